@@ -1,0 +1,40 @@
+namespace SynCxr.Mesh.Errors;
+
+/// <summary>What is wrong with one field; <paramref name="Field"/> is its path as the proto spells it: <c>entities[2].id</c>.</summary>
+public sealed record FieldProblem(string Field, string Problem);
+
+/// <summary>A refusal that the caller is to see. One server interceptor turns it into a <c>google.rpc.Status</c>.</summary>
+public sealed class MeshException : Exception
+{
+    public MeshException(Reason reason, string message, IReadOnlyList<FieldProblem>? fields = null, TimeSpan? retryAfter = null)
+        : base(message)
+    {
+        Reason = reason;
+        Fields = fields ?? [];
+        RetryAfter = retryAfter;
+    }
+
+    /// <summary>The registered reason.</summary>
+    public Reason Reason { get; }
+
+    /// <summary>The fields that are wrong; empty unless the input is bad.</summary>
+    public IReadOnlyList<FieldProblem> Fields { get; }
+
+    /// <summary>When to try again, for overload.</summary>
+    public TimeSpan? RetryAfter { get; }
+
+    /// <summary>Bad input: <paramref name="field"/> is the path as the proto spells it.</summary>
+    public static MeshException Invalid(string field, string problem) =>
+        new(Reasons.InvalidField, $"{field}: {problem}", [new FieldProblem(field, problem)]);
+
+    /// <summary>A request that can't be met whatever the load.</summary>
+    public static MeshException Infeasible(string field, string problem) =>
+        new(Reasons.Infeasible, $"{field}: {problem}", [new FieldProblem(field, problem)]);
+
+    /// <summary>No resource of that name.</summary>
+    public static MeshException NotFound(string resource) => new(Reasons.NotFound, $"{resource} does not exist");
+
+    /// <summary>A full queue, with the time after which a place should be free at the measured drain rate.</summary>
+    public static MeshException Full(string queue, TimeSpan retryAfter) =>
+        new(Reasons.QueueFull, $"the {queue} queue is full", retryAfter: retryAfter);
+}
