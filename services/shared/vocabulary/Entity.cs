@@ -15,8 +15,11 @@ public enum EntityType
 /// <param name="Term">What a report calls it, lower case: <c>pleural effusion</c>.</param>
 /// <param name="Type">Which of the five lists it stands in.</param>
 /// <param name="Concept">What it is about; a present and a negated entity of one concept contradict each other.</param>
-/// <param name="Group">The part of the chest it belongs to: lung, pleura, heart, mediastinum, bone, device, soft-tissue, abdomen, general.</param>
-/// <param name="Excludes">Concepts that cannot stand in one report with this entity: <c>clear lungs</c> excludes every lung finding.</param>
+/// <param name="Group">The part of the chest it belongs to: lung, pleura, heart, mediastinum, vessel, airway, diaphragm, bone, device, soft-tissue, abdomen, general.</param>
+/// <param name="Excludes">
+/// Concepts whose <em>presence</em> cannot stand in one report with this entity: <c>clear lungs</c> excludes every lung finding,
+/// a negated <c>pneumonia</c> excludes <c>bacterial pneumonia</c>. See <see cref="Contradicts"/>.
+/// </param>
 /// <param name="Synonyms">Other wordings of the same entity, lower case.</param>
 public sealed record Entity(
     string Id,
@@ -32,4 +35,17 @@ public sealed record Entity(
 
     /// <summary>True for the four lists that k is drawn from; anatomy, the fifth, is drawn by m.</summary>
     public bool IsFinding => Type != EntityType.Anatomy;
+
+    /// <summary>
+    /// True when no report can hold both: one concept present and negated, or a present concept that the other excludes. Symmetric.
+    /// </summary>
+    public bool Contradicts(Entity other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (!IsFinding || !other.IsFinding)
+            return false;
+        return (Concept == other.Concept && IsNegative != other.IsNegative)
+            || (!other.IsNegative && Excludes.Contains(other.Concept, StringComparer.Ordinal))
+            || (!IsNegative && other.Excludes.Contains(Concept, StringComparer.Ordinal));
+    }
 }
