@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Hosting;
 
 var builder = MeshHost.CreateBuilder(args, "trainer");
-var app = builder.Build();
+var app = builder.BuildMesh();
 app.MapMeshDefaults();
 await app.RunAsync();

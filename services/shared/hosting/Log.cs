@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace SynCxr.Mesh.Hosting;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "{Method} refused: {Reason}: {Detail}", EventName = "call.refused")]
+    public static partial void Refused(ILogger logger, string method, string reason, string detail);
+
+    [LoggerMessage(2, LogLevel.Error, "{Method} failed", EventName = "call.failed")]
+    public static partial void Failed(ILogger logger, Exception exception, string method);
+
+    [LoggerMessage(3, LogLevel.Information, "{Service} listens on {Addresses}", EventName = "host.listening")]
+    public static partial void Listening(ILogger logger, string service, string addresses);
+
+    [LoggerMessage(4, LogLevel.Information, "draining: not ready any more, {Calls} calls in flight, {Limit} at most", EventName = "host.draining")]
+    public static partial void Draining(ILogger logger, int calls, TimeSpan limit);
+
+    [LoggerMessage(5, LogLevel.Warning, "drain limit reached with {Calls} calls in flight; they are cut", EventName = "host.drain-cut")]
+    public static partial void DrainCut(ILogger logger, int calls);
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>The defaults of every process: options, telemetry, interceptors, health, reflection, JSON, drain.</summary>
+public static class MeshHost
+{
+    /// <summary>A builder with everything a service needs but its own parts.</summary>
+    /// <param name="args">Command line: <c>--Section:Key=value</c> overrides any setting.</param>
+    /// <param name="service">A name of <see cref="MeshClients.Ports"/>; gives the default ports.</param>
+    public static WebApplicationBuilder CreateBuilder(string[] args, string service)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ApplicationName = service,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        var port = MeshClients.Ports[service];
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddOptions<MeshOptions>()
+            .Configure(o => (o.Port, o.JsonPort) = (port, port + 100))
+            .BindConfiguration(MeshOptions.Section)
+            .ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsRules>();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MeshOptions>>(Listen);
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<MeshOptions>>((host, mesh) => host.ShutdownTimeout = mesh.Value.DrainLimit + TimeSpan.FromSeconds(5));
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = 32 * 1024 * 1024;
+            grpc.MaxSendMessageSize = 32 * 1024 * 1024;
+            grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<CallerInterceptor>();
+            grpc.Interceptors.Add<DrainInterceptor>();
+        }).AddJsonTranscoding();
+        builder.Services.AddGrpcReflection();
+        AddHealth(builder.Services);
+        MeshTelemetry.Add(builder, service);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
+            .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        return builder;
+    }
+
+    /// <summary>Builds the application, the bus included.</summary>
+    public static WebApplication BuildMesh(this WebApplicationBuilder builder)
+    {
+        MeshBus.Configure(builder);
+        return builder.Build();
+    }
+
+    /// <summary>Maps health, reflection and gRPC-Web, and says where the process listens. Call it before the service's own map.</summary>
+    public static void MapMeshDefaults(this WebApplication app)
+    {
+        app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SynCxr.Mesh.Hosting");
+        app.Lifetime.ApplicationStarted.Register(() => Log.Listening(logger, app.Environment.ApplicationName, string.Join(", ", Addresses(app))));
+    }
+
+    /// <summary>The addresses that a started application listens on: gRPC first, JSON second.</summary>
+    public static IReadOnlyList<string> Addresses(WebApplication app) =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+
+    private static void Listen(KestrelServerOptions kestrel, IOptions<MeshOptions> options)
+    {
+        var address = IPAddress.Parse(options.Value.Listen);
+        kestrel.Listen(address, options.Value.Port, o => o.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, options.Value.JsonPort, o => o.Protocols = HttpProtocols.Http1);
+    }
+
+    private static void AddHealth(IServiceCollection services)
+    {
+        services.AddSingleton<Drain>();
+        services.AddHostedService(p => p.GetRequiredService<Drain>());
+        services.AddGrpcHealthChecks(health =>
+        {
+            health.Services.Map("live", check => check.Tags.Contains("live"));
+            health.Services.Map("ready", check => check.Tags.Contains("ready"));
+        })
+            .AddCheck("process", () => HealthCheckResult.Healthy(), ["live"])
+            .AddCheck<Drain>("drain", tags: ["ready"]);
+        services.Configure<HealthCheckPublisherOptions>(o => (o.Delay, o.Period) = (TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+    }
+}

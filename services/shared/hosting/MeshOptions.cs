@@ -1,0 +1,89 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>What every process of the mesh must know about itself. Section <c>Mesh</c>.</summary>
+public sealed class MeshOptions
+{
+    public const string Section = "Mesh";
+
+    /// <summary>Address to listen on. Default 127.0.0.1; anything but loopback needs an authentication mode other than <c>none</c>.</summary>
+    [Required]
+    public string Listen { get; set; } = "127.0.0.1";
+
+    /// <summary>Port for gRPC (HTTP/2 without TLS), 0 to 65535; 0 takes a free one. Default: the service's own.</summary>
+    [Range(0, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>Port for JSON and gRPC-Web (HTTP/1.1), 0 to 65535; 0 takes a free one. Default: the gRPC port plus 100.</summary>
+    [Range(0, 65535)]
+    public int JsonPort { get; set; }
+
+    /// <summary>How callers prove who they are: one of <see cref="AuthenticationModes"/>. Default <c>none</c>.</summary>
+    [Required]
+    public string Authentication { get; set; } = AuthenticationModes.None;
+
+    /// <summary>Bearer token → tenant, for mode <c>token</c>. The tenant <c>*</c> may act for any tenant: for the services themselves.</summary>
+    public Dictionary<string, string> Tokens { get; set; } = [];
+
+    /// <summary>Bearer token that this process calls its peers with; empty for none.</summary>
+    public string OutgoingToken { get; set; } = "";
+
+    /// <summary>Deadline of a client call that sets none, 1 s to 1 h. Default 2 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan DefaultDeadline { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Attempts of a unary client call that meets UNAVAILABLE, 1 to 5. Default 4.</summary>
+    [Range(1, 5)]
+    public int CallAttempts { get; set; } = 4;
+
+    /// <summary>How long calls in flight may take to end after SIGTERM, 0 s to 10 min. Default 20 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>OTLP endpoint for traces and metrics; empty exports nothing.</summary>
+    public string OtlpEndpoint { get; set; } = "";
+}
+
+/// <summary>The ways to prove who calls.</summary>
+public static class AuthenticationModes
+{
+    /// <summary>Nobody is asked. For one person on one machine; loopback only.</summary>
+    public const string None = "none";
+
+    /// <summary>Bearer tokens from the settings. For a closed network with a gateway in front.</summary>
+    public const string Token = "token";
+
+    public static IReadOnlyList<string> All { get; } = [None, Token];
+}
+
+[OptionsValidator]
+internal sealed partial class MeshOptionsValidator : IValidateOptions<MeshOptions>;
+
+/// <summary>Rules across fields: what is not provably safe does not start.</summary>
+internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
+{
+    public ValidateOptionsResult Validate(string? name, MeshOptions options)
+    {
+        var problems = new List<string>();
+        if (!AuthenticationModes.All.Contains(options.Authentication))
+            problems.Add($"Mesh:Authentication is '{options.Authentication}'; it must be one of {string.Join(", ", AuthenticationModes.All)}");
+        if (!IPAddress.TryParse(options.Listen, out var address))
+            problems.Add($"Mesh:Listen is '{options.Listen}'; it must be an IP address");
+        else if (options.Authentication == AuthenticationModes.None && !IPAddress.IsLoopback(address))
+            problems.Add($"Mesh:Authentication is 'none' and Mesh:Listen is '{options.Listen}'; 'none' is allowed on loopback only");
+        if (options.Authentication == AuthenticationModes.Token && options.Tokens.Count == 0)
+            problems.Add("Mesh:Authentication is 'token' and Mesh:Tokens is empty: nobody could call");
+        foreach (var (token, tenant) in options.Tokens)
+        {
+            if (token.Length < 16)
+                problems.Add($"Mesh:Tokens holds a token of {token.Length} characters for '{tenant}'; 16 is the least");
+            if (tenant != "*" && !Caller.IsTenant(tenant))
+                problems.Add($"Mesh:Tokens names the tenant '{tenant}'; a tenant is 1 to 63 of a-z, 0-9 and '-', starting with a letter");
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>The one place where exceptions become statuses: one ErrorInfo each, field violations, RetryInfo and push-back.</summary>
+internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(requestStream, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    private RpcException Translate(Exception exception, ServerCallContext context)
+    {
+        switch (exception)
+        {
+            case MeshException refusal:
+                Log.Refused(logger, context.Method, refusal.Reason.Name, refusal.Message);
+                return ToRpcException(refusal);
+            case RpcException downstream:
+                return downstream;
+            case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
+                return context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime
+                    ? ToRpcException(new MeshException(Reasons.DeadlineUnmeetable, "the deadline has passed"))
+                    : new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "the call was cancelled"));
+            default:
+                var id = context.UserState.TryGetValue(Caller.RequestIdHeader, out var known) ? known : "unknown";
+                Log.Failed(logger, exception, context.Method);
+                return ToRpcException(new MeshException(Reasons.Internal, $"an internal error; request id {id}"));
+        }
+    }
+
+    /// <summary>The wire form of a refusal.</summary>
+    internal static RpcException ToRpcException(MeshException refusal)
+    {
+        var status = new Google.Rpc.Status { Code = (int)refusal.Reason.Status, Message = refusal.Message };
+        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = refusal.Reason.Name }));
+        if (refusal.Fields.Count > 0)
+        {
+            var fields = refusal.Fields.Select(f => new BadRequest.Types.FieldViolation { Field = f.Field, Description = f.Problem });
+            status.Details.Add(Any.Pack(new BadRequest { FieldViolations = { fields } }));
+        }
+
+        if (refusal.RetryAfter is { } wait)
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = wait.ToDuration() }));
+        var rpc = status.ToRpcException();
+        if (refusal.RetryAfter is { } pushBack)
+            rpc.Trailers.Add("grpc-retry-pushback-ms", ((long)Math.Ceiling(pushBack.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture));
+        return rpc;
+    }
+}
