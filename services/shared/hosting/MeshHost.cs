@@ -12,6 +12,9 @@ using Microsoft.Extensions.Options;
 
 namespace SynCxr.Mesh.Hosting;
 
+/// <summary>Which service this process is.</summary>
+public sealed record MeshProcess(string Service);
+
 /// <summary>The defaults of every process: options, telemetry, interceptors, health, reflection, JSON, drain.</summary>
 public static class MeshHost
 {
@@ -23,11 +26,11 @@ public static class MeshHost
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
-            ApplicationName = service,
             ContentRootPath = AppContext.BaseDirectory,
         });
         var port = MeshClients.Ports[service];
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new MeshProcess(service));
         builder.Services.AddOptions<MeshOptions>()
             .Configure(o => (o.Port, o.JsonPort) = (port, port + 100))
             .BindConfiguration(MeshOptions.Section)
@@ -47,8 +50,8 @@ public static class MeshHost
         builder.Services.AddGrpcReflection();
         AddHealth(builder.Services);
         MeshTelemetry.Add(builder, service);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
-            .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
+            .AddFilter("System.Net.Http", LogLevel.Warning);
         return builder;
     }
 
@@ -66,7 +69,7 @@ public static class MeshHost
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SynCxr.Mesh.Hosting");
-        app.Lifetime.ApplicationStarted.Register(() => Log.Listening(logger, app.Environment.ApplicationName, string.Join(", ", Addresses(app))));
+        app.Lifetime.ApplicationStarted.Register(() => Log.Listening(logger, app.Services.GetRequiredService<MeshProcess>().Service, string.Join(", ", Addresses(app))));
     }
 
     /// <summary>The addresses that a started application listens on: gRPC first, JSON second.</summary>
