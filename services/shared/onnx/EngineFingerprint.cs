@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Microsoft.ML.OnnxRuntime;
+using ArmAdvSimd = System.Runtime.Intrinsics.Arm.AdvSimd;
+
+namespace SynCxr.Mesh.Onnx;
+
+/// <summary>
+/// What byte-equality of ONNX answers holds for: runtime and version, provider, operating system, processor and the widest vector
+/// instructions that its kernels pick from. Threads and batch are no part of it: tests prove that answers do not depend on them.
+/// </summary>
+public static class EngineFingerprint
+{
+    /// <summary>For example <c>onnxruntime-1.31.1/cpu/linux-x64/avx2</c>.</summary>
+    public static string For(OnnxSettings settings) =>
+        $"onnxruntime-{OrtEnv.Instance().GetVersionString()}/{settings.ExecutionProvider}/{System}-{Processor}/{InstructionSet}";
+
+    private static string System =>
+        OperatingSystem.IsLinux() ? "linux" : OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "other";
+
+#pragma warning disable CA1308 // "x64", "arm64": the runtime identifiers are lower case.
+    private static string Processor => RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+#pragma warning restore CA1308
+
+    private static string InstructionSet =>
+        Avx512F.IsSupported ? "avx512f" : Avx2.IsSupported ? "avx2" : Avx.IsSupported ? "avx" : ArmAdvSimd.IsSupported ? "neon" : "scalar";
+}

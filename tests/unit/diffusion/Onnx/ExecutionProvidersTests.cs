@@ -1,0 +1,36 @@
+using SynCxr.Mesh.Onnx;
+using Xunit;
+
+namespace SynCxr.Mesh.Diffusion.Tests.Onnx;
+
+public sealed class ExecutionProvidersTests
+{
+    [Fact]
+    public void Problem_Cpu_IsNull() => Assert.Null(ExecutionProviders.Problem(ExecutionProviders.Cpu));
+
+    [Fact]
+    public void Problem_UnknownName_NamesItAndTheChoices()
+    {
+        var problem = ExecutionProviders.Problem("gpu");
+        Assert.Contains("'gpu'", problem);
+        Assert.Contains("cpu, cuda, tensorrt", problem);
+    }
+
+    [Theory]
+    [InlineData(ExecutionProviders.Cuda)]
+    [InlineData(ExecutionProviders.TensorRt)]
+    public void Load_DeviceOfAnotherBuild_IsRefusedWithoutFallback(string provider)
+    {
+        var exception = Assert.Throws<InvalidOperationException>(() => OnnxGraph.Load("any.onnx", new OnnxSettings(provider, 1)));
+        Assert.Contains(provider, exception.Message);
+        Assert.Contains("CPUExecutionProvider", exception.Message);
+    }
+
+    [Fact]
+    public void Fingerprint_Cpu_NamesRuntimeProviderAndInstructions() =>
+        Assert.Matches(@"^onnxruntime-1\.\d+\.\d+/cpu/\w+-\w+/(avx512f|avx2|avx|neon|scalar)$", EngineFingerprint.For(new OnnxSettings("cpu", 2)));
+
+    [Fact]
+    public void Fingerprint_OtherThreads_IsTheSame() =>
+        Assert.Equal(EngineFingerprint.For(new OnnxSettings("cpu", 1)), EngineFingerprint.For(new OnnxSettings("cpu", 2)));
+}
