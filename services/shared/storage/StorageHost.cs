@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Storage.Objects;
+
+namespace SynCxr.Mesh.Storage;
+
+/// <summary>Registers what storage offers.</summary>
+public static class StorageHost
+{
+    /// <summary>Adds the object store that section <c>Storage</c> names. Several services of a process may each call it.</summary>
+    public static IHostApplicationBuilder AddMeshStorage(this IHostApplicationBuilder builder)
+    {
+        if (builder.Services.Any(s => s.ServiceType == typeof(IObjectStore)))
+            return builder;
+        builder.Services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageKindValidator>());
+        builder.Services.TryAddSingleton(s => ObjectStores.Create(s.GetRequiredService<IOptions<StorageOptions>>().Value));
+        return builder;
+    }
+}

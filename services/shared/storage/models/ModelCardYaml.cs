@@ -1,0 +1,100 @@
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
+
+namespace SynCxr.Mesh.Storage.Models;
+
+/// <summary>Reads, checks and writes <c>model.yaml</c>.</summary>
+public static class ModelCardYaml
+{
+    /// <summary>Reads and checks a card.</summary>
+    /// <exception cref="InvalidDataException">Names the file and the key, or the line.</exception>
+    public static ModelCard Read(string path)
+    {
+        ModelCard card;
+        try
+        {
+            var yaml = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
+                .WithTypeMapping<IReadOnlyList<string>, List<string>>()
+                .WithTypeMapping<IReadOnlyList<TrainingSource>, List<TrainingSource>>()
+                .WithTypeMapping<IReadOnlyList<GeneratorSource>, List<GeneratorSource>>()
+                .WithTypeMapping<IReadOnlyList<JudgeHead>, List<JudgeHead>>()
+                .WithTypeMapping<IReadOnlyDictionary<string, double>, Dictionary<string, double>>()
+                .Build();
+            card = yaml.Deserialize<ModelCard?>(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path}: is empty");
+        }
+        catch (YamlException e)
+        {
+            throw new InvalidDataException($"{path}: line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}", e);
+        }
+
+        Check(card, path);
+        return card;
+    }
+
+    /// <summary>Checks and writes a card; what is empty is left out.</summary>
+    public static void Write(string path, ModelCard card)
+    {
+        Check(card, path);
+        var yaml = new SerializerBuilder()
+            .WithNamingConvention(UnderscoredNamingConvention.Instance)
+            .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull | DefaultValuesHandling.OmitEmptyCollections)
+            .DisableAliases()
+            .Build();
+        File.WriteAllText(path, yaml.Serialize(card));
+    }
+
+    private static void Check(ModelCard card, string path)
+    {
+        Want(card.Name.Length is > 0 and <= 64 && card.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_'), path, "name", "must be 1 to 64 letters, digits, '-', '.' or '_'");
+        Want(card.Version.Length > 0, path, "version", "is missing");
+        Want(card.Licence.Length > 0, path, "licence", "is missing");
+        switch (card.Kind)
+        {
+            case ModelKinds.LatentDiffusion:
+                CheckGenerator(card, path);
+                break;
+            case ModelKinds.QualityJudge:
+                CheckJudge(card.Judge, path);
+                break;
+            default:
+                throw Wrong(path, "kind", $"'{card.Kind}' is neither {ModelKinds.LatentDiffusion} nor {ModelKinds.QualityJudge}");
+        }
+    }
+
+    private static void CheckGenerator(ModelCard card, string path)
+    {
+        var defaults = card.Defaults ?? throw Wrong(path, "defaults", "is missing");
+        Want(defaults.Steps > 0, path, "defaults.steps", "must be above 0");
+        Want(double.IsFinite(defaults.Guidance), path, "defaults.guidance", "must be a number");
+        Want(defaults.Scheduler.Length > 0, path, "defaults.scheduler", "is missing");
+        Want(defaults.Width > 0 && defaults.Height > 0, path, "defaults.width", "width and height must be above 0");
+        for (var i = 0; i < card.Sources.Count; i++)
+            Want(card.Sources[i].Name.Length > 0 && card.Sources[i].NativeSize > 0, path, $"sources[{i}]", "wants a name and a native_size above 0");
+    }
+
+    private static void CheckJudge(JudgeCard? card, string path)
+    {
+        var judge = card ?? throw Wrong(path, "judge", "is missing");
+        Want(judge.InputSize is > 0 and <= 4096, path, "judge.input_size", "must be 1 to 4096");
+        Want(judge.Embedding > 0, path, "judge.embedding", "must be above 0");
+        Want(judge.Heads.Count > 0, path, "judge.heads", "is empty");
+        for (var i = 0; i < judge.Heads.Count; i++)
+        {
+            Want(judge.Heads[i].Question.Length > 0, path, $"judge.heads[{i}].question", "is missing");
+            Want(judge.Heads[i].Threshold is > 0 and < 1, path, $"judge.heads[{i}].threshold", "must be between 0 and 1");
+        }
+
+        Want(judge.BadSimilarity is > 0 and <= 1, path, "judge.bad_similarity", "must be above 0 and at most 1");
+        Want(judge.NearDuplicate is > 0 and <= 1, path, "judge.near_duplicate", "must be above 0 and at most 1");
+        Want(judge.Memorised is > 0 and <= 1, path, "judge.memorised", "must be above 0 and at most 1");
+    }
+
+    private static void Want(bool holds, string path, string key, string problem)
+    {
+        if (!holds)
+            throw Wrong(path, key, problem);
+    }
+
+    private static InvalidDataException Wrong(string path, string key, string problem) => new($"{path}: {key}: {problem}");
+}
