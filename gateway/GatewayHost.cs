@@ -1,0 +1,28 @@
+using SynCxr.Mesh.Hosting;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
+
+namespace SynCxr.Mesh.Gateway;
+
+/// <summary>The gateway: a pass-through of bytes, so that a new field or method needs no new gateway.</summary>
+public static class GatewayHost
+{
+    private static readonly ServiceDescriptor[] _contracts =
+    [
+        Report.V1.ReportService.Descriptor,
+        Diffusion.V1.DiffusionService.Descriptor,
+        Curation.V1.CurationService.Descriptor,
+        Balancer.V1.BalancerService.Descriptor,
+        Dataset.V1.DatasetService.Descriptor,
+        Trainer.V1.TrainerService.Descriptor,
+        Grpc.Health.V1.Health.Descriptor,
+    ];
+
+    public static void AddGateway(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.Clusters(builder.Configuration));
+        builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionServiceImpl(_contracts));
+    }
+
+    public static void MapGateway(this WebApplication app) =>
+        app.MapReverseProxy(proxy => proxy.Use(Routes.MapFailures));
+}

@@ -1,0 +1,3 @@
+using SynCxr.Mesh.Cli;
+
+return await SyncxrCommand.Build().Parse(args).InvokeAsync();

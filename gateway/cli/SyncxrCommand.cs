@@ -1,0 +1,50 @@
+using System.CommandLine;
+using SynCxr.Mesh.Cli.Verbs;
+
+namespace SynCxr.Mesh.Cli;
+
+/// <summary>The tree of verbs, and the options that every verb has.</summary>
+internal static class SyncxrCommand
+{
+    public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object as the last line.", Recursive = true };
+
+    public static readonly Option<string[]> Set = new("--set")
+    {
+        Description = "Override a setting of the standalone mesh: Section:Key=value. May be given many times.",
+        Recursive = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static readonly Option<DirectoryInfo?> State = new("--state")
+    {
+        Description = "State folder of the standalone mesh. Default: ./state, for demo a fresh folder below ./runs.",
+        Recursive = true,
+    };
+
+    public static readonly Option<string?> Mesh = new("--mesh")
+    {
+        Description = "Address of a running mesh: http://host:port. Default: the one that `syncxr up` started on the state folder, else one inside this command.",
+        Recursive = true,
+    };
+
+    public static RootCommand Build()
+    {
+        foreach (var check in new Option[] { Json, Set, State, Mesh })
+            check.Arity = check == Set ? ArgumentArity.ZeroOrMore : check.Arity;
+        Set.AllowMultipleArgumentsPerToken = false;
+        return new RootCommand("Makes synthetic chest-X-ray image-report data sets, trains models on them and measures what they are worth.")
+        {
+            Json,
+            Set,
+            State,
+            Mesh,
+            DemoCommand.Build(),
+            UpCommand.Build(),
+            DatasetCommand.Build(),
+            GenerateCommand.Build(),
+            VocabularyCommand.Build(),
+            TrainCommand.Build(),
+            ModelCommand.Build(),
+        };
+    }
+}

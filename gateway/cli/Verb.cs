@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Google.Rpc;
+using Grpc.Core;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Cli;
+
+/// <summary>How every verb runs: errors become one clear line and a documented exit code, the result one JSON line where asked for.</summary>
+internal static class Verb
+{
+    private static readonly JsonSerializerOptions _oneLine = new() { WriteIndented = false };
+
+    /// <summary>Sets the action of a command. The work returns its exit code and, optionally, its result.</summary>
+    public static Command Does(this Command command, Func<ParseResult, CancellationToken, Task<(int Code, JsonObject? Result)>> work)
+    {
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var json = parsed.GetValue(SyncxrCommand.Json);
+            try
+            {
+                var (code, result) = await work(parsed, cancellation);
+                if (json && result is not null)
+                    Console.Out.WriteLine(result.ToJsonString(_oneLine));
+                return code;
+            }
+            catch (MeshException refusal)
+            {
+                return Fail(json, refusal.Reason.Status, refusal.Message, refusal.Reason.Name, refusal.Fields.Select(f => f.Field));
+            }
+            catch (RpcException refusal)
+            {
+                var status = refusal.GetRpcStatus();
+                var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(f => f.Field) ?? [];
+                return cancellation.IsCancellationRequested
+                    ? Cancelled()
+                    : Fail(json, refusal.StatusCode, refusal.Status.Detail, status?.GetDetail<ErrorInfo>()?.Reason, fields);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return Cancelled();
+            }
+            catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException or Microsoft.Extensions.Options.OptionsValidationException)
+            {
+                return Fail(json, StatusCode.InvalidArgument, exception.Message, null, []);
+            }
+        });
+        return command;
+    }
+
+    private static int Cancelled()
+    {
+        Console.Error.WriteLine("cancelled");
+        return ExitCodes.Cancelled;
+    }
+
+    private static int Fail(bool json, StatusCode status, string message, string? reason, IEnumerable<string> fields)
+    {
+        Console.Error.WriteLine($"error: {message}{(reason is null ? "" : $" [{reason}]")}");
+        if (json)
+        {
+            var error = new JsonObject { ["message"] = message, ["status"] = status.ToString(), ["reason"] = reason, ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]) };
+            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_oneLine));
+        }
+
+        return status switch
+        {
+            StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition => ExitCodes.BadInput,
+            StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded => ExitCodes.Unavailable,
+            StatusCode.DataLoss => ExitCodes.Mismatch,
+            _ => ExitCodes.Failed,
+        };
+    }
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SynCxr.Mesh.Balancer;
+using SynCxr.Mesh.Curation;
+using SynCxr.Mesh.Diffusion;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Report;
+using SynCxr.Mesh.Trainer;
+
+namespace SynCxr.Mesh.Cli.Connect;
+
+/// <summary>All services in one process over one state folder: the same hosts that run alone, reached over gRPC on loopback.</summary>
+internal sealed class StandaloneMesh : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly FileStream _lock;
+
+    private StandaloneMesh(WebApplication app, FileStream @lock, string state)
+    {
+        _app = app;
+        _lock = @lock;
+        State = state;
+        Addresses = MeshHost.Addresses(app);
+    }
+
+    /// <summary>The state folder.</summary>
+    public string State { get; }
+
+    /// <summary>gRPC first, JSON second.</summary>
+    public IReadOnlyList<string> Addresses { get; }
+
+    /// <summary>Starts everything; returns when the process is <c>ready</c>.</summary>
+    /// <param name="state">Folder for rows, objects, data sets and models; made if absent.</param>
+    /// <param name="settings"><c>Section:Key=value</c> each.</param>
+    /// <param name="fixedPorts">True for the gateway's ports, false for free ones.</param>
+    /// <param name="waiting">Told every so often what is not ready yet.</param>
+    public static async Task<StandaloneMesh> StartAsync(
+        string state, IReadOnlyList<string> settings, bool fixedPorts, Action<string> waiting, CancellationToken cancellation)
+    {
+        state = Path.GetFullPath(state);
+        Directory.CreateDirectory(state);
+        var gate = Lock(state);
+        try
+        {
+            var app = Build(state, settings, fixedPorts);
+            await app.StartAsync(cancellation);
+            var mesh = new StandaloneMesh(app, gate, state);
+            await mesh.WaitUntilReadyAsync(waiting, cancellation);
+            return mesh;
+        }
+        catch
+        {
+            await gate.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken cancellation) => _app.WaitForShutdownAsync(cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _lock.DisposeAsync();
+    }
+
+    private static WebApplication Build(string state, IReadOnlyList<string> settings, bool fixedPorts)
+    {
+        var (port, jsonPort) = fixedPorts ? (MeshClients.Ports["gateway"], MeshClients.Ports["gateway"] + 100) : (FreePort(), FreePort());
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+        string[] defaults =
+        [
+            $"--Mesh:Port={port.ToString(CultureInfo.InvariantCulture)}",
+            $"--Mesh:JsonPort={jsonPort.ToString(CultureInfo.InvariantCulture)}",
+            $"--Storage:Root={state}",
+            $"--Balancer:StateFolder={state}",
+            $"--Trainer:StateFolder={state}",
+            .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),
+        ];
+        var builder = MeshHost.CreateBuilder([.. defaults, .. settings.Select(Setting)], "gateway");
+        builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(new LogFile(Path.Combine(state, "mesh.log"), TimeProvider.System));
+        builder.AddReport();
+        builder.AddDiffusion();
+        builder.AddCuration();
+        builder.AddBalancer();
+        builder.AddTrainer();
+        var app = builder.BuildMesh();
+        app.MapMeshDefaults();
+        app.MapReport();
+        app.MapDiffusion();
+        app.MapCuration();
+        app.MapBalancer();
+        app.MapTrainer();
+        return app;
+    }
+
+    private static string Setting(string text)
+    {
+        var split = text.IndexOf('=', StringComparison.Ordinal);
+        return split > 0 && text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < split
+            ? "--" + text
+            : throw MeshException.Invalid("--set", $"'{text}' is not of the form Section:Key=value");
+    }
+
+    private async Task WaitUntilReadyAsync(Action<string> waiting, CancellationToken cancellation)
+    {
+        var health = _app.Services.GetRequiredService<HealthCheckService>();
+        while (true)
+        {
+            var report = await health.CheckHealthAsync(c => c.Tags.Contains("ready"), cancellation);
+            if (report.Status == HealthStatus.Healthy)
+                return;
+            var open = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).ToList();
+            if (open.FirstOrDefault(e => e.Value.Exception is not null).Value.Exception is { } failed)
+                throw new IOException($"the mesh does not start: {failed.Message}", failed);
+            waiting(string.Join(", ", open.Select(e => e.Key)));
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        }
+    }
+
+    private static FileStream Lock(string state)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(state, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException busy)
+        {
+            throw new IOException($"another process works on the state folder {state}", busy);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

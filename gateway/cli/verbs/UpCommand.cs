@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Show;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>up</c>: the standalone mesh, until Ctrl-C.</summary>
+internal static class UpCommand
+{
+    public static Command Build() => new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.").Does(RunAsync);
+
+    private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
+        StandaloneMesh mesh;
+        using (var wait = Progress.Wait("loading models"))
+            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.Set) ?? [], fixedPorts: true, wait.Say, cancellation);
+        await using (mesh)
+        {
+            var addresses = new JsonObject { ["grpc"] = mesh.Addresses[0], ["json"] = mesh.Addresses[1], ["state"] = mesh.State, ["pid"] = Environment.ProcessId };
+            var file = MeshConnection.AddressFile(mesh.State);
+            await File.WriteAllTextAsync(file, addresses.ToJsonString(), cancellation);
+            Sheet.Line(json, $"gRPC  {mesh.Addresses[0]}   (health, reflection)");
+            Sheet.Line(json, $"JSON  {mesh.Addresses[1]}   (also gRPC-Web)");
+            Sheet.Line(json, $"state {mesh.State}   (log: mesh.log)");
+            Sheet.Line(json, "Ctrl-C stops it.");
+            if (json)
+                Console.Out.WriteLine(addresses.ToJsonString());
+            try
+            {
+                await mesh.WaitForShutdownAsync(cancellation);
+            }
+            finally
+            {
+                File.Delete(file);
+            }
+        }
+
+        return (ExitCodes.Ok, null);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting;
+using Xunit;
+
+namespace SynCxr.Mesh.Shared.Tests.Hosting;
+
+public sealed class MeshOptionsTests
+{
+    [Theory]
+    [InlineData("--Mesh:Listen=0.0.0.0", "'none' is allowed on loopback only")]
+    [InlineData("--Mesh:Authentication=nobody", "it must be one of none, token")]
+    [InlineData("--Mesh:Authentication=token", "nobody could call")]
+    [InlineData("--Mesh:Listen=localhost.example", "must be an IP address")]
+    [InlineData("--Mesh:CallAttempts=9", "CallAttempts")]
+    public void Validate_WhatIsNotSafe_DoesNotStart(string setting, string problem)
+    {
+        using var app = MeshHost.CreateBuilder([setting], "report").BuildMesh();
+
+        var error = Assert.Throws<OptionsValidationException>(() => app.Services.GetRequiredService<IOptions<MeshOptions>>().Value);
+
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_TokenModeOnAnyAddress_Starts()
+    {
+        using var app = MeshHost.CreateBuilder(["--Mesh:Listen=0.0.0.0", "--Mesh:Authentication=token", "--Mesh:Tokens:0123456789abcdef=team-a"], "report").BuildMesh();
+
+        var options = app.Services.GetRequiredService<IOptions<MeshOptions>>().Value;
+
+        Assert.Equal("team-a", options.Tokens["0123456789abcdef"]);
+        Assert.Equal((5101, 5201), (options.Port, options.JsonPort));
+    }
+}
