@@ -16,8 +16,9 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, IOptions<MeshOpti
     : IHealthCheck, IHostedLifecycleService
 {
     private int _calls;
+    private volatile bool _stopping;
 
-    public bool IsDraining => lifetime.ApplicationStopping.IsCancellationRequested;
+    public bool IsDraining => _stopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
     public IDisposable Enter()
     {
@@ -33,6 +34,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, IOptions<MeshOpti
     /// <summary>Runs before Kestrel stops taking calls.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        _stopping = true;
         var limit = options.Value.DrainLimit;
         Log.Draining(logger, Volatile.Read(ref _calls), limit);
         var start = clock.GetTimestamp();
