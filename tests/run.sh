@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# The one test command: installs what it needs, checks the contracts and the style, builds, runs every test.
+# Last line: 'N passed, N failed'.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+passed=0 failed=0 failures=()
+start=$SECONDS
+say() { printf '\n== %s (%ds)\n' "$1" $((SECONDS - start)); }
+check() { # name, command...
+  local name=$1; shift
+  say "$name"
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); failures+=("$name"); fi
+}
+finish() {
+  for name in "${failures[@]+"${failures[@]}"}"; do echo "FAILED: $name"; done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]; exit $?
+}
+
+need() { # command, package
+  command -v "$1" >/dev/null && return
+  echo "installing $2"
+  { [ -n "${apt_fresh:-}" ] || apt-get update -qq; apt_fresh=1; apt-get install -y -qq --no-install-recommends "$2" >/dev/null; } || { echo "can't install $2"; failed=$((failed + 1)); finish; }
+}
+need node nodejs
+need npm npm
+need curl curl
+command -v dotnet >/dev/null || { echo "the .NET 10 SDK is not on PATH"; failed=1; finish; }
+
+breaking() { # against what main was before this change, where the clone knows it
+  local base
+  base=$(git rev-parse --verify -q origin/main || true)
+  if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then base=$(git rev-parse --verify -q HEAD~1 || true); fi
+  if [ -z "$base" ] || ! git cat-file -e "$base:protos/buf.yaml" 2>/dev/null; then echo "no earlier contracts to compare with"; return 0; fi
+  npx --prefix protos buf breaking protos --against ".git#ref=$base,subdir=protos"
+}
+check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
+check "buf lint" npx --prefix protos buf lint protos
+check "buf breaking" breaking
+check "restore, lock files as committed" dotnet restore SynCxr.Mesh.sln --locked-mode -v q
+check "build, warnings are errors" dotnet build SynCxr.Mesh.sln -c Release --no-restore -v q -nologo
+[ "$failed" -eq 0 ] || finish
+check "style" dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q
+
+for project in tests/unit/*/*.csproj tests/integration/*.csproj; do
+  name=$(basename "$project" .csproj)
+  say "$name"
+  log=$(mktemp)
+  "artifacts/bin/$name/release/$name" -noColor "${@}" 2>&1 | tee "$log" | grep -vE '^\s*(Discovering|Discovered|Starting|Finished):' | tail -n 400
+  summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1)
+  if [ -z "$summary" ]; then
+    failed=$((failed + 1)); failures+=("$name printed no summary")
+  else
+    read -r total errors bad skipped < <(grep -oE '[0-9]+' <<<"$summary" | tr '\n' ' ')
+    passed=$((passed + total - bad - skipped)); failed=$((failed + bad + errors))
+    [ $((bad + errors)) -eq 0 ] || failures+=("$name: $bad failed, $errors errors")
+  fi
+  rm -f "$log"
+done
+say "done"
+finish
