@@ -51,7 +51,8 @@ public static class MeshHost
         AddHealth(builder.Services);
         MeshTelemetry.Add(builder, service);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
-            .AddFilter("System.Net.Http", LogLevel.Warning);
+            .AddFilter("System.Net.Http", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical); // "not ready yet" is no error
         return builder;
     }
 

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Storage;
+
+namespace SynCxr.Mesh.Curation;
+
+/// <summary>Puts curation into a process: its own, or the standalone one.</summary>
+public static class CurationHost
+{
+    /// <summary>Registers the service; its models load in the background and <c>ready</c> waits for them.</summary>
+    public static IHostApplicationBuilder AddCuration(this IHostApplicationBuilder builder)
+    {
+        builder.AddMeshStorage();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddOptions<CurationOptions>().BindConfiguration(CurationOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsRules>();
+        builder.Services.AddSingleton<CurationModels>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<CurationModels>());
+        builder.Services.AddSingleton<ImageSources>();
+        builder.Services.AddSingleton<Curator>();
+        builder.Services.AddHealthChecks().AddCheck<CurationModels>("curation-models", tags: ["ready"]);
+        return builder;
+    }
+
+    /// <summary>Maps the service's RPCs.</summary>
+    public static void MapCuration(this WebApplication app) => app.MapGrpcService<CurationService>();
+}

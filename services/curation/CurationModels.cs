@@ -1,0 +1,75 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Judging;
+using SynCxr.Mesh.Curation.Likeness;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Onnx;
+
+namespace SynCxr.Mesh.Curation;
+
+/// <summary>A judge, and what it can hold images against.</summary>
+/// <param name="Judge">The network with its thresholds.</param>
+/// <param name="Memories">Indexes of training images by the generator's name; one that can't be used says why.</param>
+internal sealed record LoadedModels(JudgeModel Judge, FrozenDictionary<string, MemoryIndex> Memories);
+
+/// <summary>Loads the judge after the host has started. <c>ready</c> waits for it; a judge that can't be loaded stops the process.</summary>
+internal sealed class CurationModels(IOptions<CurationOptions> options, ILogger<CurationModels> logger) : BackgroundService, IHealthCheck
+{
+    private volatile LoadedModels? _loaded;
+
+    /// <exception cref="MeshException">MODEL_NOT_LOADED until the judge is loaded.</exception>
+    public LoadedModels Loaded => _loaded ?? throw new MeshException(Reasons.ModelNotLoaded, "the judge is still being loaded", retryAfter: TimeSpan.FromSeconds(1));
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_loaded is null ? HealthCheckResult.Unhealthy("the judge is still being loaded") : HealthCheckResult.Healthy());
+
+    public override void Dispose()
+    {
+        _loaded?.Judge.Dispose();
+        base.Dispose();
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(Load, stoppingToken);
+
+    private void Load()
+    {
+        try
+        {
+            _loaded = Load(options.Value);
+        }
+        catch (Exception error)
+        {
+            // The host stops because of it; its exit code must say so too.
+            Log.LoadFailed(logger, options.Value.ModelPath, error);
+            Environment.ExitCode = 1;
+            throw;
+        }
+    }
+
+    private LoadedModels Load(CurationOptions settings)
+    {
+        var judge = JudgeModel.Load(CurationOptions.Resolve(settings.ModelPath), new OnnxSettings(settings.ExecutionProvider, settings.Threads));
+        Log.Loaded(logger, judge.Card.Name, judge.Card.Version, judge.Digest, judge.Bank.Count);
+        var untrained = judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question).ToArray();
+        if (untrained.Length > 0)
+            Log.Untrained(logger, judge.Card.Name, string.Join(", ", untrained));
+        var memories = new Dictionary<string, MemoryIndex>(StringComparer.Ordinal);
+        foreach (var path in settings.Generators.Select(CurationOptions.Resolve))
+        {
+            if (MemoryIndex.Load(path, judge.Digest, judge.Settings.Embedding) is not { } memory)
+            {
+                Log.NoMemory(logger, path);
+                continue;
+            }
+
+            memories[memory.Generator] = memory;
+            if (memory.Problem is { } problem)
+                Log.MemoryRefused(logger, memory.Generator, problem);
+            else
+                Log.MemoryLoaded(logger, memory.Generator, memory.Count);
+        }
+
+        return new LoadedModels(judge, memories.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+}

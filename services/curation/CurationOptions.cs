@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Curation;
+
+/// <summary>What this replica judges with.</summary>
+public sealed class CurationOptions
+{
+    public const string Section = "Curation";
+
+    /// <summary>Folder of the judge, absolute or relative to the program. Default <c>models/cxr-tiny-judge</c>.</summary>
+    [Required]
+    public string ModelPath { get; set; } = "models/cxr-tiny-judge";
+
+    /// <summary>
+    /// Folders of the generators whose training images memorisation is checked against, absolute or relative to the program; only their
+    /// <c>memory/</c> is read and the folder's name is the generator's. One that is absent is left out with a warning.
+    /// Default: one, <c>models/cxr-tiny-generator</c>.
+    /// </summary>
+    public IList<string> GeneratorPaths { get; init; } = [];
+
+    /// <summary>ONNX Runtime's execution provider. Default <c>cpu</c>; what is asked for and absent stops the start.</summary>
+    [Required]
+    public string ExecutionProvider { get; set; } = ExecutionProviders.Cpu;
+
+    /// <summary>Threads of one run of the network, 1 to 64. Default 1.</summary>
+    [Range(1, 64)]
+    public int Threads { get; set; } = 1;
+
+    /// <summary>Most images in one batch, 1 to 256. Default 8.</summary>
+    [Range(1, 256)]
+    public int MaxBatch { get; set; } = 8;
+
+    /// <summary>Longest wait of an image for company in its batch, 0 to 1 s. Default 2 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Most images that wait; more are refused with push-back. 1 to 100000. Default 256.</summary>
+    [Range(1, 100_000)]
+    public int QueueLimit { get; set; } = 256;
+
+    /// <summary>Most images that are decoded at one time, 1 to 256: each may take 80 MB for that moment. Default 4.</summary>
+    [Range(1, 256)]
+    public int MaxDecodes { get; set; } = 4;
+
+    /// <summary>The generators' folders, the default where none is configured.</summary>
+    internal IEnumerable<string> Generators => GeneratorPaths.Count > 0 ? GeneratorPaths : ["models/cxr-tiny-generator"];
+
+    internal static string Resolve(string path) => Path.Combine(AppContext.BaseDirectory, path);
+}
+
+[OptionsValidator]
+internal sealed partial class CurationOptionsValidator : IValidateOptions<CurationOptions>;
+
+internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
+{
+    public ValidateOptionsResult Validate(string? name, CurationOptions options)
+    {
+        if (ExecutionProviders.Problem(options.ExecutionProvider) is { } problem)
+            return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
+        var folder = CurationOptions.Resolve(options.ModelPath);
+        return File.Exists(Path.Combine(folder, ModelFolder.CardFile))
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail($"Curation:ModelPath: '{folder}' is no model folder, it has no {ModelFolder.CardFile}");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using SynCxr.Mesh.Curation.Judging;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Curation;
+
+/// <summary>How curation's answers are spelled on the wire.</summary>
+internal static class Wire
+{
+    public static CurationVerdict Verdict(Verdict verdict, JudgeModel judge) => new()
+    {
+        Accepted = verdict.Accepted,
+        Reasons = { verdict.Reasons },
+        Answers =
+        {
+            verdict.Answers.Select(a => new QualityAnswer { Question = a.Question, Yes = a.Yes, Score = a.Score, Threshold = a.Threshold, Untrained = a.Untrained }),
+        },
+        Likenesses = { verdict.Resemblances.Select(Likeness) },
+        Judge = Producer(judge, JudgeModel.Engine),
+    };
+
+    public static V1.Likeness Likeness(Resemblance resemblance) => new()
+    {
+        Check = resemblance.Check,
+        Similarity = resemblance.Similarity,
+        Threshold = resemblance.Threshold,
+        Nearest = resemblance.Nearest,
+        Refused = resemblance.Refused,
+    };
+
+    /// <summary>A judge draws no random numbers: its seed is 0.</summary>
+    public static Producer Producer(JudgeModel judge, string engine) =>
+        new() { Model = judge.Card.Name, Version = judge.Card.Version, Digest = judge.Digest, Engine = engine };
+
+    public static ModelDescription Description(LoadedModels models)
+    {
+        var judge = models.Judge;
+        var description = new ModelDescription
+        {
+            Name = judge.Card.Name,
+            Version = judge.Card.Version,
+            Kind = judge.Card.Kind,
+            Digest = judge.Digest,
+            Engine = JudgeModel.Engine,
+            Deterministic = judge.Deterministic,
+            Fingerprint = judge.Fingerprint,
+            Untrained = { judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question) },
+            Defaults =
+            {
+                ["bad_bank"] = Number(judge.Settings.BadSimilarity),
+                ["memorised"] = Number(judge.Settings.Memorised),
+                ["near_duplicate"] = Number(judge.Settings.NearDuplicate),
+            },
+        };
+        foreach (var head in judge.Settings.Heads)
+            description.Defaults[head.Question] = Number(head.Threshold);
+        foreach (var (generator, memory) in models.Memories)
+            description.Defaults[$"generator:{generator}"] = memory.Problem ?? string.Create(CultureInfo.InvariantCulture, $"{memory.Count} training images");
+        return description;
+    }
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,111 @@
+using SynCxr.Mesh.Curation.Likeness;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Curation.Judging;
+
+/// <summary>What the network says of one image.</summary>
+/// <param name="Logits">One a head, in their order.</param>
+/// <param name="Embedding">Unit length.</param>
+internal sealed record JudgeRow(float[] Logits, float[] Embedding);
+
+/// <summary>The engines <c>onnx-judge</c> and <c>onnx-embedding</c>: one network gives the answers and the features, in one run.</summary>
+internal sealed class JudgeModel : IDisposable
+{
+    /// <summary>Name of the engine that answers.</summary>
+    public const string Engine = "onnx-judge";
+
+    /// <summary>Name of the engine that computes features.</summary>
+    public const string EmbeddingEngine = "onnx-embedding";
+
+    private const string Pixels = "pixels";
+    private const string Logits = "logits";
+    private const string Embedding = "embedding";
+    private readonly OnnxGraph _graph;
+
+    private JudgeModel(ModelFolder folder, OnnxGraph graph, ReferenceBank bank, OnnxSettings settings)
+    {
+        (_graph, Bank, Card, Digest) = (graph, bank, folder.Card, folder.Digest);
+        Settings = folder.Card.Judge!;
+        Fingerprint = EngineFingerprint.For(settings);
+        Deterministic = settings.ExecutionProvider == ExecutionProviders.Cpu;
+    }
+
+    public ModelCard Card { get; }
+
+    public string Digest { get; }
+
+    /// <summary>Heads and thresholds.</summary>
+    public JudgeCard Settings { get; }
+
+    /// <summary>Known-bad images.</summary>
+    public ReferenceBank Bank { get; }
+
+    public string Fingerprint { get; }
+
+    /// <summary>True when the same image gives the same bytes on the same fingerprint.</summary>
+    public bool Deterministic { get; }
+
+    /// <exception cref="InvalidDataException">Names the file and what is wrong with it.</exception>
+    public static JudgeModel Load(string path, OnnxSettings settings)
+    {
+        var folder = ModelFolder.Open(path);
+        var card = folder.Card.Judge ?? throw new InvalidDataException($"{path}: is a {folder.Card.Kind}, a {ModelKinds.QualityJudge} is wanted");
+        var bank = ReferenceBank.Load(folder.FileOf("bad-bank.f16"), folder.FileOf("bad-bank.json"), "kinds");
+        if (bank.Width != card.Embedding)
+            throw new InvalidDataException($"{path}: bad-bank.json: rows are {bank.Width} wide, the embedding is {card.Embedding}");
+        var graph = OnnxGraph.Load(folder.FileOf("model.onnx"), settings);
+        try
+        {
+            CheckShape(graph, graph.Inputs, Pixels, [-1, 1, card.InputSize, card.InputSize]);
+            CheckShape(graph, graph.Outputs, Logits, [-1, card.Heads.Count]);
+            CheckShape(graph, graph.Outputs, Embedding, [-1, card.Embedding]);
+            return new JudgeModel(folder, graph, bank, settings);
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The network's input for an image: area-averaged to its size, 0 to 1.</summary>
+    public float[] Prepare(GrayImage image)
+    {
+        var small = ImageResize.Area(image, Settings.InputSize, Settings.InputSize).Pixels;
+        var pixels = new float[small.Length]; // [1, S, S]
+        for (var i = 0; i < small.Length; i++)
+            pixels[i] = small[i] / 255f;
+        return pixels;
+    }
+
+    /// <summary>Runs prepared images together.</summary>
+    public IReadOnlyList<JudgeRow> Run(IReadOnlyList<float[]> images)
+    {
+        int rows = images.Count, size = Settings.InputSize;
+        var pixels = new float[rows * size * size]; // [B, 1, S, S]
+        for (var row = 0; row < rows; row++)
+            images[row].CopyTo(pixels, row * size * size);
+        var outputs = _graph.Run([TensorInput.Of(Pixels, pixels, rows, 1, size, size)], Logits, Embedding);
+        return [.. Enumerable.Range(0, rows).Select(row => new JudgeRow(Row(outputs[0], row, Settings.Heads.Count), Row(outputs[1], row, Settings.Embedding)))];
+    }
+
+    public void Dispose() => _graph.Dispose();
+
+    private static float[] Row(float[] values, int row, int width)
+    {
+        var slice = values.AsSpan(row * width, width).ToArray();
+        return Array.TrueForAll(slice, float.IsFinite) ? slice : throw new InvalidOperationException("the judge's network gave a value that is no number");
+    }
+
+    private static void CheckShape(OnnxGraph graph, IReadOnlyDictionary<string, GraphTensor> tensors, string name, int[] wanted)
+    {
+        if (!tensors.TryGetValue(name, out var tensor))
+            throw new InvalidDataException($"{graph.Path}: has no '{name}'; it has {string.Join(", ", tensors.Keys.Order(StringComparer.Ordinal))}");
+        var fits = tensor.ElementType == typeof(float) && tensor.Dimensions.Count == wanted.Length
+            && tensor.Dimensions.Zip(wanted).All(d => d.First == d.Second || d.First < 0);
+        if (!fits)
+            throw new InvalidDataException($"{graph.Path}: '{name}' is {tensor.ElementType.Name} [{string.Join(", ", tensor.Dimensions)}], wanted is Single [{string.Join(", ", wanted)}]");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace SynCxr.Mesh.Curation.Likeness;
+
+/// <summary>Features of one pair.</summary>
+internal sealed record IndexedFeatures(long Index, float[] Values);
+
+/// <summary>A candidate that must go, and the pair that stays.</summary>
+internal sealed record Loser(long Index, Resemblance Resemblance);
+
+/// <summary>
+/// Which candidates are near-duplicates. Each is held against accepted pairs of lower index, then, in index order, against the
+/// candidates of lower index that stay. The result is a pure function of the features: not of blocks, their order, or threads.
+/// </summary>
+internal sealed class DuplicateSearch
+{
+    private readonly IReadOnlyList<IndexedFeatures> _candidates;
+    private readonly double _threshold;
+    private readonly int _threads;
+    private readonly (double Similarity, long Index)[] _nearest;
+
+    /// <param name="candidates">By rising index.</param>
+    public DuplicateSearch(IReadOnlyList<IndexedFeatures> candidates, double threshold, int threads)
+    {
+        (_candidates, _threshold, _threads) = (candidates, threshold, threads);
+        _nearest = new (double, long)[candidates.Count];
+        Array.Fill(_nearest, (double.NegativeInfinity, -1));
+    }
+
+    /// <summary>Holds every candidate against a block of accepted pairs.</summary>
+    /// <param name="indexes">Index of the pair of each row.</param>
+    /// <param name="rows">Row-major, as wide as the candidates.</param>
+    public void HoldAgainst(IReadOnlyList<long> indexes, float[] rows, CancellationToken cancellationToken)
+    {
+        var width = rows.Length / Math.Max(1, indexes.Count);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
+        Parallel.For(0, _candidates.Count, parallel, c =>
+        {
+            for (var row = 0; row < indexes.Count; row++)
+            {
+                if (indexes[row] < _candidates[c].Index)
+                    Offer(c, indexes[row], Cosine.Of(_candidates[c].Values, rows.AsSpan(row * width, width)));
+            }
+        });
+    }
+
+    /// <summary>Holds the candidates against each other and names the losers, by rising index.</summary>
+    public IReadOnlyList<Loser> Finish(CancellationToken cancellationToken)
+    {
+        var losers = new List<Loser>();
+        var stay = new List<int>();
+        for (var c = 0; c < _candidates.Count; c++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var other in stay)
+                Offer(c, _candidates[other].Index, Cosine.Of(_candidates[c].Values, _candidates[other].Values));
+            var (similarity, index) = _nearest[c];
+            if (similarity >= _threshold)
+                losers.Add(new Loser(_candidates[c].Index, new Resemblance(Checks.NearDuplicate, similarity, _threshold, index.ToString(CultureInfo.InvariantCulture))));
+            else
+                stay.Add(c);
+        }
+
+        return losers;
+    }
+
+    private void Offer(int candidate, long index, double similarity)
+    {
+        var (best, nearest) = _nearest[candidate];
+        if (similarity > best || (similarity == best && index < nearest))
+            _nearest[candidate] = (similarity, index);
+    }
+}

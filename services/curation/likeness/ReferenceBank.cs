@@ -1,0 +1,91 @@
+using System.Text.Json;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Curation.Likeness;
+
+/// <summary>The nearest reference.</summary>
+internal readonly record struct Neighbour(double Similarity, string Name)
+{
+    public Resemblance Of(string check, double threshold) => new(check, Similarity, threshold, Name);
+}
+
+/// <summary>Features of named reference images; the nearest one is found by looking at all, so the answer is exact.</summary>
+internal sealed class ReferenceBank
+{
+    private readonly HalfMatrix _rows;
+    private readonly IReadOnlyList<string> _names;
+
+    public ReferenceBank(HalfMatrix rows, IReadOnlyList<string> names)
+    {
+        if (rows.Rows == 0 || rows.Rows != names.Count)
+            throw new ArgumentException($"{rows.Rows} rows do not go with {names.Count} names", nameof(names));
+        (_rows, _names) = (rows, names);
+    }
+
+    public int Count => _rows.Rows;
+
+    /// <summary>Width of a row.</summary>
+    public int Width => _rows.Columns;
+
+    /// <summary>Reads the rows and the JSON object beside them: <c>rows</c>, <c>dim</c> and, under <paramref name="namesKey"/>, a name a row.</summary>
+    /// <exception cref="InvalidDataException">Names the file and the key.</exception>
+    public static ReferenceBank Load(string matrixPath, string jsonPath, string namesKey)
+    {
+        using var json = Parse(jsonPath);
+        var rows = Number(json, jsonPath, "rows");
+        var matrix = HalfMatrix.Read(matrixPath, rows, Number(json, jsonPath, "dim"));
+        if (!json.RootElement.TryGetProperty(namesKey, out var list) || list.ValueKind != JsonValueKind.Array)
+            throw new InvalidDataException($"{jsonPath}: {namesKey}: is no list");
+        string[] names = [.. list.EnumerateArray().Select(n => n.ToString())];
+        if (rows == 0 || names.Length != rows)
+            throw new InvalidDataException($"{jsonPath}: {namesKey}: has {names.Length} names for {rows} rows");
+        for (var row = 0; row < rows; row++)
+        {
+            if (Math.Abs(Cosine.Length(matrix[row]) - 1) > 0.01)
+                throw new InvalidDataException($"{matrixPath}: row {row} is not of unit length");
+        }
+
+        return new ReferenceBank(matrix, names);
+    }
+
+    /// <summary>Text under a key of the JSON object.</summary>
+    public static string Text(string jsonPath, string key)
+    {
+        using var json = Parse(jsonPath);
+        return json.RootElement.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new InvalidDataException($"{jsonPath}: {key}: is no text");
+    }
+
+    /// <summary>The most similar row; the first one of equals.</summary>
+    public Neighbour Nearest(ReadOnlySpan<float> embedding)
+    {
+        var (best, nearest) = (double.NegativeInfinity, 0);
+        for (var row = 0; row < _rows.Rows; row++)
+        {
+            var similarity = Cosine.Of(embedding, _rows[row]);
+            if (similarity > best)
+                (best, nearest) = (similarity, row);
+        }
+
+        return new Neighbour(best, _names[nearest]);
+    }
+
+    private static JsonDocument Parse(string path)
+    {
+        try
+        {
+            var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new InvalidDataException($"{path}: is no JSON object");
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
+    }
+
+    private static int Number(JsonDocument json, string path, string key) =>
+        json.RootElement.TryGetProperty(key, out var value) && value.TryGetInt32(out var number)
+            ? number
+            : throw new InvalidDataException($"{path}: {key}: is no number");
+}

@@ -1,0 +1,45 @@
+using SynCxr.Mesh.Storage.Models;
+using Xunit;
+
+namespace SynCxr.Mesh.Curation.Tests;
+
+public sealed class VerdictTests
+{
+    private static readonly JudgeHead[] _heads =
+    [
+        new() { Question = "is_chest_xray", Trained = true, Threshold = 0.5 },
+        new() { Question = "is_human", Trained = false, Threshold = 0.5 },
+        new() { Question = "is_good_quality", Trained = true, Threshold = 0.8 },
+    ];
+
+    [Fact]
+    public void Accepted_AllTrainedAnswersYesAndNoLikeness_IsTrueThoughAnUntrainedOneIsNo()
+    {
+        var verdict = new Verdict(Verdict.Answer(_heads, [3, -5, 3]), [new Resemblance(Checks.BadBank, 0.5, 0.97, "blank")]);
+        Assert.True(verdict.Accepted);
+        Assert.Empty(verdict.Reasons);
+        Assert.Equal([true, false, true], verdict.Answers.Select(a => a.Yes));
+        Assert.Equal([false, true, false], verdict.Answers.Select(a => a.Untrained));
+    }
+
+    [Fact]
+    public void Reasons_SeveralFindings_AreAllThereAndSorted()
+    {
+        var verdict = new Verdict(
+            Verdict.Answer(_heads, [-3, 5, 1]),
+            [new Resemblance(Checks.Memorised, 0.999, 0.995, "person1"), new Resemblance(Checks.BadBank, 0.97, 0.97, "blank")]);
+        Assert.False(verdict.Accepted);
+        Assert.Equal(["bad_bank", "memorised", "question:is_chest_xray", "question:is_good_quality"], verdict.Reasons);
+    }
+
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(1, 0.7310585786300049)]
+    [InlineData(-1000, 0)]
+    [InlineData(1000, 1)]
+    public void Answer_Logit_BecomesAProbability(float logit, double probability) =>
+        Assert.Equal(probability, Verdict.Answer(_heads, [logit, 0, 0])[0].Score, 1e-15);
+
+    [Fact]
+    public void Answer_ScoreAtItsThreshold_IsYes() => Assert.True(Verdict.Answer(_heads, [0, 0, 0])[0].Yes);
+}
