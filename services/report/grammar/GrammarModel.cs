@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using SynCxr.Mesh.Report.Tagging;
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report.Grammar;
+
+/// <summary>
+/// The seeded phrase grammar. FINDINGS come from a plan that is drawn from seed and attempt; the IMPRESSION words the plan of the accepted
+/// FINDINGS again, so that sides and places agree.
+/// </summary>
+internal sealed class GrammarModel : IReportModel
+{
+    private const int PlanStream = 0;
+
+    public string Name => ReportModels.Grammar;
+
+    public string Version => "1";
+
+    public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', LexiconFile.Lines("heads.tsv").Concat(LexiconFile.Lines("templates.tsv")).Prepend("grammar 1")))));
+
+    public bool Deterministic => true;
+
+    public async IAsyncEnumerable<string> WriteAsync(WritingTask task, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.CompletedTask;
+        var text = Compose(task);
+        for (var at = 0; at < text.Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var space = text.IndexOf(' ', at);
+            var end = space < 0 ? text.Length : space + 1;
+            yield return text[at..end];
+            at = end;
+        }
+    }
+
+    private static string Compose(WritingTask task)
+    {
+        var request = task.Request;
+        var planAttempt = task.Findings?.Number ?? task.Attempt;
+        var plan = new ReportPlan(request.Entities, SplitMix64.For(request.Seed, PlanStream, planAttempt));
+        var stream = SplitMix64.For(request.Seed, (int)task.Step, task.Attempt);
+        return task.Step == ReportStep.Impression && request.Impression == ImpressionStyle.Salient
+            ? new ImpressionGrammar(plan, stream).Write(task.Wanted)
+            : new FindingsGrammar(plan, stream).Write();
+    }
+}

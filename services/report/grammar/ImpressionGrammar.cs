@@ -1,0 +1,64 @@
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Grammar;
+
+/// <summary>Words the salient part of a plan in a few short sentences: the prompt of the image.</summary>
+internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
+{
+    /// <summary>Most words of a salient impression; about what 77 CLIP tokens hold.</summary>
+    public const int MaxWords = 40;
+
+    public string Write(IReadOnlyList<Entity> salient)
+    {
+        var nouns = salient.Select(e => plan.Present.FirstOrDefault(n => n.Entity == e)).OfType<NounPhrase>().ToList();
+        var text = string.Join(' ', Present(nouns, true));
+        if (text.Split(' ').Length > MaxWords - 8)
+            text = string.Join(' ', Present(nouns, false));
+        var negatives = salient.Where(e => e.IsNegative && !e.IsNormalStatement).Select(e => e.Term).ToList();
+        if (text.Length > 0 && negatives.Count == 0 && text.Split(' ').Length < MaxWords - 14 && stream.Chance(40))
+            negatives = [.. plan.Absent.Where(a => a.Places.Count == 0).Take(1 + stream.Below(2)).Select(a => a.Entity.Term)];
+        var parts = new List<string>();
+        if (text.Length > 0)
+            parts.Add(text);
+        parts.AddRange(salient.Where(e => e.IsNormalStatement).Select(e => Wording.Capital(NormalSentence.Of(e, stream).Text) + "."));
+        if (negatives.Count > 0)
+            parts.Add(Templates.Fill("impression-absent", stream, "list", Wording.Listed(negatives, "or")));
+        foreach (var place in salient.Where(e => !e.IsFinding))
+            parts.Add(Templates.Fill("impression-place", stream, "the", "the " + place.Term, "The", "The " + place.Term));
+        return string.Join(' ', parts);
+    }
+
+    private List<string> Present(List<NounPhrase> nouns, bool placed)
+    {
+        var sentences = new List<string>();
+        var left = nouns.ToList();
+        foreach (var disease in nouns.Where(n => n.Head.Kind == "disease"))
+        {
+            var sign = left.Find(n => n.Head.Kind == "finding" && n.Entity.Group == disease.Entity.Group);
+            left.Remove(disease);
+            if (sign is not null && stream.Chance(70))
+            {
+                left.Remove(sign);
+                sentences.Add(Templates.Fill("impression-explained", stream, "Np1", Wording.Capital(Word(sign, placed)), "np2", Word(disease, placed)));
+            }
+            else
+            {
+                sentences.Add(Templates.Fill("impression-disease", stream, "Np", Wording.Capital(Word(disease, placed)), "np", Word(disease, placed)));
+            }
+        }
+
+        while (left.Count > 0)
+        {
+            var take = Math.Min(left.Count, stream.Pick([1, 2, 2]));
+            var words = left[..take].Select(n => Word(n, placed)).ToList();
+            left.RemoveRange(0, take);
+            sentences.Add(take == 1
+                ? Templates.Fill("impression-one", stream, "Np", Wording.Capital(words[0]), "np", words[0])
+                : Templates.Fill("impression-pair", stream, "Np1", Wording.Capital(words[0]), "np2", words[1]));
+        }
+
+        return sentences;
+    }
+
+    private static string Word(NounPhrase noun, bool placed) => placed && noun.Places.Count > 0 ? noun.Bare + " " + noun.Site : noun.Bare;
+}

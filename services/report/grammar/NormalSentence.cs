@@ -1,0 +1,34 @@
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Grammar;
+
+/// <summary>A normal look in words: a clause (<c>the lungs are clear</c>) where the vocabulary knows one, else a bare phrase.</summary>
+internal readonly record struct NormalSentence(string Text, bool IsClause)
+{
+    private static readonly string[] Verbs = [" is ", " are ", " appear ", " appears ", " remain ", " remains "];
+
+    public static NormalSentence Of(Entity entity, SplitMix64 stream)
+    {
+        var clauses = entity.Synonyms.Where(s => Array.Exists(Verbs, v => s.Contains(v, StringComparison.Ordinal))).ToList();
+        if (clauses.Count > 0 && stream.Chance(80))
+        {
+            var clause = stream.Pick(clauses);
+            var takesThe = !clause.StartsWith("no ", StringComparison.Ordinal) && !clause.StartsWith("both ", StringComparison.Ordinal)
+                && !clause.StartsWith("the ", StringComparison.Ordinal);
+            return new NormalSentence(takesThe && stream.Chance(85) ? "the " + clause : clause, true);
+        }
+
+        var phrases = entity.Synonyms.Where(s => !clauses.Contains(s) && Reads(s, entity)).Append(entity.Term).ToList();
+        var phrase = stream.Pick(phrases);
+        if (phrase.StartsWith("no ", StringComparison.Ordinal) && stream.Chance(40))
+            return new NormalSentence(phrase + stream.Pick([" is seen", " is identified", " is evident", " is present"]), false);
+        return new NormalSentence(phrase, false);
+    }
+
+    /// <summary>Keeps wordings of the term's own shape: <c>normal heart size</c> beside <c>normal cardiac size</c>, not <c>heart size normal</c>.</summary>
+    private static bool Reads(string wording, Entity entity)
+    {
+        var first = wording.Split(' ', 2)[0];
+        return first == entity.Term.Split(' ', 2)[0] || first is "normal" or "unremarkable" or "clear" or "intact" or "negative";
+    }
+}

@@ -1,0 +1,82 @@
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Grammar;
+
+/// <summary>A finding as one report speaks of it: wording, grade, side and places, chosen once so that FINDINGS and IMPRESSION agree.</summary>
+internal sealed class NounPhrase
+{
+    /// <summary>Nouns that a preceding side would turn into a place: <c>left lung | mass</c>.</summary>
+    private static readonly string[] SideTakers = ["lung", "rib", "hilar", "hilum", "hemidiaphragm", "clavicle", "shoulder", "perihilar", "pleural space"];
+
+    private readonly string _wording;
+    private readonly string _grade = "";
+    private readonly string _side = "";
+
+    public NounPhrase(Entity entity, SplitMix64 stream)
+    {
+        Entity = entity;
+        _wording = Word(entity, stream);
+        Head = Head.Of(entity, _wording);
+        if (Head.Grades.Count > 0 && stream.Chance(55))
+            _grade = stream.Pick(Head.Grades);
+        _side = Head.Sides switch
+        {
+            "adjective" => stream.Pick(["left", "right", "bilateral", "", ""]),
+            "bilateral" => stream.Pick(["bilateral", "", ""]),
+            "toward" => stream.Pick([" to the left", " to the right", ""]),
+            "inside" => stream.Pick(["left", "right"]),
+            _ => "",
+        };
+    }
+
+    public Entity Entity { get; }
+
+    public Head Head { get; }
+
+    /// <summary>Where it is; chosen by the plan, which also takes the side away then.</summary>
+    public List<Entity> Places { get; } = [];
+
+    public bool IsPlural => Head.Number == Number.Plural || (Side == "bilateral" && Head.Number == Number.Count);
+
+    /// <summary>The verb that agrees.</summary>
+    public string Is => IsPlural ? "are" : "is";
+
+    /// <summary>The places with their prepositions: <c>in the left lower lobe</c>; empty without places.</summary>
+    public string Site => Places.Count == 0 ? "" : $"{Wording.Preposition(Places[0], Entity)} {Wording.Listed([.. Places.Select(p => "the " + p.Term)], "and")}";
+
+    private string Side => Places.Count > 0 && Head.Sides is not ("toward" or "inside") ? "" : _side;
+
+    /// <summary>With its article: <c>a small left pleural effusion</c>.</summary>
+    public string WithArticle => IsPlural || Head.Number == Number.Mass ? Bare : Wording.Article(Bare) + Bare;
+
+    /// <summary>Without article: <c>small left pleural effusion</c>.</summary>
+    public string Bare
+    {
+        get
+        {
+            var noun = Side == "bilateral" && Head.Number == Number.Count ? Wording.Plural(_wording) : _wording;
+            if (Head.Sides == "toward")
+                return Join(_grade, noun) + _side;
+            if (Head.Sides == "inside")
+                return Join(_grade, noun.Insert(noun.LastIndexOf(' ') + 1, _side + " "));
+            if (Side.Length > 0 && Array.Exists(SideTakers, t => noun.StartsWith(t, StringComparison.Ordinal)))
+                return Join(_grade, noun) + (Side == "bilateral" ? " bilaterally" : " on the " + Side);
+            return Join(_grade, Join(Side, noun));
+        }
+    }
+
+    /// <summary>With article and places.</summary>
+    public string Full => Places.Count == 0 ? WithArticle : WithArticle + " " + Site;
+
+    /// <summary>The term, or now and then one of its synonyms that can stand as a noun.</summary>
+    private static string Word(Entity entity, SplitMix64 stream)
+    {
+        if (!stream.Chance(30))
+            return entity.Term;
+        var nouns = entity.Synonyms.Where(s => Head.KnowsNoun(s) && !s.Contains(" the ", StringComparison.Ordinal) && s.Split(' ').Length <= 4
+            && Head.Of(entity, s).Number == Head.Of(entity, entity.Term).Number).ToList();
+        return nouns.Count == 0 ? entity.Term : stream.Pick(nouns);
+    }
+
+    private static string Join(string first, string second) => first.Length == 0 ? second : first + " " + second;
+}

@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using SynCxr.Mesh.Report.Writing;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Tagging;
+
+/// <summary>The lexicon tagger as an entity check. The tagger of a glossary lives as long as the glossary does.</summary>
+internal sealed class LexiconCheck : IEntityCheck
+{
+    private readonly ConditionalWeakTable<IReadOnlyList<Entity>, LexiconTagger> _taggers = [];
+
+    public string Name => EntityChecks.Lexicon;
+
+    public string Version => "1";
+
+    public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        EntityVocabulary.Shipped.Digest + string.Join('\n', LexiconFile.Lines("cues.tsv").Concat(LexiconFile.Lines("statements.tsv"))))));
+
+    public bool Deterministic => true;
+
+    public ValueTask<IReadOnlyList<Mention>> TagAsync(string text, IReadOnlyList<Entity> glossary, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var tagger = glossary.Count == 0 ? LexiconTagger.Shipped : _taggers.GetValue(glossary, g => new LexiconTagger(g));
+        return new ValueTask<IReadOnlyList<Mention>>(tagger.Tag(text));
+    }
+}

@@ -1,0 +1,161 @@
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Tagging;
+
+/// <summary>
+/// Finds the entities of a report: the longest wordings of the vocabulary, then what the sentence says of each (present, absent, possible).
+/// Deterministic; offsets point into the text as it was given.
+/// </summary>
+public sealed class LexiconTagger
+{
+    private static readonly Lazy<Lexicon> ShippedLexicon = new(() => new Lexicon(EntityVocabulary.Shipped.Entities));
+    private readonly Lexicon? _glossary;
+
+    /// <param name="glossary">Entities beyond the shipped ones; at equal length their wordings win.</param>
+    public LexiconTagger(IReadOnlyCollection<Entity>? glossary = null)
+    {
+        _glossary = glossary is { Count: > 0 } ? new Lexicon(glossary) : null;
+    }
+
+    /// <summary>The tagger of the shipped vocabulary.</summary>
+    public static LexiconTagger Shipped { get; } = new();
+
+    /// <summary>Every mention in text order.</summary>
+    public IReadOnlyList<Mention> Tag(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var mentions = new List<Mention>();
+        var number = 0;
+        foreach (var sentence in Sentences.Split(text))
+            TagSentence(sentence, number++, mentions);
+        return mentions;
+    }
+
+    private void TagSentence(Token[] tokens, int number, List<Mention> mentions)
+    {
+        var polarity = new Polarity(tokens, Cues.Shipped.Find(tokens));
+        var spans = Phrases(tokens);
+        var found = new List<Mention>();
+        foreach (var (sense, start, end) in spans)
+        {
+            if (sense.Anatomy is null)
+                AddFinding(sense, start, end, tokens, polarity, number, found);
+        }
+
+        AddStatements(tokens, polarity, spans, number, found);
+        AddAnatomy(tokens, spans, number, found);
+        mentions.AddRange(found.OrderBy(m => m.Start).ThenByDescending(m => m.Length).ThenBy(m => m.EntityId, StringComparer.Ordinal));
+    }
+
+    /// <summary>The longest wordings from left to right, none overlapping.</summary>
+    private List<(Sense Sense, int Start, int End)> Phrases(Token[] tokens)
+    {
+        var spans = new List<(Sense, int, int)>();
+        for (var at = 0; at < tokens.Length;)
+        {
+            if (!tokens[at].IsWord || !Longest(tokens, at, out var sense, out var end))
+            {
+                at++;
+                continue;
+            }
+
+            spans.Add((sense, at, end));
+            at = end;
+        }
+
+        return spans;
+    }
+
+    private bool Longest(Token[] tokens, int at, out Sense sense, out int end)
+    {
+        (sense, end) = (null!, at);
+        var best = 0;
+        foreach (var lexicon in (ReadOnlySpan<Lexicon?>)[_glossary, ShippedLexicon.Value])
+        {
+            if (lexicon is null)
+                continue;
+            if (lexicon.TryFinding(tokens, at, out var finding, out var findingEnd, out var words) && words > best)
+                (sense, end, best) = (finding, findingEnd, words);
+            if (lexicon.TryAnatomy(tokens, at, out var place, out var placeEnd, out words) && words > best)
+                (sense, end, best) = (place, placeEnd, words);
+        }
+
+        return best > 0;
+    }
+
+    private static void AddFinding(
+        Sense sense, int start, int end, Token[] tokens, Polarity polarity, int number, List<Mention> found)
+    {
+        if (sense.IsNormalStatement && sense.Negated is { } normal)
+        {
+            found.Add(Make(normal.Id, normal.Concept, normal.Type, Certainty.Absent, start, end, tokens, number, false));
+            return;
+        }
+
+        var certainty = polarity.Of(start, end);
+        var isDisease = (sense.Present ?? sense.Negated)!.Type is EntityType.Disease or EntityType.NonDisease;
+        found.Add(certainty == Certainty.Absent
+            ? Make(sense.Negated?.Id ?? IdOf(sense.Concept, isDisease, true), sense.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, start, end, tokens, number, false)
+            : Make(sense.Present?.Id ?? IdOf(sense.Concept, isDisease, false), sense.Concept, isDisease ? EntityType.Disease : EntityType.Abnormality, certainty, start, end, tokens, number, false));
+    }
+
+    private static void AddStatements(
+        Token[] tokens, Polarity polarity, List<(Sense Sense, int Start, int End)> spans, int number, List<Mention> found)
+    {
+        foreach (var hit in Statements.Shipped.Find(tokens))
+        {
+            var covered = spans.Exists(s => s.Sense.Anatomy is null && s.Start <= hit.Predicate && hit.Predicate < s.End);
+            if (covered || found.Exists(m => m.Concept == hit.Concept))
+                continue;
+            var isDisease = hit.Type == EntityType.Disease;
+            if (hit.Type == EntityType.NonAbnormality)
+                found.Add(Make(hit.EntityId, hit.Concept, hit.Type, Certainty.Absent, hit.Start, hit.End, tokens, number, false));
+            else if (polarity.Of(hit.Predicate, hit.End) is var certainty && certainty == Certainty.Absent)
+                found.Add(Make(IdOf(hit.Concept, isDisease, true), hit.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, number, false));
+            else
+                found.Add(Make(hit.EntityId, hit.Concept, hit.Type, certainty, hit.Start, hit.End, tokens, number, false));
+        }
+    }
+
+    private void AddAnatomy(Token[] tokens, List<(Sense Sense, int Start, int End)> spans, int number, List<Mention> found)
+    {
+        var taken = found.Select(m => (m.Start, End: m.Start + m.Length)).ToList();
+        foreach (var (sense, start, end) in spans)
+        {
+            if (sense.Anatomy is { } place)
+            {
+                var implied = taken.Exists(t => t.Start <= tokens[start].Start && tokens[end - 1].End <= t.End);
+                found.Add(Make(place.Id, place.Concept, EntityType.Anatomy, Certainty.Present, start, end, tokens, number, implied));
+                continue;
+            }
+
+            for (var at = start; at < end; at++)
+            {
+                if (TryPlace(tokens[start..end], at - start, out var inner, out var length))
+                    found.Add(Make(inner.Id, inner.Concept, EntityType.Anatomy, Certainty.Present, at, at + length, tokens, number, true));
+            }
+        }
+    }
+
+    private bool TryPlace(Token[] tokens, int at, out Entity place, out int length)
+    {
+        foreach (var lexicon in (ReadOnlySpan<Lexicon?>)[_glossary, ShippedLexicon.Value])
+        {
+            if (lexicon is not null && lexicon.TryAnatomy(tokens, at, out var sense, out var end, out _))
+            {
+                (place, length) = (sense.Anatomy!, end - at);
+                return true;
+            }
+        }
+
+        (place, length) = (null!, 0);
+        return false;
+    }
+
+    private static string IdOf(string concept, bool isDisease, bool negated) =>
+        $"{(negated ? "non-" : "")}{(isDisease ? "disease" : "abnormality")}/{concept}";
+
+    private static Mention Make(
+        string id, string concept, EntityType type, Certainty certainty, int start, int end, Token[] tokens, int number, bool implied) =>
+        new(id, concept, type, certainty, tokens[start].Start, tokens[end - 1].End - tokens[start].Start, number, implied);
+}

@@ -1,0 +1,107 @@
+namespace SynCxr.Mesh.Report.Tagging;
+
+/// <summary>
+/// Which tokens of a sentence are negated or in doubt. A cue reaches to the next stop word, to a stronger cue or to a comma that a clause with
+/// its own verb follows.
+/// </summary>
+internal sealed class Polarity
+{
+    private static readonly HashSet<string> Verbs = new(StringComparer.Ordinal)
+    {
+        "is", "are", "was", "were", "has", "have", "appear", "remain", "demonstrate", "show", "represent", "may", "could", "suggest",
+    };
+
+    private readonly bool[] _negated;
+    private readonly bool[] _doubted;
+    private readonly bool[] _strong;
+
+    public Polarity(Token[] tokens, List<CueHit> cues)
+    {
+        _negated = new bool[tokens.Length];
+        _doubted = new bool[tokens.Length];
+        _strong = new bool[tokens.Length];
+        foreach (var cue in cues)
+        {
+            switch (cue.Kind)
+            {
+                case CueKind.Negation:
+                    Fill(_negated, cue.End, ForwardEnd(tokens, cues, cue));
+                    break;
+                case CueKind.Doubt:
+                    Fill(_doubted, cue.End, ForwardEnd(tokens, cues, cue));
+                    break;
+                case CueKind.StrongDoubt:
+                    Fill(_strong, cue.End, ForwardEnd(tokens, cues, cue));
+                    break;
+                case CueKind.NegationAfter:
+                    Fill(_negated, BackwardStart(tokens, cues, cue), cue.Start);
+                    break;
+                case CueKind.DoubtAfter:
+                    Fill(_strong, BackwardStart(tokens, cues, cue), cue.Start);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>What the sentence says of tokens <c>[start, end)</c>; the last word, the head of the phrase, decides.</summary>
+    public Certainty Of(int start, int end)
+    {
+        var head = end - 1;
+        if (_strong[head])
+            return Certainty.Uncertain;
+        if (_negated[head] || _negated[start])
+            return Certainty.Absent;
+        return _doubted[head] ? Certainty.Uncertain : Certainty.Present;
+    }
+
+    private static void Fill(bool[] marks, int start, int end)
+    {
+        for (var at = start; at < end; at++)
+            marks[at] = true;
+    }
+
+    private static int ForwardEnd(Token[] tokens, List<CueHit> cues, CueHit cue)
+    {
+        for (var at = cue.End; at < tokens.Length; at++)
+        {
+            if (cues.Exists(c => c.Start == at && (c.Kind is CueKind.Stop or CueKind.Pseudo)))
+                return at;
+            if (tokens[at].Norm == ",")
+            {
+                if (StartsClause(tokens, at + 1))
+                    return at;
+            }
+        }
+
+        return tokens.Length;
+    }
+
+    private static int BackwardStart(Token[] tokens, List<CueHit> cues, CueHit cue)
+    {
+        for (var at = cue.Start - 1; at >= 0; at--)
+        {
+            if (cues.Exists(c => c.Kind is CueKind.Stop && c.End == at + 1))
+                return at + 1;
+            if (tokens[at].Norm == "," && Array.Exists(tokens[..at], t => Verbs.Contains(t.Norm)))
+                return at + 1;
+        }
+
+        return 0;
+    }
+
+    /// <summary>True when the words from <paramref name="at"/> to the next comma hold a verb and go on no list.</summary>
+    private static bool StartsClause(Token[] tokens, int at)
+    {
+        if (at >= tokens.Length || tokens[at].Norm is "or" or "nor")
+            return false;
+        for (var next = at; next < tokens.Length && tokens[next].Norm is not ("," or "or" or "nor"); next++)
+        {
+            if (Verbs.Contains(tokens[next].Norm))
+                return true;
+        }
+
+        return false;
+    }
+}

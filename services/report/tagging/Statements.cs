@@ -1,0 +1,151 @@
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Tagging;
+
+/// <summary>A concept that was said of a place: tokens <c>[Start, End)</c> span place and predicate, <c>Predicate</c> is where it is said.</summary>
+internal readonly record struct StatementHit(string EntityId, string Concept, EntityType Type, int Start, int End, int Predicate);
+
+/// <summary>
+/// Findings that reports word as subject and predicate rather than as one phrase: <c>the heart and mediastinum are within normal limits</c>,
+/// <c>the thoracic aorta is tortuous</c>. The rows of <c>lexicon/statements.tsv</c> are entity, places, predicates.
+/// </summary>
+internal sealed class Statements
+{
+    /// <summary>Words between a place and what is said of it, in either order.</summary>
+    private static readonly HashSet<string> Between = new(StringComparer.Ordinal)
+    {
+        "is", "are", "was", "were", "be", "been", "has", "have", "appear", "remain", "demonstrate", "show", "again", "also", "both", "grossly", "otherwise", "overall",
+        "and", "or", ",", "the", "a", "size", "contour", "silhouette", "in", "at", "within", "mildly", "mild", "moderately", "moderate", "markedly",
+        "slightly", "minimally", "somewhat", "visualized", "of", "stable", "unchanged", "left", "right", "bilateral", "as", "well", "appearing",
+        "appearance", "shadow", "configuration", "fairly", "relatively", "largely", "very", "upper", "limit", "to", "shape", "caliber", "shadow", "their",
+        "severely", "grossly", "well", "bilaterally", "now", "still", "diffusely", "diffuse", "chronically", "marking", "pattern", "central", "focally",
+    };
+
+    private readonly PhraseIndex<List<Row>> _predicates = new();
+    private readonly PhraseIndex<HashSet<Row>> _places = new();
+
+    private Statements(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            var cells = line.Split('\t');
+            if (cells.Length != 3)
+                throw new FormatException($"statements.tsv: '{line}' has not 3 columns");
+            if (!EntityVocabulary.Shipped.TryGet(cells[0], out var entity))
+                throw new FormatException($"statements.tsv: '{cells[0]}' is not in the shipped vocabulary");
+            var row = new Row(entity.Id, entity.Concept, entity.Type);
+            foreach (var place in cells[1].Split(';'))
+                _places.GetOrAdd(place, () => []).Add(row);
+            foreach (var predicate in cells[2].Split(';'))
+                _predicates.GetOrAdd(predicate, () => []).Add(row);
+        }
+
+    }
+
+    public static Statements Shipped { get; } = new(LexiconFile.Lines("statements.tsv"));
+
+    /// <summary>Everything that a sentence says of a place.</summary>
+    public List<StatementHit> Find(ReadOnlySpan<Token> tokens)
+    {
+        var hits = new List<StatementHit>();
+        var places = Places(tokens);
+        if (places.Count == 0)
+            return hits;
+        for (var at = 0; at < tokens.Length; at++)
+        {
+            if (!_predicates.TryMatch(tokens, at, out var rows, out var end, out _) || places.Exists(p => p.Start <= at && at < p.End))
+                continue;
+            var found = Before(tokens, at, end, rows, places, hits);
+            if (!found)
+                After(tokens, at, end, rows, places, hits);
+            at = end - 1;
+        }
+
+        return hits;
+    }
+
+    private static bool Before(
+        ReadOnlySpan<Token> tokens, int at, int end, List<Row> rows, List<Place> places, List<StatementHit> hits)
+    {
+        var found = false;
+        var negated = at > 0 && tokens[at - 1].Norm == "not";
+        for (var left = at - 1 - (negated ? 1 : 0); left >= 0;)
+        {
+            var place = places.Find(p => p.End == left + 1);
+            if (place.Rows is not null)
+            {
+                foreach (var row in rows)
+                {
+                    if (!place.Rows.Contains(row) || (negated && row.IsNormal))
+                        continue;
+                    hits.Add(new StatementHit(row.EntityId, row.Concept, row.Type, place.Start, end, at));
+                    found = true;
+                }
+
+                left = place.Start - 1;
+            }
+            else if (Between.Contains(tokens[left].Norm))
+            {
+                left--;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return found;
+    }
+
+    private static void After(ReadOnlySpan<Token> tokens, int at, int end, List<Row> rows, List<Place> places, List<StatementHit> hits)
+    {
+        for (var right = end; right < tokens.Length;)
+        {
+            var place = places.Find(p => p.Start == right);
+            if (place.Rows is not null)
+            {
+                foreach (var row in rows)
+                {
+                    if (place.Rows.Contains(row))
+                        hits.Add(new StatementHit(row.EntityId, row.Concept, row.Type, at, place.End, at));
+                }
+
+                right = place.End;
+            }
+            else if (Between.Contains(tokens[right].Norm) && tokens[right].Norm is not ("is" or "are" or "appear" or "remain" or "has" or "have"))
+            {
+                right++;
+            }
+            else
+            {
+                break;
+            }
+        }
+    }
+
+    private List<Place> Places(ReadOnlySpan<Token> tokens)
+    {
+        var places = new List<Place>();
+        for (var at = 0; at < tokens.Length;)
+        {
+            if (_places.TryMatch(tokens, at, out var rows, out var end, out _))
+            {
+                places.Add(new Place(at, end, rows));
+                at = end;
+            }
+            else
+            {
+                at++;
+            }
+        }
+
+        return places;
+    }
+
+    private readonly record struct Place(int Start, int End, HashSet<Row> Rows);
+
+    private sealed record Row(string EntityId, string Concept, EntityType Type)
+    {
+        public bool IsNormal => Type == EntityType.NonAbnormality;
+    }
+}

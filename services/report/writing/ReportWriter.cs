@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Writing;
+
+/// <summary>
+/// The paper's two steps, FINDINGS then IMPRESSION, each written, checked for exactly the wanted entities, and written again until it passes or
+/// the cap is reached. Usable without a host: <c>await new ReportWriter().WriteAsync(ReportRequest.Of(seed, ids))</c>.
+/// </summary>
+public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check = null)
+{
+    private static readonly ReportStep[] Steps = [ReportStep.Findings, ReportStep.Impression];
+    private readonly IReportModel _model = model ?? ReportModels.All[ReportModels.Grammar];
+    private readonly IEntityCheck _check = check ?? EntityChecks.All[EntityChecks.Lexicon];
+
+    /// <summary>Writes a report.</summary>
+    /// <exception cref="MeshException">Bad input; or no attempt passed the check, with every attempt in the message.</exception>
+    public async Task<ReportResult> WriteAsync(ReportRequest request, CancellationToken cancellation = default)
+    {
+        await foreach (var happened in StreamAsync(request, cancellation))
+        {
+            if (happened is ReportEvent.Finished finished)
+                return finished.Report;
+        }
+
+        throw new InvalidOperationException("the stream ended without a report");
+    }
+
+    /// <summary>Writes a report and tells of every token and attempt.</summary>
+    /// <inheritdoc cref="WriteAsync" path="/exception"/>
+    public IAsyncEnumerable<ReportEvent> StreamAsync(ReportRequest request, CancellationToken cancellation = default)
+    {
+        RequestRules.Check(request);
+        return Run(request, cancellation);
+    }
+
+    private async IAsyncEnumerable<ReportEvent> Run(ReportRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var attempts = new List<ReportAttempt>();
+        ReportAttempt? findings = null;
+        foreach (var step in Steps)
+        {
+            var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All ? request.Entities : Salience.Of(request.Entities);
+            ReportAttempt? kept = null;
+            for (var number = 1; kept is null && number <= request.MaxAttempts; number++)
+            {
+                var text = new StringBuilder();
+                await foreach (var piece in _model.WriteAsync(new WritingTask(request, step, number, wanted, findings), cancellation))
+                {
+                    text.Append(piece);
+                    yield return new ReportEvent.Token(step, number, piece);
+                }
+
+                var attempt = await Judge(request, step, number, text.ToString().Trim(), wanted, cancellation);
+                attempts.Add(attempt);
+                yield return new ReportEvent.AttemptEnded(attempt);
+                kept = attempt.Accepted ? attempt : null;
+            }
+
+            if (kept is null)
+                throw Failed(step, attempts);
+            findings ??= kept;
+        }
+
+        yield return new ReportEvent.Finished(new ReportResult(findings!.Text, attempts[^1].Text, attempts));
+    }
+
+    private async Task<ReportAttempt> Judge(
+        ReportRequest request, ReportStep step, int number, string text, IReadOnlyList<Entity> wanted, CancellationToken cancellation)
+    {
+        var mentions = await _check.TagAsync(text, request.Glossary, cancellation);
+        var (found, missing, extra) = EntityMatch.Compare(mentions, wanted, request.Entities);
+        var accepted = text.Length > 0 && missing.Count == 0 && (extra.Count == 0 || (request.Matching == Matching.Lenient && !EntityMatch.Contradicts(extra, wanted)));
+        return new ReportAttempt(step, number, text, found, missing, extra, accepted);
+    }
+
+    private static MeshException Failed(ReportStep step, List<ReportAttempt> attempts)
+    {
+        var last = attempts.Where(a => a.Step == step).ToList();
+        var told = last.Select(a => $"{a.Number}: missing [{string.Join(", ", a.Missing)}], extra [{string.Join(", ", a.Extra)}] in \"{a.Text}\"");
+        return new MeshException(
+            Reasons.EntityCheckFailed, $"{step.ToString().ToUpperInvariant()} failed its entity check {last.Count} times. {string.Join("; ", told)}");
+    }
+}
