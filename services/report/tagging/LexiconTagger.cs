@@ -104,11 +104,12 @@ public sealed class LexiconTagger
     {
         foreach (var hit in Statements.Shipped.Find(tokens))
         {
-            var covered = spans.Exists(s => s.Sense.Anatomy is null && s.Start <= hit.Predicate && hit.Predicate < s.End);
+            var isNormal = hit.Type == EntityType.NonAbnormality;
+            var covered = spans.Exists(s => s.Sense.Anatomy is null && s.Start <= hit.Predicate && hit.Predicate < s.End && !(isNormal && s.Sense.IsNormalStatement));
             if (covered || found.Exists(m => m.Concept == hit.Concept))
                 continue;
             var isDisease = hit.Type == EntityType.Disease;
-            if (hit.Type == EntityType.NonAbnormality)
+            if (isNormal)
                 found.Add(Make(hit.EntityId, hit.Concept, hit.Type, Certainty.Absent, hit.Start, hit.End, tokens, number, false));
             else if (polarity.Of(hit.Predicate, hit.End) is var certainty && certainty == Certainty.Absent)
                 found.Add(Make(IdOf(hit.Concept, isDisease, true), hit.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, number, false));

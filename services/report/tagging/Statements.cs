@@ -51,13 +51,15 @@ internal sealed class Statements
         var places = Places(tokens);
         if (places.Count == 0)
             return hits;
+        var said = new List<(int Start, int End)>();
         for (var at = 0; at < tokens.Length; at++)
         {
             if (!_predicates.TryMatch(tokens, at, out var rows, out var end, out _) || places.Exists(p => p.Start <= at && at < p.End))
                 continue;
-            var found = Before(tokens, at, end, rows, places, hits);
+            var found = Before(tokens, at, end, rows, places, said, hits);
             if (!found)
                 After(tokens, at, end, rows, places, hits);
+            said.Add((at, end));
             at = end - 1;
         }
 
@@ -65,7 +67,7 @@ internal sealed class Statements
     }
 
     private static bool Before(
-        ReadOnlySpan<Token> tokens, int at, int end, List<Row> rows, List<Place> places, List<StatementHit> hits)
+        ReadOnlySpan<Token> tokens, int at, int end, List<Row> rows, List<Place> places, List<(int Start, int End)> said, List<StatementHit> hits)
     {
         var found = false;
         var negated = at > 0 && tokens[at - 1].Norm == "not";
@@ -83,6 +85,10 @@ internal sealed class Statements
                 }
 
                 left = place.Start - 1;
+            }
+            else if (said.Find(p => p.End == left + 1) is { End: > 0 } other)
+            {
+                left = other.Start - 1;
             }
             else if (Between.Contains(tokens[left].Norm))
             {

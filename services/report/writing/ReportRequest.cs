@@ -47,6 +47,6 @@ public sealed record ReportRequest
     {
         Seed = seed,
         Entities = [.. ids.Select((id, i) => EntityVocabulary.Shipped.TryGet(id, out var entity)
-            ? entity : throw Errors.MeshException.Invalid($"entities[{i}]", $"'{id}' is not in the vocabulary"))],
+            ? entity : throw Errors.MeshException.Invalid($"spec.entities[{i}]", $"'{id}' is not in the vocabulary"))],
     };
 }

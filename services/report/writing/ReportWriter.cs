@@ -16,7 +16,7 @@ public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check
     private readonly IEntityCheck _check = check ?? EntityChecks.All[EntityChecks.Lexicon];
 
     /// <summary>Writes a report.</summary>
-    /// <exception cref="MeshException">Bad input; or no attempt passed the check, with every attempt in the message.</exception>
+    /// <exception cref="MeshException">Bad input; or no attempt passed the check: <c>Data["attempts"]</c> holds them all.</exception>
     public async Task<ReportResult> WriteAsync(ReportRequest request, CancellationToken cancellation = default)
     {
         await foreach (var happened in StreamAsync(request, cancellation))
@@ -76,11 +76,17 @@ public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check
         return new ReportAttempt(step, number, text, found, missing, extra, accepted);
     }
 
+    /// <summary>The refusal: its message says what each attempt missed and added, its data holds the attempts whole.</summary>
     private static MeshException Failed(ReportStep step, List<ReportAttempt> attempts)
     {
         var last = attempts.Where(a => a.Step == step).ToList();
-        var told = last.Select(a => $"{a.Number}: missing [{string.Join(", ", a.Missing)}], extra [{string.Join(", ", a.Extra)}] in \"{a.Text}\"");
-        return new MeshException(
+        var told = last.Select(a => $"{a.Number}: missing [{Few(a.Missing)}], extra [{Few(a.Extra)}]");
+        var failure = new MeshException(
             Reasons.EntityCheckFailed, $"{step.ToString().ToUpperInvariant()} failed its entity check {last.Count} times. {string.Join("; ", told)}");
+        failure.Data["attempts"] = attempts.ToArray();
+        return failure;
     }
+
+    private static string Few(IReadOnlyList<string> ids) =>
+        ids.Count <= 8 ? string.Join(", ", ids) : $"{string.Join(", ", ids.Take(8))} and {ids.Count - 8} more";
 }

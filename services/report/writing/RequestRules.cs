@@ -14,17 +14,17 @@ internal static class RequestRules
         ArgumentNullException.ThrowIfNull(request);
         var set = request.Entities;
         if (set.Count is 0 or > MostEntities)
-            throw MeshException.Invalid("entities", $"1 to {MostEntities} wanted, {set.Count} given");
+            throw MeshException.Invalid("spec.entities", $"1 to {MostEntities} wanted, {set.Count} given");
         if (request.MaxAttempts is < 1 or > MostAttempts)
-            throw MeshException.Invalid("max_attempts", $"1 to {MostAttempts} wanted, {request.MaxAttempts} given");
+            throw MeshException.Invalid("spec.max_attempts", $"1 to {MostAttempts} wanted, {request.MaxAttempts} given");
         for (var i = 0; i < set.Count; i++)
         {
             for (var j = 0; j < i; j++)
             {
                 if (set[i].Id == set[j].Id)
-                    throw MeshException.Invalid($"entities[{i}]", $"'{set[i].Id}' stands twice, also at {j}");
+                    throw MeshException.Invalid($"spec.entities[{i}]", $"'{set[i].Id}' stands twice, also at {j}");
                 if (set[i].Contradicts(set[j]))
-                    throw MeshException.Invalid($"entities[{i}]", $"'{set[i].Id}' contradicts '{set[j].Id}' at {j}");
+                    throw MeshException.Invalid($"spec.entities[{i}]", $"'{set[i].Id}' contradicts '{set[j].Id}' at {j}");
             }
         }
     }

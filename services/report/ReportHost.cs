@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Report;
+
+/// <summary>The parts of the report service: used by its own process and by the standalone host.</summary>
+public static class ReportHost
+{
+    public static void AddReport(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ReportOptions>().BindConfiguration(ReportOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ReportOptions>, ReportOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<ReportOptions>, ReportOptionsRules>();
+        builder.Services.TryAddSingleton<ReportTelemetry>();
+    }
+
+    public static void MapReport(this WebApplication app) => app.MapGrpcService<ReportService>();
+}

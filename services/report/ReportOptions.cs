@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report;
+
+/// <summary>Settings of the report service. Section <c>Report</c>.</summary>
+public sealed class ReportOptions
+{
+    public const string Section = "Report";
+
+    /// <summary>Writer of requests that name none: one of <see cref="ReportModels"/>. Default <c>grammar</c>.</summary>
+    [Required]
+    public string Writer { get; set; } = ReportModels.Grammar;
+
+    /// <summary>Check that texts are held to: one of <see cref="EntityChecks"/>. Default <c>lexicon</c>.</summary>
+    [Required]
+    public string Check { get; set; } = EntityChecks.Lexicon;
+
+    /// <summary>Attempts for each of the two steps where a request gives none, 1 to 20. Default 5.</summary>
+    [Range(1, 20)]
+    public int MaxAttempts { get; set; } = 5;
+}
+
+[OptionsValidator]
+internal sealed partial class ReportOptionsValidator : IValidateOptions<ReportOptions>;
+
+/// <summary>A name that nothing answers to does not start.</summary>
+internal sealed class ReportOptionsRules : IValidateOptions<ReportOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ReportOptions options)
+    {
+        var problems = new List<string>();
+        if (!ReportModels.All.ContainsKey(options.Writer))
+            problems.Add($"Report:Writer is '{options.Writer}'; it must be one of {string.Join(", ", ReportModels.All.Keys)}");
+        if (!EntityChecks.All.ContainsKey(options.Check))
+            problems.Add($"Report:Check is '{options.Check}'; it must be one of {string.Join(", ", EntityChecks.All.Keys)}");
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}

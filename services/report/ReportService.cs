@@ -1,0 +1,74 @@
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report;
+
+/// <summary>The contract over <see cref="ReportWriter"/>: validate, delegate, map.</summary>
+internal sealed class ReportService(IOptions<ReportOptions> options, ReportTelemetry telemetry, ILogger<ReportService> logger) : V1.ReportService.ReportServiceBase
+{
+    private readonly IEntityCheck _check = EntityChecks.All[options.Value.Check];
+
+    public override async Task GenerateReport(
+        GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
+    {
+        await foreach (var happened in Run(request.Spec, context.CancellationToken))
+            await responseStream.WriteAsync(ReportMap.Event(happened, request.Spec.Seed, Writer(request.Spec), _check), context.CancellationToken);
+    }
+
+    public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
+    {
+        await foreach (var happened in Run(request.Spec, context.CancellationToken))
+        {
+            if (happened is ReportEvent.Finished finished)
+                return new WriteReportResponse { Report = ReportMap.Report(finished.Report, request.Spec.Seed, Writer(request.Spec), _check) };
+        }
+
+        throw new InvalidOperationException("the writer ended without a report");
+    }
+
+    public override async Task<ExtractEntitiesResponse> ExtractEntities(ExtractEntitiesRequest request, ServerCallContext context)
+    {
+        RequestMap.CheckText(request.Text);
+        var glossary = RequestMap.Glossary(request.Glossary, "glossary");
+        var mentions = await _check.TagAsync(request.Text, glossary, context.CancellationToken);
+        return new ExtractEntitiesResponse { Mentions = { mentions.Select(ReportMap.Mention) }, Checker = ReportMap.Checker(_check, 0) };
+    }
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(
+        new ListModelsResponse
+        {
+            Models =
+            {
+                ReportModels.All.Values.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMap.Description),
+                EntityChecks.All.Values.OrderByDescending(c => c.Name == options.Value.Check).Select(ReportMap.Description),
+            },
+        });
+
+    private async IAsyncEnumerable<ReportEvent> Run(
+        ReportSpec? spec, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var request = RequestMap.Request(spec, options.Value);
+        using var span = ReportTelemetry.StartReport(request.Entities.Count);
+        var writer = Writer(spec!);
+        await foreach (var happened in new ReportWriter(writer, _check).StreamAsync(request, cancellation))
+        {
+            if (happened is ReportEvent.AttemptEnded { Attempt: var attempt })
+            {
+                telemetry.Count(attempt);
+                if (!attempt.Accepted)
+                    Log.AttemptRefused(logger, attempt.Step.ToString(), attempt.Number, string.Join(", ", attempt.Missing), string.Join(", ", attempt.Extra), attempt.Text);
+            }
+            else if (happened is ReportEvent.Finished { Report: var report })
+            {
+                telemetry.CountReport();
+                Log.Generated(logger, request.Entities.Count, writer.Name, report.Attempts.Count);
+            }
+
+            yield return happened;
+        }
+    }
+
+    private IReportModel Writer(ReportSpec spec) => ReportModels.All[spec.Model.Length == 0 ? options.Value.Writer : spec.Model];
+}
