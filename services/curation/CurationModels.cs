@@ -11,7 +11,8 @@ namespace SynCxr.Mesh.Curation;
 /// <summary>A judge, and what it can hold images against.</summary>
 /// <param name="Judge">The network with its thresholds.</param>
 /// <param name="Memories">Indexes of training images by the generator's name; one that can't be used says why.</param>
-internal sealed record LoadedModels(JudgeModel Judge, FrozenDictionary<string, MemoryIndex> Memories);
+/// <param name="WithoutMemory">Configured generators that have no index here.</param>
+internal sealed record LoadedModels(JudgeModel Judge, FrozenDictionary<string, MemoryIndex> Memories, IReadOnlyList<string> WithoutMemory);
 
 /// <summary>Loads the judge after the host has started. <c>ready</c> waits for it; a judge that can't be loaded stops the process.</summary>
 internal sealed class CurationModels(IOptions<CurationOptions> options, ILogger<CurationModels> logger) : BackgroundService, IHealthCheck
@@ -55,11 +56,13 @@ internal sealed class CurationModels(IOptions<CurationOptions> options, ILogger<
         if (untrained.Length > 0)
             Log.Untrained(logger, judge.Card.Name, string.Join(", ", untrained));
         var memories = new Dictionary<string, MemoryIndex>(StringComparer.Ordinal);
+        var without = new List<string>();
         foreach (var path in settings.Generators.Select(CurationOptions.Resolve))
         {
             if (MemoryIndex.Load(path, judge.Digest, judge.Settings.Embedding) is not { } memory)
             {
                 Log.NoMemory(logger, path);
+                without.Add(MemoryIndex.NameOf(path));
                 continue;
             }
 
@@ -70,6 +73,6 @@ internal sealed class CurationModels(IOptions<CurationOptions> options, ILogger<
                 Log.MemoryLoaded(logger, memory.Generator, memory.Count);
         }
 
-        return new LoadedModels(judge, memories.ToFrozenDictionary(StringComparer.Ordinal));
+        return new LoadedModels(judge, memories.ToFrozenDictionary(StringComparer.Ordinal), without);
     }
 }

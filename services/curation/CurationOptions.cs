@@ -60,6 +60,8 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
     {
         if (ExecutionProviders.Problem(options.ExecutionProvider) is { } problem)
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
+        if (options.QueueLimit < options.MaxBatch)
+            return ValidateOptionsResult.Fail($"Curation:QueueLimit is {options.QueueLimit} and Curation:MaxBatch {options.MaxBatch}: a batch could never fill");
         var folder = CurationOptions.Resolve(options.ModelPath);
         return File.Exists(Path.Combine(folder, ModelFolder.CardFile))
             ? ValidateOptionsResult.Success

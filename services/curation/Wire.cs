@@ -57,6 +57,8 @@ internal static class Wire
             description.Defaults[head.Question] = Number(head.Threshold);
         foreach (var (generator, memory) in models.Memories)
             description.Defaults[$"generator:{generator}"] = memory.Problem ?? string.Create(CultureInfo.InvariantCulture, $"{memory.Count} training images");
+        foreach (var generator in models.WithoutMemory)
+            description.Defaults[$"generator:{generator}"] = "no index here: memorisation is not checked";
         return description;
     }
 

@@ -26,7 +26,7 @@ internal sealed class MemoryIndex
         var json = Path.Combine(folder, "index.json");
         if (!File.Exists(json))
             return null;
-        var generator = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(generatorPath)));
+        var generator = NameOf(generatorPath);
         var digest = ReferenceBank.Text(json, "judge_digest");
         if (digest != judgeDigest)
             return new MemoryIndex(generator, null, $"it was computed by a judge of digest {digest}, this one's is {judgeDigest}; train or index the generator again");
@@ -35,6 +35,9 @@ internal sealed class MemoryIndex
             ? new MemoryIndex(generator, bank, null)
             : throw new InvalidDataException($"{json}: dim: is {bank.Width}, the judge's embedding is {width}");
     }
+
+    /// <summary>The name of the generator in a folder.</summary>
+    public static string NameOf(string generatorPath) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(generatorPath)));
 
     /// <summary>The most similar training image.</summary>
     public Neighbour Nearest(ReadOnlySpan<float> embedding) =>

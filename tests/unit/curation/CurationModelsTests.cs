@@ -33,5 +33,13 @@ public sealed class CurationModelsTests
     }
 
     [Fact]
+    public void Validate_QueueShorterThanABatch_NamesBothNumbers()
+    {
+        var result = new CurationOptionsRules().Validate(null, new CurationOptions { QueueLimit = 5, MaxBatch = 7 });
+        Assert.Contains("5", result.FailureMessage, StringComparison.Ordinal);
+        Assert.Contains("7", result.FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Validate_TheDefaults_AreRight() => Assert.True(new CurationOptionsRules().Validate(null, new CurationOptions()).Succeeded);
 }

@@ -4,6 +4,7 @@ using SkiaSharp;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Storage;
@@ -79,6 +80,10 @@ public sealed class ImageTests
     }
 
     [Fact]
+    public void DecodeGray_OneBitPng_BecomesBlackAndWhite() =>
+        Assert.Equal([255, 0, 255, 0], ImageCodec.DecodeGray(RawPng(4, 1, 0, 1, [0, 0b1010_0000]), "image").Pixels);
+
+    [Fact]
     public void DecodeGray_SixteenBitPng_IsRefusedByName() =>
         Refused(RawPng(1, 1, 0, 16, [0, 1, 2]), "16-bit");
 
@@ -96,6 +101,47 @@ public sealed class ImageTests
         var jpeg = Jpeg();
         jpeg[FrameOf(jpeg) + 4] = 12;
         Refused(jpeg, "12-bit");
+    }
+
+    [Fact]
+    public void DecodeGray_JpegWithAnOrientationMark_GivesTheStoredPixels()
+    {
+        byte[] tiff = [.. "MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
+        byte[] exif = [0xFF, 0xE1, 0, (byte)(2 + 6 + tiff.Length), .. "Exif\0\0"u8, .. tiff];
+        var plain = Jpeg();
+        byte[] marked = [.. plain[..2], .. exif, .. plain[2..]];
+        using (var codec = SKCodec.Create(new MemoryStream(marked)))
+            Assert.Equal(SKEncodedOrigin.RightTop, codec.EncodedOrigin); // the mark is a right one
+        var image = ImageCodec.DecodeGray(marked, "image");
+        Assert.Equal((40, 30), (image.Width, image.Height));
+        Assert.Equal(ImageCodec.DecodeGray(plain, "image").Pixels, image.Pixels);
+    }
+
+    [Fact]
+    public void DecodeGray_RealRadiographs_AreAllTakenAndPackedSmall()
+    {
+        string[] folders = ["kermany-cxr-224/valid", "nih-cxr14-64px/NIH1000/valid", "nih-cxr14-labels"];
+        foreach (var name in folders)
+        {
+            if (!SharedData.TryFind(name, out var folder))
+                return;
+            var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".png" or ".jpeg" or ".jpg").Order(StringComparer.Ordinal).ToArray();
+            long packed = 0, zlib = 0;
+            foreach (var file in files.Where((_, i) => i % 8 == 0))
+            {
+                var image = ImageCodec.DecodeGray(File.ReadAllBytes(file), file);
+                using var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Gray8));
+                for (var y = 0; y < image.Height; y++)
+                    image.Pixels.AsSpan(y * image.Width, image.Width).CopyTo(bitmap.GetPixelSpan()[(y * bitmap.RowBytes)..]);
+                using var skia = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+                packed += ImageCodec.EncodePng(image).Length;
+                zlib += skia.Size;
+            }
+
+            TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {files.Length} files, packed to {packed} bytes, by zlib {zlib}");
+            Assert.NotEmpty(files);
+            Assert.InRange(packed, 1, (long)(zlib * 1.05));
+        }
     }
 
     [Fact]
