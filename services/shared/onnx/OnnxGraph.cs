@@ -13,6 +13,12 @@ public sealed record GraphTensor(string Name, Type ElementType, IReadOnlyList<in
 /// <summary>One ONNX file, loaded and ready to run. Runs may overlap; each is a pure function of its inputs.</summary>
 public sealed class OnnxGraph : IDisposable
 {
+    /// <summary>
+    /// Rows that a batch must have for its rows to come out the same in any larger one. On the CPU a matrix of one row takes another
+    /// kernel, whose sums run in another order; from two rows on the bits are equal, at any thread count. Pad a lone row.
+    /// </summary>
+    public const int LeastRows = 2;
+
     private static readonly RunOptions s_run = new();
     private readonly InferenceSession _session;
 

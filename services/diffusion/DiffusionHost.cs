@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Onnx.Batching;
+using SynCxr.Mesh.Storage;
+
+namespace SynCxr.Mesh.Diffusion;
+
+/// <summary>Puts the service into a host: its own process, or the standalone one with all the others.</summary>
+public static class DiffusionHost
+{
+    /// <summary>Registers options, models, generator and object store.</summary>
+    public static WebApplicationBuilder AddDiffusion(this WebApplicationBuilder builder)
+    {
+        builder.AddMeshStorage();
+        builder.Services.AddOptions<DiffusionOptions>().BindConfiguration(DiffusionOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsRules>();
+        builder.Services.AddSingleton<GeneratorModels>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GeneratorModels>());
+        builder.Services.AddHealthChecks().AddCheck<GeneratorModels>("diffusion-models", tags: ["ready"]);
+        builder.Services.AddSingleton(services =>
+        {
+            var options = services.GetRequiredService<IOptions<DiffusionOptions>>().Value;
+            var batcher = new BatcherOptions("image") { QueueLimit = options.QueueLimit, MaxBatch = options.MaxBatch, MaxDelay = options.MaxDelay };
+            // Models are disposed after the generator that runs on them: singletons go in reverse order of their making.
+            _ = services.GetRequiredService<GeneratorModels>();
+            return new Generator(batcher, services.GetRequiredService<TimeProvider>());
+        });
+        return builder;
+    }
+
+    /// <summary>Maps the gRPC service, which is JSON and gRPC-Web too.</summary>
+    public static WebApplication MapDiffusion(this WebApplication app)
+    {
+        app.MapGrpcService<DiffusionService>();
+        return app;
+    }
+}

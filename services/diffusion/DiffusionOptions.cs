@@ -1,0 +1,59 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Diffusion;
+
+/// <summary>Settings of the diffusion service. Section <c>Diffusion</c>.</summary>
+public sealed class DiffusionOptions
+{
+    public const string Section = "Diffusion";
+
+    /// <summary>The shipped generator, beside the program.</summary>
+    public const string ShippedModel = "models/cxr-tiny-generator";
+
+    /// <summary>Model folders, absolute or relative to the program, the default model first. Default: the shipped one alone.</summary>
+    public IList<string> ModelPaths { get; init; } = [];
+
+    /// <summary>Where ONNX Runtime computes: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>. Default <c>cpu</c>.</summary>
+    [Required]
+    public string ExecutionProvider { get; set; } = ExecutionProviders.Cpu;
+
+    /// <summary>Threads inside one operator, 1 to 256. Default 2.</summary>
+    [Range(1, 256)]
+    public int Threads { get; set; } = 2;
+
+    /// <summary>Requests that may wait, 1 to 10,000; the next one is refused with push-back. Default 64.</summary>
+    [Range(1, 10_000)]
+    public int QueueLimit { get; set; } = 64;
+
+    /// <summary>Requests that share a denoising step, 1 to 64. Default 8.</summary>
+    [Range(1, 64)]
+    public int MaxBatch { get; set; } = 8;
+
+    /// <summary>How long the first request of a batch waits for company, 0 s to 10 s. Default 2 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>The model folders as absolute paths.</summary>
+    internal IReadOnlyList<string> Folders =>
+        [.. (ModelPaths.Count == 0 ? [ShippedModel] : ModelPaths).Select(path => Path.GetFullPath(path, AppContext.BaseDirectory))];
+}
+
+[OptionsValidator]
+internal sealed partial class DiffusionOptionsValidator : IValidateOptions<DiffusionOptions>;
+
+/// <summary>What is asked for must be there: no silent fallback.</summary>
+internal sealed class DiffusionOptionsRules : IValidateOptions<DiffusionOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DiffusionOptions options)
+    {
+        var problems = new List<string>();
+        if (ExecutionProviders.Problem(options.ExecutionProvider) is { } problem)
+            problems.Add($"Diffusion:ExecutionProvider: {problem}");
+        problems.AddRange(options.Folders.Where(folder => !File.Exists(Path.Combine(folder, ModelFolder.CardFile)))
+            .Select(folder => $"Diffusion:ModelPaths: '{folder}' is no model folder, it has no {ModelFolder.CardFile}"));
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}

@@ -1,0 +1,66 @@
+using Google.Protobuf;
+using Grpc.Core;
+using SynCxr.Mesh.Diffusion.Drawing;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Objects;
+
+namespace SynCxr.Mesh.Diffusion;
+
+/// <summary>The contract over gRPC: checks, hands to the generator, maps. Every refusal comes before the first response.</summary>
+internal sealed class DiffusionService(GeneratorModels models, Generator generator, IObjectStore store, TimeProvider time, ILogger<DiffusionService> logger)
+    : V1.DiffusionService.DiffusionServiceBase
+{
+    private const int PartBytes = 64 * 1024;
+
+    public override async Task GenerateImage(GenerateImageRequest request, IServerStreamWriter<GenerateImageResponse> responseStream, ServerCallContext context)
+    {
+        var token = context.CancellationToken;
+        var spec = ImageSpecRules.Check(request.Spec, models.All);
+        if (request.PreviewEvery < 0)
+            throw MeshException.Invalid("preview_every", $"is {request.PreviewEvery}; 0 or more is wanted");
+        var started = time.GetTimestamp();
+        var drawing = generator.Admit(spec, request.PreviewEvery, Deadline(context), token);
+        await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = drawing.Position } }, token);
+        await foreach (var step in drawing.Steps(token))
+            await responseStream.WriteAsync(new GenerateImageResponse { Step = DrawingMap.ToStep(step) }, token);
+        var picture = await drawing.Picture;
+        Drawn(drawing, started);
+        var png = ImageCodec.EncodePng(picture);
+        for (var offset = 0; offset < png.Length; offset += PartBytes)
+        {
+            var data = UnsafeByteOperations.UnsafeWrap(png.AsMemory(offset, Math.Min(PartBytes, png.Length - offset)));
+            await responseStream.WriteAsync(new GenerateImageResponse { Part = new() { Offset = offset, Data = data } }, token);
+        }
+        await responseStream.WriteAsync(new GenerateImageResponse { Image = DrawingMap.ToImage(drawing, picture, png) }, token);
+    }
+
+    public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
+    {
+        var spec = ImageSpecRules.Check(request.Spec, models.All);
+        var started = time.GetTimestamp();
+        var drawing = generator.Admit(spec, previewEvery: 0, Deadline(context), context.CancellationToken);
+        var picture = await drawing.Picture;
+        Drawn(drawing, started);
+        var png = ImageCodec.EncodePng(picture);
+        var address = await store.PutAsync(Caller.Current.Tenant, png, context.CancellationToken);
+        return new RenderImageResponse { Ref = address.ToReference(DrawingMap.MediaType, png.Length), Image = DrawingMap.ToImage(drawing, picture, png) };
+    }
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse { Models = { models.All.Select(DrawingMap.ToDescription) } });
+
+    private static DateTimeOffset? Deadline(ServerCallContext context) =>
+        context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime());
+
+    private void Drawn(AdmittedDrawing drawing, long started)
+    {
+        var (spec, elapsed) = (drawing.Spec, time.GetElapsedTime(started));
+        var model = new KeyValuePair<string, object?>("model", spec.Model.Card.Name);
+        Telemetry.Images.Add(1, model, new("truncated", drawing.PromptTruncated));
+        Telemetry.Duration.Record(elapsed.TotalSeconds, model);
+        Log.ImageDrawn(logger, spec.Width, spec.Height, spec.Seed, elapsed.TotalSeconds);
+    }
+}

@@ -1,0 +1,57 @@
+using SynCxr.Mesh.Diffusion.Drawing;
+using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Onnx.Batching;
+using SynCxr.Mesh.Storage.Images;
+
+namespace SynCxr.Mesh.Diffusion;
+
+/// <summary>Draws pictures: one batcher for all orders of the replica, one denoising step a turn.</summary>
+internal sealed class Generator : IAsyncDisposable
+{
+    private readonly Batcher<DrawJob, GrayImage> _batcher;
+
+    public Generator(BatcherOptions options, TimeProvider time) => _batcher = new Batcher<DrawJob, GrayImage>(options, StepAsync, time);
+
+    /// <summary>How often each reason closed a batch.</summary>
+    public long Closed(BatchClose reason) => _batcher.Closed(reason);
+
+    /// <summary>Admits an order, or refuses it at once.</summary>
+    /// <param name="previewEvery">A preview every so many steps; 0 for none.</param>
+    /// <param name="deadline">When the picture is worthless.</param>
+    /// <exception cref="Errors.MeshException">QUEUE_FULL, DEADLINE_UNMEETABLE or DRAINING.</exception>
+    public AdmittedDrawing Admit(DrawSpec spec, int previewEvery, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    {
+        var job = new DrawJob(spec, previewEvery);
+        var (height, width) = spec.Latent;
+        var row = _batcher.Admit(job, new BatchTerms
+        {
+            Key = $"{spec.Model.Card.Name}/{height}x{width}",
+            Turns = spec.Steps,
+            Weight = (double)spec.Rows * height * width,
+            Deadline = deadline,
+        }, cancellationToken);
+        _ = row.Completion.ContinueWith(
+            static (_, ended) => ((DrawJob)ended!).End(), job, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return new AdmittedDrawing(job, row);
+    }
+
+    public ValueTask DisposeAsync() => _batcher.DisposeAsync();
+
+    private static ValueTask StepAsync(IReadOnlyList<BatchRow<DrawJob, GrayImage>> orders, CancellationToken cancellationToken)
+    {
+        foreach (var order in orders)
+            order.Item.Begin();
+        List<UNetRow> rows = [.. orders.SelectMany(order => order.Item.Rows())];
+        var (model, (height, width)) = (orders[0].Item.Spec.Model, orders[0].Item.Spec.Latent);
+        var predictions = model.Predict(rows, height, width);
+        var at = 0;
+        foreach (var order in orders)
+        {
+            var picture = order.Item.Advance(predictions.AsSpan(at, order.Item.Spec.Rows));
+            at += order.Item.Spec.Rows;
+            if (picture is not null)
+                order.Complete(picture);
+        }
+        return ValueTask.CompletedTask;
+    }
+}

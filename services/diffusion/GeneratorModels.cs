@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Onnx;
+
+namespace SynCxr.Mesh.Diffusion;
+
+/// <summary>The models of this replica. They load in the background at start; <c>ready</c> waits for them; one that can't be loaded stops the host.</summary>
+internal sealed class GeneratorModels(IOptions<DiffusionOptions> options, TimeProvider time, ILogger<GeneratorModels> logger) : BackgroundService, IHealthCheck
+{
+    private volatile IReadOnlyList<OnnxLatentDiffusion>? _models;
+
+    /// <summary>The loaded models, default first.</summary>
+    /// <exception cref="MeshException">MODEL_NOT_LOADED while they load.</exception>
+    public IReadOnlyList<OnnxLatentDiffusion> All =>
+        _models ?? throw new MeshException(Reasons.ModelNotLoaded, "the models are being loaded", retryAfter: TimeSpan.FromSeconds(1));
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_models is null ? HealthCheckResult.Unhealthy("the models are being loaded") : HealthCheckResult.Healthy());
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield(); // Kestrel starts while the models load.
+        var settings = new OnnxSettings(options.Value.ExecutionProvider, options.Value.Threads);
+        var models = new List<OnnxLatentDiffusion>();
+        foreach (var folder in options.Value.Folders)
+        {
+            stoppingToken.ThrowIfCancellationRequested();
+            var started = time.GetTimestamp();
+            var model = OnnxLatentDiffusion.Load(folder, settings);
+            if (models.Exists(other => other.Card.Name == model.Card.Name))
+                throw new InvalidDataException($"{folder}: a second model of the name '{model.Card.Name}'");
+            models.Add(model);
+            Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Folder.Digest, model.Fingerprint, time.GetElapsedTime(started).TotalSeconds);
+        }
+        _models = models;
+    }
+
+    public override void Dispose()
+    {
+        foreach (var model in _models ?? [])
+            model.Dispose();
+        base.Dispose();
+    }
+}

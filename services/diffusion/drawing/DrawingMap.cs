@@ -1,0 +1,92 @@
+using System.Globalization;
+using Google.Protobuf;
+using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Diffusion.Drawing;
+
+/// <summary>Domain → contract.</summary>
+internal static class DrawingMap
+{
+    public const string MediaType = "image/png";
+
+    public static GenerateImageResponse.Types.Step ToStep(DrawStep step) => new()
+    {
+        Step_ = step.Step,
+        Total = step.Total,
+        PreviewPng = step.Preview is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(ImageCodec.EncodePng(step.Preview)),
+    };
+
+    public static GeneratedImage ToImage(AdmittedDrawing drawing, GrayImage picture, byte[] png) => new()
+    {
+        Sha256 = Digests.Sha256Hex(png),
+        PixelsSha256 = Digests.Sha256Hex(picture.Pixels),
+        SizeBytes = png.Length,
+        MediaType = MediaType,
+        Width = picture.Width,
+        Height = picture.Height,
+        PromptTokens = drawing.PromptTokens,
+        PromptTruncated = drawing.PromptTruncated,
+        Generator = new Producer
+        {
+            Model = drawing.Spec.Model.Card.Name,
+            Version = drawing.Spec.Model.Card.Version,
+            Digest = drawing.Spec.Model.Folder.Digest,
+            Engine = OnnxLatentDiffusion.Engine,
+            Seed = drawing.Spec.Seed,
+        },
+        Spec = ToSpec(drawing.Spec),
+    };
+
+    public static ModelDescription ToDescription(OnnxLatentDiffusion model)
+    {
+        var defaults = model.Card.Defaults!;
+        var description = new ModelDescription
+        {
+            Name = model.Card.Name,
+            Version = model.Card.Version,
+            Kind = ModelKinds.LatentDiffusion,
+            Digest = model.Folder.Digest,
+            Engine = OnnxLatentDiffusion.Engine,
+            Deterministic = model.Deterministic,
+            Fingerprint = model.Fingerprint,
+            Depicts = { model.Card.Depicts },
+            Defaults =
+            {
+                ["width"] = Text(defaults.Width),
+                ["height"] = Text(defaults.Height),
+                ["steps"] = Text(defaults.Steps),
+                ["guidance"] = defaults.Guidance.ToString(CultureInfo.InvariantCulture),
+                ["scheduler"] = defaults.Scheduler,
+            },
+        };
+        if (model.HasNativeSize)
+            description.Defaults["native_size"] = Text(defaults.NativeSize);
+        return description;
+    }
+
+    private static ImageSpec ToSpec(DrawSpec spec)
+    {
+        var filled = new ImageSpec
+        {
+            Prompt = spec.Prompt,
+            NegativePrompt = spec.NegativePrompt,
+            Model = spec.Model.Card.Name,
+            Width = spec.Width,
+            Height = spec.Height,
+            Steps = spec.Steps,
+            Guidance = spec.Guidance,
+            Scheduler = spec.Scheduler.Name,
+            Seed = spec.Seed,
+        };
+        if (spec.NativeSize is { } nativeSize)
+            filled.NativeSize = nativeSize;
+        return filled;
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

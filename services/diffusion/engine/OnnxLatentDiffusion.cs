@@ -1,0 +1,108 @@
+using SynCxr.Mesh.Diffusion.Schedulers;
+using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Diffusion.Engine;
+
+/// <summary>
+/// Latent diffusion from a diffusers ONNX folder: text encoder, U-Net, VAE decoder, tokenizer, scheduler. All sizes come from its
+/// json files and graphs, so the shipped small model and a Stable Diffusion 1.x export run on the same code.
+/// </summary>
+internal sealed class OnnxLatentDiffusion : IDisposable
+{
+    /// <summary>The engine's name in answers and manifests.</summary>
+    public const string Engine = "onnx-latent-diffusion";
+
+    private readonly TextEncoderGraph _encoder;
+    private readonly UNetGraph _unet;
+    private readonly DecoderGraph _decoder;
+    private readonly BytePairTokenizer _tokenizer;
+    private readonly int _levels;
+    private readonly int _sampleSize;
+
+    private OnnxLatentDiffusion(ModelFolder folder, OnnxSettings settings)
+    {
+        Folder = folder;
+        Fingerprint = EngineFingerprint.For(settings);
+        Deterministic = settings.ExecutionProvider == ExecutionProviders.Cpu;
+        Schedule = new NoiseSchedule(SchedulerConfig.Read(folder.FileOf("scheduler/scheduler_config.json")));
+        var sizes = DiffusersConfigs.Read<UNetSizes>(folder.FileOf("unet/config.json"));
+        if (sizes.SampleSize < 1 || sizes.InChannels < 1 || sizes.BlockOutChannels.Count == 0)
+            throw new InvalidDataException($"{folder.Path}/unet/config.json: sample_size, in_channels and block_out_channels are needed");
+        (Channels, _sampleSize, _levels) = (sizes.InChannels, sizes.SampleSize, sizes.BlockOutChannels.Count);
+        var positions = DiffusersConfigs.Read<EncoderSizes>(folder.FileOf("text_encoder/config.json")).MaxPositionEmbeddings;
+        _tokenizer = new BytePairTokenizer(TokenizerFiles.Read(Path.Combine(folder.Path, "tokenizer"), positions));
+        _encoder = new TextEncoderGraph(folder.FileOf("text_encoder/model.onnx"), settings);
+        _unet = new UNetGraph(folder.FileOf("unet/model.onnx"), settings);
+        _decoder = new DecoderGraph(
+            folder.FileOf("vae_decoder/model.onnx"), DiffusersConfigs.Read<DecoderSizes>(folder.FileOf("vae_decoder/config.json")), Channels, _sampleSize, settings);
+        Unconditional = _encoder.Encode(_tokenizer.Tokenize(""));
+    }
+
+    /// <summary>Loads a folder.</summary>
+    /// <exception cref="InvalidDataException">Names the file that is wrong.</exception>
+    public static OnnxLatentDiffusion Load(string path, OnnxSettings settings)
+    {
+        var folder = ModelFolder.Open(path);
+        if (folder.Card.Kind != ModelKinds.LatentDiffusion)
+            throw new InvalidDataException($"{folder.Path}: is a {folder.Card.Kind}, not a {ModelKinds.LatentDiffusion}");
+        if (SchedulerNames.Find(folder.Card.Defaults!.Scheduler) is null)
+            throw new InvalidDataException($"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.Unknown(folder.Card.Defaults.Scheduler)}");
+        return new OnnxLatentDiffusion(folder, settings);
+    }
+
+    public ModelFolder Folder { get; }
+
+    public ModelCard Card => Folder.Card;
+
+    /// <summary>What byte-equality holds for.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>True on the CPU, where tests prove it at any batch and thread count; kernels of a GPU are picked by timing.</summary>
+    public bool Deterministic { get; }
+
+    public NoiseSchedule Schedule { get; }
+
+    /// <summary>Latent channels.</summary>
+    public int Channels { get; }
+
+    /// <summary>Pixels a side for each latent element.</summary>
+    public int Scale => _decoder.Scale;
+
+    /// <summary>Sides are multiples of this: the decoder's enlargement times the U-Net's halvings.</summary>
+    public int SideStep => Scale << (_levels - 1);
+
+    /// <summary>The longest side: twice what the U-Net was trained on, since its attention grows with the fourth power of the side.</summary>
+    public int MaxSide => 2 * _sampleSize * Scale;
+
+    /// <summary>A side in pixels that the graph fixes (height, width), or null.</summary>
+    public int? FixedHeight => _unet.FixedSide(2) is > 0 and var side ? side * Scale : null;
+
+    public int? FixedWidth => _unet.FixedSide(3) is > 0 and var side ? side * Scale : null;
+
+    /// <summary>True when the model can be asked for the look of a source.</summary>
+    public bool HasNativeSize => _unet.HasNativeSize;
+
+    /// <summary>States of the empty prompt.</summary>
+    public float[] Unconditional { get; }
+
+    public TokenizedPrompt Tokenize(string prompt) => _tokenizer.Tokenize(prompt);
+
+    /// <summary>States of a prompt, [tokens, width].</summary>
+    public float[] Encode(TokenizedPrompt prompt) => _encoder.Encode(prompt);
+
+    /// <summary>Predictions for rows of one latent shape.</summary>
+    public float[][] Predict(IReadOnlyList<UNetRow> rows, int height, int width) => _unet.Predict(rows, _tokenizer.MaxLength, Channels, height, width);
+
+    /// <summary>The picture of a latent [C, h, w].</summary>
+    public GrayImage Decode(ReadOnlySpan<float> latent, int height, int width) => _decoder.Decode(latent, Channels, height, width);
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _unet.Dispose();
+        _decoder.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using SynCxr.Mesh.Diffusion.Drawing;
+using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.Schedulers;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Onnx.Batching;
+using SynCxr.Mesh.Storage.Images;
+
+namespace SynCxr.Mesh.Diffusion.Tests.Engine;
+
+/// <summary>The shipped generator, loaded once for one thread and once for two.</summary>
+internal static class ShippedModel
+{
+    private static readonly Lazy<OnnxLatentDiffusion> s_one = new(() => Load(1));
+    private static readonly Lazy<OnnxLatentDiffusion> s_two = new(() => Load(2));
+
+    public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, DiffusionOptions.ShippedModel);
+
+    public static OnnxLatentDiffusion OneThread => s_one.Value;
+
+    public static OnnxLatentDiffusion TwoThreads => s_two.Value;
+
+    public static DrawSpec Spec(OnnxLatentDiffusion model, ulong seed, int steps = 3, double guidance = 3, string scheduler = SchedulerNames.DpmSolver, string prompt = "patchy consolidation in the right lower lobe", int side = 64) =>
+        new(model, prompt, "", side, side, steps, guidance, SchedulerNames.Find(scheduler)!, seed, model.HasNativeSize ? model.Card.Defaults!.NativeSize : null);
+
+    /// <summary>Draws orders that are all admitted at once, at most so many a batch.</summary>
+    public static async Task<GrayImage[]> DrawAsync(int batch, IEnumerable<DrawSpec> specs)
+    {
+        var options = new BatcherOptions("image") { QueueLimit = 100, MaxBatch = batch, MaxDelay = TimeSpan.FromMilliseconds(50) };
+        await using var generator = new Generator(options, TimeProvider.System);
+        return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, CancellationToken.None).Picture).ToList());
+    }
+
+    private static OnnxLatentDiffusion Load(int threads) => OnnxLatentDiffusion.Load(Folder, new OnnxSettings(ExecutionProviders.Cpu, threads));
+}
