@@ -1,0 +1,225 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Balancer.Draws;
+
+/// <summary>
+/// Draws k findings and m anatomy terms for each of N sets so that all entities are used as evenly as the lists allow
+/// and none more often than the cap. The whole plan is made before any work starts, so a request that can't be met is
+/// refused with the largest N that can, and that N has been planned to the end.
+/// </summary>
+public static class SetPlanner
+{
+    private const int Variants = 3;
+
+    /// <exception cref="MeshException">Names the field that makes the request impossible.</exception>
+    public static DrawPlan Plan(DrawRequest request)
+    {
+        Check(request);
+        var compatibility = new Compatibility(request.Entities);
+        var groups = Groups(request, compatibility, null);
+        if (request.UsageCap is not { } cap)
+        {
+            return TryPlan(request, groups, compatibility, request.Sets, request.Sets, out var stuck)
+                ?? throw MeshException.Infeasible($"{request.Field}.findings_per_set", Remainder(request.Sets, stuck));
+        }
+
+        var most = LargestByCount(groups, compatibility, cap);
+        if (request.Sets > most)
+        {
+            throw MeshException.Infeasible(
+                $"{request.Field}.usage_cap",
+                $"{request.Sets} sets need more uses than {cap} an entity; largest N possible is {Largest(request, groups, compatibility, cap, most)}");
+        }
+
+        if (TryPlan(request, groups, compatibility, request.Sets, cap, out var at) is { } plan)
+            return plan;
+        throw MeshException.Infeasible(
+            $"{request.Field}.usage_cap",
+            $"{Remainder(request.Sets, at)}; largest N possible is {Largest(request, groups, compatibility, cap, request.Sets - 1)}");
+    }
+
+    /// <summary>
+    /// New sets for the indexes of one round, by index, from the capacity that is left.
+    /// </summary>
+    /// <param name="request">The request of the plan.</param>
+    /// <param name="cap">The plan's usage cap.</param>
+    /// <param name="uses">Uses of each entity by the sets that stay.</param>
+    /// <param name="indexes">Indexes that need a set, rising.</param>
+    /// <param name="seed">Of this round alone.</param>
+    /// <returns>Null when what is left has no compatible set for each of them.</returns>
+    public static IReadOnlyList<IReadOnlyList<Entity>>? Replace(DrawRequest request, int cap, long[] uses, long[] indexes, ulong seed)
+    {
+        var compatibility = new Compatibility(request.Entities);
+        var sets = new SetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
+        var filler = new SetFiller(sets, compatibility, seed);
+        var capacity = Array.ConvertAll(uses, u => (int)Math.Max(0, cap - u));
+        foreach (var group in Groups(request, compatibility, indexes))
+        {
+            if (!filler.Fill(group, capacity, spread: true))
+                return null;
+        }
+
+        var plan = new DrawPlan(request, sets, cap, filler.Refused);
+        return [.. Enumerable.Range(0, indexes.Length).Select(row => plan[row])];
+    }
+
+    /// <summary>The order of draws can end in contradictions; another order may not.</summary>
+    private static DrawPlan? TryPlan(
+        DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt)
+    {
+        stuckAt = -1;
+        for (var variant = 0; variant < Variants; variant++)
+        {
+            if (TryPlan(request, Mix(request.Seed, variant << 24), groups, compatibility, count, limit, out stuckAt) is { } plan)
+                return plan;
+        }
+
+        return null;
+    }
+
+    private static DrawPlan? TryPlan(
+        DrawRequest request, ulong seed, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt)
+    {
+        var sets = new SetTable(count, request.FindingsPerSet + request.AnatomyPerSet);
+        var refused = 0L;
+        var used = 0;
+        stuckAt = -1;
+        for (var t = 0; t < groups.Count; t++)
+        {
+            var filled = false;
+            foreach (var (level, capacity, most) in Levels(request, groups[t], count, limit, Mix(seed, t)))
+            {
+                var filler = new SetFiller(sets, compatibility, Mix(seed, (t + 1) * 256 + level));
+                filled = filler.Fill(groups[t], capacity, spread: false);
+                refused += filler.Refused;
+                stuckAt = filler.StuckAt;
+                used = Math.Max(used, filled ? most : 0);
+                if (filled)
+                    break;
+                sets.Clear(groups[t]);
+            }
+
+            if (!filled)
+                return null;
+        }
+
+        return new DrawPlan(request, sets, request.UsageCap ?? used, refused);
+    }
+
+    /// <summary>
+    /// Capacities to try, from perfectly even (every entity q or q + 1 times) to the limit. Contradictions can make the
+    /// even ones impossible. The order does not depend on the limit, so a cap that was worked out once and is then
+    /// given by hand leads to the same plan.
+    /// </summary>
+    private static IEnumerable<(int Level, int[] Capacity, int Most)> Levels(DrawRequest request, DrawGroup group, int count, int limit, ulong seed)
+    {
+        var capacity = new int[request.Entities.Count];
+        var random = new SplitMix64(seed);
+        var mean = new long[group.Lists.Count];
+        var even = 0L;
+        for (var t = 0; t < mean.Length; t++)
+        {
+            (mean[t], var rest) = Math.DivRem(group.Total(count, t), group.Lists[t].Length);
+            even = Math.Max(even, mean[t] + (rest > 0 ? 1 : 0));
+            var order = (int[])group.Lists[t].Clone();
+            random.Shuffle(order);
+            for (var i = 0; i < order.Length; i++)
+                capacity[order[i]] = (int)mean[t] + (i < rest ? 1 : 0);
+        }
+
+        if (even > limit)
+            yield break;
+        yield return (0, capacity, (int)even);
+        var least = 0L;
+        for (var (level, step) = (1, 1L); least < limit; level++, step *= 2)
+        {
+            capacity = new int[request.Entities.Count];
+            for (var t = 0; t < mean.Length; t++)
+            {
+                foreach (var e in group.Lists[t])
+                    capacity[e] = (int)Math.Min(limit, mean[t] + step);
+            }
+
+            least = Math.Min(limit, mean.Min() + step);
+            yield return (level, capacity, (int)Math.Min(limit, mean.Max() + step));
+        }
+    }
+
+    private static int Largest(DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap, int bound)
+    {
+        bool Reachable(int n) => n == 0 || TryPlan(request, groups, compatibility, n, cap, out _) is not null;
+        if (Reachable(bound))
+            return bound;
+        var (low, high) = (0, bound);
+        while (high - low > 1)
+        {
+            var middle = low + (high - low) / 2;
+            if (Reachable(middle))
+                low = middle;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    /// <summary>The most sets by counting alone: each concept gives at most one entity to a set.</summary>
+    private static int LargestByCount(IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap)
+    {
+        var (low, high) = (0, int.MaxValue / 128);
+        var lists = groups.SelectMany(g => g.Lists.Select((members, t) => (Group: g, List: t, Sizes: compatibility.ConceptSizes(members)))).ToArray();
+        while (low < high)
+        {
+            var n = low + (high - low + 1) / 2;
+            var enough = lists.All(l => l.Group.Total(n, l.List) <= l.Sizes.Sum(s => s.Concepts * Math.Min((long)s.Size * cap, n)));
+            (low, high) = enough ? (n, high) : (low, n - 1);
+        }
+
+        return low;
+    }
+
+    private static List<DrawGroup> Groups(DrawRequest request, Compatibility compatibility, long[]? indexes)
+    {
+        var (k, m) = (request.FindingsPerSet, request.AnatomyPerSet);
+        var all = Enumerable.Range(0, request.Entities.Count).ToArray();
+        var findings = all.Where(e => request.Entities[e].IsFinding).ToArray();
+        int[][] lists = request.Mode == DrawMode.Pooled
+            ? [findings]
+            : [.. findings.GroupBy(e => request.Entities[e].Type).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        List<DrawGroup> groups = [new DrawGroup(lists, 0, k, indexes)];
+        if (m > 0)
+            groups.Add(new DrawGroup([[.. all.Where(e => !request.Entities[e].IsFinding)]], k, k + m, indexes));
+        foreach (var group in groups)
+        {
+            var concepts = group.Lists.Min(l => compatibility.ConceptSizes(l).Sum(s => s.Concepts));
+            if (concepts >= group.MostDemand)
+                continue;
+            var (field, what) = group.Start == 0 ? ("findings_per_set", "findings") : ("anatomy_per_set", "anatomy terms");
+            throw MeshException.Invalid(
+                $"{request.Field}.{field}",
+                $"a set needs {group.MostDemand} {what} of different concepts from a list that has {concepts}");
+        }
+
+        return groups;
+    }
+
+    private static void Check(DrawRequest request)
+    {
+        if (request.FindingsPerSet is < 1 or > 32)
+            throw MeshException.Invalid($"{request.Field}.findings_per_set", "must be 1 to 32");
+        if (request.AnatomyPerSet is < 0 or > 32)
+            throw MeshException.Invalid($"{request.Field}.anatomy_per_set", "must be 0 to 32");
+        if (request.UsageCap is < 1)
+            throw MeshException.Invalid($"{request.Field}.usage_cap", "must be at least 1");
+        if (request.Sets < 1)
+            throw MeshException.Invalid(request.SetsField, "must be at least 1");
+        if (request.Entities.All(e => !e.IsFinding))
+            throw MeshException.Invalid($"{request.Field}.scope", "no finding of the vocabulary may be drawn");
+    }
+
+    private static string Remainder(int sets, int stuckAt) =>
+        $"set {stuckAt} of {sets} and those after it have no entities left that may stand together";
+
+    private static ulong Mix(ulong seed, int part) => new SplitMix64(seed + (ulong)part * 0xD1B54A32D192ED03).Next();
+}
