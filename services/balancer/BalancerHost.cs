@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Datasets;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Balancer.Vocabularies;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Storage;
+
+namespace SynCxr.Mesh.Balancer;
+
+/// <summary>Registers and maps the balancer; used by its own program and by the standalone host.</summary>
+public static class BalancerHost
+{
+    public static void AddBalancer(this IHostApplicationBuilder builder)
+    {
+        builder.AddMeshStorage();
+        builder.AddMeshClient<ReportService.ReportServiceClient>("report");
+        builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
+        builder.AddMeshClient<CurationService.CurationServiceClient>("curation");
+        var services = builder.Services;
+        services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
+        services.AddSingleton<RowStore>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>().AddSingleton<DatasetFolders>();
+        services.AddSingleton<ModelCatalogue>().AddSingleton<DrawResolver>().AddSingleton<SpecResolver>();
+        services.AddSingleton<DatasetCreator>().AddSingleton<DatasetReader>().AddSingleton<DatasetContexts>().AddSingleton<DatasetEnd>();
+        services.AddSingleton<Feeder>().AddSingleton<RunningWork>().AddSingleton<PairSteps>().AddSingleton<PairAssembler>();
+        services.AddSingleton<ShardCheck>().AddSingleton<SealingQueue>().AddSingleton<Sealer>();
+        services.AddSingleton<Reconciler>();
+        services.AddHostedService(p => p.GetRequiredService<Reconciler>());
+        services.AddHostedService<SealingWorker>();
+        services.AddHealthChecks().AddCheck<Reconciler>("balancer", tags: ["ready"]);
+        builder.AddMeshBus(bus =>
+        {
+            bus.AddConsumer<AssemblePairConsumer, AssemblePairDefinition>();
+            bus.AddConsumer<SealShardConsumer, SealShardDefinition>();
+        });
+    }
+
+    public static void MapBalancer(this WebApplication app)
+    {
+        app.MapGrpcService<BalancerService>();
+        app.MapGrpcService<DatasetService>();
+    }
+}

@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Balancer;
+
+/// <summary>Settings of the balancer. Section <c>Balancer</c>.</summary>
+public sealed class BalancerOptions
+{
+    public const string Section = "Balancer";
+
+    /// <summary>Folder for <c>balancer.db</c> and <c>datasets/</c>, absolute or relative to the working directory. Default <c>state</c>.</summary>
+    [Required]
+    public string StateFolder { get; set; } = "state";
+
+    /// <summary>Pairs in work at once in this process, 1 to 1024. Default 12: enough to keep the step batcher of the generator full.</summary>
+    [Range(1, 1024)]
+    public int Concurrency { get; set; } = 12;
+
+    /// <summary>Rows are looked over for overdue follow-ups this often, 50 ms to 10 min. Default 3 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan ReconcileEvery { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A message that left no trace in its row for this long is published again, 200 ms to 1 h. Default 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.200", "01:00:00")]
+    public TimeSpan OverdueAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>First pause after a transient failure of a peer; it doubles with each one in a row up to 30 s. 10 ms to 30 s, default 500 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:30")]
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Another process may seal a data set when its lease was not renewed for this long, 2 s to 1 h. Default 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
+    public TimeSpan SealingLease { get; set; } = TimeSpan.FromMinutes(1);
+}
+
+[OptionsValidator]
+internal sealed partial class BalancerOptionsValidator : IValidateOptions<BalancerOptions>;

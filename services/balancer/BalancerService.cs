@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Grpc.Core;
+using SynCxr.Mesh.Balancer.Datasets;
+using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Balancer.Vocabularies;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Balancer;
+
+/// <summary>Vocabularies and draws over gRPC.</summary>
+internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalogue models, DrawResolver draws, PageTokens tokens) : V1.BalancerService.BalancerServiceBase
+{
+    private const int MaxSets = 10_000;
+
+    public override async Task<CreateVocabularyResponse> CreateVocabulary(CreateVocabularyRequest request, ServerCallContext context)
+    {
+        var vocabulary = VocabularyInput.Read(request);
+        var body = request.Clone();
+        body.RequestId = "";
+        var row = await vocabularies.CreateAsync(Caller.Current.Tenant, vocabulary, request.RequestId, Digests.Sha256Hex(body.ToByteArray()), context.CancellationToken);
+        return new CreateVocabularyResponse { Vocabulary = Summary(row.Name, row.Digest, VocabularyStore.Counts(vocabulary)) };
+    }
+
+    public override async Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context)
+    {
+        var tenant = Caller.Current.Tenant;
+        var size = PageTokens.Size(request.PageSize, 50);
+        var scope = $"vocabularies|{tenant}";
+        var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
+        var response = new ListVocabulariesResponse();
+        var shipped = EntityVocabulary.Shipped;
+        if (after is null)
+            response.Vocabularies.Add(Summary(shipped.Name, shipped.Digest, VocabularyStore.Counts(shipped)));
+        var room = size - response.Vocabularies.Count;
+        var page = await vocabularies.ListAsync(tenant, after ?? "", room + 1, context.CancellationToken);
+        response.Vocabularies.Add(page.Take(room).Select(v => Summary(v.Name, v.Digest, JsonSerializer.Deserialize<Dictionary<string, long>>(v.CountsJson)!)));
+        if (page.Count > room)
+            response.NextPageToken = await tokens.WriteAsync(scope, room == 0 ? "" : page[room - 1].Name, context.CancellationToken);
+        return response;
+    }
+
+    public override async Task<ListEntitiesResponse> ListEntities(ListEntitiesRequest request, ServerCallContext context)
+    {
+        var tenant = Caller.Current.Tenant;
+        var size = PageTokens.Size(request.PageSize, 100);
+        var type = DrawResolver.Known(request.Type, Resource.V1.EntityType.Unspecified, "type");
+        var scope = $"entities|{tenant}|{request.Vocabulary}|{(int)type}|{request.DepictedBy}";
+        var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
+        var from = after is null ? 0 : int.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
+        var vocabulary = await vocabularies.GetAsync(tenant, request.Vocabulary, "vocabulary", context.CancellationToken);
+        var generators = (await models.GeneratorsAsync(context.CancellationToken)).Select(g => (g.Name, Depicts: g.Depicts.ToHashSet(StringComparer.Ordinal))).ToList();
+        if (request.DepictedBy.Length > 0 && generators.TrueForAll(g => g.Name != request.DepictedBy))
+            throw MeshException.Invalid("depicted_by", $"'{request.DepictedBy}' is none of {string.Join(", ", generators.Select(g => g.Name))}");
+        var response = new ListEntitiesResponse();
+        for (var i = from; i < vocabulary.Entities.Count; i++)
+        {
+            var entity = vocabulary.Entities[i];
+            if (type != Resource.V1.EntityType.Unspecified && (int)entity.Type != (int)type)
+                continue;
+            var depictedBy = generators.Where(g => g.Depicts.Contains(entity.Id)).Select(g => g.Name).ToList();
+            if (request.DepictedBy.Length > 0 && !depictedBy.Contains(request.DepictedBy))
+                continue;
+            if (response.Entities.Count == size)
+            {
+                response.NextPageToken = await tokens.WriteAsync(scope, i.ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
+                break;
+            }
+
+            var described = Assembly.PairSteps.ToProto(entity);
+            described.DepictedBy.Add(depictedBy);
+            response.Entities.Add(described);
+        }
+
+        return response;
+    }
+
+    public override async Task<DrawEntitySetsResponse> DrawEntitySets(DrawEntitySetsRequest request, ServerCallContext context)
+    {
+        if (request.Count is < 1 or > MaxSets)
+            throw MeshException.Invalid("count", $"must be 1 to {MaxSets}");
+        var source = await draws.ResolveAsync(
+            request.Draw, Presets.Get(Presets.Demo), "draw", (request.Count, "count"), request.Seed,
+            async () => (await models.GeneratorAsync("", "draw.scope", context.CancellationToken)).Depicts, Caller.Current.Tenant, context.CancellationToken);
+        var plan = SetPlanner.Plan(source.Request);
+        var response = new DrawEntitySetsResponse
+        {
+            Use = DatasetReader.Describe(UseFigures.Of(source.Request, plan.Counts()), plan.IncompatibleDraws),
+        };
+        for (var i = 0; i < plan.Count; i++)
+            response.Sets.Add(new EntitySet { Index = i, Entities = { plan[i].Select(e => e.Id) } });
+        return response;
+    }
+
+    private static VocabularySummary Summary(string name, string digest, IEnumerable<KeyValuePair<string, long>> counts)
+    {
+        var summary = new VocabularySummary { Name = $"vocabularies/{name}", Digest = digest };
+        foreach (var (type, count) in counts)
+            summary.Counts[type] = count;
+        return summary;
+    }
+}

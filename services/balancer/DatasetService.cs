@@ -1,0 +1,105 @@
+using Google.Protobuf;
+using Grpc.Core;
+using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Datasets;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Storage.Json;
+
+namespace SynCxr.Mesh.Balancer;
+
+/// <summary>Data sets over gRPC.</summary>
+internal sealed class DatasetService(
+    DatasetCreator creator, DatasetReader reader, DatasetEnd end, DatasetFolders folders, PageTokens tokens, TimeProvider clock)
+    : Dataset.V1.DatasetService.DatasetServiceBase
+{
+    private const int PartSize = 64 * 1024;
+
+    public override async Task<CreateDatasetResponse> CreateDataset(CreateDatasetRequest request, ServerCallContext context)
+    {
+        var tenant = Caller.Current.Tenant;
+        var (id, resolved) = await creator.CreateAsync(tenant, request, context.CancellationToken);
+        return new CreateDatasetResponse { Dataset = id is null ? DatasetReader.Describe(resolved!) : await reader.GetAsync(tenant, id, context.CancellationToken) };
+    }
+
+    public override async Task<GetDatasetResponse> GetDataset(GetDatasetRequest request, ServerCallContext context) =>
+        new() { Dataset = await reader.GetAsync(Caller.Current.Tenant, DatasetReader.IdOf(request.Name, "name"), context.CancellationToken) };
+
+    public override async Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context)
+    {
+        var tenant = Caller.Current.Tenant;
+        var size = PageTokens.Size(request.PageSize, 50);
+        var after = await tokens.ReadAsync($"datasets|{tenant}", request.PageToken, context.CancellationToken);
+        var page = await reader.ListAsync(tenant, after, size + 1, context.CancellationToken);
+        var response = new ListDatasetsResponse { Datasets = { page.Take(size).Select(d => d.Dataset) } };
+        if (page.Count > size)
+            response.NextPageToken = await tokens.WriteAsync($"datasets|{tenant}", page[size - 1].Position, context.CancellationToken);
+        return response;
+    }
+
+    public override async Task WatchDataset(WatchDatasetRequest request, IServerStreamWriter<WatchDatasetResponse> responseStream, ServerCallContext context)
+    {
+        var id = DatasetReader.IdOf(request.Name, "name");
+        await foreach (var dataset in reader.WatchAsync(Caller.Current.Tenant, id, context.CancellationToken))
+            await responseStream.WriteAsync(new WatchDatasetResponse { Dataset = dataset }, context.CancellationToken);
+    }
+
+    public override async Task<CancelDatasetResponse> CancelDataset(CancelDatasetRequest request, ServerCallContext context)
+    {
+        var tenant = Caller.Current.Tenant;
+        var id = DatasetReader.IdOf(request.Name, "name");
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        await end.CancelAsync(tenant, id, request.RequestId, Digests.Sha256Hex($"cancel|{request.Name}"), now, context.CancellationToken);
+        return new CancelDatasetResponse { Dataset = await reader.GetAsync(tenant, id, context.CancellationToken) };
+    }
+
+    public override async Task<ListPairsResponse> ListPairs(ListPairsRequest request, ServerCallContext context)
+    {
+        var tenant = Caller.Current.Tenant;
+        var id = DatasetReader.IdOf(request.Parent, "parent");
+        var size = PageTokens.Size(request.PageSize, 100);
+        var scope = $"pairs|{tenant}|{id}";
+        var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
+        var last = after is null ? -1 : long.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
+        var page = await reader.PairsAsync(tenant, id, last, size + 1, context.CancellationToken);
+        var response = new ListPairsResponse { Pairs = { page.Take(size) } };
+        if (page.Count > size)
+            response.NextPageToken = await tokens.WriteAsync(scope, page[size - 1].Index.ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
+        return response;
+    }
+
+    public override async Task<ListDatasetFilesResponse> ListDatasetFiles(ListDatasetFilesRequest request, ServerCallContext context)
+    {
+        var manifest = await ManifestAsync(request.Name, context);
+        var response = new ListDatasetFilesResponse();
+        foreach (var file in manifest.FilesWithSelf())
+            response.Files.Add(new DatasetFile { Path = file.Path, SizeBytes = file.Size, Sha256 = file.Sha256 });
+        return response;
+    }
+
+    public override async Task ReadDatasetFile(ReadDatasetFileRequest request, IServerStreamWriter<ReadDatasetFileResponse> responseStream, ServerCallContext context)
+    {
+        var manifest = await ManifestAsync(request.Name, context);
+
+        // Only what the manifest lists can be read: no path of the caller's ever reaches the file system.
+        var file = manifest.FilesWithSelf().FirstOrDefault(f => f.Path == request.Path)
+            ?? throw MeshException.Invalid("path", "is no file of this data set");
+        await using var stream = File.OpenRead(Path.Combine(manifest.Folder, file.Path));
+        var part = new byte[PartSize];
+        int read;
+        while ((read = await stream.ReadAsync(part, context.CancellationToken)) > 0)
+            await responseStream.WriteAsync(new ReadDatasetFileResponse { Data = ByteString.CopyFrom(part, 0, read) }, context.CancellationToken);
+    }
+
+    private async Task<Manifest> ManifestAsync(string name, ServerCallContext context)
+    {
+        var id = DatasetReader.IdOf(name, "name");
+        var row = await reader.RowAsync(Caller.Current.Tenant, id, context.CancellationToken);
+        return row.Stage == DatasetStage.Sealed
+            ? Manifest.Read(folders.Final(id))
+            : throw new MeshException(Reasons.WrongState, $"{name} is not sealed: {row.Stage}");
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+
+namespace SynCxr.Mesh.Balancer;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "datasets/{Dataset} created: {Pairs} pairs, spec {SpecDigest}", EventName = "dataset.created")]
+    public static partial void DatasetCreated(ILogger logger, string dataset, long pairs, string specDigest);
+
+    [LoggerMessage(2, LogLevel.Error, "datasets/{Dataset} failed: {Error}", EventName = "dataset.failed")]
+    public static partial void DatasetFailed(ILogger logger, string dataset, string error);
+
+    [LoggerMessage(3, LogLevel.Information, "datasets/{Dataset} cancelled", EventName = "dataset.cancelled")]
+    public static partial void DatasetCancelled(ILogger logger, string dataset);
+
+    [LoggerMessage(4, LogLevel.Information, "datasets/{Dataset} sealed: root {Root}, {Seconds:F1} s", EventName = "dataset.sealed")]
+    public static partial void DatasetSealed(ILogger logger, string dataset, string root, double seconds);
+
+    [LoggerMessage(10, LogLevel.Debug, "datasets/{Dataset} pair {Index}: attempt {Attempt} refused: {Reasons}", EventName = "pair.rejected")]
+    public static partial void PairRejected(ILogger logger, string dataset, long index, int attempt, string reasons);
+
+    [LoggerMessage(11, LogLevel.Warning, "datasets/{Dataset} pair {Index}, {Stage}: {Status}: {Detail}; again in {Pause}", EventName = "pair.delayed")]
+    public static partial void PairDelayed(ILogger logger, string dataset, long index, string stage, string status, string detail, TimeSpan pause);
+
+    [LoggerMessage(12, LogLevel.Debug, "datasets/{Dataset} pair {Index}: stopped with its data set", EventName = "pair.stopped")]
+    public static partial void PairStopped(ILogger logger, string dataset, long index);
+
+    [LoggerMessage(20, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs accepted", EventName = "shard.accepted")]
+    public static partial void ShardAccepted(ILogger logger, string dataset, int shard, int pairs);
+
+    [LoggerMessage(21, LogLevel.Warning, "datasets/{Dataset} shard {Shard}, duplicates: {Status}: {Detail}; again soon", EventName = "shard.delayed")]
+    public static partial void ShardDelayed(ILogger logger, string dataset, int shard, string status, string detail);
+
+    [LoggerMessage(22, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs used up their attempts; {Outcome}", EventName = "shard.sets-replaced")]
+    public static partial void SetsReplaced(ILogger logger, string dataset, int shard, int pairs, string outcome);
+
+    [LoggerMessage(30, LogLevel.Information, "{Pairs} unfinished pairs are taken up again", EventName = "reconciler.taken-up")]
+    public static partial void TakenUp(ILogger logger, int pairs);
+
+    [LoggerMessage(31, LogLevel.Error, "a pass over unfinished work failed; the next one comes", EventName = "reconciler.failed")]
+    public static partial void ReconcileFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(32, LogLevel.Error, "datasets/{Dataset}: sealing failed; it is tried again", EventName = "sealing.failed")]
+    public static partial void SealingFailed(ILogger logger, Exception error, string dataset);
+}

@@ -1,0 +1,27 @@
+using MassTransit;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Balancer.Assembly;
+
+/// <summary>Takes up one pair.</summary>
+internal sealed class AssemblePairConsumer(PairAssembler assembler) : IConsumer<AssemblePair>
+{
+    public async Task Consume(ConsumeContext<AssemblePair> context)
+    {
+        var pair = context.Message;
+        using var caller = Caller.Enter(pair.Tenant, pair.CorrelationId.ToString("N"));
+        await assembler.AssembleAsync(pair.Tenant, pair.Dataset, pair.Index, context.CancellationToken);
+    }
+}
+
+/// <summary>As many pairs at once as the settings allow. No retry here: the row says when the next try is due.</summary>
+internal sealed class AssemblePairDefinition : ConsumerDefinition<AssemblePairConsumer>
+{
+    public AssemblePairDefinition(IOptions<BalancerOptions> options)
+    {
+        EndpointName = "balancer-assemble-pair";
+        ConcurrentMessageLimit = options.Value.Concurrency;
+    }
+}

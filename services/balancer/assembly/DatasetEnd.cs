@@ -1,0 +1,49 @@
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Balancer.Assembly;
+
+/// <summary>The two ends that are not a sealed data set.</summary>
+internal sealed class DatasetEnd(RowStore rows, RunningWork running, IBus bus, ILogger<DatasetEnd> logger)
+{
+    public async Task FailAsync(string tenant, string dataset, string error)
+    {
+        var failed = await rows.WriteAsync(
+            db => db.Datasets.Where(d => d.Id == dataset && (d.Stage == DatasetStage.Assembling || d.Stage == DatasetStage.Sealing))
+                .ExecuteUpdateAsync(s => s
+                    .SetProperty(d => d.Stage, DatasetStage.Failed)
+                    .SetProperty(d => d.Error, error)
+                    .SetProperty(d => d.Version, d => d.Version + 1)),
+            CancellationToken.None);
+        if (failed == 0)
+            return;
+        Log.DatasetFailed(logger, dataset, error);
+        await bus.Publish(new DatasetFailed(Feeder.IdOf(dataset, 0), tenant, dataset, error));
+    }
+
+    /// <exception cref="MeshException">The data set is sealed or has failed already.</exception>
+    public async Task CancelAsync(string tenant, string dataset, string requestId, string bodyDigest, long nowMs, CancellationToken cancellation)
+    {
+        await rows.WriteAsync(
+            async db =>
+            {
+                if (await Requests.CheckAsync(db, tenant, requestId, bodyDigest, cancellation) is not null)
+                    return;
+                var row = await db.Datasets.FirstOrDefaultAsync(d => d.Id == dataset && d.Tenant == tenant, cancellation)
+                    ?? throw MeshException.NotFound($"datasets/{dataset}");
+                if (row.Stage is DatasetStage.Sealed or DatasetStage.Failed)
+                    throw new MeshException(Reasons.WrongState, $"datasets/{dataset} has ended already: {row.Stage}");
+                Requests.Remember(db, tenant, requestId, bodyDigest, $"datasets/{dataset}", nowMs);
+                await db.Datasets.Where(d => d.Id == dataset).ExecuteUpdateAsync(
+                    s => s.SetProperty(d => d.Stage, DatasetStage.Cancelled).SetProperty(d => d.Version, d => d.Version + 1), cancellation);
+                await db.SaveChangesAsync(cancellation);
+            },
+            cancellation);
+        running.Cancel(dataset);
+        Log.DatasetCancelled(logger, dataset);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Text.Json;
+using Grpc.Core;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Balancer.Assembly;
+
+/// <summary>
+/// Takes one pair as far as it goes. Each step calls a peer, then commits by compare-and-set on the row's version: a
+/// doubled message does the same step twice and commits it once. A refusal of the content is a row and the next attempt;
+/// a failing peer changes nothing but the time of the next try.
+/// </summary>
+internal sealed class PairAssembler(
+    RowStore rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, IBus bus,
+    IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
+{
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
+
+    public async Task AssembleAsync(string tenant, string dataset, long index, CancellationToken cancellation)
+    {
+        var context = await contexts.GetAsync(tenant, dataset, cancellation);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, running.Of(dataset));
+        try
+        {
+            while (await LoadAsync(dataset, index, cancellation) is { Stage: < PairStage.Judged } pair)
+            {
+                if (!await StepAsync(context, pair, work.Token))
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (running.Of(dataset).IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            Log.PairStopped(logger, dataset, index);
+            return;
+        }
+
+        await feeder.SettleAsync(dataset, cancellation);
+        await feeder.FeedAsync(cancellation);
+    }
+
+    /// <returns>True when the pair may go on.</returns>
+    private async Task<bool> StepAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation)
+    {
+        var start = clock.GetTimestamp();
+        using var activity = Telemetry.Source.StartActivity($"pair.{pair.Stage}");
+        try
+        {
+            switch (pair.Stage)
+            {
+                case PairStage.Planned:
+                    var report = await steps.WriteAsync(dataset, pair, cancellation);
+                    return await CommitAsync(pair, Elapsed(start), p =>
+                    {
+                        p.Stage = PairStage.Reported;
+                        (p.Findings, p.Impression, p.ReportAttempt) = (report.Findings, report.Impression, p.Attempt);
+                        p.ReportJson = PairSteps.Canonical(report);
+                    });
+                case PairStage.Reported:
+                    var drawn = await steps.DrawAsync(dataset, pair, cancellation);
+                    return await CommitAsync(pair, Elapsed(start), p =>
+                    {
+                        p.Stage = PairStage.Drawn;
+                        (p.ImageSha256, p.ImageSize) = (drawn.Ref.Sha256, drawn.Ref.SizeBytes);
+                        p.ImageJson = PairSteps.Canonical(drawn.Image);
+                        p.PromptTruncated = drawn.Image.PromptTruncated;
+                    });
+                default:
+                    var judged = await steps.JudgeAsync(dataset, pair, cancellation);
+                    var verdict = PairSteps.Canonical(judged.Verdict);
+                    if (!judged.Verdict.Accepted && !dataset.Spec.Curation.AcceptAll)
+                        return await RejectAsync(dataset, pair, "image", judged.Verdict.Reasons, verdict, Elapsed(start));
+                    return await CommitAsync(pair, Elapsed(start), p =>
+                    {
+                        p.Stage = PairStage.Judged;
+                        p.VerdictJson = verdict;
+                        p.Embedding = PairSteps.Pack(judged.Embedding);
+                    });
+            }
+        }
+        catch (RpcException error) when (!cancellation.IsCancellationRequested)
+        {
+            return await FailedAsync(dataset, pair, error, Elapsed(start));
+        }
+        catch (RpcException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+    }
+
+    private async Task<bool> FailedAsync(DatasetContext dataset, PairRow pair, RpcException error, long elapsed)
+    {
+        var kind = PeerFailure.Of(error);
+        if (kind == FailureKind.Content)
+            return await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail), elapsed);
+        if (kind == FailureKind.Permanent || (kind == FailureKind.Suspect && pair.Tries + 1 >= PeerFailure.SuspectTries))
+        {
+            await end.FailAsync(dataset.Tenant, dataset.Id, $"pair {pair.Index}, {pair.Stage}: {error.StatusCode}: {error.Status.Detail}");
+            return false;
+        }
+
+        var pause = TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, options.Value.RetryAfter.Ticks << Math.Min(pair.Tries, 12)));
+        Log.PairDelayed(logger, dataset.Id, pair.Index, pair.Stage.ToString(), error.StatusCode.ToString(), error.Status.Detail, pause);
+        var due = Now() + (long)pause.TotalMilliseconds;
+        await rows.WriteAsync(
+            db => At(db, pair).ExecuteUpdateAsync(s => s
+                .SetProperty(p => p.Tries, p => p.Tries + 1)
+                .SetProperty(p => p.TriesInAll, p => p.TriesInAll + 1)
+                .SetProperty(p => p.DueMs, due)),
+            CancellationToken.None);
+        return false;
+    }
+
+    private Task<bool> CommitAsync(PairRow pair, long elapsed, Action<PairRow> change)
+    {
+        var from = pair.Stage;
+        return rows.WriteAsync(
+            async db =>
+            {
+                if (!await At(db, pair).AnyAsync())
+                    return false;
+                db.Attach(pair);
+                change(pair);
+                Account(pair, from, elapsed);
+                await db.SaveChangesAsync();
+                return true;
+            },
+            CancellationToken.None);
+    }
+
+    private async Task<bool> RejectAsync(
+        DatasetContext dataset, PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long elapsed)
+    {
+        var from = pair.Stage;
+        var attempt = pair.Attempt;
+        var committed = await rows.WriteAsync(
+            async db =>
+            {
+                if (!await At(db, pair).AnyAsync())
+                    return false;
+                db.Add(RejectOf(pair, step, reasons, evidence, Now()));
+                db.Attach(pair);
+                Refuse(pair, dataset.Spec.MaxAttempts);
+                Account(pair, from, elapsed);
+                await db.SaveChangesAsync();
+                return true;
+            },
+            CancellationToken.None);
+        if (committed)
+        {
+            Log.PairRejected(logger, dataset.Id, pair.Index, attempt, string.Join(", ", reasons));
+            Telemetry.Rejected.Add(1, new KeyValuePair<string, object?>("step", step));
+            await bus.Publish(new PairRejected(Feeder.IdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, attempt, reasons));
+        }
+
+        return committed;
+    }
+
+    /// <summary>The row of a refused attempt.</summary>
+    public static RejectRow RejectOf(PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long nowMs) => new()
+    {
+        Dataset = pair.Dataset,
+        Index = pair.Index,
+        Attempt = pair.Attempt,
+        Tenant = pair.Tenant,
+        Step = step,
+        ReasonsJson = JsonSerializer.Serialize(reasons),
+        EntitiesJson = pair.EntitiesJson,
+        Findings = pair.Findings,
+        Impression = pair.Impression,
+        ImageSha256 = pair.ImageSha256,
+        ImageJson = pair.ImageJson,
+        EvidenceJson = evidence,
+        AtMs = nowMs,
+    };
+
+    /// <summary>Moves a pair to its next attempt: a new image of the same report, or a new report if it has none; no attempt left, a new set.</summary>
+    public static void Refuse(PairRow pair, int maxAttempts)
+    {
+        pair.Attempt++;
+        pair.Stage = pair.Attempt >= (pair.SetNumber + 1) * maxAttempts ? PairStage.Exhausted
+            : pair.ReportJson.Length == 0 ? PairStage.Planned : PairStage.Reported;
+        (pair.ImageSha256, pair.ImageSize, pair.ImageJson, pair.PromptTruncated) = ("", 0, "", false);
+        (pair.VerdictJson, pair.Embedding) = ("", []);
+    }
+
+    private void Account(PairRow pair, PairStage step, long elapsed)
+    {
+        pair.Version++;
+        pair.Tries = 0;
+        pair.TriesInAll++;
+        pair.DueMs = Now() + (long)options.Value.OverdueAfter.TotalMilliseconds;
+        pair.Host = Environment.MachineName;
+        pair.DoneMs = Now();
+        _ = step switch
+        {
+            PairStage.Planned => pair.ReportMs += elapsed,
+            PairStage.Reported => pair.ImageMs += elapsed,
+            _ => pair.CurationMs += elapsed,
+        };
+        Telemetry.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", step.ToString()));
+    }
+
+    /// <summary>The row if nobody has moved it and its data set still wants it.</summary>
+    private static IQueryable<PairRow> At(BalancerDb db, PairRow pair) => db.Pairs.Where(p =>
+        p.Dataset == pair.Dataset && p.Index == pair.Index && p.Version == pair.Version
+        && db.Datasets.Any(d => d.Id == pair.Dataset && d.Stage == DatasetStage.Assembling));
+
+    private async Task<PairRow?> LoadAsync(string dataset, long index, CancellationToken cancellation)
+    {
+        await using var db = rows.Read();
+        return await db.Pairs.FirstOrDefaultAsync(
+            p => p.Dataset == dataset && p.Index == index && db.Datasets.Any(d => d.Id == dataset && d.Stage == DatasetStage.Assembling), cancellation);
+    }
+
+    private long Elapsed(long start) => (long)clock.GetElapsedTime(start).TotalMilliseconds;
+
+    private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,40 @@
+using Google.Rpc;
+using Grpc.Core;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Balancer.Assembly;
+
+/// <summary>What a failed call to a peer means for a pair.</summary>
+internal enum FailureKind
+{
+    /// <summary>Try again later; never counts as an attempt.</summary>
+    Transient,
+
+    /// <summary>A defect of the peer: tried again a few times, then the data set fails with the error.</summary>
+    Suspect,
+
+    /// <summary>The same call will always fail: the data set fails with the error.</summary>
+    Permanent,
+
+    /// <summary>The content was refused: the next attempt.</summary>
+    Content,
+}
+
+internal static class PeerFailure
+{
+    /// <summary>Tries in a row after which a suspect failure is taken for permanent.</summary>
+    public const int SuspectTries = 8;
+
+    public static FailureKind Of(RpcException error)
+    {
+        var reason = error.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
+        if (reason == Reasons.EntityCheckFailed.Name)
+            return FailureKind.Content;
+        return error.StatusCode switch
+        {
+            StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted or StatusCode.Cancelled => FailureKind.Transient,
+            StatusCode.Internal or StatusCode.Unknown or StatusCode.FailedPrecondition => FailureKind.Suspect,
+            _ => FailureKind.Permanent,
+        };
+    }
+}

@@ -1,0 +1,26 @@
+using MassTransit;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Balancer.Assembly;
+
+/// <summary>Runs one round of a shard's duplicate check.</summary>
+internal sealed class SealShardConsumer(ShardCheck check) : IConsumer<SealShard>
+{
+    public async Task Consume(ConsumeContext<SealShard> context)
+    {
+        var shard = context.Message;
+        using var caller = Caller.Enter(shard.Tenant, shard.CorrelationId.ToString("N"));
+        await check.RunAsync(shard.Tenant, shard.Dataset, shard.Shard, context.CancellationToken);
+    }
+}
+
+/// <summary>One at a time: rounds follow one another anyway.</summary>
+internal sealed class SealShardDefinition : ConsumerDefinition<SealShardConsumer>
+{
+    public SealShardDefinition()
+    {
+        EndpointName = "balancer-seal-shard";
+        ConcurrentMessageLimit = 1;
+    }
+}

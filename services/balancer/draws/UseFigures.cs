@@ -1,0 +1,21 @@
+using System.Text.Json;
+
+namespace SynCxr.Mesh.Balancer.Draws;
+
+/// <summary>How evenly a data set uses its entities: all of them, and each part of a set by itself.</summary>
+public sealed record UseFigures(EvenUse All, EvenUse Findings, EvenUse Anatomy)
+{
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <param name="request">The draw.</param>
+    /// <param name="uses">Uses of each of its entities.</param>
+    public static UseFigures Of(DrawRequest request, long[] uses) => new(
+        EvenUse.Of(request.AnatomyPerSet == 0 ? uses.Where((_, e) => request.Entities[e].IsFinding) : uses),
+        EvenUse.Of(uses.Where((_, e) => request.Entities[e].IsFinding)),
+        EvenUse.Of(uses.Where((_, e) => !request.Entities[e].IsFinding && request.AnatomyPerSet > 0)));
+
+    public static UseFigures Parse(string json) =>
+        JsonSerializer.Deserialize<UseFigures>(json, _json) ?? throw new FormatException("the figures are null");
+
+    public string ToJson() => JsonSerializer.Serialize(this, _json);
+}

@@ -1,0 +1,60 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+
+namespace SynCxr.Mesh.Balancer.Rows;
+
+/// <summary>Every row of the balancer. Integers only for states and times, so that both providers order and compare them alike.</summary>
+internal sealed class BalancerDb(DbContextOptions<BalancerDb> options) : DbContext(options)
+{
+    public DbSet<DatasetRow> Datasets => Set<DatasetRow>();
+
+    public DbSet<PairRow> Pairs => Set<PairRow>();
+
+    public DbSet<RejectRow> Rejects => Set<RejectRow>();
+
+    public DbSet<ShardRow> Shards => Set<ShardRow>();
+
+    public DbSet<VocabularyRow> Vocabularies => Set<VocabularyRow>();
+
+    public DbSet<VocabularyEntityRow> VocabularyEntities => Set<VocabularyEntityRow>();
+
+    public DbSet<RequestRow> Requests => Set<RequestRow>();
+
+    public DbSet<SettingRow> Settings => Set<SettingRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<DatasetRow>(row =>
+        {
+            row.ToTable("datasets").HasKey(r => r.Id);
+            row.Property(r => r.Stage).HasConversion<int>();
+            row.HasIndex(r => new { r.Tenant, r.CreatedMs, r.Id });
+            row.HasIndex(r => r.Stage);
+        });
+        modelBuilder.Entity<ShardRow>().ToTable("shards").HasKey(r => new { r.Dataset, r.Shard });
+        modelBuilder.Entity<PairRow>(row =>
+        {
+            row.ToTable("pairs").HasKey(r => new { r.Dataset, r.Index });
+            row.Property(r => r.Version).IsConcurrencyToken();
+            row.Property(r => r.Stage).HasConversion<int>();
+            row.HasIndex(r => new { r.Dataset, r.Shard, r.Stage });
+            row.HasIndex(r => new { r.Stage, r.DueMs });
+        });
+        modelBuilder.Entity<RejectRow>().ToTable("rejects").HasKey(r => new { r.Dataset, r.Index, r.Attempt });
+        modelBuilder.Entity<VocabularyRow>().ToTable("vocabularies").HasKey(r => new { r.Tenant, r.Name });
+        modelBuilder.Entity<VocabularyEntityRow>(row =>
+        {
+            row.ToTable("vocabulary_entities").HasKey(r => new { r.Tenant, r.Vocabulary, r.Position });
+            row.HasIndex(r => new { r.Tenant, r.Vocabulary, r.Type, r.Position });
+        });
+        modelBuilder.Entity<RequestRow>().ToTable("requests").HasKey(r => new { r.Tenant, r.RequestId });
+        modelBuilder.Entity<SettingRow>().ToTable("settings").HasKey(r => r.Name);
+    }
+}
+
+/// <summary>Lets <c>dotnet ef migrations add</c> build the model without starting a host.</summary>
+internal sealed class BalancerDbDesign : IDesignTimeDbContextFactory<BalancerDb>
+{
+    public BalancerDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<BalancerDb>().UseSqlite("Data Source=design.db").Options);
+}

@@ -1,0 +1,124 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Storage.Objects;
+
+namespace SynCxr.Mesh.Balancer.Sealing;
+
+/// <summary>Writes a data set's folder beside its final name and renames it: a half-written one is never visible.</summary>
+internal sealed class Sealer(RowStore rows, IObjectStore objects, DatasetFolders folders)
+{
+    private const int PairsPerRead = 256;
+
+    /// <param name="alive">Called between parts: renews the lease, or throws when the data set is somebody else's.</param>
+    /// <returns>The root.</returns>
+    public async Task<string> SealAsync(DatasetContext dataset, DatasetRow row, Func<Task> alive, DateTimeOffset sealedAt, CancellationToken cancellation)
+    {
+        var final = folders.Final(dataset.Id);
+        if (Directory.Exists(final))
+        {
+            // Renamed, then died before the row was written: what lies there is complete, or it is written again.
+            var before = await SealedFolder.VerifyAsync(final, cancellation);
+            if (before.IsIntact)
+                return before.Root;
+            Directory.Delete(final, recursive: true);
+        }
+
+        var partial = folders.Partial(dataset.Id);
+        if (Directory.Exists(partial))
+            Directory.Delete(partial, recursive: true);
+        Directory.CreateDirectory(Path.Combine(partial, "data"));
+        var leaves = new List<ReadOnlyMemory<byte>> { PairRecord.SpecLeaf(dataset.SpecDigest) };
+        var figures = new CardFigures();
+        await WritePairsAsync(dataset, row, partial, leaves, figures, alive, cancellation);
+        await WriteRejectsAsync(dataset, partial, figures, cancellation);
+        var root = Digests.MerkleRoot(leaves);
+        await WriteTextAsync(partial, "vocabulary.tsv", dataset.Vocabulary.ToText(), cancellation);
+        await WriteTextAsync(partial, "spec.yaml", ProtoYaml.Write(dataset.Filled), cancellation);
+        await WriteTextAsync(partial, "README.md", DatasetCard.Write(dataset, root, UseFigures.Parse(row.UseJson), figures), cancellation);
+        var files = await FilesAsync(partial, alive, cancellation);
+        await WriteTextAsync(partial, "croissant.json", Croissant.Write(dataset, root, files, sealedAt), cancellation);
+        files = [.. files, await FileAsync(partial, "croissant.json", cancellation)];
+        Manifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson, files);
+        await alive();
+        foreach (var folder in Directory.EnumerateDirectories(partial))
+            DirectorySync.Flush(folder);
+        DirectorySync.Flush(partial);
+        Directory.Move(partial, final);
+        DirectorySync.Flush(folders.Root);
+        return root;
+    }
+
+    private async Task WritePairsAsync(
+        DatasetContext dataset, DatasetRow row, string folder, List<ReadOnlyMemory<byte>> leaves, CardFigures figures, Func<Task> alive, CancellationToken cancellation)
+    {
+        await using var metadata = await Table<PairRecord>.CreateAsync(Path.Combine(folder, "metadata.parquet"), PairRecord.Columns, cancellation);
+        await using var run = await Table<PairRow>.CreateAsync(Path.Combine(folder, "run.parquet"), RunRecords.Columns, cancellation);
+        for (var shard = 0; shard < row.Shards; shard++)
+        {
+            using var file = new ShardFile(Path.Combine(folder, ShardFile.PathOf(shard)));
+            var first = (long)shard * row.ShardSize;
+            var end = Math.Min(row.Pairs, first + row.ShardSize);
+            for (var from = first; from < end; from += PairsPerRead)
+            {
+                await alive();
+                await using var db = rows.Read();
+                var to = Math.Min(end, from + PairsPerRead);
+                var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Index >= from && p.Index < to).OrderBy(p => p.Index).ToListAsync(cancellation);
+                var records = new List<PairRecord>(pairs.Count);
+                foreach (var pair in pairs)
+                {
+                    var png = await objects.GetAsync(ObjectAddress.Of(pair.Tenant, pair.ImageSha256, "image"), cancellation);
+                    var (record, members) = PairRecord.Of(dataset, pair, png);
+                    leaves.Add(record.Leaf());
+                    figures.Add(record);
+                    records.Add(record with { Offset = file.Add(pair.Index, members) });
+                }
+
+                await metadata.AddAsync(records);
+                await run.AddAsync(pairs);
+            }
+        }
+    }
+
+    private async Task WriteRejectsAsync(DatasetContext dataset, string folder, CardFigures figures, CancellationToken cancellation)
+    {
+        await using var table = await Table<RejectRow>.CreateAsync(Path.Combine(folder, "rejects.parquet"), RejectRecords.Columns, cancellation);
+        await using var db = rows.Read();
+        await foreach (var reject in db.Rejects.Where(r => r.Dataset == dataset.Id).OrderBy(r => r.Index).ThenBy(r => r.Attempt).AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            figures.AddRejected(JsonSerializer.Deserialize<string[]>(reject.ReasonsJson) ?? []);
+            await table.AddAsync([reject]);
+        }
+    }
+
+    private static async Task WriteTextAsync(string folder, string name, string text, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew);
+        await file.WriteAsync(new UTF8Encoding(false).GetBytes(text), cancellation);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static async Task<IReadOnlyList<ManifestFile>> FilesAsync(string folder, Func<Task> alive, CancellationToken cancellation)
+    {
+        var files = new List<ManifestFile>();
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal))
+        {
+            files.Add(await FileAsync(folder, path, cancellation));
+            await alive();
+        }
+
+        return files;
+    }
+
+    private static async Task<ManifestFile> FileAsync(string folder, string path, CancellationToken cancellation)
+    {
+        await using var file = File.OpenRead(Path.Combine(folder, path));
+        var hash = await System.Security.Cryptography.SHA256.HashDataAsync(file, cancellation);
+        return new ManifestFile(path, file.Length, Convert.ToHexStringLower(hash));
+    }
+}

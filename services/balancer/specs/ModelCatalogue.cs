@@ -1,0 +1,41 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Resource.V1;
+using Curating = SynCxr.Mesh.Curation.V1;
+using Drawing = SynCxr.Mesh.Diffusion.V1;
+using Writing = SynCxr.Mesh.Report.V1;
+
+namespace SynCxr.Mesh.Balancer.Specs;
+
+/// <summary>What the peers can run, asked for when a spec is resolved.</summary>
+internal sealed class ModelCatalogue(
+    Writing.ReportService.ReportServiceClient reports,
+    Drawing.DiffusionService.DiffusionServiceClient images,
+    Curating.CurationService.CurationServiceClient curation)
+{
+    /// <summary>The generators, default first.</summary>
+    public async Task<IReadOnlyList<ModelDescription>> GeneratorsAsync(CancellationToken cancellation) =>
+        (await images.ListModelsAsync(new Drawing.ListModelsRequest(), cancellationToken: cancellation)).Models;
+
+    public async Task<ModelDescription> GeneratorAsync(string name, string field, CancellationToken cancellation) =>
+        Pick(await GeneratorsAsync(cancellation), "latent-diffusion", name, field);
+
+    public async Task<(ModelDescription Writer, ModelDescription Checker)> WriterAsync(string name, string field, CancellationToken cancellation)
+    {
+        var models = (await reports.ListModelsAsync(new Writing.ListModelsRequest(), cancellationToken: cancellation)).Models;
+        return (Pick(models, "report-writer", name, field), Pick(models, "entity-check", "", field));
+    }
+
+    public async Task<ModelDescription> JudgeAsync(string name, string field, CancellationToken cancellation) =>
+        Pick((await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation)).Models, "quality-judge", name, field);
+
+    private static ModelDescription Pick(IReadOnlyList<ModelDescription> models, string kind, string name, string field)
+    {
+        var ofKind = models.Where(m => m.Kind == kind).ToList();
+        if (ofKind.Count == 0)
+            throw new MeshException(Reasons.ModelNotLoaded, $"{field}: the peer has no {kind}");
+        if (name.Length == 0)
+            return ofKind[0];
+        return ofKind.Find(m => m.Name == name)
+            ?? throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", ofKind.Select(m => m.Name))}");
+    }
+}

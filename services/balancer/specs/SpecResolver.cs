@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Json;
+
+namespace SynCxr.Mesh.Balancer.Specs;
+
+/// <summary>A spec with every default filled in, and its plan.</summary>
+/// <param name="Filled">The spec as the client gets it back.</param>
+/// <param name="Depicts">The vocabulary's findings that the generator can draw, whatever the scope.</param>
+/// <param name="EnginesJson">Fingerprints of the engines, canonical JSON.</param>
+internal sealed record Resolution(DatasetSpec Filled, ResolvedSpec Spec, string Digest, DrawSource Draw, DrawPlan Plan,
+    IReadOnlyList<string> Depicts, string EnginesJson);
+
+/// <summary>Turns what a client asks for into what the digest is taken of, or says which field is wrong.</summary>
+internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models)
+{
+    private const int MaxPairs = 10_000_000;
+    private static readonly string[] _schedulers = ["ddim", "dpm-solver++"];
+
+    public async Task<Resolution> ResolveAsync(DatasetSpec? asked, string tenant, CancellationToken cancellation)
+    {
+        var filled = asked?.Clone() ?? throw MeshException.Invalid("spec", "is missing");
+        var preset = Check(filled);
+        filled.Preset = preset.Name;
+        filled.Draw ??= new V1.DrawSpec();
+        filled.Report ??= new ReportSettings();
+        filled.Image ??= new ImageSettings();
+        filled.Curation ??= new CurationSettings();
+
+        var generator = await models.GeneratorAsync(filled.Image.Model, "spec.image.model", cancellation);
+        FillImage(filled.Image, generator);
+        var draw = await draws.ResolveAsync(
+            filled.Draw, preset, "spec.draw", (filled.Pairs, "spec.pairs"), filled.Seed, () => Task.FromResult<IReadOnlyList<string>>(generator.Depicts), tenant, cancellation);
+        var (writer, checker) = await models.WriterAsync(filled.Report.Model, "spec.report.model", cancellation);
+        var judge = await models.JudgeAsync(filled.Curation.Model, "spec.curation.model", cancellation);
+        FillReport(filled.Report, preset, writer);
+        filled.Curation.Model = judge.Name;
+
+        var plan = SetPlanner.Plan(draw.Request);
+        filled.Draw = draw.Filled;
+        filled.Draw.UsageCap = plan.UsageCap;
+        draw = draw with { Request = draw.Request with { UsageCap = plan.UsageCap } };
+        var spec = new ResolvedSpec
+        {
+            Pairs = filled.Pairs,
+            Seed = filled.Seed.ToString(CultureInfo.InvariantCulture),
+            Draw = new ResolvedDraw(
+                draw.Vocabulary.Name, draw.Vocabulary.Digest, filled.Draw.FindingsPerSet, filled.Draw.AnatomyPerSet, plan.UsageCap,
+                filled.Draw.UsageRatio, Spell(filled.Draw.Sampling), Spell(filled.Draw.Scope), DrawResolver.DigestOf(draw.Depicted)),
+            Report = new ResolvedReport(Identity(writer), Identity(checker), Spell(filled.Report.Impression), Spell(filled.Report.Matching), filled.Report.MaxAttempts),
+            Image = new ResolvedImage(
+                Identity(generator), filled.Image.Width, filled.Image.Height, filled.Image.Steps, filled.Image.Guidance, filled.Image.Scheduler,
+                filled.Image.HasNativeSize ? filled.Image.NativeSize : null),
+            Curation = new ResolvedCuration(Identity(judge), filled.Curation.AcceptAll),
+            MaxAttempts = filled.MaxAttempts,
+            ShardSize = filled.ShardSize,
+        };
+        var known = generator.Depicts.ToHashSet(StringComparer.Ordinal);
+        string[] depicts = [.. draw.Vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
+        return new Resolution(filled, spec, Digests.Sha256Hex(spec.ToCanonicalJson()), draw, plan, depicts, Engines(writer, checker, generator, judge));
+    }
+
+    private static Preset Check(DatasetSpec spec)
+    {
+        var preset = Presets.Get(spec.Preset);
+        if (spec.Title.Length > 200)
+            throw MeshException.Invalid("spec.title", "must be at most 200 characters");
+        InRange(spec.Pairs, 1, MaxPairs, "spec.pairs");
+        if (!spec.HasMaxAttempts)
+            spec.MaxAttempts = 8;
+        if (!spec.HasShardSize)
+            spec.ShardSize = 1000;
+        InRange(spec.MaxAttempts, 1, 50, "spec.max_attempts");
+        InRange(spec.ShardSize, 1, 100_000, "spec.shard_size");
+        return preset;
+    }
+
+    private static void FillReport(ReportSettings report, Preset preset, ModelDescription writer)
+    {
+        report.Model = writer.Name;
+        report.Impression = DrawResolver.Known(report.Impression, preset.Impression, "spec.report.impression");
+        report.Matching = DrawResolver.Known(report.Matching, Matching.Strict, "spec.report.matching");
+        if (!report.HasMaxAttempts)
+            report.MaxAttempts = 5;
+        InRange(report.MaxAttempts, 1, 20, "spec.report.max_attempts");
+    }
+
+    private static void FillImage(ImageSettings image, ModelDescription generator)
+    {
+        image.Model = generator.Name;
+        if (!image.HasWidth)
+            image.Width = Default<int>(generator, "width");
+        if (!image.HasHeight)
+            image.Height = Default<int>(generator, "height");
+        if (!image.HasSteps)
+            image.Steps = Default<int>(generator, "steps");
+        if (!image.HasGuidance)
+            image.Guidance = Default<double>(generator, "guidance");
+        if (image.Scheduler.Length == 0)
+            image.Scheduler = generator.Defaults.TryGetValue("scheduler", out var scheduler) ? scheduler : _schedulers[1];
+        if (!image.HasNativeSize && generator.Defaults.ContainsKey("native_size"))
+            image.NativeSize = Default<int>(generator, "native_size");
+        Side(image.Width, "spec.image.width");
+        Side(image.Height, "spec.image.height");
+        InRange(image.Steps, 1, 1000, "spec.image.steps");
+        if (!(image.Guidance is >= 1 and <= 50))
+            throw MeshException.Invalid("spec.image.guidance", "must be 1 to 50");
+        if (!_schedulers.Contains(image.Scheduler))
+            throw MeshException.Invalid("spec.image.scheduler", $"'{image.Scheduler}' is none of {string.Join(", ", _schedulers)}");
+        if (image.HasNativeSize)
+            InRange(image.NativeSize, 1, 8192, "spec.image.native_size");
+    }
+
+    private static T Default<T>(ModelDescription model, string name)
+        where T : ISpanParsable<T> =>
+        model.Defaults.TryGetValue(name, out var text) && T.TryParse(text, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw MeshException.Invalid($"spec.image.{name}", $"must be given: {model.Name} has no default for it");
+
+    private static void Side(int pixels, string field)
+    {
+        if (pixels is < 8 or > 2048 || pixels % 8 != 0)
+            throw MeshException.Invalid(field, "must be a multiple of 8 from 8 to 2048");
+    }
+
+    private static void InRange(long value, long from, long to, string field)
+    {
+        if (value < from || value > to)
+            throw MeshException.Invalid(field, $"must be {from} to {to}");
+    }
+
+    private static ModelIdentity Identity(ModelDescription model) => new(model.Name, model.Version, model.Digest, model.Engine);
+
+    private static string Engines(params ModelDescription[] used) => System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray(
+    [
+        .. used.Select(m => (JsonNode)new JsonObject
+        {
+            ["kind"] = m.Kind,
+            ["model"] = m.Name,
+            ["engine"] = m.Engine,
+            ["deterministic"] = m.Deterministic,
+            ["fingerprint"] = m.Fingerprint,
+            ["untrained"] = new JsonArray([.. m.Untrained.Select(u => (JsonNode)u)]),
+        }),
+    ])));
+
+    private static string Spell(Enum value) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}
