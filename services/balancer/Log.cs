@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace SynCxr.Mesh.Balancer;
 
 internal static partial class Log

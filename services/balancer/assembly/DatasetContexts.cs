@@ -8,7 +8,6 @@ using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Balancer.Vocabularies;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Assembly;

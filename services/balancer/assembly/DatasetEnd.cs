@@ -1,6 +1,5 @@
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Messages;
@@ -32,7 +31,7 @@ internal sealed class DatasetEnd(RowStore rows, RunningWork running, IBus bus, I
             async db =>
             {
                 if (await Requests.CheckAsync(db, tenant, requestId, bodyDigest, cancellation) is not null)
-                    return;
+                    return false;
                 var row = await db.Datasets.FirstOrDefaultAsync(d => d.Id == dataset && d.Tenant == tenant, cancellation)
                     ?? throw MeshException.NotFound($"datasets/{dataset}");
                 if (row.Stage is DatasetStage.Sealed or DatasetStage.Failed)
@@ -41,6 +40,7 @@ internal sealed class DatasetEnd(RowStore rows, RunningWork running, IBus bus, I
                 await db.Datasets.Where(d => d.Id == dataset).ExecuteUpdateAsync(
                     s => s.SetProperty(d => d.Stage, DatasetStage.Cancelled).SetProperty(d => d.Version, d => d.Version + 1), cancellation);
                 await db.SaveChangesAsync(cancellation);
+                return true;
             },
             cancellation);
         running.Cancel(dataset);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Grpc.Core;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Messages;

@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Google.Protobuf;
 using Grpc.Core;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
@@ -162,7 +160,7 @@ internal sealed class ShardCheck(
         return UseFigures.Of(context.Draw, uses).ToJson();
     }
 
-    private async Task<bool> CommitAsync(
+    private static async Task<bool> CommitAsync(
         BalancerDb db, DatasetRow dataset, ShardRow shard, IReadOnlyList<PairRow> changed, List<RejectRow> rejects, EmbeddingBlock? embeddings, string use, long elapsed)
     {
         var settled = rejects.Count == 0 && changed.All(p => p.Stage == PairStage.Judged);

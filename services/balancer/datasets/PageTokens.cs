@@ -54,7 +54,7 @@ internal sealed class PageTokens(RowStore rows) : IDisposable
     public void Dispose() => _once.Dispose();
 
     private static byte[] Mac(byte[] key, string scope, ReadOnlySpan<byte> payload) =>
-        HMACSHA256.HashData(key, [.. Encoding.UTF8.GetBytes(scope), 0, .. payload])[..MacLength];
+        HMACSHA256.HashData(key, (byte[])[.. Encoding.UTF8.GetBytes(scope), 0, .. payload])[..MacLength];
 
     private async Task<byte[]> KeyAsync(CancellationToken cancellation)
     {

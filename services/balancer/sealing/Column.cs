@@ -4,9 +4,9 @@ using Parquet.Schema;
 namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>A column of a table: how it is declared, written from rows, and read back by name.</summary>
-internal abstract class Column<TRow>(DataField field)
+internal abstract class Column<TRow>(DataField declared)
 {
-    public DataField Field => field;
+    public DataField Field => declared;
 
     public abstract Task WriteAsync(ParquetRowGroupWriter group, IReadOnlyList<TRow> rows);
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Vocabulary;

@@ -49,7 +49,7 @@ internal sealed class TableReader
         if (field.ClrType == typeof(string))
         {
             var text = new string[rows];
-            await group.ReadAsync(field, text.AsMemory(), cancellationToken: cancellation);
+            await group.ReadAsync(field, new Memory<string?>(text), cancellationToken: cancellation);
             return text;
         }
 
@@ -64,7 +64,7 @@ internal sealed class TableReader
         var count = checked((int)(group.GetMetadata(field)?.MetaData?.NumValues ?? 0));
         var values = new string[count];
         var levels = new int[count];
-        await group.ReadAsync(field, values.AsMemory(), levels.AsMemory(), cancellation);
+        await group.ReadAsync(field, new Memory<string?>(values), levels.AsMemory(), cancellation);
         var lists = new string[rows][];
         var at = 0;
         for (var row = 0; row < rows; row++)

@@ -44,7 +44,7 @@ internal static class VocabularyInput
         return new EntityVocabulary(request.VocabularyId, entities);
     }
 
-    private static void List(IReadOnlyList<string> items, string field)
+    private static void List(Google.Protobuf.Collections.RepeatedField<string> items, string field)
     {
         if (items.Count > MaxList)
             throw MeshException.Invalid(field, $"must be at most {MaxList}");

@@ -1,0 +1,175 @@
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Balancer.Tests.Life;
+
+/// <summary>From spec to sealed folder, over real gRPC peers.</summary>
+public sealed class DatasetLifeTests
+{
+    [Fact]
+    public async Task CreateDataset_PeersRefuseAndRepeat_SealsAllPairsAndFolderVerifies()
+    {
+        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Looks = 60 });
+
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec())).Name);
+
+        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.Equal(24, done.Progress.Accepted);
+        Assert.Equal(3, done.Progress.ShardsDone);
+        Assert.True(done.Progress.Rejected.ContainsKey("question:is_good_quality"));
+        Assert.True(done.Progress.Rejected.ContainsKey("near_duplicate"));
+        Assert.Equal(done.Progress.Attempts, 24 + done.Progress.Rejected.Values.Sum());
+        var check = await SealedFolder.VerifyAsync(done.Folder, CancellationToken.None);
+        Assert.True(check.IsIntact, string.Join("\n", check.Problems));
+        Assert.Equal(done.Root, check.Root);
+        var records = await SealedFolder.ReadAsync(done.Folder, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(0, 24).Select(i => (long)i), records.Select(r => r.Index));
+        Assert.All(records, r => Assert.Equal(1, r.DepictedShare));
+    }
+
+    [Fact]
+    public async Task CreateDataset_OtherConcurrencyOrderAndFailingPeers_SameRoot()
+    {
+        var quiet = await RunAsync(new PeerSettings { Jitter = 0, Looks = 60 }, "--Balancer:Concurrency=1");
+        var busy = await RunAsync(new PeerSettings { Jitter = 15, UnavailableEvery = 4, Looks = 60 }, "--Balancer:Concurrency=16", "--Mesh:CallAttempts=1");
+
+        Assert.Equal(quiet.Root, busy.Root);
+        Assert.Equal(quiet.Progress.Rejected, busy.Progress.Rejected);
+        Assert.Equal(Bytes(quiet, "metadata.parquet"), Bytes(busy, "metadata.parquet"));
+        Assert.Equal(Bytes(quiet, "rejects.parquet"), Bytes(busy, "rejects.parquet"));
+        Assert.Equal(Bytes(quiet, "data/shard-000001.tar"), Bytes(busy, "data/shard-000001.tar"));
+        Assert.Equal(Bytes(quiet, "README.md"), Bytes(busy, "README.md"));
+    }
+
+    [Fact]
+    public async Task CreateDataset_OtherSeed_OtherRoot()
+    {
+        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings());
+
+        var a = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec(5))).Name);
+        var b = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec(5, seed: 8))).Name);
+
+        Assert.NotEqual(a.Root, b.Root);
+        var diff = await SealedFolder.DiffAsync(a.Folder, b.Folder, CancellationToken.None);
+        Assert.Equal("spec.seed", Assert.Single(diff.Spec).Path);
+        Assert.Equal(5, diff.Pairs.Count);
+    }
+
+    [Fact]
+    public async Task Restart_KilledAgainAndAgain_SameRootAsUndisturbed()
+    {
+        var undisturbed = await RunAsync(new PeerSettings { Looks = 60 });
+        var state = TestMesh.NewState();
+        string? name = null;
+        var done = new ImageReportDataset();
+        for (var life = 0; life < 40 && done.State != DatasetState.Sealed; life++)
+        {
+            // Each life is a little longer, so that lives end at every stage.
+            var settings = new PeerSettings { Jitter = 6, Looks = 60 };
+            await using var mesh = await TestMesh.StartAsync(state, settings);
+            name ??= (await mesh.CreateAsync(TestMesh.Spec())).Name;
+            var calls = 6 + (life * 3);
+            done = await mesh.WatchAsync(name, _ => settings.Calls >= calls);
+        }
+
+        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.Equal(undisturbed.Root, done.Root);
+        Assert.Equal(undisturbed.Progress.Rejected, done.Progress.Rejected);
+    }
+
+    [Fact]
+    public async Task CreateDataset_MessagesLostAndDoubled_SameRoot()
+    {
+        var whole = await RunAsync(new PeerSettings { Looks = 60 });
+        var count = new LossyFilterCount();
+        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Looks = 60 }, count.Add, "--Balancer:OverdueAfter=00:00:00.300");
+
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec())).Name);
+
+        Assert.True(count.Count > 24, "the filter saw no messages");
+        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.Equal(whole.Root, done.Root);
+    }
+
+    [Fact]
+    public async Task CreateDataset_EntityThatNoReportPasses_ItsSetsAreReplacedAlikeInAnyOrder()
+    {
+        var hopeless = DiffusionPeer.Depicts[3];
+        var spec = TestMesh.Spec(12);
+        (spec.MaxAttempts, spec.Draw.UsageCap) = (2, 4);
+
+        var a = await RunAsync(new PeerSettings { Hopeless = hopeless, Jitter = 0 }, spec, "--Balancer:Concurrency=1");
+        var b = await RunAsync(new PeerSettings { Hopeless = hopeless, Jitter = 9 }, spec);
+
+        Assert.True(a.State == DatasetState.Sealed, a.Error);
+        Assert.Equal(a.Root, b.Root);
+        var records = await SealedFolder.ReadAsync(a.Folder, CancellationToken.None);
+        Assert.Contains(records, r => r.SetsReplaced > 0);
+        Assert.DoesNotContain(records, r => r.Entities.Contains(hopeless));
+        Assert.True(a.Progress.Use.Max <= 4);
+    }
+
+    [Fact]
+    public async Task CreateDataset_PeerRefusesTheInput_FailsWithItsError()
+    {
+        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Fails = MeshException.Invalid("spec.entities", "I do not like them") });
+
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec())).Name);
+
+        Assert.Equal(DatasetState.Failed, done.State);
+        Assert.Contains("I do not like them", done.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CancelDataset_CallsUnderWay_StopsThemAndStaysCancelled()
+    {
+        var state = TestMesh.NewState();
+        string name;
+        var settings = new PeerSettings { Gate = new TaskCompletionSource() };
+        await using (var mesh = await TestMesh.StartAsync(state, settings))
+        {
+            name = (await mesh.CreateAsync(TestMesh.Spec())).Name;
+            Assert.True(SpinWait.SpinUntil(() => settings.Calls > 0, TimeSpan.FromSeconds(10)));
+
+            var cancelled = await mesh.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name, RequestId = "c" });
+            var again = await mesh.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name, RequestId = "c" });
+
+            Assert.Equal(DatasetState.Cancelled, cancelled.Dataset.State);
+            Assert.Equal(DatasetState.Cancelled, again.Dataset.State);
+        }
+
+        settings.Gate.SetResult();
+        var calls = settings.Calls;
+        await using var later = await TestMesh.StartAsync(state, settings);
+        await Task.Delay(300);
+        Assert.Equal(DatasetState.Cancelled, (await later.WatchAsync(name)).State);
+        Assert.Equal(calls, settings.Calls);
+    }
+
+    [Fact]
+    public async Task CreateDataset_AcceptAll_RecordsVerdictsAndRefusesNothing()
+    {
+        var spec = TestMesh.Spec(12);
+        spec.Curation = new CurationSettings { AcceptAll = true };
+
+        var done = await RunAsync(new PeerSettings { ReportRefusal = 0, ImageRefusal = 2, Looks = 3 }, spec);
+
+        Assert.Equal(12, done.Progress.Attempts);
+        var records = await SealedFolder.ReadAsync(done.Folder, CancellationToken.None);
+        Assert.Contains(records, r => r.Verdict.Contains("\"accepted\":false", StringComparison.Ordinal));
+    }
+
+    private static Task<ImageReportDataset> RunAsync(PeerSettings settings, params string[] options) => RunAsync(settings, TestMesh.Spec(), options);
+
+    private static async Task<ImageReportDataset> RunAsync(PeerSettings settings, DatasetSpec spec, params string[] options)
+    {
+        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), settings, null, options);
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
+        Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Error} {done.Progress}");
+        return done;
+    }
+
+    private static byte[] Bytes(ImageReportDataset dataset, string file) => File.ReadAllBytes(Path.Combine(dataset.Folder, file));
+}

@@ -1,0 +1,122 @@
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Storage;
+
+namespace SynCxr.Mesh.Balancer.Tests.Peers;
+
+/// <summary>A balancer and its three peers, each over real gRPC on loopback, on one state folder.</summary>
+internal sealed class TestMesh : IAsyncDisposable
+{
+    private readonly WebApplication _peers;
+    private readonly WebApplication _balancer;
+    private readonly ServiceProvider _clients;
+
+    private TestMesh(WebApplication peers, WebApplication balancer, ServiceProvider clients)
+    {
+        _peers = peers;
+        _balancer = balancer;
+        _clients = clients;
+    }
+
+    public Dataset.V1.DatasetService.DatasetServiceClient Datasets => _clients.GetRequiredService<Dataset.V1.DatasetService.DatasetServiceClient>();
+
+    public V1.BalancerService.BalancerServiceClient Balancer => _clients.GetRequiredService<V1.BalancerService.BalancerServiceClient>();
+
+    public T Peer<T>()
+        where T : notnull => _clients.GetRequiredService<T>();
+
+    public IServiceProvider Services => _balancer.Services;
+
+    public static string NewState() => Directory.CreateTempSubdirectory("syncxr-balancer-").FullName;
+
+    public static async Task<TestMesh> StartAsync(string state, PeerSettings settings, Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
+    {
+        string[] common = ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
+        var peers = MeshHost.CreateBuilder(common, "gateway");
+        peers.Logging.ClearProviders();
+        peers.AddMeshStorage();
+        peers.Services.AddSingleton(settings);
+        var peersApp = peers.BuildMesh();
+        peersApp.MapGrpcService<ReportPeer>();
+        peersApp.MapGrpcService<DiffusionPeer>();
+        peersApp.MapGrpcService<CurationPeer>();
+        await peersApp.StartAsync();
+        var address = MeshHost.Addresses(peersApp)[0];
+
+        var builder = MeshHost.CreateBuilder(
+            [
+                .. common, $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100", "--Balancer:RetryAfter=00:00:00.020",
+                $"--Peers:report={address}", $"--Peers:diffusion={address}", $"--Peers:curation={address}", .. options,
+            ],
+            "balancer");
+        builder.Logging.ClearProviders();
+        builder.AddBalancer();
+        if (bus is not null)
+            builder.AddMeshBus(bus);
+        var app = builder.BuildMesh();
+        app.MapMeshDefaults();
+        app.MapBalancer();
+        await app.StartAsync();
+        await ReadyAsync(app);
+
+        var own = MeshHost.Addresses(app)[0];
+        var clients = MeshHost.CreateBuilder([$"--Peers:balancer={own}", $"--Peers:report={address}", $"--Peers:diffusion={address}"], "gateway");
+        clients.AddMeshClient<Dataset.V1.DatasetService.DatasetServiceClient>("balancer");
+        clients.AddMeshClient<V1.BalancerService.BalancerServiceClient>("balancer");
+        clients.AddMeshClient<Report.V1.ReportService.ReportServiceClient>("report");
+        clients.AddMeshClient<Diffusion.V1.DiffusionService.DiffusionServiceClient>("diffusion");
+        return new TestMesh(peersApp, app, clients.Services.BuildServiceProvider());
+    }
+
+    public static DatasetSpec Spec(long pairs = 24, ulong seed = 7) => new()
+    {
+        Pairs = pairs,
+        Seed = seed,
+        ShardSize = 10,
+        Draw = new DrawSpec { FindingsPerSet = 2, AnatomyPerSet = 1 },
+    };
+
+    public async Task<ImageReportDataset> CreateAsync(DatasetSpec spec) =>
+        (await Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec })).Dataset;
+
+    /// <summary>Watches until <paramref name="until"/> holds or the data set has ended.</summary>
+    public async Task<ImageReportDataset> WatchAsync(string name, Func<ImageReportDataset, bool>? until = null)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        using var call = Datasets.WatchDataset(new WatchDatasetRequest { Name = name }, cancellationToken: limit.Token);
+        ImageReportDataset? last = null;
+        while (await call.ResponseStream.MoveNext(limit.Token))
+        {
+            last = call.ResponseStream.Current.Dataset;
+            if (until is not null && until(last))
+                return last;
+        }
+
+        return last!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _balancer.StopAsync();
+        await _balancer.DisposeAsync();
+        await _peers.StopAsync();
+        await _peers.DisposeAsync();
+        await _clients.DisposeAsync();
+    }
+
+    private static async Task ReadyAsync(WebApplication app)
+    {
+        var health = app.Services.GetRequiredService<HealthCheckService>();
+        for (var i = 0; (await health.CheckHealthAsync(c => c.Tags.Contains("ready"))).Status != HealthStatus.Healthy; i++)
+        {
+            Assert.True(i < 500, "the balancer does not become ready");
+            await Task.Delay(20);
+        }
+    }
+}
