@@ -40,7 +40,7 @@ public sealed class SameBytesTests
         var (one, two) = (ShippedModel.OneThread, ShippedModel.TwoThreads);
         var rows = Orders(one).SelectMany(order => { var job = new DrawJob(order, 0); job.Begin(); return job.Rows(); }).ToList();
         var alone = rows.Select(row => one.Predict([row], 16, 16)[0]).ToList();
-        for (var count = 1; count <= rows.Count; count++)
+        foreach (var count in new[] { 1, 2, 3, 5, 8, rows.Count })
         {
             var (single, pair) = (one.Predict(rows[..count], 16, 16), two.Predict(rows[..count], 16, 16));
             for (var i = 0; i < count; i++)
@@ -58,19 +58,19 @@ public sealed class SameBytesTests
         using var enough = new CancellationTokenSource();
         var lasting = generator.Admit(ShippedModel.Spec(ShippedModel.OneThread, 99, steps: 1000), 0, null, enough.Token);
         var pictures = new List<GrayImage>();
-        foreach (var order in Orders(ShippedModel.OneThread))
+        foreach (var order in Orders(ShippedModel.OneThread).Take(3))
             pictures.Add(await generator.Admit(order, 0, null, CancellationToken.None).Picture);
         Assert.False(lasting.Picture.IsCompleted);
         await enough.CancelAsync();
-        AssertSame(await s_reference.Value, [.. pictures]);
-        Assert.True(generator.Closed(BatchClose.Continuing) > 8);
+        AssertSame((await s_reference.Value)[..3], [.. pictures]);
+        Assert.True(generator.Closed(BatchClose.Continuing) >= 3);
     }
 
     [Fact]
     public async Task Draw_OtherSeedPromptGuidanceOrNativeSize_GivesOtherBytes()
     {
         var model = ShippedModel.OneThread;
-        var spec = ShippedModel.Spec(model, 1, steps: 6);
+        var spec = ShippedModel.Spec(model, 1, steps: 3);
         DrawSpec[] others = [spec with { Seed = 2 }, spec with { Prompt = "clear lungs" }, spec with { Guidance = 5 }, spec with { NegativePrompt = "clear lungs" }, spec with { NativeSize = 64 }];
         var pictures = await ShippedModel.DrawAsync(8, others.Prepend(spec));
         for (var i = 1; i < pictures.Length; i++)
