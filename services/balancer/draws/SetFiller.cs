@@ -26,9 +26,9 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
 
     /// <param name="group">The part to fill.</param>
     /// <param name="capacity">Uses left by entity number; used up on the way.</param>
-    /// <param name="spread">True to take the most capacity left from the first set on.</param>
+    /// <param name="mostLeftFirst">True to take the most capacity left from the first set on, false never to, null when it is needed.</param>
     /// <returns>False when a set could not be filled.</returns>
-    public bool Fill(DrawGroup group, int[] capacity, bool spread)
+    public bool Fill(DrawGroup group, int[] capacity, bool? mostLeftFirst = null)
     {
         _buckets = new CapacityBuckets[group.Lists.Count];
         _nearEnd = new bool[group.Lists.Count];
@@ -45,7 +45,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
         for (var row = 0; row < sets.Rows; row++)
         {
             for (var t = 0; t < _buckets.Length; t++)
-                _nearEnd[t] = spread || left[t] <= _buckets[t].Max;
+                _nearEnd[t] = mostLeftFirst ?? left[t] <= _buckets[t].Max;
             if (!FillRow(group, row))
             {
                 StuckAt = row;

@@ -51,17 +51,21 @@ public static class SetPlanner
     public static IReadOnlyList<IReadOnlyList<Entity>>? Replace(DrawRequest request, int cap, long[] uses, long[] indexes, ulong seed)
     {
         var compatibility = new Compatibility(request.Entities);
-        var sets = new SetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
-        var filler = new SetFiller(sets, compatibility, seed);
-        var capacity = Array.ConvertAll(uses, u => (int)Math.Max(0, cap - u));
-        foreach (var group in Groups(request, compatibility, indexes))
+        var groups = Groups(request, compatibility, indexes);
+
+        // The most capacity left would hand the sets that were just refused straight back: only where nothing else is possible.
+        foreach (var mostLeftFirst in new[] { false, true })
         {
-            if (!filler.Fill(group, capacity, spread: true))
-                return null;
+            var sets = new SetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
+            var filler = new SetFiller(sets, compatibility, seed);
+            var capacity = Array.ConvertAll(uses, u => (int)Math.Max(0, cap - u));
+            if (!groups.TrueForAll(g => filler.Fill(g, capacity, mostLeftFirst)))
+                continue;
+            var plan = new DrawPlan(request, sets, cap, filler.Refused);
+            return [.. Enumerable.Range(0, indexes.Length).Select(row => plan[row])];
         }
 
-        var plan = new DrawPlan(request, sets, cap, filler.Refused);
-        return [.. Enumerable.Range(0, indexes.Length).Select(row => plan[row])];
+        return null;
     }
 
     /// <summary>The order of draws can end in contradictions; another order may not.</summary>
@@ -91,7 +95,7 @@ public static class SetPlanner
             foreach (var (level, capacity, most) in Levels(request, groups[t], count, limit, Mix(seed, t)))
             {
                 var filler = new SetFiller(sets, compatibility, Mix(seed, (t + 1) * 256 + level));
-                filled = filler.Fill(groups[t], capacity, spread: false);
+                filled = filler.Fill(groups[t], capacity);
                 refused += filler.Refused;
                 stuckAt = filler.StuckAt;
                 used = Math.Max(used, filled ? most : 0);

@@ -109,7 +109,7 @@ internal static class Croissant
     private static JsonObject Ref(string id) => new() { ["@id"] = id };
 
     private static string DataType(Type type) =>
-        type == typeof(string) ? "sc:Text" : type == typeof(bool) ? "sc:Boolean" : type == typeof(double) ? "sc:Float" : "sc:Integer";
+        type == typeof(bool) ? "sc:Boolean" : type == typeof(double) ? "sc:Float" : type == typeof(int) || type == typeof(long) ? "sc:Integer" : "sc:Text";
 
     private static string MediaType(string path) => Path.GetExtension(path) switch
     {

@@ -46,25 +46,26 @@ internal sealed class TableReader
     {
         if (field.IsArray)
             return await ReadListsAsync(group, field, rows, cancellation);
-        if (field.ClrType == typeof(string))
-        {
-            var text = new string[rows];
-            await group.ReadAsync(field, new Memory<string?>(text), cancellationToken: cancellation);
-            return text;
-        }
-
-        return field.ClrType == typeof(long) ? await ValuesAsync<long>(group, field, rows, cancellation)
-            : field.ClrType == typeof(int) ? await ValuesAsync<int>(group, field, rows, cancellation)
-            : field.ClrType == typeof(double) ? await ValuesAsync<double>(group, field, rows, cancellation)
-            : await ValuesAsync<bool>(group, field, rows, cancellation);
+        if (field.ClrType == typeof(long))
+            return await ValuesAsync<long>(group, field, rows, cancellation);
+        if (field.ClrType == typeof(int))
+            return await ValuesAsync<int>(group, field, rows, cancellation);
+        if (field.ClrType == typeof(double))
+            return await ValuesAsync<double>(group, field, rows, cancellation);
+        if (field.ClrType == typeof(bool))
+            return await ValuesAsync<bool>(group, field, rows, cancellation);
+        var text = new string[rows];
+        await group.ReadAsync(field, new Memory<string?>(text), cancellationToken: cancellation);
+        return text;
     }
 
     private static async Task<Array> ReadListsAsync(ParquetRowGroupReader group, DataField field, int rows, CancellationToken cancellation)
     {
         var count = checked((int)(group.GetMetadata(field)?.MetaData?.NumValues ?? 0));
-        var values = new string[count];
+        var texts = new ReadOnlyMemory<char>[count];
         var levels = new int[count];
-        await group.ReadAsync(field, new Memory<string?>(values), levels.AsMemory(), cancellation);
+        await group.ReadRawAsync<ReadOnlyMemory<char>>(field, texts, new int[count].AsMemory(), levels.AsMemory(), cancellation);
+        var values = Array.ConvertAll(texts, t => t.ToString());
         var lists = new string[rows][];
         var at = 0;
         for (var row = 0; row < rows; row++)

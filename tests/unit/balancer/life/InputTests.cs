@@ -1,0 +1,223 @@
+using Grpc.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Balancer.Tests.Life;
+
+/// <summary>Bad input, request ids, pages and vocabularies, over gRPC.</summary>
+public sealed class InputTests : IAsyncLifetime
+{
+    private TestMesh _mesh = null!;
+
+    public async ValueTask InitializeAsync() => _mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings());
+
+    public ValueTask DisposeAsync() => _mesh.DisposeAsync();
+
+    [Fact]
+    public async Task CreateDataset_BadField_NamesIt()
+    {
+        (string Field, Action<DatasetSpec> Break)[] cases =
+        [
+            ("spec.pairs", s => s.Pairs = 0),
+            ("spec.pairs", s => s.Pairs = 10_000_001),
+            ("spec.draw.findings_per_set", s => s.Draw.FindingsPerSet = 0),
+            ("spec.draw.findings_per_set", s => s.Draw.FindingsPerSet = 32),
+            ("spec.draw.anatomy_per_set", s => s.Draw.AnatomyPerSet = 33),
+            ("spec.draw.usage_cap", s => s.Draw.UsageCap = 0),
+            ("spec.draw.usage_cap", s => s.Draw.UsageCap = 1),
+            ("spec.draw.usage_ratio", s => s.Draw.UsageRatio = double.NaN),
+            ("spec.draw.usage_ratio", s => s.Draw.UsageRatio = 0),
+            ("spec.draw.sampling", s => s.Draw.Sampling = (SamplingMode)9),
+            ("spec.draw.vocabulary", s => s.Draw.Vocabulary = "vocabularies/../x"),
+            ("spec.image.guidance", s => s.Image = new ImageSettings { Guidance = double.NaN }),
+            ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 0 }),
+            ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 1_000_000 }),
+            ("spec.image.width", s => s.Image = new ImageSettings { Width = 63, Height = 4096 }),
+            ("spec.image.model", s => s.Image = new ImageSettings { Model = "../x" }),
+            ("spec.image.scheduler", s => s.Image = new ImageSettings { Scheduler = "x" }),
+            ("spec.report.max_attempts", s => s.Report = new ReportSettings { MaxAttempts = 21 }),
+            ("spec.curation.model", s => s.Curation = new CurationSettings { Model = "x" }),
+            ("spec.max_attempts", s => s.MaxAttempts = 51),
+            ("spec.shard_size", s => s.ShardSize = 0),
+            ("spec.preset", s => s.Preset = "x"),
+            ("spec.title", s => s.Title = new string('x', 201)),
+        ];
+        foreach (var (field, breakIt) in cases)
+        {
+            var spec = TestMesh.Spec(100);
+            breakIt(spec);
+            await Refusals.NamesAsync(field, () => _mesh.CreateAsync(spec));
+        }
+
+        await Refusals.NamesAsync("spec", async () => await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest()));
+        await Refusals.NamesAsync("request_id", async () => await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = TestMesh.Spec(), RequestId = new string('x', 129) }));
+        foreach (var name in new[] { "datasets/../x", "datasets/", "x", "datasets/A" })
+            await Refusals.NamesAsync("name", async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }));
+        await Refusals.HasReasonAsync(Reasons.NotFound, async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/none" }));
+        Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
+    }
+
+    [Fact]
+    public async Task CreateDataset_CapTooSmall_NamesTheLargestNAndThatOneSucceeds()
+    {
+        var spec = TestMesh.Spec(1000);
+        (spec.Draw.UsageCap, spec.Draw.Scope) = (3, FindingScope.All);
+
+        var error = await Refusals.NamesAsync("spec.draw.usage_cap", () => _mesh.CreateAsync(spec));
+        spec.Pairs = long.Parse(error.Status.Detail.Split(' ')[^1]);
+        var checkedOnly = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true })).Dataset;
+
+        Assert.Equal("", checkedOnly.Name);
+        Assert.Equal(3, checkedOnly.Progress.Use.Max);
+        Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
+        spec.Pairs++;
+        await Refusals.NamesAsync("spec.draw.usage_cap", () => _mesh.CreateAsync(spec));
+    }
+
+    [Fact]
+    public async Task CreateDataset_SameRequestId_SameDatasetAndOtherBodyIsRefused()
+    {
+        var request = new CreateDatasetRequest { Spec = TestMesh.Spec(3), RequestId = "r-1" };
+
+        var first = (await _mesh.Datasets.CreateDatasetAsync(request)).Dataset;
+        var second = (await _mesh.Datasets.CreateDatasetAsync(request)).Dataset;
+
+        Assert.Equal(first.Name, second.Name);
+        request.Spec.Seed++;
+        await Refusals.HasReasonAsync(Reasons.RequestIdReused, async () => await _mesh.Datasets.CreateDatasetAsync(request));
+        Assert.Single((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
+    }
+
+    [Fact]
+    public async Task CreateDataset_DefaultsSpelledOut_SameDigest()
+    {
+        var first = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = new DatasetSpec { Pairs = 9 }, ValidateOnly = true })).Dataset;
+        var spelled = first.Spec.Clone();
+        (spelled.Preset, spelled.Title) = ("paper", "other words");
+
+        var second = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spelled, ValidateOnly = true })).Dataset;
+
+        Assert.Equal((3, 2, "vocabularies/chest-xray"), (first.Spec.Draw.FindingsPerSet, first.Spec.Draw.AnatomyPerSet, first.Spec.Draw.Vocabulary));
+        Assert.Equal((16, 3.5, "noise"), (first.Spec.Image.Width, first.Spec.Image.Guidance, first.Spec.Image.Model));
+        Assert.Equal(first.SpecDigest, second.SpecDigest);
+    }
+
+    [Fact]
+    public async Task Lists_Pages_ComeWholeAndForeignTokensAreRefused()
+    {
+        for (var i = 0; i < 5; i++)
+            await _mesh.CreateAsync(TestMesh.Spec(1, seed: (ulong)i));
+        var names = new List<string>();
+        var token = "";
+        do
+        {
+            var page = await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageSize = 2, PageToken = token });
+            names.AddRange(page.Datasets.Select(d => d.Name));
+            token = page.NextPageToken.Length > 0 ? page.NextPageToken : "";
+            if (names.Count == 2)
+            {
+                var changed = (token[0] == 'A' ? 'B' : 'A') + token[1..];
+                await Refusals.NamesAsync("page_token", async () => await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageToken = changed }));
+                await Refusals.NamesAsync("page_token", async () => await _mesh.Balancer.ListVocabulariesAsync(new ListVocabulariesRequest { PageToken = token }));
+                await Refusals.NamesAsync("page_token", async () =>
+                    await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageToken = token }, new Metadata { { Caller.TenantHeader, "other" } }));
+            }
+        }
+        while (token.Length > 0);
+
+        Assert.Equal(5, names.Distinct().Count());
+        await Refusals.NamesAsync("page_size", async () => await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageSize = -1 }));
+        await Refusals.NamesAsync("page_size", async () => await _mesh.Balancer.ListEntitiesAsync(new ListEntitiesRequest { Vocabulary = "vocabularies/chest-xray", PageSize = -1 }));
+        await Refusals.NamesAsync("page_token", async () => await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = names[0], PageToken = "AAAA" }));
+        Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest(), new Metadata { { Caller.TenantHeader, "other" } })).Datasets);
+        await Refusals.HasReasonAsync(Reasons.NotFound, async () =>
+            await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = names[0] }, new Metadata { { Caller.TenantHeader, "other" } }));
+    }
+
+    [Fact]
+    public async Task ListPairs_WhileAndAfter_GivesEachIndexOnce()
+    {
+        var done = await _mesh.WatchAsync((await _mesh.CreateAsync(TestMesh.Spec(7))).Name);
+
+        var first = await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name, PageSize = 4 });
+        var second = await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name, PageSize = 4, PageToken = first.NextPageToken });
+
+        Assert.Equal(Enumerable.Range(0, 7).Select(i => (long)i), first.Pairs.Concat(second.Pairs).Select(p => p.Index));
+        Assert.All(second.Pairs, p => Assert.Equal(PairState.Accepted, p.State));
+        Assert.Equal("", second.NextPageToken);
+    }
+
+    [Fact]
+    public async Task Vocabulary_OfATenant_IsListedDrawnFromAndSentAsGlossary()
+    {
+        var request = new CreateVocabularyRequest { VocabularyId = "mine", RequestId = "v" };
+        for (var i = 0; i < 6; i++)
+            request.Entities.Add(new Resource.V1.Entity { Id = $"abnormality/zebra-{i}", Term = $"zebra opacity {i}", Type = EntityType.Abnormality, Concept = $"zebra-{i}", Group = "lung" });
+        request.Entities.Add(new Resource.V1.Entity { Id = "anatomy/here", Term = "here", Type = EntityType.Anatomy, Concept = "here", Group = "lung" });
+
+        var created = (await _mesh.Balancer.CreateVocabularyAsync(request)).Vocabulary;
+        var again = (await _mesh.Balancer.CreateVocabularyAsync(request)).Vocabulary;
+        var listed = (await _mesh.Balancer.ListVocabulariesAsync(new ListVocabulariesRequest())).Vocabularies;
+        var spec = TestMesh.Spec(6);
+        (spec.Draw.Vocabulary, spec.Draw.Scope) = (created.Name, FindingScope.All);
+        var done = await _mesh.WatchAsync((await _mesh.CreateAsync(spec)).Name);
+
+        Assert.Equal(created, again);
+        Assert.Equal(["vocabularies/chest-xray", "vocabularies/mine"], listed.Select(v => v.Name));
+        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.Contains("zebra opacity", (await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name })).Pairs[0].Findings, StringComparison.Ordinal);
+        spec.Draw.Scope = FindingScope.Depicted;
+        await Refusals.NamesAsync("spec.draw.scope", () => _mesh.CreateAsync(spec));
+        request.RequestId = "w";
+        request.Entities[0].Term = "other";
+        await Refusals.NamesAsync("vocabulary_id", async () => await _mesh.Balancer.CreateVocabularyAsync(request));
+        request.RequestId = "v";
+        await Refusals.HasReasonAsync(Reasons.RequestIdReused, async () => await _mesh.Balancer.CreateVocabularyAsync(request));
+        request.Entities[3].Id = request.Entities[2].Id;
+        await Refusals.NamesAsync("entities[3].id", async () => await _mesh.Balancer.CreateVocabularyAsync(request));
+    }
+
+    [Fact]
+    public async Task ListEntities_DepictedBy_GivesWhatTheGeneratorNames()
+    {
+        var request = new ListEntitiesRequest { Vocabulary = "vocabularies/chest-xray", DepictedBy = "noise", PageSize = 20 };
+        var first = await _mesh.Balancer.ListEntitiesAsync(request);
+        request.PageToken = first.NextPageToken;
+        var second = await _mesh.Balancer.ListEntitiesAsync(request);
+
+        Assert.Equal(DiffusionPeer.Depicts, first.Entities.Concat(second.Entities).Select(e => e.Id));
+        Assert.All(second.Entities, e => Assert.Equal(["noise"], e.DepictedBy));
+        await Refusals.NamesAsync("depicted_by", async () => await _mesh.Balancer.ListEntitiesAsync(new ListEntitiesRequest { Vocabulary = request.Vocabulary, DepictedBy = "x" }));
+    }
+
+    [Fact]
+    public async Task DrawEntitySets_SameSeed_SameSets()
+    {
+        var request = new DrawEntitySetsRequest { Count = 50, Seed = 3 };
+
+        var (a, b) = (await _mesh.Balancer.DrawEntitySetsAsync(request), await _mesh.Balancer.DrawEntitySetsAsync(request));
+
+        Assert.Equal(a, b);
+        Assert.All(a.Sets, s => Assert.Equal(5, s.Entities.Count));
+        foreach (var count in new[] { 0, -1, 10_001 })
+            await Refusals.NamesAsync("count", async () => await _mesh.Balancer.DrawEntitySetsAsync(new DrawEntitySetsRequest { Count = count }));
+    }
+
+    [Fact]
+    public async Task Model_AgainstTheMigrations_HasNoPendingChanges()
+    {
+        await using var db = _mesh.Services.GetRequiredService<RowStore>().Read();
+
+        Assert.False(db.Database.HasPendingModelChanges());
+        Assert.Empty(await db.Database.GetPendingMigrationsAsync());
+        Assert.Equal("wal", (await db.Database.SqlQueryRaw<string>("PRAGMA journal_mode").ToListAsync()).Single());
+        Assert.Equal(2, (await db.Database.SqlQueryRaw<int>("PRAGMA synchronous").ToListAsync()).Single());
+    }
+}
