@@ -21,6 +21,7 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
         var spec = ImageSpecRules.Check(request.Spec, models.All);
         if (request.PreviewEvery < 0)
             throw MeshException.Invalid("preview_every", $"is {request.PreviewEvery}; 0 or more is wanted");
+        using var span = Telemetry.Source.StartActivity(Telemetry.DrawSpan);
         var started = time.GetTimestamp();
         var drawing = generator.Admit(spec, request.PreviewEvery, Deadline(context), token);
         await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = drawing.Position } }, token);
@@ -40,6 +41,7 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
     {
         var spec = ImageSpecRules.Check(request.Spec, models.All);
+        using var span = Telemetry.Source.StartActivity(Telemetry.DrawSpan);
         var started = time.GetTimestamp();
         var drawing = generator.Admit(spec, previewEvery: 0, Deadline(context), context.CancellationToken);
         var picture = await drawing.Picture;

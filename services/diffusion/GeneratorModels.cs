@@ -22,6 +22,19 @@ internal sealed class GeneratorModels(IOptions<DiffusionOptions> options, TimePr
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield(); // Kestrel starts while the models load.
+        try
+        {
+            _models = Load(stoppingToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Environment.ExitCode = 1; // The host stops on it, in good order; whoever started the process is to see why.
+            throw;
+        }
+    }
+
+    private List<OnnxLatentDiffusion> Load(CancellationToken stoppingToken)
+    {
         var settings = new OnnxSettings(options.Value.ExecutionProvider, options.Value.Threads);
         var models = new List<OnnxLatentDiffusion>();
         foreach (var folder in options.Value.Folders)
@@ -34,7 +47,7 @@ internal sealed class GeneratorModels(IOptions<DiffusionOptions> options, TimePr
             models.Add(model);
             Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Folder.Digest, model.Fingerprint, time.GetElapsedTime(started).TotalSeconds);
         }
-        _models = models;
+        return models;
     }
 
     public override void Dispose()
