@@ -21,8 +21,11 @@ internal enum CueKind
     /// <summary>Makes what stands before uncertain: <c>cannot be excluded</c>.</summary>
     DoubtAfter,
 
-    /// <summary>Ends the reach of a cue: <c>but</c>.</summary>
+    /// <summary>Ends the reach of every cue: <c>but</c>.</summary>
     Stop,
+
+    /// <summary>Ends the reach of a negation only: <c>due to</c>.</summary>
+    NegationStop,
 }
 
 internal sealed record Cue(CueKind Kind);

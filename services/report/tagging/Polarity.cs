@@ -66,7 +66,7 @@ internal sealed class Polarity
     {
         for (var at = cue.End; at < tokens.Length; at++)
         {
-            if (cues.Exists(c => c.Start == at && (c.Kind is CueKind.Stop or CueKind.Pseudo)))
+            if (cues.Exists(c => c.Start == at && (c.Kind is CueKind.Stop or CueKind.Pseudo || (c.Kind == CueKind.NegationStop && cue.Kind == CueKind.Negation))))
                 return at;
             if (tokens[at].Norm == ",")
             {
@@ -82,7 +82,7 @@ internal sealed class Polarity
     {
         for (var at = cue.Start - 1; at >= 0; at--)
         {
-            if (cues.Exists(c => c.Kind is CueKind.Stop && c.End == at + 1))
+            if (cues.Exists(c => (c.Kind is CueKind.Stop or CueKind.NegationStop) && c.End == at + 1))
                 return at + 1;
             if (tokens[at].Norm == "," && Array.Exists(tokens[..at], t => Verbs.Contains(t.Norm)))
                 return at + 1;

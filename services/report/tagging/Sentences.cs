@@ -18,11 +18,26 @@ internal static class Sentences
 
     private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
     {
-        ["bullae"] = "bulla", ["metastases"] = "metastasis", ["hila"] = "hilum", ["apices"] = "apex", ["bases"] = "base",
-        ["pneumothoraces"] = "pneumothorax", ["pneumothoracies"] = "pneumothorax", ["vertebrae"] = "vertebra", ["sulci"] = "sulcus",
-        ["bronchi"] = "bronchus", ["emboli"] = "embolus", ["granulomata"] = "granuloma", ["atelectases"] = "atelectasis",
-        ["scapulae"] = "scapula", ["axillae"] = "axilla", ["diagnoses"] = "diagnosis", ["foci"] = "focus",
-        ["oedema"] = "edema", ["infiltration"] = "infiltrate", ["cardiomegally"] = "cardiomegaly",
+        ["bullae"] = "bulla",
+        ["metastases"] = "metastasis",
+        ["hila"] = "hilum",
+        ["apices"] = "apex",
+        ["bases"] = "base",
+        ["pneumothoraces"] = "pneumothorax",
+        ["pneumothoracies"] = "pneumothorax",
+        ["vertebrae"] = "vertebra",
+        ["sulci"] = "sulcus",
+        ["bronchi"] = "bronchus",
+        ["emboli"] = "embolus",
+        ["granulomata"] = "granuloma",
+        ["atelectases"] = "atelectasis",
+        ["scapulae"] = "scapula",
+        ["axillae"] = "axilla",
+        ["diagnoses"] = "diagnosis",
+        ["foci"] = "focus",
+        ["oedema"] = "edema",
+        ["infiltration"] = "infiltrate",
+        ["cardiomegally"] = "cardiomegaly",
     };
 
     /// <summary>The sentences of <paramref name="text"/>, none of them empty.</summary>

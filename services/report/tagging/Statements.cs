@@ -18,7 +18,7 @@ internal sealed class Statements
         "and", "or", ",", "the", "a", "size", "contour", "silhouette", "in", "at", "within", "mildly", "mild", "moderately", "moderate", "markedly",
         "slightly", "minimally", "somewhat", "visualized", "of", "stable", "unchanged", "left", "right", "bilateral", "as", "well", "appearing",
         "appearance", "shadow", "configuration", "fairly", "relatively", "largely", "very", "upper", "limit", "to", "shape", "caliber", "shadow", "their",
-        "severely", "grossly", "well", "bilaterally", "now", "still", "diffusely", "diffuse", "chronically", "marking", "pattern", "central", "focally",
+        "severely", "persistently", "xxxx", "well", "bilaterally", "now", "still", "diffusely", "diffuse", "chronically", "marking", "pattern", "central", "focally",
     };
 
     private readonly PhraseIndex<List<Row>> _predicates = new();

@@ -123,7 +123,11 @@ public sealed class ServiceRules : IAsyncLifetime
 
     private static Entity Zebra() => new()
     {
-        Id = "abnormality/zebra-opacity", Term = "zebra opacity", Concept = "zebra-opacity", Type = EntityType.Abnormality, Group = "lung",
+        Id = "abnormality/zebra-opacity",
+        Term = "zebra opacity",
+        Concept = "zebra-opacity",
+        Type = EntityType.Abnormality,
+        Group = "lung",
     };
 
     private static async Task<string> FieldOf(Func<Task> call)
