@@ -56,7 +56,7 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         var left = stream.Shuffled(plan.Present);
         foreach (var disease in left.Where(n => n.Head.Kind == "disease" && n.Entity.Group == "lung").ToList())
         {
-            var sign = left.Find(n => n.Head.Kind == "finding" && n.Entity.Group is "lung");
+            var sign = left.Find(n => n.IsSign);
             if (sign is null || !stream.Chance(60))
                 continue;
             left.Remove(disease);

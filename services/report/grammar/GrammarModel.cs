@@ -26,7 +26,7 @@ internal sealed class GrammarModel : IReportModel
     public async IAsyncEnumerable<string> WriteAsync(WritingTask task, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
-        var text = Compose(task);
+        var text = Wording.WithAcronyms(Compose(task));
         for (var at = 0; at < text.Length;)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -23,7 +23,9 @@ internal sealed record Head(Number Number, IReadOnlyList<string> Grades, string 
     /// <summary>The head of an entity; one that the table does not know is described from its wording and group.</summary>
     public static Head Of(Entity entity, string wording)
     {
-        var words = wording.Split(' ');
+        if (Rows.TryGetValue(wording, out var whole))
+            return whole;
+        var words = wording.Split(" of ", 2)[0].Split(' ');
         for (var from = 0; from < words.Length; from++)
         {
             if (Rows.TryGetValue(string.Join(' ', words[from..]), out var head))

@@ -34,7 +34,7 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
         var left = nouns.ToList();
         foreach (var disease in nouns.Where(n => n.Head.Kind == "disease"))
         {
-            var sign = left.Find(n => n.Head.Kind == "finding" && n.Entity.Group == disease.Entity.Group);
+            var sign = disease.Entity.Group == "lung" ? left.Find(n => n.IsSign) : null;
             left.Remove(disease);
             if (sign is not null && stream.Chance(70))
             {

@@ -8,6 +8,11 @@ internal sealed class NounPhrase
     /// <summary>Nouns that a preceding side would turn into a place: <c>left lung | mass</c>.</summary>
     private static readonly string[] SideTakers = ["lung", "rib", "hilar", "hilum", "hemidiaphragm", "clavicle", "shoulder", "perihilar", "pleural space"];
 
+    private static readonly string[] Signs = ["opaci", "consolidation", "infiltrate", "pattern", "marking", "lines", "density", "bronchogram", "thickening"];
+
+    /// <summary>Wordings with these have their side already.</summary>
+    private static readonly string[] Sided = ["left", "right", "bilateral", "bibasilar", "biapical", "midline", "bibasal"];
+
     private readonly string _wording;
     private readonly string _grade = "";
     private readonly string _side = "";
@@ -19,7 +24,9 @@ internal sealed class NounPhrase
         Head = Head.Of(entity, _wording);
         if (Head.Grades.Count > 0 && stream.Chance(55))
             _grade = stream.Pick(Head.Grades);
-        _side = Head.Sides switch
+        if (_wording.Contains(_grade, StringComparison.Ordinal))
+            _grade = "";
+        _side = Array.Exists(Sided, _wording.Contains) ? "" : Head.Sides switch
         {
             "adjective" => stream.Pick(["left", "right", "bilateral", "", ""]),
             "bilateral" => stream.Pick(["bilateral", "", ""]),
@@ -37,6 +44,9 @@ internal sealed class NounPhrase
     public List<Entity> Places { get; } = [];
 
     public bool IsPlural => Head.Number == Number.Plural || (Side == "bilateral" && Head.Number == Number.Count);
+
+    /// <summary>True for a lung finding that a disease can explain: opacities, consolidation, a pattern.</summary>
+    public bool IsSign => Entity.Group == "lung" && Array.Exists(Signs, Entity.Term.Contains);
 
     /// <summary>The verb that agrees.</summary>
     public string Is => IsPlural ? "are" : "is";
@@ -74,6 +84,7 @@ internal sealed class NounPhrase
         if (!stream.Chance(30))
             return entity.Term;
         var nouns = entity.Synonyms.Where(s => Head.KnowsNoun(s) && !s.Contains(" the ", StringComparison.Ordinal) && s.Split(' ').Length <= 4
+            && !s.StartsWith("prior ", StringComparison.Ordinal) && !s.StartsWith("status ", StringComparison.Ordinal)
             && Head.Of(entity, s).Number == Head.Of(entity, entity.Term).Number).ToList();
         return nouns.Count == 0 ? entity.Term : stream.Pick(nouns);
     }

@@ -5,6 +5,18 @@ namespace SynCxr.Mesh.Report.Grammar;
 /// <summary>Small rules of English that every sentence needs.</summary>
 internal static class Wording
 {
+    private static readonly HashSet<string> Acronyms = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "et", "ett", "ng", "og", "picc", "icd", "aicd", "cabg", "vp", "svc", "ivc", "copd", "chf", "lvad", "iabp", "ecmo", "covid", "tb", "ggo", "tavr", "ards", "ild", "cad", "cvc", "ij", "ekg", "ecg", "ac", "dish",
+    };
+
+    /// <summary>Writes known acronyms in capitals.</summary>
+    public static string WithAcronyms(string text) => string.Join(' ', text.Split(' ').Select(word =>
+    {
+        var core = word.TrimEnd('.', ',', ';').Split('-')[0];
+        return Acronyms.Contains(core) ? core.ToUpperInvariant() + word[core.Length..] : word;
+    }));
+
     public static string Article(string noun) => noun.Length > 0 && "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ";
 
     public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];

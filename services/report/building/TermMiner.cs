@@ -1,0 +1,192 @@
+using SynCxr.Mesh.Report.Tagging;
+
+namespace SynCxr.Mesh.Report.Building;
+
+/// <summary>A phrase that the lexicon lacks.</summary>
+/// <param name="Term">Its most frequent spelling, lower case.</param>
+/// <param name="Words">Its normalised words.</param>
+/// <param name="Present">Ids of the reports that say it is there or possible, in reading order.</param>
+/// <param name="Absent">Ids of the reports that say it is absent.</param>
+public sealed record UnknownTerm(string Term, IReadOnlyList<string> Words, IReadOnlyList<string> Present, IReadOnlyList<string> Absent)
+{
+    /// <summary>Every report that holds it.</summary>
+    public IReadOnlyList<string> Reports => [.. Present.Union(Absent)];
+}
+
+/// <summary>
+/// Collects noun phrases: runs of words between function words and verbs, without the modifiers in front (side, grade, time), that are no
+/// wording of the lexicon as a whole. <c>large zebra opacity</c> is collected as <c>zebra opacity</c> though <c>opacity</c> is known.
+/// </summary>
+internal sealed class TermMiner
+{
+    private const int MostWords = 4;
+    private const string Mask = "xxxx";
+    private static readonly HashSet<string> Copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be", "well", "been" };
+    private readonly Dictionary<string, Found> _found = new(StringComparer.Ordinal);
+    private readonly Lexicon _lexicon = new(Vocabulary.EntityVocabulary.Shipped.Entities);
+
+    /// <summary>Collects the phrases of one report.</summary>
+    public void Add(SourceReport report)
+    {
+        foreach (var tokens in Sentences.Split(report.Text))
+        {
+            Polarity? polarity = null;
+            for (var start = 0; start < tokens.Length;)
+            {
+                var end = start;
+                while (end < tokens.Length && IsContent(tokens[end]))
+                    end++;
+                if (end > start)
+                    Collect(report, tokens, start, end, polarity ??= new Polarity(tokens, Cues.Shipped.Find(tokens)));
+                start = Math.Max(end, start + 1);
+            }
+        }
+    }
+
+    /// <summary>The phrases that enough reports hold, the most frequent first.</summary>
+    public IReadOnlyList<UnknownTerm> Terms(int leastReports) =>
+    [
+        .. Whole(_found.Values.Select(f => f.ToTerm()).Where(t => t.Reports.Count >= leastReports).ToList())
+            .OrderByDescending(t => t.Reports.Count).ThenBy(t => t.Term, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Without the phrases that only ever stand inside one longer phrase: <c>bone anchor</c> in <c>humeral head bone anchor</c>.</summary>
+    private static IEnumerable<UnknownTerm> Whole(List<UnknownTerm> terms)
+    {
+        var byWords = terms.ToDictionary(t => string.Join(' ', t.Words), StringComparer.Ordinal);
+        var parts = new HashSet<UnknownTerm>();
+        foreach (var term in terms)
+        {
+            for (var from = 1; from < term.Words.Count; from++)
+            {
+                if (byWords.TryGetValue(string.Join(' ', term.Words.Skip(from)), out var part) && part.Reports.Count == term.Reports.Count)
+                    parts.Add(part);
+            }
+        }
+
+        return terms.Where(t => !parts.Contains(t));
+    }
+
+    private static bool IsContent(Token token) =>
+        token.IsWord && token.Norm.Length > 1 && !MiningWords.Breaks.Contains(token.Norm) && !token.Norm.StartsWith(Mask, StringComparison.Ordinal) && token.Norm.All(c => !char.IsDigit(c) || token.Length > 3);
+
+    private void Collect(SourceReport report, Token[] tokens, int start, int end, Polarity polarity)
+    {
+        var last = end;
+        while (last > start && MiningWords.Modifiers.Contains(tokens[last - 1].Norm))
+            last--;
+        var (whole, inside) = (true, start);
+        for (var first = start; first < last; first++)
+        {
+            if (first < inside || (MiningWords.Modifiers.Contains(tokens[first].Norm) && !IsKnown(tokens, first, last)))
+                continue;
+            if (last - first <= MostWords && (whole || last - first > 1))
+                Keep(report, tokens, first, last, polarity);
+            whole = false;
+            inside = Math.Max(inside, KnownEnd(tokens, first));
+        }
+
+        if (last == end && end + 1 < tokens.Length && tokens[end].Norm == "of")
+            CollectJoined(report, tokens, start, end, polarity);
+    }
+
+    /// <summary>Two phrases joined by <c>of</c>: <c>ectasia of the [descending] aorta</c>.</summary>
+    private void CollectJoined(SourceReport report, Token[] tokens, int start, int of, Polarity polarity)
+    {
+        var second = of + 1;
+        while (second < tokens.Length && tokens[second].Norm is ("the" or "a" or "an"))
+            second++;
+        var end = second;
+        while (end < tokens.Length && IsContent(tokens[end]) && end - second < MostWords)
+            end++;
+        while (start < of && MiningWords.Modifiers.Contains(tokens[start].Norm))
+            start++;
+        if (end > second && start < of && of - start <= 2 && !MiningWords.Dull.Contains(tokens[of - 1].Norm) && tokens[of - 1].Norm is not ("area" or "focus" or "segment" or "region" or "zone") && !MiningWords.LooksLikeNoNoun(tokens[of - 1].Norm))
+            Keep(report, tokens, start, end, polarity);
+    }
+
+    private void Keep(SourceReport report, Token[] tokens, int start, int end, Polarity polarity)
+    {
+        if (IsInsideKnown(tokens, start, end) || IsMadeOfKnown(tokens, start, end) || !IsTerm(report.Text, tokens, start, end))
+            return;
+        var words = tokens[start..end].Select(t => t.Norm).ToArray();
+        var key = string.Join(' ', words);
+        if (!_found.TryGetValue(key, out var found))
+            _found[key] = found = new Found(words);
+        found.Add(report.Id, report.Text[tokens[start].Start..tokens[end - 1].End], polarity.Of(start, end));
+    }
+
+    /// <summary>
+    /// True for what reads like a term: it ends in a noun that means something, no mask of the de-identification cut it short, and a single
+    /// word is no predicate (<c>is expanded</c>).
+    /// </summary>
+    private static bool IsTerm(string text, Token[] tokens, int start, int end)
+    {
+        var head = tokens[end - 1].Norm;
+        if (MiningWords.Dull.Contains(head) || MiningWords.LooksLikeNoNoun(head) || (end < tokens.Length && tokens[end].Norm == Mask))
+            return false;
+        if (text.AsSpan(tokens[start].Start, tokens[end - 1].End - tokens[start].Start).ContainsAny('/', '\n', '*'))
+            return false;
+        return end - start > 1 || (head.Length > 4 && !MiningWords.Vague.Contains(head) && (start == 0 || !Copulas.Contains(tokens[start - 1].Norm)));
+    }
+
+    /// <summary>True when the run as a whole is a wording of the lexicon.</summary>
+    private bool IsKnown(Token[] tokens, int start, int end) =>
+        (_lexicon.TryFinding(tokens, start, out _, out var at, out _) && at >= end) || (_lexicon.TryAnatomy(tokens, start, out _, out at, out _) && at >= end);
+
+    /// <summary>True when the run is part of a wording that begins before it: <c>[no] acute cardiopulmonary process</c>.</summary>
+    private bool IsInsideKnown(Token[] tokens, int start, int end)
+    {
+        for (var at = Math.Max(0, start - MostWords); at <= start; at++)
+        {
+            if (IsKnown(tokens, at, end))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True when known wordings, dull words and modifiers make up the run: <c>lung base atelectasis</c>.</summary>
+    private bool IsMadeOfKnown(Token[] tokens, int start, int end)
+    {
+        while (start < end)
+        {
+            var next = KnownEnd(tokens, start);
+            if (next == start && (MiningWords.Dull.Contains(tokens[start].Norm) || MiningWords.Modifiers.Contains(tokens[start].Norm)))
+                next = start + 1;
+            if (next == start)
+                return false;
+            start = next;
+        }
+
+        return true;
+    }
+
+    /// <summary>The end of the longest wording of the lexicon at a position; the position itself where there is none.</summary>
+    private int KnownEnd(Token[] tokens, int at)
+    {
+        var end = _lexicon.TryFinding(tokens, at, out _, out var finding, out _) ? finding : at;
+        return _lexicon.TryAnatomy(tokens, at, out _, out var place, out _) ? Math.Max(end, place) : end;
+    }
+
+    private sealed class Found(string[] words)
+    {
+        private readonly Dictionary<string, int> _spellings = new(StringComparer.Ordinal);
+
+        public List<string> Present { get; } = [];
+
+        public List<string> Absent { get; } = [];
+
+        public void Add(string report, string surface, Certainty certainty)
+        {
+            var spelling = string.Join(' ', surface.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            _spellings[spelling] = _spellings.GetValueOrDefault(spelling) + 1;
+            var list = certainty == Certainty.Absent ? Absent : Present;
+            if (list.Count == 0 || list[^1] != report)
+                list.Add(report);
+        }
+
+        public UnknownTerm ToTerm() => new(
+            _spellings.OrderByDescending(s => s.Value).ThenBy(s => s.Key, StringComparer.Ordinal).First().Key, words, Present, Absent);
+    }
+}

@@ -1,0 +1,60 @@
+using SynCxr.Mesh.Report.Tagging;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Building;
+
+/// <summary>Makes a vocabulary from a folder of real reports. Only the texts are read, never index terms.</summary>
+public static class VocabularyBuilder
+{
+    /// <summary>A term or entity must stand in this many reports.</summary>
+    public const int DefaultLeastReports = 2;
+
+    /// <param name="folder">Open-I <c>.xml</c> files, plain <c>.txt</c> reports, or <c>.tgz</c> archives of these.</param>
+    /// <param name="progress">Told after every report.</param>
+    /// <param name="cancellation">Stops between two reports.</param>
+    /// <param name="leastReports">Entities and terms in fewer reports are left out.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
+    /// <exception cref="FormatException">The folder holds no report.</exception>
+    public static async Task<BuiltVocabulary> BuildAsync(
+        string folder, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default, int leastReports = DefaultLeastReports)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(leastReports, 1);
+        var source = new ReportFolder(folder);
+        var miner = new TermMiner();
+        var reports = 0;
+        await foreach (var report in source.ReadAsync(cancellation))
+        {
+            miner.Add(report);
+            reports++;
+            progress?.Report(new BuildProgress(1, reports, report.Id));
+        }
+
+        if (reports == 0)
+            throw new FormatException($"{folder} holds no report (.xml of Open-I, .txt, or a .tgz of these); {source.Skipped.Count} files were skipped");
+        var unknown = miner.Terms(leastReports);
+        var mined = unknown.SelectMany(t => MinedEntity.Of(t, leastReports)).ToList();
+        var counts = await CountAsync(folder, new LexiconTagger(mined), progress, cancellation);
+        var entities = EntityVocabulary.Shipped.Entities.Concat(mined).DistinctBy(e => e.Id).Where(e => counts.GetValueOrDefault(e.Id) >= leastReports).ToList();
+        var ordered = MinedEntity.Reconcile(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id]).ThenBy(e => e.Id, StringComparer.Ordinal);
+        return new BuiltVocabulary(
+            new EntityVocabulary(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), ordered), counts, unknown, reports, source.Skipped);
+    }
+
+    /// <summary>In how many reports the shipped and the mined entities stand; a possible finding counts for neither side.</summary>
+    private static async Task<Dictionary<string, int>> CountAsync(
+        string folder, LexiconTagger tagger, IProgress<BuildProgress>? progress, CancellationToken cancellation)
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        var reports = 0;
+        await foreach (var report in new ReportFolder(folder).ReadAsync(cancellation))
+        {
+            foreach (var id in tagger.Tag(report.Text).Where(m => m.Certainty != Certainty.Uncertain).Select(m => m.EntityId).Distinct())
+                counts[id] = counts.GetValueOrDefault(id) + 1;
+            reports++;
+            progress?.Report(new BuildProgress(2, reports, report.Id));
+        }
+
+        return counts;
+    }
+}
