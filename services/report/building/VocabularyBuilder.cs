@@ -9,14 +9,19 @@ public static class VocabularyBuilder
     /// <summary>A term or entity must stand in this many reports.</summary>
     public const int DefaultLeastReports = 2;
 
+    /// <inheritdoc cref="BuildAsync(string, int, IProgress{BuildProgress}, CancellationToken)"/>
+    public static Task<BuiltVocabulary> BuildAsync(string folder, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default) =>
+        BuildAsync(folder, DefaultLeastReports, progress, cancellation);
+
+    /// <summary>Reads every report twice: once for unknown terms, once to count the entities with those terms known.</summary>
     /// <param name="folder">Open-I <c>.xml</c> files, plain <c>.txt</c> reports, or <c>.tgz</c> archives of these.</param>
+    /// <param name="leastReports">Entities and terms in fewer reports are left out.</param>
     /// <param name="progress">Told after every report.</param>
     /// <param name="cancellation">Stops between two reports.</param>
-    /// <param name="leastReports">Entities and terms in fewer reports are left out.</param>
     /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
     /// <exception cref="FormatException">The folder holds no report.</exception>
     public static async Task<BuiltVocabulary> BuildAsync(
-        string folder, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default, int leastReports = DefaultLeastReports)
+        string folder, int leastReports, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfLessThan(leastReports, 1);

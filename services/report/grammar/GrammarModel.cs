@@ -14,6 +14,9 @@ internal sealed class GrammarModel : IReportModel
 {
     private const int PlanStream = 0;
 
+    /// <summary>After so many refusals the wording gets plainer: a place beside a finding may read as another term of the glossary.</summary>
+    private const int LastPlacedAttempt = 2;
+
     public string Name => ReportModels.Grammar;
 
     public string Version => "1";
@@ -41,10 +44,10 @@ internal sealed class GrammarModel : IReportModel
     {
         var request = task.Request;
         var planAttempt = task.Findings?.Number ?? task.Attempt;
-        var plan = new ReportPlan(request.Entities, SplitMix64.For(request.Seed, PlanStream, planAttempt));
+        var plan = new ReportPlan(request.Entities, SplitMix64.For(request.Seed, PlanStream, planAttempt), planAttempt <= LastPlacedAttempt);
         var stream = SplitMix64.For(request.Seed, (int)task.Step, task.Attempt);
         return task.Step == ReportStep.Impression && request.Impression == ImpressionStyle.Salient
-            ? new ImpressionGrammar(plan, stream).Write(task.Wanted)
+            ? new ImpressionGrammar(plan, stream).Write(task.Wanted, task.Attempt <= LastPlacedAttempt)
             : new FindingsGrammar(plan, stream).Write();
     }
 }

@@ -8,10 +8,10 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
     /// <summary>Most words of a salient impression; about what 77 CLIP tokens hold.</summary>
     public const int MaxWords = 40;
 
-    public string Write(IReadOnlyList<Entity> salient)
+    public string Write(IReadOnlyList<Entity> salient, bool placed)
     {
         var nouns = salient.Select(e => plan.Present.FirstOrDefault(n => n.Entity == e)).OfType<NounPhrase>().ToList();
-        var text = string.Join(' ', Present(nouns, true));
+        var text = string.Join(' ', Present(nouns, placed));
         if (text.Split(' ').Length > MaxWords - 8)
             text = string.Join(' ', Present(nouns, false));
         var negatives = salient.Where(e => e.IsNegative && !e.IsNormalStatement).Select(e => e.Term).ToList();

@@ -8,14 +8,17 @@ namespace SynCxr.Mesh.Report.Grammar;
 /// </summary>
 internal sealed class ReportPlan
 {
-    public ReportPlan(IReadOnlyList<Entity> entities, SplitMix64 stream)
+    /// <param name="entities">The set.</param>
+    /// <param name="stream">Where every choice comes from.</param>
+    /// <param name="placed">Whether findings take places; without, every place stands on its own.</param>
+    public ReportPlan(IReadOnlyList<Entity> entities, SplitMix64 stream, bool placed)
     {
         Present = [.. entities.Where(e => e.IsFinding && !e.IsNegative).Select(e => new NounPhrase(e, stream))];
         Absent = [.. entities.Where(e => e.IsNegative && !e.IsNormalStatement).Select(e => new NounPhrase(e, stream))];
         Normal = [.. entities.Where(e => e.IsNormalStatement)];
         foreach (var place in stream.Shuffled(entities.Where(e => !e.IsFinding)))
         {
-            if (!TryPlace(place, stream.Shuffled(Present), 2) && !TryPlace(place, stream.Shuffled(Absent), 1))
+            if (!placed || (!TryPlace(place, stream.Shuffled(Present), 2) && !TryPlace(place, stream.Shuffled(Absent), 1)))
                 Places.Add(place);
         }
     }
