@@ -20,7 +20,7 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "datasets/{Dataset} pair {Index}, {Stage}: {Status}: {Detail}; again in {Pause}", EventName = "pair.delayed")]
     public static partial void PairDelayed(ILogger logger, string dataset, long index, string stage, string status, string detail, TimeSpan pause);
 
-    [LoggerMessage(12, LogLevel.Debug, "datasets/{Dataset} pair {Index}: stopped with its data set", EventName = "pair.stopped")]
+    [LoggerMessage(12, LogLevel.Debug, "datasets/{Dataset} pair {Index}: stopped with its data set or its process", EventName = "pair.stopped")]
     public static partial void PairStopped(ILogger logger, string dataset, long index);
 
     [LoggerMessage(20, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs accepted", EventName = "shard.accepted")]

@@ -15,14 +15,14 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class PairAssembler(
     RowStore rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, IBus bus,
-    IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
+    IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
 
     public async Task AssembleAsync(string tenant, string dataset, long index, CancellationToken cancellation)
     {
         var context = await contexts.GetAsync(tenant, dataset, cancellation);
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, running.Of(dataset));
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, running.Of(dataset), lifetime.ApplicationStopping);
         try
         {
             while (await LoadAsync(dataset, index, cancellation) is { Stage: < PairStage.Judged } pair)
@@ -31,8 +31,9 @@ internal sealed class PairAssembler(
                     break;
             }
         }
-        catch (OperationCanceledException) when (running.Of(dataset).IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (work.IsCancellationRequested)
         {
+            // Cancelled, or the process stops: the row is as it was, and whoever comes next takes it up.
             Log.PairStopped(logger, dataset, index);
             return;
         }

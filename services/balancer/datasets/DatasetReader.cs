@@ -15,7 +15,7 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Data sets and pairs as clients see them.</summary>
-internal sealed partial class DatasetReader(RowStore rows, DatasetFolders folders, TimeProvider clock)
+internal sealed partial class DatasetReader(RowStore rows, DatasetFolders folders, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
 
@@ -67,6 +67,8 @@ internal sealed partial class DatasetReader(RowStore rows, DatasetFolders folder
                 yield return last = now;
             if (hasEnded)
                 yield break;
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+                throw new MeshException(Reasons.Draining, "the replica is shutting down; the work goes on elsewhere or later", retryAfter: _look);
             await Task.Delay(_look, clock, cancellation);
         }
     }

@@ -24,6 +24,9 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     /// <summary>The first set that could not be filled, after <see cref="Fill"/> returned false.</summary>
     public int StuckAt { get; private set; } = -1;
 
+    /// <summary>Told after each set that is filled; for measuring.</summary>
+    public Action<int>? Filled { get; init; }
+
     /// <param name="group">The part to fill.</param>
     /// <param name="capacity">Uses left by entity number; used up on the way.</param>
     /// <param name="mostLeftFirst">True to take the most capacity left from the first set on, false never to, null when it is needed.</param>
@@ -52,6 +55,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
                 return false;
             }
 
+            Filled?.Invoke(row);
             for (var t = 0; t < _buckets.Length; t++)
                 left[t] -= group.Demand(row, t) == group.MostDemand ? 1 : 0;
         }

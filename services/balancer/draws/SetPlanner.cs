@@ -58,7 +58,7 @@ public static class SetPlanner
         {
             var sets = new SetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
             var filler = new SetFiller(sets, compatibility, seed);
-            var capacity = Array.ConvertAll(uses, u => (int)Math.Max(0, cap - u));
+            var capacity = Array.ConvertAll(uses, u => (int)Math.Clamp(cap - u, 0, indexes.Length));
             if (!groups.TrueForAll(g => filler.Fill(g, capacity, mostLeftFirst)))
                 continue;
             var plan = new DrawPlan(request, sets, cap, filler.Refused);
@@ -85,6 +85,7 @@ public static class SetPlanner
     private static DrawPlan? TryPlan(
         DrawRequest request, ulong seed, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt)
     {
+        limit = Math.Min(limit, count); // no entity can be used more often than there are sets
         var sets = new SetTable(count, request.FindingsPerSet + request.AnatomyPerSet);
         var refused = 0L;
         var used = 0;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Draws;
 
@@ -25,6 +26,16 @@ internal sealed class CardFigures
         Truncated += pair.PromptTruncated ? 1 : 0;
         DepictedShares += pair.DepictedShare;
     }
+
+    public JsonObject ToJson(UseFigures use) => new()
+    {
+        ["pairs"] = Pairs,
+        ["attempts"] = Attempts,
+        ["truncated_prompts"] = Truncated,
+        ["depicted_share"] = DepictedShares / Pairs,
+        ["rejected"] = new JsonObject(Rejected.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
+        ["entity_use"] = JsonNode.Parse(use.ToJson()),
+    };
 
     public void AddRejected(IEnumerable<string> reasons)
     {

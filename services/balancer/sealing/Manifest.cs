@@ -42,6 +42,9 @@ public sealed class Manifest
     /// <summary>Fingerprints of the engines, as the services declared them.</summary>
     public JsonArray Engines => _json["engines"]!.AsArray();
 
+    /// <summary>What the card tells in words: attempts, refusals, evenness, the share of findings that the generator can draw.</summary>
+    public JsonObject Figures => _json["figures"]!.AsObject();
+
     /// <summary>Every file but the manifest, by path.</summary>
     public IReadOnlyList<ManifestFile> Files =>
         [.. _json["files"]!.AsArray().Select(f => new ManifestFile(f!["path"]!.GetValue<string>(), f["size_bytes"]!.GetValue<long>(), f["sha256"]!.GetValue<string>()))];
@@ -83,7 +86,7 @@ public sealed class Manifest
         return new Manifest(folder, json);
     }
 
-    internal static void Write(string folder, string root, string specDigest, ResolvedSpec spec, string enginesJson, IEnumerable<ManifestFile> files)
+    internal static void Write(string folder, string root, string specDigest, ResolvedSpec spec, string enginesJson, JsonObject figures, IEnumerable<ManifestFile> files)
     {
         var json = new JsonObject
         {
@@ -92,6 +95,7 @@ public sealed class Manifest
             ["spec_digest"] = specDigest,
             ["spec"] = JsonNode.Parse(spec.ToCanonicalJson()),
             ["engines"] = JsonNode.Parse(enginesJson),
+            ["figures"] = figures,
             ["files"] = new JsonArray(
             [
                 .. files.OrderBy(f => f.Path, StringComparer.Ordinal)

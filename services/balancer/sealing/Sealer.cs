@@ -43,7 +43,7 @@ internal sealed class Sealer(RowStore rows, IObjectStore objects, DatasetFolders
         var files = await FilesAsync(partial, alive, cancellation);
         await WriteTextAsync(partial, "croissant.json", Croissant.Write(dataset, root, files, sealedAt), cancellation);
         files = [.. files, await FileAsync(partial, "croissant.json", cancellation)];
-        Manifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson, files);
+        Manifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson, figures.ToJson(UseFigures.Parse(row.UseJson)), files);
         await alive();
         foreach (var folder in Directory.EnumerateDirectories(partial))
             DirectorySync.Flush(folder);

@@ -27,6 +27,9 @@ public sealed class DatasetLifeTests
         var records = await SealedFolder.ReadAsync(done.Folder, CancellationToken.None);
         Assert.Equal(Enumerable.Range(0, 24).Select(i => (long)i), records.Select(r => r.Index));
         Assert.All(records, r => Assert.Equal(1, r.DepictedShare));
+        var figures = Manifest.Read(done.Folder).Figures;
+        Assert.Equal(done.Progress.Attempts, figures["attempts"]!.GetValue<long>());
+        Assert.Equal(1, figures["depicted_share"]!.GetValue<double>());
     }
 
     [Fact]

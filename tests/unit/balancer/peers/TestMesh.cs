@@ -88,7 +88,7 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>Watches until <paramref name="until"/> holds or the data set has ended.</summary>
     public async Task<ImageReportDataset> WatchAsync(string name, Func<ImageReportDataset, bool>? until = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         using var call = Datasets.WatchDataset(new WatchDatasetRequest { Name = name }, cancellationToken: limit.Token);
         ImageReportDataset? last = null;
         while (await call.ResponseStream.MoveNext(limit.Token))
