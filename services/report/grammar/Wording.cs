@@ -34,6 +34,8 @@ internal static class Wording
     {
         if (noun.EndsWith("thorax", StringComparison.Ordinal))
             return noun[..^1] + "ces";
+        if (noun.EndsWith("bulla", StringComparison.Ordinal))
+            return noun + "e";
         if (noun.EndsWith('y') && noun.Length > 1 && !"aeiou".Contains(noun[^2], StringComparison.Ordinal))
             return noun[..^1] + "ies";
         return noun.EndsWith('s') || noun.EndsWith('x') || noun.EndsWith("ch", StringComparison.Ordinal) ? noun + "es" : noun + "s";

@@ -102,6 +102,8 @@ internal static class Sentences
         var lower = word.ToString().Replace("'", "", StringComparison.Ordinal).ToLowerInvariant();
         if (Irregular.TryGetValue(lower, out var known))
             return known;
+        if (lower.EndsWith("thoraces", StringComparison.Ordinal))
+            return string.Concat(lower.AsSpan(0, lower.Length - 3), "x");
         if (lower.Length > 4 && lower.EndsWith("ies", StringComparison.Ordinal))
             return string.Concat(lower.AsSpan(0, lower.Length - 3), "y");
         if (lower.Length > 4 && (lower.EndsWith("sses", StringComparison.Ordinal) || lower.EndsWith("xes", StringComparison.Ordinal)

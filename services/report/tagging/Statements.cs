@@ -21,6 +21,12 @@ internal sealed class Statements
         "severely", "persistently", "xxxx", "well", "bilaterally", "now", "still", "diffusely", "diffuse", "chronically", "marking", "pattern", "central", "focally",
     };
 
+    /// <summary>Words that may follow a place after its predicate; any other makes the place part of a longer noun: <c>normal heart | valve</c>.</summary>
+    private static readonly HashSet<string> MayFollow = new(StringComparer.Ordinal)
+    {
+        "and", "or", "with", "without", "is", "are", "appear", "remain", "in", "on", "of", "at", "for", "but", "no", "which", "as", "size", "contour", "silhouette", "while", "there",
+    };
+
     private readonly PhraseIndex<List<Row>> _predicates = new();
     private readonly PhraseIndex<HashSet<Row>> _places = new();
 
@@ -110,6 +116,8 @@ internal sealed class Statements
             var place = places.Find(p => p.Start == right);
             if (place.Rows is not null)
             {
+                if (place.End < tokens.Length && tokens[place.End].IsWord && !MayFollow.Contains(tokens[place.End].Norm))
+                    break;
                 foreach (var row in rows)
                 {
                     if (place.Rows.Contains(row))
@@ -150,8 +158,15 @@ internal sealed class Statements
 
     private readonly record struct Place(int Start, int End, HashSet<Row> Rows);
 
-    private sealed record Row(string EntityId, string Concept, EntityType Type)
+    /// <summary>One line of the file; two lines of one entity are two rows, so no value equality.</summary>
+    private sealed class Row(string entityId, string concept, EntityType type)
     {
+        public string EntityId => entityId;
+
+        public string Concept => concept;
+
+        public EntityType Type => type;
+
         public bool IsNormal => Type == EntityType.NonAbnormality;
     }
 }

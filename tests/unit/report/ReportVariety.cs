@@ -36,7 +36,7 @@ public sealed class ReportVariety(ITestOutputHelper output)
         Say($"self-BLEU-4 of 200 reports: ours {SelfBleu([.. texts.Take(200)]):F3}, Open-I {(real.Count == 0 ? "absent" : SelfBleu([.. real.Take(200)]).ToString("F3", CultureInfo.InvariantCulture))}");
         Assert.True(shapes.Count >= 300, $"{shapes.Count} shapes");
         Assert.True(uses <= 0.05 * sentences, $"{uses} of {sentences}: {favourite}");
-        Assert.True(firstTry >= 0.85 * Reports, $"{firstTry} at the first try");
+        Assert.True(firstTry >= 0.95 * Reports, $"{firstTry} at the first try");
     }
 
     [Fact]
