@@ -33,7 +33,13 @@ internal sealed class TestMesh : IAsyncDisposable
 
     public IServiceProvider Services => _balancer.Services;
 
-    public static string NewState() => Directory.CreateTempSubdirectory("syncxr-balancer-").FullName;
+    /// <summary>A fresh state folder; deleted when the test process ends.</summary>
+    public static string NewState()
+    {
+        var folder = Directory.CreateTempSubdirectory("syncxr-balancer-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
+    }
 
     public static async Task<TestMesh> StartAsync(string state, PeerSettings settings, Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
     {
