@@ -1,0 +1,53 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SynCxr.Mesh.Torch.Networks;
+
+/// <summary>The only place where convolutions and norms are made, because two of libtorch 2.10's are traps.</summary>
+internal static class Layer
+{
+    /// <summary>Channels of a 3×3 convolution come in this multiple.</summary>
+    public const int Multiple = 16;
+
+    /// <summary>
+    /// A 3×3 convolution with padding 1. Its input gradient is wrong now and then on CPU (oneDNN multiplies uninitialised
+    /// padding by zero) unless the output channels are a multiple of 16, so others are refused; end a network in
+    /// <see cref="Conv1"/>.
+    /// </summary>
+    public static Conv2d Conv3(int inputs, int outputs, int stride = 1)
+    {
+        if (outputs % Multiple != 0)
+            throw new ArgumentException($"a 3x3 convolution needs a multiple of {Multiple} output channels, not {outputs}", nameof(outputs));
+        return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L);
+    }
+
+    /// <summary>A 1×1 convolution; any width.</summary>
+    public static Conv2d Conv1(int inputs, int outputs) => Conv2d(inputs, outputs, kernel_size: 1);
+
+    /// <summary>Group norm with ones and zeros: TorchSharp 0.107 leaves both uninitialised.</summary>
+    public static GroupNorm Norm(int channels, int groups = 8)
+    {
+        var norm = GroupNorm(groups, channels);
+        using (no_grad())
+        {
+            norm.weight!.fill_(1f);
+            norm.bias!.fill_(0f);
+        }
+
+        return norm;
+    }
+
+    /// <summary>Sets every weight of a layer to zero, so that a residual branch starts as nothing.</summary>
+    public static T Zeroed<T>(T layer)
+        where T : Module
+    {
+        using var _ = no_grad();
+        foreach (var parameter in layer.parameters())
+            parameter.fill_(0f);
+        return layer;
+    }
+
+    /// <summary>Doubles height and width, nearest neighbour.</summary>
+    public static Tensor Upsample(Tensor x) => functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
+}

@@ -1,0 +1,91 @@
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Torch.Training;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019) with state that is plain named tensors, so that a checkpoint holds all of it.
+/// Weight decay is for matrices and kernels only, not for biases and norms.
+/// </summary>
+public sealed class AdamW : IDisposable
+{
+    private const double Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-8;
+    private readonly IReadOnlyDictionary<string, Tensor> _weights;
+    private readonly Dictionary<string, (Tensor First, Tensor Second)> _moments = new(StringComparer.Ordinal);
+    private readonly double _decay;
+
+    public AdamW(IReadOnlyDictionary<string, Tensor> weights, double decay)
+    {
+        (_weights, _decay) = (weights, decay);
+        foreach (var (key, weight) in weights)
+            _moments[key] = (zeros_like(weight, requires_grad: false).DetachFromDisposeScope(), zeros_like(weight, requires_grad: false).DetachFromDisposeScope());
+    }
+
+    /// <summary>Updates made; the bias correction's exponent.</summary>
+    public long Updates { get; set; }
+
+    /// <summary>First and second moments by key, for a checkpoint.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State =>
+        _moments.SelectMany(m => new KeyValuePair<string, Tensor>[] { new("first/" + m.Key, m.Value.First), new("second/" + m.Key, m.Value.Second) });
+
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="scale">What gradients are multiplied by: the clip.</param>
+    public void Step(double rate, double scale)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        Updates++;
+        var (correction1, correction2) = (1 - Math.Pow(Beta1, Updates), 1 - Math.Pow(Beta2, Updates));
+        foreach (var (key, weight) in _weights)
+        {
+            if (weight.grad is not { } gradient)
+                continue;
+            if (scale != 1.0)
+                gradient.mul_(scale);
+            var (first, second) = _moments[key];
+            first.mul_(Beta1).add_(gradient, 1 - Beta1);
+            second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+            if (_decay > 0 && weight.dim() > 1)
+                weight.mul_(1 - rate * _decay);
+            weight.addcdiv_(first, (second / correction2).sqrt_().add_(Epsilon), -rate / correction1);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (first, second) in _moments.Values)
+        {
+            first.Dispose();
+            second.Dispose();
+        }
+    }
+}
+
+/// <summary>Exponential moving average of the weights, with a short memory at first: min(decay, (1 + n) / (10 + n)).</summary>
+public sealed class Ema : IDisposable
+{
+    private readonly IReadOnlyDictionary<string, Tensor> _weights;
+    private readonly double _decay;
+
+    public Ema(IReadOnlyDictionary<string, Tensor> weights, double decay)
+    {
+        (_weights, _decay) = (weights, decay);
+        Average = weights.ToDictionary(w => w.Key, w => w.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
+    }
+
+    public Dictionary<string, Tensor> Average { get; }
+
+    public void Update(long updates)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var decay = Math.Min(_decay, (1.0 + updates) / (10 + updates));
+        foreach (var (key, weight) in _weights)
+            Average[key].mul_(decay).add_(weight, 1 - decay);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in Average.Values)
+            tensor.Dispose();
+    }
+}

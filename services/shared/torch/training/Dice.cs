@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SynCxr.Mesh.Torch.Training;
+
+/// <summary>
+/// A SplitMix64 stream (Steele et al. 2014). Nothing of it is ever saved: a stream is made anew from (seed, purpose, number),
+/// so that step 700 rolls the same after a resume as without.
+/// </summary>
+public sealed class Dice
+{
+    private ulong _state;
+
+    private Dice(ulong state) => _state = state;
+
+    /// <summary>The stream of one purpose and number (a step, an epoch, an image) under a seed.</summary>
+    public static Dice For(ulong seed, string purpose, long number)
+    {
+        Span<byte> digest = stackalloc byte[32];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{seed:x16}|{purpose}|{number}"), digest);
+        return new Dice(BinaryPrimitives.ReadUInt64BigEndian(digest));
+    }
+
+    /// <summary>64 random bits.</summary>
+    public ulong Next()
+    {
+        var z = _state += 0x9E3779B97F4A7C15UL;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        return z ^ (z >> 31);
+    }
+
+    /// <summary>0 up to, not including, <paramref name="bound"/>.</summary>
+    public int Below(int bound) => (int)(Next() % (ulong)bound);
+
+    /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    public double Between(double low, double high) => low + (high - low) * ((Next() >> 11) * (1.0 / (1UL << 53)));
+
+    /// <summary>True with the given probability.</summary>
+    public bool Chance(double probability) => Between(0, 1) < probability;
+
+    public T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
+
+    /// <summary>Standard normal (Box and Muller 1958).</summary>
+    public double Normal() => Math.Sqrt(-2 * Math.Log(1 - Between(0, 1))) * Math.Cos(2 * Math.PI * Between(0, 1));
+
+    /// <summary>0..n-1 in random order.</summary>
+    public int[] Permutation(int n)
+    {
+        var order = Enumerable.Range(0, n).ToArray();
+        for (var i = n - 1; i > 0; i--)
+        {
+            var j = Below(i + 1);
+            (order[i], order[j]) = (order[j], order[i]);
+        }
+
+        return order;
+    }
+}
+
+/// <summary>Which samples a step trains on: epochs of a permutation each, a pure function of seed and step.</summary>
+public sealed class BatchOrder(ulong seed, string purpose, int samples, int batch)
+{
+    private (long Epoch, int[] Order) _current = (-1, []);
+
+    public int[] Indices(long step)
+    {
+        var indices = new int[batch];
+        for (var i = 0; i < batch; i++)
+        {
+            var position = step * batch + i;
+            if (position / samples != _current.Epoch)
+                _current = (position / samples, Dice.For(seed, purpose + " epoch", position / samples).Permutation(samples));
+            indices[i] = _current.Order[position % samples];
+        }
+
+        return indices;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Globalization;
+using SynCxr.Mesh.Torch.Weights;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Torch.Training;
+
+/// <summary>How a phase is trained.</summary>
+/// <param name="Steps">Updates to make.</param>
+/// <param name="LearningRate">Highest rate: linear warm-up to it, then a cosine down to a twentieth.</param>
+/// <param name="WarmUp">Steps of the warm-up.</param>
+/// <param name="WeightDecay">AdamW's decay.</param>
+/// <param name="EmaDecay">Memory of the averaged weights.</param>
+/// <param name="ClipNorm">Gradients longer than this are scaled down to it.</param>
+/// <param name="CheckpointEvery">Steps between two checkpoints.</param>
+public sealed record LoopSettings(
+    long Steps, double LearningRate, long WarmUp = 100, double WeightDecay = 0.01, double EmaDecay = 0.999, double ClipNorm = 1.0, long CheckpointEvery = 250)
+{
+    public double Rate(long step)
+    {
+        if (step < WarmUp)
+            return LearningRate * (step + 1) / WarmUp;
+        var done = Math.Min(1.0, (double)(step - WarmUp) / Math.Max(1, Steps - WarmUp));
+        return LearningRate * (0.05 + 0.95 * 0.5 * (1 + Math.Cos(Math.PI * done)));
+    }
+}
+
+/// <summary>What one step may draw from: streams that are a pure function of seed, phase and step.</summary>
+public sealed record StepDraw(long Step, Dice Dice, Generator Noise);
+
+/// <summary>How far a phase is.</summary>
+public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double StepsPerSecond, long Skipped);
+
+/// <summary>
+/// Trains named weights: AdamW, warm-up and cosine, gradient clip, EMA, checkpoints that resume to the bit. A step whose gradient
+/// is not finite is skipped and counted; more than <see cref="MostSkipped"/> end the run.
+/// </summary>
+public sealed class TrainingLoop : IDisposable
+{
+    /// <summary>Non-finite steps that a run may skip.</summary>
+    public const int MostSkipped = 20;
+
+    private readonly string _phase;
+    private readonly LoopSettings _settings;
+    private readonly ulong _seed;
+    private readonly IReadOnlyDictionary<string, Tensor> _weights;
+    private readonly AdamW _optimizer;
+    private readonly Ema _ema;
+    private readonly string _checkpoint;
+    private readonly string _identity;
+    private double _loss = double.NaN;
+
+    /// <param name="identity">What the checkpoint belongs to: data digest, sizes, batch. One made for something else is refused.</param>
+    /// <param name="checkpoint">Path of the checkpoint; read if it is there.</param>
+    /// <exception cref="InvalidDataException">The checkpoint belongs to another run, or is damaged.</exception>
+    public TrainingLoop(
+        string phase, LoopSettings settings, ulong seed, IReadOnlyDictionary<string, Tensor> weights, string checkpoint, string identity)
+    {
+        (_phase, _settings, _seed, _weights, _checkpoint) = (phase, settings, seed, weights, checkpoint);
+        _identity = string.Create(CultureInfo.InvariantCulture, $"{phase}|{settings}|{seed}|{identity}");
+        _optimizer = new AdamW(weights, settings.WeightDecay);
+        _ema = new Ema(weights, settings.EmaDecay);
+        if (File.Exists(checkpoint))
+            Resume();
+    }
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Steps skipped for a non-finite gradient.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>Averaged weights: what is exported.</summary>
+    public IReadOnlyDictionary<string, Tensor> Averaged => _ema.Average;
+
+    /// <param name="loss">Makes the scalar loss of a step. Tensors it makes are freed after the step.</param>
+    /// <exception cref="ArithmeticException">Too many steps had a non-finite gradient.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
+    public void Run(Func<StepDraw, Tensor> loss, IProgress<LoopProgress>? progress, CancellationToken cancellation)
+    {
+        var (clock, from) = (Stopwatch.StartNew(), Step);
+        while (Step < _settings.Steps)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save();
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            TakeStep(loss);
+            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, _loss, _settings.Rate(Step), (Step - from) / clock.Elapsed.TotalSeconds, Skipped));
+            if (Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
+                Save();
+        }
+    }
+
+    private void TakeStep(Func<StepDraw, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        var dice = Dice.For(_seed, _phase, Step);
+        using var noise = new Generator(dice.Next());
+        foreach (var weight in _weights.Values)
+            weight.grad?.zero_();
+        var value = loss(new StepDraw(Step, dice, noise));
+        value.backward();
+        var norm = GradientNorm();
+        if (double.IsFinite(norm))
+        {
+            _optimizer.Step(_settings.Rate(Step), Math.Min(1.0, _settings.ClipNorm / (norm + 1e-6)));
+            _ema.Update(_optimizer.Updates);
+            var now = (double)value.item<float>();
+            _loss = double.IsNaN(_loss) ? now : 0.98 * _loss + 0.02 * now;
+        }
+        else if (++Skipped > MostSkipped)
+        {
+            throw new ArithmeticException($"{_phase}: {Skipped} steps had a gradient that is not finite, the last at step {Step}");
+        }
+
+        Step++;
+    }
+
+    private double GradientNorm()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Tensor[] squares = [.. _weights.Values.Where(w => w.grad is not null).Select(w => w.grad!.square().sum())];
+        return Math.Sqrt(stack(squares).sum().item<float>());
+    }
+
+    private void Save()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_checkpoint)!);
+        var tensors = new Dictionary<string, Tensor>(_optimizer.State, StringComparer.Ordinal);
+        foreach (var (key, weight) in _weights)
+            (tensors["weight/" + key], tensors["average/" + key]) = (weight, _ema.Average[key]);
+        Safetensors.Save(_checkpoint, tensors, new Dictionary<string, string>
+        {
+            ["identity"] = _identity,
+            ["step"] = Step.ToString(CultureInfo.InvariantCulture),
+            ["skipped"] = Skipped.ToString(CultureInfo.InvariantCulture),
+            ["updates"] = _optimizer.Updates.ToString(CultureInfo.InvariantCulture),
+            ["loss"] = _loss.ToString("R", CultureInfo.InvariantCulture),
+        });
+    }
+
+    private void Resume()
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var (tensors, metadata) = Safetensors.Load(_checkpoint);
+        if (metadata.GetValueOrDefault("identity") != _identity)
+            throw new InvalidDataException($"{_checkpoint} belongs to another run: '{metadata.GetValueOrDefault("identity")}', this one is '{_identity}'");
+        var state = new Dictionary<string, Tensor>(_optimizer.State, StringComparer.Ordinal);
+        foreach (var (key, weight) in _weights)
+            (state["weight/" + key], state["average/" + key]) = (weight, _ema.Average[key]);
+        foreach (var (key, own) in state)
+        {
+            if (!tensors.TryGetValue(key, out var saved) || !saved.shape.SequenceEqual(own.shape))
+                throw new InvalidDataException($"{_checkpoint}: '{key}' of shape [{string.Join(", ", own.shape)}] is missing or of another shape");
+            own.copy_(saved);
+        }
+
+        foreach (var saved in tensors.Values)
+            saved.Dispose();
+        Step = long.Parse(metadata["step"], CultureInfo.InvariantCulture);
+        Skipped = long.Parse(metadata["skipped"], CultureInfo.InvariantCulture);
+        _optimizer.Updates = long.Parse(metadata["updates"], CultureInfo.InvariantCulture);
+        _loss = double.Parse(metadata["loss"], CultureInfo.InvariantCulture);
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _ema.Dispose();
+    }
+}

@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Torch.Weights;
+
+/// <summary>Moves weights between networks and named tensors.</summary>
+public static class ModuleWeights
+{
+    /// <summary>The network's parameters by key. The tensors are the network's own.</summary>
+    public static Dictionary<string, Tensor> Of(nn.Module network, string prefix = "") =>
+        network.named_parameters().ToDictionary(p => prefix + p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
+
+    /// <summary>Copies <paramref name="tensors"/> into the network; nothing may be missing, left over or of another shape.</summary>
+    /// <exception cref="InvalidDataException">Names the key, and both shapes.</exception>
+    public static void Load(nn.Module network, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "")
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var own = Of(network, prefix);
+        foreach (var (key, parameter) in own)
+        {
+            if (!tensors.TryGetValue(key, out var value))
+                throw new InvalidDataException($"'{key}' of shape {Spell(parameter)} is not among the weights");
+            if (!parameter.shape.SequenceEqual(value.shape))
+                throw new InvalidDataException($"'{key}': the network wants shape {Spell(parameter)}, the weights have {Spell(value)}");
+            parameter.copy_(value.to_type(parameter.dtype));
+        }
+
+        if (tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(k)) is { } stray)
+            throw new InvalidDataException($"'{stray}' of shape {Spell(tensors[stray])} is not in the network");
+    }
+
+    /// <summary>Rounds every parameter to float16 in place, which is what an exported file holds.</summary>
+    public static void RoundToHalf(nn.Module network)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var parameter in network.parameters())
+            parameter.copy_(parameter.to_type(ScalarType.Float16).to_type(ScalarType.Float32));
+    }
+
+    private static string Spell(Tensor t) => $"[{string.Join(", ", t.shape)}]";
+}

@@ -1,0 +1,10 @@
+namespace SynCxr.Mesh.Trainer.Captions;
+
+/// <summary>Writes the report of a set of entities.</summary>
+public interface ICaptionWriter
+{
+    /// <param name="entities">Entity ids of the shipped vocabulary.</param>
+    /// <param name="seed">Seed of the wording.</param>
+    /// <returns>The IMPRESSION.</returns>
+    Task<string> WriteAsync(IReadOnlyList<string> entities, ulong seed, CancellationToken cancellation);
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using SynCxr.Mesh.Torch.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Data;
+
+/// <summary>One real radiograph of a training set.</summary>
+/// <param name="Id">Path from the data folder's parent: <c>train/normal/IM-0001.jpeg</c>.</param>
+/// <param name="Source">Where it comes from: <c>kermany</c>, <c>nih</c>, or the folder's name.</param>
+/// <param name="NativeSize">Longer side of the file in pixels.</param>
+/// <param name="Labels">Labels of the source, as it spells them.</param>
+/// <param name="Caption">A caption that came with the image, or null.</param>
+public sealed record TrainingImage(string Id, string Source, int NativeSize, IReadOnlyList<string> Labels, string? Caption);
+
+/// <summary>A training set in memory: 8-bit gray squares of one side.</summary>
+public sealed class ImageSet
+{
+    private readonly byte[] _pixels;
+
+    public ImageSet(int side, IReadOnlyList<TrainingImage> images, byte[] pixels)
+    {
+        (Side, Images, _pixels) = (side, images, pixels);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var image in images)
+            hash.AppendData(Encoding.UTF8.GetBytes($"{image.Id}|{image.Source}|{image.NativeSize}|{string.Join(';', image.Labels)}\n"));
+        hash.AppendData(pixels);
+        Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public int Side { get; }
+
+    public IReadOnlyList<TrainingImage> Images { get; }
+
+    /// <summary>SHA-256 over names, labels and pixels.</summary>
+    public string Digest { get; }
+
+    public ReadOnlySpan<byte> Pixels(int index) => _pixels.AsSpan(index * Side * Side, Side * Side);
+
+    /// <summary>One picture as numbers in 0..1.</summary>
+    public float[] Picture(int index)
+    {
+        var from = Pixels(index);
+        var to = new float[from.Length];
+        for (var i = 0; i < to.Length; i++)
+            to[i] = from[i] / 255f;
+        return to;
+    }
+
+    /// <summary>Pictures [B, 1, H, W] in 0..1, lightly varied if <paramref name="dice"/> is given.</summary>
+    public Tensor Batch(IReadOnlyList<int> indices, Dice? dice = null) =>
+        ToTensor([.. indices.Select(i => dice is null ? Picture(i) : Variation.Light(Picture(i), Side, dice))], Side);
+
+    public static Tensor ToTensor(IReadOnlyList<float[]> pictures, int side)
+    {
+        var all = new float[pictures.Count * side * side];
+        for (var i = 0; i < pictures.Count; i++)
+            pictures[i].CopyTo(all, i * side * side);
+        return tensor(all, [pictures.Count, 1, side, side]);
+    }
+}

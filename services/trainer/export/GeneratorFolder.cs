@@ -1,0 +1,56 @@
+using System.Text.Json;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Tokenizer;
+
+namespace SynCxr.Mesh.Trainer.Export;
+
+/// <summary>The parts of a generator in the diffusers ONNX layout.</summary>
+internal static class GeneratorFolder
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static void Write(string folder, BytePairs tokenizer, TextEncoder text, UNet unet, VaeDecoder decoder)
+    {
+        tokenizer.Save(Path.Combine(folder, "tokenizer"));
+        Part(folder, "text_encoder", text.Emit().ToModel(), text.Config);
+        Part(folder, "unet", unet.Emit().ToModel(), unet.Config);
+        Part(folder, "vae_decoder", decoder.Emit().ToModel(), decoder.Config);
+        Json(folder, "scheduler/scheduler_config.json", new
+        {
+            _class_name = "DDIMScheduler",
+            num_train_timesteps = NoiseSchedule.Steps,
+            beta_start = NoiseSchedule.BetaStart,
+            beta_end = NoiseSchedule.BetaEnd,
+            beta_schedule = "scaled_linear",
+            prediction_type = "v_prediction",
+            timestep_spacing = "trailing",
+            clip_sample = false,
+            set_alpha_to_one = true,
+            steps_offset = 0,
+        });
+        Json(folder, "model_index.json", new
+        {
+            _class_name = "OnnxStableDiffusionPipeline",
+            scheduler = new[] { "diffusers", "DDIMScheduler" },
+            text_encoder = new[] { "diffusers", "OnnxRuntimeModel" },
+            tokenizer = new[] { "transformers", "CLIPTokenizer" },
+            unet = new[] { "diffusers", "OnnxRuntimeModel" },
+            vae_decoder = new[] { "diffusers", "OnnxRuntimeModel" },
+        });
+    }
+
+    public static void Part(string folder, string part, byte[] model, object config)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, part));
+        File.WriteAllBytes(Path.Combine(folder, part, "model.onnx"), model);
+        Json(folder, Path.Combine(part, "config.json"), config);
+    }
+
+    public static void Json(string folder, string file, object value)
+    {
+        var path = Path.Combine(folder, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, JsonSerializer.Serialize(value, value.GetType(), Indented) + "\n");
+    }
+}

@@ -1,0 +1,83 @@
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>Trains the autoencoder and encodes the training set once.</summary>
+internal sealed class AutoencoderPhase : IDisposable
+{
+    private const float KlWeight = 1e-3f, EdgeWeight = 0.5f;
+    private const int EncodeBatch = 64;
+    private readonly VaeEncoder _encoder;
+
+    public AutoencoderPhase(VaeConfig config, ulong seed)
+    {
+        random.manual_seed((long)Dice.For(seed, "vae weights", 0).Next());
+        (_encoder, Decoder) = (new VaeEncoder(config), new VaeDecoder(config));
+    }
+
+    public VaeDecoder Decoder { get; }
+
+    /// <summary>Mean L1 error of the last steps, on a 0..1 scale.</summary>
+    public double Error { get; private set; }
+
+    /// <summary>Trains both halves and leaves the averaged weights in them.</summary>
+    public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
+    {
+        var weights = ModuleWeights.Of(_encoder, "encoder.").Concat(ModuleWeights.Of(Decoder, "decoder.")).ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.Work("vae.safetensors"), $"{images.Digest}|{batch}|{Decoder.Config}");
+        var order = new BatchOrder(run.Plan.Seed, "vae", images.Images.Count, batch);
+        loop.Run(draw => Loss(images.Batch(order.Indices(draw.Step), draw.Dice), draw.Noise), run.Progress, cancellation);
+        ModuleWeights.Load(_encoder, loop.Averaged.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(), "encoder.");
+        ModuleWeights.Load(Decoder, loop.Averaged.Where(w => w.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToDictionary(), "decoder.");
+    }
+
+    /// <summary>
+    /// Encodes every image once, standardises the latents by channel and hands the statistics to the decoder. [N, L, h, w]
+    /// </summary>
+    public Tensor Encode(ImageSet images)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var parts = new List<Tensor>();
+        var error = 0.0;
+        foreach (var chunk in Enumerable.Range(0, images.Images.Count).Chunk(EncodeBatch))
+        {
+            using var step = NewDisposeScope();
+            var pixels = images.Batch(chunk);
+            var mean = _encoder.forward(pixels * 2f - 1f).Mean;
+            error += (Decoder.forward(mean) - (pixels * 2f - 1f)).abs().sum().item<float>() / 2;
+            parts.Add(mean.MoveToOuterDisposeScope());
+        }
+
+        Error = error / images.Images.Count / images.Side / images.Side;
+        var all = cat(parts, 0);
+        var (centre, deviation) = (all.mean([0, 2, 3], keepdim: true), all.std([0, 2, 3], unbiased: false, keepdim: true));
+        Decoder.Standardise(centre, deviation);
+        return ((all - centre) / deviation).DetachFromDisposeScope();
+    }
+
+    /// <summary>L1 on pixels, L1 on their differences (edges), and a little KL.</summary>
+    private Tensor Loss(Tensor pixels, Generator noise)
+    {
+        var x = pixels * 2f - 1f;
+        var (mean, logVariance) = _encoder.forward(x);
+        var latent = mean + (logVariance * 0.5f).exp() * randn(mean.shape, generator: noise);
+        var y = Decoder.forward(latent);
+        var kl = (mean.square() + logVariance.exp() - 1f - logVariance).mean() * 0.5f;
+        return (y - x).abs().mean() + EdgeWeight * Edges(y - x) + KlWeight * kl;
+    }
+
+    private static Tensor Edges(Tensor difference) =>
+        difference.diff(1, 3).abs().mean() + difference.diff(1, 2).abs().mean();
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        Decoder.Dispose();
+    }
+}

@@ -1,0 +1,41 @@
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Captions;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>A way to train: data in, model folder out.</summary>
+public interface IRecipe
+{
+    /// <summary>What configuration and requests call it.</summary>
+    string Name { get; }
+
+    /// <summary>What it makes, in a sentence.</summary>
+    string Summary { get; }
+
+    /// <summary>Names of its presets.</summary>
+    IReadOnlyCollection<string> Presets { get; }
+
+    /// <summary>Trains, going on from checkpoints in the work folder, and writes the model folder. Blocks a thread for its whole length.</summary>
+    Task RunAsync(RecipeRun run, CancellationToken cancellation);
+}
+
+/// <summary>What is to be trained.</summary>
+/// <param name="Recipe">Name of a recipe.</param>
+/// <param name="Preset">Name of one of its presets.</param>
+/// <param name="Data">Folders with training images.</param>
+/// <param name="ModelName">Name of the model that comes out.</param>
+/// <param name="Seed">Seed of weights, order and noise.</param>
+/// <param name="Steps">Instead of the preset's steps.</param>
+public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<string> Data, string ModelName, ulong Seed, long? Steps);
+
+/// <summary>One run of a recipe.</summary>
+/// <param name="Plan">What to train.</param>
+/// <param name="WorkFolder">Checkpoints and caches; a second run in it goes on where the first one stopped.</param>
+/// <param name="ModelFolder">Where the model goes; written beside it and renamed.</param>
+/// <param name="Captions">Who writes reports from labels.</param>
+/// <param name="Progress">Told after every step.</param>
+public sealed record RecipeRun(
+    TrainingPlan Plan, string WorkFolder, string ModelFolder, ICaptionWriter Captions, IProgress<LoopProgress> Progress)
+{
+    public string Work(string file) => Path.Combine(WorkFolder, file);
+}

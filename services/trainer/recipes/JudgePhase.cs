@@ -1,0 +1,84 @@
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Badness;
+using SynCxr.Mesh.Trainer.Data;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>
+/// Trains the judge. A batch is B good radiographs, the same ones varied again, and B spoilt ones. The heads learn the answers that
+/// each kind settles; the embedding learns to find the other variation of an image among the batch (InfoNCE, van den Oord et al.
+/// 2018) and to tell the kinds apart, so that near-duplicates and known-bad pictures are near in it.
+/// </summary>
+internal sealed class JudgePhase : IDisposable
+{
+    private const float Temperature = 0.1f, ContrastWeight = 0.2f, KindWeight = 0.3f;
+    private readonly Linear _kinds;
+
+    public JudgePhase(JudgeConfig config, ulong seed)
+    {
+        random.manual_seed((long)Dice.For(seed, "judge weights", 0).Next());
+        Network = new Judge(config);
+        _kinds = Linear(config.Embedding, BadKinds.All.Count + 1);
+    }
+
+    public Judge Network { get; }
+
+    public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
+    {
+        var weights = ModuleWeights.Of(Network, "judge.").Concat(ModuleWeights.Of(_kinds, "kinds.")).ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.Work("judge.safetensors"), $"{images.Digest}|{batch}|{Network.Config}");
+        var order = new BatchOrder(run.Plan.Seed, "judge", images.Images.Count, batch);
+        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Dice), run.Progress, cancellation);
+        ModuleWeights.Load(Network, loop.Averaged.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(), "judge.");
+    }
+
+    /// <summary>A spoilt picture of the given kind.</summary>
+    public static float[] Spoil(ImageSet images, BadKind kind, Dice dice) =>
+        kind.Make(() => Variation.Light(images.Picture(dice.Below(images.Images.Count)), images.Side, dice), images.Side, dice);
+
+    private Tensor Loss(ImageSet images, int[] good, Dice dice)
+    {
+        var side = images.Side;
+        int[] kinds = [.. good.Select(_ => dice.Below(BadKinds.All.Count))];
+        List<float[]> pictures = [.. good.Concat(good).Select(i => Variation.Light(images.Picture(i), side, dice))];
+        pictures.AddRange(kinds.Select(k => Spoil(images, BadKinds.All[k], dice)));
+        var (logits, embedding) = Network.forward(ImageSet.ToTensor(pictures, side));
+
+        var (answers, known) = Targets(2 * good.Length, kinds);
+        var heads = (functional.binary_cross_entropy_with_logits(logits, answers, reduction: Reduction.None) * known).sum() / known.sum();
+        var kind = functional.cross_entropy(_kinds.forward(embedding) * 4f, tensor([.. Enumerable.Repeat(0L, 2 * good.Length), .. kinds.Select(k => k + 1L)]));
+        var views = embedding[..(2 * good.Length)];
+        var similar = matmul(views, views.transpose(0, 1)) / Temperature - eye(2 * good.Length) * 1e4f;
+        var partner = tensor([.. Enumerable.Range(0, 2 * good.Length).Select(i => (long)((i + good.Length) % (2 * good.Length)))]);
+        return heads + KindWeight * kind + ContrastWeight * functional.cross_entropy(similar, partner);
+    }
+
+    private static (Tensor Answers, Tensor Known) Targets(int good, int[] kinds)
+    {
+        var heads = Questions.All.Count;
+        var (answers, known) = (new float[(good + kinds.Length) * heads], new float[(good + kinds.Length) * heads]);
+        for (var row = 0; row < good + kinds.Length; row++)
+        {
+            for (var head = 0; head < heads; head++)
+            {
+                var answer = row < good ? true : BadKinds.All[kinds[row - good]].Answers[head];
+                answers[row * heads + head] = answer == true ? 1 : 0;
+                known[row * heads + head] = answer is null ? 0 : 1;
+            }
+        }
+
+        return (tensor(answers, [good + kinds.Length, heads]), tensor(known, [good + kinds.Length, heads]));
+    }
+
+    public void Dispose()
+    {
+        Network.Dispose();
+        _kinds.Dispose();
+    }
+}

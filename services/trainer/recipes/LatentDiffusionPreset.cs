@@ -1,0 +1,22 @@
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>Sizes and lengths of the <c>latent-diffusion</c> recipe.</summary>
+internal sealed record LatentDiffusionPreset(
+    VaeConfig Vae, LoopSettings VaeLoop, int VaeBatch, Func<int, TextEncoderConfig> Text, UNetConfig UNet, LoopSettings UNetLoop, int UNetBatch)
+{
+    /// <summary>What the project ships: 64×64, an hour on two cores.</summary>
+    public static LatentDiffusionPreset Tiny { get; } = new(
+        VaeConfig.Tiny, new LoopSettings(900, 1e-3), 16,
+        TextEncoderConfig.Tiny, UNetConfig.Tiny, new LoopSettings(8000, 8e-4, WarmUp: 200, EmaDecay: 0.9995), 32);
+
+    /// <summary>Seconds; learns nothing worth having.</summary>
+    public static LatentDiffusionPreset Test { get; } = new(
+        VaeConfig.Test, new LoopSettings(4, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4,
+        TextEncoderConfig.Test, UNetConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4);
+
+    public static IReadOnlyDictionary<string, LatentDiffusionPreset> All { get; } =
+        new Dictionary<string, LatentDiffusionPreset>(StringComparer.Ordinal) { ["tiny"] = Tiny, ["test"] = Test };
+}

@@ -1,0 +1,17 @@
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>Sizes and length of the <c>quality-judge</c> recipe.</summary>
+internal sealed record QualityJudgePreset(JudgeConfig Network, LoopSettings Loop, int Batch, int BankPerKind)
+{
+    /// <summary>What the project ships.</summary>
+    public static QualityJudgePreset Tiny { get; } = new(JudgeConfig.Tiny, new LoopSettings(1500, 1e-3), 32, 64);
+
+    /// <summary>Seconds; learns nothing worth having.</summary>
+    public static QualityJudgePreset Test { get; } = new(JudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 2);
+
+    public static IReadOnlyDictionary<string, QualityJudgePreset> All { get; } =
+        new Dictionary<string, QualityJudgePreset>(StringComparer.Ordinal) { ["tiny"] = Tiny, ["test"] = Test };
+}
