@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Storage.Images;
 
 namespace SynCxr.Mesh.Trainer.Data;
 
@@ -28,9 +29,9 @@ public static partial class ImageFolder
             foreach (var file in files)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var (gray, width, height) = GrayImage.Decode(file, field);
-                images.Add(Describe(folders[i], file, Math.Max(width, height), captions, nih));
-                pixels.Add(GrayImage.Shrink(gray, width, height, side));
+                var image = ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}: {file}");
+                images.Add(Describe(folders[i], file, Math.Max(image.Width, image.Height), captions, nih));
+                pixels.Add(ImageResize.Area(image, side, side).Pixels);
             }
         }
 

@@ -23,8 +23,8 @@ public sealed record UNetConfig(
     [property: JsonPropertyName("attention_heads")] int Heads,
     [property: JsonPropertyName("sample_size")] int SampleSize)
 {
-    /// <summary>3.3 M weights; attention at 8×8 only. What the project ships.</summary>
-    public static UNetConfig Tiny { get; } = new(4, [64, 128], 2, [false, true], 128, 4, 16);
+    /// <summary>2 M weights; attention at 8×8 only. What the project ships.</summary>
+    public static UNetConfig Tiny { get; } = new(4, [48, 96], 1, [false, true], 128, 4, 16);
 
     /// <summary>For tests: trains in seconds.</summary>
     public static UNetConfig Test { get; } = new(4, [16, 32], 1, [false, true], 32, 2, 16);

@@ -48,7 +48,6 @@ public sealed class TrainingLoop : IDisposable
     private readonly Ema _ema;
     private readonly string _checkpoint;
     private readonly string _identity;
-    private double _loss = double.NaN;
 
     /// <param name="identity">What the checkpoint belongs to: data digest, sizes, batch. One made for something else is refused.</param>
     /// <param name="checkpoint">Path of the checkpoint; read if it is there.</param>
@@ -70,6 +69,9 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>Steps skipped for a non-finite gradient.</summary>
     public long Skipped { get; private set; }
 
+    /// <summary>Loss, averaged over about the last 50 steps; not a number before the first.</summary>
+    public double Loss { get; private set; } = double.NaN;
+
     /// <summary>Averaged weights: what is exported.</summary>
     public IReadOnlyDictionary<string, Tensor> Averaged => _ema.Average;
 
@@ -88,7 +90,7 @@ public sealed class TrainingLoop : IDisposable
             }
 
             TakeStep(loss);
-            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, _loss, _settings.Rate(Step), (Step - from) / clock.Elapsed.TotalSeconds, Skipped));
+            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), (Step - from) / clock.Elapsed.TotalSeconds, Skipped));
             if (Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
                 Save();
         }
@@ -109,7 +111,7 @@ public sealed class TrainingLoop : IDisposable
             _optimizer.Step(_settings.Rate(Step), Math.Min(1.0, _settings.ClipNorm / (norm + 1e-6)));
             _ema.Update(_optimizer.Updates);
             var now = (double)value.item<float>();
-            _loss = double.IsNaN(_loss) ? now : 0.98 * _loss + 0.02 * now;
+            Loss = double.IsNaN(Loss) ? now : 0.98 * Loss + 0.02 * now;
         }
         else if (++Skipped > MostSkipped)
         {
@@ -139,7 +141,7 @@ public sealed class TrainingLoop : IDisposable
             ["step"] = Step.ToString(CultureInfo.InvariantCulture),
             ["skipped"] = Skipped.ToString(CultureInfo.InvariantCulture),
             ["updates"] = _optimizer.Updates.ToString(CultureInfo.InvariantCulture),
-            ["loss"] = _loss.ToString("R", CultureInfo.InvariantCulture),
+            ["loss"] = Loss.ToString("R", CultureInfo.InvariantCulture),
         });
     }
 
@@ -165,7 +167,7 @@ public sealed class TrainingLoop : IDisposable
         Step = long.Parse(metadata["step"], CultureInfo.InvariantCulture);
         Skipped = long.Parse(metadata["skipped"], CultureInfo.InvariantCulture);
         _optimizer.Updates = long.Parse(metadata["updates"], CultureInfo.InvariantCulture);
-        _loss = double.Parse(metadata["loss"], CultureInfo.InvariantCulture);
+        Loss = double.Parse(metadata["loss"], CultureInfo.InvariantCulture);
     }
 
     public void Dispose()

@@ -1,0 +1,117 @@
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Torch.Export;
+
+/// <summary>One input of an ONNX file: row-major values, floats or integers.</summary>
+public sealed record OnnxInput(string Name, IReadOnlyList<long> Shape, float[]? Floats, long[]? Integers);
+
+/// <summary>Runs an ONNX file on another runtime and gives its outputs by name. The caller brings it: this library knows TorchSharp only.</summary>
+public delegate IReadOnlyDictionary<string, float[]> OnnxRunner(string path, IReadOnlyList<OnnxInput> inputs);
+
+/// <summary>How far one output of one file is from TorchSharp's.</summary>
+/// <param name="File">Path from the model folder.</param>
+/// <param name="Output">Name of the output.</param>
+/// <param name="Batch">Rows.</param>
+/// <param name="LargestOutput">TorchSharp's largest magnitude.</param>
+/// <param name="LargestDifference">Largest distance of two values.</param>
+public sealed record ExportDifference(string File, string Output, int Batch, double LargestOutput, double LargestDifference)
+{
+    /// <summary>True if the difference is within <see cref="ExportCheck.Tolerance"/> of the largest output.</summary>
+    public bool Passed => LargestDifference <= ExportCheck.Tolerance * LargestOutput;
+}
+
+/// <summary>
+/// Holds an exported model folder against TorchSharp: both sides get the float16-rounded weights of the files and the same inputs.
+/// </summary>
+public static class ExportCheck
+{
+    public const double Tolerance = 1e-4;
+
+    private static readonly int[] Batches = [1, 5];
+
+    /// <exception cref="InvalidDataException">The folder is no model folder of our exporter's; names the file.</exception>
+    public static IReadOnlyList<ExportDifference> Run(string modelFolder, OnnxRunner runner)
+    {
+        ArgumentNullException.ThrowIfNull(runner);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var kind = ModelFolder.Open(modelFolder).Card.Kind;
+        return kind == ModelKinds.QualityJudge ? CheckJudge(modelFolder, runner) : CheckGenerator(modelFolder, runner);
+    }
+
+    private static List<ExportDifference> CheckJudge(string folder, OnnxRunner runner)
+    {
+        using var judge = NetworkFile.Judge(folder);
+        return Compare(folder, "model.onnx", runner, b => [("pixels", Draw(b, 1, judge.Config.InputSize, judge.Config.InputSize).sigmoid())], x =>
+        {
+            var (logits, embedding) = judge.forward(x[0]);
+            return [("logits", logits), ("embedding", embedding)];
+        });
+    }
+
+    private static List<ExportDifference> CheckGenerator(string folder, OnnxRunner runner)
+    {
+        using var text = NetworkFile.TextEncoder(Path.Combine(folder, "text_encoder"));
+        using var unet = NetworkFile.UNet(Path.Combine(folder, "unet"));
+        using var decoder = NetworkFile.VaeDecoder(Path.Combine(folder, "vae_decoder"));
+        var (u, t) = (unet.Config, text.Config);
+        return
+        [
+            .. Compare(folder, "text_encoder/model.onnx", runner, b => [("input_ids", Below(t.VocabSize, b, t.MaxPositions))],
+                x => [("last_hidden_state", text.forward(x[0]))]),
+            .. Compare(folder, "unet/model.onnx", runner,
+                b =>
+                [
+                    ("sample", Draw(b, u.InChannels, u.SampleSize, u.SampleSize)), ("timestep", Below(1000, b)),
+                    ("encoder_hidden_states", Draw(b, t.MaxPositions, u.CrossAttentionDim)), ("time_ids", Draw(b, 1).sigmoid() * 512f),
+                ],
+                x => [("out_sample", unet.forward(x[0], x[1], x[2], x[3]))]),
+            .. Compare(folder, "vae_decoder/model.onnx", runner, b => [("latent_sample", Draw(b, u.InChannels, u.SampleSize, u.SampleSize))],
+                x => [("sample", decoder.forward(x[0]))]),
+        ];
+    }
+
+    private static List<ExportDifference> Compare(
+        string folder, string file, OnnxRunner runner, Func<int, (string Name, Tensor Value)[]> draw, Func<Tensor[], (string Name, Tensor Value)[]> forward)
+    {
+        var differences = new List<ExportDifference>();
+        foreach (var batch in Batches)
+        {
+            using var scope = NewDisposeScope();
+            var inputs = draw(batch);
+            var theirs = runner(Path.Combine(folder, file), [.. inputs.Select(i => ToInput(i.Name, i.Value))]);
+            foreach (var (name, value) in forward([.. inputs.Select(i => i.Value)]))
+            {
+                var ours = value.contiguous().data<float>().ToArray();
+                if (!theirs.TryGetValue(name, out var other) || other.Length != ours.Length)
+                    throw new InvalidDataException($"{file}: output '{name}' is missing or not {ours.Length} values long");
+                var largest = ours.Max(Math.Abs);
+                differences.Add(new ExportDifference(file, name, batch, largest, ours.Zip(other, (a, b) => Distance(a, b)).Max()));
+            }
+        }
+
+        return differences;
+    }
+
+    /// <summary>Not-a-number on either side is as far as can be.</summary>
+    private static double Distance(float a, float b) => float.IsNaN(a - b) ? double.PositiveInfinity : Math.Abs((double)a - b);
+
+    private static OnnxInput ToInput(string name, Tensor value) => value.dtype == ScalarType.Int64
+        ? new OnnxInput(name, value.shape, null, value.contiguous().data<long>().ToArray())
+        : new OnnxInput(name, value.shape, value.contiguous().data<float>().ToArray(), null);
+
+    private static Tensor Draw(params long[] shape)
+    {
+        using var generator = new Generator(17);
+        return randn(shape, generator: generator);
+    }
+
+    private static Tensor Below(int bound, params long[] shape)
+    {
+        using var generator = new Generator(17);
+        return (rand(shape, generator: generator) * bound).to_type(ScalarType.Int64);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Torch.Export;
+
+/// <summary>Networks out of an exported folder: sizes from <c>config.json</c>, weights from <c>model.onnx</c>.</summary>
+public static class NetworkFile
+{
+    public static TextEncoder TextEncoder(string folder) => Fill(new TextEncoder(Config<TextEncoderConfig>(folder)), folder);
+
+    public static UNet UNet(string folder) => Fill(new UNet(Config<UNetConfig>(folder)), folder);
+
+    public static VaeDecoder VaeDecoder(string folder) => Fill(new VaeDecoder(Config<VaeConfig>(folder)), folder);
+
+    public static Judge Judge(string folder) => Fill(new Judge(Config<JudgeConfig>(folder)), folder);
+
+    /// <exception cref="InvalidDataException">Names the file that is missing or not ours, or the weight with both shapes.</exception>
+    private static T Fill<T>(T network, string folder)
+        where T : nn.Module
+    {
+        using var scope = NewDisposeScope();
+        var weights = OnnxInitializers.Read(File.ReadAllBytes(Existing(folder, "model.onnx")));
+        ModuleWeights.Load(network, weights.ToDictionary(w => w.Key, w => tensor(w.Value.Values, w.Value.Shape), StringComparer.Ordinal));
+        return network;
+    }
+
+    private static T Config<T>(string folder)
+    {
+        var path = Existing(folder, "config.json");
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path}: is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private static string Existing(string folder, string file)
+    {
+        var path = Path.Combine(folder, file);
+        return File.Exists(path) ? path : throw new InvalidDataException($"{path}: is missing");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Data;
+
+namespace SynCxr.Mesh.Trainer.Captions;
+
+/// <summary>One wording of one image.</summary>
+public sealed record Caption(IReadOnlyList<string> Entities, string Text);
+
+/// <summary>
+/// The captions of a training set: two reports an image, written from its labels, or the caption that came with it. Kept as
+/// <c>captions.tsv</c> (image, entities, text) in the work folder, so that a resumed run reads what the first one wrote.
+/// </summary>
+public sealed class CaptionBook
+{
+    /// <summary>Wordings of each image.</summary>
+    public const int Variants = 2;
+
+    private const int ProgressEvery = 50;
+    private readonly Caption[][] _captions;
+
+    private CaptionBook(Caption[][] captions) => _captions = captions;
+
+    public IReadOnlyList<Caption> this[int image] => _captions[image];
+
+    public IEnumerable<string> Texts => _captions.SelectMany(c => c).Select(c => c.Text);
+
+    /// <summary>Reads the file if it is there, else has every caption written.</summary>
+    /// <exception cref="InvalidDataException">An image has neither labels that are known nor a caption.</exception>
+    public static async Task<CaptionBook> WriteAsync(
+        ImageSet images, ICaptionWriter writer, ulong seed, string file, IProgress<LoopProgress> progress, CancellationToken cancellation)
+    {
+        if (File.Exists(file))
+            return Read(file, images);
+        var lines = new List<string>();
+        for (var i = 0; i < images.Images.Count; i++)
+        {
+            var image = images.Images[i];
+            for (var variant = 0; variant < Variants; variant++)
+            {
+                var dice = Dice.For(seed, "caption " + image.Id, variant);
+                var caption = await WriteOneAsync(image, writer, dice, cancellation);
+                lines.Add($"{image.Id}\t{string.Join(' ', caption.Entities)}\t{caption.Text}");
+            }
+
+            if (i % ProgressEvery == 0 || i == images.Images.Count - 1)
+                progress.Report(new LoopProgress("captions", i + 1, images.Images.Count, 0, 0, 0, 0));
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllLinesAsync(file + ".partial", lines, cancellation);
+        File.Move(file + ".partial", file, overwrite: true);
+        return Read(file, images);
+    }
+
+    private static async Task<Caption> WriteOneAsync(TrainingImage image, ICaptionWriter writer, Dice dice, CancellationToken cancellation)
+    {
+        if (image.Caption is { } given)
+            return new Caption([], OneLine(given));
+        var entities = LabelEntities.Draw(image, dice)
+            ?? throw new InvalidDataException($"'{image.Id}' has neither labels that are known nor a line in captions.tsv");
+        return new Caption(entities, OneLine(await writer.WriteAsync(entities, dice.Next(), cancellation)));
+    }
+
+    private static CaptionBook Read(string file, ImageSet images)
+    {
+        var lines = File.ReadAllLines(file);
+        if (lines.Length != images.Images.Count * Variants)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{file} holds {lines.Length} captions, the images want {images.Images.Count * Variants}"));
+        var captions = new Caption[images.Images.Count][];
+        for (var i = 0; i < captions.Length; i++)
+        {
+            var cells = lines[(i * Variants)..((i + 1) * Variants)].Select(l => l.Split('\t', 3)).ToArray();
+            if (cells.Any(c => c.Length != 3 || c[0] != images.Images[i].Id))
+                throw new InvalidDataException($"{file}: line {i * Variants + 1} is not about '{images.Images[i].Id}'");
+            captions[i] = [.. cells.Select(c => new Caption(c[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), c[2]))];
+        }
+
+        return new CaptionBook(captions);
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\t', ' ').Trim();
+}

@@ -1,0 +1,108 @@
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Data;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Trainer.Captions;
+
+/// <summary>
+/// What a source's labels say in terms of the shipped vocabulary: entities that hold for the image, and nothing more. Sides and
+/// lobes are never named, because no label tells them. Kermany's labels say nothing about the heart or the pleura, so no report of
+/// a Kermany image does; NIH's fourteen labels were all looked for, so what is not named is absent.
+/// </summary>
+public static class LabelEntities
+{
+    private const int Findings = 3, Anatomy = 2;
+
+    /// <summary>Kermany et al. 2018: normal lungs are clear; bacterial pneumonia is focal and lobar, viral diffuse and interstitial.</summary>
+    private static readonly Dictionary<string, (string[] Present, string[] Absent)> Kermany = new(StringComparer.Ordinal)
+    {
+        ["normal"] = (
+            ["non-abnormality/clear-lungs", "non-abnormality/normal-lung-parenchyma"],
+            ["non-disease/pneumonia", "non-disease/bacterial-pneumonia", "non-disease/viral-pneumonia", "non-abnormality/consolidation",
+                "non-abnormality/lobar-consolidation", "non-abnormality/airspace-opacity", "non-abnormality/focal-opacity",
+                "non-abnormality/lung-opacity", "non-abnormality/infiltrate", "non-abnormality/interstitial-opacities",
+                "non-abnormality/interstitial-pattern", "non-abnormality/diffuse-opacities"]),
+        ["bacterial_pneumonia"] = (
+            ["abnormality/consolidation", "abnormality/lobar-consolidation", "abnormality/airspace-opacity", "abnormality/focal-opacity",
+                "disease/bacterial-pneumonia", "disease/pneumonia"],
+            ["non-disease/viral-pneumonia", "non-abnormality/interstitial-pattern"]),
+        ["viral_pneumonia"] = (
+            ["abnormality/interstitial-opacities", "abnormality/interstitial-pattern", "abnormality/increased-interstitial-markings",
+                "abnormality/diffuse-opacities", "disease/viral-pneumonia", "disease/pneumonia"],
+            ["non-disease/bacterial-pneumonia", "non-abnormality/lobar-consolidation"]),
+    };
+
+    private static readonly Dictionary<string, string> Nih = new(StringComparer.Ordinal)
+    {
+        ["Atelectasis"] = "abnormality/atelectasis",
+        ["Cardiomegaly"] = "abnormality/cardiomegaly",
+        ["Consolidation"] = "abnormality/consolidation",
+        ["Edema"] = "disease/pulmonary-edema",
+        ["Effusion"] = "abnormality/pleural-effusion",
+        ["Emphysema"] = "disease/emphysema",
+        ["Fibrosis"] = "abnormality/fibrosis",
+        ["Hernia"] = "disease/hiatal-hernia",
+        ["Infiltration"] = "abnormality/infiltrate",
+        ["Mass"] = "abnormality/lung-mass",
+        ["Nodule"] = "abnormality/pulmonary-nodule",
+        ["Pleural_Thickening"] = "abnormality/pleural-thickening",
+        ["Pneumonia"] = "disease/pneumonia",
+        ["Pneumothorax"] = "abnormality/pneumothorax",
+    };
+
+    /// <summary>Structures that every frontal radiograph shows.</summary>
+    private static readonly string[] Shown =
+        ["anatomy/lungs", "anatomy/heart", "anatomy/mediastinum", "anatomy/hila", "anatomy/diaphragm", "anatomy/bony-thorax",
+            "anatomy/thorax", "anatomy/ribs", "anatomy/spine", "anatomy/soft-tissues", "anatomy/trachea", "anatomy/cardiac-silhouette"];
+
+    /// <summary>
+    /// Three findings that hold, those that are present first in line, and two structures: what a data set's plan asks for too.
+    /// Null for an image whose labels are not known.
+    /// </summary>
+    public static IReadOnlyList<string>? Draw(TrainingImage image, Dice dice)
+    {
+        var (present, absent) = Holds(image);
+        if (present.Count + absent.Count < Findings)
+            return null;
+        var most = Math.Min(present.Count, 1 + dice.Below(Findings));
+        var findings = new List<Entity>();
+        Take(findings, present, most, dice);
+        Take(findings, absent, Findings, dice);
+        Take(findings, present, Findings, dice);
+        var anatomy = dice.Permutation(Shown.Length).Take(Anatomy).Select(i => Shown[i]);
+        return [.. findings.Select(e => e.Id), .. anatomy];
+    }
+
+    /// <summary>Every entity that some image of the set may be described by.</summary>
+    public static IEnumerable<string> Possible(TrainingImage image)
+    {
+        var (present, absent) = Holds(image);
+        return present.Count + absent.Count < Findings ? [] : present.Concat(absent).Concat(Shown);
+    }
+
+    private static (List<string> Present, List<string> Absent) Holds(TrainingImage image)
+    {
+        if (image.Source == "kermany" && Kermany.TryGetValue(image.Labels[0], out var sides))
+            return ([.. sides.Present], [.. sides.Absent]);
+        if (image.Source != "nih")
+            return ([], []);
+        var present = image.Labels.Where(Nih.ContainsKey).Select(l => Nih[l]).ToList();
+        return (present, [.. Nih.Values.Except(present).Select(id => "non-" + id)]);
+    }
+
+    private static void Take(List<Entity> taken, List<string> pool, int upTo, Dice dice)
+    {
+        foreach (var i in dice.Permutation(pool.Count))
+        {
+            if (taken.Count >= upTo)
+                return;
+            var entity = Find(pool[i]);
+            if (taken.TrueForAll(t => t.Id != entity.Id && t.Concept != entity.Concept && !t.Contradicts(entity)))
+                taken.Add(entity);
+        }
+    }
+
+    private static Entity Find(string id) => EntityVocabulary.Shipped.TryGet(id, out var entity)
+        ? entity
+        : throw new InvalidOperationException($"'{id}' is not in the shipped vocabulary");
+}

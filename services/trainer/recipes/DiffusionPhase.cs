@@ -1,0 +1,93 @@
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Captions;
+using SynCxr.Mesh.Trainer.Data;
+using SynCxr.Mesh.Trainer.Tokenizer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>Trains U-Net and text encoder together on latents and captions.</summary>
+internal sealed class DiffusionPhase : IDisposable
+{
+    /// <summary>Share of samples whose prompt is dropped, so that guidance has something to be guided away from.</summary>
+    private const double TextDropped = 0.12;
+
+    public DiffusionPhase(LatentDiffusionPreset preset, BytePairs tokenizer, ulong seed)
+    {
+        random.manual_seed((long)Dice.For(seed, "unet weights", 0).Next());
+        (Text, UNet, Tokenizer) = (new TextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet), tokenizer);
+    }
+
+    public TextEncoder Text { get; }
+
+    public UNet UNet { get; }
+
+    public BytePairs Tokenizer { get; }
+
+    /// <param name="latents">[N, C, h, w] of mean 0 and deviation 1.</param>
+    public double Train(
+        ImageSet images, CaptionBook captions, Tensor latents, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
+    {
+        var weights = ModuleWeights.Of(Text, "text.").Concat(ModuleWeights.Of(UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
+        var sizes = string.Join(' ', weights.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => string.Join('x', w.Value.shape)));
+        using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.Work("unet.safetensors"), $"{images.Digest}|{batch}|{sizes}");
+        var order = new BatchOrder(run.Plan.Seed, "unet", images.Images.Count, batch);
+        var prompts = new Prompts(images, captions, Tokenizer);
+        loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), run.Progress, cancellation);
+        ModuleWeights.Load(Text, loop.Averaged.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(), "text.");
+        ModuleWeights.Load(UNet, loop.Averaged.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(), "unet.");
+        return loop.Loss;
+    }
+
+    private Tensor Loss(Prompts prompts, Tensor latents, int[] indices, StepDraw draw)
+    {
+        var (ids, sizes) = prompts.Batch(indices, TextDropped, draw.Dice);
+        var clean = latents[tensor([.. indices.Select(i => (long)i)])];
+        var timesteps = tensor([.. indices.Select(_ => (long)draw.Dice.Below(NoiseSchedule.Steps))]);
+        var (noisy, velocity) = NoiseSchedule.Forward(clean, randn(clean.shape, generator: draw.Noise), timesteps);
+        return (UNet.forward(noisy, timesteps, Text.forward(ids), sizes) - velocity).square().mean();
+    }
+
+    /// <summary>Latents for prompts, by DDIM with guidance; for contact sheets and figures.</summary>
+    public Tensor Sample(IReadOnlyList<string> prompts, double nativeSize, int steps, double guidance, ulong seed)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var side = UNet.Config.SampleSize;
+        using var noise = new Generator(Dice.For(seed, "sheet", 0).Next());
+        var texts = prompts.Concat(prompts.Select(_ => ""));
+        var states = Text.forward(Ids([.. texts.Select(Tokenizer.Encode)])); // [2B, T, D]
+        var sizes = full([2 * prompts.Count, 1], (float)nativeSize);
+        var start = randn([prompts.Count, UNet.Config.InChannels, side, side], generator: noise);
+        return NoiseSchedule.Sample(start, steps, (x, t) =>
+        {
+            var both = UNet.forward(cat([x, x], 0), full([2 * prompts.Count], t, ScalarType.Int64), states, sizes).chunk(2, 0);
+            return both[1] + guidance * (both[0] - both[1]);
+        }).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Ids(IReadOnlyList<long[]> rows) => tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, BytePairs.Length]);
+
+    public void Dispose()
+    {
+        Text.Dispose();
+        UNet.Dispose();
+    }
+
+    /// <summary>Every caption's tokens, made once.</summary>
+    private sealed class Prompts(ImageSet images, CaptionBook captions, BytePairs tokenizer)
+    {
+        private readonly long[] _none = tokenizer.Encode("");
+        private readonly long[][][] _ids = [.. Enumerable.Range(0, images.Images.Count).Select(i => captions[i].Select(c => tokenizer.Encode(c.Text)).ToArray())];
+
+        public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double dropped, Dice dice)
+        {
+            var rows = indices.Select(i => dice.Chance(dropped) ? _none : dice.Pick(_ids[i])).ToArray();
+            var sizes = indices.Select(i => (float)images.Images[i].NativeSize).ToArray();
+            return (Ids(rows), tensor(sizes, [indices.Length, 1]));
+        }
+    }
+}

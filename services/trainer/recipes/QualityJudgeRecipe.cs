@@ -1,0 +1,63 @@
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Badness;
+using SynCxr.Mesh.Trainer.Data;
+using SynCxr.Mesh.Trainer.Export;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>Six yes/no heads and an embedding, from good radiographs and ones that were spoilt.</summary>
+internal sealed class QualityJudgeRecipe : IRecipe
+{
+    /// <summary>Share of real held-out radiographs that one head may refuse.</summary>
+    private const double FalseRefusals = 0.005;
+
+    private static readonly string[] Limits =
+    [
+        "looks at 64x64 pixels: detail is beyond it",
+        "is_human and is_frontal are untrained: the data holds no animal and no lateral view; their answers decide nothing",
+        "knows faults that were made on purpose; a fault of another kind may pass",
+        "half of the mirrored radiographs pass: at this size the heart's side is often hard to see",
+    ];
+
+    public string Name => Recipes.QualityJudge;
+
+    public string Summary => "a judge of radiographs: six yes/no heads, an embedding, and a bank of known-bad pictures";
+
+    public IReadOnlyCollection<string> Presets => [.. QualityJudgePreset.All.Keys];
+
+    public Task RunAsync(RecipeRun run, CancellationToken cancellation)
+    {
+        var preset = QualityJudgePreset.All[run.Plan.Preset];
+        var images = ImageFolder.Read(run.Plan.Data, preset.Network.InputSize, cancellation);
+        var held = Holdout.Folders(run.Plan.Data) is { Count: > 0 } folders ? ImageFolder.Read(folders, images.Side, cancellation) : images;
+        using var phase = new JudgePhase(preset.Network, run.Plan.Seed);
+        phase.Train(images, preset.Loop with { Steps = run.Plan.Steps ?? preset.Loop.Steps }, preset.Batch, run, cancellation);
+        run.Progress.Report(new LoopProgress("export", 0, 1, 0, 0, 0, 0));
+        ModuleWeights.RoundToHalf(phase.Network);
+        ModelWriter.Write(run.ModelFolder, folder => Export(folder, run.Plan, preset, images, held, phase));
+        run.Progress.Report(new LoopProgress("export", 1, 1, 0, 0, 0, 0));
+        return Task.CompletedTask;
+    }
+
+    private static void Export(string folder, TrainingPlan plan, QualityJudgePreset preset, ImageSet images, ImageSet held, JudgePhase phase)
+    {
+        GeneratorFolder.Part(folder, "", phase.Network.Emit().ToModel(), preset.Network);
+        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), ModuleWeights.Of(phase.Network));
+
+        string[] kinds = [.. BadKinds.All.SelectMany(k => Enumerable.Repeat(k.Name, preset.BankPerKind))];
+        var dice = Dice.For(plan.Seed, "bank", 0);
+        var bank = JudgeFeatures.Of(phase.Network, [.. BadKinds.All.SelectMany(k => Enumerable.Range(0, preset.BankPerKind).Select(_ => JudgePhase.Spoil(images, k, dice)))]).Embeddings;
+        bank.Write(Path.Combine(folder, "bad-bank.f16"));
+        GeneratorFolder.Json(folder, "bad-bank.json", new { rows = bank.Rows, dim = bank.Columns, kinds });
+
+        var (card, figures) = JudgeThresholds.Choose(preset, held, phase.Network, bank, FalseRefusals, plan.Seed);
+        var model = ModelWriter.Card(plan, ModelKinds.QualityJudge, images, figures, Limits) with { Judge = card };
+        ModelCardYaml.Write(Path.Combine(folder, ModelFolder.CardFile), model);
+        ModelReadme.Write(folder, model, "A small residual network that answers six yes/no questions about a 64x64 chest radiograph and gives an embedding in which varied "
+            + "copies of one image are near and known-bad pictures lie together.", JudgeThresholds.Notes(FalseRefusals));
+        var spoilt = BadKinds.All.SelectMany(k => Enumerable.Range(0, 4).Select(_ => (k.Name, Picture: JudgePhase.Spoil(held, k, dice)))).ToArray();
+        ModelWriter.Sheet(folder, [.. spoilt.Select(s => ModelWriter.ToImage(s.Picture, held.Side))], 8, [.. spoilt.Select(s => s.Name)]);
+    }
+}
