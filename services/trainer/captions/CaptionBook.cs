@@ -16,6 +16,9 @@ public sealed class CaptionBook
     /// <summary>Wordings of each image.</summary>
     public const int Variants = 2;
 
+    /// <summary>Sets of entities that are tried for one wording.</summary>
+    private const int MostDraws = 8;
+
     private const int ProgressEvery = 50;
     private readonly Caption[][] _captions;
 
@@ -57,9 +60,15 @@ public sealed class CaptionBook
     {
         if (image.Caption is { } given)
             return new Caption([], OneLine(given));
-        var entities = LabelEntities.Draw(image, dice)
-            ?? throw new InvalidDataException($"'{image.Id}' has neither labels that are known nor a line in captions.tsv");
-        return new Caption(entities, OneLine(await writer.WriteAsync(entities, dice.Next(), cancellation)));
+        for (var draw = 0; draw < MostDraws; draw++)
+        {
+            var entities = LabelEntities.Draw(image, dice)
+                ?? throw new InvalidDataException($"'{image.Id}' has neither labels that are known nor a line in captions.tsv");
+            if (await writer.WriteAsync(entities, dice.Next(), cancellation) is { } text)
+                return new Caption(entities, OneLine(text));
+        }
+
+        throw new InvalidDataException($"'{image.Id}': no report passed its entity check for {MostDraws} sets of entities that its labels allow");
     }
 
     private static CaptionBook Read(string file, ImageSet images)

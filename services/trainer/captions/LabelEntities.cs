@@ -17,7 +17,7 @@ public static class LabelEntities
     private static readonly Dictionary<string, (string[] Present, string[] Absent)> Kermany = new(StringComparer.Ordinal)
     {
         ["normal"] = (
-            ["non-abnormality/clear-lungs", "non-abnormality/normal-lung-parenchyma"],
+            ["non-abnormality/clear-lungs"],
             ["non-disease/pneumonia", "non-disease/bacterial-pneumonia", "non-disease/viral-pneumonia", "non-abnormality/consolidation",
                 "non-abnormality/lobar-consolidation", "non-abnormality/airspace-opacity", "non-abnormality/focal-opacity",
                 "non-abnormality/lung-opacity", "non-abnormality/infiltrate", "non-abnormality/interstitial-opacities",

@@ -18,7 +18,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
         "looks at 64x64 pixels: detail is beyond it",
         "is_human and is_frontal are untrained: the data holds no animal and no lateral view; their answers decide nothing",
         "knows faults that were made on purpose; a fault of another kind may pass",
-        "half of the mirrored radiographs pass: at this size the heart's side is often hard to see",
+        "some mirrored radiographs pass: at this size the heart's side is often hard to see",
     ];
 
     public string Name => Recipes.QualityJudge;

@@ -1,6 +1,4 @@
 using SynCxr.Mesh.Storage.Models;
-using SynCxr.Mesh.Torch.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Export;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Export;
