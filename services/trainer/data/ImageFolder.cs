@@ -48,7 +48,7 @@ public static partial class ImageFolder
     }
 
     private static TrainingImage Describe(
-        string folder, string file, int native, Dictionary<string, string> captions, IReadOnlyDictionary<string, string[]>? nih)
+        string folder, string file, int native, Dictionary<string, string> captions, Dictionary<string, string[]>? nih)
     {
         var relative = Path.GetRelativePath(folder, file).Replace('\\', '/');
         var id = $"{Path.GetFileName(Path.GetFullPath(folder).TrimEnd('/'))}/{relative}";

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using SynCxr.Mesh.Torch.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Data;

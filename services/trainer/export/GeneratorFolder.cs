@@ -29,14 +29,14 @@ internal static class GeneratorFolder
             set_alpha_to_one = true,
             steps_offset = 0,
         });
-        Json(folder, "model_index.json", new
+        Json(folder, "model_index.json", new Dictionary<string, object>
         {
-            _class_name = "OnnxStableDiffusionPipeline",
-            scheduler = new[] { "diffusers", "DDIMScheduler" },
-            text_encoder = new[] { "diffusers", "OnnxRuntimeModel" },
-            tokenizer = new[] { "transformers", "CLIPTokenizer" },
-            unet = new[] { "diffusers", "OnnxRuntimeModel" },
-            vae_decoder = new[] { "diffusers", "OnnxRuntimeModel" },
+            ["_class_name"] = "OnnxStableDiffusionPipeline",
+            ["scheduler"] = Made("diffusers", "DDIMScheduler"),
+            ["text_encoder"] = Made("diffusers", "OnnxRuntimeModel"),
+            ["tokenizer"] = Made("transformers", "CLIPTokenizer"),
+            ["unet"] = Made("diffusers", "OnnxRuntimeModel"),
+            ["vae_decoder"] = Made("diffusers", "OnnxRuntimeModel"),
         });
     }
 
@@ -53,4 +53,7 @@ internal static class GeneratorFolder
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, JsonSerializer.Serialize(value, value.GetType(), Indented) + "\n");
     }
+
+    /// <summary>A part as diffusers names it: library and class.</summary>
+    private static string[] Made(string library, string type) => [library, type];
 }

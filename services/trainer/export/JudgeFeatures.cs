@@ -1,7 +1,6 @@
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Trainer.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;
@@ -43,12 +42,20 @@ internal static class JudgeFeatures
             {
                 if (ReferenceEquals(from, to) && i == j)
                     continue;
-                best = Math.Max(best, System.Numerics.Tensors.TensorPrimitives.Dot(from[i], to[j]));
+                best = Math.Max(best, Dot(from[i], to[j]));
             }
 
             nearest[i] = best;
         }
 
         return nearest;
+    }
+
+    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0f;
+        for (var i = 0; i < a.Length; i++)
+            sum += a[i] * b[i];
+        return sum;
     }
 }

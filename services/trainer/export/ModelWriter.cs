@@ -2,7 +2,6 @@ using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Trainer.Data;
 using SynCxr.Mesh.Trainer.Recipes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;

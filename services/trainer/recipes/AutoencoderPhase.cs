@@ -2,7 +2,6 @@ using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
@@ -31,7 +30,7 @@ internal sealed class AutoencoderPhase : IDisposable
         var weights = ModuleWeights.Of(_encoder, "encoder.").Concat(ModuleWeights.Of(Decoder, "decoder.")).ToDictionary(StringComparer.Ordinal);
         using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.Work("vae.safetensors"), $"{images.Digest}|{batch}|{Decoder.Config}");
         var order = new BatchOrder(run.Plan.Seed, "vae", images.Images.Count, batch);
-        loop.Run(draw => Loss(images.Batch(order.Indices(draw.Step), draw.Dice), draw.Noise), run.Progress, cancellation);
+        loop.Run(draw => Loss(images.Batch(order.Indices(draw.Step), draw.Dice), draw.Noise), batch, run.Progress, cancellation);
         ModuleWeights.Load(_encoder, loop.Averaged.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(), "encoder.");
         ModuleWeights.Load(Decoder, loop.Averaged.Where(w => w.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToDictionary(), "decoder.");
     }

@@ -4,7 +4,6 @@ using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Data;
 using SynCxr.Mesh.Trainer.Tokenizer;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
@@ -36,7 +35,7 @@ internal sealed class DiffusionPhase : IDisposable
         using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.Work("unet.safetensors"), $"{images.Digest}|{batch}|{sizes}");
         var order = new BatchOrder(run.Plan.Seed, "unet", images.Images.Count, batch);
         var prompts = new Prompts(images, captions, Tokenizer);
-        loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), run.Progress, cancellation);
+        loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), batch, run.Progress, cancellation);
         ModuleWeights.Load(Text, loop.Averaged.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(), "text.");
         ModuleWeights.Load(UNet, loop.Averaged.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(), "unet.");
         return loop.Loss;

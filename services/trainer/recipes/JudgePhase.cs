@@ -3,7 +3,6 @@ using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Badness;
 using SynCxr.Mesh.Trainer.Data;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -34,7 +33,7 @@ internal sealed class JudgePhase : IDisposable
         var weights = ModuleWeights.Of(Network, "judge.").Concat(ModuleWeights.Of(_kinds, "kinds.")).ToDictionary(StringComparer.Ordinal);
         using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.Work("judge.safetensors"), $"{images.Digest}|{batch}|{Network.Config}");
         var order = new BatchOrder(run.Plan.Seed, "judge", images.Images.Count, batch);
-        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Dice), run.Progress, cancellation);
+        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Dice), batch, run.Progress, cancellation);
         ModuleWeights.Load(Network, loop.Averaged.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(), "judge.");
     }
 

@@ -7,7 +7,6 @@ using SynCxr.Mesh.Trainer.Data;
 using SynCxr.Mesh.Trainer.Export;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using SynCxr.Mesh.Vocabulary;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
@@ -26,7 +25,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         "reports were written from labels, so sides and lobes in a prompt are not obeyed",
     ];
 
-    public string Name => Recipes.LatentDiffusion;
+    public string Name => RecipeBook.LatentDiffusion;
 
     public string Summary => "a text-to-radiograph latent-diffusion model: autoencoder, text encoder and U-Net";
 
@@ -123,14 +122,4 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         var latents = diffusion.Sample([.. order.Select(i => captions[i][0].Text)], native, 30, 3.0, 1);
         ModelWriter.Sheet(folder, ModelWriter.ToImages(autoencoder.Decoder.forward(latents)), 8, [.. order.Select(i => images.Images[i].Labels.FirstOrDefault("").Split('_')[0])]);
     }
-}
-
-/// <summary>The recipes, by name.</summary>
-public static class Recipes
-{
-    /// <summary>A generator of one's own; choose it to draw images.</summary>
-    public const string LatentDiffusion = "latent-diffusion";
-
-    /// <summary>A quality judge; choose it to curate images of another look than the shipped judge's.</summary>
-    public const string QualityJudge = "quality-judge";
 }

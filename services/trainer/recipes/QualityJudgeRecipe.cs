@@ -21,7 +21,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
         "some mirrored radiographs pass: at this size the heart's side is often hard to see",
     ];
 
-    public string Name => Recipes.QualityJudge;
+    public string Name => RecipeBook.QualityJudge;
 
     public string Summary => "a judge of radiographs: six yes/no heads, an embedding, and a bank of known-bad pictures";
 

@@ -17,6 +17,8 @@ public sealed partial class BytePairs
 
     private const string EndOfWord = "</w>", Start = "<|startoftext|>", End = "<|endoftext|>";
     private const int MergesOfClip = 48_894;
+    private static readonly JsonSerializerOptions Flat = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new(Flat) { WriteIndented = true };
     private static readonly string[] ByteSymbols = Symbols();
     private readonly Dictionary<(string, string), int> _ranks;
     private readonly Dictionary<string, int> _vocabulary;
@@ -68,8 +70,7 @@ public sealed partial class BytePairs
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
-        var options = new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(_vocabulary, options) + "\n");
+        File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(_vocabulary, Flat) + "\n");
         File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Concat(Merges.Select(m => $"{m.Left} {m.Right}\n")));
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(new
         {
@@ -80,7 +81,7 @@ public sealed partial class BytePairs
             eos_token = End,
             unk_token = End,
             pad_token = End,
-        }, new JsonSerializerOptions(options) { WriteIndented = true }) + "\n");
+        }, Indented) + "\n");
         using var notice = Resource("LICENSE");
         using var file = File.Create(Path.Combine(folder, "LICENSE"));
         notice.CopyTo(file);

@@ -29,7 +29,11 @@ public sealed record LoopSettings(
 public sealed record StepDraw(long Step, Dice Dice, Generator Noise);
 
 /// <summary>How far a phase is.</summary>
-public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double StepsPerSecond, long Skipped);
+public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double SamplesPerSecond, long Skipped)
+{
+    /// <summary>Seconds left in the phase; 0 if the rate is not known yet.</summary>
+    public double SecondsLeft { get; init; }
+}
 
 /// <summary>
 /// Trains named weights: AdamW, warm-up and cosine, gradient clip, EMA, checkpoints that resume to the bit. A step whose gradient
@@ -76,9 +80,10 @@ public sealed class TrainingLoop : IDisposable
     public IReadOnlyDictionary<string, Tensor> Averaged => _ema.Average;
 
     /// <param name="loss">Makes the scalar loss of a step. Tensors it makes are freed after the step.</param>
+    /// <param name="batch">Samples a step, for the rate that is reported.</param>
     /// <exception cref="ArithmeticException">Too many steps had a non-finite gradient.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
-    public void Run(Func<StepDraw, Tensor> loss, IProgress<LoopProgress>? progress, CancellationToken cancellation)
+    public void Run(Func<StepDraw, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation)
     {
         var (clock, from) = (Stopwatch.StartNew(), Step);
         while (Step < _settings.Steps)
@@ -90,7 +95,8 @@ public sealed class TrainingLoop : IDisposable
             }
 
             TakeStep(loss);
-            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), (Step - from) / clock.Elapsed.TotalSeconds, Skipped));
+            var rate = (Step - from) / clock.Elapsed.TotalSeconds;
+            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped) { SecondsLeft = (_settings.Steps - Step) / rate });
             if (Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
                 Save();
         }

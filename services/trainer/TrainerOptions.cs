@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Trainer;
+
+/// <summary>Settings of the trainer. Section <c>Trainer</c>.</summary>
+public sealed class TrainerOptions
+{
+    public const string Section = "Trainer";
+
+    /// <summary>Where runs, checkpoints and models lie. Default <c>state</c>, relative to the working directory.</summary>
+    [Required]
+    public string StateFolder { get; set; } = "state";
+
+    /// <summary>Runs that may wait, 1 to 1,000; the next one is refused. One run trains at a time. Default 8.</summary>
+    [Range(1, 1_000)]
+    public int QueueLimit { get; set; } = 8;
+
+    /// <summary>Threads of TorchSharp, 1 to 256. Default 2.</summary>
+    [Range(1, 256)]
+    public int Threads { get; set; } = 2;
+
+    /// <summary>
+    /// Folder of the judge whose embeddings a new generator's memorisation index is made of, absolute or relative to the working
+    /// directory. Empty, the default: new generators have no index, and curation can't check them for memorisation.
+    /// </summary>
+    public string JudgeFolder { get; set; } = "";
+}
+
+[OptionsValidator]
+internal sealed partial class TrainerOptionsValidator : IValidateOptions<TrainerOptions>;
+
+/// <summary>A judge that is named must be there.</summary>
+internal sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, TrainerOptions options) =>
+        options.JudgeFolder.Length == 0 || Directory.Exists(options.JudgeFolder)
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail($"Trainer:JudgeFolder is '{options.JudgeFolder}', which is no folder");
+}

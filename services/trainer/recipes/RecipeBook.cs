@@ -1,0 +1,30 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>The recipes, by name.</summary>
+internal sealed class RecipeBook(IOptions<TrainerOptions> options)
+{
+    /// <summary>Choose it to draw images.</summary>
+    public const string LatentDiffusion = "latent-diffusion";
+
+    /// <summary>Choose it to curate images of another look than the shipped judge's.</summary>
+    public const string QualityJudge = "quality-judge";
+
+    private readonly FrozenDictionary<string, IRecipe> _recipes =
+        new IRecipe[] { new LatentDiffusionRecipe(options.Value.JudgeFolder), new QualityJudgeRecipe() }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
+
+    public IEnumerable<IRecipe> All => _recipes.Values.OrderBy(r => r.Name, StringComparer.Ordinal);
+
+    /// <exception cref="MeshException">Names <c>spec.recipe</c> or <c>spec.preset</c>.</exception>
+    public IRecipe Find(string recipe, string preset)
+    {
+        if (!_recipes.TryGetValue(recipe, out var found))
+            throw MeshException.Invalid("spec.recipe", $"'{recipe}' is none of {string.Join(", ", All.Select(r => r.Name))}");
+        return found.Presets.Contains(preset)
+            ? found
+            : throw MeshException.Invalid("spec.preset", $"'{preset}' is none of {recipe}'s: {string.Join(", ", found.Presets)}");
+    }
+}
