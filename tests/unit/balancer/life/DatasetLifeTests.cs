@@ -73,7 +73,7 @@ public sealed class DatasetLifeTests
             var settings = new PeerSettings { Jitter = 6, Looks = 60 };
             await using var mesh = await TestMesh.StartAsync(state, settings);
             name ??= (await mesh.CreateAsync(TestMesh.Spec())).Name;
-            var calls = 6 + (life * 3);
+            var calls = 6 + (life * 5);
             done = await mesh.WatchAsync(name, _ => settings.Calls >= calls);
         }
 
