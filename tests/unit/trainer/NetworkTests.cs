@@ -1,0 +1,95 @@
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using TorchSharp;
+using TorchSharp.Modules;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Tests;
+
+/// <summary>The traps of TorchSharp 0.107 and libtorch 2.10, kept shut.</summary>
+[Collection("torch")]
+public sealed class NetworkTests
+{
+    [Fact]
+    public void Norm_MadeOverLeftOverMemory_IsOnesAndZeros()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            Poison([96], [192]);
+            using var norm = Layer.Norm(96);
+            Assert.All(norm.weight!.data<float>().ToArray(), v => Assert.Equal(1f, v));
+            Assert.All(norm.bias!.data<float>().ToArray(), v => Assert.Equal(0f, v));
+        }
+    }
+
+    [Fact]
+    public void Networks_EveryGroupNorm_CameFromTheOnePlace()
+    {
+        using var unet = new UNet(UNetConfig.Test);
+        using var judge = new Judge(JudgeConfig.Test);
+        GroupNorm[] norms = [.. unet.modules().Concat(judge.modules()).OfType<GroupNorm>()];
+        Assert.NotEmpty(norms);
+        Assert.All(norms, n => Assert.All(n.weight!.data<float>().ToArray(), v => Assert.Equal(1f, v)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(40)]
+    public void Conv3_WidthThatCanGiveWrongGradients_IsRefused(int outputs) =>
+        Assert.Throws<ArgumentException>(() => Layer.Conv3(16, outputs));
+
+    [Fact]
+    public void Conv3_AllocatorFullOfNaN_InputGradientIsFinite()
+    {
+        using var conv = Layer.Conv3(24, 48);
+        for (var i = 0; i < 40; i++)
+        {
+            using var scope = NewDisposeScope();
+            Poison([4, 24, 16, 16], [4, 48, 16, 16], [48, 24, 3, 3], [4, 64, 16, 16]);
+            var x = randn([4, 24, 16, 16], requires_grad: true);
+            conv.forward(x).square().sum().backward();
+            Assert.True(isfinite(x.grad!).all().item<bool>(), $"call {i}");
+        }
+    }
+
+    [Fact]
+    public void Step_Repeated_LeavesNoTensorBehind()
+    {
+        using var folder = new TemporaryFolder();
+        using var unet = new UNet(UNetConfig.Test);
+        using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.Of(unet), folder.File("leak.safetensors"), "leak");
+        var counts = new List<long>();
+        loop.Run(draw =>
+        {
+            counts.Add(Tensor.TotalCount);
+            return unet.forward(randn([2, 4, 16, 16], generator: draw.Noise), tensor([1L, 2L]), randn(2, 77, 32), ones(2, 1)).square().mean();
+        }, 2, null, CancellationToken.None);
+        Assert.True(counts[^1] <= counts[2], string.Join(' ', counts));
+    }
+
+    [Fact]
+    public void Run_GradientNeverFinite_SkipsAndThenStops()
+    {
+        using var folder = new TemporaryFolder();
+        using var weight = ones(2, requires_grad: true);
+        var weights = new Dictionary<string, Tensor> { ["w"] = weight };
+        using var loop = new TrainingLoop("nan", new LoopSettings(100, 1e-3), 1, weights, folder.File("nan.safetensors"), "nan");
+        Assert.Throws<ArithmeticException>(() => loop.Run(_ => (weight * float.NaN).sum(), 1, null, CancellationToken.None));
+        Assert.Equal(TrainingLoop.MostSkipped + 1, loop.Skipped);
+        Assert.Equal([1f, 1f], weight.data<float>().ToArray());
+    }
+
+    /// <summary>Frees memory full of NaN in the sizes that the next call will ask for.</summary>
+    private static void Poison(params long[][] shapes)
+    {
+        foreach (var shape in shapes)
+        {
+            Tensor[] left = [.. Enumerable.Range(0, 8).Select(_ => full(shape, float.NaN))];
+            foreach (var tensor in left)
+                tensor.Dispose();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace SynCxr.Mesh.Trainer.Tests;
+
+/// <summary>A folder that goes away with the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("syncxr-trainer-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

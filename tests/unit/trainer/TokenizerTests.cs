@@ -1,0 +1,57 @@
+using System.Text.Json;
+using SynCxr.Mesh.Trainer.Tokenizer;
+using Xunit;
+
+namespace SynCxr.Mesh.Trainer.Tests;
+
+public sealed class TokenizerTests
+{
+    private static readonly string[] Corpus = ["Findings of dense right lobar consolidation.", "There is no viral pneumonia; lungs are clear."];
+
+    [Fact]
+    public void Encode_AllOfClip_GivesClipsIds() =>
+        // CLIP's own tokenizer on the same words: a=320, photo=1125, of=539, cat=2368; start 49406, end 49407.
+        Assert.Equal([49406, 320, 1125, 539, 320, 2368, 49407], BytePairs.Clip.Encode("a photo of a cat")[..7]);
+
+    [Fact]
+    public void TrimTo_TextsOfTheCorpus_SplitAsWithAllMerges()
+    {
+        var trimmed = BytePairs.Clip.TrimTo(Corpus);
+        Assert.InRange(trimmed.Merges.Count, 20, 200);
+        Assert.All(Corpus, text => Assert.Equal(BytePairs.Clip.Count(text), trimmed.Count(text)));
+    }
+
+    [Fact]
+    public void Encode_TextThatNoMergeKnows_FallsBackToBytes()
+    {
+        var trimmed = BytePairs.Clip.TrimTo(Corpus);
+        var ids = trimmed.Encode("Ωмъл 中文 \u0001 zebra!? 3");
+        Assert.Equal(BytePairs.Length, ids.Length);
+        Assert.All(ids, id => Assert.InRange(id, 0, trimmed.VocabularySize - 1));
+        Assert.True(trimmed.Count("Ωмъл 中文") >= 14); // two or three bytes a letter
+    }
+
+    [Fact]
+    public void Encode_LongText_KeepsStartAndEnd()
+    {
+        var ids = BytePairs.Clip.Encode(string.Join(' ', Enumerable.Repeat("pneumonia", 200)));
+        Assert.Equal(49406, ids[0]);
+        Assert.Equal(49407, ids[^1]);
+        Assert.NotEqual(49407, ids[^2]);
+    }
+
+    [Fact]
+    public void Save_Folder_HoldsVocabularyMergesAndNotice()
+    {
+        using var folder = new TemporaryFolder();
+        var trimmed = BytePairs.Clip.TrimTo(Corpus);
+        trimmed.Save(folder.Path);
+        var vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(folder.File("vocab.json")))!;
+        Assert.Equal(Enumerable.Range(0, trimmed.VocabularySize), vocabulary.Values.Order());
+        Assert.Equal(512 + trimmed.Merges.Count + 2, vocabulary.Count);
+        var merges = File.ReadAllLines(folder.File("merges.txt"));
+        Assert.Equal(trimmed.Merges.Count + 1, merges.Length);
+        Assert.All(merges.Skip(1), m => Assert.Contains(m.Replace(" ", "", StringComparison.Ordinal), (IDictionary<string, int>)vocabulary));
+        Assert.Contains("OpenAI", File.ReadAllText(folder.File("LICENSE")), StringComparison.Ordinal);
+    }
+}
