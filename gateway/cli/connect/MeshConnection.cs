@@ -25,6 +25,9 @@ internal sealed class MeshConnection : IAsyncDisposable
 
     public string Address { get; }
 
+    /// <summary>True when the mesh lives and ends with this command.</summary>
+    public bool IsOwn => _own is not null;
+
     public CallInvoker Invoker { get; }
 
     public static string AddressFile(string state) => Path.Combine(state, "up.json");
@@ -43,7 +46,7 @@ internal sealed class MeshConnection : IAsyncDisposable
             return new MeshConnection(running, null);
         var settings = parsed.GetValue(SyncxrCommand.Set) ?? [];
         using var wait = Progress.Wait("loading models");
-        var own = await StandaloneMesh.StartAsync(state, settings, fixedPorts: false, wait.Say, cancellation);
+        var own = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.Say, cancellation);
         return new MeshConnection(own.Addresses[0], own);
     }
 

@@ -35,17 +35,17 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     /// <summary>Starts everything; returns when the process is <c>ready</c>.</summary>
     /// <param name="state">Folder for rows, objects, data sets and models; made if absent.</param>
     /// <param name="settings"><c>Section:Key=value</c> each.</param>
-    /// <param name="fixedPorts">True for the gateway's ports, false for free ones.</param>
+    /// <param name="ports">gRPC and JSON; null takes free ones.</param>
     /// <param name="waiting">Told every so often what is not ready yet.</param>
     public static async Task<StandaloneMesh> StartAsync(
-        string state, IReadOnlyList<string> settings, bool fixedPorts, Action<string> waiting, CancellationToken cancellation)
+        string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
         state = Path.GetFullPath(state);
         Directory.CreateDirectory(state);
         var gate = Lock(state);
         try
         {
-            var app = Build(state, settings, fixedPorts);
+            var app = Build(state, settings, ports);
             await app.StartAsync(cancellation);
             var mesh = new StandaloneMesh(app, gate, state);
             await mesh.WaitUntilReadyAsync(waiting, cancellation);
@@ -67,9 +67,9 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         await _lock.DisposeAsync();
     }
 
-    private static WebApplication Build(string state, IReadOnlyList<string> settings, bool fixedPorts)
+    private static WebApplication Build(string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports)
     {
-        var (port, jsonPort) = fixedPorts ? (MeshClients.Ports["gateway"], MeshClients.Ports["gateway"] + 100) : (FreePort(), FreePort());
+        var (port, jsonPort) = ports ?? (FreePort(), FreePort());
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         string[] defaults =
         [

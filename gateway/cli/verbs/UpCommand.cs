@@ -2,13 +2,17 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Cli.Verbs;
 
 /// <summary><c>up</c>: the standalone mesh, until Ctrl-C.</summary>
 internal static class UpCommand
 {
-    public static Command Build() => new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.").Does(RunAsync);
+    private static readonly Option<int> _port = new("--port") { Description = "Port for gRPC.", DefaultValueFactory = _ => MeshClients.Ports["gateway"] };
+    private static readonly Option<int> _jsonPort = new("--json-port") { Description = "Port for JSON and gRPC-Web.", DefaultValueFactory = _ => MeshClients.Ports["gateway"] + 100 };
+
+    public static Command Build() => new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { _port, _jsonPort }.Does(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -16,7 +20,7 @@ internal static class UpCommand
         var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
         StandaloneMesh mesh;
         using (var wait = Progress.Wait("loading models"))
-            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.Set) ?? [], fixedPorts: true, wait.Say, cancellation);
+            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.Set) ?? [], (parsed.GetValue(_port), parsed.GetValue(_jsonPort)), wait.Say, cancellation);
         await using (mesh)
         {
             var addresses = new JsonObject { ["grpc"] = mesh.Addresses[0], ["json"] = mesh.Addresses[1], ["state"] = mesh.State, ["pid"] = Environment.ProcessId };

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Grpc.Core;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Storage.Json;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>dataset create | get | list | watch | cancel | export</c>, over gRPC; verify, replay and diff work on folders.</summary>
+internal static class DatasetCommand
+{
+    private static readonly Argument<string> _name = new("name") { Description = "datasets/{id}, or the id alone." };
+    private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
+    private static readonly Option<FileInfo> _file = new("--file", "-f") { Description = "The spec, YAML.", Required = true };
+    private static readonly Option<bool> _watch = new("--watch") { Description = "Stay until it is sealed." };
+    private static readonly Option<bool> _check = new("--validate-only") { Description = "Check and plan; store nothing." };
+    private static readonly Option<string> _requestId = new("--request-id") { Description = "Same id and spec, same data set.", DefaultValueFactory = _ => "" };
+    private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+
+    public static Command Build()
+    {
+        var create = new Command("create", "Create a data set from a spec.") { _file, _watch, _check, _requestId };
+        var list = new Command("list", "List data sets, newest first.") { _limit };
+        return new Command("dataset", "Data sets.")
+        {
+            create.Does(CreateAsync),
+            new Command("get", "Show one data set.") { _name }.Does(GetAsync),
+            list.Does(ListAsync),
+            new Command("watch", "Follow a data set until it ends.") { _name }.Does(WatchAsync),
+            new Command("cancel", "Stop the work on a data set.") { _name }.Does(CancelAsync),
+            new Command("export", "Copy a sealed data set into a folder, over gRPC, verified.") { _name, _into }.Does(ExportAsync),
+            DatasetFolderCommands.Verify(),
+            DatasetFolderCommands.Replay(),
+            DatasetFolderCommands.Diff(),
+        };
+    }
+
+    private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        var file = parsed.GetValue(_file)!;
+        var spec = ProtoYaml.Parse<DatasetSpec>(await File.ReadAllTextAsync(file.FullName, cancellation), "spec");
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
+        var request = new CreateDatasetRequest { Spec = spec, RequestId = parsed.GetValue(_requestId)!, ValidateOnly = parsed.GetValue(_check) };
+        var dataset = (await client.CreateDatasetAsync(request, cancellationToken: cancellation)).Dataset;
+        // A mesh inside this command ends with it, so the work must be awaited there.
+        if (!request.ValidateOnly && (parsed.GetValue(_watch) || mesh.IsOwn))
+            dataset = await DatasetWatch.FollowAsync(client, dataset.Name, cancellation);
+        DatasetSummary.Print(json, dataset);
+        return (DatasetSummary.Code(dataset, request.ValidateOnly || !parsed.GetValue(_watch)), DatasetSummary.ToJson(dataset));
+    }
+
+    private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
+        var dataset = (await client.GetDatasetAsync(new GetDatasetRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Dataset;
+        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.Json), dataset);
+        return (ExitCodes.Ok, DatasetSummary.ToJson(dataset));
+    }
+
+    private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
+        var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
+        Sheet.Table(parsed.GetValue(SyncxrCommand.Json), "", ["name", "state", "accepted", "pairs", "root", "title"],
+            answer.Datasets.Select(d => new[] { d.Name, d.State.ToString(), $"{d.Progress.Accepted}", $"{d.Spec.Pairs}", d.Root.Length > 12 ? d.Root[..12] : "", d.Spec.Title }));
+        return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. answer.Datasets.Select(DatasetSummary.ToJson)]) });
+    }
+
+    private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var dataset = await DatasetWatch.FollowAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), Name(parsed), cancellation);
+        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.Json), dataset);
+        return (DatasetSummary.Code(dataset, false), DatasetSummary.ToJson(dataset));
+    }
+
+    private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
+        var dataset = (await client.CancelDatasetAsync(new CancelDatasetRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Dataset;
+        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{dataset.Name} {dataset.State}");
+        return (ExitCodes.Ok, DatasetSummary.ToJson(dataset));
+    }
+
+    private static async Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var into = parsed.GetValue(_into)!.FullName;
+        var files = await DatasetExport.CopyAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), Name(parsed), into, cancellation);
+        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{into}: {files} files, every digest checked");
+        return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["files"] = files });
+    }
+
+    private static string Name(ParseResult parsed) =>
+        parsed.GetValue(_name)! is var name && name.StartsWith("datasets/", StringComparison.Ordinal) ? name : "datasets/" + name;
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Storage.Json;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>demo</c>: the main job, start to end, in one process. Given the same state folder again, it goes on where it was.</summary>
+internal static class DemoCommand
+{
+    private static readonly Option<long> _pairs = new("--pairs") { Description = "Pairs to make.", DefaultValueFactory = _ => 96 };
+    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of the plan and of every stage.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Also copy the sealed data set there." };
+
+    public static Command Build() =>
+        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { _pairs, _seed, _out }.Does(RunAsync);
+
+    private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        var stamp = TimeProvider.System.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
+        var target = parsed.GetValue(_out)?.FullName;
+        if (target is not null && (Directory.Exists(target) || File.Exists(target)))
+            throw MeshException.Invalid("--out", $"{target} exists");
+        var spec = new DatasetSpec { Pairs = parsed.GetValue(_pairs), Seed = parsed.GetValue(_seed), Preset = "demo", Title = "SynCxr.Mesh demo" };
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, state);
+        var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
+        // The request id makes a second run on the same folder find the data set of the first.
+        var request = new CreateDatasetRequest { Spec = spec, RequestId = string.Create(CultureInfo.InvariantCulture, $"demo-{spec.Pairs}-{spec.Seed}") };
+        var created = (await client.CreateDatasetAsync(request, cancellationToken: cancellation)).Dataset;
+        Directory.CreateDirectory(state);
+        var specFile = Path.Combine(state, "spec.yaml");
+        await File.WriteAllTextAsync(specFile, ProtoYaml.Write(created.Spec), cancellation);
+        Sheet.Line(json, $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by {created.Spec.Curation.Model}");
+        var dataset = await DatasetWatch.FollowAsync(client, created.Name, cancellation);
+        var result = DatasetSummary.ToJson(dataset);
+        var sheet = "";
+        if (dataset.State == DatasetState.Sealed)
+        {
+            if (target is not null)
+                await DatasetExport.CopyAsync(client, dataset.Name, target, cancellation);
+            sheet = DemoSheet.Write(target ?? dataset.Folder, state);
+        }
+
+        DatasetSummary.Print(json, dataset);
+        Sheet.Line(json, $"spec          {specFile}");
+        if (sheet.Length > 0)
+            Sheet.Line(json, $"look at       {sheet}");
+        if (target is not null)
+            Sheet.Line(json, $"copied to     {target}");
+        result["state_folder"] = state;
+        result["spec"] = specFile;
+        result["contact_sheet"] = sheet;
+        if (target is not null)
+            result["folder"] = target;
+        return (DatasetSummary.Code(dataset, false), result);
+    }
+}

@@ -1,0 +1,72 @@
+using SynCxr.Mesh.Testkit;
+using Xunit;
+
+namespace SynCxr.Mesh.Integration.Tests;
+
+/// <summary>Same spec, same bytes: whatever the state folder, batch size, thread count, and through a crash.</summary>
+public sealed class SameSpecSameBytesTests(Demo demo)
+{
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 2)]
+    [InlineData(3, 1)]
+    [InlineData(8, 1)]
+    public async Task Demo_OtherBatchAndThreads_GivesTheSameRoot(int batch, int threads)
+    {
+        using var scratch = new Scratch();
+
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Args(
+            scratch["state"],
+            "--set", $"Diffusion:MaxBatch={batch}", "--set", $"Curation:MaxBatch={batch}",
+            "--set", $"Diffusion:Threads={threads}", "--set", $"Curation:Threads={threads}"));
+
+        Assert.True(code == 0, error);
+        Assert.Equal(demo.Root, result.GetProperty("root").GetString());
+    }
+
+    [Fact]
+    public async Task Demo_OtherSeed_GivesAnotherRoot()
+    {
+        using var scratch = new Scratch();
+
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Args(scratch["state"], "--seed", "2"));
+
+        Assert.True(code == 0, error);
+        Assert.NotEqual(demo.Root, result.GetProperty("root").GetString());
+    }
+
+    [Fact]
+    public async Task Demo_KilledInTheMiddleAndRunAgain_GivesTheSameRoot()
+    {
+        using var scratch = new Scratch();
+        var state = scratch["state"];
+        var objects = Path.Combine(state, "objects");
+        await using (var first = SyncxrProcess.Command(Demo.Args(state)))
+        {
+            while (!first.HasExited && !(Directory.Exists(objects) && Directory.EnumerateFiles(objects, "*", SearchOption.AllDirectories).Count() >= 3))
+                await Task.Delay(20);
+            Assert.False(first.HasExited, "the demo ended before it could be killed: " + first.Error);
+            first.Kill();
+            await first.WaitAsync();
+        }
+
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Args(state));
+
+        Assert.True(code == 0, error);
+        Assert.Equal(demo.Root, result.GetProperty("root").GetString());
+    }
+
+    [Fact]
+    public void Demo_Reference_SaysWhatItDid()
+    {
+        var result = demo.Result;
+
+        Assert.Equal(Demo.Pairs, result.GetProperty("pairs").GetInt64());
+        Assert.True(result.GetProperty("attempts").GetInt64() >= Demo.Pairs);
+        Assert.Equal(0, result.GetProperty("truncated_prompts").GetInt64());
+        Assert.InRange(result.GetProperty("entity_use").GetProperty("entropy").GetDouble(), 0.9, 1.0);
+        Assert.True(result.GetProperty("pairs_per_second").GetDouble() > 0);
+        Assert.NotEmpty(result.GetProperty("seconds_by_stage").EnumerateObject());
+        Assert.True(File.Exists(Path.Combine(demo.Folder, "manifest.json")));
+    }
+}

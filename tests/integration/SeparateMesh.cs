@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using SynCxr.Mesh.Testkit;
+using Xunit;
+
+namespace SynCxr.Mesh.Integration.Tests;
+
+/// <summary>Every service its own process on a free port, over one state folder.</summary>
+internal sealed class SeparateMesh : IAsyncDisposable
+{
+    private static readonly string[] _services = ["Report", "Diffusion", "Curation", "Balancer", "Trainer"];
+    private readonly Dictionary<string, int> _ports = _services.ToDictionary(s => s, _ => SyncxrProcess.FreePort());
+    private readonly Dictionary<string, SyncxrProcess> _processes = [];
+    private readonly Dictionary<string, GrpcChannel> _channels = [];
+
+    public static async Task<SeparateMesh> StartAsync(string state)
+    {
+        var mesh = new SeparateMesh();
+        var peers = _services.Select(s => $"--Peers:{s.ToLowerInvariant()}={mesh.Address(s)}").ToList();
+        foreach (var service in _services)
+        {
+            mesh._processes[service] = SyncxrProcess.Service(
+                service,
+                [
+                    string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={mesh._ports[service]}"),
+                    string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={SyncxrProcess.FreePort()}"),
+                    $"--Storage:Root={state}",
+                    $"--Balancer:StateFolder={state}",
+                    $"--Trainer:StateFolder={state}",
+                    .. peers,
+                ]);
+        }
+
+        await mesh.WaitUntilReadyAsync();
+        return mesh;
+    }
+
+    public GrpcChannel Channel(string service)
+    {
+        if (!_channels.TryGetValue(service, out var channel))
+            _channels[service] = channel = GrpcChannel.ForAddress(Address(service));
+        return channel;
+    }
+
+    /// <summary>SIGTERM to each; fails unless each ends by itself with 0.</summary>
+    public async Task DrainAllAsync()
+    {
+        foreach (var (name, process) in _processes)
+            Assert.True(await process.TerminateAsync() == 0, $"{name} did not drain:\n{process.Output}\n{process.Error}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels.Values)
+            channel.Dispose();
+        foreach (var process in _processes.Values)
+            await process.DisposeAsync();
+    }
+
+    private string Address(string service) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[service]}");
+
+    private async Task WaitUntilReadyAsync()
+    {
+        foreach (var (name, process) in _processes)
+        {
+            var health = new Health.HealthClient(Channel(name));
+            var clock = Stopwatch.StartNew();
+            while (!await IsReady(health))
+            {
+                Assert.False(process.HasExited, $"{name} ended:\n{process.Output}\n{process.Error}");
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{name} is not ready after 60 s:\n{process.Output}\n{process.Error}");
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    private static async Task<bool> IsReady(Health.HealthClient health)
+    {
+        try
+        {
+            var answer = await health.CheckAsync(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2));
+            return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
+        }
+        catch (RpcException)
+        {
+            return false;
+        }
+    }
+}

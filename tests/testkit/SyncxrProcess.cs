@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace SynCxr.Mesh.Testkit;
+
+/// <summary>Our own executables as a user runs them: real processes, real ports, real signals.</summary>
+public sealed class SyncxrProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+
+    private SyncxrProcess(string project, string assembly, IEnumerable<string> args, string? folder)
+    {
+        var dll = Path.Combine(Repository.Root, "artifacts", "bin", project, "release", assembly + ".dll");
+        if (!File.Exists(dll))
+            throw new FileNotFoundException($"{dll} is not built; build the solution in Release first");
+        var start = new ProcessStartInfo("dotnet", [dll, .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? Path.GetTempPath(),
+        };
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, e) => Append(_output, e.Data);
+        _process.ErrorDataReceived += (_, e) => Append(_error, e.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public string Output => Text(_output);
+
+    public string Error => Text(_error);
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts <c>syncxr</c>.</summary>
+    public static SyncxrProcess Command(params IEnumerable<string> args) => new("SynCxr.Mesh.Cli", "syncxr", args, null);
+
+    /// <summary>Starts a service alone: <c>Report</c>, <c>Diffusion</c>, …</summary>
+    public static SyncxrProcess Service(string name, params IEnumerable<string> args) => new("SynCxr.Mesh." + name, "SynCxr.Mesh." + name, args, null);
+
+    /// <summary>Runs <c>syncxr</c> to its end.</summary>
+    public static async Task<(int Code, string Output, string Error)> RunAsync(params IEnumerable<string> args)
+    {
+        await using var process = Command(args);
+        var code = await process.WaitAsync();
+        return (code, process.Output, process.Error);
+    }
+
+    /// <summary>Runs <c>syncxr … --json</c> and reads its last line.</summary>
+    public static async Task<(int Code, JsonElement Result, string Error)> RunJsonAsync(params IEnumerable<string> args)
+    {
+        var (code, output, error) = await RunAsync([.. args, "--json"]);
+        var last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
+        if (!last.StartsWith('{'))
+            throw new InvalidDataException($"the last line is no JSON object: exit {code}\n{output}\n{error}");
+        return (code, JsonDocument.Parse(last).RootElement, error);
+    }
+
+    public async Task<int> WaitAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(8));
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGKILL, as a crash.</summary>
+    public void Kill() => _process.Kill(entireProcessTree: true);
+
+    /// <summary>SIGTERM, as an orchestrator stops a replica.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        return await WaitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void Append(StringBuilder text, string? line)
+    {
+        lock (text)
+            text.Append(line).Append('\n');
+    }
+
+    private static string Text(StringBuilder text)
+    {
+        lock (text)
+            return text.ToString();
+    }
+}
