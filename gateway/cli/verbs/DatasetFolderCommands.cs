@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Grpc.Core;
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Report.V1;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary>What can be done with a sealed folder without the mesh that made it: verify and diff; and replay, on any mesh.</summary>
+internal static class DatasetFolderCommands
+{
+    private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Folder of a sealed data set." };
+    private static readonly Argument<DirectoryInfo> _other = new("other") { Description = "Folder of another one." };
+    private static readonly Argument<long> _index = new("index") { Description = "Index of the pair." };
+
+    public static Command Verify() => new Command("verify", "Check every byte of a sealed folder.") { _folder }.Does(VerifyAsync);
+
+    public static Command Replay() => new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.Does(ReplayAsync);
+
+    public static Command Diff() => new Command("diff", "Say what two sealed folders differ in.") { _folder, _other }.Does(DiffAsync);
+
+    private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        var result = await SealedFolder.VerifyAsync(Existing(parsed, _folder), cancellation);
+        foreach (var problem in result.Problems)
+            Console.Error.WriteLine($"{problem.Path}: {problem.Problem}");
+        Sheet.Line(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} problems");
+        return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
+        {
+            ["intact"] = result.IsIntact,
+            ["root"] = result.Root,
+            ["files"] = result.Files,
+            ["problems"] = new JsonArray([.. result.Problems.Select(p => new JsonObject { ["file"] = p.Path, ["problem"] = p.Problem })]),
+        });
+    }
+
+    private static async Task<(int, JsonObject?)> ReplayAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        SealedPair pair;
+        try
+        {
+            pair = await SealedFolder.ReadPairAsync(Existing(parsed, _folder), parsed.GetValue(_index), cancellation);
+        }
+        catch (InvalidDataException error)
+        {
+            throw Errors.MeshException.Invalid("index", error.Message);
+        }
+
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var report = (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec }, cancellationToken: cancellation)).Report;
+        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = pair.ImageSpec }, cancellationToken: cancellation);
+        using var png = new MemoryStream();
+        var pixels = "";
+        await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
+        {
+            if (answer.EventCase == GenerateImageResponse.EventOneofCase.Part)
+                answer.Part.Data.WriteTo(png);
+            if (answer.EventCase == GenerateImageResponse.EventOneofCase.Image)
+                pixels = answer.Image.PixelsSha256;
+        }
+
+        var checks = new (string Name, bool Same)[]
+        {
+            ("findings", report.Findings == pair.Record.Findings),
+            ("impression", report.Impression == pair.Record.Impression),
+            ("pixels", pixels == pair.Record.PixelsSha256),
+            ("png", png.ToArray().AsSpan().SequenceEqual(pair.Png)),
+        };
+        var same = checks.All(c => c.Same);
+        Sheet.Table(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"], checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
+        var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same))) { ["index"] = pair.Record.Index, ["same"] = same };
+        return (same ? ExitCodes.Ok : ExitCodes.Mismatch, result);
+    }
+
+    private static async Task<(int, JsonObject?)> DiffAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        var result = await SealedFolder.DiffAsync(Existing(parsed, _folder), Existing(parsed, _other), cancellation);
+        if (result.Spec.Count > 0)
+            Sheet.Table(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
+        if (result.Pairs.Count > 0)
+            Sheet.Table(json, "pairs", ["index", "differs in"], result.Pairs.Take(40).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
+        Sheet.Line(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
+        return (result.SameRoot ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
+        {
+            ["same_root"] = result.SameRoot,
+            ["spec"] = new JsonArray([.. result.Spec.Select(s => new JsonObject { ["member"] = s.Path, ["first"] = s.A, ["second"] = s.B })]),
+            ["pairs"] = new JsonArray([.. result.Pairs.Select(p => new JsonObject { ["index"] = p.Index, ["columns"] = new JsonArray([.. p.Columns.Select(c => (JsonNode)c)]) })]),
+        });
+    }
+
+    private static string Existing(ParseResult parsed, Argument<DirectoryInfo> argument)
+    {
+        var folder = parsed.GetValue(argument)!;
+        return folder.Exists ? folder.FullName : throw Errors.MeshException.Invalid(argument.Name, $"{folder.FullName} does not exist");
+    }
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Export;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>model verify | export</c>: a model folder against TorchSharp, and a copy of it.</summary>
+internal static class ModelFolderCommands
+{
+    private static readonly Argument<string> _name = new("name") { Description = "Name of a shipped model, of one below STATE/models, or a folder." };
+    private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
+
+    public static Command Verify() => new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.Does(VerifyAsync);
+
+    public static Command Export() => new Command("export", "Copy a model folder.") { _name, _into }.Does(ExportAsync);
+
+    private static Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        var model = Find(parsed);
+        using var progress = Progress.Wait("comparing");
+        progress.Say(model.Card.Name);
+        var differences = ExportCheck.Run(model.Path, Run);
+        var passed = differences.All(d => d.Passed);
+        Sheet.Table(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
+            differences.Select(d => new[] { d.File, d.Output, $"{d.Batch}", Number(d.LargestOutput), Number(d.LargestDifference), Number(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
+        Sheet.Line(json, passed ? $"every output within {Number(ExportCheck.Tolerance)} of the largest" : "the exports differ");
+        var result = new JsonObject
+        {
+            ["name"] = model.Card.Name,
+            ["digest"] = model.Digest,
+            ["passed"] = passed,
+            ["outputs"] = new JsonArray([.. differences.Select(d => new JsonObject { ["file"] = d.File, ["output"] = d.Output, ["batch"] = d.Batch, ["share"] = d.LargestDifference / d.LargestOutput, ["passed"] = d.Passed })]),
+        };
+        return Task.FromResult((passed ? ExitCodes.Ok : ExitCodes.Mismatch, (JsonObject?)result));
+    }
+
+    private static Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var model = Find(parsed);
+        var into = parsed.GetValue(_into)!.FullName;
+        if (Directory.Exists(into) || File.Exists(into))
+            throw MeshException.Invalid("into", $"{into} exists");
+        var beside = into + ".part";
+        foreach (var file in Directory.EnumerateFiles(model.Path, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(beside, Path.GetRelativePath(model.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, overwrite: true);
+        }
+
+        Directory.Move(beside, into);
+        var digest = ModelFolder.Open(into).Digest;
+        if (digest != model.Digest)
+            throw new MeshException(Reasons.DataCorrupt, $"the copy has the digest {digest}, the model {model.Digest}");
+        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{into}  digest {digest}");
+        return Task.FromResult((ExitCodes.Ok, (JsonObject?)new JsonObject { ["folder"] = into, ["digest"] = digest }));
+    }
+
+    private static ModelFolder Find(ParseResult parsed)
+    {
+        var name = parsed.GetValue(_name)!;
+        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
+        string[] places = [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", name), Path.GetFullPath(name)];
+        var found = places.FirstOrDefault(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))
+            ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", places)}");
+        try
+        {
+            return ModelFolder.Open(found);
+        }
+        catch (InvalidDataException error)
+        {
+            throw MeshException.Invalid("name", error.Message);
+        }
+    }
+
+    private static Dictionary<string, float[]> Run(string path, IReadOnlyList<OnnxInput> inputs)
+    {
+        using var graph = OnnxGraph.Load(path, new OnnxSettings(ExecutionProviders.Cpu, 2));
+        var tensors = inputs.Select(i => i.Floats is not null ? TensorInput.Of(i.Name, i.Floats, [.. i.Shape]) : TensorInput.Of(i.Name, i.Integers!, [.. i.Shape])).ToList();
+        var names = graph.Outputs.Keys.ToList();
+        var values = graph.Run(tensors, names);
+        return names.Select((name, i) => (name, values[i])).ToDictionary(v => v.name, v => v.Item2);
+    }
+
+    private static string Number(double value) => value.ToString("0.##E+0", CultureInfo.InvariantCulture);
+}
