@@ -42,8 +42,9 @@ internal static class DemoSheet
     private static void Article(StringBuilder page, string name, Dictionary<string, byte[]> files)
     {
         using var json = JsonDocument.Parse(files[".json"]);
-        var findings = json.RootElement.GetProperty("findings").GetString();
-        var impression = json.RootElement.GetProperty("impression").GetString();
+        var report = json.RootElement.GetProperty("report");
+        var findings = report.GetProperty("findings").GetString();
+        var impression = report.GetProperty("impression").GetString();
         page.Append("<article><img alt=\"").Append(name).Append("\" src=\"data:image/png;base64,").Append(Convert.ToBase64String(files[".png"])).Append("\"><div><h2>").Append(name)
             .Append("</h2><p><b>Findings</b> ").Append(WebUtility.HtmlEncode(findings)).Append("</p><p><b>Impression</b> ").Append(WebUtility.HtmlEncode(impression)).Append("</p></div></article>\n");
     }

@@ -81,7 +81,7 @@ internal static class ModelFolderCommands
 
     private static Dictionary<string, float[]> Run(string path, IReadOnlyList<OnnxInput> inputs)
     {
-        using var graph = OnnxGraph.Load(path, new OnnxSettings(ExecutionProviders.Cpu, 2));
+        using var graph = Onnx.OnnxGraph.Load(path, new OnnxSettings(ExecutionProviders.Cpu, 2));
         var tensors = inputs.Select(i => i.Floats is not null ? TensorInput.Of(i.Name, i.Floats, [.. i.Shape]) : TensorInput.Of(i.Name, i.Integers!, [.. i.Shape])).ToList();
         var names = graph.Outputs.Keys.ToList();
         var values = graph.Run(tensors, names);

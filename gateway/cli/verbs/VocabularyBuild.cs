@@ -30,7 +30,7 @@ internal static class VocabularyBuild
             throw MeshException.Invalid("--least-reports", "must be at least 1");
         BuiltVocabulary built;
         using (var progress = Progress.Wait("reading reports"))
-            built = await VocabularyBuilder.BuildAsync(folder.FullName, new Told(p => progress.Say($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation, parsed.GetValue(_least));
+            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_least), new Told(p => progress.Say($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
         var into = parsed.GetValue(_out)!.FullName;
         await built.WriteAsync(into, cancellation);
         var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.Spell(g.Key), g => g.Count());
