@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Debug, "datasets/{Dataset} pair {Index}: stopped with its data set or its process", EventName = "pair.stopped")]
     public static partial void PairStopped(ILogger logger, string dataset, long index);
 
+    [LoggerMessage(13, LogLevel.Error, "datasets/{Dataset} pair {Index}, {Stage}: a step broke", EventName = "pair.step-broken")]
+    public static partial void StepBroken(ILogger logger, Exception error, string dataset, long index, string stage);
+
     [LoggerMessage(20, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs accepted", EventName = "shard.accepted")]
     public static partial void ShardAccepted(ILogger logger, string dataset, int shard, int pairs);
 

@@ -45,7 +45,7 @@ internal sealed class PairAssembler(
     /// <returns>True when the pair may go on.</returns>
     private async Task<bool> StepAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation)
     {
-        var start = clock.GetTimestamp();
+        var (start, tries) = (clock.GetTimestamp(), pair.Tries);
         using var activity = Telemetry.Source.StartActivity($"pair.{pair.Stage}");
         try
         {
@@ -83,30 +83,36 @@ internal sealed class PairAssembler(
         }
         catch (RpcException error) when (!cancellation.IsCancellationRequested)
         {
-            return await FailedAsync(dataset, pair, error, Elapsed(start));
+            var kind = PeerFailure.Of(error);
+            return kind == FailureKind.Content
+                ? await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail), Elapsed(start))
+                : await FailedAsync(dataset, pair, tries, kind, error.StatusCode.ToString(), error.Status.Detail);
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellation);
         }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // A defect of ours: without this the pair would wait for its message to be overdue.
+            Log.StepBroken(logger, error, dataset.Id, pair.Index, pair.Stage.ToString());
+            return await FailedAsync(dataset, pair, tries, FailureKind.Suspect, error.GetType().Name, error.Message);
+        }
     }
 
-    private async Task<bool> FailedAsync(DatasetContext dataset, PairRow pair, RpcException error, long elapsed)
+    private async Task<bool> FailedAsync(DatasetContext dataset, PairRow pair, int tries, FailureKind kind, string status, string detail)
     {
-        var kind = PeerFailure.Of(error);
-        if (kind == FailureKind.Content)
-            return await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail), elapsed);
-        if (kind == FailureKind.Permanent || (kind == FailureKind.Suspect && pair.Tries + 1 >= PeerFailure.SuspectTries))
+        if (kind == FailureKind.Permanent || (kind == FailureKind.Suspect && tries + 1 >= PeerFailure.SuspectTries))
         {
-            await end.FailAsync(dataset.Tenant, dataset.Id, $"pair {pair.Index}, {pair.Stage}: {error.StatusCode}: {error.Status.Detail}");
+            await end.FailAsync(dataset.Tenant, dataset.Id, $"pair {pair.Index}, {pair.Stage}: {status}: {detail}");
             return false;
         }
 
-        var pause = TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, options.Value.RetryAfter.Ticks << Math.Min(pair.Tries, 12)));
-        Log.PairDelayed(logger, dataset.Id, pair.Index, pair.Stage.ToString(), error.StatusCode.ToString(), error.Status.Detail, pause);
+        var pause = TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, options.Value.RetryAfter.Ticks << Math.Min(tries, 12)));
+        Log.PairDelayed(logger, dataset.Id, pair.Index, pair.Stage.ToString(), status, detail, pause);
         var due = Now() + (long)pause.TotalMilliseconds;
         await rows.WriteAsync(
-            db => At(db, pair).ExecuteUpdateAsync(s => s
+            db => db.Pairs.Where(p => p.Dataset == pair.Dataset && p.Index == pair.Index && p.Stage < PairStage.Judged).ExecuteUpdateAsync(s => s
                 .SetProperty(p => p.Tries, p => p.Tries + 1)
                 .SetProperty(p => p.TriesInAll, p => p.TriesInAll + 1)
                 .SetProperty(p => p.DueMs, due)),

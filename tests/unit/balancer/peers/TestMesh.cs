@@ -33,10 +33,11 @@ internal sealed class TestMesh : IAsyncDisposable
 
     public IServiceProvider Services => _balancer.Services;
 
-    /// <summary>A fresh state folder; deleted when the test process ends.</summary>
+    /// <summary>A fresh state folder, in memory where the system has such a thing: what is tested is not the disk. Deleted when the test process ends.</summary>
     public static string NewState()
     {
-        var folder = Directory.CreateTempSubdirectory("syncxr-balancer-").FullName;
+        var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"syncxr-balancer-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(folder);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         return folder;
     }
