@@ -1,4 +1,3 @@
-using SynCxr.Mesh.Hosting;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace SynCxr.Mesh.Gateway;

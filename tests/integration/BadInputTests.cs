@@ -154,9 +154,9 @@ public sealed class BadInputTests(UpMesh mesh)
 
     private async Task Create(DatasetSpec spec) => await Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true });
 
-    private Task RefusedImage(string field, ImageSpec spec) => Refused(field, () => Diffusion.RenderImageAsync(new RenderImageRequest { Spec = spec }));
+    private Task<RpcException> RefusedImage(string field, ImageSpec spec) => Refused(field, () => Diffusion.RenderImageAsync(new RenderImageRequest { Spec = spec }));
 
-    private Task RefusedVerdict(byte[] content) =>
+    private Task<RpcException> RefusedVerdict(byte[] content) =>
         Refused("image.content", () => Curation.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(content) } }));
 
     private Task<RpcException> Refused<T>(string field, Func<AsyncUnaryCall<T>> call, StatusCode status = StatusCode.InvalidArgument) =>

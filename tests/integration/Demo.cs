@@ -1,9 +1,11 @@
 using System.Text.Json;
 using SynCxr.Mesh.Testkit;
 using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
 // Every test here starts processes that use both cores; one after the other, or their clocks lie.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
 [assembly: AssemblyFixture(typeof(SynCxr.Mesh.Integration.Tests.Demo))]
 
 namespace SynCxr.Mesh.Integration.Tests;

@@ -28,6 +28,9 @@ public static class MeshClients
     {
         if (!Ports.TryGetValue(peer, out var port))
             throw new ArgumentException($"'{peer}' is no service of the mesh", nameof(peer));
+        // Two services of one process may want the same peer: a second registration would retry the retries.
+        if (builder.Services.Any(s => s.ServiceType == typeof(TClient)))
+            return;
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<CallerClientInterceptor>();
         builder.Services.TryAddSingleton<RetryInterceptor>();
