@@ -118,8 +118,14 @@ internal sealed partial class TrainerService(TrainingQueue queue, RunStore runs,
         {
             wire.Progress = new TrainingProgress
             {
-                Phase = p.Phase, Step = p.Step, Steps = p.Steps, Loss = p.Loss, LearningRate = p.LearningRate,
-                SamplesPerSecond = p.SamplesPerSecond, EtaSeconds = p.SecondsLeft, SkippedSteps = p.Skipped,
+                Phase = p.Phase,
+                Step = p.Step,
+                Steps = p.Steps,
+                Loss = p.Loss,
+                LearningRate = p.LearningRate,
+                SamplesPerSecond = p.SamplesPerSecond,
+                EtaSeconds = p.SecondsLeft,
+                SkippedSteps = p.Skipped,
             };
         }
 
