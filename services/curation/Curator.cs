@@ -1,9 +1,9 @@
+using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Onnx.Batching;
 using SynCxr.Mesh.Storage.Images;
-using Microsoft.Extensions.Options;
 
 namespace SynCxr.Mesh.Curation;
 

@@ -78,6 +78,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             $"--Storage:Root={state}",
             $"--Balancer:StateFolder={state}",
             $"--Trainer:StateFolder={state}",
+            $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}",
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),
         ];
         var builder = MeshHost.CreateBuilder([.. defaults, .. settings.Select(Setting)], "gateway");

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Onnx;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Export;
@@ -12,7 +13,7 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary><c>model verify | export</c>: a model folder against TorchSharp, and a copy of it.</summary>
 internal static class ModelFolderCommands
 {
-    private static readonly Argument<string> _name = new("name") { Description = "Name of a shipped model, of one below STATE/models, or a folder." };
+    private static readonly Argument<string> _name = new("name") { Description = "Name of a shipped model, of one trained in the state folder, or a folder." };
     private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
 
     public static Command Verify() => new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.Does(VerifyAsync);
@@ -66,7 +67,7 @@ internal static class ModelFolderCommands
     {
         var name = parsed.GetValue(_name)!;
         var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
-        string[] places = [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", name), Path.GetFullPath(name)];
+        string[] places = [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", Caller.LocalTenant, name), Path.GetFullPath(name)];
         var found = places.FirstOrDefault(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))
             ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", places)}");
         try
