@@ -82,6 +82,8 @@ internal sealed class DatasetService(
 
     public override async Task ReadDatasetFile(ReadDatasetFileRequest request, IServerStreamWriter<ReadDatasetFileResponse> responseStream, ServerCallContext context)
     {
+        if (request.Path.Length == 0 || Path.IsPathRooted(request.Path) || request.Path.Split('/', '\\').Contains(".."))
+            throw MeshException.Invalid("path", "must be a path from ListDatasetFiles");
         var manifest = await ManifestAsync(request.Name, context);
 
         // Only what the manifest lists can be read: no path of the caller's ever reaches the file system.

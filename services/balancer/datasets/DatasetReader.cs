@@ -97,13 +97,14 @@ internal sealed partial class DatasetReader(RowStore rows, DatasetFolders folder
         Progress = new DatasetProgress { Use = Describe(UseFigures.Of(resolved.Draw.Request, resolved.Plan.Counts()), resolved.Plan.IncompatibleDraws) },
     };
 
+    /// <summary>The findings' use. Places are another pool of another size: mixed into one figure, an even draw would look uneven. The manifest has both.</summary>
     public static EntityUse Describe(UseFigures use, long incompatibleDraws) => new()
     {
-        Min = use.All.Min,
-        Median = use.All.Median,
-        Max = use.All.Max,
-        NormalizedEntropy = use.All.NormalizedEntropy,
-        Entities = use.All.Entities,
+        Min = use.Findings.Min,
+        Median = use.Findings.Median,
+        Max = use.Findings.Max,
+        NormalizedEntropy = use.Findings.NormalizedEntropy,
+        Entities = use.Findings.Entities,
         IncompatibleDraws = incompatibleDraws,
     };
 
