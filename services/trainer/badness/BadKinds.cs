@@ -1,5 +1,5 @@
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
-using SynCxr.Mesh.Trainer.Data;
 
 namespace SynCxr.Mesh.Trainer.Badness;
 

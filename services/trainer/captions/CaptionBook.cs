@@ -1,6 +1,6 @@
 using System.Globalization;
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
-using SynCxr.Mesh.Trainer.Data;
 
 namespace SynCxr.Mesh.Trainer.Captions;
 

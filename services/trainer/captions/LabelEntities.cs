@@ -1,5 +1,5 @@
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
-using SynCxr.Mesh.Trainer.Data;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Trainer.Captions;

@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Networks;
-using SynCxr.Mesh.Trainer.Data;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;

@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Models;
-using SynCxr.Mesh.Trainer.Data;
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Trainer.Recipes;
 using static TorchSharp.torch;
 

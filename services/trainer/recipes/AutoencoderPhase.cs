@@ -1,7 +1,7 @@
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
-using SynCxr.Mesh.Trainer.Data;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Recipes;

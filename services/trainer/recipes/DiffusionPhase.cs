@@ -1,8 +1,8 @@
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
-using SynCxr.Mesh.Trainer.Data;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using static TorchSharp.torch;
 

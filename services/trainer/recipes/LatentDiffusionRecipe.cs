@@ -1,9 +1,9 @@
 using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Export;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
-using SynCxr.Mesh.Trainer.Data;
 using SynCxr.Mesh.Trainer.Export;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using SynCxr.Mesh.Vocabulary;

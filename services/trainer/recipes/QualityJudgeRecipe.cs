@@ -1,8 +1,8 @@
 using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Badness;
-using SynCxr.Mesh.Trainer.Data;
 using SynCxr.Mesh.Trainer.Export;
 
 namespace SynCxr.Mesh.Trainer.Recipes;

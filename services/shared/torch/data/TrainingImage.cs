@@ -3,7 +3,7 @@ using System.Text;
 using SynCxr.Mesh.Torch.Training;
 using static TorchSharp.torch;
 
-namespace SynCxr.Mesh.Trainer.Data;
+namespace SynCxr.Mesh.Torch.Data;
 
 /// <summary>One real radiograph of a training set.</summary>
 /// <param name="Id">Path from the data folder's parent: <c>train/normal/IM-0001.jpeg</c>.</param>

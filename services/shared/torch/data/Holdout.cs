@@ -1,7 +1,7 @@
-namespace SynCxr.Mesh.Trainer.Data;
+namespace SynCxr.Mesh.Torch.Data;
 
 /// <summary>Held-out images: the folder <c>valid</c> beside a folder <c>train</c>.</summary>
-internal static class Holdout
+public static class Holdout
 {
     public static IReadOnlyList<string> Folders(IReadOnlyList<string> training) =>
     [

@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Torch.Training;
 
-namespace SynCxr.Mesh.Trainer.Data;
+namespace SynCxr.Mesh.Torch.Data;
 
 /// <summary>Geometry and tone on square float pictures in 0..1.</summary>
 public static class Variation

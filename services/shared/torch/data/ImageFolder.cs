@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Storage.Images;
 
-namespace SynCxr.Mesh.Trainer.Data;
+namespace SynCxr.Mesh.Torch.Data;
 
 /// <summary>
 /// Reads folders of PNG and JPEG radiographs. Labels come from what the folder is: Kermany's class folders, NIH's label table
@@ -15,14 +15,19 @@ public static partial class ImageFolder
     private static readonly string[] KermanyLabels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
     private const string NihTable = "Data_Entry_2017_v2020.csv.gz";
 
+    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/>
+    public static ImageSet Read(IReadOnlyList<string> folders, int side, CancellationToken cancellation = default) =>
+        Read(folders, side, "spec.data", cancellation);
+
     /// <summary>Reads every folder, each file once, in ordinal order of its path.</summary>
-    /// <exception cref="MeshException">Names <c>spec.data[i]</c>, and the file that can't be read.</exception>
-    public static ImageSet Read(IReadOnlyList<string> folders, int side, CancellationToken cancellation = default)
+    /// <param name="list">The request's field that lists the folders.</param>
+    /// <exception cref="MeshException">Names the field, as <c>spec.data[i]</c>, and the file that can't be read.</exception>
+    public static ImageSet Read(IReadOnlyList<string> folders, int side, string list, CancellationToken cancellation)
     {
         var (images, pixels) = (new List<TrainingImage>(), new List<byte[]>());
         for (var i = 0; i < folders.Count; i++)
         {
-            var field = string.Create(CultureInfo.InvariantCulture, $"spec.data[{i}]");
+            var field = string.Create(CultureInfo.InvariantCulture, $"{list}[{i}]");
             var files = Files(folders[i], field);
             var captions = Captions(folders[i]);
             var nih = files.Any(f => NihName().IsMatch(Path.GetFileName(f))) ? NihLabels(folders[i], field) : null;
@@ -41,7 +46,7 @@ public static partial class ImageFolder
     private static string[] Files(string folder, string field)
     {
         if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"no folder '{folder}' on the trainer's machine");
+            throw MeshException.Invalid(field, $"no folder '{folder}' on this machine");
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg").Order(StringComparer.Ordinal).ToArray();
         return files.Length > 0 ? files : throw MeshException.Invalid(field, $"folder '{folder}' holds no PNG or JPEG file");
