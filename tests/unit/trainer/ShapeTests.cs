@@ -1,0 +1,44 @@
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Weights;
+using TorchSharp;
+using Xunit;
+
+namespace SynCxr.Mesh.Trainer.Tests;
+
+/// <summary>
+/// Names and shapes of every weight by preset, against a text file each: whoever changes a network changes every checkpoint and every
+/// export, and sees it here. To approve a change, copy the file that the message names.
+/// </summary>
+[Collection("torch")]
+public sealed class ShapeTests
+{
+    private const int Vocabulary = 1000;
+
+    public static TheoryData<string> Networks { get; } = [.. Made.Keys];
+
+    private static Dictionary<string, Func<torch.nn.Module>> Made => new(StringComparer.Ordinal)
+    {
+        ["unet-tiny"] = () => new UNet(UNetConfig.Tiny),
+        ["unet-test"] = () => new UNet(UNetConfig.Test),
+        ["text-encoder-tiny"] = () => new TextEncoder(TextEncoderConfig.Tiny(Vocabulary)),
+        ["vae-encoder-tiny"] = () => new VaeEncoder(VaeConfig.Tiny),
+        ["vae-decoder-tiny"] = () => new VaeDecoder(VaeConfig.Tiny),
+        ["judge-tiny"] = () => new Judge(JudgeConfig.Tiny),
+    };
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Weights_OfAPreset_AreTheApprovedOnes(string network)
+    {
+        using var module = Made[network]();
+        var text = string.Concat(ModuleWeights.Of(module).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => $"{w.Key} {string.Join('x', w.Value.shape)}\n"));
+        var approved = Path.Combine(Repository.Root, "tests", "unit", "trainer", "shapes", network + ".txt");
+        if (!File.Exists(approved) || File.ReadAllText(approved) != text)
+        {
+            var received = Path.Combine(Path.GetTempPath(), network + ".txt");
+            File.WriteAllText(received, text);
+            Assert.Fail($"{network} has other weights than {approved}; received: {received}");
+        }
+    }
+}

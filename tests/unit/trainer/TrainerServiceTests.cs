@@ -1,0 +1,165 @@
+using Google.Rpc;
+using Grpc.Core;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Trainer.V1;
+using Xunit;
+
+namespace SynCxr.Mesh.Trainer.Tests;
+
+[Collection("torch")]
+public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<TrainerProcess>
+{
+    [Fact]
+    public async Task CreateTraining_TestJudge_IsWatchedToItsModel()
+    {
+        var created = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("watched") });
+        var phases = new List<string>();
+        TrainingRun run = new();
+        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = created.Training.Name }, deadline: TrainerProcess.In(120));
+        await foreach (var answer in watch.ResponseStream.ReadAllAsync())
+        {
+            run = answer.Training;
+            phases.Add(run.Progress?.Phase ?? "");
+        }
+
+        Assert.Equal(TrainingState.Succeeded, run.State);
+        Assert.Contains("judge", phases);
+        Assert.Equal(ModelFolder.Open(run.ModelFolder).Digest, run.ModelDigest);
+        Assert.Equal(run, (await process.Client.GetTrainingAsync(new GetTrainingRequest { Name = run.Name })).Training);
+    }
+
+    [Fact]
+    public async Task CreateTraining_SameRequestId_IsOneRun()
+    {
+        var request = new CreateTrainingRequest { Spec = Judge("once"), RequestId = "once" };
+        var first = await process.Client.CreateTrainingAsync(request);
+        Assert.Equal(first.Training.Name, (await process.Client.CreateTrainingAsync(request)).Training.Name);
+        await process.EndOf(first.Training.Name);
+
+        request.Spec.Seed = 99;
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(request));
+        Assert.Equal("REQUEST_ID_REUSED", error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+    }
+
+    [Theory]
+    [InlineData("spec.recipe")]
+    [InlineData("spec.preset")]
+    [InlineData("spec.data")]
+    [InlineData("spec.data[0]")]
+    [InlineData("spec.model_name")]
+    [InlineData("spec.steps")]
+    public async Task CreateTraining_BadField_IsNamed(string field)
+    {
+        var spec = Judge("bad");
+        switch (field)
+        {
+            case "spec.recipe": spec.Recipe = "alchemy"; break;
+            case "spec.preset": spec.Preset = "gigantic"; break;
+            case "spec.data": spec.Data.Clear(); break;
+            case "spec.data[0]": spec.Data[0] = "/nowhere"; break;
+            case "spec.model_name": spec.ModelName = "../up"; break;
+            default: spec.Steps = 0; break;
+        }
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Equal([field], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
+    }
+
+    [Fact]
+    public async Task CreateTraining_ValidateOnly_MakesNoRun()
+    {
+        var before = (await process.Client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = 1000 })).Trainings.Count;
+        await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("validated"), ValidateOnly = true });
+        Assert.Equal(before, (await process.Client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = 1000 })).Trainings.Count);
+    }
+
+    [Fact]
+    public async Task ListTrainings_PageByPage_GivesEveryRunOnce()
+    {
+        for (var i = 0; i < 3; i++)
+            await process.EndOf((await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("paged", steps: 1) })).Training.Name);
+        var (names, token) = (new List<string>(), "");
+        do
+        {
+            var page = await process.Client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = 2, PageToken = token });
+            Assert.InRange(page.Trainings.Count, 1, 2);
+            names.AddRange(page.Trainings.Select(t => t.Name));
+            token = page.NextPageToken;
+        }
+        while (token.Length > 0);
+        Assert.Equal(names.Distinct(), names);
+        Assert.Equal((await process.Client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = 1000 })).Trainings.Select(t => t.Name), names);
+    }
+
+    [Fact]
+    public async Task CancelTraining_RunningAndWaiting_StopsBothAndTheFullQueueRefuses()
+    {
+        var long1 = (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("long-one", steps: 100_000) })).Training;
+        await StateIs(long1.Name, TrainingState.Running);
+        var waiting = (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("long-two", steps: 100_000) })).Training;
+
+        var full = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("too-many") }));
+        Assert.Equal(StatusCode.Unavailable, full.StatusCode);
+        Assert.NotNull(full.GetRpcStatus()!.GetDetail<RetryInfo>());
+
+        Assert.Equal(TrainingState.Cancelled, (await process.Client.CancelTrainingAsync(new CancelTrainingRequest { Name = waiting.Name })).Training.State);
+        await process.Client.CancelTrainingAsync(new CancelTrainingRequest { Name = long1.Name });
+        Assert.Equal(TrainingState.Cancelled, (await process.EndOf(long1.Name)).State);
+    }
+
+    [Fact]
+    public async Task Restart_RunUnderWay_GoesOnFromItsCheckpointToTheSameModel()
+    {
+        var whole = await process.EndOf((await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("whole", steps: 300) })).Training.Name);
+        var parts = (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("parts", steps: 300) })).Training;
+        await StepIs(parts.Name, 5);
+        await process.RestartAsync();
+        var ended = await process.EndOf(parts.Name);
+        Assert.Equal(TrainingState.Succeeded, ended.State);
+        Assert.Equal(await Weights(whole), await Weights(ended));
+    }
+
+    [Theory]
+    [InlineData("trainings/../../etc/passwd")]
+    [InlineData("datasets/1")]
+    public async Task GetTraining_NameOfAnotherShape_IsNamed(string name)
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.GetTrainingAsync(new GetTrainingRequest { Name = name }));
+        Assert.Equal(["name"], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
+    }
+
+    private TrainingSpec Judge(string name, long? steps = null)
+    {
+        var spec = new TrainingSpec { Recipe = "quality-judge", Preset = "test", ModelName = name, Seed = 5, Data = { process.Data } };
+        if (steps is { } given)
+            spec.Steps = given;
+        return spec;
+    }
+
+    private static Task<byte[]> Weights(TrainingRun run) => File.ReadAllBytesAsync(Path.Combine(run.ModelFolder, "model.onnx"));
+
+    private async Task StateIs(string name, TrainingState state)
+    {
+        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerProcess.In(60));
+        await foreach (var answer in watch.ResponseStream.ReadAllAsync())
+        {
+            if (answer.Training.State == state)
+                return;
+        }
+
+        Assert.Fail($"{name} ended without being {state}");
+    }
+
+    private async Task StepIs(string name, long step)
+    {
+        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerProcess.In(60));
+        await foreach (var answer in watch.ResponseStream.ReadAllAsync())
+        {
+            if (answer.Training.Progress?.Step >= step)
+                return;
+        }
+
+        Assert.Fail($"{name} ended before step {step}");
+    }
+}
