@@ -1,3 +1,5 @@
+using System.CommandLine;
 using SynCxr.Mesh.Cli;
 
-return await SyncxrCommand.Build().Parse(args).InvokeAsync();
+using var interrupt = new Interrupt();
+return await SyncxrCommand.Build().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, interrupt.Token);

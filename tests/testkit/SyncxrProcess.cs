@@ -18,7 +18,8 @@ public sealed class SyncxrProcess : IAsyncDisposable
         var dll = Path.Combine(Repository.Root, "artifacts", "bin", project, "release", assembly + ".dll");
         if (!File.Exists(dll))
             throw new FileNotFoundException($"{dll} is not built; build the solution in Release first");
-        var start = new ProcessStartInfo("dotnet", [dll, .. args])
+        // A shell that runs the tests in the background hands its children an ignored SIGINT: env gives them back the usual one.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", dll, .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -77,9 +78,17 @@ public sealed class SyncxrProcess : IAsyncDisposable
     /// <summary>SIGTERM, as an orchestrator stops a replica.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        await SignalAsync("TERM");
         return await WaitAsync();
+    }
+
+    /// <summary>Any signal by its name: <c>INT</c> is Ctrl-C, <c>STOP</c> and <c>CONT</c> hang a process and let it go on.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+            throw new InvalidOperationException($"kill -{name} {Id}: exit {kill.ExitCode}");
     }
 
     public async ValueTask DisposeAsync()

@@ -82,6 +82,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),
         ];
         var builder = MeshHost.CreateBuilder([.. defaults, .. settings.Select(Setting)], "gateway");
+        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(new LogFile(Path.Combine(state, "mesh.log"), TimeProvider.System));
         builder.AddReport();
@@ -140,5 +141,13 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Signals are the command's: a mesh that drains on its own at Ctrl-C could not be asked to cancel any more.</summary>
+    private sealed class CommandLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+using Grpc.Net.Client;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Testkit;
+using Xunit;
+
+namespace SynCxr.Mesh.Integration.Tests;
+
+/// <summary>Ctrl-C cancels the work, not only the client.</summary>
+public sealed class InterruptTests(UpMesh mesh)
+{
+    private const int Cancelled = 130;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Create_InterruptedOnARunningMesh_CancelsTheDatasetAndSaysSo(bool json)
+    {
+        using var scratch = new Scratch();
+        var title = $"interrupted {json}";
+        await using var command = await WatchingAsync(scratch, title, ["--mesh", mesh.Grpc, .. json ? new[] { "--json" } : []]);
+
+        await command.SignalAsync("INT");
+
+        Assert.Equal(Cancelled, await command.WaitAsync());
+        var dataset = await OfAsync(mesh.Channel, title);
+        Assert.Equal(DatasetState.Cancelled, dataset.State);
+        Assert.Contains($"{dataset.Name} is CANCELLED with", command.Error, StringComparison.Ordinal);
+        if (json)
+            Assert.Contains("\"state\":\"CANCELLED\"", command.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        mesh.AssertAlive();
+    }
+
+    [Fact]
+    public async Task Create_InterruptedInAMeshOfItsOwn_LeavesItCancelledInTheStateFolder()
+    {
+        using var scratch = new Scratch();
+        await using (var command = await WatchingAsync(scratch, "own", ["--state", scratch["state"]]))
+        {
+            await command.SignalAsync("INT");
+
+            Assert.Equal(Cancelled, await command.WaitAsync());
+            Assert.Contains("is CANCELLED with", command.Error, StringComparison.Ordinal);
+        }
+
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync("dataset", "list", "--state", scratch["state"]);
+
+        Assert.True(code == 0, error);
+        Assert.Equal("CANCELLED", Assert.Single(result.GetProperty("datasets").EnumerateArray()).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Create_InterruptedTwiceWhileTheMeshHangs_EndsAtOnce()
+    {
+        using var scratch = new Scratch();
+        var port = SyncxrProcess.FreePort();
+        await using var hanging = SyncxrProcess.Command(
+            "up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture), "--json-port", SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+        await UntilAsync(hanging, () => File.Exists(scratch["state/up.json"]));
+        await using var command = await WatchingAsync(scratch, "hung", ["--mesh", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")]);
+        await hanging.SignalAsync("STOP");
+
+        await command.SignalAsync("INT");
+        await UntilAsync(command, () => command.Error.Contains("cancelling datasets/", StringComparison.Ordinal));
+        Assert.False(command.HasExited, "one Ctrl-C ended the command before the mesh answered");
+        var clock = Stopwatch.StartNew();
+        await command.SignalAsync("INT");
+
+        Assert.Equal(Cancelled, await command.WaitAsync());
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await hanging.SignalAsync("CONT");
+    }
+
+    /// <summary>Starts <c>dataset create --watch</c> and waits until it has shown progress, so that the data set exists.</summary>
+    private static async Task<SyncxrProcess> WatchingAsync(Scratch scratch, string title, IEnumerable<string> more)
+    {
+        var file = scratch["spec.yaml"];
+        await File.WriteAllTextAsync(file, $"pairs: 400\nseed: 11\npreset: demo\ntitle: {title}\n");
+        var command = SyncxrProcess.Command(["dataset", "create", "-f", file, "--watch", .. more]);
+        await UntilAsync(command, () => command.Error.Contains("pairs ", StringComparison.Ordinal));
+        return command;
+    }
+
+    private static async Task UntilAsync(SyncxrProcess process, Func<bool> holds)
+    {
+        for (var clock = Stopwatch.StartNew(); !holds(); await Task.Delay(50))
+        {
+            Assert.False(process.HasExited, process.Output + process.Error);
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(90), process.Output + process.Error);
+        }
+    }
+
+    private static async Task<ImageReportDataset> OfAsync(GrpcChannel channel, string title)
+    {
+        var all = await new DatasetService.DatasetServiceClient(channel).ListDatasetsAsync(new ListDatasetsRequest { PageSize = 1000 });
+        return Assert.Single(all.Datasets, d => d.Spec.Title == title);
+    }
+}
