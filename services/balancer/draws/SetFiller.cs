@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Vocabulary;
+
 namespace SynCxr.Mesh.Balancer.Draws;
 
 /// <summary>
@@ -14,7 +16,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     private const int SearchBudget = 20_000;
     private const int SearchWidth = 256;
     private const int ExchangeBudget = 4_000_000;
-    private SplitMix64 _random = new(seed);
+    private readonly SplitMix64 _random = new(seed);
     private CapacityBuckets[] _buckets = [];
     private bool[] _nearEnd = [];
 

@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Vocabulary;
+
 namespace SynCxr.Mesh.Report.Grammar;
 
 /// <summary>Words a plan as a section: sentences that merge findings, in one of the orders that radiologists dictate in.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SynCxr.Mesh.Report.Tagging;
 using SynCxr.Mesh.Report.Writing;
+using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
 
@@ -44,10 +45,14 @@ internal sealed class GrammarModel : IReportModel
     {
         var request = task.Request;
         var planAttempt = task.Findings?.Number ?? task.Attempt;
-        var plan = new ReportPlan(request.Entities, SplitMix64.For(request.Seed, PlanStream, planAttempt), planAttempt <= LastPlacedAttempt);
-        var stream = SplitMix64.For(request.Seed, (int)task.Step, task.Attempt);
+        var plan = new ReportPlan(request.Entities, StreamOf(request.Seed, PlanStream, planAttempt), planAttempt <= LastPlacedAttempt);
+        var stream = StreamOf(request.Seed, (int)task.Step, task.Attempt);
         return task.Step == ReportStep.Impression && request.Impression == ImpressionStyle.Salient
             ? new ImpressionGrammar(plan, stream).Write(task.Wanted, task.Attempt <= LastPlacedAttempt)
             : new FindingsGrammar(plan, stream).Write();
     }
+
+    /// <summary>The stream of one attempt at one step of a report.</summary>
+    private static SplitMix64 StreamOf(ulong seed, int step, int attempt) =>
+        new(new SplitMix64(seed).Next() ^ ((ulong)step << 32) ^ (uint)attempt);
 }

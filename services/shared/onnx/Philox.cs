@@ -2,7 +2,8 @@ namespace SynCxr.Mesh.Onnx;
 
 /// <summary>
 /// Philox4x32 with 10 rounds: four random words as a pure function of a counter and a key
-/// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+/// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Noise is not drawn from the vocabulary's <c>SplitMix64</c>:
+/// an element of a tensor must be reached by its position, without the ones before it, whatever batch, step or device asks for it.
 /// </summary>
 public static class Philox
 {
