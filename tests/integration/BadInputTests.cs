@@ -8,6 +8,7 @@ using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests;
@@ -75,6 +76,14 @@ public sealed class BadInputTests(UpMesh mesh)
         BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(20), 60_000);
         return RefusedVerdict(bomb);
     }
+
+    [Fact]
+    public async Task AssessImage_SixteenBitGrayPng_IsRefusedByName() =>
+        Assert.Contains("16-bit PNG", (await RefusedVerdict(ForeignImages.SixteenBitGrayPng())).Status.Detail, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task AssessImage_CmykJpeg_IsRefusedByName() =>
+        Assert.Contains("CMYK JPEG", (await RefusedVerdict(ForeignImages.CmykJpeg())).Status.Detail, StringComparison.Ordinal);
 
     [Fact]
     public Task AssessImage_UnknownGenerator_NamesIt() =>

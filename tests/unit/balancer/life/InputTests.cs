@@ -1,7 +1,10 @@
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Balancer.Datasets;
+using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.Tests.Peers;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Dataset.V1;
@@ -64,18 +67,27 @@ public sealed class InputTests : IAsyncLifetime
         Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
     }
 
-    [Fact]
-    public async Task CreateDataset_CapTooSmall_NamesTheLargestNAndThatOneSucceeds()
+    /// <summary>At the largest N the cap is met: by the findings where they run out, by the places where those do.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task CreateDataset_CapTooSmall_NamesTheLargestNAndThatOneMeetsTheCap(int places)
     {
-        var spec = TestMesh.Spec(1000);
-        (spec.Draw.UsageCap, spec.Draw.Scope) = (3, FindingScope.All);
+        const int Cap = 3;
+        var spec = TestMesh.Spec(100_000);
+        (spec.Draw.UsageCap, spec.Draw.Scope, spec.Draw.AnatomyPerSet) = (Cap, FindingScope.All, places);
 
         var error = await Refusals.NamesAsync("spec.draw.usage_cap", () => _mesh.CreateAsync(spec));
         spec.Pairs = long.Parse(error.Status.Detail.Split(' ')[^1]);
         var checkedOnly = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true })).Dataset;
+        var planned = await _mesh.Services.GetRequiredService<SpecResolver>().ResolveAsync(spec, "local", CancellationToken.None);
+        var figures = UseFigures.Of(planned.Draw.Request, planned.Plan.Counts());
 
         Assert.Equal("", checkedOnly.Name);
-        Assert.True(checkedOnly.Progress.Use.Max <= 3); // the places are what is used up: their figure is in the manifest
+        Assert.Equal(DatasetReader.Describe(figures, planned.Plan.IncompatibleDraws), checkedOnly.Progress.Use);
+        var scarce = places == 0 ? figures.Findings : figures.Anatomy;
+        Assert.Equal((Cap, Cap), (scarce.Median, scarce.Max));
+        Assert.Equal(Cap, figures.All.Max);
         Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
         spec.Pairs++;
         await Refusals.NamesAsync("spec.draw.usage_cap", () => _mesh.CreateAsync(spec));
