@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Hosting;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace SynCxr.Mesh.Gateway;
@@ -18,10 +19,13 @@ public static class GatewayHost
 
     public static void AddGateway(this WebApplicationBuilder builder)
     {
+        MeshClients.CheckNames(builder.Configuration);
         builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.Clusters(builder.Configuration));
+        // Both versions of the reflection service: clients ask v1 first. Without these they would list only what the gateway serves itself.
         builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionServiceImpl(_contracts));
+        builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionV1ServiceImpl(_contracts));
     }
 
     public static void MapGateway(this WebApplication app) =>
-        app.MapReverseProxy(proxy => proxy.Use(Routes.MapFailures));
+        app.MapReverseProxy(proxy => proxy.Use(PeerFailures.Answer));
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Grpc.Core;
 using SynCxr.Mesh.Hosting;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -49,37 +48,20 @@ internal static class Routes
     /// <summary>One cluster a service for gRPC (HTTP/2) and one for JSON (HTTP/1.1, the gRPC port plus 100 unless <c>Peers:{name}-json</c> says otherwise).</summary>
     public static IReadOnlyList<ClusterConfig> Clusters(IConfiguration configuration) =>
     [
-        .. Names.Select(name => Cluster(name, Peer(configuration, name), HttpVersion.Version20)),
+        .. Names.Select(name => Cluster(name, MeshClients.Address(configuration, name), HttpVersion.Version20)),
         .. Names.Select(name => Cluster(name + "-json", JsonPeer(configuration, name), HttpVersion.Version11)),
     ];
 
-    private static string Peer(IConfiguration configuration, string name) =>
-        configuration[$"Peers:{name}"] ?? $"http://127.0.0.1:{MeshClients.Ports[name]}";
-
-    private static string JsonPeer(IConfiguration configuration, string name)
+    private static Uri JsonPeer(IConfiguration configuration, string name)
     {
-        var grpc = new UriBuilder(Peer(configuration, name));
-        grpc.Port += 100;
-        return configuration[$"Peers:{name}-json"] ?? grpc.Uri.ToString();
+        var grpc = MeshClients.Address(configuration, name);
+        return MeshClients.Address(configuration, name + "-json", new UriBuilder(grpc) { Port = grpc.Port + 100 }.Uri);
     }
 
-    private static ClusterConfig Cluster(string id, string address, Version version) => new()
+    private static ClusterConfig Cluster(string id, Uri address, Version version) => new()
     {
         ClusterId = id,
-        Destinations = new Dictionary<string, DestinationConfig> { [id] = new() { Address = address } },
+        Destinations = new Dictionary<string, DestinationConfig> { [id] = new() { Address = address.ToString() } },
         HttpRequest = new ForwarderRequestConfig { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact, ActivityTimeout = TimeSpan.FromHours(12) },
     };
-
-    /// <summary>A peer that can't be reached is UNAVAILABLE to a gRPC client, not an HTTP error page.</summary>
-    public static async Task MapFailures(HttpContext context, Func<Task> next)
-    {
-        await next();
-        if (context.GetForwarderErrorFeature() is null || context.Response.HasStarted || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
-            return;
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        context.Response.ContentType = "application/grpc";
-        context.Response.Headers["grpc-status"] = ((int)StatusCode.Unavailable).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        context.Response.Headers["grpc-message"] = "the service behind the gateway does not answer";
-        context.Response.Headers["grpc-retry-pushback-ms"] = "500";
-    }
 }

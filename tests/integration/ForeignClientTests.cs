@@ -60,7 +60,7 @@ public sealed class ForeignClientTests(UpMesh mesh)
         Assert.Contains("entities[0]", output, StringComparison.Ordinal);
     }
 
-    private static Task<(int, string, string)> Buf(params string[] args) =>
+    internal static Task<(int Code, string Output, string Error)> Buf(params string[] args) =>
         Run("npx", ["--prefix", Path.Combine(Repository.Root, "protos"), "buf", "curl", "--protocol", "grpc", "--http2-prior-knowledge", .. args]);
 
     private static async Task<(int Code, string Output, string Error)> Run(string file, params string[] args)

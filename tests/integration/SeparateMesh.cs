@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using Grpc.Core;
-using Grpc.Health.V1;
 using Grpc.Net.Client;
 using SynCxr.Mesh.Testkit;
 using Xunit;
@@ -65,28 +62,6 @@ internal sealed class SeparateMesh : IAsyncDisposable
     private async Task WaitUntilReadyAsync()
     {
         foreach (var (name, process) in _processes)
-        {
-            var health = new Health.HealthClient(Channel(name));
-            var clock = Stopwatch.StartNew();
-            while (!await IsReady(health))
-            {
-                Assert.False(process.HasExited, $"{name} ended:\n{process.Output}\n{process.Error}");
-                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{name} is not ready after 60 s:\n{process.Output}\n{process.Error}");
-                await Task.Delay(100);
-            }
-        }
-    }
-
-    private static async Task<bool> IsReady(Health.HealthClient health)
-    {
-        try
-        {
-            var answer = await health.CheckAsync(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2));
-            return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
-        }
-        catch (RpcException)
-        {
-            return false;
-        }
+            await Channel(name).ConnectUntilServingAsync(() => process.HasExited, () => $"{name}:\n{process.Output}\n{process.Error}");
     }
 }
