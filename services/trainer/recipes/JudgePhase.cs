@@ -10,7 +10,7 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Trainer.Recipes;
 
 /// <summary>
-/// Trains the judge. A batch is B good radiographs, the same ones varied again, and B spoilt ones. The heads learn the answers that
+/// Trains the judge. A batch is B good radiographs, the same ones varied again, and 2 B spoilt ones. The heads learn the answers that
 /// each kind settles; the embedding learns to find the other variation of an image among the batch (InfoNCE, van den Oord et al.
 /// 2018) and to tell the kinds apart, so that near-duplicates and known-bad pictures are near in it.
 /// </summary>
@@ -44,7 +44,7 @@ internal sealed class JudgePhase : IDisposable
     private Tensor Loss(ImageSet images, int[] good, Dice dice)
     {
         var side = images.Side;
-        int[] kinds = [.. good.Select(_ => dice.Below(BadKinds.All.Count))];
+        int[] kinds = [.. good.Concat(good).Select(_ => dice.Below(BadKinds.All.Count))];
         List<float[]> pictures = [.. good.Concat(good).Select(i => Variation.Light(images.Picture(i), side, dice))];
         pictures.AddRange(kinds.Select(k => Spoil(images, BadKinds.All[k], dice)));
         var (logits, embedding) = Network.forward(ImageSet.ToTensor(pictures, side));

@@ -26,7 +26,7 @@ internal static class JudgeThresholds
             {
                 Question = q,
                 Trained = Questions.Trained[head],
-                Threshold = Questions.Trained[head] ? Math.Clamp(Quantile(good.Probabilities.Select(p => (double)p[head]), falseRefusals), 0.02, 0.5) : 0.5,
+                Threshold = Questions.Trained[head] ? Math.Clamp(Quantile(good.Probabilities.Select(p => (double)p[head]), falseRefusals), 0.02, 0.9) : 0.5,
             }),
         ];
         var toBank = JudgeFeatures.Nearest(good.Embeddings, bank);
@@ -46,7 +46,7 @@ internal static class JudgeThresholds
 
     public static IReadOnlyList<string> Notes(double falseRefusals) =>
     [
-        $"Each trained head's threshold is 0.5, or the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs where that is lower; `bad_similarity` is the "
+        $"Each trained head's threshold is the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs, 0.9 at most; `bad_similarity` is the "
             + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad picture plus 0.005, `near_duplicate` and `memorised` that of their cosine to the "
             + "nearest other held-out radiograph: what two different real chests reach is no duplicate.",
         "`refused ...` is the share of held-out radiographs, spoilt in that way, that some head or the bank refuses.",

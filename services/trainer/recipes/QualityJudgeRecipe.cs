@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Trainer.Recipes;
 internal sealed class QualityJudgeRecipe : IRecipe
 {
     /// <summary>Share of real held-out radiographs that one head may refuse.</summary>
-    private const double FalseRefusals = 0.005;
+    private const double FalseRefusals = 0.01;
 
     private static readonly string[] Limits =
     [

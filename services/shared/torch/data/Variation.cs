@@ -61,7 +61,7 @@ public static class Variation
 
     public static float Clamp(double value) => (float)Math.Clamp(value, 0, 1);
 
-    private static float Sample(float[] picture, int side, double x, double y)
+    public static float Sample(float[] picture, int side, double x, double y)
     {
         (x, y) = (Math.Clamp(x, 0, side - 1), Math.Clamp(y, 0, side - 1));
         var (x0, y0) = ((int)x, (int)y);
