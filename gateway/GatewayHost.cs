@@ -14,6 +14,7 @@ public static class GatewayHost
         Balancer.V1.BalancerService.Descriptor,
         Dataset.V1.DatasetService.Descriptor,
         Trainer.V1.TrainerService.Descriptor,
+        Evaluator.V1.EvaluatorService.Descriptor,
         Grpc.Health.V1.Health.Descriptor,
     ];
 

@@ -15,6 +15,7 @@ internal static class Routes
         ["curation"] = ["syncxr.curation.v1.CurationService"],
         ["balancer"] = ["syncxr.balancer.v1.BalancerService", "syncxr.dataset.v1.DatasetService"],
         ["trainer"] = ["syncxr.trainer.v1.TrainerService"],
+        ["evaluator"] = ["syncxr.evaluator.v1.EvaluatorService"],
     };
 
     private static readonly Dictionary<string, string[]> _json = new()
@@ -24,6 +25,7 @@ internal static class Routes
         ["curation"] = ["/v1/images:assess", "/v1/images:embed", "/v1/images:findDuplicates", "/v1/curation/{**rest}"],
         ["balancer"] = ["/v1/vocabularies/{**rest}", "/v1/entitySets:draw", "/v1/datasets/{**rest}"],
         ["trainer"] = ["/v1/trainings/{**rest}", "/v1/recipes"],
+        ["evaluator"] = ["/v1/evaluations/{**rest}"],
     };
 
     /// <summary>Names of the services behind the door.</summary>

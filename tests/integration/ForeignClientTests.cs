@@ -14,7 +14,7 @@ public sealed class ForeignClientTests(UpMesh mesh)
         var (code, output, error) = await Buf("--list-services", mesh.Grpc);
 
         Assert.True(code == 0, error);
-        foreach (var service in new[] { "report.v1.ReportService", "diffusion.v1.DiffusionService", "curation.v1.CurationService", "balancer.v1.BalancerService", "dataset.v1.DatasetService", "trainer.v1.TrainerService" })
+        foreach (var service in new[] { "report.v1.ReportService", "diffusion.v1.DiffusionService", "curation.v1.CurationService", "balancer.v1.BalancerService", "dataset.v1.DatasetService", "trainer.v1.TrainerService", "evaluator.v1.EvaluatorService" })
             Assert.Contains("syncxr." + service, output, StringComparison.Ordinal);
     }
 

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Integration.Tests;
 /// <summary>Every service its own process on a free port, over one state folder.</summary>
 internal sealed class SeparateMesh : IAsyncDisposable
 {
-    private static readonly string[] _services = ["Report", "Diffusion", "Curation", "Balancer", "Trainer"];
+    private static readonly string[] _services = ["Report", "Diffusion", "Curation", "Balancer", "Trainer", "Evaluator"];
     private readonly Dictionary<string, int> _ports = _services.ToDictionary(s => s, _ => SyncxrProcess.FreePort());
     private readonly Dictionary<string, SyncxrProcess> _processes = [];
     private readonly Dictionary<string, GrpcChannel> _channels = [];
@@ -27,6 +27,7 @@ internal sealed class SeparateMesh : IAsyncDisposable
                     $"--Storage:Root={state}",
                     $"--Balancer:StateFolder={state}",
                     $"--Trainer:StateFolder={state}",
+                    $"--Evaluator:StateFolder={state}",
                     .. peers,
                 ]);
         }

@@ -32,7 +32,8 @@ internal sealed class MeshConnection : IAsyncDisposable
 
     public static string AddressFile(string state) => Path.Combine(state, "up.json");
 
-    public static async Task<MeshConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation, string? state = null)
+    /// <param name="own">Settings for a mesh inside this command, before those of <c>--set</c>.</param>
+    public static async Task<MeshConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation, string? state = null, IReadOnlyList<string>? own = null)
     {
         if (parsed.GetValue(SyncxrCommand.Mesh) is { Length: > 0 } address)
         {
@@ -44,10 +45,10 @@ internal sealed class MeshConnection : IAsyncDisposable
         state ??= parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
         if (Running(state) is { } running)
             return new MeshConnection(running, null);
-        var settings = parsed.GetValue(SyncxrCommand.Set) ?? [];
+        string[] settings = [.. own ?? [], .. parsed.GetValue(SyncxrCommand.Set) ?? []];
         using var wait = Progress.Wait("loading models");
-        var own = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.Say, cancellation);
-        return new MeshConnection(own.Addresses[0], own);
+        var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.Say, cancellation);
+        return new MeshConnection(mesh.Addresses[0], mesh);
     }
 
     public async ValueTask DisposeAsync()

@@ -6,6 +6,7 @@ using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Curation;
 using SynCxr.Mesh.Diffusion;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Report;
 using SynCxr.Mesh.Trainer;
@@ -78,6 +79,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             $"--Storage:Root={state}",
             $"--Balancer:StateFolder={state}",
             $"--Trainer:StateFolder={state}",
+            $"--Evaluator:StateFolder={state}",
             $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}",
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),
         ];
@@ -90,6 +92,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         builder.AddCuration();
         builder.AddBalancer();
         builder.AddTrainer();
+        builder.AddEvaluator();
         var app = builder.BuildMesh();
         app.MapMeshDefaults();
         app.MapReport();
@@ -97,6 +100,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         app.MapCuration();
         app.MapBalancer();
         app.MapTrainer();
+        app.MapEvaluator();
         return app;
     }
 

@@ -10,7 +10,7 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Verbs;
 
-/// <summary><c>model list | verify | export</c>: what this mesh can run, and whether it is what it says.</summary>
+/// <summary><c>model list | verify | export | report</c>: what this mesh can run, and whether it is what it says.</summary>
 internal static class ModelCommand
 {
     public static Command Build() => new("model", "The models that this mesh can run.")
@@ -18,6 +18,7 @@ internal static class ModelCommand
         new Command("list", "List models with digest and engine.").Does(ListAsync),
         ModelFolderCommands.Verify(),
         ModelFolderCommands.Export(),
+        ModelReport.Build(),
     };
 
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)

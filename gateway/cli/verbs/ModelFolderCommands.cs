@@ -66,10 +66,14 @@ internal static class ModelFolderCommands
     private static ModelFolder Find(ParseResult parsed)
     {
         var name = parsed.GetValue(_name)!;
-        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
-        string[] places = [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", Caller.LocalTenant, name), Path.GetFullPath(name)];
-        var found = places.FirstOrDefault(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))
-            ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", places)}");
+        return Find(parsed, name) ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", Places(parsed, name))}");
+    }
+
+    /// <summary>The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is none.</summary>
+    internal static ModelFolder? Find(ParseResult parsed, string name)
+    {
+        if (Places(parsed, name).FirstOrDefault(p => File.Exists(Path.Combine(p, ModelFolder.CardFile))) is not { } found)
+            return null;
         try
         {
             return ModelFolder.Open(found);
@@ -78,6 +82,12 @@ internal static class ModelFolderCommands
         {
             throw MeshException.Invalid("name", error.Message);
         }
+    }
+
+    private static string[] Places(ParseResult parsed, string name)
+    {
+        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
+        return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", Caller.LocalTenant, name), Path.GetFullPath(name)];
     }
 
     private static Dictionary<string, float[]> Run(string path, IReadOnlyList<OnnxInput> inputs)

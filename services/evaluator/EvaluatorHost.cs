@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Peers;
+using SynCxr.Mesh.Evaluator.Tasks;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Storage;
+
+namespace SynCxr.Mesh.Evaluator;
+
+/// <summary>Puts the evaluator into a process: its own, or the standalone one.</summary>
+public static class EvaluatorHost
+{
+    public static void AddEvaluator(this IHostApplicationBuilder builder)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddOptions<EvaluatorOptions>().BindConfiguration(EvaluatorOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>, EvaluatorOptionsValidator>();
+        builder.AddMeshStorage();
+        builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
+        builder.AddMeshClient<CurationService.CurationServiceClient>("curation");
+        builder.Services.AddSingleton<ImagePeer>();
+        builder.Services.AddSingleton<JudgePeer>();
+        builder.Services.AddSingleton<IEvaluationTask, GeneratorReport>();
+        builder.Services.AddSingleton<IEvaluationTask, JudgeReport>();
+        builder.Services.AddSingleton<TaskBook>();
+        builder.Services.AddSingleton<EvaluationStore>();
+        builder.Services.AddSingleton<EvaluationQueue>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<EvaluationQueue>());
+    }
+
+    public static void MapEvaluator(this WebApplication app) => app.MapGrpcService<EvaluatorService>();
+}

@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Evaluator;
+
+/// <summary>Settings of the evaluator. Section <c>Evaluator</c>.</summary>
+public sealed class EvaluatorOptions
+{
+    public const string Section = "Evaluator";
+
+    /// <summary>Where evaluations, their files and the cache lie. Default <c>state</c>, relative to the working directory.</summary>
+    [Required]
+    public string StateFolder { get; set; } = "state";
+
+    /// <summary>Evaluations that may wait, 1 to 1,000; the next one is refused. One runs at a time. Default 8.</summary>
+    [Range(1, 1_000)]
+    public int QueueLimit { get; set; } = 8;
+
+    /// <summary>Threads of TorchSharp, 1 to 256. Default 2.</summary>
+    [Range(1, 256)]
+    public int Threads { get; set; } = 2;
+
+    /// <summary>Calls to a peer that are under way at one time, 1 to 256. Default 16.</summary>
+    [Range(1, 256)]
+    public int CallsInFlight { get; set; } = 16;
+}
+
+[OptionsValidator]
+internal sealed partial class EvaluatorOptionsValidator : IValidateOptions<EvaluatorOptions>;

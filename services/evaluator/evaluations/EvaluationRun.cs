@@ -1,0 +1,61 @@
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Evaluator.Evaluations;
+
+/// <summary>What a task works with: its spec, a cache folder, and where figures, notes and files go.</summary>
+internal sealed class EvaluationRun(string id, EvaluationSpec spec, EvaluationStore store, string cache, TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
+{
+    private string _phase = "";
+    private long _since = clock.GetTimestamp();
+
+    public EvaluationSpec Spec { get; } = spec;
+
+    /// <summary>Folder of what a second evaluation finds again; everything in it can be made anew.</summary>
+    public string Cache { get; } = cache;
+
+    public Evaluation Found => store.Get(store.TenantOf(id), id);
+
+    public void Add(Figure figure) => store.Change(id, e => e.Figures.Add(figure));
+
+    public void Add(Producer model) => store.Change(id, e => e.Models.Add(model));
+
+    public void Note(string note) => store.Change(id, e => e.Notes.Add(note));
+
+    public void Depicts(IEnumerable<string> entities) => store.Change(id, e => e.Depicts.Add(entities));
+
+    /// <summary>Says how far the phase is; the time left is what it took so far, carried on.</summary>
+    public void Report(string phase, long step, long steps)
+    {
+        if (phase != _phase)
+        {
+            if (_phase.Length > 0)
+                Log.Phase(logger, $"evaluations/{id}", _phase, clock.GetElapsedTime(_since).TotalSeconds);
+            (_phase, _since) = (phase, clock.GetTimestamp());
+        }
+
+        var left = step > 0 ? clock.GetElapsedTime(_since).TotalSeconds / step * (steps - step) : 0;
+        store.Change(id, e => e.Progress = new EvaluationProgress { Phase = phase, Step = step, Steps = steps, EtaSeconds = left });
+    }
+
+    void IProgress<LoopProgress>.Report(LoopProgress value) => Report(value.Phase, value.Step, value.Steps);
+
+    /// <summary>Keeps a file with the evaluation.</summary>
+    /// <param name="file">a-z, 0-9 and "-", with an extension.</param>
+    public void Keep(string file, string title, string mediaType, byte[] bytes)
+    {
+        var path = store.ArtifactFile(id, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, bytes);
+        store.Change(id, e => e.Artifacts.Add(new Artifact
+        {
+            Name = $"evaluations/{id}/artifacts/{file}",
+            Title = title,
+            MediaType = mediaType,
+            SizeBytes = bytes.Length,
+            Sha256 = Digests.Sha256Hex(bytes),
+        }));
+    }
+}

@@ -1,0 +1,37 @@
+namespace SynCxr.Mesh.Evaluator.Metrics;
+
+/// <summary>Mean distance of two different rows of one group, averaged over groups: how different the images of one prompt are.</summary>
+internal sealed class PairwiseDistance
+{
+    private readonly double[][,] _groups;
+
+    /// <exception cref="ArgumentException">A group has fewer than two rows.</exception>
+    public PairwiseDistance(IReadOnlyList<IReadOnlyList<float[]>> groups)
+    {
+        if (groups.Count == 0 || groups.Any(g => g.Count < 2))
+            throw new ArgumentException("each group wants two rows", nameof(groups));
+        _groups = [.. groups.Select(g => Rows.Distances(g, g))];
+    }
+
+    public IReadOnlyList<int> Sizes => [.. _groups.Select(g => g.GetLength(0))];
+
+    public double Value => Of([.. Sizes.Select(n => Enumerable.Range(0, n).ToArray())]);
+
+    /// <summary>Of the rows drawn from each group; a row drawn twice makes no pair with itself.</summary>
+    public double Of(int[][] draws) => _groups.Zip(draws, (distances, draw) =>
+    {
+        var (sum, pairs) = (0.0, 0);
+        for (var a = 0; a < draw.Length; a++)
+        {
+            for (var b = 0; b < a; b++)
+            {
+                if (draw[a] == draw[b])
+                    continue;
+                sum += distances[draw[a], draw[b]];
+                pairs++;
+            }
+        }
+
+        return pairs > 0 ? sum / pairs : 0;
+    }).Average();
+}

@@ -1,0 +1,61 @@
+using SynCxr.Mesh.Evaluator.Metrics;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>Is it diverse: manifold precision and recall, and how far apart the images of one prompt are beside real ones of one class.</summary>
+internal static class DiversityFigures
+{
+    private const string Question = "diverse";
+    private const double Wanted = 0.7;
+
+    public static void Add(GeneratorBench bench, CancellationToken cancellation)
+    {
+        foreach (var source in bench.Sources.Where(s => bench.ClassesOf(s.Name).Count > 0))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            bench.Run.Report($"diversity, {source.Name}", 0, 1);
+            AddManifold(bench, source.Name);
+            AddPairwise(bench, source.Name);
+            bench.Run.Report($"diversity, {source.Name}", 1, 1);
+        }
+    }
+
+    private static void AddManifold(GeneratorBench bench, string source)
+    {
+        var (task, run) = (bench.Task, bench.Run);
+        var classes = bench.ClassesOf(source);
+        var mix = ClassMix.Of(bench, classes);
+        var valid = bench.Valid.Where(source, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
+        foreach (var (name, features) in new[] { ("generated", mix.Generated(bench)), ("real train", mix.Real(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()) })
+        {
+            if (valid.Count <= Manifold.Neighbours || features.Count <= Manifold.Neighbours)
+            {
+                run.Note($"{source}: {valid.Count} held-out and {features.Count} other images are too few for precision and recall.");
+                return;
+            }
+
+            run.Add(Figures.Of(Question, $"{source} {name}", "precision", Bootstrap.Mean(Manifold.Covered(features, valid), task.Resamples, task.Seed), features.Count));
+            run.Add(Figures.Of(Question, $"{source} {name}", "recall", Bootstrap.Mean(Manifold.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
+        }
+    }
+
+    private static void AddPairwise(GeneratorBench bench, string source)
+    {
+        var (task, run) = (bench.Task, bench.Run);
+        var classes = bench.ClassesOf(source);
+        var prompts = classes.SelectMany(c => bench.Samples(source, c.Finding, task.ImagesPerClass).GroupBy(s => s.Drawn.Prompt))
+            .Select(g => (IReadOnlyList<float[]>)[.. g.Select(s => s.Feature)]).Where(g => g.Count > 1).ToList();
+        var labels = classes.Select(c => (IReadOnlyList<float[]>)[.. bench.Valid.Where(source, [c.Label]).Select(i => bench.ValidFeatures[i])]).Where(g => g.Count > 1).ToList();
+        if (prompts.Count == 0 || labels.Count == 0)
+        {
+            run.Note($"{source}: too few images of a prompt or a class for a distance.");
+            return;
+        }
+
+        var (drawn, real) = (new PairwiseDistance(prompts), new PairwiseDistance(labels));
+        var interval = Bootstrap.Of([.. drawn.Sizes, .. real.Sizes], d => drawn.Of(d[..prompts.Count]) / real.Of(d[prompts.Count..]), task.Resamples, task.Seed);
+        run.Add(Figures.Of(Question, $"{source} real, one class", "mean_distance", real.Value, real.Sizes.Sum()));
+        run.Add(Figures.Of(Question, $"{source} generated, one prompt", "mean_distance", drawn.Value, drawn.Sizes.Sum()));
+        run.Add(Figures.Of(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum()).AtLeast(Wanted));
+    }
+}

@@ -1,0 +1,86 @@
+using SynCxr.Mesh.Evaluator.Badness;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Peers;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>Real radiographs of one origin.</summary>
+internal sealed record RealSet(string Name, IReadOnlyList<GrayImage> Images)
+{
+    public IReadOnlyList<byte[]> Pngs => [.. Images.Select(ImageCodec.EncodePng)];
+}
+
+/// <summary>
+/// Both error rates by kind and strength. The radiographs that are spoilt are the same for every kind and strength, drawn evenly from
+/// the sets; `good_refused` is about them unspoilt, so kinds compare pair by pair.
+/// </summary>
+internal sealed class FaultFigures(JudgePeer judges, ModelDescription judge, IReadOnlyList<RealSet> sets, JudgeReportTask task)
+{
+    private const int Middle = 1;
+    private const double Wanted = 0.93;
+
+    public async Task AddAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var (side, good) = (sets[0].Images[0].Width, Draw());
+        var refusedGood = await RefusedAsync(run, "good ones", [.. good.Select(g => Pictures.Image(g, side))], cancellation);
+        run.Add(Figures.Of("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed), refusedGood.Length));
+        var middle = new List<double[]>();
+        var sheet = new List<GrayImage>();
+        for (var strength = 0; strength < Faults.Strengths.Count; strength++)
+        {
+            foreach (var fault in Faults.All)
+            {
+                var spoilt = Spoil(fault, strength, good, side);
+                var refused = await RefusedAsync(run, $"{fault.Name}, {Faults.Strengths[strength]}", spoilt, cancellation);
+                double[] missed = [.. refused.Select(r => 1 - r)];
+                run.Add(Figures.Of("faults", fault.Name, $"missed_{Faults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
+                sheet.Add(spoilt[0]);
+                if (strength == Middle)
+                    middle.Add(refused);
+            }
+        }
+
+        AddBalanced(run, refusedGood, middle);
+        run.Keep(
+            "faults.png", $"The kinds of fault ({string.Join(", ", Faults.All.Select(f => f.Name))}) at three strengths, one row each.", "image/png",
+            ImageCodec.EncodePng(ContactSheet.Compose(sheet, Faults.All.Count, [.. Enumerable.Range(0, sheet.Count).Select(i => Faults.All[i % Faults.All.Count].Name)])));
+    }
+
+    private void AddBalanced(EvaluationRun run, double[] refusedGood, List<double[]> middle)
+    {
+        for (var kind = 0; kind < middle.Count; kind++)
+            run.Add(Figures.Of("faults", Faults.All[kind].Name, "balanced_accuracy_middle", Balanced(refusedGood, [middle[kind]]), refusedGood.Length));
+        run.Add(Figures.Of("faults", "all", "balanced_accuracy_middle", Balanced(refusedGood, middle), refusedGood.Length).AtLeast(Wanted));
+    }
+
+    /// <summary>Mean of the shares that are judged rightly, of good and of spoilt images; kinds count alike.</summary>
+    private Interval Balanced(double[] refusedGood, IReadOnlyList<double[]> refused) => Bootstrap.Of(
+        [refusedGood.Length],
+        d => (d[0].Average(i => 1 - refusedGood[i]) + refused.Average(kind => d[0].Average(i => kind[i]))) / 2,
+        task.Resamples,
+        task.Seed);
+
+    private async Task<double[]> RefusedAsync(EvaluationRun run, string what, IReadOnlyList<GrayImage> images, CancellationToken cancellation)
+    {
+        var accepted = await judges.AcceptAsync(judge, [.. images.Select(ImageCodec.EncodePng)], "", run, $"judging {what}", cancellation);
+        return [.. accepted.Select(a => a ? 0.0 : 1.0)];
+    }
+
+    private List<float[]> Draw() => [.. Enumerable.Range(0, task.ImagesPerKind).Select(i =>
+    {
+        var set = sets[i % sets.Count];
+        return Pictures.Numbers(set.Images[Dice.For(task.Seed, "good " + set.Name, 0).Permutation(set.Images.Count)[i / sets.Count % set.Images.Count]]);
+    })];
+
+    private List<GrayImage> Spoil(Fault fault, int strength, List<float[]> good, int side) => [.. good.Select((picture, i) =>
+    {
+        var dice = Dice.For(task.Seed, $"{fault.Name} {Faults.Strengths[strength]}", i);
+        return Pictures.Image(fault.Make(picture, side, strength, () => good[dice.Below(good.Count)], dice), side);
+    })];
+}

@@ -1,0 +1,60 @@
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Metrics;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>
+/// For each finding that the model says it can draw, whether it obeys: images of a report about it alone against images of its
+/// opposite. It obeys where the classifier's AUC is 0.9 of its own on real held-out images, and both are above chance with their whole
+/// interval. A finding that no classifier can be shown to know is not shown to be drawn.
+/// </summary>
+internal sealed class FindingFigures(GeneratorBench bench)
+{
+    private const string Question = "finding";
+    private const double Share = 0.9, Chance = 0.5;
+    private const int FewestReal = 4;
+
+    /// <summary>The findings of the model's card that can be measured.</summary>
+    public IReadOnlyList<PromptFinding> Choose() =>
+        [.. bench.Book.Findings.Where(f => bench.Sources.Any(s => s.Name == f.Source) && bench.Generator.Depicts.Contains(f.Finding) && Own(f) is { Low: > Chance })];
+
+    public void Add(IReadOnlyList<PromptFinding> measured)
+    {
+        var (task, run) = (bench.Task, bench.Run);
+        var obeyed = new List<string>();
+        foreach (var f in measured)
+        {
+            var (real, drawn) = (Scores(f), Drawn(f));
+            var auc = RocAuc.With(drawn.Yes, drawn.No, task.Resamples, task.Seed);
+            var ratio = Obedience.Ratio(drawn, real, task.Resamples, task.Seed);
+            var figure = Figures.Of(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length).AtLeast(Share);
+            figure.Holds &= auc.Low > Chance;
+            run.Add(figure);
+            if (figure.Holds && !obeyed.Contains(f.Finding))
+                obeyed.Add(f.Finding);
+        }
+
+        var claimed = bench.Generator.Depicts.Where(d => !d.StartsWith("anatomy/", StringComparison.Ordinal)).ToList();
+        var unknown = claimed.Where(d => measured.All(f => f.Finding != d)).ToList();
+        if (unknown.Count > 0)
+            run.Note($"Not shown to be drawn, because no classifier of the held-out images ({FewestReal} with it at least) is above chance: {string.Join(", ", unknown)}.");
+        run.Depicts(bench.Generator.Depicts.Where(d => obeyed.Contains(d)));
+    }
+
+    /// <summary>The real classifier's AUC on held-out images; null if there are too few.</summary>
+    private Interval? Own(PromptFinding f)
+    {
+        if (bench.Valid.Where(f.Source, f.Shows).Length < FewestReal || bench.Valid.Where(f.Source, f.Unlike).Length < FewestReal)
+            return null;
+        var (yes, no) = Scores(f);
+        return RocAuc.With(yes, no, bench.Task.Resamples, bench.Task.Seed);
+    }
+
+    private (double[] Yes, double[] No) Scores(PromptFinding f) => (Score(f, bench.ValidPictures(f.Source, f.Shows)), Score(f, bench.ValidPictures(f.Source, f.Unlike)));
+
+    private (double[] Yes, double[] No) Drawn(PromptFinding f) => (Score(f, Small(f.Source, f.Finding)), Score(f, Small(f.Source, f.Against)));
+
+    private float[][] Small(string source, string finding) => [.. bench.Samples(source, finding, bench.Task.ImagesPerFinding).Select(s => s.Small)];
+
+    private double[] Score(PromptFinding f, float[][] pictures) => bench.ClassifierOf(f.Source).Score(pictures, f.Shows, f.Unlike);
+}

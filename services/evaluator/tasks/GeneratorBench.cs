@@ -1,0 +1,162 @@
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Classifiers;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Peers;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>A generated image with everything that figures are made of.</summary>
+/// <param name="Small">As a classifier sees it.</param>
+/// <param name="Feature">The judge's, of unit length.</param>
+internal sealed record Sample(DrawnImage Drawn, float[] Small, float[] Feature);
+
+/// <summary>What a generator report has at hand: real images, classifiers of them, generated images by finding, features of all.</summary>
+internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generator, ModelDescription judge, ImagePeer images, JudgePeer judges) : IDisposable
+{
+    private const int SheetImages = 64, SheetColumns = 8;
+    private readonly Dictionary<string, Classifier> _classifiers = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Source, string Finding), DrawnImage[]> _drawn = [];
+    private readonly Dictionary<(string Source, string Finding), Sample[]> _samples = [];
+
+    public EvaluationRun Run => run;
+
+    public GeneratorReportTask Task => run.Spec.GeneratorReport;
+
+    public ModelDescription Generator => generator;
+
+    public ModelDescription Judge => judge;
+
+    public JudgePeer Judges => judges;
+
+    public PromptBook Book { get; } = PromptBook.Open(run.Spec.GeneratorReport.Prompts);
+
+    public RealImages Train { get; private set; } = null!;
+
+    public RealImages Valid { get; private set; } = null!;
+
+    public float[][] TrainFeatures { get; private set; } = [];
+
+    public float[][] ValidFeatures { get; private set; } = [];
+
+    /// <summary>Sources of the prompt file that the data has images of, in training and held out.</summary>
+    public IReadOnlyList<PromptSource> Sources { get; private set; } = [];
+
+    /// <exception cref="MeshException">INVALID_FIELD: no source of the prompt file is in the data.</exception>
+    public void Read(string field, CancellationToken cancellation)
+    {
+        run.Report("reading images", 0, 2);
+        var folders = DataFolders.Find(Task.Data, field);
+        var side = ImagePeer.SideOf(generator);
+        Train = RealImages.Read([.. folders.Select(f => f.Train)], side, field, cancellation);
+        run.Report("reading images", 1, 2);
+        Valid = RealImages.Read([.. folders.Select(f => f.Valid)], side, field, cancellation);
+        run.Report("reading images", 2, 2);
+        Sources = [.. Book.Sources.Where(s => Train.Where(s.Name).Length > 0 && Valid.Where(s.Name).Length > 0)];
+        if (Sources.Count == 0)
+            throw MeshException.Invalid(field, $"holds images of none of the sources of '{Book.Name}': {string.Join(", ", Book.Sources.Select(s => s.Name))}");
+        foreach (var absent in Book.Sources.Except(Sources))
+            run.Note($"The data has no images of '{absent.Name}': its figures are missing.");
+    }
+
+    /// <summary>One classifier a source, of all its labels.</summary>
+    public void TrainOnReal(CancellationToken cancellation)
+    {
+        foreach (var source in Sources)
+        {
+            var indices = Train.Where(source.Name);
+            var data = new LabelledPictures(source.Labels, [.. indices.Select(Train.Small)], [.. indices.Select(i => source.Labels.Select(l => Train.Of(i).Labels.Contains(l)).ToArray())]);
+            _classifiers[source.Name] = Classifier.Train(
+                $"classifier of real {source.Name}", data, ImageClassifierConfig.Tiny(source.Labels.Count), Steps(indices.Length), Task.Seed, run, cancellation);
+        }
+    }
+
+    /// <summary>Fewer images, fewer steps: 30 passes over them at most.</summary>
+    public long Steps(int images) => Math.Min(Task.ClassifierSteps, Math.Max(1, 30L * images / Classifier.Batch));
+
+    public Classifier ClassifierOf(string source) => _classifiers[source];
+
+    /// <summary>Small pictures of held-out images of a source that have one of the labels.</summary>
+    public float[][] ValidPictures(string source, IReadOnlyList<string> labels) => [.. Valid.Where(source, labels).Select(Valid.Small)];
+
+    /// <summary>Draws classes, comparisons and findings; what two of them ask for is drawn once.</summary>
+    public async Task DrawAsync(IReadOnlyList<PromptFinding> findings, CancellationToken cancellation)
+    {
+        var counts = new Dictionary<(string Source, string Finding), int>();
+        void Want(string source, string finding, int count)
+        {
+            if (Sources.Any(s => s.Name == source))
+                counts[(source, finding)] = Math.Max(count, counts.GetValueOrDefault((source, finding)));
+        }
+
+        foreach (var c in Book.Classes)
+            Want(c.Source, c.Finding, Book.Classes.Count(o => o.Source == c.Source) > 1 ? Math.Max(Task.ImagesPerClass, Task.TrainingImagesPerClass) : Task.ImagesPerClass);
+        foreach (var c in Book.Comparisons)
+        {
+            Want(c.Source, c.Finding, Task.ImagesPerClass);
+            Want(c.Source, c.Against, Task.ImagesPerClass);
+        }
+
+        foreach (var f in findings)
+        {
+            Want(f.Source, f.Finding, Task.ImagesPerFinding);
+            Want(f.Source, f.Against, Task.ImagesPerFinding);
+        }
+
+        List<ImageSpec> orders = [.. counts.SelectMany(c => Orders.For(Book, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
+        var all = await images.DrawAsync(generator, orders, run, "drawing images", cancellation);
+        var from = 0;
+        foreach (var (key, count) in counts)
+            _drawn[key] = all[from..(from += count)];
+    }
+
+    public async Task EmbedAsync(CancellationToken cancellation)
+    {
+        TrainFeatures = await FeaturesAsync([.. Enumerable.Range(0, Train.Count).Select(Train.Png)], "features of training images", cancellation);
+        ValidFeatures = await FeaturesAsync([.. Enumerable.Range(0, Valid.Count).Select(Valid.Png)], "features of held-out images", cancellation);
+        var all = await FeaturesAsync([.. _drawn.Values.SelectMany(d => d).Select(d => d.Png)], "features of generated images", cancellation);
+        var at = 0;
+        foreach (var (key, drawn) in _drawn)
+            _samples[key] = [.. drawn.Select(d => new Sample(d, Pictures.Small(d.Image), all[at++]))];
+    }
+
+    public Task<float[][]> FeaturesAsync(IReadOnlyList<byte[]> pngs, string phase, CancellationToken cancellation) =>
+        judges.EmbedAsync(judge, pngs, run, phase, cancellation);
+
+    /// <summary>The first images that were drawn of a finding.</summary>
+    public Sample[] Samples(string source, string finding, int count) => _samples[(source, finding)][..count];
+
+    public IEnumerable<Sample> AllSamples => _samples.Values.SelectMany(s => s);
+
+    public IReadOnlyList<PromptClass> ClassesOf(string source) => [.. Book.Classes.Where(c => c.Source == source)];
+
+    /// <summary>64 generated images beside 64 real held-out ones of the same labels.</summary>
+    public void KeepContactSheet()
+    {
+        var (left, right) = (new List<GrayImage>(), new List<GrayImage>());
+        var classes = Book.Classes.Where(c => Sources.Any(s => s.Name == c.Source)).ToList();
+        for (var i = 0; i < SheetImages; i++)
+        {
+            var c = classes[i / SheetColumns % classes.Count];
+            var (drawn, real) = (_drawn[(c.Source, c.Finding)], Valid.Where(c.Source, [c.Label]));
+            var number = i / (SheetColumns * classes.Count) * SheetColumns + i % SheetColumns;
+            left.Add(drawn[number % drawn.Length].Image);
+            right.Add(Valid.Image(real[Dice.For(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
+        }
+
+        var rows = string.Join(", ", classes.Select(c => $"{c.Source} {c.Label}"));
+        run.Keep("contact-sheet.png", $"Left 64 generated images, right 64 real ones that were held out. Rows in turn: {rows}. Not picked.", "image/png", Sheets.SideBySide(left, right, SheetColumns));
+    }
+
+    public void Dispose()
+    {
+        foreach (var classifier in _classifiers.Values)
+            classifier.Dispose();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Peers;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>
+/// What a judge refuses: real radiographs that it did not learn from, the same ones spoilt in ways that it did not learn, and generated
+/// ones that are made well and badly.
+/// </summary>
+internal sealed class JudgeReport(ImagePeer images, JudgePeer judges) : IEvaluationTask
+{
+    private const string Field = "spec.judge_report";
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.JudgeReport;
+
+    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.JudgeReport.Clone();
+        DataFolders.Find(task.Data, $"{Field}.data");
+        for (var i = 0; i < task.Outside.Count; i++)
+            DataFolders.CheckFolder(task.Outside[i], string.Create(CultureInfo.InvariantCulture, $"{Field}.outside[{i}]"));
+        task.Prompts = SpecRules.Prompts(task.Prompts, $"{Field}.prompts");
+        task.ImagesPerKind = SpecRules.InRange(task.HasImagesPerKind ? task.ImagesPerKind : 300, 4, 5000, $"{Field}.images_per_kind");
+        task.GeneratedImages = SpecRules.InRange(task.HasGeneratedImages ? task.GeneratedImages : 200, 4, 5000, $"{Field}.generated_images");
+        task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
+        task.Judge = (await judges.FindAsync(SpecRules.Named(task.Judge, $"{Field}.judge"), $"{Field}.judge", cancellation)).Name;
+        task.Generator = (await images.FindAsync(task.Generator, $"{Field}.generator", cancellation)).Name;
+        return new EvaluationSpec { JudgeReport = task };
+    }
+
+    public async Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.JudgeReport;
+        var judge = await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation);
+        var generator = await images.FindAsync(task.Generator, $"{Field}.generator", cancellation);
+        run.Add(Producers.Of(judge));
+        run.Add(Producers.Of(generator));
+
+        run.Report("reading images", 0, 1);
+        var sets = Read(task, ImagePeer.SideOf(generator), cancellation);
+        run.Report("reading images", 1, 1);
+        await RealAsync(run, judge, sets, cancellation);
+        await new FaultFigures(judges, judge, sets, task).AddAsync(run, cancellation);
+        await GeneratedAsync(run, judge, generator, cancellation);
+        Sheets.Report(run);
+    }
+
+    private static List<RealSet> Read(JudgeReportTask task, int side, CancellationToken cancellation)
+    {
+        var valid = RealImages.Read([.. DataFolders.Find(task.Data, $"{Field}.data").Select(f => f.Valid)], side, $"{Field}.data", cancellation);
+        var sets = Enumerable.Range(0, valid.Count).GroupBy(i => valid.Of(i).Source).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new RealSet(g.Key + " valid", [.. g.Select(valid.Image)])).ToList();
+        foreach (var folder in task.Outside)
+        {
+            var outside = RealImages.Read([folder], side, $"{Field}.outside", cancellation);
+            sets.Add(new RealSet(NameOf(folder), [.. Enumerable.Range(0, outside.Count).Select(outside.Image)]));
+        }
+
+        return sets;
+    }
+
+    /// <summary>The folder's name; its parent's where the name says only what the files are.</summary>
+    private static string NameOf(string folder)
+    {
+        var at = new DirectoryInfo(Path.GetFullPath(folder).TrimEnd('/'));
+        return at.Name is "png" or "jpg" or "images" && at.Parent is { } parent ? parent.Name : at.Name;
+    }
+
+    private async Task RealAsync(EvaluationRun run, ModelDescription judge, IReadOnlyList<RealSet> sets, CancellationToken cancellation)
+    {
+        var task = run.Spec.JudgeReport;
+        var all = new List<double>();
+        foreach (var set in sets)
+        {
+            var accepted = await judges.AcceptAsync(judge, set.Pngs, "", run, $"judging {set.Name}", cancellation);
+            double[] refused = [.. accepted.Select(a => a ? 0.0 : 1.0)];
+            all.AddRange(refused);
+            run.Add(Figures.Of("real", set.Name, "refused", Bootstrap.Mean(refused, task.Resamples, task.Seed), refused.Length));
+        }
+
+        run.Add(Figures.Of("real", "all", "refused", Bootstrap.Mean(all, task.Resamples, task.Seed), all.Count));
+    }
+
+    /// <summary>Images made as usual, in two steps, and with guidance 30, of each class in turn.</summary>
+    private async Task GeneratedAsync(EvaluationRun run, ModelDescription judge, ModelDescription generator, CancellationToken cancellation)
+    {
+        var task = run.Spec.JudgeReport;
+        var book = PromptBook.Open(task.Prompts);
+        var each = (task.GeneratedImages + book.Classes.Count - 1) / book.Classes.Count;
+        var byClass = book.Classes.Select(c => Orders.For(book, c.Source, c.Finding, generator, task.Seed, each)).ToList();
+        var usual = Enumerable.Range(0, each).SelectMany(i => byClass.Select(orders => orders[i])).Take(task.GeneratedImages).ToList();
+        var memory = JudgePeer.MemoryOf(judge, generator.Name);
+        if (memory.Length == 0)
+            run.Note($"{judge.Name} has no index of {generator.Name}'s training images: memorisation is not among the reasons to refuse a generated image.");
+        var rows = new List<DrawnImage>();
+        foreach (var (name, metric, orders) in Settings(usual))
+        {
+            var drawn = await images.DrawAsync(generator, orders, run, $"drawing {name}", cancellation);
+            var accepted = await judges.AcceptAsync(judge, [.. drawn.Select(d => d.Png)], memory, run, $"judging {name}", cancellation);
+            double[] values = [.. accepted.Select(a => a == (metric == "accepted") ? 1.0 : 0.0)];
+            var figure = Figures.Of("generated", name, metric, Bootstrap.Mean(values, task.Resamples, task.Seed), values.Length);
+            run.Add(metric == "accepted" ? figure.AtLeast(0.5).AtMost(0.98) : figure.AtLeast(0.9));
+            rows.AddRange(drawn.Take(Sheets.Columns));
+        }
+
+        run.Keep("generated.png", "Generated images: as usual, in two steps, with guidance 30; one row each.", "image/png", Sheets.Rows([.. rows.Select(r => r.Image)]));
+    }
+
+    private static IEnumerable<(string Name, string Metric, IReadOnlyList<ImageSpec> Orders)> Settings(IReadOnlyList<ImageSpec> usual)
+    {
+        yield return ("default", "accepted", usual);
+        yield return ("2 steps", "refused", [.. usual.Select(o => new ImageSpec(o) { Steps = 2 })]);
+        yield return ("guidance 30", "refused", [.. usual.Select(o => new ImageSpec(o) { Guidance = 30 })]);
+    }
+}

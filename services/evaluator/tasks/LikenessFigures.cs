@@ -1,0 +1,88 @@
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>
+/// Like real: distances in the judge's feature space to held-out real images. Every set that is held against them has the same number
+/// of images, in the classes' shares among the held-out ones. Floor: real training images. Ceilings: the same blurred, noised, and
+/// with the healthy and the ill in each other's place.
+/// </summary>
+internal static class LikenessFigures
+{
+    private const string Question = "like_real";
+    private const double Sigma = 0.1, TimesFloor = 3;
+    private const int Subsets = 50;
+
+    public static async Task AddAsync(GeneratorBench bench, CancellationToken cancellation)
+    {
+        foreach (var source in bench.Sources)
+        {
+            var classes = bench.ClassesOf(source.Name);
+            if (classes.Count == 0)
+                continue;
+            var mix = ClassMix.Of(bench, classes);
+            var sets = new List<(string Name, IReadOnlyList<float[]> Features)>
+            {
+                ("generated", mix.Generated(bench)),
+                ("real train", mix.Real(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()),
+            };
+            sets.AddRange(await CeilingsAsync(bench, mix, cancellation));
+            var valid = bench.Valid.Where(source.Name, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
+            AddDistances(bench, source.Name, sets, valid);
+        }
+    }
+
+    private static async Task<List<(string, IReadOnlyList<float[]>)>> CeilingsAsync(GeneratorBench bench, ClassMix mix, CancellationToken cancellation)
+    {
+        var real = mix.Real(bench, swapped: false);
+        var ceilings = new List<(string, IReadOnlyList<float[]>)>
+        {
+            ("blurred", await SpoiltAsync(bench, real, (p, side, i) => Variation.Blur(p, side, side / 64.0), "features of blurred images", cancellation)),
+            ("noised", await SpoiltAsync(bench, real, (p, side, i) => Noise(p, Dice.For(bench.Task.Seed, "ceiling noise", i)), "features of noised images", cancellation)),
+        };
+        if (mix.Classes.Count > 1)
+            ceilings.Add(("class-swapped", mix.Real(bench, swapped: true).Select(i => bench.TrainFeatures[i]).ToList()));
+        return ceilings;
+    }
+
+    private static Task<float[][]> SpoiltAsync(GeneratorBench bench, List<int> indices, Func<float[], int, int, float[]> spoil, string phase, CancellationToken cancellation)
+    {
+        var pngs = indices.Select((index, i) =>
+        {
+            var image = bench.Train.Image(index);
+            return ImageCodec.EncodePng(Pictures.Image(spoil(Pictures.Numbers(image), image.Width, i), image.Width));
+        }).ToList();
+        return bench.FeaturesAsync(pngs, phase, cancellation);
+    }
+
+    private static float[] Noise(float[] picture, Dice dice) => [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.Normal(), 0, 1))];
+
+    private static void AddDistances(GeneratorBench bench, string source, List<(string Name, IReadOnlyList<float[]> Features)> sets, List<float[]> valid)
+    {
+        var (task, run) = (bench.Task, bench.Run);
+        var kernels = new List<Interval>();
+        for (var i = 0; i < sets.Count; i++)
+        {
+            run.Report($"distances, {source}", i, sets.Count);
+            kernels.Add(new KernelDistance(sets[i].Features, valid).With(task.Resamples, task.Seed));
+        }
+
+        var floor = kernels[1];
+        // A floor of nothing can't be reached three times over: then it is the most that the floor may be.
+        var most = TimesFloor * (floor.Value > 0 ? floor.Value : floor.High);
+        for (var i = 0; i < sets.Count; i++)
+        {
+            var figure = Figures.Of(Question, $"{source} {sets[i].Name}", "kernel_distance", kernels[i], sets[i].Features.Count);
+            run.Add(i == 0 ? figure.AtMost(most) : figure);
+        }
+
+        foreach (var (name, features) in sets)
+            run.Add(Figures.Of(Question, $"{source} {name}", "frechet_distance", FrechetDistance.With(features, valid, Math.Min(100, task.Resamples), task.Seed), features.Count));
+        var size = Math.Min(100, Math.Min(valid.Count, sets[0].Features.Count));
+        run.Add(Figures.Of(Question, $"{source} generated", "kernel_distance_subsets", new KernelDistance(sets[0].Features, valid).OverSubsets(Subsets, size, task.Seed), sets[0].Features.Count));
+    }
+}

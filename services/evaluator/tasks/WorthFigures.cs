@@ -1,0 +1,86 @@
+using SynCxr.Mesh.Evaluator.Classifiers;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Peers;
+using SynCxr.Mesh.Torch.Networks;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>
+/// Is it worth something: a classifier that saw generated images only, as many of each class, on real held-out ones. With curation it
+/// sees those that the judge accepts, without it as many of all: the first ones that were drawn.
+/// </summary>
+internal static class WorthFigures
+{
+    private const string Question = "worth";
+    private const double Wanted = 0.9;
+
+    public static async Task AddAsync(GeneratorBench bench, CancellationToken cancellation)
+    {
+        foreach (var source in bench.Sources)
+        {
+            var classes = bench.ClassesOf(source.Name);
+            if (classes.Count > 1)
+                await AddAsync(bench, source, classes, cancellation);
+        }
+    }
+
+    private static async Task AddAsync(GeneratorBench bench, PromptSource source, IReadOnlyList<PromptClass> classes, CancellationToken cancellation)
+    {
+        var (task, run) = (bench.Task, bench.Run);
+        var all = classes.Select(c => bench.Samples(source.Name, c.Finding, task.TrainingImagesPerClass)).ToList();
+        var kept = new List<Sample[]>();
+        var memory = JudgePeer.MemoryOf(bench.Judge, bench.Generator.Name);
+        foreach (var samples in all)
+        {
+            var accepted = await bench.Judges.AcceptAsync(bench.Judge, [.. samples.Select(s => s.Drawn.Png)], memory, run, "judging generated images", cancellation);
+            kept.Add([.. samples.Where((_, i) => accepted[i])]);
+        }
+
+        double[] shares = [.. all.Zip(kept, (a, k) => a.Select(s => k.Contains(s) ? 1.0 : 0)).SelectMany(s => s)];
+        run.Add(Figures.Of(Question, source.Name, "accepted_by_curation", Bootstrap.Mean(shares, task.Resamples, task.Seed), shares.Length));
+        var each = kept.Min(k => k.Length);
+        if (each < 2)
+        {
+            run.Note($"{source.Name}: curation leaves {each} images of some class, too few to train on.");
+            return;
+        }
+
+        using var with = Train(bench, source, classes, kept, each, "classifier of curated images", cancellation);
+        using var without = Train(bench, source, classes, all, each, "classifier of all images", cancellation);
+        IReadOnlyList<string> healthy = [classes[0].Label];
+        IReadOnlyList<string> ill = [.. classes.Skip(1).Select(c => c.Label)];
+        Compare(bench, source.Name, $"{classes[0].Label} vs rest", with, without, ill, healthy, wanted: true);
+        if (classes.Count == 3)
+            Compare(bench, source.Name, $"{classes[1].Label} vs {classes[2].Label}", with, without, [classes[2].Label], [classes[1].Label], wanted: false);
+    }
+
+    private static Classifier Train(
+        GeneratorBench bench, PromptSource source, IReadOnlyList<PromptClass> classes, IReadOnlyList<Sample[]> samples, int each, string name, CancellationToken cancellation)
+    {
+        var pictures = samples.SelectMany(s => s.Take(each)).Select(s => s.Small).ToList();
+        var answers = classes.SelectMany(c => Enumerable.Repeat(source.Labels.Select(l => l == c.Label).ToArray(), each)).ToList();
+        return Classifier.Train(
+            name, new LabelledPictures(source.Labels, pictures, answers), ImageClassifierConfig.Tiny(source.Labels.Count), bench.Steps(pictures.Count), bench.Task.Seed, bench.Run, cancellation);
+    }
+
+    private static void Compare(
+        GeneratorBench bench, string source, string name, Classifier with, Classifier without, IReadOnlyList<string> shows, IReadOnlyList<string> unlike, bool wanted)
+    {
+        var (task, run) = (bench.Task, bench.Run);
+        var (yes, no) = (bench.ValidPictures(source, shows), bench.ValidPictures(source, unlike));
+        var n = yes.Length + no.Length;
+        var (real, curated, plain) = (Scores(bench.ClassifierOf(source)), Scores(with), Scores(without));
+        (double[] Yes, double[] No) Scores(Classifier c) => (c.Score(yes, shows, unlike), c.Score(no, shows, unlike));
+        double Auc((double[] Yes, double[] No) scores, int[][] d) => RocAuc.Of(RocAuc.Pick(scores.Yes, d[0]), RocAuc.Pick(scores.No, d[1]));
+
+        run.Add(Figures.Of(Question, name, "auc_trained_on_real", RocAuc.With(real.Yes, real.No, task.Resamples, task.Seed), n));
+        var figure = Figures.Of(Question, name, "auc_trained_on_generated", RocAuc.With(plain.Yes, plain.No, task.Resamples, task.Seed), n);
+        run.Add(wanted ? figure.AtLeast(Wanted) : figure);
+        run.Add(Figures.Of(Question, name, "auc_trained_on_curated", RocAuc.With(curated.Yes, curated.No, task.Resamples, task.Seed), n));
+        var gain = Figures.Of(Question, name, "gain_of_curation", Bootstrap.Paired([yes.Length, no.Length], d => Auc(curated, d), d => Auc(plain, d), task.Resamples, task.Seed), n);
+        // Not below: the interval reaches zero.
+        (gain.AtLeast, gain.Holds) = (0, gain.High >= 0);
+        run.Add(gain);
+    }
+}
