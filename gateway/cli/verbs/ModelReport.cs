@@ -74,10 +74,10 @@ internal static class ModelReport
         Sheet.Table(
             json,
             string.Join(", ", evaluation.Models.Select(m => $"{m.Model} {m.Digest[..12]}")),
-            ["question", "of", "figure", "value", "95 %", "n", "wanted", ""],
+            ["figure", "value", "95 %", "n", "wanted", ""],
             evaluation.Figures.Select(f => new[]
             {
-                f.Task, f.Finding, f.Metric.Replace('_', ' '), Number(f.Value), f.HasLow ? $"{Number(f.Low)}..{Number(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
+                $"{f.Task.Replace('_', ' ')}: {f.Finding}, {f.Metric.Replace('_', ' ')}", Number(f.Value), f.HasLow ? $"{Number(f.Low)}..{Number(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
                 string.Join(' ', new[] { f.HasAtLeast ? $">= {Number(f.AtLeast)}" : "", f.HasAtMost ? $"<= {Number(f.AtMost)}" : "" }.Where(w => w.Length > 0)),
                 !f.HasHolds ? "" : f.Holds ? "yes" : "NO",
             }));

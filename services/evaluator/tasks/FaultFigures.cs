@@ -30,32 +30,38 @@ internal sealed class FaultFigures(JudgePeer judges, ModelDescription judge, IRe
         var (side, good) = (sets[0].Images[0].Width, Draw());
         var refusedGood = await RefusedAsync(run, "good ones", [.. good.Select(g => Pictures.Image(g, side))], cancellation);
         run.Add(Figures.Of("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed), refusedGood.Length));
-        var middle = new List<double[]>();
+        var refused = new Dictionary<(string Kind, int Strength), double[]>();
         var sheet = new List<GrayImage>();
         for (var strength = 0; strength < Faults.Strengths.Count; strength++)
         {
             foreach (var fault in Faults.All)
             {
                 var spoilt = Spoil(fault, strength, good, side);
-                var refused = await RefusedAsync(run, $"{fault.Name}, {Faults.Strengths[strength]}", spoilt, cancellation);
-                double[] missed = [.. refused.Select(r => 1 - r)];
-                run.Add(Figures.Of("faults", fault.Name, $"missed_{Faults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
+                refused[(fault.Name, strength)] = await RefusedAsync(run, $"{fault.Name}, {Faults.Strengths[strength]}", spoilt, cancellation);
                 sheet.Add(spoilt[0]);
-                if (strength == Middle)
-                    middle.Add(refused);
             }
         }
 
-        AddBalanced(run, refusedGood, middle);
+        Add(run, refusedGood, refused);
         run.Keep(
             "faults.png", $"The kinds of fault ({string.Join(", ", Faults.All.Select(f => f.Name))}) at three strengths, one row each.", "image/png",
             ImageCodec.EncodePng(ContactSheet.Compose(sheet, Faults.All.Count, [.. Enumerable.Range(0, sheet.Count).Select(i => Faults.All[i % Faults.All.Count].Name)])));
     }
 
-    private void AddBalanced(EvaluationRun run, double[] refusedGood, List<double[]> middle)
+    private void Add(EvaluationRun run, double[] refusedGood, Dictionary<(string Kind, int Strength), double[]> refused)
     {
-        for (var kind = 0; kind < middle.Count; kind++)
-            run.Add(Figures.Of("faults", Faults.All[kind].Name, "balanced_accuracy_middle", Balanced(refusedGood, [middle[kind]]), refusedGood.Length));
+        foreach (var fault in Faults.All)
+        {
+            for (var strength = 0; strength < Faults.Strengths.Count; strength++)
+            {
+                double[] missed = [.. refused[(fault.Name, strength)].Select(r => 1 - r)];
+                run.Add(Figures.Of("faults", fault.Name, $"missed_{Faults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
+            }
+
+            run.Add(Figures.Of("faults", fault.Name, "balanced_accuracy_middle", Balanced(refusedGood, [refused[(fault.Name, Middle)]]), refusedGood.Length));
+        }
+
+        double[][] middle = [.. Faults.All.Select(f => refused[(f.Name, Middle)])];
         run.Add(Figures.Of("faults", "all", "balanced_accuracy_middle", Balanced(refusedGood, middle), refusedGood.Length).AtLeast(Wanted));
     }
 

@@ -1,0 +1,69 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Storage;
+
+namespace SynCxr.Mesh.Evaluator.Tests.Peers;
+
+/// <summary>An evaluator and its two peers, over real gRPC on loopback.</summary>
+internal sealed class TestMesh : IAsyncDisposable
+{
+    private readonly WebApplication _peers, _evaluator;
+    private readonly GrpcChannel _channel;
+
+    private TestMesh(WebApplication peers, WebApplication evaluator)
+    {
+        (_peers, _evaluator) = (peers, evaluator);
+        _channel = GrpcChannel.ForAddress(MeshHost.Addresses(evaluator)[0]);
+        Client = new V1.EvaluatorService.EvaluatorServiceClient(_channel);
+    }
+
+    public V1.EvaluatorService.EvaluatorServiceClient Client { get; }
+
+    public static async Task<TestMesh> StartAsync(string state, PeerSettings settings, params string[] options)
+    {
+        string[] common = ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
+        var peers = MeshHost.CreateBuilder(common, "gateway");
+        peers.Logging.ClearProviders();
+        peers.AddMeshStorage();
+        peers.Services.AddSingleton(settings);
+        var peersApp = peers.BuildMesh();
+        peersApp.MapGrpcService<GeneratorPeer>();
+        peersApp.MapGrpcService<JudgeTestPeer>();
+        await peersApp.StartAsync();
+        var address = MeshHost.Addresses(peersApp)[0];
+
+        var builder = MeshHost.CreateBuilder(
+            [.. common, $"--Evaluator:StateFolder={state}", $"--Peers:diffusion={address}", $"--Peers:curation={address}", .. options], "evaluator");
+        builder.Logging.ClearProviders();
+        builder.AddEvaluator();
+        var app = builder.BuildMesh();
+        app.MapMeshDefaults();
+        app.MapEvaluator();
+        await app.StartAsync();
+        return new TestMesh(peersApp, app);
+    }
+
+    /// <summary>Creates an evaluation and watches it to its end.</summary>
+    public async Task<Evaluation> RunAsync(EvaluationSpec spec, string requestId = "")
+    {
+        var evaluation = (await Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = requestId })).Evaluation;
+        using var watch = Client.WatchEvaluation(new WatchEvaluationRequest { Name = evaluation.Name });
+        await foreach (var answer in watch.ResponseStream.ReadAllAsync())
+            evaluation = answer.Evaluation;
+        return evaluation;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _evaluator.StopAsync();
+        await _evaluator.DisposeAsync();
+        await _peers.StopAsync();
+        await _peers.DisposeAsync();
+    }
+}
