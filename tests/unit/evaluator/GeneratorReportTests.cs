@@ -88,7 +88,14 @@ public sealed class GeneratorReportTests : IDisposable
     {
         GeneratorReport = new GeneratorReportTask
         {
-            Generator = "painter", Data = { _scratch["data"] }, Seed = 1, ImagesPerClass = 24, ImagesPerFinding = 16, TrainingImagesPerClass = 32, ClassifierSteps = 36, Resamples = 60,
+            Generator = "painter",
+            Data = { _scratch["data"] },
+            Seed = 1,
+            ImagesPerClass = 24,
+            ImagesPerFinding = 16,
+            TrainingImagesPerClass = 32,
+            ClassifierSteps = 36,
+            Resamples = 60,
         },
     };
 
