@@ -17,6 +17,7 @@ internal static class ModelWriter
             Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);
         fill(partial);
+        ModelFolder.WriteSums(partial);
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.Move(partial, folder);

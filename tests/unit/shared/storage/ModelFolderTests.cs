@@ -104,6 +104,31 @@ public sealed class ModelFolderTests : IDisposable
         Assert.NotEqual(more, ModelFolder.Open(_folder).Digest);
     }
 
+    [Theory]
+    [InlineData("changed", "unet/model.onnx: has another SHA-256")]
+    [InlineData("deleted", "unet/model.onnx: is missing")]
+    [InlineData("added", "unet/other.onnx: is not listed")]
+    [InlineData("card", "model.yaml: has another SHA-256")]
+    public void Open_NotAsItsSumsSay_NamesTheFile(string harm, string named)
+    {
+        var weights = Path.Combine(_folder, "unet", "model.onnx");
+        Directory.CreateDirectory(Path.GetDirectoryName(weights)!);
+        File.WriteAllText(weights, "weights");
+        Assert.False(Open(Judge).HasSums);
+        ModelFolder.WriteSums(_folder);
+        File.WriteAllText(Path.Combine(_folder, "README.md"), "for people");
+        Assert.True(ModelFolder.Open(_folder).HasSums);
+        switch (harm)
+        {
+            case "changed": File.WriteAllText(weights, "weightz"); break;
+            case "deleted": File.Delete(weights); break;
+            case "added": File.WriteAllText(Path.Combine(_folder, "unet", "other.onnx"), ""); break;
+            default: File.AppendAllText(Path.Combine(_folder, ModelFolder.CardFile), "# more"); break;
+        }
+
+        Assert.Contains(named, Assert.Throws<InvalidDataException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void HalfMatrix_WrittenAndRead_IsRoundedToFloat16()
     {
