@@ -16,6 +16,10 @@ public sealed class BalancerOptions
     [Range(1, 1024)]
     public int Concurrency { get; set; } = 12;
 
+    /// <summary>Most pairs of one data set, 1 to 10,000,000: a plan is held in memory. Default 1,000,000.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxPairs { get; set; } = 1_000_000;
+
     /// <summary>Rows are looked over for overdue follow-ups this often, 50 ms to 10 min. Default 3 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan ReconcileEvery { get; set; } = TimeSpan.FromSeconds(3);

@@ -87,7 +87,7 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         var source = await draws.ResolveAsync(
             request.Draw, Presets.Get(Presets.Demo), "draw", (request.Count, "count"), request.Seed,
             async () => (await models.GeneratorAsync("", "draw.scope", context.CancellationToken)).Depicts, Caller.Current.Tenant, context.CancellationToken);
-        var plan = SetPlanner.Plan(source.Request);
+        var plan = SetPlanner.Plan(source.Request, context.CancellationToken);
         var response = new DrawEntitySetsResponse
         {
             Use = DatasetReader.Describe(UseFigures.Of(source.Request, plan.Counts()), plan.IncompatibleDraws),

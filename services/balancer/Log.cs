@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs used up their attempts; {Outcome}", EventName = "shard.sets-replaced")]
     public static partial void SetsReplaced(ILogger logger, string dataset, int shard, int pairs, string outcome);
 
+    [LoggerMessage(23, LogLevel.Debug, "datasets/{Dataset} shard {Shard}: stopped with its data set or its process", EventName = "shard.stopped")]
+    public static partial void ShardStopped(ILogger logger, string dataset, int shard);
+
     [LoggerMessage(30, LogLevel.Information, "{Pairs} unfinished pairs are taken up again", EventName = "reconciler.taken-up")]
     public static partial void TakenUp(ILogger logger, int pairs);
 

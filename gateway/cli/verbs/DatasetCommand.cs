@@ -44,8 +44,8 @@ internal static class DatasetCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var request = new CreateDatasetRequest { Spec = spec, RequestId = parsed.GetValue(_requestId)!, ValidateOnly = parsed.GetValue(_check) };
-        // Ctrl-C does not break this call off: what it makes needs a name to be cancelled by.
-        var dataset = (await client.CreateDatasetAsync(request, cancellationToken: CancellationToken.None)).Dataset;
+        // Ctrl-C breaks off a check, but not the making: what it makes needs a name to be cancelled by.
+        var dataset = (await client.CreateDatasetAsync(request, cancellationToken: request.ValidateOnly ? cancellation : CancellationToken.None)).Dataset;
         // A mesh inside this command ends with it, so the work must be awaited there.
         if (!request.ValidateOnly)
             dataset = await DatasetWatch.OwnAsync(client, dataset, parsed.GetValue(_watch) || mesh.IsOwn, cancellation);

@@ -18,7 +18,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class ShardCheck(
     RowStore rows, DatasetContexts contexts, CurationService.CurationServiceClient curation, IObjectStore objects, DatasetEnd end,
-    Feeder feeder, SealingQueue sealing, IBus bus, TimeProvider clock, ILogger<ShardCheck> logger)
+    RunningWork running, IHostApplicationLifetime lifetime, Feeder feeder, SealingQueue sealing, IBus bus, TimeProvider clock, ILogger<ShardCheck> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
     private const int MaxSets = 6;
@@ -27,11 +27,17 @@ internal sealed class ShardCheck(
 
     public async Task RunAsync(string tenant, string dataset, int shard, CancellationToken cancellation)
     {
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, running.Of(dataset), lifetime.ApplicationStopping);
         try
         {
-            await RoundAsync(await contexts.GetAsync(tenant, dataset, cancellation), shard, cancellation);
+            await RoundAsync(await contexts.GetAsync(tenant, dataset, work.Token), shard, work.Token);
         }
-        catch (RpcException error) when (!cancellation.IsCancellationRequested)
+        catch (Exception error) when (error is OperationCanceledException or RpcException && work.IsCancellationRequested)
+        {
+            // Cancelled, or the process stops: nothing was committed, and the reconciler asks again if it is still wanted.
+            Log.ShardStopped(logger, dataset, shard);
+        }
+        catch (RpcException error)
         {
             if (PeerFailure.Of(error) == FailureKind.Permanent)
                 await end.FailAsync(tenant, dataset, $"shard {shard}, duplicates: {error.StatusCode}: {error.Status.Detail}");
@@ -143,7 +149,7 @@ internal sealed class ShardCheck(
         }
 
         var seed = Seeds.Of(context.SpecDigest, shard, Seeds.Replacement, round);
-        var sets = SetPlanner.Replace(context.Draw, context.Spec.Draw.UsageCap, uses, [.. leaving.Order()], seed);
+        var sets = SetPlanner.Replace(context.Draw, context.Spec.Draw.UsageCap, uses, [.. leaving.Order()], seed, cancellation);
         Log.SetsReplaced(logger, context.Id, shard, exhausted.Count, sets is null ? "none possible, they keep theirs" : "new sets");
         for (var i = 0; i < exhausted.Count; i++)
         {

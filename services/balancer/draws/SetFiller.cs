@@ -9,13 +9,16 @@ namespace SynCxr.Mesh.Balancer.Draws;
 /// of sets ends well. Where contradictions bar the way, the set is drawn anew, then searched for, then an entity is
 /// exchanged with an earlier set.
 /// </summary>
-internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulong seed)
+internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulong seed, CancellationToken cancellation = default)
 {
     private const int UniformTries = 32;
     private const int Restarts = 4;
     private const int SearchBudget = 20_000;
     private const int SearchWidth = 256;
     private const int ExchangeBudget = 4_000_000;
+
+    /// <summary>Sets between two looks at the token, a power of two.</summary>
+    private const int LookEvery = 2048;
     private readonly SplitMix64 _random = new(seed);
     private CapacityBuckets[] _buckets = [];
     private bool[] _nearEnd = [];
@@ -33,6 +36,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     /// <param name="capacity">Uses left by entity number; used up on the way.</param>
     /// <param name="mostLeftFirst">True to take the most capacity left from the first set on, false never to, null when it is needed.</param>
     /// <returns>False when a set could not be filled.</returns>
+    /// <exception cref="OperationCanceledException">Nobody wants the sets any more.</exception>
     public bool Fill(DrawGroup group, int[] capacity, bool? mostLeftFirst = null)
     {
         _buckets = new CapacityBuckets[group.Lists.Count];
@@ -49,6 +53,8 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
 
         for (var row = 0; row < sets.Rows; row++)
         {
+            if ((row & (LookEvery - 1)) == 0)
+                cancellation.ThrowIfCancellationRequested();
             for (var t = 0; t < _buckets.Length; t++)
                 _nearEnd[t] = mostLeftFirst ?? left[t] <= _buckets[t].Max;
             if (!FillRow(group, row))
@@ -167,6 +173,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
         var budget = ExchangeBudget;
         for (var p = 0; p < buckets.Alive && row > 0; p++)
         {
+            cancellation.ThrowIfCancellationRequested(); // one spare entity may be held against millions of sets
             var spare = buckets[p];
             var other = _random.Next(row);
             for (var i = 0; i < row; i++, other = other + 1 == row ? 0 : other + 1)

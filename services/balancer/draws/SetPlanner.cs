@@ -13,14 +13,15 @@ public static class SetPlanner
     private const int Variants = 3;
 
     /// <exception cref="MeshException">Names the field that makes the request impossible.</exception>
-    public static DrawPlan Plan(DrawRequest request)
+    /// <exception cref="OperationCanceledException">Within a few thousand draws of the token.</exception>
+    public static DrawPlan Plan(DrawRequest request, CancellationToken cancellation = default)
     {
         Check(request);
         var compatibility = new Compatibility(request.Entities);
         var groups = Groups(request, compatibility, null);
         if (request.UsageCap is not { } cap)
         {
-            return TryPlan(request, groups, compatibility, request.Sets, request.Sets, out var stuck)
+            return TryPlan(request, groups, compatibility, request.Sets, request.Sets, out var stuck, cancellation)
                 ?? throw MeshException.Infeasible($"{request.Field}.findings_per_set", Remainder(request.Sets, stuck));
         }
 
@@ -29,14 +30,14 @@ public static class SetPlanner
         {
             throw MeshException.Infeasible(
                 $"{request.Field}.usage_cap",
-                $"{request.Sets} sets need more uses than {cap} an entity; largest N possible is {Largest(request, groups, compatibility, cap, most)}");
+                $"{request.Sets} sets need more uses than {cap} an entity; largest N possible is {Largest(request, groups, compatibility, cap, most, cancellation)}");
         }
 
-        if (TryPlan(request, groups, compatibility, request.Sets, cap, out var at) is { } plan)
+        if (TryPlan(request, groups, compatibility, request.Sets, cap, out var at, cancellation) is { } plan)
             return plan;
         throw MeshException.Infeasible(
             $"{request.Field}.usage_cap",
-            $"{Remainder(request.Sets, at)}; largest N possible is {Largest(request, groups, compatibility, cap, request.Sets - 1)}");
+            $"{Remainder(request.Sets, at)}; largest N possible is {Largest(request, groups, compatibility, cap, request.Sets - 1, cancellation)}");
     }
 
     /// <summary>
@@ -47,8 +48,9 @@ public static class SetPlanner
     /// <param name="uses">Uses of each entity by the sets that stay.</param>
     /// <param name="indexes">Indexes that need a set, rising.</param>
     /// <param name="seed">Of this round alone.</param>
+    /// <param name="cancellation">Stops within a few thousand draws.</param>
     /// <returns>Null when what is left has no compatible set for each of them.</returns>
-    public static IReadOnlyList<IReadOnlyList<Entity>>? Replace(DrawRequest request, int cap, long[] uses, long[] indexes, ulong seed)
+    public static IReadOnlyList<IReadOnlyList<Entity>>? Replace(DrawRequest request, int cap, long[] uses, long[] indexes, ulong seed, CancellationToken cancellation = default)
     {
         var compatibility = new Compatibility(request.Entities);
         var groups = Groups(request, compatibility, indexes);
@@ -57,7 +59,7 @@ public static class SetPlanner
         foreach (var mostLeftFirst in new[] { false, true })
         {
             var sets = new SetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
-            var filler = new SetFiller(sets, compatibility, seed);
+            var filler = new SetFiller(sets, compatibility, seed, cancellation);
             var capacity = Array.ConvertAll(uses, u => (int)Math.Clamp(cap - u, 0, indexes.Length));
             if (!groups.TrueForAll(g => filler.Fill(g, capacity, mostLeftFirst)))
                 continue;
@@ -70,12 +72,12 @@ public static class SetPlanner
 
     /// <summary>The order of draws can end in contradictions; another order may not.</summary>
     private static DrawPlan? TryPlan(
-        DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt)
+        DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
     {
         stuckAt = -1;
         for (var variant = 0; variant < Variants; variant++)
         {
-            if (TryPlan(request, Mix(request.Seed, variant << 24), groups, compatibility, count, limit, out stuckAt) is { } plan)
+            if (TryPlan(request, Mix(request.Seed, variant << 24), groups, compatibility, count, limit, out stuckAt, cancellation) is { } plan)
                 return plan;
         }
 
@@ -83,7 +85,7 @@ public static class SetPlanner
     }
 
     private static DrawPlan? TryPlan(
-        DrawRequest request, ulong seed, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt)
+        DrawRequest request, ulong seed, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
     {
         limit = Math.Min(limit, count); // no entity can be used more often than there are sets
         var sets = new SetTable(count, request.FindingsPerSet + request.AnatomyPerSet);
@@ -95,7 +97,7 @@ public static class SetPlanner
             var filled = false;
             foreach (var (level, capacity, most) in Levels(request, groups[t], count, limit, Mix(seed, t)))
             {
-                var filler = new SetFiller(sets, compatibility, Mix(seed, (t + 1) * 256 + level));
+                var filler = new SetFiller(sets, compatibility, Mix(seed, (t + 1) * 256 + level), cancellation);
                 filled = filler.Fill(groups[t], capacity);
                 refused += filler.Refused;
                 stuckAt = filler.StuckAt;
@@ -151,9 +153,10 @@ public static class SetPlanner
         }
     }
 
-    private static int Largest(DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap, int bound)
+    private static int Largest(
+        DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap, int bound, CancellationToken cancellation)
     {
-        bool Reachable(int n) => n == 0 || TryPlan(request, groups, compatibility, n, cap, out _) is not null;
+        bool Reachable(int n) => n == 0 || TryPlan(request, groups, compatibility, n, cap, out _, cancellation) is not null;
         if (Reachable(bound))
             return bound;
         var (low, high) = (0, bound);

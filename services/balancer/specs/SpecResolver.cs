@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
@@ -17,9 +18,8 @@ internal sealed record Resolution(DatasetSpec Filled, ResolvedSpec Spec, string 
     IReadOnlyList<string> Depicts, string EnginesJson);
 
 /// <summary>Turns what a client asks for into what the digest is taken of, or says which field is wrong.</summary>
-internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models)
+internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IOptions<BalancerOptions> options)
 {
-    private const int MaxPairs = 10_000_000;
     private static readonly string[] _schedulers = ["ddim", "dpm-solver++"];
 
     public async Task<Resolution> ResolveAsync(DatasetSpec? asked, string tenant, CancellationToken cancellation)
@@ -41,7 +41,7 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models)
         FillReport(filled.Report, preset, writer);
         filled.Curation.Model = judge.Name;
 
-        var plan = SetPlanner.Plan(draw.Request);
+        var plan = SetPlanner.Plan(draw.Request, cancellation);
         filled.Draw = draw.Filled;
         filled.Draw.UsageCap = plan.UsageCap;
         draw = draw with { Request = draw.Request with { UsageCap = plan.UsageCap } };
@@ -65,12 +65,13 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models)
         return new Resolution(filled, spec, Digests.Sha256Hex(spec.ToCanonicalJson()), draw, plan, depicts, Engines(writer, checker, generator, judge));
     }
 
-    private static Preset Check(DatasetSpec spec)
+    private Preset Check(DatasetSpec spec)
     {
         var preset = Presets.Get(spec.Preset);
         if (spec.Title.Length > 200)
             throw MeshException.Invalid("spec.title", "must be at most 200 characters");
-        InRange(spec.Pairs, 1, MaxPairs, "spec.pairs");
+        if (spec.Pairs < 1 || spec.Pairs > options.Value.MaxPairs)
+            throw MeshException.Invalid("spec.pairs", $"is {spec.Pairs}; 1 to {options.Value.MaxPairs} is wanted (Balancer:MaxPairs)");
         if (!spec.HasMaxAttempts)
             spec.MaxAttempts = 8;
         if (!spec.HasShardSize)

@@ -167,6 +167,22 @@ public sealed class SetPlannerTests
         Assert.InRange(plan!.Counts().Max(), 14, 15);
     }
 
+    [Fact]
+    public void Plan_CancelledOnTheWay_Stops()
+    {
+        using var client = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+
+        Assert.Throws<OperationCanceledException>(() => SetPlanner.Plan(Request(Plain(40, 10), 8_000_000, 3, 1, null, 1), client.Token));
+    }
+
+    [Fact]
+    public void Replace_Cancelled_Stops()
+    {
+        var request = Request(Plain(40, 10), 20, 3, 1, 8, 1);
+
+        Assert.Throws<OperationCanceledException>(() => SetPlanner.Replace(request, 8, new long[50], [3, 9], 77, new CancellationToken(true)));
+    }
+
     private static void CheckSets(DrawPlan plan, DrawRequest request)
     {
         var uses = new Dictionary<string, int>();

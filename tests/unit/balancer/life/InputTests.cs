@@ -29,7 +29,7 @@ public sealed class InputTests : IAsyncLifetime
         (string Field, Action<DatasetSpec> Break)[] cases =
         [
             ("spec.pairs", s => s.Pairs = 0),
-            ("spec.pairs", s => s.Pairs = 10_000_001),
+            ("spec.pairs", s => s.Pairs = 1_000_001),
             ("spec.draw.findings_per_set", s => s.Draw.FindingsPerSet = 0),
             ("spec.draw.findings_per_set", s => s.Draw.FindingsPerSet = 32),
             ("spec.draw.anatomy_per_set", s => s.Draw.AnatomyPerSet = 33),
@@ -65,6 +65,14 @@ public sealed class InputTests : IAsyncLifetime
             await Refusals.NamesAsync("name", async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }));
         await Refusals.HasReasonAsync(Reasons.NotFound, async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/none" }));
         Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
+    }
+
+    [Fact]
+    public async Task CreateDataset_TooManyPairs_SaysTheMost()
+    {
+        var error = await Refusals.NamesAsync("spec.pairs", () => _mesh.CreateAsync(TestMesh.Spec(2_000_000)));
+
+        Assert.Contains("1 to 1000000", error.Status.Detail, StringComparison.Ordinal);
     }
 
     /// <summary>At the largest N the cap is met: by the findings where they run out, by the places where those do.</summary>
