@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
 
@@ -38,4 +40,14 @@ public sealed record RecipeRun(
     TrainingPlan Plan, string WorkFolder, string ModelFolder, ICaptionWriter Captions, IProgress<LoopProgress> Progress)
 {
     public string Work(string file) => Path.Combine(WorkFolder, file);
+
+    /// <summary>The training set, squares of <paramref name="side"/> pixels.</summary>
+    /// <exception cref="MeshException">It can't be read, or has fewer images than a batch.</exception>
+    public ImageSet Images(int side, int batch, CancellationToken cancellation)
+    {
+        var images = ImageFolder.Read(Plan.Data, side, cancellation);
+        return images.Images.Count >= batch
+            ? images
+            : throw MeshException.Invalid("spec.data", $"holds {images.Images.Count} images; a batch of preset {Plan.Preset} takes {batch}");
+    }
 }

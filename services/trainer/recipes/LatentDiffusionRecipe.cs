@@ -35,7 +35,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
     {
         var preset = LatentDiffusionPreset.All[run.Plan.Preset];
         var steps = run.Plan.Steps ?? preset.UNetLoop.Steps;
-        var images = ImageFolder.Read(run.Plan.Data, preset.Vae.SampleSize, cancellation);
+        var images = run.Images(preset.Vae.SampleSize, preset.UNetBatch, cancellation);
         var captions = await CaptionBook.WriteAsync(images, run.Captions, run.Plan.Seed, run.Work("captions.tsv"), run.Progress, cancellation);
         var tokenizer = BytePairs.Clip.TrimTo(captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
 

@@ -30,7 +30,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
     public Task RunAsync(RecipeRun run, CancellationToken cancellation)
     {
         var preset = QualityJudgePreset.All[run.Plan.Preset];
-        var images = ImageFolder.Read(run.Plan.Data, preset.Network.InputSize, cancellation);
+        var images = run.Images(preset.Network.InputSize, preset.Batch, cancellation);
         var held = Holdout.Folders(run.Plan.Data) is { Count: > 0 } folders ? ImageFolder.Read(folders, images.Side, cancellation) : images;
         using var phase = new JudgePhase(preset.Network, run.Plan.Seed);
         phase.Train(images, preset.Loop with { Steps = run.Plan.Steps ?? preset.Loop.Steps }, preset.Batch, run, cancellation);

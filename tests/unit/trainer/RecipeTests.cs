@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Export;
@@ -72,6 +73,19 @@ public sealed class RecipeTests
         File.Delete(Directory.GetFiles(data, "*.png", SearchOption.AllDirectories)[0]);
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None));
         Assert.Contains("belongs to another run", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("latent-diffusion")]
+    [InlineData("quality-judge")]
+    public async Task RunAsync_FewerImagesThanABatch_IsRefused(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var data = Pictures(folder);
+        foreach (var file in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Skip(3))
+            File.Delete(file);
+        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe(name).RunAsync(Order(folder, data, name, "few", _ => { }), CancellationToken.None));
+        Assert.Equal("spec.data", error.Fields[0].Field);
     }
 
     private static IRecipe Recipe(string name) => name == "quality-judge" ? new QualityJudgeRecipe() : new LatentDiffusionRecipe("");
