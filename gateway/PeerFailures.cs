@@ -24,20 +24,20 @@ internal static class PeerFailures
         await next();
         if (context.GetForwarderErrorFeature() is null || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
-        var status = StatusOf(context.GetReverseProxyFeature().Route.Config.ClusterId);
+        var status = StatusOf(context.GetReverseProxyFeature().Route.Config.ClusterId!);
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
             AnswerGrpc(context.Response, status);
         else
             await AnswerJsonAsync(context.Response, status, context.RequestAborted);
     }
 
-    private static RpcStatus StatusOf(string? peer) => new()
+    private static RpcStatus StatusOf(string peer) => new()
     {
         Code = (int)Reasons.PeerUnreachable.Status,
-        Message = $"the service {peer} does not answer",
+        Message = $"the service {peer} does not answer (Peers:{peer})",
         Details =
         {
-            Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = Reasons.PeerUnreachable.Name }),
+            Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = Reasons.PeerUnreachable.Name, Metadata = { ["peer"] = peer, ["setting"] = $"Peers:{peer}" } }),
             Any.Pack(new RetryInfo { RetryDelay = _retryAfter.ToDuration() }),
         },
     };

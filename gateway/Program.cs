@@ -1,9 +1,4 @@
 using SynCxr.Mesh.Gateway;
 using SynCxr.Mesh.Hosting;
 
-var builder = MeshHost.CreateBuilder(args, "gateway");
-builder.AddGateway();
-var app = builder.BuildMesh();
-app.MapMeshDefaults();
-app.MapGateway();
-await app.RunAsync();
+return await MeshHost.RunAsync(args, "gateway", builder => builder.AddGateway(), app => app.MapGateway());

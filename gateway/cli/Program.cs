@@ -1,5 +1,4 @@
-using System.CommandLine;
 using SynCxr.Mesh.Cli;
 
 using var interrupt = new Interrupt();
-return await SyncxrCommand.Build().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, interrupt.Token);
+return await SyncxrCommand.RunAsync(args, interrupt.Token);

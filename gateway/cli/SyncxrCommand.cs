@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using SynCxr.Mesh.Cli.Verbs;
 
 namespace SynCxr.Mesh.Cli;
@@ -26,6 +27,18 @@ internal static class SyncxrCommand
         Description = "Address of a running mesh: http://host:port. Default: the one that `syncxr up` started on the state folder, else one inside this command.",
         Recursive = true,
     };
+
+    /// <summary>Runs a command line; one that can't be read ends with the exit code of bad input.</summary>
+    public static async Task<int> RunAsync(string[] args, CancellationToken interrupt)
+    {
+        var parsed = Build().Parse(args);
+        if (parsed.Action is not ParseErrorAction)
+            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, interrupt);
+        var json = args.Contains(Json.Name);
+        if (!json && parsed.CommandResult.Command.Subcommands.Count > 0)
+            await parsed.InvokeAsync(cancellationToken: interrupt); // prints what there is to choose from
+        return Verb.Refuse(json, string.Join(" ", parsed.Errors.Select(e => e.Message)));
+    }
 
     public static RootCommand Build()
     {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Google.Rpc;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Cli;
 
@@ -37,17 +38,24 @@ internal static class Verb
                     ? Cancelled()
                     : Fail(json, refusal.StatusCode, refusal.Status.Detail, status?.GetDetail<ErrorInfo>()?.Reason, fields);
             }
+            catch (Exception exception) when (SettingProblems.Of(exception) is not null)
+            {
+                return Refuse(json, SettingProblems.Of(exception)!);
+            }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 return Cancelled();
             }
-            catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException or Microsoft.Extensions.Options.OptionsValidationException)
+            catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
             {
-                return Fail(json, StatusCode.InvalidArgument, exception.Message, null, []);
+                return Refuse(json, exception.Message);
             }
         });
         return command;
     }
+
+    /// <summary>Says in one line what is wrong with the input.</summary>
+    public static int Refuse(bool json, string message) => Fail(json, StatusCode.InvalidArgument, message.ReplaceLineEndings(" "), null, []);
 
     private static int Cancelled()
     {

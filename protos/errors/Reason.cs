@@ -23,7 +23,7 @@ public static class Reasons
     public static readonly Reason EntityCheckFailed = new("ENTITY_CHECK_FAILED", StatusCode.FailedPrecondition, "No report passed its entity check within the attempt cap; every attempt is recorded.");
     public static readonly Reason QueueFull = new("QUEUE_FULL", StatusCode.Unavailable, "The queue is full; push-back says when to try again, another replica may serve at once.");
     public static readonly Reason Draining = new("DRAINING", StatusCode.Unavailable, "The replica is shutting down; another one serves.");
-    public static readonly Reason PeerUnreachable = new("PEER_UNREACHABLE", StatusCode.Unavailable, "The service behind the gateway does not answer; push-back says when to try again.");
+    public static readonly Reason PeerUnreachable = new("PEER_UNREACHABLE", StatusCode.Unavailable, "A service that the call needs does not answer; the message names it.");
     public static readonly Reason QuotaExhausted = new("QUOTA_EXHAUSTED", StatusCode.ResourceExhausted, "The tenant's quota is used up.");
     public static readonly Reason DeadlineUnmeetable = new("DEADLINE_UNMEETABLE", StatusCode.DeadlineExceeded, "The deadline can't be met at the measured rate, or has passed.");
     public static readonly Reason Unauthenticated = new("UNAUTHENTICATED", StatusCode.Unauthenticated, "The call carries no identity that this process accepts.");

@@ -1,9 +1,4 @@
 using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Hosting;
 
-var builder = MeshHost.CreateBuilder(args, "balancer");
-builder.AddBalancer();
-var app = builder.BuildMesh();
-app.MapMeshDefaults();
-app.MapBalancer();
-await app.RunAsync();
+return await MeshHost.RunAsync(args, "balancer", builder => builder.AddBalancer(), app => app.MapBalancer());

@@ -1,9 +1,4 @@
 using SynCxr.Mesh.Diffusion;
 using SynCxr.Mesh.Hosting;
 
-var builder = MeshHost.CreateBuilder(args, "diffusion");
-builder.AddDiffusion();
-var app = builder.BuildMesh();
-app.MapMeshDefaults();
-app.MapDiffusion();
-await app.RunAsync();
+return await MeshHost.RunAsync(args, "diffusion", builder => builder.AddDiffusion(), app => app.MapDiffusion());

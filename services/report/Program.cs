@@ -1,9 +1,4 @@
-using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Report;
+using SynCxr.Mesh.Hosting;
 
-var builder = MeshHost.CreateBuilder(args, "report");
-builder.AddReport();
-var app = builder.BuildMesh();
-app.MapMeshDefaults();
-app.MapReport();
-await app.RunAsync();
+return await MeshHost.RunAsync(args, "report", builder => builder.AddReport(), app => app.MapReport());

@@ -52,6 +52,20 @@ public sealed class SealedFolderTests(Demo demo)
         Assert.True(code == 0, error);
     }
 
+    [Fact]
+    public async Task Diff_OneByteChanged_IsThreeAndNamesTheFile()
+    {
+        using var scratch = new Scratch();
+        CopyFolder(demo.Folder, scratch["copy"]);
+        var file = scratch["copy/README.md"];
+        await File.AppendAllTextAsync(file, "x");
+
+        var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "diff", demo.Folder, scratch["copy"]);
+
+        Assert.True(code == 3, error);
+        Assert.Contains(file, error, StringComparison.Ordinal);
+    }
+
     private static void CopyFolder(string from, string to)
     {
         foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))

@@ -24,10 +24,7 @@ internal sealed class SeparateMesh : IAsyncDisposable
                 [
                     string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={mesh._ports[service]}"),
                     string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={SyncxrProcess.FreePort()}"),
-                    $"--Storage:Root={state}",
-                    $"--Balancer:StateFolder={state}",
-                    $"--Trainer:StateFolder={state}",
-                    $"--Evaluator:StateFolder={state}",
+                    .. Folders(service, state),
                     .. peers,
                 ]);
         }
@@ -35,6 +32,15 @@ internal sealed class SeparateMesh : IAsyncDisposable
         await mesh.WaitUntilReadyAsync();
         return mesh;
     }
+
+    /// <summary>The settings of a service that name a folder; it refuses those of the others.</summary>
+    private static string[] Folders(string service, string state) => service switch
+    {
+        "Balancer" => [$"--Storage:Root={state}", $"--Balancer:StateFolder={state}"],
+        "Diffusion" or "Curation" => [$"--Storage:Root={state}"],
+        "Trainer" or "Evaluator" => [$"--{service}:StateFolder={state}"],
+        _ => [],
+    };
 
     public GrpcChannel Channel(string service)
     {

@@ -16,6 +16,14 @@ namespace SynCxr.Mesh.Cli.Connect;
 /// <summary>All services in one process over one state folder: the same hosts that run alone, reached over gRPC on loopback.</summary>
 internal sealed class StandaloneMesh : IAsyncDisposable
 {
+    /// <summary>What is being waited for, by the name of its health check.</summary>
+    private static readonly Dictionary<string, string> _parts = new()
+    {
+        ["diffusion-models"] = "loading the generator",
+        ["curation-models"] = "loading the judge",
+        ["balancer"] = "taking up earlier work",
+    };
+
     private readonly WebApplication _app;
     private readonly FileStream _lock;
 
@@ -41,8 +49,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     public static async Task<StandaloneMesh> StartAsync(
         string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
-        state = Path.GetFullPath(state);
-        Directory.CreateDirectory(state);
+        state = GivenPath.WorkFolder("--state", Path.GetFullPath(state));
         var gate = Lock(state);
         try
         {
@@ -123,10 +130,13 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             var open = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).ToList();
             if (open.FirstOrDefault(e => e.Value.Exception is not null).Value.Exception is { } failed)
                 throw new IOException($"the mesh does not start: {failed.Message}", failed);
-            waiting(string.Join(", ", open.Select(e => e.Key)));
+            waiting(string.Join(", ", open.Select(e => _parts.GetValueOrDefault(e.Key, e.Key))));
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
     }
+
+    /// <summary>EWOULDBLOCK: what a lock that somebody else holds gives.</summary>
+    private const int WouldBlock = 11;
 
     private static FileStream Lock(string state)
     {
@@ -134,7 +144,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         {
             return new FileStream(Path.Combine(state, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException busy)
+        catch (IOException busy) when (busy.HResult == WouldBlock)
         {
             throw new IOException($"another process works on the state folder {state}", busy);
         }

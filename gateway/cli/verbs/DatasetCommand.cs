@@ -39,8 +39,7 @@ internal static class DatasetCommand
     private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.Json);
-        var file = parsed.GetValue(_file)!;
-        var spec = ProtoYaml.Parse<DatasetSpec>(await File.ReadAllTextAsync(file.FullName, cancellation), "spec");
+        var spec = ProtoYaml.Parse<DatasetSpec>(await GivenPath.ReadAsync("--file", parsed.GetValue(_file)!, cancellation), "spec");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var request = new CreateDatasetRequest { Spec = spec, RequestId = parsed.GetValue(_requestId)!, ValidateOnly = parsed.GetValue(_check) };
@@ -91,8 +90,8 @@ internal static class DatasetCommand
 
     private static async Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        var into = GivenPath.NewFolder("into", parsed.GetValue(_into)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var into = parsed.GetValue(_into)!.FullName;
         var files = await DatasetExport.CopyAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), Name(parsed), into, cancellation);
         Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{into}: {files} files, every digest checked");
         return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["files"] = files });

@@ -6,6 +6,7 @@ using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Cli.Verbs;
@@ -13,6 +14,7 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary>What can be done with a sealed folder without the mesh that made it: verify and diff; and replay, on any mesh.</summary>
 internal static class DatasetFolderCommands
 {
+    private const int MostRows = 40;
     private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Folder of a sealed data set." };
     private static readonly Argument<DirectoryInfo> _other = new("other") { Description = "Folder of another one." };
     private static readonly Argument<long> _index = new("index") { Description = "Index of the pair." };
@@ -21,15 +23,14 @@ internal static class DatasetFolderCommands
 
     public static Command Replay() => new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.Does(ReplayAsync);
 
-    public static Command Diff() => new Command("diff", "Say what two sealed folders differ in.") { _folder, _other }.Does(DiffAsync);
+    public static Command Diff() => new Command("diff", "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { _folder, _other }.Does(DiffAsync);
 
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.Json);
         var result = await SealedFolder.VerifyAsync(Existing(parsed, _folder), cancellation);
-        foreach (var problem in result.Problems)
-            Console.Error.WriteLine($"{problem.Path}: {problem.Problem}");
-        Sheet.Line(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} problems");
+        Tell(result, "");
+        Sheet.Line(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
         return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["intact"] = result.IsIntact,
@@ -49,7 +50,7 @@ internal static class DatasetFolderCommands
         }
         catch (InvalidDataException error)
         {
-            throw Errors.MeshException.Invalid("index", error.Message);
+            throw MeshException.Invalid("index", error.Message);
         }
 
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
@@ -81,11 +82,23 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> DiffAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.Json);
-        var result = await SealedFolder.DiffAsync(Existing(parsed, _folder), Existing(parsed, _other), cancellation);
+        var (first, second) = (Existing(parsed, _folder), Existing(parsed, _other));
+        foreach (var folder in new[] { first, second })
+        {
+            var check = await SealedFolder.VerifyAsync(folder, cancellation);
+            Tell(check, folder + Path.DirectorySeparatorChar);
+            if (!check.IsIntact)
+                throw new MeshException(Reasons.DataCorrupt, $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would mean nothing");
+        }
+
+        var result = await SealedFolder.DiffAsync(first, second, cancellation);
         if (result.Spec.Count > 0)
             Sheet.Table(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
         if (result.Pairs.Count > 0)
-            Sheet.Table(json, "pairs", ["index", "differs in"], result.Pairs.Take(40).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
+            Sheet.Table(json, "pairs", ["index", "differs in"], result.Pairs.Take(MostRows).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
+        if (result.Pairs.Count > MostRows)
+            Sheet.Line(json, $"{result.Pairs.Count - MostRows} more rows are left out; --json has them all");
+        Sheet.Line(json, "Both folders are intact; manifests and metadata were compared.");
         Sheet.Line(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
         return (result.SameRoot ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
@@ -95,9 +108,15 @@ internal static class DatasetFolderCommands
         });
     }
 
+    private static void Tell(VerifyResult result, string folder)
+    {
+        foreach (var problem in result.Problems)
+            Console.Error.WriteLine($"{folder}{problem.Path}: {problem.Problem}");
+    }
+
     private static string Existing(ParseResult parsed, Argument<DirectoryInfo> argument)
     {
         var folder = parsed.GetValue(argument)!;
-        return folder.Exists ? folder.FullName : throw Errors.MeshException.Invalid(argument.Name, $"{folder.FullName} does not exist");
+        return folder.Exists ? folder.FullName : throw MeshException.Invalid(argument.Name, $"{folder.FullName} does not exist");
     }
 }

@@ -31,7 +31,7 @@ internal static class DatasetSummary
             .. use is null ? Array.Empty<string[]>() : [["entity use", string.Create(CultureInfo.InvariantCulture, $"min {use.Min}, median {use.Median:0.#}, max {use.Max}, entropy {use.NormalizedEntropy:0.0000} over {use.Entities} entities")]],
             ["truncated prompts", $"{p.TruncatedPrompts}"],
             ["pairs a second", Rate(p).ToString("0.00", CultureInfo.InvariantCulture)],
-            .. p.Times.Select(t => new[] { $"  {t.Stage}", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
+            .. p.Times.Select(t => new[] { $"  {t.Stage}, summed over pairs in work at once", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
             .. Row("folder", dataset.Folder),
         ]);
     }

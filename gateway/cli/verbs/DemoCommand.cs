@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Dataset.V1;
@@ -24,9 +25,8 @@ internal static class DemoCommand
         var json = parsed.GetValue(SyncxrCommand.Json);
         var stamp = TimeProvider.System.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
-        var target = parsed.GetValue(_out)?.FullName;
-        if (target is not null && (Directory.Exists(target) || File.Exists(target)))
-            throw MeshException.Invalid("--out", $"{target} exists");
+        CheckPairs(parsed);
+        var target = parsed.GetValue(_out) is { } folder ? GivenPath.NewFolder("--out", folder) : null;
         var spec = new DatasetSpec { Pairs = parsed.GetValue(_pairs), Seed = parsed.GetValue(_seed), Preset = "demo", Title = "SynCxr.Mesh demo" };
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, state);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
@@ -59,5 +59,15 @@ internal static class DemoCommand
         if (target is not null)
             result["folder"] = target;
         return (DatasetSummary.Code(dataset, false), result);
+    }
+
+    /// <summary>Refused here, before models load and a state folder is made. A mesh that runs already has limits of its own.</summary>
+    private static void CheckPairs(ParseResult parsed)
+    {
+        const string setting = $"{BalancerOptions.Section}:{nameof(BalancerOptions.MaxPairs)}=";
+        var given = parsed.GetValue(SyncxrCommand.Set)?.LastOrDefault(s => s.StartsWith(setting, StringComparison.OrdinalIgnoreCase));
+        var most = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set) ? set : new BalancerOptions().MaxPairs;
+        if (parsed.GetValue(_pairs) is var pairs && (pairs < 1 || (pairs > most && parsed.GetValue(SyncxrCommand.Mesh) is null)))
+            throw MeshException.Invalid("--pairs", $"is {pairs}; 1 to {most} is wanted");
     }
 }

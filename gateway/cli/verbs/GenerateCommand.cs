@@ -17,7 +17,7 @@ internal static class GenerateCommand
     private static readonly Option<string[]> _entities = new("--entity") { Description = "Id of an entity, as `vocabulary show` lists them. May be given many times.", DefaultValueFactory = _ => [] };
     private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of every choice.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> _prompt = new("--prompt") { Description = "What to draw.", Required = true };
-    private static readonly Option<FileInfo> _out = new("--out") { Description = "Where the PNG goes.", DefaultValueFactory = _ => new FileInfo("image.png") };
+    private static readonly Option<FileInfo> _out = new("--out") { Description = "Where the PNG goes; its folder must exist.", DefaultValueFactory = _ => new FileInfo("image.png") };
     private static readonly Option<int?> _steps = new("--steps") { Description = "Denoising steps." };
     private static readonly Option<double?> _guidance = new("--guidance") { Description = "Classifier-free guidance scale." };
     private static readonly Option<int?> _width = new("--width") { Description = "Width in pixels." };
@@ -47,6 +47,7 @@ internal static class GenerateCommand
 
     private static async Task<(int, JsonObject?)> ImageAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        var file = GivenPath.NewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var spec = new ImageSpec { Prompt = parsed.GetValue(_prompt)!, Seed = parsed.GetValue(_seed), Scheduler = parsed.GetValue(_scheduler)! };
         if (parsed.GetValue(_steps) is { } steps)
@@ -58,7 +59,7 @@ internal static class GenerateCommand
         if (parsed.GetValue(_height) is { } height)
             spec.Height = height;
         var (png, image) = await DrawAsync(mesh, spec, cancellation);
-        var file = await SaveAsync(parsed, png, cancellation);
+        await File.WriteAllBytesAsync(file, png, cancellation);
         Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
         return (ExitCodes.Ok, ToJson(file, image));
     }
@@ -66,12 +67,13 @@ internal static class GenerateCommand
     private static async Task<(int, JsonObject?)> PairAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.Json);
+        var file = GivenPath.NewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = await WriteAsync(parsed, mesh, cancellation);
         var (png, image) = await DrawAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) }, cancellation);
         var request = new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(png) }, Generator = image.Generator.Model };
         var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request, cancellationToken: cancellation)).Verdict;
-        var file = await SaveAsync(parsed, png, cancellation);
+        await File.WriteAllBytesAsync(file, png, cancellation);
         Sheet.Table(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons), ["asked", "answer", "score", "threshold"],
         [
             .. verdict.Answers.Select(a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", Number(a.Score), Number(a.Threshold) }),
@@ -136,14 +138,6 @@ internal static class GenerateCommand
         }
 
         return (png.ToArray(), image ?? throw new IOException("the stream ended without an image"));
-    }
-
-    private static async Task<string> SaveAsync(ParseResult parsed, byte[] png, CancellationToken cancellation)
-    {
-        var file = parsed.GetValue(_out)!.FullName;
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        await File.WriteAllBytesAsync(file, png, cancellation);
-        return file;
     }
 
     private static JsonObject ToJson(RadiologyReport report) => new()

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.OnnxRuntime;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
@@ -26,7 +28,7 @@ internal static class ModelFolderCommands
         var model = Find(parsed);
         using var progress = Progress.Wait("comparing");
         progress.Say(model.Card.Name);
-        var differences = ExportCheck.Run(model.Path, Run);
+        var differences = Compare(model);
         var passed = differences.All(d => d.Passed);
         Sheet.Table(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
             differences.Select(d => new[] { d.File, d.Output, $"{d.Batch}", Number(d.LargestOutput), Number(d.LargestDifference), Number(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
@@ -44,9 +46,7 @@ internal static class ModelFolderCommands
     private static Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var model = Find(parsed);
-        var into = parsed.GetValue(_into)!.FullName;
-        if (Directory.Exists(into) || File.Exists(into))
-            throw MeshException.Invalid("into", $"{into} exists");
+        var into = GivenPath.NewFolder("into", parsed.GetValue(_into)!);
         var beside = into + ".part";
         foreach (var file in Directory.EnumerateFiles(model.Path, "*", SearchOption.AllDirectories))
         {
@@ -80,7 +80,20 @@ internal static class ModelFolderCommands
         }
         catch (InvalidDataException error)
         {
-            throw MeshException.Invalid("name", error.Message);
+            throw new MeshException(Reasons.DataCorrupt, error.Message);
+        }
+    }
+
+    /// <summary>A file that a model without sums lacks, or that is cut off, is a mismatch too.</summary>
+    private static IReadOnlyList<ExportDifference> Compare(ModelFolder model)
+    {
+        try
+        {
+            return ExportCheck.Run(model.Path, Run);
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or JsonException or OnnxRuntimeException)
+        {
+            throw new MeshException(Reasons.DataCorrupt, $"{model.Path}: {error.Message.ReplaceLineEndings(" ")}");
         }
     }
 

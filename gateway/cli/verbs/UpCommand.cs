@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Cli.Verbs;
@@ -10,7 +13,7 @@ namespace SynCxr.Mesh.Cli.Verbs;
 internal static class UpCommand
 {
     private static readonly Option<int> _port = new("--port") { Description = "Port for gRPC.", DefaultValueFactory = _ => MeshClients.Ports["gateway"] };
-    private static readonly Option<int> _jsonPort = new("--json-port") { Description = "Port for JSON and gRPC-Web.", DefaultValueFactory = _ => MeshClients.Ports["gateway"] + 100 };
+    private static readonly Option<int?> _jsonPort = new("--json-port") { Description = "Port for JSON and gRPC-Web. Default: --port plus 100." };
 
     public static Command Build() => new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { _port, _jsonPort }.Does(RunAsync);
 
@@ -18,9 +21,10 @@ internal static class UpCommand
     {
         var json = parsed.GetValue(SyncxrCommand.Json);
         var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
+        var ports = Ports(parsed.GetValue(_port), parsed.GetValue(_jsonPort));
         StandaloneMesh mesh;
-        using (var wait = Progress.Wait("loading models"))
-            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.Set) ?? [], (parsed.GetValue(_port), parsed.GetValue(_jsonPort)), wait.Say, cancellation);
+        using (var wait = Progress.Wait("starting the mesh"))
+            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.Set) ?? [], ports, wait.Say, cancellation);
         await using (mesh)
         {
             var addresses = new JsonObject { ["grpc"] = mesh.Addresses[0], ["json"] = mesh.Addresses[1], ["state"] = mesh.State, ["pid"] = Environment.ProcessId };
@@ -43,5 +47,29 @@ internal static class UpCommand
         }
 
         return (ExitCodes.Ok, null);
+    }
+
+    /// <summary>The two ports, tried now: a port that is taken shall not be found only after the models have loaded.</summary>
+    private static (int Grpc, int Json) Ports(int port, int? given)
+    {
+        Try("--port", port);
+        var jsonPort = given ?? (port == 0 ? 0 : port + 100);
+        Try("--json-port", jsonPort);
+        return port != jsonPort || port == 0 ? (port, jsonPort) : throw MeshException.Invalid("--json-port", $"is {port}, as --port is");
+    }
+
+    private static void Try(string option, int port)
+    {
+        if (port is < 0 or > 65535)
+            throw MeshException.Invalid(option, $"is {port}; 0 to 65535 is wanted");
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+        }
+        catch (SocketException error)
+        {
+            throw MeshException.Invalid(option, $"port {port} can't be taken: {error.Message}");
+        }
     }
 }

@@ -14,8 +14,8 @@ namespace SynCxr.Mesh.Cli.Verbs;
 internal static class VocabularyBuild
 {
     private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Reports: .txt, Open-I .xml, or .tgz of these." };
-    private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Where vocabulary.tsv, counts.tsv and unknown-terms.tsv go.", DefaultValueFactory = _ => new DirectoryInfo("vocabulary") };
-    private static readonly Option<string> _name = new("--name") { Description = "Also add it to the mesh under this name.", DefaultValueFactory = _ => "" };
+    private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Where vocabulary.tsv, counts.tsv and unknown-terms.tsv go; must not exist.", DefaultValueFactory = _ => new DirectoryInfo("vocabulary") };
+    private static readonly Option<string?> _name = new("--name") { Description = "Also add it to the mesh under this name." };
     private static readonly Option<int> _least = new("--least-reports") { Description = "Leave out what stands in fewer reports.", DefaultValueFactory = _ => VocabularyBuilder.DefaultLeastReports };
 
     public static Command Build() => new Command("build", "Make the entity lists of a folder of reports.") { _folder, _out, _name, _least }.Does(RunAsync);
@@ -28,23 +28,29 @@ internal static class VocabularyBuild
             throw MeshException.Invalid("folder", $"{folder.FullName} does not exist");
         if (parsed.GetValue(_least) < 1)
             throw MeshException.Invalid("--least-reports", "must be at least 1");
+        var name = parsed.GetValue(_name);
+        if (name is not null && !EntityVocabulary.IsName(name))
+            throw MeshException.Invalid("--name", $"'{name}' must be 1 to 63 of a-z, 0-9 and '-', starting with a letter");
+        var into = GivenPath.NewFolder("--out", parsed.GetValue(_out)!);
         BuiltVocabulary built;
         using (var progress = Progress.Wait("reading reports"))
             built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_least), new Told(p => progress.Say($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
-        var into = parsed.GetValue(_out)!.FullName;
         await built.WriteAsync(into, cancellation);
         var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.Spell(g.Key), g => g.Count());
         Sheet.Table(json, $"{built.Reports} reports, {built.Skipped.Count} files skipped", ["list", "entities"], counts.Select(c => new[] { c.Key, $"{c.Value}" }));
         Sheet.Table(json, $"{built.UnknownTerms.Count} terms that the shipped lexicon lacks; the most frequent", ["term", "reports", "for example in"],
             built.UnknownTerms.Take(12).Select(t => new[] { t.Term, $"{t.Reports.Count}", string.Join(' ', t.Reports.Take(3)) }));
+        foreach (var file in built.Skipped)
+            Console.Error.WriteLine($"skipped {file.Name}: {file.Reason}");
         Sheet.Line(json, $"written to {into}");
-        if (parsed.GetValue(_name) is { Length: > 0 } name)
+        if (name is not null)
             await AddAsync(parsed, built, name, cancellation);
         return (ExitCodes.Ok, new JsonObject
         {
             ["folder"] = into,
             ["reports"] = built.Reports,
             ["skipped"] = built.Skipped.Count,
+            ["skipped_files"] = new JsonArray([.. built.Skipped.Select(s => new JsonObject { ["file"] = s.Name, ["reason"] = s.Reason })]),
             ["counts"] = new JsonObject(counts.Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value))),
             ["unknown_terms"] = new JsonArray([.. built.UnknownTerms.Select(t => new JsonObject { ["term"] = t.Term, ["reports"] = new JsonArray([.. t.Reports.Select(r => (JsonNode)r)]) })]),
         });

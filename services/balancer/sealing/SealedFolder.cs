@@ -47,7 +47,7 @@ public static class SealedFolder
         }
         catch (InvalidDataException error)
         {
-            return new VerifyResult("", 0, [new FileProblem(Manifest.FileName, error.Message)]);
+            return new VerifyResult("", 0, [new FileProblem(Manifest.FileName, error.Message.StartsWith(Manifest.FileName + ": ", StringComparison.Ordinal) ? error.Message[(Manifest.FileName.Length + 2)..] : error.Message)]);
         }
 
         var problems = new List<FileProblem>();
@@ -67,6 +67,10 @@ public static class SealedFolder
         problems.AddRange(Directory.EnumerateFiles(manifest.Folder, "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(manifest.Folder, f).Replace('\\', '/')).Where(f => !known.Contains(f)).Order(StringComparer.Ordinal)
             .Select(f => new FileProblem(f, "is in no manifest")));
+        problems.AddRange(Directory.EnumerateDirectories(manifest.Folder, "*", SearchOption.AllDirectories)
+            .Where(d => !Directory.EnumerateFileSystemEntries(d).Any())
+            .Select(d => Path.GetRelativePath(manifest.Folder, d).Replace('\\', '/') + "/").Order(StringComparer.Ordinal)
+            .Select(d => new FileProblem(d, "is an empty folder, and in no manifest")));
         if (problems.Count == 0)
             problems.AddRange(await ContentProblemsAsync(manifest, cancellation));
         return new VerifyResult(manifest.Root, manifest.Files.Count + 1, problems);

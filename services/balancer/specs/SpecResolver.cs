@@ -106,15 +106,11 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
             image.Scheduler = generator.Defaults.TryGetValue("scheduler", out var scheduler) ? scheduler : _schedulers[1];
         if (!image.HasNativeSize && generator.Defaults.ContainsKey("native_size"))
             image.NativeSize = Default<int>(generator, "native_size");
-        Side(image.Width, "spec.image.width");
-        Side(image.Height, "spec.image.height");
-        InRange(image.Steps, 1, 1000, "spec.image.steps");
+        ImageRules.Check(image, generator);
         if (!(image.Guidance is >= 1 and <= 50))
             throw MeshException.Invalid("spec.image.guidance", "must be 1 to 50");
         if (!_schedulers.Contains(image.Scheduler))
             throw MeshException.Invalid("spec.image.scheduler", $"'{image.Scheduler}' is none of {string.Join(", ", _schedulers)}");
-        if (image.HasNativeSize)
-            InRange(image.NativeSize, 1, 8192, "spec.image.native_size");
     }
 
     private static T Default<T>(ModelDescription model, string name)
@@ -122,12 +118,6 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
         model.Defaults.TryGetValue(name, out var text) && T.TryParse(text, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw MeshException.Invalid($"spec.image.{name}", $"must be given: {model.Name} has no default for it");
-
-    private static void Side(int pixels, string field)
-    {
-        if (pixels is < 8 or > 2048 || pixels % 8 != 0)
-            throw MeshException.Invalid(field, "must be a multiple of 8 from 8 to 2048");
-    }
 
     private static void InRange(long value, long from, long to, string field)
     {

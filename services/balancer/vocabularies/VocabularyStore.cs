@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Errors;
@@ -9,7 +8,7 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer.Vocabularies;
 
 /// <summary>The shipped vocabulary and those that tenants have added. A vocabulary never changes once added.</summary>
-internal sealed partial class VocabularyStore(RowStore rows, TimeProvider clock)
+internal sealed class VocabularyStore(RowStore rows, TimeProvider clock)
 {
     private const string Prefix = "vocabularies/";
     private readonly ConcurrentDictionary<(string Tenant, string Name), EntityVocabulary> _loaded = new();
@@ -98,8 +97,5 @@ internal sealed partial class VocabularyStore(RowStore rows, TimeProvider clock)
             ? name[Prefix.Length..]
             : throw MeshException.Invalid(field, $"'{name}' is not of the form vocabularies/{{id}}");
 
-    public static bool IsId(string id) => IdPattern().IsMatch(id);
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z")]
-    private static partial Regex IdPattern();
+    public static bool IsId(string id) => EntityVocabulary.IsName(id);
 }

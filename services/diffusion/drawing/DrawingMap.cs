@@ -63,7 +63,18 @@ internal static class DrawingMap
                 ["guidance"] = defaults.Guidance.ToString(CultureInfo.InvariantCulture),
                 ["scheduler"] = defaults.Scheduler,
             },
+            ImageLimits = new ImageLimits
+            {
+                SideStep = model.SideStep,
+                MaxSide = model.MaxSide,
+                NativeSizes = { ImageSpecRules.NativeSizes(model) },
+                MaxSteps = ImageSpecRules.MostSteps(model),
+            },
         };
+        if (model.FixedWidth is { } width)
+            description.ImageLimits.FixedWidth = width;
+        if (model.FixedHeight is { } height)
+            description.ImageLimits.FixedHeight = height;
         if (model.HasNativeSize)
             description.Defaults["native_size"] = Text(defaults.NativeSize);
         return description;

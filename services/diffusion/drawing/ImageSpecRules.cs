@@ -34,7 +34,7 @@ internal static class ImageSpecRules
         var height = spec.HasHeight ? spec.Height : defaults.Height;
         CheckSide(problems, "spec.height", height, model.FixedHeight, model);
         var steps = spec.HasSteps ? spec.Steps : defaults.Steps;
-        var maxSteps = Math.Min(MaxSteps, model.Schedule.Config.NumTrainTimesteps);
+        var maxSteps = MostSteps(model);
         if (steps < 1 || steps > maxSteps)
             problems.Add(new FieldProblem("spec.steps", $"is {steps}; 1 to {maxSteps} is wanted"));
         var guidance = spec.HasGuidance ? spec.Guidance : defaults.Guidance;
@@ -50,6 +50,13 @@ internal static class ImageSpecRules
             ? new DrawSpec(model, spec.Prompt, spec.NegativePrompt, width, height, steps, guidance, scheduler!, spec.Seed, nativeSize)
             : throw new MeshException(Reasons.InvalidField, string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Problem}")), problems);
     }
+
+    /// <summary>Most denoising steps that a model can be asked for.</summary>
+    public static int MostSteps(OnnxLatentDiffusion model) => Math.Min(MaxSteps, model.Schedule.Config.NumTrainTimesteps);
+
+    /// <summary>Native sizes that a model knows, rising; none if it takes none.</summary>
+    public static IReadOnlyList<int> NativeSizes(OnnxLatentDiffusion model) =>
+        model.HasNativeSize ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
 
     private static void CheckPrompt(List<FieldProblem> problems, string field, string prompt)
     {
@@ -73,9 +80,9 @@ internal static class ImageSpecRules
                 problems.Add(new FieldProblem("spec.native_size", "the model knows no native sizes"));
             return null;
         }
-        var known = model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order().ToList();
+        var known = NativeSizes(model);
         if (!spec.HasNativeSize || known.Contains(spec.NativeSize))
-            return spec.HasNativeSize ? spec.NativeSize : model.Card.Defaults.NativeSize;
+            return spec.HasNativeSize ? spec.NativeSize : model.Card.Defaults!.NativeSize;
         problems.Add(new FieldProblem("spec.native_size", $"is {spec.NativeSize}; the model knows {string.Join(", ", known)}"));
         return null;
     }

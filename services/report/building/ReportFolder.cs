@@ -48,7 +48,7 @@ internal sealed class ReportFolder(string folder)
         await using var file = File.OpenRead(path);
         await using var zip = new GZipStream(file, CompressionMode.Decompress);
         await using var tar = new TarReader(zip);
-        while (await tar.GetNextEntryAsync(cancellationToken: cancellation) is { } entry)
+        while (await NextAsync(tar, Path.GetRelativePath(folder, path), cancellation) is { } entry)
         {
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || !IsReport(entry.Name) || entry.DataStream is null)
                 continue;
@@ -58,6 +58,23 @@ internal sealed class ReportFolder(string folder)
                 yield return report;
         }
     }
+
+    /// <summary>The next entry; null at the end, or where the archive can't be read on, which is noted once with its name.</summary>
+    private async Task<TarEntry?> NextAsync(TarReader tar, string archive, CancellationToken cancellation)
+    {
+        try
+        {
+            return await tar.GetNextEntryAsync(cancellationToken: cancellation);
+        }
+        catch (Exception fault) when (IsBroken(fault))
+        {
+            Skipped.Add(new SkippedFile(archive, $"no readable archive from here on ({fault.Message})"));
+            return null;
+        }
+    }
+
+    /// <summary>What .NET throws for bytes that are no gzip, no tar, or end too early.</summary>
+    private static bool IsBroken(Exception fault) => fault is InvalidDataException or EndOfStreamException or FormatException;
 
     private async Task<SourceReport?> Parse(string name, Stream content, CancellationToken cancellation)
     {
@@ -69,7 +86,7 @@ internal sealed class ReportFolder(string folder)
             using var text = new StreamReader(content, leaveOpen: true);
             return new SourceReport(id, await text.ReadToEndAsync(cancellation), "");
         }
-        catch (FormatException fault)
+        catch (Exception fault) when (IsBroken(fault))
         {
             Skipped.Add(new SkippedFile(name, fault.Message));
             return null;

@@ -30,6 +30,7 @@ public static class MeshHost
             Args = args,
             ContentRootPath = AppContext.BaseDirectory,
         });
+        KnownSettings.Remember(builder, args);
         var port = MeshClients.Ports[service];
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MeshProcess(service));
@@ -58,11 +59,39 @@ public static class MeshHost
         return builder;
     }
 
-    /// <summary>Builds the application, the bus included.</summary>
+    /// <summary>A service's whole program: builds, maps and runs it until it is told to stop.</summary>
+    /// <returns>The exit code: 0 after a drain; 2 when a setting is wrong, after one line that names it; else what a failing part set.</returns>
+    public static async Task<int> RunAsync(string[] args, string service, Action<WebApplicationBuilder> add, Action<WebApplication> map)
+    {
+        WebApplication app;
+        try
+        {
+            var builder = CreateBuilder(args, service);
+            add(builder);
+            app = builder.BuildMesh();
+        }
+        catch (Exception error) when (SettingProblems.Of(error) is { } problem)
+        {
+            await Console.Error.WriteLineAsync($"error: {problem}");
+            return 2;
+        }
+
+        app.MapMeshDefaults();
+        map(app);
+        await app.RunAsync();
+        return Environment.ExitCode;
+    }
+
+    /// <summary>Builds the application, the bus included, and checks every setting.</summary>
+    /// <exception cref="Errors.MeshException">A command-line key is no setting.</exception>
+    /// <exception cref="OptionsValidationException">A setting has a value that it can't have.</exception>
     public static WebApplication BuildMesh(this WebApplicationBuilder builder)
     {
+        KnownSettings.Check(builder);
         MeshBus.Configure(builder);
-        return builder.Build();
+        var app = builder.Build();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        return app;
     }
 
     /// <summary>Maps health, reflection and gRPC-Web, and says where the process listens. Call it before the service's own map.</summary>

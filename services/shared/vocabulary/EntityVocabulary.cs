@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace SynCxr.Mesh.Vocabulary;
 
@@ -8,7 +9,7 @@ namespace SynCxr.Mesh.Vocabulary;
 /// An ordered list of entities with a digest. The file is tab-separated, one entity a line after a header:
 /// <c>id, type, term, concept, group, excludes, synonyms</c>; the last two are lists split by <c>;</c>.
 /// </summary>
-public sealed class EntityVocabulary
+public sealed partial class EntityVocabulary
 {
     private const string Header = "id\ttype\tterm\tconcept\tgroup\texcludes\tsynonyms";
     private readonly FrozenDictionary<string, Entity> _byId;
@@ -32,6 +33,9 @@ public sealed class EntityVocabulary
 
     /// <summary>The vocabulary that ships with the project.</summary>
     public static EntityVocabulary Shipped { get; } = LoadShipped();
+
+    /// <summary>What a vocabulary of a mesh may be called: 1 to 63 of a-z, 0-9 and "-", starting with a letter.</summary>
+    public static bool IsName(string name) => NamePattern().IsMatch(name);
 
     public bool TryGet(string id, out Entity entity) => _byId.TryGetValue(id, out entity!);
 
@@ -98,4 +102,7 @@ public sealed class EntityVocabulary
         using var text = new StreamReader(stream);
         return Parse("chest-xray", text);
     }
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z")]
+    private static partial Regex NamePattern();
 }

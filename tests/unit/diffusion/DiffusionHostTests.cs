@@ -114,6 +114,9 @@ public sealed class DiffusionHostTests(RunningHost host) : IClassFixture<Running
         Assert.Equal(["guidance", "height", "native_size", "scheduler", "steps", "width"], model.Defaults.Keys.Order());
         Assert.StartsWith("onnxruntime-", model.Fingerprint);
         Assert.Equal(64, model.Digest.Length);
+        Assert.InRange(model.ImageLimits.MaxSide, 64, 511);
+        Assert.Equal(0, 64 % model.ImageLimits.SideStep);
+        Assert.Contains(int.Parse(model.Defaults["native_size"], System.Globalization.CultureInfo.InvariantCulture), model.ImageLimits.NativeSizes);
     }
 
     [Theory]

@@ -70,6 +70,7 @@ public static class MeshClients
             })
             .EnableCallContextPropagation(o => o.SuppressContextNotFoundErrors = true)
             .AddInterceptor<CallerClientInterceptor>(InterceptorScope.Channel)
-            .AddInterceptor<RetryInterceptor>(InterceptorScope.Channel);
+            .AddInterceptor<RetryInterceptor>(InterceptorScope.Channel)
+            .AddInterceptor(InterceptorScope.Channel, services => new PeerInterceptor(peer, Address(services.GetRequiredService<IConfiguration>(), peer), $"Peers:{peer}"));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -102,15 +103,32 @@ public static class ProtoYaml
     {
         if (field.FieldType == FieldType.Message)
             return Object(node as YamlMappingNode ?? throw MeshException.Invalid(path, "must be a mapping"), field.MessageType, path);
-        var text = (node as YamlScalarNode ?? throw MeshException.Invalid(path, "must be one value")).Value ?? "";
+        var scalar = node as YamlScalarNode ?? throw MeshException.Invalid(path, "must be one value");
+        var text = scalar.Value ?? "";
+        if (scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted && field.FieldType is not (FieldType.String or FieldType.Enum))
+            throw MeshException.Invalid(path, $"is text in quotes, '{text}'; write {(field.FieldType == FieldType.Bool ? "true or false" : "the number")} without quotes");
         return field.FieldType switch
         {
             FieldType.String => text,
             FieldType.Bool => bool.TryParse(text, out var yes) ? yes : throw MeshException.Invalid(path, $"'{text}' is neither true nor false"),
             FieldType.Enum => Long(field.EnumType, text) ?? throw MeshException.Invalid(path, $"'{text}' is none of {string.Join(", ", field.EnumType.Values.Skip(1).Select(v => Short(field.EnumType, v.Name)))}"),
-            FieldType.Double => text.ToUpperInvariant() is ".NAN" or "NAN" ? "NaN" : double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : throw MeshException.Invalid(path, $"'{text}' is not a number"),
-            _ => Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? text : throw MeshException.Invalid(path, $"'{text}' is not a whole number"),
+            FieldType.Double => text.ToUpperInvariant() is ".NAN" or "NAN" ? "NaN" : double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw MeshException.Invalid(path, $"'{text}' is not a number"),
+            _ => Whole(text, field, path),
         };
+    }
+
+    private static string Whole(string text, FieldDescriptor field, string path)
+    {
+        if (!BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            throw MeshException.Invalid(path, $"'{text}' is not a whole number");
+        (BigInteger least, BigInteger most) = field.FieldType switch
+        {
+            FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => (int.MinValue, int.MaxValue),
+            FieldType.UInt32 or FieldType.Fixed32 => (uint.MinValue, uint.MaxValue),
+            FieldType.UInt64 or FieldType.Fixed64 => ((BigInteger)ulong.MinValue, (BigInteger)ulong.MaxValue),
+            _ => ((BigInteger)long.MinValue, (BigInteger)long.MaxValue),
+        };
+        return number >= least && number <= most ? text : throw MeshException.Invalid(path, $"is {text}; {least} to {most} is wanted");
     }
 
     private static string Prefix(EnumDescriptor type) => type.Values[0].Name[..^"UNSPECIFIED".Length];

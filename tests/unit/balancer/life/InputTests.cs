@@ -43,6 +43,11 @@ public sealed class InputTests : IAsyncLifetime
             ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 0 }),
             ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 1_000_000 }),
             ("spec.image.width", s => s.Image = new ImageSettings { Width = 63, Height = 4096 }),
+            ("spec.image.width", s => s.Image = new ImageSettings { Width = 512, Height = 512 }),
+            ("spec.image.width", s => s.Image = new ImageSettings { Width = 12 }),
+            ("spec.image.height", s => s.Image = new ImageSettings { Width = 32, Height = 32 }),
+            ("spec.image.native_size", s => s.Image = new ImageSettings { NativeSize = 512 }),
+            ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 501 }),
             ("spec.image.model", s => s.Image = new ImageSettings { Model = "../x" }),
             ("spec.image.scheduler", s => s.Image = new ImageSettings { Scheduler = "x" }),
             ("spec.report.max_attempts", s => s.Report = new ReportSettings { MaxAttempts = 21 }),
@@ -65,6 +70,23 @@ public sealed class InputTests : IAsyncLifetime
             await Refusals.NamesAsync("name", async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }));
         await Refusals.HasReasonAsync(Reasons.NotFound, async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/none" }));
         Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
+    }
+
+    [Fact]
+    public async Task CreateDataset_PeerThatIsNotThere_IsUnavailableAndNamesPeerAddressAndSetting()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var nobody = $"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/";
+        listener.Stop();
+        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings(), null, $"--Peers:curation={nobody}", "--Mesh:CallAttempts=1");
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => mesh.CreateAsync(TestMesh.Spec()));
+
+        var info = error.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!;
+        Assert.Equal((StatusCode.Unavailable, Reasons.PeerUnreachable.Name), (error.StatusCode, info.Reason));
+        Assert.Equal(("curation", nobody, "Peers:curation"), (info.Metadata["peer"], info.Metadata["address"], info.Metadata["setting"]));
+        Assert.All(info.Metadata.Values, value => Assert.Contains(value, error.Status.Detail, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -28,6 +28,27 @@ public sealed class SealedFolderTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _mesh.DisposeAsync();
 
     [Fact]
+    public async Task Verify_EmptyFolderAdded_NamesIt()
+    {
+        var added = Directory.CreateDirectory(Path.Combine(_dataset.Folder, "data", "more"));
+
+        var check = await SealedFolder.VerifyAsync(_dataset.Folder, CancellationToken.None);
+
+        added.Delete();
+        Assert.Equal("data/more/", Assert.Single(check.Problems).Path);
+    }
+
+    [Fact]
+    public async Task Verify_NoManifest_NamesItOnce()
+    {
+        var check = await SealedFolder.VerifyAsync(Path.GetTempPath(), CancellationToken.None);
+
+        var problem = Assert.Single(check.Problems);
+        Assert.Equal("manifest.json", problem.Path);
+        Assert.DoesNotContain("manifest.json", problem.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_OneByteOfAnyFileFlipped_NamesTheFile()
     {
         var files = Manifest.Read(_dataset.Folder).FilesWithSelf().Select(f => f.Path).ToList();

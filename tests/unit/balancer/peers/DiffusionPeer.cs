@@ -30,6 +30,7 @@ internal sealed class DiffusionPeer(PeerSettings settings, IObjectStore objects)
                 Fingerprint = "any",
                 Depicts = { Depicts },
                 Defaults = { ["width"] = "16", ["height"] = "16", ["steps"] = "20", ["guidance"] = "3.5", ["scheduler"] = "ddim", ["native_size"] = "64" },
+                ImageLimits = new ImageLimits { SideStep = 8, MaxSide = 32, FixedHeight = 16, NativeSizes = { 64, 1024 }, MaxSteps = 500 },
             },
         },
     });

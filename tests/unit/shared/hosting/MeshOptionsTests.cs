@@ -20,6 +20,29 @@ public sealed class MeshOptionsTests
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--Nonsense:Key=1", "Nonsense:Key")]
+    [InlineData("--Mesh:Lisen=127.0.0.1", "Mesh:Listen")]
+    [InlineData("--Mesh:Port:Deep=1", "Mesh:Port:Deep")]
+    [InlineData("--Peers:reprot=http://127.0.0.1:1", "Peers:report")]
+    [InlineData("--mesh=1", "mesh")]
+    public void BuildMesh_UnknownKey_IsNamedWithTheNearestKnown(string setting, string named)
+    {
+        var error = Assert.Throws<Errors.MeshException>(() => MeshHost.CreateBuilder([setting], "report").BuildMesh());
+
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Logging:LogLevel:Default=None")]
+    [InlineData("--urls=http://127.0.0.1:0")]
+    [InlineData("--MESH:callattempts=2")]
+    [InlineData("--Peers:report-json=http://127.0.0.1:1")]
+    public void BuildMesh_KnownKey_Builds(string setting)
+    {
+        using var app = MeshHost.CreateBuilder([setting], "report").BuildMesh();
+    }
+
     [Fact]
     public void Validate_TokenModeOnAnyAddress_Starts()
     {

@@ -1,0 +1,71 @@
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>
+/// A server that can't be reached is UNAVAILABLE with PEER_UNREACHABLE, and both the message and the ErrorInfo say which one, where it was
+/// looked for and which setting says so. Statuses that a server gave pass as they are.
+/// </summary>
+/// <param name="peer">Name of the server.</param>
+/// <param name="address">Where it was looked for.</param>
+/// <param name="setting">What says so: <c>Peers:report</c>, <c>--mesh</c>.</param>
+/// <param name="noGrpcHint">Added when something answers there that is no gRPC.</param>
+public sealed class PeerInterceptor(string peer, Uri address, string setting, string noGrpcHint = "") : Interceptor
+{
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+    {
+        var call = continuation(request, context);
+        return new AsyncUnaryCall<TResponse>(Named(call.ResponseAsync), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+    }
+
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
+    {
+        var call = continuation(request, context);
+        return new AsyncServerStreamingCall<TResponse>(
+            new Reader<TResponse>(call.ResponseStream, this), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+    }
+
+    private async Task<T> Named<T>(Task<T> answer)
+    {
+        try
+        {
+            return await answer;
+        }
+        catch (RpcException error) when (Problem(error) is { } problem)
+        {
+            throw Unreachable(problem);
+        }
+    }
+
+    /// <summary>Null when the server itself gave the status: only the client's own failures carry the exception that they came from.</summary>
+    private string? Problem(RpcException error)
+    {
+        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError }
+                or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError })
+                return $"what answers at {address} speaks no gRPC (HTTP/2){noGrpcHint}";
+        }
+
+        return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null ? $"{peer} does not answer at {address}" : null;
+    }
+
+    private RpcException Unreachable(string problem)
+    {
+        var info = new ErrorInfo { Domain = Reasons.Domain, Reason = Reasons.PeerUnreachable.Name, Metadata = { ["peer"] = peer, ["address"] = address.ToString(), ["setting"] = setting } };
+        return new Google.Rpc.Status { Code = (int)Reasons.PeerUnreachable.Status, Message = $"{problem} ({setting})", Details = { Any.Pack(info) } }.ToRpcException();
+    }
+
+    private sealed class Reader<T>(IAsyncStreamReader<T> inner, PeerInterceptor owner) : IAsyncStreamReader<T>
+    {
+        public T Current => inner.Current;
+
+        public Task<bool> MoveNext(CancellationToken cancellationToken) => owner.Named(inner.MoveNext(cancellationToken));
+    }
+}
