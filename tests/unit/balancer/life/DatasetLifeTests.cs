@@ -1,3 +1,7 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Balancer.Tests.Peers;
 using SynCxr.Mesh.Dataset.V1;
@@ -21,6 +25,7 @@ public sealed class DatasetLifeTests
         Assert.True(done.Progress.Rejected.ContainsKey("question:is_good_quality"));
         Assert.True(done.Progress.Rejected.ContainsKey("near_duplicate"));
         Assert.Equal(done.Progress.Attempts, 24 + done.Progress.Rejected.Values.Sum());
+        await AssertLosersHaveTheHigherIndexAsync(mesh);
         var check = await SealedFolder.VerifyAsync(done.Folder, CancellationToken.None);
         Assert.True(check.IsIntact, string.Join("\n", check.Problems));
         Assert.Equal(done.Root, check.Root);
@@ -30,6 +35,15 @@ public sealed class DatasetLifeTests
         var figures = Manifest.Read(done.Folder).Figures;
         Assert.Equal(done.Progress.Attempts, figures["attempts"]!.GetValue<long>());
         Assert.Equal(1, figures["depicted_share"]!.GetValue<double>());
+    }
+
+    /// <summary>Of two that look alike the lower index stays, whoever was made first.</summary>
+    private static async Task AssertLosersHaveTheHigherIndexAsync(TestMesh mesh)
+    {
+        await using var db = mesh.Services.GetRequiredService<RowStore>().Read();
+        var losers = await db.Rejects.Where(r => r.Step == "duplicate").ToListAsync();
+        Assert.NotEmpty(losers);
+        Assert.All(losers, r => Assert.InRange(long.Parse(JsonNode.Parse(r.EvidenceJson)!["nearest"]!.GetValue<string>()), 0, r.Index - 1));
     }
 
     [Fact]
