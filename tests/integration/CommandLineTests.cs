@@ -37,7 +37,7 @@ public sealed class CommandLineTests : IDisposable
         { "demo --state {new} --out /proc/x/out", "--out" },
         { "generate image --prompt x --state {new} --out {none}/deep/image.png", "--out" },
         { "vocabulary build {folder} --name ../../x --out {new}", "--name" },
-        { "vocabulary build {folder} --name= --out {new}", "--name" },
+        { "vocabulary build {folder} --name {empty} --out {new}", "--name" },
         { "vocabulary build {folder} --out {folder}", "--out" },
         { "up --state {new} --port {busy}", "--port" },
         { "up --state {new} --port {free} --json-port {busy}", "--json-port" },
@@ -145,6 +145,7 @@ public sealed class CommandLineTests : IDisposable
         {
             foreach (var name in new[] { "folder", "file", "quoted", "large", "none", "new" })
                 part = part.Replace($"{{{name}}}", _scratch[name], StringComparison.Ordinal);
+            part = part.Replace("{empty}", "", StringComparison.Ordinal);
             return part.Replace("{busy}", busy.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("{free}", free, StringComparison.Ordinal);
         })];
     }
