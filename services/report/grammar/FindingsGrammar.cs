@@ -11,6 +11,9 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         [0, 1, 2, 3, 4, 5], [1, 0, 2, 3, 4, 5], [4, 1, 0, 2, 3, 5], [5, 1, 0, 3, 2, 4], [5, 0, 1, 4, 3, 2], [4, 0, 1, 3, 2, 5], [1, 0, 4, 5, 2, 3],
     ];
 
+    /// <summary>A sentence with one of these takes no second negation.</summary>
+    private static readonly string[] Negatives = [" without ", " free of ", " no "];
+
     private readonly List<(int Topic, int Rank, string Text)> _sentences = [];
 
     public string Write()
@@ -92,7 +95,7 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
     private string WithAbsent(string sentence, int topic, List<NounPhrase> absent)
     {
         var near = absent.Where(a => ReportPlan.Topic(a.Entity) == topic).Take(1 + stream.Below(2)).ToList();
-        if (near.Count == 0 || !stream.Chance(30))
+        if (near.Count == 0 || !stream.Chance(30) || Array.Exists(Negatives, sentence.Contains))
             return sentence;
         absent.RemoveAll(near.Contains);
         var joiner = stream.Pick([" without ", ", without ", " but no ", ", but no evidence of ", " without evidence of ", ", with no "]);
@@ -148,7 +151,8 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         var bare = nouns[0].Entity.Term;
         var article = nouns[0].Head.Number == Number.Mass ? bare : Wording.Article(bare) + bare;
         return Templates.Fill(
-            key, stream, "list", Wording.Listed(words, "or"), "Np", Wording.Capital(article), "one", words[0], "two", words[^1]);
+            key, stream, "list", Wording.Listed(words, "or"), "Np", Wording.Capital(article), "one", words[0], "two", words[^1],
+            "isF", Wording.Is(nouns[0].Entity), "isL", Wording.Is(nouns[^1].Entity));
     }
 
     private string Sited(NounPhrase noun)
@@ -156,7 +160,8 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         var plural = Head.LooksPlural(noun.Places[0].Term.Split(' ')[^1]);
         return Templates.Fill(
             "absent-site", stream, "list", noun.Entity.Term, "site", noun.Site, "Site", Wording.Capital(noun.Site),
-            "The", "The " + noun.Places[0].Term, "is", plural ? "are" : "is", "shows", plural ? "show" : "shows");
+            "The", "The " + noun.Places[0].Term, "is", plural ? "are" : "is", "shows", plural ? "show" : "shows",
+            "isF", Wording.Is(noun.Entity), "isL", Wording.Is(noun.Entity));
     }
 
     private void AddPlaces()

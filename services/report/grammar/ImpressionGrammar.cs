@@ -14,15 +14,15 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
         var text = string.Join(' ', Present(nouns, placed));
         if (text.Split(' ').Length > MaxWords - 8)
             text = string.Join(' ', Present(nouns, false));
-        var negatives = salient.Where(e => e.IsNegative && !e.IsNormalStatement).Select(e => e.Term).ToList();
+        var negatives = salient.Where(e => e.IsNegative && !e.IsNormalStatement).ToList();
         if (text.Length > 0 && negatives.Count == 0 && text.Split(' ').Length < MaxWords - 14 && stream.Chance(40))
-            negatives = [.. plan.Absent.Where(a => a.Places.Count == 0).Take(1 + stream.Below(2)).Select(a => a.Entity.Term)];
+            negatives = [.. plan.Absent.Where(a => a.Places.Count == 0).Take(1 + stream.Below(2)).Select(a => a.Entity)];
         var parts = new List<string>();
         if (text.Length > 0)
             parts.Add(text);
         parts.AddRange(salient.Where(e => e.IsNormalStatement).Select(e => Wording.Capital(NormalSentence.Of(e, stream).Text) + "."));
         if (negatives.Count > 0)
-            parts.Add(Templates.Fill("impression-absent", stream, "list", Wording.Listed(negatives, "or")));
+            parts.Add(Templates.Fill("impression-absent", stream, "list", Wording.Listed([.. negatives.Select(e => e.Term)], "or"), "isF", Wording.Is(negatives[0])));
         foreach (var place in salient.Where(e => !e.IsFinding))
             parts.Add(Templates.Fill("impression-place", stream, "the", "the " + place.Term, "The", "The " + place.Term));
         return string.Join(' ', parts);

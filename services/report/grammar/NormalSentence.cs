@@ -5,11 +5,15 @@ namespace SynCxr.Mesh.Report.Grammar;
 /// <summary>A normal look in words: a clause (<c>the lungs are clear</c>) where the vocabulary knows one, else a bare phrase.</summary>
 internal readonly record struct NormalSentence(string Text, bool IsClause)
 {
+    /// <summary>Words that speak of an earlier sentence or an earlier study; there is none.</summary>
+    private static readonly string[] Earlier = ["otherwise", "remain", "unchanged", "stable", "again", "still"];
+
     private static readonly string[] Verbs = [" is ", " are ", " appear ", " appears ", " remain ", " remains "];
 
     public static NormalSentence Of(Entity entity, SplitMix64 stream)
     {
-        var clauses = entity.Synonyms.Where(s => Array.Exists(Verbs, v => s.Contains(v, StringComparison.Ordinal))).ToList();
+        var wordings = entity.Synonyms.Where(s => !Array.Exists(Earlier, s.Contains)).ToList();
+        var clauses = wordings.Where(s => Array.Exists(Verbs, v => s.Contains(v, StringComparison.Ordinal))).ToList();
         if (clauses.Count > 0 && stream.Chance(80))
         {
             var clause = stream.Pick(clauses);
@@ -18,7 +22,7 @@ internal readonly record struct NormalSentence(string Text, bool IsClause)
             return new NormalSentence(takesThe && stream.Chance(85) ? "the " + clause : clause, true);
         }
 
-        var phrases = entity.Synonyms.Where(s => !clauses.Contains(s) && Reads(s, entity)).Append(entity.Term).ToList();
+        var phrases = wordings.Where(s => !clauses.Contains(s) && Reads(s, entity)).Append(entity.Term).ToList();
         var phrase = stream.Pick(phrases);
         if (phrase.StartsWith("no ", StringComparison.Ordinal) && stream.Chance(40))
             return new NormalSentence(phrase + stream.Pick([" is seen", " is identified", " is evident", " is present"]), false);

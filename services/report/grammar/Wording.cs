@@ -19,6 +19,9 @@ internal static class Wording
 
     public static string Article(string noun) => noun.Length > 0 && "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ";
 
+    /// <summary>The verb that agrees with a finding in its plain wording, as a list of absent ones has it.</summary>
+    public static string Is(Entity finding) => Head.Of(finding, finding.Term).Number == Number.Plural ? "are" : "is";
+
     public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <summary><c>a</c>, <c>a or b</c>, <c>a, b, or c</c>.</summary>

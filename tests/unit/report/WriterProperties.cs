@@ -59,7 +59,7 @@ public sealed class WriterProperties
     }
 
     /// <summary>Findings that contradict nothing drawn before, then places; no concept twice, as the balancer draws.</summary>
-    private static List<Entity> Draw(SplitMix64 stream, int findings, int places)
+    internal static List<Entity> Draw(SplitMix64 stream, int findings, int places)
     {
         var set = new List<Entity>();
         foreach (var (isFinding, count) in new[] { (true, findings), (false, findings + places) })
