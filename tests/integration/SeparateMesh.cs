@@ -38,7 +38,8 @@ internal sealed class SeparateMesh : IAsyncDisposable
     {
         "Balancer" => [$"--Storage:Root={state}", $"--Balancer:StateFolder={state}"],
         "Diffusion" or "Curation" => [$"--Storage:Root={state}"],
-        "Trainer" or "Evaluator" => [$"--{service}:StateFolder={state}"],
+        "Evaluator" => [$"--Storage:Root={state}", $"--Evaluator:StateFolder={state}"],
+        "Trainer" => [$"--Trainer:StateFolder={state}"],
         _ => [],
     };
 
