@@ -4,11 +4,11 @@ namespace SynCxr.Mesh.Hosting;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "{Method} refused: {Reason}: {Detail}", EventName = "call.refused")]
-    public static partial void Refused(ILogger logger, string method, string reason, string detail);
+    [LoggerMessage(1, LogLevel.Information, "{Method} refused: {Reason}: {Detail} (request {RequestId})", EventName = "call.refused")]
+    public static partial void Refused(ILogger logger, string method, string reason, string detail, string requestId);
 
-    [LoggerMessage(2, LogLevel.Error, "{Method} failed", EventName = "call.failed")]
-    public static partial void Failed(ILogger logger, Exception exception, string method);
+    [LoggerMessage(2, LogLevel.Error, "{Method} failed (request {RequestId})", EventName = "call.failed")]
+    public static partial void Failed(ILogger logger, Exception exception, string method, string requestId);
 
     [LoggerMessage(3, LogLevel.Information, "{Service} listens on {Addresses}", EventName = "host.listening")]
     public static partial void Listening(ILogger logger, string service, string addresses);

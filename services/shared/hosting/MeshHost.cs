@@ -49,7 +49,11 @@ public static class MeshHost
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<CallerInterceptor>();
             grpc.Interceptors.Add<DrainInterceptor>();
-        }).AddJsonTranscoding(json => json.TypeRegistry = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor));
+        }).AddJsonTranscoding(json =>
+        {
+            json.TypeRegistry = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
+            json.JsonSettings.WriteInt64sAsStrings = true; // protobuf's JSON mapping: a number in JavaScript would lose a seed's last digits
+        });
         builder.Services.AddGrpcReflection();
         AddHealth(builder.Services);
         MeshTelemetry.Add(builder, service);

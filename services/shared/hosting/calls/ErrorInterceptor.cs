@@ -65,10 +65,11 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
+        var id = context.UserState.TryGetValue(Caller.RequestIdHeader, out var known) ? known as string ?? "unknown" : "unknown";
         switch (exception)
         {
             case MeshException refusal:
-                Log.Refused(logger, context.Method, refusal.Reason.Name, refusal.Message);
+                Log.Refused(logger, context.Method, refusal.Reason.Name, refusal.Message, id);
                 return ToRpcException(refusal);
             case RpcException downstream:
                 return downstream;
@@ -77,8 +78,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
                     ? ToRpcException(new MeshException(Reasons.DeadlineUnmeetable, "the deadline has passed"))
                     : new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "the call was cancelled"));
             default:
-                var id = context.UserState.TryGetValue(Caller.RequestIdHeader, out var known) ? known : "unknown";
-                Log.Failed(logger, exception, context.Method);
+                Log.Failed(logger, exception, context.Method, id);
                 return ToRpcException(new MeshException(Reasons.Internal, $"an internal error; request id {id}"));
         }
     }
