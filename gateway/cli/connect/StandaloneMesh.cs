@@ -21,7 +21,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     {
         ["diffusion-models"] = "loading the generator",
         ["curation-models"] = "loading the judge",
-        ["balancer"] = "taking up earlier work",
+        ["balancer"] = "opening its rows",
     };
 
     private readonly WebApplication _app;
