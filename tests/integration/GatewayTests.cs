@@ -111,8 +111,8 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
     public async Task Start_BadPeerSetting_StopsAndNamesTheSetting(string service, string setting, string value)
     {
         using var scratch = new Scratch();
-        await using var process = SyncxrProcess.Service(
-            service, "--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Storage:Root={scratch.Path}", $"--Balancer:StateFolder={scratch.Path}", $"--{setting}={value}");
+        string[] folders = service == "Balancer" ? [$"--Storage:Root={scratch.Path}", $"--Balancer:StateFolder={scratch.Path}"] : [];
+        await using var process = SyncxrProcess.Service(service, ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. folders, $"--{setting}={value}"]);
 
         Assert.NotEqual(0, await process.WaitAsync());
         Assert.Contains(setting, process.Error, StringComparison.Ordinal);
