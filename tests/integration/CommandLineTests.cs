@@ -82,6 +82,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("Report", "--Report:MaxAttempts=99", "Report:MaxAttempts")]
     [InlineData("Report", "--Report:Writer=nope", "Report:Writer")]
     [InlineData("Report", "--Reprot:MaxAttempts=3", "Report:MaxAttempts")]
+    [InlineData("Trainer", "--Trainer:Threads=0", "Threads")]
+    [InlineData("Evaluator", "--Evaluator:Threads=abc", "Evaluator:Threads")]
     [InlineData("Diffusion", "--Diffusion:MaxBatch=0", "Diffusion:MaxBatch")]
     [InlineData("Curation", "--Curation:Thread=2", "Curation:Threads")]
     [InlineData("Balancer", "--Balancer:MaxPairs=0", "Balancer:MaxPairs")]
