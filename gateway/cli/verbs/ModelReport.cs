@@ -7,6 +7,7 @@ using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Storage.Json;
 
 namespace SynCxr.Mesh.Cli.Verbs;
 
@@ -21,10 +22,11 @@ internal static class ModelReport
     private static readonly Option<string> _judge = new("--judge") { Description = "Generators: judge whose features and verdicts are used, by name or folder.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> _generator = new("--generator") { Description = "Judges: generator whose images are judged, by name or folder.", DefaultValueFactory = _ => "" };
     private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of samples, classifiers and intervals.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<FileInfo?> _spec = new("--spec") { Description = "YAML with fields of the report's spec, for other sizes than the defaults: `images_per_class: 50`." };
     private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Folder for report.json, figures.md and the sheets. Default: none, the table is printed." };
 
     public static Command Build() =>
-        new Command("report", "Measure a generator or a judge against real radiographs.") { _name, _data, _outside, _judge, _generator, _seed, _out }.Does(RunAsync);
+        new Command("report", "Measure a generator or a judge against real radiographs.") { _name, _data, _outside, _judge, _generator, _seed, _spec, _out }.Does(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -33,8 +35,8 @@ internal static class ModelReport
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, own: models.Settings);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);
         var spec = await models.IsGeneratorAsync(mesh, cancellation)
-            ? new EvaluationSpec { GeneratorReport = new GeneratorReportTask { Generator = models.Name, Judge = models.Judge, Data = { Folders(parsed, _data) }, Seed = parsed.GetValue(_seed) } }
-            : new EvaluationSpec { JudgeReport = new JudgeReportTask { Judge = models.Name, Generator = models.Generator, Data = { Folders(parsed, _data) }, Outside = { Outside(parsed) }, Seed = parsed.GetValue(_seed) } };
+            ? new EvaluationSpec { GeneratorReport = OfGenerator(parsed, models) }
+            : new EvaluationSpec { JudgeReport = OfJudge(parsed, models) };
         var created = await client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }, cancellationToken: cancellation);
         var evaluation = await WatchAsync(client, created.Evaluation.Name, cancellation);
         Show(json, evaluation);
@@ -46,6 +48,28 @@ internal static class ModelReport
         return (evaluation.State == EvaluationState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, result);
     }
 
+    private static GeneratorReportTask OfGenerator(ParseResult parsed, ModelReportModels models)
+    {
+        var task = new GeneratorReportTask { Seed = parsed.GetValue(_seed) };
+        task.MergeFrom(Given<GeneratorReportTask>(parsed));
+        (task.Generator, task.Judge) = (models.Name, models.Judge);
+        task.Data.Add(Folders(parsed, _data));
+        return task;
+    }
+
+    private static JudgeReportTask OfJudge(ParseResult parsed, ModelReportModels models)
+    {
+        var task = new JudgeReportTask { Seed = parsed.GetValue(_seed) };
+        task.MergeFrom(Given<JudgeReportTask>(parsed));
+        (task.Judge, task.Generator) = (models.Name, models.Generator);
+        task.Data.Add(Folders(parsed, _data));
+        task.Outside.Add(Outside(parsed));
+        return task;
+    }
+
+    private static T Given<T>(ParseResult parsed)
+        where T : IMessage<T>, new() => parsed.GetValue(_spec) is { } file ? ProtoYaml.Parse<T>(File.ReadAllText(file.FullName), "spec") : new T();
+
     private static async Task<Evaluation> WatchAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
     {
         using var progress = Progress.Count("measuring");
@@ -56,7 +80,9 @@ internal static class ModelReport
             await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
             {
                 evaluation = answer.Evaluation;
-                if (evaluation.Progress is { } p)
+                if (evaluation.State == EvaluationState.Queued)
+                    progress.Say("waits for its turn");
+                else if (evaluation.Progress is { } p)
                     progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
             }
         }
@@ -97,7 +123,7 @@ internal static class ModelReport
             await foreach (var part in call.ResponseStream.ReadAllAsync(cancellation))
                 part.Data.WriteTo(bytes);
             var content = bytes.ToArray();
-            if (Storage.Json.Digests.Sha256Hex(content) != artifact.Sha256)
+            if (Digests.Sha256Hex(content) != artifact.Sha256)
                 throw new MeshException(Reasons.DataCorrupt, $"{artifact.Name} came with another digest than it has");
             await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]), content, cancellation);
         }

@@ -77,8 +77,8 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         }
     }
 
-    /// <summary>Fewer images, fewer steps: 30 passes over them at most.</summary>
-    public long Steps(int images) => Math.Min(Task.ClassifierSteps, Math.Max(1, 30L * images / Classifier.Batch));
+    /// <summary>Fewer images, fewer steps: 20 passes over them at most.</summary>
+    public long Steps(int images) => Math.Min(Task.ClassifierSteps, Math.Max(1, 20L * images / Classifier.Batch));
 
     public Classifier ClassifierOf(string source) => _classifiers[source];
 

@@ -23,7 +23,7 @@ internal sealed class GeneratorReport(ImagePeer images, JudgePeer judges) : IEva
         task.ImagesPerClass = SpecRules.InRange(task.HasImagesPerClass ? task.ImagesPerClass : 200, 4, 2000, $"{Field}.images_per_class");
         task.ImagesPerFinding = SpecRules.InRange(task.HasImagesPerFinding ? task.ImagesPerFinding : 48, 4, 2000, $"{Field}.images_per_finding");
         task.TrainingImagesPerClass = SpecRules.InRange(task.HasTrainingImagesPerClass ? task.TrainingImagesPerClass : 400, 4, 5000, $"{Field}.training_images_per_class");
-        task.ClassifierSteps = SpecRules.InRange(task.HasClassifierSteps ? task.ClassifierSteps : 1500, 1, 100_000, $"{Field}.classifier_steps");
+        task.ClassifierSteps = SpecRules.InRange(task.HasClassifierSteps ? task.ClassifierSteps : 1200, 1, 100_000, $"{Field}.classifier_steps");
         task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         task.Generator = (await images.FindAsync(SpecRules.Named(task.Generator, $"{Field}.generator"), $"{Field}.generator", cancellation)).Name;
         task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;

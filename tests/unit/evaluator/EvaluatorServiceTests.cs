@@ -81,7 +81,7 @@ public sealed class EvaluatorServiceTests : IDisposable
 
         var filled = (await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, ValidateOnly = true })).Evaluation.Spec.GeneratorReport;
 
-        Assert.Equal(("blocks", "chest", 200, 48, 400, 1500, 1000), (filled.Judge, filled.Prompts, filled.ImagesPerClass, filled.ImagesPerFinding, filled.TrainingImagesPerClass, filled.ClassifierSteps, filled.Resamples));
+        Assert.Equal(("blocks", "chest", 200, 48, 400, 1200, 1000), (filled.Judge, filled.Prompts, filled.ImagesPerClass, filled.ImagesPerFinding, filled.TrainingImagesPerClass, filled.ClassifierSteps, filled.Resamples));
         Assert.Empty((await mesh.Client.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations);
     }
 
