@@ -17,8 +17,10 @@ internal sealed class PairwiseDistance
 
     public double Value => Of([.. Sizes.Select(n => Enumerable.Range(0, n).ToArray())]);
 
-    /// <summary>Of the rows drawn from each group; a row drawn twice makes no pair with itself.</summary>
-    public double Of(int[][] draws) => _groups.Zip(draws, (distances, draw) =>
+    /// <summary>Of the rows drawn from each group; a row drawn twice makes no pair with itself, a group without a pair does not count.</summary>
+    public double Of(int[][] draws) => _groups.Zip(draws, Mean).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+
+    private static double Mean(double[,] distances, int[] draw)
     {
         var (sum, pairs) = (0.0, 0);
         for (var a = 0; a < draw.Length; a++)
@@ -32,6 +34,6 @@ internal sealed class PairwiseDistance
             }
         }
 
-        return pairs > 0 ? sum / pairs : 0;
-    }).Average();
+        return pairs > 0 ? sum / pairs : double.NaN;
+    }
 }

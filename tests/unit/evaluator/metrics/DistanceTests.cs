@@ -72,6 +72,7 @@ public sealed class DistanceTests
 
         Assert.Equal((2 + 4) / 2.0, distance.Value, 12);
         Assert.Equal((1 + 4) / 2.0, distance.Of([[0, 0, 1], [0, 1]]), 12);
+        Assert.Equal(1, distance.Of([[0, 0, 1], [1, 1]]), 12);
     }
 
     [Fact]
