@@ -45,8 +45,11 @@ internal sealed class Classifier : IDisposable
     /// <summary>
     /// Scores pictures: the log odds of the labels that count for minus those that count against, each group summed as probabilities.
     /// </summary>
-    public double[] Score(IReadOnlyList<float[]> pictures, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) =>
-        [.. Logits(pictures).Select(row => LogSum(row, shows) - LogSum(row, unlike))];
+    public double[] Score(IReadOnlyList<float[]> pictures, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) => ScoreLogits(Logits(pictures), shows, unlike);
+
+    /// <summary>The same, of logits that are known.</summary>
+    public double[] ScoreLogits(IReadOnlyList<float[]> logits, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) =>
+        [.. logits.Select(row => LogSum(row, shows) - LogSum(row, unlike))];
 
     /// <summary>One row of logits a picture, in the order of the labels.</summary>
     public IReadOnlyList<float[]> Logits(IReadOnlyList<float[]> pictures)

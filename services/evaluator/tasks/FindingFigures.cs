@@ -50,7 +50,7 @@ internal sealed class FindingFigures(GeneratorBench bench)
         return RocAuc.With(yes, no, bench.Task.Resamples, bench.Task.Seed);
     }
 
-    private (double[] Yes, double[] No) Scores(PromptFinding f) => (Score(f, bench.ValidPictures(f.Source, f.Shows)), Score(f, bench.ValidPictures(f.Source, f.Unlike)));
+    private (double[] Yes, double[] No) Scores(PromptFinding f) => (bench.ValidScores(f.Source, f.Shows, f), bench.ValidScores(f.Source, f.Unlike, f));
 
     private (double[] Yes, double[] No) Drawn(PromptFinding f) => (Score(f, Small(f.Source, f.Finding)), Score(f, Small(f.Source, f.Against)));
 

@@ -22,6 +22,7 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 {
     private const int SheetImages = 64, SheetColumns = 8;
     private readonly Dictionary<string, Classifier> _classifiers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<float[]>> _validLogits = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Source, string Finding), DrawnImage[]> _drawn = [];
     private readonly Dictionary<(string Source, string Finding), Sample[]> _samples = [];
 
@@ -72,8 +73,9 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         {
             var indices = Train.Where(source.Name);
             var data = new LabelledPictures(source.Labels, [.. indices.Select(Train.Small)], [.. indices.Select(i => source.Labels.Select(l => Train.Of(i).Labels.Contains(l)).ToArray())]);
-            _classifiers[source.Name] = Classifier.Train(
+            var classifier = _classifiers[source.Name] = Classifier.Train(
                 $"classifier of real {source.Name}", data, ImageClassifierConfig.Tiny(source.Labels.Count), Steps(indices.Length), Task.Seed, run, cancellation);
+            _validLogits[source.Name] = classifier.Logits([.. Enumerable.Range(0, Valid.Count).Select(Valid.Small)]);
         }
     }
 
@@ -84,6 +86,10 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 
     /// <summary>Small pictures of held-out images of a source that have one of the labels.</summary>
     public float[][] ValidPictures(string source, IReadOnlyList<string> labels) => [.. Valid.Where(source, labels).Select(Valid.Small)];
+
+    /// <summary>The real classifier's scores of held-out images of a source that have one of the labels.</summary>
+    public double[] ValidScores(string source, IReadOnlyList<string> labels, PromptFinding asked) =>
+        _classifiers[source].ScoreLogits([.. Valid.Where(source, labels).Select(i => _validLogits[source][i])], asked.Shows, asked.Unlike);
 
     /// <summary>Draws classes, comparisons and findings; what two of them ask for is drawn once.</summary>
     public async Task DrawAsync(IReadOnlyList<PromptFinding> findings, CancellationToken cancellation)

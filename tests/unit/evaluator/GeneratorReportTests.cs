@@ -74,15 +74,20 @@ public sealed class GeneratorReportTests : IDisposable
         var settings = new PeerSettings();
         await using var mesh = await TestMesh.StartAsync(_scratch["state"], settings);
         var first = await mesh.RunAsync(Spec());
-        var drawn = settings.Drawn;
+        var (drawn, classifiers) = (settings.Drawn, Classifiers());
 
         var second = await mesh.RunAsync(Spec());
 
         Assert.True(first.State == EvaluationState.Succeeded, first.Error);
         Assert.NotEqual(first.Name, second.Name);
         Assert.Equal(drawn, settings.Drawn);
+        Assert.Equal(classifiers, Classifiers());
+        Assert.All(classifiers, c => Assert.EndsWith(".safetensors", c.File, StringComparison.Ordinal));
         Assert.Equal(first.Figures, second.Figures);
     }
+
+    private (string File, DateTime Written)[] Classifiers() =>
+        [.. Directory.GetFiles(Path.Combine(_scratch["state"], "evaluator-cache", "classifiers")).Order().Select(f => (f, File.GetLastWriteTimeUtc(f)))];
 
     private EvaluationSpec Spec() => new()
     {
