@@ -34,16 +34,18 @@ internal static class Detail
         int Middle(int at, int shift) => Math.Clamp((at + shift) / tile * tile - shift + tile / 2, 0, side - 1);
     }
 
-    /// <summary>Only its strongest 1.5 to 6 % of wavelet coefficients (Haar 1910), as coarse compression of another kind leaves it.</summary>
+    /// <summary>
+    /// As coarse compression of another kind leaves it: only its strongest 1.5 to 6 % of wavelet coefficients (Haar 1910), or all of
+    /// them rounded to a step.
+    /// </summary>
     public static float[] Thinned(Func<float[]> good, int side, Dice dice)
     {
-        var (waves, kept) = (good(), dice.Between(0.015, 0.06));
-        var levels = 2 + dice.Below(3);
+        var (waves, kept, step, levels) = (good(), dice.Between(0.015, 0.06), dice.Chance(0.5) ? (float)dice.Between(0.15, 0.5) : 0, 2 + dice.Below(3));
         for (var level = 0; level < levels; level++)
             Haar(waves, side, side >> level, forward: true);
         var least = waves.Select(Math.Abs).OrderDescending().ElementAt((int)(kept * waves.Length));
         for (var i = 0; i < waves.Length; i++)
-            waves[i] = Math.Abs(waves[i]) < least ? 0 : waves[i];
+            waves[i] = step > 0 ? MathF.Round(waves[i] / step) * step : Math.Abs(waves[i]) < least ? 0 : waves[i];
         for (var level = levels - 1; level >= 0; level--)
             Haar(waves, side, side >> level, forward: false);
         return Tones.Map(waves, v => v);

@@ -22,11 +22,12 @@ internal static class Geometry
     }
 
     /// <summary>Waves of 4 to 14 % of the side.</summary>
-    public static float[] Warped(Func<float[]> good, int side, Dice dice)
+    public static float[] Warped(Func<float[]> good, int side, Dice dice) => Waves(good(), side, dice.Between(0.04, 0.14) * side, dice);
+
+    /// <summary>Every pixel moved by up to <paramref name="reach"/> pixels along waves.</summary>
+    public static float[] Waves(float[] picture, int side, double reach, Dice dice)
     {
-        var picture = good();
-        var (reach, length) = (dice.Between(0.04, 0.14) * side, dice.Between(0.2, 0.7) * side);
-        var (ax, ay, px, py) = (dice.Between(-1, 1), dice.Between(-1, 1), dice.Between(0, 6.3), dice.Between(0, 6.3));
+        var (length, ax, ay, px, py) = (dice.Between(0.2, 0.7) * side, dice.Between(-1, 1), dice.Between(-1, 1), dice.Between(0, 6.3), dice.Between(0, 6.3));
         return Each(side, (x, y) => Variation.Sample(picture, side,
             x + reach * Math.Sin(2 * Math.PI * (y + ax * x) / length + px), y + reach * Math.Sin(2 * Math.PI * (x + ay * y) / length + py)));
     }

@@ -19,14 +19,15 @@ internal static class Overlays
         });
     }
 
-    /// <summary>A second exposure of the same chest: moved, turned, mirrored or of another size, a quarter to a half of the light.</summary>
+    /// <summary>A second exposure of the same chest: moved, turned, mirrored, bent or of another size, a quarter to a half of the light.</summary>
     public static float[] Ghosted(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, share) = (good(), (float)dice.Between(0.25, 0.5));
-        var second = dice.Chance(0.5) ? Geometry.Mirror(picture, side) : picture;
-        var far = side * dice.Between(0.08, 0.3);
-        var angle = dice.Between(0, 2 * Math.PI);
-        second = Variation.Warp(second, side, dice.Between(-30, 30), dice.Between(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
+        var (picture, share, near) = (good(), (float)dice.Between(0.25, 0.5), dice.Chance(0.5));
+        var second = near || dice.Chance(0.5) ? Geometry.Mirror(picture, side) : picture;
+        if (near)
+            second = Geometry.Waves(second, side, dice.Between(0.02, 0.06) * side, dice);
+        var (far, angle) = (side * (near ? dice.Between(0.02, 0.1) : dice.Between(0.08, 0.3)), dice.Between(0, 2 * Math.PI));
+        second = Variation.Warp(second, side, near ? dice.Between(-8, 8) : dice.Between(-30, 30), dice.Between(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
         return [.. picture.Select((v, i) => (1 - share) * v + share * second[i])];
     }
 

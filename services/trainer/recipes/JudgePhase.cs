@@ -39,13 +39,20 @@ internal sealed class JudgePhase : IDisposable
 
     /// <summary>A spoilt picture of the given kind.</summary>
     public static float[] Spoil(ImageSet images, BadKind kind, Dice dice) =>
-        kind.Make(() => Variation.Light(images.Picture(dice.Below(images.Images.Count)), images.Side, dice), images.Side, dice);
+        kind.Make(() => Good(images, dice.Below(images.Images.Count), dice), images.Side, dice);
+
+    /// <summary>A radiograph as it might have been taken on another day or, half the time, elsewhere.</summary>
+    private static float[] Good(ImageSet images, int index, Dice dice)
+    {
+        var picture = Variation.Light(images.Picture(index), images.Side, dice);
+        return dice.Chance(0.5) ? Setting.Of(picture, images.Side, dice) : picture;
+    }
 
     private Tensor Loss(ImageSet images, int[] good, Dice dice)
     {
         var side = images.Side;
         int[] kinds = [.. good.Concat(good).Select(_ => dice.Below(BadKinds.All.Count))];
-        List<float[]> pictures = [.. good.Concat(good).Select(i => Variation.Light(images.Picture(i), side, dice))];
+        List<float[]> pictures = [.. good.Concat(good).Select(i => Good(images, i, dice))];
         pictures.AddRange(kinds.Select(k => Spoil(images, BadKinds.All[k], dice)));
         var (logits, embedding) = Network.forward(ImageSet.ToTensor(pictures, side));
 
