@@ -33,6 +33,21 @@ public sealed class InterruptTests(UpMesh mesh)
     }
 
     [Fact]
+    public async Task Demo_InterruptedOnARunningMesh_CancelsItsDataset()
+    {
+        using var scratch = new Scratch();
+        await using var command = SyncxrProcess.Command("demo", "--pairs", "401", "--mesh", mesh.Grpc, "--state", scratch["state"]);
+        await UntilAsync(command, () => command.Error.Contains("pairs ", StringComparison.Ordinal));
+
+        await command.SignalAsync("INT");
+
+        Assert.Equal(Cancelled, await command.WaitAsync());
+        var all = await new DatasetService.DatasetServiceClient(mesh.Channel).ListDatasetsAsync(new ListDatasetsRequest { PageSize = 1000 });
+        Assert.Equal(DatasetState.Cancelled, Assert.Single(all.Datasets, d => d.Spec.Pairs == 401).State);
+        mesh.AssertAlive();
+    }
+
+    [Fact]
     public async Task Create_InterruptedInAMeshOfItsOwn_LeavesItCancelledInTheStateFolder()
     {
         using var scratch = new Scratch();

@@ -30,14 +30,17 @@ internal static class DemoCommand
         var spec = new DatasetSpec { Pairs = parsed.GetValue(_pairs), Seed = parsed.GetValue(_seed), Preset = "demo", Title = "SynCxr.Mesh demo" };
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, state);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        // The request id makes a second run on the same folder find the data set of the first.
-        var request = new CreateDatasetRequest { Spec = spec, RequestId = string.Create(CultureInfo.InvariantCulture, $"demo-{spec.Pairs}-{spec.Seed}") };
+        // On a state folder of its own a demo stops and goes on: the request id finds what an earlier run began. In a mesh that others
+        // use too, each is a data set of its own, and Ctrl-C cancels it.
+        var own = parsed.GetValue(SyncxrCommand.Mesh) is null;
+        var id = own ? string.Create(CultureInfo.InvariantCulture, $"{spec.Pairs}-{spec.Seed}") : Guid.NewGuid().ToString("n");
+        var request = new CreateDatasetRequest { Spec = spec, RequestId = "demo-" + id };
         var created = (await client.CreateDatasetAsync(request, cancellationToken: cancellation)).Dataset;
         Directory.CreateDirectory(state);
         var specFile = Path.Combine(state, "spec.yaml");
         await File.WriteAllTextAsync(specFile, ProtoYaml.Write(created.Spec), cancellation);
         Sheet.Line(json, $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by {created.Spec.Curation.Model}");
-        var dataset = await DatasetWatch.FollowAsync(client, created.Name, cancellation);
+        var dataset = own ? await DatasetWatch.FollowAsync(client, created.Name, cancellation) : await DatasetWatch.OwnAsync(client, created, true, cancellation);
         var result = DatasetSummary.ToJson(dataset);
         var sheet = "";
         if (dataset.State == DatasetState.Sealed)
