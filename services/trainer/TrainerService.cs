@@ -132,9 +132,9 @@ internal sealed partial class TrainerService(TrainingQueue queue, RunStore runs,
         return wire;
     }
 
-    [GeneratedRegex("^[a-z0-9-]{1,63}$")]
+    [GeneratedRegex(@"\A[a-z0-9-]{1,63}\z")]
     private static partial Regex ModelName();
 
-    [GeneratedRegex("^trainings/([0-9a-f]{32})$")]
+    [GeneratedRegex(@"\Atrainings/([0-9a-f]{32})\z")]
     private static partial Regex RunName();
 }

@@ -21,7 +21,13 @@ public sealed class ModelReportTests
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Channel("Evaluator"));
         var task = new GeneratorReportTask
         {
-            Generator = "cxr-tiny-generator", Data = { scratch["data"] }, ImagesPerClass = 6, ImagesPerFinding = 4, TrainingImagesPerClass = 6, ClassifierSteps = 3, Resamples = 20,
+            Generator = "cxr-tiny-generator",
+            Data = { scratch["data"] },
+            ImagesPerClass = 6,
+            ImagesPerFinding = 4,
+            TrainingImagesPerClass = 6,
+            ClassifierSteps = 3,
+            Resamples = 20,
         };
 
         var report = (await client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = new EvaluationSpec { GeneratorReport = task } })).Evaluation;

@@ -85,7 +85,7 @@ internal sealed class EvaluationQueue(
             var done = store.Change(id, e => End(e, EvaluationState.Succeeded));
             Log.Succeeded(logger, done.Name, done.Figures.Count);
         }
-        catch (Exception) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (stopping.IsCancellationRequested && e is OperationCanceledException or RpcException) // a peer stops too
         {
             store.Change(id, e => e.State = EvaluationState.Queued);
         }

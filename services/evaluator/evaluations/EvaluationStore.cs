@@ -65,7 +65,9 @@ internal sealed class EvaluationStore
         var evaluation = new Evaluation { Name = $"evaluations/{id}", Spec = spec, State = EvaluationState.Queued, CreateTime = _clock.GetUtcNow().ToTimestamp() };
         lock (_gate)
         {
-            Write(id, _entries[id] = new Entry(tenant, requestId, evaluation));
+            var entry = new Entry(tenant, requestId, evaluation);
+            Write(id, entry);
+            _entries[id] = entry;
             return (id, evaluation);
         }
     }

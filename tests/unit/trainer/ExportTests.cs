@@ -40,9 +40,9 @@ public sealed class ExportTests
     [Fact]
     public void Judge_WeightOfAnotherShape_NamesKeyAndBothShapes()
     {
-        using var folder = new TemporaryFolder();
-        File.Copy(Path.Combine(Judge, "model.onnx"), folder.File("model.onnx"));
-        File.WriteAllText(folder.File("config.json"), File.ReadAllText(Path.Combine(Judge, "config.json")).Replace("48", "64", StringComparison.Ordinal));
+        using var folder = new Scratch();
+        File.Copy(Path.Combine(Judge, "model.onnx"), folder["model.onnx"]);
+        File.WriteAllText(folder["config.json"], File.ReadAllText(Path.Combine(Judge, "config.json")).Replace("48", "64", StringComparison.Ordinal));
         var error = Assert.Throws<InvalidDataException>(() => NetworkFile.Judge(folder.Path));
         Assert.Contains("[64, 32, 3, 3]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[48, 32, 3, 3]", error.Message, StringComparison.Ordinal);
@@ -51,9 +51,9 @@ public sealed class ExportTests
     [Fact]
     public void Judge_CutOffFile_IsRefused()
     {
-        using var folder = new TemporaryFolder();
-        File.Copy(Path.Combine(Judge, "config.json"), folder.File("config.json"));
-        File.WriteAllBytes(folder.File("model.onnx"), File.ReadAllBytes(Path.Combine(Judge, "model.onnx"))[..50_000]);
+        using var folder = new Scratch();
+        File.Copy(Path.Combine(Judge, "config.json"), folder["config.json"]);
+        File.WriteAllBytes(folder["model.onnx"], File.ReadAllBytes(Path.Combine(Judge, "model.onnx"))[..50_000]);
         Assert.Throws<InvalidDataException>(() => NetworkFile.Judge(folder.Path));
     }
 

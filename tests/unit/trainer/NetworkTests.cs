@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
@@ -58,9 +59,9 @@ public sealed class NetworkTests
     [Fact]
     public void Step_Repeated_LeavesNoTensorBehind()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new Scratch();
         using var unet = new UNet(UNetConfig.Test);
-        using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.Of(unet), folder.File("leak.safetensors"), "leak");
+        using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.Of(unet), folder["leak.safetensors"], "leak");
         var counts = new List<long>();
         loop.Run(draw =>
         {
@@ -73,10 +74,10 @@ public sealed class NetworkTests
     [Fact]
     public void Run_GradientNeverFinite_SkipsAndThenStops()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new Scratch();
         using var weight = ones(2, requires_grad: true);
         var weights = new Dictionary<string, Tensor> { ["w"] = weight };
-        using var loop = new TrainingLoop("nan", new LoopSettings(100, 1e-3), 1, weights, folder.File("nan.safetensors"), "nan");
+        using var loop = new TrainingLoop("nan", new LoopSettings(100, 1e-3), 1, weights, folder["nan.safetensors"], "nan");
         Assert.Throws<ArithmeticException>(() => loop.Run(_ => (weight * float.NaN).sum(), 1, null, CancellationToken.None));
         Assert.Equal(TrainingLoop.MostSkipped + 1, loop.Skipped);
         Assert.Equal([1f, 1f], weight.data<float>().ToArray());

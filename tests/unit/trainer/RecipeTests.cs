@@ -1,6 +1,7 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Torch.Export;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
@@ -19,8 +20,8 @@ public sealed class RecipeTests
     [InlineData("quality-judge", "judge", 3)]
     public async Task RunAsync_StoppedAndResumed_MakesTheSameModel(string name, string phase, long step)
     {
-        using var folder = new TemporaryFolder();
-        var data = Pictures(folder);
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
         await Recipe(name).RunAsync(Order(folder, data, name, "whole", _ => { }), CancellationToken.None);
 
         using var stop = new CancellationTokenSource();
@@ -35,14 +36,14 @@ public sealed class RecipeTests
         await Recipe(name).RunAsync(Order(folder, data, name, "parts", p => steps.AddRange(p.Phase == phase ? [p.Step] : [])), CancellationToken.None);
 
         Assert.Equal(step + 1, steps[0]);
-        Assert.Equal(ModelFolder.Open(folder.File("whole/model")).Digest, ModelFolder.Open(folder.File("parts/model")).Digest);
+        Assert.Equal(ModelFolder.Open(folder["whole/model"]).Digest, ModelFolder.Open(folder["parts/model"]).Digest);
     }
 
     [Fact]
     public async Task RunAsync_AnotherSeed_MakesAnotherModel()
     {
-        using var folder = new TemporaryFolder();
-        var data = Pictures(folder);
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "two", _ => { }, seed: 6), CancellationToken.None);
         Assert.NotEqual(Bytes(folder, "one/model/model.onnx"), Bytes(folder, "two/model/model.onnx"));
@@ -51,14 +52,14 @@ public sealed class RecipeTests
     [Fact]
     public async Task RunAsync_TestGenerator_ExportsWhatTorchSharpComputesAndRemembersItsImages()
     {
-        using var folder = new TemporaryFolder();
-        var data = Pictures(folder);
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "judge", _ => { }), CancellationToken.None);
         var order = Order(folder, data, "latent-diffusion", "generator", _ => { });
-        await new LatentDiffusionRecipe(folder.File("judge/model")).RunAsync(order, CancellationToken.None);
+        await new LatentDiffusionRecipe(folder["judge/model"]).RunAsync(order, CancellationToken.None);
 
         Assert.All(ExportCheck.Run(order.ModelFolder, OnnxRuntimeRunner.Run), d => Assert.True(d.Passed, d.ToString()));
-        var judge = ModelFolder.Open(folder.File("judge/model"));
+        var judge = ModelFolder.Open(folder["judge/model"]);
         Assert.Contains(judge.Digest, File.ReadAllText(Path.Combine(order.ModelFolder, "memory", "index.json")), StringComparison.Ordinal);
         Assert.Equal(12, HalfMatrix.Read(Path.Combine(order.ModelFolder, "memory", "index.f16"), 12, 32).Rows);
         Assert.Equal([false, false], judge.Card.Judge!.Heads.Where(h => h.Question is "is_human" or "is_frontal").Select(h => h.Trained));
@@ -67,8 +68,8 @@ public sealed class RecipeTests
     [Fact]
     public async Task RunAsync_CheckpointOfOtherData_IsRefused()
     {
-        using var folder = new TemporaryFolder();
-        var data = Pictures(folder);
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None);
         File.Delete(Directory.GetFiles(data, "*.png", SearchOption.AllDirectories)[0]);
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None));
@@ -80,8 +81,8 @@ public sealed class RecipeTests
     [InlineData("quality-judge")]
     public async Task RunAsync_FewerImagesThanABatch_IsRefused(string name)
     {
-        using var folder = new TemporaryFolder();
-        var data = Pictures(folder);
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
         foreach (var file in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Skip(3))
             File.Delete(file);
         var error = await Assert.ThrowsAsync<MeshException>(() => Recipe(name).RunAsync(Order(folder, data, name, "few", _ => { }), CancellationToken.None));
@@ -90,24 +91,10 @@ public sealed class RecipeTests
 
     private static IRecipe Recipe(string name) => name == "quality-judge" ? new QualityJudgeRecipe() : new LatentDiffusionRecipe("");
 
-    private static RecipeRun Order(TemporaryFolder folder, string data, string recipe, string run, Action<LoopProgress> report, ulong seed = 5) => new(
-        new TrainingPlan(recipe, "test", [data], "model", seed, null), folder.File($"{run}/work"), folder.File($"{run}/model"), new Wording(), new Reporter(report));
+    private static RecipeRun Order(Scratch folder, string data, string recipe, string run, Action<LoopProgress> report, ulong seed = 5) => new(
+        new TrainingPlan(recipe, "test", [data], "model", seed, null), folder[$"{run}/work"], folder[$"{run}/model"], new Wording(), new Reporter(report));
 
-    private static byte[] Bytes(TemporaryFolder folder, string file) => File.ReadAllBytes(folder.File(file));
-
-    /// <summary>Twelve gray gradients in Kermany's class folders.</summary>
-    private static string Pictures(TemporaryFolder folder)
-    {
-        var data = folder.File("images/train");
-        for (var i = 0; i < 12; i++)
-        {
-            var label = Directory.CreateDirectory(Path.Combine(data, new[] { "normal", "bacterial_pneumonia", "viral_pneumonia" }[i % 3])).FullName;
-            byte[] pixels = [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p / 80 * (i + 1) / 5 + p % 80 * 2))];
-            File.WriteAllBytes(Path.Combine(label, $"picture-{i:00}.png"), ImageCodec.EncodePng(new GrayImage(80, 80, pixels)));
-        }
-
-        return data;
-    }
+    private static byte[] Bytes(Scratch folder, string file) => File.ReadAllBytes(folder[file]);
 
     private sealed class Wording : ICaptionWriter
     {

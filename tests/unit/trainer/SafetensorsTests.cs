@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Torch.Weights;
 using Xunit;
 using static TorchSharp.torch;
@@ -10,11 +11,11 @@ public sealed class SafetensorsTests
     [Fact]
     public void Load_SavedTensors_AreTheSameBits()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new Scratch();
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor> { ["a"] = randn(3, 5), ["b.weight"] = arange(7, dtype: ScalarType.Int64), ["h"] = randn(4).to_type(ScalarType.Float16) };
-        Safetensors.Save(folder.File("x.safetensors"), tensors, new Dictionary<string, string> { ["step"] = "7" });
-        var (loaded, metadata) = Safetensors.Load(folder.File("x.safetensors"));
+        Safetensors.Save(folder["x.safetensors"], tensors, new Dictionary<string, string> { ["step"] = "7" });
+        var (loaded, metadata) = Safetensors.Load(folder["x.safetensors"]);
         Assert.Equal("7", metadata["step"]);
         Assert.Equal(tensors.Keys.Order(), loaded.Keys.Order());
         foreach (var (key, tensor) in tensors)
@@ -51,9 +52,9 @@ public sealed class SafetensorsTests
     [InlineData(-6)]
     public void Load_CutOffFile_IsRefusedByName(int length)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new Scratch();
         using var scope = NewDisposeScope();
-        var path = folder.File("x.safetensors");
+        var path = folder["x.safetensors"];
         Safetensors.Save(path, new Dictionary<string, Tensor> { ["a"] = zeros(64) });
         var bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, length > 0 ? bytes[..length] : bytes[..^-length]);

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using SynCxr.Mesh.Vocabulary;
 using Xunit;
@@ -17,7 +18,7 @@ public sealed class TokenizerAgreementTests
     [Fact]
     public void Tokenize_WhatTheTrainerSaved_GivesTheTrainersIds()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new Scratch();
         string[] texts = [.. EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)), .. Awkward];
         var trainer = BytePairs.Clip.TrimTo(texts.Take(200));
         trainer.Save(folder.Path);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using Xunit;
 
@@ -43,15 +44,15 @@ public sealed class TokenizerTests
     [Fact]
     public void Save_Folder_HoldsVocabularyMergesAndNotice()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new Scratch();
         var trimmed = BytePairs.Clip.TrimTo(Corpus);
         trimmed.Save(folder.Path);
-        var vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(folder.File("vocab.json")))!;
+        var vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(folder["vocab.json"]))!;
         Assert.Equal(Enumerable.Range(0, trimmed.VocabularySize), vocabulary.Values.Order());
         Assert.Equal(512 + trimmed.Merges.Count + 2, vocabulary.Count);
-        var merges = File.ReadAllLines(folder.File("merges.txt"));
+        var merges = File.ReadAllLines(folder["merges.txt"]);
         Assert.Equal(trimmed.Merges.Count + 1, merges.Length);
         Assert.All(merges.Skip(1), m => Assert.Contains(m.Replace(" ", "", StringComparison.Ordinal), (IDictionary<string, int>)vocabulary));
-        Assert.Contains("OpenAI", File.ReadAllText(folder.File("LICENSE")), StringComparison.Ordinal);
+        Assert.Contains("OpenAI", File.ReadAllText(folder["LICENSE"]), StringComparison.Ordinal);
     }
 }

@@ -4,6 +4,7 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Trainer.V1;
 using Xunit;
 
@@ -12,25 +13,19 @@ namespace SynCxr.Mesh.Trainer.Tests;
 /// <summary>The service on loopback, one run at a time and one that waits, with a folder of twelve made pictures.</summary>
 public sealed class TrainerProcess : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly Scratch _folder = new();
     private WebApplication? _app;
     private GrpcChannel? _channel;
 
     public V1.TrainerService.TrainerServiceClient Client { get; private set; } = null!;
 
-    public string Data => _folder.File("images/train");
+    public string Data => _folder["images/train"];
 
-    public string State => _folder.File("state");
+    public string State => _folder["state"];
 
     public async ValueTask InitializeAsync()
     {
-        for (var i = 0; i < 12; i++)
-        {
-            var label = Directory.CreateDirectory(Path.Combine(Data, new[] { "normal", "bacterial_pneumonia", "viral_pneumonia" }[i % 3])).FullName;
-            byte[] pixels = [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p / 80 * (i + 1) / 5 + p % 80 * 2))];
-            File.WriteAllBytes(Path.Combine(label, $"picture-{i:00}.png"), ImageCodec.EncodePng(new GrayImage(80, 80, pixels)));
-        }
-
+        MadePictures.Write(_folder);
         await StartAsync();
     }
 

@@ -66,6 +66,16 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
         Assert.Equal([field], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("line\n")]
+    [InlineData("Upper")]
+    public async Task CreateTraining_ModelNameOfAnotherShape_IsNamed(string name)
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge(name), ValidateOnly = true }));
+        Assert.Equal(["spec.model_name"], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
+    }
+
     [Fact]
     public async Task CreateTraining_ValidateOnly_MakesNoRun()
     {
@@ -123,6 +133,7 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
     [Theory]
     [InlineData("trainings/../../etc/passwd")]
     [InlineData("datasets/1")]
+    [InlineData("trainings/0123456789abcdef0123456789abcdef\n")]
     public async Task GetTraining_NameOfAnotherShape_IsNamed(string name)
     {
         var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.GetTrainingAsync(new GetTrainingRequest { Name = name }));

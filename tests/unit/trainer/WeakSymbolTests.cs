@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Torch.Build;
 using Xunit;
 
@@ -13,8 +14,8 @@ public sealed class WeakSymbolTests
     [Fact]
     public void Apply_FileThatAsksForIt_SetsTheFlagAndNothingElse()
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.File("lib.so");
+        using var folder = new Scratch();
+        var path = folder["lib.so"];
         var before = Elf(Wanted, flags: 0);
         File.WriteAllBytes(path, before);
         Assert.Equal(WeakSymbolOutcome.Patched, WeakSymbolVersion.Apply(path, Wanted));
@@ -24,8 +25,8 @@ public sealed class WeakSymbolTests
     [Fact]
     public void Apply_Twice_SecondTimeChangesNothing()
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.File("lib.so");
+        using var folder = new Scratch();
+        var path = folder["lib.so"];
         File.WriteAllBytes(path, Elf(Wanted, flags: 0));
         WeakSymbolVersion.Apply(path, Wanted);
         var once = File.ReadAllBytes(path);
@@ -36,8 +37,8 @@ public sealed class WeakSymbolTests
     [Fact]
     public void Apply_HealthyFile_ChangesNothing()
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.File("lib.so");
+        using var folder = new Scratch();
+        var path = folder["lib.so"];
         var healthy = Elf("GLIBCXX_3.4.30", flags: 0);
         File.WriteAllBytes(path, healthy);
         var written = File.GetLastWriteTimeUtc(path);
@@ -51,20 +52,20 @@ public sealed class WeakSymbolTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder.File("cache.so"), Elf(Wanted, flags: 0));
-        using var link = Process.Start("ln", [folder.File("cache.so"), folder.File("output.so")]);
+        using var folder = new Scratch();
+        File.WriteAllBytes(folder["cache.so"], Elf(Wanted, flags: 0));
+        using var link = Process.Start("ln", [folder["cache.so"], folder["output.so"]]);
         await link.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(WeakSymbolOutcome.Patched, WeakSymbolVersion.Apply(folder.File("output.so"), Wanted));
-        Assert.Equal(Elf(Wanted, flags: 0), File.ReadAllBytes(folder.File("cache.so")));
+        Assert.Equal(WeakSymbolOutcome.Patched, WeakSymbolVersion.Apply(folder["output.so"], Wanted));
+        Assert.Equal(Elf(Wanted, flags: 0), File.ReadAllBytes(folder["cache.so"]));
     }
 
     [Fact]
     public void Apply_TextFile_IsRefused()
     {
-        using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("lib.so"), new string('x', 200));
-        Assert.Throws<InvalidDataException>(() => WeakSymbolVersion.Apply(folder.File("lib.so"), Wanted));
+        using var folder = new Scratch();
+        File.WriteAllText(folder["lib.so"], new string('x', 200));
+        Assert.Throws<InvalidDataException>(() => WeakSymbolVersion.Apply(folder["lib.so"], Wanted));
     }
 
     [Fact]

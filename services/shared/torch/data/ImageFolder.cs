@@ -97,6 +97,6 @@ public static partial class ImageFolder
         throw MeshException.Invalid(field, $"'{folder}' holds NIH images; their labels, nih-cxr14-labels/{NihTable}, were not found in it or above it");
     }
 
-    [GeneratedRegex(@"^\d{8}_\d{3}\.png$")]
+    [GeneratedRegex(@"\A\d{8}_\d{3}\.png\z")]
     private static partial Regex NihName();
 }
