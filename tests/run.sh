@@ -37,6 +37,7 @@ breaking() { # against what main was before this change, where the clone knows i
   npx --prefix protos buf breaking protos --against ".git#ref=$base,subdir=protos"
 }
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
+check "npm packages of the llama.cpp server" npm ci --prefix tests/polyglot/llama --omit=optional --silent --no-audit --no-fund
 check "buf lint" npx --prefix protos buf lint protos
 check "buf breaking" breaking
 check "restore, lock files as committed" dotnet restore SynCxr.Mesh.sln --locked-mode -v q

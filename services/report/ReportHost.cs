@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report;
 
@@ -11,6 +13,10 @@ public static class ReportHost
         builder.Services.AddOptions<ReportOptions>().BindConfiguration(ReportOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ReportOptions>, ReportOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<ReportOptions>, ReportOptionsRules>();
+        builder.Services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsRules>();
+        builder.Services.TryAddSingleton<LoadedModels>();
         builder.Services.TryAddSingleton<ReportTelemetry>();
     }
 

@@ -6,7 +6,7 @@ using SynCxr.Mesh.Report.Writing;
 namespace SynCxr.Mesh.Report;
 
 /// <summary>The contract over <see cref="ReportWriter"/>: validate, delegate, map.</summary>
-internal sealed class ReportService(IOptions<ReportOptions> options, ReportTelemetry telemetry, ILogger<ReportService> logger) : V1.ReportService.ReportServiceBase
+internal sealed class ReportService(IOptions<ReportOptions> options, LoadedModels models, ReportTelemetry telemetry, ILogger<ReportService> logger) : V1.ReportService.ReportServiceBase
 {
     private readonly IEntityCheck _check = EntityChecks.All[options.Value.Check];
 
@@ -41,7 +41,7 @@ internal sealed class ReportService(IOptions<ReportOptions> options, ReportTelem
         {
             Models =
             {
-                ReportModels.All.Values.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMap.Description),
+                models.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMap.Description),
                 EntityChecks.All.Values.OrderByDescending(c => c.Name == options.Value.Check).Select(ReportMap.Description),
             },
         });
@@ -70,5 +70,5 @@ internal sealed class ReportService(IOptions<ReportOptions> options, ReportTelem
         }
     }
 
-    private IReportModel Writer(ReportSpec spec) => ReportModels.All[spec.Model.Length == 0 ? options.Value.Writer : spec.Model];
+    private IReportModel Writer(ReportSpec spec) => models[spec.Model.Length == 0 ? options.Value.Writer : spec.Model];
 }

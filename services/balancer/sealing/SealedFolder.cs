@@ -27,9 +27,10 @@ public sealed record DiffResult(bool SameRoot, IReadOnlyList<(string Path, strin
 /// <summary>A pair with everything that is needed to make it again by public calls, and everything to hold the result against.</summary>
 /// <param name="ReportSpec">For <c>WriteReport</c>.</param>
 /// <param name="ImageSpec">For <c>RenderImage</c> or <c>GenerateImage</c>.</param>
+/// <param name="ReportRepeats">False where the writer promised no second text like the first: what it wrote is then where a replay starts.</param>
 /// <param name="Png">The stored image.</param>
 /// <param name="Json">The stored canonical JSON.</param>
-public sealed record SealedPair(PairRecord Record, Writing.ReportSpec ReportSpec, Drawing.ImageSpec ImageSpec, byte[] Png, JsonObject Json);
+public sealed record SealedPair(PairRecord Record, Writing.ReportSpec ReportSpec, Drawing.ImageSpec ImageSpec, bool ReportRepeats, byte[] Png, JsonObject Json);
 
 /// <summary>A sealed data set on disk, without any service.</summary>
 public static class SealedFolder
@@ -102,7 +103,8 @@ public static class SealedFolder
         };
         Assembly.PairSteps.AddEntities(report, record.Entities, vocabulary);
         var image = Assembly.PairSteps.ImageSpec(spec.Image, record.Impression, ulong.Parse(record.ImageSeed, CultureInfo.InvariantCulture));
-        return new SealedPair(record, report, image, members.Png, JsonNode.Parse(members.Json)!.AsObject());
+        var repeats = manifest.Engines.Where(e => (string?)e!["kind"] == "report-writer").All(e => (bool)e!["deterministic"]!);
+        return new SealedPair(record, report, image, repeats, members.Png, JsonNode.Parse(members.Json)!.AsObject());
     }
 
     public static async Task<DiffResult> DiffAsync(string folderA, string folderB, CancellationToken cancellation)

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Report.Grammar;
+using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Writing;
@@ -10,7 +12,9 @@ namespace SynCxr.Mesh.Report.Writing;
 /// <param name="Attempt">Counts from 1 within the step.</param>
 /// <param name="Wanted">The entities that the section must hold.</param>
 /// <param name="Findings">The accepted FINDINGS, when the IMPRESSION is asked for.</param>
-public sealed record WritingTask(ReportRequest Request, ReportStep Step, int Attempt, IReadOnlyList<Entity> Wanted, ReportAttempt? Findings);
+/// <param name="Refused">The attempt before this one at the same step, with what it missed and added; null at the first.</param>
+public sealed record WritingTask(
+    ReportRequest Request, ReportStep Step, int Attempt, IReadOnlyList<Entity> Wanted, ReportAttempt? Findings, ReportAttempt? Refused);
 
 /// <summary>Writes the sections of a report. Named in requests and in the setting <c>Report:Writer</c>.</summary>
 public interface IReportModel
@@ -29,13 +33,19 @@ public interface IReportModel
     IAsyncEnumerable<string> WriteAsync(WritingTask task, CancellationToken cancellation);
 }
 
-/// <summary>The writers by name.</summary>
+/// <summary>The writers by name, each with what makes it from the settings: null where they do not set it up.</summary>
 public static class ReportModels
 {
     /// <summary>Clinical phrase grammar: no weights, no network, deterministic. For tests, demonstrations and as the baseline of any LLM.</summary>
     public const string Grammar = "grammar";
 
+    /// <summary>Any server that speaks OpenAI's chat completions (vLLM, llama.cpp, TGI): for prose of real variety, at the price of repeats.</summary>
+    public const string OpenAi = "openai";
+
     /// <summary>Every writer that this build holds.</summary>
-    public static FrozenDictionary<string, IReportModel> All { get; } =
-        new IReportModel[] { new GrammarModel() }.ToFrozenDictionary(m => m.Name, StringComparer.Ordinal);
+    internal static FrozenDictionary<string, Func<IServiceProvider, IReportModel?>> All { get; } = new Dictionary<string, Func<IServiceProvider, IReportModel?>>
+    {
+        [Grammar] = _ => new GrammarModel(),
+        [OpenAi] = services => OpenAiWriter.Open(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.Grammar;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Writing;
@@ -12,7 +13,7 @@ namespace SynCxr.Mesh.Report.Writing;
 public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check = null)
 {
     private static readonly ReportStep[] Steps = [ReportStep.Findings, ReportStep.Impression];
-    private readonly IReportModel _model = model ?? ReportModels.All[ReportModels.Grammar];
+    private readonly IReportModel _model = model ?? new GrammarModel();
     private readonly IEntityCheck _check = check ?? EntityChecks.All[EntityChecks.Lexicon];
 
     /// <summary>Writes a report.</summary>
@@ -44,10 +45,11 @@ public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check
         {
             var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All ? request.Entities : Salience.Of(request.Entities);
             ReportAttempt? kept = null;
+            ReportAttempt? refused = null;
             for (var number = 1; kept is null && number <= request.MaxAttempts; number++)
             {
                 var text = new StringBuilder();
-                await foreach (var piece in _model.WriteAsync(new WritingTask(request, step, number, wanted, findings), cancellation))
+                await foreach (var piece in _model.WriteAsync(new WritingTask(request, step, number, wanted, findings, refused), cancellation))
                 {
                     text.Append(piece);
                     yield return new ReportEvent.Token(step, number, piece);
@@ -56,7 +58,7 @@ public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check
                 var attempt = await Judge(request, step, number, text.ToString().Trim(), wanted, cancellation);
                 attempts.Add(attempt);
                 yield return new ReportEvent.AttemptEnded(attempt);
-                kept = attempt.Accepted ? attempt : null;
+                (kept, refused) = attempt.Accepted ? (attempt, null) : ((ReportAttempt?)null, attempt);
             }
 
             if (kept is null)

@@ -32,13 +32,13 @@ internal static class KnownSettings
             var parts = key.Split(':');
             if (_framework.Contains(parts[0], StringComparer.OrdinalIgnoreCase))
                 continue;
-            if (parts.Length > 1 && known.TryGetValue($"{parts[0]}:{parts[1]}", out var isTree) && (parts.Length == 2 || isTree))
+            if (Enumerable.Range(1, parts.Length).Any(n => known.TryGetValue(string.Join(':', parts[..n]), out var isTree) && (n == parts.Length || isTree)))
                 continue;
             throw MeshException.Invalid(key, $"is no setting of this process; the nearest one is {known.Keys.MinBy(k => Distance(k, key))}");
         }
     }
 
-    /// <summary>Keys of two parts; true for lists and dictionaries, which have keys below them.</summary>
+    /// <summary>Keys as <c>Section:Property</c>; true for lists and dictionaries, which have keys below them.</summary>
     private static Dictionary<string, bool> Known(IHostApplicationBuilder builder)
     {
         var known = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase);

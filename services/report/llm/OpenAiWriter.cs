@@ -1,0 +1,65 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using OpenAI;
+using OpenAI.Chat;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report.Llm;
+
+/// <summary>The writer <c>openai</c>: <see cref="ChatWriter"/> over chat completions, and what that protocol's failures mean.</summary>
+internal static class OpenAiWriter
+{
+    /// <summary>The writer that the settings describe; null where they describe none.</summary>
+    public static IReportModel? Open(OpenAiOptions options) => options.Endpoint.Length == 0 ? null : new ChatWriter(
+        ReportModels.OpenAi, options.Model, Client(options), Sampling(options), options.Concurrency, failure => Refusal(failure, options));
+
+    /// <summary>The client alone.</summary>
+    public static IChatClient Client(OpenAiOptions options) => new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
+    {
+        Endpoint = new Uri(options.Endpoint),
+        NetworkTimeout = options.Silence,
+        RetryPolicy = new ClientRetryPolicy(options.Retries),
+    }).GetChatClient(options.Model).AsIChatClient();
+
+    /// <summary>What every call carries. The limit goes out as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.</summary>
+    public static ChatOptions Sampling(OpenAiOptions options) => new()
+    {
+        Temperature = (float)options.Temperature,
+        RawRepresentationFactory = _ =>
+        {
+            var raw = new ChatCompletionOptions();
+#pragma warning disable SCME0001 // The patch is marked as experimental; the field has no typed place any more.
+            raw.Patch.Set("$.max_tokens"u8, options.MaxTokens);
+#pragma warning restore SCME0001
+            return raw;
+        },
+    };
+
+    private static MeshException? Refusal(Exception failure, OpenAiOptions options) => failure switch
+    {
+        AggregateException { InnerExceptions: [.., var last] } => Refusal(last, options), // "failed after N tries"
+        ClientResultException { Status: 429 or 503 } busy => new MeshException(Reasons.QueueFull, $"{options.Endpoint} is full: {Said(busy)}", retryAfter: Wait(busy)),
+        ClientResultException { Status: >= 400 and < 500 } refused => new MeshException(
+            Reasons.ModelNotLoaded, $"{options.Endpoint} refuses ({refused.Status}) the settings Report:OpenAi (model '{options.Model}'): {Said(refused)}"),
+        ClientResultException or HttpRequestException or IOException => new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} does not answer as it should: {Said(failure)}"),
+        // The caller's own cancellation is no failure and never comes here.
+        OperationCanceledException or TimeoutException => new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} kept silent for {options.Silence}"),
+        JsonException or FormatException or KeyNotFoundException or ArgumentOutOfRangeException or InvalidOperationException =>
+            new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} answers what can't be read: {Said(failure)}"),
+        _ => null,
+    };
+
+    private static TimeSpan Wait(ClientResultException busy) =>
+        busy.GetRawResponse()?.Headers.TryGetValue("retry-after", out var text) == true && int.TryParse(text, out var seconds) && seconds is >= 0 and <= 3600
+            ? TimeSpan.FromSeconds(seconds)
+            : TimeSpan.FromSeconds(1);
+
+    private static string Said(Exception failure)
+    {
+        var line = failure.Message.ReplaceLineEndings(" ").Trim();
+        return line.Length <= 300 ? line : line[..300] + "…";
+    }
+}

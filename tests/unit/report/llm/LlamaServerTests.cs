@@ -1,0 +1,64 @@
+using Google.Rpc;
+using Grpc.Core;
+using Microsoft.Extensions.AI;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Testkit;
+using Xunit;
+
+namespace SynCxr.Mesh.Report.Tests.Llm;
+
+/// <summary>A real language model behind the protocol. It tells children's stories, so no report of it passes: what is proved is the way there and back.</summary>
+public sealed class LlamaServerTests
+{
+    private const string Opening = "Once upon a time";
+
+    [Fact]
+    public async Task Client_TemperatureZero_StreamsTheGoldenText()
+    {
+        await using var server = await LlamaServer.TryStartAsync();
+        if (server is null)
+            return;
+        var options = new OpenAiOptions { Endpoint = server.Endpoint, Model = "stories260K", ApiKey = "none", Temperature = 0, MaxTokens = 252 }; // 256 with the opening
+        using var client = OpenAiWriter.Client(options);
+        var pieces = new List<string>();
+        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)], OpenAiWriter.Sampling(options), TestContext.Current.CancellationToken))
+            pieces.Add(update.Text);
+
+        SharedData.TryFind("tiny-llama-stories260k/expected-greedy-256.txt", out var golden);
+        Assert.Equal(await File.ReadAllTextAsync(golden, TestContext.Current.CancellationToken), Opening + string.Concat(pieces) + "\n");
+        Assert.InRange(pieces.Count(p => p.Length > 0), 200, 252);
+    }
+
+    [Fact]
+    public async Task GenerateReport_StoryTeller_IsRefusedAfterTheCapWithEveryAttemptTold()
+    {
+        await using var server = await LlamaServer.TryStartAsync();
+        if (server is null)
+            return;
+        await using var process = await OpenAiProcess.StartAsync(server.Endpoint, "--Report:OpenAi:Model=stories260K", "--Report:OpenAi:MaxTokens=40");
+        var attempts = new List<ReportAttempt>();
+        var tokens = 0;
+        using var call = process.Client.GenerateReport(
+            new GenerateReportRequest { Spec = new ReportSpec { Entities = { "abnormality/consolidation" }, MaxAttempts = 4 } },
+            deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1),
+            cancellationToken: TestContext.Current.CancellationToken);
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await foreach (var happened in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
+            {
+                tokens += happened.Token is null ? 0 : 1;
+                if (happened.Attempt is { } attempt)
+                    attempts.Add(attempt);
+            }
+        });
+
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.EntityCheckFailed.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Contains("failed its entity check 4 times", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal([("findings", 1), ("findings", 2), ("findings", 3), ("findings", 4)], attempts.Select(a => (a.Step, a.Number)));
+        Assert.All(attempts, a => Assert.Equal(["abnormality/consolidation"], a.Missing));
+        Assert.True(tokens > 0);
+    }
+}
