@@ -27,6 +27,10 @@ need() { # command, package
 need node nodejs
 need npm npm
 need curl curl
+need protoc protobuf-compiler
+need grpc_python_plugin protobuf-compiler-grpc
+/usr/bin/python3 -c 'import grpc' 2>/dev/null || need python3-grpcio python3-grpcio # no command of its own
+[ -f /usr/include/google/protobuf/timestamp.proto ] || need libprotobuf-dev libprotobuf-dev
 command -v dotnet >/dev/null || { echo "the .NET 10 SDK is not on PATH"; failed=1; finish; }
 
 breaking() { # against what main was before this change, where the clone knows it
@@ -37,6 +41,7 @@ breaking() { # against what main was before this change, where the clone knows i
   npx --prefix protos buf breaking protos --against ".git#ref=$base,subdir=protos"
 }
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
+check "npm packages of the Node client" npm ci --prefix tests/polyglot/node --silent --no-audit --no-fund
 check "npm packages of the llama.cpp server" npm ci --prefix tests/polyglot/llama --omit=optional --silent --no-audit --no-fund
 check "buf lint" npx --prefix protos buf lint protos
 check "buf breaking" breaking
