@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Hosting;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
@@ -21,12 +22,24 @@ public static class GatewayHost
     public static void AddGateway(this WebApplicationBuilder builder)
     {
         MeshClients.CheckNames(builder.Configuration);
-        builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.Clusters(builder.Configuration));
+        builder.AddReplicaSets();
+        builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.Clusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
+        builder.Services.AddHostedService<RouteUpdates>();
+        builder.Services.AddSingleton<CallLimits>();
         // Both versions of the reflection service: clients ask v1 first. Without these they would list only what the gateway serves itself.
         builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionServiceImpl(_contracts));
         builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionV1ServiceImpl(_contracts));
     }
 
     public static void MapGateway(this WebApplication app) =>
-        app.MapReverseProxy(proxy => proxy.Use(PeerFailures.Answer));
+        app.MapReverseProxy(proxy =>
+        {
+            var limits = app.Services.GetRequiredService<CallLimits>();
+            proxy.Use(limits.EnterAsync);
+            proxy.Use(PeerFailures.Answer);
+            proxy.Use(OtherReplica.TryAsync);
+            proxy.UseLoadBalancing();
+        });
 }

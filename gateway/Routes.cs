@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Hosting;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.LoadBalancing;
 
 namespace SynCxr.Mesh.Gateway;
 
@@ -31,6 +33,9 @@ internal static class Routes
     /// <summary>Names of the services behind the door.</summary>
     public static IEnumerable<string> Names => _services.Keys;
 
+    /// <summary>The service that a cluster belongs to.</summary>
+    public static string ServiceOf(string cluster) => cluster.EndsWith("-json", StringComparison.Ordinal) ? cluster[..^5] : cluster;
+
     public static IReadOnlyList<RouteConfig> All { get; } =
     [
         .. _services.SelectMany(s => s.Value.Select(name => new RouteConfig
@@ -47,23 +52,39 @@ internal static class Routes
         })),
     ];
 
-    /// <summary>One cluster a service for gRPC (HTTP/2) and one for JSON (HTTP/1.1, the gRPC port plus 100 unless <c>Peers:{name}-json</c> says otherwise).</summary>
-    public static IReadOnlyList<ClusterConfig> Clusters(IConfiguration configuration) =>
+    /// <summary>
+    /// One cluster a service for gRPC (HTTP/2) and one for JSON (HTTP/1.1, the gRPC port plus 100 unless <c>Peers:{name}-json</c> says
+    /// otherwise), each with a destination a replica.
+    /// </summary>
+    /// <param name="usable">Replicas to use; a service that is not in it has those that are listed.</param>
+    public static IReadOnlyList<ClusterConfig> Clusters(IConfiguration configuration, IReadOnlyDictionary<string, IReadOnlyList<Uri>> usable) =>
     [
-        .. Names.Select(name => Cluster(name, MeshClients.Address(configuration, name), HttpVersion.Version20)),
-        .. Names.Select(name => Cluster(name + "-json", JsonPeer(configuration, name), HttpVersion.Version11)),
+        .. Names.Select(name => (Name: name, Setting: PeerSetting.Read(configuration, name))).SelectMany(peer =>
+        {
+            var replicas = usable.GetValueOrDefault(peer.Name) ?? peer.Setting.Listed;
+            var json = JsonPeers(configuration, peer.Setting, peer.Name);
+            return new[] { Cluster(peer.Name, replicas, HttpVersion.Version20), Cluster(peer.Name + "-json", [.. replicas.Select(json)], HttpVersion.Version11) };
+        }),
     ];
 
-    private static Uri JsonPeer(IConfiguration configuration, string name)
+    /// <summary>Where the JSON side of a replica is: the address in the same place of the other list, the other name's port, or 100 ports further.</summary>
+    private static Func<Uri, Uri> JsonPeers(IConfiguration configuration, PeerSetting grpc, string name)
     {
-        var grpc = MeshClients.Address(configuration, name);
-        return MeshClients.Address(configuration, name + "-json", new UriBuilder(grpc) { Port = grpc.Port + 100 }.Uri);
+        if (configuration[$"Peers:{name}-json"] is null)
+            return replica => new UriBuilder(replica) { Port = replica.Port + 100 }.Uri;
+        var json = PeerSetting.Read(configuration, name + "-json");
+        if (json.Name is not null)
+            return replica => new UriBuilder(replica) { Port = json.Name.Port }.Uri;
+        if (json.Listed.Count != grpc.Listed.Count)
+            throw new OptionsValidationException("Peers", typeof(Uri), [$"{json.Key} has {json.Listed.Count} addresses and {grpc.Key} has {grpc.Listed.Count}; one for each is wanted"]);
+        return replica => grpc.Listed.Index().FirstOrDefault(g => g.Item == replica) is { Item: not null, Index: var at } ? json.Listed[at] : new UriBuilder(replica) { Port = replica.Port + 100 }.Uri;
     }
 
-    private static ClusterConfig Cluster(string id, Uri address, Version version) => new()
+    private static ClusterConfig Cluster(string id, IReadOnlyList<Uri> replicas, Version version) => new()
     {
         ClusterId = id,
-        Destinations = new Dictionary<string, DestinationConfig> { [id] = new() { Address = address.ToString() } },
+        LoadBalancingPolicy = LoadBalancingPolicies.LeastRequests,
+        Destinations = replicas.ToDictionary(r => r.ToString(), r => new DestinationConfig { Address = r.ToString() }),
         HttpRequest = new ForwarderRequestConfig { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact, ActivityTimeout = TimeSpan.FromHours(12) },
     };
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Onnx;
 using SynCxr.Mesh.Storage.Models;
 
@@ -13,6 +14,14 @@ public sealed class DiffusionOptions
     /// <summary>The shipped generator, beside the program.</summary>
     public const string ShippedModel = "models/cxr-tiny-generator";
 
+    /// <summary>What draws: one of <see cref="Engines"/>. Default <c>onnx-latent-diffusion</c>.</summary>
+    [Required]
+    public string Engine { get; set; } = Engines.OnnxLatentDiffusion;
+
+    /// <summary>What a batch of up to eight pictures costs with the engine <c>fixed-cost</c>, 0 s to 1 min. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan FixedCost { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Model folders, absolute or relative to the program, the default model first. Default: the shipped one alone.</summary>
     public IList<string> ModelPaths { get; init; } = [];
 
@@ -24,7 +33,7 @@ public sealed class DiffusionOptions
     [Range(1, 256)]
     public int Threads { get; set; } = 2;
 
-    /// <summary>Requests that may wait, 1 to 10,000; the next one is refused with push-back. Default 64.</summary>
+    /// <summary>Requests that may wait, 1 to 10,000; the next one is refused with push-back. The last quarter is for those that were refused before. Default 64.</summary>
     [Range(1, 10_000)]
     public int QueueLimit { get; set; } = 64;
 
@@ -50,6 +59,8 @@ internal sealed class DiffusionOptionsRules : IValidateOptions<DiffusionOptions>
     public ValidateOptionsResult Validate(string? name, DiffusionOptions options)
     {
         var problems = new List<string>();
+        if (!Engines.All.ContainsKey(options.Engine))
+            problems.Add($"Diffusion:Engine is '{options.Engine}'; it must be one of {string.Join(", ", Engines.All.Keys.Order(StringComparer.Ordinal))}");
         if (ExecutionProviders.Problem(options.ExecutionProvider) is { } problem)
             problems.Add($"Diffusion:ExecutionProvider: {problem}");
         problems.AddRange(options.Folders.Where(folder => !File.Exists(Path.Combine(folder, ModelFolder.CardFile)))

@@ -23,7 +23,7 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
             throw MeshException.Invalid("preview_every", $"is {request.PreviewEvery}; 0 or more is wanted");
         using var span = Telemetry.Source.StartActivity(Telemetry.DrawSpan);
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, request.PreviewEvery, Deadline(context), token);
+        var drawing = generator.Admit(spec, request.PreviewEvery, Deadline(context), Admission.IsReturning(context), token);
         await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = drawing.Position } }, token);
         await foreach (var step in drawing.Steps(token))
             await responseStream.WriteAsync(new GenerateImageResponse { Step = DrawingMap.ToStep(step) }, token);
@@ -43,7 +43,7 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
         var spec = ImageSpecRules.Check(request.Spec, models.All);
         using var span = Telemetry.Source.StartActivity(Telemetry.DrawSpan);
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, previewEvery: 0, Deadline(context), context.CancellationToken);
+        var drawing = generator.Admit(spec, previewEvery: 0, Deadline(context), Admission.IsReturning(context), context.CancellationToken);
         var picture = await drawing.Picture;
         Drawn(drawing, started);
         var png = ImageCodec.EncodePng(picture);

@@ -18,8 +18,9 @@ internal sealed class Generator : IAsyncDisposable
     /// <summary>Admits an order, or refuses it at once.</summary>
     /// <param name="previewEvery">A preview every so many steps; 0 for none.</param>
     /// <param name="deadline">When the picture is worthless.</param>
+    /// <param name="returning">True when the order was refused before.</param>
     /// <exception cref="Errors.MeshException">QUEUE_FULL, DEADLINE_UNMEETABLE or DRAINING.</exception>
-    public AdmittedDrawing Admit(DrawSpec spec, int previewEvery, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    public AdmittedDrawing Admit(DrawSpec spec, int previewEvery, DateTimeOffset? deadline, bool returning, CancellationToken cancellationToken)
     {
         var job = new DrawJob(spec, previewEvery);
         var (height, width) = spec.Latent;
@@ -29,6 +30,7 @@ internal sealed class Generator : IAsyncDisposable
             Turns = spec.Steps,
             Weight = (double)spec.Rows * height * width,
             Deadline = deadline,
+            Returning = returning,
         }, cancellationToken);
         _ = row.Completion.ContinueWith(
             static (_, ended) => ((DrawJob)ended!).End(), job, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -37,13 +39,13 @@ internal sealed class Generator : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
-    private static ValueTask StepAsync(IReadOnlyList<BatchRow<DrawJob, GrayImage>> orders, CancellationToken cancellationToken)
+    private static async ValueTask StepAsync(IReadOnlyList<BatchRow<DrawJob, GrayImage>> orders, CancellationToken cancellationToken)
     {
         foreach (var order in orders)
             order.Item.Begin();
         List<UNetRow> rows = [.. orders.SelectMany(order => order.Item.Rows())];
         var (model, (height, width)) = (orders[0].Item.Spec.Model, orders[0].Item.Spec.Latent);
-        var predictions = model.Predict(rows, height, width);
+        var predictions = await model.PredictAsync(rows, height, width, cancellationToken);
         var at = 0;
         foreach (var order in orders)
         {
@@ -52,6 +54,5 @@ internal sealed class Generator : IAsyncDisposable
             if (picture is not null)
                 order.Complete(picture);
         }
-        return ValueTask.CompletedTask;
     }
 }

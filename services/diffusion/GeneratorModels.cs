@@ -2,18 +2,17 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Diffusion;
 
 /// <summary>The models of this replica. They load in the background at start; <c>ready</c> waits for them; one that can't be loaded stops the host.</summary>
 internal sealed class GeneratorModels(IOptions<DiffusionOptions> options, TimeProvider time, ILogger<GeneratorModels> logger) : BackgroundService, IHealthCheck
 {
-    private volatile IReadOnlyList<OnnxLatentDiffusion>? _models;
+    private volatile IReadOnlyList<IDiffusionEngine>? _models;
 
     /// <summary>The loaded models, default first.</summary>
     /// <exception cref="MeshException">MODEL_NOT_LOADED while they load.</exception>
-    public IReadOnlyList<OnnxLatentDiffusion> All =>
+    public IReadOnlyList<IDiffusionEngine> All =>
         _models ?? throw new MeshException(Reasons.ModelNotLoaded, "the models are being loaded", retryAfter: TimeSpan.FromSeconds(1));
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -33,19 +32,18 @@ internal sealed class GeneratorModels(IOptions<DiffusionOptions> options, TimePr
         }
     }
 
-    private List<OnnxLatentDiffusion> Load(CancellationToken stoppingToken)
+    private List<IDiffusionEngine> Load(CancellationToken stoppingToken)
     {
-        var settings = new OnnxSettings(options.Value.ExecutionProvider, options.Value.Threads);
-        var models = new List<OnnxLatentDiffusion>();
+        var models = new List<IDiffusionEngine>();
         foreach (var folder in options.Value.Folders)
         {
             stoppingToken.ThrowIfCancellationRequested();
             var started = time.GetTimestamp();
-            var model = OnnxLatentDiffusion.Load(folder, settings);
+            var model = Engines.All[options.Value.Engine](folder, options.Value, time);
             if (models.Exists(other => other.Card.Name == model.Card.Name))
                 throw new InvalidDataException($"{folder}: a second model of the name '{model.Card.Name}'");
             models.Add(model);
-            Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Folder.Digest, model.Fingerprint, time.GetElapsedTime(started).TotalSeconds);
+            Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Digest, model.Fingerprint, time.GetElapsedTime(started).TotalSeconds);
         }
         return models;
     }

@@ -25,7 +25,7 @@ internal sealed class MeshConnection : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = 32 * 1024 * 1024, MaxSendMessageSize = 32 * 1024 * 1024 });
         var uri = new Uri(address);
         var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {new UriBuilder(uri) { Port = Math.Max(1, uri.Port - 100) }.Uri}";
-        Invoker = _channel.Intercept(new PeerInterceptor("the mesh", uri, source, hint));
+        Invoker = _channel.Intercept(new PeerInterceptor("the mesh", uri.ToString, source, hint));
     }
 
     public string Address { get; }

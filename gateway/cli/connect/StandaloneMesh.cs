@@ -83,6 +83,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         [
             $"--Mesh:Port={port.ToString(CultureInfo.InvariantCulture)}",
             $"--Mesh:JsonPort={jsonPort.ToString(CultureInfo.InvariantCulture)}",
+            "--Mesh:DrainDelay=00:00:00", // nobody can go elsewhere
             $"--Storage:Root={state}",
             $"--Balancer:StateFolder={state}",
             $"--Trainer:StateFolder={state}",

@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Diffusion.Drawing;
 
 /// <summary>A checked order with every default filled in.</summary>
 internal sealed record DrawSpec(
-    OnnxLatentDiffusion Model,
+    IDiffusionEngine Model,
     string Prompt,
     string NegativePrompt,
     int Width,

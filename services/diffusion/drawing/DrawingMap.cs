@@ -35,14 +35,14 @@ internal static class DrawingMap
         {
             Model = drawing.Spec.Model.Card.Name,
             Version = drawing.Spec.Model.Card.Version,
-            Digest = drawing.Spec.Model.Folder.Digest,
-            Engine = OnnxLatentDiffusion.Engine,
+            Digest = drawing.Spec.Model.Digest,
+            Engine = drawing.Spec.Model.Name,
             Seed = drawing.Spec.Seed,
         },
         Spec = ToSpec(drawing.Spec),
     };
 
-    public static ModelDescription ToDescription(OnnxLatentDiffusion model)
+    public static ModelDescription ToDescription(IDiffusionEngine model)
     {
         var defaults = model.Card.Defaults!;
         var description = new ModelDescription
@@ -50,8 +50,8 @@ internal static class DrawingMap
             Name = model.Card.Name,
             Version = model.Card.Version,
             Kind = ModelKinds.LatentDiffusion,
-            Digest = model.Folder.Digest,
-            Engine = OnnxLatentDiffusion.Engine,
+            Digest = model.Digest,
+            Engine = model.Name,
             Deterministic = model.Deterministic,
             Fingerprint = model.Fingerprint,
             Depicts = { model.Card.Depicts },

@@ -16,7 +16,7 @@ internal static class ImageSpecRules
     private const double MaxGuidance = 50;
 
     /// <exception cref="MeshException">INVALID_FIELD with every field that is wrong.</exception>
-    public static DrawSpec Check(ImageSpec? spec, IReadOnlyList<OnnxLatentDiffusion> models)
+    public static DrawSpec Check(ImageSpec? spec, IReadOnlyList<IDiffusionEngine> models)
     {
         if (spec is null)
             throw MeshException.Invalid("spec", "is missing");
@@ -52,10 +52,10 @@ internal static class ImageSpecRules
     }
 
     /// <summary>Most denoising steps that a model can be asked for.</summary>
-    public static int MostSteps(OnnxLatentDiffusion model) => Math.Min(MaxSteps, model.Schedule.Config.NumTrainTimesteps);
+    public static int MostSteps(IDiffusionEngine model) => Math.Min(MaxSteps, model.Schedule.Config.NumTrainTimesteps);
 
     /// <summary>Native sizes that a model knows, rising; none if it takes none.</summary>
-    public static IReadOnlyList<int> NativeSizes(OnnxLatentDiffusion model) =>
+    public static IReadOnlyList<int> NativeSizes(IDiffusionEngine model) =>
         model.HasNativeSize ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
 
     private static void CheckPrompt(List<FieldProblem> problems, string field, string prompt)
@@ -64,7 +64,7 @@ internal static class ImageSpecRules
             problems.Add(new FieldProblem(field, $"has {size} bytes; {MaxPromptBytes} is the most"));
     }
 
-    private static void CheckSide(List<FieldProblem> problems, string field, int side, int? only, OnnxLatentDiffusion model)
+    private static void CheckSide(List<FieldProblem> problems, string field, int side, int? only, IDiffusionEngine model)
     {
         if (only is not null && side != only)
             problems.Add(new FieldProblem(field, $"is {side}; the model draws {only} only"));
@@ -72,7 +72,7 @@ internal static class ImageSpecRules
             problems.Add(new FieldProblem(field, $"is {side}; a multiple of {model.SideStep} from {model.SideStep} to {model.MaxSide} is wanted"));
     }
 
-    private static int? NativeSize(List<FieldProblem> problems, ImageSpec spec, OnnxLatentDiffusion model)
+    private static int? NativeSize(List<FieldProblem> problems, ImageSpec spec, IDiffusionEngine model)
     {
         if (!model.HasNativeSize)
         {

@@ -10,11 +10,8 @@ namespace SynCxr.Mesh.Diffusion.Engine;
 /// Latent diffusion from a diffusers ONNX folder: text encoder, U-Net, VAE decoder, tokenizer, scheduler. All sizes come from its
 /// json files and graphs, so the shipped small model and a Stable Diffusion 1.x export run on the same code.
 /// </summary>
-internal sealed class OnnxLatentDiffusion : IDisposable
+internal sealed class OnnxLatentDiffusion : IDiffusionEngine
 {
-    /// <summary>The engine's name in answers and manifests.</summary>
-    public const string Engine = "onnx-latent-diffusion";
-
     private readonly TextEncoderGraph _encoder;
     private readonly UNetGraph _unet;
     private readonly DecoderGraph _decoder;
@@ -53,11 +50,14 @@ internal sealed class OnnxLatentDiffusion : IDisposable
         return new OnnxLatentDiffusion(folder, settings);
     }
 
+    public string Name => Engines.OnnxLatentDiffusion;
+
     public ModelFolder Folder { get; }
 
     public ModelCard Card => Folder.Card;
 
-    /// <summary>What byte-equality holds for.</summary>
+    public string Digest => Folder.Digest;
+
     public string Fingerprint { get; }
 
     /// <summary>True on the CPU, where tests prove it at any batch and thread count; kernels of a GPU are picked by timing.</summary>
@@ -65,10 +65,8 @@ internal sealed class OnnxLatentDiffusion : IDisposable
 
     public NoiseSchedule Schedule { get; }
 
-    /// <summary>Latent channels.</summary>
     public int Channels { get; }
 
-    /// <summary>Pixels a side for each latent element.</summary>
     public int Scale => _decoder.Scale;
 
     /// <summary>Sides are multiples of this: the decoder's enlargement times the U-Net's halvings.</summary>
@@ -77,26 +75,23 @@ internal sealed class OnnxLatentDiffusion : IDisposable
     /// <summary>The longest side: twice what the U-Net was trained on, since its attention grows with the fourth power of the side.</summary>
     public int MaxSide => 2 * _sampleSize * Scale;
 
-    /// <summary>A side in pixels that the graph fixes (height, width), or null.</summary>
     public int? FixedHeight => _unet.FixedSide(2) is > 0 and var side ? side * Scale : null;
 
     public int? FixedWidth => _unet.FixedSide(3) is > 0 and var side ? side * Scale : null;
 
-    /// <summary>True when the model can be asked for the look of a source.</summary>
     public bool HasNativeSize => _unet.HasNativeSize;
 
-    /// <summary>States of the empty prompt.</summary>
     public float[] Unconditional { get; }
 
     public TokenizedPrompt Tokenize(string prompt) => _tokenizer.Tokenize(prompt);
 
-    /// <summary>States of a prompt, [tokens, width].</summary>
     public float[] Encode(TokenizedPrompt prompt) => _encoder.Encode(prompt);
 
-    /// <summary>Predictions for rows of one latent shape.</summary>
     public float[][] Predict(IReadOnlyList<UNetRow> rows, int height, int width) => _unet.Predict(rows, _tokenizer.MaxLength, Channels, height, width);
 
-    /// <summary>The picture of a latent [C, h, w].</summary>
+    public ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation) =>
+        ValueTask.FromResult(Predict(rows, height, width));
+
     public GrayImage Decode(ReadOnlySpan<float> latent, int height, int width) => _decoder.Decode(latent, Channels, height, width);
 
     public void Dispose()

@@ -18,4 +18,13 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "drain limit reached with {Calls} calls in flight; they are cut", EventName = "host.drain-cut")]
     public static partial void DrainCut(ILogger logger, int calls);
+
+    [LoggerMessage(6, LogLevel.Warning, "the replicas of {Peer} can't be found, the last ones stay in use: {Problem}", EventName = "peers.not-read")]
+    public static partial void PeersNotRead(ILogger logger, string peer, string problem);
+
+    [LoggerMessage(7, LogLevel.Information, "the replicas of {Peer} are {Replicas}", EventName = "peers.found")]
+    public static partial void PeersFound(ILogger logger, string peer, string replicas);
+
+    [LoggerMessage(8, LogLevel.Information, "{Ready} of {Known} replicas of {Peer} are ready", EventName = "peers.used")]
+    public static partial void PeersUsed(ILogger logger, string peer, int ready, int known);
 }

@@ -5,9 +5,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.FileProviders.Physical;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -31,6 +34,7 @@ public static class MeshHost
             ContentRootPath = AppContext.BaseDirectory,
         });
         KnownSettings.Remember(builder, args);
+        AddPeersFile(builder);
         var port = MeshClients.Ports[service];
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MeshProcess(service));
@@ -40,8 +44,8 @@ public static class MeshHost
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsRules>();
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MeshOptions>>(Listen);
-        builder.Services.AddOptions<HostOptions>().Configure<IOptions<MeshOptions>>((host, mesh) => host.ShutdownTimeout = mesh.Value.DrainLimit + TimeSpan.FromSeconds(5));
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MeshOptions>, TimeProvider>(Listen);
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<MeshOptions>>((host, mesh) => host.ShutdownTimeout = mesh.Value.DrainDelay + mesh.Value.DrainLimit + TimeSpan.FromSeconds(5));
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = 32 * 1024 * 1024;
@@ -112,10 +116,31 @@ public static class MeshHost
     public static IReadOnlyList<string> Addresses(WebApplication app) =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
-    private static void Listen(KestrelServerOptions kestrel, IOptions<MeshOptions> options)
+    /// <summary>Last in rank, so that a setting of the process itself wins.</summary>
+    private static void AddPeersFile(WebApplicationBuilder builder)
+    {
+        const string setting = $"{MeshOptions.Section}:{nameof(MeshOptions.PeersFile)}";
+        if (builder.Configuration[setting] is not { Length: > 0 } file)
+            return;
+        file = Path.GetFullPath(file);
+        if (!File.Exists(file))
+            throw Errors.MeshException.Invalid(setting, $"{file} does not exist");
+        builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
+        {
+            FileProvider = new PhysicalFileProvider(Path.GetDirectoryName(file)!, ExclusionFilters.None),
+            Path = Path.GetFileName(file),
+            ReloadOnChange = true,
+        });
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, IOptions<MeshOptions> options, TimeProvider clock)
     {
         var address = IPAddress.Parse(options.Value.Listen);
-        kestrel.Listen(address, options.Value.Port, o => o.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, options.Value.Port, o =>
+        {
+            o.Protocols = HttpProtocols.Http2;
+            o.Use(ConnectionAge.Limit(options.Value.MaxConnectionAge, clock));
+        });
         kestrel.Listen(address, options.Value.JsonPort, o => o.Protocols = HttpProtocols.Http1);
     }
 

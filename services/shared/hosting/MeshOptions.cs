@@ -39,6 +39,25 @@ public sealed class MeshOptions
     [Range(1, 5)]
     public int CallAttempts { get; set; } = 4;
 
+    /// <summary>Calls under way from this process to one peer, 1 to 10,000; fewer while the peer refuses. Default 256.</summary>
+    [Range(1, 10_000)]
+    public int CallsToPeer { get; set; } = 256;
+
+    /// <summary>Calls under way in this process, 1 to 100,000; the next one is refused with push-back. Default 2,000.</summary>
+    [Range(1, 100_000)]
+    public int MaxCalls { get; set; } = 2_000;
+
+    /// <summary>A JSON file with the section <c>Peers</c>, read again when it changes; settings from elsewhere win. Empty for none.</summary>
+    public string PeersFile { get; set; } = "";
+
+    /// <summary>Age at which a gRPC connection is closed gracefully, give or take a twentieth, 1 s to 1 day. Default 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan MaxConnectionAge { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long new calls are still taken after SIGTERM, so that whoever watches <c>ready</c> can go elsewhere, 0 s to 1 min. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long calls in flight may take to end after SIGTERM, 0 s to 10 min. Default 20 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(20);

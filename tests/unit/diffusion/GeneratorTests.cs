@@ -14,7 +14,7 @@ public sealed class GeneratorTests
     public async Task Admit_WithPreviews_ReportsEveryStepAndEverySecondPicture()
     {
         await using var generator = Make();
-        var drawing = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 5), 2, null, CancellationToken.None);
+        var drawing = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 5), 2, null, false, CancellationToken.None);
         var steps = await drawing.Steps(CancellationToken.None).ToListAsync();
         var picture = await drawing.Picture;
         Assert.Equal([1, 2, 3, 4, 5], steps.Select(step => step.Step));
@@ -30,10 +30,10 @@ public sealed class GeneratorTests
     {
         await using var generator = Make(batch: 1);
         using var cancel = new CancellationTokenSource();
-        var endless = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, null, cancel.Token);
+        var endless = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, null, false, cancel.Token);
         await using var steps = endless.Steps(CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await steps.MoveNextAsync());
-        var next = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 2, steps: 1), 0, null, CancellationToken.None);
+        var next = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 2, steps: 1), 0, null, false, CancellationToken.None);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless.Picture);
         await next.Picture;
@@ -47,9 +47,9 @@ public sealed class GeneratorTests
     public async Task Admit_DeadlineThatTheMeasuredRateCannotMeet_IsRefusedAtOnce()
     {
         await using var generator = Make();
-        await generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1), 0, null, CancellationToken.None).Picture;
+        await generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1), 0, null, false, CancellationToken.None).Picture;
         var refusal = Assert.Throws<MeshException>(() =>
-            generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, TimeProvider.System.GetUtcNow().AddMilliseconds(500), CancellationToken.None));
+            generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, TimeProvider.System.GetUtcNow().AddMilliseconds(500), false, CancellationToken.None));
         Assert.Equal(Reasons.DeadlineUnmeetable, refusal.Reason);
     }
 
@@ -58,10 +58,10 @@ public sealed class GeneratorTests
     {
         await using var generator = Make(batch: 1, queue: 1);
         using var cancel = new CancellationTokenSource();
-        var running = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, null, cancel.Token);
+        var running = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, null, false, cancel.Token);
         await running.Steps(CancellationToken.None).FirstAsync();
-        Assert.Equal(1, generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 2), 0, null, cancel.Token).Position);
-        var refusal = Assert.Throws<MeshException>(() => generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 3), 0, null, cancel.Token));
+        Assert.Equal(1, generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 2), 0, null, false, cancel.Token).Position);
+        var refusal = Assert.Throws<MeshException>(() => generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 3), 0, null, false, cancel.Token));
         Assert.Equal(Reasons.QueueFull, refusal.Reason);
         Assert.InRange(refusal.RetryAfter!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         await cancel.CancelAsync();
@@ -71,7 +71,7 @@ public sealed class GeneratorTests
     public async Task Admit_LongPrompt_IsCountedAndMarked()
     {
         await using var generator = Make();
-        var drawing = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0, null, CancellationToken.None);
+        var drawing = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0, null, false, CancellationToken.None);
         await drawing.Picture;
         Assert.InRange(drawing.PromptTokens, 202, 2000);
         Assert.True(drawing.PromptTruncated);

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Net.Client.Balancer;
 using Grpc.Net.ClientFactory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace SynCxr.Mesh.Hosting;
 
-/// <summary>The one client factory. A peer's address is the setting <c>Peers:{name}</c>, by default its own port on loopback.</summary>
+/// <summary>The one client factory. Where a peer's replicas are is the setting <c>Peers:{name}</c>, by default its own port on loopback.</summary>
 public static class MeshClients
 {
     /// <summary>The port that each service takes when none is configured.</summary>
@@ -23,20 +24,6 @@ public static class MeshClients
         ["evaluator"] = 5106,
     };
 
-    /// <summary>Where a peer is: the setting <c>Peers:{peer}</c>, else <paramref name="fallback"/>, else its own port on loopback.</summary>
-    /// <exception cref="OptionsValidationException">The setting is no address; the message names it.</exception>
-    public static Uri Address(IConfiguration configuration, string peer, Uri? fallback = null)
-    {
-        if (fallback is null && !Ports.ContainsKey(peer))
-            throw new ArgumentException($"'{peer}' is no service of the mesh", nameof(peer));
-        var setting = $"Peers:{peer}";
-        if (configuration[setting] is not { } text)
-            return fallback ?? new UriBuilder("http", "127.0.0.1", Ports[peer]).Uri;
-        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.PathAndQuery == "/"
-            ? address
-            : throw Wrong($"{setting} is '{text}'; it must be an address of the form http://host:port");
-    }
-
     /// <summary>Every setting below <c>Peers</c> names a service, or the JSON side of one: <c>report-json</c>.</summary>
     /// <exception cref="OptionsValidationException">One does not; the message names it.</exception>
     public static void CheckNames(IConfiguration configuration)
@@ -50,27 +37,39 @@ public static class MeshClients
 
     private static OptionsValidationException Wrong(string problem) => new("Peers", typeof(Uri), [problem]);
 
+    /// <summary>Registers what finds and watches the replicas of peers.</summary>
+    public static void AddReplicaSets(this IHostApplicationBuilder builder)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<ReplicaSets>();
+    }
+
     /// <summary>Registers a typed client of a peer with deadline, one retry policy and the caller's identity.</summary>
     public static void AddMeshClient<TClient>(this IHostApplicationBuilder builder, string peer)
         where TClient : ClientBase
     {
-        _ = Address(builder.Configuration, peer); // a bad address stops the process here, not the first call
+        var isSecure = PeerSetting.Read(builder.Configuration, peer).IsSecure; // a bad address stops the process here, not the first call
         // Two services of one process may want the same peer: a second registration would retry the retries.
         if (builder.Services.Any(s => s.ServiceType == typeof(TClient)))
             return;
-        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddReplicaSets();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ResolverFactory, ReplicaResolverFactory>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<LoadBalancerFactory, LeastCallsFactory>());
         builder.Services.TryAddSingleton<CallerClientInterceptor>();
-        builder.Services.TryAddSingleton<RetryInterceptor>();
         builder.Services
-            .AddGrpcClient<TClient>((services, client) => client.Address = Address(services.GetRequiredService<IConfiguration>(), peer))
+            .AddGrpcClient<TClient>(client => client.Address = new Uri($"{ReplicaResolverFactory.Scheme}:///{peer}"))
             .ConfigureChannel(channel =>
             {
+                channel.Credentials = isSecure ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure;
+                channel.ServiceConfig = LeastCallsFactory.Config;
+                channel.InitialReconnectBackoff = TimeSpan.FromMilliseconds(200);
+                channel.MaxReconnectBackoff = TimeSpan.FromSeconds(1);
                 channel.MaxReceiveMessageSize = 32 * 1024 * 1024;
                 channel.MaxSendMessageSize = 32 * 1024 * 1024;
             })
             .EnableCallContextPropagation(o => o.SuppressContextNotFoundErrors = true)
             .AddInterceptor<CallerClientInterceptor>(InterceptorScope.Channel)
-            .AddInterceptor<RetryInterceptor>(InterceptorScope.Channel)
-            .AddInterceptor(InterceptorScope.Channel, services => new PeerInterceptor(peer, Address(services.GetRequiredService<IConfiguration>(), peer), $"Peers:{peer}"));
+            .AddInterceptor(InterceptorScope.Channel, services => ActivatorUtilities.CreateInstance<RetryInterceptor>(services, peer))
+            .AddInterceptor(InterceptorScope.Channel, services => new PeerInterceptor(peer, () => services.GetRequiredService<ReplicaSets>().Of(peer).Setting.Text, $"Peers:{peer}"));
     }
 }

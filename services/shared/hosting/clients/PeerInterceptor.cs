@@ -11,10 +11,10 @@ namespace SynCxr.Mesh.Hosting;
 /// looked for and which setting says so. Statuses that a server gave pass as they are.
 /// </summary>
 /// <param name="peer">Name of the server.</param>
-/// <param name="address">Where it was looked for.</param>
+/// <param name="where">Where it is looked for.</param>
 /// <param name="setting">What says so: <c>Peers:report</c>, <c>--mesh</c>.</param>
 /// <param name="noGrpcHint">Added when something answers there that is no gRPC.</param>
-public sealed class PeerInterceptor(string peer, Uri address, string setting, string noGrpcHint = "") : Interceptor
+public sealed class PeerInterceptor(string peer, Func<string> where, string setting, string noGrpcHint = "") : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
@@ -50,15 +50,15 @@ public sealed class PeerInterceptor(string peer, Uri address, string setting, st
         {
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError }
                 or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError })
-                return $"what answers at {address} speaks no gRPC (HTTP/2){noGrpcHint}";
+                return $"what answers at {where()} speaks no gRPC (HTTP/2){noGrpcHint}";
         }
 
-        return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null ? $"{peer} does not answer at {address}" : null;
+        return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null ? $"{peer} does not answer at {where()}" : null;
     }
 
     private RpcException Unreachable(string problem)
     {
-        var info = new ErrorInfo { Domain = Reasons.Domain, Reason = Reasons.PeerUnreachable.Name, Metadata = { ["peer"] = peer, ["address"] = address.ToString(), ["setting"] = setting } };
+        var info = new ErrorInfo { Domain = Reasons.Domain, Reason = Reasons.PeerUnreachable.Name, Metadata = { ["peer"] = peer, ["address"] = where(), ["setting"] = setting } };
         return new Google.Rpc.Status { Code = (int)Reasons.PeerUnreachable.Status, Message = $"{problem} ({setting})", Details = { Any.Pack(info) } }.ToRpcException();
     }
 

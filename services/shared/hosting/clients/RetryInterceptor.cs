@@ -1,24 +1,34 @@
 using System.Globalization;
+using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
+using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Hosting;
 
 /// <summary>
-/// The one retry policy of the mesh: unary calls that meet UNAVAILABLE are tried again, after the server's push-back
-/// where it gives one. A negative push-back means never. Channels carry no retry policy of their own.
+/// The one retry policy of the mesh: unary calls that meet UNAVAILABLE are tried again, at another replica if there is one, after the
+/// server's push-back where it gives one; never after a negative one, nor where it ends past the deadline. Each attempt keeps the peer's
+/// <see cref="Pace"/>. Channels carry no retry policy of their own.
 /// </summary>
-internal sealed class RetryInterceptor(IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
+internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
 {
-    private readonly ResiliencePipeline _pipeline = Build(options.Value.CallAttempts, clock);
+    /// <summary>gRPC's own header for the number of earlier attempts.</summary>
+    public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
+
+    private static readonly ResiliencePropertyKey<DateTime?> _deadline = new("syncxr.deadline");
+    private readonly ResiliencePipeline _pipeline = Build(peer, options.Value.CallAttempts, clock);
+    private readonly Pace _pace = replicas.Of(peer).Pace;
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
         AsyncUnaryCall<TResponse>? last = null;
+        Placement? placement = null;
+        var attempts = 0;
         var response = Run();
         return new AsyncUnaryCall<TResponse>(
             response,
@@ -27,13 +37,41 @@ internal sealed class RetryInterceptor(IOptions<MeshOptions> options, TimeProvid
             () => last!.GetTrailers(),
             () => last?.Dispose());
 
-        async Task<TResponse> Run() => await _pipeline.ExecuteAsync(
-            async _ =>
+        async Task<TResponse> Run()
+        {
+            var run = ResilienceContextPool.Shared.Get(context.Options.CancellationToken);
+            run.Properties.Set(_deadline, context.Options.Deadline);
+            try
             {
-                last = continuation(request, context);
+                return await _pipeline.ExecuteAsync(async r => await AttemptAsync(r.CancellationToken), run);
+            }
+            finally
+            {
+                ResilienceContextPool.Shared.Return(run);
+            }
+        }
+
+        async Task<TResponse> AttemptAsync(CancellationToken cancellation)
+        {
+            var turn = await _pace.EnterAsync(context.Options.Deadline, clock, cancellation);
+            Placement.Current = placement = new Placement(placement);
+            var full = false;
+            try
+            {
+                last = continuation(request, Numbered(context, attempts++));
                 return await last.ResponseAsync;
-            },
-            context.Options.CancellationToken);
+            }
+            catch (RpcException refusal)
+            {
+                full = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason == Reasons.QueueFull.Name;
+                throw;
+            }
+            finally
+            {
+                placement.End();
+                _pace.Leave(turn, full);
+            }
+        }
 
         async Task<Metadata> Headers()
         {
@@ -42,13 +80,41 @@ internal sealed class RetryInterceptor(IOptions<MeshOptions> options, TimeProvid
         }
     }
 
-    private static ResiliencePipeline Build(int attempts, TimeProvider clock)
+    /// <summary>A stream is not repeated, but it counts as a call to its replica.</summary>
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
+    {
+        var (before, placement) = (Placement.Current, new Placement(null));
+        Placement.Current = placement;
+        try
+        {
+            return placement.Wrap(continuation(request, context));
+        }
+        finally
+        {
+            Placement.Current = before;
+        }
+    }
+
+    private static ClientInterceptorContext<TRequest, TResponse> Numbered<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context, int before)
+        where TRequest : class
+        where TResponse : class
+    {
+        if (before == 0)
+            return context;
+        var headers = new Metadata { { PreviousAttemptsHeader, before.ToString(CultureInfo.InvariantCulture) } };
+        foreach (var entry in context.Options.Headers ?? [])
+            headers.Add(entry);
+        return new(context.Method, context.Host, context.Options.WithHeaders(headers));
+    }
+
+    private static ResiliencePipeline Build(string peer, int attempts, TimeProvider clock)
     {
         if (attempts <= 1)
             return ResiliencePipeline.Empty;
         var retry = new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<RpcException>(e => e.StatusCode == StatusCode.Unavailable && PushBack(e) is not < 0),
+            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is RpcException e && MayRepeat(e, args.Context.Properties.GetValue(_deadline, null), clock)),
             MaxRetryAttempts = attempts - 1,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -56,8 +122,21 @@ internal sealed class RetryInterceptor(IOptions<MeshOptions> options, TimeProvid
             MaxDelay = TimeSpan.FromSeconds(5),
             DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(
                 args.Outcome.Exception is RpcException e && PushBack(e) is { } ms ? TimeSpan.FromMilliseconds(ms) : null),
+            OnRetry = args =>
+            {
+                ClientTelemetry.Retried(peer, args.Outcome.Exception as RpcException);
+                return ValueTask.CompletedTask;
+            },
         };
         return new ResiliencePipelineBuilder { TimeProvider = clock }.AddRetry(retry).Build();
+    }
+
+    private static bool MayRepeat(RpcException error, DateTime? deadline, TimeProvider clock)
+    {
+        if (error.StatusCode != StatusCode.Unavailable)
+            return false;
+        var wait = PushBack(error) ?? 0;
+        return wait >= 0 && (deadline is null || clock.GetUtcNow().UtcDateTime.AddMilliseconds(wait) < deadline);
     }
 
     private static long? PushBack(RpcException exception) =>

@@ -9,23 +9,25 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Hosting;
 
 /// <summary>
-/// Graceful drain. On SIGTERM <c>ready</c> turns NOT_SERVING, new calls are refused with DRAINING so that clients go
-/// elsewhere, calls in flight end within the limit, then the process exits.
+/// Graceful drain. On SIGTERM <c>ready</c> turns NOT_SERVING and its watchers go elsewhere; new calls are still taken for a moment, since some
+/// are on their way, then refused with DRAINING; calls in flight end within the limit, then the process exits.
 /// </summary>
 internal sealed class Drain(IHostApplicationLifetime lifetime, IOptions<MeshOptions> options, ILogger<Drain> logger, TimeProvider clock)
     : IHealthCheck, IHostedLifecycleService
 {
-    private int _calls;
+    private readonly Admission _calls = new("call", options.Value.MaxCalls, 0, clock);
     private volatile bool _stopping;
+    private volatile bool _closed;
 
     public bool IsDraining => _stopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
+    /// <summary>Counts a call in, or refuses it.</summary>
+    /// <exception cref="MeshException">DRAINING; QUEUE_FULL at <see cref="MeshOptions.MaxCalls"/>, which protects memory: services have smaller queues of their own.</exception>
     public IDisposable Enter()
     {
-        if (IsDraining)
+        if (_closed)
             throw new MeshException(Reasons.Draining, "the replica is shutting down", retryAfter: TimeSpan.FromMilliseconds(100));
-        Interlocked.Increment(ref _calls);
-        return new Exit(this);
+        return _calls.Enter();
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -35,12 +37,15 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, IOptions<MeshOpti
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
+        lifetime.StopApplication(); // ends the watches of ready, whoever began the stop
+        await Task.Delay(options.Value.DrainDelay, clock, CancellationToken.None);
+        _closed = true;
         var limit = options.Value.DrainLimit;
-        Log.Draining(logger, Volatile.Read(ref _calls), limit);
+        Log.Draining(logger, _calls.Running, limit);
         var start = clock.GetTimestamp();
-        while (Volatile.Read(ref _calls) > 0 && clock.GetElapsedTime(start) < limit)
+        while (_calls.Running > 0 && clock.GetElapsedTime(start) < limit)
             await Task.Delay(TimeSpan.FromMilliseconds(20), clock, CancellationToken.None);
-        if (Volatile.Read(ref _calls) is > 0 and var left)
+        if (_calls.Running is > 0 and var left)
             Log.DrainCut(logger, left);
     }
 
@@ -53,11 +58,6 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, IOptions<MeshOpti
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private sealed class Exit(Drain drain) : IDisposable
-    {
-        public void Dispose() => Interlocked.Decrement(ref drain._calls);
-    }
 }
 
 /// <summary>Counts calls in flight and refuses new ones while draining. Health and reflection stay open.</summary>

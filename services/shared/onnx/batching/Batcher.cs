@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Onnx.Batching;
 
@@ -20,6 +21,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly BatchQueue<TItem, TResult> _queue = new();
     private readonly List<BatchRow<TItem, TResult>> _batch = [];
     private readonly DrainRate _rate = new();
+    private readonly PushBack _pushBack;
     private readonly long[] _closed = new long[Enum.GetValues<BatchClose>().Length];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
@@ -32,7 +34,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueLimit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatch, 1);
-        (_options, _turn, _time) = (options, turn, time);
+        (_options, _turn, _time, _pushBack) = (options, turn, time, new PushBack(time));
         _loop = Task.Run(RunAsync);
     }
 
@@ -112,7 +114,14 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             if (deadline <= now || now + needed > deadline)
                 return new MeshException(Reasons.DeadlineUnmeetable, $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in {(deadline - now).TotalSeconds:0.###} s");
         }
-        return _queue.Count < _options.QueueLimit ? null : MeshException.Full(_options.Name, TimeToFreePlace());
+        return _queue.Count < (terms.Returning ? _options.QueueLimit : _options.NewcomerLimit) ? null : MeshException.Full(_options.Name, TimeToComeBack());
+    }
+
+    private TimeSpan TimeToComeBack()
+    {
+        var rows = _batch.Where(row => !row.Done).Concat(_queue.Rows).ToList();
+        var whole = _rate.TimeFor(rows.Sum(row => row.WorkLeft)) ?? s_firstGuess * Math.Max(1, rows.Count / (double)_options.MaxBatch);
+        return _pushBack.Next(TimeToFreePlace(), whole / rows.Count, whole);
     }
 
     // A waiting row moves up when the first of the running ones leaves.

@@ -7,6 +7,9 @@ public sealed record BatcherOptions(string Name)
     /// <summary>Rows that may wait; the next one is refused. At least 1.</summary>
     public int QueueLimit { get; init; } = 64;
 
+    /// <summary>The last quarter is for rows that were refused before: a steady flood of new ones would starve those that keep to their push-back.</summary>
+    internal int NewcomerLimit => QueueLimit - (QueueLimit / 4);
+
     /// <summary>Rows in one turn. At least 1.</summary>
     public int MaxBatch { get; init; } = 8;
 
@@ -25,6 +28,9 @@ public sealed record BatchTerms
 
     /// <summary>When the answer is worthless; refused at once if it can't be met, failed when it passes.</summary>
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>True when the row was refused before and comes again.</summary>
+    public bool Returning { get; init; }
 
     /// <summary>Turns that the row is going to need, such as denoising steps.</summary>
     public int Turns { get; init; } = 1;

@@ -56,10 +56,10 @@ public sealed class SameBytesTests
     {
         await using var generator = new Generator(new BatcherOptions("image") { MaxBatch = 4, MaxDelay = TimeSpan.Zero }, TimeProvider.System);
         using var enough = new CancellationTokenSource();
-        var lasting = generator.Admit(ShippedModel.Spec(ShippedModel.OneThread, 99, steps: 1000), 0, null, enough.Token);
+        var lasting = generator.Admit(ShippedModel.Spec(ShippedModel.OneThread, 99, steps: 1000), 0, null, false, enough.Token);
         var pictures = new List<GrayImage>();
         foreach (var order in Orders(ShippedModel.OneThread).Take(3))
-            pictures.Add(await generator.Admit(order, 0, null, CancellationToken.None).Picture);
+            pictures.Add(await generator.Admit(order, 0, null, false, CancellationToken.None).Picture);
         Assert.False(lasting.Picture.IsCompleted);
         await enough.CancelAsync();
         AssertSame((await s_reference.Value)[..3], [.. pictures]);

@@ -27,7 +27,7 @@ internal static class ShippedModel
     {
         var options = new BatcherOptions("image") { QueueLimit = 100, MaxBatch = batch, MaxDelay = TimeSpan.FromMilliseconds(50) };
         await using var generator = new Generator(options, TimeProvider.System);
-        return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, CancellationToken.None).Picture).ToList());
+        return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, false, CancellationToken.None).Picture).ToList());
     }
 
     private static OnnxLatentDiffusion Load(int threads) => OnnxLatentDiffusion.Load(Folder, new OnnxSettings(ExecutionProviders.Cpu, threads));

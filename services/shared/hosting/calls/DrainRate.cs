@@ -1,4 +1,4 @@
-namespace SynCxr.Mesh.Onnx.Batching;
+namespace SynCxr.Mesh.Hosting;
 
 /// <summary>Work done per second while there was work: an exponential mean over turns.</summary>
 internal sealed class DrainRate

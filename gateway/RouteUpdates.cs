@@ -1,0 +1,25 @@
+using SynCxr.Mesh.Hosting;
+using Yarp.ReverseProxy.Configuration;
+
+namespace SynCxr.Mesh.Gateway;
+
+/// <summary>Keeps the proxy's destinations at the replicas that every client in the mesh uses.</summary>
+internal sealed class RouteUpdates(ReplicaSets replicas, InMemoryConfigProvider proxy, IConfiguration configuration) : BackgroundService
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, IReadOnlyList<Uri>> _usable = [];
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Routes.Names.Select(name => FollowAsync(name, stoppingToken)));
+
+    private async Task FollowAsync(string name, CancellationToken cancellation)
+    {
+        await foreach (var usable in replicas.Of(name).FollowAsync(cancellation))
+        {
+            lock (_gate)
+            {
+                _usable[name] = usable;
+                proxy.Update(Routes.All, Routes.Clusters(configuration, _usable));
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using Grpc.Core;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>
+/// A bounded waiting room: so many calls run, so many wait, in order of arrival; the next one is refused at once with a push-back from the
+/// measured drain rate, and so is one whose deadline that rate can't meet. The last quarter of the waiting places is for calls that were
+/// refused before, or a steady flood of new ones would starve those that keep to their push-back.
+/// </summary>
+/// <param name="name">What waits, for messages and metrics: "report".</param>
+/// <param name="running">Calls that run at once.</param>
+/// <param name="waiting">Calls that may wait.</param>
+public sealed class Admission(string name, int running, int waiting, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<TaskCompletionSource> _waiting = [];
+    private readonly DrainRate _rate = new();
+    private readonly PushBack _pushBack = new(time);
+    private int _running;
+    private long _lastEnd;
+
+    /// <summary>Calls that run now.</summary>
+    public int Running
+    {
+        get
+        {
+            lock (_gate)
+                return _running;
+        }
+    }
+
+    /// <summary>Calls that wait now.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>True when a call says that it was refused before (gRPC's own header).</summary>
+    public static bool IsReturning(ServerCallContext call) => call.RequestHeaders.GetValue(RetryInterceptor.PreviousAttemptsHeader) is not null;
+
+    /// <summary>Enters, or refuses; never waits.</summary>
+    /// <exception cref="MeshException">QUEUE_FULL.</exception>
+    public IDisposable Enter()
+    {
+        lock (_gate)
+        {
+            if (_running >= running)
+                throw Full();
+            return Start();
+        }
+    }
+
+    /// <summary>Enters when it is the call's turn.</summary>
+    /// <exception cref="MeshException">QUEUE_FULL or DEADLINE_UNMEETABLE, at once; DEADLINE_UNMEETABLE when the deadline passes in the queue.</exception>
+    public async ValueTask<IDisposable> EnterAsync(ServerCallContext call)
+    {
+        LinkedListNode<TaskCompletionSource> place;
+        var entered = time.GetTimestamp();
+        lock (_gate)
+        {
+            if (_running < running && _waiting.Count == 0)
+                return Start();
+            if (_waiting.Count >= (IsReturning(call) ? waiting : waiting - (waiting / 4)))
+                throw Full();
+            if (call.Deadline < DateTime.MaxValue && _rate.TimeFor(_waiting.Count + 1) is { } wait && time.GetUtcNow().UtcDateTime + wait > call.Deadline)
+                throw Refusal(new MeshException(Reasons.DeadlineUnmeetable, $"the {name} queue would take {wait.TotalSeconds:0.###} s at the measured rate"));
+            place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            AdmissionTelemetry.Waiting(name, 1);
+        }
+
+        try
+        {
+            await place.Value.Task.WaitAsync(call.CancellationToken); // a deadline that passes cancels it too
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_gate)
+            {
+                if (place.List is not null)
+                    Remove(place);
+                else
+                    End(); // the turn came as the call went
+            }
+
+            throw;
+        }
+
+        AdmissionTelemetry.Waited(name, time.GetElapsedTime(entered));
+        return new Place(this);
+    }
+
+    private Place Start()
+    {
+        if (_running++ == 0)
+            _lastEnd = time.GetTimestamp();
+        return new Place(this);
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _rate.Record(1, time.GetElapsedTime(_lastEnd));
+            _lastEnd = time.GetTimestamp();
+            _running--;
+            if (_waiting.First is not { } first)
+                return;
+            Remove(first);
+            _running++;
+            first.Value.TrySetResult();
+        }
+    }
+
+    private void Remove(LinkedListNode<TaskCompletionSource> place)
+    {
+        _waiting.Remove(place);
+        AdmissionTelemetry.Waiting(name, -1);
+    }
+
+    private MeshException Full() => Refusal(MeshException.Full(name, _pushBack.Next(TimeFor(1), TimeFor(1), TimeFor(Math.Max(waiting, 1) + running))));
+
+    private MeshException Refusal(MeshException refusal)
+    {
+        AdmissionTelemetry.Refused(name, refusal.Reason.Name);
+        return refusal;
+    }
+
+    private TimeSpan TimeFor(int calls) => _rate.TimeFor(calls) is { } measured && measured > TimeSpan.FromMilliseconds(1) ? measured : TimeSpan.FromMilliseconds(1 + calls);
+
+    private sealed class Place(Admission owner) : IDisposable
+    {
+        private int _left;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _left, 1) == 0)
+                owner.End();
+        }
+    }
+}

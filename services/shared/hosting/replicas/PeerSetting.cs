@@ -1,0 +1,62 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>
+/// What <c>Peers:{name}</c> says of a peer's replicas: a list (<c>http://a:1,http://b:2</c>), or a DNS name that stands for all of them
+/// (<c>dns:///name:port</c>, a headless service).
+/// </summary>
+public sealed class PeerSetting
+{
+    private PeerSetting(string key, string text, IReadOnlyList<Uri> listed, DnsEndPoint? name) => (Key, Text, Listed, Name) = (key, text, listed, name);
+
+    /// <summary>The setting's key.</summary>
+    public string Key { get; }
+
+    /// <summary>As a person wrote it, or the default.</summary>
+    public string Text { get; }
+
+    /// <summary>The addresses that are listed; empty for a DNS name.</summary>
+    public IReadOnlyList<Uri> Listed { get; }
+
+    /// <summary>The name to look up, or null for a list.</summary>
+    public DnsEndPoint? Name { get; }
+
+    /// <summary>True when the replicas are called over TLS.</summary>
+    public bool IsSecure => Listed.Count > 0 && Listed[0].Scheme == Uri.UriSchemeHttps;
+
+    /// <summary>Reads the setting; a peer without one is on its own port on loopback.</summary>
+    /// <param name="peer">A name of <see cref="MeshClients.Ports"/>, or that with <c>-json</c>.</param>
+    /// <exception cref="OptionsValidationException">The setting is no such list and no name; the message names it.</exception>
+    public static PeerSetting Read(IConfiguration configuration, string peer)
+    {
+        var key = $"Peers:{peer}";
+        var text = configuration[key] ?? new UriBuilder("http", "127.0.0.1", MeshClients.Ports[peer]).Uri.ToString();
+        if (Uri.TryCreate(text, UriKind.Absolute, out var name) && name.Scheme == "dns")
+        {
+            return Uri.TryCreate("http://" + name.AbsolutePath.TrimStart('/'), UriKind.Absolute, out var at) && name.Host.Length == 0 && at.PathAndQuery == "/" && !at.IsDefaultPort
+                ? new PeerSetting(key, text, [], new DnsEndPoint(at.DnsSafeHost, at.Port))
+                : throw Wrong(key, text);
+        }
+
+        var addresses = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(part => Uri.TryCreate(part, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.PathAndQuery == "/" ? address : throw Wrong(key, text))
+            .Distinct().ToList();
+        return addresses.Count > 0 && addresses.TrueForAll(a => a.Scheme == addresses[0].Scheme) ? new PeerSetting(key, text, addresses, null) : throw Wrong(key, text);
+    }
+
+    /// <summary>The replicas' addresses now, in an order that stays.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The name can't be resolved.</exception>
+    public async Task<IReadOnlyList<Uri>> FindAsync(CancellationToken cancellation)
+    {
+        if (Name is null)
+            return Listed;
+        var found = await Dns.GetHostAddressesAsync(Name.Host, cancellation);
+        return [.. found.Select(ip => new UriBuilder("http", ip.ToString(), Name.Port).Uri).Distinct().OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
+    }
+
+    private static OptionsValidationException Wrong(string key, string text) => new(
+        "Peers", typeof(Uri), [$"{key} is '{text}'; it must be an address of the form http://host:port, several of them with commas between, or dns:///name:port"]);
+}

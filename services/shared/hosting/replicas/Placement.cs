@@ -1,0 +1,87 @@
+using Grpc.Core;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>Calls under way to one replica, from their start to the last byte of their answer.</summary>
+internal sealed class ReplicaLoad
+{
+    private int _calls;
+
+    public int Calls => Volatile.Read(ref _calls);
+
+    public void Enter() => Interlocked.Increment(ref _calls);
+
+    public void Leave() => Interlocked.Decrement(ref _calls);
+}
+
+/// <summary>
+/// Where one attempt of a call went. It travels with the async context to the picker, which knows the replica, and is ended by the
+/// interceptor, which knows when the call is over: grpc-dotnet's own call tracker ends a stream at its first header.
+/// </summary>
+/// <param name="earlier">The attempt before; the next one goes elsewhere if it can.</param>
+internal sealed class Placement(Placement? earlier)
+{
+    private static readonly AsyncLocal<Placement?> _current = new();
+    private readonly Lock _gate = new();
+    private ReplicaLoad? _at;
+    private bool _ended;
+
+    public static Placement? Current
+    {
+        get => _current.Value;
+        set => _current.Value = value;
+    }
+
+    /// <summary>The picker chose a replica; it may have to choose again before the call starts.</summary>
+    public void Take(ReplicaLoad replica)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+                return;
+            _at?.Leave();
+            _at = replica;
+            replica.Enter();
+        }
+    }
+
+    public void End()
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+                _at?.Leave();
+            _ended = true;
+        }
+    }
+
+    /// <summary>True when this call has been at the replica before.</summary>
+    public bool WasAt(ReplicaLoad replica) => earlier is not null && (ReferenceEquals(earlier._at, replica) || earlier.WasAt(replica));
+
+    /// <summary>A stream that ends the placement with its last answer.</summary>
+    public AsyncServerStreamingCall<T> Wrap<T>(AsyncServerStreamingCall<T> call) => new(
+        new Reader<T>(call.ResponseStream, this), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, () =>
+        {
+            End();
+            call.Dispose();
+        });
+
+    private sealed class Reader<T>(IAsyncStreamReader<T> inner, Placement owner) : IAsyncStreamReader<T>
+    {
+        public T Current => inner.Current;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            var more = false;
+            try
+            {
+                return more = await inner.MoveNext(cancellationToken);
+            }
+            finally
+            {
+                if (!more)
+                    owner.End();
+            }
+        }
+    }
+}

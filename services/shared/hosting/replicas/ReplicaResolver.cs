@@ -1,0 +1,61 @@
+using Grpc.Core;
+using Grpc.Net.Client.Balancer;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>Tells a channel to <c>mesh:///{peer}</c> which replicas to use, as its <see cref="ReplicaSet"/> changes.</summary>
+internal sealed class ReplicaResolver(string peer, ReplicaSet replicas) : Resolver
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    public override void Start(Action<ResolverResult> listener)
+    {
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = FollowAsync(listener), null); // whoever calls first is not the caller of what runs from now on
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _stop.Cancel();
+        base.Dispose(disposing);
+    }
+
+    private async Task FollowAsync(Action<ResolverResult> listener)
+    {
+        try
+        {
+            await foreach (var usable in replicas.FollowAsync(_stop.Token))
+            {
+                listener(usable.Count > 0
+                    ? ResolverResult.ForResult([.. usable.Select(Address)])
+                    : ResolverResult.ForFailure(new Status(
+                        StatusCode.Unavailable, $"{replicas.Setting.Key} ({replicas.Setting.Text}) stands for no replica", new InvalidOperationException($"no replica of {peer}"))));
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The channel is gone.
+        }
+    }
+
+    private BalancerAddress Address(Uri replica)
+    {
+        var address = new BalancerAddress(replica.DnsSafeHost, replica.Port);
+        address.Attributes.Set(LeastCalls.Load, replicas.LoadOf(replica));
+        return address;
+    }
+}
+
+/// <summary>Makes the resolver of the scheme <c>mesh</c>.</summary>
+internal sealed class ReplicaResolverFactory(IServiceProvider services) : ResolverFactory
+{
+    public const string Scheme = "mesh";
+
+    public override string Name => Scheme;
+
+    public override Resolver Create(ResolverOptions options)
+    {
+        var peer = options.Address.AbsolutePath.TrimStart('/');
+        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSets>().Of(peer));
+    }
+}

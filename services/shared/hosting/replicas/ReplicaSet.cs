@@ -1,0 +1,174 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>
+/// The replicas of one peer: which there are, by the setting or by DNS, looked up again every second, and which of them are ready, by health
+/// watch. Calls and the gateway's routes follow the same set.
+/// </summary>
+public sealed class ReplicaSet : IDisposable
+{
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromSeconds(1);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Uri, (ReplicaWatch Watch, ReplicaLoad Load)> _replicas = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IConfiguration _configuration;
+    private readonly string _peer;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private IReadOnlyList<Uri>? _usable;
+    private string _problem = "";
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal ReplicaSet(IConfiguration configuration, string peer, int callsToPeer, TimeProvider clock, ILogger logger)
+    {
+        Pace = new Pace(callsToPeer);
+        (_configuration, _peer, _clock, _logger) = (configuration, peer, clock, logger);
+        Setting = PeerSetting.Read(configuration, peer);
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = LookAsync(), null); // whoever calls first is not the caller of what runs from now on
+    }
+
+    /// <summary>The setting that is in force.</summary>
+    public PeerSetting Setting { get; private set; }
+
+    /// <summary>How fast this process calls the peer.</summary>
+    internal Pace Pace { get; }
+
+    /// <summary>
+    /// The replicas to use, now and after each change: those that are ready. Where none is, all that are known: whoever calls then gets a
+    /// true answer from one of them, or the true error of its connection. Empty when the name stands for nobody.
+    /// </summary>
+    public async IAsyncEnumerable<IReadOnlyList<Uri>> FollowAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        IReadOnlyList<Uri>? last = null;
+        while (true)
+        {
+            IReadOnlyList<Uri>? now;
+            Task next;
+            lock (_gate)
+                (now, next) = (_usable, _changed.Task);
+            if (now is null || ReferenceEquals(now, last))
+                await next.WaitAsync(cancellation);
+            else
+                yield return last = now;
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        lock (_gate)
+        {
+            foreach (var (watch, _) in _replicas.Values)
+                watch.Dispose();
+        }
+    }
+
+    /// <summary>The calls that are under way to a replica.</summary>
+    internal ReplicaLoad LoadOf(Uri replica)
+    {
+        lock (_gate)
+            return _replicas.TryGetValue(replica, out var known) ? known.Load : new ReplicaLoad();
+    }
+
+    private async Task LookAsync()
+    {
+        using var timer = new PeriodicTimer(_lookEvery, _clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    var setting = PeerSetting.Read(_configuration, _peer);
+                    var found = await setting.FindAsync(_stop.Token);
+                    Setting = setting;
+                    Take(found);
+                    _problem = "";
+                }
+                catch (Exception error) when (error is SocketException or OptionsValidationException)
+                {
+                    // The last replicas that were found stay in use.
+                    if (_problem != error.Message)
+                        Log.PeersNotRead(_logger, _peer, _problem = error.Message);
+                    if (_usable is null)
+                        Take([]);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(_stop.Token));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+    }
+
+    private void Take(IReadOnlyList<Uri> found)
+    {
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested || (_usable is not null && found.Count == _replicas.Count && found.All(_replicas.ContainsKey)))
+                return;
+            foreach (var gone in _replicas.Keys.Except(found).ToList())
+            {
+                _replicas[gone].Watch.Dispose();
+                _replicas.Remove(gone);
+            }
+
+            foreach (var added in found.Where(f => !_replicas.ContainsKey(f)))
+                _replicas[added] = (new ReplicaWatch(added, _clock, Publish), new ReplicaLoad());
+            if (found.Count > 0)
+                Log.PeersFound(_logger, _peer, string.Join(", ", found));
+        }
+
+        Publish();
+    }
+
+    private void Publish()
+    {
+        lock (_gate)
+        {
+            var ready = _replicas.Where(r => r.Value.Watch.IsReady == true).Select(r => r.Key).ToList();
+            if (ready.Count == 0 && _replicas.Values.Any(r => r.Watch.IsReady is null))
+                return; // nobody is ready yet, and somebody may be about to say so
+            List<Uri> usable = [.. (ready.Count > 0 ? ready : [.. _replicas.Keys]).OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
+            if (_usable is not null && _usable.SequenceEqual(usable))
+                return;
+            Log.PeersUsed(_logger, _peer, ready.Count, _replicas.Count);
+            _usable = usable;
+            _changed.TrySetResult();
+            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+}
+
+/// <summary>One set a peer, shared by everything in the process that calls it.</summary>
+public sealed class ReplicaSets(IConfiguration configuration, IOptions<MeshOptions> options, TimeProvider clock, ILogger<ReplicaSet> logger) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ReplicaSet> _sets = new(StringComparer.Ordinal);
+
+    /// <summary>The set of a peer.</summary>
+    public ReplicaSet Of(string peer)
+    {
+        lock (_gate)
+        {
+            if (!_sets.TryGetValue(peer, out var set))
+                _sets[peer] = set = new ReplicaSet(configuration, peer, options.Value.CallsToPeer, clock, logger);
+            return set;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var set in _sets.Values)
+                set.Dispose();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>
+/// Watches one replica's <c>ready</c> by the standard health service, over a connection of its own. A replica that is hung rather than dead
+/// answers no HTTP/2 ping and is lost after five seconds. A peer that has no health service is taken for ready while it can be reached.
+/// </summary>
+internal sealed class ReplicaWatch : IDisposable
+{
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Uri _address;
+    private readonly TimeProvider _clock;
+    private readonly Action _changed;
+
+    /// <param name="changed">Told whenever <see cref="IsReady"/> has another answer.</param>
+    public ReplicaWatch(Uri address, TimeProvider clock, Action changed)
+    {
+        (_address, _clock, _changed) = (address, clock, changed);
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(), null); // whoever calls first is not the caller of what runs from now on
+    }
+
+    /// <summary>True, false, or null as long as nothing is known.</summary>
+    public bool? IsReady { get; private set; }
+
+    public void Dispose() => _stop.Cancel();
+
+    private async Task RunAsync()
+    {
+        var stop = _stop.Token;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(2),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(3),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        };
+        using var channel = GrpcChannel.ForAddress(_address, new GrpcChannelOptions { HttpHandler = handler });
+        var client = new Health.HealthClient(channel);
+        var pause = _firstPause;
+        while (!stop.IsCancellationRequested)
+        {
+            var (answered, implemented) = await FollowAsync(client, stop);
+            if (stop.IsCancellationRequested)
+                return;
+            Set(!implemented);
+            pause = answered ? _firstPause : TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, pause.Ticks * 2));
+            await Task.Delay(implemented ? pause : _longestPause, _clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Follows one watch to its end, which is the replica's loss, its restart or its drain.</summary>
+    private async Task<(bool Answered, bool Implemented)> FollowAsync(Health.HealthClient client, CancellationToken stop)
+    {
+        var answered = false;
+        try
+        {
+            using var watch = client.Watch(new HealthCheckRequest { Service = "ready" }, cancellationToken: stop);
+            await foreach (var health in watch.ResponseStream.ReadAllAsync(stop))
+            {
+                answered = true;
+                Set(health.Status == HealthCheckResponse.Types.ServingStatus.Serving);
+            }
+        }
+        catch (RpcException end)
+        {
+            return (answered, end.StatusCode != StatusCode.Unimplemented);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+
+        return (answered, true);
+    }
+
+    private void Set(bool ready)
+    {
+        if (IsReady == ready)
+            return;
+        IsReady = ready;
+        _changed();
+    }
+}
