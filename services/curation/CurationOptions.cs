@@ -21,6 +21,9 @@ public sealed class CurationOptions
     /// </summary>
     public IList<string> GeneratorPaths { get; init; } = [];
 
+    /// <summary>Generators that were trained on nothing, so that nothing can be memorised. Default: one, the diffusion service's <c>fixed-cost</c> for load tests.</summary>
+    public IList<string> UntrainedGenerators { get; init; } = [];
+
     /// <summary>ONNX Runtime's execution provider. Default <c>cpu</c>; what is asked for and absent stops the start.</summary>
     [Required]
     public string ExecutionProvider { get; set; } = ExecutionProviders.Cpu;
@@ -37,7 +40,7 @@ public sealed class CurationOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Most images that wait; more are refused with push-back. 1 to 100000. Default 256.</summary>
+    /// <summary>Most images that wait, to be decoded and again for the network; more are refused with push-back. The last quarter is for those that were refused before. 1 to 100000. Default 256.</summary>
     [Range(1, 100_000)]
     public int QueueLimit { get; set; } = 256;
 
@@ -47,6 +50,9 @@ public sealed class CurationOptions
 
     /// <summary>The generators' folders, the default where none is configured.</summary>
     internal IEnumerable<string> Generators => GeneratorPaths.Count > 0 ? GeneratorPaths : ["models/cxr-tiny-generator"];
+
+    /// <summary>True for a generator that has no training images.</summary>
+    internal bool IsUntrained(string generator) => UntrainedGenerators.Count > 0 ? UntrainedGenerators.Contains(generator) : generator == "fixed-cost";
 
     internal static string Resolve(string path) => Path.Combine(AppContext.BaseDirectory, path);
 }

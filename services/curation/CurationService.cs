@@ -2,6 +2,8 @@ using Grpc.Core;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Onnx.Batching;
 using SynCxr.Mesh.Storage.Images;
 
 namespace SynCxr.Mesh.Curation;
@@ -15,8 +17,8 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
         CheckModel(request.Model);
-        var image = await sources.ReadAsync(request.Image, "image", context.CancellationToken);
-        var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, DeadlineOf(context), context.CancellationToken);
+        var image = await sources.ReadAsync(request.Image, "image", context);
+        var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, Terms(context), context.CancellationToken);
         return new AssessImageResponse { Verdict = Wire.Verdict(verdict, curator.Models.Judge), Embedding = { embedding } };
     }
 
@@ -28,8 +30,8 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         var size = curator.Models.Judge.Settings.InputSize;
         var images = new List<GrayImage>(request.Images.Count);
         for (var i = 0; i < request.Images.Count; i++)
-            images.Add(ImageResize.Area(await sources.ReadAsync(request.Images[i], $"images[{i}]", context.CancellationToken), size, size));
-        var features = await curator.EmbedAsync(images, DeadlineOf(context), context.CancellationToken);
+            images.Add(ImageResize.Area(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
+        var features = await curator.EmbedAsync(images, Terms(context), context.CancellationToken);
         return new EmbedImagesResponse
         {
             Embeddings = { features.Select(f => new Embedding { Values = { f } }) },
@@ -78,8 +80,11 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         return candidates;
     }
 
-    private static DateTimeOffset? DeadlineOf(ServerCallContext context) =>
-        context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime(), TimeSpan.Zero);
+    private static BatchTerms Terms(ServerCallContext context) => new()
+    {
+        Deadline = context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime(), TimeSpan.Zero),
+        Returning = Admission.IsReturning(context),
+    };
 
     private void CheckModel(string model)
     {

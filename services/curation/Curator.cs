@@ -11,6 +11,7 @@ namespace SynCxr.Mesh.Curation;
 internal sealed class Curator : IAsyncDisposable
 {
     private readonly CurationModels _models;
+    private readonly CurationOptions _options;
     private readonly int _maxBatch;
     private readonly int _threads;
     private readonly Batcher<float[], JudgeRow> _batcher;
@@ -18,7 +19,7 @@ internal sealed class Curator : IAsyncDisposable
     public Curator(CurationModels models, IOptions<CurationOptions> options, TimeProvider clock)
     {
         var settings = options.Value;
-        (_models, _maxBatch, _threads) = (models, settings.MaxBatch, settings.Threads);
+        (_models, _options, _maxBatch, _threads) = (models, settings, settings.MaxBatch, settings.Threads);
         _batcher = new Batcher<float[], JudgeRow>(
             new BatcherOptions("verdict") { MaxBatch = settings.MaxBatch, MaxDelay = settings.MaxDelay, QueueLimit = settings.QueueLimit },
             RunBatchAsync,
@@ -31,11 +32,11 @@ internal sealed class Curator : IAsyncDisposable
 
     /// <summary>Asks every question of an image and measures its likenesses.</summary>
     /// <param name="generator">Whose training images it is held against; empty for none.</param>
-    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchTerms terms, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Assess();
         var (judge, memory) = (Models.Judge, MemoryOf(generator));
-        var row = await _batcher.RunAsync(judge.Prepare(image), new BatchTerms { Deadline = deadline }, cancellationToken);
+        var row = await _batcher.RunAsync(judge.Prepare(image), terms, cancellationToken);
         var resemblances = new List<Resemblance> { judge.Bank.Nearest(row.Embedding).Of(Checks.BadBank, judge.Settings.BadSimilarity) };
         if (memory is not null)
             resemblances.Add(memory.Nearest(row.Embedding).Of(Checks.Memorised, judge.Settings.Memorised));
@@ -45,13 +46,13 @@ internal sealed class Curator : IAsyncDisposable
     }
 
     /// <summary>Features of images, in their order; no more than a batch of them waits at one time, so that others get in between.</summary>
-    public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<GrayImage> images, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<GrayImage> images, BatchTerms terms, CancellationToken cancellationToken)
     {
         var judge = Models.Judge;
         var features = new List<float[]>(images.Count);
         foreach (var chunk in images.Chunk(_maxBatch))
         {
-            var rows = await Task.WhenAll(chunk.Select(i => _batcher.RunAsync(judge.Prepare(i), new BatchTerms { Deadline = deadline }, cancellationToken)));
+            var rows = await Task.WhenAll(chunk.Select(i => _batcher.RunAsync(judge.Prepare(i), terms, cancellationToken)));
             features.AddRange(rows.Select(r => r.Embedding));
         }
 
@@ -67,7 +68,7 @@ internal sealed class Curator : IAsyncDisposable
     /// <exception cref="MeshException">INVALID_FIELD for a generator that has no index here, MODEL_NOT_LOADED for an index that does not fit the judge.</exception>
     private MemoryIndex? MemoryOf(string generator)
     {
-        if (generator.Length == 0)
+        if (generator.Length == 0 || _options.IsUntrained(generator))
             return null;
         if (!Models.Memories.TryGetValue(generator, out var memory))
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
@@ -9,29 +10,22 @@ using SynCxr.Mesh.Storage.Objects;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>Turns what a request refers to into pixels and numbers, within the caller's tenant.</summary>
-internal sealed class ImageSources(IObjectStore objects, IOptions<CurationOptions> options) : IDisposable
+internal sealed class ImageSources(IObjectStore objects, IOptions<CurationOptions> options, TimeProvider clock)
 {
-    private readonly SemaphoreSlim _decodes = new(options.Value.MaxDecodes);
+    private readonly Admission _decodes = new("image", options.Value.MaxDecodes, options.Value.QueueLimit, clock);
 
     /// <summary>Decodes an image; <paramref name="field"/> is its path in the request.</summary>
     /// <exception cref="MeshException">Names the field.</exception>
-    public async Task<GrayImage> ReadAsync(ImageSource? source, string field, CancellationToken cancellationToken)
+    public async Task<GrayImage> ReadAsync(ImageSource? source, string field, ServerCallContext call)
     {
-        await _decodes.WaitAsync(cancellationToken);
-        try
+        using var place = await _decodes.EnterAsync(call);
+        return source?.SourceCase switch
         {
-            return source?.SourceCase switch
-            {
-                ImageSource.SourceOneofCase.Content => ImageCodec.DecodeGray(source.Content.Span, $"{field}.content"),
-                ImageSource.SourceOneofCase.Ref => ImageCodec.DecodeGray(
-                    await objects.GetAsync(ObjectAddress.From(source.Ref, Caller.Current.Tenant, $"{field}.ref"), cancellationToken), $"{field}.ref"),
-                _ => throw MeshException.Invalid(field, "is missing: ref or content must be given"),
-            };
-        }
-        finally
-        {
-            _decodes.Release();
-        }
+            ImageSource.SourceOneofCase.Content => ImageCodec.DecodeGray(source.Content.Span, $"{field}.content"),
+            ImageSource.SourceOneofCase.Ref => ImageCodec.DecodeGray(
+                await objects.GetAsync(ObjectAddress.From(source.Ref, Caller.Current.Tenant, $"{field}.ref"), call.CancellationToken), $"{field}.ref"),
+            _ => throw MeshException.Invalid(field, "is missing: ref or content must be given"),
+        };
     }
 
     /// <summary>Reads a block of accepted features, [rows, width] float32.</summary>
@@ -53,6 +47,4 @@ internal sealed class ImageSources(IObjectStore objects, IOptions<CurationOption
 
         return values;
     }
-
-    public void Dispose() => _decodes.Dispose();
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Report.Writing;
 
@@ -17,6 +18,11 @@ public static class ReportHost
         builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsRules>();
         builder.Services.TryAddSingleton<LoadedModels>();
+        builder.Services.TryAddKeyedSingleton(ReportOptions.Section, (services, _) =>
+        {
+            var options = services.GetRequiredService<IOptions<ReportOptions>>().Value;
+            return new Admission("report", options.Concurrency, options.QueueLimit, services.GetRequiredService<TimeProvider>());
+        });
         builder.Services.TryAddSingleton<ReportTelemetry>();
     }
 

@@ -17,6 +17,14 @@ public sealed class ReportOptions
     [Required]
     public string Check { get; set; } = EntityChecks.Lexicon;
 
+    /// <summary>Requests that are worked on at once, 1 to 1,024. Default 16.</summary>
+    [Range(1, 1024)]
+    public int Concurrency { get; set; } = 16;
+
+    /// <summary>Requests that may wait, 1 to 100,000; the next one is refused with push-back. The last quarter is for those that were refused before. Default 256.</summary>
+    [Range(1, 100_000)]
+    public int QueueLimit { get; set; } = 256;
+
     /// <summary>Attempts for each of the two steps where a request gives none, 1 to 20. Default 5.</summary>
     [Range(1, 20)]
     public int MaxAttempts { get; set; } = 5;

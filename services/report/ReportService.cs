@@ -1,25 +1,28 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report;
 
 /// <summary>The contract over <see cref="ReportWriter"/>: validate, delegate, map.</summary>
-internal sealed class ReportService(IOptions<ReportOptions> options, LoadedModels models, ReportTelemetry telemetry, ILogger<ReportService> logger) : V1.ReportService.ReportServiceBase
+internal sealed class ReportService(
+    IOptions<ReportOptions> options, LoadedModels models, [FromKeyedServices(ReportOptions.Section)] Admission queue, ReportTelemetry telemetry, ILogger<ReportService> logger)
+    : V1.ReportService.ReportServiceBase
 {
     private readonly IEntityCheck _check = EntityChecks.All[options.Value.Check];
 
     public override async Task GenerateReport(
         GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
     {
-        await foreach (var happened in Run(request.Spec, context.CancellationToken))
+        await foreach (var happened in Run(request.Spec, context, context.CancellationToken))
             await responseStream.WriteAsync(ReportMap.Event(happened, request.Spec.Seed, Writer(request.Spec), _check), context.CancellationToken);
     }
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
     {
-        await foreach (var happened in Run(request.Spec, context.CancellationToken))
+        await foreach (var happened in Run(request.Spec, context, context.CancellationToken))
         {
             if (happened is ReportEvent.Finished finished)
                 return new WriteReportResponse { Report = ReportMap.Report(finished.Report, request.Spec.Seed, Writer(request.Spec), _check) };
@@ -32,6 +35,7 @@ internal sealed class ReportService(IOptions<ReportOptions> options, LoadedModel
     {
         RequestMap.CheckText(request.Text);
         var glossary = RequestMap.Glossary(request.Glossary, "glossary");
+        using var place = await queue.EnterAsync(context);
         var mentions = await _check.TagAsync(request.Text, glossary, context.CancellationToken);
         return new ExtractEntitiesResponse { Mentions = { mentions.Select(ReportMap.Mention) }, Checker = ReportMap.Checker(_check, 0) };
     }
@@ -47,9 +51,10 @@ internal sealed class ReportService(IOptions<ReportOptions> options, LoadedModel
         });
 
     private async IAsyncEnumerable<ReportEvent> Run(
-        ReportSpec? spec, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        ReportSpec? spec, ServerCallContext context, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         var request = RequestMap.Request(spec, options.Value);
+        using var place = await queue.EnterAsync(context);
         using var span = ReportTelemetry.StartReport(request.Entities.Count);
         var writer = Writer(spec!);
         await foreach (var happened in new ReportWriter(writer, _check).StreamAsync(request, cancellation))

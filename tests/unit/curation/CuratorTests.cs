@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Onnx.Batching;
 using Xunit;
 
 namespace SynCxr.Mesh.Curation.Tests;
@@ -18,7 +19,7 @@ public sealed class CuratorTests
             await models.StartAsync(default);
             await models.ExecuteTask!;
             await using var curator = new Curator(models, options, TimeProvider.System);
-            var verdicts = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => curator.AssessAsync(Picture.Waves(64, 64, i), "", null, default)));
+            var verdicts = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => curator.AssessAsync(Picture.Waves(64, 64, i), "", new BatchTerms(), default)));
             string[] texts = [.. verdicts.Select(v => Text(v.Verdict) + string.Join(',', v.Embedding.Select(BitConverter.SingleToInt32Bits)))];
             expected ??= texts;
             Assert.Equal(expected, texts);
@@ -33,7 +34,7 @@ public sealed class CuratorTests
         await models.StartAsync(default);
         await models.ExecuteTask!;
         await using var curator = new Curator(models, options, TimeProvider.System);
-        var error = await Assert.ThrowsAsync<MeshException>(() => curator.AssessAsync(Picture.Waves(64, 64, 1), "", DateTimeOffset.UnixEpoch, default));
+        var error = await Assert.ThrowsAsync<MeshException>(() => curator.AssessAsync(Picture.Waves(64, 64, 1), "", new BatchTerms { Deadline = DateTimeOffset.UnixEpoch }, default));
         Assert.Same(Reasons.DeadlineUnmeetable, error.Reason);
     }
 

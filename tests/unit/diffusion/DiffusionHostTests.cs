@@ -158,6 +158,7 @@ public sealed class DiffusionHostTests(RunningHost host) : IClassFixture<Running
     [InlineData("--Diffusion:ExecutionProvider=cuda", "Diffusion:ExecutionProvider")]
     [InlineData("--Diffusion:ExecutionProvider=gpu", "'gpu'")]
     [InlineData("--Diffusion:ModelPaths:0=/nowhere", "Diffusion:ModelPaths")]
+    [InlineData("--Diffusion:Engine=stable", "Diffusion:Engine is 'stable'; it must be one of fixed-cost, onnx-latent-diffusion")]
     [InlineData("--Diffusion:Threads=0", "Threads")]
     [InlineData("--Diffusion:MaxBatch=65", "MaxBatch")]
     public void Build_BadSetting_IsRefusedAndNamed(string setting, string part)

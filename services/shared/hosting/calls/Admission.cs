@@ -56,8 +56,10 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
     }
 
     /// <summary>Enters when it is the call's turn.</summary>
-    /// <exception cref="MeshException">QUEUE_FULL or DEADLINE_UNMEETABLE, at once; DEADLINE_UNMEETABLE when the deadline passes in the queue.</exception>
-    public async ValueTask<IDisposable> EnterAsync(ServerCallContext call)
+    /// <exception cref="MeshException">QUEUE_FULL or DEADLINE_UNMEETABLE, at once.</exception>
+    public ValueTask<IDisposable> EnterAsync(ServerCallContext call) => EnterAsync(call.Deadline, IsReturning(call), call.CancellationToken);
+
+    internal async ValueTask<IDisposable> EnterAsync(DateTime deadline, bool returning, CancellationToken cancellation)
     {
         LinkedListNode<TaskCompletionSource> place;
         var entered = time.GetTimestamp();
@@ -65,9 +67,9 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
         {
             if (_running < running && _waiting.Count == 0)
                 return Start();
-            if (_waiting.Count >= (IsReturning(call) ? waiting : waiting - (waiting / 4)))
+            if (_waiting.Count >= (returning ? waiting : waiting - (waiting / 4)))
                 throw Full();
-            if (call.Deadline < DateTime.MaxValue && _rate.TimeFor(_waiting.Count + 1) is { } wait && time.GetUtcNow().UtcDateTime + wait > call.Deadline)
+            if (deadline < DateTime.MaxValue && _rate.TimeFor(_waiting.Count + 1) is { } wait && time.GetUtcNow().UtcDateTime + wait > deadline)
                 throw Refusal(new MeshException(Reasons.DeadlineUnmeetable, $"the {name} queue would take {wait.TotalSeconds:0.###} s at the measured rate"));
             place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             AdmissionTelemetry.Waiting(name, 1);
@@ -75,7 +77,7 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
 
         try
         {
-            await place.Value.Task.WaitAsync(call.CancellationToken); // a deadline that passes cancels it too
+            await place.Value.Task.WaitAsync(cancellation); // a deadline that passes cancels it too
         }
         catch (OperationCanceledException)
         {

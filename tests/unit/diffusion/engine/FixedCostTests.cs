@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using SynCxr.Mesh.Diffusion.Drawing;
+using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Onnx.Batching;
+using Xunit;
+
+namespace SynCxr.Mesh.Diffusion.Tests.Engine;
+
+/// <summary>The engine that measurements of the mesh stand on: its price must be what it says, and its pixels must follow from the seed.</summary>
+public sealed class FixedCostTests
+{
+    private static readonly TimeSpan _cost = TimeSpan.FromMilliseconds(400);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(8, 1)]
+    [InlineData(24, 3)]
+    public async Task Draw_SoManyAtOnce_TakesTheCostOfSoManyBatches(int pictures, int batches)
+    {
+        using var engine = Engine();
+        await using var generator = new Generator(new BatcherOptions("image") { MaxDelay = TimeSpan.FromMilliseconds(50) }, TimeProvider.System);
+        var clock = Stopwatch.StartNew();
+
+        await Task.WhenAll(Enumerable.Range(0, pictures).Select(i => DrawAsync(generator, engine, (ulong)i)));
+
+        Assert.InRange(clock.Elapsed / _cost, batches, batches + 1);
+    }
+
+    [Fact]
+    public async Task Draw_SameSeed_GivesTheSamePixelsAloneAndInCompany()
+    {
+        using var engine = Engine();
+        await using var generator = new Generator(new BatcherOptions("image"), TimeProvider.System);
+        var alone = await DrawAsync(generator, engine, 5);
+
+        var company = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => DrawAsync(generator, engine, (ulong)i)));
+
+        Assert.Equal(alone, company[5]);
+        Assert.Equal(8, company.Select(Convert.ToHexString).Distinct().Count());
+        Assert.True(alone.Distinct().Count() > 100, "no noise");
+    }
+
+    [Fact]
+    public void Card_ShippedModelsFolder_DepictsWhatThatDoes()
+    {
+        using var engine = Engine();
+
+        Assert.Contains("abnormality/consolidation", engine.Card.Depicts);
+        Assert.NotEqual(ShippedModel.OneThread.Digest, engine.Digest);
+    }
+
+    private static FixedCost Engine() => new(ShippedModel.Folder, _cost, TimeProvider.System);
+
+    private static async Task<byte[]> DrawAsync(Generator generator, IDiffusionEngine engine, ulong seed) =>
+        (await generator.Admit(ImageSpecRules.Check(new ImageSpec { Prompt = "Clear lungs.", Seed = seed }, [engine]), 0, null, false, CancellationToken.None).Picture).Pixels;
+}
