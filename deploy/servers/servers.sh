@@ -127,6 +127,9 @@ start_postgres() {
   launch postgres postgres "$dir/postgres.log" "$pg_bin/postgres" -D "$data/postgres" -p "$postgres" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300
   wait_for postgres "$postgres" 30 "$dir/postgres.log"
+  local sql=(env PGPASSWORD="$postgres_password" "$pg_bin/psql" -h 127.0.0.1 -p "$postgres" -U syncxr -d postgres -qtAc)
+  for _ in $(seq 100); do "${sql[@]}" "SELECT 1" >/dev/null 2>&1 && break; sleep 0.1; done # it listens before it lets anybody in
+  [ "$("${sql[@]}" "SELECT count(*) FROM pg_database WHERE datname = 'syncxr'")" = 1 ] || "${sql[@]}" "CREATE DATABASE syncxr"
 }
 
 start_rabbitmq() {

@@ -26,14 +26,18 @@ public static class BalancerHost
         var services = builder.Services;
         services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
-        services.AddSingleton<RowStore>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>().AddSingleton<DatasetFolders>();
+        services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsRules>();
+        services.AddSingleton(p => Databases.Create(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Replica>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>();
+        services.AddSingleton<WorkFolders>().AddSingleton(SealedFolders.Create);
         services.AddSingleton<ModelCatalogue>().AddSingleton<DrawResolver>().AddSingleton<SpecResolver>();
         services.AddSingleton<DatasetCreator>().AddSingleton<DatasetReader>().AddSingleton<DatasetContexts>().AddSingleton<DatasetEnd>();
         services.AddSingleton<Feeder>().AddSingleton<RunningWork>().AddSingleton<PairSteps>().AddSingleton<PairAssembler>();
-        services.AddSingleton<ShardCheck>().AddSingleton<SealingQueue>().AddSingleton<Sealer>();
+        services.AddSingleton<ShardCheck>().AddSingleton<SealingCall>().AddSingleton<Sealer>();
         services.AddSingleton<Reconciler>();
         services.AddHostedService(p => p.GetRequiredService<Reconciler>());
         services.AddHostedService<SealingWorker>();
+        services.AddHostedService<EndWatch>();
         services.AddHealthChecks().AddCheck<Reconciler>("balancer", tags: ["ready"]);
         builder.AddMeshBus(bus =>
         {

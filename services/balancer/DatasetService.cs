@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Data sets over gRPC.</summary>
 internal sealed class DatasetService(
-    DatasetCreator creator, DatasetReader reader, DatasetEnd end, DatasetFolders folders, PageTokens tokens, TimeProvider clock)
+    DatasetCreator creator, DatasetReader reader, DatasetEnd end, ISealedFolders folders, PageTokens tokens, TimeProvider clock)
     : Dataset.V1.DatasetService.DatasetServiceBase
 {
     private const int PartSize = 64 * 1024;
@@ -89,7 +89,7 @@ internal sealed class DatasetService(
         // Only what the manifest lists can be read: no path of the caller's ever reaches the file system.
         var file = manifest.FilesWithSelf().FirstOrDefault(f => f.Path == request.Path)
             ?? throw MeshException.Invalid("path", "is no file of this data set");
-        await using var stream = File.OpenRead(Path.Combine(manifest.Folder, file.Path));
+        await using var stream = await folders.OpenAsync(DatasetReader.IdOf(request.Name, "name"), file.Path, context.CancellationToken);
         var part = new byte[PartSize];
         int read;
         while ((read = await stream.ReadAsync(part, context.CancellationToken)) > 0)
@@ -101,7 +101,7 @@ internal sealed class DatasetService(
         var id = DatasetReader.IdOf(name, "name");
         var row = await reader.RowAsync(Caller.Current.Tenant, id, context.CancellationToken);
         return row.Stage == DatasetStage.Sealed
-            ? Manifest.Read(folders.Final(id))
+            ? await folders.ManifestAsync(id, context.CancellationToken)
             : throw new MeshException(Reasons.WrongState, $"{name} is not sealed: {row.Stage}");
     }
 }

@@ -29,8 +29,8 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs accepted", EventName = "shard.accepted")]
     public static partial void ShardAccepted(ILogger logger, string dataset, int shard, int pairs);
 
-    [LoggerMessage(21, LogLevel.Warning, "datasets/{Dataset} shard {Shard}, duplicates: {Status}: {Detail}; again soon", EventName = "shard.delayed")]
-    public static partial void ShardDelayed(ILogger logger, string dataset, int shard, string status, string detail);
+    [LoggerMessage(21, LogLevel.Warning, "datasets/{Dataset} shard {Shard}, duplicates: {Detail}; again soon", EventName = "shard.delayed")]
+    public static partial void ShardDelayed(ILogger logger, string dataset, int shard, string detail);
 
     [LoggerMessage(22, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs used up their attempts; {Outcome}", EventName = "shard.sets-replaced")]
     public static partial void SetsReplaced(ILogger logger, string dataset, int shard, int pairs, string outcome);
@@ -44,6 +44,12 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Error, "a pass over unfinished work failed; the next one comes", EventName = "reconciler.failed")]
     public static partial void ReconcileFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(32, LogLevel.Error, "datasets/{Dataset}: sealing failed; it is tried again", EventName = "sealing.failed")]
+    [LoggerMessage(32, LogLevel.Error, "datasets/{Dataset}: sealing failed", EventName = "sealing.failed")]
     public static partial void SealingFailed(ILogger logger, Exception error, string dataset);
+
+    [LoggerMessage(33, LogLevel.Warning, "ended data sets could not be looked up; the next look comes", EventName = "end-watch.failed")]
+    public static partial void EndWatchFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(34, LogLevel.Warning, "datasets/{Dataset}: sealing was interrupted; it is tried again", EventName = "sealing.delayed")]
+    public static partial void SealingDelayed(ILogger logger, Exception error, string dataset);
 }

@@ -45,6 +45,8 @@ internal static class DemoCommand
         var sheet = "";
         if (dataset.State == DatasetState.Sealed)
         {
+            if (!Directory.Exists(dataset.Folder))
+                target ??= Path.Combine(state, dataset.Name); // another machine's, or a bucket's
             if (target is not null)
                 await DatasetExport.CopyAsync(client, dataset.Name, target, cancellation);
             sheet = DemoSheet.Write(target ?? dataset.Folder, state);

@@ -23,5 +23,6 @@ internal sealed class AssemblePairDefinition : ConsumerDefinition<AssemblePairCo
     {
         EndpointName = "balancer-assemble-pair";
         ConcurrentMessageLimit = options.Value.Concurrency;
+        Endpoint(e => e.PrefetchCount = options.Value.Concurrency); // no more than it works on: what lies here can't be done elsewhere
     }
 }

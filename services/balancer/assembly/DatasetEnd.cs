@@ -1,13 +1,13 @@
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>The two ends that are not a sealed data set.</summary>
-internal sealed class DatasetEnd(RowStore rows, RunningWork running, IBus bus, ILogger<DatasetEnd> logger)
+internal sealed class DatasetEnd(RowStore rows, RunningWork running, MeshPublisher bus, ILogger<DatasetEnd> logger)
 {
     public async Task FailAsync(string tenant, string dataset, string error)
     {
@@ -20,8 +20,9 @@ internal sealed class DatasetEnd(RowStore rows, RunningWork running, IBus bus, I
             CancellationToken.None);
         if (failed == 0)
             return;
+        running.Cancel(dataset);
         Log.DatasetFailed(logger, dataset, error);
-        await bus.Publish(new DatasetFailed(Feeder.IdOf(dataset, 0), tenant, dataset, error));
+        await bus.PublishAsync([new DatasetFailed(Feeder.IdOf(dataset, 0), tenant, dataset, error)], CancellationToken.None);
     }
 
     /// <exception cref="MeshException">The data set is sealed or has failed already.</exception>
@@ -34,11 +35,10 @@ internal sealed class DatasetEnd(RowStore rows, RunningWork running, IBus bus, I
                     return false;
                 var row = await db.Datasets.FirstOrDefaultAsync(d => d.Id == dataset && d.Tenant == tenant, cancellation)
                     ?? throw MeshException.NotFound($"datasets/{dataset}");
-                if (row.Stage is DatasetStage.Sealed or DatasetStage.Failed)
-                    throw new MeshException(Reasons.WrongState, $"datasets/{dataset} has ended already: {row.Stage}");
                 Requests.Remember(db, tenant, requestId, bodyDigest, $"datasets/{dataset}", nowMs);
-                await db.Datasets.Where(d => d.Id == dataset).ExecuteUpdateAsync(
-                    s => s.SetProperty(d => d.Stage, DatasetStage.Cancelled).SetProperty(d => d.Version, d => d.Version + 1), cancellation);
+                var open = db.Datasets.Where(d => d.Id == dataset && d.Stage != DatasetStage.Sealed && d.Stage != DatasetStage.Failed);
+                if (await open.ExecuteUpdateAsync(s => s.SetProperty(d => d.Stage, DatasetStage.Cancelled).SetProperty(d => d.Version, d => d.Version + 1), cancellation) == 0)
+                    throw new MeshException(Reasons.WrongState, $"datasets/{dataset} has ended already: {row.Stage}");
                 await db.SaveChangesAsync(cancellation);
                 return true;
             },

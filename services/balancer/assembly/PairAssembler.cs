@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Grpc.Core;
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
@@ -14,27 +14,39 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// a failing peer changes nothing but the time of the next try.
 /// </summary>
 internal sealed class PairAssembler(
-    RowStore rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, IBus bus,
+    RowStore rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, MeshPublisher bus,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>A broker takes a message back that is held for 30 minutes; a pair that needs longer goes on with another message.</summary>
+    private static readonly TimeSpan _longestHold = TimeSpan.FromMinutes(10);
+
     public async Task AssembleAsync(string tenant, string dataset, long index, CancellationToken cancellation)
     {
         var context = await contexts.GetAsync(tenant, dataset, cancellation);
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, running.Of(dataset), lifetime.ApplicationStopping);
+        using var piece = running.Enter(dataset);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, piece.Ended, lifetime.ApplicationStopping);
+        var start = clock.GetTimestamp();
         try
         {
             while (await LoadAsync(dataset, index, cancellation) is { Stage: < PairStage.Judged } pair)
             {
                 if (!await StepAsync(context, pair, work.Token))
                     break;
+                if (clock.GetElapsedTime(start) > _longestHold)
+                {
+                    await feeder.ReleaseAsync(dataset, [index]);
+                    break;
+                }
             }
         }
         catch (OperationCanceledException) when (work.IsCancellationRequested)
         {
             // Cancelled, or the process stops: the row is as it was, and whoever comes next takes it up.
             Log.PairStopped(logger, dataset, index);
+            if (!piece.Ended.IsCancellationRequested)
+                await feeder.ReleaseAsync(dataset, [index]);
             return;
         }
 
@@ -95,8 +107,10 @@ internal sealed class PairAssembler(
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // A defect of ours: without this the pair would wait for its message to be overdue.
-            Log.StepBroken(logger, error, dataset.Id, pair.Index, pair.Stage.ToString());
-            return await FailedAsync(dataset, pair, tries, FailureKind.Suspect, error.GetType().Name, error.Message);
+            var kind = PeerFailure.Of(error);
+            if (kind != FailureKind.Transient)
+                Log.StepBroken(logger, error, dataset.Id, pair.Index, pair.Stage.ToString());
+            return await FailedAsync(dataset, pair, tries, kind, error.GetType().Name, error.Message);
         }
     }
 
@@ -120,49 +134,47 @@ internal sealed class PairAssembler(
         return false;
     }
 
-    private Task<bool> CommitAsync(PairRow pair, long elapsed, Action<PairRow> change)
-    {
-        var from = pair.Stage;
-        return rows.WriteAsync(
-            async db =>
-            {
-                if (!await At(db, pair).AnyAsync())
-                    return false;
-                db.Attach(pair);
-                change(pair);
-                Account(pair, from, elapsed);
-                await db.SaveChangesAsync();
-                return true;
-            },
-            CancellationToken.None);
-    }
+    private Task<bool> CommitAsync(PairRow pair, long elapsed, Action<PairRow> change) =>
+        MoveAsync(pair, elapsed, (_, next) => change(next));
 
     private async Task<bool> RejectAsync(
         DatasetContext dataset, PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long elapsed)
     {
-        var from = pair.Stage;
-        var attempt = pair.Attempt;
-        var committed = await rows.WriteAsync(
+        var committed = await MoveAsync(pair, elapsed, (db, next) =>
+        {
+            db.Add(RejectOf(pair, step, reasons, evidence, Now()));
+            Refuse(next, dataset.Spec.MaxAttempts);
+        });
+        if (committed)
+        {
+            Log.PairRejected(logger, dataset.Id, pair.Index, pair.Attempt, string.Join(", ", reasons));
+            Telemetry.Rejected.Add(1, new KeyValuePair<string, object?>("step", step));
+            await bus.PublishAsync([new PairRejected(Feeder.IdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, pair.Attempt, reasons)], CancellationToken.None);
+        }
+
+        return committed;
+    }
+
+    /// <summary>The compare-and-set: whoever raises the version of the row first holds it until the end of the transaction, and moves it.</summary>
+    private async Task<bool> MoveAsync(PairRow pair, long elapsed, Action<BalancerDb, PairRow> change)
+    {
+        var moved = await rows.WriteAsync(
             async db =>
             {
-                if (!await At(db, pair).AnyAsync())
+                if (await At(db, pair).ExecuteUpdateAsync(s => s.SetProperty(p => p.Version, p => p.Version + 1)) == 0)
                     return false;
-                db.Add(RejectOf(pair, step, reasons, evidence, Now()));
-                db.Attach(pair);
-                Refuse(pair, dataset.Spec.MaxAttempts);
-                Account(pair, from, elapsed);
+                var next = pair.Copy();
+                next.Version++;
+                db.Attach(next);
+                change(db, next);
+                Account(next, pair.Stage, elapsed);
                 await db.SaveChangesAsync();
                 return true;
             },
             CancellationToken.None);
-        if (committed)
-        {
-            Log.PairRejected(logger, dataset.Id, pair.Index, attempt, string.Join(", ", reasons));
-            Telemetry.Rejected.Add(1, new KeyValuePair<string, object?>("step", step));
-            await bus.Publish(new PairRejected(Feeder.IdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, attempt, reasons));
-        }
-
-        return committed;
+        if (moved)
+            Telemetry.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", pair.Stage.ToString()));
+        return moved;
     }
 
     /// <summary>The row of a refused attempt.</summary>
@@ -195,7 +207,6 @@ internal sealed class PairAssembler(
 
     private void Account(PairRow pair, PairStage step, long elapsed)
     {
-        pair.Version++;
         pair.Tries = 0;
         pair.TriesInAll++;
         pair.DueMs = Now() + (long)options.Value.OverdueAfter.TotalMilliseconds;
@@ -207,7 +218,6 @@ internal sealed class PairAssembler(
             PairStage.Reported => pair.ImageMs += elapsed,
             _ => pair.CurationMs += elapsed,
         };
-        Telemetry.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", step.ToString()));
     }
 
     /// <summary>The row if nobody has moved it and its data set still wants it.</summary>

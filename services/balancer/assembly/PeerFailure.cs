@@ -25,6 +25,14 @@ internal static class PeerFailure
     /// <summary>Tries in a row after which a suspect failure is taken for permanent.</summary>
     public const int SuspectTries = 8;
 
+    /// <summary>Of anything that a step threw: a database or an object store that does not answer is no defect.</summary>
+    public static FailureKind Of(Exception error) => error switch
+    {
+        RpcException rpc => Of(rpc),
+        MeshException { Reason.Status: StatusCode.Unavailable } => FailureKind.Transient,
+        _ => FailureKind.Suspect,
+    };
+
     public static FailureKind Of(RpcException error)
     {
         var reason = error.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;

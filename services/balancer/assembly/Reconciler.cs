@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
@@ -10,7 +11,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// <c>ready</c>, then every few seconds. Messages are hints; this is what makes them so.
 /// </summary>
 internal sealed class Reconciler(
-    RowStore rows, Feeder feeder, SealingQueue sealing, IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<Reconciler> logger)
+    RowStore rows, Feeder feeder, SealingCall sealing, IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
+    TimeProvider clock, ILogger<Reconciler> logger)
     : BackgroundService, IHealthCheck
 {
     private volatile bool _ready;
@@ -60,7 +62,7 @@ internal sealed class Reconciler(
         foreach (var dataset in unfinished)
         {
             if (dataset.Stage == DatasetStage.Sealing)
-                sealing.Add(dataset.Id);
+                sealing.Wake();
             else
                 await feeder.SettleAsync(dataset.Id, cancellation);
         }
@@ -69,13 +71,24 @@ internal sealed class Reconciler(
             await feeder.FeedAsync(cancellation);
     }
 
-    /// <summary>A SQLite file has one process: what was claimed before it started is nobody's any more.</summary>
+    /// <summary>
+    /// What was claimed before this process started: a message in memory ended with its process, and a database that is not
+    /// shared has no other process that could hold a lease. In all other cases claims run out, or the broker hands the message over again.
+    /// </summary>
     private async Task ForgetClaimsAsync(CancellationToken cancellation)
     {
+        if (!rows.IsShared)
+        {
+            await rows.WriteAsync(
+                db => db.Datasets.Where(d => d.Stage == DatasetStage.Sealing).ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseUntilMs, 0), cancellation), cancellation);
+        }
+
+        if (mesh.Value.Bus != BusKinds.Memory)
+            return;
         var unfinished = await rows.WriteAsync(
             async db =>
             {
-                await db.Datasets.Where(d => d.Stage == DatasetStage.Sealing).ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseUntilMs, 0), cancellation);
+                await db.Shards.Where(s => !s.Done && s.DueMs > 0).ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, 0), cancellation);
                 return await db.Pairs.Where(p => p.Stage < PairStage.Judged)
                     .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, 0).SetProperty(p => p.Tries, 0), cancellation);
             },

@@ -1,19 +1,62 @@
-using System.Collections.Concurrent;
-
 namespace SynCxr.Mesh.Balancer.Assembly;
 
-/// <summary>Lets a cancelled data set stop the calls that are under way in this process; other replicas see it at their next step.</summary>
-internal sealed class RunningWork : IDisposable
+/// <summary>Lets the end of a data set stop the calls that are under way in this process. Ends that other replicas bring about come by <see cref="EndWatch"/>.</summary>
+internal sealed class RunningWork
 {
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Running> _running = new(StringComparer.Ordinal);
 
-    public CancellationToken Of(string dataset) => _running.GetOrAdd(dataset, _ => new CancellationTokenSource()).Token;
-
-    public void Cancel(string dataset) => _running.GetOrAdd(dataset, _ => new CancellationTokenSource()).Cancel();
-
-    public void Dispose()
+    /// <summary>Data sets that something is under way for.</summary>
+    public IReadOnlyList<string> Datasets
     {
-        foreach (var source in _running.Values)
-            source.Dispose();
+        get
+        {
+            lock (_running)
+                return [.. _running.Keys];
+        }
+    }
+
+    /// <summary>Says that work begins; dispose the result when it is over.</summary>
+    public Piece Enter(string dataset)
+    {
+        lock (_running)
+        {
+            if (!_running.TryGetValue(dataset, out var running))
+                _running[dataset] = running = new Running();
+            running.Pieces++;
+            return new Piece(this, dataset, running.End);
+        }
+    }
+
+    public void Cancel(string dataset)
+    {
+        CancellationTokenSource? end;
+        lock (_running)
+            end = _running.GetValueOrDefault(dataset)?.End;
+        end?.Cancel();
+    }
+
+    private void Leave(string dataset)
+    {
+        lock (_running)
+        {
+            var running = _running[dataset];
+            if (--running.Pieces == 0)
+                _running.Remove(dataset); // not disposed: somebody may be cancelling it, and it holds no timer
+        }
+    }
+
+    /// <summary>One piece of work; <see cref="Ended"/> is cancelled with its data set.</summary>
+    public sealed class Piece(RunningWork work, string dataset, CancellationTokenSource end) : IDisposable
+    {
+        public CancellationToken Ended => end.Token;
+
+        public void Dispose() => work.Leave(dataset);
+    }
+
+    private sealed class Running
+    {
+        public CancellationTokenSource End { get; } = new();
+
+        public int Pieces { get; set; }
     }
 }

@@ -22,5 +22,6 @@ internal sealed class SealShardDefinition : ConsumerDefinition<SealShardConsumer
     {
         EndpointName = "balancer-seal-shard";
         ConcurrentMessageLimit = 1;
+        Endpoint(e => e.PrefetchCount = 1);
     }
 }

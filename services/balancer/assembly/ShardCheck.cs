@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Grpc.Core;
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Storage.Objects;
 
@@ -18,7 +20,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class ShardCheck(
     RowStore rows, DatasetContexts contexts, CurationService.CurationServiceClient curation, IObjectStore objects, DatasetEnd end,
-    RunningWork running, IHostApplicationLifetime lifetime, Feeder feeder, SealingQueue sealing, IBus bus, TimeProvider clock, ILogger<ShardCheck> logger)
+    RunningWork running, IHostApplicationLifetime lifetime, Feeder feeder, SealingCall sealing, MeshPublisher bus,
+    IOptions<BalancerOptions> options, TimeProvider clock, ILogger<ShardCheck> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
     private const int MaxSets = 6;
@@ -27,7 +30,8 @@ internal sealed class ShardCheck(
 
     public async Task RunAsync(string tenant, string dataset, int shard, CancellationToken cancellation)
     {
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, running.Of(dataset), lifetime.ApplicationStopping);
+        using var piece = running.Enter(dataset);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, piece.Ended, lifetime.ApplicationStopping);
         try
         {
             await RoundAsync(await contexts.GetAsync(tenant, dataset, work.Token), shard, work.Token);
@@ -36,13 +40,17 @@ internal sealed class ShardCheck(
         {
             // Cancelled, or the process stops: nothing was committed, and the reconciler asks again if it is still wanted.
             Log.ShardStopped(logger, dataset, shard);
+            if (!piece.Ended.IsCancellationRequested)
+                await feeder.ReleaseAsync(dataset, shard, TimeSpan.Zero);
         }
-        catch (RpcException error)
+        catch (RpcException error) when (PeerFailure.Of(error) == FailureKind.Permanent)
         {
-            if (PeerFailure.Of(error) == FailureKind.Permanent)
-                await end.FailAsync(tenant, dataset, $"shard {shard}, duplicates: {error.StatusCode}: {error.Status.Detail}");
-            else
-                Log.ShardDelayed(logger, dataset, shard, error.StatusCode.ToString(), error.Status.Detail);
+            await end.FailAsync(tenant, dataset, $"shard {shard}, duplicates: {error.StatusCode}: {error.Status.Detail}");
+        }
+        catch (Exception error) when (error is RpcException or MeshException { Reason.Status: StatusCode.Unavailable })
+        {
+            Log.ShardDelayed(logger, dataset, shard, error.Message);
+            await feeder.ReleaseAsync(dataset, shard, options.Value.RetryAfter);
         }
     }
 
@@ -175,6 +183,7 @@ internal sealed class ShardCheck(
             .ExecuteUpdateAsync(s => s
                 .SetProperty(x => x.Version, x => x.Version + 1)
                 .SetProperty(x => x.Done, settled)
+                .SetProperty(x => x.DueMs, 0)
                 .SetProperty(x => x.EmbeddingsSha256, sha256)
                 .SetProperty(x => x.EmbeddingsSize, size));
         var next = settled && shard.Shard + 1 == dataset.Shards ? DatasetStage.Sealing : DatasetStage.Assembling;
@@ -198,8 +207,9 @@ internal sealed class ShardCheck(
         db.AddRange(rejects);
         foreach (var pair in changed)
         {
-            db.Attach(pair).State = EntityState.Modified;
-            (pair.Version, pair.DueMs, pair.Tries) = (pair.Version + 1, 0, 0);
+            var moved = pair.Copy();
+            db.Attach(moved).State = EntityState.Modified;
+            (moved.Version, moved.DueMs, moved.Tries) = (pair.Version + 1, 0, 0);
         }
 
         await db.SaveChangesAsync();
@@ -210,19 +220,16 @@ internal sealed class ShardCheck(
         DatasetContext context, DatasetRow row, int shard, bool settled, List<PairRow> pairs, List<RejectRow> rejects, CancellationToken cancellation)
     {
         foreach (var reject in rejects)
-        {
             Telemetry.Rejected.Add(1, new KeyValuePair<string, object?>("step", "duplicate"));
-            await bus.Publish(new PairRejected(Feeder.IdOf(context.Id, reject.Index), context.Tenant, context.Id, reject.Index, reject.Attempt, ["near_duplicate"]), cancellation);
-        }
-
+        await bus.PublishAsync(
+            [.. rejects.Select(r => new PairRejected(Feeder.IdOf(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt, ["near_duplicate"]))], cancellation);
         if (settled)
         {
             Log.ShardAccepted(logger, context.Id, shard, pairs.Count);
             Telemetry.Accepted.Add(pairs.Count);
-            foreach (var pair in pairs)
-                await bus.Publish(new PairAccepted(Feeder.IdOf(context.Id, pair.Index), context.Tenant, context.Id, pair.Index, pair.Attempt), cancellation);
+            await bus.PublishAsync([.. pairs.Select(p => new PairAccepted(Feeder.IdOf(context.Id, p.Index), context.Tenant, context.Id, p.Index, p.Attempt))], cancellation);
             if (shard + 1 == row.Shards)
-                sealing.Add(context.Id);
+                sealing.Wake();
             else
                 await feeder.SettleAsync(context.Id, cancellation);
         }

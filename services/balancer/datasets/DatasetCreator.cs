@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
@@ -35,11 +33,13 @@ internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feede
             {
                 if (await Requests.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } raced)
                     return raced;
+                if (await db.Datasets.AnyAsync(d => d.Id == row.Id, cancellation))
+                    return row.Id; // committed before, only the answer was lost
                 db.Add(row);
                 db.AddRange(Enumerable.Range(0, row.Shards).Select(s => new ShardRow { Dataset = row.Id, Shard = s, Tenant = tenant }));
                 Requests.Remember(db, tenant, request.RequestId, body, row.Id, row.CreatedMs);
                 await db.SaveChangesAsync(cancellation);
-                await AddPairsAsync(db, row, resolved.Plan, cancellation);
+                await rows.AddPairsAsync(db, row, resolved.Plan, cancellation);
                 return row.Id;
             },
             cancellation);
@@ -75,31 +75,5 @@ internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feede
             IncompatibleDraws = resolved.Plan.IncompatibleDraws,
             CreatedMs = now.ToUnixTimeMilliseconds(),
         };
-    }
-
-    /// <summary>One prepared statement for all rows: a plan of 200,000 pairs is stored in seconds.</summary>
-    private static async Task AddPairsAsync(BalancerDb db, DatasetRow dataset, DrawPlan plan, CancellationToken cancellation)
-    {
-        var connection = (SqliteConnection)db.Database.GetDbConnection();
-        await using var insert = connection.CreateCommand();
-        insert.Transaction = (SqliteTransaction?)db.Database.CurrentTransaction?.GetDbTransaction();
-        insert.CommandText = """
-            INSERT INTO pairs ("Dataset", "Index", "Tenant", "Shard", "EntitiesJson", "Stage", "Version", "Attempt", "SetNumber", "ReportAttempt",
-              "ReportJson", "Findings", "Impression", "ImageSha256", "ImageSize", "ImageJson", "PromptTruncated", "VerdictJson", "Embedding",
-              "DueMs", "Tries", "TriesInAll", "ReportMs", "ImageMs", "CurationMs", "DoneMs", "Host")
-            VALUES ($dataset, $index, $tenant, $shard, $entities, 1, 0, 0, 0, 0, '', '', '', '', 0, '', 0, '', x'', 0, 0, 0, 0, 0, 0, 0, '')
-            """;
-        insert.Parameters.AddWithValue("$dataset", dataset.Id);
-        insert.Parameters.AddWithValue("$tenant", dataset.Tenant);
-        var index = insert.Parameters.Add("$index", SqliteType.Integer);
-        var shard = insert.Parameters.Add("$shard", SqliteType.Integer);
-        var entities = insert.Parameters.Add("$entities", SqliteType.Text);
-        await insert.PrepareAsync(cancellation);
-        for (var i = 0; i < plan.Count; i++)
-        {
-            (index.Value, shard.Value) = (i, i / dataset.ShardSize);
-            entities.Value = JsonSerializer.Serialize(plan[i].Select(e => e.Id));
-            await insert.ExecuteNonQueryAsync(cancellation);
-        }
     }
 }

@@ -15,7 +15,7 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Data sets and pairs as clients see them.</summary>
-internal sealed partial class DatasetReader(RowStore rows, DatasetFolders folders, IHostApplicationLifetime lifetime, TimeProvider clock)
+internal sealed partial class DatasetReader(RowStore rows, ISealedFolders folders, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
 
@@ -122,7 +122,7 @@ internal sealed partial class DatasetReader(RowStore rows, DatasetFolders folder
             CreateTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedMs)),
         };
         if (row.Stage == DatasetStage.Sealed)
-            dataset.Folder = folders.Final(row.Id);
+            dataset.Folder = folders.AddressOf(row.Id);
         if (row.SealedMs is { } sealedMs)
             dataset.SealTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(sealedMs));
         return dataset;

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Design;
 namespace SynCxr.Mesh.Balancer.Rows;
 
 /// <summary>Every row of the balancer. Integers only for states and times, so that both providers order and compare them alike.</summary>
-internal sealed class BalancerDb(DbContextOptions<BalancerDb> options) : DbContext(options)
+internal abstract class BalancerDb(DbContextOptions options) : DbContext(options)
 {
     public DbSet<DatasetRow> Datasets => Set<DatasetRow>();
 
@@ -38,7 +38,7 @@ internal sealed class BalancerDb(DbContextOptions<BalancerDb> options) : DbConte
             row.Property(r => r.Version).IsConcurrencyToken();
             row.Property(r => r.Stage).HasConversion<int>();
             row.HasIndex(r => new { r.Dataset, r.Shard, r.Stage });
-            row.HasIndex(r => new { r.Stage, r.DueMs });
+            row.HasIndex(r => new { r.ClaimedBy, r.DueMs });
         });
         modelBuilder.Entity<RejectRow>().ToTable("rejects").HasKey(r => new { r.Dataset, r.Index, r.Attempt });
         modelBuilder.Entity<VocabularyRow>().ToTable("vocabularies").HasKey(r => new { r.Tenant, r.Name });
@@ -52,9 +52,18 @@ internal sealed class BalancerDb(DbContextOptions<BalancerDb> options) : DbConte
     }
 }
 
-/// <summary>Lets <c>dotnet ef migrations add</c> build the model without starting a host.</summary>
-internal sealed class BalancerDbDesign : IDesignTimeDbContextFactory<BalancerDb>
+/// <summary>The model on SQLite, with the migrations of its own.</summary>
+internal sealed class SqliteDb(DbContextOptions<SqliteDb> options) : BalancerDb(options);
+
+/// <summary>The model on PostgreSQL, with the migrations of its own.</summary>
+internal sealed class PostgresDb(DbContextOptions<PostgresDb> options) : BalancerDb(options);
+
+/// <summary>Lets <c>dotnet ef migrations add</c> build the models without starting a host.</summary>
+internal sealed class BalancerDbDesign : IDesignTimeDbContextFactory<SqliteDb>, IDesignTimeDbContextFactory<PostgresDb>
 {
-    public BalancerDb CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<BalancerDb>().UseSqlite("Data Source=design.db").Options);
+    SqliteDb IDesignTimeDbContextFactory<SqliteDb>.CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<SqliteDb>().UseSqlite("Data Source=design.db").Options);
+
+    PostgresDb IDesignTimeDbContextFactory<PostgresDb>.CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Database=design").Options);
 }

@@ -85,4 +85,7 @@ internal sealed class ShardRow
     public string EmbeddingsSha256 { get; set; } = "";
 
     public long EmbeddingsSize { get; set; }
+
+    /// <summary>When the message that asks for a round is overdue and is published again.</summary>
+    public long DueMs { get; set; }
 }

@@ -76,6 +76,9 @@ internal sealed class PairRow
     /// <summary>When its message is overdue and is published again.</summary>
     public long DueMs { get; set; }
 
+    /// <summary>The replica whose window its message counts in.</summary>
+    public string ClaimedBy { get; set; } = "";
+
     /// <summary>Tries in a row that ended in a transient failure.</summary>
     public int Tries { get; set; }
 
@@ -91,6 +94,8 @@ internal sealed class PairRow
     public long DoneMs { get; set; }
 
     public string Host { get; set; } = "";
+
+    public PairRow Copy() => (PairRow)MemberwiseClone();
 }
 
 /// <summary>A refused attempt.</summary>

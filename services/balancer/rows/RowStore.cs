@@ -1,83 +1,31 @@
-using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Draws;
 
 namespace SynCxr.Mesh.Balancer.Rows;
 
-/// <summary>
-/// Opens contexts: readers freely, one writer at a time. SQLite in WAL mode with <c>synchronous=FULL</c>, so a committed
-/// step is on disk.
-/// </summary>
-internal sealed class RowStore : IDisposable
+/// <summary>Opens contexts on the database that <c>Balancer:Database</c> names, and runs transactions on it.</summary>
+internal abstract class RowStore
 {
-    private readonly SemaphoreSlim _writer = new(1, 1);
-    private readonly DbContextOptions<BalancerDb> _options;
-    private readonly string _file;
+    /// <summary>The name that configuration picks it by.</summary>
+    public abstract string Name { get; }
 
-    public RowStore(IOptions<BalancerOptions> options)
-    {
-        _file = Path.Combine(Path.GetFullPath(options.Value.StateFolder), "balancer.db");
-        var connection = new SqliteConnectionStringBuilder { DataSource = _file, DefaultTimeout = 60 };
-        _options = new DbContextOptionsBuilder<BalancerDb>()
-            .UseSqlite(connection.ToString())
-            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
-            .AddInterceptors(new FullSync())
-            .Options;
-    }
+    /// <summary>True when other processes may be at work on the same rows.</summary>
+    public abstract bool IsShared { get; }
 
-    public BalancerDb Read() => new(_options);
+    /// <summary>What a <c>SELECT</c> of rows that this transaction will claim ends with: rows that another one holds are passed over.</summary>
+    public abstract string SkipLocked { get; }
 
-    /// <summary>Makes the file and brings its tables up to date.</summary>
-    public async Task MigrateAsync(CancellationToken cancellation)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
-        await _writer.WaitAsync(cancellation);
-        try
-        {
-            await using var db = new BalancerDb(_options);
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellation);
-            await db.Database.MigrateAsync(cancellation);
-        }
-        finally
-        {
-            _writer.Release();
-        }
-    }
+    /// <summary>For queries outside a transaction.</summary>
+    public abstract BalancerDb Read();
 
-    /// <summary>Runs one transaction; what it throws rolls it back.</summary>
-    public async Task<T> WriteAsync<T>(Func<BalancerDb, Task<T>> work, CancellationToken cancellation)
-    {
-        await _writer.WaitAsync(cancellation);
-        try
-        {
-            await using var db = new BalancerDb(_options);
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-            var result = await work(db);
-            await transaction.CommitAsync(CancellationToken.None);
-            return result;
-        }
-        finally
-        {
-            _writer.Release();
-        }
-    }
+    /// <summary>Brings the tables up to date; of several processes that start at once, one does it.</summary>
+    public abstract Task MigrateAsync(CancellationToken cancellation);
 
-    public void Dispose() => _writer.Dispose();
+    /// <summary>
+    /// Runs one transaction; what it throws rolls it back. <paramref name="work"/> may run more than once, each time on a
+    /// new context: it changes no object that it did not make itself.
+    /// </summary>
+    public abstract Task<T> WriteAsync<T>(Func<BalancerDb, Task<T>> work, CancellationToken cancellation);
 
-    private sealed class FullSync : Microsoft.EntityFrameworkCore.Diagnostics.DbConnectionInterceptor
-    {
-        public override void ConnectionOpened(System.Data.Common.DbConnection connection, Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA synchronous=FULL";
-            command.ExecuteNonQuery();
-        }
-
-        public override Task ConnectionOpenedAsync(
-            System.Data.Common.DbConnection connection, Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
-        {
-            ConnectionOpened(connection, eventData);
-            return Task.CompletedTask;
-        }
-    }
+    /// <summary>Adds a row for each pair of a plan, within the caller's transaction.</summary>
+    public abstract Task AddPairsAsync(BalancerDb db, DatasetRow dataset, DrawPlan plan, CancellationToken cancellation);
 }

@@ -20,14 +20,16 @@ public sealed class Manifest
     private const string Format = "syncxr.manifest/1";
     private const string SelfHash = "~sha256";
     private readonly JsonObject _json;
+    private readonly byte[] _bytes;
 
-    private Manifest(string folder, JsonObject json)
+    private Manifest(string folder, JsonObject json, byte[] bytes)
     {
         Folder = folder;
         _json = json;
+        _bytes = bytes;
     }
 
-    /// <summary>Absolute path of the data set.</summary>
+    /// <summary>Absolute path of the data set, or its address in a bucket.</summary>
     public string Folder { get; }
 
     /// <summary>Merkle root.</summary>
@@ -50,11 +52,7 @@ public sealed class Manifest
         [.. _json["files"]!.AsArray().Select(f => new ManifestFile(f!["path"]!.GetValue<string>(), f["size_bytes"]!.GetValue<long>(), f["sha256"]!.GetValue<string>()))];
 
     /// <summary>Every file, the manifest last.</summary>
-    public IEnumerable<ManifestFile> FilesWithSelf()
-    {
-        var path = Path.Combine(Folder, FileName);
-        return [.. Files, new ManifestFile(FileName, new FileInfo(path).Length, Digests.Sha256OfFile(path))];
-    }
+    public IEnumerable<ManifestFile> FilesWithSelf() => [.. Files, new ManifestFile(FileName, _bytes.Length, Digests.Sha256Hex(_bytes))];
 
     /// <summary>Reads and checks the manifest of a folder.</summary>
     /// <exception cref="InvalidDataException">It is missing, or not what was written.</exception>
@@ -62,9 +60,15 @@ public sealed class Manifest
     {
         folder = Path.GetFullPath(folder);
         var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
-            throw new InvalidDataException($"{FileName}: is missing; {folder} is no sealed data set");
-        var bytes = File.ReadAllBytes(path);
+        return File.Exists(path)
+            ? Parse(folder, File.ReadAllBytes(path))
+            : throw new InvalidDataException($"{FileName}: is missing; {folder} is no sealed data set");
+    }
+
+    /// <summary>Checks the bytes of a manifest that was read from <paramref name="folder"/>.</summary>
+    /// <exception cref="InvalidDataException">They are not what was written.</exception>
+    internal static Manifest Parse(string folder, byte[] bytes)
+    {
         JsonObject json;
         try
         {
@@ -83,7 +87,7 @@ public sealed class Manifest
             throw new InvalidDataException($"{FileName}: {(error is InvalidDataException ? error.Message : "was changed: " + error.Message)}", error);
         }
 
-        return new Manifest(folder, json);
+        return new Manifest(folder, json, bytes);
     }
 
     internal static void Write(string folder, string root, string specDigest, ResolvedSpec spec, string enginesJson, JsonObject figures, IEnumerable<ManifestFile> files)

@@ -9,28 +9,22 @@ using SynCxr.Mesh.Storage.Objects;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
-/// <summary>Writes a data set's folder beside its final name and renames it: a half-written one is never visible.</summary>
-internal sealed class Sealer(RowStore rows, IObjectStore objects, DatasetFolders folders)
+/// <summary>
+/// Writes a data set's folder and publishes it: a half-written one is never visible. Every byte is a pure function of the
+/// rows, so whoever writes it again writes the same.
+/// </summary>
+internal sealed class Sealer(RowStore rows, IObjectStore objects, WorkFolders work, ISealedFolders published)
 {
     private const int PairsPerRead = 256;
 
     /// <param name="alive">Called between parts: renews the lease, or throws when the data set is somebody else's.</param>
     /// <returns>The root.</returns>
-    public async Task<string> SealAsync(DatasetContext dataset, DatasetRow row, Func<Task> alive, DateTimeOffset sealedAt, CancellationToken cancellation)
+    public async Task<string> SealAsync(DatasetContext dataset, DatasetRow row, Func<Task> alive, CancellationToken cancellation)
     {
-        var final = folders.Final(dataset.Id);
-        if (Directory.Exists(final))
-        {
-            // Renamed, then died before the row was written: what lies there is complete, or it is written again.
-            var before = await SealedFolder.VerifyAsync(final, cancellation);
-            if (before.IsIntact)
-                return before.Root;
-            Directory.Delete(final, recursive: true);
-        }
-
-        var partial = folders.Partial(dataset.Id);
-        if (Directory.Exists(partial))
-            Directory.Delete(partial, recursive: true);
+        // Published, then died before the row was written: what lies there is complete, or it is written again.
+        if (await published.FindIntactAsync(dataset.Id, cancellation) is { } before)
+            return before.Root;
+        var partial = work.Begin(dataset.Id);
         Directory.CreateDirectory(Path.Combine(partial, "data"));
         var leaves = new List<ReadOnlyMemory<byte>> { PairRecord.SpecLeaf(dataset.SpecDigest) };
         var figures = new CardFigures();
@@ -41,16 +35,18 @@ internal sealed class Sealer(RowStore rows, IObjectStore objects, DatasetFolders
         await WriteTextAsync(partial, "spec.yaml", ProtoYaml.Write(dataset.Filled), cancellation);
         await WriteTextAsync(partial, "README.md", DatasetCard.Write(dataset, root, UseFigures.Parse(row.UseJson), figures), cancellation);
         var files = await FilesAsync(partial, alive, cancellation);
-        await WriteTextAsync(partial, "croissant.json", Croissant.Write(dataset, root, files, sealedAt), cancellation);
+        await WriteTextAsync(partial, "croissant.json", Croissant.Write(dataset, root, files, await CompletedAsync(dataset.Id, cancellation)), cancellation);
         files = [.. files, await FileAsync(partial, "croissant.json", cancellation)];
         Manifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson, figures.ToJson(UseFigures.Parse(row.UseJson)), files);
-        await alive();
-        foreach (var folder in Directory.EnumerateDirectories(partial))
-            DirectorySync.Flush(folder);
-        DirectorySync.Flush(partial);
-        Directory.Move(partial, final);
-        DirectorySync.Flush(folders.Root);
+        await published.PublishAsync(dataset.Id, partial, alive, cancellation);
         return root;
+    }
+
+    /// <summary>When the last pair was done: the clock of whoever seals would make every try another data set.</summary>
+    private async Task<DateTimeOffset> CompletedAsync(string dataset, CancellationToken cancellation)
+    {
+        await using var db = rows.Read();
+        return DateTimeOffset.FromUnixTimeMilliseconds(await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
     }
 
     private async Task WritePairsAsync(

@@ -1,4 +1,3 @@
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Assembly;
@@ -10,41 +9,71 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>Seals one data set after the other under a lease that it renews; when it dies, another takes over.</summary>
 internal sealed class SealingWorker(
-    RowStore rows, SealingQueue queue, Sealer sealer, DatasetContexts contexts, DatasetEnd end, RunningWork running, IBus bus,
+    RowStore rows, SealingCall calls, Sealer sealer, DatasetContexts contexts, DatasetEnd end, RunningWork running, MeshPublisher bus, Replica replica,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
-    private readonly string _owner = $"{Environment.MachineName}/{Guid.NewGuid():N}";
+    /// <summary>After a failure that may pass.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var id in queue.ReadAllAsync(stoppingToken))
+        await foreach (var _ in calls.ReadAllAsync(stoppingToken))
         {
             try
             {
-                await SealAsync(id, stoppingToken);
+                while (await NextAsync(stoppingToken) is { } row)
+                    await SealAsync(row, stoppingToken);
             }
-            catch (OperationCanceledException) when (running.Of(id).IsCancellationRequested)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.DatasetCancelled(logger, id);
-            }
-            catch (Exception error) when (error is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-            {
-                Log.SealingFailed(logger, error, id);
-                if (error is InvalidDataException or Errors.MeshException)
-                    await FailAsync(id, error.Message);
+                Log.ReconcileFailed(logger, error);
             }
         }
     }
 
-    private async Task SealAsync(string id, CancellationToken stopping)
+    /// <summary>The oldest data set that waits to be sealed and that nobody seals.</summary>
+    private async Task<DatasetRow?> NextAsync(CancellationToken cancellation)
     {
-        if (!await LeaseAsync(id, stopping))
+        var now = Now();
+        await using var db = rows.Read();
+        return await db.Datasets.Where(d => d.Stage == DatasetStage.Sealing && d.LeaseUntilMs < now).OrderBy(d => d.CreatedMs).FirstOrDefaultAsync(cancellation);
+    }
+
+    private async Task SealAsync(DatasetRow row, CancellationToken stopping)
+    {
+        if (!await LeaseAsync(row.Id, options.Value.SealingLease, stopping))
             return;
-        DatasetRow row;
-        await using (var db = rows.Read())
-            row = await db.Datasets.FirstAsync(d => d.Id == id, stopping);
+        using var piece = running.Enter(row.Id);
+        try
+        {
+            await SealAsync(row, piece, stopping);
+        }
+        catch (OperationCanceledException) when (piece.Ended.IsCancellationRequested)
+        {
+            Log.DatasetCancelled(logger, row.Id);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await LeaseAsync(row.Id, TimeSpan.Zero, CancellationToken.None); // handed back
+            throw;
+        }
+        catch (Exception error) when (PeerFailure.Of(error) != FailureKind.Transient && error is InvalidDataException or Errors.MeshException)
+        {
+            Log.SealingFailed(logger, error, row.Id);
+            await end.FailAsync(row.Tenant, row.Id, $"sealing: {error.Message}");
+        }
+        catch (Exception error)
+        {
+            Log.SealingDelayed(logger, error, row.Id);
+            await LeaseAsync(row.Id, _pause, CancellationToken.None);
+        }
+    }
+
+    private async Task SealAsync(DatasetRow row, RunningWork.Piece piece, CancellationToken stopping)
+    {
+        var id = row.Id;
         using var caller = Caller.Enter(row.Tenant, $"seal-{id}");
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(stopping, running.Of(id));
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(stopping, piece.Ended);
         var start = clock.GetTimestamp();
         var renewed = start;
         async Task Alive()
@@ -53,16 +82,15 @@ internal sealed class SealingWorker(
             if (clock.GetElapsedTime(renewed) < options.Value.SealingLease / 4)
                 return;
             renewed = clock.GetTimestamp();
-            if (!await LeaseAsync(id, work.Token))
+            if (!await LeaseAsync(id, options.Value.SealingLease, work.Token))
                 throw new OperationCanceledException($"datasets/{id} is sealed by somebody else, or has ended");
         }
 
         var dataset = await contexts.GetAsync(row.Tenant, id, work.Token);
-        var sealedAt = clock.GetUtcNow();
-        var root = await sealer.SealAsync(dataset, row, Alive, sealedAt, work.Token);
+        var root = await sealer.SealAsync(dataset, row, Alive, work.Token);
         var elapsed = clock.GetElapsedTime(start);
         var done = await rows.WriteAsync(
-            db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && d.LeaseOwner == _owner)
+            db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && d.LeaseOwner == replica.Name)
                 .ExecuteUpdateAsync(s => s
                     .SetProperty(d => d.Stage, DatasetStage.Sealed)
                     .SetProperty(d => d.Root, root)
@@ -74,23 +102,19 @@ internal sealed class SealingWorker(
             return;
         Telemetry.SealSeconds.Record(elapsed.TotalSeconds);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
-        await bus.Publish(new DatasetSealed(Feeder.IdOf(id, 0), row.Tenant, id, root), stopping);
+        await bus.PublishAsync([new DatasetSealed(Feeder.IdOf(id, 0), row.Tenant, id, root)], stopping);
     }
 
-    private async Task<bool> LeaseAsync(string id, CancellationToken cancellation)
+    /// <summary>Takes the lease, or moves the end of one that is ours.</summary>
+    private async Task<bool> LeaseAsync(string id, TimeSpan length, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var until = now + (long)options.Value.SealingLease.TotalMilliseconds;
+        var now = Now();
+        var until = now + (long)length.TotalMilliseconds;
         return await rows.WriteAsync(
-            db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && (d.LeaseOwner == _owner || d.LeaseUntilMs < now))
-                .ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseOwner, _owner).SetProperty(d => d.LeaseUntilMs, until), cancellation),
+            db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && (d.LeaseOwner == replica.Name || d.LeaseUntilMs < now))
+                .ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseOwner, replica.Name).SetProperty(d => d.LeaseUntilMs, until), cancellation),
             cancellation) > 0;
     }
 
-    private async Task FailAsync(string id, string error)
-    {
-        await using var db = rows.Read();
-        var tenant = await db.Datasets.Where(d => d.Id == id).Select(d => d.Tenant).FirstAsync();
-        await end.FailAsync(tenant, id, $"sealing: {error}");
-    }
+    private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 }

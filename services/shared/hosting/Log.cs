@@ -27,4 +27,7 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Information, "{Ready} of {Known} replicas of {Peer} are ready", EventName = "peers.used")]
     public static partial void PeersUsed(ILogger logger, string peer, int ready, int known);
+
+    [LoggerMessage(20, LogLevel.Warning, "{Messages} {Type} not handed to the broker; whoever sent them makes up for it", EventName = "bus.not-published")]
+    public static partial void NotPublished(ILogger logger, Exception exception, int messages, string type);
 }

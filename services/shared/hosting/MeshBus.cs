@@ -1,6 +1,8 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace SynCxr.Mesh.Hosting;
 
@@ -24,14 +26,37 @@ public static class MeshBus
     {
         if (!builder.Properties.TryGetValue(Key, out var value))
             return;
+        builder.Services.AddOptions<RabbitMqOptions>().BindConfiguration(RabbitMqOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, BusRules>();
+        builder.Services.AddSingleton<MeshPublisher>();
+        var kind = builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Bus)}"] ?? BusKinds.Memory;
+        if (!BusKinds.Names.Contains(kind))
+            return; // the options' validator says so
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
+            bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded); // rows are the truth: a process without its broker can still serve
+            bus.AddConfigureEndpointsCallback(Endpoint);
             foreach (var consumers in (List<Action<IBusRegistrationConfigurator>>)value)
                 consumers(bus);
-            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            BusKinds.Use(bus, kind);
         });
+        // The queues of every consumer are declared before the process publishes anything: a message without a queue is gone.
         builder.Services.Configure<MassTransitHostOptions>(o => o.WaitUntilStarted = true);
+    }
+
+    /// <summary>
+    /// Queues that outlive a broker's node. What a consumer throws is logged and dropped: the row is overdue in time, while
+    /// an error queue would only grow.
+    /// </summary>
+    private static void Endpoint(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint)
+    {
+        if (endpoint is IRabbitMqReceiveEndpointConfigurator queue)
+            queue.SetQuorumQueue();
+        endpoint.PublishFaults = false;
+        endpoint.DiscardFaultedMessages();
+        endpoint.DiscardSkippedMessages();
     }
 }

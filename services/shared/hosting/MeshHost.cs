@@ -95,8 +95,8 @@ public static class MeshHost
     /// <exception cref="OptionsValidationException">A setting has a value that it can't have.</exception>
     public static WebApplication BuildMesh(this WebApplicationBuilder builder)
     {
-        KnownSettings.Check(builder);
         MeshBus.Configure(builder);
+        KnownSettings.Check(builder);
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         return app;

@@ -62,6 +62,14 @@ public sealed class MeshOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Name of the bus: one of <see cref="BusKinds"/>; <c>rabbitmq</c> has a section of its own. Default <c>memory</c>.</summary>
+    [Required]
+    public string Bus { get; set; } = BusKinds.Memory;
+
+    /// <summary>How long a broker that does not answer may hold up a publisher, 100 ms to 1 min. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
+    public TimeSpan PublishLimit { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>OTLP endpoint for traces and metrics; empty exports nothing.</summary>
     public string OtlpEndpoint { get; set; } = "";
 }
@@ -89,6 +97,8 @@ internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
         var problems = new List<string>();
         if (!AuthenticationModes.All.Contains(options.Authentication))
             problems.Add($"Mesh:Authentication is '{options.Authentication}'; it must be one of {string.Join(", ", AuthenticationModes.All)}");
+        if (!BusKinds.Names.Contains(options.Bus))
+            problems.Add($"Mesh:Bus is '{options.Bus}'; it must be one of {string.Join(", ", BusKinds.Names)}");
         if (!IPAddress.TryParse(options.Listen, out var address))
             problems.Add($"Mesh:Listen is '{options.Listen}'; it must be an IP address");
         else if (options.Authentication == AuthenticationModes.None && !IPAddress.IsLoopback(address))

@@ -17,7 +17,8 @@ public static class StorageHost
         builder.Services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageKindValidator>());
-        builder.Services.TryAddSingleton(s => ObjectStores.Create(s.GetRequiredService<IOptions<StorageOptions>>().Value));
+        builder.Services.TryAddSingleton(s => new S3Bucket(s.GetRequiredService<IOptions<StorageOptions>>().Value));
+        builder.Services.TryAddSingleton(ObjectStores.Create);
         return builder;
     }
 }

@@ -9,13 +9,33 @@ public sealed class StorageOptions
 {
     public const string Section = "Storage";
 
-    /// <summary>Name of the object store; <c>folder</c> is the only one so far. Default <c>folder</c>.</summary>
+    /// <summary>Name of the object store: <c>folder</c> or <c>s3</c>. Default <c>folder</c>.</summary>
     [Required]
     public string Kind { get; set; } = ObjectStores.Folder;
 
-    /// <summary>Folder that holds <c>objects/</c>, absolute or relative to the working directory. Default <c>state</c>.</summary>
+    /// <summary>For <c>folder</c>: the folder that holds <c>objects/</c>, absolute or relative to the working directory. Default <c>state</c>.</summary>
     [Required]
     public string Root { get; set; } = "state";
+
+    /// <summary>For <c>s3</c>: the store's URL; empty for Amazon's own in <see cref="Region"/>.</summary>
+    public string Endpoint { get; set; } = "";
+
+    /// <summary>For <c>s3</c>: the region that requests are signed for. Default <c>us-east-1</c>, which most other stores expect.</summary>
+    [Required]
+    public string Region { get; set; } = "us-east-1";
+
+    /// <summary>For <c>s3</c>: the bucket; it must exist. No default.</summary>
+    public string Bucket { get; set; } = "";
+
+    /// <summary>For <c>s3</c>: the key's name; no default.</summary>
+    public string AccessKey { get; set; } = "";
+
+    /// <summary>For <c>s3</c>: the key; no default.</summary>
+    public string SecretKey { get; set; } = "";
+
+    /// <summary>For <c>s3</c>: longest time of one try of a request, 1 s to 10 min. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan RequestLimit { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 [OptionsValidator]
@@ -23,7 +43,23 @@ internal sealed partial class StorageOptionsValidator : IValidateOptions<Storage
 
 internal sealed class StorageKindValidator : IValidateOptions<StorageOptions>
 {
-    public ValidateOptionsResult Validate(string? name, StorageOptions options) => ObjectStores.Kinds.Contains(options.Kind)
-        ? ValidateOptionsResult.Success
-        : ValidateOptionsResult.Fail($"Storage:Kind '{options.Kind}' is none of: {string.Join(", ", ObjectStores.Kinds)}");
+    public ValidateOptionsResult Validate(string? name, StorageOptions options)
+    {
+        var problems = new List<string>();
+        if (!ObjectStores.Kinds.Contains(options.Kind))
+            problems.Add($"Storage:Kind '{options.Kind}' is none of: {string.Join(", ", ObjectStores.Kinds)}");
+        if (options.Kind == ObjectStores.S3)
+        {
+            foreach (var (key, value) in new[] { ("Bucket", options.Bucket), ("AccessKey", options.AccessKey), ("SecretKey", options.SecretKey) })
+            {
+                if (value.Length == 0)
+                    problems.Add($"Storage:{key} is not given, and Storage:Kind is 's3'");
+            }
+
+            if (options.Endpoint.Length > 0 && !(Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+                problems.Add($"Storage:Endpoint '{options.Endpoint}' is no http or https URL");
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace SynCxr.Mesh.Storage.Objects;
 
@@ -8,15 +10,19 @@ public static class ObjectStores
     /// <summary>Files in a folder: one machine, or machines that share a file system.</summary>
     public const string Folder = "folder";
 
-    private static readonly FrozenDictionary<string, Func<StorageOptions, IObjectStore>> _byKind =
-        new Dictionary<string, Func<StorageOptions, IObjectStore>>
+    /// <summary>An S3-compatible store: any number of machines.</summary>
+    public const string S3 = "s3";
+
+    private static readonly FrozenDictionary<string, Func<IServiceProvider, IObjectStore>> _byKind =
+        new Dictionary<string, Func<IServiceProvider, IObjectStore>>
         {
-            [Folder] = options => new FolderObjectStore(options.Root),
+            [Folder] = services => new FolderObjectStore(services.GetRequiredService<IOptions<StorageOptions>>().Value.Root),
+            [S3] = services => new S3ObjectStore(services.GetRequiredService<S3Bucket>()),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Every name.</summary>
     public static IReadOnlyCollection<string> Kinds => _byKind.Keys;
 
     /// <summary>Makes the store that the options name.</summary>
-    public static IObjectStore Create(StorageOptions options) => _byKind[options.Kind](options);
+    public static IObjectStore Create(IServiceProvider services) => _byKind[services.GetRequiredService<IOptions<StorageOptions>>().Value.Kind](services);
 }

@@ -262,4 +262,26 @@ public sealed class InputTests : IAsyncLifetime
         Assert.Equal("wal", (await db.Database.SqlQueryRaw<string>("PRAGMA journal_mode").ToListAsync()).Single());
         Assert.Equal(2, (await db.Database.SqlQueryRaw<int>("PRAGMA synchronous").ToListAsync()).Single());
     }
+
+    [Fact]
+    public void Model_AgainstTheMigrationsForPostgres_HasNoPendingChanges()
+    {
+        using var db = new PostgresRows(new BalancerOptions { ConnectionString = "Host=nowhere;Database=none" }, TimeProvider.System).Read();
+
+        Assert.False(db.Database.HasPendingModelChanges());
+        Assert.NotEmpty(db.Database.GetMigrations());
+    }
+
+    [Theory]
+    [InlineData("oracle", "", "Balancer:Database 'oracle'")]
+    [InlineData("postgres", "", "must name Host and Database")]
+    [InlineData("postgres", "Host=db;Secret=s3cret", "is no connection string")]
+    [InlineData("sqlite", "Host=db;Database=x", "Balancer:ConnectionString is given")]
+    public void Validate_DatabaseAndConnectionThatDoNotGoTogether_NamesTheSetting(string database, string connection, string problem)
+    {
+        var result = new BalancerOptionsRules().Validate(null, new BalancerOptions { Database = database, ConnectionString = connection });
+
+        Assert.Contains(problem, result.FailureMessage, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", result.FailureMessage, StringComparison.Ordinal);
+    }
 }

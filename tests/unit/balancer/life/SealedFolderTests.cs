@@ -153,13 +153,18 @@ public sealed class SealedFolderTests : IAsyncLifetime
         var id = _dataset.Name["datasets/".Length..];
         var context = await contexts.GetAsync("local", id, CancellationToken.None);
         var row = await _mesh.Services.GetRequiredService<Datasets.DatasetReader>().RowAsync("local", id, CancellationToken.None);
+        var before = Contents();
         await File.AppendAllTextAsync(Path.Combine(_dataset.Folder, "README.md"), "half-written");
 
-        var rewritten = await sealer.SealAsync(context, row, () => Task.CompletedTask, DateTimeOffset.UnixEpoch, CancellationToken.None);
-        var kept = await sealer.SealAsync(context, row, () => Task.CompletedTask, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        var rewritten = await sealer.SealAsync(context, row, () => Task.CompletedTask, CancellationToken.None);
+        var kept = await sealer.SealAsync(context, row, () => Task.CompletedTask, CancellationToken.None);
 
         Assert.Equal(_dataset.Root, rewritten);
         Assert.Equal(_dataset.Root, kept);
         Assert.True((await SealedFolder.VerifyAsync(_dataset.Folder, CancellationToken.None)).IsIntact);
+        Assert.Equal(before, Contents()); // every byte, run.parquet and croissant.json too: a late writer does no harm
     }
+
+    private SortedDictionary<string, string> Contents() => new(Directory.EnumerateFiles(_dataset.Folder, "*", SearchOption.AllDirectories)
+        .ToDictionary(f => f, Digests.Sha256OfFile), StringComparer.Ordinal);
 }

@@ -2,31 +2,29 @@ using MassTransit;
 
 namespace SynCxr.Mesh.Balancer.Tests.Peers;
 
-/// <summary>Loses one message in three and hands one in three over twice.</summary>
+/// <summary>Loses some messages and hands some over twice.</summary>
 internal sealed class LossyFilter<T>(LossyFilterCount count) : IFilter<ConsumeContext<T>>
     where T : class
 {
     public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
     {
-        switch (count.Next() % 3)
-        {
-            case 0:
-                return;
-            case 1:
-                await Task.WhenAll(next.Send(context), next.Send(context));
-                return;
-            default:
-                await next.Send(context);
-                return;
-        }
+        var number = count.Next();
+        if (count.Loses(number))
+            return;
+        await (count.Doubles(number) ? Task.WhenAll(next.Send(context), next.Send(context)) : next.Send(context));
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("lossy");
 }
 
+/// <summary>Which messages, by their number; if nothing else is said one in three is lost and one in three comes twice.</summary>
 internal sealed class LossyFilterCount
 {
     private int _count;
+
+    public Func<int, bool> Loses { get; init; } = number => number % 3 == 0;
+
+    public Func<int, bool> Doubles { get; init; } = number => number % 3 == 1;
 
     public int Count => _count;
 

@@ -9,6 +9,7 @@ namespace SynCxr.Mesh.Balancer.Tests.Peers;
 internal sealed class PeerSettings
 {
     private int _calls;
+    private int _waiting;
 
     /// <summary>One content attempt in so many is refused by the report service; 0 for none.</summary>
     public ulong ReportRefusal { get; init; } = 13;
@@ -36,11 +37,25 @@ internal sealed class PeerSettings
 
     public int Calls => _calls;
 
+    /// <summary>Calls that wait at the gate now.</summary>
+    public int Waiting => _waiting;
+
     public async Task EnterAsync(CancellationToken cancellation)
     {
         var call = Interlocked.Increment(ref _calls);
         if (Gate is { } gate)
-            await gate.Task.WaitAsync(cancellation);
+        {
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                await gate.Task.WaitAsync(cancellation);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+        }
+
         if (Jitter > 0)
             await Task.Delay(RandomNumberGenerator.GetInt32(Jitter + 1), cancellation);
         if (UnavailableEvery > 0 && call % UnavailableEvery == 0)

@@ -10,16 +10,18 @@ using SynCxr.Mesh.Storage;
 
 namespace SynCxr.Mesh.Balancer.Tests.Peers;
 
-/// <summary>A balancer and its three peers, each over real gRPC on loopback, on one state folder.</summary>
+/// <summary>A balancer and its three peers, each over real gRPC on loopback, on one state folder. More balancers may join.</summary>
 internal sealed class TestMesh : IAsyncDisposable
 {
-    private readonly WebApplication _peers;
+    private readonly string _peers;
+    private readonly WebApplication? _peersApp;
     private readonly WebApplication _balancer;
     private readonly ServiceProvider _clients;
 
-    private TestMesh(WebApplication peers, WebApplication balancer, ServiceProvider clients)
+    private TestMesh(string peers, WebApplication? peersApp, WebApplication balancer, ServiceProvider clients)
     {
         _peers = peers;
+        _peersApp = peersApp;
         _balancer = balancer;
         _clients = clients;
     }
@@ -44,22 +46,31 @@ internal sealed class TestMesh : IAsyncDisposable
 
     public static async Task<TestMesh> StartAsync(string state, PeerSettings settings, Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
     {
-        string[] common = ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
-        var peers = MeshHost.CreateBuilder(common, "gateway");
+        var peers = MeshHost.CreateBuilder([.. Common(state), .. options.Where(o => o.StartsWith("--Storage:", StringComparison.Ordinal))], "gateway");
         peers.Logging.ClearProviders();
         peers.AddMeshStorage();
         peers.Services.AddSingleton(settings);
-        var peersApp = peers.BuildMesh();
-        peersApp.MapGrpcService<ReportPeer>();
-        peersApp.MapGrpcService<DiffusionPeer>();
-        peersApp.MapGrpcService<CurationPeer>();
-        await peersApp.StartAsync();
-        var address = MeshHost.Addresses(peersApp)[0];
+        var app = peers.BuildMesh();
+        app.MapGrpcService<ReportPeer>();
+        app.MapGrpcService<DiffusionPeer>();
+        app.MapGrpcService<CurationPeer>();
+        await app.StartAsync();
+        return await StartBalancerAsync(state, MeshHost.Addresses(app)[0], app, bus, options);
+    }
 
+    /// <summary>Another balancer on the same peers; with a state folder of its own it shares only what the options name.</summary>
+    public Task<TestMesh> JoinAsync(string state, Action<IBusRegistrationConfigurator>? bus = null, params string[] options) =>
+        StartBalancerAsync(state, _peers, null, bus, options);
+
+    private static string[] Common(string state) => ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
+
+    private static async Task<TestMesh> StartBalancerAsync(
+        string state, string peers, WebApplication? peersApp, Action<IBusRegistrationConfigurator>? bus, string[] options)
+    {
         var builder = MeshHost.CreateBuilder(
             [
-                .. common, $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100", "--Balancer:RetryAfter=00:00:00.020",
-                $"--Peers:report={address}", $"--Peers:diffusion={address}", $"--Peers:curation={address}", .. options,
+                .. Common(state), $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100", "--Balancer:RetryAfter=00:00:00.020",
+                $"--Peers:report={peers}", $"--Peers:diffusion={peers}", $"--Peers:curation={peers}", .. options,
             ],
             "balancer");
         builder.Logging.ClearProviders();
@@ -73,12 +84,12 @@ internal sealed class TestMesh : IAsyncDisposable
         await ReadyAsync(app);
 
         var own = MeshHost.Addresses(app)[0];
-        var clients = MeshHost.CreateBuilder([$"--Peers:balancer={own}", $"--Peers:report={address}", $"--Peers:diffusion={address}"], "gateway");
+        var clients = MeshHost.CreateBuilder([$"--Peers:balancer={own}", $"--Peers:report={peers}", $"--Peers:diffusion={peers}"], "gateway");
         clients.AddMeshClient<Dataset.V1.DatasetService.DatasetServiceClient>("balancer");
         clients.AddMeshClient<V1.BalancerService.BalancerServiceClient>("balancer");
         clients.AddMeshClient<Report.V1.ReportService.ReportServiceClient>("report");
         clients.AddMeshClient<Diffusion.V1.DiffusionService.DiffusionServiceClient>("diffusion");
-        return new TestMesh(peersApp, app, clients.Services.BuildServiceProvider());
+        return new TestMesh(peers, peersApp, app, clients.Services.BuildServiceProvider());
     }
 
     public static DatasetSpec Spec(long pairs = 24, ulong seed = 7) => new()
@@ -112,8 +123,12 @@ internal sealed class TestMesh : IAsyncDisposable
     {
         await _balancer.StopAsync();
         await _balancer.DisposeAsync();
-        await _peers.StopAsync();
-        await _peers.DisposeAsync();
+        if (_peersApp is not null)
+        {
+            await _peersApp.StopAsync();
+            await _peersApp.DisposeAsync();
+        }
+
         await _clients.DisposeAsync();
     }
 

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace SynCxr.Mesh.Balancer.Migrations
+namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
 {
     /// <inheritdoc />
     public partial class Initial : Migration

@@ -1,0 +1,130 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Testkit;
+
+namespace SynCxr.Mesh.Servers.Tests;
+
+/// <summary>Two balancers share the work, and the data set does not change.</summary>
+public sealed class ReplicaTests(Servers servers)
+{
+    [Fact]
+    public async Task CreateDataset_TwoReplicas_ShareTheWorkAndSealTheRootOfOneProcess()
+    {
+        if (!servers.AreThere())
+            return;
+        var alone = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings { Looks = 60, Jitter = 20 });
+        using var scratch = new Scratch();
+
+        var done = await ReplicaMesh.SealedAsync(mesh.Second, (await mesh.First.CreateAsync(TestMesh.Spec())).Name);
+
+        Assert.Equal(alone.Root, done.Root);
+        Assert.Equal(alone.Progress.Rejected, done.Progress.Rejected);
+        await mesh.AssertNothingLostOrDoubledAsync(done);
+        await using (var db = mesh.Rows())
+            Assert.Equal(2, (await db.Pairs.Select(p => p.ClaimedBy).Distinct().ToListAsync()).Count);
+        Assert.StartsWith("s3://", done.Folder, StringComparison.Ordinal);
+        foreach (var (replica, copy) in new[] { (mesh.First, scratch["first"]), (mesh.Second, scratch["second"]) })
+        {
+            var check = await ReplicaMesh.ExportAsync(replica, done.Name, copy);
+            Assert.True(check.IsIntact, string.Join('\n', check.Problems));
+            Assert.Equal(alone.Root, check.Root);
+        }
+    }
+
+    [Fact]
+    public async Task CreateDataset_EveryMessageTwice_SameRootAndNothingDoubled()
+    {
+        if (!servers.AreThere())
+            return;
+        var alone = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
+        var twice = new LossyFilterCount { Loses = _ => false, Doubles = _ => true };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings { Looks = 60 }, twice.Add);
+
+        var done = await ReplicaMesh.SealedAsync(mesh.First, (await mesh.First.CreateAsync(TestMesh.Spec())).Name);
+
+        Assert.True(twice.Count > 24, "the filter saw no messages");
+        Assert.Equal(alone.Root, done.Root);
+        await mesh.AssertNothingLostOrDoubledAsync(done);
+    }
+
+    [Fact]
+    public async Task CreateDataset_MessagesLost_TheReconcilerMakesUp()
+    {
+        if (!servers.AreThere())
+            return;
+        var alone = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
+        var lossy = new LossyFilterCount { Loses = n => n % 3 == 0, Doubles = _ => false };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings { Looks = 60 }, lossy.Add, "--Balancer:OverdueAfter=00:00:01");
+
+        var done = await ReplicaMesh.SealedAsync(mesh.First, (await mesh.First.CreateAsync(TestMesh.Spec())).Name);
+
+        Assert.True(lossy.Count > 24, "the filter saw no messages");
+        Assert.Equal(alone.Root, done.Root);
+        await mesh.AssertNothingLostOrDoubledAsync(done);
+    }
+
+    [Fact]
+    public async Task CancelDataset_AtOneReplica_StopsTheCallsOfTheOther()
+    {
+        if (!servers.AreThere())
+            return;
+        var settings = new PeerSettings { Gate = new TaskCompletionSource() };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), settings, null, "--Balancer:ReconcileEvery=00:10:00");
+        var name = (await mesh.First.CreateAsync(TestMesh.Spec())).Name;
+        Assert.True(SpinWait.SpinUntil(() => settings.Waiting == 8, TimeSpan.FromSeconds(20)), $"{settings.Waiting} calls wait, 4 of each replica were expected");
+
+        await mesh.Second.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name });
+
+        Assert.True(SpinWait.SpinUntil(() => settings.Waiting == 0, TimeSpan.FromSeconds(5)), $"{settings.Waiting} calls still wait");
+        Assert.Equal(DatasetState.Cancelled, (await mesh.First.WatchAsync(name)).State);
+    }
+
+    [Fact]
+    public async Task Stop_OneReplicaInTheMiddle_HandsItsPairsBack()
+    {
+        if (!servers.AreThere())
+            return;
+        var alone = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
+        var settings = new PeerSettings { Looks = 60, Jitter = 20 };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), settings, null, "--Balancer:OverdueAfter=01:00:00");
+        var name = (await mesh.First.CreateAsync(TestMesh.Spec())).Name;
+        await mesh.First.WatchAsync(name, _ => settings.Calls > 20);
+
+        await mesh.Second.DisposeAsync();
+
+        Assert.Equal(alone.Root, (await ReplicaMesh.SealedAsync(mesh.First, name)).Root);
+    }
+
+    [Fact]
+    public async Task CreateDataset_SameRequestIdAtBothReplicasAtOnce_IsOneDataset()
+    {
+        if (!servers.AreThere())
+            return;
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings());
+        var request = new CreateDatasetRequest { Spec = TestMesh.Spec(5), RequestId = "once" };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? mesh.First : mesh.Second).Datasets.CreateDatasetAsync(request).ResponseAsync));
+
+        Assert.Single(answers.Select(a => a.Dataset.Name).Distinct());
+        Assert.Single((await mesh.First.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
+    }
+
+    [Fact]
+    public async Task Migrate_ManyAtOnceOnAnEmptyDatabase_IsDoneOnce()
+    {
+        if (!servers.AreThere())
+            return;
+        var connection = (await servers.FreshAsync()).First(s => s.Contains("ConnectionString", StringComparison.Ordinal)).Split('=', 2)[1];
+        var options = new Balancer.BalancerOptions { Database = Databases.Postgres, ConnectionString = connection };
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => new PostgresRows(options, TimeProvider.System).MigrateAsync(CancellationToken.None)));
+
+        await using var db = new PostgresRows(options, TimeProvider.System).Read();
+        Assert.Empty(await db.Database.GetPendingMigrationsAsync());
+        Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync());
+    }
+}
