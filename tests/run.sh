@@ -43,6 +43,7 @@ breaking() { # against what main was before this change, where the clone knows i
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
 check "npm packages of the Node client" npm ci --prefix tests/polyglot/node --silent --no-audit --no-fund
 check "npm packages of the llama.cpp server" npm ci --prefix tests/polyglot/llama --omit=optional --silent --no-audit --no-fund
+check "private servers, from Debian and npm" bash deploy/servers/servers.sh install
 check "buf lint" npx --prefix protos buf lint protos
 check "buf breaking" breaking
 check "restore, lock files as committed" dotnet restore SynCxr.Mesh.sln --locked-mode -v q
@@ -50,7 +51,7 @@ check "build, warnings are errors" dotnet build SynCxr.Mesh.sln -c Release --no-
 [ "$failed" -eq 0 ] || finish
 check "style" dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q
 
-for project in tests/unit/*/*.csproj tests/integration/*.csproj; do
+for project in tests/unit/*/*.csproj tests/servers/*.csproj tests/integration/*.csproj; do
   name=$(basename "$project" .csproj)
   say "$name"
   log=$(mktemp)

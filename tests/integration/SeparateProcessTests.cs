@@ -13,16 +13,45 @@ public sealed class SeparateProcessTests(Demo demo)
     {
         using var scratch = new Scratch();
         await using var mesh = await SeparateMesh.StartAsync(scratch.Path);
-        var client = new DatasetService.DatasetServiceClient(mesh.Channel("Balancer"));
-        var spec = new DatasetSpec { Pairs = Demo.Pairs, Seed = 1, Preset = "demo" };
 
-        var last = (await client.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = "separate" })).Dataset;
-        using var watch = client.WatchDataset(new WatchDatasetRequest { Name = last.Name }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(5));
-        await foreach (var answer in watch.ResponseStream.ReadAllAsync())
-            last = answer.Dataset;
+        var last = await SealAsync(mesh, "Balancer");
 
         Assert.Equal(DatasetState.Sealed, last.State);
         Assert.Equal(demo.Root, last.Root);
         await mesh.DrainAllAsync();
+    }
+
+    [Fact]
+    public async Task Dataset_TwoBalancersOnPostgresRabbitMqAndS3_HasTheRootOfTheDemo()
+    {
+        await using var servers = await PrivateServers.StartAsync();
+        if (!servers.AreThere())
+            return;
+        using var scratch = new Scratch();
+        await using var mesh = await SeparateMesh.StartAsync(scratch.Path, servers.Settings);
+
+        var last = await SealAsync(mesh, "Balancer/2");
+
+        Assert.True(last.State == DatasetState.Sealed, last.Error);
+        Assert.Equal(demo.Root, last.Root);
+        Assert.StartsWith("s3://", last.Folder, StringComparison.Ordinal);
+        var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "export", last.Name, scratch["copy"], "--mesh", mesh.Address("Balancer"));
+        Assert.True(code == 0, error);
+        (code, _, error) = await SyncxrProcess.RunAsync("dataset", "verify", scratch["copy"]);
+        Assert.True(code == 0, error);
+        await mesh.DrainAllAsync();
+    }
+
+    /// <summary>Created at the one balancer, watched at another.</summary>
+    private static async Task<ImageReportDataset> SealAsync(SeparateMesh mesh, string watched)
+    {
+        var client = new DatasetService.DatasetServiceClient(mesh.Channel("Balancer"));
+        var spec = new DatasetSpec { Pairs = Demo.Pairs, Seed = 1, Preset = "demo" };
+        var last = (await client.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = "separate" })).Dataset;
+        using var watch = new DatasetService.DatasetServiceClient(mesh.Channel(watched))
+            .WatchDataset(new WatchDatasetRequest { Name = last.Name }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(5));
+        await foreach (var answer in watch.ResponseStream.ReadAllAsync())
+            last = answer.Dataset;
+        return last;
     }
 }

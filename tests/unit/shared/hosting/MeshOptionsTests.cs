@@ -13,11 +13,24 @@ public sealed class MeshOptionsTests
     [InlineData("--Mesh:Authentication=token", "nobody could call")]
     [InlineData("--Mesh:Listen=localhost.example", "must be an IP address")]
     [InlineData("--Mesh:CallAttempts=9", "CallAttempts")]
+    [InlineData("--Mesh:Bus=pigeon", "it must be one of")]
     public void Validate_WhatIsNotSafe_DoesNotStart(string setting, string problem)
     {
         var error = Assert.Throws<OptionsValidationException>(() => MeshHost.CreateBuilder([setting], "report").BuildMesh());
 
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_BrokerWithoutUser_NamesWhatIsMissing()
+    {
+        var builder = MeshHost.CreateBuilder(["--Mesh:Bus=rabbitmq", "--RabbitMq:Host=broker"], "balancer");
+        builder.AddMeshBus(_ => { });
+
+        var error = Assert.Throws<OptionsValidationException>(() => builder.BuildMesh());
+
+        Assert.Contains("RabbitMq:User is not given", error.Message, StringComparison.Ordinal);
+        Assert.Contains("RabbitMq:Password is not given", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

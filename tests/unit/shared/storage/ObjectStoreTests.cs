@@ -120,4 +120,16 @@ public sealed class ObjectStoreTests : IDisposable
         var error = Assert.Throws<OptionsValidationException>(() => host.Services.GetRequiredService<IObjectStore>());
         Assert.Contains("'tape'", error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("--Storage:Endpoint=ftp://store", "'ftp://store' is no http or https URL")]
+    [InlineData("--Storage:Bucket=b", "Storage:SecretKey is not given")]
+    public void AddMeshStorage_S3WithoutWhatItNeeds_NamesTheSetting(string setting, string problem)
+    {
+        var builder = Host.CreateApplicationBuilder(["--Storage:Kind=s3", setting]);
+        builder.AddMeshStorage();
+        using var host = builder.Build();
+        var error = Assert.Throws<OptionsValidationException>(() => host.Services.GetRequiredService<IObjectStore>());
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
 }
