@@ -11,7 +11,7 @@ internal static class SyncxrCommand
 
     public static readonly Option<string[]> Set = new("--set")
     {
-        Description = "Override a setting of the standalone mesh: Section:Key=value. May be given many times.",
+        Description = "Override a setting of the mesh that this command starts: Section:Key=value. May be given many times.",
         Recursive = true,
         DefaultValueFactory = _ => [],
     };
@@ -24,7 +24,7 @@ internal static class SyncxrCommand
 
     public static readonly Option<string?> Mesh = new("--mesh")
     {
-        Description = "Address of a running mesh: http://host:port. Default: the one that `syncxr up` started on the state folder, else one inside this command.",
+        Description = "Address of a running mesh: http://host:port. Default: the one that `syncxr up` or `syncxr mesh up` started on the state folder, else one inside this command.",
         Recursive = true,
     };
 
@@ -53,6 +53,7 @@ internal static class SyncxrCommand
             Mesh,
             DemoCommand.Build(),
             UpCommand.Build(),
+            MeshCommand.Build(),
             DatasetCommand.Build(),
             GenerateCommand.Build(),
             VocabularyCommand.Build(),

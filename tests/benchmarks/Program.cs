@@ -1,9 +1,15 @@
 using SynCxr.Mesh.Benchmarks;
 
-return args is [] or ["sampler"] ? SamplerBenchmark.Run() : Usage();
+return args switch
+{
+    [] or ["sampler"] => SamplerBenchmark.Run(),
+    ["overload"] => await OverloadBenchmark.RunAsync(seconds: 30),
+    ["scale"] => await ScaleBenchmark.RunAsync(),
+    _ => Usage(),
+};
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/benchmarks [-- sampler]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale]");
     return 2;
 }

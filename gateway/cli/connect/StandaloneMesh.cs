@@ -50,7 +50,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
         state = GivenPath.WorkFolder("--state", Path.GetFullPath(state));
-        var gate = Lock(state);
+        var gate = StateLock.Take(state);
         try
         {
             var app = Build(state, settings, ports);
@@ -133,21 +133,6 @@ internal sealed class StandaloneMesh : IAsyncDisposable
                 throw new IOException($"the mesh does not start: {failed.Message}", failed);
             waiting(string.Join(", ", open.Select(e => _parts.GetValueOrDefault(e.Key, e.Key))));
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
-        }
-    }
-
-    /// <summary>EWOULDBLOCK: what a lock that somebody else holds gives.</summary>
-    private const int WouldBlock = 11;
-
-    private static FileStream Lock(string state)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(state, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException busy) when (busy.HResult == WouldBlock)
-        {
-            throw new IOException($"another process works on the state folder {state}", busy);
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class PairAssembler(
     private async Task<bool> StepAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation)
     {
         var (start, tries) = (clock.GetTimestamp(), pair.Tries);
-        using var activity = Telemetry.Source.StartActivity($"pair.{pair.Stage}");
+        using var activity = Telemetry.Of(pair.Dataset, $"pair.{pair.Stage}");
         try
         {
             switch (pair.Stage)

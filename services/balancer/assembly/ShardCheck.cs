@@ -30,6 +30,7 @@ internal sealed class ShardCheck(
 
     public async Task RunAsync(string tenant, string dataset, int shard, CancellationToken cancellation)
     {
+        using var activity = Telemetry.Of(dataset, "shard.check");
         using var piece = running.Enter(dataset);
         using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, piece.Ended, lifetime.ApplicationStopping);
         try

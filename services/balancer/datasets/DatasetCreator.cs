@@ -43,6 +43,7 @@ internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feede
                 return row.Id;
             },
             cancellation);
+        using var activity = Telemetry.Of(id, "dataset.create");
         if (id == row.Id)
             Log.DatasetCreated(logger, id, row.Pairs, row.SpecDigest);
         await feeder.FeedAsync(cancellation);

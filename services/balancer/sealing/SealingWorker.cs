@@ -73,6 +73,7 @@ internal sealed class SealingWorker(
     {
         var id = row.Id;
         using var caller = Caller.Enter(row.Tenant, $"seal-{id}");
+        using var activity = Telemetry.Of(id, "dataset.seal");
         using var work = CancellationTokenSource.CreateLinkedTokenSource(stopping, piece.Ended);
         var start = clock.GetTimestamp();
         var renewed = start;

@@ -108,6 +108,7 @@ public static class MeshHost
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        app.MapPrometheusScrapingEndpoint(MeshTelemetry.MetricsPath);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SynCxr.Mesh.Hosting");
         app.Lifetime.ApplicationStarted.Register(() => Log.Listening(logger, app.Services.GetRequiredService<MeshProcess>().Service, string.Join(", ", Addresses(app))));
     }

@@ -11,6 +11,9 @@ namespace SynCxr.Mesh.Hosting;
 /// <summary>Traces and metrics through gRPC and messages. Every source and meter of ours is named <c>SynCxr.Mesh.…</c>.</summary>
 public static class MeshTelemetry
 {
+    /// <summary>Where Prometheus scrapes, on the JSON port: the gRPC port speaks HTTP/2 only. No tenant, token or text is in it.</summary>
+    public const string MetricsPath = "/metrics";
+
     internal static void Add(IHostApplicationBuilder builder, string service)
     {
         var telemetry = builder.Services.AddOpenTelemetry()
@@ -23,7 +26,8 @@ public static class MeshTelemetry
                 .AddMeter("SynCxr.Mesh.*", "MassTransit")
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation());
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter());
         if (builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.OtlpEndpoint)}"] is { Length: > 0 } endpoint)
             telemetry.UseOtlpExporter(OtlpExportProtocol.Grpc, new Uri(endpoint));
     }

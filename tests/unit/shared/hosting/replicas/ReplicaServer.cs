@@ -23,6 +23,8 @@ internal sealed class ReplicaServer : IAsyncDisposable
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
+    public string JsonAddress => MeshHost.Addresses(_app)[1];
+
     public PeerService Service { get; } = new();
 
     public static async Task<ReplicaServer> StartAsync(params string[] settings)

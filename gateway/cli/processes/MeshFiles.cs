@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Cli.Processes;
+
+/// <summary>One replica as the state file tells of it.</summary>
+internal sealed record ReplicaState(string Service, int Number, int Pid, string Grpc, string Json, string State, int Restarts);
+
+/// <summary>The mesh as the state file tells of it.</summary>
+internal sealed record MeshState(int Pid, string Grpc, string Json, IReadOnlyList<ReplicaState> Replicas);
+
+/// <summary>An order of another terminal: <c>drain</c>, <c>kill</c>, <c>add</c>, <c>down</c>.</summary>
+internal sealed record MeshOrder(string Verb, string Target, bool StayDown);
+
+/// <summary>
+/// What <c>mesh up</c> leaves in its state folder for other terminals and for its services: <c>mesh/state.json</c>, <c>mesh/peers.json</c>,
+/// <c>up.json</c> with the address for every other command, a log a replica; and the orders that other terminals leave for it.
+/// </summary>
+internal sealed class MeshFiles(string state)
+{
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public string Folder { get; } = Path.Combine(state, "mesh");
+
+    public string Peers => Path.Combine(Folder, "peers.json");
+
+    private string StateFile => Path.Combine(Folder, "state.json");
+
+    private string Orders => Path.Combine(Folder, "orders");
+
+    public string Log(Target replica) => Path.Combine(Folder, $"{replica.Service}-{replica.Number}.log");
+
+    /// <summary>Makes the folder as a new mesh finds it.</summary>
+    public void Prepare()
+    {
+        Directory.CreateDirectory(Orders);
+        foreach (var old in Directory.EnumerateFiles(Orders))
+            File.Delete(old);
+    }
+
+    public void Write(MeshState mesh)
+    {
+        WriteWhole(StateFile, JsonSerializer.Serialize(mesh, _json));
+        if (mesh.Grpc.Length > 0)
+            WriteWhole(MeshConnection.AddressFile(state), JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _json));
+    }
+
+    /// <summary>The addresses that every process finds its peers by: all that are meant to run.</summary>
+    public void WritePeers(IEnumerable<ReplicaState> replicas)
+    {
+        var peers = new Dictionary<string, string>();
+        foreach (var service in replicas.GroupBy(r => r.Service))
+        {
+            peers[service.Key] = string.Join(',', service.Select(r => r.Grpc));
+            peers[service.Key + "-json"] = string.Join(',', service.Select(r => r.Json));
+        }
+
+        WriteWhole(Peers, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, _json));
+    }
+
+    /// <summary>The running mesh.</summary>
+    /// <exception cref="MeshException">None runs on the state folder.</exception>
+    public MeshState Read()
+    {
+        if (!File.Exists(StateFile))
+            throw MeshException.Invalid("--state", $"no mesh runs on {state}: `syncxr mesh up` starts one");
+        var mesh = JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _json) ?? throw MeshException.Invalid("--state", $"{StateFile} is empty");
+        return IsAlive(mesh.Pid) ? mesh : throw MeshException.Invalid("--state", $"the mesh on {state} is gone; `syncxr mesh up` starts it again");
+    }
+
+    /// <summary>Processes of an earlier mesh that was killed and left them behind.</summary>
+    public IReadOnlyList<ReplicaState> LeftBehind() =>
+        !File.Exists(StateFile) ? [] : [.. (JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _json)?.Replicas ?? []).Where(r => r.Pid > 0 && IsOurs(r.Pid))];
+
+    public void Delete()
+    {
+        File.Delete(StateFile);
+        File.Delete(MeshConnection.AddressFile(state));
+    }
+
+    /// <summary>Leaves an order for the running mesh.</summary>
+    public void Give(MeshOrder order) => WriteWhole(Path.Combine(Orders, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _json));
+
+    /// <summary>Takes the orders that were left, oldest first.</summary>
+    public IReadOnlyList<MeshOrder> TakeOrders()
+    {
+        var taken = new List<MeshOrder>();
+        foreach (var file in new DirectoryInfo(Orders).EnumerateFiles("*.json").OrderBy(f => f.LastWriteTimeUtc).ToList())
+        {
+            taken.Add(JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _json)!);
+            file.Delete();
+        }
+
+        return taken;
+    }
+
+    private static bool IsAlive(int pid) => Process.GetProcesses().Any(p => p.Id == pid);
+
+    /// <summary>A process id alone may be anybody's by now.</summary>
+    private static bool IsOurs(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Contains("SynCxr.Mesh.", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whoever reads sees the old file or the new one.</summary>
+    private static void WriteWhole(string file, string text)
+    {
+        File.WriteAllText(file + ".new", text);
+        File.Move(file + ".new", file, overwrite: true);
+    }
+}

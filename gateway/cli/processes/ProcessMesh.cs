@@ -1,0 +1,157 @@
+using System.Globalization;
+
+namespace SynCxr.Mesh.Cli.Processes;
+
+/// <summary>
+/// The mesh of <c>mesh up</c>: starts a process a replica, starts those again that are lost, does what other terminals order, and ends all of
+/// it in good order. One loop looks, one at a time, so that nothing here is shared between threads.
+/// </summary>
+internal sealed class ProcessMesh : IAsyncDisposable
+{
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _pauseBeforeRestart = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(40);
+    private readonly Dictionary<Target, ReplicaProcess> _replicas = [];
+    private readonly Dictionary<Target, long> _lostSince = [];
+    private readonly Ports _ports = new();
+    private readonly MeshFiles _files;
+    private readonly Programs _programs;
+    private readonly ServiceSettings _settings;
+    private readonly bool _onServers;
+    private readonly Action<Target, string> _line;
+    private readonly TimeProvider _clock;
+    private string _written = "";
+
+    /// <param name="line">Told every line of every process.</param>
+    public ProcessMesh(MeshFiles files, Programs programs, ServiceSettings settings, bool onServers, Action<Target, string> line, TimeProvider clock) =>
+        (_files, _programs, _settings, _onServers, _line, _clock) = (files, programs, settings, onServers, line, clock);
+
+    /// <summary>Told the replicas whenever one of them is in another state.</summary>
+    public Action<IReadOnlyList<ReplicaState>> Changed { get; set; } = _ => { };
+
+    public IReadOnlyList<ReplicaState> Replicas => [.. _replicas.Values.Select(r => r.Describe()).OrderBy(r => Programs.Services.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
+
+    /// <summary>The gateway's addresses: of one that is ready, if any is.</summary>
+    public (string Grpc, string Json) Door => Replicas.Where(r => r.Service == "gateway").OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
+
+    public bool IsReady => Replicas.Where(r => r.State != "ended").All(r => r.State == "ready");
+
+    /// <summary>Starts every replica.</summary>
+    /// <param name="door">Ports of the first gateway; null takes free ones.</param>
+    public void Start(IReadOnlyDictionary<string, int> counts, (int Grpc, int Json)? door)
+    {
+        foreach (var service in Programs.Services)
+        {
+            for (var number = 1; number <= counts[service]; number++)
+                Add(new Target(service, number), service == "gateway" && number == 1 ? door : null);
+        }
+
+        WritePeers();
+        foreach (var replica in _replicas.Values)
+            replica.Start();
+    }
+
+    /// <summary>Looks, restarts and obeys until it is told to end, by the token or by an order.</summary>
+    /// <exception cref="IOException">A service stops at its start, so that starting it again would be in vain.</exception>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            await Task.WhenAll(_replicas.Values.Select(r => r.LookAsync(cancellation)));
+            foreach (var replica in _replicas.Values.Where(r => r.HasExited && !r.IsEnding))
+                StartAgain(replica);
+            Tell();
+            foreach (var order in _files.TakeOrders())
+            {
+                if (order.Verb == "down")
+                    return;
+                Obey(order);
+            }
+
+            await Task.Delay(_lookEvery, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Drains whoever begins work before those that do it; what does not end in time is killed.</summary>
+    public async Task EndAsync()
+    {
+        foreach (var group in _replicas.Values.GroupBy(r => r.Name.Service is not ("gateway" or "balancer")).OrderBy(g => g.Key))
+        {
+            foreach (var replica in group)
+                replica.Drain();
+            using var limit = new CancellationTokenSource(_endLimit, _clock);
+            foreach (var replica in group)
+                await replica.WaitForExitAsync(limit.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            foreach (var replica in group)
+                replica.Kill(stayDown: true);
+            await Task.WhenAll(group.Select(r => r.LookAsync(CancellationToken.None)));
+            Tell();
+        }
+
+        _files.Delete();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas.Values)
+            replica.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private ReplicaProcess Add(Target name, (int Grpc, int Json)? ports = null)
+    {
+        var replica = new ReplicaProcess(
+            name, _programs.Of(name.Service), ports ?? (_ports.Next(), _ports.Next()), [$"--Mesh:PeersFile={_files.Peers}", .. _settings.Arguments(name.Service)],
+            _settings.Environment(), _files.Log(name), line => _line(name, line));
+        _replicas[name] = replica;
+        return replica;
+    }
+
+    private void StartAgain(ReplicaProcess replica)
+    {
+        // Exit code 2 is a wrong setting: the same again, for ever.
+        if (replica.ExitCode == 2)
+            throw new IOException($"{replica.Name} does not start: {File.ReadLines(_files.Log(replica.Name)).LastOrDefault()}");
+        if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < _pauseBeforeRestart)
+            return;
+        _lostSince.Remove(replica.Name);
+        replica.Start();
+    }
+
+    private void Obey(MeshOrder order)
+    {
+        if (order.Verb == "add")
+        {
+            var number = _replicas.Keys.Where(t => t.Service == order.Target).Select(t => t.Number).DefaultIfEmpty().Max() + 1;
+            if (ReplicaCounts.Problem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1, _onServers) is not null)
+                return; // the other terminal has said so
+            Add(new Target(order.Target, number)).Start();
+            WritePeers();
+            return;
+        }
+
+        if (!_replicas.TryGetValue(Target.Parse(order.Target), out var replica))
+            return;
+        if (order.Verb == "drain")
+            replica.Drain();
+        else
+            replica.Kill(order.StayDown);
+        Tell();
+    }
+
+    private void Tell()
+    {
+        var replicas = Replicas;
+        var now = string.Join(' ', replicas.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Service}/{r.Number}:{r.State}:{r.Pid}")));
+        if (now == _written)
+            return;
+        _written = now;
+        var (grpc, json) = Door;
+        _files.Write(new MeshState(Environment.ProcessId, grpc, json, replicas));
+        WritePeers();
+        Changed(replicas);
+    }
+
+    /// <summary>A replica that is lost stays listed, since it comes back; one that has ended does not.</summary>
+    private void WritePeers() => _files.WritePeers(Replicas.Where(r => r.State != "ended"));
+}

@@ -1,0 +1,35 @@
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Cli.Processes;
+
+/// <summary>
+/// Where the built programs of the services are: beside this command, as a build of the solution leaves them
+/// (<c>artifacts/bin/SynCxr.Mesh.Report/release</c>), or in a folder given with <c>--programs</c> that holds one folder a service, as
+/// <c>dotnet publish -o DIR/report services/report</c> makes them.
+/// </summary>
+internal sealed class Programs
+{
+    private readonly string? _published;
+
+    /// <param name="published">The folder of <c>--programs</c>, or null.</param>
+    public Programs(DirectoryInfo? published) => _published = published?.FullName;
+
+    /// <summary>The services, in the order in which they are shown.</summary>
+    public static IReadOnlyList<string> Services { get; } = ["gateway", "balancer", "report", "diffusion", "curation", "trainer", "evaluator"];
+
+    /// <summary>These keep their runs in files that only one process may have.</summary>
+    public static bool IsSingle(string service) => service is "trainer" or "evaluator";
+
+    /// <summary>The dll of a service.</summary>
+    /// <exception cref="MeshException">It is not there.</exception>
+    public string Of(string service)
+    {
+        var name = $"SynCxr.Mesh.{char.ToUpperInvariant(service[0])}{service[1..]}";
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var folder = _published is not null ? Path.Combine(_published, service) : Path.Combine(own.Parent?.Parent?.FullName ?? "", name, own.Name);
+        var program = Path.Combine(folder, name + ".dll");
+        return File.Exists(program)
+            ? program
+            : throw MeshException.Invalid("--programs", $"{program} does not exist; build the solution, or name a folder with a published program for each service");
+    }
+}

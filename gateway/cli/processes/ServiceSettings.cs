@@ -1,0 +1,55 @@
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Cli.Processes;
+
+/// <summary>
+/// Which setting goes to which service. What is in a section of one service goes to that one, on its command line, where a key that it does not
+/// know stops it; what all may need goes to all, as environment variables, which nobody must know. So
+/// does what the servers say of themselves: there are passwords in it, and a command line is everybody's to read.
+/// </summary>
+internal sealed class ServiceSettings
+{
+    private readonly List<(string Key, string Value)> _given;
+    private readonly List<(string Key, string Value)> _ofServers;
+    private readonly string _state;
+
+    /// <param name="given"><c>Section:Key=value</c> each.</param>
+    /// <param name="ofServers">The same, from the servers.</param>
+    /// <exception cref="MeshException">One is not of that form.</exception>
+    public ServiceSettings(string state, IEnumerable<string> given, IEnumerable<string> ofServers) =>
+        (_state, _given, _ofServers) = (state, [.. given.Select(Read)], [.. ofServers.Select(Read)]);
+
+    /// <summary>True when the balancers have a database and a bus that several processes can share.</summary>
+    public bool AreShared => _given.Contains(("Mesh:Bus", "rabbitmq")) && _given.Contains(("Balancer:Database", "postgres"));
+
+    /// <summary>The command line of a service, but for its addresses.</summary>
+    public IEnumerable<string> Arguments(string service) =>
+        [.. Folders(service), .. _given.Where(g => IsOf(g.Key, service)).Select(g => $"--{g.Key}={g.Value}")];
+
+    /// <summary>What goes to every process.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Environment() =>
+        _ofServers.Concat(_given.Where(g => Programs.Services.All(s => !IsOf(g.Key, s)))).Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
+
+    private static (string Key, string Value) Read(string text)
+    {
+        var split = text.IndexOf('=', StringComparison.Ordinal);
+        return split > 0 && text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < split
+            ? (text[..split], text[(split + 1)..])
+            : throw MeshException.Invalid("--set", $"'{text}' is not of the form Section:Key=value");
+    }
+
+    private static bool IsOf(string key, string service)
+    {
+        var section = key[..key.IndexOf(':', StringComparison.Ordinal)];
+        return section.Equals(service, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private string[] Folders(string service) => service switch
+    {
+        "balancer" => [$"--Storage:Root={_state}", $"--Balancer:StateFolder={_state}"],
+        "diffusion" or "curation" => [$"--Storage:Root={_state}"],
+        "evaluator" => [$"--Storage:Root={_state}", $"--Evaluator:StateFolder={_state}"],
+        "trainer" => [$"--Trainer:StateFolder={_state}", $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}"],
+        _ => [],
+    };
+}

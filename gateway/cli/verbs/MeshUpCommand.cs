@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Processes;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Errors;
+using Progress = SynCxr.Mesh.Cli.Show.Progress;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>mesh up</c>: starts the processes and stays with them until Ctrl-C.</summary>
+internal static class MeshUpCommand
+{
+    private static readonly Option<string[]> _replicas = new("--replicas")
+    {
+        Description = "Replicas of every service that may have several, or SERVICE=N for one. May be given many times.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<bool> _withServers = new("--with-servers") { Description = "Start PostgreSQL, RabbitMQ and an S3 store for it." };
+    private static readonly Option<FileInfo?> _servers = new("--servers") { Description = "The script that starts them. Default: deploy/servers/servers.sh of the checkout." };
+    private static readonly Option<DirectoryInfo?> _programs = new("--programs") { Description = "Folder with a published program for each service. Default: those that were built with this command." };
+    private static readonly Option<int?> _port = new("--port") { Description = "gRPC port of the first gateway. Default: a free one." };
+    private static readonly Option<int?> _jsonPort = new("--json-port") { Description = "JSON port of the first gateway. Default: --port plus 100, or a free one." };
+    private static readonly Option<bool> _logs = new("--logs") { Description = "Print what the services log." };
+
+    public static Command Build() => new Command("up", "Start every service as its own process, and stay with them until Ctrl-C.")
+    {
+        _replicas, _withServers, _servers, _programs, _port, _jsonPort, _logs,
+    }.Does(RunAsync);
+
+    private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var state = GivenPath.WorkFolder("--state", parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state"));
+        await using var gate = StateLock.Take(state);
+        var files = new MeshFiles(state);
+        if (files.LeftBehind() is { Count: > 0 } left)
+            throw MeshException.Invalid("--state", $"processes of an earlier mesh still run: {string.Join(", ", left.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}");
+        files.Prepare();
+        var given = parsed.GetValue(SyncxrCommand.Set) ?? [];
+        var programs = new Programs(parsed.GetValue(_programs));
+        var withServers = parsed.GetValue(_withServers);
+        var onServers = withServers || new ServiceSettings(state, given, []).AreShared;
+        var counts = ReplicaCounts.Read(parsed.GetValue(_replicas) ?? [], onServers);
+        var door = Door(parsed);
+        foreach (var service in Programs.Services)
+            programs.Of(service); // before anything is started
+        Servers? servers = null;
+        if (withServers)
+        {
+            using var wait = Progress.Wait("starting PostgreSQL, RabbitMQ and S3");
+            wait.Say(files.Folder);
+            servers = await Servers.StartAsync(parsed.GetValue(_servers), Path.Combine(files.Folder, "servers"), cancellation);
+        }
+
+        try
+        {
+            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), onServers, Line(parsed), TimeProvider.System);
+            mesh.Start(counts, door);
+            try
+            {
+                await ShowAsync(parsed, mesh, state, cancellation);
+            }
+            finally
+            {
+                await mesh.EndAsync();
+            }
+        }
+        finally
+        {
+            if (servers is not null)
+                await servers.StopAsync();
+        }
+
+        return (ExitCodes.Ok, null);
+    }
+
+    private static async Task ShowAsync(ParseResult parsed, ProcessMesh mesh, string state, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        if (!Console.IsOutputRedirected && !json && !parsed.GetValue(_logs))
+        {
+            await AnsiConsole.Live(MeshTable.Draw(mesh.Replicas)).StartAsync(live =>
+            {
+                mesh.Changed = replicas =>
+                {
+                    live.UpdateTarget(MeshTable.Draw(replicas).Caption($"gRPC {mesh.Door.Grpc}   JSON {mesh.Door.Json}   state {state}   Ctrl-C stops it"));
+                    live.Refresh();
+                };
+                return mesh.RunAsync(cancellation);
+            });
+            return;
+        }
+
+        var (table, said) = (new MeshTable(), false);
+        mesh.Changed = replicas =>
+        {
+            table.Lines(replicas);
+            if (said || !mesh.IsReady)
+                return;
+            said = true;
+            var (grpc, jsonAddress) = mesh.Door;
+            Sheet.Line(json, $"gRPC  {grpc}   (health, reflection)");
+            Sheet.Line(json, $"JSON  {jsonAddress}   (also gRPC-Web)");
+            Sheet.Line(json, $"state {state}   (logs: mesh/*.log)");
+            Sheet.Line(json, "Ctrl-C stops it.");
+            if (json)
+                Console.Out.WriteLine(MeshCommand.Describe(new MeshState(Environment.ProcessId, grpc, jsonAddress, replicas)).ToJsonString());
+        };
+        await mesh.RunAsync(cancellation);
+    }
+
+    private static Action<Target, string> Line(ParseResult parsed) => parsed.GetValue(_logs)
+        ? (replica, line) => Console.Error.WriteLine($"{replica} | {line}")
+        : (_, _) => { };
+
+    private static (int Grpc, int Json)? Door(ParseResult parsed)
+    {
+        if (parsed.GetValue(_port) is not { } port)
+            return parsed.GetValue(_jsonPort) is null ? null : throw MeshException.Invalid("--json-port", "is of use with --port only");
+        var json = parsed.GetValue(_jsonPort) ?? port + 100;
+        return (Ports.Take("--port", port), Ports.Take("--json-port", json));
+    }
+}
