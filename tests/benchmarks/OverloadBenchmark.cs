@@ -60,7 +60,7 @@ internal static class OverloadBenchmark
         return Task.Run(async () => (await Task.WhenAll(Enumerable.Range(0, Patient).Select(i => GetAsync(client, (ulong)(1_000_000 + i))))).Count(ok => ok));
     }
 
-    private static int Judge(double peak, int seconds, IReadOnlyCollection<(double At, double Seconds, StatusCode Status, bool PushBack)> calls, List<long> memory, int served)
+    private static int Judge(double peak, int seconds, ConcurrentBag<(double At, double Seconds, StatusCode Status, bool PushBack)> calls, List<long> memory, int served)
     {
         var accepted = calls.Count(c => c.Status == StatusCode.OK && c.At + c.Seconds is > 2 and var end && end <= seconds) / (double)(seconds - 2);
         var refused = calls.Where(c => c.Status == StatusCode.Unavailable).Select(c => c.Seconds).Order().ToList();
