@@ -67,6 +67,27 @@ public sealed class ReplicaTests(Servers servers)
         await mesh.AssertNothingLostOrDoubledAsync(done);
     }
 
+    /// <summary>What the test above leans on: where nobody looks at rows again, a lost message is a lost pair.</summary>
+    [Fact]
+    public async Task CreateDataset_MessagesLostWithoutReconciler_StandsStill()
+    {
+        if (!servers.AreThere())
+            return;
+        var lossy = new LossyFilterCount { Loses = n => n % 3 == 0, Doubles = _ => false };
+        await using var mesh = await ReplicaMesh.StartAsync(
+            await servers.FreshAsync(), new PeerSettings { Looks = 60 }, lossy.Add, "--Balancer:OverdueAfter=01:00:00", "--Balancer:ReconcileEvery=00:10:00");
+        var name = (await mesh.First.CreateAsync(TestMesh.Spec())).Name;
+
+        var (last, same) = (0, 0);
+        while (same < 40) // ten seconds without a message
+        {
+            await Task.Delay(250, TestContext.Current.CancellationToken);
+            (last, same) = (lossy.Count, lossy.Count == last ? same + 1 : 0);
+        }
+
+        Assert.Equal(DatasetState.Assembling, (await mesh.First.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name })).Dataset.State);
+    }
+
     [Fact]
     public async Task CancelDataset_AtOneReplica_StopsTheCallsOfTheOther()
     {

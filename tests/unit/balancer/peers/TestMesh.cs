@@ -85,6 +85,7 @@ internal sealed class TestMesh : IAsyncDisposable
 
         var own = MeshHost.Addresses(app)[0];
         var clients = MeshHost.CreateBuilder([$"--Peers:balancer={own}", $"--Peers:report={peers}", $"--Peers:diffusion={peers}"], "gateway");
+        clients.Logging.ClearProviders();
         clients.AddMeshClient<Dataset.V1.DatasetService.DatasetServiceClient>("balancer");
         clients.AddMeshClient<V1.BalancerService.BalancerServiceClient>("balancer");
         clients.AddMeshClient<Report.V1.ReportService.ReportServiceClient>("report");
