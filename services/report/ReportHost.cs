@@ -17,6 +17,11 @@ public static class ReportHost
         builder.Services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsRules>();
+#if LLAMASHARP
+        builder.Services.AddOptions<LlamaSharpOptions>().BindConfiguration(LlamaSharpOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsRules>();
+#endif
         builder.Services.TryAddSingleton<LoadedModels>();
         builder.Services.TryAddKeyedSingleton(ReportOptions.Section, (services, _) =>
         {

@@ -42,16 +42,11 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
         try
         {
             await using var answer = client.GetStreamingResponseAsync(Prompts.Of(task), options, cancellation).GetAsyncEnumerator(cancellation);
-            var isWhole = false;
             while (await NextAsync(answer, cancellation))
             {
-                isWhole |= answer.Current.FinishReason is not null;
                 if (answer.Current.Text.Length > 0)
                     yield return answer.Current.Text;
             }
-
-            if (!isWhole)
-                throw new MeshException(Reasons.PeerUnreachable, $"the answer of {name} ({model}) broke off");
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using OpenAI;
@@ -17,12 +18,12 @@ internal static class OpenAiWriter
         ReportModels.OpenAi, options.Model, Client(options), Sampling(options), options.Concurrency, failure => Refusal(failure, options));
 
     /// <summary>The client alone.</summary>
-    public static IChatClient Client(OpenAiOptions options) => new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
+    public static IChatClient Client(OpenAiOptions options) => new WholeAnswers(new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
     {
         Endpoint = new Uri(options.Endpoint),
         NetworkTimeout = options.Silence,
         RetryPolicy = new ClientRetryPolicy(options.Retries),
-    }).GetChatClient(options.Model).AsIChatClient();
+    }).GetChatClient(options.Model).AsIChatClient());
 
     /// <summary>What every call carries. The limit goes out as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.</summary>
     public static ChatOptions Sampling(OpenAiOptions options) => new()
@@ -61,5 +62,23 @@ internal static class OpenAiWriter
     {
         var line = failure.Message.ReplaceLineEndings(" ").Trim();
         return line.Length <= 300 ? line : line[..300] + "…";
+    }
+
+    /// <summary>A connection that is closed between two events looks like an end; the finish reason tells them apart.</summary>
+    private sealed class WholeAnswers(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            var isWhole = false;
+            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
+            {
+                isWhole |= update.FinishReason is not null;
+                yield return update;
+            }
+
+            if (!isWhole)
+                throw new EndOfStreamException("the answer broke off");
+        }
     }
 }

@@ -42,10 +42,16 @@ public static class ReportModels
     /// <summary>Any server that speaks OpenAI's chat completions (vLLM, llama.cpp, TGI): for prose of real variety, at the price of repeats.</summary>
     public const string OpenAi = "openai";
 
+    /// <summary>A GGUF model in this process, in a build with <c>-p:LLamaSharp=true</c>: for one machine without a server.</summary>
+    public const string LlamaSharp = "llamasharp";
+
     /// <summary>Every writer that this build holds.</summary>
     internal static FrozenDictionary<string, Func<IServiceProvider, IReportModel?>> All { get; } = new Dictionary<string, Func<IServiceProvider, IReportModel?>>
     {
         [Grammar] = _ => new GrammarModel(),
         [OpenAi] = services => OpenAiWriter.Open(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
+#if LLAMASHARP
+        [LlamaSharp] = services => LlamaSharpWriter.Open(services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value),
+#endif
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -67,13 +67,15 @@ public static class MeshHost
         return builder;
     }
 
-    /// <summary>A service's whole program: builds, maps and runs it until it is told to stop.</summary>
+    /// <summary>A service's whole program: builds, maps and runs it until it is told to stop; with <c>--health</c> first, asks the one that runs.</summary>
     /// <returns>The exit code: 0 after a drain; 2 when a setting is wrong, after one line that names it; else what a failing part set.</returns>
     public static async Task<int> RunAsync(string[] args, string service, Action<WebApplicationBuilder> add, Action<WebApplication> map)
     {
         WebApplication app;
         try
         {
+            if (args is [HealthProbe.Argument, .. var rest])
+                return await HealthProbe.RunAsync(rest, service);
             var builder = CreateBuilder(args, service);
             add(builder);
             app = builder.BuildMesh();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.RepositoryRules;
 
-/// <summary><c>-p:MeshBackend=cuda</c> swaps the native packages and nothing else; the default pulls in none for GPUs.</summary>
+/// <summary><c>-p:MeshBackend=cuda</c> swaps the native packages and <c>-p:LLamaSharp=true</c> brings its own, and nothing else; the default has neither.</summary>
 public sealed class BackendPackagesTests
 {
     private const string Onnx = "Microsoft.ML.OnnxRuntime";
@@ -41,12 +41,44 @@ public sealed class BackendPackagesTests
         Assert.Equal(versions["TorchSharp"], versions[TorchGpu]);
     }
 
+    [Theory]
+    [InlineData("LLamaSharp.Backend.Cpu")]
+    [InlineData("LLamaSharp.Backend.Cuda12", "-p:MeshBackend=cuda")]
+    public async Task PackageReference_LLamaSharp_IsExactlyItsTwoPackages(string backend, params string[] more)
+    {
+        const string Project = "services/report/llamasharp/SynCxr.Mesh.Report.LlamaSharp.csproj";
+        var (plain, _) = await EvaluateAsync(Project, more);
+        var (asked, versions) = await EvaluateAsync(Project, ["-p:LLamaSharp=true", .. more]);
+        Assert.Equal(new[] { "LLamaSharp", backend, "Microsoft.Extensions.AI.Abstractions" }.Order(StringComparer.Ordinal), asked.Except(plain).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(plain, name => name.StartsWith("LLamaSharp", StringComparison.Ordinal));
+        Assert.Equal(versions["LLamaSharp"], versions[backend]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true, "-p:LLamaSharp=true")]
+    public async Task ProjectReference_OfTheReportService_HasLLamaSharpWhereItIsAskedFor(bool has, params string[] more)
+    {
+        var (references, _) = await EvaluateAsync("services/report/SynCxr.Mesh.Report.csproj", more);
+        Assert.DoesNotContain(references, name => name.StartsWith("LLamaSharp", StringComparison.Ordinal)); // it comes through the project
+        var projects = await ItemsAsync("services/report/SynCxr.Mesh.Report.csproj", "ProjectReference", more);
+        Assert.Equal(has, projects.GetProperty("ProjectReference").EnumerateArray().Any(p => Name(p).Contains("llamasharp/", StringComparison.Ordinal)));
+    }
+
     private static bool IsForGpu(string package) =>
         package.Contains("cuda", StringComparison.OrdinalIgnoreCase) || package.EndsWith(".Gpu", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<(HashSet<string> References, Dictionary<string, string> Versions)> EvaluateAsync(string project, params string[] more)
     {
-        var start = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Repository.Root, project), "-getItem:PackageReference,PackageVersion", .. more])
+        var items = await ItemsAsync(project, "PackageReference,PackageVersion", more);
+        return (
+            [.. items.GetProperty("PackageReference").EnumerateArray().Select(Name)],
+            items.GetProperty("PackageVersion").EnumerateArray().ToDictionary(Name, i => i.GetProperty("Version").GetString()!));
+    }
+
+    private static async Task<JsonElement> ItemsAsync(string project, string items, params string[] more)
+    {
+        var start = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Repository.Root, project), "-getItem:" + items, .. more])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -56,10 +88,7 @@ public sealed class BackendPackagesTests
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, output + await error);
-        var items = JsonDocument.Parse(output).RootElement.GetProperty("Items");
-        return (
-            [.. items.GetProperty("PackageReference").EnumerateArray().Select(Name)],
-            items.GetProperty("PackageVersion").EnumerateArray().ToDictionary(Name, i => i.GetProperty("Version").GetString()!));
+        return JsonDocument.Parse(output).RootElement.GetProperty("Items");
     }
 
     private static string Name(JsonElement item) => item.GetProperty("Identity").GetString()!;

@@ -1,0 +1,36 @@
+# One image a service. From the root of the repository:
+#
+#   docker build -f docker/service.Dockerfile --build-arg SERVICE=report -t syncxr-mesh/report .
+#   docker build -f docker/service.Dockerfile --build-arg SERVICE=diffusion --build-arg BACKEND=cuda -t syncxr-mesh/diffusion:cuda .
+#
+# SERVICE is report, diffusion, curation, balancer, trainer, evaluator or gateway; BACKEND is cpu or cuda.
+ARG BACKEND=cpu
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS publish
+ARG SERVICE
+ARG BACKEND
+WORKDIR /src
+COPY . .
+# The program's name is the service's, whatever its assembly is called.
+RUN set -eu; \
+    case "$SERVICE" in gateway) project=gateway ;; *) project="services/$SERVICE" ;; esac; \
+    dotnet publish "$project" -c Release -p:MeshBackend="$BACKEND" --no-self-contained -o /app -v q -nologo; \
+    ln -s "$(basename /app/*.runtimeconfig.json .runtimeconfig.json)" /app/service
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble AS runtime-cpu
+
+FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS runtime-cuda
+COPY --from=runtime-cpu /usr/share/dotnet /usr/share/dotnet
+ENV APP_UID=1654
+
+FROM runtime-${BACKEND}
+COPY --from=publish /app /app
+# State goes to a volume; nothing else is written.
+RUN mkdir /state && chown "$APP_UID" /state
+VOLUME /state
+WORKDIR /state
+USER $APP_UID
+ENV DOTNET_EnableDiagnostics=0
+ENTRYPOINT ["/app/service"]
+# An orchestrator with gRPC probes asks for `live` and `ready` itself; this is for the others.
+HEALTHCHECK --interval=10s --timeout=8s --start-period=60s --retries=3 CMD ["/app/service", "--health"]

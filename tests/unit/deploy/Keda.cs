@@ -1,0 +1,75 @@
+using k8s;
+using k8s.Models;
+
+namespace SynCxr.Mesh.Deploy.Tests;
+
+/// <summary>What of KEDA 2's <c>keda.sh/v1alpha1</c> our manifests may use. KubernetesClient has no models of it; a field that is not here is an error.</summary>
+public sealed class ScaledObject : IKubernetesObject<V1ObjectMeta>
+{
+    public string ApiVersion { get; set; } = "";
+
+    public string Kind { get; set; } = "";
+
+    public V1ObjectMeta Metadata { get; set; } = new();
+
+    public ScaledObjectSpec Spec { get; set; } = new();
+}
+
+public sealed class ScaledObjectSpec
+{
+    public ScaleTarget ScaleTargetRef { get; set; } = new();
+
+    public int? PollingInterval { get; set; }
+
+    public int? CooldownPeriod { get; set; }
+
+    public int? MinReplicaCount { get; set; }
+
+    public int? MaxReplicaCount { get; set; }
+
+    public IList<ScaleTrigger> Triggers { get; set; } = [];
+}
+
+public sealed class ScaleTarget
+{
+    public string Name { get; set; } = "";
+}
+
+public sealed class ScaleTrigger
+{
+    public string Type { get; set; } = "";
+
+    public IDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
+
+    public AuthenticationReference? AuthenticationRef { get; set; }
+}
+
+public sealed class AuthenticationReference
+{
+    public string Name { get; set; } = "";
+}
+
+public sealed class TriggerAuthentication : IKubernetesObject<V1ObjectMeta>
+{
+    public string ApiVersion { get; set; } = "";
+
+    public string Kind { get; set; } = "";
+
+    public V1ObjectMeta Metadata { get; set; } = new();
+
+    public TriggerAuthenticationSpec Spec { get; set; } = new();
+}
+
+public sealed class TriggerAuthenticationSpec
+{
+    public IList<SecretTarget> SecretTargetRef { get; set; } = [];
+}
+
+public sealed class SecretTarget
+{
+    public string Parameter { get; set; } = "";
+
+    public string Name { get; set; } = "";
+
+    public string Key { get; set; } = "";
+}
