@@ -11,7 +11,6 @@ public static class BadKinds
     public static IReadOnlyList<BadKind> All { get; } =
     [
         new("rotated", [true, null, null, true, false, null], Geometry.Rotated),
-        new("mirrored", [true, null, null, true, false, null], Geometry.Mirrored),
         new("cropped", [null, null, null, null, false, null], Geometry.Cropped),
         new("warped", [true, null, null, false, null, false], Geometry.Warped),
         new("collaged", [false, null, null, null, false, false], Geometry.Collaged),
@@ -32,6 +31,7 @@ public static class BadKinds
         new("ghosted", [true, null, null, false, false, false], Overlays.Ghosted),
         new("blotched", [null, null, null, false, false, false], Overlays.Blotched),
         new("patched", [true, null, null, false, false, false], Overlays.Patched),
+        new("panelled", [true, null, null, false, false, false], Overlays.Panelled),
         new("scribbled", [null, null, null, false, false, false], Overlays.Scribbled),
         new("blank", [false, null, null, false, false, false], Elsewhere.Blank),
         new("not-a-radiograph", [false, null, null, null, false, false], Elsewhere.NotARadiograph),

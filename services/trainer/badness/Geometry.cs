@@ -10,9 +10,6 @@ internal static class Geometry
     public static float[] Rotated(Func<float[]> good, int side, Dice dice) =>
         Variation.Warp(good(), side, dice.Chance(0.6) ? 90 * (1 + dice.Below(3)) : dice.Between(25, 335), 1, 0, 0, black: true);
 
-    /// <summary>Left for right.</summary>
-    public static float[] Mirrored(Func<float[]> good, int side, Dice dice) => Mirror(good(), side);
-
     /// <summary>A part of a third to a half of the side.</summary>
     public static float[] Cropped(Func<float[]> good, int side, Dice dice)
     {
@@ -52,6 +49,7 @@ internal static class Geometry
         });
     }
 
+    /// <summary>Left for right.</summary>
     internal static float[] Mirror(float[] picture, int side) => Each(side, (x, y) => picture[y * side + side - 1 - x]);
 
     internal static float[] Each(int side, Func<int, int, float> pixel)

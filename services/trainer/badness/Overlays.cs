@@ -19,15 +19,13 @@ internal static class Overlays
         });
     }
 
-    /// <summary>A second exposure of the same chest: moved, turned, mirrored, bent or of another size, a quarter to a half of the light.</summary>
+    /// <summary>A second exposure of the same chest: moved, turned, mirrored or of another size, a quarter to a half of the light.</summary>
     public static float[] Ghosted(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, share, near) = (good(), (float)dice.Between(0.25, 0.5), dice.Chance(0.5));
-        var second = near || dice.Chance(0.5) ? Geometry.Mirror(picture, side) : picture;
-        if (near)
-            second = Geometry.Waves(second, side, dice.Between(0.02, 0.06) * side, dice);
-        var (far, angle) = (side * (near ? dice.Between(0.02, 0.1) : dice.Between(0.08, 0.3)), dice.Between(0, 2 * Math.PI));
-        second = Variation.Warp(second, side, near ? dice.Between(-8, 8) : dice.Between(-30, 30), dice.Between(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
+        var (picture, share) = (good(), (float)dice.Between(0.25, 0.5));
+        var (far, angle) = (side * dice.Between(0.08, 0.3), dice.Between(0, 2 * Math.PI));
+        var second = Variation.Warp(
+            dice.Chance(0.5) ? Geometry.Mirror(picture, side) : picture, side, dice.Between(-30, 30), dice.Between(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
         return [.. picture.Select((v, i) => (1 - share) * v + share * second[i])];
     }
 
@@ -70,6 +68,20 @@ internal static class Overlays
         }
 
         return picture;
+    }
+
+    /// <summary>Panels of a detector, 4 to 20 pixels of 64 wide, of unequal offset and gain.</summary>
+    public static float[] Panelled(Func<float[]> good, int side, Dice dice)
+    {
+        var (picture, width, height) = (good(), side * (4 + dice.Below(17)) / 64, side * (4 + dice.Below(17)) / 64);
+        var (left, top, uneven) = (dice.Below(width), dice.Below(height), dice.Between(0.04, 0.2));
+        var columns = (side + left) / width + 1;
+        var panels = Enumerable.Range(0, columns * ((side + top) / height + 1)).Select(_ => (Offset: uneven * dice.Normal(), Gain: 1 + uneven * dice.Normal())).ToArray();
+        return Geometry.Each(side, (x, y) =>
+        {
+            var panel = panels[(y + top) / height * columns + (x + left) / width];
+            return Variation.Clamp((picture[y * side + x] - 0.5) * panel.Gain + 0.5 + panel.Offset);
+        });
     }
 
     /// <summary>Strokes, arcs and dots, bright or dark.</summary>

@@ -28,7 +28,7 @@ internal sealed class AutoencoderPhase : IDisposable
     public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
         var weights = ModuleWeights.Of(_encoder, "encoder.").Concat(ModuleWeights.Of(Decoder, "decoder.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.Work("vae.safetensors"), $"{images.Digest}|{batch}|{Decoder.Config}");
+        using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.Work("vae.safetensors"), $"{images.Digest}|{batch}");
         var order = new BatchOrder(run.Plan.Seed, "vae", images.Images.Count, batch);
         loop.Run(draw => Loss(images.Batch(order.Indices(draw.Step), draw.Dice), draw.Noise), batch, run.Progress, cancellation);
         ModuleWeights.Load(_encoder, loop.Averaged.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(), "encoder.");

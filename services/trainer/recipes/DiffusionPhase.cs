@@ -31,8 +31,7 @@ internal sealed class DiffusionPhase : IDisposable
         ImageSet images, CaptionBook captions, Tensor latents, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
         var weights = ModuleWeights.Of(Text, "text.").Concat(ModuleWeights.Of(UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
-        var sizes = string.Join(' ', weights.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => string.Join('x', w.Value.shape)));
-        using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.Work("unet.safetensors"), $"{images.Digest}|{batch}|{sizes}");
+        using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.Work("unet.safetensors"), $"{images.Digest}|{batch}");
         var order = new BatchOrder(run.Plan.Seed, "unet", images.Images.Count, batch);
         var prompts = new Prompts(images, captions, Tokenizer);
         loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), batch, run.Progress, cancellation);

@@ -31,15 +31,16 @@ internal sealed class JudgePhase : IDisposable
     public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
         var weights = ModuleWeights.Of(Network, "judge.").Concat(ModuleWeights.Of(_kinds, "kinds.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.Work("judge.safetensors"), $"{images.Digest}|{batch}|{Network.Config}");
-        var order = new BatchOrder(run.Plan.Seed, "judge", images.Images.Count, batch);
-        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Dice), batch, run.Progress, cancellation);
+        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.Work("judge.safetensors"), $"{images.Digest}|{batch}");
+        var sources = images.BySource; // each as often: else the largest is what a chest looks like
+        var orders = sources.Select((s, i) => new BatchOrder(run.Plan.Seed, $"judge {i}", s.Length, Math.Max(1, batch / sources.Count))).ToArray();
+        loop.Run(draw => Loss(images, [.. orders.SelectMany((o, i) => o.Indices(draw.Step).Select(at => sources[i][at]))], draw.Dice), batch, run.Progress, cancellation);
         ModuleWeights.Load(Network, loop.Averaged.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(), "judge.");
     }
 
-    /// <summary>A spoilt picture of the given kind.</summary>
+    /// <summary>A spoilt picture of the given kind, of each source as often.</summary>
     public static float[] Spoil(ImageSet images, BadKind kind, Dice dice) =>
-        kind.Make(() => Good(images, dice.Below(images.Images.Count), dice), images.Side, dice);
+        kind.Make(() => Good(images, dice.Pick(dice.Pick(images.BySource)), dice), images.Side, dice);
 
     /// <summary>A radiograph as it might have been taken on another day or, half the time, elsewhere.</summary>
     private static float[] Good(ImageSet images, int index, Dice dice)

@@ -20,16 +20,17 @@ internal static class JudgeThresholds
     {
         var dice = Dice.For(seed, "thresholds", 0);
         var good = JudgeFeatures.Of(judge, [.. Enumerable.Range(0, held.Images.Count).Select(held.Picture)]);
+        var elsewhere = JudgeFeatures.Of(judge, [.. Enumerable.Range(0, held.Images.Count).Select(i => Setting.Of(held.Picture(i), held.Side, dice))]);
         JudgeHead[] heads =
         [
             .. Questions.All.Select((q, head) => new JudgeHead
             {
                 Question = q,
                 Trained = Questions.Trained[head],
-                Threshold = Questions.Trained[head] ? Math.Clamp(Quantile(good.Probabilities.Select(p => (double)p[head]), falseRefusals), 0.02, 0.9) : 0.5,
+                Threshold = Questions.Trained[head] ? Math.Clamp(Quantile(good.Probabilities.Concat(elsewhere.Probabilities).Select(p => (double)p[head]), falseRefusals), 0.02, 0.9) : 0.5,
             }),
         ];
-        var toBank = JudgeFeatures.Nearest(good.Embeddings, bank);
+        double[] toBank = [.. JudgeFeatures.Nearest(good.Embeddings, bank), .. JudgeFeatures.Nearest(elsewhere.Embeddings, bank)];
         var toOthers = JudgeFeatures.Nearest(good.Embeddings, good.Embeddings);
         var likeness = Math.Clamp(Quantile(toOthers, LikenessQuantile), 0.5, 0.9999);
         var card = new JudgeCard
@@ -46,7 +47,7 @@ internal static class JudgeThresholds
 
     public static IReadOnlyList<string> Notes(double falseRefusals) =>
     [
-        $"Each trained head's threshold is the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs, 0.9 at most; `bad_similarity` is the "
+        $"Each trained head's threshold is the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs, each as it is and as another place might have taken it, 0.9 at most; `bad_similarity` is the "
             + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad picture plus 0.005, `near_duplicate` and `memorised` that of their cosine to the "
             + "nearest other held-out radiograph: what two different real chests reach is no duplicate.",
         "`refused ...` is the share of held-out radiographs, spoilt in that way, that some head or the bank refuses.",

@@ -11,14 +11,14 @@ namespace SynCxr.Mesh.Trainer.Recipes;
 internal sealed class QualityJudgeRecipe : IRecipe
 {
     /// <summary>Share of real held-out radiographs that one head may refuse.</summary>
-    private const double FalseRefusals = 0.01;
+    private const double FalseRefusals = 0.05;
 
     private static readonly string[] Limits =
     [
         "looks at 64x64 pixels: detail is beyond it",
         "is_human and is_frontal are untrained: the data holds no animal and no lateral view; their answers decide nothing",
         "knows faults that were made on purpose; a fault of another kind may pass",
-        "some mirrored radiographs pass: at this size the heart's side is often hard to see",
+        "mirrored radiographs pass: at this size the heart's side is often hard to see in good ones too",
     ];
 
     public string Name => RecipeBook.QualityJudge;

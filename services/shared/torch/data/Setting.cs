@@ -3,35 +3,70 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Torch.Data;
 
 /// <summary>
-/// What the radiographs of another hospital look like and are no worse for: another exposure curve, more of the body in the picture, a
-/// dark collimation border, leads and tubes, a side marker. A judge that has not met them refuses good radiographs from elsewhere.
+/// What the radiographs of another hospital look like and are no worse for: other bodies, another exposure curve or one that is uneven
+/// across the film, more of the body in the picture, a film that lies askew, detail that was brought out more, a collimation border,
+/// leads and tubes, a side marker. A judge that has not met them refuses good radiographs from elsewhere.
 /// </summary>
 public static class Setting
 {
+    private const double Askew = 8;
+
     public static float[] Of(float[] picture, int side, Dice dice)
     {
-        if (dice.Chance(0.4))
-            picture = Variation.Warp(picture, side, 0, dice.Between(0.75, 1), dice.Between(-3, 3), dice.Between(-3, 3), black: dice.Chance(0.5));
-        var (gamma, contrast, level) = (dice.Between(0.75, 1.35), dice.Between(0.5, 1.15), dice.Between(0.4, 0.6));
-        picture = [.. picture.Select(v => Variation.Clamp((Math.Pow(v, gamma) - 0.5) * contrast + level))];
+        if (dice.Chance(0.5))
+            picture = Build(picture, side, dice);
+        if (dice.Chance(0.5))
+            picture = Variation.Warp(picture, side, dice.Between(-Askew, Askew), dice.Between(0.75, 1), dice.Between(-3, 3), dice.Between(-3, 3), black: dice.Chance(0.5));
+        if (dice.Chance(0.5))
+            picture = Detailed(picture, side, dice);
+        var (gamma, contrast, level) = (dice.Between(0.6, 1.5), dice.Between(0.5, 1.25), dice.Between(0.38, 0.62));
+        var (across, down) = dice.Chance(0.5) ? (dice.Between(-0.3, 0.3), dice.Between(-0.3, 0.3)) : (0, 0);
+        picture = [.. picture.Select((v, i) =>
+            Variation.Clamp((Math.Pow(v, gamma) - 0.5) * contrast + level + across * ((double)(i % side) / side - 0.5) + down * ((double)(i / side) / side - 0.5)))];
         if (dice.Chance(0.4))
             Border(picture, side, dice);
-        for (var n = dice.Chance(0.4) ? 1 + dice.Below(3) : 0; n > 0; n--)
+        for (var n = dice.Chance(0.4) ? 1 + dice.Below(4) : 0; n > 0; n--)
             Lead(picture, side, dice);
         if (dice.Chance(0.4))
             Marker(picture, side, dice);
         return picture;
     }
 
-    /// <summary>Up to a tenth of each side is dark.</summary>
-    private static void Border(float[] picture, int side, Dice dice)
+    /// <summary>Broader, slimmer, longer or shorter by up to 18 %, and bent by up to 2 % of the side along slow waves.</summary>
+    private static float[] Build(float[] picture, int side, Dice dice)
     {
-        var edge = Enumerable.Range(0, 4).Select(_ => dice.Chance(0.6) ? dice.Between(0, 0.1) * side : 0).ToArray();
-        var shade = (float)dice.Between(0, 0.2);
-        for (var i = 0; i < picture.Length; i++)
+        var (wide, tall, reach, middle) = (dice.Between(0.82, 1.18), dice.Between(0.82, 1.18), dice.Between(0, 0.02) * side, (side - 1) / 2.0);
+        var (length, px, py) = (dice.Between(0.8, 2) * side / (2 * Math.PI), dice.Between(0, 6.3), dice.Between(0, 6.3));
+        var result = new float[picture.Length];
+        for (var i = 0; i < result.Length; i++)
         {
             var (x, y) = (i % side, i / side);
-            if (x < edge[0] || y < edge[1] || x >= side - edge[2] || y >= side - edge[3])
+            result[i] = Variation.Sample(picture, side,
+                (x - middle) / wide + middle + reach * Math.Sin(y / length + px), (y - middle) / tall + middle + reach * Math.Sin(x / length + py));
+        }
+
+        return result;
+    }
+
+    /// <summary>Processing that brings out edges (small sigma) or evens the exposure (large): once or a little more what blurring takes away.</summary>
+    private static float[] Detailed(float[] picture, int side, Dice dice)
+    {
+        var (soft, amount) = (Variation.Blur(picture, side, side / 64.0 * dice.Between(0.7, 6)), dice.Between(0.2, 1.3));
+        return [.. picture.Select((v, i) => Variation.Clamp(v + amount * (v - soft[i])))];
+    }
+
+    /// <summary>Up to an eighth of each side is dark or, now and then, light; the border may lie askew.</summary>
+    private static void Border(float[] picture, int side, Dice dice)
+    {
+        var edge = Enumerable.Range(0, 4).Select(_ => dice.Chance(0.6) ? dice.Between(0, 0.125) * side : -side).ToArray();
+        var shade = (float)(dice.Chance(0.8) ? dice.Between(0, 0.25) : dice.Between(0.75, 1));
+        var (angle, middle) = (dice.Chance(0.5) ? dice.Between(-Askew, Askew) * Math.PI / 180 : 0, (side - 1) / 2.0);
+        var (cos, sin) = (Math.Cos(angle), Math.Sin(angle));
+        for (var i = 0; i < picture.Length; i++)
+        {
+            var (u, v) = (i % side - middle, i / side - middle);
+            var (x, y) = (cos * u + sin * v + middle, cos * v - sin * u + middle);
+            if (x < edge[0] || y < edge[1] || x > side - 1 - edge[2] || y > side - 1 - edge[3])
                 picture[i] = shade;
         }
     }

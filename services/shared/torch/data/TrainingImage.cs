@@ -26,11 +26,15 @@ public sealed class ImageSet
             hash.AppendData(Encoding.UTF8.GetBytes($"{image.Id}|{image.Source}|{image.NativeSize}|{string.Join(';', image.Labels)}\n"));
         hash.AppendData(pixels);
         Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
+        BySource = [.. Enumerable.Range(0, images.Count).GroupBy(i => images[i].Source).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToArray())];
     }
 
     public int Side { get; }
 
     public IReadOnlyList<TrainingImage> Images { get; }
+
+    /// <summary>The indices of each source's images, sources in ordinal order.</summary>
+    public IReadOnlyList<int[]> BySource { get; }
 
     /// <summary>SHA-256 over names, labels and pixels.</summary>
     public string Digest { get; }

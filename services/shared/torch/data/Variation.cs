@@ -42,21 +42,27 @@ public static class Variation
         var radius = (int)Math.Ceiling(3 * sigma);
         var kernel = Enumerable.Range(-radius, 2 * radius + 1).Select(k => Math.Exp(-k * k / (2 * sigma * sigma))).ToArray();
         var sum = kernel.Sum();
-        var across = new float[picture.Length];
-        var down = new float[picture.Length];
-        for (var y = 0; y < side; y++)
+        for (var k = 0; k < kernel.Length; k++)
+            kernel[k] /= sum;
+        return Convolve(Convolve(picture, side, kernel, 1, side), side, kernel, side, 1);
+    }
+
+    /// <summary>Along lines whose pixels lie <paramref name="step"/> apart, one line every <paramref name="next"/>.</summary>
+    private static float[] Convolve(float[] picture, int side, double[] kernel, int step, int next)
+    {
+        var (result, radius) = (new float[picture.Length], kernel.Length / 2);
+        for (var line = 0; line < side; line++)
         {
-            for (var x = 0; x < side; x++)
-                across[y * side + x] = (float)(Enumerable.Range(-radius, kernel.Length).Sum(k => kernel[k + radius] * picture[y * side + Math.Clamp(x + k, 0, side - 1)]) / sum);
+            for (var at = 0; at < side; at++)
+            {
+                var value = 0.0;
+                for (var k = -radius; k <= radius; k++)
+                    value += kernel[k + radius] * picture[line * next + Math.Clamp(at + k, 0, side - 1) * step];
+                result[line * next + at * step] = (float)value;
+            }
         }
 
-        for (var y = 0; y < side; y++)
-        {
-            for (var x = 0; x < side; x++)
-                down[y * side + x] = (float)(Enumerable.Range(-radius, kernel.Length).Sum(k => kernel[k + radius] * across[Math.Clamp(y + k, 0, side - 1) * side + x]) / sum);
-        }
-
-        return down;
+        return result;
     }
 
     public static float Clamp(double value) => (float)Math.Clamp(value, 0, 1);

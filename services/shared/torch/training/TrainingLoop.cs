@@ -53,14 +53,15 @@ public sealed class TrainingLoop : IDisposable
     private readonly string _checkpoint;
     private readonly string _identity;
 
-    /// <param name="identity">What the checkpoint belongs to: data digest, sizes, batch. One made for something else is refused.</param>
+    /// <param name="identity">What the checkpoint belongs to besides the phase, its settings and the weights' shapes: data digest, batch. One made for something else is refused.</param>
     /// <param name="checkpoint">Path of the checkpoint; read if it is there.</param>
     /// <exception cref="InvalidDataException">The checkpoint belongs to another run, or is damaged.</exception>
     public TrainingLoop(
         string phase, LoopSettings settings, ulong seed, IReadOnlyDictionary<string, Tensor> weights, string checkpoint, string identity)
     {
         (_phase, _settings, _seed, _weights, _checkpoint) = (phase, settings, seed, weights, checkpoint);
-        _identity = string.Create(CultureInfo.InvariantCulture, $"{phase}|{settings}|{seed}|{identity}");
+        var sizes = string.Join(' ', weights.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => string.Join('x', w.Value.shape)));
+        _identity = string.Create(CultureInfo.InvariantCulture, $"{phase}|{settings}|{seed}|{identity}|{sizes}");
         _optimizer = new AdamW(weights, settings.WeightDecay);
         _ema = new Ema(weights, settings.EmaDecay);
         if (File.Exists(checkpoint))
