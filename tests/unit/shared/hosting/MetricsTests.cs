@@ -1,6 +1,6 @@
 using System.Globalization;
-using SynCxr.Mesh.Shared.Tests.Hosting.Replicas;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Shared.Tests.Hosting.Replicas;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Hosting;
