@@ -57,15 +57,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
     {
         while (!cancellation.IsCancellationRequested)
         {
-            try
-            {
-                await Task.WhenAll(_replicas.Values.Select(r => r.LookAsync(cancellation)));
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                return; // Ctrl-C in the middle of a look is the usual end, no failure
-            }
-
+            await Task.WhenAll(_replicas.Values.Select(r => r.LookAsync(cancellation)));
             foreach (var replica in _replicas.Values.Where(r => r.HasExited && !r.IsEnding))
                 StartAgain(replica);
             Tell();

@@ -105,7 +105,11 @@ internal sealed class ReplicaProcess : IDisposable
             var answer = await _health.CheckAsync(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellation);
             State = answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? "ready" : IsEnding ? "draining" : State == "starting" ? "starting" : "not ready";
         }
-        catch (RpcException) when (!cancellation.IsCancellationRequested)
+        catch (RpcException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl-C in the middle of a look is the usual end, no failure: the loop that looks sees it next.
+        }
+        catch (RpcException)
         {
             State = IsEnding ? "draining" : State == "starting" ? "starting" : "no answer";
         }
