@@ -5,6 +5,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 # On a busy machine libtorch's threads must sleep while they wait: spinning, two of them take five times the time of one.
 export OMP_WAIT_POLICY=PASSIVE
+# Memory that was touched once is kept, in large pages: in a virtual machine the first touch is what costs, and libtorch would pay it each step.
+export GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=67108864
 passed=0 failed=0 failures=()
 start=$SECONDS
 say() { printf '\n== %s (%ds)\n' "$1" $((SECONDS - start)); }

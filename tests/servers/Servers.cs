@@ -25,7 +25,8 @@ public sealed class Servers : IAsyncLifetime
     {
         var name = $"t{Guid.NewGuid():N}";
         var settings = new Dictionary<string, string>(_servers.Settings);
-        await using (var admin = new NpgsqlConnection(settings["Balancer:ConnectionString"]))
+        // Not pooled: a connection that an earlier test's stop cut off must not come back.
+        await using (var admin = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(settings["Balancer:ConnectionString"]) { Pooling = false }.ToString()))
         {
             await admin.OpenAsync();
             await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", admin);

@@ -19,13 +19,13 @@ internal static class Overlays
         });
     }
 
-    /// <summary>A second exposure of the same chest: moved, turned, mirrored or of another size, a quarter to a half of the light.</summary>
+    /// <summary>A second exposure of the same chest: moved far, or mirrored and moved a little or far; turned, of another size; a quarter to a half of the light.</summary>
     public static float[] Ghosted(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, share) = (good(), (float)dice.Between(0.25, 0.5));
-        var (far, angle) = (side * dice.Between(0.08, 0.3), dice.Between(0, 2 * Math.PI));
+        var (picture, share, mirrored) = (good(), (float)dice.Between(0.25, 0.5), dice.Chance(0.5));
+        var (far, angle) = (side * dice.Between(mirrored ? 0 : 0.08, 0.3), dice.Between(0, 2 * Math.PI));
         var second = Variation.Warp(
-            dice.Chance(0.5) ? Geometry.Mirror(picture, side) : picture, side, dice.Between(-30, 30), dice.Between(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
+            mirrored ? Geometry.Mirror(picture, side) : picture, side, dice.Between(-30, 30), dice.Between(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
         return [.. picture.Select((v, i) => (1 - share) * v + share * second[i])];
     }
 

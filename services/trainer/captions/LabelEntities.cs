@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Trainer.Captions;
 /// </summary>
 public static class LabelEntities
 {
-    private const int Findings = 3, Anatomy = 2;
+    private const int MostFindings = 3, Anatomy = 2;
 
     /// <summary>Kermany et al. 2018: normal lungs are clear; bacterial pneumonia is focal and lobar, viral diffuse and interstitial.</summary>
     private static readonly Dictionary<string, (string[] Present, string[] Absent)> Kermany = new(StringComparer.Ordinal)
@@ -56,19 +56,20 @@ public static class LabelEntities
             "anatomy/thorax", "anatomy/ribs", "anatomy/spine", "anatomy/soft-tissues", "anatomy/trachea", "anatomy/cardiac-silhouette"];
 
     /// <summary>
-    /// Three findings that hold, those that are present first in line, and two structures: what a data set's plan asks for too.
+    /// One to three findings that hold, any number of them present, and two structures: what a data set's plan asks for too. Now and
+    /// then all of them are absent: a model that met "no pneumonia" only beside "clear lungs" would learn nothing from it.
     /// Null for an image whose labels are not known.
     /// </summary>
     public static IReadOnlyList<string>? Draw(TrainingImage image, Dice dice)
     {
         var (present, absent) = Holds(image);
-        if (present.Count + absent.Count < Findings)
+        if (present.Count + absent.Count < MostFindings)
             return null;
-        var most = Math.Min(present.Count, 1 + dice.Below(Findings));
+        var count = 1 + dice.Below(MostFindings);
         var findings = new List<Entity>();
-        Take(findings, present, most, dice);
-        Take(findings, absent, Findings, dice);
-        Take(findings, present, Findings, dice);
+        Take(findings, present, Math.Min(present.Count, dice.Below(count + 1)), dice);
+        Take(findings, absent, count, dice);
+        Take(findings, present, count, dice);
         var anatomy = dice.Permutation(Shown.Length).Take(Anatomy).Select(i => Shown[i]);
         return [.. findings.Select(e => e.Id), .. anatomy];
     }
@@ -77,7 +78,7 @@ public static class LabelEntities
     public static IEnumerable<string> Possible(TrainingImage image)
     {
         var (present, absent) = Holds(image);
-        return present.Count + absent.Count < Findings ? [] : present.Concat(absent).Concat(Shown);
+        return present.Count + absent.Count < MostFindings ? [] : present.Concat(absent).Concat(Shown);
     }
 
     private static (List<string> Present, List<string> Absent) Holds(TrainingImage image)

@@ -32,7 +32,7 @@ internal sealed class DiffusionPhase : IDisposable
     {
         var weights = ModuleWeights.Of(Text, "text.").Concat(ModuleWeights.Of(UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
         using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.Work("unet.safetensors"), $"{images.Digest}|{batch}");
-        var order = new BatchOrder(run.Plan.Seed, "unet", images.Images.Count, batch);
+        var order = new SourceOrder(run.Plan.Seed, "unet", images.BySource, batch);
         var prompts = new Prompts(images, captions, Tokenizer);
         loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), batch, run.Progress, cancellation);
         ModuleWeights.Load(Text, loop.Averaged.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(), "text.");

@@ -32,9 +32,8 @@ internal sealed class JudgePhase : IDisposable
     {
         var weights = ModuleWeights.Of(Network, "judge.").Concat(ModuleWeights.Of(_kinds, "kinds.")).ToDictionary(StringComparer.Ordinal);
         using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.Work("judge.safetensors"), $"{images.Digest}|{batch}");
-        var sources = images.BySource; // each as often: else the largest is what a chest looks like
-        var orders = sources.Select((s, i) => new BatchOrder(run.Plan.Seed, $"judge {i}", s.Length, Math.Max(1, batch / sources.Count))).ToArray();
-        loop.Run(draw => Loss(images, [.. orders.SelectMany((o, i) => o.Indices(draw.Step).Select(at => sources[i][at]))], draw.Dice), batch, run.Progress, cancellation);
+        var order = new SourceOrder(run.Plan.Seed, "judge", images.BySource, batch);
+        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Dice), batch, run.Progress, cancellation);
         ModuleWeights.Load(Network, loop.Averaged.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(), "judge.");
     }
 

@@ -9,8 +9,8 @@ internal sealed record LatentDiffusionPreset(
 {
     /// <summary>What the project ships: 64×64, two hours on one core.</summary>
     public static LatentDiffusionPreset Tiny { get; } = new(
-        VaeConfig.Tiny, new LoopSettings(900, 1e-3), 16,
-        TextEncoderConfig.Tiny, UNetConfig.Tiny, new LoopSettings(3000, 6e-4, WarmUp: 150), 16);
+        VaeConfig.Tiny, new LoopSettings(1800, 1e-3), 16,
+        TextEncoderConfig.Tiny, UNetConfig.Tiny, new LoopSettings(6000, 6e-4, WarmUp: 150), 16);
 
     /// <summary>Seconds; learns nothing worth having.</summary>
     public static LatentDiffusionPreset Test { get; } = new(

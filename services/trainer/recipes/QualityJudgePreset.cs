@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Trainer.Recipes;
 internal sealed record QualityJudgePreset(JudgeConfig Network, LoopSettings Loop, int Batch, int BankPerKind)
 {
     /// <summary>What the project ships.</summary>
-    public static QualityJudgePreset Tiny { get; } = new(JudgeConfig.Tiny, new LoopSettings(3000, 1e-3), 16, 32);
+    public static QualityJudgePreset Tiny { get; } = new(JudgeConfig.Tiny, new LoopSettings(4000, 1e-3), 16, 32);
 
     /// <summary>Seconds; learns nothing worth having.</summary>
     public static QualityJudgePreset Test { get; } = new(JudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 2);

@@ -19,10 +19,10 @@ public static class Setting
             picture = Variation.Warp(picture, side, dice.Between(-Askew, Askew), dice.Between(0.75, 1), dice.Between(-3, 3), dice.Between(-3, 3), black: dice.Chance(0.5));
         if (dice.Chance(0.5))
             picture = Detailed(picture, side, dice);
-        var (gamma, contrast, level) = (dice.Between(0.6, 1.5), dice.Between(0.5, 1.25), dice.Between(0.38, 0.62));
+        var (gamma, contrast, level, grain) = (dice.Between(0.5, 1.8), dice.Between(0.35, 1.25), dice.Between(0.28, 0.7), dice.Chance(0.3) ? dice.Between(0, 0.02) : 0);
         var (across, down) = dice.Chance(0.5) ? (dice.Between(-0.3, 0.3), dice.Between(-0.3, 0.3)) : (0, 0);
         picture = [.. picture.Select((v, i) =>
-            Variation.Clamp((Math.Pow(v, gamma) - 0.5) * contrast + level + across * ((double)(i % side) / side - 0.5) + down * ((double)(i / side) / side - 0.5)))];
+            Variation.Clamp((Math.Pow(v, gamma) - 0.5) * contrast + level + grain * dice.Normal() + across * ((double)(i % side) / side - 0.5) + down * ((double)(i / side) / side - 0.5)))];
         if (dice.Chance(0.4))
             Border(picture, side, dice);
         for (var n = dice.Chance(0.4) ? 1 + dice.Below(4) : 0; n > 0; n--)
@@ -48,10 +48,11 @@ public static class Setting
         return result;
     }
 
-    /// <summary>Processing that brings out edges (small sigma) or evens the exposure (large): once or a little more what blurring takes away.</summary>
+    /// <summary>Processing that brings out edges (small sigma): once or a little more what blurring takes away; or evens the exposure (large): up to two and a half times.</summary>
     private static float[] Detailed(float[] picture, int side, Dice dice)
     {
-        var (soft, amount) = (Variation.Blur(picture, side, side / 64.0 * dice.Between(0.7, 6)), dice.Between(0.2, 1.3));
+        var sigma = dice.Between(0.7, 8);
+        var (soft, amount) = (Variation.Blur(picture, side, side / 64.0 * sigma), dice.Between(0.2, sigma < 2 ? 1.3 : 2.5));
         return [.. picture.Select((v, i) => Variation.Clamp(v + amount * (v - soft[i])))];
     }
 

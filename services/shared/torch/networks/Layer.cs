@@ -7,18 +7,20 @@ namespace SynCxr.Mesh.Torch.Networks;
 /// <summary>The only place where convolutions and norms are made, because two of libtorch 2.10's are traps.</summary>
 internal static class Layer
 {
-    /// <summary>Channels of a 3×3 convolution come in this multiple.</summary>
+    /// <summary>Channels of a 3×3 convolution come in this multiple; fewer inputs than it are safe too.</summary>
     public const int Multiple = 16;
 
     /// <summary>
-    /// A 3×3 convolution with padding 1. Its input gradient is wrong now and then on CPU (oneDNN multiplies uninitialised
-    /// padding by zero) unless the output channels are a multiple of 16, so others are refused; end a network in
-    /// <see cref="Conv1"/>.
+    /// A 3×3 convolution with padding 1. On CPU oneDNN multiplies uninitialised padding by zero: the input gradient is wrong now and
+    /// then unless the output channels are a multiple of 16, and on some processors (AVX-512 of AMD's Zen 5) so is the output itself
+    /// where more than 16 input channels are none. Such widths are refused; end a network in <see cref="Conv1"/>.
     /// </summary>
     public static Conv2d Conv3(int inputs, int outputs, int stride = 1)
     {
         if (outputs % Multiple != 0)
             throw new ArgumentException($"a 3x3 convolution needs a multiple of {Multiple} output channels, not {outputs}", nameof(outputs));
+        if (inputs > Multiple && inputs % Multiple != 0)
+            throw new ArgumentException($"a 3x3 convolution needs a multiple of {Multiple} input channels or fewer than that, not {inputs}", nameof(inputs));
         return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L);
     }
 

@@ -78,3 +78,12 @@ public sealed class BatchOrder(ulong seed, string purpose, int samples, int batc
         return indices;
     }
 }
+
+/// <summary>Batches in which each source has as many samples: else the largest one is what a chest looks like.</summary>
+/// <param name="sources">Sample numbers of each source.</param>
+public sealed class SourceOrder(ulong seed, string purpose, IReadOnlyList<int[]> sources, int batch)
+{
+    private readonly BatchOrder[] _orders = [.. sources.Select((s, i) => new BatchOrder(seed, $"{purpose} {i}", s.Length, Math.Max(1, batch / sources.Count)))];
+
+    public int[] Indices(long step) => [.. _orders.SelectMany((o, i) => o.Indices(step).Select(at => sources[i][at]))];
+}
