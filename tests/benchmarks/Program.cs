@@ -3,8 +3,9 @@ using SynCxr.Mesh.Benchmarks;
 return args switch
 {
     [] or ["sampler"] => SamplerBenchmark.Run(),
-    ["overload"] => await OverloadBenchmark.RunAsync(seconds: 30),
-    ["scale-images"] => await ImageScaleBenchmark.RunAsync(),
+    ["overload"] => await OverloadBenchmark.RunAsync(),
+    ["scale-images"] => await ImageScaleBenchmark.RunAsync(1, 2, 4),
+    ["scale-images", "4"] => await ImageScaleBenchmark.RunAsync(4),
     ["scale"] => await ScaleBenchmark.RunAsync(),
     _ => Usage(),
 };

@@ -28,6 +28,12 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Information, "{Ready} of {Known} replicas of {Peer} are ready", EventName = "peers.used")]
     public static partial void PeersUsed(ILogger logger, string peer, int ready, int known);
 
+    [LoggerMessage(9, LogLevel.Error, "a defect in following the replicas of {Peer}; the last ones stay in use, the next look comes", EventName = "peers.broken")]
+    public static partial void PeersBroken(ILogger logger, Exception exception, string peer);
+
+    [LoggerMessage(10, LogLevel.Error, "a defect in watching {Replica}; the watch begins again", EventName = "peers.watch-broken")]
+    public static partial void WatchBroken(ILogger logger, Exception exception, Uri replica);
+
     [LoggerMessage(20, LogLevel.Warning, "{Messages} {Type} not handed to the broker; whoever sent them makes up for it", EventName = "bus.not-published")]
     public static partial void NotPublished(ILogger logger, Exception exception, int messages, string type);
 }

@@ -1,11 +1,12 @@
 using Grpc.Core;
 using Grpc.Net.Client.Balancer;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace SynCxr.Mesh.Hosting;
 
 /// <summary>Tells a channel to <c>mesh:///{peer}</c> which replicas to use, as its <see cref="ReplicaSet"/> changes.</summary>
-internal sealed class ReplicaResolver(string peer, ReplicaSet replicas) : Resolver
+internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<ReplicaResolver> logger) : Resolver
 {
     private readonly CancellationTokenSource _stop = new();
 
@@ -26,7 +27,7 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas) : Resolv
         {
             await foreach (var usable in replicas.FollowAsync(_stop.Token))
             {
-                listener(usable.Count > 0
+                Tell(listener, usable.Count > 0
                     ? ResolverResult.ForResult([.. usable.Select(Address)])
                     : ResolverResult.ForFailure(new Status(
                         StatusCode.Unavailable, $"{replicas.Setting.Key} ({replicas.Setting.Text}) stands for no replica", new InvalidOperationException($"no replica of {peer}"))));
@@ -35,6 +36,19 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas) : Resolv
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The channel is gone.
+        }
+    }
+
+    /// <summary>A channel that does not take one change must hear of the next.</summary>
+    private void Tell(Action<ResolverResult> listener, ResolverResult usable)
+    {
+        try
+        {
+            listener(usable);
+        }
+        catch (Exception defect) when (!_stop.IsCancellationRequested)
+        {
+            Log.PeersBroken(logger, defect, peer);
         }
     }
 
@@ -56,6 +70,6 @@ internal sealed class ReplicaResolverFactory(IServiceProvider services) : Resolv
     public override Resolver Create(ResolverOptions options)
     {
         var peer = options.Address.AbsolutePath.TrimStart('/');
-        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSets>().Of(peer));
+        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSets>().Of(peer), services.GetRequiredService<ILogger<ReplicaResolver>>());
     }
 }

@@ -81,29 +81,34 @@ public sealed class ReplicaSet : IDisposable
         try
         {
             do
-            {
-                try
-                {
-                    var setting = PeerSetting.Read(_configuration, _peer);
-                    var found = await setting.FindAsync(_stop.Token);
-                    Setting = setting;
-                    Take(found);
-                    _problem = "";
-                }
-                catch (Exception error) when (error is SocketException or OptionsValidationException)
-                {
-                    // The last replicas that were found stay in use.
-                    if (_problem != error.Message)
-                        Log.PeersNotRead(_logger, _peer, _problem = error.Message);
-                    if (_usable is null)
-                        Take([]);
-                }
-            }
+                await LookOnceAsync();
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // Disposed.
+        }
+    }
+
+    /// <summary>Whatever goes wrong, the last replicas that were found stay in use, and the next look comes. What can't be a fault of the network or of a person is told each time, with its trace.</summary>
+    private async Task LookOnceAsync()
+    {
+        try
+        {
+            var setting = PeerSetting.Read(_configuration, _peer);
+            var found = await setting.FindAsync(_stop.Token);
+            Setting = setting;
+            Take(found);
+            _problem = "";
+        }
+        catch (Exception error) when (!_stop.IsCancellationRequested)
+        {
+            if (error is not (SocketException or OptionsValidationException))
+                Log.PeersBroken(_logger, error, _peer);
+            else if (_problem != error.Message)
+                Log.PeersNotRead(_logger, _peer, _problem = error.Message);
+            if (_usable is null)
+                Take([]); // callers get an answer instead of waiting for one
         }
     }
 
@@ -120,7 +125,7 @@ public sealed class ReplicaSet : IDisposable
             }
 
             foreach (var added in found.Where(f => !_replicas.ContainsKey(f)))
-                _replicas[added] = (new ReplicaWatch(added, _clock, Publish), new ReplicaLoad());
+                _replicas[added] = (new ReplicaWatch(added, _clock, _logger, Publish), new ReplicaLoad());
             if (found.Count > 0)
                 Log.PeersFound(_logger, _peer, string.Join(", ", found));
         }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
 
 namespace SynCxr.Mesh.Hosting;
 
@@ -15,12 +16,13 @@ internal sealed class ReplicaWatch : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Uri _address;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly Action _changed;
 
     /// <param name="changed">Told whenever <see cref="IsReady"/> has another answer.</param>
-    public ReplicaWatch(Uri address, TimeProvider clock, Action changed)
+    public ReplicaWatch(Uri address, TimeProvider clock, ILogger logger, Action changed)
     {
-        (_address, _clock, _changed) = (address, clock, changed);
+        (_address, _clock, _logger, _changed) = (address, clock, logger, changed);
         ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(), null); // whoever calls first is not the caller of what runs from now on
     }
 
@@ -73,6 +75,10 @@ internal sealed class ReplicaWatch : IDisposable
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Disposed.
+        }
+        catch (Exception defect) when (!stop.IsCancellationRequested)
+        {
+            Log.WatchBroken(_logger, defect, _address); // and the next watch begins: a replica must not be forgotten over it
         }
 
         return (answered, true);

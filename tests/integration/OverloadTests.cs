@@ -1,0 +1,21 @@
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Load;
+using Xunit;
+
+namespace SynCxr.Mesh.Integration.Tests;
+
+/// <summary>The overload contract on a real process; <c>tests/benchmarks -- overload</c> is the same for half a minute and a hundred Node calls.</summary>
+public sealed class OverloadTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task GenerateImage_TenTimesTheCapacity_KeepsItsPeakRefusesAtOnceAndServesThePatient()
+    {
+        if (!Needed.IsThere(Overload.Node.Folder, Overload.Node.How))
+            return;
+
+        var figures = await Overload.RunAsync(seconds: 12, patient: 25);
+
+        output.WriteLine(figures.ToString());
+        Assert.True(figures.Hold, figures.ToString());
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Net.Client;
+using SynCxr.Mesh.Diffusion.V1;
+
+namespace SynCxr.Mesh.Testkit.Load;
+
+/// <summary>One diffusion service as a process of its own, with the engine that takes a second for eight pictures.</summary>
+public sealed class DiffusionReplica : IAsyncDisposable
+{
+    /// <summary>Pictures a second that the engine can do.</summary>
+    public const double Capacity = 8;
+
+    private readonly Scratch _scratch = new();
+    private readonly int _port = SyncxrProcess.FreePort();
+    private readonly int _jsonPort = SyncxrProcess.FreePort();
+
+    private DiffusionReplica(string[] settings) => Process = SyncxrProcess.Service(
+        "Diffusion",
+        [
+            "--Diffusion:Engine=fixed-cost", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={_port}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={_jsonPort}"),
+            $"--Storage:Root={_scratch.Path}", .. settings,
+        ]);
+
+    public SyncxrProcess Process { get; }
+
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
+
+    public string JsonAddress => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_jsonPort}");
+
+    /// <summary>Starts a replica and waits until it draws.</summary>
+    public static async Task<DiffusionReplica> StartAsync(params string[] settings)
+    {
+        var replica = new DiffusionReplica(settings);
+        using var channel = GrpcChannel.ForAddress(replica.Address);
+        for (var client = new DiffusionService.DiffusionServiceClient(channel); ; await Task.Delay(100))
+        {
+            if (replica.Process.HasExited)
+                throw new InvalidOperationException(replica.Process.Error + replica.Process.Output);
+            try
+            {
+                await client.ListModelsAsync(new ListModelsRequest());
+                return replica;
+            }
+            catch (RpcException)
+            {
+                // Not yet.
+            }
+        }
+    }
+
+    /// <summary>A small request.</summary>
+    public static ImageSpec Spec(long seed) => new() { Prompt = "Clear lungs.", Seed = (ulong)seed };
+
+    public long ResidentBytes() =>
+        1024 * long.Parse(File.ReadLines($"/proc/{Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        _scratch.Dispose();
+    }
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text;
+
+namespace SynCxr.Mesh.Testkit.Load;
+
+/// <summary>A measured figure beside what is wanted of it.</summary>
+/// <param name="Holds">Null where nothing is wanted.</param>
+public sealed record Figure(string What, string Measured, string Wanted, bool? Holds);
+
+/// <summary>A table of figures that fits a terminal, with the load that the machine had.</summary>
+public sealed class Figures(string title)
+{
+    private readonly List<Figure> _rows = [];
+
+    public bool Hold => _rows.TrueForAll(r => r.Holds != false);
+
+    public void Add(string what, FormattableString measured, string wanted = "", bool? holds = null) =>
+        _rows.Add(new Figure(what, FormattableString.Invariant(measured), wanted, holds));
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{title}; {Environment.ProcessorCount} cores, load average {LoadAverage()}");
+        foreach (var row in _rows)
+            text.AppendLine($"  {row.What,-42} {row.Measured,16}  {row.Wanted,-14} {Said(row.Holds)}".TrimEnd());
+        return text.ToString();
+    }
+
+    private static string Said(bool? holds) => holds is null ? "" : holds == true ? "holds" : "FAILS";
+
+    /// <summary>Of the last minute: figures from a machine that has other work are worth less.</summary>
+    private static string LoadAverage() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Hosting;
+
+namespace SynCxr.Mesh.Testkit.Load;
+
+/// <summary>
+/// Pictures a second from several replicas of the diffusion service through the mesh's own client: what finding and choosing replicas is worth,
+/// without the work of the other services.
+/// </summary>
+public static class ImageScale
+{
+    private const string Turn = "syncxr_batcher_turn_seconds";
+
+    /// <param name="Rate">Pictures a second.</param>
+    /// <param name="Busy">Share of the time that the engines worked.</param>
+    /// <param name="Rows">Pictures that shared a step, on average; eight at most.</param>
+    /// <param name="Cost">Processor seconds of a picture in the services, and in the load generator.</param>
+    /// <param name="Cores">Cores that nobody used.</param>
+    public sealed record Result(double Rate, int Failed, double Busy, double Rows, (double Service, double Client) Cost, double Cores);
+
+    /// <param name="warmUp">Seconds until the measured ones: a process that has drawn less than a hundred pictures compiles more than it draws.</param>
+    public static async Task<Result> RunAsync(int replicas, int warmUp, int seconds)
+    {
+        var started = new List<DiffusionReplica>();
+        try
+        {
+            started.AddRange(await Task.WhenAll(Enumerable.Range(0, replicas).Select(_ => DiffusionReplica.StartAsync())));
+            var builder = MeshHost.CreateBuilder(["--Logging:LogLevel:Default=Warning", $"--Peers:diffusion={string.Join(',', started.Select(r => r.Address))}"], "gateway");
+            builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
+            await using var services = builder.Services.BuildServiceProvider();
+            return await LoadAsync(services.GetRequiredService<DiffusionService.DiffusionServiceClient>(), started, warmUp, seconds);
+        }
+        finally
+        {
+            foreach (var replica in started)
+                await replica.DisposeAsync();
+        }
+    }
+
+    /// <summary>Three full batches of callers a replica: one that is drawn, two that wait, so that no engine is short of work.</summary>
+    private static async Task<Result> LoadAsync(DiffusionService.DiffusionServiceClient client, List<DiffusionReplica> replicas, int warmUp, int seconds)
+    {
+        var (done, failed, clock) = (0, 0, Stopwatch.StartNew());
+        using var stop = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, 24 * replicas.Count).Select(async caller =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                try
+                {
+                    await client.RenderImageAsync(new RenderImageRequest { Spec = DiffusionReplica.Spec((caller * 100_000L) + i) });
+                    Interlocked.Increment(ref done);
+                }
+                catch (RpcException)
+                {
+                    Interlocked.Increment(ref failed);
+                }
+            }
+        }).ToList();
+        using var http = new HttpClient();
+        await Task.Delay(TimeSpan.FromSeconds(warmUp));
+        var (from, before, first) = (clock.Elapsed, Usage(replicas), Volatile.Read(ref done));
+        var earlier = await PagesAsync();
+        await Task.Delay(TimeSpan.FromSeconds(seconds));
+        var later = await PagesAsync();
+        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, Usage(replicas), (double)(Volatile.Read(ref done) - first));
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+        double Grown(string name) => later.Sum(p => p.Sum(name)) - earlier.Sum(p => p.Sum(name));
+        return new Result(
+            pictures / span, failed, Grown(Turn + "_sum") / span / replicas.Count, Grown("syncxr_batcher_rows_sum") / Grown(Turn + "_count"),
+            ((after.Services - before.Services) / pictures, (after.Client - before.Client) / pictures), (after.Idle - before.Idle) / span);
+
+        async Task<MetricsPage[]> PagesAsync() => await Task.WhenAll(replicas.Select(r => MetricsPage.ReadAsync(http, r.JsonAddress)));
+    }
+
+    private static (double Services, double Client, double Idle) Usage(List<DiffusionReplica> replicas) =>
+        (replicas.Sum(r => ProcessorTime.Of(r.Process.Id)), ProcessorTime.Of(Environment.ProcessId), ProcessorTime.Idle());
+}

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using SynCxr.Mesh.Hosting;
+using Xunit;
+
+namespace SynCxr.Mesh.Shared.Tests.Hosting.Replicas;
+
+/// <summary>What goes wrong in a lookup is said, and the next lookup comes.</summary>
+public sealed class ReplicaSetTests
+{
+    private static readonly Uri _first = new("http://127.0.0.1:1");
+    private static readonly Uri _second = new("http://127.0.0.1:2");
+
+    [Fact]
+    public async Task Look_Defect_IsAnErrorWithItsTraceAndTheNextLookFindsWhatChanged()
+    {
+        var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
+        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
+        await using var follow = set.FollowAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await follow.MoveNextAsync();
+
+        settings.Defect = new InvalidOperationException("nobody thought of this");
+        await UntilAsync(clock, () => log.Of(LogLevel.Error).Count() >= 2);
+        (settings.Report, settings.Defect) = (_second.ToString(), null);
+        var next = follow.MoveNextAsync().AsTask();
+        await UntilAsync(clock, () => next.IsCompleted);
+
+        Assert.Equal([_second], follow.Current);
+        Assert.All(log.Of(LogLevel.Error), line => Assert.IsType<InvalidOperationException>(line.Exception));
+    }
+
+    [Fact]
+    public async Task Look_WrongSetting_IsOneWarningAndTheLastReplicasStay()
+    {
+        var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
+        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
+        await using var follow = set.FollowAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await follow.MoveNextAsync();
+        var next = follow.MoveNextAsync().AsTask();
+
+        settings.Report = "nonsense";
+        var reads = settings.Reads;
+        await UntilAsync(clock, () => settings.Reads > reads + 2);
+
+        Assert.Contains("nonsense", Assert.Single(log.Of(LogLevel.Warning)).Text, StringComparison.Ordinal);
+        Assert.Empty(log.Of(LogLevel.Error));
+        Assert.False(next.IsCompleted);
+        settings.Report = _second.ToString();
+        await UntilAsync(clock, () => next.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Follow_FirstLookIsADefect_AnswersWithNobody()
+    {
+        var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
+        settings.FailsAfter = 1; // the constructor reads once
+        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
+        await using var follow = set.FollowAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+
+        await follow.MoveNextAsync();
+
+        Assert.Empty(follow.Current);
+        Assert.Single(log.Of(LogLevel.Error));
+    }
+
+    private static async Task UntilAsync(FakeTimeProvider clock, Func<bool> holds)
+    {
+        for (var real = Stopwatch.StartNew(); !holds(); await Task.Delay(5))
+        {
+            Assert.True(real.Elapsed < TimeSpan.FromSeconds(20), "did not come to hold");
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private sealed class Settings : ConfigurationProvider
+    {
+        private int _reads;
+
+        public int Reads => _reads;
+
+        public string Report { get; set; } = "";
+
+        public Exception? Defect { get; set; }
+
+        public int FailsAfter { get; set; } = int.MaxValue;
+
+        public override bool TryGet(string key, out string? value)
+        {
+            value = Report;
+            if (Defect is not null || Interlocked.Increment(ref _reads) > FailsAfter)
+                throw Defect ?? new InvalidOperationException("nobody thought of this");
+            return key == "Peers:report";
+        }
+    }
+
+    private sealed class Lines : ILogger
+    {
+        private readonly ConcurrentQueue<(LogLevel Level, string Text, Exception? Exception)> _lines = [];
+
+        public IEnumerable<(LogLevel Level, string Text, Exception? Exception)> Of(LogLevel level) => _lines.Where(l => l.Level == level);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue((logLevel, formatter(state, exception), exception));
+    }
+}
