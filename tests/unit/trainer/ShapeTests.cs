@@ -25,6 +25,11 @@ public sealed class ShapeTests
         ["vae-encoder-tiny"] = () => new VaeEncoder(VaeConfig.Tiny),
         ["vae-decoder-tiny"] = () => new VaeDecoder(VaeConfig.Tiny),
         ["judge-tiny"] = () => new Judge(JudgeConfig.Tiny),
+        ["resnet-18"] = () => new ResNet(ResNetConfig.ResNet18),
+        ["resnet-50"] = () => new ResNet(ResNetConfig.ResNet50),
+        ["resnet-tiny"] = () => new ResNet(ResNetConfig.Tiny),
+        ["bert-base"] = () => new Bert(BertConfig.Base),
+        ["bert-tiny"] = () => new Bert(BertConfig.Tiny(Vocabulary)),
     };
 
     [Theory]
@@ -32,7 +37,7 @@ public sealed class ShapeTests
     public void Weights_OfAPreset_AreTheApprovedOnes(string network)
     {
         using var module = Made[network]();
-        var text = string.Concat(ModuleWeights.Of(module).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => $"{w.Key} {string.Join('x', w.Value.shape)}\n"));
+        var text = string.Concat(ModuleWeights.State(module).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => $"{w.Key} {string.Join('x', w.Value.shape)}\n"));
         var approved = Path.Combine(Repository.Root, "tests", "unit", "trainer", "shapes", network + ".txt");
         if (!File.Exists(approved) || File.ReadAllText(approved) != text)
         {

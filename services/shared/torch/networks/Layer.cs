@@ -15,17 +15,22 @@ internal static class Layer
     /// then unless the output channels are a multiple of 16, and on some processors (AVX-512 of AMD's Zen 5) so is the output itself
     /// where more than 16 input channels are none. Such widths are refused; end a network in <see cref="Conv1"/>.
     /// </summary>
-    public static Conv2d Conv3(int inputs, int outputs, int stride = 1)
+    public static Conv2d Conv3(int inputs, int outputs, int stride = 1, bool bias = true)
     {
         if (outputs % Multiple != 0)
             throw new ArgumentException($"a 3x3 convolution needs a multiple of {Multiple} output channels, not {outputs}", nameof(outputs));
         if (inputs > Multiple && inputs % Multiple != 0)
             throw new ArgumentException($"a 3x3 convolution needs a multiple of {Multiple} input channels or fewer than that, not {inputs}", nameof(inputs));
-        return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L);
+        return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L, bias: bias);
     }
 
     /// <summary>A 1×1 convolution; any width.</summary>
     public static Conv2d Conv1(int inputs, int outputs) => Conv2d(inputs, outputs, kernel_size: 1);
+
+    /// <summary>What a residual branch's input goes through where width or side change; null where neither does. Torchvision's names.</summary>
+    public static Sequential? Downsample(int inputs, int outputs, int stride) => inputs == outputs && stride == 1
+        ? null
+        : Sequential(("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
 
     /// <summary>Group norm with ones and zeros: TorchSharp 0.107 leaves both uninitialised.</summary>
     public static GroupNorm Norm(int channels, int groups = 8)

@@ -1,0 +1,50 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SynCxr.Mesh.Torch.Losses;
+
+/// <summary>
+/// ConVIRT's loss (Zhang et al. 2022, equations 2 to 4): each image is to find its report among the batch, and each report its image.
+/// </summary>
+/// <param name="Temperature">τ, above 0.</param>
+/// <param name="ImageToText">Weight of image to report; the paper's λ.</param>
+/// <param name="TextToImage">Weight of report to image; the paper's 1 − λ.</param>
+public sealed record ConvirtLoss(double Temperature, double ImageToText, double TextToImage)
+{
+    /// <summary>The paper's settings.</summary>
+    public static ConvirtLoss Paper { get; } = new(0.1, 0.75, 0.25);
+
+    /// <summary>The plain sum at τ = 0.07, as in MGCA (Wang et al. 2022), which later comparisons took over.</summary>
+    public static ConvirtLoss Sum { get; } = new(0.07, 1, 1);
+
+    /// <param name="images">[B, D], of any length but 0.</param>
+    /// <param name="reports">[B, D], row i belongs to image i.</param>
+    /// <returns>A scalar, the mean over the batch.</returns>
+    public Tensor Of(Tensor images, Tensor reports)
+    {
+        Pairs.Check(images, reports);
+        using var scope = NewDisposeScope();
+        var similar = Pairs.Cosine(images, reports) / Temperature; // [B, B]
+        return (ImageToText * Pairs.Match(similar) + TextToImage * Pairs.Match(similar.transpose(0, 1))).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>What both losses do with a batch of pairs.</summary>
+internal static class Pairs
+{
+    /// <exception cref="ArgumentException">The two are no matrices of one shape.</exception>
+    public static void Check(Tensor images, Tensor reports)
+    {
+        if (images.dim() != 2 || !images.shape.SequenceEqual(reports.shape))
+            throw new ArgumentException($"images of shape [{string.Join(", ", images.shape)}] and reports of shape [{string.Join(", ", reports.shape)}] are no pairs of vectors");
+    }
+
+    /// <summary>Cosines of every row with every row. [B, B]</summary>
+    public static Tensor Cosine(Tensor a, Tensor b) => matmul(Unit(a, 1), Unit(b, 1).transpose(0, 1));
+
+    /// <summary>To length 1 along <paramref name="dim"/>.</summary>
+    public static Tensor Unit(Tensor x, long dim) => x / x.square().sum([dim], keepdim: true).clamp_min(1e-16).sqrt();
+
+    /// <summary>Mean cross-entropy of picking the own partner in each row.</summary>
+    public static Tensor Match(Tensor scores) => functional.cross_entropy(scores, arange(scores.shape[0], dtype: ScalarType.Int64));
+}

@@ -1,0 +1,118 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SynCxr.Mesh.Torch.Networks;
+
+internal sealed class BertLayer : Module<Tensor, Tensor, Tensor>
+{
+    private readonly BertAttention attention;
+    private readonly BertDense intermediate;
+    private readonly BertOutput output;
+
+    public BertLayer(BertConfig config)
+        : base(nameof(BertLayer))
+    {
+        attention = new BertAttention(config);
+        intermediate = new BertDense(config.Hidden, config.Intermediate);
+        output = new BertOutput(config.Intermediate, config);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var h = attention.forward(x, hidden);
+        return output.forward(functional.gelu(intermediate.forward(h)), h).MoveToOuterDisposeScope();
+    }
+}
+
+internal sealed class BertDense : Module<Tensor, Tensor>
+{
+    private readonly Linear dense;
+
+    public BertDense(int inputs, int outputs)
+        : base(nameof(BertDense))
+    {
+        dense = Linear(inputs, outputs);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x) => dense.forward(x);
+}
+
+/// <summary>Linear, dropout, plus what went in, layer norm.</summary>
+internal sealed class BertOutput : Module<Tensor, Tensor, Tensor>
+{
+    private readonly Linear dense;
+    private readonly LayerNorm LayerNorm;
+    private readonly Dropout _dropout;
+
+    public BertOutput(int inputs, BertConfig config)
+        : base(nameof(BertOutput))
+    {
+        dense = Linear(inputs, config.Hidden);
+        LayerNorm = LayerNorm(config.Hidden, eps: 1e-12);
+        _dropout = Dropout(config.Dropout);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x, Tensor before)
+    {
+        using var scope = NewDisposeScope();
+        return LayerNorm.forward(_dropout.forward(dense.forward(x)) + before).MoveToOuterDisposeScope();
+    }
+}
+
+internal sealed class BertAttention : Module<Tensor, Tensor, Tensor>
+{
+    private readonly BertSelfAttention self;
+    private readonly BertOutput output;
+
+    public BertAttention(BertConfig config)
+        : base(nameof(BertAttention))
+    {
+        self = new BertSelfAttention(config);
+        output = new BertOutput(config.Hidden, config);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return output.forward(self.forward(x, hidden), x).MoveToOuterDisposeScope();
+    }
+}
+
+internal sealed class BertSelfAttention : Module<Tensor, Tensor, Tensor>
+{
+    private readonly Linear query;
+    private readonly Linear key;
+    private readonly Linear value;
+    private readonly Dropout _dropout;
+    private readonly int _heads;
+
+    public BertSelfAttention(BertConfig config)
+        : base(nameof(BertSelfAttention))
+    {
+        _heads = config.Heads;
+        query = Linear(config.Hidden, config.Hidden);
+        key = Linear(config.Hidden, config.Hidden);
+        value = Linear(config.Hidden, config.Hidden);
+        _dropout = Dropout(config.Dropout);
+        RegisterComponents();
+    }
+
+    /// <param name="x">[B, T, D].</param>
+    /// <param name="hidden">[B, 1, 1, T], true where no token is.</param>
+    public override Tensor forward(Tensor x, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Heads(Linear map) => map.forward(x).view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2); // [B, h, T, d]
+        var (q, k, v) = (Heads(query), Heads(key), Heads(value));
+        // The lowest finite number, not minus infinity: a row without any token stays finite.
+        var scores = (matmul(q, k.transpose(2, 3)) / Math.Sqrt(q.shape[3])).masked_fill(hidden, -3.4e38);
+        var h = matmul(_dropout.forward(scores.softmax(3)), v); // [B, h, T, d]
+        return h.transpose(1, 2).reshape(x.shape).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,138 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SynCxr.Mesh.Torch.Networks;
+
+/// <summary>Sizes of a residual network.</summary>
+/// <param name="Blocks">Blocks of each of the four stages.</param>
+/// <param name="Bottleneck">Blocks of three convolutions that widen four times, instead of two.</param>
+/// <param name="Width">Channels of the first stage; a multiple of 16.</param>
+public sealed record ResNetConfig(IReadOnlyList<int> Blocks, bool Bottleneck, int Width)
+{
+    public static ResNetConfig ResNet18 { get; } = new([2, 2, 2, 2], false, 64);
+
+    public static ResNetConfig ResNet50 { get; } = new([3, 4, 6, 3], true, 64);
+
+    /// <summary>ResNet-18 of a quarter of the width, for two cores.</summary>
+    public static ResNetConfig Tiny { get; } = new([2, 2, 2, 2], false, 16);
+
+    /// <summary>Channels that stage <paramref name="stage"/> (0 to 3) gives.</summary>
+    public int Channels(int stage) => (Width << stage) * (Bottleneck ? 4 : 1);
+}
+
+/// <summary>
+/// ResNet (He et al. 2016) with torchvision's parameter names, without its classifier: the stride of a bottleneck is in its 3×3
+/// convolution (v1.5), as there.
+/// </summary>
+public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
+{
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Sequential layer1;
+    private readonly Sequential layer2;
+    private readonly Sequential layer3;
+    private readonly Sequential layer4;
+
+    public ResNet(ResNetConfig config)
+        : base(nameof(ResNet))
+    {
+        Config = config;
+        conv1 = Conv2d(3, config.Width, kernel_size: 7, stride: 2, padding: 3L, bias: false);
+        bn1 = BatchNorm2d(config.Width);
+        layer1 = Stage(0);
+        layer2 = Stage(1);
+        layer3 = Stage(2);
+        layer4 = Stage(3);
+        RegisterComponents();
+        foreach (var conv in modules().OfType<Conv2d>())
+            init.kaiming_normal_(conv.weight!, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
+    }
+
+    public ResNetConfig Config { get; }
+
+    /// <param name="pixels">[B, 3, H, W], standardised.</param>
+    /// <returns>What the third stage gives, [B, C3, H/16, W/16] rounded up, and the mean of what the fourth gives, [B, C4].</returns>
+    public override (Tensor Regions, Tensor Features) forward(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var h = functional.relu(bn1.forward(conv1.forward(pixels)));
+        h = functional.max_pool2d(h, 3, 2, 1);
+        var regions = layer3.forward(layer2.forward(layer1.forward(h)));
+        return (regions.MoveToOuterDisposeScope(), layer4.forward(regions).mean([2, 3]).MoveToOuterDisposeScope());
+    }
+
+    private Sequential Stage(int stage)
+    {
+        var (inner, outputs) = (Config.Width << stage, Config.Channels(stage));
+        var inputs = stage == 0 ? Config.Width : Config.Channels(stage - 1);
+        return Sequential([.. Enumerable.Range(0, Config.Blocks[stage]).Select(i =>
+        {
+            var (from, stride) = i == 0 ? (inputs, stage == 0 ? 1 : 2) : (outputs, 1);
+            return (i.ToString(System.Globalization.CultureInfo.InvariantCulture), Config.Bottleneck ? (Module<Tensor, Tensor>)new Bottleneck(from, inner, stride) : new BasicBlock(from, inner, stride));
+        })]);
+    }
+}
+
+/// <summary>Two 3×3 convolutions.</summary>
+internal sealed class BasicBlock : Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Conv2d conv2;
+    private readonly BatchNorm2d bn2;
+    private readonly Sequential? downsample;
+
+    public BasicBlock(int inputs, int width, int stride)
+        : base(nameof(BasicBlock))
+    {
+        conv1 = Layer.Conv3(inputs, width, stride, bias: false);
+        bn1 = BatchNorm2d(width);
+        conv2 = Layer.Conv3(width, width, bias: false);
+        bn2 = BatchNorm2d(width);
+        downsample = Layer.Downsample(inputs, width, stride);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var h = functional.relu(bn1.forward(conv1.forward(x)));
+        h = bn2.forward(conv2.forward(h)) + (downsample is null ? x : downsample.forward(x));
+        return functional.relu(h).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>1×1, 3×3, 1×1, four times as wide at the end.</summary>
+internal sealed class Bottleneck : Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Conv2d conv2;
+    private readonly BatchNorm2d bn2;
+    private readonly Conv2d conv3;
+    private readonly BatchNorm2d bn3;
+    private readonly Sequential? downsample;
+
+    public Bottleneck(int inputs, int width, int stride)
+        : base(nameof(Bottleneck))
+    {
+        conv1 = Conv2d(inputs, width, kernel_size: 1, bias: false);
+        bn1 = BatchNorm2d(width);
+        conv2 = Layer.Conv3(width, width, stride, bias: false);
+        bn2 = BatchNorm2d(width);
+        conv3 = Conv2d(width, 4 * width, kernel_size: 1, bias: false);
+        bn3 = BatchNorm2d(4 * width);
+        downsample = Layer.Downsample(inputs, 4 * width, stride);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var h = functional.relu(bn1.forward(conv1.forward(x)));
+        h = functional.relu(bn2.forward(conv2.forward(h)));
+        h = bn3.forward(conv3.forward(h)) + (downsample is null ? x : downsample.forward(x));
+        return functional.relu(h).MoveToOuterDisposeScope();
+    }
+}
