@@ -10,7 +10,7 @@ internal sealed record LatentDiffusionPreset(
     /// <summary>What the project ships: 64×64, two hours on one core.</summary>
     public static LatentDiffusionPreset Tiny { get; } = new(
         VaeConfig.Tiny, new LoopSettings(1800, 1e-3), 16,
-        TextEncoderConfig.Tiny, UNetConfig.Tiny, new LoopSettings(6000, 6e-4, WarmUp: 150), 16);
+        TextEncoderConfig.Tiny, UNetConfig.Tiny, new LoopSettings(4000, 6e-4, WarmUp: 150), 16);
 
     /// <summary>Seconds; learns nothing worth having.</summary>
     public static LatentDiffusionPreset Test { get; } = new(
