@@ -27,8 +27,9 @@ public static class BalancerHost
         services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsRules>();
+        services.AddSingleton<IValidateOptions<BalancerOptions>, RehearsalRules>();
         services.AddSingleton(p => Databases.Create(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<Replica>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>();
+        services.AddSingleton<Replica>().AddSingleton<Rehearsal>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>();
         services.AddSingleton<WorkFolders>().AddSingleton(SealedFolders.Create);
         services.AddSingleton<ModelCatalogue>().AddSingleton<DrawResolver>().AddSingleton<SpecResolver>();
         services.AddSingleton<DatasetCreator>().AddSingleton<DatasetReader>().AddSingleton<DatasetContexts>().AddSingleton<DatasetEnd>();

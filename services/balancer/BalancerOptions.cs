@@ -48,6 +48,9 @@ public sealed class BalancerOptions
     /// <summary>Another process may seal a data set when its lease was not renewed for this long, 2 s to 1 h. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
     public TimeSpan SealingLease { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>For rehearsals, never in the environment Production: a file; when it holds the name of a boundary of a pair's life, the process takes the file away and kills itself there. Empty for none.</summary>
+    public string DieAt { get; set; } = "";
 }
 
 [OptionsValidator]

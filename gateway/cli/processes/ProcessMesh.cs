@@ -87,8 +87,6 @@ internal sealed class ProcessMesh : IAsyncDisposable
             await Task.WhenAll(group.Select(r => r.LookAsync(CancellationToken.None)));
             Tell();
         }
-
-        _files.Delete();
     }
 
     public ValueTask DisposeAsync()

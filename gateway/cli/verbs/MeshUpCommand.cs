@@ -54,6 +54,7 @@ internal static class MeshUpCommand
             servers = await Servers.StartAsync(parsed.GetValue(_servers), Path.Combine(files.Folder, "servers"), cancellation);
         }
 
+        var ended = false;
         try
         {
             await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), onServers, Line(parsed), TimeProvider.System);
@@ -65,12 +66,15 @@ internal static class MeshUpCommand
             finally
             {
                 await mesh.EndAsync();
+                ended = true;
             }
         }
         finally
         {
             if (servers is not null)
                 await servers.StopAsync();
+            if (ended)
+                files.Delete(); // last: whoever waits for the end, as `mesh down` does, may start the next mesh
         }
 
         return (ExitCodes.Ok, null);

@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// published: at most a window of them a replica, so that ten million pairs are not ten million messages. A message that
 /// is lost leaves its pair overdue, and it comes again; one that the broker did not take gives its claim back at once.
 /// </summary>
-internal sealed class Feeder(RowStore rows, MeshPublisher bus, Replica replica, IOptions<BalancerOptions> options, TimeProvider clock)
+internal sealed class Feeder(RowStore rows, MeshPublisher bus, Replica replica, Rehearsal rehearsal, IOptions<BalancerOptions> options, TimeProvider clock)
 {
     private readonly int _window = options.Value.Concurrency * 2;
 
@@ -27,7 +27,11 @@ internal sealed class Feeder(RowStore rows, MeshPublisher bus, Replica replica, 
     public async Task FeedAsync(CancellationToken cancellation)
     {
         var claims = await rows.WriteAsync(db => ClaimAsync(db, cancellation), cancellation);
+        if (claims.Count == 0)
+            return;
+        rehearsal.Pass(Boundary.PairsClaimed);
         var sent = await bus.PublishAsync([.. claims.Select(c => new AssemblePair(IdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))], cancellation);
+        rehearsal.Pass(Boundary.PairsAsked);
         foreach (var left in claims.Skip(sent).GroupBy(c => c.Dataset))
             await ReleaseAsync(left.Key, [.. left.Select(c => c.Index)]);
     }
@@ -51,7 +55,12 @@ internal sealed class Feeder(RowStore rows, MeshPublisher bus, Replica replica, 
             db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard.Shard && s.Version == shard.Version && !s.Done && s.DueMs <= now)
                 .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, until), cancellation),
             cancellation);
-        if (claimed > 0 && await bus.PublishAsync([new SealShard(IdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], cancellation) == 0)
+        if (claimed == 0)
+            return;
+        rehearsal.Pass(Boundary.ShardClaimed);
+        var sent = await bus.PublishAsync([new SealShard(IdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], cancellation);
+        rehearsal.Pass(Boundary.ShardAsked);
+        if (sent == 0)
             await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
     }
 

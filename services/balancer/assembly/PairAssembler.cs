@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// a failing peer changes nothing but the time of the next try.
 /// </summary>
 internal sealed class PairAssembler(
-    RowStore rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, MeshPublisher bus,
+    RowStore rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, MeshPublisher bus, Rehearsal rehearsal,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
@@ -32,6 +32,7 @@ internal sealed class PairAssembler(
         {
             while (await LoadAsync(dataset, index, cancellation) is { Stage: < PairStage.Judged } pair)
             {
+                rehearsal.Pass(Boundary.PairTaken);
                 if (!await StepAsync(context, pair, work.Token))
                     break;
                 if (clock.GetElapsedTime(start) > _longestHold)
@@ -52,6 +53,7 @@ internal sealed class PairAssembler(
 
         await feeder.SettleAsync(dataset, cancellation);
         await feeder.FeedAsync(cancellation);
+        rehearsal.Pass(Boundary.PairLeft);
     }
 
     /// <returns>True when the pair may go on.</returns>
@@ -65,7 +67,8 @@ internal sealed class PairAssembler(
             {
                 case PairStage.Planned:
                     var report = await steps.WriteAsync(dataset, pair, cancellation);
-                    return await CommitAsync(pair, Elapsed(start), p =>
+                    rehearsal.Pass(Boundary.ReportWritten);
+                    return await CommitAsync(pair, Boundary.ReportStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Reported;
                         (p.Findings, p.Impression, p.ReportAttempt) = (report.Findings, report.Impression, p.Attempt);
@@ -73,7 +76,8 @@ internal sealed class PairAssembler(
                     });
                 case PairStage.Reported:
                     var drawn = await steps.DrawAsync(dataset, pair, cancellation);
-                    return await CommitAsync(pair, Elapsed(start), p =>
+                    rehearsal.Pass(Boundary.ImageDrawn);
+                    return await CommitAsync(pair, Boundary.ImageStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Drawn;
                         (p.ImageSha256, p.ImageSize) = (drawn.Ref.Sha256, drawn.Ref.SizeBytes);
@@ -82,10 +86,11 @@ internal sealed class PairAssembler(
                     });
                 default:
                     var judged = await steps.JudgeAsync(dataset, pair, cancellation);
+                    rehearsal.Pass(Boundary.ImageJudged);
                     var verdict = PairSteps.Canonical(judged.Verdict);
                     if (!judged.Verdict.Accepted && !dataset.Spec.Curation.AcceptAll)
                         return await RejectAsync(dataset, pair, "image", judged.Verdict.Reasons, verdict, Elapsed(start));
-                    return await CommitAsync(pair, Elapsed(start), p =>
+                    return await CommitAsync(pair, Boundary.VerdictStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Judged;
                         p.VerdictJson = verdict;
@@ -134,13 +139,13 @@ internal sealed class PairAssembler(
         return false;
     }
 
-    private Task<bool> CommitAsync(PairRow pair, long elapsed, Action<PairRow> change) =>
-        MoveAsync(pair, elapsed, (_, next) => change(next));
+    private Task<bool> CommitAsync(PairRow pair, Boundary stored, long elapsed, Action<PairRow> change) =>
+        MoveAsync(pair, stored, elapsed, (_, next) => change(next));
 
     private async Task<bool> RejectAsync(
         DatasetContext dataset, PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long elapsed)
     {
-        var committed = await MoveAsync(pair, elapsed, (db, next) =>
+        var committed = await MoveAsync(pair, Boundary.AttemptRefused, elapsed, (db, next) =>
         {
             db.Add(RejectOf(pair, step, reasons, evidence, Now()));
             Refuse(next, dataset.Spec.MaxAttempts);
@@ -156,7 +161,7 @@ internal sealed class PairAssembler(
     }
 
     /// <summary>The compare-and-set: whoever raises the version of the row first holds it until the end of the transaction, and moves it.</summary>
-    private async Task<bool> MoveAsync(PairRow pair, long elapsed, Action<BalancerDb, PairRow> change)
+    private async Task<bool> MoveAsync(PairRow pair, Boundary stored, long elapsed, Action<BalancerDb, PairRow> change)
     {
         var moved = await rows.WriteAsync(
             async db =>
@@ -172,9 +177,11 @@ internal sealed class PairAssembler(
                 return true;
             },
             CancellationToken.None);
-        if (moved)
-            Telemetry.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", pair.Stage.ToString()));
-        return moved;
+        if (!moved)
+            return false;
+        rehearsal.Pass(stored);
+        Telemetry.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", pair.Stage.ToString()));
+        return true;
     }
 
     /// <summary>The row of a refused attempt.</summary>

@@ -20,7 +20,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class ShardCheck(
     RowStore rows, DatasetContexts contexts, CurationService.CurationServiceClient curation, IObjectStore objects, DatasetEnd end,
-    RunningWork running, IHostApplicationLifetime lifetime, Feeder feeder, SealingCall sealing, MeshPublisher bus,
+    RunningWork running, IHostApplicationLifetime lifetime, Feeder feeder, SealingCall sealing, MeshPublisher bus, Rehearsal rehearsal,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<ShardCheck> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
@@ -67,6 +67,7 @@ internal sealed class ShardCheck(
         var pairs = await db.Pairs.Where(p => p.Dataset == dataset && p.Shard == shard).OrderBy(p => p.Index).ToListAsync(cancellation);
         if (pairs.Exists(p => p.Stage < PairStage.Judged))
             return;
+        rehearsal.Pass(Boundary.ShardTaken);
 
         var duplicates = context.Spec.Curation.AcceptAll
             ? []
@@ -93,11 +94,13 @@ internal sealed class ShardCheck(
         var settled = duplicates.Count == 0 && exhausted.Count == 0;
         var embeddings = settled ? await StoreEmbeddingsAsync(context, pairs, cancellation) : null;
         var elapsed = (long)clock.GetElapsedTime(start).TotalMilliseconds;
+        rehearsal.Pass(Boundary.RoundDone);
         var committed = await rows.WriteAsync(
             w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, embeddings, use, elapsed),
             CancellationToken.None);
         if (!committed)
             return;
+        rehearsal.Pass(Boundary.RoundStored);
         await TellAsync(context, row, shard, settled, pairs, rejects, cancellation);
     }
 

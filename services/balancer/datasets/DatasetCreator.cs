@@ -12,7 +12,7 @@ using SynCxr.Mesh.Storage.Json;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Resolves a spec, plans its pairs, stores them and starts the work.</summary>
-internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feeder feeder, TimeProvider clock, ILogger<DatasetCreator> logger)
+internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feeder feeder, Rehearsal rehearsal, TimeProvider clock, ILogger<DatasetCreator> logger)
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
     public async Task<(string? Id, Resolution? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request, CancellationToken cancellation)
@@ -46,6 +46,7 @@ internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feede
         using var activity = Telemetry.Of(id, "dataset.create");
         if (id == row.Id)
             Log.DatasetCreated(logger, id, row.Pairs, row.SpecDigest);
+        rehearsal.Pass(Boundary.DatasetStored);
         await feeder.FeedAsync(cancellation);
         return (id, resolved);
     }

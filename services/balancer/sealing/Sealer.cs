@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// Writes a data set's folder and publishes it: a half-written one is never visible. Every byte is a pure function of the
 /// rows, so whoever writes it again writes the same.
 /// </summary>
-internal sealed class Sealer(RowStore rows, IObjectStore objects, WorkFolders work, ISealedFolders published)
+internal sealed class Sealer(RowStore rows, IObjectStore objects, WorkFolders work, ISealedFolders published, Rehearsal rehearsal)
 {
     private const int PairsPerRead = 256;
 
@@ -38,7 +38,9 @@ internal sealed class Sealer(RowStore rows, IObjectStore objects, WorkFolders wo
         await WriteTextAsync(partial, "croissant.json", Croissant.Write(dataset, root, files, await CompletedAsync(dataset.Id, cancellation)), cancellation);
         files = [.. files, await FileAsync(partial, "croissant.json", cancellation)];
         Manifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson, figures.ToJson(UseFigures.Parse(row.UseJson)), files);
+        rehearsal.Pass(Boundary.FolderWritten);
         await published.PublishAsync(dataset.Id, partial, alive, cancellation);
+        rehearsal.Pass(Boundary.FolderPublished);
         return root;
     }
 

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>Seals one data set after the other under a lease that it renews; when it dies, another takes over.</summary>
 internal sealed class SealingWorker(
-    RowStore rows, SealingCall calls, Sealer sealer, DatasetContexts contexts, DatasetEnd end, RunningWork running, MeshPublisher bus, Replica replica,
+    RowStore rows, SealingCall calls, Sealer sealer, DatasetContexts contexts, DatasetEnd end, RunningWork running, MeshPublisher bus, Replica replica, Rehearsal rehearsal,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
     /// <summary>After a failure that may pass.</summary>
@@ -43,6 +43,7 @@ internal sealed class SealingWorker(
     {
         if (!await LeaseAsync(row.Id, options.Value.SealingLease, stopping))
             return;
+        rehearsal.Pass(Boundary.SealingLeased);
         using var piece = running.Enter(row.Id);
         try
         {
@@ -101,6 +102,7 @@ internal sealed class SealingWorker(
             CancellationToken.None);
         if (done == 0)
             return;
+        rehearsal.Pass(Boundary.DatasetSealed);
         Telemetry.SealSeconds.Record(elapsed.TotalSeconds);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
         await bus.PublishAsync([new DatasetSealed(Feeder.IdOf(id, 0), row.Tenant, id, root)], stopping);

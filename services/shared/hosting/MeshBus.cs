@@ -30,6 +30,8 @@ public static class MeshBus
         builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, BusRules>();
         builder.Services.AddSingleton<MeshPublisher>();
+        builder.Services.AddSingleton<ConsumerDrain>();
+        builder.Services.AddHostedService(p => p.GetRequiredService<ConsumerDrain>());
         var kind = builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Bus)}"] ?? BusKinds.Memory;
         if (!BusKinds.Names.Contains(kind))
             return; // the options' validator says so
@@ -39,6 +41,7 @@ public static class MeshBus
             bus.SetKebabCaseEndpointNameFormatter();
             bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded); // rows are the truth: a process without its broker can still serve
             bus.AddConfigureEndpointsCallback(Endpoint);
+            bus.AddReceiveEndpointObserver(p => p.GetRequiredService<ConsumerDrain>());
             foreach (var consumers in (List<Action<IBusRegistrationConfigurator>>)value)
                 consumers(bus);
             BusKinds.Use(bus, kind);

@@ -46,6 +46,13 @@ internal sealed class TestMesh : IAsyncDisposable
 
     public static async Task<TestMesh> StartAsync(string state, PeerSettings settings, Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
     {
+        var app = await StartPeersAsync(state, settings, options);
+        return await StartBalancerAsync(state, MeshHost.Addresses(app)[0], app, bus, options);
+    }
+
+    /// <summary>The three peers alone, on one address.</summary>
+    public static async Task<WebApplication> StartPeersAsync(string state, PeerSettings settings, params string[] options)
+    {
         var peers = MeshHost.CreateBuilder([.. Common(state), .. options.Where(o => o.StartsWith("--Storage:", StringComparison.Ordinal))], "gateway");
         peers.Logging.ClearProviders();
         peers.AddMeshStorage();
@@ -55,7 +62,7 @@ internal sealed class TestMesh : IAsyncDisposable
         app.MapGrpcService<DiffusionPeer>();
         app.MapGrpcService<CurationPeer>();
         await app.StartAsync();
-        return await StartBalancerAsync(state, MeshHost.Addresses(app)[0], app, bus, options);
+        return app;
     }
 
     /// <summary>Another balancer on the same peers; with a state folder of its own it shares only what the options name.</summary>

@@ -1,0 +1,36 @@
+namespace SynCxr.Mesh.Chaos.Tests;
+
+/// <summary><c>kill -9</c> while pairs are in flight.</summary>
+[Collection(FixedCostMesh.Collection)]
+public sealed class KillTests(FixedCostMesh fixture)
+{
+    public static TheoryData<string> Services => [.. LiveMesh.Services];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Kill_OneReplica_NothingLostOrDoubledSameRoot(string service)
+    {
+        if (fixture.Mesh is not { } mesh)
+            return;
+        var schedule = new Schedule($"kill {service}");
+        var name = await mesh.CreateUntilDrawnAsync(schedule.Between(1, 12));
+
+        mesh.Kill(service, schedule.Between(1, 2));
+
+        await mesh.AssertUndisturbedAsync(name);
+    }
+
+    [Fact]
+    public async Task Kill_BothBalancers_NothingLostOrDoubledSameRoot()
+    {
+        if (fixture.Mesh is not { } mesh)
+            return;
+        var name = await mesh.CreateUntilDrawnAsync(new Schedule("kill both").Between(1, 12));
+
+        mesh.Kill("balancer", 1);
+        mesh.Kill("balancer", 2);
+
+        await mesh.WholeAsync();
+        await mesh.AssertUndisturbedAsync(name);
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+using SynCxr.Mesh.Balancer;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Servers.Tests;
+
+namespace SynCxr.Mesh.Chaos.Tests;
+
+/// <summary>Looks at the rows past the processes under test.</summary>
+internal sealed class RowWatch
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
+    private readonly PostgresRows _rows;
+
+    /// <param name="servers">Settings as <see cref="Servers"/> gives them.</param>
+    public RowWatch(string[] servers)
+    {
+        const string setting = "--Balancer:ConnectionString=";
+        var connection = servers.Single(s => s.StartsWith(setting, StringComparison.Ordinal))[setting.Length..];
+        _rows = new PostgresRows(new BalancerOptions { Database = Databases.Postgres, ConnectionString = connection }, TimeProvider.System);
+    }
+
+    /// <summary>The pairs of a data set that is being assembled, as soon as they are so; fails when it ends before.</summary>
+    public Task<IReadOnlyList<PairRow>> InWorkAsync(string name, Func<IReadOnlyList<PairRow>, bool> holds) => UntilAsync(name, (dataset, pairs) =>
+    {
+        Assert.True(dataset.Stage == DatasetStage.Assembling, $"the fault comes too late: {name} is {dataset.Stage} {dataset.Error}");
+        return holds(pairs);
+    });
+
+    public Task<IReadOnlyList<PairRow>> SealedAsync(string name) => UntilAsync(name, (dataset, _) =>
+    {
+        Assert.True(dataset.Stage is DatasetStage.Assembling or DatasetStage.Sealing or DatasetStage.Sealed, $"{dataset.Stage} {dataset.Error}");
+        return dataset.Stage == DatasetStage.Sealed;
+    });
+
+    public async Task<DatasetRow?> FindAsync(string name)
+    {
+        await using var db = _rows.Read();
+        return await db.Datasets.FirstOrDefaultAsync(d => "datasets/" + d.Id == name);
+    }
+
+    public async Task<string[]> LedgerAsync(string name)
+    {
+        await using var db = _rows.Read();
+        return await Ledger.OfAsync(db, name);
+    }
+
+    private async Task<IReadOnlyList<PairRow>> UntilAsync(string name, Func<DatasetRow, IReadOnlyList<PairRow>, bool> holds)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            await using (var db = _rows.Read())
+            {
+                var dataset = await db.Datasets.SingleAsync(d => "datasets/" + d.Id == name);
+                var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id).OrderBy(p => p.Index).ToListAsync();
+                if (holds(dataset, pairs))
+                    return pairs;
+                Assert.True(TimeProvider.System.GetElapsedTime(start) < _limit, $"{name} is {dataset.Stage} after {_limit}: {string.Join(", ", pairs.CountBy(p => p.Stage))}");
+            }
+
+            await Task.Delay(50);
+        }
+    }
+}
