@@ -30,7 +30,8 @@ internal sealed class Feeder(RowStore rows, MeshPublisher bus, Replica replica, 
         if (claims.Count == 0)
             return;
         rehearsal.Pass(Boundary.PairsClaimed);
-        var sent = await bus.PublishAsync([.. claims.Select(c => new AssemblePair(IdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))], cancellation);
+        // Claimed is claimed: a caller that leaves now does not keep its pairs waiting until they are overdue. The publisher has a limit of its own.
+        var sent = await bus.PublishAsync([.. claims.Select(c => new AssemblePair(IdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))], CancellationToken.None);
         rehearsal.Pass(Boundary.PairsAsked);
         foreach (var left in claims.Skip(sent).GroupBy(c => c.Dataset))
             await ReleaseAsync(left.Key, [.. left.Select(c => c.Index)]);
@@ -58,7 +59,7 @@ internal sealed class Feeder(RowStore rows, MeshPublisher bus, Replica replica, 
         if (claimed == 0)
             return;
         rehearsal.Pass(Boundary.ShardClaimed);
-        var sent = await bus.PublishAsync([new SealShard(IdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], cancellation);
+        var sent = await bus.PublishAsync([new SealShard(IdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
         rehearsal.Pass(Boundary.ShardAsked);
         if (sent == 0)
             await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
