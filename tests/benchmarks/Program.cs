@@ -6,12 +6,14 @@ return args switch
     ["overload"] => await OverloadBenchmark.RunAsync(),
     ["scale-images"] => await ImageScaleBenchmark.RunAsync(1, 2, 4),
     ["scale-images", "4"] => await ImageScaleBenchmark.RunAsync(4),
-    ["scale"] => await ScaleBenchmark.RunAsync(),
+    ["scale"] => await ScaleBenchmark.RunAsync(1, 2, 4),
+    ["scale", "4"] => await ScaleBenchmark.RunAsync(4),
+    ["stages"] => await StagesBenchmark.RunAsync(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale | scale-images]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages]");
     return 2;
 }

@@ -1,52 +1,48 @@
 using System.Globalization;
-using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Load;
 
 namespace SynCxr.Mesh.Benchmarks;
 
 /// <summary>
 /// Pairs a second with one, two and four diffusion replicas, each service its own process. The engine is <c>fixed-cost</c>: a replica can do
-/// 8 pictures a second, whatever the machine.
+/// 8 pictures a second, whatever the machine; the other stages cost processor time, and the table says how much.
 /// </summary>
 internal static class ScaleBenchmark
 {
     private const int PairsPerReplica = 160;
 
     /// <returns>0 when N replicas make at least 0.9 N times the pairs of one.</returns>
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunAsync(params int[] counts)
     {
-        var (one, good) = (0.0, true);
-        foreach (var replicas in new[] { 1, 2, 4 })
+        var figures = new Figures("scale of pairs: fixed-cost engine, 8 pictures/s a replica");
+        var one = 0.0;
+        foreach (var replicas in counts)
         {
-            var rate = await RateAsync(replicas);
-            one = replicas == 1 ? rate : one;
-            good &= rate >= 0.9 * replicas * one;
-            Console.WriteLine($"{replicas} diffusion replicas: {rate:F2} pairs/s, {rate / one:F2} times one (0.9 x {replicas} wanted)");
+            await using var mesh = await RunningMesh.StartAsync(
+                "--replicas", string.Create(CultureInfo.InvariantCulture, $"diffusion={replicas}"),
+                "--set", "Diffusion:Engine=fixed-cost", "--set", string.Create(CultureInfo.InvariantCulture, $"Balancer:Concurrency={24 * replicas}"));
+            await mesh.MakeAsync(Spec(64 * replicas, seed: 1)); // until here the processes compile more than they work
+            var (idle, before) = (ProcessorTime.Idle(), Processors(mesh));
+            var pairs = PairsPerReplica * replicas;
+            var made = await mesh.MakeAsync(Spec(pairs, seed: 7));
+            var rate = made.GetProperty("pairs_per_second").GetDouble();
+            var idled = (ProcessorTime.Idle() - idle) * rate / pairs;
+            one = replicas == counts[0] ? rate / replicas : one;
+            figures.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{replicas} diffusion replicas"), $"{rate:F2} pairs/s",
+                string.Create(CultureInfo.InvariantCulture, $">= {0.9 * replicas * one:F1}"), rate >= 0.9 * replicas * one);
+            var used = Processors(mesh).Select(p => (Service: p.Key, Ms: (p.Value - before[p.Key]) * 1000 / pairs)).Where(p => p.Ms >= 0.5).ToList();
+            figures.Add("  processor time a pair, all services", $"{used.Sum(u => u.Ms):F0} ms");
+            figures.Add("  " + string.Join(", ", used.Select(u => string.Create(CultureInfo.InvariantCulture, $"{u.Service} {u.Ms:F0}"))), $"");
+            figures.Add("  cores that were idle", $"{idled:F2}");
         }
 
-        return good ? 0 : 1;
+        Console.Write(figures);
+        return figures.Hold ? 0 : 1;
     }
 
-    private static async Task<double> RateAsync(int replicas)
-    {
-        using var scratch = new Scratch();
-        var state = scratch["state"];
-        await using var mesh = SyncxrProcess.Command(
-            "mesh", "up", "--json", "--state", state, "--replicas", string.Create(CultureInfo.InvariantCulture, $"diffusion={replicas}"),
-            "--set", "Diffusion:Engine=fixed-cost", "--set", string.Create(CultureInfo.InvariantCulture, $"Balancer:Concurrency={24 * replicas}"));
-        while (!mesh.Output.Contains('{', StringComparison.Ordinal))
-        {
-            if (mesh.HasExited)
-                throw new InvalidOperationException(mesh.Error);
-            await Task.Delay(200);
-        }
+    private static string Spec(int pairs, int seed) => string.Create(CultureInfo.InvariantCulture, $"pairs: {pairs}\nseed: {seed}\npreset: demo\ncuration:\n  accept_all: true\n");
 
-        var spec = scratch["spec.yaml"];
-        await File.WriteAllTextAsync(spec, string.Create(CultureInfo.InvariantCulture, $"pairs: {PairsPerReplica * replicas}\nseed: 7\npreset: demo\ncuration:\n  accept_all: true\n"));
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync("dataset", "create", "-f", spec, "--watch", "--state", state);
-        if (code != 0)
-            throw new InvalidOperationException(error);
-        await mesh.SignalAsync("INT");
-        await mesh.WaitAsync();
-        return result.GetProperty("pairs_per_second").GetDouble();
-    }
+    private static Dictionary<string, double> Processors(RunningMesh mesh) =>
+        mesh.Replicas.GroupBy(r => r.Service).ToDictionary(g => g.Key, g => g.Sum(r => ProcessorTime.Of(r.Pid)));
 }

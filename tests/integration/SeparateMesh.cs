@@ -5,15 +5,18 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests;
 
-/// <summary>Every service its own process on a free port: over one state folder, or on servers and with two balancers, each with a folder of its own.</summary>
+/// <summary>
+/// Every service its own process on a free port: over one state folder; or on servers and with two balancers, each with a folder of its own; or
+/// one of them twice, behind a gateway.
+/// </summary>
 internal sealed class SeparateMesh : IAsyncDisposable
 {
     private static readonly string[] _services = ["Report", "Diffusion", "Curation", "Balancer", "Trainer", "Evaluator"];
-    private readonly Dictionary<string, int> _ports;
+    private readonly Dictionary<string, (int Grpc, int Json)> _ports;
     private readonly Dictionary<string, SyncxrProcess> _processes = [];
     private readonly Dictionary<string, GrpcChannel> _channels = [];
 
-    private SeparateMesh(IEnumerable<string> processes) => _ports = processes.ToDictionary(s => s, _ => SyncxrProcess.FreePort());
+    private SeparateMesh(IEnumerable<string> processes) => _ports = processes.ToDictionary(s => s, _ => (SyncxrProcess.FreePort(), SyncxrProcess.FreePort()));
 
     public static Task<SeparateMesh> StartAsync(string state) => StartAsync(_services, name => Folders(name, state));
 
@@ -21,24 +24,36 @@ internal sealed class SeparateMesh : IAsyncDisposable
     public static Task<SeparateMesh> StartAsync(string state, IReadOnlyDictionary<string, string> servers) =>
         StartAsync([.. _services, "Balancer/2"], name => Folders(name, Path.Combine(state, name)).Concat(OnServers(name, servers)));
 
+    /// <summary>Two replicas of one service, which share nothing, behind a gateway. A picture takes three seconds: longer than a replica that drains takes new calls.</summary>
+    public static Task<SeparateMesh> StartTwiceAsync(string state, string service) => StartAsync(
+        [service, service + "/2", "Gateway"],
+        name => [.. Folders(name, Path.Combine(state, name)), .. name.StartsWith("Diffusion", StringComparison.Ordinal) ? ["--Diffusion:Engine=fixed-cost", "--Diffusion:FixedCost=00:00:03"] : Array.Empty<string>()]);
+
     private static async Task<SeparateMesh> StartAsync(string[] names, Func<string, IEnumerable<string>> settings)
     {
         var mesh = new SeparateMesh(names);
-        var peers = _services.Select(s => $"--Peers:{s.ToLowerInvariant()}={mesh.Address(s)}").ToList();
         foreach (var name in names)
         {
             mesh._processes[name] = SyncxrProcess.Service(
                 name.Split('/')[0],
                 [
-                    string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={mesh._ports[name]}"),
-                    string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={SyncxrProcess.FreePort()}"),
+                    string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={mesh._ports[name].Grpc}"),
+                    string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={mesh._ports[name].Json}"),
                     .. settings(name),
-                    .. peers,
+                    .. mesh.Peers,
                 ]);
         }
 
-        await mesh.WaitUntilReadyAsync();
-        return mesh;
+        try
+        {
+            await mesh.WaitUntilReadyAsync();
+            return mesh;
+        }
+        catch
+        {
+            await mesh.DisposeAsync(); // or the processes would outlive the tests
+            throw;
+        }
     }
 
     /// <summary>The settings of a service that name a folder; it refuses those of the others.</summary>
@@ -65,11 +80,22 @@ internal sealed class SeparateMesh : IAsyncDisposable
         return channel;
     }
 
+    /// <summary>Where the replicas of each service are, as settings.</summary>
+    public IReadOnlyList<string> Peers =>
+        [.. _ports.Keys.Where(name => name != "Gateway").GroupBy(name => name.Split('/')[0], (service, names) => $"--Peers:{service.ToLowerInvariant()}={string.Join(',', names.Select(Address))}")];
+
+    /// <summary>SIGTERM; fails unless the process ends by itself with 0.</summary>
+    public async Task DrainAsync(string name)
+    {
+        var process = _processes[name];
+        Assert.True(await process.TerminateAsync() == 0, $"{name} did not drain:\n{process.Output}\n{process.Error}");
+    }
+
     /// <summary>SIGTERM to each; fails unless each ends by itself with 0.</summary>
     public async Task DrainAllAsync()
     {
-        foreach (var (name, process) in _processes)
-            Assert.True(await process.TerminateAsync() == 0, $"{name} did not drain:\n{process.Output}\n{process.Error}");
+        foreach (var name in _processes.Keys)
+            await DrainAsync(name);
     }
 
     public async ValueTask DisposeAsync()
@@ -80,7 +106,9 @@ internal sealed class SeparateMesh : IAsyncDisposable
             await process.DisposeAsync();
     }
 
-    public string Address(string service) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[service]}");
+    public string Address(string service) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[service].Grpc}");
+
+    public string JsonAddress(string service) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[service].Json}");
 
     private async Task WaitUntilReadyAsync()
     {
