@@ -4,11 +4,14 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests;
 
-/// <summary>The overload contract on a real process; <c>tests/benchmarks -- overload</c> is the same for half a minute and a hundred Node calls.</summary>
+/// <summary>
+/// The overload contract on a real process. <c>tests/benchmarks -- overload</c> is the same for half a minute and a hundred Node calls,
+/// and judges the times too: here they are shown only, since whatever else the machine does makes them longer.
+/// </summary>
 public sealed class OverloadTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task GenerateImage_TenTimesTheCapacity_KeepsItsPeakRefusesAtOnceAndServesThePatient()
+    public async Task GenerateImage_TenTimesTheCapacity_KeepsItsPeakSaysWhenToComeAgainAndServesThePatient()
     {
         if (!Needed.IsThere(Overload.Node.Folder, Overload.Node.How))
             return;
@@ -16,6 +19,6 @@ public sealed class OverloadTests(ITestOutputHelper output)
         var figures = await Overload.RunAsync(seconds: 12, patient: 25);
 
         output.WriteLine(figures.ToString());
-        Assert.True(figures.Hold, figures.ToString());
+        Assert.True(figures.HoldButTimes, figures.ToString());
     }
 }

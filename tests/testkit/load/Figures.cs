@@ -5,7 +5,8 @@ namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>A measured figure beside what is wanted of it.</summary>
 /// <param name="Holds">Null where nothing is wanted.</param>
-public sealed record Figure(string What, string Measured, string Wanted, bool? Holds);
+/// <param name="OfTheClock">A time, which other work on the machine makes longer.</param>
+public sealed record Figure(string What, string Measured, string Wanted, bool? Holds, bool OfTheClock);
 
 /// <summary>A table of figures that fits a terminal, with the load that the machine had.</summary>
 public sealed class Figures(string title)
@@ -14,8 +15,11 @@ public sealed class Figures(string title)
 
     public bool Hold => _rows.TrueForAll(r => r.Holds != false);
 
-    public void Add(string what, FormattableString measured, string wanted = "", bool? holds = null) =>
-        _rows.Add(new Figure(what, FormattableString.Invariant(measured), wanted, holds));
+    /// <summary>All that hold whatever else the machine does: every figure but times.</summary>
+    public bool HoldButTimes => _rows.TrueForAll(r => r.Holds != false || r.OfTheClock);
+
+    public void Add(string what, FormattableString measured, string wanted = "", bool? holds = null, bool ofTheClock = false) =>
+        _rows.Add(new Figure(what, FormattableString.Invariant(measured), wanted, holds, ofTheClock));
 
     public override string ToString()
     {
