@@ -1,0 +1,28 @@
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Torch.Data.Layouts;
+
+/// <summary><c>folders</c>: a folder a class, whose name is the label. Takes any radiographs.</summary>
+internal sealed class FoldersLayout : IDataLayout
+{
+    public string Name => "folders";
+
+    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    {
+        var at = $"{field}.folder";
+        var files = PictureFiles.Below(source.Folder, at);
+        var name = PictureFiles.SourceName(source.Folder);
+        var studies = new List<Study>(files.Length);
+        foreach (var file in files)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var id = PictureFiles.Relative(source.Folder, file);
+            var slash = id.IndexOf('/', StringComparison.Ordinal);
+            if (slash < 0)
+                throw MeshException.Invalid(at, $"'{id}' lies in no class folder: '{source.Folder}' is to hold a folder a class, pictures in them");
+            studies.Add(new Study { Id = id, Source = name, Patient = PatientNames.Of(file), Labels = [Label.Plain(id[..slash])], PictureFile = file });
+        }
+
+        return new StudySet(studies, []);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Torch.Data.Layouts;
+
+/// <summary>
+/// <c>rsna</c>: RSNA pneumonia detection (2018). The table has <c>patientId,x,y,width,height,Target</c>, a row a box in pixels of
+/// 1024 × 1024; pictures are found by the id. A picture with target 0 shows no pneumonia and has no label.
+/// </summary>
+internal sealed class RsnaLayout : IDataLayout
+{
+    private const double BoxSide = 1024;
+
+    public string Name => "rsna";
+
+    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    {
+        var files = PictureFiles.Below(source.Folder, $"{field}.folder");
+        var table = CsvTable.Open(source.Labels ?? source.Boxes, $"{field}.labels");
+        table.Need("patientId", "x", "y", "width", "height", "Target");
+        var rows = table.Rows.ToLookup(r => r["patientId"], StringComparer.Ordinal);
+        var studies = new List<Study>();
+        foreach (var file in files)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var patient = Path.GetFileNameWithoutExtension(file);
+            if (!rows.Contains(patient))
+                continue;
+            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => new StudyBox("pneumonia", Share(r["x"]), Share(r["y"]), Share(r["width"]), Share(r["height"])))];
+            studies.Add(new Study
+            {
+                Id = PictureFiles.Relative(source.Folder, file),
+                Source = Name,
+                Patient = patient,
+                Labels = boxes.Length > 0 ? ["pneumonia"] : [],
+                Boxes = boxes,
+                PictureFile = file,
+            });
+        }
+
+        if (studies.Count == 0)
+            throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
+        return new StudySet(studies, Joined.Note(files.Length, studies.Count, source.Labels ?? source.Boxes!));
+
+        double Share(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value / BoxSide
+            : throw MeshException.Invalid($"{field}.labels", $"'{cell}' is no number of a box");
+    }
+}

@@ -1,0 +1,82 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Data.Layouts;
+using Xunit;
+
+namespace SynCxr.Mesh.Evaluator.Tests.Layouts;
+
+/// <summary>The real files; counts are those of their SOURCE.md.</summary>
+public sealed class FoldersAndNihTests
+{
+    [Fact]
+    public void Folders_Kermany_GivesEveryPictureItsClassAndPatient()
+    {
+        if (!SharedData.TryFind("kermany-cxr-224", out var data))
+            return;
+        var (valid, train) = (Read("folders", Path.Combine(data, "valid")), Read("folders", Path.Combine(data, "train")));
+
+        Assert.Equal([("bacterial pneumonia", 349), ("normal", 200), ("viral pneumonia", 183)], Counts(valid));
+        Assert.All(valid.Studies, s => Assert.Equal("kermany-cxr-224", s.Source));
+        Assert.All(valid.Studies.Concat(train.Studies), s => Assert.NotEqual("", s.Patient));
+        Assert.Empty(valid.Studies.Select(s => s.PatientHash).Intersect(train.Studies.Select(s => s.PatientHash)));
+        Assert.Equal((224, 224), (valid.Studies[0].Load("f").Width, valid.Studies[0].Load("f").Height));
+    }
+
+    [Fact]
+    public void Nih_EightHundredPictures_GivesLabelsPatientsAndBoxes()
+    {
+        if (!SharedData.TryFind("nih-cxr14-64px", out var folder) || !SharedData.TryFind("nih-cxr14-labels", out var tables))
+            return;
+        var source = new DataSource("nih", folder, Path.Combine(tables, "Data_Entry_2017_v2020.csv.gz"), Boxes: Path.Combine(tables, "BBox_List_2017.csv.gz"));
+        var read = DataLayouts.Read(source, "f", TestContext.Current.CancellationToken);
+
+        Assert.Equal(800, read.Studies.Count);
+        Assert.Empty(read.Notes);
+        var boxed = read.Studies.Where(s => s.Boxes.Count > 0).ToList();
+        Assert.Equal(6, boxed.Count);
+        Assert.All(boxed.SelectMany(s => s.Boxes), b => Assert.True(b.X > 0 && b.Y > 0 && b.X + b.Width < 1 && b.Y + b.Height < 1));
+        Assert.All(boxed, s => Assert.Contains(s.Boxes, b => s.Labels.Contains(b.Finding)));
+        Assert.Contains(read.Studies, s => s.Labels.SequenceEqual(["no finding"]));
+    }
+
+    [Fact]
+    public void Nih_PicturesWithoutARow_AreLeftOutAndCounted()
+    {
+        if (!SharedData.TryFind("nih-cxr14-labels", out var tables))
+            return;
+        using var scratch = new Scratch();
+        Directory.CreateDirectory(scratch["images_001/images"]);
+        File.Copy(Path.Combine(tables, "00000001_000.png"), scratch["images_001/images/00000001_000.png"]);
+        File.Copy(Path.Combine(tables, "00027426_000.png"), scratch["images_001/images/other.png"]);
+        var read = DataLayouts.Read(new DataSource("nih", scratch.Path, Path.Combine(tables, "Data_Entry_2017_v2020.csv.gz")), "f", TestContext.Current.CancellationToken);
+
+        var study = Assert.Single(read.Studies);
+        Assert.Equal(("1", "cardiomegaly"), (study.Patient, Assert.Single(study.Labels)));
+        Assert.Contains("1 of 2 pictures", Assert.Single(read.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WrongSource_NamesTheField()
+    {
+        using var scratch = new Scratch();
+        File.WriteAllText(scratch["table.csv"], "a,b\n1,2\n");
+        File.WriteAllBytes(scratch["loose.png"], [1]);
+
+        Assert.StartsWith("f.layout: 'zip' is none of", Refused(new DataSource("zip", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.folder: no folder", Refused(new DataSource("folders", scratch["none"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.folder: 'loose.png' lies in no class folder", Refused(new DataSource("folders", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: is missing", Refused(new DataSource("nih", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: no file", Refused(new DataSource("nih", scratch.Path, scratch["none.csv"])), StringComparison.Ordinal);
+        Assert.Contains("has no column 'Image Index'; it has a, b", Refused(new DataSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
+        File.WriteAllText(scratch["open.csv"], "Image Index,Finding Labels,Patient ID\n\"1.png,a,b\n");
+        Assert.Contains("a quoted cell never ends", Refused(new DataSource("nih", scratch.Path, scratch["open.csv"])), StringComparison.Ordinal);
+    }
+
+    private static StudySet Read(string layout, string folder) => DataLayouts.Read(new DataSource(layout, folder), "f", TestContext.Current.CancellationToken);
+
+    private static string Refused(DataSource source) =>
+        Assert.Throws<MeshException>(() => DataLayouts.Read(source, "f", TestContext.Current.CancellationToken)).Message;
+
+    private static IEnumerable<(string, int)> Counts(StudySet set) => set.Studies.GroupBy(s => s.Labels.Single()).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, g.Count()));
+}
