@@ -105,8 +105,11 @@ public sealed class TableLayoutTests
         var studies = Read(new DataSource("table", pictures, scratch["t.csv"])).Studies.OrderBy(s => s.Patient).ToList();
 
         Assert.Equal(["7", "8"], studies.Select(s => s.Patient));
-        Assert.Equal((["effusion"], ["edema"], "Fluid, left. Effusion."), (studies[0].Labels.ToArray(), studies[0].Uncertain.ToArray(), studies[0].Report));
-        Assert.Equal((0, "Clear."), (studies[1].Labels.Count, studies[1].Report));
+        Assert.Equal(["effusion"], studies[0].Labels);
+        Assert.Equal(["edema"], studies[0].Uncertain);
+        Assert.Equal("Fluid, left. Effusion.", studies[0].Report);
+        Assert.Empty(studies[1].Labels);
+        Assert.Equal("Clear.", studies[1].Report);
         File.WriteAllText(scratch["u.csv"], "filename,label\n262a70ca.png,Covid_19|pneumonia\n");
         Assert.Equal(["covid 19", "pneumonia"], Assert.Single(Read(new DataSource("table", pictures, scratch["u.csv"])).Studies).Labels);
     }
