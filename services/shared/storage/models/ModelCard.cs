@@ -43,6 +43,9 @@ public sealed record ModelCard
 
     /// <summary>Judges only.</summary>
     public JudgeCard? Judge { get; init; }
+
+    /// <summary>Vision–language models only.</summary>
+    public VisionLanguageCard? VisionLanguage { get; init; }
 }
 
 /// <summary>A folder of training images; the digest is over its files.</summary>
@@ -127,4 +130,7 @@ public static class ModelKinds
 
     /// <summary>A network of yes/no heads and an embedding.</summary>
     public const string QualityJudge = "quality-judge";
+
+    /// <summary>An image and a text encoder whose outputs can be compared.</summary>
+    public const string VisionLanguage = "vision-language";
 }

@@ -19,6 +19,7 @@ public static class ModelCardYaml
                 .WithTypeMapping<IReadOnlyList<TrainingSource>, List<TrainingSource>>()
                 .WithTypeMapping<IReadOnlyList<GeneratorSource>, List<GeneratorSource>>()
                 .WithTypeMapping<IReadOnlyList<JudgeHead>, List<JudgeHead>>()
+                .WithTypeMapping<IReadOnlyList<int>, List<int>>()
                 .WithTypeMapping<IReadOnlyDictionary<string, double>, Dictionary<string, double>>()
                 .Build();
             card = yaml.Deserialize<ModelCard?>(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path}: is empty");
@@ -57,8 +58,11 @@ public static class ModelCardYaml
             case ModelKinds.QualityJudge:
                 CheckJudge(card.Judge, path);
                 break;
+            case ModelKinds.VisionLanguage:
+                CheckVisionLanguage(card.VisionLanguage, path);
+                break;
             default:
-                throw Wrong(path, "kind", $"'{card.Kind}' is neither {ModelKinds.LatentDiffusion} nor {ModelKinds.QualityJudge}");
+                throw Wrong(path, "kind", $"'{card.Kind}' is none of {ModelKinds.LatentDiffusion}, {ModelKinds.QualityJudge}, {ModelKinds.VisionLanguage}");
         }
     }
 
@@ -88,6 +92,20 @@ public static class ModelCardYaml
         Want(judge.BadSimilarity is > 0 and <= 1, path, "judge.bad_similarity", "must be above 0 and at most 1");
         Want(judge.NearDuplicate is > 0 and <= 1, path, "judge.near_duplicate", "must be above 0 and at most 1");
         Want(judge.Memorised is > 0 and <= 1, path, "judge.memorised", "must be above 0 and at most 1");
+    }
+
+    private static void CheckVisionLanguage(VisionLanguageCard? card, string path)
+    {
+        var model = card ?? throw Wrong(path, "vision_language", "is missing");
+        Want(model.Method.Length > 0, path, "vision_language.method", "is missing");
+        Want(model.Side is >= 16 and <= 4096, path, "vision_language.side", "must be 16 to 4096");
+        Want(model.Upsampled == 0 || model.Upsampled >= model.Side, path, "vision_language.upsampled", "must be 0 or at least the side");
+        Want(double.IsFinite(model.Mean), path, "vision_language.mean", "must be a number");
+        Want(model.Deviation > 0, path, "vision_language.deviation", "must be above 0");
+        Want(model.Embedding > 0, path, "vision_language.embedding", "must be above 0");
+        Want(model.Image.Blocks.Count == 4 && model.Image.Width > 0, path, "vision_language.image", "wants four blocks and a width above 0");
+        Want(model.Text is { Vocabulary: > 0, Hidden: > 0, Layers: > 0, Heads: > 0, Intermediate: > 0 }, path, "vision_language.text", "wants vocabulary, hidden, layers, heads and intermediate above 0");
+        Want(model.Tokens >= 3 && model.Tokens <= model.Text.Positions, path, "vision_language.tokens", "must be 3 to text.positions");
     }
 
     private static void Want(bool holds, string path, string key, string problem)

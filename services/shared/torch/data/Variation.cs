@@ -18,6 +18,42 @@ public static class Variation
         return turned;
     }
 
+    /// <summary>
+    /// As <see cref="Light"/> but quicker, a little wider and without noise: 5 degrees, 10 % of size, 5 % of the side, 20 % of contrast, 10 % of
+    /// brightness.
+    /// </summary>
+    /// <param name="from">8-bit gray, a square.</param>
+    /// <param name="to">In 0..1.</param>
+    public static void Exposure(ReadOnlySpan<byte> from, Span<float> to, int side, Dice dice)
+    {
+        var (angle, scale, middle) = (dice.Between(-5, 5) * Math.PI / 180, dice.Between(0.9, 1.1), (side - 1) / 2f);
+        var (cos, sin) = ((float)(Math.Cos(angle) / scale), (float)(Math.Sin(angle) / scale));
+        var (dx, dy) = ((float)(dice.Between(-0.05, 0.05) * side), (float)(dice.Between(-0.05, 0.05) * side));
+        var contrast = (float)dice.Between(0.8, 1.2);
+        var (gain, level) = (contrast / 255f, 0.5f - 0.5f * contrast + (float)dice.Between(-0.1, 0.1));
+        for (var y = 0; y < side; y++)
+        {
+            for (var x = 0; x < side; x++)
+            {
+                var (u, v) = (x - middle - dx, y - middle - dy);
+                var (sx, sy) = (Math.Clamp(cos * u + sin * v + middle, 0, side - 1), Math.Clamp(cos * v - sin * u + middle, 0, side - 1));
+                var (x0, y0) = ((int)sx, (int)sy);
+                var (fx, fy, at, next) = (sx - x0, sy - y0, y0 * side + x0, x0 + 1 < side ? 1 : 0);
+                var below = y0 + 1 < side ? at + side : at;
+                var top = from[at] + (from[at + next] - from[at]) * fx;
+                var bottom = from[below] + (from[below + next] - from[below]) * fx;
+                to[y * side + x] = Math.Clamp((top + (bottom - top) * fy) * gain + level, 0, 1);
+            }
+        }
+    }
+
+    /// <summary>8-bit gray as numbers in 0..1.</summary>
+    public static void Plain(ReadOnlySpan<byte> from, Span<float> to)
+    {
+        for (var i = 0; i < from.Length; i++)
+            to[i] = from[i] / 255f;
+    }
+
     /// <summary>Turns by degrees about the middle, scales, then moves; bilinear, edges repeated unless <paramref name="black"/>.</summary>
     public static float[] Warp(float[] picture, int side, double degrees, double scale, double dx, double dy, bool black = false)
     {

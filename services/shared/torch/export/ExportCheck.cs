@@ -1,4 +1,6 @@
 using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Tokenizer;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Export;
@@ -36,8 +38,12 @@ public static class ExportCheck
         ArgumentNullException.ThrowIfNull(runner);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var kind = ModelFolder.Open(modelFolder).Card.Kind;
-        return kind == ModelKinds.QualityJudge ? CheckJudge(modelFolder, runner) : CheckGenerator(modelFolder, runner);
+        return ModelFolder.Open(modelFolder).Card.Kind switch
+        {
+            ModelKinds.QualityJudge => CheckJudge(modelFolder, runner),
+            ModelKinds.VisionLanguage => CheckVisionLanguage(modelFolder, runner),
+            _ => CheckGenerator(modelFolder, runner),
+        };
     }
 
     private static List<ExportDifference> CheckJudge(string folder, OnnxRunner runner)
@@ -49,6 +55,34 @@ public static class ExportCheck
             return [("logits", logits), ("embedding", embedding)];
         });
     }
+
+    private static List<ExportDifference> CheckVisionLanguage(string folder, OnnxRunner runner)
+    {
+        using var model = VisionLanguageModel.Open(folder);
+        var (side, t) = (model.Card.Side, model.Card.Text);
+        return
+        [
+            .. Compare(folder, "image_encoder/model.onnx", runner, b => [("pixel_values", Draw(b, 1, side, side).expand(b, 3, side, side))], x =>
+            {
+                var states = model.Images(x[0], regions: true);
+                return [("image_embeds", Losses.Pairs.Unit(states.Embeddings, 1)), ("regions", states.Regions!)];
+            }),
+            .. Compare(folder, "text_encoder/model.onnx", runner, b =>
+            {
+                var tokens = TokenBatch.Of([.. Enumerable.Range(0, b).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
+                return [("input_ids", tokens.Ids), ("attention_mask", tokens.Mask.to_type(ScalarType.Int64))];
+            },
+            x =>
+            {
+                var tokens = TokenBatch.Of([.. Enumerable.Range(0, (int)x[0].shape[0]).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
+                return [("text_embeds", Losses.Pairs.Unit(model.Texts(tokens).Embeddings, 1))];
+            }),
+        ];
+    }
+
+    /// <summary>A text of so many pieces, each a word of its own.</summary>
+    private static Pieces Sentence(VisionLanguageModel model, int vocabulary, int pieces) => new(
+        [model.Tokenizer.Start, .. Enumerable.Range(0, pieces).Select(i => 5L + (7 * i + pieces) % (vocabulary - 5)), model.Tokenizer.End], [-1, .. Enumerable.Range(0, pieces), -1]);
 
     private static List<ExportDifference> CheckGenerator(string folder, OnnxRunner runner)
     {

@@ -82,9 +82,38 @@ public sealed class OnnxGraph(string name)
     {
         var (kernel, stride) = ((int)layer.weight!.shape[2], (int)layer.stride[0]);
         var pad = kernel / 2;
-        return Node("Conv", [x, Parameter($"{key}.weight", layer.weight), Parameter($"{key}.bias", layer.bias!)],
+        string[] inputs = layer.bias is null ? [x, Parameter($"{key}.weight", layer.weight)] : [x, Parameter($"{key}.weight", layer.weight), Parameter($"{key}.bias", layer.bias)];
+        return Node("Conv", inputs,
             Ints("kernel_shape", kernel, kernel), Ints("strides", stride, stride), Ints("pads", pad, pad, pad, pad));
     }
+
+    /// <summary>With the running figures, as after training.</summary>
+    public string BatchNorm(string key, BatchNorm2d layer, string x) => Node("BatchNormalization",
+        [x, Parameter($"{key}.weight", layer.weight!), Parameter($"{key}.bias", layer.bias!), Parameter($"{key}.running_mean", layer.running_mean!), Parameter($"{key}.running_var", layer.running_var!)],
+        Float("epsilon", (float)layer.eps));
+
+    /// <summary>3×3, stride 2, padding 1.</summary>
+    public string MaxPool(string x) => Node("MaxPool", [x], Ints("kernel_shape", 3, 3), Ints("strides", 2, 2), Ints("pads", 1, 1, 1, 1));
+
+    /// <summary>x Φ(x), by the error function.</summary>
+    public string Gelu(string x) =>
+        Mul(Mul(x, Constant(0.5f)), Add(Node("Erf", [Mul(x, Constant((float)(1 / Math.Sqrt(2))))]), Constant(1f)));
+
+    /// <summary>To length 1 along the last axis.</summary>
+    public string Unit(string x) => Node("Div", [x, Node("Sqrt", [Add(Sum(Mul(x, x), -1), Constant(1e-16f))])]);
+
+    /// <summary>Bilinear, corners on corners, to a square of <paramref name="side"/>.</summary>
+    public string Enlarge(string x, int channels, int side, string batch) => Node("Resize", [x, "", "", Concat(0, batch, Shape(channels, side, side))],
+        Text("mode", "linear"), Text("coordinate_transformation_mode", "align_corners"));
+
+    /// <summary>The length of the first axis, as a list of one.</summary>
+    public string Batch(string x) => Node("Shape", [x], Int("start", 0), Int("end", 1));
+
+    /// <summary>As many rows of <paramref name="table"/> as <paramref name="ids"/> [B, T] has columns.</summary>
+    public string Places(string table, string ids) => Node("Slice", [table, Shape(0), Node("Shape", [ids], Int("start", 1), Int("end", 2)), Shape(0)]);
+
+    /// <summary>1 where <paramref name="x"/> is the integer, 0 elsewhere.</summary>
+    public string Is(string x, long value) => Cast(Node("Equal", [x, Constant(value)]), OnnxType.Float);
 
     /// <summary>x W' + b on the last axis.</summary>
     public string Linear(string key, Linear layer, string x)
@@ -93,9 +122,9 @@ public sealed class OnnxGraph(string name)
         return layer.bias is null ? y : Add(y, Parameter($"{key}.bias", layer.bias));
     }
 
-    public string LayerNorm(string key, LayerNorm layer, string x) =>
+    public string LayerNorm(string key, LayerNorm layer, string x, float epsilon = 1e-5f) =>
         Node("LayerNormalization", [x, Parameter($"{key}.weight", layer.weight!), Parameter($"{key}.bias", layer.bias!)],
-            Int("axis", -1), Float("epsilon", 1e-5f));
+            Int("axis", -1), Float("epsilon", epsilon));
 
     /// <summary>Opset 17 has no group norm: an instance norm over [B, groups, rest], then scale and shift by channel.</summary>
     public string GroupNorm(string key, GroupNorm layer, string x, int groups = 8)
@@ -119,6 +148,8 @@ public sealed class OnnxGraph(string name)
     }
 
     public string Constant(float value) => Constant([], value);
+
+    public string Constant(long value) => Initializer(OnnxType.Int64, [], BitConverter.GetBytes(value));
 
     public string Constant(Tensor tensor) => Constant(tensor.shape, tensor.data<float>().ToArray());
 

@@ -17,6 +17,9 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
     /// <summary>The plain sum at τ = 0.07, as in MGCA (Wang et al. 2022), which later comparisons took over.</summary>
     public static ConvirtLoss Sum { get; } = new(0.07, 1, 1);
 
+    /// <summary>As a model card spells them.</summary>
+    public IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double> { ["temperature"] = Temperature, ["image_to_text"] = ImageToText, ["text_to_image"] = TextToImage };
+
     /// <param name="images">[B, D], of any length but 0.</param>
     /// <param name="reports">[B, D], row i belongs to image i.</param>
     /// <returns>A scalar, the mean over the batch.</returns>

@@ -17,6 +17,10 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     /// <summary>The authors' settings.</summary>
     public static GloriaLoss Paper { get; } = new(4, 5, 10, 1, 1);
 
+    /// <summary>As a model card spells them.</summary>
+    public IReadOnlyDictionary<string, double> Settings =>
+        new Dictionary<string, double> { ["attention"] = Attention, ["words"] = Words, ["matching"] = Matching, ["local"] = Local, ["global"] = Global };
+
     /// <param name="images">[B, D].</param>
     /// <param name="reports">[B, D].</param>
     /// <param name="regions">[B, D, R].</param>
@@ -47,16 +51,42 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     public Tensor Matches(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
         using var scope = NewDisposeScope();
+        var (cosine, silent) = Cosines(regions, words, counts);
+        return (cosine * Words).masked_fill(silent, double.NegativeInfinity).logsumexp(2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Matches"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. 0 for a caption without words. [B, C]</summary>
+    public Tensor BestWords(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    {
+        using var scope = NewDisposeScope();
+        var (cosine, silent) = Cosines(regions, words, [.. counts.Select(c => Math.Max(1, c))]);
+        return cosine.masked_fill(silent, -1).amax([2]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What each word of each caption looks at in each image. [B, C, T, R], each a distribution over the regions.</summary>
+    /// <inheritdoc cref="Matches"/>
+    public Tensor Look(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    {
+        using var scope = NewDisposeScope();
+        return Attend(regions, words, counts).OverRegions.permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private (Tensor Cosine, Tensor Silent) Cosines(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    {
+        var (overRegions, flat, silent) = Attend(regions, words, counts);
+        var context = matmul(regions, overRegions.flatten(2)); // [B, D, C·T]
+        return ((Pairs.Unit(context, 1) * Pairs.Unit(flat, 0)).sum(1).view(regions.shape[0], words.shape[0], words.shape[2]), silent); // [B, C, T]
+    }
+
+    private (Tensor OverRegions, Tensor Flat, Tensor Silent) Attend(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    {
         var (images, captions, width, longest) = (regions.shape[0], words.shape[0], words.shape[1], words.shape[2]);
         var silent = arange(longest).unsqueeze(0) >= tensor([.. counts.Select(c => (long)c)]).unsqueeze(1); // [C, T]
         // All words of all captions side by side: one product an image.
         var flat = words.permute(1, 0, 2).reshape(width, captions * longest); // [D, C·T]
         var similar = matmul(regions.transpose(1, 2), flat).view(images, -1, captions, longest); // [B, R, C, T]
         var overWords = similar.masked_fill(silent, double.NegativeInfinity).softmax(3);
-        var overRegions = (overWords * Attention).softmax(1).view(images, -1, captions * longest); // [B, R, C·T]
-        var context = matmul(regions, overRegions); // [B, D, C·T]
-        var cosine = (Pairs.Unit(context, 1) * Pairs.Unit(flat, 0)).sum(1).view(images, captions, longest); // [B, C, T]
-        return (cosine * Words).masked_fill(silent, double.NegativeInfinity).logsumexp(2).MoveToOuterDisposeScope();
+        return ((overWords * Attention).softmax(1), flat, silent); // [B, R, C, T]
     }
 
     private static Tensor BothWays(Tensor scores) => Pairs.Match(scores) + Pairs.Match(scores.transpose(0, 1));

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Export;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -57,6 +58,20 @@ public sealed class Bert : Module<Tensor, Tensor, IReadOnlyList<Tensor>>
             states.Add(layer.forward(states[^1], hidden));
         return [.. states.Select(s => s.MoveToOuterDisposeScope())];
     }
+
+    /// <summary>Writes every hidden state, the embedding first.</summary>
+    /// <param name="g">Under construction.</param>
+    /// <param name="name">What stands before the names of its weights, without a dot.</param>
+    /// <param name="ids">i64 [B, T].</param>
+    /// <param name="mask">[B, 1, 1, T], 1 where there is a token.</param>
+    public IReadOnlyList<string> Emit(OnnxGraph g, string name, string ids, string mask)
+    {
+        var hidden = g.Mul(g.Add(mask, g.Constant(-1f)), g.Constant(1e30f)); // 0 or -1e30
+        var states = new List<string> { embeddings.Emit(g, $"{name}.embeddings", ids) };
+        for (var i = 0; i < encoder.layer.Count; i++)
+            states.Add(encoder.layer[i].Emit(g, $"{name}.encoder.layer.{i}", states[^1], hidden));
+        return states;
+    }
 }
 
 internal sealed class BertEmbeddings : Module<Tensor, Tensor>
@@ -83,6 +98,14 @@ internal sealed class BertEmbeddings : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var h = word_embeddings.forward(ids) + position_embeddings.weight![..(int)ids.shape[1]] + token_type_embeddings.weight![0];
         return _dropout.forward(LayerNorm.forward(h)).MoveToOuterDisposeScope();
+    }
+
+    public string Emit(OnnxGraph g, string name, string ids)
+    {
+        var words = g.Op("Gather", g.Parameter($"{name}.word_embeddings.weight", word_embeddings.weight!), ids); // [B, T, D]
+        var places = g.Places(g.Parameter($"{name}.position_embeddings.weight", position_embeddings.weight!), ids); // [T, D]
+        var type = g.Op("Gather", g.Parameter($"{name}.token_type_embeddings.weight", token_type_embeddings.weight!), g.Constant(0L)); // [D]
+        return g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Add(words, places), type), 1e-12f);
     }
 }
 

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Export;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -25,6 +26,12 @@ internal sealed class BertLayer : Module<Tensor, Tensor, Tensor>
         var h = attention.forward(x, hidden);
         return output.forward(functional.gelu(intermediate.forward(h)), h).MoveToOuterDisposeScope();
     }
+
+    public string Emit(OnnxGraph g, string name, string x, string hidden)
+    {
+        var h = attention.Emit(g, $"{name}.attention", x, hidden);
+        return output.Emit(g, $"{name}.output", g.Gelu(intermediate.Emit(g, $"{name}.intermediate", h)), h);
+    }
 }
 
 internal sealed class BertDense : Module<Tensor, Tensor>
@@ -39,6 +46,8 @@ internal sealed class BertDense : Module<Tensor, Tensor>
     }
 
     public override Tensor forward(Tensor x) => dense.forward(x);
+
+    public string Emit(OnnxGraph g, string name, string x) => g.Linear($"{name}.dense", dense, x);
 }
 
 /// <summary>Linear, dropout, plus what went in, layer norm.</summary>
@@ -62,6 +71,9 @@ internal sealed class BertOutput : Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         return LayerNorm.forward(_dropout.forward(dense.forward(x)) + before).MoveToOuterDisposeScope();
     }
+
+    public string Emit(OnnxGraph g, string name, string x, string before) =>
+        g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Linear($"{name}.dense", dense, x), before), 1e-12f);
 }
 
 internal sealed class BertAttention : Module<Tensor, Tensor, Tensor>
@@ -82,6 +94,9 @@ internal sealed class BertAttention : Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         return output.forward(self.forward(x, hidden), x).MoveToOuterDisposeScope();
     }
+
+    public string Emit(OnnxGraph g, string name, string x, string hidden) =>
+        output.Emit(g, $"{name}.output", self.Emit(g, $"{name}.self", x, hidden), x);
 }
 
 internal sealed class BertSelfAttention : Module<Tensor, Tensor, Tensor>
@@ -114,5 +129,14 @@ internal sealed class BertSelfAttention : Module<Tensor, Tensor, Tensor>
         var scores = (matmul(q, k.transpose(2, 3)) / Math.Sqrt(q.shape[3])).masked_fill(hidden, -3.4e38);
         var h = matmul(_dropout.forward(scores.softmax(3)), v); // [B, h, T, d]
         return h.transpose(1, 2).reshape(x.shape).MoveToOuterDisposeScope();
+    }
+
+    public string Emit(OnnxGraph g, string name, string x, string hidden)
+    {
+        var width = (int)query.weight!.shape[0];
+        string Heads(string key, Linear map, params int[] order) => g.Transpose(g.Reshape(g.Linear($"{name}.{key}", map, x), 0, 0, _heads, width / _heads), order);
+        var scores = g.MatMul(Heads("query", query, 0, 2, 1, 3), Heads("key", key, 0, 2, 3, 1)); // [B, h, T, T]
+        scores = g.Add(g.Mul(scores, g.Constant((float)(1 / Math.Sqrt(width / _heads)))), hidden);
+        return g.Reshape(g.Transpose(g.MatMul(g.Softmax(scores), Heads("value", value, 0, 2, 1, 3)), 0, 2, 1, 3), 0, 0, width);
     }
 }

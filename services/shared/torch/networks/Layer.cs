@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Export;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -31,6 +32,11 @@ internal static class Layer
     public static Sequential? Downsample(int inputs, int outputs, int stride) => inputs == outputs && stride == 1
         ? null
         : Sequential(("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
+
+    /// <summary>Writes what <see cref="Downsample"/> made; the input itself where that is nothing.</summary>
+    public static string EmitDownsample(OnnxGraph g, string name, Sequential? downsample, string x) => downsample is null
+        ? x
+        : g.BatchNorm($"{name}.1", (BatchNorm2d)downsample[1], g.Conv($"{name}.0", (Conv2d)downsample[0], x));
 
     /// <summary>Group norm with ones and zeros: TorchSharp 0.107 leaves both uninitialised.</summary>
     public static GroupNorm Norm(int channels, int groups = 8)

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Export;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -51,15 +52,49 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
 
     public ResNetConfig Config { get; }
 
-    /// <param name="pixels">[B, 3, H, W], standardised.</param>
+    /// <param name="pixels">[B, 3, H, W], standardised; or [B, 1, H, W], which stands for three equal channels.</param>
     /// <returns>What the third stage gives, [B, C3, H/16, W/16] rounded up, and the mean of what the fourth gives, [B, C4].</returns>
     public override (Tensor Regions, Tensor Features) forward(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var h = functional.relu(bn1.forward(conv1.forward(pixels)));
-        h = functional.max_pool2d(h, 3, 2, 1);
-        var regions = layer3.forward(layer2.forward(layer1.forward(h)));
-        return (regions.MoveToOuterDisposeScope(), layer4.forward(regions).mean([2, 3]).MoveToOuterDisposeScope());
+        var stages = Stages(pixels);
+        return (stages[3].MoveToOuterDisposeScope(), stages[4].mean([2, 3]).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>What the stem gives before its pooling, [B, W, H/2, W/2], and what each of the four stages gives, at a quarter to a 32nd of the side.</summary>
+    public IReadOnlyList<Tensor> Stages(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var stem = functional.relu(bn1.forward(Stem(pixels)));
+        var stages = new List<Tensor> { stem };
+        var h = functional.max_pool2d(stem, 3, 2, 1);
+        foreach (var stage in new[] { layer1, layer2, layer3, layer4 })
+            stages.Add(h = stage.forward(h));
+        return [.. stages.Select(s => s.MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>A gray picture as three equal channels costs three times the products: the sum of the kernels gives the same.</summary>
+    private Tensor Stem(Tensor pixels) => pixels.shape[1] == 3
+        ? conv1.forward(pixels)
+        : functional.conv2d(pixels, conv1.weight!.sum(1, keepdim: true), strides: [2, 2], padding: [3, 3]);
+
+    /// <summary>Writes the stages' outputs, the stem's first.</summary>
+    /// <param name="g">Under construction.</param>
+    /// <param name="name">What stands before the names of its weights, without a dot.</param>
+    /// <param name="pixels">[B, 3, H, W].</param>
+    public IReadOnlyList<string> Emit(OnnxGraph g, string name, string pixels)
+    {
+        var stem = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, pixels)));
+        var outputs = new List<string> { stem };
+        var h = g.MaxPool(stem);
+        foreach (var (stage, number) in new[] { layer1, layer2, layer3, layer4 }.Select((s, i) => (s, i + 1)))
+        {
+            foreach (var (block, module) in stage.named_children())
+                h = ((IEmitted)module).Emit(g, $"{name}.layer{number}.{block}", h);
+            outputs.Add(h);
+        }
+
+        return outputs;
     }
 
     private Sequential Stage(int stage)
@@ -74,8 +109,14 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
     }
 }
 
+/// <summary>A block that can write itself.</summary>
+internal interface IEmitted
+{
+    string Emit(OnnxGraph g, string name, string x);
+}
+
 /// <summary>Two 3×3 convolutions.</summary>
-internal sealed class BasicBlock : Module<Tensor, Tensor>
+internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -101,10 +142,17 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
         h = bn2.forward(conv2.forward(h)) + (downsample is null ? x : downsample.forward(x));
         return functional.relu(h).MoveToOuterDisposeScope();
     }
+
+    public string Emit(OnnxGraph g, string name, string x)
+    {
+        var h = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, x)));
+        h = g.BatchNorm($"{name}.bn2", bn2, g.Conv($"{name}.conv2", conv2, h));
+        return g.Op("Relu", g.Add(h, Layer.EmitDownsample(g, $"{name}.downsample", downsample, x)));
+    }
 }
 
 /// <summary>1×1, 3×3, 1×1, four times as wide at the end.</summary>
-internal sealed class Bottleneck : Module<Tensor, Tensor>
+internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -134,5 +182,13 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>
         h = functional.relu(bn2.forward(conv2.forward(h)));
         h = bn3.forward(conv3.forward(h)) + (downsample is null ? x : downsample.forward(x));
         return functional.relu(h).MoveToOuterDisposeScope();
+    }
+
+    public string Emit(OnnxGraph g, string name, string x)
+    {
+        var h = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, x)));
+        h = g.Op("Relu", g.BatchNorm($"{name}.bn2", bn2, g.Conv($"{name}.conv2", conv2, h)));
+        h = g.BatchNorm($"{name}.bn3", bn3, g.Conv($"{name}.conv3", conv3, h));
+        return g.Op("Relu", g.Add(h, Layer.EmitDownsample(g, $"{name}.downsample", downsample, x)));
     }
 }

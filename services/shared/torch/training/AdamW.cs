@@ -8,14 +8,18 @@ namespace SynCxr.Mesh.Torch.Training;
 /// </summary>
 public sealed class AdamW : IDisposable
 {
-    private const double Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-8;
+    private const double Epsilon = 1e-8;
     private readonly IReadOnlyDictionary<string, Tensor> _weights;
     private readonly Dictionary<string, (Tensor First, Tensor Second)> _moments = new(StringComparer.Ordinal);
-    private readonly double _decay;
+    private readonly double _decay, _beta1, _beta2;
 
-    public AdamW(IReadOnlyDictionary<string, Tensor> weights, double decay)
+    /// <param name="weights">By name.</param>
+    /// <param name="decay">Weight decay, decoupled from the gradient.</param>
+    /// <param name="beta1">Memory of the gradient.</param>
+    /// <param name="beta2">Memory of its square.</param>
+    public AdamW(IReadOnlyDictionary<string, Tensor> weights, double decay, double beta1 = 0.9, double beta2 = 0.99)
     {
-        (_weights, _decay) = (weights, decay);
+        (_weights, _decay, _beta1, _beta2) = (weights, decay, beta1, beta2);
         foreach (var (key, weight) in weights)
             _moments[key] = (zeros_like(weight, requires_grad: false).DetachFromDisposeScope(), zeros_like(weight, requires_grad: false).DetachFromDisposeScope());
     }
@@ -34,7 +38,7 @@ public sealed class AdamW : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         Updates++;
-        var (correction1, correction2) = (1 - Math.Pow(Beta1, Updates), 1 - Math.Pow(Beta2, Updates));
+        var (correction1, correction2) = (1 - Math.Pow(_beta1, Updates), 1 - Math.Pow(_beta2, Updates));
         foreach (var (key, weight) in _weights)
         {
             if (weight.grad is not { } gradient)
@@ -42,8 +46,8 @@ public sealed class AdamW : IDisposable
             if (scale != 1.0)
                 gradient.mul_(scale);
             var (first, second) = _moments[key];
-            first.mul_(Beta1).add_(gradient, 1 - Beta1);
-            second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+            first.mul_(_beta1).add_(gradient, 1 - _beta1);
+            second.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
             if (_decay > 0 && weight.dim() > 1)
                 weight.mul_(1 - rate * _decay);
             weight.addcdiv_(first, (second / correction2).sqrt_().add_(Epsilon), -rate / correction1);

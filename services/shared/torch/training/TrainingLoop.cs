@@ -13,8 +13,12 @@ namespace SynCxr.Mesh.Torch.Training;
 /// <param name="EmaDecay">Memory of the averaged weights.</param>
 /// <param name="ClipNorm">Gradients longer than this are scaled down to it.</param>
 /// <param name="CheckpointEvery">Steps between two checkpoints.</param>
+/// <param name="Beta1">AdamW's memory of the gradient.</param>
+/// <param name="Beta2">AdamW's memory of its square.</param>
+/// <param name="Accumulate">Batches whose gradients make one step.</param>
 public sealed record LoopSettings(
-    long Steps, double LearningRate, long WarmUp = 100, double WeightDecay = 0.01, double EmaDecay = 0.999, double ClipNorm = 1.0, long CheckpointEvery = 250)
+    long Steps, double LearningRate, long WarmUp = 100, double WeightDecay = 0.01, double EmaDecay = 0.999, double ClipNorm = 1.0, long CheckpointEvery = 250,
+    double Beta1 = 0.9, double Beta2 = 0.99, int Accumulate = 1)
 {
     public double Rate(long step)
     {
@@ -25,8 +29,12 @@ public sealed record LoopSettings(
     }
 }
 
-/// <summary>What one step may draw from: streams that are a pure function of seed, phase and step.</summary>
-public sealed record StepDraw(long Step, Dice Dice, Generator Noise);
+/// <summary>What one batch may draw from: streams that are a pure function of seed, phase and batch.</summary>
+/// <param name="Step">Steps done before.</param>
+/// <param name="Batch">Batches before it: the step, unless a step takes several.</param>
+/// <param name="Dice">For choices.</param>
+/// <param name="Noise">For tensors.</param>
+public sealed record StepDraw(long Step, long Batch, Dice Dice, Generator Noise);
 
 /// <summary>How far a phase is.</summary>
 public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double SamplesPerSecond, long Skipped)
@@ -47,7 +55,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly string _phase;
     private readonly LoopSettings _settings;
     private readonly ulong _seed;
-    private readonly IReadOnlyDictionary<string, Tensor> _weights;
+    private readonly IReadOnlyDictionary<string, Tensor> _weights, _figures;
     private readonly AdamW _optimizer;
     private readonly Ema _ema;
     private readonly string _checkpoint;
@@ -55,14 +63,15 @@ public sealed class TrainingLoop : IDisposable
 
     /// <param name="identity">What the checkpoint belongs to besides the phase, its settings and the weights' shapes: data digest, batch. One made for something else is refused.</param>
     /// <param name="checkpoint">Path of the checkpoint; read if it is there.</param>
+    /// <param name="figures">What the network counts by itself while it trains (running means and variances) and a checkpoint must hold.</param>
     /// <exception cref="InvalidDataException">The checkpoint belongs to another run, or is damaged.</exception>
     public TrainingLoop(
-        string phase, LoopSettings settings, ulong seed, IReadOnlyDictionary<string, Tensor> weights, string checkpoint, string identity)
+        string phase, LoopSettings settings, ulong seed, IReadOnlyDictionary<string, Tensor> weights, string checkpoint, string identity, IReadOnlyDictionary<string, Tensor>? figures = null)
     {
-        (_phase, _settings, _seed, _weights, _checkpoint) = (phase, settings, seed, weights, checkpoint);
+        (_phase, _settings, _seed, _weights, _figures, _checkpoint) = (phase, settings, seed, weights, figures ?? new Dictionary<string, Tensor>(), checkpoint);
         var sizes = string.Join(' ', weights.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => string.Join('x', w.Value.shape)));
         _identity = string.Create(CultureInfo.InvariantCulture, $"{phase}|{settings}|{seed}|{identity}|{sizes}");
-        _optimizer = new AdamW(weights, settings.WeightDecay);
+        _optimizer = new AdamW(weights, settings.WeightDecay, settings.Beta1, settings.Beta2);
         _ema = new Ema(weights, settings.EmaDecay);
         if (File.Exists(checkpoint))
             Resume();
@@ -82,12 +91,15 @@ public sealed class TrainingLoop : IDisposable
 
     /// <param name="loss">Makes the scalar loss of a step. Tensors it makes are freed after the step.</param>
     /// <param name="batch">Samples a step, for the rate that is reported.</param>
+    /// <param name="progress">Told after every step.</param>
+    /// <param name="cancellation">Ends the run after the step that is under way.</param>
+    /// <param name="goOn">Asked after every step, before the checkpoint of that step is written; false ends the run as if that had been its last step.</param>
     /// <exception cref="ArithmeticException">Too many steps had a non-finite gradient.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
-    public void Run(Func<StepDraw, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation)
+    public void Run(Func<StepDraw, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation, Func<TrainingLoop, bool>? goOn = null)
     {
-        var (clock, from) = (Stopwatch.StartNew(), Step);
-        while (Step < _settings.Steps)
+        var (clock, from, more) = (Stopwatch.StartNew(), Step, true);
+        while (more && Step < _settings.Steps)
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -98,26 +110,24 @@ public sealed class TrainingLoop : IDisposable
             TakeStep(loss);
             var rate = (Step - from) / clock.Elapsed.TotalSeconds;
             progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped) { SecondsLeft = (_settings.Steps - Step) / rate });
-            if (Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
+            more = goOn?.Invoke(this) ?? true;
+            if (!more || Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
                 Save();
         }
     }
 
     private void TakeStep(Func<StepDraw, Tensor> loss)
     {
-        using var scope = NewDisposeScope();
-        var dice = Dice.For(_seed, _phase, Step);
-        using var noise = new Generator(dice.Next());
         foreach (var weight in _weights.Values)
             weight.grad?.zero_();
-        var value = loss(new StepDraw(Step, dice, noise));
-        value.backward();
+        var now = 0.0;
+        for (var part = 0; part < _settings.Accumulate; part++)
+            now += Backward(loss, Step * _settings.Accumulate + part);
         var norm = GradientNorm();
         if (double.IsFinite(norm))
         {
             _optimizer.Step(_settings.Rate(Step), Math.Min(1.0, _settings.ClipNorm / (norm + 1e-6)));
             _ema.Update(_optimizer.Updates);
-            var now = (double)value.item<float>();
             Loss = double.IsNaN(Loss) ? now : 0.98 * Loss + 0.02 * now;
         }
         else if (++Skipped > MostSkipped)
@@ -126,6 +136,17 @@ public sealed class TrainingLoop : IDisposable
         }
 
         Step++;
+    }
+
+    /// <summary>Adds a batch's share of the gradient; gives its share of the loss.</summary>
+    private double Backward(Func<StepDraw, Tensor> loss, long batch)
+    {
+        using var scope = NewDisposeScope();
+        var dice = Dice.For(_seed, _phase, batch);
+        using var noise = new Generator(dice.Next());
+        var value = loss(new StepDraw(Step, batch, dice, noise)) / _settings.Accumulate;
+        value.backward();
+        return value.item<float>();
     }
 
     private double GradientNorm()
@@ -142,6 +163,8 @@ public sealed class TrainingLoop : IDisposable
         var tensors = new Dictionary<string, Tensor>(_optimizer.State, StringComparer.Ordinal);
         foreach (var (key, weight) in _weights)
             (tensors["weight/" + key], tensors["average/" + key]) = (weight, _ema.Average[key]);
+        foreach (var (key, figure) in _figures)
+            tensors["figure/" + key] = figure;
         Safetensors.Save(_checkpoint, tensors, new Dictionary<string, string>
         {
             ["identity"] = _identity,
@@ -162,6 +185,8 @@ public sealed class TrainingLoop : IDisposable
         var state = new Dictionary<string, Tensor>(_optimizer.State, StringComparer.Ordinal);
         foreach (var (key, weight) in _weights)
             (state["weight/" + key], state["average/" + key]) = (weight, _ema.Average[key]);
+        foreach (var (key, figure) in _figures)
+            state["figure/" + key] = figure;
         foreach (var (key, own) in state)
         {
             if (!tensors.TryGetValue(key, out var saved) || !saved.shape.SequenceEqual(own.shape))
