@@ -54,7 +54,7 @@ check "build, warnings are errors" dotnet build SynCxr.Mesh.sln -c Release --no-
 [ "$failed" -eq 0 ] || finish
 check "style" dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q
 
-for project in tests/unit/*/*.csproj tests/servers/*.csproj tests/integration/*.csproj; do
+for project in tests/unit/*/*.csproj tests/servers/*.csproj tests/integration/*.csproj tests/chaos/*.csproj; do
   name=$(basename "$project" .csproj)
   say "$name"
   log=$(mktemp)

@@ -1,18 +1,14 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Servers.Tests;
 using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Load;
 
 namespace SynCxr.Mesh.Chaos.Tests;
-
-/// <summary>A replica as <c>mesh up</c> writes it down.</summary>
-internal sealed record ReplicaLine(string Service, int Number, int Pid, string Grpc, string State, int Restarts);
 
 /// <summary>
 /// <c>syncxr mesh up --replicas 2</c> on the private servers, and what an undisturbed run of its spec gives: the root from one process, the
@@ -20,17 +16,16 @@ internal sealed record ReplicaLine(string Service, int Number, int Pid, string G
 /// </summary>
 internal sealed class LiveMesh : IAsyncDisposable
 {
-    private readonly Scratch _scratch;
-    private readonly SyncxrProcess _process;
+    private readonly RunningMesh _mesh;
     private readonly HashSet<int> _killed = [];
     private readonly ServiceProvider _clients;
     private readonly DatasetSpec _spec;
     private string[] _undisturbed = [];
 
-    private LiveMesh(Scratch scratch, SyncxrProcess process, string[] servers, DatasetSpec spec)
+    private LiveMesh(RunningMesh mesh, string[] servers, DatasetSpec spec)
     {
-        (_scratch, _process, Servers, _spec, Rows) = (scratch, process, servers, spec, new RowWatch(servers));
-        var doors = string.Join(',', Replicas.Where(r => r.Service == "gateway").Select(r => r.Grpc));
+        (_mesh, Servers, _spec, Rows) = (mesh, servers, spec, new RowWatch(servers));
+        var doors = string.Join(',', mesh.Replicas.Where(r => r.Service == "gateway").Select(r => r.Grpc));
         var clients = MeshHost.CreateBuilder([$"--Peers:balancer={doors}"], "gateway");
         clients.Logging.ClearProviders();
         clients.AddMeshClient<DatasetService.DatasetServiceClient>("balancer");
@@ -45,34 +40,29 @@ internal sealed class LiveMesh : IAsyncDisposable
 
     private DatasetService.DatasetServiceClient Datasets => _clients.GetRequiredService<DatasetService.DatasetServiceClient>();
 
-    private string State => _scratch["state"];
-
-    private ReplicaLine[] Replicas =>
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(State, "mesh", "state.json"))).RootElement.GetProperty("replicas").Deserialize<ReplicaLine[]>(JsonSerializerOptions.Web)!;
-
     public static async Task<LiveMesh> StartAsync(string[] servers, DatasetSpec spec, params string[] settings)
     {
-        var scratch = new Scratch();
         string[] engines = [.. settings.Where(s => s.StartsWith("Diffusion:", StringComparison.Ordinal))];
-        var root = await RootOfOneProcessAsync(scratch, spec, engines);
+        var root = await RootOfOneProcessAsync(spec, engines);
         string[] all =
         [
             .. servers.Select(s => s.TrimStart('-')), .. settings,
             "Balancer:Concurrency=4", "Balancer:OverdueAfter=00:00:15", "Balancer:ReconcileEvery=00:00:01", "Balancer:SealingLease=00:00:05",
         ];
-        var process = SyncxrProcess.Command(["mesh", "up", "--json", "--replicas", "2", "--state", scratch["state"], .. Given(all)]);
-        while (!process.Output.Contains('{', StringComparison.Ordinal))
+        var mesh = new LiveMesh(await RunningMesh.StartAsync(["--replicas", "2", .. Given(all)]), servers, spec);
+        try
         {
-            Assert.False(process.HasExited, process.Output + process.Error);
-            await Task.Delay(100);
+            var name = await mesh.CreateAsync();
+            await mesh.Rows.SealedAsync(name);
+            mesh._undisturbed = await mesh.Rows.LedgerAsync(name);
+            Assert.Contains(root, mesh._undisturbed[0], StringComparison.Ordinal);
+            return mesh;
         }
-
-        var mesh = new LiveMesh(scratch, process, servers, spec);
-        var name = await mesh.CreateAsync();
-        await mesh.Rows.SealedAsync(name);
-        mesh._undisturbed = await mesh.Rows.LedgerAsync(name);
-        Assert.Contains(root, mesh._undisturbed[0], StringComparison.Ordinal);
-        return mesh;
+        catch
+        {
+            await mesh.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Creates the data set through a gateway.</summary>
@@ -93,7 +83,7 @@ internal sealed class LiveMesh : IAsyncDisposable
     /// <summary>SIGKILL: nothing of it gets a turn. <c>mesh up</c> starts it again.</summary>
     public void Kill(string service, int number)
     {
-        var replica = Replicas.Single(r => r.Service == service && r.Number == number);
+        var replica = _mesh.Replicas.Single(r => r.Service == service && r.Number == number);
         using var process = Process.GetProcessById(replica.Pid);
         process.Kill();
         _killed.Add(replica.Pid);
@@ -110,29 +100,19 @@ internal sealed class LiveMesh : IAsyncDisposable
     }
 
     /// <summary>Waits until every replica is ready and none of them is one that was killed.</summary>
-    public async Task WholeAsync()
-    {
-        while (Replicas is var replicas && replicas.Any(r => r.State != "ready" || _killed.Contains(r.Pid)))
-        {
-            Assert.False(_process.HasExited, _process.Output + _process.Error);
-            await Task.Delay(100);
-        }
-    }
+    public Task WholeAsync() => _mesh.UntilAsync(() => _mesh.Replicas.All(r => r.State == "ready" && !_killed.Contains(r.Pid)));
 
     public async ValueTask DisposeAsync()
     {
-        await _process.SignalAsync("INT");
-        await _process.WaitAsync();
-        await _process.DisposeAsync();
+        await _mesh.DisposeAsync();
         await _clients.DisposeAsync();
-        _scratch.Dispose();
     }
 
-    private static async Task<string> RootOfOneProcessAsync(Scratch scratch, DatasetSpec spec, string[] settings)
+    private static async Task<string> RootOfOneProcessAsync(DatasetSpec spec, string[] settings)
     {
-        var file = scratch["spec.yaml"];
-        await File.WriteAllTextAsync(file, ProtoYaml.Write(spec));
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(["dataset", "create", "-f", file, "--watch", "--state", scratch["alone"], .. Given(settings)]);
+        using var scratch = new Scratch();
+        await File.WriteAllTextAsync(scratch["spec.yaml"], ProtoYaml.Write(spec));
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(["dataset", "create", "-f", scratch["spec.yaml"], "--watch", "--state", scratch["alone"], .. Given(settings)]);
         Assert.True(code == 0, error);
         return result.GetProperty("root").GetString()!;
     }

@@ -4,8 +4,6 @@ namespace SynCxr.Mesh.Chaos.Tests;
 [Collection(FixedCostMesh.Collection)]
 public sealed class ServerTests(FixedCostMesh fixture)
 {
-    private static readonly TimeSpan _away = TimeSpan.FromSeconds(10);
-
     [Theory]
     [InlineData("rabbitmq")]
     [InlineData("postgres")]
@@ -16,15 +14,7 @@ public sealed class ServerTests(FixedCostMesh fixture)
             return;
         var name = await mesh.CreateUntilDrawnAsync(new Schedule($"stop {server}").Between(1, 6));
 
-        await fixture.Servers.StopAsync(server);
-        try
-        {
-            await Task.Delay(_away, TestContext.Current.CancellationToken);
-        }
-        finally
-        {
-            await fixture.Servers.StartAsync(server);
-        }
+        await fixture.Servers.TakeAwayAsync(server, TestContext.Current.CancellationToken);
 
         await mesh.AssertUndisturbedAsync(name);
     }

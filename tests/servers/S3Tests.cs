@@ -52,15 +52,8 @@ public sealed class S3Tests(Servers servers)
         var store = new S3ObjectStore(bucket);
         var address = await store.PutAsync("local", _bytes, default);
 
-        await servers.StopAsync("s3");
-        try
-        {
-            Assert.Same(Reasons.PeerUnreachable, (await Assert.ThrowsAsync<MeshException>(() => store.GetAsync(address, default))).Reason);
-        }
-        finally
-        {
-            await servers.StartAsync("s3");
-        }
+        await servers.TakeAwayAsync("s3", async () =>
+            Assert.Same(Reasons.PeerUnreachable, (await Assert.ThrowsAsync<MeshException>(() => store.GetAsync(address, default))).Reason));
 
         Assert.Equal(_bytes, await store.GetAsync(address, default));
     }

@@ -42,9 +42,22 @@ public sealed class Servers : IAsyncLifetime
         return [.. settings.Select(s => $"--{s.Key}={s.Value}")];
     }
 
-    public Task StopAsync(string server) => _servers.StopAsync(server);
+    /// <summary>A server is away for ten seconds.</summary>
+    public Task TakeAwayAsync(string server, CancellationToken cancellation) => TakeAwayAsync(server, () => Task.Delay(TimeSpan.FromSeconds(10), cancellation));
 
-    public Task StartAsync(string server) => _servers.StartAsync(server);
+    /// <summary>A server is away for as long as <paramref name="meanwhile"/> takes; it is started again whatever comes of that.</summary>
+    public async Task TakeAwayAsync(string server, Func<Task> meanwhile)
+    {
+        await _servers.StopAsync(server);
+        try
+        {
+            await meanwhile();
+        }
+        finally
+        {
+            await _servers.StartAsync(server);
+        }
+    }
 
     public ValueTask DisposeAsync() => _servers.DisposeAsync();
 }

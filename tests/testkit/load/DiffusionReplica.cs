@@ -12,26 +12,35 @@ public sealed class DiffusionReplica : IAsyncDisposable
     public const double Capacity = 8;
 
     private readonly Scratch _scratch = new();
-    private readonly int _port = SyncxrProcess.FreePort();
     private readonly int _jsonPort = SyncxrProcess.FreePort();
 
-    private DiffusionReplica(string[] settings) => Process = SyncxrProcess.Service(
-        "Diffusion",
-        [
-            "--Diffusion:Engine=fixed-cost", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={_port}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={_jsonPort}"),
-            $"--Storage:Root={_scratch.Path}", .. settings,
-        ]);
+    private DiffusionReplica(string address, string[] settings)
+    {
+        Address = address;
+        Process = SyncxrProcess.Service(
+            "Diffusion",
+            [
+                "--Diffusion:Engine=fixed-cost", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={new Uri(address).Port}"),
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={_jsonPort}"), $"--Storage:Root={_scratch.Path}", .. settings,
+            ]);
+    }
 
     public SyncxrProcess Process { get; }
 
-    public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
+    public string Address { get; }
 
     public string JsonAddress => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_jsonPort}");
 
+    /// <summary>An address for a replica that is to start later.</summary>
+    public static string FreeAddress() => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
+
+    /// <inheritdoc cref="StartAtAsync"/>
+    public static Task<DiffusionReplica> StartAsync(params string[] settings) => StartAtAsync(FreeAddress(), settings);
+
     /// <summary>Starts a replica and waits until it draws.</summary>
-    public static async Task<DiffusionReplica> StartAsync(params string[] settings)
+    public static async Task<DiffusionReplica> StartAtAsync(string address, params string[] settings)
     {
-        var replica = new DiffusionReplica(settings);
+        var replica = new DiffusionReplica(address, settings);
         using var channel = GrpcChannel.ForAddress(replica.Address);
         for (var client = new DiffusionService.DiffusionServiceClient(channel); ; await Task.Delay(100))
         {

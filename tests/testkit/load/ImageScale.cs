@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using Grpc.Core;
-using Microsoft.Extensions.DependencyInjection;
-using SynCxr.Mesh.Diffusion.V1;
-using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Testkit.Load;
 
@@ -28,10 +24,9 @@ public static class ImageScale
         try
         {
             started.AddRange(await Task.WhenAll(Enumerable.Range(0, replicas).Select(_ => DiffusionReplica.StartAsync())));
-            var builder = MeshHost.CreateBuilder(["--Logging:LogLevel:Default=Warning", $"--Peers:diffusion={string.Join(',', started.Select(r => r.Address))}"], "gateway");
-            builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
-            await using var services = builder.Services.BuildServiceProvider();
-            return await LoadAsync(services.GetRequiredService<DiffusionService.DiffusionServiceClient>(), started, warmUp, seconds);
+            // Three full batches of callers a replica: one that is drawn, two that wait, so that no engine is short of work.
+            await using var callers = new ImageCallers(started.Select(r => r.Address), 24 * replicas);
+            return await LoadAsync(callers, started, warmUp, seconds);
         }
         finally
         {
@@ -40,38 +35,20 @@ public static class ImageScale
         }
     }
 
-    /// <summary>Three full batches of callers a replica: one that is drawn, two that wait, so that no engine is short of work.</summary>
-    private static async Task<Result> LoadAsync(DiffusionService.DiffusionServiceClient client, List<DiffusionReplica> replicas, int warmUp, int seconds)
+    private static async Task<Result> LoadAsync(ImageCallers callers, List<DiffusionReplica> replicas, int warmUp, int seconds)
     {
-        var (done, failed, clock) = (0, 0, Stopwatch.StartNew());
-        using var stop = new CancellationTokenSource();
-        var callers = Enumerable.Range(0, 24 * replicas.Count).Select(async caller =>
-        {
-            for (var i = 0; !stop.IsCancellationRequested; i++)
-            {
-                try
-                {
-                    await client.RenderImageAsync(new RenderImageRequest { Spec = DiffusionReplica.Spec((caller * 100_000L) + i) });
-                    Interlocked.Increment(ref done);
-                }
-                catch (RpcException)
-                {
-                    Interlocked.Increment(ref failed);
-                }
-            }
-        }).ToList();
+        var clock = Stopwatch.StartNew();
         using var http = new HttpClient();
         await Task.Delay(TimeSpan.FromSeconds(warmUp));
-        var (from, before, first) = (clock.Elapsed, Usage(replicas), Volatile.Read(ref done));
+        var (from, before, first) = (clock.Elapsed, Usage(replicas), callers.Done);
         var earlier = await PagesAsync();
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var later = await PagesAsync();
-        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, Usage(replicas), (double)(Volatile.Read(ref done) - first));
-        await stop.CancelAsync();
-        await Task.WhenAll(callers);
+        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, Usage(replicas), (double)(callers.Done - first));
+        await callers.StopAsync();
         double Grown(string name) => later.Sum(p => p.Sum(name)) - earlier.Sum(p => p.Sum(name));
         return new Result(
-            pictures / span, failed, Grown(Turn + "_sum") / span / replicas.Count, Grown("syncxr_batcher_rows_sum") / Grown(Turn + "_count"),
+            pictures / span, callers.Failures.Count, Grown(Turn + "_sum") / span / replicas.Count, Grown("syncxr_batcher_rows_sum") / Grown(Turn + "_count"),
             ((after.Services - before.Services) / pictures, (after.Client - before.Client) / pictures), (after.Idle - before.Idle) / span);
 
         async Task<MetricsPage[]> PagesAsync() => await Task.WhenAll(replicas.Select(r => MetricsPage.ReadAsync(http, r.JsonAddress)));

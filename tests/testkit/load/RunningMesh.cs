@@ -5,13 +5,16 @@ namespace SynCxr.Mesh.Testkit.Load;
 /// <summary>A mesh of processes, started by <c>syncxr mesh up</c>, on a state folder of its own.</summary>
 public sealed class RunningMesh : IAsyncDisposable
 {
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
     private readonly Scratch _scratch = new();
     private readonly SyncxrProcess _process;
 
     private RunningMesh(IEnumerable<string> options) => _process = SyncxrProcess.Command(["mesh", "up", "--json", "--state", _scratch["state"], .. options]);
 
+    /// <summary>A replica as <c>mesh up</c> writes it down.</summary>
+    /// <param name="Grpc">Address of its gRPC port.</param>
     /// <param name="Json">Address of its JSON port, where its metrics are.</param>
-    public sealed record Replica(string Service, int Pid, string Json);
+    public sealed record Replica(string Service, int Number, int Pid, string Grpc, string Json, string State);
 
     /// <summary>The replicas that run now.</summary>
     public IReadOnlyList<Replica> Replicas
@@ -19,23 +22,40 @@ public sealed class RunningMesh : IAsyncDisposable
         get
         {
             using var state = JsonDocument.Parse(File.ReadAllText(Path.Combine(_scratch["state"], "mesh", "state.json")));
-            return [.. state.RootElement.GetProperty("replicas").EnumerateArray()
-                .Select(r => new Replica(r.GetProperty("service").GetString()!, r.GetProperty("pid").GetInt32(), r.GetProperty("json").GetString()!))];
+            return state.RootElement.GetProperty("replicas").Deserialize<Replica[]>(JsonSerializerOptions.Web)!;
         }
     }
 
     /// <summary>Starts a mesh and waits until all of it is ready.</summary>
-    public static async Task<RunningMesh> StartAsync(params string[] options)
+    public static async Task<RunningMesh> StartAsync(params IEnumerable<string> options)
     {
         var mesh = new RunningMesh(options);
-        while (!mesh._process.Output.Contains('{', StringComparison.Ordinal))
+        try
         {
-            if (mesh._process.HasExited)
-                throw new InvalidOperationException(mesh._process.Error + mesh._process.Output);
-            await Task.Delay(200);
+            await mesh.UntilAsync(() => mesh._process.Output.Contains('{', StringComparison.Ordinal));
+            return mesh;
         }
+        catch
+        {
+            await mesh.DisposeAsync();
+            throw;
+        }
+    }
 
-        return mesh;
+    /// <summary>Waits until <paramref name="holds"/>.</summary>
+    /// <exception cref="InvalidOperationException">The mesh ended first.</exception>
+    /// <exception cref="TimeoutException">It did not come about in three minutes.</exception>
+    public async Task UntilAsync(Func<bool> holds)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!holds())
+        {
+            if (_process.HasExited)
+                throw new InvalidOperationException(_process.Error + _process.Output);
+            if (TimeProvider.System.GetElapsedTime(start) > _limit)
+                throw new TimeoutException($"not within {_limit}: {_process.Error}{_process.Output}");
+            await Task.Delay(100);
+        }
     }
 
     /// <summary>Makes a data set and waits until it is sealed.</summary>
