@@ -13,6 +13,9 @@ public static class LabelEntities
 {
     private const int MostFindings = 3, Anatomy = 2;
 
+    /// <summary>How often the disease is named by its own name, and how often what it is not is said beside what it is.</summary>
+    private const double Named = 0.5, Contrasted = 0.25;
+
     /// <summary>Kermany et al. 2018: normal lungs are clear; bacterial pneumonia is focal and lobar, viral diffuse and interstitial.</summary>
     private static readonly Dictionary<string, (string[] Present, string[] Absent)> Kermany = new(StringComparer.Ordinal)
     {
@@ -57,8 +60,9 @@ public static class LabelEntities
 
     /// <summary>
     /// One to three findings that hold, any number of them present, and two structures: what a data set's plan asks for too. Now and
-    /// then all of them are absent: a model that met "no pneumonia" only beside "clear lungs" would learn nothing from it.
-    /// Null for an image whose labels are not known.
+    /// then all of them are absent: a model that met "no pneumonia" only beside "clear lungs" would learn nothing from it. Not so where
+    /// the label is one of two kinds of a disease: if "no viral pneumonia" stood beside as many bacterial pictures as "viral pneumonia"
+    /// beside viral ones, a small model would take the word for its opposite. Null for an image whose labels are not known.
     /// </summary>
     public static IReadOnlyList<string>? Draw(TrainingImage image, Dice dice)
     {
@@ -67,8 +71,12 @@ public static class LabelEntities
             return null;
         var count = 1 + dice.Below(MostFindings);
         var findings = new List<Entity>();
-        Take(findings, present, Math.Min(present.Count, dice.Below(count + 1)), dice);
-        Take(findings, absent, count, dice);
+        var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia";
+        if (kind && dice.Chance(Named))
+            findings.Add(Find("disease/" + image.Labels[0].Replace('_', '-')));
+        Take(findings, present, Math.Max(kind ? 1 : 0, Math.Min(present.Count, dice.Below(count + 1))), dice);
+        if (!kind || dice.Chance(Contrasted))
+            Take(findings, absent, count, dice);
         Take(findings, present, count, dice);
         var anatomy = dice.Permutation(Shown.Length).Take(Anatomy).Select(i => Shown[i]);
         return [.. findings.Select(e => e.Id), .. anatomy];

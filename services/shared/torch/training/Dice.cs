@@ -64,26 +64,38 @@ public sealed class BatchOrder(ulong seed, string purpose, int samples, int batc
 {
     private (long Epoch, int[] Order) _current = (-1, []);
 
-    public int[] Indices(long step)
-    {
-        var indices = new int[batch];
-        for (var i = 0; i < batch; i++)
-        {
-            var position = step * batch + i;
-            if (position / samples != _current.Epoch)
-                _current = (position / samples, Dice.For(seed, purpose + " epoch", position / samples).Permutation(samples));
-            indices[i] = _current.Order[position % samples];
-        }
+    public int[] Indices(long step) => [.. Enumerable.Range(0, batch).Select(i => At(step * batch + i))];
 
-        return indices;
+    /// <summary>The sample at a place of the endless row of epochs.</summary>
+    public int At(long position)
+    {
+        if (position / samples != _current.Epoch)
+            _current = (position / samples, Dice.For(seed, purpose + " epoch", position / samples).Permutation(samples));
+        return _current.Order[position % samples];
     }
 }
 
-/// <summary>Batches in which each source has as many samples: else the largest one is what a chest looks like.</summary>
+/// <summary>
+/// Batches in which each source has as many samples: else the largest one is what a chest looks like. Where they do not divide a batch, the
+/// sources take turns at having one more.
+/// </summary>
 /// <param name="sources">Sample numbers of each source.</param>
 public sealed class SourceOrder(ulong seed, string purpose, IReadOnlyList<int[]> sources, int batch)
 {
-    private readonly BatchOrder[] _orders = [.. sources.Select((s, i) => new BatchOrder(seed, $"{purpose} {i}", s.Length, Math.Max(1, batch / sources.Count)))];
+    private readonly BatchOrder[] _orders = [.. sources.Select((s, i) => new BatchOrder(seed, $"{purpose} {i}", s.Length, batch))];
 
-    public int[] Indices(long step) => [.. _orders.SelectMany((o, i) => o.Indices(step).Select(at => sources[i][at]))];
+    public int[] Indices(long step)
+    {
+        var indices = new List<int>(batch);
+        for (var i = 0; i < sources.Count; i++)
+        {
+            for (var at = Before(i, step); at < Before(i, step + 1); at++)
+                indices.Add(sources[i][_orders[i].At(at)]);
+        }
+
+        return [.. indices];
+    }
+
+    /// <summary>Samples of a source that the steps before this one have had: every n-th of all of them.</summary>
+    private long Before(int source, long step) => (step * batch - source + sources.Count - 1) / sources.Count;
 }
