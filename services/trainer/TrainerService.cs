@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -72,20 +71,12 @@ internal sealed partial class TrainerService(TrainingQueue queue, RunStore runs,
     private TrainingPlan Plan(TrainingSpec spec)
     {
         var preset = spec.Preset.Length == 0 ? "tiny" : spec.Preset;
-        recipes.Find(spec.Recipe, preset);
-        if (spec.Data.Count == 0)
-            throw MeshException.Invalid("spec.data", "is empty");
-        for (var i = 0; i < spec.Data.Count; i++)
-        {
-            if (!Directory.Exists(spec.Data[i]))
-                throw MeshException.Invalid(string.Create(CultureInfo.InvariantCulture, $"spec.data[{i}]"), $"no folder '{spec.Data[i]}' on the trainer's machine");
-        }
-
+        SourceRules.Check(spec, recipes.Find(spec.Recipe, preset));
         if (!ModelName().IsMatch(spec.ModelName))
             throw MeshException.Invalid("spec.model_name", "must be 1 to 63 of a-z, 0-9 and '-'");
         if (spec.HasSteps && spec.Steps is < 1 or > MostSteps)
             throw MeshException.Invalid("spec.steps", $"must be 1 to {MostSteps}");
-        return new TrainingPlan(spec.Recipe, preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null);
+        return SourceRules.Fill(new TrainingPlan(spec.Recipe, preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null), spec);
     }
 
     private static string Id(string name) => RunName().Match(name) is { Success: true } match
@@ -114,6 +105,7 @@ internal sealed partial class TrainerService(TrainingQueue queue, RunStore runs,
         };
         if (run.Plan.Steps is { } steps)
             wire.Spec.Steps = steps;
+        SourceRules.Spell(run.Plan, wire.Spec);
         if (run.Progress is { } p)
         {
             wire.Progress = new TrainingProgress

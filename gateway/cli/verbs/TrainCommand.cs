@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Grpc.Core;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Verbs;
@@ -11,16 +12,23 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary><c>train</c>: a training run, watched to its end. Run it again with the same name to go on after a stop.</summary>
 internal static class TrainCommand
 {
-    private static readonly Option<string> _recipe = new("--recipe") { Description = "latent-diffusion or quality-judge.", Required = true };
+    private static readonly Option<string> _recipe = new("--recipe") { Description = "latent-diffusion, quality-judge, convirt or gloria.", Required = true };
     private static readonly Option<string> _preset = new("--preset") { Description = "Size and length.", DefaultValueFactory = _ => "tiny" };
     private static readonly Option<string[]> _data = new("--data") { Description = "Folder with training images. May be given many times.", Required = true };
     private static readonly Option<string> _name = new("--name") { Description = "Name of the model that comes out.", Required = true };
     private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of weights, order and noise.", DefaultValueFactory = _ => 1 };
     private static readonly Option<long?> _steps = new("--steps") { Description = "Overrides the preset's steps." };
+    private static readonly Option<string[]> _layout = new("--layout") { Description = "How a --data folder is laid out: folders, nih, dataset, ... For convirt and gloria; once for all, or once a --data." };
+    private static readonly Option<string[]> _labels = new("--labels") { Description = "Table of labels of a layout that has one; once for all, or once a --data." };
+    private static readonly Option<double[]> _weight = new("--weight") { Description = "Share of a --data in the mix, 1 if not given; once a --data." };
+    private static readonly Option<string[]> _validation = new("--validation") { Description = "Folder, laid out as the first --data, that the best weights are chosen by. Without it a twentieth of the patients is held out." };
+    private static readonly Option<double?> _epochs = new("--epochs") { Description = "Train a mix for so many passes over the data instead of a number of steps." };
+    private static readonly Option<string> _imageWeights = new("--image-weights") { Description = "Safetensors file that the image encoder starts from." };
+    private static readonly Option<string> _textWeights = new("--text-weights") { Description = "Folder of the BERT that the text encoder starts from." };
     private static readonly Option<bool> _check = new("--validate-only") { Description = "Check the request, train nothing." };
 
     public static Command Build() =>
-        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _name, _seed, _steps, _check }.Does(RunAsync);
+        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _check }.Does(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -33,8 +41,8 @@ internal static class TrainCommand
             Preset = parsed.GetValue(_preset)!,
             ModelName = parsed.GetValue(_name)!,
             Seed = parsed.GetValue(_seed),
-            Data = { (parsed.GetValue(_data) ?? []).Select(Path.GetFullPath) },
         };
+        AddData(spec, parsed);
         if (parsed.GetValue(_steps) is { } steps)
             spec.Steps = steps;
         var created = await trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_check) }, cancellationToken: cancellation);
@@ -55,6 +63,43 @@ internal static class TrainCommand
             ["skipped_steps"] = run.Progress?.SkippedSteps ?? 0,
         });
     }
+
+    /// <summary>Folders for the recipes that read folders, sources where a layout is given.</summary>
+    private static void AddData(TrainingSpec spec, ParseResult parsed)
+    {
+        string[] data = [.. (parsed.GetValue(_data) ?? []).Select(Path.GetFullPath)];
+        if (parsed.GetValue(_layout) is not { Length: > 0 } layouts)
+        {
+            spec.Data.AddRange(data);
+            return;
+        }
+
+        var (labels, weights) = (parsed.GetValue(_labels) ?? [], parsed.GetValue(_weight) ?? []);
+        for (var i = 0; i < data.Length; i++)
+        {
+            var source = new DataSource { Layout = Of(layouts, i, data.Length, _layout)!, Folder = data[i] };
+            if (Of(labels, i, data.Length, _labels) is { Length: > 0 } table)
+                source.Labels = Path.GetFullPath(table);
+            if (weights.Length > 0)
+                source.Weight = Of(weights, i, data.Length, _weight);
+            spec.Sources.Add(source);
+        }
+
+        spec.Validation.AddRange((parsed.GetValue(_validation) ?? []).Select(v => new DataSource(spec.Sources[0]) { Folder = Path.GetFullPath(v) }));
+        if (parsed.GetValue(_epochs) is { } epochs)
+            (spec.MixLength, spec.Epochs) = (MixLength.EqualEpochs, epochs);
+        spec.ImageWeights = parsed.GetValue(_imageWeights) is { Length: > 0 } image ? Path.GetFullPath(image) : "";
+        spec.TextWeights = parsed.GetValue(_textWeights) is { Length: > 0 } text ? Path.GetFullPath(text) : "";
+    }
+
+    /// <summary>The value of the i-th folder: its own, or the one for all; nothing where none was given.</summary>
+    private static T? Of<T>(T[] given, int i, int folders, Option<T[]> option) => given.Length switch
+    {
+        0 => default,
+        1 => given[0],
+        var n when n == folders => given[i],
+        var n => throw new RpcException(new Status(StatusCode.InvalidArgument, $"{option.Name}: given {n} times for {folders} --data; give it once, or once a --data")),
+    };
 
     private static async Task<TrainingRun> WatchAsync(TrainerService.TrainerServiceClient trainer, string name, CancellationToken cancellation)
     {

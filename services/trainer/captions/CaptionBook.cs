@@ -7,6 +7,17 @@ namespace SynCxr.Mesh.Trainer.Captions;
 /// <summary>One wording of one image.</summary>
 public sealed record Caption(IReadOnlyList<string> Entities, string Text);
 
+/// <summary>What a caption is wanted of.</summary>
+/// <param name="Id">Of the image, one of its kind in the set.</param>
+/// <param name="Given">The caption that came with it, or null.</param>
+/// <param name="Draw">Entities that hold for it; null if its labels are not known.</param>
+public sealed record Subject(string Id, string? Given, Func<Dice, IReadOnlyList<string>?> Draw)
+{
+    public static Subject Of(TrainingImage image) => new(image.Id, image.Caption, dice => LabelEntities.Draw(image, dice));
+
+    public static Subject Of(Study study) => new($"{study.Source}/{study.Id}", study.Report, dice => LabelEntities.Draw(study, dice));
+}
+
 /// <summary>
 /// The captions of a training set: two reports an image, written from its labels, or the caption that came with it. Kept as
 /// <c>captions.tsv</c> (image, entities, text) in the work folder, so that a resumed run reads what the first one wrote.
@@ -31,14 +42,14 @@ public sealed class CaptionBook
     /// <summary>Reads the file if it is there, else has every caption written.</summary>
     /// <exception cref="InvalidDataException">An image has neither labels that are known nor a caption.</exception>
     public static async Task<CaptionBook> WriteAsync(
-        ImageSet images, ICaptionWriter writer, ulong seed, string file, IProgress<LoopProgress> progress, CancellationToken cancellation)
+        IReadOnlyList<Subject> images, ICaptionWriter writer, ulong seed, string file, IProgress<LoopProgress> progress, CancellationToken cancellation)
     {
         if (File.Exists(file))
             return Read(file, images);
         var lines = new List<string>();
-        for (var i = 0; i < images.Images.Count; i++)
+        for (var i = 0; i < images.Count; i++)
         {
-            var image = images.Images[i];
+            var image = images[i];
             for (var variant = 0; variant < Variants; variant++)
             {
                 var dice = Dice.For(seed, "caption " + image.Id, variant);
@@ -46,8 +57,8 @@ public sealed class CaptionBook
                 lines.Add($"{image.Id}\t{string.Join(' ', caption.Entities)}\t{caption.Text}");
             }
 
-            if (i % ProgressEvery == 0 || i == images.Images.Count - 1)
-                progress.Report(new LoopProgress("captions", i + 1, images.Images.Count, 0, 0, 0, 0));
+            if (i % ProgressEvery == 0 || i == images.Count - 1)
+                progress.Report(new LoopProgress("captions", i + 1, images.Count, 0, 0, 0, 0));
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
@@ -56,14 +67,14 @@ public sealed class CaptionBook
         return Read(file, images);
     }
 
-    private static async Task<Caption> WriteOneAsync(TrainingImage image, ICaptionWriter writer, Dice dice, CancellationToken cancellation)
+    private static async Task<Caption> WriteOneAsync(Subject image, ICaptionWriter writer, Dice dice, CancellationToken cancellation)
     {
-        if (image.Caption is { } given)
+        if (image.Given is { } given)
             return new Caption([], OneLine(given));
         for (var draw = 0; draw < MostDraws; draw++)
         {
-            var entities = LabelEntities.Draw(image, dice)
-                ?? throw new InvalidDataException($"'{image.Id}' has neither labels that are known nor a line in captions.tsv");
+            var entities = image.Draw(dice)
+                ?? throw new InvalidDataException($"'{image.Id}' has neither labels that are known nor a text");
             if (await writer.WriteAsync(entities, dice.Next(), cancellation) is { } text)
                 return new Caption(entities, OneLine(text));
         }
@@ -71,17 +82,17 @@ public sealed class CaptionBook
         throw new InvalidDataException($"'{image.Id}': no report passed its entity check for {MostDraws} sets of entities that its labels allow");
     }
 
-    private static CaptionBook Read(string file, ImageSet images)
+    private static CaptionBook Read(string file, IReadOnlyList<Subject> images)
     {
         var lines = File.ReadAllLines(file);
-        if (lines.Length != images.Images.Count * Variants)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{file} holds {lines.Length} captions, the images want {images.Images.Count * Variants}"));
-        var captions = new Caption[images.Images.Count][];
+        if (lines.Length != images.Count * Variants)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{file} holds {lines.Length} captions, the images want {images.Count * Variants}"));
+        var captions = new Caption[images.Count][];
         for (var i = 0; i < captions.Length; i++)
         {
             var cells = lines[(i * Variants)..((i + 1) * Variants)].Select(l => l.Split('\t', 3)).ToArray();
-            if (cells.Any(c => c.Length != 3 || c[0] != images.Images[i].Id))
-                throw new InvalidDataException($"{file}: line {i * Variants + 1} is not about '{images.Images[i].Id}'");
+            if (cells.Any(c => c.Length != 3 || c[0] != images[i].Id))
+                throw new InvalidDataException($"{file}: line {i * Variants + 1} is not about '{images[i].Id}'");
             captions[i] = [.. cells.Select(c => new Caption(c[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), c[2]))];
         }
 

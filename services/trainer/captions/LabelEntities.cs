@@ -67,15 +67,27 @@ public static class LabelEntities
     public static IReadOnlyList<string>? Draw(TrainingImage image, Dice dice)
     {
         var (present, absent) = Holds(image);
-        if (present.Count + absent.Count < MostFindings)
-            return null;
+        var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia" ? "disease/" + image.Labels[0].Replace('_', '-') : null;
+        return present.Count + absent.Count < MostFindings ? null : Draw(present, absent, kind, dice);
+    }
+
+    /// <inheritdoc cref="Draw(TrainingImage, Dice)"/>
+    public static IReadOnlyList<string>? Draw(Study study, Dice dice)
+    {
+        var (present, absent) = StudyFindings.Of(study, Kermany, Nih);
+        var kind = study.Labels is ["bacterial pneumonia" or "viral pneumonia"] ? "disease/" + study.Labels[0].Replace(' ', '-') : null;
+        return present.Count + absent.Count == 0 ? null : Draw(present, absent, kind, dice);
+    }
+
+    /// <param name="kind">The disease, where the image is of one of two kinds of it; else null.</param>
+    private static string[] Draw(List<string> present, List<string> absent, string? kind, Dice dice)
+    {
         var count = 1 + dice.Below(MostFindings);
         var findings = new List<Entity>();
-        var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia";
-        if (kind && dice.Chance(Named))
-            findings.Add(Find("disease/" + image.Labels[0].Replace('_', '-')));
-        Take(findings, present, Math.Max(kind ? 1 : 0, Math.Min(present.Count, dice.Below(count + 1))), dice);
-        if (!kind || dice.Chance(Contrasted))
+        if (kind is not null && dice.Chance(Named))
+            findings.Add(Find(kind));
+        Take(findings, present, Math.Max(kind is null ? 0 : 1, Math.Min(present.Count, dice.Below(count + 1))), dice);
+        if (kind is null || dice.Chance(Contrasted))
             Take(findings, absent, count, dice);
         Take(findings, present, count, dice);
         var anatomy = dice.Permutation(Shown.Length).Take(Anatomy).Select(i => Shown[i]);

@@ -11,6 +11,9 @@ internal static class Attributions
             + "64x64 selection of github.com/dinbe0527/kcr2019d1",
     };
 
+    /// <summary>The source's short name, from the name of the folder it lies in.</summary>
+    public static string Plain(string source) => Known.Keys.FirstOrDefault(k => source.StartsWith(k, StringComparison.OrdinalIgnoreCase)) ?? source;
+
     public static IReadOnlyList<string> Of(IEnumerable<string> sources) =>
         [.. sources.Select(s => Known.GetValueOrDefault(s, $"images of '{s}', given by whoever ran the training"))];
 

@@ -9,15 +9,16 @@ internal static class ModelReadme
 {
     /// <param name="what">What it is, in a paragraph.</param>
     /// <param name="notes">How figures and thresholds came about, a paragraph each.</param>
-    public static void Write(string folder, ModelCard card, string what, IReadOnlyList<string> notes)
+    /// <param name="sheet">True if the folder has a contact sheet.</param>
+    public static void Write(string folder, ModelCard card, string what, IReadOnlyList<string> notes, bool sheet = true)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"# {card.Name}\n\n{what}\n");
-        text.AppendLine(CultureInfo.InvariantCulture, $"Made by `syncxr train --recipe {card.Recipe} --preset {card.Preset}` with seed {card.Seed}. Licence of the weights: {card.Licence}. ![Sheet](contact-sheet.png)\n");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Made by `syncxr train --recipe {card.Recipe} --preset {card.Preset}` with seed {card.Seed}. Licence of the weights: {card.Licence}.{(sheet ? " ![Sheet](contact-sheet.png)" : "")}\n");
         text.AppendLine("## Trained on\n");
         foreach (var source in card.TrainedOn)
             text.AppendLine(CultureInfo.InvariantCulture, $"- `{source.Source}`: {source.Images} images");
-        text.AppendLine(CultureInfo.InvariantCulture, $"\nSHA-256 over names, labels and 8-bit pixels of the training set: `{card.TrainedOn[0].Digest}`.\n");
+        text.AppendLine(CultureInfo.InvariantCulture, $"\nSHA-256 over names, labels or texts, and pixels of the training set: `{card.TrainedOn[0].Digest}`.\n");
         foreach (var attribution in card.Attribution)
             text.AppendLine(CultureInfo.InvariantCulture, $"- {attribution}");
         text.AppendLine("\n## Figures\n\n| figure | value |\n|---|---|");

@@ -17,6 +17,9 @@ public interface IRecipe
     /// <summary>Names of its presets.</summary>
     IReadOnlyCollection<string> Presets { get; }
 
+    /// <summary>True if it reads <see cref="TrainingPlan.Sources"/>, false if <see cref="TrainingPlan.Data"/>.</summary>
+    bool ReadsSources { get; }
+
     /// <summary>Trains, going on from checkpoints in the work folder, and writes the model folder. Blocks a thread for its whole length.</summary>
     Task RunAsync(RecipeRun run, CancellationToken cancellation);
 }
@@ -28,7 +31,26 @@ public interface IRecipe
 /// <param name="ModelName">Name of the model that comes out.</param>
 /// <param name="Seed">Seed of weights, order and noise.</param>
 /// <param name="Steps">Instead of the preset's steps.</param>
-public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<string> Data, string ModelName, ulong Seed, long? Steps);
+public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<string> Data, string ModelName, ulong Seed, long? Steps)
+{
+    /// <summary>Instead of folders alone: what is learnt from, and how it is laid out.</summary>
+    public IReadOnlyList<DataSource> Sources { get; init; } = [];
+
+    /// <summary>What the best weights are chosen by; empty: a twentieth of the patients of each source is held out.</summary>
+    public IReadOnlyList<DataSource> Validation { get; init; } = [];
+
+    /// <summary>True if a mix passes through each source equally often; false if each has its weight of a fixed number of steps.</summary>
+    public bool EqualEpochs { get; init; }
+
+    /// <summary>Instead of the preset's passes over the data.</summary>
+    public double? Epochs { get; init; }
+
+    /// <summary>Safetensors file that the image encoder starts from; empty: new weights.</summary>
+    public string ImageWeights { get; init; } = "";
+
+    /// <summary>Folder with <c>model.safetensors</c>, <c>vocab.txt</c> and <c>tokenizer_config.json</c> that the text encoder starts from; empty: new weights and a vocabulary of the training texts.</summary>
+    public string TextWeights { get; init; } = "";
+}
 
 /// <summary>One run of a recipe.</summary>
 /// <param name="Plan">What to train.</param>

@@ -31,12 +31,14 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
 
     public IReadOnlyCollection<string> Presets => [.. LatentDiffusionPreset.All.Keys];
 
+    public bool ReadsSources => false;
+
     public async Task RunAsync(RecipeRun run, CancellationToken cancellation)
     {
         var preset = LatentDiffusionPreset.All[run.Plan.Preset];
         var steps = run.Plan.Steps ?? preset.UNetLoop.Steps;
         var images = run.Images(preset.Vae.SampleSize, preset.UNetBatch, cancellation);
-        var captions = await CaptionBook.WriteAsync(images, run.Captions, run.Plan.Seed, run.Work("captions.tsv"), run.Progress, cancellation);
+        var captions = await CaptionBook.WriteAsync([.. images.Images.Select(Subject.Of)], run.Captions, run.Plan.Seed, run.Work("captions.tsv"), run.Progress, cancellation);
         var tokenizer = BytePairs.Clip.TrimTo(captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
 
         using var autoencoder = new AutoencoderPhase(preset.Vae, run.Plan.Seed);

@@ -27,6 +27,8 @@ internal sealed class QualityJudgeRecipe : IRecipe
 
     public IReadOnlyCollection<string> Presets => [.. QualityJudgePreset.All.Keys];
 
+    public bool ReadsSources => false;
+
     public Task RunAsync(RecipeRun run, CancellationToken cancellation)
     {
         var preset = QualityJudgePreset.All[run.Plan.Preset];

@@ -13,8 +13,17 @@ internal sealed class RecipeBook(IOptions<TrainerOptions> options)
     /// <summary>Choose it to curate images of another look than the shipped judge's.</summary>
     public const string QualityJudge = "quality-judge";
 
+    /// <summary>Choose it to compare whole radiographs with whole texts.</summary>
+    public const string Convirt = "convirt";
+
+    /// <summary>Choose it to find words in radiographs.</summary>
+    public const string Gloria = "gloria";
+
     private readonly FrozenDictionary<string, IRecipe> _recipes =
-        new IRecipe[] { new LatentDiffusionRecipe(options.Value.JudgeFolder), new QualityJudgeRecipe() }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
+        new IRecipe[]
+        {
+            new LatentDiffusionRecipe(options.Value.JudgeFolder), new QualityJudgeRecipe(), new ContrastRecipe(Convirt, ContrastPreset.Convirt), new ContrastRecipe(Gloria, ContrastPreset.Gloria),
+        }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
 
     public IEnumerable<IRecipe> All => _recipes.Values.OrderBy(r => r.Name, StringComparer.Ordinal);
 

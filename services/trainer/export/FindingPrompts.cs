@@ -1,0 +1,43 @@
+namespace SynCxr.Mesh.Trainer.Export;
+
+/// <summary>What is asked of a model about each finding, by the finding's name as layouts spell labels; worded as reports are.</summary>
+internal static class FindingPrompts
+{
+    /// <summary>Texts in which a finding must be named before a model is asked about it.</summary>
+    private const int LeastTexts = 20;
+
+    private static readonly (string Finding, string Term)[] Terms =
+    [
+        ("atelectasis", "atelectasis"), ("cardiomegaly", "cardiomegaly"), ("consolidation", "consolidation"), ("edema", "pulmonary edema"), ("effusion", "pleural effusion"),
+        ("emphysema", "emphysema"), ("fibrosis", "fibrosis"), ("hernia", "hiatal hernia"), ("infiltration", "infiltrate"), ("mass", "lung mass"), ("nodule", "pulmonary nodule"),
+        ("pleural thickening", "pleural thickening"), ("pneumonia", "pneumonia"), ("pneumothorax", "pneumothorax"),
+    ];
+
+    private static readonly Dictionary<string, (string Word, PromptPair Prompts)> Known = Make();
+
+    public static IReadOnlyDictionary<string, PromptPair> All { get; } = Known.ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
+
+    /// <summary>Prompts of the findings that the texts speak of.</summary>
+    public static IReadOnlyDictionary<string, PromptPair> For(IReadOnlyList<string> texts) =>
+        Known.Where(k => texts.Count(t => t.Contains(k.Value.Word, StringComparison.OrdinalIgnoreCase)) >= LeastTexts).OrderBy(k => k.Key, StringComparer.Ordinal)
+            .ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
+
+    private static Dictionary<string, (string, PromptPair)> Make()
+    {
+        var known = new Dictionary<string, (string, PromptPair)>(StringComparer.Ordinal)
+        {
+            ["normal"] = ("clear", new(
+                ["The lungs are clear.", "Both lungs are clear. No pneumonia.", "No evidence of pneumonia. No consolidation."],
+                ["Findings consistent with pneumonia.", "Consolidation.", "Interstitial opacities."])),
+            ["bacterial pneumonia"] = ("bacterial pneumonia", new(
+                ["Bacterial pneumonia.", "Findings consistent with bacterial pneumonia.", "Focal lobar consolidation."],
+                ["Viral pneumonia.", "Increased interstitial markings.", "The lungs are clear.", "No bacterial pneumonia."])),
+            ["viral pneumonia"] = ("viral pneumonia", new(
+                ["Viral pneumonia.", "Findings consistent with viral pneumonia.", "Diffuse interstitial opacities."],
+                ["Bacterial pneumonia.", "Focal lobar consolidation.", "The lungs are clear.", "No viral pneumonia."])),
+        };
+        foreach (var (finding, term) in Terms)
+            known[finding] = (term, new([$"{char.ToUpperInvariant(term[0])}{term[1..]}.", $"There is {term}.", $"Findings consistent with {term}."], [$"No {term}.", $"There is no {term}.", $"No evidence of {term}."]));
+        return known;
+    }
+}

@@ -1,0 +1,73 @@
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Trainer.Pairs;
+using SynCxr.Mesh.Trainer.Recipes;
+
+namespace SynCxr.Mesh.Trainer.Export;
+
+/// <summary>The folder of a trained image–text model, card and figures included.</summary>
+internal static class VisionLanguageCardWriter
+{
+    private static readonly string[] Limits =
+    [
+        "for research on training data only; not for diagnosis of anything",
+        "sides, lobes and severities in a prompt are not to be relied on where reports were written from labels",
+        "knows the look of the sources that it was trained on; a finding that they hardly show is guessed",
+    ];
+
+    public static void Write(string folder, RecipeRun run, ContrastPreset preset, ContrastPhase phase, IReadOnlyList<SourceData> data, PairMix pairs, HeldOutLoss validation)
+    {
+        var prompts = FindingPrompts.For([.. data.SelectMany(d => d.Texts).SelectMany(t => t)]);
+        VisionLanguageFolder.Write(folder, phase.Model, prompts, Seen(data));
+        var figures = new Dictionary<string, double> { ["pairs"] = data.Sum(d => d.Pictures.Count), ["batch"] = preset.Batch };
+        if (validation.History.Count > 0)
+        {
+            (figures["held_out_pairs"], figures["held_out_loss"]) = (data.Sum(d => d.Held.Count), Math.Round(validation.Least, 4));
+            figures["steps_of_best"] = validation.History.First(h => h.Loss == validation.Least).Step;
+        }
+
+        GeneratorFolder.Json(folder, "metrics.json", new
+        {
+            figures,
+            held_out = validation.History.Select(h => new { step = h.Step, loss = Math.Round(h.Loss, 5) }),
+            mix = run.Plan.EqualEpochs ? "equal_epochs" : "equal_steps",
+            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Pictures[0].Study.Source, weight = d.Source.Weight, pairs = d.Pictures.Count, held_out = d.Held.Count }),
+        });
+        GeneratorFolder.Json(folder, "report.json", new { pairs_per_second = Math.Round(phase.Rate, 1), data_wait_share = Math.Round(phase.DataWait, 4) });
+        if (File.Exists(run.Work("curves.tsv")))
+            File.Copy(run.Work("curves.tsv"), Path.Combine(folder, "curves.tsv"));
+        var card = Card(run.Plan, phase, data, pairs, figures);
+        ModelCardYaml.Write(Path.Combine(folder, ModelFolder.CardFile), card);
+        ModelReadme.Write(folder, card, "An image encoder (ResNet) and a text encoder (BERT) that put a chest radiograph and what a report says of it near each other. `weights.safetensors` "
+            + "holds both in float16 under torchvision's and Hugging Face's names, `image_encoder/model.onnx` and `text_encoder/model.onnx` the same for other runtimes, `prompts.json` what to ask.",
+            ["`trained-on.tsv` lists the first 16 hex digits of each training image's hash and of each known patient's, so that an evaluation can refuse to measure on them.",
+                $"Prompts are kept for {string.Join(", ", prompts.Keys)}."], sheet: false);
+    }
+
+    /// <summary>Everything that the run has looked at, what chose the weights included.</summary>
+    public static Seen Seen(IReadOnlyList<SourceData> data)
+    {
+        var pictures = data.SelectMany(d => d.Pictures.Concat(d.Held)).ToArray();
+        return new Seen([.. pictures.Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal)], [.. pictures.Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal)]);
+    }
+
+    private static ModelCard Card(TrainingPlan plan, ContrastPhase phase, IReadOnlyList<SourceData> data, PairMix pairs, Dictionary<string, double> figures)
+    {
+        string[] sources = [.. data.Select(d => Attributions.Plain(d.Pictures[0].Study.Source)).Distinct(StringComparer.Ordinal)];
+        return new ModelCard
+        {
+            Name = plan.ModelName,
+            Version = "1",
+            Kind = ModelKinds.VisionLanguage,
+            Licence = Attributions.Licence(sources),
+            Attribution = Attributions.Of(sources),
+            Recipe = plan.Recipe,
+            Preset = plan.Preset,
+            Seed = plan.Seed,
+            TrainedOn = [.. data.Select(d => new TrainingSource { Source = d.Pictures[0].Study.Source, Images = d.Pictures.Count, Digest = Digests.Sha256Hex(pairs.Digest) })],
+            Figures = figures,
+            Limits = Limits,
+            VisionLanguage = phase.Model.Card,
+        };
+    }
+}

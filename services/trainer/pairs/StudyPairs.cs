@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using System.Text;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Trainer.Pairs;
+
+/// <summary>A picture of a layout at the model's side, with what a run must know of where it came from.</summary>
+/// <param name="Study">As the layout gave it.</param>
+/// <param name="Pixels">8-bit gray, a square of the model's side.</param>
+/// <param name="ImageHash">Of the picture at its own size.</param>
+public sealed record StudyPicture(Study Study, byte[] Pixels, string ImageHash)
+{
+    /// <summary>Decodes and shrinks every picture, in order.</summary>
+    /// <exception cref="Errors.MeshException">Names the source's field and the picture that can't be read.</exception>
+    public static IReadOnlyList<StudyPicture> Load(IReadOnlyList<Study> studies, int side, string field, CancellationToken cancellation)
+    {
+        var pictures = new StudyPicture[studies.Count];
+        for (var i = 0; i < pictures.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var image = studies[i].Load(field);
+            pictures[i] = new StudyPicture(studies[i] with { PictureBytes = default }, ImageResize.Area(image, side, side).Pixels, Study.ImageHash(image));
+        }
+
+        return pictures;
+    }
+}
+
+/// <summary>Pairs that fit into memory: a permutation an epoch.</summary>
+public sealed class StudyPairs : IPairs
+{
+    private readonly IReadOnlyList<StudyPicture> _pictures;
+    private readonly Pieces[][] _texts;
+    private readonly BatchOrder _order;
+
+    /// <param name="texts">The wordings of each picture.</param>
+    /// <param name="tokens">Most word pieces of a wording.</param>
+    public StudyPairs(IReadOnlyList<StudyPicture> pictures, Func<int, IReadOnlyList<string>> texts, WordPieces tokenizer, int tokens, ulong seed)
+    {
+        _pictures = pictures;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _texts = new Pieces[pictures.Count][];
+        for (var i = 0; i < _texts.Length; i++)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{pictures[i].Study.Source}/{pictures[i].Study.Id}|{pictures[i].ImageHash}|{string.Join('|', texts(i))}\n"));
+            _texts[i] = [.. texts(i).Select(t => tokenizer.Encode(t, tokens))];
+        }
+
+        Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
+        _order = new BatchOrder(seed, "pairs " + Digest, pictures.Count, 1);
+    }
+
+    public int Count => _pictures.Count;
+
+    public string Digest { get; }
+
+    public Pair At(long position)
+    {
+        var index = _order.Indices(position)[0];
+        return new Pair(_pictures[index].Pixels, _texts[index]);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Pairs;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>Teaches an image encoder and a text encoder to meet.</summary>
+internal sealed class ContrastPhase : IDisposable
+{
+    private const int CurveEvery = 10;
+
+    public ContrastPhase(VisionLanguageCard card, WordPieces tokenizer, ulong seed)
+    {
+        torch.random.manual_seed((long)Dice.For(seed, "contrast weights", 0).Next());
+        Model = new VisionLanguageModel(card, tokenizer);
+    }
+
+    public VisionLanguageModel Model { get; }
+
+    /// <summary>Share of the time that steps waited for data, in this process.</summary>
+    public double DataWait { get; private set; }
+
+    /// <summary>Pairs a second, in this process; 0 if no step was left to take.</summary>
+    public double Rate { get; private set; }
+
+    /// <summary>Trains to the end of the settings' steps or of the patience; the model then has its best weights.</summary>
+    /// <param name="pairs">What is learnt from.</param>
+    /// <param name="held">Pairs to choose the best weights by; null if there are none.</param>
+    public HeldOutLoss Train(PairMix pairs, PairMix? held, ContrastPreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
+    {
+        var weights = Model.Parameters().Where(p => !preset.Frozen.Any(f => p.Key.StartsWith(f, StringComparison.Ordinal))).ToDictionary(StringComparer.Ordinal);
+        foreach (var (key, parameter) in Model.Parameters())
+            parameter.requires_grad_(weights.ContainsKey(key));
+        var figures = Model.State().Where(s => s.Key.Contains(".running_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+        var (side, seed) = (Model.Card.Side, run.Plan.Seed);
+        using var loop = new TrainingLoop("contrast", settings, seed, weights, run.Work("contrast.safetensors"), $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
+        var validation = new HeldOutLoss(Model, Batches(pairs, preset.Batch, 30, seed, side), held is null ? [] : Batches(held, preset.Batch, Math.Max(1, held.Count / preset.Batch), seed, side), run.WorkFolder, loop.Step);
+        Curve(run, loop.Step);
+        Model.Train(true);
+        if (preset.Patience == 0 || validation.SinceBest < preset.Patience)
+            Run(loop, validation, pairs, preset, settings, run, cancellation);
+        validation.TakeBest(loop);
+        return validation;
+    }
+
+    private void Run(TrainingLoop loop, HeldOutLoss validation, PairMix pairs, ContrastPreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
+    {
+        var (clock, from) = (Stopwatch.StartNew(), loop.Step);
+        using var batches = new PairBatches(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate, varied: true);
+        loop.Run(draw => Loss(batches.Take(draw.Batch), draw), preset.Batch * settings.Accumulate, run.Progress, cancellation, at =>
+        {
+            if (at.Step % CurveEvery == 0)
+                File.AppendAllText(run.Work("curves.tsv"), string.Create(CultureInfo.InvariantCulture, $"{at.Step}\t{at.Loss:R}\t{settings.Rate(at.Step):R}\n"));
+            if (at.Step % preset.ValidateEvery != 0 && at.Step != settings.Steps)
+                return true;
+            validation.Look(at);
+            return preset.Patience == 0 || validation.SinceBest < preset.Patience;
+        });
+        if (loop.Step > from)
+            (DataWait, Rate) = (batches.Waited / clock.Elapsed, (loop.Step - from) * preset.Batch * settings.Accumulate / clock.Elapsed.TotalSeconds);
+    }
+
+    private Tensor Loss(PairBatch batch, StepDraw draw)
+    {
+        torch.random.manual_seed((long)draw.Dice.Next()); // dropout
+        var images = Model.Images(Model.Standardised(Pixels(batch, Model.Card.Side)));
+        return Model.Method.Loss(images, Model.Texts(TokenBatch.Of(batch.Texts)));
+    }
+
+    /// <summary>[B, 1, S, S] in 0..1.</summary>
+    public static Tensor Pixels(PairBatch batch, int side) => tensor(batch.Pixels, [batch.Texts.Count, 1, side, side]);
+
+    private static PairBatch[] Batches(PairMix pairs, int batch, int count, ulong seed, int side) =>
+        [.. Enumerable.Range(0, count).Select(i => PairBatches.Of(pairs, side, batch, seed, i, varied: false))];
+
+    /// <summary>Points of steps that a resumed run has yet to take are dropped.</summary>
+    private static void Curve(RecipeRun run, long step)
+    {
+        var file = run.Work("curves.tsv");
+        string[] kept = File.Exists(file)
+            ? [.. File.ReadLines(file).Skip(1).Where(l => l.Split('\t') is [var at, _, _] && long.TryParse(at, CultureInfo.InvariantCulture, out var n) && n <= step)]
+            : [];
+        Directory.CreateDirectory(run.WorkFolder);
+        File.WriteAllLines(file, kept.Prepend("step\tloss\tlearning_rate"));
+    }
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,118 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Captions;
+using SynCxr.Mesh.Trainer.Export;
+using SynCxr.Mesh.Trainer.Pairs;
+using SynCxr.Mesh.Vocabulary;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>ConVIRT or GLoRIA: an image encoder and a text encoder from pairs of radiographs and reports.</summary>
+internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, ContrastPreset> presets) : IRecipe
+{
+    /// <summary>Fewer held-out pairs than this choose nothing.</summary>
+    private const int LeastHeld = 8;
+
+    public string Name => name;
+
+    public string Summary => name == RecipeBook.Convirt
+        ? "an image and a text encoder that agree on which report belongs to which radiograph"
+        : "the same, with words that find their regions";
+
+    public IReadOnlyCollection<string> Presets => [.. presets.Keys];
+
+    public bool ReadsSources => true;
+
+    public async Task RunAsync(RecipeRun run, CancellationToken cancellation)
+    {
+        var preset = presets[run.Plan.Preset];
+        Directory.CreateDirectory(run.WorkFolder);
+        var data = await ReadAsync(run, run.Plan.Sources, "spec.sources", preset, run.Plan.Validation.Count == 0, cancellation);
+        var held = await ReadAsync(run, run.Plan.Validation, "spec.validation", preset, false, cancellation);
+        RefuseOverlap(data, held);
+
+        var tokenizer = Tokenizer(run.Plan, preset, data);
+        var card = preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } };
+        var sources = data.Select(d => ((IPairs)Pairs(d.Pictures, d.Texts, tokenizer, preset, run.Plan.Seed), d.Source.Weight)).ToArray();
+        var pairs = new PairMix(run.Plan.EqualEpochs ? PairMix.ByEpochs(sources) : PairMix.BySteps(sources));
+        if (pairs.Count < preset.Batch)
+            throw MeshException.Invalid("spec.sources", $"hold {pairs.Count} pairs to learn from; a batch of preset {run.Plan.Preset} takes {preset.Batch}");
+        var settings = preset.Loop with { Steps = Steps(run.Plan, preset, sources) };
+
+        using var phase = new ContrastPhase(card, tokenizer, run.Plan.Seed);
+        Start(phase, run.Plan);
+        var validation = phase.Train(pairs, Held(data, held, tokenizer, preset, run.Plan.Seed), preset, settings, run, cancellation);
+        run.Progress.Report(new LoopProgress("export", 0, 1, validation.Least, 0, 0, 0));
+        ModelWriter.Write(run.ModelFolder, folder => VisionLanguageCardWriter.Write(folder, run, preset, phase, data, pairs, validation));
+        run.Progress.Report(new LoopProgress("export", 1, 1, validation.Least, 0, 0, 0));
+    }
+
+    private static async Task<IReadOnlyList<SourceData>> ReadAsync(
+        RecipeRun run, IReadOnlyList<DataSource> sources, string list, ContrastPreset preset, bool holdOut, CancellationToken cancellation)
+    {
+        var read = new List<SourceData>();
+        for (var i = 0; i < sources.Count; i++)
+        {
+            var (field, file) = (FormattableString.Invariant($"{list}[{i}]"), run.Work(FormattableString.Invariant($"{list[5..]}-{i}.tsv")));
+            read.Add(await SourceData.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run.Captions, run.Plan.Seed, file, run.Progress, cancellation));
+        }
+
+        return read;
+    }
+
+    /// <exception cref="MeshException">Pictures or patients stand on both sides; says how many.</exception>
+    private static void RefuseOverlap(IReadOnlyList<SourceData> data, IReadOnlyList<SourceData> held)
+    {
+        var seen = VisionLanguageCardWriter.Seen(data);
+        foreach (var source in held)
+        {
+            var images = source.Pictures.Count(p => seen.Images.Contains(p.ImageHash));
+            var patients = source.Pictures.Count(p => p.Study.PatientHash is { } hash && seen.Patients.Contains(hash));
+            if (images + patients > 0)
+                throw MeshException.Invalid(source.Field, $"{images} of its {source.Pictures.Count} images are in the training data, {patients} are of patients who are");
+        }
+    }
+
+    private static WordPieces Tokenizer(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<SourceData> data)
+    {
+        if (plan.TextWeights.Length > 0)
+            return WordPieces.Open(plan.TextWeights);
+        var words = EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)).Concat(FindingPrompts.All.Values.SelectMany(p => p.Positive.Concat(p.Negative)));
+        var texts = data.SelectMany(d => d.Texts).SelectMany(t => t);
+        return new WordPieces(WordPieceTrainer.Train(texts.Concat(words), preset.MostPieces > 0 ? preset.MostPieces : preset.Card.Text.Vocabulary), lowerCase: true);
+    }
+
+    private static StudyPairs Pairs(IReadOnlyList<StudyPicture> pictures, IReadOnlyList<IReadOnlyList<string>> texts, WordPieces tokenizer, ContrastPreset preset, ulong seed) =>
+        new(pictures, i => preset.OneSentence ? [.. texts[i].SelectMany(Sentences.Of)] : texts[i], tokenizer, preset.Card.Tokens, seed);
+
+    private static PairMix? Held(IReadOnlyList<SourceData> data, IReadOnlyList<SourceData> given, WordPieces tokenizer, ContrastPreset preset, ulong seed)
+    {
+        var sides = given.Count > 0 ? given.Select(g => (g.Pictures, g.Texts)) : data.Select(d => (Pictures: d.Held, Texts: d.HeldTexts));
+        var sources = sides.Where(s => s.Pictures.Count > 0).Select(s => ((IPairs)Pairs(s.Pictures, s.Texts, tokenizer, preset, seed), 1.0)).ToArray();
+        return sources.Sum(s => s.Item1.Count) >= Math.Max(LeastHeld, preset.Batch) ? new PairMix(PairMix.ByEpochs(sources)) : null;
+    }
+
+    private static long Steps(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<(IPairs Pairs, double Weight)> sources)
+    {
+        if (!plan.EqualEpochs)
+            return plan.Steps ?? preset.Loop.Steps;
+        var samples = sources.Sum(s => s.Pairs.Count * s.Weight) * (plan.Epochs ?? preset.Epochs);
+        return Math.Max(1, (long)Math.Ceiling(samples / (preset.Batch * preset.Loop.Accumulate)));
+    }
+
+    /// <summary>Weights from elsewhere, in torchvision's and Hugging Face's layouts.</summary>
+    private static void Start(ContrastPhase phase, TrainingPlan plan)
+    {
+        using var scope = NewDisposeScope();
+        if (plan.ImageWeights.Length > 0)
+            ModuleWeights.Load(phase.Model.ImageEncoder, Safetensors.Load(plan.ImageWeights).Tensors, apart: ["fc."]);
+        if (plan.TextWeights.Length == 0)
+            return;
+        var tensors = Safetensors.Load(Path.Combine(plan.TextWeights, "model.safetensors")).Tensors;
+        ModuleWeights.Load(phase.Model.TextEncoder, tensors, tensors.Keys.Any(k => k.StartsWith("bert.", StringComparison.Ordinal)) ? "bert." : "", ["pooler.", "embeddings.position_ids"]);
+    }
+}

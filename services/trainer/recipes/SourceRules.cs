@@ -1,0 +1,103 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Trainer.V1;
+using DataSource = SynCxr.Mesh.Torch.Data.DataSource;
+using Given = SynCxr.Mesh.Resource.V1.DataSource;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>What a spec says of the data: checked, and put into a plan.</summary>
+internal static class SourceRules
+{
+    /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
+    public static void Check(TrainingSpec spec, IRecipe recipe)
+    {
+        if (recipe.ReadsSources)
+            CheckSources(spec, recipe);
+        else
+            CheckFolders(spec, recipe);
+    }
+
+    public static TrainingPlan Fill(TrainingPlan plan, TrainingSpec spec) => plan with
+    {
+        Sources = [.. spec.Sources.Select(Read)],
+        Validation = [.. spec.Validation.Select(Read)],
+        EqualEpochs = spec.MixLength == MixLength.EqualEpochs,
+        Epochs = spec.HasEpochs ? spec.Epochs : null,
+        ImageWeights = spec.ImageWeights,
+        TextWeights = spec.TextWeights,
+    };
+
+    /// <summary>The other way round.</summary>
+    public static void Spell(TrainingPlan plan, TrainingSpec spec)
+    {
+        spec.Sources.AddRange(plan.Sources.Select(Spell));
+        spec.Validation.AddRange(plan.Validation.Select(Spell));
+        spec.MixLength = plan.EqualEpochs ? MixLength.EqualEpochs : MixLength.Unspecified;
+        if (plan.Epochs is { } epochs)
+            spec.Epochs = epochs;
+        (spec.ImageWeights, spec.TextWeights) = (plan.ImageWeights, plan.TextWeights);
+    }
+
+    private static void CheckFolders(TrainingSpec spec, IRecipe recipe)
+    {
+        if (spec.Data.Count == 0)
+            throw MeshException.Invalid("spec.data", "is empty");
+        for (var i = 0; i < spec.Data.Count; i++)
+        {
+            if (!Directory.Exists(spec.Data[i]))
+                throw MeshException.Invalid(FormattableString.Invariant($"spec.data[{i}]"), $"no folder '{spec.Data[i]}' on the trainer's machine");
+        }
+
+        if (spec.Sources.Count > 0)
+            throw MeshException.Invalid("spec.sources", $"recipe {recipe.Name} reads spec.data");
+    }
+
+    private static void CheckSources(TrainingSpec spec, IRecipe recipe)
+    {
+        if (spec.Sources.Count == 0)
+            throw MeshException.Invalid("spec.sources", "is empty");
+        if (spec.Data.Count > 0)
+            throw MeshException.Invalid("spec.data", $"recipe {recipe.Name} reads spec.sources");
+        foreach (var (list, sources) in new[] { ("spec.sources", spec.Sources), ("spec.validation", spec.Validation) })
+        {
+            for (var i = 0; i < sources.Count; i++)
+                CheckSource(sources[i], FormattableString.Invariant($"{list}[{i}]"));
+        }
+
+        if (spec.HasEpochs && spec.Epochs is not (> 0 and <= 10_000))
+            throw MeshException.Invalid("spec.epochs", "must be above 0 and at most 10,000");
+        if (spec.HasEpochs && spec.MixLength != MixLength.EqualEpochs)
+            throw MeshException.Invalid("spec.epochs", "goes with spec.mix_length EQUAL_EPOCHS");
+        if (spec.HasSteps && spec.MixLength == MixLength.EqualEpochs)
+            throw MeshException.Invalid("spec.steps", "goes with spec.mix_length EQUAL_STEPS");
+        if (spec.ImageWeights.Length > 0 && !File.Exists(spec.ImageWeights))
+            throw MeshException.Invalid("spec.image_weights", $"no file '{spec.ImageWeights}' on the trainer's machine");
+        if (spec.TextWeights.Length > 0 && !File.Exists(Path.Combine(spec.TextWeights, "model.safetensors")))
+            throw MeshException.Invalid("spec.text_weights", $"no model.safetensors in folder '{spec.TextWeights}' on the trainer's machine");
+    }
+
+    private static void CheckSource(Given source, string field)
+    {
+        DataLayouts.Of(source.Layout, field);
+        if (!Directory.Exists(source.Folder))
+            throw MeshException.Invalid($"{field}.folder", $"no folder '{source.Folder}' on the trainer's machine");
+        if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
+            throw MeshException.Invalid($"{field}.weight", "must be above 0 and at most 1,000,000");
+    }
+
+    private static DataSource Read(Given source) => new(
+        source.Layout, source.Folder, Or(source.Labels), Or(source.Masks), Or(source.Boxes), source.HasWeight ? source.Weight : 1);
+
+    private static Given Spell(DataSource source) => new()
+    {
+        Layout = source.Layout,
+        Folder = source.Folder,
+        Labels = source.Labels ?? "",
+        Masks = source.Masks ?? "",
+        Boxes = source.Boxes ?? "",
+        Weight = source.Weight,
+    };
+
+    private static string? Or(string text) => text.Length == 0 ? null : text;
+}

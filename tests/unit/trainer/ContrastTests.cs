@@ -1,0 +1,168 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Export;
+using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Captions;
+using SynCxr.Mesh.Trainer.Pairs;
+using SynCxr.Mesh.Trainer.Recipes;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Tests;
+
+/// <summary>The recipes <c>convirt</c> and <c>gloria</c>: do they learn what is there, and nothing where nothing is?</summary>
+[Collection("torch")]
+public sealed class ContrastTests
+{
+    private const int Few = 8;
+
+    private static readonly string[] Reports =
+    [
+        "The lungs are clear.", "Large right pleural effusion.", "Cardiomegaly.", "Left pneumothorax.", "Diffuse interstitial opacities.", "Nodule in the left upper lobe.",
+        "Lobar consolidation consistent with pneumonia.", "Hiatal hernia.",
+    ];
+
+    public static TheoryData<string, int> Methods { get; } = new() { { "convirt", 2 }, { "gloria", 4 } };
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Run_EightPairs_AreLearntByHeart(string method, int terms) => Assert.InRange(LossOf(method, terms, 250, redrawn: false), 0, 0.05);
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Run_PairingDrawnAnewEachStep_NothingIsLearnt(string method, int terms) => Assert.InRange(LossOf(method, terms, 250, redrawn: true), 0.9 * Math.Log(Few), 3);
+
+    [Theory]
+    [InlineData("convirt")]
+    [InlineData("gloria")]
+    public async Task RunAsync_StoppedAndResumed_MakesTheSameModel(string name)
+    {
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
+        await Recipe(name).RunAsync(Order(folder, data, name, "whole", _ => { }), CancellationToken.None);
+
+        using var stop = new CancellationTokenSource();
+        var first = Order(folder, data, name, "parts", p =>
+        {
+            if (p.Phase == "contrast" && p.Step == 3)
+                stop.Cancel();
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Recipe(name).RunAsync(first, stop.Token));
+        var steps = new List<long>();
+        await Recipe(name).RunAsync(Order(folder, data, name, "parts", p => steps.AddRange(p.Phase == "contrast" ? [p.Step] : [])), CancellationToken.None);
+
+        Assert.Equal(4, steps[0]);
+        Assert.Equal(ModelFolder.Open(folder["whole/model"]).Digest, ModelFolder.Open(folder["parts/model"]).Digest);
+        Assert.All(ExportCheck.Run(folder["whole/model"], OnnxRuntimeRunner.Run), d => Assert.True(d.Passed, d.ToString()));
+    }
+
+    [Fact]
+    public async Task RunAsync_ValidationSharesAPatient_IsRefusedWithTheCount()
+    {
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
+        var order = Order(folder, data, "convirt", "overlap", _ => { });
+        order = order with { Plan = order.Plan with { Validation = [new DataSource("folders", data)] } };
+        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(order, CancellationToken.None));
+        Assert.Equal("spec.validation[0]", error.Fields[0].Field);
+        Assert.Contains("12 of its 12 images are in the training data", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_LabelThatNoVocabularyKnows_IsRefusedByName()
+    {
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
+        Directory.Move(Directory.GetDirectories(data)[0], Path.Combine(data, "purple"));
+        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(Order(folder, data, "convirt", "purple", _ => { }), CancellationToken.None));
+        Assert.Equal("spec.sources[0].labels", error.Fields[0].Field);
+        Assert.Contains("purple", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void At_MixOfThreeToOne_KeepsTheSharesAfterEverySample()
+    {
+        var mix = new PairMix([new MixPart(new Numbered(5, 0), 3), new MixPart(new Numbered(100, 1), 1)]);
+        var taken = new int[2];
+        for (var n = 0; n < 400; n++)
+        {
+            taken[mix.At(n).Pixels.Span[0]]++;
+            Assert.InRange(taken[0] - 0.75 * (n + 1), -1, 1);
+        }
+
+        Assert.Equal(0, mix.At(0).Pixels.Span[0]);
+        Assert.Equal([300, 100], taken);
+    }
+
+    [Fact]
+    public void ByEpochs_SourcesOfOtherSizes_ArePassedThroughEquallyOften()
+    {
+        var (small, large) = (new Numbered(10, 0), new Numbered(90, 1));
+        var mix = new PairMix(PairMix.ByEpochs([(small, 1), (large, 1)]));
+        for (var n = 0; n < 300; n++)
+            mix.At(n);
+        Assert.Equal((30, 270), (small.Asked, large.Asked));
+    }
+
+    private static double LossOf(string method, int terms, int steps, bool redrawn)
+    {
+        using var scope = NewDisposeScope();
+        var tokenizer = new WordPieces(WordPieceTrainer.Train(Reports, 200), lowerCase: true);
+        var preset = (method == "convirt" ? ContrastPreset.Convirt : ContrastPreset.Gloria)["test"];
+        using var phase = new ContrastPhase(preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } }, tokenizer, 4);
+        var model = phase.Model;
+        var side = model.Card.Side;
+        var pixels = model.Standardised(rand(Few, 1, side, side));
+        Pieces[] texts = [.. Reports.Select(r => tokenizer.Encode(r, 48))];
+        var sum = 0.0;
+        using var work = new Scratch();
+        using var loop = new TrainingLoop("few", new LoopSettings(steps, 2e-3, WarmUp: 10, CheckpointEvery: steps), 4, model.Parameters(), work["few.safetensors"], "few");
+        model.Train(true);
+        loop.Run(draw =>
+        {
+            torch.random.manual_seed((long)draw.Dice.Next());
+            var order = redrawn ? draw.Dice.Permutation(Few) : [.. Enumerable.Range(0, Few)];
+            var loss = model.Method.Loss(model.Images(pixels), model.Texts(TokenBatch.Of([.. order.Select(i => texts[i])]))) / terms;
+            if (draw.Step >= steps - 50)
+                sum += loss.item<float>() / 50;
+            return loss;
+        }, Few, null, CancellationToken.None);
+        return sum;
+    }
+
+    private static ContrastRecipe Recipe(string name) => new(name, name == "convirt" ? ContrastPreset.Convirt : ContrastPreset.Gloria);
+
+    private static RecipeRun Order(Scratch folder, string data, string recipe, string run, Action<LoopProgress> report) => new(
+        new TrainingPlan(recipe, "test", [], "model", 5, null) { Sources = [new DataSource("folders", data)] }, folder[$"{run}/work"], folder[$"{run}/model"], new Wording(), new Reporter(report));
+
+    private sealed class Numbered(int count, byte mark) : IPairs
+    {
+        public int Count => count;
+
+        public string Digest => $"{mark}";
+
+        public int Asked { get; private set; }
+
+        public Pair At(long position)
+        {
+            Asked++;
+            return new Pair(new[] { mark }, []);
+        }
+    }
+
+    private sealed class Wording : ICaptionWriter
+    {
+        public Task<string?> WriteAsync(IReadOnlyList<string> entities, ulong seed, CancellationToken cancellation) =>
+            Task.FromResult<string?>(string.Join(", ", entities.Select(e => e.Split('/')[1].Replace('-', ' '))) + ".");
+    }
+
+    private sealed class Reporter(Action<LoopProgress> report) : IProgress<LoopProgress>
+    {
+        public void Report(LoopProgress value) => report(value);
+    }
+}
