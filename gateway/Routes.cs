@@ -27,7 +27,7 @@ internal static class Routes
         ["curation"] = ["/v1/images:assess", "/v1/images:embed", "/v1/images:findDuplicates", "/v1/curation/{**rest}"],
         ["balancer"] = ["/v1/vocabularies/{**rest}", "/v1/entitySets:draw", "/v1/datasets/{**rest}"],
         ["trainer"] = ["/v1/trainings/{**rest}", "/v1/recipes"],
-        ["evaluator"] = ["/v1/evaluations/{**rest}"],
+        ["evaluator"] = ["/v1/evaluations/{**rest}", "/v1/evaluator/{**rest}"],
     };
 
     /// <summary>Names of the services behind the door.</summary>

@@ -32,6 +32,7 @@ need curl curl
 need protoc protobuf-compiler
 need grpc_python_plugin protobuf-compiler-grpc
 /usr/bin/python3 -c 'import grpc' 2>/dev/null || need python3-grpcio python3-grpcio # no command of its own
+/usr/bin/python3 -c 'import sklearn' 2>/dev/null || need python3-sklearn python3-sklearn # metrics are held against it; no command of its own
 [ -f /usr/include/google/protobuf/timestamp.proto ] || need libprotobuf-dev libprotobuf-dev
 command -v dotnet >/dev/null || { echo "the .NET 10 SDK is not on PATH"; failed=1; finish; }
 

@@ -58,6 +58,7 @@ internal static class SyncxrCommand
             GenerateCommand.Build(),
             VocabularyCommand.Build(),
             TrainCommand.Build(),
+            EvaluateCommand.Build(),
             ModelCommand.Build(),
         };
     }

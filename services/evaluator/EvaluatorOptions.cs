@@ -12,6 +12,11 @@ public sealed class EvaluatorOptions
     [Required]
     public string StateFolder { get; set; } = "state";
 
+    /// <summary>
+    /// Folders of vision–language models, beside those that ship and those that a trainer on the same state folder made. Default: none.
+    /// </summary>
+    public IList<string> ModelPaths { get; init; } = [];
+
     /// <summary>Evaluations that may wait, 1 to 1,000; the next one is refused. One runs at a time. Default 8.</summary>
     [Range(1, 1_000)]
     public int QueueLimit { get; set; } = 8;

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting;
@@ -10,7 +11,7 @@ using SynCxr.Mesh.Hosting;
 namespace SynCxr.Mesh.Evaluator;
 
 /// <summary>The RPCs: check the request, hand it to the queue, spell the answer.</summary>
-internal sealed partial class EvaluatorService(EvaluationQueue queue, EvaluationStore store, TaskBook tasks, TimeProvider clock)
+internal sealed partial class EvaluatorService(EvaluationQueue queue, EvaluationStore store, TaskBook tasks, VisionModels models, TimeProvider clock)
     : V1.EvaluatorService.EvaluatorServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PartBytes = 64 * 1024;
@@ -72,6 +73,9 @@ internal sealed partial class EvaluatorService(EvaluationQueue queue, Evaluation
             await responseStream.WriteAsync(new ReadArtifactResponse { Offset = offset, Data = data }, context.CancellationToken);
         }
     }
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse { Models = { models.All().Select(VisionModels.Describe) } });
 
     private string Artifact(string name)
     {

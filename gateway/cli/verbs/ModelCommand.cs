@@ -5,6 +5,7 @@ using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Resource.V1;
 
@@ -30,6 +31,7 @@ internal static class ModelCommand
         models.AddRange((await new ReportService.ReportServiceClient(mesh.Invoker).ListModelsAsync(new Report.V1.ListModelsRequest(), options)).Models);
         models.AddRange((await new DiffusionService.DiffusionServiceClient(mesh.Invoker).ListModelsAsync(new Diffusion.V1.ListModelsRequest(), options)).Models);
         models.AddRange((await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(), options)).Models);
+        models.AddRange((await new EvaluatorService.EvaluatorServiceClient(mesh.Invoker).ListModelsAsync(new Evaluator.V1.ListModelsRequest(), options)).Models);
         Sheet.Table(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"], models.Select(m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
         foreach (var model in models.Where(m => m.Untrained.Count > 0))
             Sheet.Line(json, $"{model.Name} has not learnt, and so never decides by: {string.Join(", ", model.Untrained)}");

@@ -102,6 +102,7 @@ internal sealed class EvaluationQueue(
             {
                 End(evaluation, EvaluationState.Failed);
                 evaluation.Error = e is RpcException rpc ? rpc.Status.Detail : e.Message;
+                evaluation.ErrorFields.Add(e is MeshException bad ? bad.Fields.Select(f => f.Field) : []);
             });
             Log.Failed(logger, evaluation.Name, e);
         }

@@ -23,7 +23,7 @@ internal sealed class TaskBook(IEnumerable<IEvaluationTask> tasks)
 
     /// <exception cref="MeshException">INVALID_FIELD: no task is set.</exception>
     public IEvaluationTask Of(EvaluationSpec spec) =>
-        _tasks.TryGetValue(spec.TaskCase, out var task) ? task : throw MeshException.Invalid("spec", "must hold one task, generator_report or judge_report");
+        _tasks.TryGetValue(spec.TaskCase, out var task) ? task : throw MeshException.Invalid("spec", "must hold one task, as generator_report or zero_shot");
 
     public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation) => Of(spec).FillAsync(spec, cancellation);
 }

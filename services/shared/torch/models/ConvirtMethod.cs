@@ -48,6 +48,14 @@ internal sealed class ConvirtMethod : IMethod
         return Pairs.Cosine(images.Embeddings, texts.Embeddings).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Cosine of each region with the whole text.</summary>
+    public Tensor Maps(ImageStates images, TextStates texts)
+    {
+        using var scope = NewDisposeScope();
+        var (regions, whole) = (Pairs.Unit(images.Regions!, 1), Pairs.Unit(texts.Embeddings, 1));
+        return einsum("bdhw,cd->bchw", regions, whole).MoveToOuterDisposeScope();
+    }
+
     public Tensor Loss(ImageStates images, TextStates texts) => _loss.Of(images.Embeddings, texts.Embeddings);
 
     public void EmitImages(OnnxGraph graph, IReadOnlyList<string> stages)

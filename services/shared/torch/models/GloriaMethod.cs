@@ -54,6 +54,18 @@ internal sealed class GloriaMethod : IMethod
         return ((Pairs.Cosine(images.Embeddings, texts.Embeddings) + local) / 2).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What the words of the text look at, on average.</summary>
+    public Tensor Maps(ImageStates images, TextStates texts)
+    {
+        using var scope = NewDisposeScope();
+        var regions = images.Regions!;
+        int[] counts = [.. texts.Counts.Select(c => Math.Max(1, c))];
+        var look = _loss.Look(regions.flatten(2), texts.Words!, counts); // [B, C, T, R]
+        var spoken = arange(look.shape[2]).unsqueeze(0) < tensor([.. counts.Select(c => (long)c)]).unsqueeze(1); // [C, T]
+        var mean = (look * spoken.unsqueeze(2)).sum(2) / tensor([.. counts.Select(c => (float)c)]).unsqueeze(1); // [B, C, R]
+        return mean.view(mean.shape[0], mean.shape[1], regions.shape[2], regions.shape[3]).MoveToOuterDisposeScope();
+    }
+
     public Tensor Loss(ImageStates images, TextStates texts)
     {
         using var scope = NewDisposeScope();

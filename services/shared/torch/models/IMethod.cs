@@ -23,6 +23,11 @@ public interface IMethod : IDisposable
     /// <summary>How well each image (row) goes with each text (column). [B, C]</summary>
     Tensor Similarity(ImageStates images, TextStates texts);
 
+    /// <summary>Where each text (column) is in each image (row): similarity of the regions, or what the words look at. [B, C, h, w]</summary>
+    /// <param name="images">With regions.</param>
+    /// <param name="texts">To be found.</param>
+    Tensor Maps(ImageStates images, TextStates texts);
+
     /// <summary>The scalar that training makes small; image i goes with text i.</summary>
     Tensor Loss(ImageStates images, TextStates texts);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -56,6 +57,16 @@ internal sealed class TestMesh : IAsyncDisposable
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             evaluation = answer.Evaluation;
         return evaluation;
+    }
+
+    /// <summary>A file of an evaluation, as text.</summary>
+    public async Task<string> ReadAsync(Artifact artifact)
+    {
+        using var call = Client.ReadArtifact(new ReadArtifactRequest { Name = artifact.Name });
+        var text = new StringBuilder();
+        await foreach (var part in call.ResponseStream.ReadAllAsync())
+            text.Append(part.Data.ToStringUtf8());
+        return text.ToString();
     }
 
     public async ValueTask DisposeAsync()

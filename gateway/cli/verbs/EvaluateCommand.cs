@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Evaluator.V1;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>evaluate</c>: what an image–text model makes of any folder of radiographs, as a table, as files and as one JSON object.</summary>
+internal static class EvaluateCommand
+{
+    private static readonly Option<string> _model = new("--model") { Description = "Name of a shipped model, of one trained in the state folder, or a folder.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> _task = new("--task") { Description = "zero-shot, grounding, fine-tune, segmentation or distribution.", DefaultValueFactory = _ => EvaluateTasks.ZeroShot };
+    private static readonly Option<string> _against = new("--against") { Description = "Zero-shot: a second model, compared on the same pictures.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string[]> _finding = new("--finding") { Description = "Finding to measure, as the data labels it. May be given many times. Default: all.", DefaultValueFactory = _ => [] };
+    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of splits, weights and intervals.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<FileInfo?> _spec = new("--spec") { Description = "YAML with further fields of the task's spec: `resamples: 200`." };
+    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Folder for report.json, figures.md, plots and tables. Default: none, the table is printed." };
+
+    public static Command Build()
+    {
+        var command = new Command("evaluate", "Measure an image-text model on radiographs.") { _model, _task, _against, _finding, _seed, _spec, _out };
+        foreach (var option in EvaluateSources.Options)
+            command.Add(option);
+        return command.Does(RunAsync);
+    }
+
+    private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        var asked = new EvaluateTasks.Asked(Named(parsed, _model), Named(parsed, _against), parsed.GetValue(_finding) ?? [], parsed.GetValue(_seed), parsed.GetValue(_spec));
+        var spec = await EvaluateTasks.SpecAsync(parsed.GetValue(_task)!, asked, parsed, cancellation);
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);
+        var created = await client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }, cancellationToken: cancellation);
+        var evaluation = await EvaluationRuns.WatchAsync(client, created.Evaluation.Name, cancellation);
+        if (evaluation.State != EvaluationState.Succeeded)
+            throw EvaluationRuns.Refusal(evaluation);
+        EvaluationRuns.Show(json, evaluation);
+        if (parsed.GetValue(_out) is { } folder)
+            await EvaluationRuns.WriteAsync(client, evaluation, folder.FullName, json, cancellation);
+        return (ExitCodes.Ok, Result(evaluation));
+    }
+
+    private static JsonObject Result(Evaluation evaluation) => new()
+    {
+        ["evaluation"] = evaluation.Name,
+        ["models"] = new JsonArray([.. evaluation.Models.Select(m => new JsonObject { ["name"] = m.Model, ["digest"] = m.Digest })]),
+        ["notes"] = new JsonArray([.. evaluation.Notes.Select(n => (JsonNode)n)]),
+        ["results"] = new JsonArray([.. evaluation.Figures.Select(f => new JsonObject
+        {
+            ["task"] = f.Task,
+            ["finding"] = f.Finding,
+            ["metric"] = f.Metric,
+            ["value"] = f.Value,
+            ["low"] = f.HasLow ? f.Low : null,
+            ["high"] = f.HasHigh ? f.High : null,
+            ["n"] = f.N,
+        })]),
+    };
+
+    /// <summary>A name stays a name; what is a folder here is named by its whole path.</summary>
+    private static string Named(ParseResult parsed, Option<string> option)
+    {
+        var name = parsed.GetValue(option)!;
+        if (name.Length == 0)
+            return "";
+        return ModelFolderCommands.Find(parsed, name) is { } found ? found.Path : name;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Grpc.Core;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Storage.Json;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary>An evaluation on its way: watched, cancelled with the command, shown, its files fetched.</summary>
+internal static class EvaluationRuns
+{
+    public static async Task<Evaluation> WatchAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
+    {
+        using var progress = Progress.Count("measuring");
+        var evaluation = new Evaluation();
+        try
+        {
+            using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = name }, cancellationToken: cancellation);
+            await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
+            {
+                evaluation = answer.Evaluation;
+                if (evaluation.State == EvaluationState.Queued)
+                    progress.Say("waits for its turn");
+                else if (evaluation.Progress is { } p)
+                    progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+            }
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            await client.CancelEvaluationAsync(new CancelEvaluationRequest { Name = name }, cancellationToken: CancellationToken.None);
+            throw;
+        }
+
+        return evaluation;
+    }
+
+    public static void Show(bool json, Evaluation evaluation)
+    {
+        Sheet.Table(
+            json,
+            string.Join(", ", evaluation.Models.Select(m => $"{m.Model} {m.Digest[..12]}")),
+            ["figure", "value", "95 %", "n", "wanted", ""],
+            evaluation.Figures.Select(f => new[]
+            {
+                $"{f.Task.Replace('_', ' ')}: {f.Finding}, {f.Metric.Replace('_', ' ')}", Number(f.Value), f.HasLow ? $"{Number(f.Low)}..{Number(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
+                string.Join(' ', new[] { f.HasAtLeast ? $">= {Number(f.AtLeast)}" : "", f.HasAtMost ? $"<= {Number(f.AtMost)}" : "" }.Where(w => w.Length > 0)),
+                !f.HasHolds ? "" : f.Holds ? "yes" : "NO",
+            }));
+        foreach (var note in evaluation.Notes)
+            Sheet.Line(json, note);
+        if (evaluation.Depicts.Count > 0)
+            Sheet.Line(json, $"it obeys, and `depicts` should hold: {string.Join(", ", evaluation.Depicts)}");
+    }
+
+    public static async Task WriteAsync(EvaluatorService.EvaluatorServiceClient client, Evaluation evaluation, string folder, bool json, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var artifact in evaluation.Artifacts)
+        {
+            using var call = client.ReadArtifact(new ReadArtifactRequest { Name = artifact.Name }, cancellationToken: cancellation);
+            using var bytes = new MemoryStream();
+            await foreach (var part in call.ResponseStream.ReadAllAsync(cancellation))
+                part.Data.WriteTo(bytes);
+            var content = bytes.ToArray();
+            if (Digests.Sha256Hex(content) != artifact.Sha256)
+                throw new MeshException(Reasons.DataCorrupt, $"{artifact.Name} came with another digest than it has");
+            await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]), content, cancellation);
+        }
+
+        Sheet.Line(json, $"{folder}: {string.Join(", ", evaluation.Artifacts.Select(a => a.Name.Split('/')[^1]))}");
+    }
+
+    /// <summary>Why an evaluation did not succeed, as the refusal that it would have been before it began.</summary>
+    public static MeshException Refusal(Evaluation evaluation) => evaluation.ErrorFields.Count > 0
+        ? new MeshException(Reasons.InvalidField, evaluation.Error, [.. evaluation.ErrorFields.Select(f => new FieldProblem(f, evaluation.Error))])
+        : new MeshException(Reasons.Internal, $"{evaluation.Name} {evaluation.State}: {evaluation.Error}");
+
+    private static string Number(double value) => value.ToString(Math.Abs(value) < 0.01 ? "0.#####" : "0.###", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,21 @@
+namespace SynCxr.Mesh.Evaluator.Metrics;
+
+/// <summary>Pointing game (Zhang et al. 2016): does the highest point of a map lie on the mask? Of equal points, the first in reading order.</summary>
+internal static class PointingGame
+{
+    /// <exception cref="ArgumentException">Another size than the mask's, or a value that is not a number.</exception>
+    public static bool Hits(IReadOnlyList<float> map, IReadOnlyList<bool> mask)
+    {
+        if (map.Count != mask.Count || map.Count == 0)
+            throw new ArgumentException($"a map of {map.Count} points does not lie over a mask of {mask.Count}");
+        var best = 0;
+        for (var i = 0; i < map.Count; i++)
+        {
+            if (float.IsNaN(map[i]))
+                throw new ArgumentException("a value of the map is not a number");
+            best = map[i] > map[best] ? i : best;
+        }
+
+        return mask[best];
+    }
+}

@@ -1,0 +1,27 @@
+using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+namespace SynCxr.Mesh.Evaluator.Plots;
+
+/// <summary>ROC curves, one a finding.</summary>
+internal static class RocPlot
+{
+    private const int MostPoints = 200;
+
+    public static byte[] Of(IReadOnlyList<Judged> findings) =>
+        SvgPlot.Lines("ROC", "false positive rate", "true positive rate", [.. findings.Select(f => new PlotLine($"{f.Finding} {f.Auc([.. Enumerable.Range(0, f.Scores.Length)]):0.00}", Curve(f)))], (0, 1), (0, 1));
+
+    private static List<(double X, double Y)> Curve(Judged f)
+    {
+        var known = Enumerable.Range(0, f.Scores.Length).Where(i => f.Answers[i] is not null).OrderByDescending(i => f.Scores[i]).ToList();
+        var (points, yes, no) = (new List<(double, double)> { (0, 0) }, 0, 0);
+        for (var k = 0; k < known.Count; k++)
+        {
+            (yes, no) = f.Answers[known[k]] == true ? (yes + 1, no) : (yes, no + 1);
+            var isTie = k + 1 < known.Count && f.Scores[known[k + 1]] == f.Scores[known[k]];
+            if (!isTie && (k % (1 + known.Count / MostPoints) == 0 || k + 1 == known.Count))
+                points.Add(((double)no / f.Known(false), (double)yes / f.Known(true)));
+        }
+
+        return points;
+    }
+}

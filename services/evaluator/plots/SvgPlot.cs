@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Security;
+using System.Text;
+
+namespace SynCxr.Mesh.Evaluator.Plots;
+
+/// <summary>One line of a plot.</summary>
+internal sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)> Points);
+
+/// <summary>Bars beside each other, one of each series at each name.</summary>
+internal sealed record PlotBars(string Name, IReadOnlyList<double> Heights);
+
+/// <summary>Plots as SVG that needs nothing else: no script, no font, no network. The same numbers give the same bytes.</summary>
+internal static class SvgPlot
+{
+    public const string MediaType = "image/svg+xml";
+
+    private const int Left = 56, Top = 34, PlotWidth = 420, PlotHeight = 300, Right = 190, Bottom = 46;
+    private static readonly string[] Colours = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf", "#7f7f7f", "#bcbd22", "#e377c2"];
+
+    /// <summary>Lines over common axes.</summary>
+    public static byte[] Lines(string title, string x, string y, IReadOnlyList<PlotLine> lines, (double Low, double High)? across = null, (double Low, double High)? up = null)
+    {
+        var points = lines.SelectMany(l => l.Points).ToList();
+        var (xs, ys) = (across ?? Span(points.Select(p => p.X)), up ?? Span(points.Select(p => p.Y)));
+        var svg = Frame(title, x, y, xs, ys, PlotWidth, numbersAcross: true);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var path = string.Join(' ', lines[i].Points.Select(p => Pair(Left + Share(p.X, xs) * PlotWidth, Top + (1 - Share(p.Y, ys)) * PlotHeight)));
+            svg.Append(Inv($"<polyline fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"1.6\" points=\"{path}\"/>\n"));
+            Legend(svg, lines[i].Name, i, PlotWidth);
+        }
+
+        return Done(svg);
+    }
+
+    /// <summary>Groups of bars, names along the bottom.</summary>
+    public static byte[] Bars(string title, string y, IReadOnlyList<string> names, IReadOnlyList<PlotBars> series)
+    {
+        var width = Math.Max(PlotWidth, names.Count * 14);
+        var ys = (0.0, Math.Max(1e-9, series.SelectMany(s => s.Heights).DefaultIfEmpty(1).Max()));
+        var svg = Frame(title, "", y, (0, 1), ys, width, numbersAcross: false);
+        var (slot, bar) = ((double)width / names.Count, (double)width / names.Count * 0.8 / series.Count);
+        for (var n = 0; n < names.Count; n++)
+        {
+            for (var s = 0; s < series.Count; s++)
+            {
+                var height = Share(series[s].Heights[n], ys) * PlotHeight;
+                svg.Append(Inv($"<rect x=\"{Left + n * slot + slot * 0.1 + s * bar:0.##}\" y=\"{Top + PlotHeight - height:0.##}\" width=\"{bar:0.##}\" height=\"{height:0.##}\" fill=\"{Colour(s)}\"/>\n"));
+            }
+
+            var at = Pair(Left + (n + 0.5) * slot, Top + PlotHeight + 8);
+            svg.Append(Inv($"<text font-size=\"9\" text-anchor=\"end\" transform=\"translate({at}) rotate(-60)\">{SecurityElement.Escape(names[n])}</text>\n"));
+        }
+
+        for (var s = 0; s < series.Count; s++)
+            Legend(svg, series[s].Name, s, width);
+        return Done(svg);
+    }
+
+    private static StringBuilder Frame(string title, string x, string y, (double Low, double High) xs, (double Low, double High) ys, int width, bool numbersAcross)
+    {
+        var (w, h) = (Left + width + Right, Top + PlotHeight + (numbersAcross ? Bottom : 150));
+        var svg = new StringBuilder(Inv($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" font-family=\"sans-serif\" font-size=\"11\">\n"));
+        svg.Append(Inv($"<rect width=\"{w}\" height=\"{h}\" fill=\"#fff\"/><text x=\"{Left}\" y=\"20\" font-size=\"13\">{SecurityElement.Escape(title)}</text>\n"));
+        svg.Append(Inv($"<rect x=\"{Left}\" y=\"{Top}\" width=\"{width}\" height=\"{PlotHeight}\" fill=\"none\" stroke=\"#888\"/>\n"));
+        for (var i = 0; i <= 4; i++)
+        {
+            var (tall, wide) = (Top + PlotHeight - i * PlotHeight / 4.0, Left + i * width / 4.0);
+            svg.Append(Inv($"<text x=\"{Left - 6}\" y=\"{tall + 4:0.##}\" text-anchor=\"end\">{Number(ys.Low + i * (ys.High - ys.Low) / 4)}</text>"));
+            if (numbersAcross)
+                svg.Append(Inv($"<text x=\"{wide:0.##}\" y=\"{Top + PlotHeight + 16}\" text-anchor=\"middle\">{Number(xs.Low + i * (xs.High - xs.Low) / 4)}</text>"));
+        }
+
+        svg.Append(Inv($"\n<text x=\"{Left + width / 2}\" y=\"{Top + PlotHeight + 36}\" text-anchor=\"middle\">{SecurityElement.Escape(x)}</text>"));
+        return svg.Append(Inv($"<text transform=\"translate(14 {Top + PlotHeight / 2}) rotate(-90)\" text-anchor=\"middle\">{SecurityElement.Escape(y)}</text>\n"));
+    }
+
+    private static void Legend(StringBuilder svg, string name, int i, int width) => svg.Append(Inv(
+        $"<rect x=\"{Left + width + 12}\" y=\"{Top + 4 + i * 16}\" width=\"10\" height=\"10\" fill=\"{Colour(i)}\"/><text x=\"{Left + width + 27}\" y=\"{Top + 13 + i * 16}\">{SecurityElement.Escape(name)}</text>\n"));
+
+    private static byte[] Done(StringBuilder svg) => Encoding.UTF8.GetBytes(svg.Append("</svg>\n").ToString());
+
+    private static (double Low, double High) Span(IEnumerable<double> values)
+    {
+        var all = values.DefaultIfEmpty(0).ToList();
+        return all.Max() > all.Min() ? (all.Min(), all.Max()) : (all.Min() - 0.5, all.Min() + 0.5);
+    }
+
+    private static double Share(double value, (double Low, double High) span) => Math.Clamp((value - span.Low) / (span.High - span.Low), 0, 1);
+
+    private static string Colour(int i) => Colours[i % Colours.Length];
+
+    private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : "0.###", CultureInfo.InvariantCulture);
+
+    private static string Pair(double x, double y) => Inv($"{x:0.##},{y:0.##}");
+
+    private static string Inv(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Plots;
+using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
+using SynCxr.Mesh.Torch.Data;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
+
+/// <summary>What a classifier makes of a share of the labels when it starts from a model's image encoder.</summary>
+internal sealed class FineTune(VisionModels models) : IEvaluationTask
+{
+    private const string Field = "spec.fine_tune", Name = "fine-tune", Linear = "linear", Full = "full";
+    private const double HeldOut = 20;
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.FineTune;
+
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.FineTune.Clone();
+        models.Find(task.Model, $"{Field}.model");
+        if (task.Percent.Count == 0)
+            task.Percent.Add([1, 10, 100]);
+        if (task.Percent.Any(p => !(p > 0 && p <= 100)))
+            throw MeshException.Invalid($"{Field}.percent", "each must be above 0 and at most 100");
+        if (task.Ways.Count == 0)
+            task.Ways.Add([Linear, Full]);
+        if (task.Ways.FirstOrDefault(w => w is not (Linear or Full)) is { } wrong)
+            throw MeshException.Invalid($"{Field}.ways", $"'{wrong}' is neither {Linear} nor {Full}");
+        task.Steps = SpecRules.InRange(task.HasSteps ? task.Steps : 300, 1, 100_000, $"{Field}.steps");
+        task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
+        Split(task, _ => { }, cancellation);
+        return Task.FromResult(new EvaluationSpec { FineTune = task });
+    }
+
+    public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.FineTune;
+        var folder = models.Find(task.Model, $"{Field}.model");
+        run.Add(VisionModels.Producer(folder));
+        var (trainStudies, testStudies, findings) = Split(task, run.Note, cancellation);
+        using var model = VisionModels.Load(folder, $"{Field}.model");
+        var train = Read(trainStudies, "train", "reading what is learnt from");
+        var test = Read(testStudies, "test", "reading what is measured on");
+        TrainedOn.Of(folder)?.Refuse(test.Studies, test.Hashes, folder.Card.Name, $"{Field}.test");
+        RefuseOverlap(train, test);
+
+        var curves = new List<(string Name, double Percent, Judged Judged)>();
+        using var probe = LinearProbe.Of(model, train, test);
+        foreach (var percent in task.Percent)
+        {
+            var from = PatientShares.Take(train.Studies, percent, task.Seed);
+            foreach (var way in task.Ways)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var name = string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} %");
+                run.Report(name, 0, 1);
+                using var tuned = way == Full ? VisionModels.Load(folder, $"{Field}.model") : null;
+                var scores = tuned is null ? probe.Score(train, from) : FullTuning.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
+                curves.AddRange(Add(run, way, percent, from.Length, findings, test, scores).Select(j => ($"{j.Finding}, {way}", percent, j)));
+            }
+        }
+
+        run.Keep("shares.svg", "AUC by share of the training patients.", SvgPlot.MediaType, Plot(curves));
+        Sheets.Report(run);
+        return Task.CompletedTask;
+
+        LabelledStudies Read(IReadOnlyList<Study> studies, string part, string phase) => LabelledStudies.Read(
+            studies, [.. findings.Select(f => f.About(studies).Answers)], model.Card.Side, run, phase, $"{Field}.{part}", cancellation);
+    }
+
+    private static IEnumerable<Judged> Add(EvaluationRun run, string way, double percent, int learnt, IReadOnlyList<Question> findings, LabelledStudies test, double[][] scores)
+    {
+        var task = run.Spec.FineTune;
+        var patients = Patients.Of([.. test.Studies.Select(s => s.PatientHash ?? "")]);
+        run.Note(string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} % of the patients: learnt from {learnt} pictures."));
+        for (var k = 0; k < findings.Count; k++)
+        {
+            var judged = new Judged(findings[k].Finding, test.Answers[k], scores[k], scores[k], scores[k]);
+            var metric = string.Create(CultureInfo.InvariantCulture, $"auc_{way}_{percent}_percent");
+            run.Add(Figures.Of(Name, judged.Finding, metric, patients.Interval(judged.Auc, task.Resamples, task.Seed), judged.Known(true) + judged.Known(false)));
+            yield return judged;
+        }
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD: an empty split, or findings that the test part lacks.</exception>
+    private static (IReadOnlyList<Study> Train, IReadOnlyList<Study> Test, IReadOnlyList<Question> Findings) Split(FineTuneTask task, Action<string> note, CancellationToken cancellation)
+    {
+        var read = Sources.Read(task.Train, $"{Field}.train", cancellation);
+        var (train, test) = (read.Studies, (IReadOnlyList<Study>)[]);
+        if (task.Test is not null)
+        {
+            test = Sources.Read(task.Test, $"{Field}.test", cancellation).Studies;
+        }
+        else
+        {
+            var (held, rest) = PatientShares.Hold(read.Studies, HeldOut, task.Seed);
+            if (rest.Length == 0)
+                throw MeshException.Invalid($"{Field}.train", "holds one patient only: nothing is left to learn from once a fifth is held out");
+            (train, test) = ([.. rest.Select(i => read.Studies[i])], [.. held.Select(i => read.Studies[i])]);
+            note(string.Create(CultureInfo.InvariantCulture, $"No test set was named: {held.Length} pictures of a fifth of the patients were held out."));
+        }
+
+        var questions = Question.Of(train, PromptPairs.None, [], $"{Field}.findings", $"{Field}.train", _ => { });
+        var both = questions.Where(q => q.About(test).HasBoth).ToList();
+        return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test", $"has none of the findings {string.Join(", ", questions.Select(q => q.Finding))} both with and without");
+    }
+
+    private static void RefuseOverlap(LabelledStudies train, LabelledStudies test)
+    {
+        var (pictures, patients) = (train.Hashes.ToHashSet(StringComparer.Ordinal), train.Studies.Select(s => s.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
+        var known = Enumerable.Range(0, test.Count).Count(i => pictures.Contains(test.Hashes[i]) || (test.Studies[i].PatientHash is { } patient && patients.Contains(patient)));
+        if (known > 0)
+            throw MeshException.Invalid($"{Field}.test", $"{known} of {test.Count} pictures, or their patients, are among those to learn from");
+    }
+
+    private static byte[] Plot(List<(string Name, double Percent, Judged Judged)> curves) => SvgPlot.Lines(
+        "AUC by share of the training patients", "log10 of the share in percent", "AUC",
+        [.. curves.GroupBy(c => c.Name).Select(g => new PlotLine(g.Key, [.. g.Select(c => (Math.Log10(c.Percent), c.Judged.Auc([.. Enumerable.Range(0, c.Judged.Scores.Length)])))]))], up: (0.4, 1));
+}

@@ -1,0 +1,29 @@
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
+
+/// <summary>Shares of the patients, each within the next larger one: what 1 % learns from, 10 % learns from too.</summary>
+internal static class PatientShares
+{
+    /// <summary>The studies of a share of the patients, one patient at least.</summary>
+    public static int[] Take(IReadOnlyList<Study> studies, double percent, ulong seed)
+    {
+        var patients = ByPatient(studies, "share", seed);
+        return [.. patients.Take(Math.Max(1, (int)Math.Ceiling(patients.Count * percent / 100))).SelectMany(p => p).Order()];
+    }
+
+    /// <summary>A share of the patients held out, and the rest.</summary>
+    public static (int[] Held, int[] Others) Hold(IReadOnlyList<Study> studies, double percent, ulong seed)
+    {
+        var patients = ByPatient(studies, "held out", seed);
+        var held = (int)Math.Ceiling(patients.Count * percent / 100);
+        return ([.. patients.Take(held).SelectMany(p => p).Order()], [.. patients.Skip(held).SelectMany(p => p).Order()]);
+    }
+
+    private static List<int[]> ByPatient(IReadOnlyList<Study> studies, string purpose, ulong seed) =>
+    [
+        .. Enumerable.Range(0, studies.Count).GroupBy(i => studies[i].PatientHash ?? studies[i].Id, StringComparer.Ordinal)
+            .OrderBy(g => Dice.For(seed, $"{purpose} {g.Key}", 0).Next()).Select(g => g.ToArray()),
+    ];
+}

@@ -1,0 +1,44 @@
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Models;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.Grounding;
+
+/// <summary>
+/// Where a model sees a finding. ConVIRT: how much better each region goes with the positive prompts than with the negative ones. GLoRIA:
+/// what the words of the positive prompts look at. Enlarged (bilinear) to the side of the masks, lowest 0, highest 1.
+/// </summary>
+internal static class GroundingMaps
+{
+    public const int Side = 224;
+
+    /// <returns>By study, a map row by row; and the hash of each picture.</returns>
+    public static (float[][] Maps, string[] Hashes) Of(
+        VisionLanguageModel model, PromptPair prompts, IReadOnlyList<Study> studies, EvaluationRun run, string field, CancellationToken cancellation)
+    {
+        using var _ = no_grad();
+        using var outer = NewDisposeScope();
+        var (yes, no) = (model.Texts(model.Tokens(prompts.Positive)), model.Card.Method == Methods.Gloria ? null : model.Texts(model.Tokens(prompts.Negative)));
+        var (maps, hashes) = (new float[studies.Count][], new string[studies.Count]);
+        foreach (var batch in PictureStream.Read(studies, model.Card.Side, field, cancellation))
+        {
+            using var scope = NewDisposeScope();
+            var images = model.Images(model.Pixels(batch.Pictures), regions: true);
+            var map = model.Method.Maps(images, yes).mean([1]); // [B, h, w]
+            if (no is not null)
+                map = map - model.Method.Maps(images, no).mean([1]);
+            map = functional.interpolate(map.unsqueeze(1), size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false).flatten(1); // [B, S·S]
+            var (low, high) = (map.amin([1], keepdim: true), map.amax([1], keepdim: true));
+            var rows = ((map - low) / (high - low + 1e-9f)).contiguous().data<float>().ToArray().Chunk(Side * Side).ToArray();
+            rows.CopyTo(maps, batch.From);
+            batch.Hashes.CopyTo(hashes, batch.From);
+            run.Report($"pointing out {prompts.Finding}", batch.From + rows.Length, studies.Count);
+        }
+
+        return (maps, hashes);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using TorchSharp;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
+
+/// <summary>
+/// How well a U-Net on a model's image encoder outlines what masks mark. Patients are split into parts; each part is measured by a
+/// network that learnt from the others and has no setting that was chosen on it.
+/// </summary>
+internal sealed class Segmentation(VisionModels models) : IEvaluationTask
+{
+    private const string Field = "spec.segmentation", Name = "segmentation", Finding = "mask";
+    private const double NewMean = 0.5, NewDeviation = 0.25;
+    private const int Sides = 32, MostShown = 24;
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Segmentation;
+
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.Segmentation.Clone();
+        task.Folds = SpecRules.InRange(task.HasFolds ? task.Folds : 5, 2, 20, $"{Field}.folds");
+        task.Steps = SpecRules.InRange(task.HasSteps ? task.Steps : 300, 1, 100_000, $"{Field}.steps");
+        task.Side = SpecRules.InRange(task.HasSide ? task.Side : 128, 64, 512, $"{Field}.side");
+        if (task.Side % Sides != 0)
+            throw MeshException.Invalid($"{Field}.side", $"is {task.Side}; a multiple of {Sides} is wanted");
+        task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
+        if (task.Model.Length > 0)
+            models.Find(task.Model, $"{Field}.model");
+        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        if (data.Studies.FirstOrDefault(s => s.MaskFile is null && s.MaskRuns is null) is { } bare)
+            throw MeshException.Invalid($"{Field}.data", $"'{bare.Id}' has no mask; layouts with masks are masks and siim");
+        PatientFolds.Of(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
+        return Task.FromResult(new EvaluationSpec { Segmentation = task });
+    }
+
+    public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.Segmentation;
+        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        foreach (var note in data.Notes.Append(Sources.Describe("Measured on", data)))
+            run.Note(note);
+        var examples = Read(data.Studies, task.Side, run, cancellation);
+        var folds = PatientFolds.Of(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
+        run.Note(string.Create(CultureInfo.InvariantCulture, $"Split by patient into {task.Folds} parts (split.tsv); each is measured by a network of {task.Steps} steps that learnt from the others, on {task.Side} x {task.Side} pixels, at probability 0.5."));
+        run.Keep("split.tsv", "Picture, patient and part.", "text/tab-separated-values", folds.Table(data.Studies));
+
+        var predicted = new float[examples.Length][];
+        for (var part = 0; part < folds.Parts; part++)
+            Measure(run, examples, data.Studies, folds, part, predicted, cancellation);
+        Add(run, data.Studies, examples, predicted);
+        run.Keep("masks.png", "Radiograph, mask, prediction; the pictures with the lowest Dice first.", "image/png", Sheet(task.Side, examples, predicted));
+        Sheets.Report(run);
+        return Task.CompletedTask;
+    }
+
+    private static MaskedPicture[] Read(IReadOnlyList<Study> studies, int side, EvaluationRun run, CancellationToken cancellation)
+    {
+        var examples = new MaskedPicture[studies.Count];
+        for (var i = 0; i < examples.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            examples[i] = MaskedPicture.Read(studies[i], side, $"{Field}.data");
+            run.Report("reading pictures and masks", i + 1, examples.Length);
+        }
+
+        return examples;
+    }
+
+    private void Measure(EvaluationRun run, MaskedPicture[] examples, IReadOnlyList<Study> studies, PatientFolds folds, int part, float[][] predicted, CancellationToken cancellation)
+    {
+        var task = run.Spec.Segmentation;
+        torch.random.manual_seed((long)Dice.For(task.Seed, "segmentation weights", part).Next());
+        using var model = task.Model.Length > 0 ? Open(run, studies, examples, part == 0) : null;
+        using var own = model is null ? new ResNet(ResNetConfig.Tiny) : null;
+        var network = new SegmentationNet(model?.ImageEncoder ?? own!);
+        var segmenter = new Segmenter(network, model?.Card.Mean ?? NewMean, model?.Card.Deviation ?? NewDeviation, task.Side, task.Steps, task.Seed);
+        var name = string.Create(CultureInfo.InvariantCulture, $"part {part + 1} of {folds.Parts}");
+        var key = Digests.Sha256Hex($"{run.Spec}|{part}|{string.Concat(examples.Select(e => e.Hash))}");
+        var checkpoint = Path.Combine(run.Cache, Name, key[..32] + ".partial");
+        segmenter.Learn(name, [.. folds.Outside(part).Select(i => examples[i])], checkpoint, run, cancellation);
+        foreach (var i in folds.In(part))
+            predicted[i] = segmenter.Predict(examples[i].Picture);
+    }
+
+    private VisionLanguageModel Open(EvaluationRun run, IReadOnlyList<Study> studies, MaskedPicture[] examples, bool isFirst)
+    {
+        var folder = models.Find(run.Spec.Segmentation.Model, $"{Field}.model");
+        if (isFirst)
+        {
+            run.Add(VisionModels.Producer(folder));
+            TrainedOn.Of(folder)?.Refuse(studies, [.. examples.Select(e => e.Hash)], folder.Card.Name, $"{Field}.data");
+        }
+
+        return VisionModels.Load(folder, $"{Field}.model");
+    }
+
+    private static void Add(EvaluationRun run, IReadOnlyList<Study> studies, MaskedPicture[] examples, float[][] predicted)
+    {
+        var task = run.Spec.Segmentation;
+        if (task.Model.Length == 0)
+            run.Note("No model was named: the encoder began with new weights.");
+        Overlap[] overlaps = [.. examples.Select((e, i) => Overlap.Of(Marked(predicted[i]), e.Marked))];
+        var patients = Patients.Of([.. studies.Select(s => s.PatientHash ?? "")]);
+        run.Add(Figures.Of(Name, Finding, "dice", patients.Interval(d => d.Average(i => overlaps[i].Dice), task.Resamples, task.Seed), examples.Length));
+        run.Add(Figures.Of(Name, Finding, "iou", patients.Interval(d => d.Average(i => overlaps[i].Iou), task.Resamples, task.Seed), examples.Length));
+        run.Add(Figures.Of(Name, Finding, "dice_lowest", overlaps.Min(o => o.Dice), examples.Length));
+    }
+
+    private static byte[] Sheet(int side, MaskedPicture[] examples, float[][] predicted)
+    {
+        var worst = Enumerable.Range(0, examples.Length).OrderBy(i => Overlap.Of(Marked(predicted[i]), examples[i].Marked).Dice).Take(MostShown);
+        return ImageCodec.EncodePng(ContactSheet.Compose([.. worst.SelectMany(i => new[] { examples[i].Picture, examples[i].Mask, predicted[i] }).Select(p => Pictures.Image(p, side))], 12));
+    }
+
+    private static bool[] Marked(float[] probabilities) => [.. probabilities.Select(p => p >= 0.5f)];
+}

@@ -1,0 +1,70 @@
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+/// <summary>Scores of one finding with the thresholds of each picture.</summary>
+/// <param name="Answers">By picture; null where not known.</param>
+/// <param name="Chosen">Thresholds that the picture had no part in.</param>
+/// <param name="TestChosen">The threshold that is best for these very pictures.</param>
+internal sealed record Judged(string Finding, bool?[] Answers, double[] Scores, double[] Chosen, double[] TestChosen)
+{
+    public double Auc(IReadOnlyList<int> drawn)
+    {
+        var (yes, no) = Sides(drawn, i => Scores[i]);
+        return yes.Length > 0 && no.Length > 0 ? RocAuc.Of(yes, no) : double.NaN;
+    }
+
+    public double F1(IReadOnlyList<int> drawn, double[] thresholds) => Confusion(drawn, thresholds)?.F1 ?? double.NaN;
+
+    public double Accuracy(IReadOnlyList<int> drawn, double[] thresholds) => Confusion(drawn, thresholds)?.Accuracy ?? double.NaN;
+
+    public int Known(bool answer) => Answers.Count(a => a == answer);
+
+    /// <summary>Null where a class is missing.</summary>
+    private Confusion? Confusion(IReadOnlyList<int> drawn, double[] thresholds)
+    {
+        var (yes, no) = Sides(drawn, i => Scores[i] >= thresholds[i] ? 1.0 : 0.0);
+        return yes.Length > 0 && no.Length > 0 ? Metrics.Confusion.At(0.5, yes, no) : null;
+    }
+
+    private (double[] Yes, double[] No) Sides(IReadOnlyList<int> drawn, Func<int, double> value) =>
+        ([.. drawn.Where(i => Answers[i] == true).Select(value)], [.. drawn.Where(i => Answers[i] == false).Select(value)]);
+}
+
+/// <summary>AUC, F1 and accuracy of each finding and of their mean, with intervals over patients.</summary>
+internal sealed class AnswerFigures(EvaluationRun run, string task, Patients patients, int resamples, ulong seed)
+{
+    public void Add(IReadOnlyList<Judged> findings, int pictures)
+    {
+        foreach (var f in findings)
+        {
+            Add(f, "auc", f.Auc);
+            Add(f, "f1", d => f.F1(d, f.Chosen));
+            Add(f, "accuracy", d => f.Accuracy(d, f.Chosen));
+            Add(f, "f1_test_chosen", d => f.F1(d, f.TestChosen));
+            Add(f, "accuracy_test_chosen", d => f.Accuracy(d, f.TestChosen));
+        }
+
+        if (findings.Count < 2)
+            return;
+        AddMean("auc", (f, d) => f.Auc(d));
+        AddMean("f1", (f, d) => f.F1(d, f.Chosen));
+        AddMean("accuracy", (f, d) => f.Accuracy(d, f.Chosen));
+
+        void AddMean(string metric, Func<Judged, int[], double> of) => run.Add(Figures.Of(
+            task, "mean", metric, patients.Interval(d => findings.Select(f => of(f, d)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(), resamples, seed), pictures));
+    }
+
+    /// <summary>By how much <paramref name="one"/> is better than <paramref name="other"/> on the same pictures: both on the same draws.</summary>
+    public void AddDifference(IReadOnlyList<Judged> one, IReadOnlyList<Judged> other, string than, int pictures)
+    {
+        foreach (var (a, b) in one.Zip(other))
+        {
+            run.Add(Figures.Of(task, a.Finding, $"auc_of_{than}", patients.Interval(b.Auc, resamples, seed), pictures));
+            run.Add(Figures.Of(task, a.Finding, $"auc_difference_to_{than}", patients.Interval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
+        }
+    }
+
+    private void Add(Judged f, string metric, Func<int[], double> of) => run.Add(Figures.Of(task, f.Finding, metric, patients.Interval(of, resamples, seed), f.Known(true) + f.Known(false)));
+}

@@ -1,0 +1,56 @@
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Models;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+/// <summary>
+/// How much better each picture goes with the positive prompts of a finding than with the negative ones: the mean similarity to the one
+/// side less that to the other. With one temperature for all, a softmax over the pair would put pictures in the same order.
+/// </summary>
+internal sealed class PromptScores
+{
+    private readonly Dictionary<string, (double[] Score, double[][] Pairs)> _scores;
+
+    private PromptScores(Dictionary<string, (double[], double[][])> scores, string[] hashes) => (_scores, Hashes) = (scores, hashes);
+
+    /// <summary>Hash of each picture.</summary>
+    public string[] Hashes { get; }
+
+    /// <summary>By picture.</summary>
+    public double[] Of(string finding) => _scores[finding].Score;
+
+    /// <summary>The same of each single pair of wordings, while both sides have one.</summary>
+    public double[][] PairsOf(string finding) => _scores[finding].Pairs;
+
+    public static PromptScores Of(
+        VisionLanguageModel model, IReadOnlyList<Study> studies, IReadOnlyList<PromptPair> prompts, EvaluationRun run, string phase, string field, CancellationToken cancellation)
+    {
+        using var _ = no_grad();
+        using var outer = NewDisposeScope();
+        string[] sentences = [.. prompts.SelectMany(p => p.Positive.Concat(p.Negative)).Distinct()];
+        var texts = model.Texts(model.Tokens(sentences));
+        var similar = new float[studies.Count][];
+        var hashes = new string[studies.Count];
+        foreach (var batch in PictureStream.Read(studies, model.Card.Side, field, cancellation))
+        {
+            using var scope = NewDisposeScope();
+            var rows = model.Method.Similarity(model.Images(model.Pixels(batch.Pictures)), texts).data<float>().ToArray().Chunk(sentences.Length).ToArray();
+            rows.CopyTo(similar, batch.From);
+            batch.Hashes.CopyTo(hashes, batch.From);
+            run.Report(phase, batch.From + rows.Length, studies.Count);
+        }
+
+        return new PromptScores(prompts.ToDictionary(p => p.Finding, p => Score(p, sentences, similar), StringComparer.Ordinal), hashes);
+    }
+
+    private static (double[] Score, double[][] Pairs) Score(PromptPair prompts, string[] sentences, float[][] similar)
+    {
+        int[] yes = [.. prompts.Positive.Select(p => Array.IndexOf(sentences, p))], no = [.. prompts.Negative.Select(p => Array.IndexOf(sentences, p))];
+        return (
+            [.. similar.Select(row => yes.Average(k => row[k]) - no.Average(k => row[k]))],
+            [.. yes.Zip(no, (y, n) => similar.Select(row => (double)row[y] - row[n]).ToArray())]);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Vision;
+using SynCxr.Mesh.Evaluator.Plots;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Data;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+/// <summary>How well a vision–language model tells findings from prompts alone, on any labelled radiographs that it did not learn from.</summary>
+internal sealed class ZeroShot(VisionModels models) : IEvaluationTask
+{
+    private const string Field = "spec.zero_shot", Name = "zero-shot";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.ZeroShot;
+
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.ZeroShot.Clone();
+        var model = models.Find(task.Model, $"{Field}.model");
+        task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
+        if (task.Against.Length > 0)
+            models.Find(task.Against, $"{Field}.against");
+        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        Question.Of(data.Studies, PromptPairs.Of(model, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        if (task.Validation is not null)
+            Sources.Read(task.Validation, $"{Field}.validation", cancellation);
+        return Task.FromResult(new EvaluationSpec { ZeroShot = task });
+    }
+
+    public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.ZeroShot;
+        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        var valid = task.Validation is null ? null : Sources.Read(task.Validation, $"{Field}.validation", cancellation);
+        foreach (var note in data.Notes.Append(Sources.Describe("Measured on", data)))
+            run.Note(note);
+        run.Note(valid is null
+            ? "f1 and accuracy: thresholds of the best F1 on one half of the patients judge the other half; _test_chosen: one threshold, of the best F1 on these very pictures, as earlier work reports."
+            : "f1 and accuracy: the threshold of the best F1 on the validation set; _test_chosen: the one of the best F1 on these very pictures, as earlier work reports.");
+
+        var (judged, questions) = Judge(run, models.Find(task.Model, $"{Field}.model"), data.Studies, valid?.Studies, run.Note, cancellation);
+        var patients = Patients.Of([.. data.Studies.Select(s => s.PatientHash ?? "")]);
+        var figures = new AnswerFigures(run, Name, patients, task.Resamples, task.Seed);
+        figures.Add(judged, data.Studies.Count);
+        if (task.Against.Length > 0)
+        {
+            var other = models.Find(task.Against, $"{Field}.against");
+            var (theirs, _) = Judge(run, other, data.Studies, valid?.Studies, _ => { }, cancellation);
+            figures.AddDifference(judged, theirs, other.Card.Name, data.Studies.Count);
+        }
+
+        run.Keep("prompts.json", "The prompts of each finding, and the AUC of each pair of wordings alone.", "application/json", JsonSerializer.SerializeToUtf8Bytes(questions, Indented));
+        run.Keep("roc.svg", "ROC curves.", SvgPlot.MediaType, RocPlot.Of(judged));
+        Sheets.Report(run);
+        return Task.CompletedTask;
+    }
+
+    private static (IReadOnlyList<Judged> Judged, object Prompts) Judge(
+        EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, IReadOnlyList<Study>? validation, Action<string> note, CancellationToken cancellation)
+    {
+        var task = run.Spec.ZeroShot;
+        run.Add(VisionModels.Producer(folder));
+        using var model = VisionModels.Load(folder, $"{Field}.model");
+        var questions = Question.Of(studies, PromptPairs.Of(folder, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", note);
+        PromptPair[] prompts = [.. questions.Select(q => q.Prompts)];
+        var scores = PromptScores.Of(model, studies, prompts, run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
+        if (TrainedOn.Of(folder) is { } trained)
+            trained.Refuse(studies, scores.Hashes, folder.Card.Name, $"{Field}.data");
+        else
+            run.Note($"{folder.Card.Name} does not say what it was trained on: whether it knows these pictures could not be checked.");
+        var tuned = validation is null ? null : PromptScores.Of(model, validation, prompts, run, $"{folder.Card.Name}: thresholds", $"{Field}.validation", cancellation);
+        var patients = studies.Select(s => s.PatientHash ?? "").ToList();
+        Judged[] judged = [.. questions.Select(q =>
+        {
+            var own = scores.Of(q.Finding);
+            var chosen = tuned is null
+                ? Thresholds.Crossed(own, q.Answers, patients, task.Seed)
+                : Thresholds.FromValidation(tuned.Of(q.Finding), q.About(validation!).Answers, studies.Count);
+            return new Judged(q.Finding, q.Answers, own, chosen, Thresholds.FromTest(own, q.Answers));
+        })];
+        return (judged, questions.Select(q => new
+        {
+            finding = q.Finding,
+            positive = q.Prompts.Positive,
+            negative = q.Prompts.Negative,
+            auc_of_each_pair = scores.PairsOf(q.Finding).Select(s => Math.Round(new Judged(q.Finding, q.Answers, s, s, s).Auc(q.Known), 4)),
+        }));
+    }
+}
