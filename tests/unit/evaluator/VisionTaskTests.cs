@@ -30,7 +30,7 @@ public sealed class VisionTaskTests : IDisposable
     public async Task ZeroShot_FoldersOfTwoClasses_GivesTheFiguresOfTheModelsOwnComparison(string method)
     {
         var model = TinyModel.Write(_scratch["model"], method);
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await StartAsync();
         var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = ZeroShot(model) });
 
         Assert.Equal("", done.Error);
@@ -48,7 +48,7 @@ public sealed class VisionTaskTests : IDisposable
     {
         var hash = Study.ImageHash(ChestPictures.Chest(0, isIll: false));
         var model = TinyModel.Write(_scratch["model"], Methods.Convirt, [hash]);
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await StartAsync();
         var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = ZeroShot(model) });
 
         Assert.Equal(EvaluationState.Failed, done.State);
@@ -60,7 +60,7 @@ public sealed class VisionTaskTests : IDisposable
     public async Task ZeroShot_AgainstAnotherModel_ComparesOnTheSamePictures()
     {
         var (one, same) = (TinyModel.Write(_scratch["one"], Methods.Convirt), TinyModel.Write(_scratch["same"], Methods.Convirt));
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await StartAsync();
         var task = ZeroShot(one);
         task.Against = same;
         var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = task });
@@ -73,7 +73,7 @@ public sealed class VisionTaskTests : IDisposable
     public async Task Segmentation_DrawnLungs_AreOutlinedByNetworksThatKnowNoneOfTheirPatients()
     {
         ChestPictures.WriteMasks(_scratch["lungs"], 12);
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await StartAsync();
         var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
         var done = await mesh.RunAsync(new EvaluationSpec { Segmentation = new SegmentationTask { Data = data, Folds = 2, Steps = 60, Side = 64, Resamples = 100 } });
 
@@ -92,7 +92,7 @@ public sealed class VisionTaskTests : IDisposable
     {
         var model = TinyModel.Write(_scratch["model"], Methods.Convirt);
         ChestPictures.WriteClasses(_scratch["test"], Each, from: 100);
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await StartAsync();
         var task = new FineTuneTask { Model = model, Train = new Wire.DataSource { Folder = _scratch["data"] }, Test = new Wire.DataSource { Folder = _scratch["test"] }, Percent = { 1, 100 }, Steps = 40, Resamples = 100 };
         var done = await mesh.RunAsync(new EvaluationSpec { FineTune = task });
 
@@ -114,7 +114,7 @@ public sealed class VisionTaskTests : IDisposable
     {
         ChestPictures.WriteMasks(_scratch["lungs"], 6);
         var model = TinyModel.Write(_scratch["model"], method);
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await StartAsync();
         var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
         var done = await mesh.RunAsync(new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data, Resamples = 100 } });
 
@@ -166,7 +166,7 @@ public sealed class VisionTaskTests : IDisposable
             default: spec = new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data } }; break;
         }
 
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await StartAsync();
         var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
@@ -177,11 +177,14 @@ public sealed class VisionTaskTests : IDisposable
     public async Task ListModels_ModelPath_IsListed()
     {
         TinyModel.Write(_scratch["mine"], Methods.Convirt);
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings(), $"--Evaluator:ModelPaths:0={_scratch["mine"]}");
+        await using var mesh = await StartAsync($"--Evaluator:ModelPaths:0={_scratch["mine"]}");
         var listed = (await mesh.Client.ListModelsAsync(new ListModelsRequest())).Models;
 
         Assert.Contains(listed, m => m is { Name: "mine", Kind: "vision-language", Digest.Length: 64 });
     }
+
+    /// <summary>One thread: two that spin wait for each other on a busy machine.</summary>
+    private Task<TestMesh> StartAsync(params string[] options) => TestMesh.StartAsync(_scratch["state"], new PeerSettings(), ["--Evaluator:Threads=1", .. options]);
 
     private ZeroShotTask ZeroShot(string model) => new() { Model = model, Data = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] }, Resamples = 100 };
 

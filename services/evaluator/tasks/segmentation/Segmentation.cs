@@ -23,7 +23,7 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
 {
     private const string Field = "spec.segmentation", Name = "segmentation", Finding = "mask";
     private const double NewMean = 0.5, NewDeviation = 0.25;
-    private const int Sides = 32, MostShown = 24;
+    private const int Sides = 32, MostShown = 24, ReadAtOnce = 16;
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Segmentation;
 
@@ -68,11 +68,21 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
     private static MaskedPicture[] Read(IReadOnlyList<Study> studies, int side, EvaluationRun run, CancellationToken cancellation)
     {
         var examples = new MaskedPicture[studies.Count];
-        for (var i = 0; i < examples.Length; i++)
+        for (var from = 0; from < examples.Length; from += ReadAtOnce)
         {
             cancellation.ThrowIfCancellationRequested();
-            examples[i] = MaskedPicture.Read(studies[i], side, $"{Field}.data");
-            run.Report("reading pictures and masks", i + 1, examples.Length);
+            MaskedPicture[] some;
+            try
+            {
+                some = studies.Skip(from).Take(ReadAtOnce).AsParallel().AsOrdered().Select(s => MaskedPicture.Read(s, side, $"{Field}.data")).ToArray();
+            }
+            catch (AggregateException error) when (error.InnerException is MeshException refusal)
+            {
+                throw refusal;
+            }
+
+            some.CopyTo(examples, from);
+            run.Report("reading pictures and masks", from + some.Length, examples.Length);
         }
 
         return examples;
@@ -90,8 +100,8 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
         var key = Digests.Sha256Hex($"{run.Spec}|{part}|{string.Concat(examples.Select(e => e.Hash))}");
         var checkpoint = Path.Combine(run.Cache, Name, key[..32] + ".partial");
         segmenter.Learn(name, [.. folds.Outside(part).Select(i => examples[i])], checkpoint, run, cancellation);
-        foreach (var i in folds.In(part))
-            predicted[i] = segmenter.Predict(examples[i].Picture);
+        foreach (var (i, mask) in folds.In(part).Zip(segmenter.Predict([.. folds.In(part).Select(i => examples[i].Picture)])))
+            predicted[i] = mask;
     }
 
     private VisionLanguageModel Open(EvaluationRun run, IReadOnlyList<Study> studies, MaskedPicture[] examples, bool isFirst)

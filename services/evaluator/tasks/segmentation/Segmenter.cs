@@ -14,7 +14,7 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
 {
     public const int Batch = 8;
 
-    private const int Settling = 30;
+    private const int Settling = 30, ScoreBatch = 16;
     private const double Rate = 2e-3;
 
     public void Learn(string name, IReadOnlyList<MaskedPicture> examples, string checkpoint, EvaluationRun run, CancellationToken cancellation)
@@ -37,12 +37,20 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
         network.eval();
     }
 
-    /// <summary>Probability of each pixel.</summary>
-    public float[] Predict(float[] picture)
+    /// <summary>Probability of each pixel of each picture.</summary>
+    public IReadOnlyList<float[]> Predict(IReadOnlyList<float[]> pictures)
     {
         using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        return network.forward(Standardised([picture])).sigmoid().data<float>().ToArray();
+        var rows = new List<float[]>(pictures.Count);
+        foreach (var chunk in pictures.Chunk(ScoreBatch))
+        {
+            using var scope = NewDisposeScope();
+            // Filled up: libtorch takes another, slow way for a few pictures.
+            var full = chunk.Concat(Enumerable.Repeat(chunk[0], ScoreBatch - chunk.Length)).ToArray();
+            rows.AddRange(network.forward(Standardised(full)).sigmoid().data<float>().ToArray().Chunk(side * side).Take(chunk.Length));
+        }
+
+        return rows;
     }
 
     private Tensor Loss(IReadOnlyList<MaskedPicture> examples, int[] indices, Dice dice)
