@@ -9,6 +9,7 @@ internal static class Attributions
             + "Mendeley Data, doi 10.17632/rscbjbr9sj, CC BY 4.0; resized to 224x224 by github.com/szallik/Neural_networks_binary_classification",
         ["nih"] = "NIH Clinical Center, ChestX-ray14 (Wang et al., CVPR 2017), https://nihcc.app.box.com/v/ChestXray-NIHCC; "
             + "64x64 selection of github.com/dinbe0527/kcr2019d1",
+        ["synthetic"] = "images and reports made by this project's own generator and report grammar, which were made from the two above and from public label lists",
     };
 
     /// <summary>The source's short name, from the name of the folder it lies in.</summary>

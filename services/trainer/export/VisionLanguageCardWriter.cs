@@ -15,14 +15,14 @@ internal static class VisionLanguageCardWriter
         "knows the look of the sources that it was trained on; a finding that they hardly show is guessed",
     ];
 
-    public static void Write(string folder, RecipeRun run, ContrastPreset preset, ContrastPhase phase, IReadOnlyList<SourceData> data, PairMix pairs, HeldOutLoss validation)
+    public static void Write(string folder, RecipeRun run, ContrastPreset preset, ContrastPhase phase, IReadOnlyList<ISourceData> data, PairMix pairs, HeldOutLoss validation)
     {
-        var prompts = FindingPrompts.For([.. data.SelectMany(d => d.Texts).SelectMany(t => t)]);
-        VisionLanguageFolder.Write(folder, phase.Model, prompts, Seen(data));
-        var figures = new Dictionary<string, double> { ["pairs"] = data.Sum(d => d.Pictures.Count), ["batch"] = preset.Batch };
+        var prompts = FindingPrompts.For([.. data.SelectMany(d => d.Texts)]);
+        VisionLanguageFolder.Write(folder, phase.Model, prompts, Seen.Of(data.Select(d => d.Seen)));
+        var figures = new Dictionary<string, double> { ["pairs"] = data.Sum(d => d.Count), ["batch"] = preset.Batch };
         if (validation.History.Count > 0)
         {
-            (figures["held_out_pairs"], figures["held_out_loss"]) = (data.Sum(d => d.Held.Count), Math.Round(validation.Least, 4));
+            (figures["held_out_pairs"], figures["held_out_loss"]) = (data.Sum(d => d.HeldCount), Math.Round(validation.Least, 4));
             figures["steps_of_best"] = validation.History.First(h => h.Loss == validation.Least).Step;
         }
 
@@ -31,7 +31,7 @@ internal static class VisionLanguageCardWriter
             figures,
             held_out = validation.History.Select(h => new { step = h.Step, loss = Math.Round(h.Loss, 5) }),
             mix = run.Plan.EqualEpochs ? "equal_epochs" : "equal_steps",
-            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Pictures[0].Study.Source, weight = d.Source.Weight, pairs = d.Pictures.Count, held_out = d.Held.Count }),
+            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Name, weight = d.Source.Weight, pairs = d.Count, held_out = d.HeldCount }),
         });
         GeneratorFolder.Json(folder, "report.json", new { pairs_per_second = Math.Round(phase.Rate, 1), data_wait_share = Math.Round(phase.DataWait, 4) });
         if (File.Exists(run.Work("curves.tsv")))
@@ -44,16 +44,9 @@ internal static class VisionLanguageCardWriter
                 $"Prompts are kept for {string.Join(", ", prompts.Keys)}."], sheet: false);
     }
 
-    /// <summary>Everything that the run has looked at, what chose the weights included.</summary>
-    public static Seen Seen(IReadOnlyList<SourceData> data)
+    private static ModelCard Card(TrainingPlan plan, ContrastPhase phase, IReadOnlyList<ISourceData> data, PairMix pairs, Dictionary<string, double> figures)
     {
-        var pictures = data.SelectMany(d => d.Pictures.Concat(d.Held)).ToArray();
-        return new Seen([.. pictures.Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal)], [.. pictures.Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal)]);
-    }
-
-    private static ModelCard Card(TrainingPlan plan, ContrastPhase phase, IReadOnlyList<SourceData> data, PairMix pairs, Dictionary<string, double> figures)
-    {
-        string[] sources = [.. data.Select(d => Attributions.Plain(d.Pictures[0].Study.Source)).Distinct(StringComparer.Ordinal)];
+        string[] sources = [.. data.Select(d => Attributions.Plain(d.Name)).Distinct(StringComparer.Ordinal)];
         return new ModelCard
         {
             Name = plan.ModelName,
@@ -64,7 +57,7 @@ internal static class VisionLanguageCardWriter
             Recipe = plan.Recipe,
             Preset = plan.Preset,
             Seed = plan.Seed,
-            TrainedOn = [.. data.Select(d => new TrainingSource { Source = d.Pictures[0].Study.Source, Images = d.Pictures.Count, Digest = Digests.Sha256Hex(pairs.Digest) })],
+            TrainedOn = [.. data.Select(d => new TrainingSource { Source = d.Name, Images = d.Count, Digest = Digests.Sha256Hex(pairs.Digest) })],
             Figures = figures,
             Limits = Limits,
             VisionLanguage = phase.Model.Card,

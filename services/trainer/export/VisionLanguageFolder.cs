@@ -1,16 +1,12 @@
 using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Pairs;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;
 
 /// <summary>Sentences that speak for and against a finding.</summary>
 public sealed record PromptPair(IReadOnlyList<string> Positive, IReadOnlyList<string> Negative);
-
-/// <summary>What a model was trained on, so that nobody measures it on the same.</summary>
-/// <param name="Images">Image hashes.</param>
-/// <param name="Patients">Patient hashes, of those that are known.</param>
-public sealed record Seen(IReadOnlyCollection<string> Images, IReadOnlyCollection<string> Patients);
 
 /// <summary>The parts of an image–text model: weights in float16, both encoders as ONNX, tokenizer, prompts, what was seen.</summary>
 internal static class VisionLanguageFolder

@@ -13,19 +13,12 @@ namespace SynCxr.Mesh.Trainer.Pairs;
 /// <param name="ImageHash">Of the picture at its own size.</param>
 public sealed record StudyPicture(Study Study, byte[] Pixels, string ImageHash)
 {
-    /// <summary>Decodes and shrinks every picture, in order.</summary>
+    /// <summary>Decodes and shrinks.</summary>
     /// <exception cref="Errors.MeshException">Names the source's field and the picture that can't be read.</exception>
-    public static IReadOnlyList<StudyPicture> Load(IReadOnlyList<Study> studies, int side, string field, CancellationToken cancellation)
+    public static StudyPicture Load(Study study, int side, string field)
     {
-        var pictures = new StudyPicture[studies.Count];
-        for (var i = 0; i < pictures.Length; i++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var image = studies[i].Load(field);
-            pictures[i] = new StudyPicture(studies[i] with { PictureBytes = default }, ImageResize.Area(image, side, side).Pixels, Study.ImageHash(image));
-        }
-
-        return pictures;
+        var image = study.Load(field);
+        return new StudyPicture(study with { PictureBytes = default }, ImageResize.Area(image, side, side).Pixels, Study.ImageHash(image));
     }
 }
 
@@ -33,24 +26,23 @@ public sealed record StudyPicture(Study Study, byte[] Pixels, string ImageHash)
 public sealed class StudyPairs : IPairs
 {
     private readonly IReadOnlyList<StudyPicture> _pictures;
-    private readonly Pieces[][] _texts;
+    private readonly IReadOnlyList<Pieces>[] _texts;
     private readonly BatchOrder _order;
 
     /// <param name="texts">The wordings of each picture.</param>
-    /// <param name="tokens">Most word pieces of a wording.</param>
-    public StudyPairs(IReadOnlyList<StudyPicture> pictures, Func<int, IReadOnlyList<string>> texts, WordPieces tokenizer, int tokens, ulong seed)
+    public StudyPairs(IReadOnlyList<StudyPicture> pictures, IReadOnlyList<IReadOnlyList<string>> texts, Wording wording)
     {
         _pictures = pictures;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        _texts = new Pieces[pictures.Count][];
+        _texts = new IReadOnlyList<Pieces>[pictures.Count];
         for (var i = 0; i < _texts.Length; i++)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{pictures[i].Study.Source}/{pictures[i].Study.Id}|{pictures[i].ImageHash}|{string.Join('|', texts(i))}\n"));
-            _texts[i] = [.. texts(i).Select(t => tokenizer.Encode(t, tokens))];
+            hash.AppendData(Encoding.UTF8.GetBytes($"{pictures[i].Study.Source}/{pictures[i].Study.Id}|{pictures[i].ImageHash}|{string.Join('|', texts[i])}\n"));
+            _texts[i] = wording.Of(texts[i]);
         }
 
         Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
-        _order = new BatchOrder(seed, "pairs " + Digest, pictures.Count, 1);
+        _order = new BatchOrder(wording.Seed, "pairs " + Digest, pictures.Count, 1);
     }
 
     public int Count => _pictures.Count;

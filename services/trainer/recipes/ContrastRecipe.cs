@@ -3,7 +3,6 @@ using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
-using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Export;
 using SynCxr.Mesh.Trainer.Pairs;
 using SynCxr.Mesh.Vocabulary;
@@ -37,7 +36,8 @@ internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, Co
 
         var tokenizer = Tokenizer(run.Plan, preset, data);
         var card = preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } };
-        var sources = data.Select(d => ((IPairs)Pairs(d.Pictures, d.Texts, tokenizer, preset, run.Plan.Seed), d.Source.Weight)).ToArray();
+        var wording = new Wording(tokenizer, card.Tokens, preset.OneSentence, run.Plan.Seed);
+        var sources = data.Select(d => (Pairs: d.Pairs(wording), d.Source.Weight)).ToArray();
         var pairs = new PairMix(run.Plan.EqualEpochs ? PairMix.ByEpochs(sources) : PairMix.BySteps(sources));
         if (pairs.Count < preset.Batch)
             throw MeshException.Invalid("spec.sources", $"hold {pairs.Count} pairs to learn from; a batch of preset {run.Plan.Preset} takes {preset.Batch}");
@@ -45,55 +45,50 @@ internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, Co
 
         using var phase = new ContrastPhase(card, tokenizer, run.Plan.Seed);
         Start(phase, run.Plan);
-        var validation = phase.Train(pairs, Held(data, held, tokenizer, preset, run.Plan.Seed), preset, settings, run, cancellation);
+        var validation = phase.Train(pairs, Held(data, held, wording, preset.Batch), preset, settings, run, cancellation);
         run.Progress.Report(new LoopProgress("export", 0, 1, validation.Least, 0, 0, 0));
         ModelWriter.Write(run.ModelFolder, folder => VisionLanguageCardWriter.Write(folder, run, preset, phase, data, pairs, validation));
         run.Progress.Report(new LoopProgress("export", 1, 1, validation.Least, 0, 0, 0));
     }
 
-    private static async Task<IReadOnlyList<SourceData>> ReadAsync(
+    private static async Task<IReadOnlyList<ISourceData>> ReadAsync(
         RecipeRun run, IReadOnlyList<DataSource> sources, string list, ContrastPreset preset, bool holdOut, CancellationToken cancellation)
     {
-        var read = new List<SourceData>();
+        var read = new List<ISourceData>();
         for (var i = 0; i < sources.Count; i++)
         {
             var (field, file) = (FormattableString.Invariant($"{list}[{i}]"), run.Work(FormattableString.Invariant($"{list[5..]}-{i}.tsv")));
-            read.Add(await SourceData.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run.Captions, run.Plan.Seed, file, run.Progress, cancellation));
+            read.Add(await Sources.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run, file, cancellation));
         }
 
         return read;
     }
 
     /// <exception cref="MeshException">Pictures or patients stand on both sides; says how many.</exception>
-    private static void RefuseOverlap(IReadOnlyList<SourceData> data, IReadOnlyList<SourceData> held)
+    private static void RefuseOverlap(IReadOnlyList<ISourceData> data, IReadOnlyList<ISourceData> held)
     {
-        var seen = VisionLanguageCardWriter.Seen(data);
+        var seen = Seen.Of(data.Select(d => d.Seen));
         foreach (var source in held)
         {
-            var images = source.Pictures.Count(p => seen.Images.Contains(p.ImageHash));
-            var patients = source.Pictures.Count(p => p.Study.PatientHash is { } hash && seen.Patients.Contains(hash));
+            var (images, patients) = (source.Seen.Images.Count(seen.Images.Contains), source.Seen.Patients.Count(seen.Patients.Contains));
             if (images + patients > 0)
-                throw MeshException.Invalid(source.Field, $"{images} of its {source.Pictures.Count} images are in the training data, {patients} are of patients who are");
+                throw MeshException.Invalid(source.Field, $"{images} of its {source.Seen.Images.Count} images are in the training data, and {patients} of its {source.Seen.Patients.Count} patients");
         }
     }
 
-    private static WordPieces Tokenizer(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<SourceData> data)
+    private static WordPieces Tokenizer(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<ISourceData> data)
     {
         if (plan.TextWeights.Length > 0)
             return WordPieces.Open(plan.TextWeights);
         var words = EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)).Concat(FindingPrompts.All.Values.SelectMany(p => p.Positive.Concat(p.Negative)));
-        var texts = data.SelectMany(d => d.Texts).SelectMany(t => t);
+        var texts = data.SelectMany(d => d.Texts);
         return new WordPieces(WordPieceTrainer.Train(texts.Concat(words), preset.MostPieces > 0 ? preset.MostPieces : preset.Card.Text.Vocabulary), lowerCase: true);
     }
 
-    private static StudyPairs Pairs(IReadOnlyList<StudyPicture> pictures, IReadOnlyList<IReadOnlyList<string>> texts, WordPieces tokenizer, ContrastPreset preset, ulong seed) =>
-        new(pictures, i => preset.OneSentence ? [.. texts[i].SelectMany(Sentences.Of)] : texts[i], tokenizer, preset.Card.Tokens, seed);
-
-    private static PairMix? Held(IReadOnlyList<SourceData> data, IReadOnlyList<SourceData> given, WordPieces tokenizer, ContrastPreset preset, ulong seed)
+    private static PairMix? Held(IReadOnlyList<ISourceData> data, IReadOnlyList<ISourceData> given, Wording wording, int batch)
     {
-        var sides = given.Count > 0 ? given.Select(g => (g.Pictures, g.Texts)) : data.Select(d => (Pictures: d.Held, Texts: d.HeldTexts));
-        var sources = sides.Where(s => s.Pictures.Count > 0).Select(s => ((IPairs)Pairs(s.Pictures, s.Texts, tokenizer, preset, seed), 1.0)).ToArray();
-        return sources.Sum(s => s.Item1.Count) >= Math.Max(LeastHeld, preset.Batch) ? new PairMix(PairMix.ByEpochs(sources)) : null;
+        var sources = (given.Count > 0 ? given.Select(g => g.Pairs(wording)) : data.Where(d => d.HeldCount > 0).Select(d => d.Held(wording))).ToArray();
+        return sources.Sum(s => s.Count) >= Math.Max(LeastHeld, batch) ? new PairMix(PairMix.ByEpochs([.. sources.Select(s => (s, 1.0))])) : null;
     }
 
     private static long Steps(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<(IPairs Pairs, double Weight)> sources)

@@ -7,6 +7,7 @@ using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Export;
+using SynCxr.Mesh.Trainer.Pairs;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -130,7 +131,7 @@ public sealed class VisionLanguageModelTests
         }
 
         Directory.CreateDirectory(folder["model"]);
-        VisionLanguageFolder.Write(folder["model"], model, new Dictionary<string, PromptPair> { ["pneumonia"] = new(["Pneumonia."], ["No pneumonia."]) }, new Seen(["00112233445566778899"], []));
+        VisionLanguageFolder.Write(folder["model"], model, new Dictionary<string, PromptPair> { ["pneumonia"] = new(["Pneumonia."], ["No pneumonia."]) }, new Seen(new HashSet<string> { "00112233445566778899" }, new HashSet<string>()));
         ModelCardYaml.Write(folder["model/" + ModelFolder.CardFile], new ModelCard { Name = "test", Version = "1", Kind = ModelKinds.VisionLanguage, Licence = "none", VisionLanguage = model.Card });
         ModelFolder.WriteSums(folder["model"]);
         return model;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data.Sealed;
 
 namespace SynCxr.Mesh.Torch.Data.Layouts;
 
@@ -18,7 +19,7 @@ public interface IDataLayout
 public static class DataLayouts
 {
     private static readonly FrozenDictionary<string, IDataLayout> Known =
-        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
+        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout(), new SealedLayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
 
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
 

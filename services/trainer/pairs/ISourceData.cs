@@ -1,0 +1,68 @@
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Data.Sealed;
+using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Trainer.Captions;
+
+namespace SynCxr.Mesh.Trainer.Pairs;
+
+/// <summary>What one source gives: pictures with at least one text each, a part of them held out.</summary>
+public interface ISourceData
+{
+    /// <summary>As it was asked for.</summary>
+    DataSource Source { get; }
+
+    /// <summary>The request's field that names it.</summary>
+    string Field { get; }
+
+    /// <summary>Of the data set that it is of.</summary>
+    string Name { get; }
+
+    /// <summary>Pairs to learn from.</summary>
+    int Count { get; }
+
+    /// <summary>Pairs to choose the best weights by.</summary>
+    int HeldCount { get; }
+
+    /// <summary>Every text of the pairs to learn from.</summary>
+    IEnumerable<string> Texts { get; }
+
+    /// <summary>Pictures and patients, those held out included.</summary>
+    Seen Seen { get; }
+
+    IPairs Pairs(Wording wording);
+
+    /// <summary>The pairs that are held out; there must be some.</summary>
+    IPairs Held(Wording wording);
+}
+
+/// <summary>Hashes of pictures, and of the patients that are known.</summary>
+public sealed record Seen(IReadOnlySet<string> Images, IReadOnlySet<string> Patients)
+{
+    public static Seen Of(IEnumerable<Seen> parts)
+    {
+        var all = parts.ToArray();
+        return new Seen(all.SelectMany(p => p.Images).ToHashSet(StringComparer.Ordinal), all.SelectMany(p => p.Patients).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>One picture in so many is held out, by its patient's hash, by its own where the patient is not known: the same ones for every seed.</summary>
+    public static bool IsHeld(string hash) => Convert.ToUInt32(hash[..8], 16) % 20 == 0;
+}
+
+/// <summary>How texts become word pieces, and in which order pairs are seen.</summary>
+/// <param name="Tokens">Most pieces of a text.</param>
+/// <param name="OneSentence">Each sentence is a text of its own.</param>
+public sealed record Wording(WordPieces Tokenizer, int Tokens, bool OneSentence, ulong Seed)
+{
+    public IReadOnlyList<Pieces> Of(IReadOnlyList<string> texts) =>
+        [.. (OneSentence ? texts.SelectMany(Sentences.Of) : texts).Distinct(StringComparer.Ordinal).Select(t => Tokenizer.Encode(t, Tokens))];
+}
+
+/// <summary>The two ways in which a source is read.</summary>
+internal static class Sources
+{
+    /// <exception cref="Errors.MeshException">Names the part of the source that is wrong.</exception>
+    public static async Task<ISourceData> ReadAsync(
+        DataSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions, CancellationToken cancellation) => source.Layout == SealedLayout.Key
+        ? SealedData.Of(source, field, side, holdOut, await SealedSet.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation)
+        : await StudyData.ReadAsync(source, field, side, holdOut, run, captions, cancellation);
+}

@@ -1,0 +1,57 @@
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Data.Sealed;
+
+namespace SynCxr.Mesh.Trainer.Pairs;
+
+/// <summary>A sealed data set, whose root was verified, whose pictures stay on disk. A pair's texts are its IMPRESSION and its FINDINGS.</summary>
+internal sealed class SealedData : ISourceData
+{
+    /// <summary>Most pairs that are held out.</summary>
+    private const int MostHeld = 256;
+
+    private readonly SealedSet _set;
+    private readonly int _side;
+    private readonly HashSet<string> _images = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _kept = [], _held = [];
+
+    private SealedData(DataSource source, string field, int side, SealedSet set) => (Source, Field, _side, _set) = (source, field, side, set);
+
+    public DataSource Source { get; }
+
+    public string Field { get; }
+
+    public string Name => "synthetic";
+
+    public int Count => _kept.Count;
+
+    public int HeldCount => _held.Count;
+
+    public IEnumerable<string> Texts => _set.Pairs.Where(p => _kept.Contains(p.Index)).SelectMany(SealedPairs.Texts);
+
+    public Seen Seen => new(_images, new HashSet<string>());
+
+    /// <summary>Looks at every picture once: is it the one that was sealed, and which are held out?</summary>
+    public static SealedData Of(DataSource source, string field, int side, bool holdOut, SealedSet set, CancellationToken cancellation)
+    {
+        var data = new SealedData(source, field, side, set);
+        for (var shard = 0; shard < set.Shards.Count; shard++)
+        {
+            foreach (var (pair, _, picture) in set.Read(shard))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var hash = Study.ImageHash(picture);
+                data._images.Add(hash);
+                if (!holdOut || !Seen.IsHeld(hash))
+                    data._kept.Add(pair.Index);
+                else if (data._held.Count < MostHeld)
+                    data._held.Add(pair.Index);
+            }
+        }
+
+        return data;
+    }
+
+    public IPairs Pairs(Wording wording) => new SealedPairs(_set, _kept, _side, wording);
+
+    public IPairs Held(Wording wording) => new SealedPairs(_set, _held, _side, wording);
+}
