@@ -59,6 +59,7 @@ internal static class SyncxrCommand
             VocabularyCommand.Build(),
             TrainCommand.Build(),
             EvaluateCommand.Build(),
+            ExperimentCommand.Build(),
             ModelCommand.Build(),
         };
     }

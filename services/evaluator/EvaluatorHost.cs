@@ -36,6 +36,7 @@ public static class EvaluatorHost
         builder.Services.AddSingleton<IEvaluationTask, JudgeReport>();
         builder.Services.AddSingleton<VisionModels>();
         builder.Services.AddSingleton<IEvaluationTask, ZeroShot>();
+        builder.Services.AddSingleton<IEvaluationTask, Comparison>();
         builder.Services.AddSingleton<IEvaluationTask, Grounding>();
         builder.Services.AddSingleton<IEvaluationTask, FineTune>();
         builder.Services.AddSingleton<IEvaluationTask, Segmentation>();

@@ -57,18 +57,22 @@ internal static class EvaluationRuns
     {
         Directory.CreateDirectory(folder);
         foreach (var artifact in evaluation.Artifacts)
-        {
-            using var call = client.ReadArtifact(new ReadArtifactRequest { Name = artifact.Name }, cancellationToken: cancellation);
-            using var bytes = new MemoryStream();
-            await foreach (var part in call.ResponseStream.ReadAllAsync(cancellation))
-                part.Data.WriteTo(bytes);
-            var content = bytes.ToArray();
-            if (Digests.Sha256Hex(content) != artifact.Sha256)
-                throw new MeshException(Reasons.DataCorrupt, $"{artifact.Name} came with another digest than it has");
-            await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]), content, cancellation);
-        }
-
+            await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]), await ReadAsync(client, artifact, cancellation), cancellation);
         Sheet.Line(json, $"{folder}: {string.Join(", ", evaluation.Artifacts.Select(a => a.Name.Split('/')[^1]))}");
+    }
+
+    /// <summary>A file of an evaluation.</summary>
+    /// <exception cref="MeshException">DATA_CORRUPT: it did not come as it was made.</exception>
+    public static async Task<byte[]> ReadAsync(EvaluatorService.EvaluatorServiceClient client, Artifact artifact, CancellationToken cancellation)
+    {
+        using var call = client.ReadArtifact(new ReadArtifactRequest { Name = artifact.Name }, cancellationToken: cancellation);
+        using var bytes = new MemoryStream();
+        await foreach (var part in call.ResponseStream.ReadAllAsync(cancellation))
+            part.Data.WriteTo(bytes);
+        var content = bytes.ToArray();
+        return Digests.Sha256Hex(content) == artifact.Sha256
+            ? content
+            : throw new MeshException(Reasons.DataCorrupt, $"{artifact.Name} came with another digest than it has");
     }
 
     /// <summary>Why an evaluation did not succeed, as the refusal that it would have been before it began.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using SynCxr.Mesh.Cli.Connect;
@@ -52,7 +51,7 @@ internal static class TrainCommand
             return (ExitCodes.Ok, new JsonObject { ["valid"] = true });
         }
 
-        var run = await WatchAsync(trainer, created.Training.Name, cancellation);
+        var run = await TrainingRuns.WatchAsync(trainer, created.Training.Name, "training", cancellation);
         Sheet.Line(json, run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
         return (run.State == TrainingState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, new JsonObject
         {
@@ -100,27 +99,4 @@ internal static class TrainCommand
         var n when n == folders => given[i],
         var n => throw new RpcException(new Status(StatusCode.InvalidArgument, $"{option.Name}: given {n} times for {folders} --data; give it once, or once a --data")),
     };
-
-    private static async Task<TrainingRun> WatchAsync(TrainerService.TrainerServiceClient trainer, string name, CancellationToken cancellation)
-    {
-        using var progress = Progress.Count("training");
-        var run = new TrainingRun();
-        try
-        {
-            using var watch = trainer.WatchTraining(new WatchTrainingRequest { Name = name }, cancellationToken: cancellation);
-            await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
-            {
-                run = answer.Training;
-                if (run.Progress is { } p)
-                    progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} loss {p.Loss:0.0000} {p.SamplesPerSecond:0.0}/s {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
-            }
-        }
-        catch (Exception) when (cancellation.IsCancellationRequested)
-        {
-            await trainer.CancelTrainingAsync(new CancelTrainingRequest { Name = name }, cancellationToken: CancellationToken.None);
-            throw;
-        }
-
-        return run;
-    }
 }

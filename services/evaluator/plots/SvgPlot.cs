@@ -10,6 +10,9 @@ internal sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)>
 /// <summary>Bars beside each other, one of each series at each name.</summary>
 internal sealed record PlotBars(string Name, IReadOnlyList<double> Heights);
 
+/// <summary>Points with a range each, one a name; null where there is none.</summary>
+internal sealed record PlotIntervals(string Name, IReadOnlyList<(double Low, double Value, double High)?> Ranges);
+
 /// <summary>Plots as SVG that needs nothing else: no script, no font, no network. The same numbers give the same bytes.</summary>
 internal static class SvgPlot
 {
@@ -58,6 +61,32 @@ internal static class SvgPlot
         return Done(svg);
     }
 
+    /// <summary>Points with their ranges, a row a name, a colour a series.</summary>
+    public static byte[] Intervals(string title, string x, IReadOnlyList<string> names, IReadOnlyList<PlotIntervals> series)
+    {
+        var known = series.SelectMany(s => s.Ranges).OfType<(double Low, double Value, double High)>().ToList();
+        var xs = (Math.Min(0.5, known.Min(r => r.Low)), Math.Max(1.0, known.Max(r => r.High)));
+        var svg = Frame(title, x, "", xs, (0, 0), PlotWidth, numbersAcross: true);
+        var slot = (double)PlotHeight / names.Count;
+        for (var n = 0; n < names.Count; n++)
+        {
+            svg.Append(Inv($"<text x=\"{Left + 6}\" y=\"{Top + n * slot + 13:0.##}\" fill=\"#555\">{SecurityElement.Escape(names[n])}</text>\n"));
+            for (var s = 0; s < series.Count; s++)
+            {
+                if (series[s].Ranges[n] is not { } range)
+                    continue;
+                var y = Top + n * slot + 18 + (s + 0.5) * (slot - 22) / series.Count;
+                double At(double value) => Left + Share(value, xs) * PlotWidth;
+                svg.Append(Inv($"<line x1=\"{At(range.Low):0.##}\" x2=\"{At(range.High):0.##}\" y1=\"{y:0.##}\" y2=\"{y:0.##}\" stroke=\"{Colour(s)}\" stroke-width=\"2\"/>"));
+                svg.Append(Inv($"<circle cx=\"{At(range.Value):0.##}\" cy=\"{y:0.##}\" r=\"4\" fill=\"{Colour(s)}\"/>\n"));
+            }
+        }
+
+        for (var s = 0; s < series.Count; s++)
+            Legend(svg, series[s].Name, s, PlotWidth);
+        return Done(svg);
+    }
+
     private static StringBuilder Frame(string title, string x, string y, (double Low, double High) xs, (double Low, double High) ys, int width, bool numbersAcross)
     {
         var (w, h) = (Left + width + Right, Top + PlotHeight + (numbersAcross ? Bottom : 150));
@@ -67,7 +96,8 @@ internal static class SvgPlot
         for (var i = 0; i <= 4; i++)
         {
             var (tall, wide) = (Top + PlotHeight - i * PlotHeight / 4.0, Left + i * width / 4.0);
-            svg.Append(Inv($"<text x=\"{Left - 6}\" y=\"{tall + 4:0.##}\" text-anchor=\"end\">{Number(ys.Low + i * (ys.High - ys.Low) / 4)}</text>"));
+            if (ys.High > ys.Low)
+                svg.Append(Inv($"<text x=\"{Left - 6}\" y=\"{tall + 4:0.##}\" text-anchor=\"end\">{Number(ys.Low + i * (ys.High - ys.Low) / 4)}</text>"));
             if (numbersAcross)
                 svg.Append(Inv($"<text x=\"{wide:0.##}\" y=\"{Top + PlotHeight + 16}\" text-anchor=\"middle\">{Number(xs.Low + i * (xs.High - xs.Low) / 4)}</text>"));
         }

@@ -70,6 +70,32 @@ public sealed class VisionTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task Comparison_GroupsOfModels_GiveMeansAndPairedDifferencesOnTheSamePictures()
+    {
+        string[] models = [TinyModel.Write(_scratch["one"], Methods.Convirt), TinyModel.Write(_scratch["two"], Methods.Gloria), TinyModel.Write(_scratch["three"], Methods.Convirt)];
+        await using var mesh = await StartAsync();
+        async Task<double> Alone(string model) =>
+            (await mesh.RunAsync(new EvaluationSpec { ZeroShot = ZeroShot(model) })).Figures.Single(f => f is { Finding: "pneumonia", Metric: "auc" }).Value;
+        var task = new ComparisonTask
+        {
+            Groups = { new ModelGroup { Name = "first", Models = { models[0] } }, new ModelGroup { Name = "both", Models = { models[0], models[1] } }, new ModelGroup { Name = "same", Models = { models[2] } } },
+            Data = new Wire.DataSource { Folder = _scratch["data"] },
+            Resamples = 100,
+        };
+        var done = await mesh.RunAsync(new EvaluationSpec { Comparison = task });
+
+        Assert.Equal("", done.Error);
+        Figure Of(string metric) => done.Figures.Single(f => f.Finding == "pneumonia" && f.Metric == metric);
+        var (first, second) = (await Alone(models[0]), await Alone(models[1]));
+        Assert.Equal(first, Of("auc_first").Value, 1e-9);
+        Assert.Equal((first + second) / 2, Of("auc_both").Value, 1e-9);
+        Assert.Equal((second - first) / 2, Of("auc_difference_both").Value, 1e-9);
+        Assert.Equal(Math.Abs(first - second) / Math.Sqrt(2), Of("auc_deviation_both").Value, 1e-9);
+        Assert.Equal((0, 0, 0), (Of("auc_difference_same").Value, Of("auc_difference_same").Low, Of("auc_difference_same").High));
+        Assert.Contains(done.Artifacts, a => a.Name.EndsWith("comparison.svg", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Segmentation_DrawnLungs_AreOutlinedByNetworksThatKnowNoneOfTheirPatients()
     {
         ChestPictures.WriteMasks(_scratch["lungs"], 12);
@@ -138,6 +164,9 @@ public sealed class VisionTaskTests : IDisposable
     [InlineData("spec.fine_tune.percent", "percent")]
     [InlineData("spec.fine_tune.test", "test without the findings")]
     [InlineData("spec.grounding.data", "no boxes")]
+    [InlineData("spec.comparison.groups", "one group")]
+    [InlineData("spec.comparison.groups[1].name", "two groups of one name")]
+    [InlineData("spec.comparison.groups[1].models[0]", "group of nobody")]
     public async Task CreateEvaluation_BadInput_IsRefusedWithTheField(string field, string what)
     {
         var model = TinyModel.Write(_scratch["model"], Methods.Convirt);
@@ -163,9 +192,14 @@ public sealed class VisionTaskTests : IDisposable
             case "no masks": (segmentation.Data, spec) = (data, new EvaluationSpec { Segmentation = segmentation }); break;
             case "percent": tune.Percent.Add(0); spec = new EvaluationSpec { FineTune = tune }; break;
             case "test without the findings": tune.Test = new Wire.DataSource { Folder = _scratch["other"] }; spec = new EvaluationSpec { FineTune = tune }; break;
+            case "one group": spec = Groups(("a", model)); break;
+            case "two groups of one name": spec = Groups(("a", model), ("a", model)); break;
+            case "group of nobody": spec = Groups(("a", model), ("b", "nobody")); break;
             default: spec = new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data } }; break;
         }
 
+        EvaluationSpec Groups(params (string Name, string Model)[] groups) =>
+            new() { Comparison = new ComparisonTask { Data = data, Groups = { groups.Select(g => new ModelGroup { Name = g.Name, Models = { g.Model } }) } } };
         await using var mesh = await StartAsync();
         var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }));
 

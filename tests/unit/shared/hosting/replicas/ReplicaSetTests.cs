@@ -60,7 +60,7 @@ public sealed class ReplicaSetTests
         using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
         await using var follow = set.FollowAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
 
-        await follow.MoveNextAsync();
+        await follow.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.Empty(follow.Current);
         Assert.Single(log.Of(LogLevel.Error));

@@ -1,0 +1,54 @@
+using System.Globalization;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Storage.Json;
+
+namespace SynCxr.Mesh.Cli.Experiments;
+
+/// <summary>What the page says.</summary>
+internal static class ExperimentReport
+{
+    private static readonly string[] _columns = ["arm", "finding", "AUC (95 %)", "difference to the first arm (95 %)", "deviation over seeds"];
+
+    /// <param name="files">Plots by the names of their artifacts.</param>
+    public static string Write(ExperimentResults results, IReadOnlyDictionary<string, byte[]> files)
+    {
+        var page = new ExperimentPage(
+            "Real, synthetic, or both?",
+            string.Create(CultureInfo.InvariantCulture, $"ConVIRT and GLoRIA, trained from scratch in equal steps on real radiographs, on synthetic pairs and on both, {results.Size.Seeds} seeds each; zero-shot on held-out real radiographs. Size: {results.Size.Name}."));
+        page.Warning(
+            "The generator that drew the synthetic radiographs and the judge that curated them were trained on the same real radiographs as the real arm. The synthetic arm is therefore not free of real data: what is asked is whether its copies in other words are worth as much.");
+        foreach (var (setup, recipe, evaluation) in results.Comparisons)
+        {
+            page.Heading($"{setup}: {recipe}");
+            page.Table("Zero-shot AUC, mean over seeds; intervals by bootstrap over patients, differences paired on the same patients", _columns, ExperimentResults.Rows(evaluation));
+            Plots(page, evaluation, files);
+            foreach (var note in evaluation.Notes)
+                page.Paragraph(note);
+        }
+
+        if (results.Distribution is { } distribution)
+        {
+            page.Heading("How far apart the data are");
+            page.Table("Real against synthetic", ["what", "figure", "value (95 %)"], distribution.Figures.Select(f => new[] { f.Finding, f.Metric.Replace('_', ' '), ExperimentPage.Cell(f) }));
+            Plots(page, distribution, files);
+        }
+
+        page.Heading("Training");
+        page.Table(
+            "Every model", ["model", "steps", "last loss", "digest"],
+            results.Trainings.Select(t => new[] { t.Training.Spec.ModelName, $"{t.Training.Progress?.Step}", (t.Training.Progress?.Loss ?? double.NaN).ToString("0.000", CultureInfo.InvariantCulture), t.Training.ModelDigest[..12] }));
+        page.Heading("Do it again");
+        page.Paragraph($"syncxr experiment real-vs-synthetic{(results.Size == ExperimentSize.Default ? "" : $" --{results.Size.Name}")} --data FOLDER, with the specs below; the same specs give the same roots and, on one kind of processor and one number of threads, the same weights.");
+        foreach (var (variant, dataset) in results.Datasets)
+            page.Listing($"data set {variant}: root {dataset.Root}", ProtoYaml.Write(dataset.Spec));
+        foreach (var (run, training) in results.Trainings)
+            page.Listing($"training {training.Spec.ModelName}", ProtoYaml.Write(training.Spec).Replace(results.Data, "DATA", StringComparison.Ordinal));
+        return page.ToString();
+    }
+
+    private static void Plots(ExperimentPage page, Evaluation evaluation, IReadOnlyDictionary<string, byte[]> files)
+    {
+        foreach (var artifact in evaluation.Artifacts.Where(a => files.ContainsKey(a.Name)))
+            page.Plot(files[artifact.Name], artifact.Title);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Trainer.V1;
+
+namespace SynCxr.Mesh.Cli.Experiments;
+
+/// <summary>What came out, in the order in which it did.</summary>
+internal sealed class ExperimentResults(ExperimentSize size, string data)
+{
+    public ExperimentSize Size => size;
+
+    /// <summary>Folder of the real radiographs.</summary>
+    public string Data => data;
+
+    public List<(string Variant, ImageReportDataset Dataset)> Datasets { get; } = [];
+
+    public List<(ArmRun Run, TrainingRun Training)> Trainings { get; } = [];
+
+    public List<(string Setup, string Recipe, Evaluation Evaluation)> Comparisons { get; } = [];
+
+    /// <summary>Real and synthetic radiographs and reports held against each other.</summary>
+    public Evaluation? Distribution { get; set; }
+
+    public IEnumerable<Evaluation> Evaluations => Comparisons.Select(c => c.Evaluation).Concat(Distribution is { } d ? [d] : []);
+
+    public void Add(string variant, ImageReportDataset dataset) => Datasets.Add((variant, dataset));
+
+    public void Add(ArmRun run, TrainingRun training)
+    {
+        if (Trainings.All(t => t.Training.Name != training.Name))
+            Trainings.Add((run, training));
+    }
+
+    public void Add(string setup, string recipe, Evaluation evaluation) => Comparisons.Add((setup, recipe, evaluation));
+
+    /// <summary>One row an arm: the AUC of each finding with its interval, and by how much it differs from the first arm.</summary>
+    public static IEnumerable<IReadOnlyList<string>> Rows(Evaluation comparison)
+    {
+        foreach (var group in comparison.Spec.Comparison.Groups)
+        {
+            foreach (var finding in comparison.Figures.Select(f => f.Finding).Distinct())
+            {
+                yield return
+                [
+                    group.Name, finding, ExperimentPage.Cell(Find(comparison, finding, $"auc_{group.Name}")), ExperimentPage.Cell(Find(comparison, finding, $"auc_difference_{group.Name}")),
+                    Find(comparison, finding, $"auc_deviation_{group.Name}") is { } spread ? spread.Value.ToString("0.000", CultureInfo.InvariantCulture) : "",
+                ];
+            }
+        }
+    }
+
+    public JsonObject ToJson() => new()
+    {
+        ["size"] = size.Name,
+        ["runs"] = Trainings.Count,
+        ["roots"] = new JsonObject([.. Datasets.Select(d => KeyValuePair.Create(d.Variant, (JsonNode?)d.Dataset.Root))]),
+        ["results"] = new JsonArray([.. Comparisons.SelectMany(c => c.Evaluation.Figures.Select(f => (JsonNode)new JsonObject
+        {
+            ["setup"] = c.Setup,
+            ["recipe"] = c.Recipe,
+            ["finding"] = f.Finding,
+            ["metric"] = f.Metric,
+            ["value"] = f.Value,
+            ["low"] = f.HasLow ? f.Low : null,
+            ["high"] = f.HasHigh ? f.High : null,
+            ["n"] = f.N,
+        }))]),
+    };
+
+    private static Figure? Find(Evaluation comparison, string finding, string metric) => comparison.Figures.FirstOrDefault(f => f.Finding == finding && f.Metric == metric);
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using Google.Protobuf;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Cli.Verbs;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Trainer.V1;
+
+namespace SynCxr.Mesh.Cli.Experiments;
+
+/// <summary>
+/// The paper's main table in miniature: each method on each arm, in equal steps and with several seeds, held against each other on the same
+/// held-out radiographs. Every step is a resource of the mesh under a request id of its own: run again on the same state folder, it goes on.
+/// </summary>
+internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, ExperimentSize size, bool json)
+{
+    private static readonly string[] _findings = ["normal", "bacterial pneumonia", "viral pneumonia"];
+    private readonly DatasetService.DatasetServiceClient _datasets = new(mesh.Invoker);
+    private readonly TrainerService.TrainerServiceClient _trainer = new(mesh.Invoker);
+    private readonly EvaluatorService.EvaluatorServiceClient _evaluator = new(mesh.Invoker);
+
+    public string Name => $"rvs-{size.Name}";
+
+    public async Task<ExperimentResults> RunAsync(CancellationToken cancellation)
+    {
+        var results = new ExperimentResults(size, data);
+        foreach (var setup in Setups())
+            await RunAsync(setup, results, cancellation);
+        return results;
+    }
+
+    /// <summary>The page, with the plots of every evaluation in it.</summary>
+    public async Task<string> PageAsync(ExperimentResults results, CancellationToken cancellation)
+    {
+        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var artifact in results.Evaluations.SelectMany(e => e.Artifacts).Where(a => a.MediaType == "image/svg+xml"))
+            files[artifact.Name] = await EvaluationRuns.ReadAsync(_evaluator, artifact, cancellation);
+        return ExperimentReport.Write(results, files);
+    }
+
+    /// <summary>The question itself; with <c>--full</c>, each ablation too.</summary>
+    private IEnumerable<ExperimentSetup> Setups()
+    {
+        yield return ExperimentSetup.Main;
+        if (size != ExperimentSize.Full)
+            yield break;
+        foreach (var ablation in ExperimentSetup.Ablations)
+            yield return ablation;
+    }
+
+    private async Task RunAsync(ExperimentSetup setup, ExperimentResults results, CancellationToken cancellation)
+    {
+        var real = new DataSource { Layout = "folders", Folder = Path.Combine(data, "train") };
+        var made = new List<(string Name, DataSource Source)>();
+        foreach (var variant in setup.Synthetic)
+        {
+            var dataset = await MakeAsync(variant, real, cancellation);
+            results.Add(variant.Name, dataset);
+            made.Add((variant.Name, new DataSource { Layout = "dataset", Folder = dataset.Folder }));
+        }
+
+        var arms = setup.Arms(real, made);
+        foreach (var recipe in setup.Recipes)
+        {
+            var groups = new List<ModelGroup>();
+            foreach (var arm in arms)
+            {
+                var group = new ModelGroup { Name = arm.Name };
+                for (var seed = 1; seed <= size.Seeds; seed++)
+                    group.Models.Add((await TrainAsync(new ArmRun(recipe, arm, seed), results, cancellation)).ModelFolder);
+                groups.Add(group);
+            }
+
+            results.Add(setup.Name, recipe, await CompareAsync(groups, cancellation));
+        }
+
+        if (setup == ExperimentSetup.Main)
+            results.Distribution = await MeasureAsync("distribution", new EvaluationSpec { Distribution = new DistributionTask { Real = real, Other = made[0].Source, Seed = 1, Resamples = Math.Min(200, size.Resamples) } }, cancellation);
+    }
+
+    /// <summary>The synthetic data set: one that this state folder has made of the same spec is taken as it is.</summary>
+    private async Task<ImageReportDataset> MakeAsync(SyntheticVariant variant, DataSource real, CancellationToken cancellation)
+    {
+        var pairs = size.Pairs > 0 ? size.Pairs : Directory.EnumerateFiles(real.Folder, "*", SearchOption.AllDirectories).LongCount(f => Path.GetExtension(f) is ".png" or ".jpg" or ".jpeg");
+        var spec = variant.Spec(pairs);
+        var created = await _datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = Id("dataset", spec) }, cancellationToken: cancellation);
+        Sheet.Line(json, string.Create(CultureInfo.InvariantCulture, $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {pairs} pairs"));
+        var dataset = created.Dataset.State == DatasetState.Sealed ? created.Dataset : await DatasetWatch.FollowAsync(_datasets, created.Dataset.Name, cancellation);
+        return dataset.State == DatasetState.Sealed
+            ? dataset
+            : throw new MeshException(Reasons.WrongState, $"{dataset.Name} is {dataset.State}: {dataset.Error}");
+    }
+
+    private async Task<TrainingRun> TrainAsync(ArmRun run, ExperimentResults results, CancellationToken cancellation)
+    {
+        var spec = new TrainingSpec { Recipe = run.Recipe, Preset = "tiny", ModelName = run.Model(Name), Seed = (ulong)run.Seed, Sources = { run.Arm.Sources } };
+        if (size.Steps is { } steps)
+            spec.Steps = steps;
+        var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = Id("training", spec) }, cancellationToken: cancellation);
+        var done = await TrainingRuns.WatchAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
+        if (done.State != TrainingState.Succeeded)
+            throw new MeshException(Reasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Error}");
+        results.Add(run, done);
+        return done;
+    }
+
+    private Task<Evaluation> CompareAsync(List<ModelGroup> groups, CancellationToken cancellation)
+    {
+        var task = new ComparisonTask { Data = new DataSource { Layout = "folders", Folder = Path.Combine(data, "valid") }, Findings = { _findings }, Seed = 1, Resamples = size.Resamples };
+        task.Groups.Add(groups);
+        return MeasureAsync("comparison", new EvaluationSpec { Comparison = task }, cancellation);
+    }
+
+    private async Task<Evaluation> MeasureAsync(string what, EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = Id(what, spec) }, cancellationToken: cancellation);
+        var done = await EvaluationRuns.WatchAsync(_evaluator, created.Evaluation.Name, cancellation);
+        return done.State == EvaluationState.Succeeded ? done : throw EvaluationRuns.Refusal(done);
+    }
+
+    /// <summary>The same work has the same id, whoever asks for it again.</summary>
+    private static string Id(string what, IMessage spec) => $"experiment-{what}-{Digests.Sha256Hex(spec.ToByteArray())[..32]}";
+}

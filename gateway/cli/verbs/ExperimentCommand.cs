@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Experiments;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>experiment real-vs-synthetic</c>: is a synthetic data set worth as much as a real one? Run again on its state folder, it goes on.</summary>
+internal static class ExperimentCommand
+{
+    private static readonly Option<DirectoryInfo> _data = new("--data") { Description = "Real radiographs, a folder a class (normal, bacterial_pneumonia, viral_pneumonia) below `train` and below `valid`.", Required = true };
+    private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder for the page.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")) };
+    private static readonly Option<bool> _quick = new("--quick") { Description = "One seed and few steps, in minutes: to see that all of it works." };
+    private static readonly Option<bool> _full = new("--full") { Description = "The ablations too, and as many synthetic pairs as there are real radiographs. Hours." };
+
+    public static Command Build() => new("experiment", "Answer a question with data sets, trainings and evaluations.")
+    {
+        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _out, _quick, _full }.Does(RunAsync),
+    };
+
+    private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        if (parsed.GetValue(_quick) && parsed.GetValue(_full))
+            throw MeshException.Invalid("--full", "and --quick can't both be given");
+        var size = parsed.GetValue(_quick) ? ExperimentSize.Quick : parsed.GetValue(_full) ? ExperimentSize.Full : ExperimentSize.Default;
+        var data = parsed.GetValue(_data)!.FullName;
+        foreach (var part in new[] { "train", "valid" })
+        {
+            if (!Directory.Exists(Path.Combine(data, part)))
+                throw MeshException.Invalid("--data", $"no folder '{part}' in {data}");
+        }
+
+        var folder = GivenPath.WorkFolder("--out", parsed.GetValue(_out)!.FullName);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var experiment = new RealVersusSynthetic(mesh, data, size, json);
+        var results = await experiment.RunAsync(cancellation);
+        var page = Path.Combine(folder, "index.html");
+        await File.WriteAllTextAsync(page, await experiment.PageAsync(results, cancellation), cancellation);
+        foreach (var (setup, recipe, evaluation) in results.Comparisons)
+            Sheet.Table(json, $"{setup}: {recipe}", ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"], ExperimentResults.Rows(evaluation));
+        Sheet.Line(json, string.Create(CultureInfo.InvariantCulture, $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
+        var result = results.ToJson();
+        result["page"] = page;
+        result["minutes"] = Math.Round(clock.Elapsed.TotalMinutes, 1);
+        return (ExitCodes.Ok, result);
+    }
+}

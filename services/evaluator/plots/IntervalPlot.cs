@@ -1,0 +1,19 @@
+using SynCxr.Mesh.Evaluator.V1;
+
+namespace SynCxr.Mesh.Evaluator.Plots;
+
+/// <summary>Values with their intervals, a row a finding and a colour a group.</summary>
+internal static class IntervalPlot
+{
+    /// <param name="figures">Holds <c>auc_NAME</c> of each group and finding.</param>
+    public static byte[] Of(IReadOnlyList<Figure> figures, IReadOnlyList<string> groups)
+    {
+        string[] findings = [.. figures.Select(f => f.Finding).Distinct()];
+        return SvgPlot.Intervals(
+            "AUC with its 95 % interval", "AUC", findings,
+            [.. groups.Select(g => new PlotIntervals(g, [.. findings.Select(f => Range(figures.FirstOrDefault(x => x.Finding == f && x.Metric == $"auc_{g}")))]))]);
+    }
+
+    private static (double Low, double Value, double High)? Range(Figure? figure) =>
+        figure is null ? null : (figure.HasLow ? figure.Low : figure.Value, figure.Value, figure.HasHigh ? figure.High : figure.Value);
+}
