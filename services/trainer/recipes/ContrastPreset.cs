@@ -30,7 +30,7 @@ internal sealed record ContrastPreset(
         // Two cores, a few minutes.
         ["tiny"] = new(
             Base(Methods.Convirt, 64, 0, 48, 128, ResNetTiny, BertTiny, ConvirtLoss.Sum.Settings),
-            new LoopSettings(1200, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 64, 20, 1500, false, 200, 0, []),
+            new LoopSettings(800, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 64, 20, 1500, false, 200, 0, []),
         // Zhang et al. 2022 as its public re-implementations spell it (edreisMD/ConVIRT-pytorch: ResNet-50, Bio_ClinicalBERT with the first six layers
         // frozen, linear-ReLU-linear to 512, tau 0.1, lambda 0.75, 1e-4, 1e-6, batch 32; early stop with patience 5: HKU-MedAI/MGCA's ConVIRT). The steps are
         // 50 epochs of 200,000 pairs. Not kept: the text's head outside the gradient, an error of that code.
@@ -53,7 +53,7 @@ internal sealed record ContrastPreset(
         // Two cores, a few minutes; enlarged, so that the third stage has 8 x 8 regions.
         ["tiny"] = new(
             Base(Methods.Gloria, 64, 128, 48, 128, ResNetTiny, BertTiny, GloriaLoss.Paper.Settings),
-            new LoopSettings(1200, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 48, 15, 1500, false, 200, 0, []),
+            new LoopSettings(800, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 48, 15, 1500, false, 200, 0, []),
         // marshuang80/gloria: ResNet-50, Bio_ClinicalBERT, input enlarged to 299, 5e-5, decay 1e-6, betas 0.5 and 0.999, clip 0.25, batch 48, 50 epochs,
         // patience 10, one sentence of at most 97 pieces. Not kept: the plateau schedule (ours is warm-up and cosine) and [CLS] as a word in training.
         ["paper"] = new(
