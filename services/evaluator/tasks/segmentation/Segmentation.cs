@@ -31,7 +31,7 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
     {
         var task = spec.Segmentation.Clone();
         task.Folds = SpecRules.InRange(task.HasFolds ? task.Folds : 5, 2, 20, $"{Field}.folds");
-        task.Steps = SpecRules.InRange(task.HasSteps ? task.Steps : 300, 1, 100_000, $"{Field}.steps");
+        task.Steps = SpecRules.InRange(task.HasSteps ? task.Steps : 600, 1, 100_000, $"{Field}.steps");
         task.Side = SpecRules.InRange(task.HasSide ? task.Side : 128, 64, 512, $"{Field}.side");
         if (task.Side % Sides != 0)
             throw MeshException.Invalid($"{Field}.side", $"is {task.Side}; a multiple of {Sides} is wanted");
