@@ -217,8 +217,7 @@ public sealed class VisionTaskTests : IDisposable
         Assert.Contains(listed, m => m is { Name: "mine", Kind: "vision-language", Digest.Length: 64 });
     }
 
-    /// <summary>One thread: two that spin wait for each other on a busy machine.</summary>
-    private Task<TestMesh> StartAsync(params string[] options) => TestMesh.StartAsync(_scratch["state"], new PeerSettings(), ["--Evaluator:Threads=1", .. options]);
+    private Task<TestMesh> StartAsync(params string[] options) => TestMesh.StartAsync(_scratch["state"], new PeerSettings(), options);
 
     private ZeroShotTask ZeroShot(string model) => new() { Model = model, Data = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] }, Resamples = 100 };
 

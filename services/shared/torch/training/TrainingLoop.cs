@@ -118,6 +118,7 @@ public sealed class TrainingLoop : IDisposable
 
     private void TakeStep(Func<StepDraw, Tensor> loss)
     {
+        using var scope = NewDisposeScope(); // a gradient is a new object each time that it is asked for
         foreach (var weight in _weights.Values)
             weight.grad?.zero_();
         var now = 0.0;

@@ -43,10 +43,13 @@ public sealed class BatcherUnderLoadTests
             return ValueTask.CompletedTask;
         }, TimeProvider.System);
 
-        var ended = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => Call(batcher, new Random((seed * Callers) + i))))).WaitAsync(TimeSpan.FromSeconds(30));
+        var admitted = 0;
+        var ended = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => Call(batcher, new Random((seed * Callers) + i), () => Interlocked.Increment(ref admitted))))).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Empty(breaches);
         Assert.DoesNotContain("wrong", ended);
-        Assert.InRange(ended.Count(end => end == "answered"), QueueLimit, Callers);
+        // All callers may come before the first batch: then a queue's length of them gets in, and a quarter of those leaves again.
+        Assert.InRange(admitted, QueueLimit, Callers);
+        Assert.InRange(ended.Count(end => end == "answered"), QueueLimit / 2, admitted);
         // Every place came free again.
         Assert.Equal(0, batcher.Admit(new Job(0, 1), new BatchTerms()).Position);
     }
@@ -78,7 +81,7 @@ public sealed class BatcherUnderLoadTests
     }
 
 #pragma warning disable CA5394 // seeded, not secret
-    private static async Task<string> Call(Batcher<Job, int> batcher, Random random)
+    private static async Task<string> Call(Batcher<Job, int> batcher, Random random, Action admitted)
     {
         using var cancel = new CancellationTokenSource();
         var job = new Job(random.Next(3), random.Next(1, 6));
@@ -86,6 +89,7 @@ public sealed class BatcherUnderLoadTests
         try
         {
             var row = batcher.Admit(job, terms, cancel.Token);
+            admitted();
             if (random.Next(4) == 0)
                 await cancel.CancelAsync();
             return await row.Completion == job.Key ? "answered" : "wrong";

@@ -39,7 +39,8 @@ internal sealed class TestMesh : IAsyncDisposable
         var address = MeshHost.Addresses(peersApp)[0];
 
         var builder = MeshHost.CreateBuilder(
-            [.. common, $"--Evaluator:StateFolder={state}", $"--Peers:diffusion={address}", $"--Peers:curation={address}", .. options], "evaluator");
+            // One thread for all of them: libtorch has one number for the whole process, and bits follow it.
+            [.. common, "--Evaluator:Threads=1", $"--Evaluator:StateFolder={state}", $"--Peers:diffusion={address}", $"--Peers:curation={address}", .. options], "evaluator");
         builder.Logging.ClearProviders();
         builder.AddEvaluator();
         var app = builder.BuildMesh();
