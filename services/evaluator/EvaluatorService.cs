@@ -3,9 +3,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Evaluator;

@@ -2,9 +2,9 @@ using System.Text.Json;
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Metrics;
-using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Evaluator.Plots;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Data;
 
