@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Data;
 
@@ -23,6 +24,16 @@ internal sealed class TrainedOn
         return File.Exists(file)
             ? new TrainedOn([.. File.ReadLines(file).SelectMany(l => l.Split('\t')).Where(IsMark)])
             : null;
+    }
+
+    /// <summary>Refuses pictures that the model learnt from; where it does not say what it learnt from, the evaluation says that.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
+    public static void Check(EvaluationRun run, ModelFolder model, IReadOnlyList<Study> studies, IReadOnlyList<string> hashes, string field)
+    {
+        if (Of(model) is { } trained)
+            trained.Refuse(studies, hashes, model.Card.Name, field);
+        else
+            run.Note($"{model.Card.Name} does not say what it was trained on: whether it knows these pictures could not be checked.");
     }
 
     /// <summary>Whether the picture itself, or another one of its patient, was learnt from.</summary>

@@ -46,7 +46,7 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
         using var model = VisionModels.Load(folder, $"{Field}.model");
         var train = Read(trainStudies, "train", "reading what is learnt from");
         var test = Read(testStudies, "test", "reading what is measured on");
-        TrainedOn.Of(folder)?.Refuse(test.Studies, test.Hashes, folder.Card.Name, $"{Field}.test");
+        TrainedOn.Check(run, folder, test.Studies, test.Hashes, $"{Field}.test");
         RefuseOverlap(train, test);
 
         var curves = new List<(string Name, double Percent, Judged Judged)>();

@@ -110,7 +110,7 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
         if (isFirst)
         {
             run.Add(VisionModels.Producer(folder));
-            TrainedOn.Of(folder)?.Refuse(studies, [.. examples.Select(e => e.Hash)], folder.Card.Name, $"{Field}.data");
+            TrainedOn.Check(run, folder, studies, [.. examples.Select(e => e.Hash)], $"{Field}.data");
         }
 
         return VisionModels.Load(folder, $"{Field}.model");

@@ -79,10 +79,7 @@ internal sealed class Comparison(VisionModels models) : IEvaluationTask
         using var model = VisionModels.Load(folder, $"{Field}.groups");
         var questions = Question.Of(studies, PromptPairs.Of(folder, $"{Field}.groups"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
         var scores = PromptScores.Of(model, studies, [.. questions.Select(q => q.Prompts)], run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
-        if (TrainedOn.Of(folder) is { } trained)
-            trained.Refuse(studies, scores.Hashes, folder.Card.Name, $"{Field}.data");
-        else
-            run.Note($"{folder.Card.Name} does not say what it was trained on: whether it knows these pictures could not be checked.");
+        TrainedOn.Check(run, folder, studies, scores.Hashes, $"{Field}.data");
         return [.. questions.Select(q => new Judged(q.Finding, q.Answers, scores.Of(q.Finding), scores.Of(q.Finding), scores.Of(q.Finding)))];
     }
 

@@ -69,10 +69,7 @@ internal sealed class ZeroShot(VisionModels models) : IEvaluationTask
         var questions = Question.Of(studies, PromptPairs.Of(folder, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", note);
         PromptPair[] prompts = [.. questions.Select(q => q.Prompts)];
         var scores = PromptScores.Of(model, studies, prompts, run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
-        if (TrainedOn.Of(folder) is { } trained)
-            trained.Refuse(studies, scores.Hashes, folder.Card.Name, $"{Field}.data");
-        else
-            run.Note($"{folder.Card.Name} does not say what it was trained on: whether it knows these pictures could not be checked.");
+        TrainedOn.Check(run, folder, studies, scores.Hashes, $"{Field}.data");
         var tuned = validation is null ? null : PromptScores.Of(model, validation, prompts, run, $"{folder.Card.Name}: thresholds", $"{Field}.validation", cancellation);
         var patients = studies.Select(s => s.PatientHash ?? "").ToList();
         Judged[] judged = [.. questions.Select(q =>
