@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Datasets;
@@ -10,6 +11,7 @@ using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Storage;
 
 namespace SynCxr.Mesh.Balancer;
@@ -26,15 +28,16 @@ public static class BalancerHost
         var services = builder.Services;
         services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
-        services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsRules>();
+        services.AddSingleton<IValidateOptions<BalancerOptions>>(new DatabaseRules<BalancerOptions>(BalancerOptions.Section));
         services.AddSingleton<IValidateOptions<BalancerOptions>, RehearsalRules>();
-        services.AddSingleton(p => Databases.Create(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<Replica>().AddSingleton<Rehearsal>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>();
+        services.AddSingleton(p => BalancerDb.Open(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<Replica>();
+        services.AddSingleton<Rehearsal>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>();
         services.AddSingleton<WorkFolders>().AddSingleton(SealedFolders.Create);
         services.AddSingleton<ModelCatalogue>().AddSingleton<DrawResolver>().AddSingleton<SpecResolver>();
         services.AddSingleton<DatasetCreator>().AddSingleton<DatasetReader>().AddSingleton<DatasetContexts>().AddSingleton<DatasetEnd>();
         services.AddSingleton<Feeder>().AddSingleton<RunningWork>().AddSingleton<PairSteps>().AddSingleton<PairAssembler>();
-        services.AddSingleton<ShardCheck>().AddSingleton<SealingCall>().AddSingleton<Sealer>();
+        services.AddSingleton<ShardCheck>().AddSingleton<SealingCall>().AddSingleton<SealedNews>().AddSingleton<Sealer>();
         services.AddSingleton<Reconciler>();
         services.AddHostedService(p => p.GetRequiredService<Reconciler>());
         services.AddHostedService<SealingWorker>();
@@ -44,6 +47,7 @@ public static class BalancerHost
         {
             bus.AddConsumer<AssemblePairConsumer, AssemblePairDefinition>();
             bus.AddConsumer<SealShardConsumer, SealShardDefinition>();
+            bus.AddConsumer<TrainingQueuedConsumer, TrainingQueuedDefinition>();
         });
     }
 

@@ -1,25 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
-using Npgsql;
-using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 
 namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Settings of the balancer. Section <c>Balancer</c>.</summary>
-public sealed class BalancerOptions
+public sealed class BalancerOptions : DatabaseOptions
 {
     public const string Section = "Balancer";
-
-    /// <summary>Name of the database: <c>sqlite</c>, a file of one process, or <c>postgres</c>, for any number of replicas. Default <c>sqlite</c>.</summary>
-    [Required]
-    public string Database { get; set; } = Databases.Sqlite;
-
-    /// <summary>Where the <c>postgres</c> server is, in Npgsql's words. It holds a password, so it has no default.</summary>
-    public string ConnectionString { get; set; } = "";
-
-    /// <summary>A transaction that finds the <c>postgres</c> server stopped is tried again for this long, 1 s to 10 min. Default 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan DatabasePatience { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Folder for <c>balancer.db</c>, <c>datasets/</c> and what is being sealed, absolute or relative to the working directory. Default <c>state</c>.</summary>
     [Required]
@@ -55,27 +43,3 @@ public sealed class BalancerOptions
 
 [OptionsValidator]
 internal sealed partial class BalancerOptionsValidator : IValidateOptions<BalancerOptions>;
-
-/// <summary>Rules across fields.</summary>
-internal sealed class BalancerOptionsRules : IValidateOptions<BalancerOptions>
-{
-    public ValidateOptionsResult Validate(string? name, BalancerOptions options)
-    {
-        if (!Databases.Names.Contains(options.Database))
-            return Fail($"Balancer:Database '{options.Database}' is none of: {string.Join(", ", Databases.Names)}");
-        if (options.Database != Databases.Postgres)
-            return options.ConnectionString.Length == 0 ? ValidateOptionsResult.Success : Fail($"Balancer:ConnectionString is given, but Balancer:Database is '{options.Database}'");
-        try
-        {
-            return new NpgsqlConnectionStringBuilder(options.ConnectionString) is { Host: not null, Database: not null }
-                ? ValidateOptionsResult.Success
-                : Fail("Balancer:ConnectionString must name Host and Database for Balancer:Database 'postgres'");
-        }
-        catch (Exception error) when (error is ArgumentException or FormatException)
-        {
-            return Fail("Balancer:ConnectionString is no connection string of Npgsql; it is not shown, since it may hold a password");
-        }
-    }
-
-    private static ValidateOptionsResult Fail(string problem) => ValidateOptionsResult.Fail(problem);
-}

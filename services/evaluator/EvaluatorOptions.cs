@@ -1,14 +1,15 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Database.Work;
 
 namespace SynCxr.Mesh.Evaluator;
 
 /// <summary>Settings of the evaluator. Section <c>Evaluator</c>.</summary>
-public sealed class EvaluatorOptions
+public sealed class EvaluatorOptions : WorkOptions
 {
     public const string Section = "Evaluator";
 
-    /// <summary>Where evaluations, their files and the cache lie. Default <c>state</c>, relative to the working directory.</summary>
+    /// <summary>Where <c>evaluator.db</c>, evaluations' files and the cache lie; replicas share it. Default <c>state</c>, relative to the working directory.</summary>
     [Required]
     public string StateFolder { get; set; } = "state";
 
@@ -16,10 +17,6 @@ public sealed class EvaluatorOptions
     /// Folders of vision–language models, beside those that ship and those that a trainer on the same state folder made. Default: none.
     /// </summary>
     public IList<string> ModelPaths { get; init; } = [];
-
-    /// <summary>Evaluations that may wait, 1 to 1,000; the next one is refused. One runs at a time. Default 8.</summary>
-    [Range(1, 1_000)]
-    public int QueueLimit { get; set; } = 8;
 
     /// <summary>Threads of TorchSharp, 1 to 256. Default 2.</summary>
     [Range(1, 256)]

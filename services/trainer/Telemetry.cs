@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Runs;
 
@@ -15,9 +16,9 @@ internal static class Telemetry
 
     public static Activity? Train(TrainingPlan plan) => Source.StartActivity("trainer.train")?.SetTag("recipe", plan.Recipe).SetTag("preset", plan.Preset);
 
-    public static void Ended(TrainingRecord run)
+    public static void Ended(Work<TrainingStatus> run)
     {
-        Runs.Add(1, new KeyValuePair<string, object?>("state", run.State.ToString()));
-        Skipped.Add(run.Progress?.Skipped ?? 0);
+        Runs.Add(1, new KeyValuePair<string, object?>("state", run.Row.Stage.ToString()));
+        Skipped.Add(run.Status.Progress?.Skipped ?? 0);
     }
 }

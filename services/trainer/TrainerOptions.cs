@@ -1,20 +1,17 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Database.Work;
 
 namespace SynCxr.Mesh.Trainer;
 
 /// <summary>Settings of the trainer. Section <c>Trainer</c>.</summary>
-public sealed class TrainerOptions
+public sealed class TrainerOptions : WorkOptions
 {
     public const string Section = "Trainer";
 
-    /// <summary>Where runs, checkpoints and models lie. Default <c>state</c>, relative to the working directory.</summary>
+    /// <summary>Where <c>trainer.db</c>, checkpoints and models lie; replicas that are to take over each other's runs share it. Default <c>state</c>, relative to the working directory.</summary>
     [Required]
     public string StateFolder { get; set; } = "state";
-
-    /// <summary>Runs that may wait, 1 to 1,000; the next one is refused. One run trains at a time. Default 8.</summary>
-    [Range(1, 1_000)]
-    public int QueueLimit { get; set; } = 8;
 
     /// <summary>Threads of TorchSharp, 1 to 256. Default 2.</summary>
     [Range(1, 256)]

@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Trainer.Orders;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.V1;
@@ -10,103 +12,96 @@ using SynCxr.Mesh.Trainer.V1;
 namespace SynCxr.Mesh.Trainer;
 
 /// <summary>The RPCs: check the request, hand it to the queue, spell the answer.</summary>
-internal sealed partial class TrainerService(TrainingQueue queue, RunStore runs, RecipeBook recipes, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
+internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueue queue, TrainingFolders folders, RecipeBook recipes, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
 {
-    private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128;
-    private const long MostSteps = 10_000_000;
+    private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PointsPerPart = 1000;
     private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(300);
 
-    public override Task<CreateTrainingResponse> CreateTraining(CreateTrainingRequest request, ServerCallContext context)
+    public override async Task<CreateTrainingResponse> CreateTraining(CreateTrainingRequest request, ServerCallContext context)
     {
         if (request.RequestId.Length > LongestRequestId)
             throw MeshException.Invalid("request_id", $"must be at most {LongestRequestId} characters");
-        var plan = Plan(request.Spec ?? throw MeshException.Invalid("spec", "is missing"));
-        var run = request.ValidateOnly
-            ? new TrainingRecord("", Caller.Current.Tenant, "", plan, RunState.Queued, clock.GetUtcNow())
-            : queue.Enqueue(Caller.Current.Tenant, request.RequestId, plan);
-        return Task.FromResult(new CreateTrainingResponse { Training = ToWire(run) });
+        var spec = request.Spec ?? throw MeshException.Invalid("spec", "is missing");
+        if (request.ValidateOnly)
+            return new CreateTrainingResponse { Training = new TrainingRun { Spec = orders.Check(spec), State = TrainingState.Queued } };
+        return new CreateTrainingResponse { Training = ToWire(await orders.CreateAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)) };
     }
 
-    public override Task<GetTrainingResponse> GetTraining(GetTrainingRequest request, ServerCallContext context) =>
-        Task.FromResult(new GetTrainingResponse { Training = ToWire(runs.Get(Caller.Current.Tenant, Id(request.Name))) });
+    public override async Task<GetTrainingResponse> GetTraining(GetTrainingRequest request, ServerCallContext context) =>
+        new() { Training = ToWire(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
-    public override Task<ListTrainingsResponse> ListTrainings(ListTrainingsRequest request, ServerCallContext context)
+    public override async Task<ListTrainingsResponse> ListTrainings(ListTrainingsRequest request, ServerCallContext context)
     {
         if (request.PageSize is < 0 or > LargestPage)
             throw MeshException.Invalid("page_size", $"must be 0 to {LargestPage}");
         var size = request.PageSize == 0 ? DefaultPage : request.PageSize;
-        var all = runs.Of(Caller.Current.Tenant);
-        var from = 0;
-        if (request.PageToken.Length > 0 && (from = all.ToList().FindIndex(r => r.Id == request.PageToken)) < 0)
+        var page = await queue.ListAsync(Caller.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
+        if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is not one that this service gave");
-        return Task.FromResult(new ListTrainingsResponse
-        {
-            Trainings = { all.Skip(from).Take(size).Select(ToWire) },
-            NextPageToken = from + size < all.Count ? all[from + size].Id : "",
-        });
+        return new ListTrainingsResponse { Trainings = { page.Take(size).Select(ToWire) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
     }
 
     public override async Task WatchTraining(WatchTrainingRequest request, IServerStreamWriter<WatchTrainingResponse> responseStream, ServerCallContext context)
     {
         var (tenant, id) = (Caller.Current.Tenant, Id(request.Name));
-        TrainingRecord? seen = null;
-        for (var run = runs.Get(tenant, id); ; run = runs.Get(tenant, id))
+        TrainingRun? seen = null;
+        while (true)
         {
-            if (!ReferenceEquals(run, seen))
-                await responseStream.WriteAsync(new WatchTrainingResponse { Training = ToWire(seen = run) }, context.CancellationToken);
-            if (run.HasEnded)
+            var work = await queue.GetAsync(tenant, id, context.CancellationToken);
+            var run = ToWire(work);
+            if (!run.Equals(seen))
+                await responseStream.WriteAsync(new WatchTrainingResponse { Training = seen = run }, context.CancellationToken);
+            if (work.Row.HasEnded)
                 return;
             await Task.Delay(WatchEvery, clock, context.CancellationToken);
         }
     }
 
-    public override Task<CancelTrainingResponse> CancelTraining(CancelTrainingRequest request, ServerCallContext context) =>
-        Task.FromResult(new CancelTrainingResponse { Training = ToWire(queue.Cancel(Caller.Current.Tenant, Id(request.Name))) });
+    public override async Task ReadTrainingCurve(ReadTrainingCurveRequest request, IServerStreamWriter<ReadTrainingCurveResponse> responseStream, ServerCallContext context)
+    {
+        var work = await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken);
+        foreach (var part in Curves.ReadAll(folders.Work(work.Row.Tenant, PlanRules.Plan(TrainingSpec.Parser.ParseJson(work.Row.SpecJson)))).Chunk(PointsPerPart))
+        {
+            var points = part.Select(p => new CurvePoint { Phase = p.Phase, Step = p.Step, Loss = p.Loss, LearningRate = p.LearningRate, SkippedSteps = p.Skipped });
+            await responseStream.WriteAsync(new ReadTrainingCurveResponse { Points = { points } }, context.CancellationToken);
+        }
+    }
+
+    public override async Task<CancelTrainingResponse> CancelTraining(CancelTrainingRequest request, ServerCallContext context) =>
+        new() { Training = ToWire(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override Task<ListRecipesResponse> ListRecipes(ListRecipesRequest request, ServerCallContext context) => Task.FromResult(new ListRecipesResponse
     {
         Recipes = { recipes.All.Select(r => new Recipe { Name = r.Name, Summary = r.Summary, Presets = { r.Presets } }) },
     });
 
-    private TrainingPlan Plan(TrainingSpec spec)
-    {
-        var preset = spec.Preset.Length == 0 ? "tiny" : spec.Preset;
-        SourceRules.Check(spec, recipes.Find(spec.Recipe, preset));
-        if (!ModelName().IsMatch(spec.ModelName))
-            throw MeshException.Invalid("spec.model_name", "must be 1 to 63 of a-z, 0-9 and '-'");
-        if (spec.HasSteps && spec.Steps is < 1 or > MostSteps)
-            throw MeshException.Invalid("spec.steps", $"must be 1 to {MostSteps}");
-        return SourceRules.Fill(new TrainingPlan(spec.Recipe, preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null), spec);
-    }
-
     private static string Id(string name) => RunName().Match(name) is { Success: true } match
         ? match.Groups[1].Value
         : throw MeshException.Invalid("name", "must read trainings/{id}");
 
-    private static TrainingRun ToWire(TrainingRecord run)
+    private static TrainingRun ToWire(Work<TrainingStatus> work)
     {
+        var (row, status) = work;
         var wire = new TrainingRun
         {
-            Name = $"trainings/{run.Id}",
-            Spec = new TrainingSpec { Recipe = run.Plan.Recipe, Preset = run.Plan.Preset, Data = { run.Plan.Data }, ModelName = run.Plan.ModelName, Seed = run.Plan.Seed },
-            State = run.State switch
+            Name = $"trainings/{row.Id}",
+            Spec = TrainingSpec.Parser.ParseJson(row.SpecJson),
+            State = row.Stage switch
             {
-                RunState.Queued => TrainingState.Queued,
-                RunState.Running => TrainingState.Running,
-                RunState.Succeeded => TrainingState.Succeeded,
-                RunState.Failed => TrainingState.Failed,
+                WorkStage.Waiting => TrainingState.Queued,
+                WorkStage.Running => TrainingState.Running,
+                WorkStage.Succeeded => TrainingState.Succeeded,
+                WorkStage.Failed => TrainingState.Failed,
                 _ => TrainingState.Cancelled,
             },
-            ModelFolder = run.ModelFolder,
-            ModelDigest = run.ModelDigest,
-            Error = run.Error,
-            CreateTime = run.CreateTime.ToTimestamp(),
-            EndTime = run.EndTime?.ToTimestamp(),
+            ModelFolder = status.ModelFolder,
+            ModelDigest = status.ModelDigest,
+            Error = row.Error,
+            Cause = WorkKey.CauseOf(row),
+            CreateTime = Time(row.CreatedMs),
+            EndTime = row.EndedMs is { } ended ? Time(ended) : null,
         };
-        if (run.Plan.Steps is { } steps)
-            wire.Spec.Steps = steps;
-        SourceRules.Spell(run.Plan, wire.Spec);
-        if (run.Progress is { } p)
+        if (status.Progress is { } p)
         {
             wire.Progress = new TrainingProgress
             {
@@ -124,8 +119,7 @@ internal sealed partial class TrainerService(TrainingQueue queue, RunStore runs,
         return wire;
     }
 
-    [GeneratedRegex(@"\A[a-z0-9-]{1,63}\z")]
-    private static partial Regex ModelName();
+    private static Timestamp Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToTimestamp();
 
     [GeneratedRegex(@"\Atrainings/([0-9a-f]{32})\z")]
     private static partial Regex RunName();

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Servers.Tests;
 
 namespace SynCxr.Mesh.Chaos.Tests;
@@ -9,14 +10,14 @@ namespace SynCxr.Mesh.Chaos.Tests;
 internal sealed class RowWatch
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
-    private readonly PostgresRows _rows;
+    private readonly RowStore<BalancerDb> _rows;
 
     /// <param name="servers">Settings as <see cref="Servers"/> gives them.</param>
     public RowWatch(string[] servers)
     {
         const string setting = "--Balancer:ConnectionString=";
         var connection = servers.Single(s => s.StartsWith(setting, StringComparison.Ordinal))[setting.Length..];
-        _rows = new PostgresRows(new BalancerOptions { Database = Databases.Postgres, ConnectionString = connection }, TimeProvider.System);
+        _rows = BalancerDb.Open(new BalancerOptions { Database = Databases.Postgres, ConnectionString = connection }, TimeProvider.System);
     }
 
     /// <summary>The pairs of a data set that is being assembled, as soon as they are so; fails when it ends before.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 
 namespace SynCxr.Mesh.Servers.Tests;
@@ -29,7 +30,7 @@ internal sealed class ReplicaMesh : IAsyncDisposable
     {
         await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), settings);
         var done = await SealedAsync(mesh, (await mesh.CreateAsync(TestMesh.Spec())).Name);
-        await using var db = mesh.Services.GetRequiredService<RowStore>().Read();
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
         return (done, await Ledger.OfAsync(db, done.Name));
     }
 
@@ -40,7 +41,7 @@ internal sealed class ReplicaMesh : IAsyncDisposable
         return done;
     }
 
-    public BalancerDb Rows() => First.Services.GetRequiredService<RowStore>().Read();
+    public BalancerDb Rows() => First.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
 
     public async Task<string[]> LedgerAsync(string dataset)
     {

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Testkit;
 
@@ -165,9 +166,9 @@ public sealed class ReplicaTests(Servers servers)
         var connection = (await servers.FreshAsync()).First(s => s.Contains("ConnectionString", StringComparison.Ordinal)).Split('=', 2)[1];
         var options = new Balancer.BalancerOptions { Database = Databases.Postgres, ConnectionString = connection };
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => new PostgresRows(options, TimeProvider.System).MigrateAsync(CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => BalancerDb.Open(options, TimeProvider.System).MigrateAsync(CancellationToken.None)));
 
-        await using var db = new PostgresRows(options, TimeProvider.System).Read();
+        await using var db = BalancerDb.Open(options, TimeProvider.System).Read();
         Assert.Empty(await db.Database.GetPendingMigrationsAsync());
         Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync());
     }

@@ -47,7 +47,7 @@ internal static class ReplicaCounts
     public static string? Problem(string service, int count, bool onServers) => count switch
     {
         > Most => $"{Most} replicas of a service are the most on one machine",
-        > 1 when Programs.IsSingle(service) => $"{service} keeps its runs in files of one process: it has one replica",
+        > 1 when Programs.IsSingle(service) => $"{service} keeps its rows in a file of one process here: it has one replica",
         > 1 when service == "balancer" && !onServers => "several balancers need PostgreSQL and RabbitMQ between them: --with-servers, or a bus and a database of your own by --set",
         _ => null,
     };

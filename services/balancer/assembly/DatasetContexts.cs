@@ -7,6 +7,7 @@ using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Balancer.Vocabularies;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Vocabulary;
 
@@ -18,7 +19,7 @@ internal sealed record DatasetContext(
     IReadOnlySet<string> Depicts, string EnginesJson);
 
 /// <summary>Loads contexts.</summary>
-internal sealed class DatasetContexts(RowStore rows, VocabularyStore vocabularies)
+internal sealed class DatasetContexts(RowStore<BalancerDb> rows, VocabularyStore vocabularies)
 {
     private readonly ConcurrentDictionary<string, DatasetContext> _loaded = new(StringComparer.Ordinal);
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
@@ -7,7 +8,7 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>The two ends that are not a sealed data set.</summary>
-internal sealed class DatasetEnd(RowStore rows, RunningWork running, MeshPublisher bus, ILogger<DatasetEnd> logger)
+internal sealed class DatasetEnd(RowStore<BalancerDb> rows, RunningWork running, MeshPublisher bus, ILogger<DatasetEnd> logger)
 {
     public async Task FailAsync(string tenant, string dataset, string error)
     {

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
@@ -7,7 +8,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// Stops work for data sets that another replica has cancelled or given up. It reads rows, not events: an event may be lost,
 /// and one query by key in half a second is cheap.
 /// </summary>
-internal sealed class EndWatch(RowStore rows, RunningWork running, TimeProvider clock, ILogger<EndWatch> logger) : BackgroundService
+internal sealed class EndWatch(RowStore<BalancerDb> rows, RunningWork running, TimeProvider clock, ILogger<EndWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(500);
 

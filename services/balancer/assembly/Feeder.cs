@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 
@@ -13,7 +14,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// published: at most a window of them a replica, so that ten million pairs are not ten million messages. A message that
 /// is lost leaves its pair overdue, and it comes again; one that the broker did not take gives its claim back at once.
 /// </summary>
-internal sealed class Feeder(RowStore rows, MeshPublisher bus, Replica replica, Rehearsal rehearsal, IOptions<BalancerOptions> options, TimeProvider clock)
+internal sealed class Feeder(RowStore<BalancerDb> rows, MeshPublisher bus, Replica replica, Rehearsal rehearsal, IOptions<BalancerOptions> options, TimeProvider clock)
 {
     private readonly int _window = options.Value.Concurrency * 2;
 

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 
@@ -14,7 +15,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// a failing peer changes nothing but the time of the next try.
 /// </summary>
 internal sealed class PairAssembler(
-    RowStore rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, MeshPublisher bus, Rehearsal rehearsal,
+    RowStore<BalancerDb> rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, MeshPublisher bus, Rehearsal rehearsal,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);

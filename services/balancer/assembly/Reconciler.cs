@@ -2,6 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
@@ -11,7 +13,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// <c>ready</c>, then every few seconds. Messages are hints; this is what makes them so.
 /// </summary>
 internal sealed class Reconciler(
-    RowStore rows, Feeder feeder, SealingCall sealing, IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
+    RowStore<BalancerDb> rows, Feeder feeder, SealingCall sealing, SealedNews news, IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
     TimeProvider clock, ILogger<Reconciler> logger)
     : BackgroundService, IHealthCheck
 {
@@ -69,6 +71,7 @@ internal sealed class Reconciler(
 
         if (unfinished.Count > 0)
             await feeder.FeedAsync(cancellation);
+        await news.TellOverdueAsync(cancellation);
     }
 
     /// <summary>
@@ -88,6 +91,7 @@ internal sealed class Reconciler(
         var unfinished = await rows.WriteAsync(
             async db =>
             {
+                await db.Datasets.Where(d => d.TellMs > 0).ExecuteUpdateAsync(s => s.SetProperty(x => x.TellMs, 0), cancellation);
                 await db.Shards.Where(s => !s.Done && s.DueMs > 0).ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, 0), cancellation);
                 return await db.Pairs.Where(p => p.Stage < PairStage.Judged)
                     .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, 0).SetProperty(p => p.Tries, 0), cancellation);

@@ -6,6 +6,7 @@ using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
@@ -19,7 +20,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// accepts the shard. Shards go in order and a round sees every pair settled, so nothing here depends on who was first.
 /// </summary>
 internal sealed class ShardCheck(
-    RowStore rows, DatasetContexts contexts, CurationService.CurationServiceClient curation, IObjectStore objects, DatasetEnd end,
+    RowStore<BalancerDb> rows, DatasetContexts contexts, CurationService.CurationServiceClient curation, IObjectStore objects, DatasetEnd end,
     RunningWork running, IHostApplicationLifetime lifetime, Feeder feeder, SealingCall sealing, MeshPublisher bus, Rehearsal rehearsal,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<ShardCheck> logger)
 {

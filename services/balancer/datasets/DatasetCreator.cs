@@ -6,13 +6,14 @@ using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Storage.Json;
 
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Resolves a spec, plans its pairs, stores them and starts the work.</summary>
-internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feeder feeder, Rehearsal rehearsal, TimeProvider clock, ILogger<DatasetCreator> logger)
+internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver resolver, Feeder feeder, Rehearsal rehearsal, TimeProvider clock, ILogger<DatasetCreator> logger)
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
     public async Task<(string? Id, Resolution? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request, CancellationToken cancellation)
@@ -39,7 +40,7 @@ internal sealed class DatasetCreator(RowStore rows, SpecResolver resolver, Feede
                 db.AddRange(Enumerable.Range(0, row.Shards).Select(s => new ShardRow { Dataset = row.Id, Shard = s, Tenant = tenant }));
                 Requests.Remember(db, tenant, request.RequestId, body, row.Id, row.CreatedMs);
                 await db.SaveChangesAsync(cancellation);
-                await rows.AddPairsAsync(db, row, resolved.Plan, cancellation);
+                await PlannedPair.AddAsync(db, row, resolved.Plan, cancellation);
                 return row.Id;
             },
             cancellation);

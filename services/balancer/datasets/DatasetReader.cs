@@ -9,13 +9,14 @@ using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Data sets and pairs as clients see them.</summary>
-internal sealed partial class DatasetReader(RowStore rows, ISealedFolders folders, IHostApplicationLifetime lifetime, TimeProvider clock)
+internal sealed partial class DatasetReader(RowStore<BalancerDb> rows, ISealedFolders folders, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
 
@@ -118,6 +119,7 @@ internal sealed partial class DatasetReader(RowStore rows, ISealedFolders folder
             State = (DatasetState)(int)row.Stage,
             Progress = await ProgressAsync(row, cancellation),
             Root = row.Root,
+            Training = row.Training,
             Error = row.Error,
             CreateTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedMs)),
         };

@@ -3,12 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Where a page ends, sealed with a key that all replicas share: a token of another list, tenant or mesh is refused.</summary>
-internal sealed class PageTokens(RowStore rows) : IDisposable
+internal sealed class PageTokens(RowStore<BalancerDb> rows) : IDisposable
 {
     private const string Setting = "page-token-key";
     private const int MacLength = 16;

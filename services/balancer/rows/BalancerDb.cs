@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using SynCxr.Mesh.Database;
 
 namespace SynCxr.Mesh.Balancer.Rows;
 
@@ -22,6 +23,9 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
 
     public DbSet<SettingRow> Settings => Set<SettingRow>();
 
+    public static RowStore<BalancerDb> Open(BalancerOptions options, TimeProvider clock) => Databases.Open<BalancerDb, SqliteDb, PostgresDb>(
+        options, Path.Combine(options.StateFolder, "balancer.db"), clock, o => new SqliteDb(o), o => new PostgresDb(o));
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<DatasetRow>(row =>
@@ -30,6 +34,7 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
             row.Property(r => r.Stage).HasConversion<int>();
             row.HasIndex(r => new { r.Tenant, r.CreatedMs, r.Id });
             row.HasIndex(r => r.Stage);
+            row.HasIndex(r => r.TellMs);
         });
         modelBuilder.Entity<ShardRow>().ToTable("shards").HasKey(r => new { r.Dataset, r.Shard });
         modelBuilder.Entity<PairRow>(row =>

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Storage.Objects;
 
@@ -13,7 +14,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// Writes a data set's folder and publishes it: a half-written one is never visible. Every byte is a pure function of the
 /// rows, so whoever writes it again writes the same.
 /// </summary>
-internal sealed class Sealer(RowStore rows, IObjectStore objects, WorkFolders work, ISealedFolders published, Rehearsal rehearsal)
+internal sealed class Sealer(RowStore<BalancerDb> rows, IObjectStore objects, WorkFolders work, ISealedFolders published, Rehearsal rehearsal)
 {
     private const int PairsPerRead = 256;
 

@@ -2,14 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>Seals one data set after the other under a lease that it renews; when it dies, another takes over.</summary>
 internal sealed class SealingWorker(
-    RowStore rows, SealingCall calls, Sealer sealer, DatasetContexts contexts, DatasetEnd end, RunningWork running, MeshPublisher bus, Replica replica, Rehearsal rehearsal,
+    RowStore<BalancerDb> rows, SealingCall calls, Sealer sealer, DatasetContexts contexts, DatasetEnd end, RunningWork running, SealedNews news, Replica replica, Rehearsal rehearsal,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
     /// <summary>After a failure that may pass.</summary>
@@ -90,12 +90,13 @@ internal sealed class SealingWorker(
 
         var dataset = await contexts.GetAsync(row.Tenant, id, work.Token);
         var root = await sealer.SealAsync(dataset, row, Alive, work.Token);
-        var elapsed = clock.GetElapsedTime(start);
+        var (elapsed, tellMs) = (clock.GetElapsedTime(start), news.FirstDueMs(row));
         var done = await rows.WriteAsync(
             db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && d.LeaseOwner == replica.Name)
                 .ExecuteUpdateAsync(s => s
                     .SetProperty(d => d.Stage, DatasetStage.Sealed)
                     .SetProperty(d => d.Root, root)
+                    .SetProperty(d => d.TellMs, tellMs)
                     .SetProperty(d => d.SealedMs, clock.GetUtcNow().ToUnixTimeMilliseconds())
                     .SetProperty(d => d.SealingMs, (long)elapsed.TotalMilliseconds)
                     .SetProperty(d => d.Version, d => d.Version + 1)),
@@ -105,7 +106,7 @@ internal sealed class SealingWorker(
         rehearsal.Pass(Boundary.DatasetSealed);
         Telemetry.SealSeconds.Record(elapsed.TotalSeconds);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
-        await bus.PublishAsync([new DatasetSealed(Feeder.IdOf(id, 0), row.Tenant, id, root)], stopping);
+        await news.TellAsync(row.Tenant, id, root, stopping);
     }
 
     /// <summary>Takes the lease, or moves the end of one that is ours.</summary>

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Database;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

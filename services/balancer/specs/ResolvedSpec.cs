@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using SynCxr.Mesh.Storage.Json;
 
 namespace SynCxr.Mesh.Balancer.Specs;
@@ -56,6 +58,10 @@ public sealed record ResolvedSpec
     public required int MaxAttempts { get; init; }
 
     public required int ShardSize { get; init; }
+
+    /// <summary>The training that sealing starts, as its proto spells it; no part of the digest where none is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonNode? Train { get; init; }
 
     public static ResolvedSpec Parse(string json) =>
         JsonSerializer.Deserialize<ResolvedSpec>(json, _json) ?? throw new FormatException("the spec is null");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Dataset.V1;
@@ -59,6 +60,7 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
             Curation = new ResolvedCuration(Identity(judge), filled.Curation.AcceptAll),
             MaxAttempts = filled.MaxAttempts,
             ShardSize = filled.ShardSize,
+            Train = filled.Train is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(filled.Train)),
         };
         var known = generator.Depicts.ToHashSet(StringComparer.Ordinal);
         string[] depicts = [.. draw.Vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
@@ -78,6 +80,10 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
             spec.ShardSize = 1000;
         InRange(spec.MaxAttempts, 1, 50, "spec.max_attempts");
         InRange(spec.ShardSize, 1, 100_000, "spec.shard_size");
+        if (spec.Train is { Recipe: "" })
+            throw MeshException.Invalid("spec.train.recipe", "is empty");
+        if (spec.Train is { ModelName: "" })
+            throw MeshException.Invalid("spec.train.model_name", "is empty");
         return preset;
     }
 

@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Vocabularies;
 
 /// <summary>The shipped vocabulary and those that tenants have added. A vocabulary never changes once added.</summary>
-internal sealed class VocabularyStore(RowStore rows, TimeProvider clock)
+internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider clock)
 {
     private const string Prefix = "vocabularies/";
     private readonly ConcurrentDictionary<(string Tenant, string Name), EntityVocabulary> _loaded = new();

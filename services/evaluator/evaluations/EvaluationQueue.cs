@@ -1,136 +1,78 @@
-using System.Collections.Concurrent;
-using System.Threading.Channels;
-using Google.Protobuf.WellKnownTypes;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
 using TorchSharp;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
 /// <summary>
-/// Runs one evaluation at a time, in the order they came. One that was under way when the process stopped is queued again at the next
-/// start; the images, classifiers and verdicts that it had are in the cache.
+/// Runs one evaluation at a time. One that another process left begins anew; the images, classifiers and verdicts that it had are in the cache.
 /// </summary>
 internal sealed class EvaluationQueue(
-    EvaluationStore store, TaskBook tasks, IOptions<EvaluatorOptions> options, TimeProvider clock, ILogger<EvaluationQueue> logger) : BackgroundService
+    TaskBook tasks, EvaluationFolders folders, MeshPublisher bus, IOptions<EvaluatorOptions> options, Replica replica, TimeProvider clock, IHostApplicationLifetime lifetime,
+    ILogger<EvaluationQueue> logger)
+    : LeasedWork<Evaluation>(WorkRows.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "evaluator.db"), replica, clock), options.Value, clock, lifetime, logger)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
-    private readonly Channel<string> _waiting = Channel.CreateUnbounded<string>();
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _stops = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
+    private const string Kind = "evaluations";
 
-    /// <exception cref="MeshException">The queue is full, or the request id was used with another spec.</exception>
-    public Evaluation Enqueue(string tenant, string requestId, EvaluationSpec spec)
+    protected override async Task RunAsync(WorkRow row, LiveWork<Evaluation> live, CancellationToken cancellation)
     {
-        lock (_gate)
-        {
-            if (store.Made(tenant, requestId, spec) is { } made)
-                return made;
-            if (_waiting.Reader.Count >= options.Value.QueueLimit)
-                throw MeshException.Full("evaluation", RetryAfter);
-            var (id, evaluation) = store.Add(tenant, requestId, spec);
-            Admit(id);
-            return evaluation;
-        }
-    }
-
-    /// <summary>Stops an evaluation: at once if it waits, soon if it runs. One that has ended stays as it is.</summary>
-    public Evaluation Cancel(string tenant, string id)
-    {
-        var evaluation = store.Get(tenant, id);
-        if (EvaluationStore.HasEnded(evaluation))
-            return evaluation;
-        if (_stops.TryGetValue(id, out var stop))
-            stop.Cancel();
-        return store.Change(id, e =>
-        {
-            if (e.State == EvaluationState.Queued)
-                End(e, EvaluationState.Cancelled);
-        });
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        foreach (var left in store.Unfinished)
-        {
-            store.Change(left, e => e.State = EvaluationState.Queued);
-            Admit(left);
-        }
-
-        await foreach (var id in _waiting.Reader.ReadAllAsync(stoppingToken))
-        {
-            using var stop = _stops[id];
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, stoppingToken);
-            var evaluation = store.Change(id, e => e.State = e.State == EvaluationState.Queued ? EvaluationState.Running : e.State);
-            if (evaluation.State == EvaluationState.Running)
-                await EvaluateAsync(id, evaluation, linked.Token, stoppingToken);
-            _stops.TryRemove(id, out _);
-        }
-    }
-
-    private async Task EvaluateAsync(string id, Evaluation evaluation, CancellationToken cancellation, CancellationToken stopping)
-    {
+        var evaluation = live.Change(_ => EvaluationMap.Empty(row)); // what an interrupted attempt found is found again
         using var activity = Telemetry.Evaluate(evaluation.Spec);
-        using var caller = Caller.Enter(store.TenantOf(id), id);
+        using var caller = Caller.Enter(row.Tenant, row.Id);
         Log.Started(logger, evaluation.Name, evaluation.Spec.TaskCase.ToString());
+        var run = new EvaluationRun(row.Id, evaluation.Spec, live, folders, Clock, logger);
         try
         {
-            var run = new EvaluationRun(id, evaluation.Spec, store, Path.Combine(Path.GetFullPath(options.Value.StateFolder), "evaluator-cache"), clock, logger);
-            store.Change(id, Reset);
             await Task.Factory.StartNew(() => Work(run, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-            var done = store.Change(id, e => End(e, EvaluationState.Succeeded));
-            Log.Succeeded(logger, done.Name, done.Figures.Count);
         }
-        catch (Exception e) when (stopping.IsCancellationRequested && e is OperationCanceledException or RpcException) // a peer stops too
+        catch (MeshException bad) when (bad.Fields.Count > 0)
         {
-            store.Change(id, e => e.State = EvaluationState.Queued);
+            run.Change(e => e.ErrorFields.Add(bad.Fields.Select(f => f.Field)));
+            throw;
         }
-        catch (Exception e) when (cancellation.IsCancellationRequested && e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
-        {
-            store.Change(id, e => End(e, EvaluationState.Cancelled));
-            Log.Cancelled(logger, evaluation.Name);
-        }
-#pragma warning disable CA1031 // whatever an evaluation dies of is its result; the next one must still be served
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            store.Change(id, evaluation =>
-            {
-                End(evaluation, EvaluationState.Failed);
-                evaluation.Error = e is RpcException rpc ? rpc.Status.Detail : e.Message;
-                evaluation.ErrorFields.Add(e is MeshException bad ? bad.Fields.Select(f => f.Field) : []);
-            });
-            Log.Failed(logger, evaluation.Name, e);
-        }
-
-        Telemetry.Ended(store.Get(store.TenantOf(id), id));
     }
+
+    protected override async Task<Told> TellAsync(Work<Evaluation> ended, CancellationToken cancellation)
+    {
+        var (row, id) = (ended.Row, Guid.Parse(ended.Row.Id));
+        var sent = row.Stage == WorkStage.Failed
+            ? await bus.PublishAsync([new EvaluationFailed(id, row.Tenant, row.Id, row.Error)], cancellation)
+            : await bus.PublishAsync([new ModelEvaluated(id, row.Tenant, row.Id, WorkKey.CauseOf(row))], cancellation);
+        return sent == 0 ? Told.NotTaken : Told.Settled;
+    }
+
+    protected override void Ended(Work<Evaluation> ended, Exception? error)
+    {
+        var evaluation = EvaluationMap.ToWire(ended);
+        if (error is not null)
+            Log.Failed(logger, evaluation.Name, error);
+        else if (ended.Row.Stage == WorkStage.Succeeded)
+            Log.Succeeded(logger, evaluation.Name, evaluation.Figures.Count);
+        else
+            Log.Cancelled(logger, evaluation.Name);
+        Telemetry.Ended(evaluation);
+    }
+
+    protected override Evaluation Read(string statusJson) => statusJson.Length == 0 ? new Evaluation() : Evaluation.Parser.ParseJson(statusJson);
+
+    protected override string Write(Evaluation status) => JsonFormatter.Default.Format(status);
+
+    /// <summary>A peer stops too, or ends a call that was cancelled.</summary>
+    protected override bool IsStop(Exception error) => error is OperationCanceledException or RpcException;
+
+    protected override string Explain(Exception error) => error is RpcException rpc ? rpc.Status.Detail : error.Message;
 
     private Task Work(EvaluationRun run, CancellationToken cancellation)
     {
         torch.set_num_threads(options.Value.Threads);
         return tasks.Of(run.Spec).RunAsync(run, cancellation);
-    }
-
-    /// <summary>What an interrupted attempt left is found again.</summary>
-    private static void Reset(Evaluation evaluation)
-    {
-        evaluation.Figures.Clear();
-        evaluation.Notes.Clear();
-        evaluation.Models.Clear();
-        evaluation.Depicts.Clear();
-        evaluation.Artifacts.Clear();
-    }
-
-    private void End(Evaluation evaluation, EvaluationState state) => (evaluation.State, evaluation.EndTime) = (state, clock.GetUtcNow().ToTimestamp());
-
-    private void Admit(string id)
-    {
-        _stops[id] = new CancellationTokenSource();
-        _waiting.Writer.TryWrite(id);
     }
 }

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Storage.Json;
@@ -6,7 +7,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
 /// <summary>What a task works with: its spec, a cache folder, and where figures, notes and files go.</summary>
-internal sealed class EvaluationRun(string id, EvaluationSpec spec, EvaluationStore store, string cache, TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
+internal sealed class EvaluationRun(string id, EvaluationSpec spec, LiveWork<Evaluation> live, EvaluationFolders folders, TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
 {
     private string _phase = "";
     private long _since = clock.GetTimestamp();
@@ -14,17 +15,17 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, EvaluationSt
     public EvaluationSpec Spec { get; } = spec;
 
     /// <summary>Folder of what a second evaluation finds again; everything in it can be made anew.</summary>
-    public string Cache { get; } = cache;
+    public string Cache { get; } = folders.Cache;
 
-    public Evaluation Found => store.Get(store.TenantOf(id), id);
+    public Evaluation Found => live.Status;
 
-    public void Add(Figure figure) => store.Change(id, e => e.Figures.Add(figure));
+    public void Add(Figure figure) => Change(e => e.Figures.Add(figure));
 
-    public void Add(Producer model) => store.Change(id, e => e.Models.Add(model));
+    public void Add(Producer model) => Change(e => e.Models.Add(model));
 
-    public void Note(string note) => store.Change(id, e => e.Notes.Add(note));
+    public void Note(string note) => Change(e => e.Notes.Add(note));
 
-    public void Depicts(IEnumerable<string> entities) => store.Change(id, e => e.Depicts.Add(entities));
+    public void Depicts(IEnumerable<string> entities) => Change(e => e.Depicts.Add(entities));
 
     /// <summary>Says how far the phase is; the time left is what it took so far, carried on.</summary>
     public void Report(string phase, long step, long steps)
@@ -37,7 +38,7 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, EvaluationSt
         }
 
         var left = step > 0 ? clock.GetElapsedTime(_since).TotalSeconds / step * (steps - step) : 0;
-        store.Change(id, e => e.Progress = new EvaluationProgress { Phase = phase, Step = step, Steps = steps, EtaSeconds = left });
+        Change(e => e.Progress = new EvaluationProgress { Phase = phase, Step = step, Steps = steps, EtaSeconds = left });
     }
 
     void IProgress<LoopProgress>.Report(LoopProgress value) => Report(value.Phase, value.Step, value.Steps);
@@ -46,10 +47,10 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, EvaluationSt
     /// <param name="file">a-z, 0-9 and "-", with an extension.</param>
     public void Keep(string file, string title, string mediaType, byte[] bytes)
     {
-        var path = store.ArtifactFile(id, file);
+        var path = folders.Artifact(id, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
-        store.Change(id, e => e.Artifacts.Add(new Artifact
+        Change(e => e.Artifacts.Add(new Artifact
         {
             Name = $"evaluations/{id}/artifacts/{file}",
             Title = title,
@@ -58,4 +59,12 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, EvaluationSt
             Sha256 = Digests.Sha256Hex(bytes),
         }));
     }
+
+    /// <summary>A resource that was handed out never changes: a change makes a new one.</summary>
+    public void Change(Action<Evaluation> change) => live.Change(e =>
+    {
+        var changed = e.Clone();
+        change(changed);
+        return changed;
+    });
 }

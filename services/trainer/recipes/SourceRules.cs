@@ -28,17 +28,6 @@ internal static class SourceRules
         TextWeights = spec.TextWeights,
     };
 
-    /// <summary>The other way round.</summary>
-    public static void Spell(TrainingPlan plan, TrainingSpec spec)
-    {
-        spec.Sources.AddRange(plan.Sources.Select(Spell));
-        spec.Validation.AddRange(plan.Validation.Select(Spell));
-        spec.MixLength = plan.EqualEpochs ? MixLength.EqualEpochs : MixLength.Unspecified;
-        if (plan.Epochs is { } epochs)
-            spec.Epochs = epochs;
-        (spec.ImageWeights, spec.TextWeights) = (plan.ImageWeights, plan.TextWeights);
-    }
-
     private static void CheckFolders(TrainingSpec spec, IRecipe recipe)
     {
         if (spec.Data.Count == 0)
@@ -88,16 +77,6 @@ internal static class SourceRules
 
     private static DataSource Read(Given source) => new(
         source.Layout, source.Folder, Or(source.Labels), Or(source.Masks), Or(source.Boxes), source.HasWeight ? source.Weight : 1);
-
-    private static Given Spell(DataSource source) => new()
-    {
-        Layout = source.Layout,
-        Folder = source.Folder,
-        Labels = source.Labels ?? "",
-        Masks = source.Masks ?? "",
-        Boxes = source.Boxes ?? "",
-        Weight = source.Weight,
-    };
 
     private static string? Or(string text) => text.Length == 0 ? null : text;
 }

@@ -1,106 +1,68 @@
-using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Recipes;
+using SynCxr.Mesh.Trainer.V1;
 using TorchSharp;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
-/// <summary>
-/// Trains one run at a time, in the order they came. A run that was under way when the process stopped is queued again at the next
-/// start and goes on from its checkpoint.
-/// </summary>
+/// <summary>Trains one run at a time. A run that another process left goes on from its last checkpoint.</summary>
 internal sealed class TrainingQueue(
-    RunStore runs, RecipeBook recipes, ICaptionWriter captions, IOptions<TrainerOptions> options, TimeProvider clock, ILogger<TrainingQueue> logger) : BackgroundService
+    RecipeBook recipes, TrainingFolders folders, ICaptionWriter captions, MeshPublisher bus, IOptions<TrainerOptions> options, Replica replica, TimeProvider clock,
+    IHostApplicationLifetime lifetime, ILogger<TrainingQueue> logger)
+    : LeasedWork<TrainingStatus>(WorkRows.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "trainer.db"), replica, clock), options.Value, clock, lifetime, logger)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
-    private readonly Channel<string> _waiting = Channel.CreateUnbounded<string>();
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _stops = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
+    private const string Kind = "trainings";
 
-    /// <exception cref="MeshException">The queue is full, or the request id was used with another plan.</exception>
-    public TrainingRecord Enqueue(string tenant, string requestId, TrainingPlan plan)
+    protected override async Task RunAsync(WorkRow row, LiveWork<TrainingStatus> live, CancellationToken cancellation)
     {
-        lock (_gate)
-        {
-            if (runs.Made(tenant, requestId, plan) is { } made)
-                return made;
-            if (_waiting.Reader.Count >= options.Value.QueueLimit)
-                throw MeshException.Full("training", RetryAfter);
-            var run = runs.Add(tenant, requestId, plan);
-            Admit(run.Id);
-            return run;
-        }
+        var spec = TrainingSpec.Parser.ParseJson(row.SpecJson);
+        PlanRules.Check(spec, recipes); // its data may be gone since
+        var plan = PlanRules.Plan(spec);
+        using var caller = Caller.Enter(row.Tenant, row.Id);
+        using var activity = Telemetry.Train(plan);
+        Log.Started(logger, row.Id, plan.Recipe, plan.Preset);
+        var folder = folders.Model(row.Tenant, plan);
+        var work = folders.Work(row.Tenant, plan);
+        using var curves = new Curves(work);
+        var order = new RecipeRun(plan, work, folder, captions, new Reporter(row.Id, live, curves, logger));
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        await Task.Factory.StartNew(() => Work(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        var digest = ModelFolder.Open(folder).Digest;
+        live.Change(s => s with { ModelFolder = folder, ModelDigest = digest });
     }
 
-    /// <summary>Stops a run: at once if it waits, after its current step if it trains. One that has ended stays as it is.</summary>
-    public TrainingRecord Cancel(string tenant, string id)
+    protected override async Task<Told> TellAsync(Work<TrainingStatus> ended, CancellationToken cancellation)
     {
-        var run = runs.Get(tenant, id);
-        if (run.HasEnded)
-            return run;
-        if (_stops.TryGetValue(id, out var stop))
-            stop.Cancel();
-        return runs.Change(id, r => r!.State == RunState.Queued ? r with { State = RunState.Cancelled, EndTime = clock.GetUtcNow() } : r);
+        var (row, id) = (ended.Row, Guid.Parse(ended.Row.Id));
+        if (row.Stage == WorkStage.Failed)
+            return await bus.PublishAsync([new TrainingFailed(id, row.Tenant, row.Id, row.Error)], cancellation) == 0 ? Told.NotTaken : Told.Settled;
+        var spec = TrainingSpec.Parser.ParseJson(row.SpecJson);
+        if (await bus.PublishAsync([new ModelTrained(id, row.Tenant, row.Id, spec.ModelName, ended.Status.ModelDigest)], cancellation) == 0)
+            return Told.NotTaken;
+        return spec.Evaluate.Count == 0 ? Told.Settled : Told.Open;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override void Ended(Work<TrainingStatus> ended, Exception? error)
     {
-        foreach (var left in runs.Unfinished)
-        {
-            runs.Change(left.Id, r => r! with { State = RunState.Queued });
-            Admit(left.Id);
-        }
-
-        await foreach (var id in _waiting.Reader.ReadAllAsync(stoppingToken))
-        {
-            using var stop = _stops[id];
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, stoppingToken);
-            var run = runs.Change(id, r => r!.State == RunState.Queued ? r with { State = RunState.Running } : r);
-            if (run.State == RunState.Running)
-                await TrainAsync(run, linked.Token, stoppingToken);
-            _stops.TryRemove(id, out _);
-        }
+        if (error is not null)
+            Log.Failed(logger, ended.Row.Id, error);
+        else if (ended.Row.Stage == WorkStage.Succeeded)
+            Log.Succeeded(logger, ended.Row.Id, ended.Status.ModelFolder, ended.Status.ModelDigest);
+        else
+            Log.Cancelled(logger, ended.Row.Id);
+        Telemetry.Ended(ended);
     }
 
-    private async Task TrainAsync(TrainingRecord run, CancellationToken cancellation, CancellationToken stopping)
-    {
-        using var activity = Telemetry.Train(run.Plan);
-        Log.Started(logger, run.Id, run.Plan.Recipe, run.Plan.Preset);
-        try
-        {
-            var recipe = recipes.Find(run.Plan.Recipe, run.Plan.Preset);
-            var folder = runs.ModelFolder(run);
-            var order = new RecipeRun(run.Plan, runs.WorkFolder(run), folder, captions, new Reporter(runs, run.Id));
-            Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-            await Task.Factory.StartNew(() => Work(recipe, order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-            var digest = ModelFolder.Open(folder).Digest;
-            runs.Change(run.Id, r => r! with { State = RunState.Succeeded, EndTime = clock.GetUtcNow(), ModelFolder = folder, ModelDigest = digest });
-            Log.Succeeded(logger, run.Id, folder, digest);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            runs.Change(run.Id, r => r! with { State = RunState.Queued });
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            runs.Change(run.Id, r => r! with { State = RunState.Cancelled, EndTime = clock.GetUtcNow() });
-            Log.Cancelled(logger, run.Id);
-        }
-#pragma warning disable CA1031 // whatever a run dies of is its result; the next run must still be served
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            runs.Change(run.Id, r => r! with { State = RunState.Failed, EndTime = clock.GetUtcNow(), Error = e.Message });
-            Log.Failed(logger, run.Id, e);
-        }
+    protected override TrainingStatus Read(string statusJson) => TrainingStatus.Read(statusJson);
 
-        Telemetry.Ended(runs.Get(run.Tenant, run.Id));
-    }
+    protected override string Write(TrainingStatus status) => status.Write();
 
     private Task Work(IRecipe recipe, RecipeRun order, CancellationToken cancellation)
     {
@@ -108,14 +70,13 @@ internal sealed class TrainingQueue(
         return recipe.RunAsync(order, cancellation);
     }
 
-    private void Admit(string id)
+    private sealed class Reporter(string id, LiveWork<TrainingStatus> live, Curves curves, ILogger logger) : IProgress<LoopProgress>
     {
-        _stops[id] = new CancellationTokenSource();
-        _waiting.Writer.TryWrite(id);
-    }
-
-    private sealed class Reporter(RunStore runs, string id) : IProgress<LoopProgress>
-    {
-        public void Report(LoopProgress value) => runs.Change(id, r => r! with { Progress = value });
+        public void Report(LoopProgress value)
+        {
+            live.Change(s => s with { Progress = value });
+            curves.Add(value);
+            Log.Step(logger, id, value.Phase, value.Step, value.Steps, value.Loss, value.LearningRate, value.SamplesPerSecond);
+        }
     }
 }

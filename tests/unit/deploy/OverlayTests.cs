@@ -84,7 +84,7 @@ public sealed partial class OverlayTests
             var from = workload.Spec.Template.Spec.Containers[0].EnvFrom;
             Assert.Equal(settings.Metadata.Name, from[0].ConfigMapRef.Name);
             Assert.Equal("mesh-tokens", from[1].SecretRef.Name);
-            Assert.Equal(workload.Metadata.Name == "balancer", from.Any(f => f.SecretRef?.Name == "mesh-database"));
+            Assert.Equal(workload.Metadata.Name is "balancer" or "trainer" or "evaluator", from.Any(f => f.SecretRef?.Name == "mesh-database"));
             Assert.Equal(workload.Metadata.Name is not ("report" or "gateway"), from.Any(f => f.SecretRef?.Name == "mesh-stores"));
         }
     }

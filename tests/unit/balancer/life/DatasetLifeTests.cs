@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
 
@@ -40,7 +41,7 @@ public sealed class DatasetLifeTests
     /// <summary>Of two that look alike the lower index stays, whoever was made first.</summary>
     private static async Task AssertLosersHaveTheHigherIndexAsync(TestMesh mesh)
     {
-        await using var db = mesh.Services.GetRequiredService<RowStore>().Read();
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
         var losers = await db.Rejects.Where(r => r.Step == "duplicate").ToListAsync();
         Assert.NotEmpty(losers);
         Assert.All(losers, r => Assert.InRange(long.Parse(JsonNode.Parse(r.EvidenceJson)!["nearest"]!.GetValue<string>()), 0, r.Index - 1));

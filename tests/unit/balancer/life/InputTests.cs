@@ -7,6 +7,7 @@ using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.Tests.Peers;
 using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
@@ -255,7 +256,7 @@ public sealed class InputTests : IAsyncLifetime
     [Fact]
     public async Task Model_AgainstTheMigrations_HasNoPendingChanges()
     {
-        await using var db = _mesh.Services.GetRequiredService<RowStore>().Read();
+        await using var db = _mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
 
         Assert.False(db.Database.HasPendingModelChanges());
         Assert.Empty(await db.Database.GetPendingMigrationsAsync());
@@ -266,7 +267,7 @@ public sealed class InputTests : IAsyncLifetime
     [Fact]
     public void Model_AgainstTheMigrationsForPostgres_HasNoPendingChanges()
     {
-        using var db = new PostgresRows(new BalancerOptions { ConnectionString = "Host=nowhere;Database=none" }, TimeProvider.System).Read();
+        using var db = BalancerDb.Open(new BalancerOptions { Database = Databases.Postgres, ConnectionString = "Host=nowhere;Database=none" }, TimeProvider.System).Read();
 
         Assert.False(db.Database.HasPendingModelChanges());
         Assert.NotEmpty(db.Database.GetMigrations());
@@ -279,7 +280,7 @@ public sealed class InputTests : IAsyncLifetime
     [InlineData("sqlite", "Host=db;Database=x", "Balancer:ConnectionString is given")]
     public void Validate_DatabaseAndConnectionThatDoNotGoTogether_NamesTheSetting(string database, string connection, string problem)
     {
-        var result = new BalancerOptionsRules().Validate(null, new BalancerOptions { Database = database, ConnectionString = connection });
+        var result = new DatabaseRules<BalancerOptions>(BalancerOptions.Section).Validate(null, new BalancerOptions { Database = database, ConnectionString = connection });
 
         Assert.Contains(problem, result.FailureMessage, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", result.FailureMessage, StringComparison.Ordinal);

@@ -41,10 +41,12 @@ public sealed class ReferenceArrowTests
         "protos" => false,
         "services/shared/vocabulary" => false,
         "services/shared/hosting" or "services/shared/storage" => to is "protos",
+        "services/shared/database" => to is "protos" or "services/shared/hosting",
         "services/shared/onnx" or "services/shared/torch" => to is "protos" or "services/shared/storage",
         "services/diffusion" or "services/curation" => to is "protos" or "services/shared/hosting" or "services/shared/storage" or "services/shared/onnx",
-        "services/trainer" or "services/evaluator" => to is "protos" or "services/shared/hosting" or "services/shared/storage" or "services/shared/vocabulary" or "services/shared/torch",
+        "services/trainer" or "services/evaluator" => to is "protos" or "services/shared/hosting" or "services/shared/database" or "services/shared/storage" or "services/shared/vocabulary" or "services/shared/torch",
         "services/report" when to == "services/report/llamasharp" => true, // a part of the service, in a build that asks for it
+        "services/balancer" when to == "services/shared/database" => true,
         "services/report" or "services/balancer" => to is "protos" or "services/shared/hosting" or "services/shared/storage" or "services/shared/vocabulary",
         _ => false,
     };

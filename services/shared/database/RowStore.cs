@@ -1,9 +1,10 @@
-using SynCxr.Mesh.Balancer.Draws;
+using Microsoft.EntityFrameworkCore;
 
-namespace SynCxr.Mesh.Balancer.Rows;
+namespace SynCxr.Mesh.Database;
 
-/// <summary>Opens contexts on the database that <c>Balancer:Database</c> names, and runs transactions on it.</summary>
-internal abstract class RowStore
+/// <summary>Opens contexts on the database that a service's settings name, and runs transactions on it.</summary>
+public abstract class RowStore<TDb>
+    where TDb : DbContext
 {
     /// <summary>The name that configuration picks it by.</summary>
     public abstract string Name { get; }
@@ -15,7 +16,7 @@ internal abstract class RowStore
     public abstract string SkipLocked { get; }
 
     /// <summary>For queries outside a transaction.</summary>
-    public abstract BalancerDb Read();
+    public abstract TDb Read();
 
     /// <summary>Brings the tables up to date; of several processes that start at once, one does it.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellation);
@@ -24,8 +25,5 @@ internal abstract class RowStore
     /// Runs one transaction; what it throws rolls it back. <paramref name="work"/> may run more than once, each time on a
     /// new context: it changes no object that it did not make itself.
     /// </summary>
-    public abstract Task<T> WriteAsync<T>(Func<BalancerDb, Task<T>> work, CancellationToken cancellation);
-
-    /// <summary>Adds a row for each pair of a plan, within the caller's transaction.</summary>
-    public abstract Task AddPairsAsync(BalancerDb db, DatasetRow dataset, DrawPlan plan, CancellationToken cancellation);
+    public abstract Task<T> WriteAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation);
 }

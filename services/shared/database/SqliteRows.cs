@@ -1,28 +1,28 @@
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Storage;
-using SynCxr.Mesh.Balancer.Draws;
 
-namespace SynCxr.Mesh.Balancer.Rows;
+namespace SynCxr.Mesh.Database;
 
 /// <summary>
 /// A file of one process: readers freely, one writer at a time. WAL mode with <c>synchronous=FULL</c>, so a committed step
 /// is on disk.
 /// </summary>
-internal sealed class SqliteRows : RowStore, IDisposable
+public sealed class SqliteRows<TDb, TSqlite> : RowStore<TDb>, IDisposable
+    where TDb : DbContext
+    where TSqlite : TDb
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
-    private readonly DbContextOptions<SqliteDb> _options;
+    private readonly DbContextOptions<TSqlite> _options;
+    private readonly Func<DbContextOptions<TSqlite>, TSqlite> _open;
     private readonly string _file;
 
-    public SqliteRows(BalancerOptions options)
+    public SqliteRows(string file, Func<DbContextOptions<TSqlite>, TSqlite> open)
     {
-        _file = Path.Combine(Path.GetFullPath(options.StateFolder), "balancer.db");
+        (_file, _open) = (Path.GetFullPath(file), open);
         var connection = new SqliteConnectionStringBuilder { DataSource = _file, DefaultTimeout = 60 };
-        _options = new DbContextOptionsBuilder<SqliteDb>()
+        _options = new DbContextOptionsBuilder<TSqlite>()
             .UseSqlite(connection.ToString())
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .AddInterceptors(new FullSync())
@@ -35,7 +35,7 @@ internal sealed class SqliteRows : RowStore, IDisposable
 
     public override string SkipLocked => "";
 
-    public override BalancerDb Read() => new SqliteDb(_options);
+    public override TDb Read() => _open(_options);
 
     public override async Task MigrateAsync(CancellationToken cancellation)
     {
@@ -53,7 +53,7 @@ internal sealed class SqliteRows : RowStore, IDisposable
         }
     }
 
-    public override async Task<T> WriteAsync<T>(Func<BalancerDb, Task<T>> work, CancellationToken cancellation)
+    public override async Task<T> WriteAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation)
     {
         await _writer.WaitAsync(cancellation);
         try
@@ -67,27 +67,6 @@ internal sealed class SqliteRows : RowStore, IDisposable
         finally
         {
             _writer.Release();
-        }
-    }
-
-    /// <summary>One prepared statement for all rows: a plan of 200,000 pairs is stored in seconds.</summary>
-    public override async Task AddPairsAsync(BalancerDb db, DatasetRow dataset, DrawPlan plan, CancellationToken cancellation)
-    {
-        var connection = (SqliteConnection)db.Database.GetDbConnection();
-        await using var insert = connection.CreateCommand();
-        insert.Transaction = (SqliteTransaction?)db.Database.CurrentTransaction?.GetDbTransaction();
-        insert.CommandText = $"INSERT INTO pairs ({PlannedPair.Columns}) VALUES ({PlannedPair.Values("@index", "@entities", "x''", "0")})";
-        insert.Parameters.AddWithValue("@dataset", dataset.Id);
-        insert.Parameters.AddWithValue("@tenant", dataset.Tenant);
-        insert.Parameters.AddWithValue("@size", dataset.ShardSize);
-        var index = insert.Parameters.Add("@index", SqliteType.Integer);
-        var entities = insert.Parameters.Add("@entities", SqliteType.Text);
-        await insert.PrepareAsync(cancellation);
-        for (var i = 0; i < plan.Count; i++)
-        {
-            index.Value = i;
-            entities.Value = JsonSerializer.Serialize(plan[i].Select(e => e.Id));
-            await insert.ExecuteNonQueryAsync(cancellation);
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using SynCxr.Mesh.Errors;
 
-namespace SynCxr.Mesh.Balancer.Rows;
+namespace SynCxr.Mesh.Database;
 
 /// <summary>
 /// Runs a statement or a transaction again that met a stopped server, or that another replica was ahead of. All of a

@@ -1,0 +1,21 @@
+using MassTransit;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Evaluator.Orders;
+
+/// <summary>Starts the evaluations that a trained model's run asks for. The trainer says it again until they are queued.</summary>
+internal sealed class ModelTrainedConsumer(EvaluationOrders orders) : IConsumer<ModelTrained>
+{
+    public async Task Consume(ConsumeContext<ModelTrained> context)
+    {
+        var message = context.Message;
+        using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
+        await orders.EvaluateAsync(message.Tenant, message.Training, context.CancellationToken);
+    }
+}
+
+internal sealed class ModelTrainedDefinition : ConsumerDefinition<ModelTrainedConsumer>
+{
+    public ModelTrainedDefinition() => EndpointName = "evaluator-model-trained";
+}

@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace SynCxr.Mesh.Database;
+
+/// <summary>Where a service keeps its rows; part of the section of each service that has some.</summary>
+public abstract class DatabaseOptions
+{
+    /// <summary>Name of the database: <c>sqlite</c>, a file of one process in the state folder, or <c>postgres</c>, for any number of replicas. Default <c>sqlite</c>.</summary>
+    [Required]
+    public string Database { get; set; } = Databases.Sqlite;
+
+    /// <summary>Where the <c>postgres</c> server is, in Npgsql's words. It holds a password, so it has no default.</summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>A transaction that finds the <c>postgres</c> server stopped is tried again for this long, 1 s to 10 min. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan DatabasePatience { get; set; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>Rules across fields.</summary>
+public sealed class DatabaseRules<TOptions>(string section) : IValidateOptions<TOptions>
+    where TOptions : DatabaseOptions
+{
+    public ValidateOptionsResult Validate(string? name, TOptions options)
+    {
+        if (!Databases.Names.Contains(options.Database))
+            return Fail($"Database '{options.Database}' is none of: {string.Join(", ", Databases.Names)}");
+        if (options.Database != Databases.Postgres)
+            return options.ConnectionString.Length == 0 ? ValidateOptionsResult.Success : Fail($"ConnectionString is given, but {section}:Database is '{options.Database}'");
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(options.ConnectionString) is { Host: not null, Database: not null }
+                ? ValidateOptionsResult.Success
+                : Fail($"ConnectionString must name Host and Database for {section}:Database 'postgres'");
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            return Fail("ConnectionString is no connection string of Npgsql; it is not shown, since it may hold a password");
+        }
+    }
+
+    private ValidateOptionsResult Fail(string problem) => ValidateOptionsResult.Fail($"{section}:{problem}");
+}

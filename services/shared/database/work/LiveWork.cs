@@ -1,0 +1,72 @@
+namespace SynCxr.Mesh.Database.Work;
+
+/// <summary>Why work is stopped before its end.</summary>
+public enum StopReason
+{
+    None,
+
+    /// <summary>Its owner wants so.</summary>
+    Cancelled,
+
+    /// <summary>The process ends.</summary>
+    Stopping,
+
+    /// <summary>Another process may have it by now.</summary>
+    LeaseLost,
+}
+
+/// <summary>Work that this process does now.</summary>
+public sealed class LiveWork<TStatus> : IDisposable
+    where TStatus : class
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _over = new();
+    private readonly CancellationTokenRegistration _stopping;
+    private volatile TStatus _status;
+
+    internal LiveWork(TStatus status, CancellationToken stopping)
+    {
+        _status = status;
+        _stopping = stopping.Register(() => Stop(StopReason.Stopping));
+    }
+
+    /// <summary>How far it is.</summary>
+    public TStatus Status => _status;
+
+    internal StopReason Reason { get; private set; }
+
+    internal CancellationToken Token => _stop.Token;
+
+    /// <summary>Puts what <paramref name="change"/> makes of the status in its place.</summary>
+    public TStatus Change(Func<TStatus, TStatus> change)
+    {
+        lock (_gate)
+            return _status = change(_status);
+    }
+
+    /// <summary>The first reason counts.</summary>
+    internal void Stop(StopReason reason)
+    {
+        lock (_gate)
+        {
+            if (Reason != StopReason.None)
+                return;
+            Reason = reason;
+        }
+
+        _stop.Cancel();
+    }
+
+    internal void Finish() => _over.Cancel();
+
+    /// <summary>Waits; false when the work is over.</summary>
+    internal async Task<bool> GoesOnAsync(TimeSpan pause, TimeProvider clock)
+    {
+        await Task.Delay(pause, clock, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !_over.IsCancellationRequested;
+    }
+
+    /// <summary>The sources hold no timers, and somebody may be stopping the work at this moment: they are left alone.</summary>
+    public void Dispose() => _stopping.Dispose();
+}

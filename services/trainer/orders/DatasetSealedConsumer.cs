@@ -1,0 +1,21 @@
+using MassTransit;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Trainer.Orders;
+
+/// <summary>Starts the run that a sealed data set asks for. The balancer says it again until the run is queued.</summary>
+internal sealed class DatasetSealedConsumer(TrainingOrders orders) : IConsumer<DatasetSealed>
+{
+    public async Task Consume(ConsumeContext<DatasetSealed> context)
+    {
+        var message = context.Message;
+        using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
+        await orders.TrainOnAsync(message.Tenant, message.Dataset, context.CancellationToken);
+    }
+}
+
+internal sealed class DatasetSealedDefinition : ConsumerDefinition<DatasetSealedConsumer>
+{
+    public DatasetSealedDefinition() => EndpointName = "trainer-dataset-sealed";
+}

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Trainer.Runs;
+
+/// <summary>How far a run is and what came of it.</summary>
+internal sealed record TrainingStatus
+{
+    // NaN: a loss before the first step.
+    private static readonly JsonSerializerOptions _json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public LoopProgress? Progress { get; init; }
+
+    public string ModelFolder { get; init; } = "";
+
+    public string ModelDigest { get; init; } = "";
+
+    public static TrainingStatus Read(string json) =>
+        json.Length == 0 ? new TrainingStatus() : JsonSerializer.Deserialize<TrainingStatus>(json, _json) ?? throw new InvalidDataException("the status of a run is null");
+
+    public string Write() => JsonSerializer.Serialize(this, _json);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Messages;
+using SynCxr.Mesh.Trainer.V1;
+
+namespace SynCxr.Mesh.Balancer.Tests.Life;
+
+/// <summary>A data set whose spec asks for a training is told of until somebody has taken it up.</summary>
+public sealed class TrainingAskedTests
+{
+    [Fact]
+    public async Task Seal_SpecThatAsksForATraining_IsToldUntilTheRunIsQueued()
+    {
+        var trainer = new DeafTrainer { DeafTo = 2 };
+        await using var mesh = await StartAsync(trainer);
+        var spec = TestMesh.Spec(5);
+        spec.Train = new TrainingSpec { Recipe = "convirt", ModelName = "small", Seed = ulong.MaxValue };
+
+        var sealedOne = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
+        await UntilAsync(() => Task.FromResult(trainer.Heard.Count >= 3));
+        await UntilAsync(async () => (await RowAsync(mesh)).TellMs is null);
+
+        Assert.Equal(spec.Train, sealedOne.Spec.Train);
+        Assert.Equal("trainings/run", (await mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = sealedOne.Name })).Dataset.Training);
+        Assert.All(trainer.Heard, h => Assert.Equal(sealedOne.Root, h.Root));
+        Assert.Equal(3, trainer.Heard.Count);
+    }
+
+    [Fact]
+    public async Task Digest_SpecWithTraining_IsAnotherOneAndWithoutNamesNone()
+    {
+        var trainer = new DeafTrainer();
+        await using var mesh = await StartAsync(trainer);
+        var (plain, asking) = (TestMesh.Spec(5), TestMesh.Spec(5));
+        asking.Train = new TrainingSpec { Recipe = "convirt", ModelName = "small" };
+
+        var (first, second) = (await mesh.WatchAsync((await mesh.CreateAsync(plain)).Name), await mesh.WatchAsync((await mesh.CreateAsync(asking)).Name));
+
+        Assert.NotEqual(first.SpecDigest, second.SpecDigest);
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
+        var rows = await db.Datasets.OrderBy(d => d.CreatedMs).ToListAsync();
+        Assert.DoesNotContain("train", rows[0].ResolvedJson, StringComparison.OrdinalIgnoreCase);
+        Assert.Null(rows[0].TellMs);
+    }
+
+    [Theory]
+    [InlineData("", "m", "spec.train.recipe")]
+    [InlineData("convirt", "", "spec.train.model_name")]
+    public async Task CreateDataset_TrainingThatNamesNothing_IsRefusedWithTheField(string recipe, string model, string field)
+    {
+        await using var mesh = await StartAsync(new DeafTrainer());
+        var spec = TestMesh.Spec(5);
+        spec.Train = new TrainingSpec { Recipe = recipe, ModelName = model };
+
+        await Refusals.NamesAsync(field, () => mesh.CreateAsync(spec));
+    }
+
+    private static Task<TestMesh> StartAsync(DeafTrainer trainer) => TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings(), bus =>
+    {
+        bus.AddSingleton(trainer);
+        bus.AddConsumer<DeafTrainerConsumer>();
+    }, "--Balancer:OverdueAfter=00:00:02");
+
+    private static async Task<DatasetRow> RowAsync(TestMesh mesh)
+    {
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
+        return await db.Datasets.SingleAsync();
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await holds())
+            await Task.Delay(20, limit.Token);
+    }
+}
+
+/// <summary>Does not answer the first times.</summary>
+internal sealed class DeafTrainer
+{
+    public int DeafTo { get; init; }
+
+    public ConcurrentQueue<DatasetSealed> Heard { get; } = [];
+}
+
+internal sealed class DeafTrainerConsumer(DeafTrainer trainer) : IConsumer<DatasetSealed>
+{
+    public async Task Consume(ConsumeContext<DatasetSealed> context)
+    {
+        trainer.Heard.Enqueue(context.Message);
+        if (trainer.Heard.Count > trainer.DeafTo)
+            await context.Publish(new TrainingQueued(context.Message.CorrelationId, context.Message.Tenant, "run", $"datasets/{context.Message.Dataset}"));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Net.Client;
+using SynCxr.Mesh.Integration.Tests;
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Trainer.Runs;
+using SynCxr.Mesh.Trainer.V1;
+using Xunit;
+
+namespace SynCxr.Mesh.Trainer.Tests;
+
+/// <summary>The trainer as a process of its own, killed as a power cut would.</summary>
+[Collection("torch")]
+public sealed class KillTests : IDisposable
+{
+    private const long Steps = 400;
+    private readonly Scratch _folder = new();
+    private readonly string _data;
+
+    public KillTests() => _data = MadePictures.Write(_folder);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Kill_ThreeTimesInOneRun_GivesTheWeightsOfAnUndisturbedRun()
+    {
+        var whole = await TrainAsync(_folder["whole"], []);
+        var killed = await TrainAsync(_folder["killed"], [40, 130, 260]);
+
+        Assert.True(whole.State == TrainingState.Succeeded, whole.ToString());
+        Assert.True(killed.State == TrainingState.Succeeded, killed.ToString());
+        foreach (var file in new[] { "model.onnx", Path.Combine("..", "judge.safetensors") })
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole.ModelFolder, file)), await File.ReadAllBytesAsync(Path.Combine(killed.ModelFolder, file)));
+        Assert.Equal(whole.ModelDigest, killed.ModelDigest);
+        var (curve, again) = (Curve(_folder["whole"]), Curve(_folder["killed"]));
+        Assert.Equal(Steps, curve.Length - 1);
+        Assert.Equal(curve, again);
+    }
+
+    /// <param name="kills">Steps after which the process is killed; each is later than the one before.</param>
+    private async Task<TrainingRun> TrainAsync(string state, long[] kills)
+    {
+        var name = "";
+        foreach (var kill in kills.Append(long.MaxValue))
+        {
+            var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
+            await using var process = SyncxrProcess.Service(
+                "Trainer", $"--Trainer:StateFolder={state}", "--Trainer:Threads=1",
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"));
+            using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));
+            await channel.ConnectUntilServingAsync(() => process.HasExited, () => $"{process.Output}\n{process.Error}");
+            var client = new V1.TrainerService.TrainerServiceClient(channel);
+            if (name.Length == 0)
+            {
+                var spec = new TrainingSpec { Recipe = "quality-judge", Preset = "test", ModelName = "judge", Seed = 3, Steps = Steps, Data = { _data } };
+                name = (await client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec })).Training.Name;
+            }
+
+            using var watch = client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerProcess.In(120));
+            var run = new TrainingRun();
+            while (run.Progress is not { Phase: "judge" } progress || progress.Step < kill)
+            {
+                if (!await watch.ResponseStream.MoveNext(CancellationToken.None))
+                    return run;
+                run = watch.ResponseStream.Current.Training;
+            }
+
+            Assert.True(run.State == TrainingState.Running, $"the kill comes too late: {run}");
+            process.Kill();
+        }
+
+        throw new InvalidOperationException("the run did not end");
+    }
+
+    private static string[] Curve(string state) => File.ReadAllLines(Directory.EnumerateFiles(state, Curves.File, SearchOption.AllDirectories).Single());
+}
