@@ -58,7 +58,9 @@ internal static class SyncxrCommand
             GenerateCommand.Build(),
             VocabularyCommand.Build(),
             TrainCommand.Build(),
+            TrainingCommand.Build(),
             EvaluateCommand.Build(),
+            EvaluationCommand.Build(),
             ExperimentCommand.Build(),
             ModelCommand.Build(),
         };

@@ -8,10 +8,10 @@ using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.Vocabularies;
 using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Report.V1;
-using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Storage;
 
 namespace SynCxr.Mesh.Balancer;

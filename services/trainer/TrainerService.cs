@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Trainer.Orders;
@@ -24,11 +22,11 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
         var spec = request.Spec ?? throw MeshException.Invalid("spec", "is missing");
         if (request.ValidateOnly)
             return new CreateTrainingResponse { Training = new TrainingRun { Spec = orders.Check(spec), State = TrainingState.Queued } };
-        return new CreateTrainingResponse { Training = ToWire(await orders.CreateAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)) };
+        return new CreateTrainingResponse { Training = TrainingMap.ToWire(await orders.CreateAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)) };
     }
 
     public override async Task<GetTrainingResponse> GetTraining(GetTrainingRequest request, ServerCallContext context) =>
-        new() { Training = ToWire(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Training = TrainingMap.ToWire(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override async Task<ListTrainingsResponse> ListTrainings(ListTrainingsRequest request, ServerCallContext context)
     {
@@ -38,7 +36,7 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
         var page = await queue.ListAsync(Caller.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is not one that this service gave");
-        return new ListTrainingsResponse { Trainings = { page.Take(size).Select(ToWire) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
+        return new ListTrainingsResponse { Trainings = { page.Take(size).Select(TrainingMap.ToWire) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
     }
 
     public override async Task WatchTraining(WatchTrainingRequest request, IServerStreamWriter<WatchTrainingResponse> responseStream, ServerCallContext context)
@@ -48,7 +46,7 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
         while (true)
         {
             var work = await queue.GetAsync(tenant, id, context.CancellationToken);
-            var run = ToWire(work);
+            var run = TrainingMap.ToWire(work);
             if (!run.Equals(seen))
                 await responseStream.WriteAsync(new WatchTrainingResponse { Training = seen = run }, context.CancellationToken);
             if (work.Row.HasEnded)
@@ -62,13 +60,12 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
         var work = await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken);
         foreach (var part in Curves.ReadAll(folders.Work(work.Row.Tenant, PlanRules.Plan(TrainingSpec.Parser.ParseJson(work.Row.SpecJson)))).Chunk(PointsPerPart))
         {
-            var points = part.Select(p => new CurvePoint { Phase = p.Phase, Step = p.Step, Loss = p.Loss, LearningRate = p.LearningRate, SkippedSteps = p.Skipped });
-            await responseStream.WriteAsync(new ReadTrainingCurveResponse { Points = { points } }, context.CancellationToken);
+            await responseStream.WriteAsync(new ReadTrainingCurveResponse { Points = { part.Select(TrainingMap.ToWire) } }, context.CancellationToken);
         }
     }
 
     public override async Task<CancelTrainingResponse> CancelTraining(CancelTrainingRequest request, ServerCallContext context) =>
-        new() { Training = ToWire(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Training = TrainingMap.ToWire(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override Task<ListRecipesResponse> ListRecipes(ListRecipesRequest request, ServerCallContext context) => Task.FromResult(new ListRecipesResponse
     {
@@ -78,48 +75,6 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
     private static string Id(string name) => RunName().Match(name) is { Success: true } match
         ? match.Groups[1].Value
         : throw MeshException.Invalid("name", "must read trainings/{id}");
-
-    private static TrainingRun ToWire(Work<TrainingStatus> work)
-    {
-        var (row, status) = work;
-        var wire = new TrainingRun
-        {
-            Name = $"trainings/{row.Id}",
-            Spec = TrainingSpec.Parser.ParseJson(row.SpecJson),
-            State = row.Stage switch
-            {
-                WorkStage.Waiting => TrainingState.Queued,
-                WorkStage.Running => TrainingState.Running,
-                WorkStage.Succeeded => TrainingState.Succeeded,
-                WorkStage.Failed => TrainingState.Failed,
-                _ => TrainingState.Cancelled,
-            },
-            ModelFolder = status.ModelFolder,
-            ModelDigest = status.ModelDigest,
-            Error = row.Error,
-            Cause = WorkKey.CauseOf(row),
-            CreateTime = Time(row.CreatedMs),
-            EndTime = row.EndedMs is { } ended ? Time(ended) : null,
-        };
-        if (status.Progress is { } p)
-        {
-            wire.Progress = new TrainingProgress
-            {
-                Phase = p.Phase,
-                Step = p.Step,
-                Steps = p.Steps,
-                Loss = p.Loss,
-                LearningRate = p.LearningRate,
-                SamplesPerSecond = p.SamplesPerSecond,
-                EtaSeconds = p.SecondsLeft,
-                SkippedSteps = p.Skipped,
-            };
-        }
-
-        return wire;
-    }
-
-    private static Timestamp Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToTimestamp();
 
     [GeneratedRegex(@"\Atrainings/([0-9a-f]{32})\z")]
     private static partial Regex RunName();

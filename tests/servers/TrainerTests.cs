@@ -29,7 +29,7 @@ public sealed class TrainerTests(Servers servers) : IDisposable
         var settings = await SettingsAsync();
         await using var first = await Replica.StartAsync(settings);
         await using var second = await Replica.StartAsync(settings);
-        var spec = Spec("killed", steps: 300);
+        var spec = Spec("killed", steps: 120);
         var name = (await first.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec })).Training.Name;
         var run = await first.WatchAsync(name, r => r.Progress is { Phase: "judge", Step: > 20 });
         var (killed, other) = first.Output.Contains(" starts: ", StringComparison.Ordinal) ? (first, second) : (second, first);
@@ -40,7 +40,7 @@ public sealed class TrainerTests(Servers servers) : IDisposable
 
         Assert.True(run.State == TrainingState.Succeeded, run.Error);
         Assert.Contains(" starts: ", other.Output, StringComparison.Ordinal);
-        var undisturbed = Spec("undisturbed", steps: 300);
+        var undisturbed = Spec("undisturbed", steps: 120);
         var whole = await other.WatchAsync((await other.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = undisturbed })).Training.Name, _ => false);
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole.ModelFolder, "model.onnx")), await File.ReadAllBytesAsync(Path.Combine(run.ModelFolder, "model.onnx")));
     }

@@ -101,7 +101,7 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Expe
         if (size.Steps is { } steps)
             spec.Steps = steps;
         var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = Id("training", spec) }, cancellationToken: cancellation);
-        var done = await TrainingRuns.WatchAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
+        var done = await TrainingRuns.FollowAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
         if (done.State != TrainingState.Succeeded)
             throw new MeshException(Reasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Error}");
         results.Add(run, done);
@@ -118,7 +118,7 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Expe
     private async Task<Evaluation> MeasureAsync(string what, EvaluationSpec spec, CancellationToken cancellation)
     {
         var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = Id(what, spec) }, cancellationToken: cancellation);
-        var done = await EvaluationRuns.WatchAsync(_evaluator, created.Evaluation.Name, cancellation);
+        var done = await EvaluationRuns.FollowAsync(_evaluator, created.Evaluation.Name, cancellation);
         return done.State == EvaluationState.Succeeded ? done : throw EvaluationRuns.Refusal(done);
     }
 

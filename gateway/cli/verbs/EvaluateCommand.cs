@@ -44,18 +44,9 @@ internal static class EvaluateCommand
     private static JsonObject Result(Evaluation evaluation) => new()
     {
         ["evaluation"] = evaluation.Name,
-        ["models"] = new JsonArray([.. evaluation.Models.Select(m => new JsonObject { ["name"] = m.Model, ["digest"] = m.Digest })]),
-        ["notes"] = new JsonArray([.. evaluation.Notes.Select(n => (JsonNode)n)]),
-        ["results"] = new JsonArray([.. evaluation.Figures.Select(f => new JsonObject
-        {
-            ["task"] = f.Task,
-            ["finding"] = f.Finding,
-            ["metric"] = f.Metric,
-            ["value"] = f.Value,
-            ["low"] = f.HasLow ? f.Low : null,
-            ["high"] = f.HasHigh ? f.High : null,
-            ["n"] = f.N,
-        })]),
+        ["models"] = EvaluationSummary.Models(evaluation),
+        ["notes"] = EvaluationSummary.Notes(evaluation),
+        ["results"] = EvaluationSummary.Results(evaluation),
     };
 
     /// <summary>A name stays a name; what is a folder here is named by its whole path.</summary>

@@ -7,29 +7,36 @@ using SynCxr.Mesh.Storage.Json;
 
 namespace SynCxr.Mesh.Cli.Verbs;
 
-/// <summary>An evaluation on its way: watched, cancelled with the command, shown, its files fetched.</summary>
+/// <summary>Follows an evaluation with a progress bar, shows it, and fetches its files.</summary>
 internal static class EvaluationRuns
 {
+    /// <summary>Follows an evaluation that this command made: Ctrl-C cancels it.</summary>
     public static async Task<Evaluation> WatchAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
     {
-        using var progress = Progress.Count("measuring");
-        var evaluation = new Evaluation();
         try
         {
-            using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = name }, cancellationToken: cancellation);
-            await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
-            {
-                evaluation = answer.Evaluation;
-                if (evaluation.State == EvaluationState.Queued)
-                    progress.Say("waits for its turn");
-                else if (evaluation.Progress is { } p)
-                    progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
-            }
+            return await FollowAsync(client, name, cancellation);
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
             await client.CancelEvaluationAsync(new CancelEvaluationRequest { Name = name }, cancellationToken: CancellationToken.None);
             throw;
+        }
+    }
+
+    /// <summary>Follows any evaluation; Ctrl-C only stops watching.</summary>
+    public static async Task<Evaluation> FollowAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
+    {
+        using var progress = Progress.Count("measuring");
+        var evaluation = new Evaluation();
+        using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = name }, cancellationToken: cancellation);
+        await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
+        {
+            evaluation = answer.Evaluation;
+            if (evaluation.State == EvaluationState.Queued)
+                progress.Say("waits for its turn");
+            else if (evaluation.Progress is { } p)
+                progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
         }
 
         return evaluation;

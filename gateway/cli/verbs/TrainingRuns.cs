@@ -5,30 +5,41 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Verbs;
 
-/// <summary>A training on its way: watched, and cancelled with the command.</summary>
+/// <summary>Follows a training with a progress bar.</summary>
 internal static class TrainingRuns
 {
+    /// <summary>Follows a training that this command made: Ctrl-C cancels it.</summary>
     /// <param name="label">What the progress bar calls it.</param>
     public static async Task<TrainingRun> WatchAsync(TrainerService.TrainerServiceClient trainer, string name, string label, CancellationToken cancellation)
     {
-        using var progress = Progress.Count(label);
-        var run = new TrainingRun();
         try
         {
-            using var watch = trainer.WatchTraining(new WatchTrainingRequest { Name = name }, cancellationToken: cancellation);
-            await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
-            {
-                run = answer.Training;
-                if (run.Progress is { } p)
-                    progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} loss {p.Loss:0.0000} {p.SamplesPerSecond:0.0}/s {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
-            }
+            return await FollowAsync(trainer, name, label, cancellation);
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
             await trainer.CancelTrainingAsync(new CancelTrainingRequest { Name = name }, cancellationToken: CancellationToken.None);
             throw;
         }
+    }
+
+    /// <summary>Follows any training; Ctrl-C only stops watching.</summary>
+    public static async Task<TrainingRun> FollowAsync(TrainerService.TrainerServiceClient trainer, string name, string label, CancellationToken cancellation)
+    {
+        using var progress = Progress.Count(label);
+        var run = new TrainingRun();
+        using var watch = trainer.WatchTraining(new WatchTrainingRequest { Name = name }, cancellationToken: cancellation);
+        await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
+        {
+            run = answer.Training;
+            if (run.State == TrainingState.Queued)
+                progress.Say("waits for its turn");
+            else if (run.Progress is { } p)
+                progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} loss {p.Loss:0.0000}{Held(p)} {p.SamplesPerSecond:0.0}/s {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+        }
 
         return run;
     }
+
+    private static string Held(TrainingProgress p) => p.HasValidationLoss ? string.Create(CultureInfo.InvariantCulture, $", held out {p.ValidationLoss:0.0000},") : "";
 }

@@ -1,13 +1,18 @@
+using System.Globalization;
 using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Trainer.Pairs;
 using SynCxr.Mesh.Trainer.Recipes;
+using SynCxr.Mesh.Trainer.Runs;
 
 namespace SynCxr.Mesh.Trainer.Export;
 
 /// <summary>The folder of a trained image–text model, card and figures included.</summary>
 internal static class VisionLanguageCardWriter
 {
+    /// <summary>Steps from one point of a model's curve to the next; the run keeps all of them.</summary>
+    private const int CurveEvery = 10;
+
     private static readonly string[] Limits =
     [
         "for research on training data only; not for diagnosis of anything",
@@ -34,8 +39,8 @@ internal static class VisionLanguageCardWriter
             sources = data.Select(d => new { layout = d.Source.Layout, name = d.Name, weight = d.Source.Weight, pairs = d.Count, held_out = d.HeldCount }),
         });
         GeneratorFolder.Json(folder, "report.json", new { pairs_per_second = Math.Round(phase.Rate, 1), data_wait_share = Math.Round(phase.DataWait, 4) });
-        if (File.Exists(run.Work("curves.tsv")))
-            File.Copy(run.Work("curves.tsv"), Path.Combine(folder, "curves.tsv"));
+        var curve = Curves.ReadAll(run.WorkFolder).Where(p => p.Phase == "contrast" && p.Step % CurveEvery == 0);
+        File.WriteAllLines(Path.Combine(folder, Curves.File), curve.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Step}\t{p.Loss:R}\t{p.LearningRate:R}")).Prepend("step\tloss\tlearning_rate"));
         var card = Card(run.Plan, phase, data, pairs, figures);
         ModelCardYaml.Write(Path.Combine(folder, ModelFolder.CardFile), card);
         ModelReadme.Write(folder, card, "An image encoder (ResNet) and a text encoder (BERT) that put a chest radiograph and what a report says of it near each other. `weights.safetensors` "

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
@@ -13,8 +12,6 @@ namespace SynCxr.Mesh.Trainer.Recipes;
 /// <summary>Teaches an image encoder and a text encoder to meet.</summary>
 internal sealed class ContrastPhase : IDisposable
 {
-    private const int CurveEvery = 10;
-
     public ContrastPhase(VisionLanguageCard card, WordPieces tokenizer, ulong seed)
     {
         torch.random.manual_seed((long)Dice.For(seed, "contrast weights", 0).Next());
@@ -41,7 +38,7 @@ internal sealed class ContrastPhase : IDisposable
         var (side, seed) = (Model.Card.Side, run.Plan.Seed);
         using var loop = new TrainingLoop("contrast", settings, seed, weights, run.Work("contrast.safetensors"), $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
         var validation = new HeldOutLoss(Model, Batches(pairs, preset.Batch, 30, seed, side), held is null ? [] : Batches(held, preset.Batch, Math.Max(1, held.Count / preset.Batch), seed, side), run.WorkFolder, loop.Step);
-        Curve(run, loop.Step);
+        loop.Validation = validation.Last;
         Model.Train(true);
         if (preset.Patience == 0 || validation.SinceBest < preset.Patience)
             Run(loop, validation, pairs, preset, settings, run, cancellation);
@@ -55,8 +52,6 @@ internal sealed class ContrastPhase : IDisposable
         using var batches = new PairBatches(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate, varied: true);
         loop.Run(draw => Loss(batches.Take(draw.Batch), draw), preset.Batch * settings.Accumulate, run.Progress, cancellation, at =>
         {
-            if (at.Step % CurveEvery == 0)
-                File.AppendAllText(run.Work("curves.tsv"), string.Create(CultureInfo.InvariantCulture, $"{at.Step}\t{at.Loss:R}\t{settings.Rate(at.Step):R}\n"));
             if (at.Step % preset.ValidateEvery != 0 && at.Step != settings.Steps)
                 return true;
             validation.Look(at);
@@ -78,17 +73,6 @@ internal sealed class ContrastPhase : IDisposable
 
     private static PairBatch[] Batches(PairMix pairs, int batch, int count, ulong seed, int side) =>
         [.. Enumerable.Range(0, count).Select(i => PairBatches.Of(pairs, side, batch, seed, i, varied: false))];
-
-    /// <summary>Points of steps that a resumed run has yet to take are dropped.</summary>
-    private static void Curve(RecipeRun run, long step)
-    {
-        var file = run.Work("curves.tsv");
-        string[] kept = File.Exists(file)
-            ? [.. File.ReadLines(file).Skip(1).Where(l => l.Split('\t') is [var at, _, _] && long.TryParse(at, CultureInfo.InvariantCulture, out var n) && n <= step)]
-            : [];
-        Directory.CreateDirectory(run.WorkFolder);
-        File.WriteAllLines(file, kept.Prepend("step\tloss\tlearning_rate"));
-    }
 
     public void Dispose() => Model.Dispose();
 }

@@ -34,6 +34,9 @@ internal sealed class HeldOutLoss
 
     public IReadOnlyList<(long Step, double Loss)> History => _history;
 
+    /// <summary>The loss of the last look; null before the first.</summary>
+    public double? Last => _history.Count == 0 ? null : _history[^1].Loss;
+
     /// <summary>The least loss so far; not a number before the first look.</summary>
     public double Least => _history.Count == 0 ? double.NaN : _history.Min(h => h.Loss);
 
@@ -52,6 +55,7 @@ internal sealed class HeldOutLoss
         if (_history.Count == 0 || loss < Least)
             Safetensors.Save(_best, _model.State());
         _history.Add((loop.Step, loss));
+        loop.Validation = loss;
         Write();
         _model.Load(own);
         _model.Train(true);

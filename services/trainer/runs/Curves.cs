@@ -11,7 +11,7 @@ internal sealed class Curves(string folder) : IDisposable
 {
     public const string File = "curves.tsv";
 
-    private const string Header = "phase\tstep\tloss\tlearning_rate\tskipped";
+    private const string Header = "phase\tstep\tloss\tlearning_rate\tskipped\tvalidation";
     private StreamWriter? _file;
     private string _phase = "";
 
@@ -24,7 +24,7 @@ internal sealed class Curves(string folder) : IDisposable
             return;
         if (point.Phase != _phase)
             Open(point);
-        _file!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{point.Phase}\t{point.Step}\t{point.Loss:R}\t{point.LearningRate:R}\t{point.Skipped}"));
+        _file!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{point.Phase}\t{point.Step}\t{point.Loss:R}\t{point.LearningRate:R}\t{point.Skipped}\t{point.Validation:R}"));
     }
 
     public void Dispose() => _file?.Dispose();
@@ -54,12 +54,13 @@ internal sealed class Curves(string folder) : IDisposable
     private static LoopProgress? Read(string line)
     {
         var cells = line.Split('\t');
-        return cells.Length == 5
+        return cells.Length == 6
             && long.TryParse(cells[1], CultureInfo.InvariantCulture, out var step)
             && double.TryParse(cells[2], CultureInfo.InvariantCulture, out var loss)
             && double.TryParse(cells[3], CultureInfo.InvariantCulture, out var rate)
             && long.TryParse(cells[4], CultureInfo.InvariantCulture, out var skipped)
-            ? new LoopProgress(cells[0], step, 0, loss, rate, 0, skipped)
+            && (double.TryParse(cells[5], CultureInfo.InvariantCulture, out var held) || cells[5].Length == 0)
+            ? new LoopProgress(cells[0], step, 0, loss, rate, 0, skipped) { Validation = cells[5].Length == 0 ? null : held }
             : null;
     }
 }

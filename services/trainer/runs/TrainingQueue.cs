@@ -76,7 +76,7 @@ internal sealed class TrainingQueue(
         {
             live.Change(s => s with { Progress = value });
             curves.Add(value);
-            Log.Step(logger, id, value.Phase, value.Step, value.Steps, value.Loss, value.LearningRate, value.SamplesPerSecond);
+            Log.Step(logger, id, value.Phase, value.Step, value.Steps, value.Loss, value.Validation, value.LearningRate, value.SamplesPerSecond, value.Skipped);
         }
     }
 }

@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Trainer.Tests;
 [Collection("torch")]
 public sealed class KillTests : IDisposable
 {
-    private const int Steps = 120;
+    private const int Steps = 60;
     private readonly Scratch _folder = new();
     private readonly string _data;
 
@@ -25,7 +25,7 @@ public sealed class KillTests : IDisposable
     public async Task Kill_ThreeTimesInOneRun_GivesTheWeightsOfAnUndisturbedRun()
     {
         var whole = await TrainAsync(_folder["whole"], []);
-        var killed = await TrainAsync(_folder["killed"], [20, 50, 85]);
+        var killed = await TrainAsync(_folder["killed"], [10, 25, 40]);
 
         Assert.True(whole.State == TrainingState.Succeeded, whole.ToString());
         Assert.True(killed.State == TrainingState.Succeeded, killed.ToString());
@@ -65,8 +65,9 @@ public sealed class KillTests : IDisposable
                 return run;
             }
 
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             while (Curve(state).Length <= kill)
-                await Task.Delay(5);
+                await Task.Delay(5, limit.Token);
             Assert.True(Curve(state).Length < Steps, "the kill comes too late");
             process.Kill();
         }

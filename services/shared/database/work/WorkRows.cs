@@ -175,8 +175,10 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
 
     private IQueryable<WorkRow> Of(WorkDb db) => db.Work.Where(r => r.Kind == kind);
 
+    /// <summary>Equal work waits for its twin, since both keep what they have on disk in one place. Everybody takes the oldest, so two are never taken at one moment.</summary>
     private IQueryable<WorkRow> Free(WorkDb db, long now) =>
-        Of(db).Where(r => r.Stage == WorkStage.Waiting || (r.Stage == WorkStage.Running && r.LeaseUntilMs < now));
+        Of(db).Where(r => r.Stage == WorkStage.Waiting || (r.Stage == WorkStage.Running && r.LeaseUntilMs < now))
+            .Where(r => !Of(db).Any(o => o.Id != r.Id && o.Tenant == r.Tenant && o.SpecJson == r.SpecJson && o.Stage == WorkStage.Running && o.LeaseUntilMs >= now));
 
     private IQueryable<WorkRow> Held(WorkDb db, WorkRow row) => Of(db).Where(r => r.Id == row.Id && r.Version == row.Version && r.Stage == WorkStage.Running);
 

@@ -41,6 +41,9 @@ public sealed record LoopProgress(string Phase, long Step, long Steps, double Lo
 {
     /// <summary>Seconds left in the phase; 0 if the rate is not known yet.</summary>
     public double SecondsLeft { get; init; }
+
+    /// <summary>Loss of the held-out data when they were last looked at; null if they never were.</summary>
+    public double? Validation { get; init; }
 }
 
 /// <summary>
@@ -86,14 +89,17 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>Loss, averaged over about the last 50 steps; not a number before the first.</summary>
     public double Loss { get; private set; } = double.NaN;
 
+    /// <summary>Loss of the held-out data, by whoever looks at them: reported, no more.</summary>
+    public double? Validation { get; set; }
+
     /// <summary>Averaged weights: what is exported.</summary>
     public IReadOnlyDictionary<string, Tensor> Averaged => _ema.Average;
 
     /// <param name="loss">Makes the scalar loss of a step. Tensors it makes are freed after the step.</param>
     /// <param name="batch">Samples a step, for the rate that is reported.</param>
-    /// <param name="progress">Told after every step.</param>
+    /// <param name="progress">Told after every step, before its checkpoint is written.</param>
     /// <param name="cancellation">Ends the run after the step that is under way.</param>
-    /// <param name="goOn">Asked after every step, before the checkpoint of that step is written; false ends the run as if that had been its last step.</param>
+    /// <param name="goOn">Asked after every step, before its progress is told; false ends the run as if that had been its last step.</param>
     /// <exception cref="ArithmeticException">Too many steps had a non-finite gradient.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
     public void Run(Func<StepDraw, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation, Func<TrainingLoop, bool>? goOn = null)
@@ -109,8 +115,8 @@ public sealed class TrainingLoop : IDisposable
 
             TakeStep(loss);
             var rate = (Step - from) / clock.Elapsed.TotalSeconds;
-            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped) { SecondsLeft = (_settings.Steps - Step) / rate });
             more = goOn?.Invoke(this) ?? true;
+            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped) { SecondsLeft = (_settings.Steps - Step) / rate, Validation = Validation });
             if (!more || Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
                 Save();
         }

@@ -76,6 +76,21 @@ public sealed class WorkRowsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Take_TwinOfWorkThatRuns_WaitsForItsEnd()
+    {
+        var (first, twin) = (await AddAsync("a"), await AddAsync("a"));
+        var row = (await _one.TakeAsync(default))!;
+        Assert.Equal(first.Id, row.Id);
+        Assert.Null(await _other.TakeAsync(default));
+        var another = await AddAsync("b");
+        Assert.Equal(another.Id, (await _other.TakeAsync(default))!.Id);
+
+        await _one.EndAsync(row, WorkStage.Succeeded, "", "");
+
+        Assert.Equal(twin.Id, (await _other.TakeAsync(default))!.Id);
+    }
+
+    [Fact]
     public async Task Add_SameKeyManyTimesAtOnce_IsOneRow()
     {
         var made = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _one : _other).AddAsync("local", WorkKey.OfRequest("1"), "a", null, default)));

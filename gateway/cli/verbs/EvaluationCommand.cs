@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Evaluator.V1;
+
+namespace SynCxr.Mesh.Cli.Verbs;
+
+/// <summary><c>evaluation get | list | watch | cancel</c>: evaluations, however they were started.</summary>
+internal static class EvaluationCommand
+{
+    private static readonly Argument<string> _name = new("name") { Description = "evaluations/{id}, or the id alone." };
+    private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Folder for its files. Default: none." };
+
+    public static Command Build() => new("evaluation", "Evaluations; `evaluate` and `model report` start one.")
+    {
+        new Command("get", "Show one evaluation: its figures so far.") { _name, _out }.Does(GetAsync),
+        new Command("list", "List evaluations, newest first.") { _limit }.Does(ListAsync),
+        new Command("watch", "Follow an evaluation until it ends.") { _name }.Does(WatchAsync),
+        new Command("cancel", "Stop an evaluation; what it trained and drew stays in the cache.") { _name }.Does(CancelAsync),
+    };
+
+    private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.Json);
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = Client(mesh);
+        var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Evaluation;
+        EvaluationSummary.Print(json, evaluation);
+        if (parsed.GetValue(_out) is { } folder)
+            await EvaluationRuns.WriteAsync(client, evaluation, folder.FullName, json, cancellation);
+        return (ExitCodes.Ok, EvaluationSummary.ToJson(evaluation));
+    }
+
+    private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var answer = await Client(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
+        Sheet.Table(parsed.GetValue(SyncxrCommand.Json), "", ["name", "state", "task", "models", "figures", "cause"],
+            answer.Evaluations.Select(e => new[] { e.Name, e.State.ToString(), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)), $"{e.Figures.Count}", e.Cause }));
+        return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. answer.Evaluations.Select(EvaluationSummary.ToJson)]) });
+    }
+
+    private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var evaluation = await EvaluationRuns.FollowAsync(Client(mesh), Name(parsed), cancellation);
+        EvaluationSummary.Print(parsed.GetValue(SyncxrCommand.Json), evaluation);
+        return (EvaluationSummary.Code(evaluation), EvaluationSummary.ToJson(evaluation));
+    }
+
+    private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var evaluation = (await Client(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Evaluation;
+        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{evaluation.Name} {evaluation.State}");
+        return (ExitCodes.Ok, EvaluationSummary.ToJson(evaluation));
+    }
+
+    private static EvaluatorService.EvaluatorServiceClient Client(MeshConnection mesh) => new(mesh.Invoker);
+
+    private static string Name(ParseResult parsed) =>
+        parsed.GetValue(_name)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal) ? name : "evaluations/" + name;
+}
