@@ -1,3 +1,4 @@
+using System.Text;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Cli;
@@ -5,6 +6,9 @@ namespace SynCxr.Mesh.Cli;
 /// <summary>Files and folders that a person named: tried before any work, and refused in one line with the option and the true cause.</summary>
 internal static class GivenPath
 {
+    /// <summary>Refuses what is no UTF-8, where the usual one puts a replacement character.</summary>
+    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The text of a file that must be there.</summary>
     public static async Task<string> ReadAsync(string option, FileInfo file, CancellationToken cancellation)
     {
@@ -14,7 +18,11 @@ internal static class GivenPath
             throw MeshException.Invalid(option, $"{file.FullName} does not exist");
         try
         {
-            return await File.ReadAllTextAsync(file.FullName, cancellation);
+            return await File.ReadAllTextAsync(file.FullName, _utf8, cancellation);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw MeshException.Invalid(option, $"{file.FullName} is not UTF-8 text");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -46,6 +46,10 @@ internal static class Verb
             {
                 return Cancelled();
             }
+            catch (OperationCanceledException stopped)
+            {
+                return Fail(json, StatusCode.Aborted, $"the work was broken off: {stopped.Message}", null, []); // not by Ctrl-C; without this it would end without a word
+            }
             catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
             {
                 return Refuse(json, exception.Message);

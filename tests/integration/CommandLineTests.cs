@@ -27,6 +27,15 @@ public sealed class CommandLineTests : IDisposable
         { "dataset create -f {folder}", "--file" },
         { "dataset create --state {new} -f {quoted}", "spec.pairs" },
         { "dataset create --state {new} -f {large}", "spec.pairs" },
+        { "dataset create --state {new} -f {latin}", "--file" },
+        { "dataset list --mesh http://127.0.0.1:{busy} --set Balancer:Concurrency=5", "--set" },
+        { "mesh status --state {rubbish}", "state.json" },
+        { "mesh up --state {rubbish}", "state.json" },
+        { "dataset list --state {rubbish}", "not a database" },
+        { "dataset list --state {served}", "--with-servers" },
+        { "mesh up --state {served}", "--with-servers" },
+        { "mesh up --state {new} --set Nonsense:Key=1", "Nonsense:Key" },
+        { "mesh up --state {new} --set Mesh:DrainLimt=00:00:05", "Mesh:DrainLimit" },
         { "dataset replay {folder} abc", "abc" },
         { "dataset verify", "folder" },
         { "demo --pairs 0 --state {new}", "--pairs" },
@@ -119,6 +128,24 @@ public sealed class CommandLineTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("cxr-tiny-judge", "model.onnx", "Curation:ModelPath")]
+    [InlineData("cxr-tiny-generator", "unet/model.onnx", "Diffusion:ModelPaths:0")]
+    public async Task Command_ModelWithOneOtherByte_IsThreeAndNamesTheFile(string name, string file, string setting)
+    {
+        var model = _scratch["model"];
+        Assert.Equal(0, (await SyncxrProcess.RunAsync("model", "export", name, model)).Code);
+        var path = Path.Combine(model, file);
+        var bytes = await File.ReadAllBytesAsync(path);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes);
+
+        var (code, output, error) = await SyncxrProcess.RunAsync("dataset", "list", "--state", _scratch["new"], "--set", $"{setting}={model}");
+
+        Assert.True(code == 3, $"exit {code}\n{output}{error}");
+        Assert.Contains(file, Assert.Single(Lines(error), l => l.StartsWith("error: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task VocabularyBuild_ArchiveOfGarbage_IsSkippedByName()
     {
@@ -142,10 +169,16 @@ public sealed class CommandLineTests : IDisposable
         File.WriteAllText(_scratch["file"], "");
         File.WriteAllText(_scratch["quoted"], "pairs: \"5\"\n");
         File.WriteAllText(_scratch["large"], "pairs: 99999999999999999999\n");
+        File.WriteAllBytes(_scratch["latin"], [.. "pairs: 5\ntitle: R"u8, 0xF6, .. "ntgen\n"u8]);
+        Directory.CreateDirectory(Path.Combine(_scratch["rubbish"], "mesh"));
+        File.WriteAllText(Path.Combine(_scratch["rubbish"], "mesh", "state.json"), "{ \"pid\"");
+        Directory.CreateDirectory(Path.Combine(_scratch["served"], "mesh", "servers"));
+        File.WriteAllText(Path.Combine(_scratch["served"], "mesh", "servers", "ports"), "");
+        File.WriteAllText(Path.Combine(_scratch["rubbish"], "balancer.db"), new string('x', 5000));
         var free = SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture);
         return [.. command.Split(' ').Select(part =>
         {
-            foreach (var name in new[] { "folder", "file", "quoted", "large", "none", "new" })
+            foreach (var name in new[] { "folder", "file", "quoted", "large", "latin", "rubbish", "served", "none", "new" })
                 part = part.Replace($"{{{name}}}", _scratch[name], StringComparison.Ordinal);
             part = part.Replace("{empty}", "", StringComparison.Ordinal);
             return part.Replace("{busy}", busy.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("{free}", free, StringComparison.Ordinal);

@@ -15,6 +15,8 @@ namespace SynCxr.Mesh.Cli.Connect;
 /// </summary>
 internal sealed class MeshConnection : IAsyncDisposable
 {
+    /// <summary>How often a mesh that owes an answer is asked for a sign of life, and how long it has for it: work may take hours, silence may not.</summary>
+    private static readonly TimeSpan _signOfLife = TimeSpan.FromSeconds(15);
     private readonly GrpcChannel _channel;
     private readonly StandaloneMesh? _own;
 
@@ -22,7 +24,20 @@ internal sealed class MeshConnection : IAsyncDisposable
     {
         Address = address;
         _own = own;
-        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = 32 * 1024 * 1024, MaxSendMessageSize = 32 * 1024 * 1024 });
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            MaxReceiveMessageSize = 32 * 1024 * 1024,
+            MaxSendMessageSize = 32 * 1024 * 1024,
+            DisposeHttpClient = true,
+            HttpHandler = new SocketsHttpHandler
+            {
+                EnableMultipleHttp2Connections = true,
+                ConnectTimeout = _signOfLife,
+                KeepAlivePingDelay = _signOfLife,
+                KeepAlivePingTimeout = _signOfLife,
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            },
+        });
         var uri = new Uri(address);
         var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {new UriBuilder(uri) { Port = Math.Max(1, uri.Port - 100) }.Uri}";
         Invoker = _channel.Intercept(new PeerInterceptor("the mesh", uri.ToString, source, hint));
@@ -44,12 +59,12 @@ internal sealed class MeshConnection : IAsyncDisposable
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
                 throw MeshException.Invalid("--mesh", $"'{address}' is not an http address");
-            return new MeshConnection(address, "--mesh", null);
+            return Connect(address, "--mesh", parsed);
         }
 
         state ??= parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
         if (Running(state) is { } running)
-            return new MeshConnection(running, AddressFile(state), null);
+            return Connect(running, AddressFile(state), parsed);
         string[] settings = [.. own ?? [], .. parsed.GetValue(SyncxrCommand.Set) ?? []];
         using var wait = Progress.Wait("starting the mesh");
         var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.Say, cancellation);
@@ -63,6 +78,10 @@ internal sealed class MeshConnection : IAsyncDisposable
             await _own.DisposeAsync();
     }
 
+    private static MeshConnection Connect(string address, string source, ParseResult parsed) => parsed.GetValue(SyncxrCommand.Set) is { Length: > 0 } settings
+        ? throw MeshException.Invalid("--set", $"{settings[0]} can't be set: the mesh at {address} ({source}) runs already")
+        : new MeshConnection(address, source, null);
+
     private static string? Running(string state)
     {
         var file = AddressFile(state);
@@ -72,9 +91,10 @@ internal sealed class MeshConnection : IAsyncDisposable
         {
             using var json = JsonDocument.Parse(File.ReadAllText(file));
             var pid = json.RootElement.GetProperty("pid").GetInt32();
-            return System.Diagnostics.Process.GetProcesses().Any(p => p.Id == pid) ? json.RootElement.GetProperty("grpc").GetString() : null;
+            var address = new Uri(json.RootElement.GetProperty("grpc").GetString() ?? "");
+            return System.Diagnostics.Process.GetProcesses().Any(p => p.Id == pid) ? address.GetLeftPart(UriPartial.Authority) : null;
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException)
         {
             throw MeshException.Invalid("--state", $"{file} does not say where a mesh runs; delete it if none does ({error.Message})");
         }

@@ -1,8 +1,10 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SynCxr.Mesh.Balancer;
+using SynCxr.Mesh.Cli.Processes;
 using SynCxr.Mesh.Curation;
 using SynCxr.Mesh.Diffusion;
 using SynCxr.Mesh.Errors;
@@ -46,18 +48,36 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     /// <param name="settings"><c>Section:Key=value</c> each.</param>
     /// <param name="ports">gRPC and JSON; null takes free ones.</param>
     /// <param name="waiting">Told every so often what is not ready yet.</param>
+    /// <exception cref="IOException">A part of it does not start.</exception>
+    /// <exception cref="MeshException">A model is not as it was made.</exception>
     public static async Task<StandaloneMesh> StartAsync(
         string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
         state = GivenPath.WorkFolder("--state", Path.GetFullPath(state));
+        new MeshFiles(state).RefuseWithoutServers();
         var gate = StateLock.Take(state);
         try
         {
             var app = Build(state, settings, ports);
-            await app.StartAsync(cancellation);
-            var mesh = new StandaloneMesh(app, gate, state);
-            await mesh.WaitUntilReadyAsync(waiting, cancellation);
-            return mesh;
+            try
+            {
+                await app.StartAsync(cancellation);
+                var mesh = new StandaloneMesh(app, gate, state);
+                await mesh.WaitUntilReadyAsync(waiting, cancellation);
+                return mesh;
+            }
+            catch (Exception error)
+            {
+                // Ended in good order: a process that exits while a model loads on another thread crashes.
+                await app.StopAsync(CancellationToken.None);
+                var fault = Fault(app);
+                await app.DisposeAsync();
+                if (fault is not null)
+                    throw NotStarted(fault);
+                if (error is DbException broken)
+                    throw new IOException($"the mesh does not start: its rows in {state} can't be opened: {broken.Message}", broken);
+                throw;
+            }
         }
         catch
         {
@@ -74,6 +94,10 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         await _app.DisposeAsync();
         await _lock.DisposeAsync();
     }
+
+    /// <summary>Starts nothing: tries settings that all services share, which those take as environment variables and would not complain about.</summary>
+    /// <exception cref="MeshException">No service knows one of them.</exception>
+    public static async Task TryAsync(string state, IReadOnlyList<string> settings) => await Build(state, settings, ports: null).DisposeAsync();
 
     private static WebApplication Build(string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports)
     {
@@ -120,6 +144,16 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             : throw MeshException.Invalid("--set", $"'{text}' is not of the form Section:Key=value");
     }
 
+    /// <summary>What a part that works in the background failed with: the host only stops, and start and health say no more than that it did.</summary>
+    private static Exception? Fault(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+        .Select(part => part.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
+
+    private static Exception NotStarted(Exception fault)
+    {
+        var message = $"the mesh does not start: {fault.Message.ReplaceLineEndings(" ")}";
+        return fault is InvalidDataException ? new MeshException(Reasons.DataCorrupt, message) : new IOException(message, fault);
+    }
+
     private async Task WaitUntilReadyAsync(Action<string> waiting, CancellationToken cancellation)
     {
         var health = _app.Services.GetRequiredService<HealthCheckService>();
@@ -130,7 +164,9 @@ internal sealed class StandaloneMesh : IAsyncDisposable
                 return;
             var open = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).ToList();
             if (open.FirstOrDefault(e => e.Value.Exception is not null).Value.Exception is { } failed)
-                throw new IOException($"the mesh does not start: {failed.Message}", failed);
+                throw NotStarted(failed);
+            if (Fault(_app) is { } fault)
+                throw NotStarted(fault);
             waiting(string.Join(", ", open.Select(e => _parts.GetValueOrDefault(e.Key, e.Key))));
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }

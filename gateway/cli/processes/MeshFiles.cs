@@ -24,6 +24,8 @@ internal sealed class MeshFiles(string state)
 
     public string Folder { get; } = Path.Combine(state, "mesh");
 
+    public string Servers => Path.Combine(Folder, "servers");
+
     public string Peers => Path.Combine(Folder, "peers.json");
 
     private string StateFile => Path.Combine(Folder, "state.json");
@@ -66,13 +68,21 @@ internal sealed class MeshFiles(string state)
     {
         if (!File.Exists(StateFile))
             throw MeshException.Invalid("--state", $"no mesh runs on {state}: `syncxr mesh up` starts one");
-        var mesh = JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _json) ?? throw MeshException.Invalid("--state", $"{StateFile} is empty");
+        var mesh = ReadState();
         return IsAlive(mesh.Pid) ? mesh : throw MeshException.Invalid("--state", $"the mesh on {state} is gone; `syncxr mesh up` starts it again");
+    }
+
+    /// <summary>A mesh of another kind would find none of the data sets, and its own would be lost to the next mesh with servers.</summary>
+    /// <exception cref="MeshException">The rows of this state folder are on servers of its own.</exception>
+    public void RefuseWithoutServers()
+    {
+        if (File.Exists(Path.Combine(Servers, "ports")))
+            throw MeshException.Invalid("--state", $"the data sets of {state} are on the servers in {Servers}: `syncxr mesh up --with-servers` starts them; or name another folder");
     }
 
     /// <summary>Processes of an earlier mesh that was killed and left them behind.</summary>
     public IReadOnlyList<ReplicaState> LeftBehind() =>
-        !File.Exists(StateFile) ? [] : [.. (JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _json)?.Replicas ?? []).Where(r => r.Pid > 0 && IsOurs(r.Pid))];
+        !File.Exists(StateFile) ? [] : [.. ReadState().Replicas.Where(r => r.Pid > 0 && IsOurs(r.Pid))];
 
     public void Delete()
     {
@@ -83,17 +93,38 @@ internal sealed class MeshFiles(string state)
     /// <summary>Leaves an order for the running mesh.</summary>
     public void Give(MeshOrder order) => WriteWhole(Path.Combine(Orders, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _json));
 
-    /// <summary>Takes the orders that were left, oldest first.</summary>
+    /// <summary>Takes the orders that were left, oldest first; what is no order is named and put away.</summary>
     public IReadOnlyList<MeshOrder> TakeOrders()
     {
         var taken = new List<MeshOrder>();
         foreach (var file in new DirectoryInfo(Orders).EnumerateFiles("*.json").OrderBy(f => f.LastWriteTimeUtc).ToList())
         {
-            taken.Add(JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _json)!);
+            try
+            {
+                if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _json) is { Verb: not null, Target: not null } order)
+                    taken.Add(order);
+            }
+            catch (JsonException error)
+            {
+                Console.Error.WriteLine($"{file.Name} is no order: {error.Message}"); // a mesh that runs does not end for it
+            }
+
             file.Delete();
         }
 
         return taken;
+    }
+
+    private MeshState ReadState()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _json) is { Replicas: not null } mesh ? mesh : throw new JsonException("no replicas in it");
+        }
+        catch (JsonException error)
+        {
+            throw MeshException.Invalid("--state", $"{StateFile} does not say what runs; delete it if no mesh does ({error.Message})");
+        }
     }
 
     private static bool IsAlive(int pid) => Process.GetProcesses().Any(p => p.Id == pid);

@@ -22,13 +22,16 @@ internal sealed class ServiceSettings
     /// <summary>True when the balancers have a database and a bus that several processes can share.</summary>
     public bool AreShared => _given.Contains(("Mesh:Bus", "rabbitmq")) && _given.Contains(("Balancer:Database", "postgres"));
 
+    /// <summary>What was given for all services.</summary>
+    public IEnumerable<(string Key, string Value)> Shared => _given.Where(g => Programs.Services.All(s => !IsOf(g.Key, s)));
+
     /// <summary>The command line of a service, but for its addresses.</summary>
     public IEnumerable<string> Arguments(string service) =>
         [.. Folders(service), .. _given.Where(g => IsOf(g.Key, service)).Select(g => $"--{g.Key}={g.Value}")];
 
     /// <summary>What goes to every process.</summary>
     public IEnumerable<KeyValuePair<string, string>> Environment() =>
-        _ofServers.Concat(_given.Where(g => Programs.Services.All(s => !IsOf(g.Key, s)))).Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
+        _ofServers.Concat(Shared).Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
 
     private static (string Key, string Value) Read(string text)
     {

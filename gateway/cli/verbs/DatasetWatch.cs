@@ -50,7 +50,7 @@ internal static class DatasetWatch
             last = answer.Dataset;
             var p = last.Progress;
             var rate = p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
-            progress.Set(p.Accepted, last.Spec.Pairs, string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s, {p.Rejected.Values.Sum()} refused, shards {p.ShardsDone}/{p.Shards}{(last.State == DatasetState.Sealing ? ", sealing" : "")}"));
+            progress.Set(p.Accepted, last.Spec.Pairs, string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s, {p.Attempts - p.Accepted} refused, shards {p.ShardsDone}/{p.Shards}{(last.State == DatasetState.Sealing ? ", sealing" : "")}"));
         }
 
         return last ?? throw new IOException("the watch ended without a word");

@@ -41,7 +41,12 @@ internal static class MeshUpCommand
         var given = parsed.GetValue(SyncxrCommand.Set) ?? [];
         var programs = new Programs(parsed.GetValue(_programs));
         var withServers = parsed.GetValue(_withServers);
-        var onServers = withServers || new ServiceSettings(state, given, []).AreShared;
+        var settings = new ServiceSettings(state, given, []);
+        var onServers = withServers || settings.AreShared;
+        if (!onServers)
+            files.RefuseWithoutServers();
+        if (settings.Shared.Any())
+            await StandaloneMesh.TryAsync(state, [.. settings.Shared.Select(s => $"{s.Key}={s.Value}")]);
         var counts = ReplicaCounts.Read(parsed.GetValue(_replicas) ?? [], onServers);
         var door = Door(parsed);
         foreach (var service in Programs.Services)
@@ -51,7 +56,7 @@ internal static class MeshUpCommand
         {
             using var wait = Progress.Wait("starting PostgreSQL, RabbitMQ and S3");
             wait.Say(files.Folder);
-            servers = await Servers.StartAsync(parsed.GetValue(_servers), Path.Combine(files.Folder, "servers"), cancellation);
+            servers = await Servers.StartAsync(parsed.GetValue(_servers), files.Servers, cancellation);
         }
 
         var ended = false;

@@ -35,6 +35,8 @@ internal static class VocabularyBuild
         BuiltVocabulary built;
         using (var progress = Progress.Wait("reading reports"))
             built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_least), new Told(p => progress.Say($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
+        if (built.Vocabulary.Entities.Count == 0)
+            throw MeshException.Invalid("folder", $"{folder.FullName}: no entity of the shipped lexicon stands in {parsed.GetValue(_least)} or more of its {built.Reports} reports (--least-reports)");
         await built.WriteAsync(into, cancellation);
         var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.Spell(g.Key), g => g.Count());
         Sheet.Table(json, $"{built.Reports} reports, {built.Skipped.Count} files skipped", ["list", "entities"], counts.Select(c => new[] { c.Key, $"{c.Value}" }));

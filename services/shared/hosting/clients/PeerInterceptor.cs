@@ -46,14 +46,28 @@ public sealed class PeerInterceptor(string peer, Func<string> where, string sett
     /// <summary>Null when the server itself gave the status: only the client's own failures carry the exception that they came from.</summary>
     private string? Problem(RpcException error)
     {
-        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+        // A lost ping is a protocol error like any other to the client library, but for its words.
+        if (Causes(error).Any(cause => cause is HttpProtocolException && cause.Message.Contains("KeepAlivePingTimeout", StringComparison.Ordinal)))
+            return $"{peer} gives no sign of life at {where()}";
+        foreach (var cause in Causes(error))
         {
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError }
                 or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError })
                 return $"what answers at {where()} speaks no gRPC (HTTP/2){noGrpcHint}";
+            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
+                return $"what answers at {where()} speaks no TLS that is accepted here: {cause.InnerException?.Message ?? cause.Message}";
         }
 
+        // The client library has no exception for an answer that is HTTP/2 but no gRPC, as a proxy's or a web site's; only these words.
+        if (error.Status.Detail.StartsWith("Bad gRPC response.", StringComparison.Ordinal))
+            return $"what answers at {where()} speaks no gRPC ({error.Status.Detail["Bad gRPC response.".Length..].Trim()}){noGrpcHint}";
         return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null ? $"{peer} does not answer at {where()}" : null;
+    }
+
+    private static IEnumerable<Exception> Causes(RpcException error)
+    {
+        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+            yield return cause;
     }
 
     private RpcException Unreachable(string problem)

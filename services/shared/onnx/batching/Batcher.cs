@@ -14,6 +14,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 {
     private static readonly TimeSpan s_firstGuess = TimeSpan.FromSeconds(1);
 
+    /// <summary>In so much idle time a measured rate halves what it says: a slow spell would else refuse, for ever, whatever could show that it is over.</summary>
+    private static readonly TimeSpan s_rateHalfLife = TimeSpan.FromSeconds(10);
+
     private readonly BatcherOptions _options;
     private readonly Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> _turn;
     private readonly TimeProvider _time;
@@ -26,6 +29,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _lastTurn;
     private bool _draining;
     private int _reported;
 
@@ -110,12 +114,15 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         if (terms.Deadline is { } deadline)
         {
             var ahead = _batch.Where(row => !row.Done).Concat(_queue.Rows.Take(_queue.Ahead(terms.Priority))).Sum(row => row.WorkLeft);
-            var needed = _rate.TimeFor(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero;
+            var needed = (_rate.TimeFor(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero) * Trust();
             if (deadline <= now || now + needed > deadline)
                 return new MeshException(Reasons.DeadlineUnmeetable, $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in {(deadline - now).TotalSeconds:0.###} s");
         }
         return _queue.Count < (terms.Returning ? _options.QueueLimit : _options.NewcomerLimit) ? null : MeshException.Full(_options.Name, TimeToComeBack());
     }
+
+    /// <summary>How much a rate that was measured before is still worth: all as long as there is work.</summary>
+    private double Trust() => _batch.Count + _queue.Count > 0 ? 1 : Math.Pow(0.5, _time.GetElapsedTime(_lastTurn) / s_rateHalfLife);
 
     private TimeSpan TimeToComeBack()
     {
@@ -246,6 +253,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         lock (_gate)
         {
             _rate.Record(rows.Sum(row => row.Terms.Weight), elapsed);
+            _lastTurn = _time.GetTimestamp();
             foreach (var row in rows)
                 row.TurnsLeft--;
             _batch.RemoveAll(row => row.Done);

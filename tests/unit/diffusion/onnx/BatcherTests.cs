@@ -154,6 +154,21 @@ public sealed class BatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task Admit_RateThatNothingHasMeasuredSince_IsNotHeldAgainstNewcomersForEver()
+    {
+        await using var batcher = Make(batch: 1, delay: 0);
+        _turns.Release();
+        await Ended(Admit(batcher, "slow"));
+        await Started();
+        Assert.Throws<MeshException>(() => Admit(batcher, "a", deadline: _clock.GetUtcNow().AddSeconds(0.4)));
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        var row = Admit(batcher, "b", deadline: _clock.GetUtcNow().AddSeconds(0.4));
+        await Started();
+        Assert.Throws<MeshException>(() => Admit(batcher, "c", deadline: _clock.GetUtcNow().AddSeconds(1.9)));
+        Assert.Equal(0, row.Position);
+    }
+
+    [Fact]
     public async Task Admit_DeadlineInThePast_IsRefusedBeforeAnythingWasMeasured()
     {
         await using var batcher = Make();
@@ -252,8 +267,8 @@ public sealed class BatcherTests : IDisposable
     {
         for (var moved = TimeSpan.Zero; !task.IsCompleted && moved < atMost; moved += atMost / 20)
         {
+            await Task.WhenAny(task, Task.Delay(20)); // before the first step too: a wait that the loop works out while the clock steps ends a step late
             _clock.Advance(atMost / 20);
-            await Task.WhenAny(task, Task.Delay(20));
         }
         await task.WaitAsync(TimeSpan.FromSeconds(10));
     }
