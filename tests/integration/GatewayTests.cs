@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
@@ -66,6 +67,23 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
         Assert.NotEmpty(answer.GetProperty("report").GetProperty("findings").GetString()!);
         Assert.Equal(HttpStatusCode.BadRequest, bad);
         Assert.Contains("entities[0]", refusal.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Json_BodyLargerThanTheDoorTakes_IsTheCallersFault()
+    {
+        // The head of a request says enough; the body is never sent.
+        var door = new Uri(mesh.Json);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(door.Host, door.Port);
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/reports:extractEntities HTTP/1.1\r\nHost: {door.Authority}\r\nContent-Type: application/json\r\nContent-Length: 31000000\r\n\r\n"));
+        using var reader = new StreamReader(socket.GetStream());
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Contains("too large", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("RetryInfo", answer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -101,10 +101,13 @@ internal sealed class MeshFiles(string state)
         {
             try
             {
-                if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _json) is { Verb: not null, Target: not null } order)
-                    taken.Add(order);
+                if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _json) is not { Verb: not null, Target: not null } order)
+                    throw new JsonException("it lacks verb or target");
+                if (order.Verb is "drain" or "kill")
+                    _ = Target.Parse(order.Target);
+                taken.Add(order);
             }
-            catch (JsonException error)
+            catch (Exception error) when (error is JsonException or MeshException)
             {
                 Console.Error.WriteLine($"{file.Name} is no order: {error.Message}"); // a mesh that runs does not end for it
             }
