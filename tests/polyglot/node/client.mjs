@@ -48,9 +48,9 @@ function details(error) {
 const result = {};
 
 // One pair: a report, written word by word …
-let report;
+let report, step = "";
 for await (const event of stream(reports, "generateReport", {spec: {entities: ["abnormality/consolidation", "anatomy/left-lower-lobe"], seed: "7"}})) {
-  if (event.token) process.stdout.write(event.token.text);
+  if (event.token) process.stdout.write((event.token.step === step ? "" : `\n${(step = event.token.step)}: `) + event.token.text);
   if (event.report) report = event.report;
 }
 console.log(`\nimpression: ${report.impression}`);

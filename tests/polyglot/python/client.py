@@ -44,8 +44,12 @@ def details(error):
 
 # One pair: a report, written word by word …
 spec = report_pb2.ReportSpec(entities=["abnormality/consolidation", "anatomy/left-lower-lobe"], seed=7)
+step = ""
 for event in report_pb2_grpc.ReportServiceStub(channel).GenerateReport(report_pb2.GenerateReportRequest(spec=spec), **call):
     if event.WhichOneof("event") == "token":
+        if event.token.step != step:
+            step = event.token.step
+            print(f"\n{step}: ", end="")
         print(event.token.text, end="", flush=True)
     elif event.WhichOneof("event") == "report":
         report = event.report
