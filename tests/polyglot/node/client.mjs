@@ -53,7 +53,7 @@ for await (const event of stream(reports, "generateReport", {spec: {entities: ["
   if (event.token) process.stdout.write((event.token.step === step ? "" : `\n${(step = event.token.step)}: `) + event.token.text);
   if (event.report) report = event.report;
 }
-console.log(`\nimpression: ${report.impression}`);
+console.log();
 
 // … an image of its impression, step by step …
 let image;

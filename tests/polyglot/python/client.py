@@ -53,7 +53,7 @@ for event in report_pb2_grpc.ReportServiceStub(channel).GenerateReport(report_pb
         print(event.token.text, end="", flush=True)
     elif event.WhichOneof("event") == "report":
         report = event.report
-print(f"\nimpression: {report.impression}")
+print()
 
 # … an image of its impression, step by step …
 png = bytearray()
