@@ -34,7 +34,8 @@ internal sealed class ProcessMesh : IAsyncDisposable
     /// <summary>The gateway's addresses: of one that is ready, if any is.</summary>
     public (string Grpc, string Json) Door => Replicas.Where(r => r.Service == "gateway").OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
 
-    public bool IsReady => Replicas.Where(r => r.State != "ended").All(r => r.State == "ready");
+    /// <summary>True when all that are meant to run are ready; a mesh that has ended never is.</summary>
+    public bool IsReady => Replicas.Where(r => r.State != "ended").ToList() is { Count: > 0 } meant && meant.TrueForAll(r => r.State == "ready");
 
     /// <summary>Starts every replica.</summary>
     /// <param name="door">Ports of the first gateway; null takes free ones.</param>

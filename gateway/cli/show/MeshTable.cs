@@ -38,7 +38,7 @@ internal sealed class MeshTable
             if (_shown.GetValueOrDefault(name) == replica.State)
                 continue;
             _shown[name] = replica.State;
-            Console.Error.WriteLine($"{name} {replica.State} {replica.Grpc}");
+            Console.Error.WriteLine($"{name} {replica.State} {replica.Grpc}{(replica.State == "lost" ? $"; mesh/{replica.Service}-{replica.Number}.log in the state folder says why" : "")}");
         }
     }
 }

@@ -94,7 +94,7 @@ internal static class MeshUpCommand
             {
                 mesh.Changed = replicas =>
                 {
-                    live.UpdateTarget(MeshTable.Draw(replicas).Caption($"gRPC {mesh.Door.Grpc}   JSON {mesh.Door.Json}   state {state}   Ctrl-C stops it"));
+                    live.UpdateTarget(MeshTable.Draw(replicas).Caption($"gRPC {mesh.Door.Grpc}   JSON {mesh.Door.Json}   state {state} (logs: mesh/*.log)   Ctrl-C stops it"));
                     live.Refresh();
                 };
                 return mesh.RunAsync(cancellation);
