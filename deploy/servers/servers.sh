@@ -129,7 +129,9 @@ start_postgres() {
   wait_for postgres "$postgres" 30 "$dir/postgres.log"
   local sql=(env PGPASSWORD="$postgres_password" "$pg_bin/psql" -h 127.0.0.1 -p "$postgres" -U syncxr -d postgres -qtAc)
   for _ in $(seq 100); do "${sql[@]}" "SELECT 1" >/dev/null 2>&1 && break; sleep 0.1; done # it listens before it lets anybody in
-  [ "$("${sql[@]}" "SELECT count(*) FROM pg_database WHERE datname = 'syncxr'")" = 1 ] || "${sql[@]}" "CREATE DATABASE syncxr"
+  for base in syncxr trainer evaluator; do # one a service with rows; syncxr is the balancer's
+    [ "$("${sql[@]}" "SELECT count(*) FROM pg_database WHERE datname = '$base'")" = 1 ] || "${sql[@]}" "CREATE DATABASE $base"
+  done
 }
 
 start_rabbitmq() {
@@ -171,6 +173,10 @@ settings() {
   cat <<SETTINGS
 Balancer:Database=postgres
 Balancer:ConnectionString=Host=127.0.0.1;Port=$postgres;Username=syncxr;Password=$postgres_password;Database=syncxr
+Trainer:Database=postgres
+Trainer:ConnectionString=Host=127.0.0.1;Port=$postgres;Username=syncxr;Password=$postgres_password;Database=trainer
+Evaluator:Database=postgres
+Evaluator:ConnectionString=Host=127.0.0.1;Port=$postgres;Username=syncxr;Password=$postgres_password;Database=evaluator
 Mesh:Bus=rabbitmq
 RabbitMq:Host=127.0.0.1
 RabbitMq:Port=$rabbitmq

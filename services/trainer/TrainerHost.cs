@@ -27,6 +27,7 @@ public static class TrainerHost
         builder.Services.AddSingleton<Recipes.RecipeBook>();
         builder.Services.TryAddSingleton<Replica>();
         builder.Services.AddSingleton<TrainingFolders>();
+        builder.Services.AddSingleton<NamedSets>();
         builder.Services.AddSingleton<TrainingQueue>();
         builder.Services.AddSingleton<TrainingOrders>();
         builder.Services.AddHostedService(s => s.GetRequiredService<TrainingQueue>());

@@ -47,7 +47,7 @@ public sealed class ProcessMeshTests
 
     [Theory]
     [InlineData("--replicas", "balancer=2", "--with-servers")]
-    [InlineData("--replicas", "trainer=2", "one replica")]
+    [InlineData("--replicas", "trainer=2", "--with-servers")]
     [InlineData("--replicas", "diffusion=0", "--replicas")]
     [InlineData("--programs", "/nowhere", "--programs")]
     public async Task Up_WhatCannotBe_IsTwoAndSaysWhy(string option, string value, string named)

@@ -66,12 +66,18 @@ internal sealed class SeparateMesh : IAsyncDisposable
         _ => [],
     };
 
-    private static IEnumerable<string> OnServers(string name, IReadOnlyDictionary<string, string> servers) => name.Split('/')[0] switch
+    private static IEnumerable<string> OnServers(string name, IReadOnlyDictionary<string, string> servers)
     {
-        "Balancer" => servers.Select(s => $"--{s.Key}={s.Value}"),
-        "Diffusion" or "Curation" or "Evaluator" => servers.Where(s => s.Key.StartsWith("Storage:", StringComparison.Ordinal)).Select(s => $"--{s.Key}={s.Value}"),
-        _ => [],
-    };
+        string[] sections = name.Split('/')[0] switch
+        {
+            "Balancer" => ["Balancer", "Mesh", "RabbitMq", "Storage"],
+            "Trainer" => ["Trainer", "Mesh", "RabbitMq"],
+            "Evaluator" => ["Evaluator", "Mesh", "RabbitMq", "Storage"],
+            "Diffusion" or "Curation" => ["Storage"],
+            _ => [],
+        };
+        return servers.Where(s => sections.Contains(s.Key.Split(':')[0])).Select(s => $"--{s.Key}={s.Value}");
+    }
 
     public GrpcChannel Channel(string service)
     {

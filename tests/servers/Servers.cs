@@ -20,7 +20,7 @@ public sealed class Servers : IAsyncLifetime
     /// <summary>False, after a line that says why, where there are no servers.</summary>
     public bool AreThere() => _servers.AreThere();
 
-    /// <summary>The settings of a process, with a database and a bucket that nobody else uses. Messages of an earlier test name a data set that this database doesn't hold: they are dropped.</summary>
+    /// <summary>The settings of a balancer, with a database and a bucket that nobody else uses. Messages of an earlier test name a data set that this database doesn't hold: they are dropped.</summary>
     public async Task<string[]> FreshAsync()
     {
         var name = $"t{Guid.NewGuid():N}";
@@ -39,7 +39,7 @@ public sealed class Servers : IAsyncLifetime
         await s3.PutBucketAsync(name);
         settings["Balancer:ConnectionString"] = new NpgsqlConnectionStringBuilder(settings["Balancer:ConnectionString"]) { Database = name }.ToString();
         settings["Storage:Bucket"] = name;
-        return [.. settings.Select(s => $"--{s.Key}={s.Value}")];
+        return [.. settings.Where(s => !s.Key.StartsWith("Trainer:", StringComparison.Ordinal) && !s.Key.StartsWith("Evaluator:", StringComparison.Ordinal)).Select(s => $"--{s.Key}={s.Value}")];
     }
 
     /// <summary>A server is away for ten seconds.</summary>

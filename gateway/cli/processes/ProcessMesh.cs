@@ -17,14 +17,14 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private readonly MeshFiles _files;
     private readonly Programs _programs;
     private readonly ServiceSettings _settings;
-    private readonly bool _onServers;
+    private readonly IReadOnlyList<string> _shared;
     private readonly Action<Target, string> _line;
     private readonly TimeProvider _clock;
     private string _written = "";
 
     /// <param name="line">Told every line of every process.</param>
-    public ProcessMesh(MeshFiles files, Programs programs, ServiceSettings settings, bool onServers, Action<Target, string> line, TimeProvider clock) =>
-        (_files, _programs, _settings, _onServers, _line, _clock) = (files, programs, settings, onServers, line, clock);
+    public ProcessMesh(MeshFiles files, Programs programs, ServiceSettings settings, IReadOnlyList<string> shared, Action<Target, string> line, TimeProvider clock) =>
+        (_files, _programs, _settings, _shared, _line, _clock) = (files, programs, settings, shared, line, clock);
 
     /// <summary>Told the replicas whenever one of them is in another state.</summary>
     public Action<IReadOnlyList<ReplicaState>> Changed { get; set; } = _ => { };
@@ -122,7 +122,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
         if (order.Verb == "add")
         {
             var number = _replicas.Keys.Where(t => t.Service == order.Target).Select(t => t.Number).DefaultIfEmpty().Max() + 1;
-            if (ReplicaCounts.Problem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1, _onServers) is not null)
+            if (ReplicaCounts.Problem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1, _shared) is not null)
                 return; // the other terminal has said so
             Add(new Target(order.Target, number)).Start();
             WritePeers();

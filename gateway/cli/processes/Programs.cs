@@ -17,8 +17,8 @@ internal sealed class Programs
     /// <summary>The services, in the order in which they are shown.</summary>
     public static IReadOnlyList<string> Services { get; } = ["gateway", "balancer", "report", "diffusion", "curation", "trainer", "evaluator"];
 
-    /// <summary>These keep their runs in files that only one process may have.</summary>
-    public static bool IsSingle(string service) => service is "trainer" or "evaluator";
+    /// <summary>The services that have rows: several of one need a database and a bus between them.</summary>
+    public static IReadOnlyList<string> WithRows { get; } = ["balancer", "trainer", "evaluator"];
 
     /// <summary>The dll of a service.</summary>
     /// <exception cref="MeshException">It is not there.</exception>

@@ -19,8 +19,9 @@ internal sealed class ServiceSettings
     public ServiceSettings(string state, IEnumerable<string> given, IEnumerable<string> ofServers) =>
         (_state, _given, _ofServers) = (state, [.. given.Select(Read)], [.. ofServers.Select(Read)]);
 
-    /// <summary>True when the balancers have a database and a bus that several processes can share.</summary>
-    public bool AreShared => _given.Contains(("Mesh:Bus", "rabbitmq")) && _given.Contains(("Balancer:Database", "postgres"));
+    /// <summary>The services with rows that were given a database and a bus that several processes can share.</summary>
+    public IReadOnlyList<string> MayHaveSeveral =>
+        _given.Contains(("Mesh:Bus", "rabbitmq")) ? [.. Programs.WithRows.Where(s => _given.Any(g => IsOf(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
 
     /// <summary>What was given for all services.</summary>
     public IEnumerable<(string Key, string Value)> Shared => _given.Where(g => Programs.Services.All(s => !IsOf(g.Key, s)));

@@ -1,47 +1,18 @@
-using System.Security.Cryptography;
-using Grpc.Core;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Cli.Verbs;
 
-/// <summary>Copies a sealed data set over gRPC into a folder that appears only when it is complete.</summary>
+/// <summary>Copies a sealed data set over gRPC, with a progress bar.</summary>
 internal static class DatasetExport
 {
     public static async Task<int> CopyAsync(DatasetService.DatasetServiceClient client, string name, string into, CancellationToken cancellation)
     {
         if (Directory.Exists(into) || File.Exists(into))
             throw MeshException.Invalid("into", $"{into} exists");
-        var files = (await client.ListDatasetFilesAsync(new ListDatasetFilesRequest { Name = name }, cancellationToken: cancellation)).Files;
-        var beside = into + ".part";
-        if (Directory.Exists(beside))
-            Directory.Delete(beside, recursive: true);
         using var progress = Progress.Count("exporting");
-        var (done, total) = (0L, files.Sum(f => f.SizeBytes));
-        foreach (var file in files)
-        {
-            var path = Path.GetFullPath(Path.Combine(beside, file.Path));
-            if (!path.StartsWith(Path.GetFullPath(beside) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                throw MeshException.Invalid("path", $"the mesh names a file outside the folder: {file.Path}");
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            await using (var target = File.Create(path))
-            {
-                using var read = client.ReadDatasetFile(new ReadDatasetFileRequest { Name = name, Path = file.Path }, cancellationToken: cancellation);
-                await foreach (var part in read.ResponseStream.ReadAllAsync(cancellation))
-                {
-                    hash.AppendData(part.Data.Span);
-                    await target.WriteAsync(part.Data.Memory, cancellation);
-                    progress.Set(done += part.Data.Length, total, file.Path);
-                }
-            }
-
-            if (Convert.ToHexStringLower(hash.GetHashAndReset()) != file.Sha256)
-                throw new MeshException(Reasons.DataCorrupt, $"{file.Path} arrived with another digest than the list names");
-        }
-
-        Directory.Move(beside, into);
-        return files.Count;
+        return await DatasetCopy.RunAsync(client, name, into, progress.Set, null, cancellation);
     }
 }

@@ -33,6 +33,7 @@ internal static class DatasetSummary
             ["pairs a second", Rate(p).ToString("0.00", CultureInfo.InvariantCulture)],
             .. p.Times.Select(t => new[] { $"  {t.Stage}, summed over pairs in work at once", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
             .. Row("folder", dataset.Folder),
+            .. Row("training", dataset.Training),
         ]);
     }
 
@@ -46,6 +47,7 @@ internal static class DatasetSummary
             ["spec_digest"] = dataset.SpecDigest,
             ["root"] = dataset.Root,
             ["folder"] = dataset.Folder,
+            ["training"] = dataset.Training,
             ["error"] = dataset.Error,
             ["pairs"] = p.Accepted,
             ["attempts"] = p.Attempts,

@@ -58,7 +58,7 @@ internal static class MeshCommand
         if (!Programs.Services.Contains(service))
             throw MeshException.Invalid("SERVICE", $"'{service}' is none of {string.Join(", ", Programs.Services)}");
         var before = files.Read().Replicas.Where(r => r.Service == service).ToList();
-        if (ReplicaCounts.Problem(service, before.Count(r => r.State != "ended") + 1, onServers: true) is { } problem)
+        if (ReplicaCounts.Problem(service, before.Count(r => r.State != "ended") + 1, Programs.WithRows) is { } problem)
             throw MeshException.Invalid("SERVICE", problem);
         files.Give(new MeshOrder("add", service, false));
         ReplicaState? Added(MeshState mesh) => mesh.Replicas.FirstOrDefault(r => r.Service == service && before.TrueForAll(b => b.Number != r.Number));

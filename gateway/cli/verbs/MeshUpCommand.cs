@@ -42,12 +42,12 @@ internal static class MeshUpCommand
         var programs = new Programs(parsed.GetValue(_programs));
         var withServers = parsed.GetValue(_withServers);
         var settings = new ServiceSettings(state, given, []);
-        var onServers = withServers || settings.AreShared;
-        if (!onServers)
+        var several = withServers ? Programs.WithRows : settings.MayHaveSeveral;
+        if (!several.Contains("balancer"))
             files.RefuseWithoutServers();
         if (settings.Shared.Any())
             await StandaloneMesh.TryAsync(state, [.. settings.Shared.Select(s => $"{s.Key}={s.Value}")]);
-        var counts = ReplicaCounts.Read(parsed.GetValue(_replicas) ?? [], onServers);
+        var counts = ReplicaCounts.Read(parsed.GetValue(_replicas) ?? [], several);
         var door = Door(parsed);
         foreach (var service in Programs.Services)
             programs.Of(service); // before anything is started
@@ -62,7 +62,7 @@ internal static class MeshUpCommand
         var ended = false;
         try
         {
-            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), onServers, Line(parsed), TimeProvider.System);
+            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), several, Line(parsed), TimeProvider.System);
             mesh.Start(counts, door);
             try
             {

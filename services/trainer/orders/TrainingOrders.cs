@@ -5,6 +5,7 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Torch.Data.Sealed;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.V1;
@@ -59,7 +60,7 @@ internal sealed class TrainingOrders(TrainingQueue queue, RecipeBook recipes, Da
             return;
         var spec = asked.Clone();
         if (recipes.All.Any(r => r.Name == spec.Recipe && r.ReadsSources))
-            spec.Sources.Add(new DataSource { Layout = "dataset", Folder = found.Folder });
+            spec.Sources.Add(new DataSource { Layout = SealedLayout.Key, Folder = Directory.Exists(found.Folder) ? found.Folder : name });
         else
             spec.Data.Add(found.Folder);
         await TakeAsync(tenant, name, spec, cancellation);

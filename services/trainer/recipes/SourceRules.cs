@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.V1;
 using DataSource = SynCxr.Mesh.Torch.Data.DataSource;
 using Given = SynCxr.Mesh.Resource.V1.DataSource;
@@ -69,7 +70,9 @@ internal static class SourceRules
     private static void CheckSource(Given source, string field)
     {
         DataLayouts.Of(source.Layout, field);
-        if (!Directory.Exists(source.Folder))
+        if (NamedSets.IsOne(source.Layout, source.Folder))
+            NamedSets.Check(source.Folder, $"{field}.folder");
+        else if (!Directory.Exists(source.Folder))
             throw MeshException.Invalid($"{field}.folder", $"no folder '{source.Folder}' on the trainer's machine");
         if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
             throw MeshException.Invalid($"{field}.weight", "must be above 0 and at most 1,000,000");

@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Trainer.Runs;
 
 /// <summary>Trains one run at a time. A run that another process left goes on from its last checkpoint.</summary>
 internal sealed class TrainingQueue(
-    RecipeBook recipes, TrainingFolders folders, ICaptionWriter captions, MeshPublisher bus, IOptions<TrainerOptions> options, Replica replica, TimeProvider clock,
+    RecipeBook recipes, TrainingFolders folders, NamedSets sets, ICaptionWriter captions, MeshPublisher bus, IOptions<TrainerOptions> options, Replica replica, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<TrainingQueue> logger)
     : LeasedWork<TrainingStatus>(WorkRows.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "trainer.db"), replica, clock), options.Value, clock, lifetime, logger)
 {
@@ -31,7 +31,8 @@ internal sealed class TrainingQueue(
         var folder = folders.Model(row.Tenant, plan);
         var work = folders.Work(row.Tenant, plan);
         using var curves = new Curves(work);
-        var order = new RecipeRun(plan, work, folder, captions, new Reporter(row.Id, live, curves, logger));
+        var reporter = new Reporter(row.Id, live, curves, logger);
+        var order = new RecipeRun(await sets.CopyAsync(plan, work, reporter, cancellation), work, folder, captions, reporter);
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         await Task.Factory.StartNew(() => Work(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         var digest = ModelFolder.Open(folder).Digest;

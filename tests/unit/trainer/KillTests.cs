@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Grpc.Core;
 using Grpc.Net.Client;
 using SynCxr.Mesh.Integration.Tests;
@@ -13,7 +14,7 @@ namespace SynCxr.Mesh.Trainer.Tests;
 [Collection("torch")]
 public sealed class KillTests : IDisposable
 {
-    private const int Steps = 60;
+    private const int Steps = 40;
     private readonly Scratch _folder = new();
     private readonly string _data;
 
@@ -25,7 +26,7 @@ public sealed class KillTests : IDisposable
     public async Task Kill_ThreeTimesInOneRun_GivesTheWeightsOfAnUndisturbedRun()
     {
         var whole = await TrainAsync(_folder["whole"], []);
-        var killed = await TrainAsync(_folder["killed"], [10, 25, 40]);
+        var killed = await TrainAsync(_folder["killed"], [6, 15, 26]);
 
         Assert.True(whole.State == TrainingState.Succeeded, whole.ToString());
         Assert.True(killed.State == TrainingState.Succeeded, killed.ToString());
@@ -40,7 +41,7 @@ public sealed class KillTests : IDisposable
     /// <param name="kills">Steps after which the process is killed; each is later than the one before.</param>
     private async Task<TrainingRun> TrainAsync(string state, int[] kills)
     {
-        var name = "";
+        var (name, before) = ("", 0);
         foreach (var kill in kills.Append(int.MaxValue))
         {
             var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
@@ -62,6 +63,7 @@ public sealed class KillTests : IDisposable
                 using var watch = client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerProcess.In(600));
                 await foreach (var answer in watch.ResponseStream.ReadAllAsync())
                     run = answer.Training;
+                AssertGoesOn(process, before);
                 return run;
             }
 
@@ -70,9 +72,19 @@ public sealed class KillTests : IDisposable
                 await Task.Delay(5, limit.Token);
             Assert.True(Curve(state).Length < Steps, "the kill comes too late");
             process.Kill();
+            AssertGoesOn(process, before);
+            before = kill;
         }
 
         throw new InvalidOperationException("the run did not end");
+    }
+
+    /// <summary>From the last checkpoint, which is every second step: a run that began anew would have the same weights too.</summary>
+    private static void AssertGoesOn(SyncxrProcess process, int before)
+    {
+        var first = Regex.Match(process.Output, @": judge (\d+) of ");
+        Assert.True(first.Success, process.Output);
+        Assert.InRange(int.Parse(first.Groups[1].Value, CultureInfo.InvariantCulture), Math.Max(1, before - 1), Steps);
     }
 
     private static string[] Curve(string state) => Directory.Exists(state) && Directory.EnumerateFiles(state, Curves.File, SearchOption.AllDirectories).SingleOrDefault() is { } file ? File.ReadAllLines(file) : [];
