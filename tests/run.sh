@@ -44,16 +44,20 @@ breaking() { # against what main was before this change, where the clone knows i
   npx --prefix protos buf breaking protos --against ".git#ref=$base,subdir=protos"
 }
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
+check "restore, lock files as committed" dotnet restore SynCxr.Mesh.sln --locked-mode -v q
+# The style takes one core for more than a minute and needs no build: it goes on while packages are fetched.
+styled=$(mktemp)
+dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q >"$styled" 2>&1 & style=$!
+style() { wait "$style"; local code=$?; cat "$styled"; rm -f "$styled"; return "$code"; }
 check "npm packages of the Node client" npm ci --prefix tests/polyglot/node --silent --no-audit --no-fund
 # Not `npm ci`: it refuses the lock file where a feed lacks the optional packages of other systems.
 check "npm packages of the llama.cpp server" npm install --prefix tests/polyglot/llama --omit=optional --no-save --silent --no-audit --no-fund
 check "private servers, from Debian and npm" bash deploy/servers/servers.sh install
 check "buf lint" npx --prefix protos buf lint protos
 check "buf breaking" breaking
-check "restore, lock files as committed" dotnet restore SynCxr.Mesh.sln --locked-mode -v q
+check "style" style
 check "build, warnings are errors" dotnet build SynCxr.Mesh.sln -c Release --no-restore -v q -nologo
 [ "$failed" -eq 0 ] || finish
-check "style" dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q
 
 for project in tests/unit/*/*.csproj tests/servers/*.csproj tests/integration/*.csproj tests/chaos/*.csproj; do
   name=$(basename "$project" .csproj)

@@ -30,6 +30,7 @@ public static class EvaluatorHost
         builder.Services.AddOptions<EvaluatorOptions>().BindConfiguration(EvaluatorOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>, EvaluatorOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>>(new DatabaseRules<EvaluatorOptions>(EvaluatorOptions.Section));
+        builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>, EvaluatorOptionsRules>();
         builder.AddMeshStorage();
         builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
         builder.AddMeshClient<CurationService.CurationServiceClient>("curation");

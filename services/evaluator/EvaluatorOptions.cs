@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator;
 
@@ -22,6 +23,10 @@ public sealed class EvaluatorOptions : WorkOptions
     [Range(1, 256)]
     public int Threads { get; set; } = 2;
 
+    /// <summary>Where TorchSharp computes: <c>cpu</c> or <c>cuda</c>, one for all of a process. Default <c>cpu</c>.</summary>
+    [Required]
+    public string Device { get; set; } = Compute.Cpu;
+
     /// <summary>Calls to a peer that are under way at one time, 1 to 256. Default 16.</summary>
     [Range(1, 256)]
     public int CallsInFlight { get; set; } = 16;
@@ -29,3 +34,10 @@ public sealed class EvaluatorOptions : WorkOptions
 
 [OptionsValidator]
 internal sealed partial class EvaluatorOptionsValidator : IValidateOptions<EvaluatorOptions>;
+
+/// <summary>A device that is named must be there.</summary>
+internal sealed class EvaluatorOptionsRules : IValidateOptions<EvaluatorOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EvaluatorOptions options) =>
+        Compute.Problem(options.Device) is { } problem ? ValidateOptionsResult.Fail($"Evaluator:Device: {problem}") : ValidateOptionsResult.Success;
+}

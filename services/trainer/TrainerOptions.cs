@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer;
 
@@ -17,6 +18,10 @@ public sealed class TrainerOptions : WorkOptions
     [Range(1, 256)]
     public int Threads { get; set; } = 2;
 
+    /// <summary>Where TorchSharp computes: <c>cpu</c> or <c>cuda</c>, one for all of a process. Default <c>cpu</c>.</summary>
+    [Required]
+    public string Device { get; set; } = Compute.Cpu;
+
     /// <summary>
     /// Folder of the judge whose embeddings a new generator's memorisation index is made of, absolute or relative to the working
     /// directory. Empty, the default: new generators have no index, and curation can't check them for memorisation.
@@ -27,11 +32,15 @@ public sealed class TrainerOptions : WorkOptions
 [OptionsValidator]
 internal sealed partial class TrainerOptionsValidator : IValidateOptions<TrainerOptions>;
 
-/// <summary>A judge that is named must be there.</summary>
+/// <summary>A judge and a device that are named must be there.</summary>
 internal sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
 {
-    public ValidateOptionsResult Validate(string? name, TrainerOptions options) =>
-        options.JudgeFolder.Length == 0 || Directory.Exists(options.JudgeFolder)
+    public ValidateOptionsResult Validate(string? name, TrainerOptions options)
+    {
+        if (Compute.Problem(options.Device) is { } problem)
+            return ValidateOptionsResult.Fail($"Trainer:Device: {problem}");
+        return options.JudgeFolder.Length == 0 || Directory.Exists(options.JudgeFolder)
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"Trainer:JudgeFolder is '{options.JudgeFolder}', which is no folder");
+    }
 }

@@ -33,8 +33,7 @@ internal sealed class Classifier : IDisposable
         var digest = data.Digest();
         var identity = string.Create(CultureInfo.InvariantCulture, $"{digest}|{config}|{settings}|{Batch}|{seed}");
         var file = Path.Combine(run.Cache, "classifiers", Digests.Sha256Hex(identity)[..32] + ".safetensors");
-        random.manual_seed((long)Dice.For(seed, "classifier weights", 0).Next());
-        var network = new ImageClassifier(config);
+        var network = Noise.Seeded(Dice.For(seed, "classifier weights", 0).Next(), () => new ImageClassifier(config));
         if (!File.Exists(file))
             Fit(name, network, data, settings, seed, file, identity, run, cancellation);
         using var scope = NewDisposeScope();
@@ -59,8 +58,8 @@ internal sealed class Classifier : IDisposable
         foreach (var chunk in pictures.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
-            var logits = _network.forward(ImageSet.ToTensor(chunk, _network.Config.InputSize)).data<float>().ToArray();
-            rows.AddRange(logits.Chunk(_labels.Count));
+            var logits = _network.forward(ImageSet.ToTensor(chunk, _network.Config.InputSize));
+            rows.AddRange(Numbers.Of<float>(logits).Chunk(_labels.Count));
         }
 
         return rows;

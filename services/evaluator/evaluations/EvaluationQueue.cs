@@ -8,7 +8,7 @@ using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
-using TorchSharp;
+using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
@@ -72,7 +72,7 @@ internal sealed class EvaluationQueue(
 
     private Task Work(EvaluationRun run, CancellationToken cancellation)
     {
-        torch.set_num_threads(options.Value.Threads);
+        Compute.Use(options.Value.Device, options.Value.Threads);
         return tasks.Of(run.Spec).RunAsync(run, cancellation);
     }
 }

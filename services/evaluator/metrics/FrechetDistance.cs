@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Evaluator.Metrics;
@@ -19,7 +20,7 @@ internal static class FrechetDistance
         var root = Root(cov1);
         var cross = matmul(matmul(root, cov2), root);
         var trace = linalg.eigvalsh((cross + cross.transpose(0, 1)) / 2).clamp(min: 0).sqrt().sum();
-        return ((mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * trace).item<double>();
+        return Numbers.One<double>((mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * trace);
     }
 
     public static Interval With(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y, int resamples, ulong seed) =>

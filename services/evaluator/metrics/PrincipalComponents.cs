@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Evaluator.Metrics;
@@ -30,11 +31,11 @@ internal sealed class PrincipalComponents
         var scale = where(deviation > 0, deviation, ones_like(deviation));
         var standard = (matrix - mean) / scale;
         var (values, vectors) = linalg.eigh(matmul(standard.transpose(0, 1), standard) / rows.Count); // rising
-        var shares = (values.clamp(min: 0) / values.clamp(min: 0).sum()).data<double>().ToArray();
-        var columns = vectors.transpose(0, 1).contiguous().data<double>().ToArray();
+        var shares = Numbers.Of<double>(values.clamp(min: 0) / values.clamp(min: 0).sum());
+        var columns = Numbers.Of<double>(vectors.transpose(0, 1));
         var most = Math.Min(axes, width);
         return new PrincipalComponents(
-            mean.data<double>().ToArray(), scale.data<double>().ToArray(),
+            Numbers.Of<double>(mean), Numbers.Of<double>(scale),
             [.. Enumerable.Range(0, most).Select(k => Signed(columns[((width - 1 - k) * width)..((width - k) * width)]))],
             [.. Enumerable.Range(0, most).Select(k => shares[width - 1 - k])]);
     }

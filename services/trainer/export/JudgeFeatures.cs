@@ -1,6 +1,7 @@
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;
@@ -23,8 +24,8 @@ internal static class JudgeFeatures
         {
             using var scope = NewDisposeScope();
             var (logits, embedding) = judge.forward(ImageSet.ToTensor(chunk, judge.Config.InputSize));
-            probabilities.AddRange(logits.sigmoid().data<float>().ToArray().Chunk(judge.Config.Heads));
-            embeddings.AddRange(embedding.data<float>().ToArray());
+            probabilities.AddRange(Numbers.Of<float>(logits.sigmoid()).Chunk(judge.Config.Heads));
+            embeddings.AddRange(Numbers.Of<float>(embedding));
             rows += chunk.Length;
         }
 

@@ -1,6 +1,7 @@
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Recipes;
 using static TorchSharp.torch;
 
@@ -47,7 +48,7 @@ internal static class ModelWriter
     public static IReadOnlyList<GrayImage> ToImages(Tensor sample)
     {
         var (height, width) = ((int)sample.shape[2], (int)sample.shape[3]);
-        var values = sample.contiguous().data<float>().ToArray();
+        var values = Numbers.Of<float>(sample);
         return [.. values.Chunk(height * width).Select(p => new GrayImage(width, height, [.. p.Select(v => (byte)Math.Clamp(Math.Round((v + 1) * 127.5), 0, 255))]))];
     }
 

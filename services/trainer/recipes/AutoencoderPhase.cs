@@ -15,8 +15,7 @@ internal sealed class AutoencoderPhase : IDisposable
 
     public AutoencoderPhase(VaeConfig config, ulong seed)
     {
-        random.manual_seed((long)Dice.For(seed, "vae weights", 0).Next());
-        (_encoder, Decoder) = (new VaeEncoder(config), new VaeDecoder(config));
+        (_encoder, Decoder) = Noise.Seeded(Dice.For(seed, "vae weights", 0).Next(), () => (new VaeEncoder(config), new VaeDecoder(config)));
     }
 
     public VaeDecoder Decoder { get; }
@@ -49,7 +48,7 @@ internal sealed class AutoencoderPhase : IDisposable
             using var step = NewDisposeScope();
             var pixels = images.Batch(chunk);
             var mean = _encoder.forward(pixels * 2f - 1f).Mean;
-            error += (Decoder.forward(mean) - (pixels * 2f - 1f)).abs().sum().item<float>() / 2;
+            error += Numbers.One<float>((Decoder.forward(mean) - (pixels * 2f - 1f)).abs().sum()) / 2;
             parts.Add(mean.MoveToOuterDisposeScope());
         }
 
@@ -65,7 +64,7 @@ internal sealed class AutoencoderPhase : IDisposable
     {
         var x = pixels * 2f - 1f;
         var (mean, logVariance) = _encoder.forward(x);
-        var latent = mean + (logVariance * 0.5f).exp() * randn(mean.shape, generator: noise);
+        var latent = mean + (logVariance * 0.5f).exp() * Noise.Normal(mean.shape, noise);
         var y = Decoder.forward(latent);
         var kl = (mean.square() + logVariance.exp() - 1f - logVariance).mean() * 0.5f;
         return (y - x).abs().mean() + EdgeWeight * Edges(y - x) + KlWeight * kl;

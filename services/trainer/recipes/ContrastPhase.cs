@@ -4,7 +4,6 @@ using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Pairs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
@@ -14,8 +13,7 @@ internal sealed class ContrastPhase : IDisposable
 {
     public ContrastPhase(VisionLanguageCard card, WordPieces tokenizer, ulong seed)
     {
-        torch.random.manual_seed((long)Dice.For(seed, "contrast weights", 0).Next());
-        Model = new VisionLanguageModel(card, tokenizer);
+        Model = Noise.Seeded(Dice.For(seed, "contrast weights", 0).Next(), () => new VisionLanguageModel(card, tokenizer));
     }
 
     public VisionLanguageModel Model { get; }
@@ -63,9 +61,9 @@ internal sealed class ContrastPhase : IDisposable
 
     private Tensor Loss(PairBatch batch, StepDraw draw)
     {
-        torch.random.manual_seed((long)draw.Dice.Next()); // dropout
         var images = Model.Images(Model.Standardised(Pixels(batch, Model.Card.Side)));
-        return Model.Method.Loss(images, Model.Texts(TokenBatch.Of(batch.Texts)));
+        var texts = Noise.Seeded(draw.Dice.Next(), () => Model.Texts(TokenBatch.Of(batch.Texts))); // dropout
+        return Model.Method.Loss(images, texts);
     }
 
     /// <summary>[B, 1, S, S] in 0..1.</summary>

@@ -16,8 +16,8 @@ internal sealed class DiffusionPhase : IDisposable
 
     public DiffusionPhase(LatentDiffusionPreset preset, BytePairs tokenizer, ulong seed)
     {
-        random.manual_seed((long)Dice.For(seed, "unet weights", 0).Next());
-        (Text, UNet, Tokenizer) = (new TextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet), tokenizer);
+        (Text, UNet) = Noise.Seeded(Dice.For(seed, "unet weights", 0).Next(), () => (new TextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet)));
+        Tokenizer = tokenizer;
     }
 
     public TextEncoder Text { get; }
@@ -45,7 +45,7 @@ internal sealed class DiffusionPhase : IDisposable
         var (ids, sizes) = prompts.Batch(indices, TextDropped, draw.Dice);
         var clean = latents[tensor([.. indices.Select(i => (long)i)])];
         var timesteps = tensor([.. indices.Select(_ => (long)draw.Dice.Below(NoiseSchedule.Steps))]);
-        var (noisy, velocity) = NoiseSchedule.Forward(clean, randn(clean.shape, generator: draw.Noise), timesteps);
+        var (noisy, velocity) = NoiseSchedule.Forward(clean, Noise.Normal(clean.shape, draw.Noise), timesteps);
         return (UNet.forward(noisy, timesteps, Text.forward(ids), sizes) - velocity).square().mean();
     }
 
@@ -59,7 +59,7 @@ internal sealed class DiffusionPhase : IDisposable
         var texts = prompts.Concat(prompts.Select(_ => ""));
         var states = Text.forward(Ids([.. texts.Select(Tokenizer.Encode)])); // [2B, T, D]
         var sizes = full([2 * prompts.Count, 1], (float)nativeSize);
-        var start = randn([prompts.Count, UNet.Config.InChannels, side, side], generator: noise);
+        var start = Noise.Normal([prompts.Count, UNet.Config.InChannels, side, side], noise);
         return NoiseSchedule.Sample(start, steps, (x, t) =>
         {
             var both = UNet.forward(cat([x, x], 0), full([2 * prompts.Count], t, ScalarType.Int64), states, sizes).chunk(2, 0);

@@ -107,7 +107,7 @@ internal sealed class HeldOutLoss
         {
             using var step = NewDisposeScope();
             var images = _model.Images(_model.Standardised(ContrastPhase.Pixels(batch, _model.Card.Side)));
-            sum += _model.Method.Loss(images, _model.Texts(TokenBatch.Of(batch.Texts))).item<float>();
+            sum += Numbers.One<float>(_model.Method.Loss(images, _model.Texts(TokenBatch.Of(batch.Texts))));
         }
 
         return sum / _held.Count;

@@ -21,9 +21,7 @@ internal sealed class JudgePhase : IDisposable
 
     public JudgePhase(JudgeConfig config, ulong seed)
     {
-        random.manual_seed((long)Dice.For(seed, "judge weights", 0).Next());
-        Network = new Judge(config);
-        _kinds = Linear(config.Embedding, BadKinds.All.Count + 1);
+        (Network, _kinds) = Noise.Seeded(Dice.For(seed, "judge weights", 0).Next(), () => (new Judge(config), Linear(config.Embedding, BadKinds.All.Count + 1)));
     }
 
     public Judge Network { get; }

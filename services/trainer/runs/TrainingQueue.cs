@@ -8,7 +8,6 @@ using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.V1;
-using TorchSharp;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
@@ -67,7 +66,7 @@ internal sealed class TrainingQueue(
 
     private Task Work(IRecipe recipe, RecipeRun order, CancellationToken cancellation)
     {
-        torch.set_num_threads(options.Value.Threads);
+        Compute.Use(options.Value.Device, options.Value.Threads);
         return recipe.RunAsync(order, cancellation);
     }
 

@@ -37,7 +37,7 @@ public sealed class VisionTaskTests : IDisposable
         Assert.Equal(["mean", "normal", "pneumonia"], done.Figures.Select(f => f.Finding).Distinct().Order());
         Assert.Equal(["accuracy", "accuracy_test_chosen", "auc", "f1", "f1_test_chosen"], done.Figures.Where(f => f.Finding == "normal").Select(f => f.Metric).Order());
         Assert.All(done.Figures, f => Assert.True(f.HasLow && f.Low <= f.Value + 1e-12 && f.Value <= f.High + 1e-12 && f.N == 2 * Each, f.ToString()));
-        Assert.Equal(["figures.md", "prompts.json", "report.json", "roc.svg"], done.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
+        Assert.Equal(["figures.md", "prompts.json", "report.json", "roc.svg", "scores.tsv"], done.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
         Assert.Equal(ByHand(model), done.Figures.Single(f => f is { Finding: "pneumonia", Metric: "auc" }).Value, 0.01);
         double Figure(string metric) => done.Figures.Single(f => f.Finding == "pneumonia" && f.Metric == metric).Value;
         Assert.True(Figure("f1_test_chosen") >= Figure("f1"));

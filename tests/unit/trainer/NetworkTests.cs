@@ -62,6 +62,23 @@ public sealed class NetworkTests
         }
     }
 
+    /// <summary>ResNet-50's, at the sizes where oneDNN's own gradient of a strided 1×1 convolution divides by zero.</summary>
+    [Theory]
+    [InlineData(256, 512, 56)]
+    [InlineData(512, 1024, 28)]
+    [InlineData(1024, 2048, 14)]
+    public void Shortcut_OfStrideTwo_IsTheConvolutionAndHasAGradient(int inputs, int outputs, int side)
+    {
+        using var scope = NewDisposeScope();
+        using var shortcut = Layer.Downsample(inputs, outputs, 2)!;
+        var x = randn([16, inputs, side, side], requires_grad: true);
+        var y = Layer.Shortcut(shortcut, x);
+        y.square().sum().backward();
+        using var _ = no_grad();
+        Assert.True(isfinite(x.grad!).all().item<bool>());
+        Assert.True((shortcut.forward(x) - y).abs().max().item<float>() < 1e-4);
+    }
+
     [Fact]
     public void Step_Repeated_LeavesNoTensorBehind()
     {

@@ -7,6 +7,7 @@ using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
@@ -79,7 +80,7 @@ internal sealed class Distribution(VisionModels models, JudgePeer judges, Entity
         float[][] Embed(string[] texts) => [.. texts.Chunk(TextBatch).SelectMany(chunk =>
         {
             using var scope = NewDisposeScope();
-            return model.EmbedTexts(chunk).data<float>().ToArray().Chunk(model.Card.Embedding).ToArray();
+            return Numbers.Of<float>(model.EmbedTexts(chunk)).Chunk(model.Card.Embedding).ToArray();
         })];
     }
 

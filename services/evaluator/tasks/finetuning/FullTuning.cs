@@ -23,8 +23,7 @@ internal static class FullTuning
     public static double[][] Score(
         string name, VisionLanguageModel model, LabelledStudies train, int[] from, LabelledStudies test, long steps, ulong seed, EvaluationRun run, CancellationToken cancellation)
     {
-        random.manual_seed((long)Dice.For(seed, name, 0).Next());
-        using var head = Linear(model.ImageEncoder.Config.Channels(3), train.Answers.Length);
+        using var head = Noise.Seeded(Dice.For(seed, name, 0).Next(), () => Linear(model.ImageEncoder.Config.Channels(3), train.Answers.Length));
         model.Train(false);
         var weights = ModuleWeights.Of(model.ImageEncoder, "image.").Concat(ModuleWeights.Of(head, "head.")).ToDictionary(StringComparer.Ordinal);
         float[][] pictures = [.. from.Select(i => Pictures.Numbers(train.Pictures[i]))];
@@ -60,7 +59,7 @@ internal static class FullTuning
         foreach (var chunk in test.Pictures.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
-            rows.AddRange(head.forward(model.ImageEncoder.forward(model.Pixels(chunk)).Features).data<float>().ToArray().Chunk(test.Answers.Length));
+            rows.AddRange(Numbers.Of<float>(head.forward(model.ImageEncoder.forward(model.Pixels(chunk)).Features)).Chunk(test.Answers.Length));
         }
 
         return [.. Enumerable.Range(0, test.Answers.Length).Select(k => rows.Select(r => (double)r[k]).ToArray())];

@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -43,7 +44,7 @@ internal sealed class LinearProbe : IDisposable
 
         using var quiet = no_grad();
         var logits = functional.linear((_test - mean) / deviation, weights["weight"], weights["bias"]); // [N, findings]
-        return [.. Enumerable.Range(0, train.Answers.Length).Select(k => logits[.., k].contiguous().data<float>().Select(v => (double)v).ToArray())];
+        return [.. Enumerable.Range(0, train.Answers.Length).Select(k => Numbers.Of<float>(logits[.., k]).Select(v => (double)v).ToArray())];
     }
 
     public void Dispose()

@@ -3,6 +3,7 @@ using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -33,7 +34,7 @@ internal static class GroundingMaps
                 map = map - model.Method.Maps(images, no).mean([1]);
             map = functional.interpolate(map.unsqueeze(1), size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false).flatten(1); // [B, S·S]
             var (low, high) = (map.amin([1], keepdim: true), map.amax([1], keepdim: true));
-            var rows = ((map - low) / (high - low + 1e-9f)).contiguous().data<float>().ToArray().Chunk(Side * Side).ToArray();
+            var rows = Numbers.Of<float>((map - low) / (high - low + 1e-9f)).Chunk(Side * Side).ToArray();
             rows.CopyTo(maps, batch.From);
             batch.Hashes.CopyTo(hashes, batch.From);
             run.Report($"pointing out {prompts.Finding}", batch.From + rows.Length, studies.Count);

@@ -11,7 +11,6 @@ using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
-using TorchSharp;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
 
@@ -91,10 +90,13 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
     private void Measure(EvaluationRun run, MaskedPicture[] examples, IReadOnlyList<Study> studies, PatientFolds folds, int part, float[][] predicted, CancellationToken cancellation)
     {
         var task = run.Spec.Segmentation;
-        torch.random.manual_seed((long)Dice.For(task.Seed, "segmentation weights", part).Next());
         using var model = task.Model.Length > 0 ? Open(run, studies, examples, part == 0) : null;
-        using var own = model is null ? new ResNet(ResNetConfig.Tiny) : null;
-        var network = new SegmentationNet(model?.ImageEncoder ?? own!);
+        var (own, network) = Noise.Seeded(Dice.For(task.Seed, "segmentation weights", part).Next(), () =>
+        {
+            var untrained = model is null ? new ResNet(ResNetConfig.Tiny) : null;
+            return (untrained, new SegmentationNet(model?.ImageEncoder ?? untrained!));
+        });
+        using var _ = own;
         var segmenter = new Segmenter(network, model?.Card.Mean ?? NewMean, model?.Card.Deviation ?? NewDeviation, task.Side, task.Steps, task.Seed);
         var name = string.Create(CultureInfo.InvariantCulture, $"part {part + 1} of {folds.Parts}");
         var key = Digests.Sha256Hex($"{run.Spec}|{part}|{string.Concat(examples.Select(e => e.Hash))}");

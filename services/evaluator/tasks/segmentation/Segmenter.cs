@@ -47,7 +47,7 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
             using var scope = NewDisposeScope();
             // Filled up: libtorch takes another, slow way for a few pictures.
             var full = chunk.Concat(Enumerable.Repeat(chunk[0], ScoreBatch - chunk.Length)).ToArray();
-            rows.AddRange(network.forward(Standardised(full)).sigmoid().data<float>().ToArray().Chunk(side * side).Take(chunk.Length));
+            rows.AddRange(Numbers.Of<float>(network.forward(Standardised(full)).sigmoid()).Chunk(side * side).Take(chunk.Length));
         }
 
         return rows;

@@ -2,6 +2,7 @@ using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
@@ -37,7 +38,7 @@ internal sealed class PromptScores
         foreach (var batch in PictureStream.Read(studies, model.Card.Side, field, cancellation))
         {
             using var scope = NewDisposeScope();
-            var rows = model.Method.Similarity(model.Images(model.Pixels(batch.Pictures)), texts).data<float>().ToArray().Chunk(sentences.Length).ToArray();
+            var rows = Numbers.Of<float>(model.Method.Similarity(model.Images(model.Pixels(batch.Pictures)), texts)).Chunk(sentences.Length).ToArray();
             rows.CopyTo(similar, batch.From);
             batch.Hashes.CopyTo(hashes, batch.From);
             run.Report(phase, batch.From + rows.Length, studies.Count);

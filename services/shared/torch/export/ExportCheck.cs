@@ -1,6 +1,8 @@
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Export;
@@ -117,7 +119,7 @@ public static class ExportCheck
             var theirs = runner(Path.Combine(folder, file), [.. inputs.Select(i => ToInput(i.Name, i.Value))]);
             foreach (var (name, value) in forward([.. inputs.Select(i => i.Value)]))
             {
-                var ours = value.contiguous().data<float>().ToArray();
+                var ours = Numbers.Of<float>(value);
                 if (!theirs.TryGetValue(name, out var other) || other.Length != ours.Length)
                     throw new InvalidDataException($"{file}: output '{name}' is missing or not {ours.Length} values long");
                 var largest = ours.Max(Math.Abs);
@@ -132,18 +134,18 @@ public static class ExportCheck
     private static double Distance(float a, float b) => float.IsNaN(a - b) ? double.PositiveInfinity : Math.Abs((double)a - b);
 
     private static OnnxInput ToInput(string name, Tensor value) => value.dtype == ScalarType.Int64
-        ? new OnnxInput(name, value.shape, null, value.contiguous().data<long>().ToArray())
-        : new OnnxInput(name, value.shape, value.contiguous().data<float>().ToArray(), null);
+        ? new OnnxInput(name, value.shape, null, Numbers.Of<long>(value))
+        : new OnnxInput(name, value.shape, Numbers.Of<float>(value), null);
 
     private static Tensor Draw(params long[] shape)
     {
         using var generator = new Generator(17);
-        return randn(shape, generator: generator);
+        return Noise.Normal(shape, generator);
     }
 
     private static Tensor Below(int bound, params long[] shape)
     {
         using var generator = new Generator(17);
-        return (rand(shape, generator: generator) * bound).to_type(ScalarType.Int64);
+        return (Noise.Uniform(shape, generator) * bound).to_type(ScalarType.Int64);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using SynCxr.Mesh.Torch.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -141,7 +142,7 @@ public sealed class OnnxGraph(string name)
     {
         if (_known.TryGetValue(key, out var value))
             return value;
-        using var half = weight.detach().to_type(ScalarType.Float16).contiguous();
+        using var half = weight.detach().to_type(ScalarType.Float16).cpu().contiguous();
         var bytes = half.bytes.ToArray();
         _initializers.Add(TensorProto(key, OnnxType.Float16, weight.shape, bytes));
         return _known[key] = Cast(key, OnnxType.Float);
@@ -151,7 +152,7 @@ public sealed class OnnxGraph(string name)
 
     public string Constant(long value) => Initializer(OnnxType.Int64, [], BitConverter.GetBytes(value));
 
-    public string Constant(Tensor tensor) => Constant(tensor.shape, tensor.data<float>().ToArray());
+    public string Constant(Tensor tensor) => Constant(tensor.shape, Numbers.Of<float>(tensor));
 
     /// <summary>The whole file.</summary>
     public byte[] ToModel()

@@ -3,6 +3,7 @@ using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Export;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>A line a training image, <c>image</c> and the first 16 hex digits of its hash, and one a patient, likewise.</summary>
     public const string SeenFile = "trained-on.tsv";
 
-    /// <summary>Makes a model with new weights, drawn from the global generator: seed it first.</summary>
+    /// <summary>Makes a model with new weights, drawn from the global generator: <see cref="Noise.Seeded"/>.</summary>
     /// <exception cref="InvalidDataException">Names the card's key that does not go with the rest.</exception>
     public VisionLanguageModel(VisionLanguageCard card, WordPieces tokenizer)
     {
@@ -46,7 +47,8 @@ public sealed class VisionLanguageModel : IDisposable
         var opened = ModelFolder.Open(folder);
         if (opened.Card.VisionLanguage is not { } card)
             throw new InvalidDataException($"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}', {ModelKinds.VisionLanguage} is wanted");
-        var model = new VisionLanguageModel(card, WordPieces.Open(Path.Combine(folder, TokenizerFolder)));
+        var tokenizer = WordPieces.Open(Path.Combine(folder, TokenizerFolder));
+        var model = Noise.Seeded(0, () => new VisionLanguageModel(card, tokenizer));
         using var scope = NewDisposeScope();
         model.Load(Safetensors.Load(opened.FileOf(WeightsFile)).Tensors);
         model.Train(false);

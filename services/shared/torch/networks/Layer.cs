@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace SynCxr.Mesh.Torch.Networks;
 
-/// <summary>The only place where convolutions and norms are made, because two of libtorch 2.10's are traps.</summary>
+/// <summary>The only place where convolutions and norms are made, because three of libtorch 2.10's are traps.</summary>
 internal static class Layer
 {
     /// <summary>Channels of a 3×3 convolution come in this multiple; fewer inputs than it are safe too.</summary>
@@ -32,6 +32,21 @@ internal static class Layer
     public static Sequential? Downsample(int inputs, int outputs, int stride) => inputs == outputs && stride == 1
         ? null
         : Sequential(("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
+
+    /// <summary>
+    /// Runs what <see cref="Downsample"/> made. A 1×1 convolution of stride 2 reads every second place only, so those are taken first: oneDNN's
+    /// gradient of the strided one ends the process with a division by zero at some sizes (ResNet-50, 224², batch 16).
+    /// </summary>
+    public static Tensor Shortcut(Sequential? downsample, Tensor x)
+    {
+        if (downsample is null)
+            return x;
+        using var scope = NewDisposeScope();
+        var (conv, norm) = ((Conv2d)downsample[0], (BatchNorm2d)downsample[1]);
+        var every = TensorIndex.Slice(null, null, conv.stride[0]);
+        var seen = conv.stride[0] == 1 ? x : x[TensorIndex.Ellipsis, every, every];
+        return norm.forward(functional.conv2d(seen, conv.weight!)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Writes what <see cref="Downsample"/> made; the input itself where that is nothing.</summary>
     public static string EmitDownsample(OnnxGraph g, string name, Sequential? downsample, string x) => downsample is null

@@ -139,7 +139,7 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
     {
         using var scope = NewDisposeScope();
         var h = functional.relu(bn1.forward(conv1.forward(x)));
-        h = bn2.forward(conv2.forward(h)) + (downsample is null ? x : downsample.forward(x));
+        h = bn2.forward(conv2.forward(h)) + Layer.Shortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }
 
@@ -180,7 +180,7 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
         using var scope = NewDisposeScope();
         var h = functional.relu(bn1.forward(conv1.forward(x)));
         h = functional.relu(bn2.forward(conv2.forward(h)));
-        h = bn3.forward(conv3.forward(h)) + (downsample is null ? x : downsample.forward(x));
+        h = bn3.forward(conv3.forward(h)) + Layer.Shortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }
 

@@ -153,7 +153,7 @@ public sealed class TrainingLoop : IDisposable
         using var noise = new Generator(dice.Next());
         var value = loss(new StepDraw(Step, batch, dice, noise)) / _settings.Accumulate;
         value.backward();
-        return value.item<float>();
+        return Numbers.One<float>(value);
     }
 
     private double GradientNorm()
@@ -161,7 +161,7 @@ public sealed class TrainingLoop : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Tensor[] squares = [.. _weights.Values.Where(w => w.grad is not null).Select(w => w.grad!.square().sum())];
-        return Math.Sqrt(stack(squares).sum().item<float>());
+        return Math.Sqrt(Numbers.One<float>(stack(squares).sum()));
     }
 
     private void Save()

@@ -84,7 +84,7 @@ public static class Safetensors
         if (from < 0 || to > data.Length || to - from != wanted)
             throw new InvalidDataException(
                 $"{path}: '{entry.Name}' of shape [{string.Join(", ", shape)}] wants {wanted} bytes, the file gives {from}..{to} of {data.Length}");
-        var tensor = empty(shape, type);
+        var tensor = empty(shape, type, CPU);
         data[(int)from..(int)to].CopyTo(tensor.bytes);
         return tensor.DetachFromDisposeScope();
     }

@@ -3,6 +3,7 @@ using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Losses;
 using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,9 +17,8 @@ internal static class TinyModel
 
     public static string Write(string folder, string method, IReadOnlyList<string>? seen = null)
     {
-        torch.random.manual_seed(3);
         var tokenizer = new WordPieces(WordPieceTrainer.Train(Texts, 90), lowerCase: true);
-        using var model = new VisionLanguageModel(new VisionLanguageCard
+        using var model = Noise.Seeded(3, () => new VisionLanguageModel(new VisionLanguageCard
         {
             Method = method,
             Side = 64,
@@ -29,7 +29,7 @@ internal static class TinyModel
             Image = new ResNetSizes { Blocks = [1, 1, 1, 1], Width = 16 },
             Text = new BertSizes { Vocabulary = tokenizer.VocabularySize, Hidden = 32, Layers = 1, Heads = 2, Intermediate = 48, Positions = 24 },
             Loss = method == Methods.Convirt ? ConvirtLoss.Sum.Settings : GloriaLoss.Paper.Settings,
-        }, tokenizer);
+        }, tokenizer));
         Directory.CreateDirectory(folder);
         Safetensors.Save(Path.Combine(folder, VisionLanguageModel.WeightsFile), model.State());
         tokenizer.Save(Path.Combine(folder, VisionLanguageModel.TokenizerFolder), 24);

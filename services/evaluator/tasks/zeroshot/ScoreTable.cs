@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Text;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Torch.Data;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+/// <summary>What each figure is made of: a line a picture and finding, so that scores of several runs (folds, say) can be put together.</summary>
+internal static class ScoreTable
+{
+    public static void Keep(EvaluationRun run, IReadOnlyList<Study> studies, IReadOnlyList<Judged> judged)
+    {
+        var table = new StringBuilder("picture\tpatient\tfinding\tanswer\tscore\n");
+        for (var i = 0; i < studies.Count; i++)
+        {
+            foreach (var one in judged)
+            {
+                var answer = one.Answers[i] switch { true => "1", false => "0", null => "" };
+                table.Append(string.Create(CultureInfo.InvariantCulture, $"{studies[i].Id}\t{studies[i].PatientHash}\t{one.Finding}\t{answer}\t{one.Scores[i]:R}\n"));
+            }
+        }
+
+        run.Keep("scores.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
+    }
+}

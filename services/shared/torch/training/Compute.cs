@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Torch.Training;
+
+/// <summary>
+/// Where TorchSharp computes. It is a property of the process, as its default device is: every network, batch and index is made there.
+/// There is no fallback: a device that was asked for and is not there stops the host.
+/// </summary>
+public static class Compute
+{
+    /// <summary>Everywhere; the one that gives the same bits at one number of threads.</summary>
+    public const string Cpu = "cpu";
+
+    /// <summary>An NVIDIA GPU; needs the build with <c>-p:MeshBackend=cuda</c>. Random draws are those of the CPU, sums are not to the bit.</summary>
+    public const string Cuda = "cuda";
+
+    /// <summary>Checks a setting at start.</summary>
+    /// <returns>Null if the device is known and there; else what is wrong, in words.</returns>
+    public static string? Problem(string device) => device switch
+    {
+        Cpu => null,
+        Cuda => cuda.is_available() ? null : "device 'cuda' is not there: the machine shows no NVIDIA GPU, or this is not the build with -p:MeshBackend=cuda",
+        _ => $"device '{device}' is neither {Cpu} nor {Cuda}",
+    };
+
+    /// <summary>Makes everything from here on, in the whole process, on a device, with so many threads of the CPU.</summary>
+    /// <exception cref="InvalidOperationException">The process computes on another device already: networks that are in use can't follow.</exception>
+    public static void Use(string device, int threads)
+    {
+        lock (s_gate)
+        {
+            if (s_device is { } other && other != device)
+                throw new InvalidOperationException($"this process computes on '{other}' and can't on '{device}': a process has one device");
+            s_device = device;
+            set_default_device(new Device(device));
+            set_num_threads(threads);
+        }
+    }
+
+    private static readonly Lock s_gate = new();
+    private static string? s_device;
+}
