@@ -64,6 +64,7 @@ for project in tests/unit/*/*.csproj tests/servers/*.csproj tests/integration/*.
   say "$name"
   log=$(mktemp)
   "artifacts/bin/$name/release/$name" -noColor "${@}" 2>&1 | tee "$log" | grep -vE '^\s*(Discovering|Discovered|Starting|Finished):' | tail -n 400
+  grep -aE '\[FAIL\]$' "$log" | sed 's/^ */FAILED: /' # the log above is cut
   summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1)
   if [ -z "$summary" ]; then
     failed=$((failed + 1)); failures+=("$name printed no summary")

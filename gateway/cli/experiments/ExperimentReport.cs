@@ -34,6 +34,8 @@ internal static class ExperimentReport
         }
 
         page.Heading("Training");
+        foreach (var recipe in results.Trainings.GroupBy(t => t.Run.Recipe))
+            page.Plot(CurvePlot.Of(recipe.Key, results, [.. recipe]), $"{recipe.Key}: loss of the batches, averaged over the last steps, and of the held-out pairs.");
         page.Table(
             "Every model", ["model", "steps", "last loss", "digest"],
             results.Trainings.Select(t => new[] { t.Training.Spec.ModelName, $"{t.Training.Progress?.Step}", (t.Training.Progress?.Loss ?? double.NaN).ToString("0.000", CultureInfo.InvariantCulture), t.Training.ModelDigest[..12] }));

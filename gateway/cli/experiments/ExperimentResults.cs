@@ -18,6 +18,9 @@ internal sealed class ExperimentResults(ExperimentSize size, string data)
 
     public List<(ArmRun Run, TrainingRun Training)> Trainings { get; } = [];
 
+    /// <summary>Every step of each training, by the name of its run.</summary>
+    public Dictionary<string, IReadOnlyList<CurvePoint>> Curves { get; } = new(StringComparer.Ordinal);
+
     public List<(string Setup, string Recipe, Evaluation Evaluation)> Comparisons { get; } = [];
 
     /// <summary>Real and synthetic radiographs and reports held against each other.</summary>

@@ -105,6 +105,7 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Expe
         if (done.State != TrainingState.Succeeded)
             throw new MeshException(Reasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Error}");
         results.Add(run, done);
+        results.Curves[done.Name] = await TrainingRuns.CurveAsync(_trainer, done.Name, cancellation);
         return done;
     }
 

@@ -59,10 +59,7 @@ internal static class TrainingCommand
     private static async Task<(int, JsonObject?)> CurveAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        using var read = Client(mesh).ReadTrainingCurve(new ReadTrainingCurveRequest { Name = Name(parsed) }, cancellationToken: cancellation);
-        var points = new List<CurvePoint>();
-        await foreach (var part in read.ResponseStream.ReadAllAsync(cancellation))
-            points.AddRange(part.Points);
+        var points = await TrainingRuns.CurveAsync(Client(mesh), Name(parsed), cancellation);
         Sheet.Table(parsed.GetValue(SyncxrCommand.Json), "", ["phase", "step", "loss", "held out", "learning rate", "skipped"],
             points.Select(p => new[] { p.Phase, $"{p.Step}", Number(p.Loss), p.HasValidationLoss ? Number(p.ValidationLoss) : "", Number(p.LearningRate), $"{p.SkippedSteps}" }));
         return (ExitCodes.Ok, new JsonObject { ["training"] = Name(parsed), ["points"] = new JsonArray([.. points.Select(TrainingSummary.ToJson)]) });

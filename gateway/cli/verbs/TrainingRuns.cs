@@ -41,5 +41,15 @@ internal static class TrainingRuns
         return run;
     }
 
+    /// <summary>Every step of a run so far.</summary>
+    public static async Task<IReadOnlyList<CurvePoint>> CurveAsync(TrainerService.TrainerServiceClient trainer, string name, CancellationToken cancellation)
+    {
+        using var read = trainer.ReadTrainingCurve(new ReadTrainingCurveRequest { Name = name }, cancellationToken: cancellation);
+        var points = new List<CurvePoint>();
+        await foreach (var part in read.ResponseStream.ReadAllAsync(cancellation))
+            points.AddRange(part.Points);
+        return points;
+    }
+
     private static string Held(TrainingProgress p) => p.HasValidationLoss ? string.Create(CultureInfo.InvariantCulture, $", held out {p.ValidationLoss:0.0000},") : "";
 }

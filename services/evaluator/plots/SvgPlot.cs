@@ -5,16 +5,16 @@ using System.Text;
 namespace SynCxr.Mesh.Evaluator.Plots;
 
 /// <summary>One line of a plot.</summary>
-internal sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)> Points);
+public sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)> Points);
 
 /// <summary>Bars beside each other, one of each series at each name.</summary>
-internal sealed record PlotBars(string Name, IReadOnlyList<double> Heights);
+public sealed record PlotBars(string Name, IReadOnlyList<double> Heights);
 
 /// <summary>Points with a range each, one a name; null where there is none.</summary>
-internal sealed record PlotIntervals(string Name, IReadOnlyList<(double Low, double Value, double High)?> Ranges);
+public sealed record PlotIntervals(string Name, IReadOnlyList<(double Low, double Value, double High)?> Ranges);
 
 /// <summary>Plots as SVG that needs nothing else: no script, no font, no network. The same numbers give the same bytes.</summary>
-internal static class SvgPlot
+public static class SvgPlot
 {
     public const string MediaType = "image/svg+xml";
 

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Data.Layouts;
 using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.V1;
@@ -34,11 +35,7 @@ internal static class SourceRules
         if (spec.Data.Count == 0)
             throw MeshException.Invalid("spec.data", "is empty");
         for (var i = 0; i < spec.Data.Count; i++)
-        {
-            if (!Directory.Exists(spec.Data[i]))
-                throw MeshException.Invalid(FormattableString.Invariant($"spec.data[{i}]"), $"no folder '{spec.Data[i]}' on the trainer's machine");
-        }
-
+            ImageFolder.Check(spec.Data[i], FormattableString.Invariant($"spec.data[{i}]"));
         if (spec.Sources.Count > 0)
             throw MeshException.Invalid("spec.sources", $"recipe {recipe.Name} reads spec.data");
     }

@@ -95,6 +95,42 @@ public sealed class VisionTaskTests : IDisposable
         Assert.Contains(done.Artifacts, a => a.Name.EndsWith("comparison.svg", StringComparison.Ordinal));
     }
 
+    /// <summary>Other chests of the same kind are near; the same chests with a patch are farther by every measure.</summary>
+    [Fact]
+    public async Task Distribution_SameKindAndAnother_AreNearAndFar()
+    {
+        ChestPictures.WriteClasses(_scratch["more"], Each, from: 100);
+        await using var mesh = await StartAsync();
+        async Task<Evaluation> Against(string folder)
+        {
+            var task = new DistributionTask { Real = Folder("data/normal"), Other = Folder(folder), Resamples = 50 };
+            var done = await mesh.RunAsync(new EvaluationSpec { Distribution = task });
+            Assert.Equal("", done.Error);
+            return done;
+        }
+
+        var (near, far) = (await Against("more/normal"), await Against("data/pneumonia"));
+        string[] distances = ["wasserstein_first_component", "ks_first_component", "frechet_distance", "kernel_distance"];
+        Assert.Equal([.. distances, "precision", "recall"], near.Figures.Select(f => f.Metric));
+        Assert.All(near.Figures.Concat(far.Figures), f => Assert.True(f is { Finding: "images", N: Each, HasLow: true } && f.Low <= f.Value + 1e-9, f.ToString()));
+        Assert.All(distances, d => Assert.True(Value(far, d) > 1.5 * Math.Max(0, Value(near, d)), $"{d}: {Value(near, d)} and {Value(far, d)}"));
+        Assert.True(Value(near, "precision") > Value(far, "precision"));
+        Assert.Equal(["density-images.svg", "figures.md", "report.json"], near.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
+
+        Wire.DataSource Folder(string name) => new() { Layout = "folders", Folder = _scratch[name] };
+        static double Value(Evaluation done, string metric) => done.Figures.Single(f => f.Metric == metric).Value;
+    }
+
+    [Fact]
+    public async Task Distribution_TooFewPictures_NamesTheSide()
+    {
+        ChestPictures.WriteClasses(_scratch["few"], 3);
+        await using var mesh = await StartAsync();
+        var task = new DistributionTask { Real = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] }, Other = new Wire.DataSource { Layout = "folders", Folder = _scratch["few"] } };
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.RunAsync(new EvaluationSpec { Distribution = task }));
+        Assert.Equal("spec.distribution.other", error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
+    }
+
     [Fact]
     public async Task Segmentation_DrawnLungs_AreOutlinedByNetworksThatKnowNoneOfTheirPatients()
     {

@@ -1,6 +1,7 @@
 using Google.Rpc;
 using Grpc.Core;
 using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Trainer.V1;
 using Xunit;
 
@@ -64,6 +65,23 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
         var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal([field], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
+    }
+
+    /// <summary>Found out at the request, not by a run that fails later.</summary>
+    [Theory]
+    [InlineData(null, "holds no PNG or JPEG file")]
+    [InlineData("00000001_000.png", "their labels")]
+    public async Task CreateTraining_FolderThatCannotBeLearntFrom_IsRefusedAtOnce(string? file, string why)
+    {
+        using var folder = new Scratch();
+        if (file is not null)
+            await File.WriteAllBytesAsync(folder[file], [1]);
+        var spec = Judge("nothing");
+        spec.Data[0] = folder.Path;
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
+        var violation = Assert.Single(error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations);
+        Assert.Equal("spec.data[0]", violation.Field);
+        Assert.Contains(why, violation.Description);
     }
 
     [Theory]

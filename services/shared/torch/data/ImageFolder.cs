@@ -19,6 +19,11 @@ public static partial class ImageFolder
     public static ImageSet Read(IReadOnlyList<string> folders, int side, CancellationToken cancellation = default) =>
         Read(folders, side, "spec.data", cancellation);
 
+    /// <summary>Looks at a folder's names, as <see cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/> would, and reads no picture.</summary>
+    /// <param name="field">The request's field that names the folder.</param>
+    /// <exception cref="MeshException">No folder, no picture in it, or no labels where its names ask for some.</exception>
+    public static void Check(string folder, string field) => Labels(folder, Files(folder, field), field);
+
     /// <summary>Reads every folder, each file once, in ordinal order of its path.</summary>
     /// <param name="list">The request's field that lists the folders.</param>
     /// <exception cref="MeshException">Names the field, as <c>spec.data[i]</c>, and the file that can't be read.</exception>
@@ -30,7 +35,7 @@ public static partial class ImageFolder
             var field = string.Create(CultureInfo.InvariantCulture, $"{list}[{i}]");
             var files = Files(folders[i], field);
             var captions = Captions(folders[i]);
-            var nih = files.Any(f => NihName().IsMatch(Path.GetFileName(f))) ? NihLabels(folders[i], field) : null;
+            var nih = Labels(folders[i], files, field);
             foreach (var file in files)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -43,10 +48,13 @@ public static partial class ImageFolder
         return new ImageSet(side, images, [.. pixels.SelectMany(p => p)]);
     }
 
+    private static Dictionary<string, string[]>? Labels(string folder, string[] files, string field) =>
+        files.Any(f => NihName().IsMatch(Path.GetFileName(f))) ? NihLabels(folder, field) : null;
+
     private static string[] Files(string folder, string field)
     {
         if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"no folder '{folder}' on this machine");
+            throw MeshException.Invalid(field, $"no folder '{folder}' on the machine that reads it");
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg").Order(StringComparer.Ordinal).ToArray();
         return files.Length > 0 ? files : throw MeshException.Invalid(field, $"folder '{folder}' holds no PNG or JPEG file");

@@ -21,8 +21,8 @@ public static class NetworkFile
     private static T Fill<T>(Func<T> make, string folder)
         where T : nn.Module
     {
-        using var scope = NewDisposeScope();
         var network = Noise.Seeded(0, make);
+        using var scope = NewDisposeScope();
         var weights = OnnxInitializers.Read(File.ReadAllBytes(Existing(folder, "model.onnx")));
         ModuleWeights.Load(network, weights.ToDictionary(w => w.Key, w => tensor(w.Value.Values, w.Value.Shape), StringComparer.Ordinal));
         return network;
