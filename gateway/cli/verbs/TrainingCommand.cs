@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Grpc.Core;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Trainer.V1;

@@ -95,21 +95,21 @@ public sealed class VisionTaskTests : IDisposable
         Assert.Contains(done.Artifacts, a => a.Name.EndsWith("comparison.svg", StringComparison.Ordinal));
     }
 
-    /// <summary>Other chests of the same kind are near; the same chests with a patch are farther by every measure.</summary>
+    /// <summary>Other chests of the same kind are near; inverted ones are farther by every measure.</summary>
     [Fact]
     public async Task Distribution_SameKindAndAnother_AreNearAndFar()
     {
-        ChestPictures.WriteClasses(_scratch["more"], Each, from: 100);
         await using var mesh = await StartAsync();
-        async Task<Evaluation> Against(string folder)
+        var real = Chests("real", 0);
+        async Task<Evaluation> Against(Wire.DataSource other)
         {
-            var task = new DistributionTask { Real = Folder("data/normal"), Other = Folder(folder), Resamples = 50 };
+            var task = new DistributionTask { Real = real, Other = other, Resamples = 50 };
             var done = await mesh.RunAsync(new EvaluationSpec { Distribution = task });
             Assert.Equal("", done.Error);
             return done;
         }
 
-        var (near, far) = (await Against("more/normal"), await Against("data/pneumonia"));
+        var (near, far) = (await Against(Chests("near", 100)), await Against(Chests("far", 200, isInverted: true)));
         string[] distances = ["wasserstein_first_component", "ks_first_component", "frechet_distance", "kernel_distance"];
         Assert.Equal([.. distances, "precision", "recall"], near.Figures.Select(f => f.Metric));
         Assert.All(near.Figures.Concat(far.Figures), f => Assert.True(f is { Finding: "images", N: Each, HasLow: true } && f.Low <= f.Value + 1e-9, f.ToString()));
@@ -117,7 +117,19 @@ public sealed class VisionTaskTests : IDisposable
         Assert.True(Value(near, "precision") > Value(far, "precision"));
         Assert.Equal(["density-images.svg", "figures.md", "report.json"], near.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
 
-        Wire.DataSource Folder(string name) => new() { Layout = "folders", Folder = _scratch[name] };
+        Wire.DataSource Chests(string name, int from, bool isInverted = false)
+        {
+            Directory.CreateDirectory(_scratch[$"{name}/chest"]);
+            for (var i = 0; i < Each; i++)
+            {
+                var chest = ChestPictures.Chest(from + i, isIll: false);
+                var picture = isInverted ? new GrayImage(chest.Width, chest.Height, [.. chest.Pixels.Select(p => (byte)(255 - p))]) : chest;
+                File.WriteAllBytes(_scratch[$"{name}/chest/{i:00}.png"], ImageCodec.EncodePng(picture));
+            }
+
+            return new Wire.DataSource { Layout = "folders", Folder = _scratch[name] };
+        }
+
         static double Value(Evaluation done, string metric) => done.Figures.Single(f => f.Metric == metric).Value;
     }
 
