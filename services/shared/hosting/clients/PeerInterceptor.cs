@@ -46,9 +46,6 @@ public sealed class PeerInterceptor(string peer, Func<string> where, string sett
     /// <summary>Null when the server itself gave the status: only the client's own failures carry the exception that they came from.</summary>
     private string? Problem(RpcException error)
     {
-        // A lost ping is a protocol error like any other to the client library, but for its words.
-        if (Causes(error).Any(cause => cause is HttpProtocolException && cause.Message.Contains("KeepAlivePingTimeout", StringComparison.Ordinal)))
-            return $"{peer} gives no sign of life at {where()}";
         foreach (var cause in Causes(error))
         {
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError }

@@ -11,7 +11,7 @@ public static class Compute
     /// <summary>Everywhere; the one that gives the same bits at one number of threads.</summary>
     public const string Cpu = "cpu";
 
-    /// <summary>An NVIDIA GPU; needs the build with <c>-p:MeshBackend=cuda</c>. Random draws are those of the CPU, sums are not to the bit.</summary>
+    /// <summary>An NVIDIA GPU; needs the build with <c>-p:MeshBackend=cuda</c>. Noise is that of the CPU; new weights and dropout are drawn on the GPU, and sums are not to the bit.</summary>
     public const string Cuda = "cuda";
 
     /// <summary>Checks a setting at start.</summary>
