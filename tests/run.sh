@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 export OMP_WAIT_POLICY=PASSIVE
 # Memory that was touched once is kept, in large pages: in a virtual machine the first touch is what costs, and libtorch would pay it each step.
 export GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=67108864
-# Hundreds of short processes: counting calls for a recompilation that never comes costs a twelfth of their time.
-export DOTNET_TieredPGO=0
+# Hundreds of short processes: counting calls for a recompilation that never comes costs a twelfth of their time, and mapping each piece of
+# fresh machine code twice, so that no page is writable and executable at once, another eighth.
+export DOTNET_TieredPGO=0 DOTNET_EnableWriteXorExecute=0
 passed=0 failed=0 failures=()
 start=$SECONDS
 say() { printf '\n== %s (%ds)\n' "$1" $((SECONDS - start)); }
@@ -47,27 +48,28 @@ breaking() { # against what main was before this change, where the clone knows i
 }
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
 check "restore, lock files as committed" dotnet restore SynCxr.Mesh.sln --locked-mode -v q
-# The style takes one core for more than a minute and needs no build: it goes on while packages are fetched.
-styled=$(mktemp)
-dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q >"$styled" 2>&1 & style=$!
-style() { wait "$style"; local code=$?; cat "$styled"; rm -f "$styled"; return "$code"; }
 check "npm packages of the Node client" npm ci --prefix tests/polyglot/node --silent --no-audit --no-fund
 # Not `npm ci`: it refuses the lock file where a feed lacks the optional packages of other systems.
 check "npm packages of the llama.cpp server" npm install --prefix tests/polyglot/llama --omit=optional --no-save --silent --no-audit --no-fund
 check "private servers, from Debian and npm" bash deploy/servers/servers.sh install
 check "buf lint" npx --prefix protos buf lint protos
 check "buf breaking" breaking
-check "style" style
 check "build, warnings are errors" dotnet build SynCxr.Mesh.sln -c Release --no-restore -v q -nologo
 [ "$failed" -eq 0 ] || finish
 
-for project in tests/unit/*/*.csproj tests/servers/*.csproj tests/integration/*.csproj tests/chaos/*.csproj; do
-  name=$(basename "$project" .csproj)
-  say "$name"
-  log=$(mktemp)
-  "artifacts/bin/$name/release/$name" -noColor "${@}" 2>&1 | tee "$log" | grep -vE '^\s*(Discovering|Discovered|Starting|Finished):' | tail -n 400
-  grep -aE '\[FAIL\]$' "$log" | sed 's/^ */FAILED: /' # the log above is cut
-  summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1)
+logs=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
+# What goes on beside the tests speaks when it is asked for.
+dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q >"$logs/style" 2>&1 & style=$!
+style() { wait "$style"; local code=$?; cat "$logs/style"; return "$code"; }
+
+run() { "artifacts/bin/$1/release/$1" -noColor "${@:2}" >"$logs/$1" 2>&1; } # test program, options of the runner...
+tell() { # test program that has ended: its log, cut, and its count
+  local name=$1 summary total errors bad skipped
+  say "$name ends"
+  grep -avE '^\s*(Discovering|Discovered|Starting|Finished):' "$logs/$name" | tail -n 400
+  grep -aE '\[FAIL\]$' "$logs/$name" | sed 's/^ */FAILED: /' # the log above is cut
+  summary=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$logs/$name" | tail -n 1)
   if [ -z "$summary" ]; then
     failed=$((failed + 1)); failures+=("$name printed no summary")
   else
@@ -75,7 +77,17 @@ for project in tests/unit/*/*.csproj tests/servers/*.csproj tests/integration/*.
     passed=$((passed + total - bad - skipped)); failed=$((failed + bad + errors))
     [ $((bad + errors)) -eq 0 ] || failures+=("$name: $bad failed, $errors errors")
   fi
-  rm -f "$log"
+}
+
+# The chaos tests wait for much of their time, for servers that are away and leases that run out: they go on beside the unit tests. Those of
+# the integration measure, so nothing runs beside them.
+run SynCxr.Mesh.Chaos.Tests "$@" & chaos=$!
+for project in tests/unit/*/*.csproj tests/servers/*.csproj; do
+  name=$(basename "$project" .csproj)
+  run "$name" "$@"; tell "$name"
 done
+check "style" style
+wait "$chaos"; tell SynCxr.Mesh.Chaos.Tests
+run SynCxr.Mesh.Integration.Tests "$@"; tell SynCxr.Mesh.Integration.Tests
 say "done"
 finish

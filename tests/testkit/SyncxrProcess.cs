@@ -9,6 +9,7 @@ namespace SynCxr.Mesh.Testkit;
 /// <summary>Our own executables as a user runs them: real processes, real ports, real signals.</summary>
 public sealed class SyncxrProcess : IAsyncDisposable
 {
+    private static int _lastPort = Environment.ProcessId * 31;
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
@@ -102,12 +103,28 @@ public sealed class SyncxrProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>A port that was free a moment ago.</summary>
+    /// <summary>
+    /// A free port, told to nobody else of this process, from below those that the system gives to connections (one of these would be taken
+    /// again before a process that starts slowly listens on it) and those of the private servers, which come back to theirs.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var tries = 0; tries < 1000; tries++)
+        {
+            var port = 12_000 + ((Interlocked.Increment(ref _lastPort) & int.MaxValue) % 8_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // somebody else's
+            }
+        }
+
+        throw new InvalidOperationException("a thousand ports are taken");
     }
 
     private static void Append(StringBuilder text, string? line)

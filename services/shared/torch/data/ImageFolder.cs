@@ -39,7 +39,7 @@ public static partial class ImageFolder
             foreach (var file in files)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var image = ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}: {file}");
+                var image = PictureFiles.Decode(file, default, $"{field}: {file}");
                 images.Add(Describe(folders[i], file, Math.Max(image.Width, image.Height), captions, nih));
                 pixels.Add(ImageResize.Area(image, side, side).Pixels);
             }

@@ -6,6 +6,7 @@ namespace SynCxr.Mesh.Torch.Data;
 /// <summary>Picture files of a folder, and what is in them.</summary>
 internal static class PictureFiles
 {
+    private const int LeastSide = 32, MostStretch = 4;
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".dcm"];
 
     /// <summary>Every picture at any depth, in ordinal order of its path.</summary>
@@ -38,11 +39,21 @@ internal static class PictureFiles
         return at.Name;
     }
 
+    /// <exception cref="MeshException">INVALID_FIELD: no picture, one that can't be decoded, or one of a size that no radiograph has.</exception>
     public static GrayImage Decode(string? file, ReadOnlySpan<byte> bytes, string field)
     {
         if (file is null)
-            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no picture") : ImageCodec.DecodeGray(bytes, field);
+            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no picture") : Sized(ImageCodec.DecodeGray(bytes, field), field);
         var content = File.ReadAllBytes(file);
-        return Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase) ? Dicom.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field);
+        return Sized(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase) ? Dicom.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
+    }
+
+    /// <summary>Every size of a radiograph is brought to the network's; an icon or a strip would only be smeared.</summary>
+    private static GrayImage Sized(GrayImage picture, string field)
+    {
+        var (least, most) = (Math.Min(picture.Width, picture.Height), Math.Max(picture.Width, picture.Height));
+        return least >= LeastSide && most <= MostStretch * least
+            ? picture
+            : throw MeshException.Invalid(field, $"is {picture.Width} x {picture.Height} pixels; at least {LeastSide} x {LeastSide}, and one side at most {MostStretch} times the other, are wanted");
     }
 }

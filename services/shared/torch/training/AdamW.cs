@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Training;
@@ -39,18 +40,20 @@ public sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         Updates++;
         var (correction1, correction2) = (1 - Math.Pow(_beta1, Updates), 1 - Math.Pow(_beta2, Updates));
+        // Held to the end of the step: a number that turns into a Scalar in the call itself may be collected, and its memory freed, while libtorch still reads it.
+        using Scalar clip = scale, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, bias2 = correction2, shrink = 1 - rate * _decay, epsilon = Epsilon, stride = -rate / correction1;
         foreach (var (key, weight) in _weights)
         {
             if (weight.grad is not { } gradient)
                 continue;
             if (scale != 1.0)
-                gradient.mul_(scale);
+                gradient.mul_(clip);
             var (first, second) = _moments[key];
-            first.mul_(_beta1).add_(gradient, 1 - _beta1);
-            second.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
+            first.mul_(keep1).add_(gradient, take1);
+            second.mul_(keep2).addcmul_(gradient, gradient, take2);
             if (_decay > 0 && weight.dim() > 1)
-                weight.mul_(1 - rate * _decay);
-            weight.addcdiv_(first, (second / correction2).sqrt_().add_(Epsilon), -rate / correction1);
+                weight.mul_(shrink);
+            weight.addcdiv_(first, second.div(bias2).sqrt_().add_(epsilon), stride);
         }
     }
 
@@ -83,8 +86,9 @@ public sealed class Ema : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var decay = Math.Min(_decay, (1.0 + updates) / (10 + updates));
+        using Scalar keep = decay, take = 1 - decay; // held, as in AdamW
         foreach (var (key, weight) in _weights)
-            Average[key].mul_(decay).add_(weight, 1 - decay);
+            Average[key].mul_(keep).add_(weight, take);
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Data.Layouts;
@@ -54,6 +55,28 @@ public sealed class FoldersAndNihTests
         var study = Assert.Single(read.Studies);
         Assert.Equal(("1", "cardiomegaly"), (study.Patient, Assert.Single(study.Labels)));
         Assert.Contains("1 of 2 pictures", Assert.Single(read.Notes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(31, 200, false)]
+    [InlineData(32, 129, false)]
+    [InlineData(32, 128, true)]
+    [InlineData(40, 30, false)]
+    [InlineData(3000, 2500, true)]
+    public void Load_SizeThatNoRadiographHas_IsRefusedWithTheFileAndTheSize(int width, int height, bool isOne)
+    {
+        using var scratch = new Scratch();
+        Directory.CreateDirectory(scratch["normal"]);
+        File.WriteAllBytes(scratch["normal/1.png"], ImageCodec.EncodePng(new GrayImage(width, height, new byte[width * height])));
+        var study = Assert.Single(Read("folders", scratch.Path).Studies);
+
+        if (isOne)
+        {
+            Assert.Equal((width, height), (study.Load("f").Width, study.Load("f").Height));
+            return;
+        }
+
+        Assert.StartsWith($"f: normal/1.png: is {width} x {height} pixels", Assert.Throws<MeshException>(() => study.Load("f")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
