@@ -31,8 +31,10 @@ public sealed class MeshException : Exception
     public static MeshException Infeasible(string field, string problem) =>
         new(Reasons.Infeasible, $"{field}: {problem}", [new FieldProblem(field, problem)]);
 
-    /// <summary>No resource of that name.</summary>
-    public static MeshException NotFound(string resource) => new(Reasons.NotFound, $"{resource} does not exist");
+    /// <summary>No resource of that name; <paramref name="field"/> is where a request that is about something else names it.</summary>
+    public static MeshException NotFound(string resource, string? field = null) => field is null
+        ? new(Reasons.NotFound, $"{resource} does not exist")
+        : new(Reasons.NotFound, $"{field}: {resource} does not exist", [new FieldProblem(field, $"{resource} does not exist")]);
 
     /// <summary>A full queue, with the time after which a place should be free at the measured drain rate.</summary>
     public static MeshException Full(string queue, TimeSpan retryAfter) =>

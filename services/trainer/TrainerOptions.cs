@@ -14,9 +14,9 @@ public sealed class TrainerOptions : WorkOptions
     [Required]
     public string StateFolder { get; set; } = "state";
 
-    /// <summary>Threads of TorchSharp, 1 to 256. Default 2.</summary>
+    /// <summary>Threads of TorchSharp, 1 to 256; one number for all of a process. Default: what another service of the process was given, or else 2.</summary>
     [Range(1, 256)]
-    public int Threads { get; set; } = 2;
+    public int? Threads { get; set; }
 
     /// <summary>Where TorchSharp computes: <c>cpu</c> or <c>cuda</c>, one for all of a process. Default <c>cpu</c>.</summary>
     [Required]

@@ -61,6 +61,24 @@ public sealed class ProcessMeshTests
     }
 
     [Fact]
+    public async Task Up_ModelThatCannotBeLoaded_EndsAndSaysWhichAndWhy()
+    {
+        using var scratch = new Scratch();
+        var shipped = Path.Combine(Repository.Root, "services/curation/models/cxr-tiny-judge");
+        Directory.CreateDirectory(scratch["judge"]);
+        foreach (var file in Directory.EnumerateFiles(shipped))
+            File.Copy(file, scratch[$"judge/{Path.GetFileName(file)}"]);
+        await File.AppendAllTextAsync(scratch["judge/model.onnx"], "x");
+
+        var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "up", "--state", scratch["state"], "--set", $"Curation:ModelPath={scratch["judge"]}");
+
+        Assert.True(code == 1, error);
+        Assert.Contains($"curation/1 does not start: the judge in {scratch["judge"]} can't be loaded", error, StringComparison.Ordinal);
+        Assert.Contains("model.onnx: has another SHA-256", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Status_NoMesh_IsTwoAndSaysHowToStartOne()
     {
         using var scratch = new Scratch();

@@ -23,7 +23,7 @@ internal static class ExperimentReport
             page.Table("Zero-shot AUC, mean over seeds; intervals by bootstrap over patients, differences paired on the same patients", _columns, ExperimentResults.Rows(evaluation));
             Plots(page, evaluation, files);
             foreach (var note in evaluation.Notes)
-                page.Paragraph(note);
+                page.Paragraph(results.Portable(note));
         }
 
         if (results.Distribution is { } distribution)
@@ -40,11 +40,11 @@ internal static class ExperimentReport
             "Every model", ["model", "steps", "last loss", "digest"],
             results.Trainings.Select(t => new[] { t.Training.Spec.ModelName, $"{t.Training.Progress?.Step}", (t.Training.Progress?.Loss ?? double.NaN).ToString("0.000", CultureInfo.InvariantCulture), t.Training.ModelDigest[..12] }));
         page.Heading("Do it again");
-        page.Paragraph($"syncxr experiment real-vs-synthetic{(results.Size == ExperimentSize.Default ? "" : $" --{results.Size.Name}")} --data FOLDER, with the specs below; the same specs give the same roots and, on one kind of processor and one number of threads, the same weights.");
+        page.Paragraph($"syncxr experiment real-vs-synthetic{(results.Size == ExperimentSize.Default ? "" : $" --{results.Size.Name}")} --data FOLDER{(results.Size == ExperimentSize.Full ? " [--nih FOLDER --nih-labels TABLE]" : "")}, with the specs below; the same specs give the same roots and, on one kind of processor and one number of threads, the same weights.");
         foreach (var (variant, dataset) in results.Datasets)
             page.Listing($"data set {variant}: root {dataset.Root}", ProtoYaml.Write(dataset.Spec));
         foreach (var (run, training) in results.Trainings)
-            page.Listing($"training {training.Spec.ModelName}", ProtoYaml.Write(training.Spec).Replace(results.Data, "DATA", StringComparison.Ordinal));
+            page.Listing($"training {training.Spec.ModelName}", results.Portable(ProtoYaml.Write(training.Spec)));
         return page.ToString();
     }
 

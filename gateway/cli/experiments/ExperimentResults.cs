@@ -7,12 +7,11 @@ using SynCxr.Mesh.Trainer.V1;
 namespace SynCxr.Mesh.Cli.Experiments;
 
 /// <summary>What came out, in the order in which it did.</summary>
-internal sealed class ExperimentResults(ExperimentSize size, string data)
+/// <param name="data">Folder of the real radiographs.</param>
+/// <param name="nih">NIH ChestX-ray14, or null.</param>
+internal sealed class ExperimentResults(ExperimentSize size, string data, RealSide? nih)
 {
     public ExperimentSize Size => size;
-
-    /// <summary>Folder of the real radiographs.</summary>
-    public string Data => data;
 
     public List<(string Variant, ImageReportDataset Dataset)> Datasets { get; } = [];
 
@@ -28,7 +27,20 @@ internal sealed class ExperimentResults(ExperimentSize size, string data)
 
     public IEnumerable<Evaluation> Evaluations => Comparisons.Select(c => c.Evaluation).Concat(Distribution is { } d ? [d] : []);
 
-    public void Add(string variant, ImageReportDataset dataset) => Datasets.Add((variant, dataset));
+    /// <summary>A text for others to read: paths of this machine are named by what they are.</summary>
+    public string Portable(string text)
+    {
+        if (nih is not null)
+            text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Folder)!, "NIH", StringComparison.Ordinal);
+        return text.Replace(data, "DATA", StringComparison.Ordinal);
+    }
+
+    /// <summary>One that several comparisons share is kept once.</summary>
+    public void Add(string variant, ImageReportDataset dataset)
+    {
+        if (Datasets.TrueForAll(d => d.Dataset.Name != dataset.Name))
+            Datasets.Add((variant, dataset));
+    }
 
     public void Add(ArmRun run, TrainingRun training)
     {

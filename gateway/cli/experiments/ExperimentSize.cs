@@ -11,7 +11,7 @@ internal sealed record ExperimentSize(string Name, long Pairs, long? Steps, int 
     public static ExperimentSize Quick { get; } = new("quick", 96, 60, 1, 200);
 
     /// <summary>18 runs; under 90 minutes on two cores.</summary>
-    public static ExperimentSize Default { get; } = new("default", 2000, null, 3, 1000);
+    public static ExperimentSize Default { get; } = new("default", 1000, 300, 3, 1000);
 
     /// <summary>With the ablations, and as many synthetic pairs as there are real images. No time limit.</summary>
     public static ExperimentSize Full { get; } = new("full", 0, null, 3, 1000);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Cli.Verbs;
@@ -16,9 +17,12 @@ namespace SynCxr.Mesh.Cli.Experiments;
 /// The paper's main table in miniature: each method on each arm, in equal steps and with several seeds, held against each other on the same
 /// held-out radiographs. Every step is a resource of the mesh under a request id of its own: run again on the same state folder, it goes on.
 /// </summary>
-internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, ExperimentSize size, bool json)
+/// <param name="data">Folder of the real radiographs.</param>
+/// <param name="nih">NIH ChestX-ray14, for the full size; null leaves it out.</param>
+internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, RealSide? nih, ExperimentSize size, bool json)
 {
-    private static readonly string[] _findings = ["normal", "bacterial pneumonia", "viral pneumonia"];
+    private const string Vocabulary = "vocabularies/chest-xray";
+    private readonly BalancerService.BalancerServiceClient _balancer = new(mesh.Invoker);
     private readonly DatasetService.DatasetServiceClient _datasets = new(mesh.Invoker);
     private readonly TrainerService.TrainerServiceClient _trainer = new(mesh.Invoker);
     private readonly EvaluatorService.EvaluatorServiceClient _evaluator = new(mesh.Invoker);
@@ -27,9 +31,16 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Expe
 
     public async Task<ExperimentResults> RunAsync(CancellationToken cancellation)
     {
-        var results = new ExperimentResults(size, data);
-        foreach (var setup in Setups())
-            await RunAsync(setup, results, cancellation);
+        var results = new ExperimentResults(size, data, nih);
+        var real = RealSide.Kermany(data);
+        await RunAsync(ExperimentSetup.Question(real), results, cancellation);
+        results.Distribution = await DistributionAsync(real, results, cancellation);
+        if (size == ExperimentSize.Full)
+        {
+            foreach (var setup in ExperimentSetup.Further(real, nih, await DrawableAsync(cancellation)))
+                await RunAsync(setup, results, cancellation);
+        }
+
         return results;
     }
 
@@ -42,28 +53,33 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Expe
         return ExperimentReport.Write(results, files);
     }
 
-    /// <summary>The question itself; with <c>--full</c>, each ablation too.</summary>
-    private IEnumerable<ExperimentSetup> Setups()
+    /// <summary>Findings of the shipped vocabulary that some generator can draw, in its order.</summary>
+    private async Task<IReadOnlyList<string>> DrawableAsync(CancellationToken cancellation)
     {
-        yield return ExperimentSetup.Main;
-        if (size != ExperimentSize.Full)
-            yield break;
-        foreach (var ablation in ExperimentSetup.Ablations)
-            yield return ablation;
+        var ids = new List<string>();
+        var request = new ListEntitiesRequest { Vocabulary = Vocabulary };
+        do
+        {
+            var page = await _balancer.ListEntitiesAsync(request, cancellationToken: cancellation);
+            ids.AddRange(page.Entities.Where(e => e.Type != EntityType.Anatomy && e.DepictedBy.Count > 0).Select(e => e.Id));
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+
+        return ids;
     }
 
     private async Task RunAsync(ExperimentSetup setup, ExperimentResults results, CancellationToken cancellation)
     {
-        var real = new DataSource { Layout = "folders", Folder = Path.Combine(data, "train") };
         var made = new List<(string Name, DataSource Source)>();
         foreach (var variant in setup.Synthetic)
         {
-            var dataset = await MakeAsync(variant, real, cancellation);
+            var dataset = await MakeAsync(variant, cancellation);
             results.Add(variant.Name, dataset);
-            made.Add((variant.Name, new DataSource { Layout = "dataset", Folder = dataset.Folder }));
+            made.Add((variant.Name, Sealed(dataset)));
         }
 
-        var arms = setup.Arms(real, made);
+        var arms = setup.Arms(made);
         foreach (var recipe in setup.Recipes)
         {
             var groups = new List<ModelGroup>();
@@ -75,17 +91,22 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Expe
                 groups.Add(group);
             }
 
-            results.Add(setup.Name, recipe, await CompareAsync(groups, cancellation));
+            results.Add(setup.Name, recipe, await CompareAsync(setup.Real, groups, cancellation));
         }
-
-        if (setup == ExperimentSetup.Main)
-            results.Distribution = await MeasureAsync("distribution", new EvaluationSpec { Distribution = new DistributionTask { Real = real, Other = made[0].Source, Seed = 1, Resamples = Math.Min(200, size.Resamples) } }, cancellation);
     }
 
+    /// <summary>Real training data against the synthetic set.</summary>
+    private Task<Evaluation> DistributionAsync(RealSide real, ExperimentResults results, CancellationToken cancellation) => MeasureAsync(
+        "distribution",
+        new EvaluationSpec { Distribution = new DistributionTask { Real = real.Train, Other = Sealed(results.Datasets[0].Dataset), Seed = 1, Resamples = Math.Min(200, size.Resamples) } },
+        cancellation);
+
+    private static DataSource Sealed(ImageReportDataset dataset) => new() { Layout = "dataset", Folder = dataset.Folder };
+
     /// <summary>The synthetic data set: one that this state folder has made of the same spec is taken as it is.</summary>
-    private async Task<ImageReportDataset> MakeAsync(SyntheticVariant variant, DataSource real, CancellationToken cancellation)
+    private async Task<ImageReportDataset> MakeAsync(SyntheticVariant variant, CancellationToken cancellation)
     {
-        var pairs = size.Pairs > 0 ? size.Pairs : Directory.EnumerateFiles(real.Folder, "*", SearchOption.AllDirectories).LongCount(f => Path.GetExtension(f) is ".png" or ".jpg" or ".jpeg");
+        var pairs = size.Pairs > 0 ? size.Pairs : Directory.EnumerateFiles(RealSide.Kermany(data).Train.Folder, "*", SearchOption.AllDirectories).LongCount(f => Path.GetExtension(f) is ".png" or ".jpg" or ".jpeg");
         var spec = variant.Spec(pairs);
         var created = await _datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = Id("dataset", spec) }, cancellationToken: cancellation);
         Sheet.Line(json, string.Create(CultureInfo.InvariantCulture, $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {pairs} pairs"));
@@ -109,9 +130,9 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Expe
         return done;
     }
 
-    private Task<Evaluation> CompareAsync(List<ModelGroup> groups, CancellationToken cancellation)
+    private Task<Evaluation> CompareAsync(RealSide real, List<ModelGroup> groups, CancellationToken cancellation)
     {
-        var task = new ComparisonTask { Data = new DataSource { Layout = "folders", Folder = Path.Combine(data, "valid") }, Findings = { _findings }, Seed = 1, Resamples = size.Resamples };
+        var task = new ComparisonTask { Data = real.Valid, Findings = { real.Findings }, Seed = 1, Resamples = size.Resamples };
         task.Groups.Add(groups);
         return MeasureAsync("comparison", new EvaluationSpec { Comparison = task }, cancellation);
     }

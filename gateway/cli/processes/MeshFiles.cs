@@ -34,6 +34,16 @@ internal sealed class MeshFiles(string state)
 
     public string Log(Target replica) => Path.Combine(Folder, $"{replica.Service}-{replica.Number}.log");
 
+    /// <summary>Why a service has stopped by itself: the last error that its log tells of, without the stack; else its last line.</summary>
+    public static string LastWords(string log)
+    {
+        var lines = File.ReadAllLines(log);
+        var error = Array.FindLastIndex(lines, l => l.StartsWith("fail: SynCxr.", StringComparison.Ordinal) || l.StartsWith("error: ", StringComparison.Ordinal));
+        if (error < 0 || lines[error].StartsWith("error: ", StringComparison.Ordinal))
+            return lines.ElementAtOrDefault(error < 0 ? lines.Length - 1 : error) ?? "";
+        return string.Join(": ", lines.Skip(error + 1).TakeWhile(l => l.StartsWith("      ", StringComparison.Ordinal) && !l.StartsWith("         at ", StringComparison.Ordinal)).Select(l => l.Trim()));
+    }
+
     /// <summary>Makes the folder as a new mesh finds it.</summary>
     public void Prepare()
     {

@@ -108,9 +108,9 @@ internal sealed class ProcessMesh : IAsyncDisposable
 
     private void StartAgain(ReplicaProcess replica)
     {
-        // Exit code 2 is a wrong setting: the same again, for ever.
-        if (replica.ExitCode == 2)
-            throw new IOException($"{replica.Name} does not start: {File.ReadLines(_files.Log(replica.Name)).LastOrDefault()}");
+        // Exit code 2 is a wrong setting, 1 before it was ever ready a model that can't be loaded: the same again, for ever.
+        if (replica.ExitCode == 2 || (replica.ExitCode == 1 && !replica.WasReady))
+            throw new IOException($"{replica.Name} does not start: {MeshFiles.LastWords(_files.Log(replica.Name))}");
         if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < _pauseBeforeRestart)
             return;
         _lostSince.Remove(replica.Name);

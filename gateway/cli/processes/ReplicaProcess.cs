@@ -53,6 +53,9 @@ internal sealed class ReplicaProcess : IDisposable
 
     public int Restarts { get; private set; }
 
+    /// <summary>True once a process of it has been ready.</summary>
+    public bool WasReady { get; private set; }
+
     /// <summary>True once it was told to end: it is not started again.</summary>
     public bool IsEnding { get; private set; }
 
@@ -103,6 +106,7 @@ internal sealed class ReplicaProcess : IDisposable
         try
         {
             var answer = await _health.CheckAsync(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellation);
+            WasReady |= answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
             State = answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? "ready" : IsEnding ? "draining" : State == "starting" ? "starting" : "not ready";
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)

@@ -12,13 +12,15 @@ namespace SynCxr.Mesh.Cli.Verbs;
 internal static class ExperimentCommand
 {
     private static readonly Option<DirectoryInfo> _data = new("--data") { Description = "Real radiographs, a folder a class (normal, bacterial_pneumonia, viral_pneumonia) below `train` and below `valid`.", Required = true };
+    private static readonly Option<DirectoryInfo> _nih = new("--nih") { Description = "For --full: pictures of NIH ChestX-ray14 below `train` and below `valid`." };
+    private static readonly Option<FileInfo> _nihLabels = new("--nih-labels") { Description = "Their table, Data_Entry_2017*.csv or .csv.gz." };
     private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder for the page.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")) };
     private static readonly Option<bool> _quick = new("--quick") { Description = "One seed and few steps, in minutes: to see that all of it works." };
-    private static readonly Option<bool> _full = new("--full") { Description = "The ablations too, and as many synthetic pairs as there are real radiographs. Hours." };
+    private static readonly Option<bool> _full = new("--full") { Description = "Also a tenth of the real patients, NIH where it is given, and the ablations; as many synthetic pairs as there are real radiographs. Hours; it goes on where it was stopped." };
 
     public static Command Build() => new("experiment", "Answer a question with data sets, trainings and evaluations.")
     {
-        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _out, _quick, _full }.Does(RunAsync),
+        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _nih, _nihLabels, _out, _quick, _full }.Does(RunAsync),
     };
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -34,10 +36,11 @@ internal static class ExperimentCommand
                 throw MeshException.Invalid("--data", $"no folder '{part}' in {data}");
         }
 
+        var nih = Nih(parsed, size);
         var folder = GivenPath.WorkFolder("--out", parsed.GetValue(_out)!.FullName);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var experiment = new RealVersusSynthetic(mesh, data, size, json);
+        var experiment = new RealVersusSynthetic(mesh, data, nih, size, json);
         var results = await experiment.RunAsync(cancellation);
         var page = Path.Combine(folder, "index.html");
         await File.WriteAllTextAsync(page, await experiment.PageAsync(results, cancellation), cancellation);
@@ -48,5 +51,21 @@ internal static class ExperimentCommand
         result["page"] = page;
         result["minutes"] = Math.Round(clock.Elapsed.TotalMinutes, 1);
         return (ExitCodes.Ok, result);
+    }
+
+    /// <summary>Null where it was not given.</summary>
+    private static RealSide? Nih(ParseResult parsed, ExperimentSize size)
+    {
+        if (parsed.GetValue(_nih) is not { } folder)
+            return parsed.GetValue(_nihLabels) is null ? null : throw MeshException.Invalid("--nih", "is missing beside --nih-labels");
+        if (size != ExperimentSize.Full)
+            throw MeshException.Invalid("--nih", "goes with --full");
+        foreach (var part in new[] { "train", "valid" })
+        {
+            if (!Directory.Exists(Path.Combine(folder.FullName, part)))
+                throw MeshException.Invalid("--nih", $"no folder '{part}' in {folder.FullName}");
+        }
+
+        return parsed.GetValue(_nihLabels) is { Exists: true } labels ? RealSide.Nih(folder.FullName, labels.FullName) : throw MeshException.Invalid("--nih-labels", "is missing, or names no file");
     }
 }

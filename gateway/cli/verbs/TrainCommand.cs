@@ -20,6 +20,7 @@ internal static class TrainCommand
     private static readonly Option<string[]> _layout = new("--layout") { Description = "How a --data folder is laid out: folders, nih, dataset, ... For convirt and gloria; once for all, or once a --data." };
     private static readonly Option<string[]> _labels = new("--labels") { Description = "Table of labels of a layout that has one; once for all, or once a --data." };
     private static readonly Option<double[]> _weight = new("--weight") { Description = "Share of a --data in the mix, 1 if not given; once a --data." };
+    private static readonly Option<double[]> _share = new("--share") { Description = "Share of the patients of a --data that is used, 1 if not given; once for all, or once a --data." };
     private static readonly Option<string[]> _validation = new("--validation") { Description = "Folder, laid out as the first --data, that the best weights are chosen by. Without it a twentieth of the patients is held out." };
     private static readonly Option<double?> _epochs = new("--epochs") { Description = "Train a mix for so many passes over the data instead of a number of steps." };
     private static readonly Option<string> _imageWeights = new("--image-weights") { Description = "Safetensors file that the image encoder starts from." };
@@ -27,7 +28,7 @@ internal static class TrainCommand
     private static readonly Option<bool> _check = new("--validate-only") { Description = "Check the request, train nothing." };
 
     public static Command Build() =>
-        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _check }.Does(RunAsync);
+        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _share, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _check }.Does(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -73,7 +74,7 @@ internal static class TrainCommand
             return;
         }
 
-        var (labels, weights) = (parsed.GetValue(_labels) ?? [], parsed.GetValue(_weight) ?? []);
+        var (labels, weights, shares) = (parsed.GetValue(_labels) ?? [], parsed.GetValue(_weight) ?? [], parsed.GetValue(_share) ?? []);
         for (var i = 0; i < data.Length; i++)
         {
             var source = new DataSource { Layout = Of(layouts, i, data.Length, _layout)!, Folder = data[i] };
@@ -81,10 +82,18 @@ internal static class TrainCommand
                 source.Labels = Path.GetFullPath(table);
             if (weights.Length > 0)
                 source.Weight = Of(weights, i, data.Length, _weight);
+            if (shares.Length > 0)
+                source.Share = Of(shares, i, data.Length, _share);
             spec.Sources.Add(source);
         }
 
-        spec.Validation.AddRange((parsed.GetValue(_validation) ?? []).Select(v => new DataSource(spec.Sources[0]) { Folder = Path.GetFullPath(v) }));
+        foreach (var folder in parsed.GetValue(_validation) ?? [])
+        {
+            var validation = new DataSource(spec.Sources[0]) { Folder = Path.GetFullPath(folder) };
+            validation.ClearShare();
+            spec.Validation.Add(validation);
+        }
+
         if (parsed.GetValue(_epochs) is { } epochs)
             (spec.MixLength, spec.Epochs) = (MixLength.EqualEpochs, epochs);
         spec.ImageWeights = parsed.GetValue(_imageWeights) is { Length: > 0 } image ? Path.GetFullPath(image) : "";

@@ -35,6 +35,9 @@ public sealed record DrawRequest
 
     public DrawMode Mode { get; init; }
 
+    /// <summary>How often each entity is used, relative to the others of its list, in the order of <see cref="Entities"/>; null for equal use.</summary>
+    public IReadOnlyList<double>? Weights { get; init; }
+
     /// <summary>Seed of every draw; see <see cref="SeedOf"/>.</summary>
     public required ulong Seed { get; init; }
 

@@ -4,9 +4,9 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer.Draws;
 
 /// <summary>
-/// Draws k findings and m anatomy terms for each of N sets so that all entities are used as evenly as the lists allow
-/// and none more often than the cap. The whole plan is made before any work starts, so a request that can't be met is
-/// refused with the largest N that can, and that N has been planned to the end.
+/// Draws k findings and m anatomy terms for each of N sets so that all entities are used as evenly as the lists allow,
+/// or by their weights, and none more often than the cap. The whole plan is made before any work starts, so a request
+/// that can't be met is refused with the largest N that can, and that N has been planned to the end.
 /// </summary>
 public static class SetPlanner
 {
@@ -60,7 +60,7 @@ public static class SetPlanner
         {
             var sets = new SetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
             var filler = new SetFiller(sets, compatibility, seed, cancellation);
-            var capacity = Array.ConvertAll(uses, u => (int)Math.Clamp(cap - u, 0, indexes.Length));
+            var capacity = uses.Select((u, e) => (int)Math.Clamp(CapOf(e, mostLeftFirst) - u, 0, indexes.Length)).ToArray();
             if (!groups.TrueForAll(g => filler.Fill(g, capacity, mostLeftFirst)))
                 continue;
             var plan = new DrawPlan(request, sets, cap, filler.Refused);
@@ -68,6 +68,10 @@ public static class SetPlanner
         }
 
         return null;
+
+        // The heaviest may be used up to the cap, the others by their weight; up to the cap where nothing else is possible.
+        long CapOf(int entity, bool isLast) =>
+            request.Weights is { } weights && !isLast ? (long)Math.Ceiling(cap * weights[entity] / weights.Max()) : cap;
     }
 
     /// <summary>The order of draws can end in contradictions; another order may not.</summary>
@@ -115,42 +119,71 @@ public static class SetPlanner
     }
 
     /// <summary>
-    /// Capacities to try, from perfectly even (every entity q or q + 1 times) to the limit. Contradictions can make the
-    /// even ones impossible. The order does not depend on the limit, so a cap that was worked out once and is then
-    /// given by hand leads to the same plan.
+    /// Capacities to try, from the exact shares (with equal weights, every entity q or q + 1 times) to the limit.
+    /// Contradictions can make the exact ones impossible. The order does not depend on the limit, so a cap that was
+    /// worked out once and is then given by hand leads to the same plan.
     /// </summary>
     private static IEnumerable<(int Level, int[] Capacity, int Most)> Levels(DrawRequest request, DrawGroup group, int count, int limit, ulong seed)
     {
-        var capacity = new int[request.Entities.Count];
+        var shares = new long[request.Entities.Count];
+        var members = group.Lists.SelectMany(l => l).ToArray();
         var random = new SplitMix64(seed);
-        var mean = new long[group.Lists.Count];
-        var even = 0L;
-        for (var t = 0; t < mean.Length; t++)
+        var extra = new HashSet<int>();
+        for (var t = 0; t < group.Lists.Count; t++)
         {
-            (mean[t], var rest) = Math.DivRem(group.Total(count, t), group.Lists[t].Length);
-            even = Math.Max(even, mean[t] + (rest > 0 ? 1 : 0));
             var order = (int[])group.Lists[t].Clone();
             random.Shuffle(order);
-            for (var i = 0; i < order.Length; i++)
-                capacity[order[i]] = (int)mean[t] + (i < rest ? 1 : 0);
+            extra.UnionWith(Share(group.Total(count, t), order, request.Weights, limit, shares));
         }
 
-        if (even > limit)
+        var (least, most) = (members.Min(e => shares[e]), members.Max(e => shares[e] + (extra.Contains(e) ? 1 : 0)));
+        if (request.Weights is null && most > limit)
             yield break;
-        yield return (0, capacity, (int)even);
-        var least = 0L;
-        for (var (level, step) = (1, 1L); least < limit; level++, step *= 2)
+        yield return (0, Capacities(e => shares[e] + (extra.Contains(e) ? 1 : 0)), (int)Math.Min(limit, most));
+        most = members.Max(e => shares[e]);
+        var reached = 0L;
+        for (var (level, step) = (1, 1L); reached < limit; level++, step *= 2)
         {
-            capacity = new int[request.Entities.Count];
-            for (var t = 0; t < mean.Length; t++)
-            {
-                foreach (var e in group.Lists[t])
-                    capacity[e] = (int)Math.Min(limit, mean[t] + step);
-            }
-
-            least = Math.Min(limit, mean.Min() + step);
-            yield return (level, capacity, (int)Math.Min(limit, mean.Max() + step));
+            var more = step;
+            reached = Math.Min(limit, least + step);
+            yield return (level, Capacities(e => shares[e] + more), (int)Math.Min(limit, most + step));
         }
+
+        int[] Capacities(Func<int, long> of)
+        {
+            var capacity = new int[request.Entities.Count];
+            foreach (var e in members)
+                capacity[e] = (int)Math.Min(limit, of(e));
+            return capacity;
+        }
+    }
+
+    /// <summary>Shares out the draws of a list by weight, rounded down. What would pass the limit gets the limit, and the others share the rest.</summary>
+    /// <param name="order">The list's entities; of equal claims to what is left over, the earlier ones win.</param>
+    /// <returns>The entities that get one more, by the largest remainders.</returns>
+    private static IEnumerable<int> Share(long draws, int[] order, IReadOnlyList<double>? weights, int limit, long[] shares)
+    {
+        double WeightOf(int entity) => weights?[entity] ?? 1;
+        var sum = order.Sum(WeightOf);
+        while (weights is not null && Array.FindAll(order, e => draws * WeightOf(e) >= limit * sum) is { Length: > 0 } full)
+        {
+            foreach (var e in full)
+                shares[e] = limit;
+            draws = Math.Max(0, draws - (long)limit * full.Length);
+            order = [.. order.Except(full)];
+            sum = order.Sum(WeightOf);
+        }
+
+        var remainders = new double[order.Length];
+        for (var i = 0; i < order.Length; i++)
+        {
+            var exact = draws * WeightOf(order[i]) / sum;
+            shares[order[i]] = (long)exact;
+            remainders[i] = exact - shares[order[i]];
+        }
+
+        var rest = (int)(draws - order.Sum(e => shares[e]));
+        return Enumerable.Range(0, order.Length).OrderByDescending(i => remainders[i]).Take(rest).Select(i => order[i]);
     }
 
     private static int Largest(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Balancer.Vocabularies;
@@ -39,6 +40,7 @@ internal sealed class DrawResolver(VocabularyStore vocabularies)
         filled.Sampling = Known(filled.Sampling, SamplingMode.Pooled, $"{field}.sampling");
         filled.Scope = Known(filled.Scope, preset.Scope, $"{field}.scope");
         var vocabulary = await vocabularies.GetAsync(tenant, filled.Vocabulary, $"{field}.vocabulary", cancellation);
+        CheckWeights(filled, vocabulary, field);
         IReadOnlyList<string>? depicted = null;
         if (filled.Scope == FindingScope.Depicted)
         {
@@ -56,9 +58,12 @@ internal sealed class DrawResolver(VocabularyStore vocabularies)
     public static DrawRequest Request(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, DrawSpec filled, long sets, ulong seed)
     {
         var drawSeed = DrawRequest.SeedOf(vocabulary.Digest, seed);
+        var entities = DrawRequest.Select(vocabulary, depicted?.ToHashSet(StringComparer.Ordinal), filled.UsageRatio, drawSeed);
+        var weights = filled.Weights.ToDictionary(w => w.Entity, w => w.Weight, StringComparer.Ordinal);
         return new DrawRequest
         {
-            Entities = DrawRequest.Select(vocabulary, depicted?.ToHashSet(StringComparer.Ordinal), filled.UsageRatio, drawSeed),
+            Entities = entities,
+            Weights = weights.Count > 0 ? [.. entities.Select(e => weights.GetValueOrDefault(e.Id, 1))] : null,
             Sets = checked((int)sets),
             FindingsPerSet = filled.FindingsPerSet,
             AnatomyPerSet = filled.AnatomyPerSet,
@@ -66,6 +71,21 @@ internal sealed class DrawResolver(VocabularyStore vocabularies)
             Mode = filled.Sampling == SamplingMode.PerType ? DrawMode.PerType : DrawMode.Pooled,
             Seed = drawSeed,
         };
+    }
+
+    private static void CheckWeights(DrawSpec draw, EntityVocabulary vocabulary, string field)
+    {
+        if (draw.Weights.Count == 0)
+            return;
+        var left = vocabulary.Entities.Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
+        for (var i = 0; i < draw.Weights.Count; i++)
+        {
+            var at = string.Create(CultureInfo.InvariantCulture, $"{field}.weights[{i}]");
+            if (!left.Remove(draw.Weights[i].Entity))
+                throw MeshException.Invalid($"{at}.entity", $"'{draw.Weights[i].Entity}' is no entity of {draw.Vocabulary}, or has a weight already");
+            if (!(draw.Weights[i].Weight is >= 0.001 and <= 1000))
+                throw MeshException.Invalid($"{at}.weight", "must be 0.001 to 1000");
+        }
     }
 
     /// <summary>Digest of a scope: of the sorted ids, or of nothing for all.</summary>

@@ -28,7 +28,7 @@ internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider cl
         var lines = await db.VocabularyEntities.Where(e => e.Tenant == tenant && e.Vocabulary == id)
             .OrderBy(e => e.Position).Select(e => e.Line).ToListAsync(cancellation);
         if (lines.Count == 0)
-            throw MeshException.NotFound(name);
+            throw MeshException.NotFound(name, field);
         var header = EntityVocabulary.Shipped.ToText().Split('\n', 2)[0];
         var vocabulary = EntityVocabulary.Parse(id, new StringReader(header + "\n" + string.Join('\n', lines) + "\n"));
         return _loaded.GetOrAdd((tenant, id), vocabulary);

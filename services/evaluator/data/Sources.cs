@@ -25,7 +25,7 @@ internal static class Sources
     /// <exception cref="MeshException">INVALID_FIELD: not given, or not as its layout wants it.</exception>
     public static StudySet ReadAll(Wire.DataSource? source, string field, CancellationToken cancellation) => source is null
         ? throw MeshException.Invalid(field, "is missing")
-        : DataLayouts.Read(new DataSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, Given(source.Labels), Given(source.Masks), Given(source.Boxes)), field, cancellation);
+        : DataLayouts.Read(new DataSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, Given(source.Labels), Given(source.Masks), Given(source.Boxes), Share: source.HasShare ? source.Share : 1), field, cancellation);
 
     /// <summary>A sentence about what was read, for the evaluation's notes.</summary>
     public static string Describe(string what, StudySet set)

@@ -36,7 +36,7 @@ internal static class VisionLanguageCardWriter
             figures,
             held_out = validation.History.Select(h => new { step = h.Step, loss = Math.Round(h.Loss, 5) }),
             mix = run.Plan.EqualEpochs ? "equal_epochs" : "equal_steps",
-            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Name, weight = d.Source.Weight, pairs = d.Count, held_out = d.HeldCount }),
+            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Name, weight = d.Source.Weight, share = d.Source.Share, pairs = d.Count, held_out = d.HeldCount }),
         });
         GeneratorFolder.Json(folder, "report.json", new { pairs_per_second = Math.Round(phase.Rate, 1), data_wait_share = Math.Round(phase.DataWait, 4) });
         var curve = Curves.ReadAll(run.WorkFolder).Where(p => p.Phase == "contrast" && p.Step % CurveEvery == 0);

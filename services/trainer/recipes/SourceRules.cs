@@ -73,10 +73,11 @@ internal static class SourceRules
             throw MeshException.Invalid($"{field}.folder", $"no folder '{source.Folder}' on the trainer's machine");
         if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
             throw MeshException.Invalid($"{field}.weight", "must be above 0 and at most 1,000,000");
+        DataLayouts.CheckShare(source.Layout, source.HasShare ? source.Share : 1, field);
     }
 
     private static DataSource Read(Given source) => new(
-        source.Layout, source.Folder, Or(source.Labels), Or(source.Masks), Or(source.Boxes), source.HasWeight ? source.Weight : 1);
+        source.Layout, source.Folder, Or(source.Labels), Or(source.Masks), Or(source.Boxes), source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
 
     private static string? Or(string text) => text.Length == 0 ? null : text;
 }

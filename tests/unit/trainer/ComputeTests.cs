@@ -29,8 +29,19 @@ public sealed class ComputeTests
     [Fact]
     public void Use_AnotherDeviceThanBefore_IsRefused()
     {
+        Compute.Use(Compute.Cpu, null);
+        Assert.Throws<InvalidOperationException>(() => Compute.Use(Compute.Cuda, null));
+    }
+
+    [Fact]
+    public void Use_AnotherNumberOfThreadsThanBefore_IsRefusedAndNoneTakesIt()
+    {
         Compute.Use(Compute.Cpu, torch.get_num_threads());
-        Assert.Throws<InvalidOperationException>(() => Compute.Use(Compute.Cuda, 1));
+        var given = torch.get_num_threads();
+
+        Assert.Contains($"with {given} threads", Assert.Throws<InvalidOperationException>(() => Compute.Use(Compute.Cpu, given + 1)).Message, StringComparison.Ordinal);
+        Compute.Use(Compute.Cpu, null);
+        Assert.Equal(given, torch.get_num_threads());
     }
 
     [Fact]

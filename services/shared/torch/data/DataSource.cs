@@ -7,4 +7,5 @@ namespace SynCxr.Mesh.Torch.Data;
 /// <param name="Masks">Folder or table of masks, or null.</param>
 /// <param name="Boxes">Table of boxes, or null.</param>
 /// <param name="Weight">Share in a mix, relative to the other sources.</param>
-public sealed record DataSource(string Layout, string Folder, string? Labels = null, string? Masks = null, string? Boxes = null, double Weight = 1);
+/// <param name="Share">Share of its patients that is used; a larger one holds the smaller.</param>
+public sealed record DataSource(string Layout, string Folder, string? Labels = null, string? Masks = null, string? Boxes = null, double Weight = 1, double Share = 1);

@@ -24,19 +24,24 @@ public static class Compute
     };
 
     /// <summary>Makes everything from here on, in the whole process, on a device, with so many threads of the CPU.</summary>
-    /// <exception cref="InvalidOperationException">The process computes on another device already: networks that are in use can't follow.</exception>
-    public static void Use(string device, int threads)
+    /// <param name="threads">Null takes what another part of the process was given, or else 2.</param>
+    /// <exception cref="InvalidOperationException">The process computes on another device, or was given another number of threads: what is under way would change its bits.</exception>
+    public static void Use(string device, int? threads)
     {
         lock (s_gate)
         {
             if (s_device is { } other && other != device)
                 throw new InvalidOperationException($"this process computes on '{other}' and can't on '{device}': a process has one device");
-            s_device = device;
+            if (s_threads is { } given && (threads ?? given) != given)
+                throw new InvalidOperationException($"this process computes with {given} threads and can't with {threads}: a process has one number of them, and bits follow it");
+            (s_device, s_threads) = (device, threads ?? s_threads);
             set_default_device(new Device(device));
-            set_num_threads(threads);
+            set_num_threads(s_threads ?? DefaultThreads);
         }
     }
 
+    private const int DefaultThreads = 2;
+    private static int? s_threads;
     private static readonly Lock s_gate = new();
     private static string? s_device;
 }

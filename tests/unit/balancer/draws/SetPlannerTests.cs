@@ -67,6 +67,64 @@ public sealed class SetPlannerTests
             iter: 60, threads: 1);
 
     [Fact]
+    public void Plan_Weights_AreKeptToWithinOneUseOfTheirShare() =>
+        (from findings in Gen.Int[4, 14]
+         from weights in Gen.Double[0.2, 1].Array[findings]
+         from sets in Gen.Int[20, 300]
+         from seed in Gen.ULong
+         select (findings, weights, sets, seed)).Sample(
+            x =>
+            {
+                double[] weights = [.. x.weights, .. Enumerable.Repeat(1.0, 4)];
+                var plan = SetPlanner.Plan(Request(Plain(x.findings, 4), x.sets, 1, 1, null, x.seed) with { Weights = weights });
+
+                var counts = plan.Counts();
+                Assert.All(Enumerable.Range(0, x.findings), e => Assert.InRange(counts[e] - x.sets * weights[e] / x.weights.Sum(), -1, 1));
+                Assert.Equal(x.sets, counts[..x.findings].Sum());
+                Assert.Equal(counts.Max(), plan.UsageCap);
+            },
+            iter: 200, threads: 1);
+
+    [Fact]
+    public void Plan_EqualWeights_IsThePlanWithoutWeights()
+    {
+        var request = Request(EntityVocabulary.Shipped.Entities, 500, 9, 3, null, 5);
+
+        var (plain, weighed) = (SetPlanner.Plan(request), SetPlanner.Plan(request with { Weights = [.. request.Entities.Select(_ => 2.5)] }));
+
+        Assert.All(Enumerable.Range(0, 500), i => Assert.Equal(plain[i], weighed[i]));
+    }
+
+    [Fact]
+    public void Plan_WeightsThatNoSetsCanKeep_ComesAsNearAsTheSetsAllow()
+    {
+        // The first is wanted in all but a few of the draws, yet a set holds it once.
+        var request = Request(Plain(6, 0), 100, 3, 0, null, 5) with { Weights = [1000, 1, 1, 1, 1, 1] };
+
+        var plan = SetPlanner.Plan(request);
+        var capped = Assert.Throws<MeshException>(() => SetPlanner.Plan(request with { UsageCap = 20 }));
+
+        CheckSets(plan, request);
+        Assert.Equal(100, plan.Counts()[0]);
+        Assert.Equal("draw.usage_cap", capped.Fields.Single().Field);
+    }
+
+    [Fact]
+    public void Replace_Weights_TakesTheHeavyOnes()
+    {
+        var request = Request(Plain(4, 0), 70, 1, 0, null, 5) with { Weights = [4, 1, 1, 1] };
+        var plan = SetPlanner.Plan(request);
+        var uses = plan.Counts();
+        var leaving = Enumerable.Range(0, 70).Where(i => plan[i][0] == request.Entities[0]).Take(20).Select(i => (long)i).ToArray();
+        uses[0] -= leaving.Length;
+
+        var replaced = SetPlanner.Replace(request, plan.UsageCap, uses, leaving, 9);
+
+        Assert.NotNull(replaced);
+        Assert.All(replaced, set => Assert.Equal(request.Entities[0], set[0]));
+    }
+
+    [Fact]
     public void Plan_CapWorkedOut_SameCapGivenLeadsToTheSamePlan()
     {
         var request = Request(EntityVocabulary.Shipped.Entities, 500, 9, 3, null, 5);

@@ -1,3 +1,4 @@
+using Google.Rpc;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,10 @@ public sealed class InputTests : IAsyncLifetime
             ("spec.draw.usage_ratio", s => s.Draw.UsageRatio = 0),
             ("spec.draw.sampling", s => s.Draw.Sampling = (SamplingMode)9),
             ("spec.draw.vocabulary", s => s.Draw.Vocabulary = "vocabularies/../x"),
+            ("spec.draw.weights[0].entity", s => s.Draw.Weights.Add(new EntityWeight { Entity = "abnormality/none", Weight = 2 })),
+            ("spec.draw.weights[0].weight", s => s.Draw.Weights.Add(new EntityWeight { Entity = "abnormality/pleural-effusion" })),
+            ("spec.draw.weights[0].weight", s => s.Draw.Weights.Add(new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = double.NaN })),
+            ("spec.draw.weights[1].entity", s => s.Draw.Weights.Add([new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = 2 }, new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = 3 }])),
             ("spec.image.guidance", s => s.Image = new ImageSettings { Guidance = double.NaN }),
             ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 0 }),
             ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 1_000_000 }),
@@ -70,6 +75,10 @@ public sealed class InputTests : IAsyncLifetime
         foreach (var name in new[] { "datasets/../x", "datasets/", "x", "datasets/A" })
             await Refusals.NamesAsync("name", async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }));
         await Refusals.HasReasonAsync(Reasons.NotFound, async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/none" }));
+        var other = TestMesh.Spec();
+        other.Draw.Vocabulary = "vocabularies/none";
+        var unknown = await Refusals.HasReasonAsync(Reasons.NotFound, () => _mesh.CreateAsync(other));
+        Assert.Equal("spec.draw.vocabulary", unknown.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
         Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
     }
 

@@ -16,10 +16,11 @@ internal static class Refusals
         return error;
     }
 
-    public static async Task HasReasonAsync(Reason reason, Func<Task> call)
+    public static async Task<RpcException> HasReasonAsync(Reason reason, Func<Task> call)
     {
         var error = await Assert.ThrowsAsync<RpcException>(call);
         Assert.Equal(reason.Name, error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Assert.Equal(reason.Status, error.StatusCode);
+        return error;
     }
 }

@@ -57,6 +57,36 @@ public sealed class FoldersAndNihTests
         Assert.Contains("1 of 2 pictures", Assert.Single(read.Notes), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_ShareOfThePatients_IsOfWholePatientsAndInALargerOne()
+    {
+        if (!SharedData.TryFind("kermany-cxr-224", out var data))
+            return;
+        StudySet Part(double share) => DataLayouts.Read(new DataSource("folders", Path.Combine(data, "train"), Share: share), "f", TestContext.Current.CancellationToken);
+        var (all, tenth, third) = (Part(1), Part(0.1), Part(1 / 3.0));
+        HashSet<string?> patients = [.. tenth.Studies.Select(s => s.PatientHash)];
+
+        Assert.InRange(tenth.Studies.Count / (double)all.Studies.Count, 0.08, 0.12);
+        Assert.Subset(third.Studies.Select(s => s.Id).ToHashSet(), tenth.Studies.Select(s => s.Id).ToHashSet());
+        Assert.DoesNotContain(all.Studies.ExceptBy(tenth.Studies.Select(s => s.Id), s => s.Id), s => patients.Contains(s.PatientHash));
+        Assert.Contains($"{tenth.Studies.Count} of {all.Studies.Count} studies", tenth.Notes[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1.01)]
+    [InlineData(double.NaN)]
+    [InlineData(1e-9)]
+    public void Read_ShareThatCannotBe_NamesIt(double share)
+    {
+        using var scratch = new Scratch();
+        Directory.CreateDirectory(scratch["normal"]);
+        File.WriteAllBytes(scratch["normal/1.png"], [1]);
+
+        Assert.StartsWith("f.share: ", Refused(new DataSource("folders", scratch.Path, Share: share)), StringComparison.Ordinal);
+        Assert.StartsWith("f.share: ", Refused(new DataSource("dataset", scratch.Path, Share: 0.5)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(31, 200, false)]
     [InlineData(32, 129, false)]

@@ -54,7 +54,7 @@ internal sealed class TriggerMesh : IAsyncDisposable
         string[] often = ["ReconcileEvery=00:00:00.050", "OverdueAfter=00:00:00.500", $"StateFolder={state}"];
         var builder = MeshHost.CreateBuilder(
             [
-                .. common, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"), "--Mesh:JsonPort=0", $"--Peers:diffusion={address}", $"--Peers:curation={address}", $"--Peers:balancer={address}",
+                .. common, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"), "--Mesh:JsonPort=0", "--Trainer:Threads=1", "--Evaluator:Threads=1", $"--Peers:diffusion={address}", $"--Peers:curation={address}", $"--Peers:balancer={address}",
                 string.Create(CultureInfo.InvariantCulture, $"--Peers:trainer=http://127.0.0.1:{port}"), .. often.Select(o => $"--Trainer:{o}"), .. often.Select(o => $"--Evaluator:{o}"),
             ],
             "evaluator");

@@ -46,7 +46,7 @@ public sealed class MetricsTests
                 .Quantile(0.99, before, "http_server_request_duration_seconds", "ExtractEntities\"", "syncxr_reason=\"QUEUE_FULL\"");
         }
 
-        Assert.Equal(1, count);
+        Assert.True(count >= 1, $"{count} refusals"); // meters are the process's: other tests' refusals count too
         Assert.InRange(bound, 0.001, 10);
     }
 }

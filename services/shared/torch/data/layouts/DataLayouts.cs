@@ -1,4 +1,8 @@
+using System.Buffers.Binary;
 using System.Collections.Frozen;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Torch.Data.Sealed;
 
@@ -23,9 +27,32 @@ public static class DataLayouts
 
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Reads a source by its layout.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: the layout is not known, or what it wants is not there.</exception>
-    public static StudySet Read(DataSource source, string field, CancellationToken cancellation) => Of(source.Layout, field).Read(source, field, cancellation);
+    /// <summary>Reads a source by its layout; of its studies, those of the share of patients that it asks for.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: the layout is not known, what it wants is not there, or the share leaves nothing.</exception>
+    public static StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    {
+        CheckShare(source.Layout, source.Share, field);
+        var all = Of(source.Layout, field).Read(source, field, cancellation);
+        if (source.Share >= 1)
+            return all;
+        var some = all.Studies.Where(s => Place(s) < source.Share).ToList();
+        return some.Count > 0
+            ? new StudySet(some, [.. all.Notes, string.Create(CultureInfo.InvariantCulture, $"{some.Count} of {all.Studies.Count} studies: the patients of a share of {source.Share}.")])
+            : throw MeshException.Invalid($"{field}.share", $"{source.Share} of the patients of '{source.Folder}' is none of its {all.Studies.Count} studies");
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD: a share that can't be.</exception>
+    public static void CheckShare(string layout, double share, string field)
+    {
+        if (!(share is > 0 and <= 1))
+            throw MeshException.Invalid($"{field}.share", "must be above 0 and at most 1");
+        if (share < 1 && layout == SealedLayout.Key)
+            throw MeshException.Invalid($"{field}.share", "a sealed data set is used whole");
+    }
+
+    /// <summary>Where a patient stands in 0..1; a study of nobody is a patient of its own.</summary>
+    private static double Place(Study study) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("share|" + (study.PatientHash ?? $"{study.Source}/{study.Id}")))) / (double)ulong.MaxValue;
 
     public static IDataLayout Of(string name, string field) => Known.TryGetValue(name, out var layout)
         ? layout
