@@ -59,14 +59,11 @@ check "build, warnings are errors" dotnet build SynCxr.Mesh.sln -c Release --no-
 
 logs=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
-# What goes on beside the tests speaks when it is asked for.
-dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q >"$logs/style" 2>&1 & style=$!
-style() { wait "$style"; local code=$?; cat "$logs/style"; return "$code"; }
-
-run() { "artifacts/bin/$1/release/$1" -noColor "${@:2}" >"$logs/$1" 2>&1; } # test program, options of the runner...
-tell() { # test program that has ended: its log, cut, and its count
+format() { dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q; }
+run() { "artifacts/bin/SynCxr.Mesh.$1.Tests/release/SynCxr.Mesh.$1.Tests" -noColor "${options[@]+"${options[@]}"}" >"$logs/$1" 2>&1; } # Balancer, Chaos, ...
+tell() { # name of a test program that has ended: its log, cut, and its count
   local name=$1 summary total errors bad skipped
-  say "$name ends"
+  say "SynCxr.Mesh.$name.Tests"
   grep -avE '^\s*(Discovering|Discovered|Starting|Finished):' "$logs/$name" | tail -n 400
   grep -aE '\[FAIL\]$' "$logs/$name" | sed 's/^ */FAILED: /' # the log above is cut
   summary=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$logs/$name" | tail -n 1)
@@ -79,15 +76,20 @@ tell() { # test program that has ended: its log, cut, and its count
   fi
 }
 
-# The chaos tests wait for much of their time, for servers that are away and leases that run out: they go on beside the unit tests. Those of
-# the integration measure, so nothing runs beside them.
-run SynCxr.Mesh.Chaos.Tests "$@" & chaos=$!
-for project in tests/unit/*/*.csproj tests/servers/*.csproj; do
-  name=$(basename "$project" .csproj)
-  run "$name" "$@"; tell "$name"
+# Two go on at a time where one of them waits for much of its time and neither measures: for servers that are away, leases that run out,
+# messages that come late. The integration tests measure: nothing goes on beside them.
+options=("$@")
+run Chaos & chaos=$!
+check "style" format
+for name in Curation Deploy Diffusion Report Shared Servers; do run "$name"; tell "$name"; done
+wait "$chaos"; tell Chaos
+run Balancer & balancer=$!
+run Trainer; tell Trainer
+wait "$balancer"; tell Balancer
+for name in Evaluator Integration; do run "$name"; tell "$name"; done
+for project in tests/unit/*/*.csproj tests/*/*.Tests.csproj; do # or a new one would be forgotten
+  name=$(basename "$project" .Tests.csproj); name=${name#SynCxr.Mesh.}
+  [ -e "$logs/$name" ] || { failed=$((failed + 1)); failures+=("$project was not run"); }
 done
-check "style" style
-wait "$chaos"; tell SynCxr.Mesh.Chaos.Tests
-run SynCxr.Mesh.Integration.Tests "$@"; tell SynCxr.Mesh.Integration.Tests
 say "done"
 finish

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SynCxr.Mesh.Testkit;
 using Xunit;
 
@@ -12,9 +13,11 @@ public sealed class SameSpecSameBytesTests(Demo demo)
     public async Task Demo_EveryBatchWithEveryThreadCount_GivesTheSameRoot()
     {
         using var scratch = new Scratch();
-        var roots = new Dictionary<string, string?>();
-        foreach (var (batch, threads) in from b in new[] { 1, 2, 3, 8 } from t in new[] { 1, 2 } select (b, t))
+        var roots = new ConcurrentDictionary<string, string?>();
+        var all = from b in new[] { 1, 2, 3, 8 } from t in new[] { 1, 2 } select (Batch: b, Threads: t);
+        await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = TestContext.Current.CancellationToken }, async (x, _) =>
         {
+            var (batch, threads) = x;
             var (code, result, error) = await SyncxrProcess.RunJsonAsync(
                 "demo", "--pairs", $"{FewPairs}", "--state", scratch[$"batch-{batch}-threads-{threads}"],
                 "--set", $"Diffusion:MaxBatch={batch}", "--set", $"Curation:MaxBatch={batch}",
@@ -22,7 +25,7 @@ public sealed class SameSpecSameBytesTests(Demo demo)
             Assert.True(code == 0, error);
             Assert.Equal(FewPairs, result.GetProperty("pairs").GetInt32());
             roots[$"batch {batch}, threads {threads}"] = result.GetProperty("root").GetString();
-        }
+        });
 
         Assert.Equal(8, roots.Count);
         Assert.True(roots.Values.Distinct().Count() == 1, string.Join('\n', roots.Select(r => $"{r.Key}: {r.Value}")));
