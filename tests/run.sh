@@ -77,16 +77,17 @@ tell() { # name of a test program that has ended: its log, cut, and its count
 }
 
 # Two go on at a time where one of them waits for much of its time and neither measures: for servers that are away, leases that run out,
-# messages that come late. The integration tests measure: nothing goes on beside them.
+# messages that come late. The integration tests measure, and Deploy's publish the services into the folders that others start from: nothing
+# goes on beside these.
 options=("$@")
 run Chaos & chaos=$!
 check "style" format
-for name in Curation Deploy Diffusion Report Shared Servers; do run "$name"; tell "$name"; done
+for name in Curation Diffusion Report Shared Servers; do run "$name"; tell "$name"; done
 wait "$chaos"; tell Chaos
 run Balancer & balancer=$!
 run Trainer; tell Trainer
 wait "$balancer"; tell Balancer
-for name in Evaluator Integration; do run "$name"; tell "$name"; done
+for name in Evaluator Deploy Integration; do run "$name"; tell "$name"; done
 for project in tests/unit/*/*.csproj tests/*/*.Tests.csproj; do # or a new one would be forgotten
   name=$(basename "$project" .Tests.csproj); name=${name#SynCxr.Mesh.}
   [ -e "$logs/$name" ] || { failed=$((failed + 1)); failures+=("$project was not run"); }

@@ -53,6 +53,7 @@ internal sealed class Classifier : IDisposable
     /// <summary>One row of logits a picture, in the order of the labels.</summary>
     public IReadOnlyList<float[]> Logits(IReadOnlyList<float[]> pictures)
     {
+        Compute.Settle();
         using var _ = no_grad();
         var rows = new List<float[]>(pictures.Count);
         foreach (var chunk in pictures.Chunk(ScoreBatch))

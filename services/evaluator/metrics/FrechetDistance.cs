@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ internal static class FrechetDistance
     {
         if (x.Count < 2 || y.Count < 2)
             throw new ArgumentException($"{x.Count} and {y.Count} rows have no Fréchet distance; two each are wanted");
+        Compute.Settle();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var ((mean1, cov1), (mean2, cov2)) = (Fit(x), Fit(y));

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
@@ -23,6 +24,7 @@ internal sealed class PrincipalComponents
         if (rows.Any(r => r.Any(v => !float.IsFinite(v))))
             throw new ArgumentException("a value is not a finite number", nameof(rows));
         using var scope = NewDisposeScope();
+        Compute.Settle();
         using var _ = no_grad();
         var width = rows[0].Length;
         var matrix = tensor(rows.SelectMany(r => r.Select(v => (double)v)).ToArray(), [rows.Count, width], float64);

@@ -1,6 +1,7 @@
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
@@ -18,6 +19,7 @@ internal static class JudgeFeatures
     /// <param name="pictures">Squares of the judge's side in 0..1.</param>
     public static JudgeAnswers Of(Judge judge, IEnumerable<float[]> pictures)
     {
+        Compute.Settle();
         using var _ = no_grad();
         var (probabilities, embeddings, rows) = (new List<float[]>(), new List<float>(), 0);
         foreach (var chunk in pictures.Chunk(Batch))

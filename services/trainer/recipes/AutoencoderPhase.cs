@@ -39,6 +39,7 @@ internal sealed class AutoencoderPhase : IDisposable
     /// </summary>
     public Tensor Encode(ImageSet images)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var parts = new List<Tensor>();

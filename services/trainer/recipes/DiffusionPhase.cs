@@ -52,6 +52,7 @@ internal sealed class DiffusionPhase : IDisposable
     /// <summary>Latents for prompts, by DDIM with guidance; for contact sheets and figures.</summary>
     public Tensor Sample(IReadOnlyList<string> prompts, double nativeSize, int steps, double guidance, ulong seed)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var side = UNet.Config.SampleSize;

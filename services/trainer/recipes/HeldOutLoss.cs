@@ -74,6 +74,7 @@ internal sealed class HeldOutLoss
 
     private void Settle(TrainingLoop loop)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var state = _model.State();
@@ -101,6 +102,7 @@ internal sealed class HeldOutLoss
 
     private double Loss()
     {
+        Compute.Settle();
         using var _ = no_grad();
         var sum = 0.0;
         foreach (var batch in _held)

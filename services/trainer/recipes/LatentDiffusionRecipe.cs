@@ -118,6 +118,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
 
     private static void Draw(string folder, ImageSet images, CaptionBook captions, AutoencoderPhase autoencoder, DiffusionPhase diffusion, int native)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var order = Dice.For(1, "sheet", 0).Permutation(images.Images.Count).Where(i => images.Images[i].NativeSize == native).Take(32).ToArray();

@@ -54,6 +54,7 @@ internal static class FullTuning
 
     private static double[][] Logits(VisionLanguageModel model, Linear head, LabelledStudies test)
     {
+        Compute.Settle();
         using var _ = no_grad();
         var rows = new List<float[]>(test.Count);
         foreach (var chunk in test.Pictures.Chunk(ScoreBatch))

@@ -21,6 +21,7 @@ internal sealed class LinearProbe : IDisposable
     /// <summary>Learns from some of the training studies; scores of every test study, by finding.</summary>
     public double[][] Score(LabelledStudies train, int[] from)
     {
+        Compute.Settle();
         using var scope = NewDisposeScope();
         var rows = _train.index_select(0, tensor([.. from.Select(i => (long)i)]));
         var (mean, deviation) = (rows.mean([0]), rows.std(0, unbiased: false) + 1e-3f);
@@ -55,6 +56,7 @@ internal sealed class LinearProbe : IDisposable
 
     private static Tensor Features(VisionLanguageModel model, LabelledStudies studies)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
         var rows = new List<Tensor>();

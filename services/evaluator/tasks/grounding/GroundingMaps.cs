@@ -3,6 +3,7 @@ using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -21,6 +22,7 @@ internal static class GroundingMaps
     public static (float[][] Maps, string[] Hashes) Of(
         VisionLanguageModel model, PromptPair prompts, IReadOnlyList<Study> studies, EvaluationRun run, string field, CancellationToken cancellation)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
         var (yes, no) = (model.Texts(model.Tokens(prompts.Positive)), model.Card.Method == Methods.Gloria ? null : model.Texts(model.Tokens(prompts.Negative)));

@@ -40,6 +40,7 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
     /// <summary>Probability of each pixel of each picture.</summary>
     public IReadOnlyList<float[]> Predict(IReadOnlyList<float[]> pictures)
     {
+        Compute.Settle();
         using var _ = no_grad();
         var rows = new List<float[]>(pictures.Count);
         foreach (var chunk in pictures.Chunk(ScoreBatch))
@@ -66,6 +67,7 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
     /// <summary>Running means and variances of the batch norms belong to the last weights, not to the averaged ones.</summary>
     private void Settle(IReadOnlyList<MaskedPicture> examples, BatchOrder order)
     {
+        Compute.Settle();
         using var _ = no_grad();
         for (var step = 0; step < Settling; step++)
         {

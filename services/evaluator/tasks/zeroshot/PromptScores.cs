@@ -2,6 +2,7 @@ using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
 
@@ -29,6 +30,7 @@ internal sealed class PromptScores
     public static PromptScores Of(
         VisionLanguageModel model, IReadOnlyList<Study> studies, IReadOnlyList<PromptPair> prompts, EvaluationRun run, string phase, string field, CancellationToken cancellation)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
         string[] sentences = [.. prompts.SelectMany(p => p.Positive.Concat(p.Negative)).Distinct()];

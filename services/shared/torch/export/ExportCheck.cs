@@ -38,6 +38,7 @@ public static class ExportCheck
     public static IReadOnlyList<ExportDifference> Run(string modelFolder, OnnxRunner runner)
     {
         ArgumentNullException.ThrowIfNull(runner);
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         return ModelFolder.Open(modelFolder).Card.Kind switch

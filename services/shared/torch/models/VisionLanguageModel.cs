@@ -114,6 +114,7 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>Embeddings of length 1. [B, D]</summary>
     public Tensor EmbedImages(IReadOnlyList<GrayImage> pictures)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         return Losses.Pairs.Unit(Images(Pixels(pictures)).Embeddings, 1).MoveToOuterDisposeScope();
@@ -122,6 +123,7 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>Embeddings of length 1. [B, D]</summary>
     public Tensor EmbedTexts(IReadOnlyList<string> texts)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         return Losses.Pairs.Unit(Texts(Tokens(texts)).Embeddings, 1).MoveToOuterDisposeScope();
@@ -130,6 +132,7 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>How well each picture (row) goes with each text (column), by the method's own comparison. [B, C]</summary>
     public Tensor Similarity(IReadOnlyList<GrayImage> pictures, IReadOnlyList<string> texts)
     {
+        Compute.Settle();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         return Method.Similarity(Images(Pixels(pictures)), Texts(Tokens(texts))).MoveToOuterDisposeScope();

@@ -40,6 +40,13 @@ public static class Compute
         }
     }
 
+    /// <summary>
+    /// Makes the thread that calls it follow the process's number of threads. libtorch does so itself at a thread's first large operation; what
+    /// is small, or goes straight to a library of linear algebra or convolutions, would run on all cores until then, to other bits. Call it
+    /// where computing begins that an await may have moved to another thread.
+    /// </summary>
+    public static void Settle() => _ = get_num_threads();
+
     private const int DefaultThreads = 2;
     private static int? s_threads;
     private static readonly Lock s_gate = new();

@@ -104,6 +104,7 @@ public sealed class TrainingLoop : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
     public void Run(Func<StepDraw, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation, Func<TrainingLoop, bool>? goOn = null)
     {
+        Compute.Settle();
         var (clock, from, more) = (Stopwatch.StartNew(), Step, true);
         while (more && Step < _settings.Steps)
         {

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Torch.Training;
 using Xunit;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Metrics;
@@ -82,6 +83,24 @@ public sealed class DistanceTests
 
         Assert.Equal((1, 1), (nearest[0].Index, nearest[1].Index));
         Assert.Equal(0.96, nearest[1].Cosine, 6);
+    }
+
+    [Fact]
+    public void Frechet_OnThreadsThatComputedNothingYet_IsTheSameToTheBit()
+    {
+        Compute.Use(Compute.Cpu, 1); // the number of the whole process, as TestMesh has it
+        var (x, y) = (Cloud(96, 64, 0, 1), Cloud(96, 64, 0.1, 2));
+        var found = new double[6];
+
+        for (var i = 0; i < found.Length; i++)
+        {
+            var thread = new Thread(at => found[(int)at!] = FrechetDistance.Of(x, y));
+            thread.Start(i);
+            thread.Join();
+        }
+
+        Compute.Settle();
+        Assert.All(found, f => Assert.Equal(BitConverter.DoubleToInt64Bits(FrechetDistance.Of(x, y)), BitConverter.DoubleToInt64Bits(f)));
     }
 
     private static float[][] Cross(float a, float b, float shift) => [[shift - a, 0], [shift + a, 0], [shift, b], [shift, -b]];
