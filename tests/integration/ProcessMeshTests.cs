@@ -72,7 +72,7 @@ public sealed class ProcessMeshTests
 
         var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "up", "--state", scratch["state"], "--set", $"Curation:ModelPath={scratch["judge"]}");
 
-        Assert.True(code == 1, error);
+        Assert.True(code == 2, error);
         Assert.Contains($"curation/1 does not start: the judge in {scratch["judge"]} can't be loaded", error, StringComparison.Ordinal);
         Assert.Contains("model.onnx: has another SHA-256", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
