@@ -32,6 +32,8 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealSi
     {
         if (nih is not null)
             text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Folder)!, "NIH", StringComparison.Ordinal);
+        foreach (var (variant, dataset) in Datasets)
+            text = text.Replace(dataset.Folder, $"DATASET-{variant}", StringComparison.Ordinal);
         return text.Replace(data, "DATA", StringComparison.Ordinal);
     }
 
