@@ -19,6 +19,8 @@ check() { # name, command...
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); failures+=("$name"); fi
 }
 finish() {
+  # The logs above are cut, and a reader may have the end alone: what failed, and the first lines of why.
+  [ -z "${logs:-}" ] || grep -ahE -A 8 '\[FAIL\]$' "$logs"/* | cut -c 1-600
   for name in "${failures[@]+"${failures[@]}"}"; do echo "FAILED: $name"; done
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]; exit $?
@@ -64,7 +66,7 @@ run() { "artifacts/bin/SynCxr.Mesh.$1.Tests/release/SynCxr.Mesh.$1.Tests" -noCol
 tell() { # name of a test program that has ended: its log, cut, and its count
   local name=$1 summary total errors bad skipped
   say "SynCxr.Mesh.$name.Tests"
-  grep -avE '^\s*(Discovering|Discovered|Starting|Finished):' "$logs/$name" | tail -n 400
+  grep -avE '^\s*(Discovering|Discovered|Starting|Finished):|Could not initialize NNPACK' "$logs/$name" | tail -n 400
   grep -aE '\[FAIL\]$' "$logs/$name" | sed 's/^ */FAILED: /' # the log above is cut
   summary=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$logs/$name" | tail -n 1)
   if [ -z "$summary" ]; then

@@ -104,7 +104,7 @@ public static class WeakSymbolVersion
     }
 }
 
-#if !WEAK_SYMBOL_LIBRARY
+#if !BUILD_TASK_LIBRARY
 /// <summary>The build task: every file of a list.</summary>
 public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
 {

@@ -40,7 +40,7 @@ public sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         Updates++;
         var (correction1, correction2) = (1 - Math.Pow(_beta1, Updates), 1 - Math.Pow(_beta2, Updates));
-        // Held to the end of the step: a number that turns into a Scalar in the call itself may be collected, and its memory freed, while libtorch still reads it.
+        // Made once a step, not once a weight.
         using Scalar clip = scale, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, bias2 = correction2, shrink = 1 - rate * _decay, epsilon = Epsilon, stride = -rate / correction1;
         foreach (var (key, weight) in _weights)
         {
@@ -86,7 +86,7 @@ public sealed class Ema : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var decay = Math.Min(_decay, (1.0 + updates) / (10 + updates));
-        using Scalar keep = decay, take = 1 - decay; // held, as in AdamW
+        using Scalar keep = decay, take = 1 - decay;
         foreach (var (key, weight) in _weights)
             Average[key].mul_(keep).add_(weight, take);
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Training;
@@ -25,9 +27,11 @@ public static class Compute
 
     /// <summary>Makes everything from here on, in the whole process, on a device, with so many threads of the CPU.</summary>
     /// <param name="threads">Null takes what another part of the process was given, or else 2.</param>
-    /// <exception cref="InvalidOperationException">The process computes on another device, or was given another number of threads: what is under way would change its bits.</exception>
+    /// <exception cref="InvalidOperationException">The process computes on another device, or was given another number of threads: what is under way would change its bits. Or TorchSharp.dll is not as Native.props leaves it.</exception>
     public static void Use(string device, int? threads)
     {
+        if (typeof(Tensor).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true })
+            throw new InvalidOperationException($"{typeof(Tensor).Assembly.Location} frees numbers that libtorch still reads: build with services/shared/torch/Native.props, which mends it");
         lock (s_gate)
         {
             if (s_device is { } other && other != device)
