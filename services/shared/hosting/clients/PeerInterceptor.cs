@@ -48,6 +48,8 @@ public sealed class PeerInterceptor(string peer, Func<string> where, string sett
     {
         foreach (var cause in Causes(error))
         {
+            if (cause is HttpProtocolException { ErrorCode: 0 })
+                return $"{peer} closed the connection at {where()}"; // NO_ERROR: it speaks HTTP/2 well
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError }
                 or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError })
                 return $"what answers at {where()} speaks no gRPC (HTTP/2){noGrpcHint}";

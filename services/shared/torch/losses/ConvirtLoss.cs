@@ -46,7 +46,10 @@ internal static class Pairs
     public static Tensor Cosine(Tensor a, Tensor b) => matmul(Unit(a, 1), Unit(b, 1).transpose(0, 1));
 
     /// <summary>To length 1 along <paramref name="dim"/>.</summary>
-    public static Tensor Unit(Tensor x, long dim) => x / x.square().sum([dim], keepdim: true).clamp_min(1e-16).sqrt();
+    public static Tensor Unit(Tensor x, long dim) => x / Length(x, dim);
+
+    /// <summary>Along <paramref name="dim"/>, which stays with size 1.</summary>
+    public static Tensor Length(Tensor x, long dim) => x.square().sum([dim], keepdim: true).clamp_min(1e-16).sqrt();
 
     /// <summary>Mean cross-entropy of picking the own partner in each row.</summary>
     public static Tensor Match(Tensor scores) => functional.cross_entropy(scores, arange(scores.shape[0], dtype: ScalarType.Int64));

@@ -51,43 +51,50 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     public Tensor Matches(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
         using var scope = NewDisposeScope();
-        var (cosine, silent) = Cosines(regions, words, counts);
-        return (cosine * Words).masked_fill(silent, double.NegativeInfinity).logsumexp(2).MoveToOuterDisposeScope();
+        return Captions(Cosines(regions, words, counts) * Words, counts, c => c.logsumexp(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>As <see cref="Matches"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. 0 for a caption without words. [B, C]</summary>
+    /// <summary>As <see cref="Matches"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. [B, C]</summary>
+    /// <inheritdoc cref="Matches"/>
     public Tensor BestWords(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
         using var scope = NewDisposeScope();
-        var (cosine, silent) = Cosines(regions, words, [.. counts.Select(c => Math.Max(1, c))]);
-        return cosine.masked_fill(silent, -1).amax([2]).MoveToOuterDisposeScope();
+        return Captions(Cosines(regions, words, counts), counts, c => c.amax([1])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What each word of each caption looks at in each image. [B, C, T, R], each a distribution over the regions.</summary>
+    /// <summary>What the words of each caption look at in each image, on average. [B, C, R], each a distribution over the regions.</summary>
     /// <inheritdoc cref="Matches"/>
     public Tensor Look(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
         using var scope = NewDisposeScope();
-        return Attend(regions, words, counts).OverRegions.permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+        var (overRegions, _, _) = Attend(regions, words, counts);
+        return Captions(overRegions.transpose(1, 2), counts, c => c.mean([1])).MoveToOuterDisposeScope();
     }
 
-    private (Tensor Cosine, Tensor Silent) Cosines(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    /// <summary>Of each word and its context in each image. [B, W]</summary>
+    private Tensor Cosines(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
-        var (overRegions, flat, silent) = Attend(regions, words, counts);
-        var context = matmul(regions, overRegions.flatten(2)); // [B, D, C·T]
-        return ((Pairs.Unit(context, 1) * Pairs.Unit(flat, 0)).sum(1).view(regions.shape[0], words.shape[0], words.shape[2]), silent); // [B, C, T]
+        var (overRegions, similar, spoken) = Attend(regions, words, counts);
+        var context = matmul(regions, overRegions); // [B, D, W]
+        // The product of context and word is the word's own products with the regions, weighted in the same way.
+        return (overRegions * similar).sum(1) / (Pairs.Length(context, 1) * Pairs.Length(spoken, 0)).squeeze(1);
     }
 
-    private (Tensor OverRegions, Tensor Flat, Tensor Silent) Attend(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    /// <summary>The words that are there, of all captions, side by side: one product an image, and none for what lies beyond a caption's words.</summary>
+    /// <returns>Attention and products [B, R, W], words [D, W].</returns>
+    private (Tensor OverRegions, Tensor Similar, Tensor Spoken) Attend(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
-        var (images, captions, width, longest) = (regions.shape[0], words.shape[0], words.shape[1], words.shape[2]);
-        var silent = arange(longest).unsqueeze(0) >= tensor([.. counts.Select(c => (long)c)]).unsqueeze(1); // [C, T]
-        // All words of all captions side by side: one product an image.
-        var flat = words.permute(1, 0, 2).reshape(width, captions * longest); // [D, C·T]
-        var similar = matmul(regions.transpose(1, 2), flat).view(images, -1, captions, longest); // [B, R, C, T]
-        var overWords = similar.masked_fill(silent, double.NegativeInfinity).softmax(3);
-        return ((overWords * Attention).softmax(1), flat, silent); // [B, R, C, T]
+        var longest = words.shape[2];
+        long[] places = [.. counts.SelectMany((count, caption) => Enumerable.Range(0, count).Select(word => caption * longest + word))];
+        var spoken = words.permute(1, 0, 2).flatten(1).index_select(1, tensor(places)); // [D, W]
+        var similar = matmul(regions.transpose(1, 2), spoken);
+        var overWords = cat([.. similar.split([.. counts.Select(c => (long)c)], 2).Select(s => s.softmax(2))], 2);
+        return ((overWords * Attention).softmax(1), similar, spoken);
     }
+
+    /// <summary>[B, W, …] with the words of each caption made one: [B, C, …].</summary>
+    private static Tensor Captions(Tensor words, IReadOnlyList<int> counts, Func<Tensor, Tensor> one) =>
+        stack([.. words.split([.. counts.Select(c => (long)c)], 1).Select(one)], 1);
 
     private static Tensor BothWays(Tensor scores) => Pairs.Match(scores) + Pairs.Match(scores.transpose(0, 1));
 }

@@ -50,7 +50,7 @@ internal sealed class GloriaMethod : IMethod
     public Tensor Similarity(ImageStates images, TextStates texts)
     {
         using var scope = NewDisposeScope();
-        var local = _loss.BestWords(images.Regions!.flatten(2), texts.Words!, texts.Counts);
+        var local = _loss.BestWords(images.Regions!.flatten(2), texts.Words!, Spoken(texts));
         return ((Pairs.Cosine(images.Embeddings, texts.Embeddings) + local) / 2).MoveToOuterDisposeScope();
     }
 
@@ -59,12 +59,11 @@ internal sealed class GloriaMethod : IMethod
     {
         using var scope = NewDisposeScope();
         var regions = images.Regions!;
-        int[] counts = [.. texts.Counts.Select(c => Math.Max(1, c))];
-        var look = _loss.Look(regions.flatten(2), texts.Words!, counts); // [B, C, T, R]
-        var spoken = arange(look.shape[2]).unsqueeze(0) < tensor([.. counts.Select(c => (long)c)]).unsqueeze(1); // [C, T]
-        var mean = (look * spoken.unsqueeze(2)).sum(2) / tensor([.. counts.Select(c => (float)c)]).unsqueeze(1); // [B, C, R]
-        return mean.view(mean.shape[0], mean.shape[1], regions.shape[2], regions.shape[3]).MoveToOuterDisposeScope();
+        return _loss.Look(regions.flatten(2), texts.Words!, Spoken(texts)).unflatten(2, regions.shape[2], regions.shape[3]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A text without words has one of zeros, which is like nothing.</summary>
+    private static int[] Spoken(TextStates texts) => [.. texts.Counts.Select(c => Math.Max(1, c))];
 
     public Tensor Loss(ImageStates images, TextStates texts)
     {
