@@ -86,10 +86,10 @@ run Chaos & chaos=$!
 check "style" format
 for name in Curation Diffusion Report Shared Servers; do run "$name"; tell "$name"; done
 wait "$chaos"; tell Chaos
-run Balancer & balancer=$!
+{ run Balancer; run Evaluator; } & others=$!
 run Trainer; tell Trainer
-wait "$balancer"; tell Balancer
-for name in Evaluator Deploy Integration; do run "$name"; tell "$name"; done
+wait "$others"; tell Balancer; tell Evaluator
+for name in Deploy Integration; do run "$name"; tell "$name"; done
 for project in tests/unit/*/*.csproj tests/*/*.Tests.csproj; do # or a new one would be forgotten
   name=$(basename "$project" .Tests.csproj); name=${name#SynCxr.Mesh.}
   [ -e "$logs/$name" ] || { failed=$((failed + 1)); failures+=("$project was not run"); }

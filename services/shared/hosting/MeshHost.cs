@@ -107,6 +107,7 @@ public static class MeshHost
     /// <summary>Maps health, reflection and gRPC-Web, and says where the process listens. Call it before the service's own map.</summary>
     public static void MapMeshDefaults(this WebApplication app)
     {
+        app.UseConnectionAge();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
@@ -142,7 +143,7 @@ public static class MeshHost
         kestrel.Listen(address, options.Value.Port, o =>
         {
             o.Protocols = HttpProtocols.Http2;
-            o.Use(ConnectionAge.Limit(options.Value.MaxConnectionAge, clock));
+            o.Use(ConnectionAge.Note(clock));
         });
         kestrel.Listen(address, options.Value.JsonPort, o => o.Protocols = HttpProtocols.Http1);
     }

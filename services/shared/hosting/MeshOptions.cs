@@ -50,7 +50,7 @@ public sealed class MeshOptions
     /// <summary>A JSON file with the section <c>Peers</c>, read again when it changes; settings from elsewhere win. Empty for none.</summary>
     public string PeersFile { get; set; } = "";
 
-    /// <summary>Age at which a gRPC connection is closed gracefully, give or take a twentieth, 1 s to 1 day. Default 10 min.</summary>
+    /// <summary>Age from which on a gRPC connection is closed gracefully at its next call, give or take a twentieth, 1 s to 1 day. Default 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan MaxConnectionAge { get; set; } = TimeSpan.FromMinutes(10);
 
