@@ -33,6 +33,8 @@ internal sealed class TestMesh : IAsyncDisposable
     public T Peer<T>()
         where T : notnull => _clients.GetRequiredService<T>();
 
+    public required Delays Delays { get; init; }
+
     public IServiceProvider Services => _balancer.Services;
 
     /// <summary>A fresh state folder, in memory where the system has such a thing: what is tested is not the disk. Deleted when the test process ends.</summary>
@@ -80,7 +82,8 @@ internal sealed class TestMesh : IAsyncDisposable
                 $"--Peers:report={peers}", $"--Peers:diffusion={peers}", $"--Peers:curation={peers}", .. options,
             ],
             "balancer");
-        builder.Logging.ClearProviders();
+        var delays = new Delays();
+        builder.Logging.ClearProviders().AddProvider(delays);
         builder.AddBalancer();
         if (bus is not null)
             builder.AddMeshBus(bus);
@@ -97,7 +100,7 @@ internal sealed class TestMesh : IAsyncDisposable
         clients.AddMeshClient<V1.BalancerService.BalancerServiceClient>("balancer");
         clients.AddMeshClient<Report.V1.ReportService.ReportServiceClient>("report");
         clients.AddMeshClient<Diffusion.V1.DiffusionService.DiffusionServiceClient>("diffusion");
-        return new TestMesh(peers, peersApp, app, clients.Services.BuildServiceProvider());
+        return new TestMesh(peers, peersApp, app, clients.Services.BuildServiceProvider()) { Delays = delays };
     }
 
     public static DatasetSpec Spec(long pairs = 24, ulong seed = 7) => new()
