@@ -23,22 +23,18 @@ public sealed class ScalarTests
             await Task.Yield();
         }
 
-        Assert.All(await all, rounds => Assert.True(rounds > 0));
+        await all;
     }
 
-    private static int Compute(Stopwatch clock)
+    private static void Compute(Stopwatch clock)
     {
-        var rounds = 0;
         using var x = full(16, 3.0);
         do
         {
             using var scope = NewDisposeScope();
             var y = ((x * 0.5 + x).sub(1.25) / 2.0).pow(2).add(x, 0.125).clamp(0.25, 100.0).square();
             Assert.Equal(9.093994140625f, y[7].item<float>()); // ((3 * 0.5 + 3 - 1.25) / 2)^2 + 3 * 0.125, squared
-            rounds++;
         }
         while (clock.Elapsed < TimeSpan.FromSeconds(4));
-
-        return rounds;
     }
 }
