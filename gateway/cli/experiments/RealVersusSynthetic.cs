@@ -27,8 +27,6 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
     private readonly TrainerService.TrainerServiceClient _trainer = new(mesh.Invoker);
     private readonly EvaluatorService.EvaluatorServiceClient _evaluator = new(mesh.Invoker);
 
-    public string Name => $"rvs-{size.Name}";
-
     public async Task<ExperimentResults> RunAsync(CancellationToken cancellation)
     {
         var results = new ExperimentResults(size, data, nih);
@@ -106,10 +104,9 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
     /// <summary>The synthetic data set: one that this state folder has made of the same spec is taken as it is.</summary>
     private async Task<ImageReportDataset> MakeAsync(SyntheticVariant variant, CancellationToken cancellation)
     {
-        var pairs = size.Pairs > 0 ? size.Pairs : Directory.EnumerateFiles(RealSide.Kermany(data).Train.Folder, "*", SearchOption.AllDirectories).LongCount(f => Path.GetExtension(f) is ".png" or ".jpg" or ".jpeg");
-        var spec = variant.Spec(pairs);
+        var spec = variant.Spec(size.Pairs);
         var created = await _datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = Id("dataset", spec) }, cancellationToken: cancellation);
-        Sheet.Line(json, string.Create(CultureInfo.InvariantCulture, $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {pairs} pairs"));
+        Sheet.Line(json, string.Create(CultureInfo.InvariantCulture, $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {spec.Pairs} pairs"));
         var dataset = created.Dataset.State == DatasetState.Sealed ? created.Dataset : await DatasetWatch.FollowAsync(_datasets, created.Dataset.Name, cancellation);
         return dataset.State == DatasetState.Sealed
             ? dataset
@@ -118,9 +115,7 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
 
     private async Task<TrainingRun> TrainAsync(ArmRun run, ExperimentResults results, CancellationToken cancellation)
     {
-        var spec = new TrainingSpec { Recipe = run.Recipe, Preset = "tiny", ModelName = run.Model(Name), Seed = (ulong)run.Seed, Sources = { run.Arm.Sources } };
-        if (size.Steps is { } steps)
-            spec.Steps = steps;
+        var spec = new TrainingSpec { Recipe = run.Recipe, Preset = "tiny", ModelName = run.Model(size.Series), Seed = (ulong)run.Seed, Steps = size.Steps, Sources = { run.Arm.Sources } };
         var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = Id("training", spec) }, cancellationToken: cancellation);
         var done = await TrainingRuns.FollowAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
         if (done.State != TrainingState.Succeeded)

@@ -16,7 +16,7 @@ internal static class ExperimentCommand
     private static readonly Option<FileInfo> _nihLabels = new("--nih-labels") { Description = "Their table, Data_Entry_2017*.csv or .csv.gz." };
     private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder for the page.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")) };
     private static readonly Option<bool> _quick = new("--quick") { Description = "One seed and few steps, in minutes: to see that all of it works." };
-    private static readonly Option<bool> _full = new("--full") { Description = "Also a tenth of the real patients, NIH where it is given, and the ablations; as many synthetic pairs as there are real radiographs. Hours; it goes on where it was stopped." };
+    private static readonly Option<bool> _full = new("--full") { Description = "Also a tenth of the real patients, NIH where it is given, and the ablations, in as many steps. Hours; it goes on where it, or the default size, was stopped or done." };
 
     public static Command Build() => new("experiment", "Answer a question with data sets, trainings and evaluations.")
     {
