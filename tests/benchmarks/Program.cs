@@ -9,6 +9,7 @@ return args switch
     ["scale"] => await ScaleBenchmark.RunAsync(1, 2, 4),
     ["scale", "4"] => await ScaleBenchmark.RunAsync(4),
     ["stages"] => await StagesBenchmark.RunAsync(),
+    ["nih-folds"] => await NihFoldsBenchmark.RunAsync(),
     ["networks"] => NetworksBenchmark.Run("cpu", 2),
     ["networks", var device, var threads] => NetworksBenchmark.Run(device, int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -16,6 +17,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages | networks [DEVICE THREADS]]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages | networks [DEVICE THREADS] | nih-folds]");
     return 2;
 }

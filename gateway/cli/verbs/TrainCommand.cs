@@ -23,12 +23,13 @@ internal static class TrainCommand
     private static readonly Option<double[]> _share = new("--share") { Description = "Share of the patients of a --data that is used, 1 if not given; once for all, or once a --data." };
     private static readonly Option<string[]> _validation = new("--validation") { Description = "Folder, laid out as the first --data, that the best weights are chosen by. Without it a twentieth of the patients is held out." };
     private static readonly Option<double?> _epochs = new("--epochs") { Description = "Train a mix for so many passes over the data instead of a number of steps." };
-    private static readonly Option<string> _imageWeights = new("--image-weights") { Description = "Safetensors file that the image encoder starts from." };
+    private static readonly Option<string> _imageWeights = new("--image-weights") { Description = "Safetensors file that the image encoder starts from: torchvision's layout, or weights.safetensors of a model folder." };
     private static readonly Option<string> _textWeights = new("--text-weights") { Description = "Folder of the BERT that the text encoder starts from." };
+    private static readonly Option<string[]> _frozen = new("--frozen") { Description = "Beginning of the names of parameters that stay as they came: image., text.encoder.layer.0. May be given many times." };
     private static readonly Option<bool> _check = new("--validate-only") { Description = "Check the request, train nothing." };
 
     public static Command Build() =>
-        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _share, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _check }.Does(RunAsync);
+        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _share, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _frozen, _check }.Does(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -98,6 +99,7 @@ internal static class TrainCommand
             (spec.MixLength, spec.Epochs) = (MixLength.EqualEpochs, epochs);
         spec.ImageWeights = parsed.GetValue(_imageWeights) is { Length: > 0 } image ? Path.GetFullPath(image) : "";
         spec.TextWeights = parsed.GetValue(_textWeights) is { Length: > 0 } text ? Path.GetFullPath(text) : "";
+        spec.Frozen.Add(parsed.GetValue(_frozen) ?? []);
     }
 
     /// <summary>The value of the i-th folder: its own, or the one for all; nothing where none was given.</summary>

@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Trainer.Captions;
 /// </summary>
 public static class LabelEntities
 {
-    private const int MostFindings = 3, Anatomy = 2;
+    private const int MostFindings = 3, MostOfComplete = 6, Anatomy = 2;
 
     /// <summary>How often the disease is named by its own name, and how often what it is not is said beside what it is.</summary>
     private const double Named = 0.5, Contrasted = 0.25;
@@ -75,6 +75,8 @@ public static class LabelEntities
     public static IReadOnlyList<string>? Draw(Study study, Dice dice)
     {
         var (present, absent) = StudyFindings.Of(study, Kermany, Nih);
+        if (StudyFindings.AreComplete(study))
+            return [.. Complete(present, absent, dice).Select(e => e.Id), .. Structures(dice)];
         var kind = study.Labels is ["bacterial pneumonia" or "viral pneumonia"] ? "disease/" + study.Labels[0].Replace(' ', '-') : null;
         return present.Count + absent.Count == 0 ? null : Draw(present, absent, kind, dice);
     }
@@ -90,9 +92,22 @@ public static class LabelEntities
         if (kind is null || dice.Chance(Contrasted))
             Take(findings, absent, count, dice);
         Take(findings, present, count, dice);
-        var anatomy = dice.Permutation(Shown.Length).Take(Anatomy).Select(i => Shown[i]);
-        return [.. findings.Select(e => e.Id), .. anatomy];
+        return [.. findings.Select(e => e.Id), .. Structures(dice)];
     }
+
+    /// <summary>
+    /// As a report of a radiograph that was looked at for every label: all that is present, which no report leaves out, and of what is absent as
+    /// much as the reader of 48 pieces still takes in.
+    /// </summary>
+    private static List<Entity> Complete(List<string> present, List<string> absent, Dice dice)
+    {
+        var findings = new List<Entity>();
+        Take(findings, present, MostOfComplete, dice);
+        Take(findings, absent, MostOfComplete, dice);
+        return findings;
+    }
+
+    private static IEnumerable<string> Structures(Dice dice) => dice.Permutation(Shown.Length).Take(Anatomy).Select(i => Shown[i]);
 
     /// <summary>Every entity that some image of the set may be described by.</summary>
     public static IEnumerable<string> Possible(TrainingImage image)

@@ -23,7 +23,7 @@ internal static class VisionLanguageCardWriter
     public static void Write(string folder, RecipeRun run, ContrastPreset preset, ContrastPhase phase, IReadOnlyList<ISourceData> data, PairMix pairs, HeldOutLoss validation)
     {
         var prompts = FindingPrompts.For([.. data.SelectMany(d => d.Texts)]);
-        VisionLanguageFolder.Write(folder, phase.Model, prompts, Seen.Of(data.Select(d => d.Seen)));
+        VisionLanguageFolder.Write(folder, phase.Model, prompts, Seen.Of(data.Select(d => d.Seen).Append(Seen.Beside(run.Plan.ImageWeights))));
         var figures = new Dictionary<string, double> { ["pairs"] = data.Sum(d => d.Count), ["batch"] = preset.Batch };
         if (validation.History.Count > 0)
         {

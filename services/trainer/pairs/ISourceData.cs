@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Data.Sealed;
+using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Trainer.Captions;
 
@@ -42,6 +43,17 @@ public sealed record Seen(IReadOnlySet<string> Images, IReadOnlySet<string> Pati
     {
         var all = parts.ToArray();
         return new Seen(all.SelectMany(p => p.Images).ToHashSet(StringComparer.Ordinal), all.SelectMany(p => p.Patients).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>What the model that such weights belong to was trained on, if that is kept beside them: the first digits of each hash.</summary>
+    /// <param name="weights">A file; nothing for none.</param>
+    public static Seen Beside(string weights)
+    {
+        var file = Path.Combine(Path.GetDirectoryName(weights) ?? "", VisionLanguageModel.SeenFile);
+        var lines = weights.Length > 0 && File.Exists(file) ? File.ReadLines(file).Select(l => l.Split('\t')).ToArray() : [];
+        return new Seen(Marks("image"), Marks("patient"));
+
+        HashSet<string> Marks(string kind) => lines.Where(l => l[0] == kind).Select(l => l[1]).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>One picture in so many is held out, by its patient's hash, by its own where the patient is not known: the same ones for every seed.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
@@ -29,7 +30,7 @@ internal sealed class ContrastPhase : IDisposable
     /// <param name="held">Pairs to choose the best weights by; null if there are none.</param>
     public HeldOutLoss Train(PairMix pairs, PairMix? held, ContrastPreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = Model.Parameters().Where(p => !preset.Frozen.Any(f => p.Key.StartsWith(f, StringComparison.Ordinal))).ToDictionary(StringComparer.Ordinal);
+        var weights = Learning(run.Plan.Frozen.Count > 0 ? run.Plan.Frozen : preset.Frozen);
         foreach (var (key, parameter) in Model.Parameters())
             parameter.requires_grad_(weights.ContainsKey(key));
         var figures = Model.State().Where(s => s.Key.Contains(".running_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
@@ -42,6 +43,21 @@ internal sealed class ContrastPhase : IDisposable
             Run(loop, validation, pairs, preset, settings, run, cancellation);
         validation.TakeBest(loop);
         return validation;
+    }
+
+    /// <summary>The parameters that are not frozen.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: no name begins with one of them, or all do.</exception>
+    private Dictionary<string, Tensor> Learning(IReadOnlyList<string> frozen)
+    {
+        var all = Model.Parameters();
+        for (var i = 0; i < frozen.Count; i++)
+        {
+            if (!all.Keys.Any(k => k.StartsWith(frozen[i], StringComparison.Ordinal)))
+                throw MeshException.Invalid(FormattableString.Invariant($"spec.frozen[{i}]"), $"no parameter's name begins with '{frozen[i]}'; they begin with {string.Join(", ", all.Keys.Select(k => k[..(k.IndexOf('.') + 1)]).Distinct())}");
+        }
+
+        var learning = all.Where(p => !frozen.Any(f => p.Key.StartsWith(f, StringComparison.Ordinal))).ToDictionary(StringComparer.Ordinal);
+        return learning.Count > 0 ? learning : throw MeshException.Invalid("spec.frozen", "leaves nothing to learn");
     }
 
     private void Run(TrainingLoop loop, HeldOutLoss validation, PairMix pairs, ContrastPreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)

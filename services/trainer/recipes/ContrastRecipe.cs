@@ -99,15 +99,27 @@ internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, Co
         return Math.Max(1, (long)Math.Ceiling(samples / (preset.Batch * preset.Loop.Accumulate)));
     }
 
-    /// <summary>Weights from elsewhere, in torchvision's and Hugging Face's layouts.</summary>
+    /// <summary>Weights from elsewhere, in torchvision's and Hugging Face's layouts, or the image encoder of a model of ours.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: they are no weights, or not of this shape; names the key and both shapes.</exception>
     private static void Start(ContrastPhase phase, TrainingPlan plan)
     {
-        using var scope = NewDisposeScope();
         if (plan.ImageWeights.Length > 0)
-            ModuleWeights.Load(phase.Model.ImageEncoder, Safetensors.Load(plan.ImageWeights).Tensors, apart: ["fc."]);
-        if (plan.TextWeights.Length == 0)
-            return;
-        var tensors = Safetensors.Load(Path.Combine(plan.TextWeights, "model.safetensors")).Tensors;
-        ModuleWeights.Load(phase.Model.TextEncoder, tensors, tensors.Keys.Any(k => k.StartsWith("bert.", StringComparison.Ordinal)) ? "bert." : "", ["pooler.", "embeddings.position_ids"]);
+            Start(phase.Model.ImageEncoder, plan.ImageWeights, "image.", ["fc."], "spec.image_weights");
+        if (plan.TextWeights.Length > 0)
+            Start(phase.Model.TextEncoder, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.", ["pooler.", "embeddings.position_ids"], "spec.text_weights");
+    }
+
+    private static void Start(nn.Module encoder, string file, string prefix, string[] apart, string field)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            var tensors = Safetensors.Load(file).Tensors;
+            ModuleWeights.Load(encoder, tensors, tensors.Keys.Any(k => k.StartsWith(prefix, StringComparison.Ordinal)) ? prefix : "", apart);
+        }
+        catch (InvalidDataException error)
+        {
+            throw MeshException.Invalid(field, $"'{file}': {error.Message}");
+        }
     }
 }

@@ -50,6 +50,9 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
 
     /// <summary>Folder with <c>model.safetensors</c>, <c>vocab.txt</c> and <c>tokenizer_config.json</c> that the text encoder starts from; empty: new weights and a vocabulary of the training texts.</summary>
     public string TextWeights { get; init; } = "";
+
+    /// <summary>Beginnings of parameter names that stay as they came; empty: the preset's.</summary>
+    public IReadOnlyList<string> Frozen { get; init; } = [];
 }
 
 /// <summary>One run of a recipe.</summary>

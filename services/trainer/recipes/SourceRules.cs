@@ -28,6 +28,7 @@ internal static class SourceRules
         Epochs = spec.HasEpochs ? spec.Epochs : null,
         ImageWeights = spec.ImageWeights,
         TextWeights = spec.TextWeights,
+        Frozen = [.. spec.Frozen],
     };
 
     private static void CheckFolders(TrainingSpec spec, IRecipe recipe)

@@ -1,11 +1,14 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Export;
 using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Pairs;
 using SynCxr.Mesh.Trainer.Recipes;
@@ -82,6 +85,58 @@ public sealed class ContrastTests
         var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(Order(folder, data, "convirt", "purple", _ => { }), CancellationToken.None));
         Assert.Equal("spec.sources[0].labels", error.Fields[0].Field);
         Assert.Contains("purple", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_WeightsOfAnotherModel_ItsPicturesCountAsSeen()
+    {
+        using var folder = new Scratch();
+        using var other = new Scratch();
+        var order = Order(other, MadePictures.Write(other), "convirt", "first", _ => { });
+        await Recipe("convirt").RunAsync(order, CancellationToken.None);
+        var first = order.ModelFolder;
+        var data = MadePictures.Write(folder);
+        foreach (var (i, picture) in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Index())
+            File.WriteAllBytes(picture, ImageCodec.EncodePng(new GrayImage(80, 80, [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p % 80 * 3 + i))])));
+        order = Order(folder, data, "convirt", "second", _ => { });
+        await Recipe("convirt").RunAsync(order with { Plan = order.Plan with { ImageWeights = Path.Combine(first, "weights.safetensors") } }, CancellationToken.None);
+
+        var (before, after) = (File.ReadAllLines(Path.Combine(first, "trained-on.tsv")), File.ReadAllLines(Path.Combine(order.ModelFolder, "trained-on.tsv")));
+        Assert.Subset(after.ToHashSet(), before.ToHashSet());
+        Assert.True(after.Length > before.Length);
+    }
+
+    [Fact]
+    public async Task RunAsync_WeightsOfAnotherShape_AreRefusedWithTheFieldTheKeyAndBothShapes()
+    {
+        using var folder = new Scratch();
+        using var wide = new ResNet(new ResNetConfig([1, 1, 1, 1], false, 32));
+        Safetensors.Save(folder["wide.safetensors"], ModuleWeights.State(wide));
+        var order = Order(folder, MadePictures.Write(folder), "convirt", "wide", _ => { });
+        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(order with { Plan = order.Plan with { ImageWeights = folder["wide.safetensors"] } }, CancellationToken.None));
+        Assert.Equal("spec.image_weights", error.Fields[0].Field);
+        Assert.Matches(@"'[\w.]+': the network wants shape \[.+\], the weights have \[.+\]", error.Message);
+    }
+
+    [Fact]
+    public async Task RunAsync_FrozenImageEncoder_StaysAsItCame()
+    {
+        using var folder = new Scratch();
+        var data = MadePictures.Write(folder);
+        using var start = new ResNet(new ResNetConfig([1, 1, 1, 1], false, 16));
+        Safetensors.Save(folder["start.safetensors"], ModuleWeights.State(start));
+        var order = Order(folder, data, "convirt", "frozen", _ => { });
+        var plan = order.Plan with { ImageWeights = folder["start.safetensors"], Frozen = ["image."] };
+        await Recipe("convirt").RunAsync(order with { Plan = plan }, CancellationToken.None);
+
+        using var scope = NewDisposeScope();
+        var trained = Safetensors.Load(Path.Combine(order.ModelFolder, "weights.safetensors")).Tensors;
+        foreach (var (name, value) in ModuleWeights.Of(start, "image."))
+            Assert.True(value.to_type(ScalarType.Float16).eq(trained[name]).all().item<bool>(), name);
+
+        order = Order(folder, data, "convirt", "unknown", _ => { });
+        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(order with { Plan = plan with { Frozen = ["picture."] } }, CancellationToken.None));
+        Assert.Equal("spec.frozen[0]", error.Fields[0].Field);
     }
 
     [Fact]

@@ -61,7 +61,9 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
                 run.Report(name, 0, 1);
                 using var tuned = way == Full ? VisionModels.Load(folder, $"{Field}.model") : null;
                 var scores = tuned is null ? probe.Score(train, from) : FullTuning.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
-                curves.AddRange(Add(run, way, percent, from.Length, findings, test, scores).Select(j => ($"{j.Finding}, {way}", percent, j)));
+                var judged = Add(run, way, percent, from.Length, findings, test, scores).ToList();
+                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores_{way}_{percent}_percent"), test.Studies, judged);
+                curves.AddRange(judged.Select(j => ($"{j.Finding}, {way}", percent, j)));
             }
         }
 

@@ -8,7 +8,8 @@ namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 /// <summary>What each figure is made of: a line a picture and finding, so that scores of several runs (folds, say) can be put together.</summary>
 internal static class ScoreTable
 {
-    public static void Keep(EvaluationRun run, IReadOnlyList<Study> studies, IReadOnlyList<Judged> judged)
+    /// <param name="name">Of the table, without <c>.tsv</c>.</param>
+    public static void Keep(EvaluationRun run, string name, IReadOnlyList<Study> studies, IReadOnlyList<Judged> judged)
     {
         var table = new StringBuilder("picture\tpatient\tfinding\tanswer\tscore\n");
         for (var i = 0; i < studies.Count; i++)
@@ -20,6 +21,6 @@ internal static class ScoreTable
             }
         }
 
-        run.Keep("scores.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
+        run.Keep($"{name}.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
     }
 }

@@ -56,7 +56,7 @@ internal sealed class ZeroShot(VisionModels models) : IEvaluationTask
 
         run.Keep("prompts.json", "The prompts of each finding, and the AUC of each pair of wordings alone.", "application/json", JsonSerializer.SerializeToUtf8Bytes(questions, Indented));
         run.Keep("roc.svg", "ROC curves.", SvgPlot.MediaType, RocPlot.Of(judged));
-        ScoreTable.Keep(run, data.Studies, judged);
+        ScoreTable.Keep(run, "scores", data.Studies, judged);
         Sheets.Report(run);
         return Task.CompletedTask;
     }
