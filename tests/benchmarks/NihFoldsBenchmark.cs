@@ -18,7 +18,7 @@ internal static class NihFoldsBenchmark
     private const int Folds = 5, Resamples = 1000;
     private const string Wanted = "cardiomegaly";
     private static readonly string[] _findings = [Wanted, "effusion"];
-    private static readonly (string Way, string Table)[] _ways = [("zero-shot", "scores.tsv"), ("linear", "scores_linear_100_percent.tsv"), ("full", "scores_full_100_percent.tsv")];
+    private static readonly (string Way, string Table)[] _ways = [("zero-shot", "scores.tsv"), ("linear", "scores-linear-100-percent.tsv"), ("full", "scores-full-100-percent.tsv")];
 
     /// <returns>0 when the interval of cardiomegaly, asked with prompts, lies above chance.</returns>
     public static async Task<int> RunAsync()

@@ -47,6 +47,8 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, LiveWork<Eva
     /// <param name="file">a-z, 0-9 and "-", with an extension.</param>
     public void Keep(string file, string title, string mediaType, byte[] bytes)
     {
+        if (!file.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.'))
+            throw new ArgumentException($"'{file}' can't be part of an artifact's name", nameof(file));
         var path = folders.Artifact(id, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);

@@ -175,6 +175,8 @@ public sealed class VisionTaskTests : IDisposable
         Assert.True(Auc("auc_full_100_percent") > 0.9, $"{Auc("auc_full_100_percent")}");
         Assert.InRange(Auc("auc_linear_100_percent"), 0.6, 1);
         Assert.Equal(4, done.Figures.Count(f => f.Finding == "normal"));
+        Assert.Equal(4, done.Artifacts.Count(a => a.Name.Contains("/scores-", StringComparison.Ordinal)));
+        Assert.StartsWith("picture\tpatient\tfinding\tanswer\tscore\n", await mesh.ReadAsync(done.Artifacts.Single(a => a.Name.EndsWith("scores-full-100-percent.tsv", StringComparison.Ordinal))), StringComparison.Ordinal);
         task.Test = task.Train;
         var refused = await mesh.RunAsync(new EvaluationSpec { FineTune = task });
         Assert.Equal(["spec.fine_tune.test"], refused.ErrorFields);

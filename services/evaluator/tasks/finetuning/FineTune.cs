@@ -62,7 +62,7 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
                 using var tuned = way == Full ? VisionModels.Load(folder, $"{Field}.model") : null;
                 var scores = tuned is null ? probe.Score(train, from) : FullTuning.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
                 var judged = Add(run, way, percent, from.Length, findings, test, scores).ToList();
-                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores_{way}_{percent}_percent"), test.Studies, judged);
+                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores-{way}-{percent}-percent").Replace('.', '-'), test.Studies, judged);
                 curves.AddRange(judged.Select(j => ($"{j.Finding}, {way}", percent, j)));
             }
         }
