@@ -1,5 +1,7 @@
+using System.Collections;
 using System.CommandLine;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Storage.Json;
@@ -32,39 +34,50 @@ internal static class EvaluateTasks
     private static ZeroShotTask OfZeroShot(Asked asked, ParseResult parsed, string? yaml)
     {
         var task = new ZeroShotTask { Model = asked.Model, Against = asked.Against, Data = EvaluateSources.Data(parsed), Validation = EvaluateSources.Other(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
-        task.MergeFrom(Given<ZeroShotTask>(yaml));
-        return task;
+        return With(task, yaml);
     }
 
     private static GroundingTask OfGrounding(Asked asked, ParseResult parsed, string? yaml)
     {
         var task = new GroundingTask { Model = asked.Model, Data = EvaluateSources.Data(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
-        task.MergeFrom(Given<GroundingTask>(yaml));
-        return task;
+        return With(task, yaml);
     }
 
     private static FineTuneTask OfFineTune(Asked asked, ParseResult parsed, string? yaml)
     {
         var task = new FineTuneTask { Model = asked.Model, Train = EvaluateSources.Data(parsed), Test = EvaluateSources.Other(parsed), Seed = asked.Seed };
-        task.MergeFrom(Given<FineTuneTask>(yaml));
-        return task;
+        return With(task, yaml);
     }
 
     private static SegmentationTask OfSegmentation(Asked asked, ParseResult parsed, string? yaml)
     {
         var task = new SegmentationTask { Model = asked.Model, Data = EvaluateSources.Data(parsed), Seed = asked.Seed };
-        task.MergeFrom(Given<SegmentationTask>(yaml));
-        return task;
+        return With(task, yaml);
     }
 
     private static DistributionTask OfDistribution(Asked asked, ParseResult parsed, string? yaml)
     {
         var other = EvaluateSources.Other(parsed) ?? throw MeshException.Invalid("--other", "is missing: the folder that the data are compared with");
         var task = new DistributionTask { Model = asked.Model, Real = EvaluateSources.Data(parsed), Other = other, Seed = asked.Seed };
-        task.MergeFrom(Given<DistributionTask>(yaml));
+        return With(task, yaml);
+    }
+
+    /// <summary>The task with the further fields of the YAML.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: a field that the task has not, or that the command line gives.</exception>
+    private static T With<T>(T task, string? yaml)
+        where T : IMessage<T>, new()
+    {
+        var further = yaml is null ? new T() : ProtoYaml.Parse<T>(yaml, "--spec");
+        foreach (var field in task.Descriptor.Fields.InDeclarationOrder().Where(f => f.Name != "seed" && IsGiven(f, task) && IsGiven(f, further)))
+            throw MeshException.Invalid("--spec", $"'{field.Name}' is given on the command line");
+        task.MergeFrom(further);
         return task;
     }
 
-    private static T Given<T>(string? yaml)
-        where T : IMessage<T>, new() => yaml is null ? new T() : ProtoYaml.Parse<T>(yaml, "--spec");
+    private static bool IsGiven(FieldDescriptor field, IMessage message) => field.Accessor.GetValue(message) switch
+    {
+        IList many => many.Count > 0,
+        string text => text.Length > 0,
+        var one => field.HasPresence ? field.Accessor.HasValue(message) : one is not null,
+    };
 }

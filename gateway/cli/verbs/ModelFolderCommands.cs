@@ -72,11 +72,14 @@ internal static class ModelFolderCommands
     /// <summary>The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is none.</summary>
     internal static ModelFolder? Find(ParseResult parsed, string name)
     {
-        if (Places(parsed, name).FirstOrDefault(p => File.Exists(Path.Combine(p, ModelFolder.CardFile))) is not { } found)
+        string[] found = [.. Places(parsed, name).Distinct().Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
+        if (found.Length == 0)
             return null;
+        if (found.Length > 1)
+            throw MeshException.Invalid("name", $"'{name}' is the name of several models: give the folder, {string.Join(" or ", found)}");
         try
         {
-            return ModelFolder.Open(found);
+            return ModelFolder.Open(found[0]);
         }
         catch (InvalidDataException error)
         {

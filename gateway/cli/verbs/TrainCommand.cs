@@ -54,6 +54,8 @@ internal static class TrainCommand
         }
 
         var run = await TrainingRuns.WatchAsync(trainer, created.Training.Name, "training", cancellation);
+        if (TrainingRuns.Refusal(run) is { } refusal)
+            throw refusal;
         Sheet.Line(json, run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
         return (run.State == TrainingState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, new JsonObject
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Verbs;
@@ -35,11 +36,16 @@ internal static class TrainingRuns
             if (run.State == TrainingState.Queued)
                 progress.Say("waits for its turn");
             else if (run.Progress is { } p)
-                progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} loss {p.Loss:0.0000}{Held(p)} {p.SamplesPerSecond:0.0}/s {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+                progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase}{Loss(p)}{Held(p)} {p.SamplesPerSecond:0.0}/s {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
         }
 
         return run;
     }
+
+    /// <summary>Why a run failed, as the refusal that it would have been before it began; null where the request was not at fault.</summary>
+    public static MeshException? Refusal(TrainingRun run) => run.ErrorFields.Count > 0
+        ? new MeshException(Reasons.InvalidField, run.Error, [.. run.ErrorFields.Select(f => new FieldProblem(f, run.Error))])
+        : null;
 
     /// <summary>Every step of a run so far.</summary>
     public static async Task<IReadOnlyList<CurvePoint>> CurveAsync(TrainerService.TrainerServiceClient trainer, string name, CancellationToken cancellation)
@@ -50,6 +56,9 @@ internal static class TrainingRuns
             points.AddRange(part.Points);
         return points;
     }
+
+    /// <summary>Captions and exports have none.</summary>
+    private static string Loss(TrainingProgress p) => double.IsFinite(p.Loss) && p.Loss != 0 ? string.Create(CultureInfo.InvariantCulture, $" loss {p.Loss:0.0000}") : "";
 
     private static string Held(TrainingProgress p) => p.HasValidationLoss ? string.Create(CultureInfo.InvariantCulture, $", held out {p.ValidationLoss:0.0000},") : "";
 }

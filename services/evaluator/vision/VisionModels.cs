@@ -27,12 +27,14 @@ internal sealed class VisionModels(IOptions<EvaluatorOptions> options)
     {
         if (name.Length == 0)
             throw MeshException.Invalid(field, "is missing");
-        var folder = Path.IsPathRooted(name) ? name : Folders().FirstOrDefault(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f));
-        if (folder is null)
+        string[] folders = Path.IsPathRooted(name) ? [name] : [.. Folders().Where(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f)).Distinct()];
+        if (folders.Length == 0)
             throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", All().Select(m => m.Card.Name).DefaultIfEmpty("(no model)"))}");
+        if (folders.Length > 1)
+            throw MeshException.Invalid(field, $"'{name}' is the name of several models: give the folder, {string.Join(" or ", folders)}");
         try
         {
-            var model = ModelFolder.Open(folder);
+            var model = ModelFolder.Open(folders[0]);
             return model.Card.Kind == ModelKinds.VisionLanguage
                 ? model
                 : throw MeshException.Invalid(field, $"'{name}' is a {model.Card.Kind} model; {ModelKinds.VisionLanguage} is wanted");

@@ -27,6 +27,7 @@ internal static class TrainingMap
             ModelFolder = status.ModelFolder,
             ModelDigest = status.ModelDigest,
             Error = row.Error,
+            ErrorFields = { status.ErrorFields },
             Cause = WorkKey.CauseOf(row),
             CreateTime = Time(row.CreatedMs),
             EndTime = row.EndedMs is { } ended ? Time(ended) : null,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Storage.Models;
@@ -33,7 +34,16 @@ internal sealed class TrainingQueue(
         var reporter = new Reporter(row.Id, live, curves, logger);
         var order = new RecipeRun(await sets.CopyAsync(plan, work, reporter, cancellation), work, folder, captions, reporter);
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-        await Task.Factory.StartNew(() => Work(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        try
+        {
+            await Task.Factory.StartNew(() => Work(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        }
+        catch (MeshException bad) when (bad.Fields.Count > 0)
+        {
+            live.Change(s => s with { ErrorFields = [.. bad.Fields.Select(f => f.Field)] });
+            throw;
+        }
+
         var digest = ModelFolder.Open(folder).Digest;
         live.Change(s => s with { ModelFolder = folder, ModelDigest = digest });
     }

@@ -16,6 +16,9 @@ internal sealed record TrainingStatus
 
     public string ModelDigest { get; init; } = "";
 
+    /// <summary>Fields of the spec that were wrong.</summary>
+    public IReadOnlyList<string> ErrorFields { get; init; } = [];
+
     public static TrainingStatus Read(string json) =>
         json.Length == 0 ? new TrainingStatus() : JsonSerializer.Deserialize<TrainingStatus>(json, _json) ?? throw new InvalidDataException("the status of a run is null");
 

@@ -57,6 +57,19 @@ public sealed class VisionTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task ZeroShot_ThresholdsFromThePicturesThatAreMeasuredOn_AreRefusedWithTheCount()
+    {
+        var model = TinyModel.Write(_scratch["model"], Methods.Convirt);
+        await using var mesh = await StartAsync();
+        var task = ZeroShot(model);
+        task.Validation = task.Data;
+        var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = task });
+
+        Assert.Equal(["spec.zero_shot.validation"], done.ErrorFields);
+        Assert.Contains($"{2 * Each} of {2 * Each} pictures", done.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ZeroShot_AgainstAnotherModel_ComparesOnTheSamePictures()
     {
         var (one, same) = (TinyModel.Write(_scratch["one"], Methods.Convirt), TinyModel.Write(_scratch["same"], Methods.Convirt));

@@ -1,5 +1,7 @@
 using Google.Rpc;
 using Grpc.Core;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Trainer.V1;
@@ -70,6 +72,19 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
         var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal([field], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
+    }
+
+    [Fact]
+    public async Task CreateTraining_DataThatShowTheFaultOnlyOnceRead_FailTheRunWithTheField()
+    {
+        using var folder = new Scratch();
+        Directory.CreateDirectory(folder["data/dragons"]);
+        File.WriteAllBytes(folder["data/dragons/a.png"], ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
+        var spec = new TrainingSpec { Recipe = "convirt", Preset = "test", ModelName = "dragons", Sources = { new DataSource { Layout = "folders", Folder = folder["data"] } } };
+        var created = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec });
+        var run = await process.EndOf(created.Training.Name);
+        Assert.Equal(TrainingState.Failed, run.State);
+        Assert.Equal(["spec.sources[0].labels"], run.ErrorFields);
     }
 
     /// <summary>Found out at the request, not by a run that fails later.</summary>

@@ -47,7 +47,7 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
         var train = Read(trainStudies, "train", "reading what is learnt from");
         var test = Read(testStudies, "test", "reading what is measured on");
         TrainedOn.Check(run, folder, test.Studies, test.Hashes, $"{Field}.test");
-        RefuseOverlap(train, test);
+        SamePatients.Refuse(test.Studies, test.Hashes, train.Studies, train.Hashes, $"{Field}.test", "to learn from");
 
         var curves = new List<(string Name, double Percent, Judged Judged)>();
         using var probe = LinearProbe.Of(model, train, test);
@@ -110,14 +110,6 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
         var questions = Question.Of(train, PromptPairs.None, [], $"{Field}.findings", $"{Field}.train", _ => { });
         var both = questions.Where(q => q.About(test).HasBoth).ToList();
         return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test", $"has none of the findings {string.Join(", ", questions.Select(q => q.Finding))} both with and without");
-    }
-
-    private static void RefuseOverlap(LabelledStudies train, LabelledStudies test)
-    {
-        var (pictures, patients) = (train.Hashes.ToHashSet(StringComparer.Ordinal), train.Studies.Select(s => s.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
-        var known = Enumerable.Range(0, test.Count).Count(i => pictures.Contains(test.Hashes[i]) || (test.Studies[i].PatientHash is { } patient && patients.Contains(patient)));
-        if (known > 0)
-            throw MeshException.Invalid($"{Field}.test", $"{known} of {test.Count} pictures, or their patients, are among those to learn from");
     }
 
     private static byte[] Plot(List<(string Name, double Percent, Judged Judged)> curves) => SvgPlot.Lines(

@@ -72,6 +72,8 @@ internal sealed class ZeroShot(VisionModels models) : IEvaluationTask
         var scores = PromptScores.Of(model, studies, prompts, run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
         TrainedOn.Check(run, folder, studies, scores.Hashes, $"{Field}.data");
         var tuned = validation is null ? null : PromptScores.Of(model, validation, prompts, run, $"{folder.Card.Name}: thresholds", $"{Field}.validation", cancellation);
+        if (tuned is not null)
+            SamePatients.Refuse(validation!, tuned.Hashes, studies, scores.Hashes, $"{Field}.validation", "to measure on");
         var patients = studies.Select(s => s.PatientHash ?? "").ToList();
         Judged[] judged = [.. questions.Select(q =>
         {

@@ -19,6 +19,9 @@ public sealed record Study
     /// <summary>The patient within the source; empty where it is not known.</summary>
     public string Patient { get; init; } = "";
 
+    /// <summary>Whose patient it is, where the file's name tells: the same in any folder. Null: the source's.</summary>
+    public string? PatientSource { get; init; }
+
     /// <summary>As the source spells them, lower-case, spaces for underscores.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
@@ -49,8 +52,8 @@ public sealed record Study
     /// <exception cref="Errors.MeshException">INVALID_FIELD: no picture, or one that can't be decoded.</exception>
     public GrayImage Load(string field) => PictureFiles.Decode(PictureFile, PictureBytes.Span, $"{field}: {Id}");
 
-    /// <summary>Lower-case hex of SHA-256 over "source/patient"; null where the patient is not known.</summary>
-    public string? PatientHash => Patient.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Source}/{Patient}")));
+    /// <summary>Lower-case hex of SHA-256 over "source/patient", of the patient's own source where that is known; null where the patient is not known.</summary>
+    public string? PatientHash => Patient.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{PatientSource ?? Source}/{Patient}")));
 
     /// <summary>Lower-case hex of SHA-256 over "WxH\n" and the gray pixels: the same for any file format.</summary>
     public static string ImageHash(GrayImage image)

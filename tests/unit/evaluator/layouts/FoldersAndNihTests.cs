@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Testkit;
@@ -39,6 +40,62 @@ public sealed class FoldersAndNihTests
         Assert.All(boxed.SelectMany(s => s.Boxes), b => Assert.True(b.X > 0 && b.Y > 0 && b.X + b.Width < 1 && b.Y + b.Height < 1));
         Assert.All(boxed, s => Assert.Contains(s.Boxes, b => s.Labels.Contains(b.Finding)));
         Assert.Contains(read.Studies, s => s.Labels.SequenceEqual(["no finding"]));
+    }
+
+    [Fact]
+    public void Folders_OfAnyName_GiveKnownFileNamesTheSamePatients()
+    {
+        using var scratch = new Scratch();
+        foreach (var folder in (string[])["one/virus", "other/virus"])
+        {
+            Directory.CreateDirectory(scratch[folder]);
+            File.WriteAllBytes(scratch[$"{folder}/person16_virus_54.jpeg"], []);
+            File.WriteAllBytes(scratch[$"{folder}/00000013_000.png"], []);
+            File.WriteAllBytes(scratch[$"{folder}/a.png"], []);
+        }
+
+        var (one, other) = (Read("folders", scratch["one"]).Studies, Read("folders", scratch["other"]).Studies);
+        Assert.Equal(one.Select(s => s.PatientHash), other.Select(s => s.PatientHash));
+        Assert.Equal(new Study { Id = "b", Source = "nih", Patient = "13" }.PatientHash, one.Single(s => s.Id.EndsWith("13_000.png", StringComparison.Ordinal)).PatientHash);
+        Assert.Null(one.Single(s => s.Id.EndsWith("a.png", StringComparison.Ordinal)).PatientHash);
+    }
+
+    [Theory]
+    [InlineData("nan,-900,500,5")]
+    [InlineData("10,10,0,5")]
+    [InlineData("2000,10,50,50")]
+    [InlineData("10,10,x,50")]
+    public void Nih_BoxThatIsNone_IsRefused(string box)
+    {
+        using var scratch = new Scratch();
+        WriteNih(scratch, "x.png,Effusion,1\n");
+        File.WriteAllText(scratch["boxes.csv"], $"Image Index,Finding Label,Bbox [x,y,w,h],,,\nx.png,Effusion,{box},,,\n");
+        var said = Refused(new DataSource("nih", scratch["pictures"], scratch["labels.csv"], Boxes: scratch["boxes.csv"]));
+        Assert.StartsWith($"f.boxes: the box of 'x.png', {box.Replace(",", ", ", StringComparison.Ordinal)},", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nih_TwoRowsOfAPictureThatDiffer_AreRefused()
+    {
+        using var scratch = new Scratch();
+        WriteNih(scratch, "x.png,Effusion,1\nx.png,No Finding,1\n");
+        var said = Refused(new DataSource("nih", scratch["pictures"], scratch["labels.csv"]));
+        Assert.StartsWith("f.labels:", said, StringComparison.Ordinal);
+        Assert.Contains("two rows of 'x.png' that differ", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nih_TableThatIsCutOff_IsRefused()
+    {
+        using var scratch = new Scratch();
+        WriteNih(scratch, string.Concat(Enumerable.Range(0, 2000).Select(i => $"{i}.png,Effusion,{i * 7919 % 1009}\n")) + "x.png,Effusion,1\n");
+        using (var packed = new GZipStream(File.Create(scratch["labels.csv.gz"]), CompressionLevel.Optimal))
+            packed.Write(File.ReadAllBytes(scratch["labels.csv"]));
+        var source = new DataSource("nih", scratch["pictures"], scratch["labels.csv.gz"]);
+        Assert.Single(DataLayouts.Read(source, "f", TestContext.Current.CancellationToken).Studies);
+        var whole = File.ReadAllBytes(scratch["labels.csv.gz"]);
+        File.WriteAllBytes(scratch["labels.csv.gz"], whole[..(whole.Length / 2)]);
+        Assert.Contains("its end is missing", Refused(source), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,6 +181,14 @@ public sealed class FoldersAndNihTests
         Assert.Contains("has no column 'Image Index'; it has a, b", Refused(new DataSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
         File.WriteAllText(scratch["open.csv"], "Image Index,Finding Labels,Patient ID\n\"1.png,a,b\n");
         Assert.Contains("a quoted cell never ends", Refused(new DataSource("nih", scratch.Path, scratch["open.csv"])), StringComparison.Ordinal);
+    }
+
+    /// <summary>One picture, x.png, and a table.</summary>
+    private static void WriteNih(Scratch scratch, string rows)
+    {
+        Directory.CreateDirectory(scratch["pictures"]);
+        File.WriteAllBytes(scratch["pictures/x.png"], ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
+        File.WriteAllText(scratch["labels.csv"], "Image Index,Finding Labels,Patient ID\n" + rows);
     }
 
     private static StudySet Read(string layout, string folder) => DataLayouts.Read(new DataSource(layout, folder), "f", TestContext.Current.CancellationToken);

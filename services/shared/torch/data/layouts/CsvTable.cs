@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using SynCxr.Mesh.Errors;
@@ -31,8 +32,7 @@ internal sealed class CsvTable
             throw MeshException.Invalid(field, $"no file '{path}' on this machine");
         try
         {
-            using var file = File.OpenRead(path);
-            using var text = new StreamReader(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file);
+            using var text = new StreamReader(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Unpack(path) : File.OpenRead(path));
             var lines = Lines(text).ToList();
             return lines.Count > 0 ? new CsvTable(path, field, lines) : throw MeshException.Invalid(field, $"'{path}' is empty");
         }
@@ -40,6 +40,19 @@ internal sealed class CsvTable
         {
             throw MeshException.Invalid(field, $"'{path}' can't be read: {error.Message}");
         }
+    }
+
+    /// <summary>A stream that ends too early is an end like any other to <see cref="GZipStream"/>; the length at the file's end tells (RFC 1952).</summary>
+    private static MemoryStream Unpack(string path)
+    {
+        var packed = File.ReadAllBytes(path);
+        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        var plain = new MemoryStream();
+        gzip.CopyTo(plain);
+        if (packed.Length < sizeof(uint) || BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(^sizeof(uint)..)) != (uint)plain.Length)
+            throw new InvalidDataException("its end is missing, or it is several gzip files in one");
+        plain.Position = 0;
+        return plain;
     }
 
     public bool Has(string column) => _columns.ContainsKey(column);

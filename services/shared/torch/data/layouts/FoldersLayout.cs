@@ -20,7 +20,8 @@ internal sealed class FoldersLayout : IDataLayout
             var slash = id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
                 throw MeshException.Invalid(at, $"'{id}' lies in no class folder: '{source.Folder}' is to hold a folder a class, pictures in them");
-            studies.Add(new Study { Id = id, Source = name, Patient = PatientNames.Of(file), Labels = [Label.Plain(id[..slash])], PictureFile = file });
+            var (patient, whose) = PatientNames.Of(file);
+            studies.Add(new Study { Id = id, Source = name, Patient = patient, PatientSource = whose, Labels = [Label.Plain(id[..slash])], PictureFile = file });
         }
 
         return new StudySet(studies, []);

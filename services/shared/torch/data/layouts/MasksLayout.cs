@@ -28,8 +28,8 @@ internal sealed class MasksLayout : IDataLayout
             cancellation.ThrowIfCancellationRequested();
             if (!masks.TryGetValue(stem, out var mask))
                 continue;
-            var patient = patients is null ? PatientNames.Of(file) : patients.GetValueOrDefault(stem, "");
-            studies.Add(new Study { Id = PictureFiles.Relative(source.Folder, file), Source = name, Patient = patient, PictureFile = file, MaskFile = mask });
+            var (patient, whose) = patients is null ? PatientNames.Of(file) : (patients.GetValueOrDefault(stem, ""), null);
+            studies.Add(new Study { Id = PictureFiles.Relative(source.Folder, file), Source = name, Patient = patient, PatientSource = whose, PictureFile = file, MaskFile = mask });
         }
 
         if (studies.Count == 0)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Torch.Data.Layouts;
@@ -9,8 +8,6 @@ namespace SynCxr.Mesh.Torch.Data.Layouts;
 /// </summary>
 internal sealed class NihLayout : IDataLayout
 {
-    private const double BoxSide = 1024;
-
     public string Name => "nih";
 
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
@@ -20,7 +17,11 @@ internal sealed class NihLayout : IDataLayout
         labels.Need("Image Index", "Finding Labels", "Patient ID");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in labels.Rows)
-            rows[row["Image Index"]] = row;
+        {
+            if (!rows.TryAdd(row["Image Index"], row) && !rows[row["Image Index"]].Cells.SequenceEqual(row.Cells))
+                throw MeshException.Invalid($"{field}.labels", $"'{source.Labels}' has two rows of '{row["Image Index"]}' that differ");
+        }
+
         var boxes = Boxes(source, field);
         var studies = new List<Study>();
         foreach (var file in files)
@@ -56,10 +57,9 @@ internal sealed class NihLayout : IDataLayout
             throw MeshException.Invalid($"{field}.boxes", $"'{source.Boxes}' has no four columns from 'Bbox [x,y,w,h]' on");
         foreach (var row in table.Rows)
         {
-            var side = Enumerable.Range(first, 4).Select(i => double.Parse(row[i], CultureInfo.InvariantCulture) / BoxSide).ToArray();
             if (!boxes.TryGetValue(row["Image Index"], out var of))
                 boxes[row["Image Index"]] = of = [];
-            of.Add(new StudyBox(Spelt(row["Finding Label"]), side[0], side[1], side[2], side[3]));
+            of.Add(BoxCells.Read(Spelt(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])], $"{field}.boxes", row["Image Index"]));
         }
 
         return boxes;

@@ -5,16 +5,20 @@ namespace SynCxr.Mesh.Torch.Data.Layouts;
 /// <summary>The patient from a file's name, where a public data set's way of naming files tells. A name that tells nothing gives none.</summary>
 internal static partial class PatientNames
 {
-    public static string Of(string file)
+    /// <summary>The lists of shipped models have Kermany's patients under this name.</summary>
+    private const string KermanySource = "kermany-cxr-224", NihSource = "nih";
+
+    /// <returns>The patient and whose it is; an empty name and null where the file's name tells nothing.</returns>
+    public static (string Patient, string? Source) Of(string file)
     {
         var name = Path.GetFileName(file);
-        foreach (var form in (Regex[])[Nih(), Kermany(), KermanyNormal()])
+        foreach (var (form, source) in ((Regex, string)[])[(Nih(), NihSource), (Kermany(), KermanySource), (KermanyNormal(), KermanySource)])
         {
             if (form.Match(name) is { Success: true } match)
-                return match.Groups["patient"].Value.ToLowerInvariant();
+                return (match.Groups["patient"].Value.ToLowerInvariant().TrimStart('0'), source);
         }
 
-        return "";
+        return ("", null);
     }
 
     /// <summary>00000001_000.png</summary>

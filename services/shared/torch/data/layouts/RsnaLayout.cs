@@ -1,4 +1,3 @@
-using System.Globalization;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Torch.Data.Layouts;
@@ -9,8 +8,6 @@ namespace SynCxr.Mesh.Torch.Data.Layouts;
 /// </summary>
 internal sealed class RsnaLayout : IDataLayout
 {
-    private const double BoxSide = 1024;
-
     public string Name => "rsna";
 
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
@@ -26,7 +23,7 @@ internal sealed class RsnaLayout : IDataLayout
             var patient = Path.GetFileNameWithoutExtension(file);
             if (!rows.Contains(patient))
                 continue;
-            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => new StudyBox("pneumonia", Share(r["x"]), Share(r["y"]), Share(r["width"]), Share(r["height"])))];
+            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => BoxCells.Read("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
             studies.Add(new Study
             {
                 Id = PictureFiles.Relative(source.Folder, file),
@@ -41,9 +38,5 @@ internal sealed class RsnaLayout : IDataLayout
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
         return new StudySet(studies, Joined.Note(files.Length, studies.Count, source.Labels ?? source.Boxes!));
-
-        double Share(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value / BoxSide
-            : throw MeshException.Invalid($"{field}.labels", $"'{cell}' is no number of a box");
     }
 }

@@ -39,11 +39,13 @@ internal sealed class TableLayout : IDataLayout
     {
         var report = string.Join(' ', columns.Texts.Select(t => row[t]).Where(t => t.Length > 0));
         string[] one = columns.Label is null ? [] : [.. row[columns.Label].Split('|', ';').Select(Label.Plain).Where(l => l.Length > 0)];
+        var (patient, whose) = columns.Patient is null ? PatientNames.Of(file) : (row[columns.Patient], null);
         return new Study
         {
             Id = id,
             Source = source,
-            Patient = columns.Patient is null ? PatientNames.Of(file) : row[columns.Patient],
+            Patient = patient,
+            PatientSource = whose,
             Labels = [.. one, .. columns.Findings.Where(f => row[f] is "1" or "1.0").Select(Label.Plain)],
             Uncertain = [.. columns.Findings.Where(f => row[f] is "-1" or "-1.0").Select(Label.Plain)],
             Report = report.Length > 0 ? report : null,
