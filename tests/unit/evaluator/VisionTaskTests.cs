@@ -213,6 +213,21 @@ public sealed class VisionTaskTests : IDisposable
         Assert.InRange(done.Figures.Single(f => f.Metric == "pointing_game_of_chance").Value, 0.15, 0.35);
     }
 
+    [Fact]
+    public async Task Grounding_MasksThatMarkNothing_AreRefused()
+    {
+        ChestPictures.WriteMasks(_scratch["lungs"], 2);
+        foreach (var mask in Directory.GetFiles(_scratch["lungs/masks"]))
+            File.WriteAllBytes(mask, ImageCodec.EncodePng(new GrayImage(96, 96, new byte[96 * 96])));
+        var model = TinyModel.Write(_scratch["model"], Methods.Convirt);
+        await using var mesh = await StartAsync();
+        var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
+        var done = await mesh.RunAsync(new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data } });
+
+        Assert.Equal(["spec.grounding.data"], done.ErrorFields);
+        Assert.Contains("covers no point", done.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("spec.zero_shot.model", "no model")]
     [InlineData("spec.zero_shot.model", "broken model")]

@@ -49,6 +49,8 @@ internal sealed class Grounding(VisionModels models) : IEvaluationTask
         {
             var shown = data.Studies.Select(s => (Study: s, Mask: MarkedStudy.Mask(s, finding, GroundingMaps.Side, $"{Field}.data")))
                 .Where(s => s.Mask is not null && MarkedStudy.Findings(s.Study).Contains(finding)).ToList();
+            if (shown.Count == 0)
+                throw MeshException.Invalid($"{Field}.data", string.Create(CultureInfo.InvariantCulture, $"what is marked as '{finding}' covers no point of {GroundingMaps.Side} x {GroundingMaps.Side} in any picture"));
             var studies = shown.Select(s => s.Study).ToList();
             var (maps, hashes) = GroundingMaps.Of(model, prompts.For(finding) with { Finding = finding }, studies, run, $"{Field}.data", cancellation);
             trained?.Refuse(studies, hashes, folder.Card.Name, $"{Field}.data");
