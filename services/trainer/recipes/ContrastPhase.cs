@@ -30,7 +30,7 @@ internal sealed class ContrastPhase : IDisposable
     /// <param name="held">Pairs to choose the best weights by; null if there are none.</param>
     public HeldOutLoss Train(PairMix pairs, PairMix? held, ContrastPreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = Learning(run.Plan.Frozen.Count > 0 ? run.Plan.Frozen : preset.Frozen);
+        var weights = Learning(run.Plan.Frozen ?? preset.Frozen);
         foreach (var (key, parameter) in Model.Parameters())
             parameter.requires_grad_(weights.ContainsKey(key));
         var figures = Model.State().Where(s => s.Key.Contains(".running_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
@@ -51,8 +52,12 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
     /// <summary>Folder with <c>model.safetensors</c>, <c>vocab.txt</c> and <c>tokenizer_config.json</c> that the text encoder starts from; empty: new weights and a vocabulary of the training texts.</summary>
     public string TextWeights { get; init; } = "";
 
-    /// <summary>Beginnings of parameter names that stay as they came; empty: the preset's.</summary>
-    public IReadOnlyList<string> Frozen { get; init; } = [];
+    /// <summary>
+    /// Beginnings of parameter names that stay as they came; null: the preset's. A plan's JSON is the key of its work folder: what is added to
+    /// plans is left out where it is not given, or a newer program would not find the checkpoints and curves of older runs.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Frozen { get; init; }
 }
 
 /// <summary>One run of a recipe.</summary>

@@ -28,7 +28,7 @@ internal static class SourceRules
         Epochs = spec.HasEpochs ? spec.Epochs : null,
         ImageWeights = spec.ImageWeights,
         TextWeights = spec.TextWeights,
-        Frozen = [.. spec.Frozen],
+        Frozen = spec.Frozen.Count > 0 ? [.. spec.Frozen] : null,
     };
 
     private static void CheckFolders(TrainingSpec spec, IRecipe recipe)
