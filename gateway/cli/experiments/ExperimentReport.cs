@@ -38,9 +38,9 @@ internal static class ExperimentReport
             page.Plot(CurvePlot.Of(recipe.Key, results, [.. recipe]), $"{recipe.Key}: loss of the batches, averaged over the last steps, and of the held-out pairs.");
         page.Table(
             "Every model", ["model", "steps", "last loss", "digest"],
-            results.Trainings.Select(t => (t.Training, Last: results.Curves[t.Training.Name][^1])).Select(t => new[]
+            results.Trainings.Select(t => (t.Training, Last: results.Curves[t.Training.Name] is [.., var last] ? last : null)).Select(t => new[]
             {
-                t.Training.Spec.ModelName, $"{t.Last.Step}", t.Last.Loss.ToString("0.000", CultureInfo.InvariantCulture), t.Training.ModelDigest[..12],
+                t.Training.Spec.ModelName, $"{t.Last?.Step}", t.Last?.Loss.ToString("0.000", CultureInfo.InvariantCulture) ?? "", t.Training.ModelDigest[..12],
             }));
         page.Heading("Do it again");
         page.Paragraph($"syncxr experiment real-vs-synthetic{(results.Size == ExperimentSize.Default ? "" : $" --{results.Size.Name}")} --data FOLDER{(results.Size == ExperimentSize.Full ? " [--nih FOLDER --nih-labels TABLE]" : "")}, with the specs below; the same specs give the same roots and, on one kind of processor and one number of threads, the same weights.");

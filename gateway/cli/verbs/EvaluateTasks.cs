@@ -68,16 +68,14 @@ internal static class EvaluateTasks
         where T : IMessage<T>, new()
     {
         var further = yaml is null ? new T() : ProtoYaml.Parse<T>(yaml, "--spec");
-        foreach (var field in task.Descriptor.Fields.InDeclarationOrder().Where(f => f.Name != "seed" && IsGiven(f, task) && IsGiven(f, further)))
+        foreach (var field in task.Descriptor.Fields.InDeclarationOrder().Where(f => IsGiven(f, task) && IsGiven(f, further)))
             throw MeshException.Invalid("--spec", $"'{field.Name}' is given on the command line");
         task.MergeFrom(further);
         return task;
     }
 
-    private static bool IsGiven(FieldDescriptor field, IMessage message) => field.Accessor.GetValue(message) switch
-    {
-        IList many => many.Count > 0,
-        string text => text.Length > 0,
-        var one => field.HasPresence ? field.Accessor.HasValue(message) : one is not null,
-    };
+    /// <summary>Never for a number that can't tell its default from nothing: the seed.</summary>
+    private static bool IsGiven(FieldDescriptor field, IMessage message) => field.HasPresence
+        ? field.Accessor.HasValue(message)
+        : field.Accessor.GetValue(message) is IList { Count: > 0 } or string { Length: > 0 };
 }

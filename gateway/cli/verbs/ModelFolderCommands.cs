@@ -72,10 +72,10 @@ internal static class ModelFolderCommands
     /// <summary>The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is none.</summary>
     internal static ModelFolder? Find(ParseResult parsed, string name)
     {
-        string[] found = [.. Places(parsed, name).Distinct().Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
+        string[] found = [.. Places(parsed, name).Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
         if (found.Length == 0)
             return null;
-        if (found.Length > 1)
+        if (found.Length > 1 && found[1] != Path.GetFullPath(name)) // shipped and trained; a folder of that name here comes after both
             throw MeshException.Invalid("name", $"'{name}' is the name of several models: give the folder, {string.Join(" or ", found)}");
         try
         {

@@ -27,7 +27,9 @@ internal sealed class VisionModels(IOptions<EvaluatorOptions> options)
     {
         if (name.Length == 0)
             throw MeshException.Invalid(field, "is missing");
-        string[] folders = Path.IsPathRooted(name) ? [name] : [.. Folders().Where(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f)).Distinct()];
+        string[] folders = Path.IsPathRooted(name) ? [name] : [.. Named(Set(), name).Take(1)];
+        if (folders.Length == 0)
+            folders = [.. Named(Own(), name)];
         if (folders.Length == 0)
             throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", All().Select(m => m.Card.Name).DefaultIfEmpty("(no model)"))}");
         if (folders.Length > 1)
@@ -64,12 +66,18 @@ internal sealed class VisionModels(IOptions<EvaluatorOptions> options)
     public static ModelDescription Describe(ModelFolder model) =>
         new() { Name = model.Card.Name, Version = model.Card.Version, Kind = model.Card.Kind, Digest = model.Digest, Engine = Engine, Deterministic = true };
 
-    private IEnumerable<string> Folders() =>
+    private IEnumerable<string> Folders() => [.. Set(), .. Own()];
+
+    /// <summary>Those of the settings: they stand in for others of their name.</summary>
+    private IEnumerable<string> Set() => options.Value.ModelPaths.Select(Path.GetFullPath);
+
+    private IEnumerable<string> Own() =>
     [
-        .. options.Value.ModelPaths.Select(Path.GetFullPath),
         .. Below(Path.Combine(AppContext.BaseDirectory, "models")),
         .. Below(Path.Combine(Path.GetFullPath(options.Value.StateFolder), "models", Caller.Current.Tenant)),
     ];
+
+    private static IEnumerable<string> Named(IEnumerable<string> folders, string name) => folders.Where(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f));
 
     private static IEnumerable<string> Below(string folder) => Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal) : [];
 

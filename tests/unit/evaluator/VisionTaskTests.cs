@@ -231,6 +231,7 @@ public sealed class VisionTaskTests : IDisposable
     [Theory]
     [InlineData("spec.zero_shot.model", "no model")]
     [InlineData("spec.zero_shot.model", "broken model")]
+    [InlineData("spec.zero_shot.model", "two models")]
     [InlineData("spec.zero_shot.data.layout", "layout")]
     [InlineData("spec.zero_shot.data.folder", "folder")]
     [InlineData("spec.zero_shot.data", "no data")]
@@ -260,6 +261,7 @@ public sealed class VisionTaskTests : IDisposable
         {
             case "no model": zero.Model = "nobody"; break;
             case "broken model": File.AppendAllText(Path.Combine(model, VisionLanguageModel.WeightsFile), "x"); break;
+            case "two models": zero.Model = Path.GetFileName(TinyModel.Write(_scratch["state/models/local/cxr-tiny-convirt-real"], Methods.Convirt)); break; // the other one ships
             case "layout": zero.Data.Layout = "zip"; break;
             case "folder": zero.Data.Folder = _scratch["absent"]; break;
             case "no data": zero.Data = null; break;
