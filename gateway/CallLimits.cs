@@ -11,19 +11,19 @@ namespace SynCxr.Mesh.Gateway;
 /// </summary>
 internal sealed class CallLimits(IOptions<GatewayOptions> options, TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, Admission> _services = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Admission> _limiters = new(StringComparer.Ordinal);
 
-    public async Task EnterAsync(HttpContext context, Func<Task> next)
+    public async Task InvokeAsync(HttpContext context, Func<Task> next)
     {
-        var service = Routes.ServiceOf(context.GetReverseProxyFeature().Route.Config.ClusterId!);
+        var service = Routes.GetService(context.GetReverseProxyFeature().Route.Config.ClusterId!);
         IDisposable place;
         try
         {
-            place = _services.GetOrAdd(service, s => new Admission($"gateway to {s}", options.Value.CallsPerService, 0, clock)).Enter();
+            place = _limiters.GetOrAdd(service, s => new Admission($"gateway to {s}", options.Value.CallsPerService, 0, clock)).Enter();
         }
         catch (MeshException full)
         {
-            await Refusals.AnswerAsync(context, full);
+            await Refusals.WriteAsync(context, full);
             return;
         }
 

@@ -21,11 +21,11 @@ public static class GatewayHost
 
     public static void AddGateway(this WebApplicationBuilder builder)
     {
-        MeshClients.CheckNames(builder.Configuration);
+        MeshClients.ValidatePeerNames(builder.Configuration);
         builder.AddReplicaSets();
         builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
-        builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.Clusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
+        builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.BuildClusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
         builder.Services.AddHostedService<RouteUpdates>();
         builder.Services.AddSingleton<CallLimits>();
         // Both versions of the reflection service: clients ask v1 first. Without these they would list only what the gateway serves itself.
@@ -37,9 +37,9 @@ public static class GatewayHost
         app.MapReverseProxy(proxy =>
         {
             var limits = app.Services.GetRequiredService<CallLimits>();
-            proxy.Use(limits.EnterAsync);
-            proxy.Use(PeerFailures.Answer);
-            proxy.Use(OtherReplica.TryAsync);
+            proxy.Use(limits.InvokeAsync);
+            proxy.Use(PeerFailures.InvokeAsync);
+            proxy.Use(OtherReplica.InvokeAsync);
             proxy.UseLoadBalancing();
         });
 }

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Gateway;
 /// </summary>
 internal static class OtherReplica
 {
-    public static async Task TryAsync(HttpContext context, Func<Task> next)
+    public static async Task InvokeAsync(HttpContext context, Func<Task> next)
     {
         var proxy = context.GetReverseProxyFeature();
         var replicas = proxy.AvailableDestinations;

@@ -11,12 +11,12 @@ internal static class PeerFailures
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(500);
 
-    public static async Task Answer(HttpContext context, Func<Task> next)
+    public static async Task InvokeAsync(HttpContext context, Func<Task> next)
     {
         await next();
         if (context.GetForwarderErrorFeature() is not { } failure || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
-        if (Fault(failure.Exception) is { } fault)
+        if (FindClientError(failure.Exception) is { } fault)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest; // as the services themselves answer it
             await context.Response.WriteAsJsonAsync(new { code = (int)StatusCode.InvalidArgument, message = fault.Message, details = Array.Empty<object>() }, context.RequestAborted);
@@ -25,14 +25,14 @@ internal static class PeerFailures
 
         var peer = context.GetReverseProxyFeature().Route.Config.ClusterId!;
         var refusal = new MeshException(Reasons.PeerUnreachable, $"the service {peer} does not answer (Peers:{peer})", retryAfter: _retryAfter);
-        await Refusals.AnswerAsync(context, refusal, ("peer", peer), ("setting", $"Peers:{peer}"));
+        await Refusals.WriteAsync(context, refusal, ("peer", peer), ("setting", $"Peers:{peer}"));
     }
 
-    private static BadHttpRequestException? Fault(Exception? error) => error switch
+    private static BadHttpRequestException? FindClientError(Exception? error) => error switch
     {
         null => null,
         BadHttpRequestException fault => fault,
-        AggregateException all => all.InnerExceptions.Select(Fault).FirstOrDefault(f => f is not null),
-        _ => Fault(error.InnerException),
+        AggregateException all => all.InnerExceptions.Select(FindClientError).FirstOrDefault(f => f is not null),
+        _ => FindClientError(error.InnerException),
     };
 }

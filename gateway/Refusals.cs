@@ -12,11 +12,11 @@ namespace SynCxr.Mesh.Gateway;
 /// <summary>How the gateway itself refuses: trailers-only for gRPC and gRPC-Web, a 503 with the same status in JSON for the others.</summary>
 internal static class Refusals
 {
-    private static readonly JsonFormatter _json =
+    private static readonly JsonFormatter _jsonFormatter =
         new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor)));
 
     /// <param name="metadata">What the ErrorInfo says beside the reason.</param>
-    public static Task AnswerAsync(HttpContext context, MeshException refusal, params IEnumerable<(string Key, string Value)> metadata)
+    public static Task WriteAsync(HttpContext context, MeshException refusal, params IEnumerable<(string Key, string Value)> metadata)
     {
         var info = new ErrorInfo { Domain = Reasons.Domain, Reason = refusal.Reason.Name };
         foreach (var (key, value) in metadata)
@@ -29,12 +29,12 @@ internal static class Refusals
             Details = { Any.Pack(info), Any.Pack(new RetryInfo { RetryDelay = wait.ToDuration() }) },
         };
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
-            return AnswerJsonAsync(context.Response, status, wait, context.RequestAborted);
-        AnswerGrpc(context.Response, status, wait);
+            return WriteJsonAsync(context.Response, status, wait, context.RequestAborted);
+        WriteGrpc(context.Response, status, wait);
         return Task.CompletedTask;
     }
 
-    private static void AnswerGrpc(HttpResponse response, RpcStatus status, TimeSpan wait)
+    private static void WriteGrpc(HttpResponse response, RpcStatus status, TimeSpan wait)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/grpc";
@@ -44,11 +44,11 @@ internal static class Refusals
         response.Headers["grpc-retry-pushback-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static Task AnswerJsonAsync(HttpResponse response, RpcStatus status, TimeSpan wait, CancellationToken cancellation)
+    private static Task WriteJsonAsync(HttpResponse response, RpcStatus status, TimeSpan wait, CancellationToken cancellation)
     {
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.ContentType = "application/json";
         response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return response.WriteAsync(_json.Format(status), cancellation);
+        return response.WriteAsync(_jsonFormatter.Format(status), cancellation);
     }
 }

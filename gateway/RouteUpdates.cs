@@ -9,16 +9,16 @@ internal sealed class RouteUpdates(ReplicaSets replicas, InMemoryConfigProvider 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IReadOnlyList<Uri>> _usable = [];
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Routes.Names.Select(name => FollowAsync(name, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Routes.ServiceNames.Select(name => UpdateRoutesAsync(name, stoppingToken)));
 
-    private async Task FollowAsync(string name, CancellationToken cancellation)
+    private async Task UpdateRoutesAsync(string name, CancellationToken cancellation)
     {
-        await foreach (var usable in replicas.Of(name).FollowAsync(cancellation))
+        await foreach (var usable in replicas.GetOrAdd(name).WatchUsableAsync(cancellation))
         {
             lock (_gate)
             {
                 _usable[name] = usable;
-                proxy.Update(Routes.All, Routes.Clusters(configuration, _usable));
+                proxy.Update(Routes.All, Routes.BuildClusters(configuration, _usable));
             }
         }
     }

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Gateway;
 /// <summary>Which path goes to which service. gRPC paths come from the contracts; JSON paths are the first segments of their HTTP rules.</summary>
 internal static class Routes
 {
-    private static readonly Dictionary<string, string[]> _services = new()
+    private static readonly Dictionary<string, string[]> _grpcServices = new()
     {
         ["report"] = ["syncxr.report.v1.ReportService"],
         ["diffusion"] = ["syncxr.diffusion.v1.DiffusionService"],
@@ -20,7 +20,7 @@ internal static class Routes
         ["evaluator"] = ["syncxr.evaluator.v1.EvaluatorService"],
     };
 
-    private static readonly Dictionary<string, string[]> _json = new()
+    private static readonly Dictionary<string, string[]> _jsonPaths = new()
     {
         ["report"] = ["/v1/reports:generate", "/v1/reports:write", "/v1/reports:extractEntities", "/v1/report/{**rest}"],
         ["diffusion"] = ["/v1/images:generate", "/v1/images:render", "/v1/diffusion/{**rest}"],
@@ -31,20 +31,20 @@ internal static class Routes
     };
 
     /// <summary>Names of the services behind the door.</summary>
-    public static IEnumerable<string> Names => _services.Keys;
+    public static IEnumerable<string> ServiceNames => _grpcServices.Keys;
 
     /// <summary>The service that a cluster belongs to.</summary>
-    public static string ServiceOf(string cluster) => cluster.EndsWith("-json", StringComparison.Ordinal) ? cluster[..^5] : cluster;
+    public static string GetService(string cluster) => cluster.EndsWith("-json", StringComparison.Ordinal) ? cluster[..^5] : cluster;
 
     public static IReadOnlyList<RouteConfig> All { get; } =
     [
-        .. _services.SelectMany(s => s.Value.Select(name => new RouteConfig
+        .. _grpcServices.SelectMany(s => s.Value.Select(name => new RouteConfig
         {
             RouteId = name,
             ClusterId = s.Key,
             Match = new RouteMatch { Path = $"/{name}/{{method}}" },
         })),
-        .. _json.SelectMany(s => s.Value.Select(path => new RouteConfig
+        .. _jsonPaths.SelectMany(s => s.Value.Select(path => new RouteConfig
         {
             RouteId = path,
             ClusterId = s.Key + "-json",
@@ -57,30 +57,30 @@ internal static class Routes
     /// otherwise), each with a destination a replica.
     /// </summary>
     /// <param name="usable">Replicas to use; a service that is not in it has those that are listed.</param>
-    public static IReadOnlyList<ClusterConfig> Clusters(IConfiguration configuration, IReadOnlyDictionary<string, IReadOnlyList<Uri>> usable) =>
+    public static IReadOnlyList<ClusterConfig> BuildClusters(IConfiguration configuration, IReadOnlyDictionary<string, IReadOnlyList<Uri>> usable) =>
     [
-        .. Names.Select(name => (Name: name, Setting: PeerSetting.Read(configuration, name))).SelectMany(peer =>
+        .. ServiceNames.Select(name => (Name: name, Setting: PeerSetting.Read(configuration, name))).SelectMany(peer =>
         {
-            var replicas = usable.GetValueOrDefault(peer.Name) ?? peer.Setting.Listed;
-            var json = JsonPeers(configuration, peer.Setting, peer.Name);
-            return new[] { Cluster(peer.Name, replicas, HttpVersion.Version20), Cluster(peer.Name + "-json", [.. replicas.Select(json)], HttpVersion.Version11) };
+            var replicas = usable.GetValueOrDefault(peer.Name) ?? peer.Setting.Addresses;
+            var json = MapToJsonAddress(configuration, peer.Setting, peer.Name);
+            return new[] { BuildCluster(peer.Name, replicas, HttpVersion.Version20), BuildCluster(peer.Name + "-json", [.. replicas.Select(json)], HttpVersion.Version11) };
         }),
     ];
 
     /// <summary>Where the JSON side of a replica is: the address in the same place of the other list, the other name's port, or 100 ports further.</summary>
-    private static Func<Uri, Uri> JsonPeers(IConfiguration configuration, PeerSetting grpc, string name)
+    private static Func<Uri, Uri> MapToJsonAddress(IConfiguration configuration, PeerSetting grpc, string name)
     {
         if (configuration[$"Peers:{name}-json"] is null)
             return replica => new UriBuilder(replica) { Port = replica.Port + 100 }.Uri;
         var json = PeerSetting.Read(configuration, name + "-json");
-        if (json.Name is not null)
-            return replica => new UriBuilder(replica) { Port = json.Name.Port }.Uri;
-        if (json.Listed.Count != grpc.Listed.Count)
-            throw new OptionsValidationException("Peers", typeof(Uri), [$"{json.Key} has {json.Listed.Count} addresses and {grpc.Key} has {grpc.Listed.Count}; one for each is wanted"]);
-        return replica => grpc.Listed.Index().FirstOrDefault(g => g.Item == replica) is { Item: not null, Index: var at } ? json.Listed[at] : new UriBuilder(replica) { Port = replica.Port + 100 }.Uri;
+        if (json.DnsName is not null)
+            return replica => new UriBuilder(replica) { Port = json.DnsName.Port }.Uri;
+        if (json.Addresses.Count != grpc.Addresses.Count)
+            throw new OptionsValidationException("Peers", typeof(Uri), [$"{json.Key} has {json.Addresses.Count} addresses and {grpc.Key} has {grpc.Addresses.Count}; one for each is wanted"]);
+        return replica => grpc.Addresses.Index().FirstOrDefault(g => g.Item == replica) is { Item: not null, Index: var at } ? json.Addresses[at] : new UriBuilder(replica) { Port = replica.Port + 100 }.Uri;
     }
 
-    private static ClusterConfig Cluster(string id, IReadOnlyList<Uri> replicas, Version version) => new()
+    private static ClusterConfig BuildCluster(string id, IReadOnlyList<Uri> replicas, Version version) => new()
     {
         ClusterId = id,
         LoadBalancingPolicy = LoadBalancingPolicies.LeastRequests,

@@ -10,7 +10,7 @@ internal static class GivenPath
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The text of a file that must be there.</summary>
-    public static async Task<string> ReadAsync(string option, FileInfo file, CancellationToken cancellation)
+    public static async Task<string> ReadTextAsync(string option, FileInfo file, CancellationToken cancellation)
     {
         if (Directory.Exists(file.FullName))
             throw MeshException.Invalid(option, $"{file.FullName} is a folder; a file is wanted");
@@ -26,42 +26,42 @@ internal static class GivenPath
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw MeshException.Invalid(option, $"{file.FullName} can't be read: {Cause(error)}");
+            throw MeshException.Invalid(option, $"{file.FullName} can't be read: {DescribeCause(error)}");
         }
     }
 
     /// <summary>A folder that work will make: it must not be there, and it must be possible to make it.</summary>
-    public static string NewFolder(string option, DirectoryInfo folder)
+    public static string ValidateNewFolder(string option, DirectoryInfo folder)
     {
         if (Directory.Exists(folder.FullName) || File.Exists(folder.FullName))
             throw MeshException.Invalid(option, $"{folder.FullName} exists");
-        TryToWrite(option, folder.FullName);
+        ValidateWritable(option, folder.FullName);
         return folder.FullName;
     }
 
     /// <summary>A folder to work in: made if it is not there.</summary>
-    public static string WorkFolder(string option, string folder)
+    public static string CreateWorkFolder(string option, string folder)
     {
         if (File.Exists(folder))
             throw MeshException.Invalid(option, $"{folder} is a file; a folder is wanted");
-        TryToWrite(option, folder);
+        ValidateWritable(option, folder);
         Directory.CreateDirectory(folder);
         return folder;
     }
 
     /// <summary>A file that work will write into a folder that is there.</summary>
-    public static string NewFile(string option, FileInfo file)
+    public static string ValidateNewFile(string option, FileInfo file)
     {
         if (Directory.Exists(file.FullName))
             throw MeshException.Invalid(option, $"{file.FullName} is a folder; a file is wanted");
         if (!Directory.Exists(file.DirectoryName))
             throw MeshException.Invalid(option, $"the folder {file.DirectoryName} does not exist");
-        TryToWrite(option, file.FullName);
+        ValidateWritable(option, file.FullName);
         return file.FullName;
     }
 
     /// <summary>Makes and deletes a file in the nearest folder that is there: what may be written is only known by writing.</summary>
-    private static void TryToWrite(string option, string path)
+    private static void ValidateWritable(string option, string path)
     {
         var folder = path;
         while (!Directory.Exists(folder))
@@ -77,11 +77,11 @@ internal static class GivenPath
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw MeshException.Invalid(option, $"{path} can't be written: {folder}: {Cause(error)}");
+            throw MeshException.Invalid(option, $"{path} can't be written: {folder}: {DescribeCause(error)}");
         }
     }
 
-    private static string Cause(Exception error) => error switch
+    private static string DescribeCause(Exception error) => error switch
     {
         UnauthorizedAccessException => "permission denied",
         FileNotFoundException or DirectoryNotFoundException => "no file can be made there",

@@ -8,30 +8,30 @@ namespace SynCxr.Mesh.Cli;
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
-    private readonly CancellationTokenSource _work = new();
-    private readonly PosixSignalRegistration[] _signals;
-    private int _asked;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _signalCount;
 
     public Interrupt()
     {
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask)];
+        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
     }
 
     /// <summary>Cancelled by the first signal.</summary>
-    public CancellationToken Token => _work.Token;
+    public CancellationToken Token => _cancellation.Token;
 
     public void Dispose()
     {
-        foreach (var signal in _signals)
+        foreach (var signal in _registrations)
             signal.Dispose();
-        _work.Dispose();
+        _cancellation.Dispose();
     }
 
-    private void Ask(PosixSignalContext signal)
+    private void OnSignal(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (Interlocked.Increment(ref _asked) > 1)
+        if (Interlocked.Increment(ref _signalCount) > 1)
             Environment.Exit(ExitCodes.Cancelled);
-        _work.Cancel();
+        _cancellation.Cancel();
     }
 }

@@ -11,19 +11,19 @@ namespace SynCxr.Mesh.Cli;
 /// <summary>How every verb runs: errors become one clear line and a documented exit code, the result one JSON line where asked for.</summary>
 internal static class Verb
 {
-    private static readonly JsonSerializerOptions _oneLine = new() { WriteIndented = false };
+    private static readonly JsonSerializerOptions _singleLineJson = new() { WriteIndented = false };
 
     /// <summary>Sets the action of a command. The work returns its exit code and, optionally, its result.</summary>
-    public static Command Does(this Command command, Func<ParseResult, CancellationToken, Task<(int Code, JsonObject? Result)>> work)
+    public static Command WithAction(this Command command, Func<ParseResult, CancellationToken, Task<(int Code, JsonObject? Result)>> work)
     {
         command.SetAction(async (parsed, cancellation) =>
         {
-            var json = parsed.GetValue(SyncxrCommand.Json);
+            var json = parsed.GetValue(SyncxrCommand.JsonOption);
             try
             {
                 var (code, result) = await work(parsed, cancellation);
                 if (json && result is not null)
-                    Console.Out.WriteLine(result.ToJsonString(_oneLine));
+                    Console.Out.WriteLine(result.ToJsonString(_singleLineJson));
                 return code;
             }
             catch (MeshException refusal)
@@ -35,16 +35,16 @@ internal static class Verb
                 var status = refusal.GetRpcStatus();
                 var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(f => f.Field) ?? [];
                 return cancellation.IsCancellationRequested
-                    ? Cancelled()
+                    ? FailAsCancelled()
                     : Fail(json, refusal.StatusCode, refusal.Status.Detail, status?.GetDetail<ErrorInfo>()?.Reason, fields);
             }
-            catch (Exception exception) when (SettingProblems.Of(exception) is not null)
+            catch (Exception exception) when (SettingProblems.TryDescribe(exception) is not null)
             {
-                return Refuse(json, SettingProblems.Of(exception)!);
+                return FailWithBadInput(json, SettingProblems.TryDescribe(exception)!);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                return Cancelled();
+                return FailAsCancelled();
             }
             catch (OperationCanceledException stopped)
             {
@@ -52,16 +52,16 @@ internal static class Verb
             }
             catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
             {
-                return Refuse(json, exception.Message);
+                return FailWithBadInput(json, exception.Message);
             }
         });
         return command;
     }
 
     /// <summary>Says in one line what is wrong with the input.</summary>
-    public static int Refuse(bool json, string message) => Fail(json, StatusCode.InvalidArgument, message.ReplaceLineEndings(" "), null, []);
+    public static int FailWithBadInput(bool json, string message) => Fail(json, StatusCode.InvalidArgument, message.ReplaceLineEndings(" "), null, []);
 
-    private static int Cancelled()
+    private static int FailAsCancelled()
     {
         Console.Error.WriteLine("cancelled");
         return ExitCodes.Cancelled;
@@ -73,7 +73,7 @@ internal static class Verb
         if (json)
         {
             var error = new JsonObject { ["message"] = message, ["status"] = status.ToString(), ["reason"] = reason, ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]) };
-            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_oneLine));
+            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_singleLineJson));
         }
 
         return status switch

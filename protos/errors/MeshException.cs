@@ -1,7 +1,7 @@
 namespace SynCxr.Mesh.Errors;
 
 /// <summary>What is wrong with one field; <paramref name="Field"/> is its path as the proto spells it: <c>entities[2].id</c>.</summary>
-public sealed record FieldProblem(string Field, string Problem);
+public sealed record FieldProblem(string Field, string Description);
 
 /// <summary>A refusal that the caller is to see. One server interceptor turns it into a <c>google.rpc.Status</c>.</summary>
 public sealed class MeshException : Exception
@@ -37,6 +37,6 @@ public sealed class MeshException : Exception
         : new(Reasons.NotFound, $"{field}: {resource} does not exist", [new FieldProblem(field, $"{resource} does not exist")]);
 
     /// <summary>A full queue, with the time after which a place should be free at the measured drain rate.</summary>
-    public static MeshException Full(string queue, TimeSpan retryAfter) =>
+    public static MeshException QueueFull(string queue, TimeSpan retryAfter) =>
         new(Reasons.QueueFull, $"the {queue} queue is full", retryAfter: retryAfter);
 }

@@ -21,7 +21,7 @@ public static class BalancerHost
 {
     public static void AddBalancer(this IHostApplicationBuilder builder)
     {
-        builder.AddMeshStorage();
+        builder.AddObjectStore();
         builder.AddMeshClient<ReportService.ReportServiceClient>("report");
         builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
         builder.AddMeshClient<CurationService.CurationServiceClient>("curation");

@@ -20,23 +20,23 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
 
     public override async Task<CreateVocabularyResponse> CreateVocabulary(CreateVocabularyRequest request, ServerCallContext context)
     {
-        var vocabulary = VocabularyInput.Read(request);
+        var vocabulary = VocabularyInput.FromRequest(request);
         var body = request.Clone();
         body.RequestId = "";
-        var row = await vocabularies.CreateAsync(Caller.Current.Tenant, vocabulary, request.RequestId, Digests.Sha256Hex(body.ToByteArray()), context.CancellationToken);
-        return new CreateVocabularyResponse { Vocabulary = Summary(row.Name, row.Digest, VocabularyStore.Counts(vocabulary)) };
+        var row = await vocabularies.CreateAsync(Caller.Current.Tenant, vocabulary, request.RequestId, Digests.HexOf(body.ToByteArray()), context.CancellationToken);
+        return new CreateVocabularyResponse { Vocabulary = Summary(row.Name, row.Digest, VocabularyStore.CountByType(vocabulary)) };
     }
 
     public override async Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context)
     {
         var tenant = Caller.Current.Tenant;
-        var size = PageTokens.Size(request.PageSize, 50);
+        var size = PageTokens.PageSize(request.PageSize, 50);
         var scope = $"vocabularies|{tenant}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var response = new ListVocabulariesResponse();
         var shipped = EntityVocabulary.Shipped;
         if (after is null)
-            response.Vocabularies.Add(Summary(shipped.Name, shipped.Digest, VocabularyStore.Counts(shipped)));
+            response.Vocabularies.Add(Summary(shipped.Name, shipped.Digest, VocabularyStore.CountByType(shipped)));
         var room = size - response.Vocabularies.Count;
         var page = await vocabularies.ListAsync(tenant, after ?? "", room + 1, context.CancellationToken);
         response.Vocabularies.Add(page.Take(room).Select(v => Summary(v.Name, v.Digest, JsonSerializer.Deserialize<Dictionary<string, long>>(v.CountsJson)!)));
@@ -48,8 +48,8 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
     public override async Task<ListEntitiesResponse> ListEntities(ListEntitiesRequest request, ServerCallContext context)
     {
         var tenant = Caller.Current.Tenant;
-        var size = PageTokens.Size(request.PageSize, 100);
-        var type = DrawResolver.Known(request.Type, Resource.V1.EntityType.Unspecified, "type");
+        var size = PageTokens.PageSize(request.PageSize, 100);
+        var type = DrawResolver.KnownOrDefault(request.Type, Resource.V1.EntityType.Unspecified, "type");
         var scope = $"entities|{tenant}|{request.Vocabulary}|{(int)type}|{request.DepictedBy}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var from = after is null ? 0 : int.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
@@ -90,7 +90,7 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         var plan = SetPlanner.Plan(source.Request, context.CancellationToken);
         var response = new DrawEntitySetsResponse
         {
-            Use = DatasetReader.Describe(UseFigures.Of(source.Request, plan.Counts()), plan.IncompatibleDraws),
+            Use = DatasetReader.Describe(UseFigures.FromCounts(source.Request, plan.CountUses()), plan.IncompatibleSamples),
         };
         for (var i = 0; i < plan.Count; i++)
             response.Sets.Add(new EntitySet { Index = i, Entities = { plan[i].Select(e => e.Id) } });

@@ -31,7 +31,7 @@ internal sealed class DatasetService(
     public override async Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context)
     {
         var tenant = Caller.Current.Tenant;
-        var size = PageTokens.Size(request.PageSize, 50);
+        var size = PageTokens.PageSize(request.PageSize, 50);
         var after = await tokens.ReadAsync($"datasets|{tenant}", request.PageToken, context.CancellationToken);
         var page = await reader.ListAsync(tenant, after, size + 1, context.CancellationToken);
         var response = new ListDatasetsResponse { Datasets = { page.Take(size).Select(d => d.Dataset) } };
@@ -52,7 +52,7 @@ internal sealed class DatasetService(
         var tenant = Caller.Current.Tenant;
         var id = DatasetReader.IdOf(request.Name, "name");
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await end.CancelAsync(tenant, id, request.RequestId, Digests.Sha256Hex($"cancel|{request.Name}"), now, context.CancellationToken);
+        await end.CancelAsync(tenant, id, request.RequestId, Digests.HexOf($"cancel|{request.Name}"), now, context.CancellationToken);
         return new CancelDatasetResponse { Dataset = await reader.GetAsync(tenant, id, context.CancellationToken) };
     }
 
@@ -60,7 +60,7 @@ internal sealed class DatasetService(
     {
         var tenant = Caller.Current.Tenant;
         var id = DatasetReader.IdOf(request.Parent, "parent");
-        var size = PageTokens.Size(request.PageSize, 100);
+        var size = PageTokens.PageSize(request.PageSize, 100);
         var scope = $"pairs|{tenant}|{id}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var last = after is null ? -1 : long.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
@@ -75,7 +75,7 @@ internal sealed class DatasetService(
     {
         var manifest = await ManifestAsync(request.Name, context);
         var response = new ListDatasetFilesResponse();
-        foreach (var file in manifest.FilesWithSelf())
+        foreach (var file in manifest.FilesWithManifest())
             response.Files.Add(new DatasetFile { Path = file.Path, SizeBytes = file.Size, Sha256 = file.Sha256 });
         return response;
     }
@@ -87,7 +87,7 @@ internal sealed class DatasetService(
         var manifest = await ManifestAsync(request.Name, context);
 
         // Only what the manifest lists can be read: no path of the caller's ever reaches the file system.
-        var file = manifest.FilesWithSelf().FirstOrDefault(f => f.Path == request.Path)
+        var file = manifest.FilesWithManifest().FirstOrDefault(f => f.Path == request.Path)
             ?? throw MeshException.Invalid("path", "is no file of this data set");
         await using var stream = await folders.OpenAsync(DatasetReader.IdOf(request.Name, "name"), file.Path, context.CancellationToken);
         var part = new byte[PartSize];
@@ -101,7 +101,7 @@ internal sealed class DatasetService(
         var id = DatasetReader.IdOf(name, "name");
         var row = await reader.RowAsync(Caller.Current.Tenant, id, context.CancellationToken);
         return row.Stage == DatasetStage.Sealed
-            ? await folders.ManifestAsync(id, context.CancellationToken)
+            ? await folders.ReadManifestAsync(id, context.CancellationToken)
             : throw new MeshException(Reasons.WrongState, $"{name} is not sealed: {row.Stage}");
     }
 }

@@ -24,7 +24,7 @@ internal static partial class Log
     public static partial void PairStopped(ILogger logger, string dataset, long index);
 
     [LoggerMessage(13, LogLevel.Error, "datasets/{Dataset} pair {Index}, {Stage}: a step broke", EventName = "pair.step-broken")]
-    public static partial void StepBroken(ILogger logger, Exception error, string dataset, long index, string stage);
+    public static partial void PairStepFailed(ILogger logger, Exception error, string dataset, long index, string stage);
 
     [LoggerMessage(20, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs accepted", EventName = "shard.accepted")]
     public static partial void ShardAccepted(ILogger logger, string dataset, int shard, int pairs);
@@ -39,7 +39,7 @@ internal static partial class Log
     public static partial void ShardStopped(ILogger logger, string dataset, int shard);
 
     [LoggerMessage(30, LogLevel.Information, "{Pairs} unfinished pairs are taken up again", EventName = "reconciler.taken-up")]
-    public static partial void TakenUp(ILogger logger, int pairs);
+    public static partial void UnfinishedPairsResumed(ILogger logger, int pairs);
 
     [LoggerMessage(31, LogLevel.Error, "a pass over unfinished work failed; the next one comes", EventName = "reconciler.failed")]
     public static partial void ReconcileFailed(ILogger logger, Exception error);
@@ -48,7 +48,7 @@ internal static partial class Log
     public static partial void SealingFailed(ILogger logger, Exception error, string dataset);
 
     [LoggerMessage(33, LogLevel.Warning, "ended data sets could not be looked up; the next look comes", EventName = "end-watch.failed")]
-    public static partial void EndWatchFailed(ILogger logger, Exception error);
+    public static partial void CancellationPollFailed(ILogger logger, Exception error);
 
     [LoggerMessage(34, LogLevel.Warning, "datasets/{Dataset}: sealing was interrupted; it is tried again", EventName = "sealing.delayed")]
     public static partial void SealingDelayed(ILogger logger, Exception error, string dataset);

@@ -16,7 +16,7 @@ internal static class Telemetry
     /// A span of a data set's one trace. Its id follows from the data set's, so that whoever takes work up, after whatever was lost, in whatever
     /// process, goes on in the same trace, and whoever has the name finds it. Where the work was asked for elsewhere, that is a link.
     /// </summary>
-    public static Activity? Of(string dataset, string span)
+    public static Activity? StartSpan(string dataset, string span)
     {
         var id = SHA256.HashData(Encoding.UTF8.GetBytes($"datasets/{dataset}"));
         var trace = new ActivityContext(
@@ -27,8 +27,8 @@ internal static class Telemetry
 
     private static readonly Meter _meter = new(Name);
 
-    public static readonly Counter<long> Accepted = _meter.CreateCounter<long>("syncxr.balancer.pairs.accepted", "{pair}");
-    public static readonly Counter<long> Rejected = _meter.CreateCounter<long>("syncxr.balancer.attempts.rejected", "{attempt}");
+    public static readonly Counter<long> AcceptedPairs = _meter.CreateCounter<long>("syncxr.balancer.pairs.accepted", "{pair}");
+    public static readonly Counter<long> RejectedAttempts = _meter.CreateCounter<long>("syncxr.balancer.attempts.rejected", "{attempt}");
     public static readonly Histogram<double> StepSeconds = _meter.CreateHistogram<double>("syncxr.balancer.step.duration", "s");
     public static readonly Histogram<double> SealSeconds = _meter.CreateHistogram<double>("syncxr.balancer.seal.duration", "s");
 }

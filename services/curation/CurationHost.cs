@@ -10,7 +10,7 @@ public static class CurationHost
     /// <summary>Registers the service; its models load in the background and <c>ready</c> waits for them.</summary>
     public static IHostApplicationBuilder AddCuration(this IHostApplicationBuilder builder)
     {
-        builder.AddMeshStorage();
+        builder.AddObjectStore();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddOptions<CurationOptions>().BindConfiguration(CurationOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsValidator>();

@@ -10,9 +10,9 @@ namespace SynCxr.Mesh.Curation;
 
 /// <summary>A judge, and what it can hold images against.</summary>
 /// <param name="Judge">The network with its thresholds.</param>
-/// <param name="Memories">Indexes of training images by the generator's name; one that can't be used says why.</param>
-/// <param name="WithoutMemory">Configured generators that have no index here.</param>
-internal sealed record LoadedModels(JudgeModel Judge, FrozenDictionary<string, MemoryIndex> Memories, IReadOnlyList<string> WithoutMemory);
+/// <param name="MemorisationIndexes">Indexes of training images by the generator's name; one that can't be used says why.</param>
+/// <param name="GeneratorsWithoutIndex">Configured generators that have no index here.</param>
+internal sealed record LoadedModels(JudgeModel Judge, FrozenDictionary<string, MemoryIndex> MemorisationIndexes, IReadOnlyList<string> GeneratorsWithoutIndex);
 
 /// <summary>Loads the judge after the host has started. <c>ready</c> waits for it; a judge that can't be loaded stops the process.</summary>
 internal sealed class CurationModels(IOptions<CurationOptions> options, ILogger<CurationModels> logger) : BackgroundService, IHealthCheck
@@ -42,7 +42,7 @@ internal sealed class CurationModels(IOptions<CurationOptions> options, ILogger<
         catch (Exception error)
         {
             // The host stops because of it; its exit code must say so too.
-            Log.LoadFailed(logger, options.Value.ModelPath, error);
+            Log.JudgeLoadFailed(logger, options.Value.ModelPath, error);
             Environment.ExitCode = 1;
             throw;
         }
@@ -50,27 +50,27 @@ internal sealed class CurationModels(IOptions<CurationOptions> options, ILogger<
 
     private LoadedModels Load(CurationOptions settings)
     {
-        var judge = JudgeModel.Load(CurationOptions.Resolve(settings.ModelPath), new OnnxSettings(settings.ExecutionProvider, settings.Threads));
-        Log.Loaded(logger, judge.Card.Name, judge.Card.Version, judge.Digest, judge.Bank.Count);
+        var judge = JudgeModel.Load(CurationOptions.ResolvePath(settings.ModelPath), new OnnxSettings(settings.ExecutionProvider, settings.Threads));
+        Log.JudgeLoaded(logger, judge.Card.Name, judge.Card.Version, judge.Digest, judge.BadBank.Count);
         var untrained = judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question).ToArray();
         if (untrained.Length > 0)
-            Log.Untrained(logger, judge.Card.Name, string.Join(", ", untrained));
+            Log.JudgeHasUntrainedHeads(logger, judge.Card.Name, string.Join(", ", untrained));
         var memories = new Dictionary<string, MemoryIndex>(StringComparer.Ordinal);
         var without = new List<string>();
-        foreach (var path in settings.Generators.Select(CurationOptions.Resolve))
+        foreach (var path in settings.GeneratorFolders.Select(CurationOptions.ResolvePath))
         {
             if (MemoryIndex.Load(path, judge.Digest, judge.Settings.Embedding) is not { } memory)
             {
-                Log.NoMemory(logger, path);
-                without.Add(MemoryIndex.NameOf(path));
+                Log.MemorisationIndexAbsent(logger, path);
+                without.Add(MemoryIndex.GeneratorNameOf(path));
                 continue;
             }
 
             memories[memory.Generator] = memory;
             if (memory.Problem is { } problem)
-                Log.MemoryRefused(logger, memory.Generator, problem);
+                Log.MemorisationIndexUnusable(logger, memory.Generator, problem);
             else
-                Log.MemoryLoaded(logger, memory.Generator, memory.Count);
+                Log.MemorisationIndexLoaded(logger, memory.Generator, memory.Count);
         }
 
         return new LoadedModels(judge, memories.ToFrozenDictionary(StringComparer.Ordinal), without);

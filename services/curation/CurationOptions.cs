@@ -49,12 +49,12 @@ public sealed class CurationOptions
     public int MaxDecodes { get; set; } = 4;
 
     /// <summary>The generators' folders, the default where none is configured.</summary>
-    internal IEnumerable<string> Generators => GeneratorPaths.Count > 0 ? GeneratorPaths : ["models/cxr-tiny-generator"];
+    internal IEnumerable<string> GeneratorFolders => GeneratorPaths.Count > 0 ? GeneratorPaths : ["models/cxr-tiny-generator"];
 
     /// <summary>True for a generator that has no training images.</summary>
     internal bool IsUntrained(string generator) => UntrainedGenerators.Count > 0 ? UntrainedGenerators.Contains(generator) : generator == "fixed-cost";
 
-    internal static string Resolve(string path) => Path.Combine(AppContext.BaseDirectory, path);
+    internal static string ResolvePath(string path) => Path.Combine(AppContext.BaseDirectory, path);
 }
 
 [OptionsValidator]
@@ -64,11 +64,11 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
 {
     public ValidateOptionsResult Validate(string? name, CurationOptions options)
     {
-        if (ExecutionProviders.Problem(options.ExecutionProvider) is { } problem)
+        if (ExecutionProviders.FindProblem(options.ExecutionProvider) is { } problem)
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
         if (options.QueueLimit < options.MaxBatch)
             return ValidateOptionsResult.Fail($"Curation:QueueLimit is {options.QueueLimit} and Curation:MaxBatch {options.MaxBatch}: a batch could never fill");
-        var folder = CurationOptions.Resolve(options.ModelPath);
+        var folder = CurationOptions.ResolvePath(options.ModelPath);
         return File.Exists(Path.Combine(folder, ModelFolder.CardFile))
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"Curation:ModelPath: '{folder}' is no model folder, it has no {ModelFolder.CardFile}");

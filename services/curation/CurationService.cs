@@ -18,8 +18,8 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
     {
         CheckModel(request.Model);
         var image = await sources.ReadAsync(request.Image, "image", context);
-        var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, Terms(context), context.CancellationToken);
-        return new AssessImageResponse { Verdict = Wire.Verdict(verdict, curator.Models.Judge), Embedding = { embedding } };
+        var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, ToBatchTerms(context), context.CancellationToken);
+        return new AssessImageResponse { Verdict = Wire.ToVerdict(verdict, curator.Loaded.Judge), Embedding = { embedding } };
     }
 
     public override async Task<EmbedImagesResponse> EmbedImages(EmbedImagesRequest request, ServerCallContext context)
@@ -27,39 +27,39 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         CheckModel(request.Model);
         if (request.Images.Count is < 1 or > MaxImages)
             throw MeshException.Invalid("images", $"1 to {MaxImages} are taken, {request.Images.Count} were sent");
-        var size = curator.Models.Judge.Settings.InputSize;
+        var size = curator.Loaded.Judge.Settings.InputSize;
         var images = new List<GrayImage>(request.Images.Count);
         for (var i = 0; i < request.Images.Count; i++)
-            images.Add(ImageResize.Area(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
-        var features = await curator.EmbedAsync(images, Terms(context), context.CancellationToken);
+            images.Add(ImageResize.ResizeByArea(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
+        var features = await curator.EmbedAsync(images, ToBatchTerms(context), context.CancellationToken);
         return new EmbedImagesResponse
         {
             Embeddings = { features.Select(f => new Embedding { Values = { f } }) },
-            Judge = Wire.Producer(curator.Models.Judge, Judging.JudgeModel.EmbeddingEngine),
+            Judge = Wire.ToProducer(curator.Loaded.Judge, Judging.JudgeModel.EmbeddingEngineName),
         };
     }
 
     public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)
     {
         CheckModel(request.Model);
-        using var activity = Telemetry.FindDuplicates();
-        var width = curator.Models.Judge.Settings.Embedding;
-        var search = curator.SearchDuplicates(Candidates(request, width));
+        using var activity = Telemetry.StartFindDuplicates();
+        var width = curator.Loaded.Judge.Settings.Embedding;
+        var search = curator.CreateDuplicateSearch(ToCandidates(request, width));
         for (var i = 0; i < request.Accepted.Count; i++)
         {
-            var rows = await sources.ReadBlockAsync(request.Accepted[i], width, $"accepted[{i}]", context.CancellationToken);
-            search.HoldAgainst(request.Accepted[i].Indexes, rows, context.CancellationToken);
+            var rows = await sources.ReadEmbeddingsAsync(request.Accepted[i], width, $"accepted[{i}]", context.CancellationToken);
+            search.CompareWithAccepted(request.Accepted[i].Indexes, rows, context.CancellationToken);
         }
 
-        var losers = search.Finish(context.CancellationToken);
-        Telemetry.Duplicates(losers.Count);
-        return new FindDuplicatesResponse { Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = Wire.Likeness(l.Resemblance) }) } };
+        var losers = search.FindNearDuplicates(context.CancellationToken);
+        Telemetry.RecordDuplicates(losers.Count);
+        return new FindDuplicatesResponse { Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = Wire.ToLikeness(l.Likeness) }) } };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { Wire.Description(curator.Models) } });
+        Task.FromResult(new ListModelsResponse { Models = { Wire.ToModelDescription(curator.Loaded) } });
 
-    private static List<IndexedFeatures> Candidates(FindDuplicatesRequest request, int width)
+    private static List<IndexedFeatures> ToCandidates(FindDuplicatesRequest request, int width)
     {
         if (request.Candidates.Count is < 1 or > MaxCandidates)
             throw MeshException.Invalid("candidates", $"1 to {MaxCandidates} are taken, {request.Candidates.Count} were sent");
@@ -72,7 +72,7 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
             float[] values = [.. candidate.Values];
             if (values.Length != width)
                 throw MeshException.Invalid($"candidates[{i}].values", $"{width} values are wanted, {values.Length} were sent");
-            if (!Array.TrueForAll(values, float.IsFinite) || Math.Abs(Cosine.Length(values) - 1) > 1e-3)
+            if (!Array.TrueForAll(values, float.IsFinite) || Math.Abs(Cosine.NormOf(values) - 1) > 1e-3)
                 throw MeshException.Invalid($"candidates[{i}].values", "must be numbers and of unit length");
             candidates.Add(new IndexedFeatures(candidate.Index, values));
         }
@@ -80,15 +80,15 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         return candidates;
     }
 
-    private static BatchTerms Terms(ServerCallContext context) => new()
+    private static BatchTerms ToBatchTerms(ServerCallContext context) => new()
     {
         Deadline = context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime(), TimeSpan.Zero),
-        Returning = Admission.IsReturning(context),
+        IsRetry = Admission.IsRetry(context),
     };
 
     private void CheckModel(string model)
     {
-        var judge = curator.Models.Judge.Card.Name;
+        var judge = curator.Loaded.Judge.Card.Name;
         if (model.Length > 0 && model != judge)
             throw MeshException.Invalid("model", $"this replica has the judge {judge} only");
     }

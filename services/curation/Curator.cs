@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Curation;
 /// <summary>Judges images. What it answers depends on the image and the models alone: not on batch, threads or what else is asked.</summary>
 internal sealed class Curator : IAsyncDisposable
 {
-    private readonly CurationModels _models;
+    private readonly CurationModels _loader;
     private readonly CurationOptions _options;
     private readonly int _maxBatch;
     private readonly int _threads;
@@ -19,7 +19,7 @@ internal sealed class Curator : IAsyncDisposable
     public Curator(CurationModels models, IOptions<CurationOptions> options, TimeProvider clock)
     {
         var settings = options.Value;
-        (_models, _options, _maxBatch, _threads) = (models, settings, settings.MaxBatch, settings.Threads);
+        (_loader, _options, _maxBatch, _threads) = (models, settings, settings.MaxBatch, settings.Threads);
         _batcher = new Batcher<float[], JudgeRow>(
             new BatcherOptions("verdict") { MaxBatch = settings.MaxBatch, MaxDelay = settings.MaxDelay, QueueLimit = settings.QueueLimit },
             RunBatchAsync,
@@ -28,31 +28,31 @@ internal sealed class Curator : IAsyncDisposable
 
     /// <summary>The loaded models.</summary>
     /// <exception cref="MeshException">MODEL_NOT_LOADED until they are.</exception>
-    public LoadedModels Models => _models.Loaded;
+    public LoadedModels Loaded => _loader.Loaded;
 
     /// <summary>Asks every question of an image and measures its likenesses.</summary>
     /// <param name="generator">Whose training images it is held against; empty for none.</param>
     public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchTerms terms, CancellationToken cancellationToken)
     {
-        using var activity = Telemetry.Assess();
-        var (judge, memory) = (Models.Judge, MemoryOf(generator));
-        var row = await _batcher.RunAsync(judge.Prepare(image), terms, cancellationToken);
-        var resemblances = new List<Resemblance> { judge.Bank.Nearest(row.Embedding).Of(Checks.BadBank, judge.Settings.BadSimilarity) };
+        using var activity = Telemetry.StartAssess();
+        var (judge, memory) = (Loaded.Judge, FindMemorisationIndex(generator));
+        var row = await _batcher.RunAsync(judge.PrepareInput(image), terms, cancellationToken);
+        var resemblances = new List<Resemblance> { judge.BadBank.FindNearest(row.Embedding).ToLikeness(Checks.BadBank, judge.Settings.BadSimilarity) };
         if (memory is not null)
-            resemblances.Add(memory.Nearest(row.Embedding).Of(Checks.Memorised, judge.Settings.Memorised));
-        var verdict = new Verdict(Verdict.Answer(judge.Settings.Heads, row.Logits), resemblances);
-        Telemetry.Judged(verdict);
+            resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(Checks.Memorised, judge.Settings.Memorised));
+        var verdict = new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances);
+        Telemetry.RecordVerdict(verdict);
         return (verdict, row.Embedding);
     }
 
     /// <summary>Features of images, in their order; no more than a batch of them waits at one time, so that others get in between.</summary>
     public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<GrayImage> images, BatchTerms terms, CancellationToken cancellationToken)
     {
-        var judge = Models.Judge;
+        var judge = Loaded.Judge;
         var features = new List<float[]>(images.Count);
         foreach (var chunk in images.Chunk(_maxBatch))
         {
-            var rows = await Task.WhenAll(chunk.Select(i => _batcher.RunAsync(judge.Prepare(i), terms, cancellationToken)));
+            var rows = await Task.WhenAll(chunk.Select(i => _batcher.RunAsync(judge.PrepareInput(i), terms, cancellationToken)));
             features.AddRange(rows.Select(r => r.Embedding));
         }
 
@@ -60,19 +60,19 @@ internal sealed class Curator : IAsyncDisposable
     }
 
     /// <summary>Starts a search for near-duplicates at this judge's threshold.</summary>
-    public DuplicateSearch SearchDuplicates(IReadOnlyList<IndexedFeatures> candidates) =>
-        new(candidates, Models.Judge.Settings.NearDuplicate, _threads);
+    public DuplicateSearch CreateDuplicateSearch(IReadOnlyList<IndexedFeatures> candidates) =>
+        new(candidates, Loaded.Judge.Settings.NearDuplicate, _threads);
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
     /// <exception cref="MeshException">INVALID_FIELD for a generator that has no index here, MODEL_NOT_LOADED for an index that does not fit the judge.</exception>
-    private MemoryIndex? MemoryOf(string generator)
+    private MemoryIndex? FindMemorisationIndex(string generator)
     {
         if (generator.Length == 0 || _options.IsUntrained(generator))
             return null;
-        if (!Models.Memories.TryGetValue(generator, out var memory))
+        if (!Loaded.MemorisationIndexes.TryGetValue(generator, out var memory))
         {
-            var known = string.Join(", ", Models.Memories.Keys.Order(StringComparer.Ordinal));
+            var known = string.Join(", ", Loaded.MemorisationIndexes.Keys.Order(StringComparer.Ordinal));
             throw MeshException.Invalid("generator", $"this replica has no training-image index of it; it has those of: {(known.Length > 0 ? known : "none")}");
         }
 
@@ -81,7 +81,7 @@ internal sealed class Curator : IAsyncDisposable
 
     private ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeRow>> rows, CancellationToken cancellationToken)
     {
-        var answers = Models.Judge.Run([.. rows.Select(r => r.Item)]);
+        var answers = Loaded.Judge.Run([.. rows.Select(r => r.Item)]);
         for (var i = 0; i < rows.Count; i++)
             rows[i].Complete(answers[i]);
         return ValueTask.CompletedTask;

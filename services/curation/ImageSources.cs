@@ -12,13 +12,13 @@ namespace SynCxr.Mesh.Curation;
 /// <summary>Turns what a request refers to into pixels and numbers, within the caller's tenant.</summary>
 internal sealed class ImageSources(IObjectStore objects, IOptions<CurationOptions> options, TimeProvider clock)
 {
-    private readonly Admission _decodes = new("image", options.Value.MaxDecodes, options.Value.QueueLimit, clock);
+    private readonly Admission _decodeLimiter = new("image", options.Value.MaxDecodes, options.Value.QueueLimit, clock);
 
     /// <summary>Decodes an image; <paramref name="field"/> is its path in the request.</summary>
     /// <exception cref="MeshException">Names the field.</exception>
     public async Task<GrayImage> ReadAsync(ImageSource? source, string field, ServerCallContext call)
     {
-        using var place = await _decodes.EnterAsync(call);
+        using var place = await _decodeLimiter.EnterAsync(call);
         return source?.SourceCase switch
         {
             ImageSource.SourceOneofCase.Content => ImageCodec.DecodeGray(source.Content.Span, $"{field}.content"),
@@ -30,7 +30,7 @@ internal sealed class ImageSources(IObjectStore objects, IOptions<CurationOption
 
     /// <summary>Reads a block of accepted features, [rows, width] float32.</summary>
     /// <exception cref="MeshException">Names the field.</exception>
-    public async Task<float[]> ReadBlockAsync(EmbeddingBlock block, int width, string field, CancellationToken cancellationToken)
+    public async Task<float[]> ReadEmbeddingsAsync(EmbeddingBlock block, int width, string field, CancellationToken cancellationToken)
     {
         if (block.Ref is null)
             throw MeshException.Invalid($"{field}.ref", "is missing");

@@ -9,19 +9,19 @@ internal static class Telemetry
     private static readonly ActivitySource _source = new(Name);
     private static readonly Meter _meter = new(Name);
     private static readonly Counter<long> _verdicts = _meter.CreateCounter<long>("syncxr.curation.verdicts", description: "Verdicts by outcome.");
-    private static readonly Counter<long> _refusals = _meter.CreateCounter<long>("syncxr.curation.refusals", description: "Reasons of refused images; an image may have several.");
+    private static readonly Counter<long> _rejects = _meter.CreateCounter<long>("syncxr.curation.refusals", description: "Reasons of refused images; an image may have several.");
     private static readonly Counter<long> _duplicates = _meter.CreateCounter<long>("syncxr.curation.duplicates", description: "Near-duplicates found.");
 
-    public static Activity? Assess() => _source.StartActivity("curation.assess");
+    public static Activity? StartAssess() => _source.StartActivity("curation.assess");
 
-    public static Activity? FindDuplicates() => _source.StartActivity("curation.find-duplicates");
+    public static Activity? StartFindDuplicates() => _source.StartActivity("curation.find-duplicates");
 
-    public static void Judged(Verdict verdict)
+    public static void RecordVerdict(Verdict verdict)
     {
         _verdicts.Add(1, new KeyValuePair<string, object?>("accepted", verdict.Accepted));
         foreach (var reason in verdict.Reasons)
-            _refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
+            _rejects.Add(1, new KeyValuePair<string, object?>("reason", reason));
     }
 
-    public static void Duplicates(int count) => _duplicates.Add(count);
+    public static void RecordDuplicates(int count) => _duplicates.Add(count);
 }

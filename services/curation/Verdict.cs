@@ -4,9 +4,9 @@ namespace SynCxr.Mesh.Curation;
 
 /// <summary>The answer to one question; an untrained one is recorded and decides nothing.</summary>
 /// <param name="Score">Probability of yes.</param>
-internal sealed record Answer(string Question, double Score, double Threshold, bool Untrained)
+internal sealed record Answer(string Question, double Score, double Threshold, bool IsUntrained)
 {
-    public bool Yes => Score >= Threshold;
+    public bool IsYes => Score >= Threshold;
 }
 
 /// <summary>A likeness that was measured.</summary>
@@ -15,7 +15,7 @@ internal sealed record Answer(string Question, double Score, double Threshold, b
 /// <param name="Nearest">What the nearest is.</param>
 internal sealed record Resemblance(string Check, double Similarity, double Threshold, string Nearest)
 {
-    public bool Refused => Similarity >= Threshold;
+    public bool IsRejected => Similarity >= Threshold;
 }
 
 /// <summary>The likenesses that are measured, and the reasons that they give.</summary>
@@ -32,13 +32,13 @@ internal static class Checks
 }
 
 /// <summary>Everything that was asked and answered of one image.</summary>
-internal sealed record Verdict(IReadOnlyList<Answer> Answers, IReadOnlyList<Resemblance> Resemblances)
+internal sealed record Verdict(IReadOnlyList<Answer> Answers, IReadOnlyList<Resemblance> Likenesses)
 {
     /// <summary>Why not; sorted.</summary>
     public IReadOnlyList<string> Reasons { get; } =
     [
-        .. Answers.Where(a => !a.Yes && !a.Untrained).Select(a => $"question:{a.Question}")
-            .Concat(Resemblances.Where(r => r.Refused).Select(r => r.Check))
+        .. Answers.Where(a => !a.IsYes && !a.IsUntrained).Select(a => $"question:{a.Question}")
+            .Concat(Likenesses.Where(r => r.IsRejected).Select(r => r.Check))
             .Order(StringComparer.Ordinal),
     ];
 
@@ -46,6 +46,6 @@ internal sealed record Verdict(IReadOnlyList<Answer> Answers, IReadOnlyList<Rese
     public bool Accepted => Reasons.Count == 0;
 
     /// <summary>The answers that logits give, in the order of the heads.</summary>
-    public static IReadOnlyList<Answer> Answer(IReadOnlyList<JudgeHead> heads, IReadOnlyList<float> logits) =>
+    public static IReadOnlyList<Answer> AnswersOf(IReadOnlyList<JudgeHead> heads, IReadOnlyList<float> logits) =>
         [.. heads.Select((head, i) => new Answer(head.Question, 1 / (1 + Math.Exp(-(double)logits[i])), head.Threshold, !head.Trained))];
 }

@@ -8,32 +8,32 @@ namespace SynCxr.Mesh.Curation;
 /// <summary>How curation's answers are spelled on the wire.</summary>
 internal static class Wire
 {
-    public static CurationVerdict Verdict(Verdict verdict, JudgeModel judge) => new()
+    public static CurationVerdict ToVerdict(Verdict verdict, JudgeModel judge) => new()
     {
         Accepted = verdict.Accepted,
         Reasons = { verdict.Reasons },
         Answers =
         {
-            verdict.Answers.Select(a => new QualityAnswer { Question = a.Question, Yes = a.Yes, Score = a.Score, Threshold = a.Threshold, Untrained = a.Untrained }),
+            verdict.Answers.Select(a => new QualityAnswer { Question = a.Question, Yes = a.IsYes, Score = a.Score, Threshold = a.Threshold, Untrained = a.IsUntrained }),
         },
-        Likenesses = { verdict.Resemblances.Select(Likeness) },
-        Judge = Producer(judge, JudgeModel.Engine),
+        Likenesses = { verdict.Likenesses.Select(ToLikeness) },
+        Judge = ToProducer(judge, JudgeModel.EngineName),
     };
 
-    public static V1.Likeness Likeness(Resemblance resemblance) => new()
+    public static V1.Likeness ToLikeness(Resemblance resemblance) => new()
     {
         Check = resemblance.Check,
         Similarity = resemblance.Similarity,
         Threshold = resemblance.Threshold,
         Nearest = resemblance.Nearest,
-        Refused = resemblance.Refused,
+        Refused = resemblance.IsRejected,
     };
 
     /// <summary>A judge draws no random numbers: its seed is 0.</summary>
-    public static Producer Producer(JudgeModel judge, string engine) =>
+    public static Producer ToProducer(JudgeModel judge, string engine) =>
         new() { Model = judge.Card.Name, Version = judge.Card.Version, Digest = judge.Digest, Engine = engine };
 
-    public static ModelDescription Description(LoadedModels models)
+    public static ModelDescription ToModelDescription(LoadedModels models)
     {
         var judge = models.Judge;
         var description = new ModelDescription
@@ -42,25 +42,25 @@ internal static class Wire
             Version = judge.Card.Version,
             Kind = judge.Card.Kind,
             Digest = judge.Digest,
-            Engine = JudgeModel.Engine,
+            Engine = JudgeModel.EngineName,
             Deterministic = judge.Deterministic,
             Fingerprint = judge.Fingerprint,
             Untrained = { judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question) },
             Defaults =
             {
-                ["bad_bank"] = Number(judge.Settings.BadSimilarity),
-                ["memorised"] = Number(judge.Settings.Memorised),
-                ["near_duplicate"] = Number(judge.Settings.NearDuplicate),
+                ["bad_bank"] = ToText(judge.Settings.BadSimilarity),
+                ["memorised"] = ToText(judge.Settings.Memorised),
+                ["near_duplicate"] = ToText(judge.Settings.NearDuplicate),
             },
         };
         foreach (var head in judge.Settings.Heads)
-            description.Defaults[head.Question] = Number(head.Threshold);
-        foreach (var (generator, memory) in models.Memories)
+            description.Defaults[head.Question] = ToText(head.Threshold);
+        foreach (var (generator, memory) in models.MemorisationIndexes)
             description.Defaults[$"generator:{generator}"] = memory.Problem ?? string.Create(CultureInfo.InvariantCulture, $"{memory.Count} training images");
-        foreach (var generator in models.WithoutMemory)
+        foreach (var generator in models.GeneratorsWithoutIndex)
             description.Defaults[$"generator:{generator}"] = "no index here: memorisation is not checked";
         return description;
     }
 
-    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string ToText(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

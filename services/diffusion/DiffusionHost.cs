@@ -10,7 +10,7 @@ public static class DiffusionHost
     /// <summary>Registers options, models, generator and object store.</summary>
     public static WebApplicationBuilder AddDiffusion(this WebApplicationBuilder builder)
     {
-        builder.AddMeshStorage();
+        builder.AddObjectStore();
         builder.Services.AddOptions<DiffusionOptions>().BindConfiguration(DiffusionOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsRules>();

@@ -46,7 +46,7 @@ public sealed class DiffusionOptions
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>The model folders as absolute paths.</summary>
-    internal IReadOnlyList<string> Folders =>
+    internal IReadOnlyList<string> ModelFolders =>
         [.. (ModelPaths.Count == 0 ? [ShippedModel] : ModelPaths).Select(path => Path.GetFullPath(path, AppContext.BaseDirectory))];
 }
 
@@ -59,11 +59,11 @@ internal sealed class DiffusionOptionsRules : IValidateOptions<DiffusionOptions>
     public ValidateOptionsResult Validate(string? name, DiffusionOptions options)
     {
         var problems = new List<string>();
-        if (!Engines.All.ContainsKey(options.Engine))
-            problems.Add($"Diffusion:Engine is '{options.Engine}'; it must be one of {string.Join(", ", Engines.All.Keys.Order(StringComparer.Ordinal))}");
-        if (ExecutionProviders.Problem(options.ExecutionProvider) is { } problem)
+        if (!Engines.ByName.ContainsKey(options.Engine))
+            problems.Add($"Diffusion:Engine is '{options.Engine}'; it must be one of {string.Join(", ", Engines.ByName.Keys.Order(StringComparer.Ordinal))}");
+        if (ExecutionProviders.FindProblem(options.ExecutionProvider) is { } problem)
             problems.Add($"Diffusion:ExecutionProvider: {problem}");
-        problems.AddRange(options.Folders.Where(folder => !File.Exists(Path.Combine(folder, ModelFolder.CardFile)))
+        problems.AddRange(options.ModelFolders.Where(folder => !File.Exists(Path.Combine(folder, ModelFolder.CardFile)))
             .Select(folder => $"Diffusion:ModelPaths: '{folder}' is no model folder, it has no {ModelFolder.CardFile}"));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }

@@ -18,17 +18,17 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
     public override async Task GenerateImage(GenerateImageRequest request, IServerStreamWriter<GenerateImageResponse> responseStream, ServerCallContext context)
     {
         var token = context.CancellationToken;
-        var spec = ImageSpecRules.Check(request.Spec, models.All);
+        var spec = ImageSpecRules.Resolve(request.Spec, models.All);
         if (request.PreviewEvery < 0)
             throw MeshException.Invalid("preview_every", $"is {request.PreviewEvery}; 0 or more is wanted");
-        using var span = Telemetry.Source.StartActivity(Telemetry.DrawSpan);
+        using var span = Telemetry.Source.StartActivity(Telemetry.RenderSpan);
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, request.PreviewEvery, Deadline(context), Admission.IsReturning(context), token);
+        var drawing = generator.Admit(spec, request.PreviewEvery, DeadlineOf(context), Admission.IsRetry(context), token);
         await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = drawing.Position } }, token);
         await foreach (var step in drawing.Steps(token))
             await responseStream.WriteAsync(new GenerateImageResponse { Step = DrawingMap.ToStep(step) }, token);
-        var picture = await drawing.Picture;
-        Drawn(drawing, started);
+        var picture = await drawing.Image;
+        RecordRendered(drawing, started);
         var png = ImageCodec.EncodePng(picture);
         for (var offset = 0; offset < png.Length; offset += PartBytes)
         {
@@ -40,12 +40,12 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
 
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
     {
-        var spec = ImageSpecRules.Check(request.Spec, models.All);
-        using var span = Telemetry.Source.StartActivity(Telemetry.DrawSpan);
+        var spec = ImageSpecRules.Resolve(request.Spec, models.All);
+        using var span = Telemetry.Source.StartActivity(Telemetry.RenderSpan);
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, previewEvery: 0, Deadline(context), Admission.IsReturning(context), context.CancellationToken);
-        var picture = await drawing.Picture;
-        Drawn(drawing, started);
+        var drawing = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), Admission.IsRetry(context), context.CancellationToken);
+        var picture = await drawing.Image;
+        RecordRendered(drawing, started);
         var png = ImageCodec.EncodePng(picture);
         var address = await store.PutAsync(Caller.Current.Tenant, png, context.CancellationToken);
         return new RenderImageResponse { Ref = address.ToReference(DrawingMap.MediaType, png.Length), Image = DrawingMap.ToImage(drawing, picture, png) };
@@ -54,15 +54,15 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
         Task.FromResult(new ListModelsResponse { Models = { models.All.Select(DrawingMap.ToDescription) } });
 
-    private static DateTimeOffset? Deadline(ServerCallContext context) =>
+    private static DateTimeOffset? DeadlineOf(ServerCallContext context) =>
         context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime());
 
-    private void Drawn(AdmittedDrawing drawing, long started)
+    private void RecordRendered(AdmittedDrawing drawing, long started)
     {
         var (spec, elapsed) = (drawing.Spec, time.GetElapsedTime(started));
         var model = new KeyValuePair<string, object?>("model", spec.Model.Card.Name);
         Telemetry.Images.Add(1, model, new("truncated", drawing.PromptTruncated));
         Telemetry.Duration.Record(elapsed.TotalSeconds, model);
-        Log.ImageDrawn(logger, spec.Width, spec.Height, spec.Seed, elapsed.TotalSeconds);
+        Log.ImageRendered(logger, spec.Width, spec.Height, spec.Seed, elapsed.TotalSeconds);
     }
 }

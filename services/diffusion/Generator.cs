@@ -13,7 +13,7 @@ internal sealed class Generator : IAsyncDisposable
     public Generator(BatcherOptions options, TimeProvider time) => _batcher = new Batcher<DrawJob, GrayImage>(options, StepAsync, time);
 
     /// <summary>How often each reason closed a batch.</summary>
-    public long Closed(BatchClose reason) => _batcher.Closed(reason);
+    public long ClosedBatches(BatchClose reason) => _batcher.CountClosed(reason);
 
     /// <summary>Admits an order, or refuses it at once.</summary>
     /// <param name="previewEvery">A preview every so many steps; 0 for none.</param>
@@ -28,9 +28,9 @@ internal sealed class Generator : IAsyncDisposable
         {
             Key = $"{spec.Model.Card.Name}/{height}x{width}",
             Turns = spec.Steps,
-            Weight = (double)spec.Rows * height * width,
+            Weight = (double)spec.RowsPerStep * height * width,
             Deadline = deadline,
-            Returning = returning,
+            IsRetry = returning,
         }, cancellationToken);
         _ = row.Completion.ContinueWith(
             static (_, ended) => ((DrawJob)ended!).End(), job, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -43,14 +43,14 @@ internal sealed class Generator : IAsyncDisposable
     {
         foreach (var order in orders)
             order.Item.Begin();
-        List<UNetRow> rows = [.. orders.SelectMany(order => order.Item.Rows())];
+        List<UNetRow> rows = [.. orders.SelectMany(order => order.Item.NextRows())];
         var (model, (height, width)) = (orders[0].Item.Spec.Model, orders[0].Item.Spec.Latent);
         var predictions = await model.PredictAsync(rows, height, width, cancellationToken);
         var at = 0;
         foreach (var order in orders)
         {
-            var picture = order.Item.Advance(predictions.AsSpan(at, order.Item.Spec.Rows));
-            at += order.Item.Spec.Rows;
+            var picture = order.Item.Advance(predictions.AsSpan(at, order.Item.Spec.RowsPerStep));
+            at += order.Item.Spec.RowsPerStep;
             if (picture is not null)
                 order.Complete(picture);
         }

@@ -35,11 +35,11 @@ internal sealed class GeneratorModels(IOptions<DiffusionOptions> options, TimePr
     private List<IDiffusionEngine> Load(CancellationToken stoppingToken)
     {
         var models = new List<IDiffusionEngine>();
-        foreach (var folder in options.Value.Folders)
+        foreach (var folder in options.Value.ModelFolders)
         {
             stoppingToken.ThrowIfCancellationRequested();
             var started = time.GetTimestamp();
-            var model = Engines.All[options.Value.Engine](folder, options.Value, time);
+            var model = Engines.ByName[options.Value.Engine](folder, options.Value, time);
             if (models.Exists(other => other.Card.Name == model.Card.Name))
                 throw new InvalidDataException($"{folder}: a second model of the name '{model.Card.Name}'");
             models.Add(model);

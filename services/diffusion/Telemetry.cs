@@ -9,7 +9,7 @@ internal static class Telemetry
     public const string Name = "SynCxr.Mesh.Diffusion";
 
     /// <summary>From admission to the answer.</summary>
-    public const string DrawSpan = "diffusion.draw";
+    public const string RenderSpan = "diffusion.draw";
 
     public static readonly ActivitySource Source = new(Name);
     private static readonly Meter s_meter = new(Name);

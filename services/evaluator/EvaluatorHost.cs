@@ -31,7 +31,7 @@ public static class EvaluatorHost
         builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>, EvaluatorOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>>(new DatabaseRules<EvaluatorOptions>(EvaluatorOptions.Section));
         builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>, EvaluatorOptionsRules>();
-        builder.AddMeshStorage();
+        builder.AddObjectStore();
         builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
         builder.AddMeshClient<CurationService.CurationServiceClient>("curation");
         builder.AddMeshClient<ReportService.ReportServiceClient>("report");

@@ -39,5 +39,5 @@ internal sealed partial class EvaluatorOptionsValidator : IValidateOptions<Evalu
 internal sealed class EvaluatorOptionsRules : IValidateOptions<EvaluatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, EvaluatorOptions options) =>
-        Compute.Problem(options.Device) is { } problem ? ValidateOptionsResult.Fail($"Evaluator:Device: {problem}") : ValidateOptionsResult.Success;
+        Compute.FindDeviceProblem(options.Device) is { } problem ? ValidateOptionsResult.Fail($"Evaluator:Device: {problem}") : ValidateOptionsResult.Success;
 }

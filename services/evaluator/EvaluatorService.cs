@@ -28,12 +28,12 @@ internal sealed partial class EvaluatorService(
             return new CreateEvaluationResponse { Evaluation = new Evaluation { Spec = spec, State = EvaluationState.Queued } };
         return new CreateEvaluationResponse
         {
-            Evaluation = EvaluationMap.ToWire(await orders.CreateAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
+            Evaluation = EvaluationMap.ToProto(await orders.SubmitAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
         };
     }
 
     public override async Task<GetEvaluationResponse> GetEvaluation(GetEvaluationRequest request, ServerCallContext context) =>
-        new() { Evaluation = EvaluationMap.ToWire(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Evaluation = EvaluationMap.ToProto(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override async Task<ListEvaluationsResponse> ListEvaluations(ListEvaluationsRequest request, ServerCallContext context)
     {
@@ -43,7 +43,7 @@ internal sealed partial class EvaluatorService(
         var page = await queue.ListAsync(Caller.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is not one that this service gave");
-        return new ListEvaluationsResponse { Evaluations = { page.Take(size).Select(EvaluationMap.ToWire) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
+        return new ListEvaluationsResponse { Evaluations = { page.Take(size).Select(EvaluationMap.ToProto) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
     }
 
     public override async Task WatchEvaluation(WatchEvaluationRequest request, IServerStreamWriter<WatchEvaluationResponse> responseStream, ServerCallContext context)
@@ -53,7 +53,7 @@ internal sealed partial class EvaluatorService(
         while (true)
         {
             var work = await queue.GetAsync(tenant, id, context.CancellationToken);
-            var evaluation = EvaluationMap.ToWire(work);
+            var evaluation = EvaluationMap.ToProto(work);
             if (!evaluation.Equals(seen))
                 await responseStream.WriteAsync(new WatchEvaluationResponse { Evaluation = seen = evaluation }, context.CancellationToken);
             if (work.Row.HasEnded)
@@ -63,7 +63,7 @@ internal sealed partial class EvaluatorService(
     }
 
     public override async Task<CancelEvaluationResponse> CancelEvaluation(CancelEvaluationRequest request, ServerCallContext context) =>
-        new() { Evaluation = EvaluationMap.ToWire(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Evaluation = EvaluationMap.ToProto(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override async Task ReadArtifact(ReadArtifactRequest request, IServerStreamWriter<ReadArtifactResponse> responseStream, ServerCallContext context)
     {
@@ -76,7 +76,7 @@ internal sealed partial class EvaluatorService(
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { models.All().Select(VisionModels.Describe) } });
+        Task.FromResult(new ListModelsResponse { Models = { models.All().Select(VisionModels.ToDescription) } });
 
     private async Task<string> ArtifactAsync(string name, CancellationToken cancellation)
     {
@@ -85,7 +85,7 @@ internal sealed partial class EvaluatorService(
             throw MeshException.Invalid("name", "must read evaluations/{id}/artifacts/{file}");
         var evaluation = await queue.GetAsync(Caller.Current.Tenant, match.Groups[1].Value, cancellation);
         return evaluation.Status.Artifacts.Any(a => a.Name == name)
-            ? folders.Artifact(match.Groups[1].Value, match.Groups[2].Value)
+            ? folders.ArtifactPath(match.Groups[1].Value, match.Groups[2].Value)
             : throw MeshException.NotFound(name);
     }
 

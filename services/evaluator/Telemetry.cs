@@ -11,9 +11,9 @@ internal static class Telemetry
     private static readonly Meter Meter = new(Name);
     private static readonly Counter<long> Evaluations = Meter.CreateCounter<long>("syncxr.evaluator.evaluations", description: "Evaluations by task and how they ended.");
 
-    public static Activity? Evaluate(EvaluationSpec spec) => Source.StartActivity("evaluator.evaluate")?.SetTag("task", spec.TaskCase.ToString());
+    public static Activity? StartEvaluation(EvaluationSpec spec) => Source.StartActivity("evaluator.evaluate")?.SetTag("task", spec.TaskCase.ToString());
 
-    public static void Ended(Evaluation evaluation) => Evaluations.Add(
+    public static void RecordEnd(Evaluation evaluation) => Evaluations.Add(
         1,
         new KeyValuePair<string, object?>("task", evaluation.Spec.TaskCase.ToString()),
         new KeyValuePair<string, object?>("state", evaluation.State.ToString()));

@@ -6,5 +6,5 @@ internal static partial class Log
     public static partial void Generated(ILogger logger, int entities, string writer, int attempts);
 
     [LoggerMessage(2, LogLevel.Information, "{Step} attempt {Number} refused: missing [{Missing}], extra [{Extra}]: {Text}", EventName = "report.attempt-refused")]
-    public static partial void AttemptRefused(ILogger logger, string step, int number, string missing, string extra, string text);
+    public static partial void AttemptRejected(ILogger logger, string step, int number, string missing, string extra, string text);
 }

@@ -7,32 +7,32 @@ namespace SynCxr.Mesh.Report;
 /// <summary>Domain to contract.</summary>
 internal static class ReportMap
 {
-    public static GenerateReportResponse Event(ReportEvent happened, ulong seed, IReportModel writer, IEntityCheck check) => happened switch
+    public static GenerateReportResponse ToResponse(ReportEvent happened, ulong seed, IReportModel writer, IEntityCheck check) => happened switch
     {
         ReportEvent.Token t => new GenerateReportResponse
         {
-            Token = new GenerateReportResponse.Types.Token { Step = Step(t.Step), Attempt = t.Attempt, Text = t.Text },
+            Token = new GenerateReportResponse.Types.Token { Step = StepName(t.Step), Attempt = t.Attempt, Text = t.Text },
         },
-        ReportEvent.AttemptEnded a => new GenerateReportResponse { Attempt = Attempt(a.Attempt) },
-        ReportEvent.Finished f => new GenerateReportResponse { Report = Report(f.Report, seed, writer, check) },
+        ReportEvent.AttemptEnded a => new GenerateReportResponse { Attempt = ToReportAttempt(a.Attempt) },
+        ReportEvent.Finished f => new GenerateReportResponse { Report = ToRadiologyReport(f.Report, seed, writer, check) },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} has no place in the contract"),
     };
 
-    public static RadiologyReport Report(ReportResult report, ulong seed, IReportModel writer, IEntityCheck check) => new()
+    public static RadiologyReport ToRadiologyReport(ReportResult report, ulong seed, IReportModel writer, IEntityCheck check) => new()
     {
         Findings = report.Findings,
         Impression = report.Impression,
         FindingsEntities = { report.FindingsEntities },
         ImpressionEntities = { report.ImpressionEntities },
-        Attempts = { report.Attempts.Select(Attempt) },
+        Attempts = { report.Attempts.Select(ToReportAttempt) },
         Writer = new Producer { Model = writer.Name, Version = writer.Version, Digest = writer.Digest, Engine = writer.Name, Seed = seed },
-        Checker = Checker(check, seed),
+        Checker = ToProducer(check, seed),
     };
 
-    public static Producer Checker(IEntityCheck check, ulong seed) =>
+    public static Producer ToProducer(IEntityCheck check, ulong seed) =>
         new() { Model = check.Name, Version = check.Version, Digest = check.Digest, Engine = check.Name, Seed = seed };
 
-    public static EntityMention Mention(Tagging.Mention mention) => new()
+    public static EntityMention ToEntityMention(Tagging.Mention mention) => new()
     {
         Entity = mention.EntityId,
         Concept = mention.Concept,
@@ -42,7 +42,7 @@ internal static class ReportMap
         Length = mention.Length,
     };
 
-    public static ModelDescription Description(IReportModel model) => new()
+    public static ModelDescription ToModelDescription(IReportModel model) => new()
     {
         Name = model.Name,
         Version = model.Version,
@@ -53,7 +53,7 @@ internal static class ReportMap
         Fingerprint = "any",
     };
 
-    public static ModelDescription Description(IEntityCheck check) => new()
+    public static ModelDescription ToModelDescription(IEntityCheck check) => new()
     {
         Name = check.Name,
         Version = check.Version,
@@ -64,9 +64,9 @@ internal static class ReportMap
         Fingerprint = "any",
     };
 
-    private static V1.ReportAttempt Attempt(Writing.ReportAttempt attempt) => new()
+    private static V1.ReportAttempt ToReportAttempt(Writing.ReportAttempt attempt) => new()
     {
-        Step = Step(attempt.Step),
+        Step = StepName(attempt.Step),
         Number = attempt.Number,
         Text = attempt.Text,
         Missing = { attempt.Missing },
@@ -74,5 +74,5 @@ internal static class ReportMap
         Accepted = attempt.Accepted,
     };
 
-    private static string Step(ReportStep step) => step == ReportStep.Findings ? "findings" : "impression";
+    private static string StepName(ReportStep step) => step == ReportStep.Findings ? "findings" : "impression";
 }

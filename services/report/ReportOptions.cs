@@ -39,10 +39,10 @@ internal sealed class ReportOptionsRules : IValidateOptions<ReportOptions>
     public ValidateOptionsResult Validate(string? name, ReportOptions options)
     {
         var problems = new List<string>();
-        if (!ReportModels.All.ContainsKey(options.Writer))
-            problems.Add($"Report:Writer is '{options.Writer}'; it must be one of {string.Join(", ", ReportModels.All.Keys)}");
-        if (!EntityChecks.All.ContainsKey(options.Check))
-            problems.Add($"Report:Check is '{options.Check}'; it must be one of {string.Join(", ", EntityChecks.All.Keys)}");
+        if (!ReportModels.ByName.ContainsKey(options.Writer))
+            problems.Add($"Report:Writer is '{options.Writer}'; it must be one of {string.Join(", ", ReportModels.ByName.Keys)}");
+        if (!EntityChecks.ByName.ContainsKey(options.Check))
+            problems.Add($"Report:Check is '{options.Check}'; it must be one of {string.Join(", ", EntityChecks.ByName.Keys)}");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

@@ -11,21 +11,21 @@ internal sealed class ReportService(
     IOptions<ReportOptions> options, LoadedModels models, [FromKeyedServices(ReportOptions.Section)] Admission queue, ReportTelemetry telemetry, ILogger<ReportService> logger)
     : V1.ReportService.ReportServiceBase
 {
-    private readonly IEntityCheck _check = EntityChecks.All[options.Value.Check];
+    private readonly IEntityCheck _check = EntityChecks.ByName[options.Value.Check];
 
     public override async Task GenerateReport(
         GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
     {
-        await foreach (var happened in Run(request.Spec, context, context.CancellationToken))
-            await responseStream.WriteAsync(ReportMap.Event(happened, request.Spec.Seed, Writer(request.Spec), _check), context.CancellationToken);
+        await foreach (var happened in GenerateAsync(request.Spec, context, context.CancellationToken))
+            await responseStream.WriteAsync(ReportMap.ToResponse(happened, request.Spec.Seed, Writer(request.Spec), _check), context.CancellationToken);
     }
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
     {
-        await foreach (var happened in Run(request.Spec, context, context.CancellationToken))
+        await foreach (var happened in GenerateAsync(request.Spec, context, context.CancellationToken))
         {
             if (happened is ReportEvent.Finished finished)
-                return new WriteReportResponse { Report = ReportMap.Report(finished.Report, request.Spec.Seed, Writer(request.Spec), _check) };
+                return new WriteReportResponse { Report = ReportMap.ToRadiologyReport(finished.Report, request.Spec.Seed, Writer(request.Spec), _check) };
         }
 
         throw new InvalidOperationException("the writer ended without a report");
@@ -34,10 +34,10 @@ internal sealed class ReportService(
     public override async Task<ExtractEntitiesResponse> ExtractEntities(ExtractEntitiesRequest request, ServerCallContext context)
     {
         RequestMap.CheckText(request.Text);
-        var glossary = RequestMap.Glossary(request.Glossary, "glossary");
+        var glossary = RequestMap.ToGlossary(request.Glossary, "glossary");
         using var place = await queue.EnterAsync(context);
         var mentions = await _check.TagAsync(request.Text, glossary, context.CancellationToken);
-        return new ExtractEntitiesResponse { Mentions = { mentions.Select(ReportMap.Mention) }, Checker = ReportMap.Checker(_check, 0) };
+        return new ExtractEntitiesResponse { Mentions = { mentions.Select(ReportMap.ToEntityMention) }, Checker = ReportMap.ToProducer(_check, 0) };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(
@@ -45,15 +45,15 @@ internal sealed class ReportService(
         {
             Models =
             {
-                models.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMap.Description),
-                EntityChecks.All.Values.OrderByDescending(c => c.Name == options.Value.Check).Select(ReportMap.Description),
+                models.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMap.ToModelDescription),
+                EntityChecks.ByName.Values.OrderByDescending(c => c.Name == options.Value.Check).Select(ReportMap.ToModelDescription),
             },
         });
 
-    private async IAsyncEnumerable<ReportEvent> Run(
+    private async IAsyncEnumerable<ReportEvent> GenerateAsync(
         ReportSpec? spec, ServerCallContext context, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var request = RequestMap.Request(spec, options.Value);
+        var request = RequestMap.ToRequest(spec, options.Value);
         using var place = await queue.EnterAsync(context);
         using var span = ReportTelemetry.StartReport(request.Entities.Count);
         var writer = Writer(spec!);
@@ -61,13 +61,13 @@ internal sealed class ReportService(
         {
             if (happened is ReportEvent.AttemptEnded { Attempt: var attempt })
             {
-                telemetry.Count(attempt);
+                telemetry.RecordAttempt(attempt);
                 if (!attempt.Accepted)
-                    Log.AttemptRefused(logger, attempt.Step.ToString(), attempt.Number, string.Join(", ", attempt.Missing), string.Join(", ", attempt.Extra), attempt.Text);
+                    Log.AttemptRejected(logger, attempt.Step.ToString(), attempt.Number, string.Join(", ", attempt.Missing), string.Join(", ", attempt.Extra), attempt.Text);
             }
             else if (happened is ReportEvent.Finished { Report: var report })
             {
-                telemetry.CountReport();
+                telemetry.RecordReport();
                 Log.Generated(logger, request.Entities.Count, writer.Name, report.Attempts.Count);
             }
 

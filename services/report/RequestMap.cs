@@ -10,24 +10,24 @@ namespace SynCxr.Mesh.Report;
 /// <summary>Contract to domain, with the checks that only the contract needs; every refusal names its field.</summary>
 internal static class RequestMap
 {
-    private const int MostGlossary = 65536;
-    private const int MostTextBytes = 64 * 1024;
-    private const int MostWording = 200;
+    private const int MaxGlossaryEntries = 65536;
+    private const int MaxTextBytes = 64 * 1024;
+    private const int MaxWordingLength = 200;
 
-    public static ReportRequest Request(ReportSpec? spec, ReportOptions options)
+    public static ReportRequest ToRequest(ReportSpec? spec, ReportOptions options)
     {
         if (spec is null)
             throw MeshException.Invalid("spec", "must be given");
-        if (spec.Entities.Count is 0 or > RequestRules.MostEntities)
-            throw MeshException.Invalid("spec.entities", $"1 to {RequestRules.MostEntities} wanted, {spec.Entities.Count} given");
-        if (spec.Model.Length > 0 && !ReportModels.All.ContainsKey(spec.Model))
-            throw MeshException.Invalid("spec.model", $"no writer of the name '{Short(spec.Model)}' is here; ListModels has the names");
-        var glossary = Glossary(spec.Glossary, "spec.glossary");
+        if (spec.Entities.Count is 0 or > RequestRules.MaxEntities)
+            throw MeshException.Invalid("spec.entities", $"1 to {RequestRules.MaxEntities} wanted, {spec.Entities.Count} given");
+        if (spec.Model.Length > 0 && !ReportModels.ByName.ContainsKey(spec.Model))
+            throw MeshException.Invalid("spec.model", $"no writer of the name '{Shorten(spec.Model)}' is here; ListModels has the names");
+        var glossary = ToGlossary(spec.Glossary, "spec.glossary");
         var known = glossary.ToDictionary(e => e.Id, StringComparer.Ordinal);
         return new ReportRequest
         {
             Entities = [.. spec.Entities.Select((id, i) => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own)
-                ? own : throw MeshException.Invalid($"spec.entities[{i}]", $"'{Short(id)}' is neither in the shipped vocabulary nor in the glossary"))],
+                ? own : throw MeshException.Invalid($"spec.entities[{i}]", $"'{Shorten(id)}' is neither in the shipped vocabulary nor in the glossary"))],
             Glossary = glossary,
             Seed = spec.Seed,
             MaxAttempts = spec.HasMaxAttempts ? spec.MaxAttempts : options.MaxAttempts,
@@ -46,23 +46,23 @@ internal static class RequestMap
         };
     }
 
-    public static IReadOnlyList<Entity> Glossary(RepeatedField<Resource.V1.Entity> glossary, string field)
+    public static IReadOnlyList<Entity> ToGlossary(RepeatedField<Resource.V1.Entity> glossary, string field)
     {
-        if (glossary.Count > MostGlossary)
-            throw MeshException.Invalid(field, $"at most {MostGlossary} wanted, {glossary.Count} given");
+        if (glossary.Count > MaxGlossaryEntries)
+            throw MeshException.Invalid(field, $"at most {MaxGlossaryEntries} wanted, {glossary.Count} given");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var entities = new List<Entity>(glossary.Count);
         for (var i = 0; i < glossary.Count; i++)
         {
             var (entity, at) = (glossary[i], $"{field}[{i}]");
-            if (entity.Id.Length is 0 or > MostWording || !ids.Add(entity.Id))
-                throw MeshException.Invalid($"{at}.id", entity.Id.Length == 0 ? "must not be empty" : $"'{Short(entity.Id)}' is too long or stands twice");
-            if (entity.Term.Length > MostWording || Tagging.Sentences.Words(entity.Term).Length == 0)
-                throw MeshException.Invalid($"{at}.term", $"1 to {MostWording} characters with a letter or digit in them wanted");
-            if (entity.Concept.Length is 0 or > MostWording)
-                throw MeshException.Invalid($"{at}.concept", $"1 to {MostWording} characters wanted");
-            if (entity.Synonyms.Any(s => s.Length > MostWording))
-                throw MeshException.Invalid($"{at}.synonyms", $"at most {MostWording} characters each");
+            if (entity.Id.Length is 0 or > MaxWordingLength || !ids.Add(entity.Id))
+                throw MeshException.Invalid($"{at}.id", entity.Id.Length == 0 ? "must not be empty" : $"'{Shorten(entity.Id)}' is too long or stands twice");
+            if (entity.Term.Length > MaxWordingLength || Tagging.Sentences.NormalizedWords(entity.Term).Length == 0)
+                throw MeshException.Invalid($"{at}.term", $"1 to {MaxWordingLength} characters with a letter or digit in them wanted");
+            if (entity.Concept.Length is 0 or > MaxWordingLength)
+                throw MeshException.Invalid($"{at}.concept", $"1 to {MaxWordingLength} characters wanted");
+            if (entity.Synonyms.Any(s => s.Length > MaxWordingLength))
+                throw MeshException.Invalid($"{at}.synonyms", $"at most {MaxWordingLength} characters each");
             if (!Enum.IsDefined((EntityType)entity.Type))
                 throw MeshException.Invalid($"{at}.type", $"{(int)entity.Type} is none of the five types");
             entities.Add(new Entity(entity.Id, entity.Term, (EntityType)entity.Type, entity.Concept, entity.Group, [.. entity.Excludes], [.. entity.Synonyms]));
@@ -75,9 +75,9 @@ internal static class RequestMap
     {
         if (string.IsNullOrWhiteSpace(text))
             throw MeshException.Invalid("text", "must not be empty");
-        if (Encoding.UTF8.GetByteCount(text) is > MostTextBytes and var bytes)
-            throw MeshException.Invalid("text", $"at most {MostTextBytes} bytes wanted, {bytes} given");
+        if (Encoding.UTF8.GetByteCount(text) is > MaxTextBytes and var bytes)
+            throw MeshException.Invalid("text", $"at most {MaxTextBytes} bytes wanted, {bytes} given");
     }
 
-    private static string Short(string text) => text.Length <= 80 ? text : text[..80] + "…";
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

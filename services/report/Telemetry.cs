@@ -23,10 +23,10 @@ internal sealed class ReportTelemetry : IDisposable
 
     public static Activity? StartReport(int entities) => Source.StartActivity("report.generate")?.SetTag("syncxr.entities", entities);
 
-    public void Count(ReportAttempt attempt) => _attempts.Add(
+    public void RecordAttempt(ReportAttempt attempt) => _attempts.Add(
         1, new KeyValuePair<string, object?>("step", attempt.Step.ToString()), new KeyValuePair<string, object?>("accepted", attempt.Accepted));
 
-    public void CountReport() => _reports.Add(1);
+    public void RecordReport() => _reports.Add(1);
 
     public void Dispose() => _meter.Dispose();
 }

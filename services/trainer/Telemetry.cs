@@ -14,9 +14,9 @@ internal static class Telemetry
     private static readonly Counter<long> Runs = Meter.CreateCounter<long>("syncxr.trainer.runs", description: "Training runs by how they ended.");
     private static readonly Counter<long> Skipped = Meter.CreateCounter<long>("syncxr.trainer.skipped_steps", description: "Steps skipped for a gradient that is not finite.");
 
-    public static Activity? Train(TrainingPlan plan) => Source.StartActivity("trainer.train")?.SetTag("recipe", plan.Recipe).SetTag("preset", plan.Preset);
+    public static Activity? StartRun(TrainingPlan plan) => Source.StartActivity("trainer.train")?.SetTag("recipe", plan.Recipe).SetTag("preset", plan.Preset);
 
-    public static void Ended(Work<TrainingStatus> run)
+    public static void RecordEnd(Work<TrainingStatus> run)
     {
         Runs.Add(1, new KeyValuePair<string, object?>("state", run.Row.Stage.ToString()));
         Skipped.Add(run.Status.Progress?.Skipped ?? 0);

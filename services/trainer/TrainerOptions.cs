@@ -37,7 +37,7 @@ internal sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TrainerOptions options)
     {
-        if (Compute.Problem(options.Device) is { } problem)
+        if (Compute.FindDeviceProblem(options.Device) is { } problem)
             return ValidateOptionsResult.Fail($"Trainer:Device: {problem}");
         return options.JudgeFolder.Length == 0 || Directory.Exists(options.JudgeFolder)
             ? ValidateOptionsResult.Success

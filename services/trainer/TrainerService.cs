@@ -21,12 +21,12 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
             throw MeshException.Invalid("request_id", $"must be at most {LongestRequestId} characters");
         var spec = request.Spec ?? throw MeshException.Invalid("spec", "is missing");
         if (request.ValidateOnly)
-            return new CreateTrainingResponse { Training = new TrainingRun { Spec = orders.Check(spec), State = TrainingState.Queued } };
-        return new CreateTrainingResponse { Training = TrainingMap.ToWire(await orders.CreateAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)) };
+            return new CreateTrainingResponse { Training = new TrainingRun { Spec = orders.Validate(spec), State = TrainingState.Queued } };
+        return new CreateTrainingResponse { Training = TrainingMap.ToProto(await orders.SubmitAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)) };
     }
 
     public override async Task<GetTrainingResponse> GetTraining(GetTrainingRequest request, ServerCallContext context) =>
-        new() { Training = TrainingMap.ToWire(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Training = TrainingMap.ToProto(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override async Task<ListTrainingsResponse> ListTrainings(ListTrainingsRequest request, ServerCallContext context)
     {
@@ -36,7 +36,7 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
         var page = await queue.ListAsync(Caller.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is not one that this service gave");
-        return new ListTrainingsResponse { Trainings = { page.Take(size).Select(TrainingMap.ToWire) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
+        return new ListTrainingsResponse { Trainings = { page.Take(size).Select(TrainingMap.ToProto) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
     }
 
     public override async Task WatchTraining(WatchTrainingRequest request, IServerStreamWriter<WatchTrainingResponse> responseStream, ServerCallContext context)
@@ -46,7 +46,7 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
         while (true)
         {
             var work = await queue.GetAsync(tenant, id, context.CancellationToken);
-            var run = TrainingMap.ToWire(work);
+            var run = TrainingMap.ToProto(work);
             if (!run.Equals(seen))
                 await responseStream.WriteAsync(new WatchTrainingResponse { Training = seen = run }, context.CancellationToken);
             if (work.Row.HasEnded)
@@ -58,14 +58,14 @@ internal sealed partial class TrainerService(TrainingOrders orders, TrainingQueu
     public override async Task ReadTrainingCurve(ReadTrainingCurveRequest request, IServerStreamWriter<ReadTrainingCurveResponse> responseStream, ServerCallContext context)
     {
         var work = await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken);
-        foreach (var part in Curves.ReadAll(folders.Work(work.Row.Tenant, PlanRules.Plan(TrainingSpec.Parser.ParseJson(work.Row.SpecJson)))).Chunk(PointsPerPart))
+        foreach (var part in Curves.ReadAll(folders.GetWorkFolder(work.Row.Tenant, PlanRules.ToPlan(TrainingSpec.Parser.ParseJson(work.Row.SpecJson)))).Chunk(PointsPerPart))
         {
-            await responseStream.WriteAsync(new ReadTrainingCurveResponse { Points = { part.Select(TrainingMap.ToWire) } }, context.CancellationToken);
+            await responseStream.WriteAsync(new ReadTrainingCurveResponse { Points = { part.Select(TrainingMap.ToProto) } }, context.CancellationToken);
         }
     }
 
     public override async Task<CancelTrainingResponse> CancelTraining(CancelTrainingRequest request, ServerCallContext context) =>
-        new() { Training = TrainingMap.ToWire(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Training = TrainingMap.ToProto(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override Task<ListRecipesResponse> ListRecipes(ListRecipesRequest request, ServerCallContext context) => Task.FromResult(new ListRecipesResponse
     {

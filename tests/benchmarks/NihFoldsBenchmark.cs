@@ -51,12 +51,12 @@ internal static class NihFoldsBenchmark
         }
 
         Console.Write(figures);
-        return figures.Hold ? 0 : 1;
+        return figures.AllHold ? 0 : 1;
     }
 
     private static void Add(Figures figures, string finding, string way, Score[] scores)
     {
-        var auc = Patients.Of([.. scores.Select(s => s.Patient)]).Interval(drawn => Auc([.. drawn.Select(i => scores[i])]), Resamples, 1);
+        var auc = Patients.ByPatient([.. scores.Select(s => s.Patient)]).ComputeInterval(drawn => Auc([.. drawn.Select(i => scores[i])]), Resamples, 1);
         var wanted = finding == Wanted && way == _ways[0].Way;
         figures.Add($"{finding}, {scores.Count(s => s.Answer)} of {scores.Length}, {way}", $"{auc.Value:F3} [{auc.Low:F3}, {auc.High:F3}]", wanted ? "low > 0.5" : "", wanted ? auc.Low > 0.5 : null);
         figures.Add("  each fold", $"{string.Join(' ', scores.GroupBy(s => s.Fold).Select(f => Auc([.. f]).ToString("F2", CultureInfo.InvariantCulture)))}");
@@ -65,7 +65,7 @@ internal static class NihFoldsBenchmark
     private static double Auc(IReadOnlyList<Score> scores)
     {
         double[] yes = [.. scores.Where(s => s.Answer).Select(s => s.Value)], no = [.. scores.Where(s => !s.Answer).Select(s => s.Value)];
-        return yes.Length > 0 && no.Length > 0 ? RocAuc.Of(yes, no) : double.NaN;
+        return yes.Length > 0 && no.Length > 0 ? RocAuc.Calculate(yes, no) : double.NaN;
     }
 
     /// <summary>The table's rows of the pictures that are there. Patients take folds in turn, in the order of a digest of their number.</summary>

@@ -30,7 +30,7 @@ internal static class SamplerBenchmark
                 var start = Stopwatch.GetTimestamp();
                 var plan = SetPlanner.Plan(request);
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                var use = plan.Use();
+                var use = plan.ComputeUse();
                 most = Math.Max(most, use.Max);
                 best = Math.Min(best, mode == DrawMode.Pooled ? seconds : double.MaxValue);
                 Console.WriteLine($"{mode}, run {run}: {seconds:F2} s; use min {use.Min}, median {use.Median}, max {use.Max}, normalised entropy {use.NormalizedEntropy:F5}");
@@ -59,7 +59,7 @@ internal static class SamplerBenchmark
             Array.Fill(capacity, Cap, 0, Findings);
             var filler = new SetFiller(new SetTable(sets, K), new Compatibility(entities), (ulong)run)
             {
-                Filled = row =>
+                OnRowFilled = row =>
                 {
                     if ((row + 1L) * 100 / sets != row * 100L / sets)
                         stamps[(row + 1L) * 100 / sets] = Stopwatch.GetTimestamp();

@@ -6,20 +6,20 @@ namespace SynCxr.Mesh.Chaos.Tests;
 /// <summary>The process dies by SIGKILL between any two steps of a pair's life, is started again, and the data set is what it would have been.</summary>
 public sealed class BoundaryTests(BoundaryTests.Balancer fixture) : IClassFixture<BoundaryTests.Balancer>
 {
-    private const int Killed = 128 + 9;
+    private const int KilledExitCode = 128 + 9;
 
-    public static TheoryData<string> Boundaries => [.. Enum.GetNames<Boundary>()];
+    public static TheoryData<string> CrashPoints => [.. Enum.GetNames<Boundary>()];
 
     [Theory]
-    [MemberData(nameof(Boundaries))]
-    public async Task Die_AtBoundary_ResumesToTheSameRoot(string boundary)
+    [MemberData(nameof(CrashPoints))]
+    public async Task Crash_AtCrashPoint_ResumesToTheSameRoot(string boundary)
     {
-        if (fixture.Lone is not { } balancer)
+        if (fixture.Process is not { } balancer)
             return;
         await fixture.StartAsync();
         var request = Guid.NewGuid().ToString();
-        await File.WriteAllTextAsync(balancer.DieAt + ".new", boundary, TestContext.Current.CancellationToken);
-        File.Move(balancer.DieAt + ".new", balancer.DieAt);
+        await File.WriteAllTextAsync(balancer.CrashPointFile + ".new", boundary, TestContext.Current.CancellationToken);
+        File.Move(balancer.CrashPointFile + ".new", balancer.CrashPointFile);
 
         var name = await balancer.CreateAsync(request);
         // The last boundary lies behind the seal: a sealed data set may still have a death to come, for a few looks.
@@ -30,40 +30,40 @@ public sealed class BoundaryTests(BoundaryTests.Balancer fixture) : IClassFixtur
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal(Killed, await balancer.Process.WaitAsync());
+        Assert.Equal(KilledExitCode, await balancer.Process.WaitForExitAsync());
         await fixture.StartAsync();
         name = await balancer.CreateAsync(request);
         Assert.NotNull(name);
-        await balancer.Rows.SealedAsync(name);
-        Assert.Equal(balancer.Undisturbed, await balancer.Rows.LedgerAsync(name));
+        await balancer.Rows.WaitUntilSealedAsync(name);
+        Assert.Equal(balancer.Undisturbed, await balancer.Rows.ReadLedgerAsync(name));
     }
 
     [Fact]
-    public async Task Start_DieAtInProduction_IsTwoAndNamesTheSetting()
+    public async Task Start_CrashInjectionInProduction_ExitsWithTwoAndNamesTheSetting()
     {
-        await using var process = SyncxrProcess.Service("Balancer", "--environment=Production", "--Balancer:DieAt=/tmp/die-at", "--Mesh:Port=0", "--Mesh:JsonPort=0");
+        await using var process = SyncxrProcess.StartService("Balancer", "--environment=Production", "--Balancer:DieAt=/tmp/die-at", "--Mesh:Port=0", "--Mesh:JsonPort=0");
 
-        Assert.Equal(2, await process.WaitAsync());
+        Assert.Equal(2, await process.WaitForExitAsync());
         Assert.Contains("Balancer:DieAt", process.Error, StringComparison.Ordinal);
     }
 
     /// <summary>The balancer that all of these tests kill.</summary>
     public sealed class Balancer(Servers.Tests.Servers servers) : IAsyncLifetime
     {
-        internal LoneBalancer? Lone { get; private set; }
+        internal LoneBalancer? Process { get; private set; }
 
-        public async ValueTask InitializeAsync() => Lone = servers.AreThere() ? await LoneBalancer.OnAsync(await servers.FreshAsync()) : null;
+        public async ValueTask InitializeAsync() => Process = servers.AreAvailable() ? await LoneBalancer.CreateMeshAsync(await servers.CreateSettingsAsync()) : null;
 
         /// <summary>Starts it unless it runs.</summary>
         internal async Task StartAsync()
         {
-            if (Lone!.IsRunning)
+            if (Process!.IsRunning)
                 return;
-            await Lone.StartAsync(
-                $"--Balancer:DieAt={Lone.DieAt}", "--Balancer:ReconcileEvery=00:00:00.200", "--Balancer:OverdueAfter=00:00:03", "--Balancer:SealingLease=00:00:02",
+            await Process.StartAsync(
+                $"--Balancer:DieAt={Process.CrashPointFile}", "--Balancer:ReconcileEvery=00:00:00.200", "--Balancer:OverdueAfter=00:00:03", "--Balancer:SealingLease=00:00:02",
                 "--Balancer:RetryAfter=00:00:00.050");
         }
 
-        public ValueTask DisposeAsync() => Lone?.DisposeAsync() ?? ValueTask.CompletedTask;
+        public ValueTask DisposeAsync() => Process?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

@@ -14,10 +14,10 @@ public sealed class FixedCostMesh(Servers.Tests.Servers servers) : IAsyncLifetim
 
     public async ValueTask InitializeAsync()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         var spec = new DatasetSpec { Pairs = 24, Seed = 7, Preset = "demo", ShardSize = 10, Curation = new CurationSettings { AcceptAll = true } };
-        Mesh = await LiveMesh.StartAsync(await servers.FreshAsync(), spec, "Diffusion:Engine=fixed-cost", "Diffusion:FixedCost=00:00:00.800");
+        Mesh = await LiveMesh.StartAsync(await servers.CreateSettingsAsync(), spec, "Diffusion:Engine=fixed-cost", "Diffusion:FixedCost=00:00:00.800");
     }
 
     public ValueTask DisposeAsync() => Mesh?.DisposeAsync() ?? ValueTask.CompletedTask;

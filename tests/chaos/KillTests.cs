@@ -8,29 +8,29 @@ public sealed class KillTests(FixedCostMesh fixture)
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task Kill_OneReplica_NothingLostOrDoubledSameRoot(string service)
+    public async Task Kill_OneReplica_SealsTheSameRoot(string service)
     {
         if (fixture.Mesh is not { } mesh)
             return;
         var schedule = new Schedule($"kill {service}");
-        var name = await mesh.CreateUntilDrawnAsync(schedule.Between(1, 12));
+        var name = await mesh.CreateUntilRenderedAsync(schedule.NextBetween(1, 12));
 
-        mesh.Kill(service, schedule.Between(1, 2));
+        mesh.Kill(service, schedule.NextBetween(1, 2));
 
         await mesh.AssertUndisturbedAsync(name);
     }
 
     [Fact]
-    public async Task Kill_BothBalancers_NothingLostOrDoubledSameRoot()
+    public async Task Kill_BothBalancers_SealsTheSameRoot()
     {
         if (fixture.Mesh is not { } mesh)
             return;
-        var name = await mesh.CreateUntilDrawnAsync(new Schedule("kill both").Between(1, 12));
+        var name = await mesh.CreateUntilRenderedAsync(new Schedule("kill both").NextBetween(1, 12));
 
         mesh.Kill("balancer", 1);
         mesh.Kill("balancer", 2);
 
-        await mesh.WholeAsync();
+        await mesh.WaitUntilReadyAsync();
         await mesh.AssertUndisturbedAsync(name);
     }
 }

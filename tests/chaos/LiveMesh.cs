@@ -49,12 +49,12 @@ internal sealed class LiveMesh : IAsyncDisposable
             .. servers.Select(s => s.TrimStart('-')), .. settings,
             "Balancer:Concurrency=4", "Balancer:OverdueAfter=00:00:15", "Balancer:ReconcileEvery=00:00:01", "Balancer:SealingLease=00:00:05",
         ];
-        var mesh = new LiveMesh(await RunningMesh.StartAsync(["--replicas", "2", .. Given(all)]), servers, spec);
+        var mesh = new LiveMesh(await RunningMesh.StartAsync(["--replicas", "2", .. ToSetOptions(all)]), servers, spec);
         try
         {
             var name = await mesh.CreateAsync();
-            await mesh.Rows.SealedAsync(name);
-            mesh._undisturbed = await mesh.Rows.LedgerAsync(name);
+            await mesh.Rows.WaitUntilSealedAsync(name);
+            mesh._undisturbed = await mesh.Rows.ReadLedgerAsync(name);
             Assert.Contains(root, mesh._undisturbed[0], StringComparison.Ordinal);
             return mesh;
         }
@@ -70,15 +70,15 @@ internal sealed class LiveMesh : IAsyncDisposable
         (await Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = _spec, RequestId = Guid.NewGuid().ToString() })).Dataset.Name;
 
     /// <summary>Creates it on a mesh that is whole, and comes back when so many of its images are there and others still are to come.</summary>
-    public async Task<string> CreateUntilDrawnAsync(int images)
+    public async Task<string> CreateUntilRenderedAsync(int images)
     {
-        await WholeAsync();
+        await WaitUntilReadyAsync();
         var name = await CreateAsync();
-        await UntilDrawnAsync(name, images);
+        await WaitUntilRenderedAsync(name, images);
         return name;
     }
 
-    public Task UntilDrawnAsync(string name, int images) => Rows.InWorkAsync(name, pairs => pairs.Count(p => p.Stage >= PairStage.Drawn) >= images);
+    public Task WaitUntilRenderedAsync(string name, int images) => Rows.WaitWhileAssemblingAsync(name, pairs => pairs.Count(p => p.Stage >= PairStage.Rendered) >= images);
 
     /// <summary>SIGKILL: nothing of it gets a turn. <c>mesh up</c> starts it again.</summary>
     public void Kill(string service, int number)
@@ -92,15 +92,15 @@ internal sealed class LiveMesh : IAsyncDisposable
     /// <summary>Waits for the seal, asks a gateway for it, and holds root and rows against those of the undisturbed run.</summary>
     public async Task AssertUndisturbedAsync(string name)
     {
-        await Rows.SealedAsync(name);
-        Assert.Equal(_undisturbed, await Rows.LedgerAsync(name));
+        await Rows.WaitUntilSealedAsync(name);
+        Assert.Equal(_undisturbed, await Rows.ReadLedgerAsync(name));
         var told = (await Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name })).Dataset;
         Assert.Equal((DatasetState.Sealed, _spec.Pairs), (told.State, told.Progress.Accepted));
         Assert.Contains(told.Root, _undisturbed[0], StringComparison.Ordinal);
     }
 
     /// <summary>Waits until every replica is ready and none of them is one that was killed.</summary>
-    public Task WholeAsync() => _mesh.UntilAsync(() => _mesh.Replicas.All(r => r.State == "ready" && !_killed.Contains(r.Pid)));
+    public Task WaitUntilReadyAsync() => _mesh.WaitUntilAsync(() => _mesh.Replicas.All(r => r.State == "ready" && !_killed.Contains(r.Pid)));
 
     public async ValueTask DisposeAsync()
     {
@@ -112,10 +112,10 @@ internal sealed class LiveMesh : IAsyncDisposable
     {
         using var scratch = new Scratch();
         await File.WriteAllTextAsync(scratch["spec.yaml"], ProtoYaml.Write(spec));
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(["dataset", "create", "-f", scratch["spec.yaml"], "--watch", "--state", scratch["alone"], .. Given(settings)]);
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(["dataset", "create", "-f", scratch["spec.yaml"], "--watch", "--state", scratch["alone"], .. ToSetOptions(settings)]);
         Assert.True(code == 0, error);
         return result.GetProperty("root").GetString()!;
     }
 
-    private static IEnumerable<string> Given(IEnumerable<string> settings) => settings.SelectMany(s => new[] { "--set", s });
+    private static IEnumerable<string> ToSetOptions(IEnumerable<string> settings) => settings.SelectMany(s => new[] { "--set", s });
 }

@@ -37,17 +37,17 @@ internal sealed class LoneBalancer : IAsyncDisposable
     public string[] Undisturbed { get; }
 
     /// <summary>The file of <c>Balancer:DieAt</c>.</summary>
-    public string DieAt => _scratch["die-at"];
+    public string CrashPointFile => _scratch["die-at"];
 
     public SyncxrProcess Process => _process ?? throw new InvalidOperationException("it was not started");
 
     public bool IsRunning => _process is { HasExited: false };
 
-    public static async Task<LoneBalancer> OnAsync(string[] servers)
+    public static async Task<LoneBalancer> CreateMeshAsync(string[] servers)
     {
-        var settings = new PeerSettings { Looks = 60 };
-        var (_, ledger) = await ReplicaMesh.StandaloneAsync(settings);
-        return new LoneBalancer(await TestMesh.StartPeersAsync(TestMesh.NewState(), settings, servers), servers, ledger);
+        var settings = new PeerSettings { DistinctImages = 60 };
+        var (_, ledger) = await ReplicaMesh.RunStandaloneAsync(settings);
+        return new LoneBalancer(await TestMesh.StartPeersAsync(TestMesh.CreateStateFolder(), settings, servers), servers, ledger);
     }
 
     /// <summary>Starts it, again where it was started before, and waits until it is ready.</summary>
@@ -56,7 +56,7 @@ internal sealed class LoneBalancer : IAsyncDisposable
         if (_process is not null)
             await _process.DisposeAsync();
         var peers = MeshHost.Addresses(_peers)[0];
-        _process = SyncxrProcess.Service(
+        _process = SyncxrProcess.StartService(
             "Balancer",
             [
                 "--environment=Rehearsal", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={_port}"), "--Mesh:JsonPort=0", $"--Balancer:StateFolder={_scratch["state"]}",
@@ -72,7 +72,7 @@ internal sealed class LoneBalancer : IAsyncDisposable
     {
         try
         {
-            var request = new CreateDatasetRequest { Spec = TestMesh.Spec(), RequestId = requestId };
+            var request = new CreateDatasetRequest { Spec = TestMesh.CreateSpec(), RequestId = requestId };
             return (await new DatasetService.DatasetServiceClient(_channel).CreateDatasetAsync(request)).Dataset.Name;
         }
         catch (RpcException error) when (error.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled)

@@ -6,19 +6,19 @@ namespace SynCxr.Mesh.Chaos.Tests;
 public sealed class RealModelTests(Servers.Tests.Servers servers)
 {
     [Fact]
-    public async Task Kill_OneReplicaOfEachServiceInTurn_NothingLostOrDoubledSameRoot()
+    public async Task Kill_OneReplicaOfEachServiceInTurn_SealsTheSameRoot()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         var schedule = new Schedule("real models");
         var spec = new DatasetSpec { Pairs = 24, Seed = 7, Preset = "demo", ShardSize = 10 };
-        await using var mesh = await LiveMesh.StartAsync(await servers.FreshAsync(), spec, "Diffusion:Threads=1", "Curation:Threads=1");
+        await using var mesh = await LiveMesh.StartAsync(await servers.CreateSettingsAsync(), spec, "Diffusion:Threads=1", "Curation:Threads=1");
         var name = await mesh.CreateAsync();
 
         foreach (var (turn, service) in schedule.Shuffle([.. LiveMesh.Services]).Index())
         {
-            await mesh.UntilDrawnAsync(name, 1 + (turn * 4));
-            mesh.Kill(service, schedule.Between(1, 2));
+            await mesh.WaitUntilRenderedAsync(name, 1 + (turn * 4));
+            mesh.Kill(service, schedule.NextBetween(1, 2));
         }
 
         await mesh.AssertUndisturbedAsync(name);

@@ -5,32 +5,32 @@ namespace SynCxr.Mesh.Chaos.Tests;
 /// <summary>What makes up for dropped messages: with the reconciler switched off, they are lost pairs.</summary>
 public sealed class ReconcilerTests(Servers.Tests.Servers servers)
 {
-    private const int Quiet = 60; // looks without a change: six seconds, of a run that takes three
+    private const int QuietPolls = 60; // looks without a change: six seconds, of a run that takes three
 
     [Fact]
-    public async Task Drop_OneMessageInTenReconcilerOff_StandsStill()
+    public async Task Drop_OneMessageInTenReconcilerOff_Stalls()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        await using var balancer = await LoneBalancer.OnAsync(await servers.FreshAsync());
+        await using var balancer = await LoneBalancer.CreateMeshAsync(await servers.CreateSettingsAsync());
         await balancer.StartAsync("--Balancer:OverdueAfter=01:00:00", "--Balancer:ReconcileEvery=00:10:00");
-        var unlucky = new Schedule("drop alone").Between(0, 9);
+        var unlucky = new Schedule("drop alone").NextBetween(0, 9);
         await using var relay = await Relay.StartAsync(balancer.Servers, n => n % 10 == unlucky ? 0 : 1);
 
         var name = await balancer.CreateAsync(Guid.NewGuid().ToString());
         Assert.NotNull(name);
-        await balancer.Rows.InWorkAsync(name, pairs => pairs.Any(p => p.Stage >= PairStage.Judged));
+        await balancer.Rows.WaitWhileAssemblingAsync(name, pairs => pairs.Any(p => p.Stage >= PairStage.Judged));
         var (last, same) = (-1, 0);
         IReadOnlyList<PairRow> left = [];
-        while (same < Quiet)
+        while (same < QuietPolls)
         {
             await Task.Delay(100, TestContext.Current.CancellationToken);
-            left = await balancer.Rows.InWorkAsync(name, _ => true); // fails when it is sealed
+            left = await balancer.Rows.WaitWhileAssemblingAsync(name, _ => true); // fails when it is sealed
             var commits = left.Sum(p => p.Version);
             (last, same) = (commits, commits == last ? same + 1 : 0);
         }
 
-        Assert.True(relay.Seen - relay.Passed >= 2, $"{relay.Seen - relay.Passed} of {relay.Seen} messages were lost");
+        Assert.True(relay.Seen - relay.Delivered >= 2, $"{relay.Seen - relay.Delivered} of {relay.Seen} messages were lost");
         Assert.Contains(left, p => p is { Stage: PairStage.Planned, Version: 0 }); // lost with its message
     }
 }

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Chaos.Tests;
 /// </summary>
 internal sealed class Relay : IAsyncDisposable
 {
-    private static readonly (string Message, string Endpoint)[] _ways =
+    private static readonly (string Message, string Endpoint)[] _routes =
     [
         ("SynCxr.Mesh.Messages:AssemblePair", "balancer-assemble-pair"),
         ("SynCxr.Mesh.Messages:SealShard", "balancer-seal-shard"),
@@ -18,17 +18,17 @@ internal sealed class Relay : IAsyncDisposable
 
     private readonly IConnection _connection;
     private readonly IChannel _channel;
-    private readonly Func<int, int> _times;
+    private readonly Func<int, int> _copies;
     private int _seen;
-    private int _passed;
+    private int _delivered;
 
-    private Relay(IConnection connection, IChannel channel, Func<int, int> times) => (_connection, _channel, _times) = (connection, channel, times);
+    private Relay(IConnection connection, IChannel channel, Func<int, int> times) => (_connection, _channel, _copies) = (connection, channel, times);
 
     /// <summary>Messages that were published.</summary>
     public int Seen => _seen;
 
     /// <summary>Messages that the queues got.</summary>
-    public int Passed => _passed;
+    public int Delivered => _delivered;
 
     /// <param name="servers">Settings as <see cref="Servers.Tests.Servers"/> gives them.</param>
     /// <param name="times">How often the nth message is passed on, from 1.</param>
@@ -44,30 +44,30 @@ internal sealed class Relay : IAsyncDisposable
         };
         var connection = await factory.CreateConnectionAsync();
         var relay = new Relay(connection, await connection.CreateChannelAsync(), times);
-        foreach (var (message, endpoint) in _ways)
-            await relay.StepBetweenAsync(message, endpoint);
+        foreach (var (message, endpoint) in _routes)
+            await relay.InterceptAsync(message, endpoint);
         return relay;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (message, endpoint) in _ways)
+        foreach (var (message, endpoint) in _routes)
             await _channel.ExchangeBindAsync(endpoint, message, "");
         await _channel.DisposeAsync();
         await _connection.DisposeAsync();
     }
 
-    private async Task StepBetweenAsync(string message, string endpoint)
+    private async Task InterceptAsync(string message, string endpoint)
     {
         var queue = (await _channel.QueueDeclareAsync()).QueueName; // exclusive: it goes with the connection
         var consumer = new AsyncEventingBasicConsumer(_channel);
         consumer.ReceivedAsync += async (_, taken) =>
         {
             var (properties, body) = (new BasicProperties(taken.BasicProperties), taken.Body.ToArray());
-            for (var left = _times(Interlocked.Increment(ref _seen)); left > 0; left--)
+            for (var left = _copies(Interlocked.Increment(ref _seen)); left > 0; left--)
             {
                 await _channel.BasicPublishAsync(endpoint, "", mandatory: false, properties, body);
-                Interlocked.Increment(ref _passed);
+                Interlocked.Increment(ref _delivered);
             }
         };
         await _channel.QueueBindAsync(queue, message, "");

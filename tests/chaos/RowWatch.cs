@@ -21,13 +21,13 @@ internal sealed class RowWatch
     }
 
     /// <summary>The pairs of a data set that is being assembled, as soon as they are so; fails when it ends before.</summary>
-    public Task<IReadOnlyList<PairRow>> InWorkAsync(string name, Func<IReadOnlyList<PairRow>, bool> holds) => UntilAsync(name, (dataset, pairs) =>
+    public Task<IReadOnlyList<PairRow>> WaitWhileAssemblingAsync(string name, Func<IReadOnlyList<PairRow>, bool> holds) => PollUntilAsync(name, (dataset, pairs) =>
     {
         Assert.True(dataset.Stage == DatasetStage.Assembling, $"the fault comes too late: {name} is {dataset.Stage} {dataset.Error}");
         return holds(pairs);
     });
 
-    public Task<IReadOnlyList<PairRow>> SealedAsync(string name) => UntilAsync(name, (dataset, _) =>
+    public Task<IReadOnlyList<PairRow>> WaitUntilSealedAsync(string name) => PollUntilAsync(name, (dataset, _) =>
     {
         Assert.True(dataset.Stage is DatasetStage.Assembling or DatasetStage.Sealing or DatasetStage.Sealed, $"{dataset.Stage} {dataset.Error}");
         return dataset.Stage == DatasetStage.Sealed;
@@ -35,22 +35,22 @@ internal sealed class RowWatch
 
     public async Task<DatasetRow?> FindAsync(string name)
     {
-        await using var db = _rows.Read();
+        await using var db = _rows.CreateContext();
         return await db.Datasets.FirstOrDefaultAsync(d => "datasets/" + d.Id == name);
     }
 
-    public async Task<string[]> LedgerAsync(string name)
+    public async Task<string[]> ReadLedgerAsync(string name)
     {
-        await using var db = _rows.Read();
-        return await Ledger.OfAsync(db, name);
+        await using var db = _rows.CreateContext();
+        return await Ledger.ReadAsync(db, name);
     }
 
-    private async Task<IReadOnlyList<PairRow>> UntilAsync(string name, Func<DatasetRow, IReadOnlyList<PairRow>, bool> holds)
+    private async Task<IReadOnlyList<PairRow>> PollUntilAsync(string name, Func<DatasetRow, IReadOnlyList<PairRow>, bool> holds)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            await using (var db = _rows.Read())
+            await using (var db = _rows.CreateContext())
             {
                 var dataset = await db.Datasets.SingleAsync(d => "datasets/" + d.Id == name);
                 var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id).OrderBy(p => p.Index).ToListAsync();

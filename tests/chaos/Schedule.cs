@@ -13,7 +13,7 @@ internal sealed class Schedule(string fault)
 #pragma warning restore RS0030
 
     /// <summary>A number from <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
-    public int Between(int first, int last) => _random.Next(first, last + 1);
+    public int NextBetween(int first, int last) => _random.Next(first, last + 1);
 
     public T[] Shuffle<T>(T[] items)
     {

@@ -8,13 +8,13 @@ public sealed class ServerTests(FixedCostMesh fixture)
     [InlineData("rabbitmq")]
     [InlineData("postgres")]
     [InlineData("s3")]
-    public async Task Stop_ServerForTenSeconds_NothingLostOrDoubledSameRoot(string server)
+    public async Task Stop_ServerForTenSeconds_SealsTheSameRoot(string server)
     {
         if (fixture.Mesh is not { } mesh)
             return;
-        var name = await mesh.CreateUntilDrawnAsync(new Schedule($"stop {server}").Between(1, 6));
+        var name = await mesh.CreateUntilRenderedAsync(new Schedule($"stop {server}").NextBetween(1, 6));
 
-        await fixture.Servers.TakeAwayAsync(server, TestContext.Current.CancellationToken);
+        await fixture.Servers.InterruptAsync(server, TestContext.Current.CancellationToken);
 
         await mesh.AssertUndisturbedAsync(name);
     }

@@ -16,7 +16,7 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    public static TheoryData<string, string> Refused => new()
+    public static TheoryData<string, string> BadCommandLines => new()
     {
         { "dataset list --state {new} --set Balancer:Concurrency=abc", "Balancer:Concurrency" },
         { "dataset list --state {new} --set Balancer:Concurency=5", "Balancer:Concurrency" },
@@ -54,14 +54,14 @@ public sealed class CommandLineTests : IDisposable
     };
 
     [Theory]
-    [MemberData(nameof(Refused))]
-    public async Task Command_BadInput_EndsWithTwoAndOneLineThatNamesIt(string command, string named)
+    [MemberData(nameof(BadCommandLines))]
+    public async Task Command_BadInput_ExitsWithTwoAndOneLineThatNamesIt(string command, string named)
     {
         using var busy = new TcpListener(IPAddress.Loopback, 0);
         busy.Start();
-        await using var process = SyncxrProcess.Command(Fill(command, ((IPEndPoint)busy.LocalEndpoint).Port));
+        await using var process = SyncxrProcess.StartCommand(FillPlaceholders(command, ((IPEndPoint)busy.LocalEndpoint).Port));
 
-        var code = await process.WaitAsync();
+        var code = await process.WaitForExitAsync();
 
         Assert.True(code == BadInput, $"exit {code}\n{process.Output}\n{process.Error}");
         var line = Assert.Single(Lines(process.Error), l => !l.StartsWith("starting the mesh", StringComparison.Ordinal));
@@ -77,9 +77,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo --pairs 0 --state {new} --json")]
     public async Task Command_BadInputWithJson_LastLineIsTheError(string command)
     {
-        await using var process = SyncxrProcess.Command(Fill(command, 1));
+        await using var process = SyncxrProcess.StartCommand(FillPlaceholders(command, 1));
 
-        Assert.Equal(BadInput, await process.WaitAsync());
+        Assert.Equal(BadInput, await process.WaitForExitAsync());
 
         var error = JsonDocument.Parse(Lines(process.Output)[^1]).RootElement.GetProperty("error");
         Assert.NotEmpty(error.GetProperty("message").GetString()!);
@@ -97,18 +97,18 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("Curation", "--Curation:Thread=2", "Curation:Threads")]
     [InlineData("Balancer", "--Balancer:MaxPairs=0", "Balancer:MaxPairs")]
     [InlineData("Gateway", "--Mesh:DrainLimit=soon", "Mesh:DrainLimit")]
-    public async Task Service_BadSetting_EndsWithTwoAndOneLineThatNamesIt(string service, string setting, string named)
+    public async Task Service_BadSetting_ExitsWithTwoAndOneLineThatNamesIt(string service, string setting, string named)
     {
-        await using var process = SyncxrProcess.Service(service, "--Mesh:Port=0", "--Mesh:JsonPort=0", setting);
+        await using var process = SyncxrProcess.StartService(service, "--Mesh:Port=0", "--Mesh:JsonPort=0", setting);
 
-        var code = await process.WaitAsync();
+        var code = await process.WaitForExitAsync();
 
         Assert.True(code == BadInput, $"exit {code}\n{process.Output}\n{process.Error}");
         Assert.Contains(named, Assert.Single(Lines(process.Error)), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task ModelVerify_FileMissingOrCutOff_IsThreeAndNamesIt()
+    public async Task ModelVerify_FileMissingOrTruncated_ExitsWithThreeAndNamesIt()
     {
         var model = _scratch["model"];
         Assert.Equal(0, (await SyncxrProcess.RunAsync("model", "export", "cxr-tiny-judge", model)).Code);
@@ -131,7 +131,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("cxr-tiny-judge", "model.onnx", "Curation:ModelPath")]
     [InlineData("cxr-tiny-generator", "unet/model.onnx", "Diffusion:ModelPaths:0")]
-    public async Task Command_ModelWithOneOtherByte_IsThreeAndNamesTheFile(string name, string file, string setting)
+    public async Task Command_ModelWithOneChangedByte_ExitsWithThreeAndNamesTheFile(string name, string file, string setting)
     {
         var model = _scratch["model"];
         Assert.Equal(0, (await SyncxrProcess.RunAsync("model", "export", name, model)).Code);
@@ -163,7 +163,7 @@ public sealed class CommandLineTests : IDisposable
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private string[] Fill(string command, int busy)
+    private string[] FillPlaceholders(string command, int busy)
     {
         Directory.CreateDirectory(_scratch["folder"]);
         File.WriteAllText(_scratch["file"], "");

@@ -25,7 +25,7 @@ public sealed class Demo : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Args(Scratch["reference"]));
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Arguments(Scratch["reference"]));
         Assert.True(code == 0, error);
         Result = result;
     }
@@ -36,5 +36,5 @@ public sealed class Demo : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    public static IEnumerable<string> Args(string state, params IEnumerable<string> more) => ["demo", "--pairs", $"{Pairs}", "--state", state, .. more];
+    public static IEnumerable<string> Arguments(string state, params IEnumerable<string> more) => ["demo", "--pairs", $"{Pairs}", "--state", state, .. more];
 }

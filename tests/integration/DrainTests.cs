@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Integration.Tests;
 /// <summary>SIGTERM to one of two replicas of a service while clients that never repeat a call go on calling.</summary>
 public sealed class DrainTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("Report")]
@@ -21,17 +21,17 @@ public sealed class DrainTests(ITestOutputHelper output)
     public async Task Sigterm_OneOfTwoReplicasUnderLoad_FailsNoCallInsideOrOutside(string service)
     {
         using var scratch = new Scratch();
-        await using var mesh = await SeparateMesh.StartTwiceAsync(scratch.Path, service);
-        var outside = MeshCalls.Through(mesh.Channel("Gateway"), service);
-        var (inside, owner) = MeshCalls.Within(mesh.Peers[0], service);
+        await using var mesh = await SeparateMesh.StartTwoReplicasAsync(scratch.Path, service);
+        var outside = MeshCalls.ThroughGateway(mesh.Channel("Gateway"), service);
+        var (inside, owner) = MeshCalls.ThroughPeerClient(mesh.PeerSettings[0], service);
         await using var _ = owner;
         await using var load = new Callers([.. outside, .. inside, .. outside, .. inside]);
-        await UntilAsync(async () => await ServedAsync(mesh, service) > 5 && await ServedAsync(mesh, service + "/2") > 5 && load.Calls > 10, "both replicas answer calls");
+        await WaitUntilAsync(async () => await ReadServedCallsAsync(mesh, service) > 5 && await ReadServedCallsAsync(mesh, service + "/2") > 5 && load.Calls > 10, "both replicas answer calls");
         Assert.True(load.Failures.IsEmpty, $"before anything is stopped: {load.Failures.FirstOrDefault()}");
 
         await mesh.DrainAsync(service);
         var calls = load.Calls;
-        await UntilAsync(() => Task.FromResult(load.Calls > calls + 10 || !load.Failures.IsEmpty), "the other replica goes on");
+        await WaitUntilAsync(() => Task.FromResult(load.Calls > calls + 10 || !load.Failures.IsEmpty), "the other replica goes on");
 
         await load.StopAsync();
         output.WriteLine($"{load.Calls} calls");
@@ -39,16 +39,16 @@ public sealed class DrainTests(ITestOutputHelper output)
     }
 
     /// <summary>Calls that a replica has answered, by its own account.</summary>
-    private static async Task<double> ServedAsync(SeparateMesh mesh, string replica)
+    private static async Task<double> ReadServedCallsAsync(SeparateMesh mesh, string replica)
     {
         using var http = new HttpClient();
         return (await MetricsPage.ReadAsync(http, mesh.JsonAddress(replica))).Sum("http_server_request_duration_seconds_count", "http_route=\"/syncxr.");
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> holds, string what)
+    private static async Task WaitUntilAsync(Func<Task<bool>> holds, string what)
     {
         for (var clock = Stopwatch.StartNew(); !await holds(); await Task.Delay(50))
-            Assert.True(clock.Elapsed < _patience, $"did not come to hold: {what}");
+            Assert.True(clock.Elapsed < _waitLimit, $"did not come to hold: {what}");
     }
 
     /// <summary>Each in a circle.</summary>

@@ -40,7 +40,7 @@ public sealed class GatewayMesh : IAsyncLifetime
     private (string Grpc, string Json) Start(string service, params string[] settings)
     {
         var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
-        _processes.Add(SyncxrProcess.Service(
+        _processes.Add(SyncxrProcess.StartService(
             service, [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"), .. settings]));
         return (Url(grpc), Url(json));
     }

@@ -70,7 +70,7 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
     }
 
     [Fact]
-    public async Task Json_BodyLargerThanTheDoorTakes_IsTheCallersFault()
+    public async Task Json_BodyOverTheGatewaysLimit_IsABadRequest()
     {
         // The head of a request says enough; the body is never sent.
         var door = new Uri(mesh.Json);
@@ -101,8 +101,8 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
     {
         var request = new WriteReportRequest { Spec = new ReportSpec { Entities = { "abnormality/consolidation" }, Seed = 7 } };
 
-        var (message, trailers) = await WebAsync("/syncxr.report.v1.ReportService/WriteReport", request);
-        var (_, down) = await WebAsync("/syncxr.diffusion.v1.DiffusionService/RenderImage", new RenderImageRequest { Spec = new ImageSpec { Prompt = "x" } });
+        var (message, trailers) = await CallGrpcWebAsync("/syncxr.report.v1.ReportService/WriteReport", request);
+        var (_, down) = await CallGrpcWebAsync("/syncxr.diffusion.v1.DiffusionService/RenderImage", new RenderImageRequest { Spec = new ImageSpec { Prompt = "x" } });
 
         Assert.NotEmpty(WriteReportResponse.Parser.ParseFrom(message).Report.Findings);
         Assert.Equal("0", trailers["grpc-status"]);
@@ -112,9 +112,9 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
     }
 
     [Fact]
-    public async Task Reflection_BufCurl_ListsTheServicesBehindTheDoor()
+    public async Task Reflection_BufCurl_ListsTheServicesBehindTheGateway()
     {
-        var (code, output, error) = await ForeignClientTests.Buf("--list-services", "http://" + mesh.Channel.Target);
+        var (code, output, error) = await ForeignClientTests.RunBufCurlAsync("--list-services", "http://" + mesh.Channel.Target);
 
         Assert.True(code == 0, error);
         Assert.Contains("syncxr.report.v1.ReportService", output, StringComparison.Ordinal);
@@ -130,9 +130,9 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
     {
         using var scratch = new Scratch();
         string[] folders = service == "Balancer" ? [$"--Storage:Root={scratch.Path}", $"--Balancer:StateFolder={scratch.Path}"] : [];
-        await using var process = SyncxrProcess.Service(service, ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. folders, $"--{setting}={value}"]);
+        await using var process = SyncxrProcess.StartService(service, ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. folders, $"--{setting}={value}"]);
 
-        Assert.NotEqual(0, await process.WaitAsync());
+        Assert.NotEqual(0, await process.WaitForExitAsync());
         Assert.Contains(setting, process.Error, StringComparison.Ordinal);
     }
 
@@ -144,7 +144,7 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
     }
 
     /// <summary>gRPC-Web by hand: a byte of flags, four of length, the message; the trailers are a frame of flag 0x80, or headers when there is no body.</summary>
-    private async Task<(byte[] Message, Dictionary<string, string> Trailers)> WebAsync(string path, IMessage message)
+    private async Task<(byte[] Message, Dictionary<string, string> Trailers)> CallGrpcWebAsync(string path, IMessage message)
     {
         var bytes = message.ToByteArray();
         using var content = new ByteArrayContent([0, 0, 0, (byte)(bytes.Length >> 8), (byte)bytes.Length, .. bytes]);

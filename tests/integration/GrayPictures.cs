@@ -9,7 +9,7 @@ internal static class GrayPictures
     private static readonly string[] _labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
 
     /// <returns>The folder.</returns>
-    public static string Write(string folder, int count)
+    public static string WriteFolder(string folder, int count)
     {
         var shade = Path.GetFileName(folder).Length;
         for (var i = 0; i < count; i++)

@@ -19,12 +19,12 @@ public sealed class InterruptTests(UpMesh mesh)
     {
         using var scratch = new Scratch();
         var title = $"interrupted {json}";
-        await using var command = await WatchingAsync(scratch, title, ["--mesh", mesh.Grpc, .. json ? new[] { "--json" } : []]);
+        await using var command = await StartWatchingAsync(scratch, title, ["--mesh", mesh.Grpc, .. json ? new[] { "--json" } : []]);
 
         await command.SignalAsync("INT");
 
-        Assert.Equal(Cancelled, await command.WaitAsync());
-        var dataset = await OfAsync(mesh.Channel, title);
+        Assert.Equal(Cancelled, await command.WaitForExitAsync());
+        var dataset = await FindDatasetAsync(mesh.Channel, title);
         Assert.Equal(DatasetState.Cancelled, dataset.State);
         Assert.Contains($"{dataset.Name} is CANCELLED with", command.Error, StringComparison.Ordinal);
         if (json)
@@ -36,26 +36,26 @@ public sealed class InterruptTests(UpMesh mesh)
     public async Task Demo_InterruptedOnARunningMesh_CancelsItsDataset()
     {
         using var scratch = new Scratch();
-        await using var command = SyncxrProcess.Command("demo", "--pairs", "401", "--mesh", mesh.Grpc, "--state", scratch["state"]);
-        await UntilAsync(command, () => command.Error.Contains("pairs ", StringComparison.Ordinal));
+        await using var command = SyncxrProcess.StartCommand("demo", "--pairs", "401", "--mesh", mesh.Grpc, "--state", scratch["state"]);
+        await WaitUntilAsync(command, () => command.Error.Contains("pairs ", StringComparison.Ordinal));
 
         await command.SignalAsync("INT");
 
-        Assert.Equal(Cancelled, await command.WaitAsync());
+        Assert.Equal(Cancelled, await command.WaitForExitAsync());
         var all = await new DatasetService.DatasetServiceClient(mesh.Channel).ListDatasetsAsync(new ListDatasetsRequest { PageSize = 1000 });
         Assert.Equal(DatasetState.Cancelled, Assert.Single(all.Datasets, d => d.Spec.Pairs == 401).State);
         mesh.AssertAlive();
     }
 
     [Fact]
-    public async Task Create_InterruptedInAMeshOfItsOwn_LeavesItCancelledInTheStateFolder()
+    public async Task Create_InterruptedWithAnInProcessMesh_LeavesItCancelledInTheStateFolder()
     {
         using var scratch = new Scratch();
-        await using (var command = await WatchingAsync(scratch, "own", ["--state", scratch["state"]]))
+        await using (var command = await StartWatchingAsync(scratch, "own", ["--state", scratch["state"]]))
         {
             await command.SignalAsync("INT");
 
-            Assert.Equal(Cancelled, await command.WaitAsync());
+            Assert.Equal(Cancelled, await command.WaitForExitAsync());
             Assert.Contains("is CANCELLED with", command.Error, StringComparison.Ordinal);
         }
 
@@ -70,34 +70,34 @@ public sealed class InterruptTests(UpMesh mesh)
     {
         using var scratch = new Scratch();
         var port = SyncxrProcess.FreePort();
-        await using var hanging = SyncxrProcess.Command(
+        await using var hanging = SyncxrProcess.StartCommand(
             "up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture), "--json-port", SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture));
-        await UntilAsync(hanging, () => File.Exists(scratch["state/up.json"]));
-        await using var command = await WatchingAsync(scratch, "hung", ["--mesh", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")]);
+        await WaitUntilAsync(hanging, () => File.Exists(scratch["state/up.json"]));
+        await using var command = await StartWatchingAsync(scratch, "hung", ["--mesh", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")]);
         await hanging.SignalAsync("STOP");
 
         await command.SignalAsync("INT");
-        await UntilAsync(command, () => command.Error.Contains("cancelling datasets/", StringComparison.Ordinal));
+        await WaitUntilAsync(command, () => command.Error.Contains("cancelling datasets/", StringComparison.Ordinal));
         Assert.False(command.HasExited, "one Ctrl-C ended the command before the mesh answered");
         var clock = Stopwatch.StartNew();
         await command.SignalAsync("INT");
 
-        Assert.Equal(Cancelled, await command.WaitAsync());
+        Assert.Equal(Cancelled, await command.WaitForExitAsync());
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         await hanging.SignalAsync("CONT");
     }
 
     /// <summary>Starts <c>dataset create --watch</c> and waits until it has shown progress, so that the data set exists.</summary>
-    private static async Task<SyncxrProcess> WatchingAsync(Scratch scratch, string title, IEnumerable<string> more)
+    private static async Task<SyncxrProcess> StartWatchingAsync(Scratch scratch, string title, IEnumerable<string> more)
     {
         var file = scratch["spec.yaml"];
         await File.WriteAllTextAsync(file, $"pairs: 400\nseed: 11\npreset: demo\ntitle: {title}\n");
-        var command = SyncxrProcess.Command(["dataset", "create", "-f", file, "--watch", .. more]);
-        await UntilAsync(command, () => command.Error.Contains("pairs ", StringComparison.Ordinal));
+        var command = SyncxrProcess.StartCommand(["dataset", "create", "-f", file, "--watch", .. more]);
+        await WaitUntilAsync(command, () => command.Error.Contains("pairs ", StringComparison.Ordinal));
         return command;
     }
 
-    private static async Task UntilAsync(SyncxrProcess process, Func<bool> holds)
+    private static async Task WaitUntilAsync(SyncxrProcess process, Func<bool> holds)
     {
         for (var clock = Stopwatch.StartNew(); !holds(); await Task.Delay(50))
         {
@@ -106,7 +106,7 @@ public sealed class InterruptTests(UpMesh mesh)
         }
     }
 
-    private static async Task<ImageReportDataset> OfAsync(GrpcChannel channel, string title)
+    private static async Task<ImageReportDataset> FindDatasetAsync(GrpcChannel channel, string title)
     {
         var all = await new DatasetService.DatasetServiceClient(channel).ListDatasetsAsync(new ListDatasetsRequest { PageSize = 1000 });
         return Assert.Single(all.Datasets, d => d.Spec.Title == title);

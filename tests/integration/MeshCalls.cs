@@ -21,29 +21,29 @@ internal static class MeshCalls
     private static readonly ByteString _png = ByteString.CopyFrom(ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
 
     /// <summary>As a client outside calls, through the gateway.</summary>
-    public static Func<Task>[] Through(GrpcChannel gateway, string service) => service switch
+    public static Func<Task>[] ThroughGateway(GrpcChannel gateway, string service) => service switch
     {
-        "Report" => Of(new ReportService.ReportServiceClient(gateway)),
-        "Diffusion" => Of(new DiffusionService.DiffusionServiceClient(gateway)),
-        "Curation" => Of(new CurationService.CurationServiceClient(gateway)),
-        "Balancer" => Of(new BalancerService.BalancerServiceClient(gateway)),
-        "Trainer" => Of(new TrainerService.TrainerServiceClient(gateway)),
-        _ => Of(new EvaluatorService.EvaluatorServiceClient(gateway)),
+        "Report" => CallsOf(new ReportService.ReportServiceClient(gateway)),
+        "Diffusion" => CallsOf(new DiffusionService.DiffusionServiceClient(gateway)),
+        "Curation" => CallsOf(new CurationService.CurationServiceClient(gateway)),
+        "Balancer" => CallsOf(new BalancerService.BalancerServiceClient(gateway)),
+        "Trainer" => CallsOf(new TrainerService.TrainerServiceClient(gateway)),
+        _ => CallsOf(new EvaluatorService.EvaluatorServiceClient(gateway)),
     };
 
     /// <summary>As the services call each other.</summary>
     /// <param name="peers">Where the replicas are, as a setting.</param>
-    public static (Func<Task>[] Calls, IAsyncDisposable Owner) Within(string peers, string service)
+    public static (Func<Task>[] Calls, IAsyncDisposable Owner) ThroughPeerClient(string peers, string service)
     {
         var builder = MeshHost.CreateBuilder(["--Logging:LogLevel:Default=Warning", "--Mesh:CallAttempts=1", peers], "gateway");
         return service switch
         {
-            "Report" => Owned<ReportService.ReportServiceClient>(Of),
-            "Diffusion" => Owned<DiffusionService.DiffusionServiceClient>(Of),
-            "Curation" => Owned<CurationService.CurationServiceClient>(Of),
-            "Balancer" => Owned<BalancerService.BalancerServiceClient>(Of),
-            "Trainer" => Owned<TrainerService.TrainerServiceClient>(Of),
-            _ => Owned<EvaluatorService.EvaluatorServiceClient>(Of),
+            "Report" => Owned<ReportService.ReportServiceClient>(CallsOf),
+            "Diffusion" => Owned<DiffusionService.DiffusionServiceClient>(CallsOf),
+            "Curation" => Owned<CurationService.CurationServiceClient>(CallsOf),
+            "Balancer" => Owned<BalancerService.BalancerServiceClient>(CallsOf),
+            "Trainer" => Owned<TrainerService.TrainerServiceClient>(CallsOf),
+            _ => Owned<EvaluatorService.EvaluatorServiceClient>(CallsOf),
         };
 
         (Func<Task>[], IAsyncDisposable) Owned<T>(Func<T, Func<Task>[]> calls)
@@ -55,37 +55,37 @@ internal static class MeshCalls
         }
     }
 
-    private static Func<Task>[] Of(ReportService.ReportServiceClient client) =>
+    private static Func<Task>[] CallsOf(ReportService.ReportServiceClient client) =>
     [
         async () => await client.WriteReportAsync(new WriteReportRequest { Spec = _report }),
         async () =>
         {
             using var call = client.GenerateReport(new GenerateReportRequest { Spec = _report });
-            await WholeAsync(call, answer => answer.Report is not null);
+            await ReadToEndAsync(call, answer => answer.Report is not null);
         },
     ];
 
-    private static Func<Task>[] Of(DiffusionService.DiffusionServiceClient client) =>
+    private static Func<Task>[] CallsOf(DiffusionService.DiffusionServiceClient client) =>
     [
         async () => await client.RenderImageAsync(new RenderImageRequest { Spec = _image }),
         async () =>
         {
             using var call = client.GenerateImage(new GenerateImageRequest { Spec = _image });
-            await WholeAsync(call, answer => answer.Image is not null);
+            await ReadToEndAsync(call, answer => answer.Image is not null);
         },
     ];
 
-    private static Func<Task>[] Of(CurationService.CurationServiceClient client) =>
+    private static Func<Task>[] CallsOf(CurationService.CurationServiceClient client) =>
         [async () => await client.AssessImageAsync(new AssessImageRequest { Image = new() { Content = _png } })];
 
-    private static Func<Task>[] Of(BalancerService.BalancerServiceClient client) =>
+    private static Func<Task>[] CallsOf(BalancerService.BalancerServiceClient client) =>
         [async () => await client.ListVocabulariesAsync(new ListVocabulariesRequest())];
 
-    private static Func<Task>[] Of(TrainerService.TrainerServiceClient client) => [async () => await client.ListRecipesAsync(new ListRecipesRequest())];
+    private static Func<Task>[] CallsOf(TrainerService.TrainerServiceClient client) => [async () => await client.ListRecipesAsync(new ListRecipesRequest())];
 
-    private static Func<Task>[] Of(EvaluatorService.EvaluatorServiceClient client) => [async () => await client.ListEvaluationsAsync(new ListEvaluationsRequest())];
+    private static Func<Task>[] CallsOf(EvaluatorService.EvaluatorServiceClient client) => [async () => await client.ListEvaluationsAsync(new ListEvaluationsRequest())];
 
-    private static async Task WholeAsync<T>(AsyncServerStreamingCall<T> call, Func<T, bool> isLast)
+    private static async Task ReadToEndAsync<T>(AsyncServerStreamingCall<T> call, Func<T, bool> isLast)
     {
         var whole = false;
         await foreach (var answer in call.ResponseStream.ReadAllAsync())

@@ -15,7 +15,7 @@ public sealed class ModelReportTests
     public async Task GeneratorReport_EveryServiceItsOwnProcess_AsksThePeersAndKeepsItsFiles()
     {
         using var scratch = new Scratch();
-        if (!TryCopy(scratch["data"], 12))
+        if (!TryCopyRadiographs(scratch["data"], 12))
             return;
         await using var mesh = await SeparateMesh.StartAsync(scratch["state"]);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Channel("Evaluator"));
@@ -40,7 +40,7 @@ public sealed class ModelReportTests
             Assert.Contains(report.Figures, f => f.Task == question && double.IsFinite(f.Value));
         Assert.Equal(["cxr-tiny-generator", "cxr-tiny-judge"], report.Models.Select(m => m.Model));
         var sheet = Assert.Single(report.Artifacts, a => a.Name.EndsWith("/contact-sheet.png", StringComparison.Ordinal));
-        Assert.Equal(sheet.Sha256, Digests.Sha256Hex(await ReadAsync(client, sheet.Name)));
+        Assert.Equal(sheet.Sha256, Digests.HexOf(await ReadArtifactAsync(client, sheet.Name)));
         await mesh.DrainAllAsync();
     }
 
@@ -48,7 +48,7 @@ public sealed class ModelReportTests
     public async Task ModelReport_ShippedJudge_PrintsOneObjectAndWritesItsFiles()
     {
         using var scratch = new Scratch();
-        if (!TryCopy(scratch["data"], 4))
+        if (!TryCopyRadiographs(scratch["data"], 4))
             return;
         File.WriteAllText(scratch["sizes.yaml"], "images_per_kind: 4\ngenerated_images: 4\nresamples: 20\n");
 
@@ -76,7 +76,7 @@ public sealed class ModelReportTests
         Assert.Equal(field, result.GetProperty("error").GetProperty("fields")[0].GetString());
     }
 
-    private static async Task<byte[]> ReadAsync(EvaluatorService.EvaluatorServiceClient client, string name)
+    private static async Task<byte[]> ReadArtifactAsync(EvaluatorService.EvaluatorServiceClient client, string name)
     {
         using var call = client.ReadArtifact(new ReadArtifactRequest { Name = name });
         using var bytes = new MemoryStream();
@@ -86,7 +86,7 @@ public sealed class ModelReportTests
     }
 
     /// <summary>The first real radiographs of each class, in training and held out.</summary>
-    private static bool TryCopy(string into, int count)
+    private static bool TryCopyRadiographs(string into, int count)
     {
         if (!SharedData.TryFind("kermany-cxr-224", out var kermany))
             return false;

@@ -14,8 +14,8 @@ public sealed class PolyglotTests(UpMesh mesh)
     public async Task PythonAndNode_SameCalls_GetTheSamePairErrorAndDataset()
     {
         const string Debian = "apt-get install protobuf-compiler protobuf-compiler-grpc libprotobuf-dev python3-grpcio";
-        if (!Needed.IsThere(Path.Combine(_folder, "node", "node_modules"), "npm ci --prefix tests/polyglot/node")
-            || !Needed.IsOnPath("protoc", Debian) || !Needed.IsOnPath("grpc_python_plugin", Debian) || !Needed.IsThere("/usr/lib/python3/dist-packages/grpc", Debian))
+        if (!Needed.IsPresent(Path.Combine(_folder, "node", "node_modules"), "npm ci --prefix tests/polyglot/node")
+            || !Needed.IsOnPath("protoc", Debian) || !Needed.IsOnPath("grpc_python_plugin", Debian) || !Needed.IsPresent("/usr/lib/python3/dist-packages/grpc", Debian))
         {
             return;
         }

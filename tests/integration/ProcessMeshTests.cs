@@ -14,7 +14,7 @@ public sealed class ProcessMeshTests
     {
         using var scratch = new Scratch();
         var state = scratch["state"];
-        await using var mesh = SyncxrProcess.Command(
+        await using var mesh = SyncxrProcess.StartCommand(
             "mesh", "up", "--state", state, "--json", "--replicas", "report=2", "--replicas", "diffusion=2", "--set", "Diffusion:Engine=fixed-cost", "--set", "Balancer:Concurrency=16");
         while (!mesh.Output.Contains('{', StringComparison.Ordinal))
         {
@@ -25,7 +25,7 @@ public sealed class ProcessMeshTests
         var spec = scratch["spec.yaml"];
         await File.WriteAllTextAsync(spec, "pairs: 96\nseed: 7\npreset: demo\ncuration:\n  accept_all: true\n");
         var dataset = SyncxrProcess.RunJsonAsync("dataset", "create", "-f", spec, "--watch", "--state", state);
-        await UntilImagesAsync(state);
+        await WaitForRenderedPairAsync(state);
         await RunAsync("kill", "diffusion/1", state);
         await RunAsync("drain", "report/2", state);
         await RunAsync("add", "diffusion", state);
@@ -40,7 +40,7 @@ public sealed class ProcessMeshTests
         Assert.Equal("ready", status["diffusion/3"].GetProperty("state").GetString());
 
         await mesh.SignalAsync("INT");
-        Assert.True(await mesh.WaitAsync() == 0, mesh.Error);
+        Assert.True(await mesh.WaitForExitAsync() == 0, mesh.Error);
         Assert.All(status.Values, r => Assert.False(Directory.Exists($"/proc/{Math.Max(1, r.GetProperty("pid").GetInt32())}/task") && r.GetProperty("pid").GetInt32() > 0, $"{r} still runs"));
         Assert.False(File.Exists(Path.Combine(state, "up.json")));
     }
@@ -50,7 +50,7 @@ public sealed class ProcessMeshTests
     [InlineData("--replicas", "trainer=2", "--with-servers")]
     [InlineData("--replicas", "diffusion=0", "--replicas")]
     [InlineData("--programs", "/nowhere", "--programs")]
-    public async Task Up_WhatCannotBe_IsTwoAndSaysWhy(string option, string value, string named)
+    public async Task Up_OptionThatCannotBeMet_ExitsWithTwoAndSaysWhy(string option, string value, string named)
     {
         using var scratch = new Scratch();
 
@@ -79,7 +79,7 @@ public sealed class ProcessMeshTests
     }
 
     [Fact]
-    public async Task Status_NoMesh_IsTwoAndSaysHowToStartOne()
+    public async Task Status_NoMesh_ExitsWithTwoAndSaysHowToStartOne()
     {
         using var scratch = new Scratch();
 
@@ -90,7 +90,7 @@ public sealed class ProcessMeshTests
     }
 
     /// <summary>Waits until pairs are being drawn: a kill before that would prove nothing.</summary>
-    private static async Task UntilImagesAsync(string state)
+    private static async Task WaitForRenderedPairAsync(string state)
     {
         using var up = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(state, "up.json")));
         using var channel = GrpcChannel.ForAddress(up.RootElement.GetProperty("grpc").GetString()!);

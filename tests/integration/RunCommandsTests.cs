@@ -17,7 +17,7 @@ public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
     [Fact]
     public async Task Dataset_SpecWithTrainAndEvaluate_IsMadeTrainedOnAndMeasuredByItself()
     {
-        var (test, spec) = (Pictures("test", 12), _scratch["spec.yaml"]);
+        var (test, spec) = (WriteImages("test", 12), _scratch["spec.yaml"]);
         await File.WriteAllTextAsync(spec, $$"""
             pairs: 8
             preset: demo
@@ -27,15 +27,15 @@ public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
               preset: test
               model_name: by-event
               steps: 20
-              validation: [{layout: folders, folder: {{Pictures("validation", 8)}}}]
+              validation: [{layout: folders, folder: {{WriteImages("validation", 8)}}}]
               evaluate:
                 - zero_shot: {data: {layout: folders, folder: {{test}}}, resamples: 20}
             """);
 
         var made = await RunAsync("dataset", "create", "-f", spec, "--watch");
-        var training = await UntilAsync("training", "trainings", t => t.GetProperty("cause").GetString() == made.GetProperty("name").GetString());
+        var training = await WaitUntilAsync("training", "trainings", t => t.GetProperty("cause").GetString() == made.GetProperty("name").GetString());
         training = await RunAsync("training", "watch", Name(training));
-        var evaluation = await UntilAsync("evaluation", "evaluations", e => e.GetProperty("cause").GetString() == Name(training) + "/0");
+        var evaluation = await WaitUntilAsync("evaluation", "evaluations", e => e.GetProperty("cause").GetString() == Name(training) + "/0");
         evaluation = await RunAsync("evaluation", "watch", Name(evaluation));
         var curve = (await RunAsync("training", "curve", Name(training)["trainings/".Length..])).GetProperty("points").EnumerateArray().ToList();
 
@@ -53,9 +53,9 @@ public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
     [Fact]
     public async Task Cancel_RunThatWouldTakeHours_StopsItAndKeepsItsCurve()
     {
-        var spec = new TrainingSpec { Recipe = "quality-judge", Preset = "test", ModelName = "endless", Steps = 1_000_000, Data = { Pictures("data", 12) } };
+        var spec = new TrainingSpec { Recipe = "quality-judge", Preset = "test", ModelName = "endless", Steps = 1_000_000, Data = { WriteImages("data", 12) } };
         var name = (await new TrainerService.TrainerServiceClient(mesh.Channel).CreateTrainingAsync(new CreateTrainingRequest { Spec = spec })).Training.Name;
-        await UntilAsync("training", "trainings", t => Name(t) == name && t.GetProperty("progress").ValueKind == JsonValueKind.Object && t.GetProperty("progress").GetProperty("step").GetInt64() > 2);
+        await WaitUntilAsync("training", "trainings", t => Name(t) == name && t.GetProperty("progress").ValueKind == JsonValueKind.Object && t.GetProperty("progress").GetProperty("step").GetInt64() > 2);
 
         await RunAsync("training", "cancel", name);
         var (code, ended, error) = await SyncxrProcess.RunJsonAsync("training", "watch", name, "--mesh", mesh.Grpc);
@@ -69,7 +69,7 @@ public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
     [InlineData("training", "get")]
     [InlineData("training", "curve")]
     [InlineData("evaluation", "cancel")]
-    public async Task Run_ThatIsNotThere_IsTwoAndNamesIt(string noun, string verb)
+    public async Task Run_UnknownId_ExitsWithTwoAndNamesIt(string noun, string verb)
     {
         var id = new string('0', 32);
 
@@ -86,7 +86,7 @@ public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
         return result;
     }
 
-    private async Task<JsonElement> UntilAsync(string noun, string list, Func<JsonElement, bool> which)
+    private async Task<JsonElement> WaitUntilAsync(string noun, string list, Func<JsonElement, bool> which)
     {
         for (var i = 0; i < 60; i++)
         {
@@ -100,5 +100,5 @@ public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
 
     private static string Name(JsonElement resource) => resource.GetProperty("name").GetString()!;
 
-    private string Pictures(string folder, int count) => GrayPictures.Write(_scratch[folder], count);
+    private string WriteImages(string folder, int count) => GrayPictures.WriteFolder(_scratch[folder], count);
 }

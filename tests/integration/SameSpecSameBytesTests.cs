@@ -36,7 +36,7 @@ public sealed class SameSpecSameBytesTests(Demo demo)
     {
         using var scratch = new Scratch();
 
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Args(scratch["state"], "--seed", "2"));
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Arguments(scratch["state"], "--seed", "2"));
 
         Assert.True(code == 0, error);
         Assert.NotEqual(demo.Root, result.GetProperty("root").GetString());
@@ -48,16 +48,16 @@ public sealed class SameSpecSameBytesTests(Demo demo)
         using var scratch = new Scratch();
         var state = scratch["state"];
         var objects = Path.Combine(state, "objects");
-        await using (var first = SyncxrProcess.Command(Demo.Args(state)))
+        await using (var first = SyncxrProcess.StartCommand(Demo.Arguments(state)))
         {
             while (!first.HasExited && !(Directory.Exists(objects) && Directory.EnumerateFiles(objects, "*", SearchOption.AllDirectories).Count() >= 3))
                 await Task.Delay(20);
             Assert.False(first.HasExited, "the demo ended before it could be killed: " + first.Error);
             first.Kill();
-            await first.WaitAsync();
+            await first.WaitForExitAsync();
         }
 
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Args(state));
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Arguments(state));
 
         Assert.True(code == 0, error);
         Assert.Equal(demo.Root, result.GetProperty("root").GetString());

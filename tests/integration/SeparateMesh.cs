@@ -18,29 +18,29 @@ internal sealed class SeparateMesh : IAsyncDisposable
 
     private SeparateMesh(IEnumerable<string> processes) => _ports = processes.ToDictionary(s => s, _ => (SyncxrProcess.FreePort(), SyncxrProcess.FreePort()));
 
-    public static Task<SeparateMesh> StartAsync(string state) => StartAsync(_services, name => Folders(name, state));
+    public static Task<SeparateMesh> StartAsync(string state) => StartAsync(_services, name => FolderSettings(name, state));
 
     /// <param name="servers">Settings of a database, a broker and an object store.</param>
     public static Task<SeparateMesh> StartAsync(string state, IReadOnlyDictionary<string, string> servers) =>
-        StartAsync([.. _services, "Balancer/2"], name => Folders(name, Path.Combine(state, name)).Concat(OnServers(name, servers)));
+        StartAsync([.. _services, "Balancer/2"], name => FolderSettings(name, Path.Combine(state, name)).Concat(ServerSettings(name, servers)));
 
     /// <summary>Two replicas of one service, which share nothing, behind a gateway. A picture takes three seconds: longer than a replica that drains takes new calls.</summary>
-    public static Task<SeparateMesh> StartTwiceAsync(string state, string service) => StartAsync(
+    public static Task<SeparateMesh> StartTwoReplicasAsync(string state, string service) => StartAsync(
         [service, service + "/2", "Gateway"],
-        name => [.. Folders(name, Path.Combine(state, name)), .. name.StartsWith("Diffusion", StringComparison.Ordinal) ? ["--Diffusion:Engine=fixed-cost", "--Diffusion:FixedCost=00:00:03"] : Array.Empty<string>()]);
+        name => [.. FolderSettings(name, Path.Combine(state, name)), .. name.StartsWith("Diffusion", StringComparison.Ordinal) ? ["--Diffusion:Engine=fixed-cost", "--Diffusion:FixedCost=00:00:03"] : Array.Empty<string>()]);
 
     private static async Task<SeparateMesh> StartAsync(string[] names, Func<string, IEnumerable<string>> settings)
     {
         var mesh = new SeparateMesh(names);
         foreach (var name in names)
         {
-            mesh._processes[name] = SyncxrProcess.Service(
+            mesh._processes[name] = SyncxrProcess.StartService(
                 name.Split('/')[0],
                 [
                     string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={mesh._ports[name].Grpc}"),
                     string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={mesh._ports[name].Json}"),
                     .. settings(name),
-                    .. mesh.Peers,
+                    .. mesh.PeerSettings,
                 ]);
         }
 
@@ -57,7 +57,7 @@ internal sealed class SeparateMesh : IAsyncDisposable
     }
 
     /// <summary>The settings of a service that name a folder; it refuses those of the others.</summary>
-    private static string[] Folders(string name, string state) => name.Split('/')[0] switch
+    private static string[] FolderSettings(string name, string state) => name.Split('/')[0] switch
     {
         "Balancer" => [$"--Storage:Root={state}", $"--Balancer:StateFolder={state}"],
         "Diffusion" or "Curation" => [$"--Storage:Root={state}"],
@@ -66,7 +66,7 @@ internal sealed class SeparateMesh : IAsyncDisposable
         _ => [],
     };
 
-    private static IEnumerable<string> OnServers(string name, IReadOnlyDictionary<string, string> servers)
+    private static IEnumerable<string> ServerSettings(string name, IReadOnlyDictionary<string, string> servers)
     {
         string[] sections = name.Split('/')[0] switch
         {
@@ -87,7 +87,7 @@ internal sealed class SeparateMesh : IAsyncDisposable
     }
 
     /// <summary>Where the replicas of each service are, as settings.</summary>
-    public IReadOnlyList<string> Peers =>
+    public IReadOnlyList<string> PeerSettings =>
         [.. _ports.Keys.Where(name => name != "Gateway").GroupBy(name => name.Split('/')[0], (service, names) => $"--Peers:{service.ToLowerInvariant()}={string.Join(',', names.Select(Address))}")];
 
     /// <summary>SIGTERM; fails unless the process ends by itself with 0.</summary>

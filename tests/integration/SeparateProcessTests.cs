@@ -25,7 +25,7 @@ public sealed class SeparateProcessTests(Demo demo)
     public async Task Dataset_TwoBalancersOnPostgresRabbitMqAndS3_HasTheRootOfTheDemo()
     {
         await using var servers = await PrivateServers.StartAsync();
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         using var scratch = new Scratch();
         await using var mesh = await SeparateMesh.StartAsync(scratch.Path, servers.Settings);

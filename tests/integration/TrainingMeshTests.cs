@@ -15,11 +15,11 @@ public sealed class TrainingMeshTests : IDisposable
     public async Task Dataset_TrainerKilledInTheMiddle_IsTrainedOnOnceAndMeasuredOnce()
     {
         await using var servers = await PrivateServers.StartAsync();
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         var (state, spec) = (_scratch["state"], _scratch["spec.yaml"]);
         string[] more = ["Diffusion:Engine=fixed-cost", "Trainer:Lease=00:00:03", "Evaluator:Lease=00:00:03"];
-        await using var mesh = SyncxrProcess.Command(
+        await using var mesh = SyncxrProcess.StartCommand(
             ["mesh", "up", "--state", state, "--json", "--replicas", "trainer=2", "--replicas", "evaluator=2", .. servers.Settings.Select(s => $"{s.Key}={s.Value}").Concat(more).SelectMany(s => new[] { "--set", s })]);
         while (!mesh.Output.Contains('{', StringComparison.Ordinal))
         {
@@ -37,15 +37,15 @@ public sealed class TrainingMeshTests : IDisposable
               model_name: by-event
               steps: 250
               evaluate:
-                - zero_shot: {data: {layout: folders, folder: {{GrayPictures.Write(_scratch["test"], 12)}}}, resamples: 20}
+                - zero_shot: {data: {layout: folders, folder: {{GrayPictures.WriteFolder(_scratch["test"], 12)}}}, resamples: 20}
             """);
         var made = await RunAsync("dataset", "create", "-f", spec, "--watch");
-        var training = await UntilAsync("training", "trainings", t => t.GetProperty("progress") is { ValueKind: JsonValueKind.Object } p && p.GetProperty("phase").GetString() == "contrast" && p.GetProperty("step").GetInt32() > 10);
+        var training = await WaitUntilAsync("training", "trainings", t => t.GetProperty("progress") is { ValueKind: JsonValueKind.Object } p && p.GetProperty("phase").GetString() == "contrast" && p.GetProperty("step").GetInt32() > 10);
 
         var (killed, other) = Logs(1).Contains(" starts: ", StringComparison.Ordinal) ? (1, 2) : (2, 1);
         await RunAsync("mesh", "kill", $"trainer/{killed}", "--stay-down");
         var ended = await RunAsync("training", "watch", Name(training));
-        var evaluation = await UntilAsync("evaluation", "evaluations", e => e.GetProperty("state").GetString() == "SUCCEEDED");
+        var evaluation = await WaitUntilAsync("evaluation", "evaluations", e => e.GetProperty("state").GetString() == "SUCCEEDED");
 
         Assert.StartsWith("s3://", made.GetProperty("folder").GetString(), StringComparison.Ordinal);
         Assert.Equal(("SUCCEEDED", Name(made)), (ended.GetProperty("state").GetString(), ended.GetProperty("cause").GetString()));
@@ -57,7 +57,7 @@ public sealed class TrainingMeshTests : IDisposable
         Assert.Contains(" starts: ", Logs(other), StringComparison.Ordinal);
         Assert.DoesNotContain(": contrast 1 of ", Logs(other), StringComparison.Ordinal); // it went on, and did not begin anew
         await mesh.SignalAsync("INT");
-        Assert.True(await mesh.WaitAsync() == 0, mesh.Error);
+        Assert.True(await mesh.WaitForExitAsync() == 0, mesh.Error);
     }
 
     private string Logs(int trainer) => File.ReadAllText(_scratch[$"state/mesh/trainer-{trainer}.log"]);
@@ -69,7 +69,7 @@ public sealed class TrainingMeshTests : IDisposable
         return result;
     }
 
-    private async Task<JsonElement> UntilAsync(string noun, string list, Func<JsonElement, bool> which)
+    private async Task<JsonElement> WaitUntilAsync(string noun, string list, Func<JsonElement, bool> which)
     {
         for (var i = 0; i < 100; i++)
         {

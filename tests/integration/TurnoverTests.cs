@@ -7,8 +7,8 @@ namespace SynCxr.Mesh.Integration.Tests;
 /// <summary>Replicas that come and go while a client calls: real processes, and the client that the services use among each other.</summary>
 public sealed class TurnoverTests(ITestOutputHelper output)
 {
-    private const string Turns = "syncxr_batcher_turn_seconds_count";
-    private static readonly TimeSpan _newcomer = TimeSpan.FromSeconds(10);
+    private const string BatcherTurnsMetric = "syncxr_batcher_turn_seconds_count";
+    private static readonly TimeSpan _newReplicaLimit = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Replica_AddedUnderLoadThenTheOldOneKilled_GetsWorkInTenSecondsAndFailsNoCall()
@@ -16,23 +16,23 @@ public sealed class TurnoverTests(ITestOutputHelper output)
         await using var old = await DiffusionReplica.StartAsync();
         var address = DiffusionReplica.FreeAddress();
         await using var callers = new ImageCallers([old.Address, address], 24);
-        await UntilAsync(() => Task.FromResult(callers.Done > 16), TimeSpan.FromMinutes(1));
+        await WaitUntilAsync(() => Task.FromResult(callers.CompletedCalls > 16), TimeSpan.FromMinutes(1));
 
         await using var added = await DiffusionReplica.StartAtAsync(address);
         using var http = new HttpClient();
         var clock = Stopwatch.StartNew();
-        await UntilAsync(async () => (await MetricsPage.ReadAsync(http, added.JsonAddress)).Sum(Turns) > 0, _newcomer);
+        await WaitUntilAsync(async () => (await MetricsPage.ReadAsync(http, added.JsonAddress)).Sum(BatcherTurnsMetric) > 0, _newReplicaLimit);
         output.WriteLine($"work after {clock.Elapsed.TotalSeconds:F1} s");
 
         old.Process.Kill();
-        var done = callers.Done;
-        await UntilAsync(() => Task.FromResult(callers.Done > done + 48), TimeSpan.FromMinutes(1));
+        var done = callers.CompletedCalls;
+        await WaitUntilAsync(() => Task.FromResult(callers.CompletedCalls > done + 48), TimeSpan.FromMinutes(1));
 
         await callers.StopAsync();
-        Assert.True(callers.Failures.IsEmpty, $"{callers.Failures.Count} of {callers.Done + callers.Failures.Count} calls failed: {callers.Failures.FirstOrDefault()}");
+        Assert.True(callers.Failures.IsEmpty, $"{callers.Failures.Count} of {callers.CompletedCalls + callers.Failures.Count} calls failed: {callers.Failures.FirstOrDefault()}");
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> holds, TimeSpan limit)
+    private static async Task WaitUntilAsync(Func<Task<bool>> holds, TimeSpan limit)
     {
         for (var clock = Stopwatch.StartNew(); !await holds(); await Task.Delay(100))
             Assert.True(clock.Elapsed < limit, $"not within {limit}");

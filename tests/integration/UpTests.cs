@@ -15,7 +15,7 @@ public sealed class UpTests(UpMesh running)
     {
         using var scratch = new Scratch();
         var port = SyncxrProcess.FreePort();
-        await using var process = SyncxrProcess.Command("up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture));
+        await using var process = SyncxrProcess.StartCommand("up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture));
         while (!process.Output.Contains("Ctrl-C stops it", StringComparison.Ordinal))
         {
             Assert.False(process.HasExited, process.Output + process.Error);
@@ -39,7 +39,7 @@ public sealed class UpTests(UpMesh running)
     }
 
     [Fact]
-    public async Task Mesh_NobodyThere_IsFourAndNamesTheAddress()
+    public async Task MeshOption_MeshThatIsDown_ExitsWithFourAndNamesTheAddress()
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
 
@@ -50,7 +50,7 @@ public sealed class UpTests(UpMesh running)
     }
 
     [Fact]
-    public async Task Mesh_TheJsonPort_IsFourAndSaysSo()
+    public async Task MeshOption_JsonPort_ExitsWithFourAndSaysSo()
     {
         var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "list", "--mesh", running.Json);
 

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Servers.Tests;
 internal static class Ledger
 {
     /// <param name="name"><c>datasets/{id}</c>.</param>
-    public static async Task<string[]> OfAsync(BalancerDb db, string name)
+    public static async Task<string[]> ReadAsync(BalancerDb db, string name)
     {
         var id = name["datasets/".Length..];
         var dataset = await db.Datasets.SingleAsync(d => d.Id == id);

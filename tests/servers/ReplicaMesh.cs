@@ -21,32 +21,32 @@ internal sealed class ReplicaMesh : IAsyncDisposable
     public static async Task<ReplicaMesh> StartAsync(string[] servers, PeerSettings settings, Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
     {
         string[] all = [.. servers, "--Balancer:Concurrency=4", .. options];
-        var first = await TestMesh.StartAsync(TestMesh.NewState(), settings, bus, all);
-        return new ReplicaMesh(first, await first.JoinAsync(TestMesh.NewState(), bus, all));
+        var first = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), settings, bus, all);
+        return new ReplicaMesh(first, await first.JoinAsync(TestMesh.CreateStateFolder(), bus, all));
     }
 
     /// <summary>The same spec in one process, on a file and with messages in memory: the root, and what is in the rows.</summary>
-    public static async Task<(ImageReportDataset Dataset, string[] Ledger)> StandaloneAsync(PeerSettings settings)
+    public static async Task<(ImageReportDataset Dataset, string[] Ledger)> RunStandaloneAsync(PeerSettings settings)
     {
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), settings);
-        var done = await SealedAsync(mesh, (await mesh.CreateAsync(TestMesh.Spec())).Name);
-        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
-        return (done, await Ledger.OfAsync(db, done.Name));
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), settings);
+        var done = await WaitUntilSealedAsync(mesh, (await mesh.CreateAsync(TestMesh.CreateSpec())).Name);
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().CreateContext();
+        return (done, await Ledger.ReadAsync(db, done.Name));
     }
 
-    public static async Task<ImageReportDataset> SealedAsync(TestMesh mesh, string name)
+    public static async Task<ImageReportDataset> WaitUntilSealedAsync(TestMesh mesh, string name)
     {
         var done = await mesh.WatchAsync(name);
         Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Error} {done.Progress}");
         return done;
     }
 
-    public BalancerDb Rows() => First.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
+    public BalancerDb OpenRows() => First.Services.GetRequiredService<RowStore<BalancerDb>>().CreateContext();
 
-    public async Task<string[]> LedgerAsync(string dataset)
+    public async Task<string[]> ReadLedgerAsync(string dataset)
     {
-        await using var db = Rows();
-        return await Ledger.OfAsync(db, dataset);
+        await using var db = OpenRows();
+        return await Ledger.ReadAsync(db, dataset);
     }
 
     /// <summary>Reads every file through a balancer, as <c>dataset export</c> does, and checks the copy.</summary>

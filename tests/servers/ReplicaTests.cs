@@ -14,18 +14,18 @@ public sealed class ReplicaTests(Servers servers)
     [Fact]
     public async Task CreateDataset_TwoReplicas_ShareTheWorkAndSealTheRootOfOneProcess()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        var (alone, ledger) = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
-        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings { Looks = 60, Jitter = 20 });
+        var (alone, ledger) = await ReplicaMesh.RunStandaloneAsync(new PeerSettings { DistinctImages = 60 });
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerSettings { DistinctImages = 60, MaxDelayMs = 20 });
         using var scratch = new Scratch();
 
-        var done = await ReplicaMesh.SealedAsync(mesh.Second, (await mesh.First.CreateAsync(TestMesh.Spec())).Name);
+        var done = await ReplicaMesh.WaitUntilSealedAsync(mesh.Second, (await mesh.First.CreateAsync(TestMesh.CreateSpec())).Name);
 
         Assert.Equal(alone.Root, done.Root);
         Assert.Equal(alone.Progress.Rejected, done.Progress.Rejected);
-        Assert.Equal(ledger, await mesh.LedgerAsync(done.Name));
-        await using (var db = mesh.Rows())
+        Assert.Equal(ledger, await mesh.ReadLedgerAsync(done.Name));
+        await using (var db = mesh.OpenRows())
             Assert.Equal(2, (await db.Pairs.Select(p => p.ClaimedBy).Distinct().ToListAsync()).Count);
         Assert.StartsWith("s3://", done.Folder, StringComparison.Ordinal);
         foreach (var (replica, copy) in new[] { (mesh.First, scratch["first"]), (mesh.Second, scratch["second"]) })
@@ -37,54 +37,54 @@ public sealed class ReplicaTests(Servers servers)
     }
 
     [Fact]
-    public async Task CreateDataset_EveryMessageTwice_SameRootAndNothingDoubled()
+    public async Task CreateDataset_EveryMessageTwice_SealsTheSameRoot()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        var (alone, ledger) = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
-        var twice = new LossyFilterCount { Loses = _ => false, Doubles = _ => true };
-        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings { Looks = 60 }, twice.Add);
+        var (alone, ledger) = await ReplicaMesh.RunStandaloneAsync(new PeerSettings { DistinctImages = 60 });
+        var twice = new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => true };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerSettings { DistinctImages = 60 }, twice.AddTo);
 
-        var done = await ReplicaMesh.SealedAsync(mesh.First, (await mesh.First.CreateAsync(TestMesh.Spec())).Name);
+        var done = await ReplicaMesh.WaitUntilSealedAsync(mesh.First, (await mesh.First.CreateAsync(TestMesh.CreateSpec())).Name);
 
         Assert.True(twice.Count > 24, "the filter saw no messages");
         Assert.Equal(alone.Root, done.Root);
-        Assert.Equal(ledger, await mesh.LedgerAsync(done.Name));
+        Assert.Equal(ledger, await mesh.ReadLedgerAsync(done.Name));
         // The loser of each race saw that it had lost before it changed anything: a try that the row stopped later would be counted, and put off
         // for a reason that no peer gave. What a peer could not do in time is counted too; on a busy machine that happens.
         var delays = mesh.First.Delays.All.Concat(mesh.Second.Delays.All).ToList();
         Assert.All(delays, d => Assert.True(Enum.TryParse<Grpc.Core.StatusCode>(d.Status, out _), $"pair {d.Index}: {d.Status}: {d.Detail}"));
-        await using var db = mesh.Rows();
+        await using var db = mesh.OpenRows();
         var duplicates = await db.Rejects.Where(r => r.Step == "duplicate").Select(r => r.Index).ToListAsync(TestContext.Current.CancellationToken);
         Assert.All(await db.Pairs.ToListAsync(TestContext.Current.CancellationToken), p => Assert.Equal(p.Version - 1 - duplicates.Count(i => i == p.Index) + delays.Count(d => d.Index == p.Index), p.TriesInAll));
     }
 
     [Fact]
-    public async Task CreateDataset_MessagesLost_TheReconcilerMakesUp()
+    public async Task CreateDataset_MessagesLost_ReconcilerRepublishes()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        var (alone, ledger) = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
-        var lossy = new LossyFilterCount { Loses = n => n % 3 == 0, Doubles = _ => false };
-        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings { Looks = 60 }, lossy.Add, "--Balancer:OverdueAfter=00:00:01");
+        var (alone, ledger) = await ReplicaMesh.RunStandaloneAsync(new PeerSettings { DistinctImages = 60 });
+        var lossy = new LossyFilterCount { IsLost = n => n % 3 == 0, IsDoubled = _ => false };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerSettings { DistinctImages = 60 }, lossy.AddTo, "--Balancer:OverdueAfter=00:00:01");
 
-        var done = await ReplicaMesh.SealedAsync(mesh.First, (await mesh.First.CreateAsync(TestMesh.Spec())).Name);
+        var done = await ReplicaMesh.WaitUntilSealedAsync(mesh.First, (await mesh.First.CreateAsync(TestMesh.CreateSpec())).Name);
 
         Assert.True(lossy.Count > 24, "the filter saw no messages");
         Assert.Equal(alone.Root, done.Root);
-        Assert.Equal(ledger, await mesh.LedgerAsync(done.Name));
+        Assert.Equal(ledger, await mesh.ReadLedgerAsync(done.Name));
     }
 
     /// <summary>What the test above leans on: where nobody looks at rows again, a lost message is a lost pair.</summary>
     [Fact]
-    public async Task CreateDataset_MessagesLostWithoutReconciler_StandsStill()
+    public async Task CreateDataset_MessagesLostWithoutReconciler_Stalls()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        var lossy = new LossyFilterCount { Loses = n => n % 3 == 0, Doubles = _ => false };
+        var lossy = new LossyFilterCount { IsLost = n => n % 3 == 0, IsDoubled = _ => false };
         await using var mesh = await ReplicaMesh.StartAsync(
-            await servers.FreshAsync(), new PeerSettings { Looks = 60 }, lossy.Add, "--Balancer:OverdueAfter=01:00:00", "--Balancer:ReconcileEvery=00:10:00");
-        var name = (await mesh.First.CreateAsync(TestMesh.Spec())).Name;
+            await servers.CreateSettingsAsync(), new PeerSettings { DistinctImages = 60 }, lossy.AddTo, "--Balancer:OverdueAfter=01:00:00", "--Balancer:ReconcileEvery=00:10:00");
+        var name = (await mesh.First.CreateAsync(TestMesh.CreateSpec())).Name;
 
         var (last, same) = (0, 0);
         while (same < 40) // ten seconds without a message
@@ -99,11 +99,11 @@ public sealed class ReplicaTests(Servers servers)
     [Fact]
     public async Task CancelDataset_AtOneReplica_StopsTheCallsOfTheOther()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         var settings = new PeerSettings { Gate = new TaskCompletionSource() };
-        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), settings, null, "--Balancer:ReconcileEvery=00:10:00");
-        var name = (await mesh.First.CreateAsync(TestMesh.Spec())).Name;
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.CreateSettingsAsync(), settings, null, "--Balancer:ReconcileEvery=00:10:00");
+        var name = (await mesh.First.CreateAsync(TestMesh.CreateSpec())).Name;
         Assert.True(SpinWait.SpinUntil(() => settings.Waiting == 8, TimeSpan.FromSeconds(20)), $"{settings.Waiting} calls wait, 4 of each replica were expected");
 
         await mesh.Second.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name });
@@ -113,35 +113,35 @@ public sealed class ReplicaTests(Servers servers)
     }
 
     [Fact]
-    public async Task Stop_OneReplicaInTheMiddle_HandsItsPairsBack()
+    public async Task Stop_OneReplicaInTheMiddle_ReleasesItsPairs()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        var (alone, _) = await ReplicaMesh.StandaloneAsync(new PeerSettings { Looks = 60 });
-        var settings = new PeerSettings { Looks = 60, Jitter = 20 };
-        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), settings, null, "--Balancer:OverdueAfter=01:00:00");
-        var name = (await mesh.First.CreateAsync(TestMesh.Spec())).Name;
+        var (alone, _) = await ReplicaMesh.RunStandaloneAsync(new PeerSettings { DistinctImages = 60 });
+        var settings = new PeerSettings { DistinctImages = 60, MaxDelayMs = 20 };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.CreateSettingsAsync(), settings, null, "--Balancer:OverdueAfter=01:00:00");
+        var name = (await mesh.First.CreateAsync(TestMesh.CreateSpec())).Name;
         await mesh.First.WatchAsync(name, _ => settings.Calls > 20);
 
         await mesh.Second.DisposeAsync();
 
-        Assert.Equal(alone.Root, (await ReplicaMesh.SealedAsync(mesh.First, name)).Root);
+        Assert.Equal(alone.Root, (await ReplicaMesh.WaitUntilSealedAsync(mesh.First, name)).Root);
     }
 
     [Fact]
-    public async Task Stop_WhileMessagesCome_TakesNoMoreOfThem()
+    public async Task Stop_WhileMessagesArrive_ConsumesNoMore()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        var taken = new LossyFilterCount { Loses = _ => false, Doubles = _ => false };
-        string[] options = [.. await servers.FreshAsync(), "--Balancer:Concurrency=4", "--Mesh:DrainDelay=00:00:04"];
-        await using var first = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Looks = 60, Jitter = 60 }, null, options);
-        var second = await first.JoinAsync(TestMesh.NewState(), taken.Add, options);
-        var name = (await first.CreateAsync(TestMesh.Spec())).Name;
+        var taken = new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => false };
+        string[] options = [.. await servers.CreateSettingsAsync(), "--Balancer:Concurrency=4", "--Mesh:DrainDelay=00:00:04"];
+        await using var first = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings { DistinctImages = 60, MaxDelayMs = 60 }, null, options);
+        var second = await first.JoinAsync(TestMesh.CreateStateFolder(), taken.AddTo, options);
+        var name = (await first.CreateAsync(TestMesh.CreateSpec())).Name;
         Assert.True(SpinWait.SpinUntil(() => taken.Count >= 4, TimeSpan.FromSeconds(20)), "the replica that will stop took no messages");
 
         var (before, stop) = (taken.Count, second.DisposeAsync().AsTask());
-        await ReplicaMesh.SealedAsync(first, name);
+        await ReplicaMesh.WaitUntilSealedAsync(first, name);
         await stop;
 
         Assert.InRange(taken.Count, before, before + 8); // what was on its way; handed back and taken again it would be far more
@@ -150,10 +150,10 @@ public sealed class ReplicaTests(Servers servers)
     [Fact]
     public async Task CreateDataset_SameRequestIdAtBothReplicasAtOnce_IsOneDataset()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        await using var mesh = await ReplicaMesh.StartAsync(await servers.FreshAsync(), new PeerSettings());
-        var request = new CreateDatasetRequest { Spec = TestMesh.Spec(5), RequestId = "once" };
+        await using var mesh = await ReplicaMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerSettings());
+        var request = new CreateDatasetRequest { Spec = TestMesh.CreateSpec(5), RequestId = "once" };
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? mesh.First : mesh.Second).Datasets.CreateDatasetAsync(request).ResponseAsync));
 
@@ -164,14 +164,14 @@ public sealed class ReplicaTests(Servers servers)
     [Fact]
     public async Task Migrate_ManyAtOnceOnAnEmptyDatabase_IsDoneOnce()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
-        var connection = (await servers.FreshAsync()).First(s => s.Contains("ConnectionString", StringComparison.Ordinal)).Split('=', 2)[1];
+        var connection = (await servers.CreateSettingsAsync()).First(s => s.Contains("ConnectionString", StringComparison.Ordinal)).Split('=', 2)[1];
         var options = new Balancer.BalancerOptions { Database = Databases.Postgres, ConnectionString = connection };
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => BalancerDb.Open(options, TimeProvider.System).MigrateAsync(CancellationToken.None)));
 
-        await using var db = BalancerDb.Open(options, TimeProvider.System).Read();
+        await using var db = BalancerDb.Open(options, TimeProvider.System).CreateContext();
         Assert.Empty(await db.Database.GetPendingMigrationsAsync());
         Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync());
     }

@@ -11,13 +11,13 @@ public sealed class S3Tests(Servers servers)
     private static readonly byte[] _bytes = Encoding.UTF8.GetBytes("some bytes");
 
     [Fact]
-    public async Task PutAndGet_Bytes_AreHeldAgainstTheirDigestAndHealed()
+    public async Task PutAndGet_Bytes_AreCheckedAgainstTheirDigestAndRepaired()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         using var bucket = new S3Bucket(await OptionsAsync());
         var store = new S3ObjectStore(bucket);
-        var missing = ObjectAddress.Of("local", "nothing"u8);
+        var missing = ObjectAddress.Create("local", "nothing"u8);
 
         var address = await store.PutAsync("local", _bytes, default);
 
@@ -32,9 +32,9 @@ public sealed class S3Tests(Servers servers)
     }
 
     [Fact]
-    public async Task Put_BucketThatDoesNotExist_IsNoOutage()
+    public async Task Put_MissingBucket_IsNotReportedAsAnOutage()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         var options = await OptionsAsync();
         options.Bucket = "nobody-made-it";
@@ -44,15 +44,15 @@ public sealed class S3Tests(Servers servers)
     }
 
     [Fact]
-    public async Task Get_StoreIsAway_IsUnavailableAndWorksAgainLater()
+    public async Task Get_StoreStopped_IsUnavailableAndWorksAgainLater()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         using var bucket = new S3Bucket(await OptionsAsync());
         var store = new S3ObjectStore(bucket);
         var address = await store.PutAsync("local", _bytes, default);
 
-        await servers.TakeAwayAsync("s3", async () =>
+        await servers.InterruptAsync("s3", async () =>
             Assert.Same(Reasons.PeerUnreachable, (await Assert.ThrowsAsync<MeshException>(() => store.GetAsync(address, default))).Reason));
 
         Assert.Equal(_bytes, await store.GetAsync(address, default));
@@ -60,7 +60,7 @@ public sealed class S3Tests(Servers servers)
 
     private async Task<StorageOptions> OptionsAsync()
     {
-        var settings = (await servers.FreshAsync()).Where(s => s.StartsWith("--Storage:", StringComparison.Ordinal)).Select(s => s["--Storage:".Length..].Split('=', 2)).ToDictionary(s => s[0], s => s[1]);
+        var settings = (await servers.CreateSettingsAsync()).Where(s => s.StartsWith("--Storage:", StringComparison.Ordinal)).Select(s => s["--Storage:".Length..].Split('=', 2)).ToDictionary(s => s[0], s => s[1]);
         return new StorageOptions
         {
             Kind = ObjectStores.S3,

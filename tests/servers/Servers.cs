@@ -18,10 +18,10 @@ public sealed class Servers : IAsyncLifetime
     public async ValueTask InitializeAsync() => _servers = await PrivateServers.StartAsync();
 
     /// <summary>False, after a line that says why, where there are no servers.</summary>
-    public bool AreThere() => _servers.AreThere();
+    public bool AreAvailable() => _servers.AreAvailable();
 
     /// <summary>The settings of a balancer, with a database and a bucket that nobody else uses. Messages of an earlier test name a data set that this database doesn't hold: they are dropped.</summary>
-    public async Task<string[]> FreshAsync()
+    public async Task<string[]> CreateSettingsAsync()
     {
         var name = $"t{Guid.NewGuid():N}";
         var settings = new Dictionary<string, string>(_servers.Settings);
@@ -43,10 +43,10 @@ public sealed class Servers : IAsyncLifetime
     }
 
     /// <summary>A server is away for ten seconds.</summary>
-    public Task TakeAwayAsync(string server, CancellationToken cancellation) => TakeAwayAsync(server, () => Task.Delay(TimeSpan.FromSeconds(10), cancellation));
+    public Task InterruptAsync(string server, CancellationToken cancellation) => InterruptAsync(server, () => Task.Delay(TimeSpan.FromSeconds(10), cancellation));
 
     /// <summary>A server is away for as long as <paramref name="meanwhile"/> takes; it is started again whatever comes of that.</summary>
-    public async Task TakeAwayAsync(string server, Func<Task> meanwhile)
+    public async Task InterruptAsync(string server, Func<Task> meanwhile)
     {
         await _servers.StopAsync(server);
         try

@@ -22,9 +22,9 @@ public sealed class TrainerTests(Servers servers) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Kill_ReplicaThatTrains_TheOtherOneGoesOnToTheSameWeights()
+    public async Task Kill_ReplicaThatTrains_OtherReplicaFinishesWithTheSameWeights()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         var settings = await SettingsAsync();
         await using var first = await Replica.StartAsync(settings);
@@ -49,7 +49,7 @@ public sealed class TrainerTests(Servers servers) : IDisposable
     [Fact]
     public async Task TrainModel_SameMessageTwiceToTwoReplicas_IsOneRun()
     {
-        if (!servers.AreThere())
+        if (!servers.AreAvailable())
             return;
         var settings = await SettingsAsync();
         await using var first = await Replica.StartAsync(settings);
@@ -76,7 +76,7 @@ public sealed class TrainerTests(Servers servers) : IDisposable
     /// <summary>What both replicas are started with: all of it that is the bus's, and a database of the test's own.</summary>
     private async Task<string[]> SettingsAsync()
     {
-        var all = await servers.FreshAsync();
+        var all = await servers.CreateSettingsAsync();
         return
         [
             .. all.Where(s => s.StartsWith("--Mesh:", StringComparison.Ordinal) || s.StartsWith("--RabbitMq:", StringComparison.Ordinal)),
@@ -115,7 +115,7 @@ public sealed class TrainerTests(Servers servers) : IDisposable
         public static async Task<Replica> StartAsync(string[] settings)
         {
             var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
-            var process = SyncxrProcess.Service(
+            var process = SyncxrProcess.StartService(
                 "Trainer", [.. settings, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}")]);
             var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));
             await channel.ConnectUntilServingAsync(() => process.HasExited, () => $"{process.Output}\n{process.Error}");

@@ -56,7 +56,7 @@ public static class ForeignImages
         return
         [
             0xFF, 0xD8, .. Segment(0xEE, [.. "Adobe"u8, 0, 100, 0, 0, 0, 0, 0]), .. Segment(0xDB, quantization), .. Segment(0xC0, frame),
-            .. Segment(0xC4, dc), .. Segment(0xC4, ac), .. Segment(0xDA, scan), .. bits.Padded(), 0xFF, 0xD9,
+            .. Segment(0xC4, dc), .. Segment(0xC4, ac), .. Segment(0xDA, scan), .. bits.ToPaddedBytes(), 0xFF, 0xD9,
         ];
     }
 
@@ -91,7 +91,7 @@ public static class ForeignImages
             return this;
         }
 
-        public byte[] Padded()
+        public byte[] ToPaddedBytes()
         {
             var bytes = new List<byte>();
             foreach (var eight in _bits.Chunk(8))

@@ -5,7 +5,7 @@ public static class Needed
 {
     /// <param name="path">A file or folder.</param>
     /// <param name="how">The command that brings it.</param>
-    public static bool IsThere(string path, string how)
+    public static bool IsPresent(string path, string how)
     {
         if (Path.Exists(path))
             return true;
@@ -25,6 +25,6 @@ public static class Needed
 #pragma warning disable RS0030
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
 #pragma warning restore RS0030
-        return IsThere(folders.Select(f => Path.Combine(f, program)).FirstOrDefault(File.Exists) ?? program, how);
+        return IsPresent(folders.Select(f => Path.Combine(f, program)).FirstOrDefault(File.Exists) ?? program, how);
     }
 }

@@ -7,11 +7,11 @@ public sealed class PrivateServers : IAsyncDisposable
 {
     private static readonly string _script = Path.Combine(Repository.Root, "deploy", "servers", "servers.sh");
     private readonly Scratch _scratch = new();
-    private readonly string? _why;
+    private readonly string? _absenceReason;
 
     private PrivateServers(string? why, IReadOnlyDictionary<string, string> settings)
     {
-        _why = why;
+        _absenceReason = why;
         Settings = settings;
     }
 
@@ -35,33 +35,33 @@ public sealed class PrivateServers : IAsyncDisposable
     }
 
     /// <summary>False, after a line that says why, where there are none; in CI that is a failure.</summary>
-    public bool AreThere()
+    public bool AreAvailable()
     {
-        if (_why is null)
+        if (_absenceReason is null)
             return true;
 #pragma warning disable RS0030 // a test has no options to bind
         var isCi = Environment.GetEnvironmentVariable("CI") == "true";
 #pragma warning restore RS0030
         if (isCi)
-            throw new InvalidOperationException($"in CI the servers must be there: {_why}");
-        Console.WriteLine($"not tested: {_why}");
+            throw new InvalidOperationException($"in CI the servers must be there: {_absenceReason}");
+        Console.WriteLine($"not tested: {_absenceReason}");
         return false;
     }
 
     /// <param name="server"><c>postgres</c>, <c>rabbitmq</c> or <c>s3</c>.</param>
-    public Task StopAsync(string server) => MustAsync("stop", Folder, server);
+    public Task StopAsync(string server) => RunOrThrowAsync("stop", Folder, server);
 
-    public Task StartAsync(string server) => MustAsync("start", Folder, server);
+    public Task StartAsync(string server) => RunOrThrowAsync("start", Folder, server);
 
     public async ValueTask DisposeAsync()
     {
-        if (_why is not null || !Directory.Exists(_scratch.Path))
+        if (_absenceReason is not null || !Directory.Exists(_scratch.Path))
             return;
         await RunAsync("remove", Folder);
         _scratch.Dispose();
     }
 
-    private static async Task MustAsync(params string[] args)
+    private static async Task RunOrThrowAsync(params string[] args)
     {
         var (code, output) = await RunAsync(args);
         if (code != 0)

@@ -4,9 +4,9 @@ namespace SynCxr.Mesh.Testkit;
 public static class Repository
 {
     /// <summary>The folder that holds Directory.Packages.props, found by walking up from the test's output.</summary>
-    public static string Root { get; } = Find();
+    public static string Root { get; } = FindRoot();
 
-    private static string Find()
+    private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -36,23 +36,23 @@ public sealed class SyncxrProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public string Output => Text(_output);
+    public string Output => ReadAll(_output);
 
-    public string Error => Text(_error);
+    public string Error => ReadAll(_error);
 
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts <c>syncxr</c>.</summary>
-    public static SyncxrProcess Command(params IEnumerable<string> args) => new("SynCxr.Mesh.Cli", "syncxr", args, null);
+    public static SyncxrProcess StartCommand(params IEnumerable<string> args) => new("SynCxr.Mesh.Cli", "syncxr", args, null);
 
     /// <summary>Starts a service alone: <c>Report</c>, <c>Diffusion</c>, …</summary>
-    public static SyncxrProcess Service(string name, params IEnumerable<string> args) => new("SynCxr.Mesh." + name, "SynCxr.Mesh." + name, args, null);
+    public static SyncxrProcess StartService(string name, params IEnumerable<string> args) => new("SynCxr.Mesh." + name, "SynCxr.Mesh." + name, args, null);
 
     /// <summary>Runs <c>syncxr</c> to its end.</summary>
     public static async Task<(int Code, string Output, string Error)> RunAsync(params IEnumerable<string> args)
     {
-        await using var process = Command(args);
-        var code = await process.WaitAsync();
+        await using var process = StartCommand(args);
+        var code = await process.WaitForExitAsync();
         return (code, process.Output, process.Error);
     }
 
@@ -66,7 +66,7 @@ public sealed class SyncxrProcess : IAsyncDisposable
         return (code, JsonDocument.Parse(last).RootElement, error);
     }
 
-    public async Task<int> WaitAsync()
+    public async Task<int> WaitForExitAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(8));
         await _process.WaitForExitAsync(limit.Token);
@@ -80,7 +80,7 @@ public sealed class SyncxrProcess : IAsyncDisposable
     public async Task<int> TerminateAsync()
     {
         await SignalAsync("TERM");
-        return await WaitAsync();
+        return await WaitForExitAsync();
     }
 
     /// <summary>Any signal by its name: <c>INT</c> is Ctrl-C, <c>STOP</c> and <c>CONT</c> hang a process and let it go on.</summary>
@@ -133,7 +133,7 @@ public sealed class SyncxrProcess : IAsyncDisposable
             text.Append(line).Append('\n');
     }
 
-    private static string Text(StringBuilder text)
+    private static string ReadAll(StringBuilder text)
     {
         lock (text)
             return text.ToString();

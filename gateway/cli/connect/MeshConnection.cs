@@ -16,14 +16,14 @@ namespace SynCxr.Mesh.Cli.Connect;
 internal sealed class MeshConnection : IAsyncDisposable
 {
     /// <summary>How often a mesh that owes an answer is asked for a sign of life, and how long it has for it: work may take hours, silence may not.</summary>
-    private static readonly TimeSpan _signOfLife = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _keepAliveInterval = TimeSpan.FromSeconds(15);
     private readonly GrpcChannel _channel;
-    private readonly StandaloneMesh? _own;
+    private readonly StandaloneMesh? _inProcessMesh;
 
     private MeshConnection(string address, string source, StandaloneMesh? own)
     {
         Address = address;
-        _own = own;
+        _inProcessMesh = own;
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
             MaxReceiveMessageSize = 32 * 1024 * 1024,
@@ -32,9 +32,9 @@ internal sealed class MeshConnection : IAsyncDisposable
             HttpHandler = new SocketsHttpHandler
             {
                 EnableMultipleHttp2Connections = true,
-                ConnectTimeout = _signOfLife,
-                KeepAlivePingDelay = _signOfLife,
-                KeepAlivePingTimeout = _signOfLife,
+                ConnectTimeout = _keepAliveInterval,
+                KeepAlivePingDelay = _keepAliveInterval,
+                KeepAlivePingTimeout = _keepAliveInterval,
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             },
         });
@@ -46,45 +46,45 @@ internal sealed class MeshConnection : IAsyncDisposable
     public string Address { get; }
 
     /// <summary>True when the mesh lives and ends with this command.</summary>
-    public bool IsOwn => _own is not null;
+    public bool IsInProcess => _inProcessMesh is not null;
 
     public CallInvoker Invoker { get; }
 
-    public static string AddressFile(string state) => Path.Combine(state, "up.json");
+    public static string AddressFilePath(string state) => Path.Combine(state, "up.json");
 
     /// <param name="own">Settings for a mesh inside this command, before those of <c>--set</c>.</param>
     public static async Task<MeshConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation, string? state = null, IReadOnlyList<string>? own = null)
     {
-        if (parsed.GetValue(SyncxrCommand.Mesh) is { Length: > 0 } address)
+        if (parsed.GetValue(SyncxrCommand.MeshOption) is { Length: > 0 } address)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
                 throw MeshException.Invalid("--mesh", $"'{address}' is not an http address");
             return Connect(address, "--mesh", parsed);
         }
 
-        state ??= parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
-        if (Running(state) is { } running)
-            return Connect(running, AddressFile(state), parsed);
-        string[] settings = [.. own ?? [], .. parsed.GetValue(SyncxrCommand.Set) ?? []];
-        using var wait = Progress.Wait("starting the mesh");
-        var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.Say, cancellation);
+        state ??= parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
+        if (FindRunningAddress(state) is { } running)
+            return Connect(running, AddressFilePath(state), parsed);
+        string[] settings = [.. own ?? [], .. parsed.GetValue(SyncxrCommand.SetOption) ?? []];
+        using var wait = Progress.StartWait("starting the mesh");
+        var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.ShowDetail, cancellation);
         return new MeshConnection(mesh.Addresses[0], "inside this command", mesh);
     }
 
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();
-        if (_own is not null)
-            await _own.DisposeAsync();
+        if (_inProcessMesh is not null)
+            await _inProcessMesh.DisposeAsync();
     }
 
-    private static MeshConnection Connect(string address, string source, ParseResult parsed) => parsed.GetValue(SyncxrCommand.Set) is { Length: > 0 } settings
+    private static MeshConnection Connect(string address, string source, ParseResult parsed) => parsed.GetValue(SyncxrCommand.SetOption) is { Length: > 0 } settings
         ? throw MeshException.Invalid("--set", $"{settings[0]} can't be set: the mesh at {address} ({source}) runs already")
         : new MeshConnection(address, source, null);
 
-    private static string? Running(string state)
+    private static string? FindRunningAddress(string state)
     {
-        var file = AddressFile(state);
+        var file = AddressFilePath(state);
         if (!File.Exists(file))
             return null;
         try

@@ -19,7 +19,7 @@ namespace SynCxr.Mesh.Cli.Connect;
 internal sealed class StandaloneMesh : IAsyncDisposable
 {
     /// <summary>What is being waited for, by the name of its health check.</summary>
-    private static readonly Dictionary<string, string> _parts = new()
+    private static readonly Dictionary<string, string> _partsByHealthCheck = new()
     {
         ["diffusion-models"] = "loading the generator",
         ["curation-models"] = "loading the judge",
@@ -53,9 +53,9 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     public static async Task<StandaloneMesh> StartAsync(
         string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
-        state = GivenPath.WorkFolder("--state", Path.GetFullPath(state));
-        new MeshFiles(state).RefuseWithoutServers();
-        var gate = StateLock.Take(state);
+        state = GivenPath.CreateWorkFolder("--state", Path.GetFullPath(state));
+        new MeshFiles(state).ThrowIfServersAreNeeded();
+        var gate = StateLock.Acquire(state);
         try
         {
             var app = Build(state, settings, ports);
@@ -70,10 +70,10 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             {
                 // Ended in good order: a process that exits while a model loads on another thread crashes.
                 await app.StopAsync(CancellationToken.None);
-                var fault = Fault(app);
+                var fault = FindBackgroundFault(app);
                 await app.DisposeAsync();
                 if (fault is not null)
-                    throw NotStarted(fault);
+                    throw CreateStartException(fault);
                 if (error is DbException broken)
                     throw new IOException($"the mesh does not start: its rows in {state} can't be opened: {broken.Message}", broken);
                 throw;
@@ -97,7 +97,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
 
     /// <summary>Starts nothing: tries settings that all services share, which those take as environment variables and would not complain about.</summary>
     /// <exception cref="MeshException">No service knows one of them.</exception>
-    public static async Task TryAsync(string state, IReadOnlyList<string> settings) => await Build(state, settings, ports: null).DisposeAsync();
+    public static async Task ValidateSettingsAsync(string state, IReadOnlyList<string> settings) => await Build(state, settings, ports: null).DisposeAsync();
 
     private static WebApplication Build(string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports)
     {
@@ -115,7 +115,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}",
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),
         ];
-        var builder = MeshHost.CreateBuilder([.. defaults, .. settings.Select(Setting)], "gateway");
+        var builder = MeshHost.CreateBuilder([.. defaults, .. settings.Select(ToArgument)], "gateway");
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(new LogFile(Path.Combine(state, "mesh.log"), TimeProvider.System));
@@ -136,7 +136,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         return app;
     }
 
-    private static string Setting(string text)
+    private static string ToArgument(string text)
     {
         var split = text.IndexOf('=', StringComparison.Ordinal);
         return split > 0 && text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < split
@@ -145,10 +145,10 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     }
 
     /// <summary>What a part that works in the background failed with: the host only stops, and start and health say no more than that it did.</summary>
-    private static Exception? Fault(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+    private static Exception? FindBackgroundFault(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
         .Select(part => part.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
 
-    private static Exception NotStarted(Exception fault)
+    private static Exception CreateStartException(Exception fault)
     {
         var message = $"the mesh does not start: {fault.Message.ReplaceLineEndings(" ")}";
         return fault is InvalidDataException ? new MeshException(Reasons.DataCorrupt, message) : new IOException(message, fault);
@@ -164,10 +164,10 @@ internal sealed class StandaloneMesh : IAsyncDisposable
                 return;
             var open = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).ToList();
             if (open.FirstOrDefault(e => e.Value.Exception is not null).Value.Exception is { } failed)
-                throw NotStarted(failed);
-            if (Fault(_app) is { } fault)
-                throw NotStarted(fault);
-            waiting(string.Join(", ", open.Select(e => _parts.GetValueOrDefault(e.Key, e.Key))));
+                throw CreateStartException(failed);
+            if (FindBackgroundFault(_app) is { } fault)
+                throw CreateStartException(fault);
+            waiting(string.Join(", ", open.Select(e => _partsByHealthCheck.GetValueOrDefault(e.Key, e.Key))));
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
     }

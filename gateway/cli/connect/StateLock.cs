@@ -7,7 +7,7 @@ internal static class StateLock
     private const int WouldBlock = 11;
 
     /// <exception cref="IOException">Another process works on the folder.</exception>
-    public static FileStream Take(string state)
+    public static FileStream Acquire(string state)
     {
         try
         {

@@ -15,5 +15,5 @@ internal sealed record Arm(string Name, IReadOnlyList<DataSource> Sources)
 internal sealed record ArmRun(string Recipe, Arm Arm, int Seed)
 {
     /// <summary>Name of its model; the same in every run of the experiment on one state folder.</summary>
-    public string Model(string series) => FormattableString.Invariant($"{series}-{Recipe}-{Arm.Name}-{Seed}");
+    public string ModelName(string series) => FormattableString.Invariant($"{series}-{Recipe}-{Arm.Name}-{Seed}");
 }

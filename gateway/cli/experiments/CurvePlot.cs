@@ -7,16 +7,16 @@ namespace SynCxr.Mesh.Cli.Experiments;
 internal static class CurvePlot
 {
     /// <summary>Of a line.</summary>
-    private const int Points = 100;
+    private const int PointsPerLine = 100;
 
-    public static byte[] Of(string recipe, ExperimentResults results, IReadOnlyList<(ArmRun Run, TrainingRun Training)> trainings)
+    public static byte[] Render(string recipe, ExperimentResults results, IReadOnlyList<(ArmRun Run, TrainingRun Training)> trainings)
     {
         var lines = new List<PlotLine>();
         foreach (var arm in trainings.GroupBy(t => t.Run.Arm.Name))
         {
             var curves = arm.Select(t => results.Curves[t.Training.Name]).ToList();
-            lines.Add(new PlotLine(arm.Key, Mean(curves, p => p.Loss)));
-            if (Mean(curves, p => p.HasValidationLoss ? p.ValidationLoss : null) is { Count: > 0 } held)
+            lines.Add(new PlotLine(arm.Key, MeanCurve(curves, p => p.Loss)));
+            if (MeanCurve(curves, p => p.HasValidationLoss ? p.ValidationLoss : null) is { Count: > 0 } held)
                 lines.Add(new PlotLine($"{arm.Key}, held out", held));
         }
 
@@ -24,10 +24,10 @@ internal static class CurvePlot
     }
 
     /// <summary>Mean over the runs at each of the steps that is drawn; steps at which a run has no value are left out.</summary>
-    private static List<(double X, double Y)> Mean(List<IReadOnlyList<CurvePoint>> curves, Func<CurvePoint, double?> value)
+    private static List<(double X, double Y)> MeanCurve(List<IReadOnlyList<CurvePoint>> curves, Func<CurvePoint, double?> value)
     {
         var last = curves.Max(c => c.Count == 0 ? 0 : c[^1].Step);
-        var every = Math.Max(1, last / Points);
+        var every = Math.Max(1, last / PointsPerLine);
         return [.. curves.SelectMany(c => c).Where(p => p.Step % every == 0 && value(p) is { } v && double.IsFinite(v))
             .GroupBy(p => p.Step).Where(g => g.Count() == curves.Count).OrderBy(g => g.Key).Select(g => ((double)g.Key, g.Average(p => value(p)!.Value)))];
     }

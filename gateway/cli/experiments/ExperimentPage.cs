@@ -22,44 +22,44 @@ internal sealed class ExperimentPage
     public ExperimentPage(string title, string summary)
     {
         _title = title;
-        _body.Append(Inv($"<h1>{Text(title)}</h1>\n<p>{Text(summary)}</p>\n"));
+        _body.Append(FormatInvariant($"<h1>{Encode(title)}</h1>\n<p>{Encode(summary)}</p>\n"));
     }
 
-    public void Heading(string text) => _body.Append(Inv($"<h2>{Text(text)}</h2>\n"));
+    public void AddHeading(string text) => _body.Append(FormatInvariant($"<h2>{Encode(text)}</h2>\n"));
 
-    public void Paragraph(string text) => _body.Append(Inv($"<p>{Text(text)}</p>\n"));
+    public void AddParagraph(string text) => _body.Append(FormatInvariant($"<p>{Encode(text)}</p>\n"));
 
     /// <summary>What a reader must know before the figures.</summary>
-    public void Warning(string text) => _body.Append(Inv($"<p class=\"note\">{Text(text)}</p>\n"));
+    public void AddWarning(string text) => _body.Append(FormatInvariant($"<p class=\"note\">{Encode(text)}</p>\n"));
 
-    public void Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    public void AddTable(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        _body.Append(Inv($"<table><caption>{Text(caption)}</caption><tr>{string.Concat(columns.Select(c => $"<th>{Text(c)}</th>"))}</tr>\n"));
+        _body.Append(FormatInvariant($"<table><caption>{Encode(caption)}</caption><tr>{string.Concat(columns.Select(c => $"<th>{Encode(c)}</th>"))}</tr>\n"));
         foreach (var row in rows)
-            _body.Append(Inv($"<tr>{string.Concat(row.Select(c => $"<td>{Text(c)}</td>"))}</tr>\n"));
+            _body.Append(FormatInvariant($"<tr>{string.Concat(row.Select(c => $"<td>{Encode(c)}</td>"))}</tr>\n"));
         _body.Append("</table>\n");
     }
 
     /// <param name="svg">A plot that needs nothing from outside.</param>
-    public void Plot(byte[] svg, string caption) =>
-        _body.Append(Inv($"<figure>{Encoding.UTF8.GetString(svg)}<figcaption>{Text(caption)}</figcaption></figure>\n"));
+    public void AddPlot(byte[] svg, string caption) =>
+        _body.Append(FormatInvariant($"<figure>{Encoding.UTF8.GetString(svg)}<figcaption>{Encode(caption)}</figcaption></figure>\n"));
 
-    public void Picture(byte[] png, string caption) =>
-        _body.Append(Inv($"<figure><img alt=\"{Text(caption)}\" style=\"max-width:100%\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\"><figcaption>{Text(caption)}</figcaption></figure>\n"));
+    public void AddImage(byte[] png, string caption) =>
+        _body.Append(FormatInvariant($"<figure><img alt=\"{Encode(caption)}\" style=\"max-width:100%\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\"><figcaption>{Encode(caption)}</figcaption></figure>\n"));
 
     /// <summary>Folded away: exact specs.</summary>
-    public void Listing(string summary, string text) =>
-        _body.Append(Inv($"<details><summary>{Text(summary)}</summary><pre>{Text(text)}</pre></details>\n"));
+    public void AddListing(string summary, string text) =>
+        _body.Append(FormatInvariant($"<details><summary>{Encode(summary)}</summary><pre>{Encode(text)}</pre></details>\n"));
 
     public override string ToString() =>
-        $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Text(_title)}</title><style>{Style}</style></head>\n<body>\n{_body}</body></html>\n";
+        $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Encode(_title)}</title><style>{Style}</style></head>\n<body>\n{_body}</body></html>\n";
 
     /// <summary>A figure with its interval: <c>0.953 (0.941 to 0.964)</c>.</summary>
-    public static string Cell(Figure? figure) => figure is null
+    public static string FormatFigure(Figure? figure) => figure is null
         ? ""
-        : figure.HasLow ? Inv($"{figure.Value:0.000} ({figure.Low:0.000} to {figure.High:0.000})") : figure.Value.ToString("0.000", CultureInfo.InvariantCulture);
+        : figure.HasLow ? FormatInvariant($"{figure.Value:0.000} ({figure.Low:0.000} to {figure.High:0.000})") : figure.Value.ToString("0.000", CultureInfo.InvariantCulture);
 
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
-    private static string Inv(FormattableString text) => FormattableString.Invariant(text);
+    private static string FormatInvariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -28,7 +28,7 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealSi
     public IEnumerable<Evaluation> Evaluations => Comparisons.Select(c => c.Evaluation).Concat(Distribution is { } d ? [d] : []);
 
     /// <summary>A text for others to read: paths of this machine are named by what they are.</summary>
-    public string Portable(string text)
+    public string ReplaceLocalPaths(string text)
     {
         if (nih is not null)
             text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Folder)!, "NIH", StringComparison.Ordinal);
@@ -53,7 +53,7 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealSi
     public void Add(string setup, string recipe, Evaluation evaluation) => Comparisons.Add((setup, recipe, evaluation));
 
     /// <summary>One row an arm: the AUC of each finding with its interval, and by how much it differs from the first arm.</summary>
-    public static IEnumerable<IReadOnlyList<string>> Rows(Evaluation comparison)
+    public static IEnumerable<IReadOnlyList<string>> ComparisonRows(Evaluation comparison)
     {
         foreach (var group in comparison.Spec.Comparison.Groups)
         {
@@ -61,8 +61,8 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealSi
             {
                 yield return
                 [
-                    group.Name, finding, ExperimentPage.Cell(Find(comparison, finding, $"auc_{group.Name}")), ExperimentPage.Cell(Find(comparison, finding, $"auc_difference_{group.Name}")),
-                    Find(comparison, finding, $"auc_deviation_{group.Name}") is { } spread ? spread.Value.ToString("0.000", CultureInfo.InvariantCulture) : "",
+                    group.Name, finding, ExperimentPage.FormatFigure(FindFigure(comparison, finding, $"auc_{group.Name}")), ExperimentPage.FormatFigure(FindFigure(comparison, finding, $"auc_difference_{group.Name}")),
+                    FindFigure(comparison, finding, $"auc_deviation_{group.Name}") is { } spread ? spread.Value.ToString("0.000", CultureInfo.InvariantCulture) : "",
                 ];
             }
         }
@@ -86,5 +86,5 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealSi
         }))]),
     };
 
-    private static Figure? Find(Evaluation comparison, string finding, string metric) => comparison.Figures.FirstOrDefault(f => f.Finding == finding && f.Metric == metric);
+    private static Figure? FindFigure(Evaluation comparison, string finding, string metric) => comparison.Figures.FirstOrDefault(f => f.Finding == finding && f.Metric == metric);
 }

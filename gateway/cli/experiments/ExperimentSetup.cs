@@ -11,7 +11,7 @@ internal sealed record SyntheticVariant(string Name, Action<DatasetSpec> Change)
     public static SyntheticVariant Default { get; } = new(Arm.Synthetic, _ => { });
 
     /// <summary>The exact spec.</summary>
-    public DatasetSpec Spec(long pairs)
+    public DatasetSpec CreateSpec(long pairs)
     {
         var spec = new DatasetSpec { Pairs = pairs, Seed = 1, Preset = "demo", Title = $"real-vs-synthetic: {Name}" };
         Change(spec);
@@ -33,7 +33,7 @@ internal sealed record RealSide(DataSource Train, DataSource Valid, IReadOnlyLis
         ["cardiomegaly", "effusion"]);
 
     /// <summary>The same with a share of the patients to learn from.</summary>
-    public RealSide Of(double share) => this with { Train = new DataSource(Train) { Share = share } };
+    public RealSide WithShareOfPatients(double share) => this with { Train = new DataSource(Train) { Share = share } };
 }
 
 /// <summary>One comparison: which data sets are made, which methods are trained on which arms.</summary>
@@ -44,28 +44,28 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
     private static readonly double[] _usageRatios = [0.75, 0.5, 0.25];
 
     /// <summary>The question: real, synthetic or both?</summary>
-    public static ExperimentSetup Question(RealSide real) => new("real or synthetic", ["convirt", "gloria"], [SyntheticVariant.Default], real, "");
+    public static ExperimentSetup RealOrSynthetic(RealSide real) => new("real or synthetic", ["convirt", "gloria"], [SyntheticVariant.Default], real, "");
 
     /// <summary>The same question where real data are scarce, or of another kind; then the paper's ablations: how much of the vocabulary, balanced draws or not, curated or not.</summary>
     /// <param name="nih">Null where it was not given.</param>
     /// <param name="drawable">Ids of the findings that the generator can draw.</param>
-    public static IEnumerable<ExperimentSetup> Further(RealSide real, RealSide? nih, IReadOnlyList<string> drawable)
+    public static IEnumerable<ExperimentSetup> FurtherComparisons(RealSide real, RealSide? nih, IReadOnlyList<string> drawable)
     {
-        yield return new("a tenth of the real patients", ["convirt"], [SyntheticVariant.Default], real.Of(0.1), "-10");
+        yield return new("a tenth of the real patients", ["convirt"], [SyntheticVariant.Default], real.WithShareOfPatients(0.1), "-10");
         if (nih is not null)
             yield return new("NIH ChestX-ray14", ["convirt"], [SyntheticVariant.Default], nih, "-nih");
         yield return new("entity usage ratio", ["convirt"],
             [SyntheticVariant.Default, .. _usageRatios.Select(r => new SyntheticVariant(FormattableString.Invariant($"usage-{r * 100:0}"), s => s.Draw = new DrawSpec { UsageRatio = r }))], real, null);
-        yield return new("balanced draws", ["convirt"], [SyntheticVariant.Default, new("long-tail", s => s.Draw = LongTail(drawable))], real, null);
+        yield return new("balanced draws", ["convirt"], [SyntheticVariant.Default, new("long-tail", s => s.Draw = LongTailSampling(drawable))], real, null);
         yield return new("curation", ["convirt"], [SyntheticVariant.Default, new("uncurated", s => s.Curation = new CurationSettings { AcceptAll = true })], real, null);
     }
 
-    public IReadOnlyList<Arm> Arms(IReadOnlyList<(string Name, DataSource Source)> synthetic) => Suffix is { } suffix
+    public IReadOnlyList<Arm> CreateArms(IReadOnlyList<(string Name, DataSource Source)> synthetic) => Suffix is { } suffix
         ? [new(Arm.Real + suffix, [Real.Train]), new(Arm.Synthetic, [synthetic[0].Source]), new(Arm.Mixed + suffix, [Real.Train, synthetic[0].Source])]
         : [.. synthetic.Select(s => new Arm(s.Name, [s.Source]))];
 
     /// <summary>The n-th finding of the vocabulary one n-th as often as the first (Zipf), as reports of a hospital have them rather than balanced.</summary>
-    private static DrawSpec LongTail(IReadOnlyList<string> drawable)
+    private static DrawSpec LongTailSampling(IReadOnlyList<string> drawable)
     {
         var draw = new DrawSpec();
         draw.Weights.Add(drawable.Select((id, i) => new EntityWeight { Entity = id, Weight = 1.0 / (i + 1) }));

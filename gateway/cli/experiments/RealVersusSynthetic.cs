@@ -31,11 +31,11 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
     {
         var results = new ExperimentResults(size, data, nih);
         var real = RealSide.Kermany(data);
-        await RunAsync(ExperimentSetup.Question(real), results, cancellation);
-        results.Distribution = await DistributionAsync(real, results, cancellation);
+        await RunAsync(ExperimentSetup.RealOrSynthetic(real), results, cancellation);
+        results.Distribution = await MeasureDistributionAsync(real, results, cancellation);
         if (size == ExperimentSize.Full)
         {
-            foreach (var setup in ExperimentSetup.Further(real, nih, await DrawableAsync(cancellation)))
+            foreach (var setup in ExperimentSetup.FurtherComparisons(real, nih, await ListDepictedFindingsAsync(cancellation)))
                 await RunAsync(setup, results, cancellation);
         }
 
@@ -43,16 +43,16 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
     }
 
     /// <summary>The page, with the plots of every evaluation in it.</summary>
-    public async Task<string> PageAsync(ExperimentResults results, CancellationToken cancellation)
+    public async Task<string> WritePageAsync(ExperimentResults results, CancellationToken cancellation)
     {
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var artifact in results.Evaluations.SelectMany(e => e.Artifacts).Where(a => a.MediaType == "image/svg+xml"))
-            files[artifact.Name] = await EvaluationRuns.ReadAsync(_evaluator, artifact, cancellation);
+            files[artifact.Name] = await EvaluationRuns.ReadArtifactAsync(_evaluator, artifact, cancellation);
         return ExperimentReport.Write(results, files);
     }
 
     /// <summary>Findings of the shipped vocabulary that some generator can draw, in its order.</summary>
-    private async Task<IReadOnlyList<string>> DrawableAsync(CancellationToken cancellation)
+    private async Task<IReadOnlyList<string>> ListDepictedFindingsAsync(CancellationToken cancellation)
     {
         var ids = new List<string>();
         var request = new ListEntitiesRequest { Vocabulary = Vocabulary };
@@ -72,12 +72,12 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
         var made = new List<(string Name, DataSource Source)>();
         foreach (var variant in setup.Synthetic)
         {
-            var dataset = await MakeAsync(variant, cancellation);
+            var dataset = await CreateDatasetAsync(variant, cancellation);
             results.Add(variant.Name, dataset);
-            made.Add((variant.Name, Sealed(dataset)));
+            made.Add((variant.Name, SealedDataSource(dataset)));
         }
 
-        var arms = setup.Arms(made);
+        var arms = setup.CreateArms(made);
         foreach (var recipe in setup.Recipes)
         {
             var groups = new List<ModelGroup>();
@@ -94,19 +94,19 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
     }
 
     /// <summary>Real training data against the synthetic set.</summary>
-    private Task<Evaluation> DistributionAsync(RealSide real, ExperimentResults results, CancellationToken cancellation) => MeasureAsync(
+    private Task<Evaluation> MeasureDistributionAsync(RealSide real, ExperimentResults results, CancellationToken cancellation) => EvaluateAsync(
         "distribution",
-        new EvaluationSpec { Distribution = new DistributionTask { Real = real.Train, Other = Sealed(results.Datasets[0].Dataset), Seed = 1, Resamples = Math.Min(200, size.Resamples) } },
+        new EvaluationSpec { Distribution = new DistributionTask { Real = real.Train, Other = SealedDataSource(results.Datasets[0].Dataset), Seed = 1, Resamples = Math.Min(200, size.Resamples) } },
         cancellation);
 
-    private static DataSource Sealed(ImageReportDataset dataset) => new() { Layout = "dataset", Folder = dataset.Folder };
+    private static DataSource SealedDataSource(ImageReportDataset dataset) => new() { Layout = "dataset", Folder = dataset.Folder };
 
     /// <summary>The synthetic data set: one that this state folder has made of the same spec is taken as it is.</summary>
-    private async Task<ImageReportDataset> MakeAsync(SyntheticVariant variant, CancellationToken cancellation)
+    private async Task<ImageReportDataset> CreateDatasetAsync(SyntheticVariant variant, CancellationToken cancellation)
     {
-        var spec = variant.Spec(size.Pairs);
-        var created = await _datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = Id("dataset", spec) }, cancellationToken: cancellation);
-        Sheet.Line(json, string.Create(CultureInfo.InvariantCulture, $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {spec.Pairs} pairs"));
+        var spec = variant.CreateSpec(size.Pairs);
+        var created = await _datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = RequestId("dataset", spec) }, cancellationToken: cancellation);
+        Sheet.WriteLine(json, string.Create(CultureInfo.InvariantCulture, $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {spec.Pairs} pairs"));
         var dataset = created.Dataset.State == DatasetState.Sealed ? created.Dataset : await DatasetWatch.FollowAsync(_datasets, created.Dataset.Name, cancellation);
         return dataset.State == DatasetState.Sealed
             ? dataset
@@ -115,13 +115,13 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
 
     private async Task<TrainingRun> TrainAsync(ArmRun run, ExperimentResults results, CancellationToken cancellation)
     {
-        var spec = new TrainingSpec { Recipe = run.Recipe, Preset = "tiny", ModelName = run.Model(size.Series), Seed = (ulong)run.Seed, Steps = size.Steps, Sources = { run.Arm.Sources } };
-        var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = Id("training", spec) }, cancellationToken: cancellation);
+        var spec = new TrainingSpec { Recipe = run.Recipe, Preset = "tiny", ModelName = run.ModelName(size.Series), Seed = (ulong)run.Seed, Steps = size.Steps, Sources = { run.Arm.Sources } };
+        var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = RequestId("training", spec) }, cancellationToken: cancellation);
         var done = await TrainingRuns.FollowAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
         if (done.State != TrainingState.Succeeded)
             throw new MeshException(Reasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Error}");
         results.Add(run, done);
-        results.Curves[done.Name] = await TrainingRuns.CurveAsync(_trainer, done.Name, cancellation);
+        results.Curves[done.Name] = await TrainingRuns.ReadCurveAsync(_trainer, done.Name, cancellation);
         return done;
     }
 
@@ -129,16 +129,16 @@ internal sealed class RealVersusSynthetic(MeshConnection mesh, string data, Real
     {
         var task = new ComparisonTask { Data = real.Valid, Findings = { real.Findings }, Seed = 1, Resamples = size.Resamples };
         task.Groups.Add(groups);
-        return MeasureAsync("comparison", new EvaluationSpec { Comparison = task }, cancellation);
+        return EvaluateAsync("comparison", new EvaluationSpec { Comparison = task }, cancellation);
     }
 
-    private async Task<Evaluation> MeasureAsync(string what, EvaluationSpec spec, CancellationToken cancellation)
+    private async Task<Evaluation> EvaluateAsync(string what, EvaluationSpec spec, CancellationToken cancellation)
     {
-        var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = Id(what, spec) }, cancellationToken: cancellation);
+        var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = RequestId(what, spec) }, cancellationToken: cancellation);
         var done = await EvaluationRuns.FollowAsync(_evaluator, created.Evaluation.Name, cancellation);
-        return done.State == EvaluationState.Succeeded ? done : throw EvaluationRuns.Refusal(done);
+        return done.State == EvaluationState.Succeeded ? done : throw EvaluationRuns.ToException(done);
     }
 
     /// <summary>The same work has the same id, whoever asks for it again.</summary>
-    private static string Id(string what, IMessage spec) => $"experiment-{what}-{Digests.Sha256Hex(spec.ToByteArray())[..32]}";
+    private static string RequestId(string what, IMessage spec) => $"experiment-{what}-{Digests.HexOf(spec.ToByteArray())[..32]}";
 }

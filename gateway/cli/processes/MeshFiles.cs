@@ -20,22 +20,22 @@ internal sealed record MeshOrder(string Verb, string Target, bool StayDown);
 /// </summary>
 internal sealed class MeshFiles(string state)
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions _jsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public string Folder { get; } = Path.Combine(state, "mesh");
+    public string FolderPath { get; } = Path.Combine(state, "mesh");
 
-    public string Servers => Path.Combine(Folder, "servers");
+    public string ServersPath => Path.Combine(FolderPath, "servers");
 
-    public string Peers => Path.Combine(Folder, "peers.json");
+    public string PeersFile => Path.Combine(FolderPath, "peers.json");
 
-    private string StateFile => Path.Combine(Folder, "state.json");
+    private string StateFile => Path.Combine(FolderPath, "state.json");
 
-    private string Orders => Path.Combine(Folder, "orders");
+    private string OrdersPath => Path.Combine(FolderPath, "orders");
 
-    public string Log(Target replica) => Path.Combine(Folder, $"{replica.Service}-{replica.Number}.log");
+    public string LogFile(Target replica) => Path.Combine(FolderPath, $"{replica.Service}-{replica.Number}.log");
 
     /// <summary>Why a service has stopped by itself: the last error that its log tells of, without the stack; else its last line.</summary>
-    public static string LastWords(string log)
+    public static string ReadLastError(string log)
     {
         var lines = File.ReadAllLines(log);
         var error = Array.FindLastIndex(lines, l => l.StartsWith("fail: SynCxr.", StringComparison.Ordinal) || l.StartsWith("error: ", StringComparison.Ordinal));
@@ -47,16 +47,16 @@ internal sealed class MeshFiles(string state)
     /// <summary>Makes the folder as a new mesh finds it.</summary>
     public void Prepare()
     {
-        Directory.CreateDirectory(Orders);
-        foreach (var old in Directory.EnumerateFiles(Orders))
+        Directory.CreateDirectory(OrdersPath);
+        foreach (var old in Directory.EnumerateFiles(OrdersPath))
             File.Delete(old);
     }
 
-    public void Write(MeshState mesh)
+    public void WriteState(MeshState mesh)
     {
-        WriteWhole(StateFile, JsonSerializer.Serialize(mesh, _json));
+        WriteAtomically(StateFile, JsonSerializer.Serialize(mesh, _jsonOptions));
         if (mesh.Grpc.Length > 0)
-            WriteWhole(MeshConnection.AddressFile(state), JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _json));
+            WriteAtomically(MeshConnection.AddressFilePath(state), JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _jsonOptions));
     }
 
     /// <summary>The addresses that every process finds its peers by: all that are meant to run.</summary>
@@ -69,12 +69,12 @@ internal sealed class MeshFiles(string state)
             peers[service.Key + "-json"] = string.Join(',', service.Select(r => r.Json));
         }
 
-        WriteWhole(Peers, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, _json));
+        WriteAtomically(PeersFile, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, _jsonOptions));
     }
 
     /// <summary>The running mesh.</summary>
     /// <exception cref="MeshException">None runs on the state folder.</exception>
-    public MeshState Read()
+    public MeshState ReadRunningMesh()
     {
         if (!File.Exists(StateFile))
             throw MeshException.Invalid("--state", $"no mesh runs on {state}: `syncxr mesh up` starts one");
@@ -84,34 +84,34 @@ internal sealed class MeshFiles(string state)
 
     /// <summary>A mesh of another kind would find none of the data sets, and its own would be lost to the next mesh with servers.</summary>
     /// <exception cref="MeshException">The rows of this state folder are on servers of its own.</exception>
-    public void RefuseWithoutServers()
+    public void ThrowIfServersAreNeeded()
     {
-        if (File.Exists(Path.Combine(Servers, "ports")))
-            throw MeshException.Invalid("--state", $"the data sets of {state} are on the servers in {Servers}: `syncxr mesh up --with-servers` starts them; or name another folder");
+        if (File.Exists(Path.Combine(ServersPath, "ports")))
+            throw MeshException.Invalid("--state", $"the data sets of {state} are on the servers in {ServersPath}: `syncxr mesh up --with-servers` starts them; or name another folder");
     }
 
     /// <summary>Processes of an earlier mesh that was killed and left them behind.</summary>
-    public IReadOnlyList<ReplicaState> LeftBehind() =>
-        !File.Exists(StateFile) ? [] : [.. ReadState().Replicas.Where(r => r.Pid > 0 && IsOurs(r.Pid))];
+    public IReadOnlyList<ReplicaState> FindOrphanedReplicas() =>
+        !File.Exists(StateFile) ? [] : [.. ReadState().Replicas.Where(r => r.Pid > 0 && IsServiceProcess(r.Pid))];
 
     public void Delete()
     {
         File.Delete(StateFile);
-        File.Delete(MeshConnection.AddressFile(state));
+        File.Delete(MeshConnection.AddressFilePath(state));
     }
 
     /// <summary>Leaves an order for the running mesh.</summary>
-    public void Give(MeshOrder order) => WriteWhole(Path.Combine(Orders, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _json));
+    public void WriteOrder(MeshOrder order) => WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _jsonOptions));
 
     /// <summary>Takes the orders that were left, oldest first; what is no order is named and put away.</summary>
-    public IReadOnlyList<MeshOrder> TakeOrders()
+    public IReadOnlyList<MeshOrder> DequeueOrders()
     {
         var taken = new List<MeshOrder>();
-        foreach (var file in new DirectoryInfo(Orders).EnumerateFiles("*.json").OrderBy(f => f.LastWriteTimeUtc).ToList())
+        foreach (var file in new DirectoryInfo(OrdersPath).EnumerateFiles("*.json").OrderBy(f => f.LastWriteTimeUtc).ToList())
         {
             try
             {
-                if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _json) is not { Verb: not null, Target: not null } order)
+                if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _jsonOptions) is not { Verb: not null, Target: not null } order)
                     throw new JsonException("it lacks verb or target");
                 if (order.Verb is "drain" or "kill")
                     _ = Target.Parse(order.Target);
@@ -132,7 +132,7 @@ internal sealed class MeshFiles(string state)
     {
         try
         {
-            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _json) is { Replicas: not null } mesh ? mesh : throw new JsonException("no replicas in it");
+            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _jsonOptions) is { Replicas: not null } mesh ? mesh : throw new JsonException("no replicas in it");
         }
         catch (JsonException error)
         {
@@ -143,7 +143,7 @@ internal sealed class MeshFiles(string state)
     private static bool IsAlive(int pid) => Process.GetProcesses().Any(p => p.Id == pid);
 
     /// <summary>A process id alone may be anybody's by now.</summary>
-    private static bool IsOurs(int pid)
+    private static bool IsServiceProcess(int pid)
     {
         try
         {
@@ -156,7 +156,7 @@ internal sealed class MeshFiles(string state)
     }
 
     /// <summary>Whoever reads sees the old file or the new one.</summary>
-    private static void WriteWhole(string file, string text)
+    private static void WriteAtomically(string file, string text)
     {
         File.WriteAllText(file + ".new", text);
         File.Move(file + ".new", file, overwrite: true);

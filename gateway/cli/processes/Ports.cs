@@ -7,25 +7,25 @@ namespace SynCxr.Mesh.Cli.Processes;
 /// <summary>Free ports on loopback, below those that outgoing connections take: a replica that is started again finds its own free.</summary>
 internal sealed class Ports
 {
-    private const int First = 20_000;
-    private const int Last = 31_999;
-    private int _next = First + (Environment.ProcessId * 37 % (Last - First));
+    private const int FirstPort = 20_000;
+    private const int LastPort = 31_999;
+    private int _lastAllocated = FirstPort + (Environment.ProcessId * 37 % (LastPort - FirstPort));
 
     public int Next()
     {
-        for (var tried = 0; tried <= Last - First; tried++)
+        for (var tried = 0; tried <= LastPort - FirstPort; tried++)
         {
-            _next = _next >= Last ? First : _next + 1;
-            if (IsFree(_next))
-                return _next;
+            _lastAllocated = _lastAllocated >= LastPort ? FirstPort : _lastAllocated + 1;
+            if (IsFree(_lastAllocated))
+                return _lastAllocated;
         }
 
-        throw new IOException($"no port from {First} to {Last} is free");
+        throw new IOException($"no port from {FirstPort} to {LastPort} is free");
     }
 
     /// <summary>A port that a person asked for.</summary>
     /// <exception cref="MeshException">It can't be taken.</exception>
-    public static int Take(string option, int port) =>
+    public static int ValidateFree(string option, int port) =>
         port is > 0 and <= 65535 && IsFree(port) ? port : throw MeshException.Invalid(option, $"port {port} can't be taken");
 
     private static bool IsFree(int port)

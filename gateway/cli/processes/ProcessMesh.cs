@@ -8,31 +8,31 @@ namespace SynCxr.Mesh.Cli.Processes;
 /// </summary>
 internal sealed class ProcessMesh : IAsyncDisposable
 {
-    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan _pauseBeforeRestart = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _restartDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _drainTimeout = TimeSpan.FromSeconds(40);
     private readonly Dictionary<Target, ReplicaProcess> _replicas = [];
     private readonly Dictionary<Target, long> _lostSince = [];
     private readonly Ports _ports = new();
-    private readonly MeshFiles _files;
+    private readonly MeshFiles _stateFolder;
     private readonly Programs _programs;
     private readonly ServiceSettings _settings;
-    private readonly IReadOnlyList<string> _shared;
-    private readonly Action<Target, string> _line;
+    private readonly IReadOnlyList<string> _replicableServices;
+    private readonly Action<Target, string> _onLine;
     private readonly TimeProvider _clock;
-    private string _written = "";
+    private string _lastWrittenStates = "";
 
     /// <param name="line">Told every line of every process.</param>
     public ProcessMesh(MeshFiles files, Programs programs, ServiceSettings settings, IReadOnlyList<string> shared, Action<Target, string> line, TimeProvider clock) =>
-        (_files, _programs, _settings, _shared, _line, _clock) = (files, programs, settings, shared, line, clock);
+        (_stateFolder, _programs, _settings, _replicableServices, _onLine, _clock) = (files, programs, settings, shared, line, clock);
 
     /// <summary>Told the replicas whenever one of them is in another state.</summary>
-    public Action<IReadOnlyList<ReplicaState>> Changed { get; set; } = _ => { };
+    public Action<IReadOnlyList<ReplicaState>> OnChanged { get; set; } = _ => { };
 
-    public IReadOnlyList<ReplicaState> Replicas => [.. _replicas.Values.Select(r => r.Describe()).OrderBy(r => Programs.Services.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
+    public IReadOnlyList<ReplicaState> Replicas => [.. _replicas.Values.Select(r => r.ToReplicaState()).OrderBy(r => Programs.ServiceNames.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
 
     /// <summary>The gateway's addresses: of one that is ready, if any is.</summary>
-    public (string Grpc, string Json) Door => Replicas.Where(r => r.Service == "gateway").OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
+    public (string Grpc, string Json) GatewayAddresses => Replicas.Where(r => r.Service == "gateway").OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
 
     /// <summary>True when all that are meant to run are ready; a mesh that has ended never is.</summary>
     public bool IsReady => Replicas.Where(r => r.State != "ended").ToList() is { Count: > 0 } meant && meant.TrueForAll(r => r.State == "ready");
@@ -41,7 +41,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
     /// <param name="door">Ports of the first gateway; null takes free ones.</param>
     public void Start(IReadOnlyDictionary<string, int> counts, (int Grpc, int Json)? door)
     {
-        foreach (var service in Programs.Services)
+        foreach (var service in Programs.ServiceNames)
         {
             for (var number = 1; number <= counts[service]; number++)
                 Add(new Target(service, number), service == "gateway" && number == 1 ? door : null);
@@ -58,35 +58,35 @@ internal sealed class ProcessMesh : IAsyncDisposable
     {
         while (!cancellation.IsCancellationRequested)
         {
-            await Task.WhenAll(_replicas.Values.Select(r => r.LookAsync(cancellation)));
+            await Task.WhenAll(_replicas.Values.Select(r => r.RefreshStateAsync(cancellation)));
             foreach (var replica in _replicas.Values.Where(r => r.HasExited && !r.IsEnding))
-                StartAgain(replica);
-            Tell();
-            foreach (var order in _files.TakeOrders())
+                Restart(replica);
+            PublishChanges();
+            foreach (var order in _stateFolder.DequeueOrders())
             {
                 if (order.Verb == "down")
                     return;
-                Obey(order);
+                ExecuteOrder(order);
             }
 
-            await Task.Delay(_lookEvery, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_pollInterval, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>Drains whoever begins work before those that do it; what does not end in time is killed.</summary>
-    public async Task EndAsync()
+    public async Task DrainAsync()
     {
         foreach (var group in _replicas.Values.GroupBy(r => r.Name.Service is not ("gateway" or "balancer")).OrderBy(g => g.Key))
         {
             foreach (var replica in group)
                 replica.Drain();
-            using var limit = new CancellationTokenSource(_endLimit, _clock);
+            using var limit = new CancellationTokenSource(_drainTimeout, _clock);
             foreach (var replica in group)
                 await replica.WaitForExitAsync(limit.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             foreach (var replica in group)
                 replica.Kill(stayDown: true);
-            await Task.WhenAll(group.Select(r => r.LookAsync(CancellationToken.None)));
-            Tell();
+            await Task.WhenAll(group.Select(r => r.RefreshStateAsync(CancellationToken.None)));
+            PublishChanges();
         }
     }
 
@@ -100,29 +100,29 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private ReplicaProcess Add(Target name, (int Grpc, int Json)? ports = null)
     {
         var replica = new ReplicaProcess(
-            name, _programs.Of(name.Service), ports ?? (_ports.Next(), _ports.Next()), [$"--Mesh:PeersFile={_files.Peers}", .. _settings.Arguments(name.Service)],
-            _settings.Environment(), _files.Log(name), line => _line(name, line));
+            name, _programs.FindProgram(name.Service), ports ?? (_ports.Next(), _ports.Next()), [$"--Mesh:PeersFile={_stateFolder.PeersFile}", .. _settings.ArgumentsFor(name.Service)],
+            _settings.EnvironmentVariables(), _stateFolder.LogFile(name), line => _onLine(name, line));
         _replicas[name] = replica;
         return replica;
     }
 
-    private void StartAgain(ReplicaProcess replica)
+    private void Restart(ReplicaProcess replica)
     {
         // Exit code 2 is a wrong setting, 1 before it was ever ready a model that can't be loaded: the same again, for ever.
         if (replica.ExitCode == 2 || (replica.ExitCode == 1 && !replica.WasReady))
-            throw new IOException($"{replica.Name} does not start: {MeshFiles.LastWords(_files.Log(replica.Name))}");
-        if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < _pauseBeforeRestart)
+            throw new IOException($"{replica.Name} does not start: {MeshFiles.ReadLastError(_stateFolder.LogFile(replica.Name))}");
+        if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < _restartDelay)
             return;
         _lostSince.Remove(replica.Name);
         replica.Start();
     }
 
-    private void Obey(MeshOrder order)
+    private void ExecuteOrder(MeshOrder order)
     {
         if (order.Verb == "add")
         {
             var number = _replicas.Keys.Where(t => t.Service == order.Target).Select(t => t.Number).DefaultIfEmpty().Max() + 1;
-            if (ReplicaCounts.Problem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1, _shared) is not null)
+            if (ReplicaCounts.FindProblem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1, _replicableServices) is not null)
                 return; // the other terminal has said so
             Add(new Target(order.Target, number)).Start();
             WritePeers();
@@ -135,22 +135,22 @@ internal sealed class ProcessMesh : IAsyncDisposable
             replica.Drain();
         else
             replica.Kill(order.StayDown);
-        Tell();
+        PublishChanges();
     }
 
-    private void Tell()
+    private void PublishChanges()
     {
         var replicas = Replicas;
         var now = string.Join(' ', replicas.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Service}/{r.Number}:{r.State}:{r.Pid}")));
-        if (now == _written)
+        if (now == _lastWrittenStates)
             return;
-        _written = now;
-        var (grpc, json) = Door;
-        _files.Write(new MeshState(Environment.ProcessId, grpc, json, replicas));
+        _lastWrittenStates = now;
+        var (grpc, json) = GatewayAddresses;
+        _stateFolder.WriteState(new MeshState(Environment.ProcessId, grpc, json, replicas));
         WritePeers();
-        Changed(replicas);
+        OnChanged(replicas);
     }
 
     /// <summary>A replica that is lost stays listed, since it comes back; one that has ended does not.</summary>
-    private void WritePeers() => _files.WritePeers(Replicas.Where(r => r.State != "ended"));
+    private void WritePeers() => _stateFolder.WritePeers(Replicas.Where(r => r.State != "ended"));
 }

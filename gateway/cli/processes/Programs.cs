@@ -9,24 +9,24 @@ namespace SynCxr.Mesh.Cli.Processes;
 /// </summary>
 internal sealed class Programs
 {
-    private readonly string? _published;
+    private readonly string? _publishedFolder;
 
     /// <param name="published">The folder of <c>--programs</c>, or null.</param>
-    public Programs(DirectoryInfo? published) => _published = published?.FullName;
+    public Programs(DirectoryInfo? published) => _publishedFolder = published?.FullName;
 
     /// <summary>The services, in the order in which they are shown.</summary>
-    public static IReadOnlyList<string> Services { get; } = ["gateway", "balancer", "report", "diffusion", "curation", "trainer", "evaluator"];
+    public static IReadOnlyList<string> ServiceNames { get; } = ["gateway", "balancer", "report", "diffusion", "curation", "trainer", "evaluator"];
 
     /// <summary>The services that have rows: several of one need a database and a bus between them.</summary>
-    public static IReadOnlyList<string> WithRows { get; } = ["balancer", "trainer", "evaluator"];
+    public static IReadOnlyList<string> StatefulServiceNames { get; } = ["balancer", "trainer", "evaluator"];
 
     /// <summary>The dll of a service.</summary>
     /// <exception cref="MeshException">It is not there.</exception>
-    public string Of(string service)
+    public string FindProgram(string service)
     {
         var name = $"SynCxr.Mesh.{char.ToUpperInvariant(service[0])}{service[1..]}";
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var folder = _published is not null ? Path.Combine(_published, service) : Path.Combine(own.Parent?.Parent?.FullName ?? "", name, own.Name);
+        var folder = _publishedFolder is not null ? Path.Combine(_publishedFolder, service) : Path.Combine(own.Parent?.Parent?.FullName ?? "", name, own.Name);
         var program = Path.Combine(folder, name + ".dll");
         return File.Exists(program)
             ? program

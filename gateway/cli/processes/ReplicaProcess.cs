@@ -9,8 +9,8 @@ namespace SynCxr.Mesh.Cli.Processes;
 /// <summary>One service process on its two ports. It keeps them over a restart.</summary>
 internal sealed class ReplicaProcess : IDisposable
 {
-    private readonly Action<string> _line;
-    private readonly ProcessStartInfo _start;
+    private readonly Action<string> _onLine;
+    private readonly ProcessStartInfo _startInfo;
     private readonly StreamWriter _log;
     private readonly GrpcChannel _channel;
     private readonly Health.HealthClient _health;
@@ -19,13 +19,13 @@ internal sealed class ReplicaProcess : IDisposable
     /// <param name="line">Told every line that the process writes.</param>
     public ReplicaProcess(Target name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> line)
     {
-        (Name, _line) = (name, line);
-        (Grpc, Json) = (Url(ports.Grpc), Url(ports.Json));
+        (Name, _onLine) = (name, line);
+        (Grpc, Json) = (LoopbackAddress(ports.Grpc), LoopbackAddress(ports.Json));
         _log = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         _channel = GrpcChannel.ForAddress(Grpc);
         _health = new Health.HealthClient(_channel);
         var host = System.Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
-        _start = new ProcessStartInfo(
+        _startInfo = new ProcessStartInfo(
             host,
             [
                 program,
@@ -39,7 +39,7 @@ internal sealed class ReplicaProcess : IDisposable
             RedirectStandardError = true,
         };
         foreach (var (key, value) in environment)
-            _start.Environment[key] = value;
+            _startInfo.Environment[key] = value;
     }
 
     public Target Name { get; }
@@ -70,9 +70,9 @@ internal sealed class ReplicaProcess : IDisposable
         Restarts += _process is null ? 0 : 1;
         _process?.Dispose();
         State = "starting";
-        _process = new Process { StartInfo = _start };
-        _process.OutputDataReceived += (_, e) => Take(e.Data);
-        _process.ErrorDataReceived += (_, e) => Take(e.Data);
+        _process = new Process { StartInfo = _startInfo };
+        _process.OutputDataReceived += (_, e) => WriteLogLine(e.Data);
+        _process.ErrorDataReceived += (_, e) => WriteLogLine(e.Data);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -95,7 +95,7 @@ internal sealed class ReplicaProcess : IDisposable
     }
 
     /// <summary>Looks where it stands.</summary>
-    public async Task LookAsync(CancellationToken cancellation)
+    public async Task RefreshStateAsync(CancellationToken cancellation)
     {
         if (HasExited)
         {
@@ -121,7 +121,7 @@ internal sealed class ReplicaProcess : IDisposable
 
     public Task WaitForExitAsync(CancellationToken cancellation) => _process?.WaitForExitAsync(cancellation) ?? Task.CompletedTask;
 
-    public ReplicaState Describe() => new(Name.Service, Name.Number, Pid, Grpc, Json, State, Restarts);
+    public ReplicaState ToReplicaState() => new(Name.Service, Name.Number, Pid, Grpc, Json, State, Restarts);
 
     public void Dispose()
     {
@@ -131,9 +131,9 @@ internal sealed class ReplicaProcess : IDisposable
             _log.Dispose();
     }
 
-    private static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+    private static string LoopbackAddress(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
-    private void Take(string? text)
+    private void WriteLogLine(string? text)
     {
         if (text is null)
             return;
@@ -143,6 +143,6 @@ internal sealed class ReplicaProcess : IDisposable
                 _log.WriteLine(text);
         }
 
-        _line(text);
+        _onLine(text);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class Servers
     /// <exception cref="IOException">A server does not start.</exception>
     public static async Task<Servers> StartAsync(FileInfo? given, string folder, CancellationToken cancellation)
     {
-        var script = given?.FullName ?? Above(AppContext.BaseDirectory, Path.Combine("deploy", "servers", "servers.sh"));
+        var script = given?.FullName ?? FindInParentFolders(AppContext.BaseDirectory, Path.Combine("deploy", "servers", "servers.sh"));
         if (script is null || !File.Exists(script))
             throw MeshException.Invalid("--servers", $"{script ?? "deploy/servers/servers.sh"} does not exist; name the script");
         Directory.CreateDirectory(folder);
@@ -43,7 +43,7 @@ internal sealed class Servers
         return process.ExitCode == 0 ? await output : throw new IOException($"{_script} {arguments[0]}: {(await error).Trim()}");
     }
 
-    private static string? Above(string folder, string name)
+    private static string? FindInParentFolders(string folder, string name)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
         {

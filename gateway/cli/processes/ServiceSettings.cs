@@ -9,32 +9,32 @@ namespace SynCxr.Mesh.Cli.Processes;
 /// </summary>
 internal sealed class ServiceSettings
 {
-    private readonly List<(string Key, string Value)> _given;
-    private readonly List<(string Key, string Value)> _ofServers;
-    private readonly string _state;
+    private readonly List<(string Key, string Value)> _settings;
+    private readonly List<(string Key, string Value)> _serverSettings;
+    private readonly string _stateFolder;
 
     /// <param name="given"><c>Section:Key=value</c> each.</param>
     /// <param name="ofServers">The same, from the servers.</param>
     /// <exception cref="MeshException">One is not of that form.</exception>
     public ServiceSettings(string state, IEnumerable<string> given, IEnumerable<string> ofServers) =>
-        (_state, _given, _ofServers) = (state, [.. given.Select(Read)], [.. ofServers.Select(Read)]);
+        (_stateFolder, _settings, _serverSettings) = (state, [.. given.Select(ParseSetting)], [.. ofServers.Select(ParseSetting)]);
 
     /// <summary>The services with rows that were given a database and a bus that several processes can share.</summary>
-    public IReadOnlyList<string> MayHaveSeveral =>
-        _given.Contains(("Mesh:Bus", "rabbitmq")) ? [.. Programs.WithRows.Where(s => _given.Any(g => IsOf(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
+    public IReadOnlyList<string> ReplicableServices =>
+        _settings.Contains(("Mesh:Bus", "rabbitmq")) ? [.. Programs.StatefulServiceNames.Where(s => _settings.Any(g => BelongsTo(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
 
     /// <summary>What was given for all services.</summary>
-    public IEnumerable<(string Key, string Value)> Shared => _given.Where(g => Programs.Services.All(s => !IsOf(g.Key, s)));
+    public IEnumerable<(string Key, string Value)> SharedSettings => _settings.Where(g => Programs.ServiceNames.All(s => !BelongsTo(g.Key, s)));
 
     /// <summary>The command line of a service, but for its addresses.</summary>
-    public IEnumerable<string> Arguments(string service) =>
-        [.. Folders(service), .. _given.Where(g => IsOf(g.Key, service)).Select(g => $"--{g.Key}={g.Value}")];
+    public IEnumerable<string> ArgumentsFor(string service) =>
+        [.. FolderArguments(service), .. _settings.Where(g => BelongsTo(g.Key, service)).Select(g => $"--{g.Key}={g.Value}")];
 
     /// <summary>What goes to every process.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Environment() =>
-        _ofServers.Concat(Shared).Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
+    public IEnumerable<KeyValuePair<string, string>> EnvironmentVariables() =>
+        _serverSettings.Concat(SharedSettings).Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
 
-    private static (string Key, string Value) Read(string text)
+    private static (string Key, string Value) ParseSetting(string text)
     {
         var split = text.IndexOf('=', StringComparison.Ordinal);
         return split > 0 && text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < split
@@ -42,18 +42,18 @@ internal sealed class ServiceSettings
             : throw MeshException.Invalid("--set", $"'{text}' is not of the form Section:Key=value");
     }
 
-    private static bool IsOf(string key, string service)
+    private static bool BelongsTo(string key, string service)
     {
         var section = key[..key.IndexOf(':', StringComparison.Ordinal)];
         return section.Equals(service, StringComparison.OrdinalIgnoreCase);
     }
 
-    private string[] Folders(string service) => service switch
+    private string[] FolderArguments(string service) => service switch
     {
-        "balancer" => [$"--Storage:Root={_state}", $"--Balancer:StateFolder={_state}"],
-        "diffusion" or "curation" => [$"--Storage:Root={_state}"],
-        "evaluator" => [$"--Storage:Root={_state}", $"--Evaluator:StateFolder={_state}"],
-        "trainer" => [$"--Trainer:StateFolder={_state}", $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}"],
+        "balancer" => [$"--Storage:Root={_stateFolder}", $"--Balancer:StateFolder={_stateFolder}"],
+        "diffusion" or "curation" => [$"--Storage:Root={_stateFolder}"],
+        "evaluator" => [$"--Storage:Root={_stateFolder}", $"--Evaluator:StateFolder={_stateFolder}"],
+        "trainer" => [$"--Trainer:StateFolder={_stateFolder}", $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}"],
         _ => [],
     };
 }

@@ -8,25 +8,25 @@ namespace SynCxr.Mesh.Cli.Show;
 /// </summary>
 internal static class Sheet
 {
-    public static void Table(bool json, string title, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    public static void WriteTable(bool json, string title, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (json)
             return;
         if (title.Length > 0)
             Console.Out.WriteLine(title);
         if (Console.IsOutputRedirected)
-            Plain(columns, rows);
+            WriteTabSeparated(columns, rows);
         else
-            Drawn(columns, rows);
+            WriteBoxed(columns, rows);
     }
 
-    public static void Line(bool json, string text)
+    public static void WriteLine(bool json, string text)
     {
         if (!json)
             Console.Out.WriteLine(text);
     }
 
-    private static void Plain(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    private static void WriteTabSeparated(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (columns.Any(c => c.Length > 0))
             Console.Out.WriteLine(string.Join('\t', columns));
@@ -34,7 +34,7 @@ internal static class Sheet
             Console.Out.WriteLine(string.Join('\t', row.Select(c => c.Trim().Replace('\t', ' ').ReplaceLineEndings(" "))));
     }
 
-    private static void Drawn(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    private static void WriteBoxed(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         var cells = rows.Select(r => r.ToArray()).ToList();
         var table = new Table { Border = TableBorder.Simple, ShowHeaders = columns.Any(c => c.Length > 0) };

@@ -14,50 +14,50 @@ internal static class DatasetCommand
     private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
     private static readonly Option<FileInfo> _file = new("--file", "-f") { Description = "The spec, YAML.", Required = true };
     private static readonly Option<bool> _watch = new("--watch") { Description = "Stay until it is sealed." };
-    private static readonly Option<bool> _check = new("--validate-only") { Description = "Check and plan; store nothing." };
+    private static readonly Option<bool> _validateOnly = new("--validate-only") { Description = "Check and plan; store nothing." };
     private static readonly Option<string> _requestId = new("--request-id") { Description = "Same id and spec, same data set.", DefaultValueFactory = _ => "" };
     private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
 
     public static Command Build()
     {
-        var create = new Command("create", "Create a data set from a spec.") { _file, _watch, _check, _requestId };
+        var create = new Command("create", "Create a data set from a spec.") { _file, _watch, _validateOnly, _requestId };
         var list = new Command("list", "List data sets, newest first.") { _limit };
         return new Command("dataset", "Data sets.")
         {
-            create.Does(CreateAsync),
-            new Command("get", "Show one data set.") { _name }.Does(GetAsync),
-            list.Does(ListAsync),
-            new Command("watch", "Follow a data set until it ends.") { _name }.Does(WatchAsync),
-            new Command("cancel", "Stop the work on a data set.") { _name }.Does(CancelAsync),
-            new Command("export", "Copy a sealed data set into a folder, over gRPC, verified.") { _name, _into }.Does(ExportAsync),
-            DatasetFolderCommands.Verify(),
-            DatasetFolderCommands.Replay(),
-            DatasetFolderCommands.Diff(),
+            create.WithAction(CreateAsync),
+            new Command("get", "Show one data set.") { _name }.WithAction(GetAsync),
+            list.WithAction(ListAsync),
+            new Command("watch", "Follow a data set until it ends.") { _name }.WithAction(WatchAsync),
+            new Command("cancel", "Stop the work on a data set.") { _name }.WithAction(CancelAsync),
+            new Command("export", "Copy a sealed data set into a folder, over gRPC, verified.") { _name, _into }.WithAction(ExportAsync),
+            DatasetFolderCommands.BuildVerify(),
+            DatasetFolderCommands.BuildReplay(),
+            DatasetFolderCommands.BuildDiff(),
         };
     }
 
     private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
-        var spec = ProtoYaml.Parse<DatasetSpec>(await GivenPath.ReadAsync("--file", parsed.GetValue(_file)!, cancellation), "spec");
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var spec = ProtoYaml.Parse<DatasetSpec>(await GivenPath.ReadTextAsync("--file", parsed.GetValue(_file)!, cancellation), "spec");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var request = new CreateDatasetRequest { Spec = spec, RequestId = parsed.GetValue(_requestId)!, ValidateOnly = parsed.GetValue(_check) };
+        var request = new CreateDatasetRequest { Spec = spec, RequestId = parsed.GetValue(_requestId)!, ValidateOnly = parsed.GetValue(_validateOnly) };
         // Ctrl-C breaks off a check, but not the making: what it makes needs a name to be cancelled by.
         var dataset = (await client.CreateDatasetAsync(request, cancellationToken: request.ValidateOnly ? cancellation : CancellationToken.None)).Dataset;
         // A mesh inside this command ends with it, so the work must be awaited there.
         if (!request.ValidateOnly)
-            dataset = await DatasetWatch.OwnAsync(client, dataset, parsed.GetValue(_watch) || mesh.IsOwn, cancellation);
+            dataset = await DatasetWatch.FollowOrCancelAsync(client, dataset, parsed.GetValue(_watch) || mesh.IsInProcess, cancellation);
         DatasetSummary.Print(json, dataset);
-        return (DatasetSummary.Code(dataset, request.ValidateOnly || !parsed.GetValue(_watch)), DatasetSummary.ToJson(dataset));
+        return (DatasetSummary.ExitCode(dataset, request.ValidateOnly || !parsed.GetValue(_watch)), DatasetSummary.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var dataset = (await client.GetDatasetAsync(new GetDatasetRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Dataset;
-        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.Json), dataset);
+        var dataset = (await client.GetDatasetAsync(new GetDatasetRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Dataset;
+        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
         return (ExitCodes.Ok, DatasetSummary.ToJson(dataset));
     }
 
@@ -66,7 +66,7 @@ internal static class DatasetCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
-        Sheet.Table(parsed.GetValue(SyncxrCommand.Json), "", ["name", "state", "accepted", "pairs", "root", "title"],
+        Sheet.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "accepted", "pairs", "root", "title"],
             answer.Datasets.Select(d => new[] { d.Name, d.State.ToString(), $"{d.Progress.Accepted}", $"{d.Spec.Pairs}", d.Root.Length > 12 ? d.Root[..12] : "", d.Spec.Title }));
         return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. answer.Datasets.Select(DatasetSummary.ToJson)]) });
     }
@@ -74,29 +74,29 @@ internal static class DatasetCommand
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var dataset = await DatasetWatch.FollowAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), Name(parsed), cancellation);
-        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.Json), dataset);
-        return (DatasetSummary.Code(dataset, false), DatasetSummary.ToJson(dataset));
+        var dataset = await DatasetWatch.FollowAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), cancellation);
+        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
+        return (DatasetSummary.ExitCode(dataset, false), DatasetSummary.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var dataset = (await client.CancelDatasetAsync(new CancelDatasetRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Dataset;
-        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{dataset.Name} {dataset.State}");
+        var dataset = (await client.CancelDatasetAsync(new CancelDatasetRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Dataset;
+        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{dataset.Name} {dataset.State}");
         return (ExitCodes.Ok, DatasetSummary.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var into = GivenPath.NewFolder("into", parsed.GetValue(_into)!);
+        var into = GivenPath.ValidateNewFolder("into", parsed.GetValue(_into)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var files = await DatasetExport.CopyAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), Name(parsed), into, cancellation);
-        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{into}: {files} files, every digest checked");
+        var files = await DatasetExport.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into, cancellation);
+        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}: {files} files, every digest checked");
         return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["files"] = files });
     }
 
-    private static string Name(ParseResult parsed) =>
+    private static string ResourceName(ParseResult parsed) =>
         parsed.GetValue(_name)! is var name && name.StartsWith("datasets/", StringComparison.Ordinal) ? name : "datasets/" + name;
 }

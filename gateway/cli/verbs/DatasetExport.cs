@@ -8,11 +8,11 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary>Copies a sealed data set over gRPC, with a progress bar.</summary>
 internal static class DatasetExport
 {
-    public static async Task<int> CopyAsync(DatasetService.DatasetServiceClient client, string name, string into, CancellationToken cancellation)
+    public static async Task<int> ExportAsync(DatasetService.DatasetServiceClient client, string name, string into, CancellationToken cancellation)
     {
         if (Directory.Exists(into) || File.Exists(into))
             throw MeshException.Invalid("into", $"{into} exists");
-        using var progress = Progress.Count("exporting");
-        return await DatasetCopy.RunAsync(client, name, into, progress.Set, null, cancellation);
+        using var progress = Progress.StartCount("exporting");
+        return await DatasetCopy.DownloadAsync(client, name, into, progress.ShowCount, null, cancellation);
     }
 }

@@ -14,23 +14,23 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary>What can be done with a sealed folder without the mesh that made it: verify and diff; and replay, on any mesh.</summary>
 internal static class DatasetFolderCommands
 {
-    private const int MostRows = 40;
+    private const int MaxRows = 40;
     private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Folder of a sealed data set." };
     private static readonly Argument<DirectoryInfo> _other = new("other") { Description = "Folder of another one." };
     private static readonly Argument<long> _index = new("index") { Description = "Index of the pair." };
 
-    public static Command Verify() => new Command("verify", "Check every byte of a sealed folder.") { _folder }.Does(VerifyAsync);
+    public static Command BuildVerify() => new Command("verify", "Check every byte of a sealed folder.") { _folder }.WithAction(VerifyAsync);
 
-    public static Command Replay() => new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.Does(ReplayAsync);
+    public static Command BuildReplay() => new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.WithAction(ReplayAsync);
 
-    public static Command Diff() => new Command("diff", "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { _folder, _other }.Does(DiffAsync);
+    public static Command BuildDiff() => new Command("diff", "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { _folder, _other }.WithAction(DiffAsync);
 
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
-        var result = await SealedFolder.VerifyAsync(Existing(parsed, _folder), cancellation);
-        Tell(result, "");
-        Sheet.Line(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var result = await SealedFolder.VerifyAsync(ExistingFolder(parsed, _folder), cancellation);
+        PrintProblems(result, "");
+        Sheet.WriteLine(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
         return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["intact"] = result.IsIntact,
@@ -42,11 +42,11 @@ internal static class DatasetFolderCommands
 
     private static async Task<(int, JsonObject?)> ReplayAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         SealedPair pair;
         try
         {
-            pair = await SealedFolder.ReadPairAsync(Existing(parsed, _folder), parsed.GetValue(_index), cancellation);
+            pair = await SealedFolder.ReadPairAsync(ExistingFolder(parsed, _folder), parsed.GetValue(_index), cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -74,36 +74,36 @@ internal static class DatasetFolderCommands
             ("png", png.ToArray().AsSpan().SequenceEqual(pair.Png)),
         };
         if (report is null)
-            Sheet.Line(json, $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
+            Sheet.WriteLine(json, $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
         else
             checks.InsertRange(0, [("findings", report.Findings == pair.Record.Findings), ("impression", report.Impression == pair.Record.Impression)]);
         var same = checks.All(c => c.Same);
-        Sheet.Table(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"], checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
+        Sheet.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"], checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
         var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same))) { ["index"] = pair.Record.Index, ["same"] = same };
         return (same ? ExitCodes.Ok : ExitCodes.Mismatch, result);
     }
 
     private static async Task<(int, JsonObject?)> DiffAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
-        var (first, second) = (Existing(parsed, _folder), Existing(parsed, _other));
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var (first, second) = (ExistingFolder(parsed, _folder), ExistingFolder(parsed, _other));
         foreach (var folder in new[] { first, second })
         {
             var check = await SealedFolder.VerifyAsync(folder, cancellation);
-            Tell(check, folder + Path.DirectorySeparatorChar);
+            PrintProblems(check, folder + Path.DirectorySeparatorChar);
             if (!check.IsIntact)
                 throw new MeshException(Reasons.DataCorrupt, $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would mean nothing");
         }
 
         var result = await SealedFolder.DiffAsync(first, second, cancellation);
         if (result.Spec.Count > 0)
-            Sheet.Table(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
+            Sheet.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
         if (result.Pairs.Count > 0)
-            Sheet.Table(json, "pairs", ["index", "differs in"], result.Pairs.Take(MostRows).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
-        if (result.Pairs.Count > MostRows)
-            Sheet.Line(json, $"{result.Pairs.Count - MostRows} more rows are left out; --json has them all");
-        Sheet.Line(json, "Both folders are intact; manifests and metadata were compared.");
-        Sheet.Line(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
+            Sheet.WriteTable(json, "pairs", ["index", "differs in"], result.Pairs.Take(MaxRows).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
+        if (result.Pairs.Count > MaxRows)
+            Sheet.WriteLine(json, $"{result.Pairs.Count - MaxRows} more rows are left out; --json has them all");
+        Sheet.WriteLine(json, "Both folders are intact; manifests and metadata were compared.");
+        Sheet.WriteLine(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
         return (result.SameRoot ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["same_root"] = result.SameRoot,
@@ -112,13 +112,13 @@ internal static class DatasetFolderCommands
         });
     }
 
-    private static void Tell(VerifyResult result, string folder)
+    private static void PrintProblems(VerifyResult result, string folder)
     {
         foreach (var problem in result.Problems)
             Console.Error.WriteLine($"{folder}{problem.Path}: {problem.Problem}");
     }
 
-    private static string Existing(ParseResult parsed, Argument<DirectoryInfo> argument)
+    private static string ExistingFolder(ParseResult parsed, Argument<DirectoryInfo> argument)
     {
         var folder = parsed.GetValue(argument)!;
         return folder.Exists ? folder.FullName : throw MeshException.Invalid(argument.Name, $"{folder.FullName} does not exist");

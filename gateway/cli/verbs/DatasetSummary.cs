@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary>A data set as a table for people and as one object for programs.</summary>
 internal static class DatasetSummary
 {
-    public static int Code(ImageReportDataset dataset, bool mayBeOpen) => dataset.State switch
+    public static int ExitCode(ImageReportDataset dataset, bool mayBeOpen) => dataset.State switch
     {
         DatasetState.Sealed => ExitCodes.Ok,
         DatasetState.Cancelled => ExitCodes.Cancelled,
@@ -20,20 +20,20 @@ internal static class DatasetSummary
     {
         var p = dataset.Progress ?? new DatasetProgress();
         var use = p.Use;
-        Sheet.Table(json, dataset.Name, ["", ""],
+        Sheet.WriteTable(json, dataset.Name, ["", ""],
         [
             ["state", dataset.State + (dataset.Error.Length > 0 ? ": " + dataset.Error : "")],
             ["spec digest", dataset.SpecDigest],
-            .. Row("root", dataset.Root),
+            .. OptionalRow("root", dataset.Root),
             ["pairs", $"{p.Accepted} of {dataset.Spec.Pairs}"],
             ["attempts", $"{p.Attempts}, accepted {Percent(p.Accepted, p.Attempts)}"],
             .. p.Rejected.OrderByDescending(r => r.Value).Select(r => new[] { "  refused: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
             .. use is null ? Array.Empty<string[]>() : [["entity use", string.Create(CultureInfo.InvariantCulture, $"min {use.Min}, median {use.Median:0.#}, max {use.Max}, entropy {use.NormalizedEntropy:0.0000} over {use.Entities} entities")]],
             ["truncated prompts", $"{p.TruncatedPrompts}"],
-            ["pairs a second", Rate(p).ToString("0.00", CultureInfo.InvariantCulture)],
+            ["pairs a second", PairsPerSecond(p).ToString("0.00", CultureInfo.InvariantCulture)],
             .. p.Times.Select(t => new[] { $"  {t.Stage}, summed over pairs in work at once", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
-            .. Row("folder", dataset.Folder),
-            .. Row("training", dataset.Training),
+            .. OptionalRow("folder", dataset.Folder),
+            .. OptionalRow("training", dataset.Training),
         ]);
     }
 
@@ -54,14 +54,14 @@ internal static class DatasetSummary
             ["rejected"] = new JsonObject(p.Rejected.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
             ["truncated_prompts"] = p.TruncatedPrompts,
             ["entity_use"] = p.Use is null ? null : new JsonObject { ["min"] = p.Use.Min, ["median"] = p.Use.Median, ["max"] = p.Use.Max, ["entropy"] = p.Use.NormalizedEntropy },
-            ["pairs_per_second"] = Rate(p),
+            ["pairs_per_second"] = PairsPerSecond(p),
             ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)t.Seconds))),
         };
     }
 
-    private static IEnumerable<string[]> Row(string name, string value) => value.Length > 0 ? [[name, value]] : [];
+    private static IEnumerable<string[]> OptionalRow(string name, string value) => value.Length > 0 ? [[name, value]] : [];
 
-    private static double Rate(DatasetProgress p) => p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
+    private static double PairsPerSecond(DatasetProgress p) => p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
 
     private static string Percent(long part, long whole) => whole > 0 ? ((double)part / whole).ToString("P1", CultureInfo.InvariantCulture) : "–";
 }

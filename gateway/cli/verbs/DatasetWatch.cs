@@ -9,11 +9,11 @@ namespace SynCxr.Mesh.Cli.Verbs;
 internal static class DatasetWatch
 {
     /// <summary>How long a mesh may take to cancel before the command gives up on it.</summary>
-    private static readonly TimeSpan _cancelLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _cancelTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Follows a data set that this command made: Ctrl-C cancels the data set in the mesh, and says so.</summary>
     /// <returns>The data set as it is in the end: cancelled, unless it had ended before.</returns>
-    public static async Task<ImageReportDataset> OwnAsync(DatasetService.DatasetServiceClient client, ImageReportDataset made, bool follow, CancellationToken cancellation)
+    public static async Task<ImageReportDataset> FollowOrCancelAsync(DatasetService.DatasetServiceClient client, ImageReportDataset made, bool follow, CancellationToken cancellation)
     {
         try
         {
@@ -23,7 +23,7 @@ internal static class DatasetWatch
         catch (Exception stopped) when (cancellation.IsCancellationRequested && stopped is OperationCanceledException or RpcException)
         {
             Console.Error.WriteLine($"cancelling {made.Name}; Ctrl-C again leaves it to the mesh");
-            var limit = TimeProvider.System.GetUtcNow().UtcDateTime + _cancelLimit;
+            var limit = TimeProvider.System.GetUtcNow().UtcDateTime + _cancelTimeout;
             try
             {
                 await client.CancelDatasetAsync(new CancelDatasetRequest { Name = made.Name }, deadline: limit, cancellationToken: CancellationToken.None);
@@ -42,7 +42,7 @@ internal static class DatasetWatch
     /// <summary>Follows any data set; Ctrl-C only stops watching.</summary>
     public static async Task<ImageReportDataset> FollowAsync(DatasetService.DatasetServiceClient client, string name, CancellationToken cancellation)
     {
-        using var progress = Progress.Count("pairs");
+        using var progress = Progress.StartCount("pairs");
         using var watch = client.WatchDataset(new WatchDatasetRequest { Name = name }, cancellationToken: cancellation);
         ImageReportDataset? last = null;
         await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
@@ -50,7 +50,7 @@ internal static class DatasetWatch
             last = answer.Dataset;
             var p = last.Progress;
             var rate = p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
-            progress.Set(p.Accepted, last.Spec.Pairs, string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s, {p.Attempts - p.Accepted} refused, shards {p.ShardsDone}/{p.Shards}{(last.State == DatasetState.Sealing ? ", sealing" : "")}"));
+            progress.ShowCount(p.Accepted, last.Spec.Pairs, string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s, {p.Attempts - p.Accepted} refused, shards {p.ShardsDone}/{p.Shards}{(last.State == DatasetState.Sealing ? ", sealing" : "")}"));
         }
 
         return last ?? throw new IOException("the watch ended without a word");

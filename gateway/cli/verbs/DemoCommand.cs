@@ -18,29 +18,29 @@ internal static class DemoCommand
     private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Also copy the sealed data set there." };
 
     public static Command Build() =>
-        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { _pairs, _seed, _out }.Does(RunAsync);
+        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { _pairs, _seed, _out }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var stamp = TimeProvider.System.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
-        CheckPairs(parsed);
-        var target = parsed.GetValue(_out) is { } folder ? GivenPath.NewFolder("--out", folder) : null;
+        var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
+        ValidatePairs(parsed);
+        var target = parsed.GetValue(_out) is { } folder ? GivenPath.ValidateNewFolder("--out", folder) : null;
         var spec = new DatasetSpec { Pairs = parsed.GetValue(_pairs), Seed = parsed.GetValue(_seed), Preset = "demo", Title = "SynCxr.Mesh demo" };
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, state);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         // On a state folder of its own a demo stops and goes on: the request id finds what an earlier run began. In a mesh that others
         // use too, each is a data set of its own, and Ctrl-C cancels it.
-        var own = parsed.GetValue(SyncxrCommand.Mesh) is null;
+        var own = parsed.GetValue(SyncxrCommand.MeshOption) is null;
         var id = own ? string.Create(CultureInfo.InvariantCulture, $"{spec.Pairs}-{spec.Seed}") : Guid.NewGuid().ToString("n");
         var request = new CreateDatasetRequest { Spec = spec, RequestId = "demo-" + id };
         var created = (await client.CreateDatasetAsync(request, cancellationToken: cancellation)).Dataset;
         Directory.CreateDirectory(state);
         var specFile = Path.Combine(state, "spec.yaml");
         await File.WriteAllTextAsync(specFile, ProtoYaml.Write(created.Spec), cancellation);
-        Sheet.Line(json, $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by {created.Spec.Curation.Model}");
-        var dataset = own ? await DatasetWatch.FollowAsync(client, created.Name, cancellation) : await DatasetWatch.OwnAsync(client, created, true, cancellation);
+        Sheet.WriteLine(json, $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by {created.Spec.Curation.Model}");
+        var dataset = own ? await DatasetWatch.FollowAsync(client, created.Name, cancellation) : await DatasetWatch.FollowOrCancelAsync(client, created, true, cancellation);
         var result = DatasetSummary.ToJson(dataset);
         var sheet = "";
         if (dataset.State == DatasetState.Sealed)
@@ -48,31 +48,31 @@ internal static class DemoCommand
             if (!Directory.Exists(dataset.Folder))
                 target ??= Path.Combine(state, dataset.Name); // another machine's, or a bucket's
             if (target is not null)
-                await DatasetExport.CopyAsync(client, dataset.Name, target, cancellation);
+                await DatasetExport.ExportAsync(client, dataset.Name, target, cancellation);
             sheet = DemoSheet.Write(target ?? dataset.Folder, state);
         }
 
         DatasetSummary.Print(json, dataset);
-        Sheet.Line(json, $"spec          {specFile}");
+        Sheet.WriteLine(json, $"spec          {specFile}");
         if (sheet.Length > 0)
-            Sheet.Line(json, $"look at       {sheet}");
+            Sheet.WriteLine(json, $"look at       {sheet}");
         if (target is not null)
-            Sheet.Line(json, $"copied to     {target}");
+            Sheet.WriteLine(json, $"copied to     {target}");
         result["state_folder"] = state;
         result["spec"] = specFile;
         result["contact_sheet"] = sheet;
         if (target is not null)
             result["folder"] = target;
-        return (DatasetSummary.Code(dataset, false), result);
+        return (DatasetSummary.ExitCode(dataset, false), result);
     }
 
     /// <summary>Refused here, before models load and a state folder is made. A mesh that runs already has limits of its own.</summary>
-    private static void CheckPairs(ParseResult parsed)
+    private static void ValidatePairs(ParseResult parsed)
     {
         const string setting = $"{BalancerOptions.Section}:{nameof(BalancerOptions.MaxPairs)}=";
-        var given = parsed.GetValue(SyncxrCommand.Set)?.LastOrDefault(s => s.StartsWith(setting, StringComparison.OrdinalIgnoreCase));
+        var given = parsed.GetValue(SyncxrCommand.SetOption)?.LastOrDefault(s => s.StartsWith(setting, StringComparison.OrdinalIgnoreCase));
         var most = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set) ? set : new BalancerOptions().MaxPairs;
-        if (parsed.GetValue(_pairs) is var pairs && (pairs < 1 || (pairs > most && parsed.GetValue(SyncxrCommand.Mesh) is null)))
+        if (parsed.GetValue(_pairs) is var pairs && (pairs < 1 || (pairs > most && parsed.GetValue(SyncxrCommand.MeshOption) is null)))
             throw MeshException.Invalid("--pairs", $"is {pairs}; 1 to {most} is wanted");
     }
 }

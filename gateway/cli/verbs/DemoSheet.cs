@@ -25,11 +25,11 @@ internal static class DemoSheet
             """);
         foreach (var shard in Directory.EnumerateFiles(Path.Combine(dataset, "data"), "*.tar").Order(StringComparer.Ordinal))
         {
-            foreach (var (name, files) in Pairs(shard))
+            foreach (var (name, files) in ReadPairs(shard))
             {
                 images.Add(ImageCodec.DecodeGray(files[".png"], name));
                 labels.Add(name);
-                Article(page, name, files);
+                AppendPair(page, name, files);
             }
         }
 
@@ -39,7 +39,7 @@ internal static class DemoSheet
         return html;
     }
 
-    private static void Article(StringBuilder page, string name, Dictionary<string, byte[]> files)
+    private static void AppendPair(StringBuilder page, string name, Dictionary<string, byte[]> files)
     {
         using var json = JsonDocument.Parse(files[".json"]);
         var report = json.RootElement.GetProperty("report");
@@ -49,7 +49,7 @@ internal static class DemoSheet
             .Append("</h2><p><b>Findings</b> ").Append(WebUtility.HtmlEncode(findings)).Append("</p><p><b>Impression</b> ").Append(WebUtility.HtmlEncode(impression)).Append("</p></div></article>\n");
     }
 
-    private static IEnumerable<(string Name, Dictionary<string, byte[]> Files)> Pairs(string shard)
+    private static IEnumerable<(string Name, Dictionary<string, byte[]> Files)> ReadPairs(string shard)
     {
         using var tar = new TarReader(File.OpenRead(shard));
         var (current, files) = ("", new Dictionary<string, byte[]>());

@@ -21,40 +21,40 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Measure an image-text model on radiographs.") { _model, _task, _against, _finding, _seed, _spec, _out };
         foreach (var option in EvaluateSources.Options)
             command.Add(option);
-        return command.Does(RunAsync);
+        return command.WithAction(RunAsync);
     }
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
-        var asked = new EvaluateTasks.Asked(Named(parsed, _model), Named(parsed, _against), parsed.GetValue(_finding) ?? [], parsed.GetValue(_seed), parsed.GetValue(_spec));
-        var spec = await EvaluateTasks.SpecAsync(parsed.GetValue(_task)!, asked, parsed, cancellation);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var asked = new EvaluateTasks.Asked(ResolveModel(parsed, _model), ResolveModel(parsed, _against), parsed.GetValue(_finding) ?? [], parsed.GetValue(_seed), parsed.GetValue(_spec));
+        var spec = await EvaluateTasks.CreateAsync(parsed.GetValue(_task)!, asked, parsed, cancellation);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);
         var created = await client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }, cancellationToken: cancellation);
-        var evaluation = await EvaluationRuns.WatchAsync(client, created.Evaluation.Name, cancellation);
+        var evaluation = await EvaluationRuns.FollowOrCancelAsync(client, created.Evaluation.Name, cancellation);
         if (evaluation.State != EvaluationState.Succeeded)
-            throw EvaluationRuns.Refusal(evaluation);
-        EvaluationRuns.Show(json, evaluation);
+            throw EvaluationRuns.ToException(evaluation);
+        EvaluationRuns.PrintFigures(json, evaluation);
         if (parsed.GetValue(_out) is { } folder)
-            await EvaluationRuns.WriteAsync(client, evaluation, folder.FullName, json, cancellation);
-        return (ExitCodes.Ok, Result(evaluation));
+            await EvaluationRuns.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
+        return (ExitCodes.Ok, ToJson(evaluation));
     }
 
-    private static JsonObject Result(Evaluation evaluation) => new()
+    private static JsonObject ToJson(Evaluation evaluation) => new()
     {
         ["evaluation"] = evaluation.Name,
-        ["models"] = EvaluationSummary.Models(evaluation),
-        ["notes"] = EvaluationSummary.Notes(evaluation),
-        ["results"] = EvaluationSummary.Results(evaluation),
+        ["models"] = EvaluationSummary.ModelsToJson(evaluation),
+        ["notes"] = EvaluationSummary.NotesToJson(evaluation),
+        ["results"] = EvaluationSummary.FiguresToJson(evaluation),
     };
 
     /// <summary>A name stays a name; what is a folder here is named by its whole path.</summary>
-    private static string Named(ParseResult parsed, Option<string> option)
+    private static string ResolveModel(ParseResult parsed, Option<string> option)
     {
         var name = parsed.GetValue(option)!;
         if (name.Length == 0)
             return "";
-        return ModelFolderCommands.Find(parsed, name) is { } found ? found.Path : name;
+        return ModelFolderCommands.FindModel(parsed, name) is { } found ? found.Path : name;
     }
 }

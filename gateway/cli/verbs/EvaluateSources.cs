@@ -6,9 +6,9 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary>The options of <c>evaluate</c> that name data.</summary>
 internal static class EvaluateSources
 {
-    private const string Layouts = "folders (a folder a class), nih, chexpert, mimic, siim, rsna, masks, table, openi or dataset";
+    private const string LayoutNames = "folders (a folder a class), nih, chexpert, mimic, siim, rsna, masks, table, openi or dataset";
 
-    private static readonly Option<string> _layout = new("--layout") { Description = $"How the data lie: {Layouts}.", DefaultValueFactory = _ => "folders" };
+    private static readonly Option<string> _layout = new("--layout") { Description = $"How the data lie: {LayoutNames}.", DefaultValueFactory = _ => "folders" };
     private static readonly Option<string> _data = new("--data") { Description = "Folder of the radiographs to measure on (fine-tune: to learn from).", Required = true };
     private static readonly Option<string> _labels = new("--labels") { Description = "Table of labels, CSV or CSV.gz.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> _masks = new("--masks") { Description = "Folder of masks, of the same names as the radiographs.", DefaultValueFactory = _ => "" };
@@ -19,17 +19,17 @@ internal static class EvaluateSources
 
     public static IReadOnlyList<Option> Options { get; } = [_layout, _data, _labels, _masks, _boxes, _other, _otherLayout, _otherLabels];
 
-    public static DataSource Data(ParseResult parsed) => new()
+    public static DataSource ReadDataSource(ParseResult parsed) => new()
     {
         Layout = parsed.GetValue(_layout)!,
         Folder = Path.GetFullPath(parsed.GetValue(_data)!),
-        Labels = Whole(parsed.GetValue(_labels)!),
-        Masks = Whole(parsed.GetValue(_masks)!),
-        Boxes = Whole(parsed.GetValue(_boxes)!),
+        Labels = FullPathOrEmpty(parsed.GetValue(_labels)!),
+        Masks = FullPathOrEmpty(parsed.GetValue(_masks)!),
+        Boxes = FullPathOrEmpty(parsed.GetValue(_boxes)!),
     };
 
     /// <summary>Null where no second folder was named.</summary>
-    public static DataSource? Other(ParseResult parsed)
+    public static DataSource? ReadOtherDataSource(ParseResult parsed)
     {
         if (parsed.GetValue(_other)!.Length == 0)
             return null;
@@ -38,9 +38,9 @@ internal static class EvaluateSources
         {
             Layout = layout.Length > 0 ? layout : parsed.GetValue(_layout)!,
             Folder = Path.GetFullPath(parsed.GetValue(_other)!),
-            Labels = Whole(labels.Length > 0 || layout.Length > 0 ? labels : parsed.GetValue(_labels)!),
+            Labels = FullPathOrEmpty(labels.Length > 0 || layout.Length > 0 ? labels : parsed.GetValue(_labels)!),
         };
     }
 
-    private static string Whole(string path) => path.Length > 0 ? Path.GetFullPath(path) : "";
+    private static string FullPathOrEmpty(string path) => path.Length > 0 ? Path.GetFullPath(path) : "";
 }

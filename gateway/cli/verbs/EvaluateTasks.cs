@@ -17,65 +17,65 @@ internal static class EvaluateTasks
     internal sealed record Asked(string Model, string Against, IReadOnlyList<string> Findings, ulong Seed, FileInfo? Spec);
 
     /// <exception cref="MeshException">INVALID_FIELD: no such task, or fields that it does not have.</exception>
-    public static async Task<EvaluationSpec> SpecAsync(string task, Asked asked, ParseResult parsed, CancellationToken cancellation)
+    public static async Task<EvaluationSpec> CreateAsync(string task, Asked asked, ParseResult parsed, CancellationToken cancellation)
     {
-        var yaml = asked.Spec is null ? null : await GivenPath.ReadAsync("--spec", asked.Spec, cancellation);
+        var yaml = asked.Spec is null ? null : await GivenPath.ReadTextAsync("--spec", asked.Spec, cancellation);
         return task switch
         {
-            ZeroShot => new EvaluationSpec { ZeroShot = OfZeroShot(asked, parsed, yaml) },
-            Grounding => new EvaluationSpec { Grounding = OfGrounding(asked, parsed, yaml) },
-            FineTune => new EvaluationSpec { FineTune = OfFineTune(asked, parsed, yaml) },
-            Segmentation => new EvaluationSpec { Segmentation = OfSegmentation(asked, parsed, yaml) },
-            Distribution => new EvaluationSpec { Distribution = OfDistribution(asked, parsed, yaml) },
+            ZeroShot => new EvaluationSpec { ZeroShot = CreateZeroShot(asked, parsed, yaml) },
+            Grounding => new EvaluationSpec { Grounding = CreateGrounding(asked, parsed, yaml) },
+            FineTune => new EvaluationSpec { FineTune = CreateFineTune(asked, parsed, yaml) },
+            Segmentation => new EvaluationSpec { Segmentation = CreateSegmentation(asked, parsed, yaml) },
+            Distribution => new EvaluationSpec { Distribution = CreateDistribution(asked, parsed, yaml) },
             _ => throw MeshException.Invalid("--task", $"'{task}' is none of {ZeroShot}, {Grounding}, {FineTune}, {Segmentation}, {Distribution}"),
         };
     }
 
-    private static ZeroShotTask OfZeroShot(Asked asked, ParseResult parsed, string? yaml)
+    private static ZeroShotTask CreateZeroShot(Asked asked, ParseResult parsed, string? yaml)
     {
-        var task = new ZeroShotTask { Model = asked.Model, Against = asked.Against, Data = EvaluateSources.Data(parsed), Validation = EvaluateSources.Other(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
-        return With(task, yaml);
+        var task = new ZeroShotTask { Model = asked.Model, Against = asked.Against, Data = EvaluateSources.ReadDataSource(parsed), Validation = EvaluateSources.ReadOtherDataSource(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
+        return MergeYaml(task, yaml);
     }
 
-    private static GroundingTask OfGrounding(Asked asked, ParseResult parsed, string? yaml)
+    private static GroundingTask CreateGrounding(Asked asked, ParseResult parsed, string? yaml)
     {
-        var task = new GroundingTask { Model = asked.Model, Data = EvaluateSources.Data(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
-        return With(task, yaml);
+        var task = new GroundingTask { Model = asked.Model, Data = EvaluateSources.ReadDataSource(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
+        return MergeYaml(task, yaml);
     }
 
-    private static FineTuneTask OfFineTune(Asked asked, ParseResult parsed, string? yaml)
+    private static FineTuneTask CreateFineTune(Asked asked, ParseResult parsed, string? yaml)
     {
-        var task = new FineTuneTask { Model = asked.Model, Train = EvaluateSources.Data(parsed), Test = EvaluateSources.Other(parsed), Seed = asked.Seed };
-        return With(task, yaml);
+        var task = new FineTuneTask { Model = asked.Model, Train = EvaluateSources.ReadDataSource(parsed), Test = EvaluateSources.ReadOtherDataSource(parsed), Seed = asked.Seed };
+        return MergeYaml(task, yaml);
     }
 
-    private static SegmentationTask OfSegmentation(Asked asked, ParseResult parsed, string? yaml)
+    private static SegmentationTask CreateSegmentation(Asked asked, ParseResult parsed, string? yaml)
     {
-        var task = new SegmentationTask { Model = asked.Model, Data = EvaluateSources.Data(parsed), Seed = asked.Seed };
-        return With(task, yaml);
+        var task = new SegmentationTask { Model = asked.Model, Data = EvaluateSources.ReadDataSource(parsed), Seed = asked.Seed };
+        return MergeYaml(task, yaml);
     }
 
-    private static DistributionTask OfDistribution(Asked asked, ParseResult parsed, string? yaml)
+    private static DistributionTask CreateDistribution(Asked asked, ParseResult parsed, string? yaml)
     {
-        var other = EvaluateSources.Other(parsed) ?? throw MeshException.Invalid("--other", "is missing: the folder that the data are compared with");
-        var task = new DistributionTask { Model = asked.Model, Real = EvaluateSources.Data(parsed), Other = other, Seed = asked.Seed };
-        return With(task, yaml);
+        var other = EvaluateSources.ReadOtherDataSource(parsed) ?? throw MeshException.Invalid("--other", "is missing: the folder that the data are compared with");
+        var task = new DistributionTask { Model = asked.Model, Real = EvaluateSources.ReadDataSource(parsed), Other = other, Seed = asked.Seed };
+        return MergeYaml(task, yaml);
     }
 
     /// <summary>The task with the further fields of the YAML.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: a field that the task has not, or that the command line gives.</exception>
-    private static T With<T>(T task, string? yaml)
+    private static T MergeYaml<T>(T task, string? yaml)
         where T : IMessage<T>, new()
     {
         var further = yaml is null ? new T() : ProtoYaml.Parse<T>(yaml, "--spec");
-        foreach (var field in task.Descriptor.Fields.InDeclarationOrder().Where(f => IsGiven(f, task) && IsGiven(f, further)))
+        foreach (var field in task.Descriptor.Fields.InDeclarationOrder().Where(f => IsSet(f, task) && IsSet(f, further)))
             throw MeshException.Invalid("--spec", $"'{field.Name}' is given on the command line");
         task.MergeFrom(further);
         return task;
     }
 
     /// <summary>Never for a number that can't tell its default from nothing: the seed.</summary>
-    private static bool IsGiven(FieldDescriptor field, IMessage message) => field.HasPresence
+    private static bool IsSet(FieldDescriptor field, IMessage message) => field.HasPresence
         ? field.Accessor.HasValue(message)
         : field.Accessor.GetValue(message) is IList { Count: > 0 } or string { Length: > 0 };
 }

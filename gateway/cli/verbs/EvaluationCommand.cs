@@ -15,29 +15,29 @@ internal static class EvaluationCommand
 
     public static Command Build() => new("evaluation", "Evaluations; `evaluate` and `model report` start one.")
     {
-        new Command("get", "Show one evaluation: its figures so far.") { _name, _out }.Does(GetAsync),
-        new Command("list", "List evaluations, newest first.") { _limit }.Does(ListAsync),
-        new Command("watch", "Follow an evaluation until it ends.") { _name }.Does(WatchAsync),
-        new Command("cancel", "Stop an evaluation; what it trained and drew stays in the cache.") { _name }.Does(CancelAsync),
+        new Command("get", "Show one evaluation: its figures so far.") { _name, _out }.WithAction(GetAsync),
+        new Command("list", "List evaluations, newest first.") { _limit }.WithAction(ListAsync),
+        new Command("watch", "Follow an evaluation until it ends.") { _name }.WithAction(WatchAsync),
+        new Command("cancel", "Stop an evaluation; what it trained and drew stays in the cache.") { _name }.WithAction(CancelAsync),
     };
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var client = Client(mesh);
-        var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Evaluation;
+        var client = CreateClient(mesh);
+        var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
         EvaluationSummary.Print(json, evaluation);
         if (parsed.GetValue(_out) is { } folder)
-            await EvaluationRuns.WriteAsync(client, evaluation, folder.FullName, json, cancellation);
+            await EvaluationRuns.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
         return (ExitCodes.Ok, EvaluationSummary.ToJson(evaluation));
     }
 
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await Client(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
-        Sheet.Table(parsed.GetValue(SyncxrCommand.Json), "", ["name", "state", "task", "models", "figures", "cause"],
+        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
+        Sheet.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
             answer.Evaluations.Select(e => new[] { e.Name, e.State.ToString(), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)), $"{e.Figures.Count}", e.Cause }));
         return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. answer.Evaluations.Select(EvaluationSummary.ToJson)]) });
     }
@@ -45,21 +45,21 @@ internal static class EvaluationCommand
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var evaluation = await EvaluationRuns.FollowAsync(Client(mesh), Name(parsed), cancellation);
-        EvaluationSummary.Print(parsed.GetValue(SyncxrCommand.Json), evaluation);
-        return (EvaluationSummary.Code(evaluation), EvaluationSummary.ToJson(evaluation));
+        var evaluation = await EvaluationRuns.FollowAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
+        EvaluationSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), evaluation);
+        return (EvaluationSummary.ExitCode(evaluation), EvaluationSummary.ToJson(evaluation));
     }
 
     private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var evaluation = (await Client(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = Name(parsed) }, cancellationToken: cancellation)).Evaluation;
-        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{evaluation.Name} {evaluation.State}");
+        var evaluation = (await CreateClient(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
+        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{evaluation.Name} {evaluation.State}");
         return (ExitCodes.Ok, EvaluationSummary.ToJson(evaluation));
     }
 
-    private static EvaluatorService.EvaluatorServiceClient Client(MeshConnection mesh) => new(mesh.Invoker);
+    private static EvaluatorService.EvaluatorServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);
 
-    private static string Name(ParseResult parsed) =>
+    private static string ResourceName(ParseResult parsed) =>
         parsed.GetValue(_name)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal) ? name : "evaluations/" + name;
 }

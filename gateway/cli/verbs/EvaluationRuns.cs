@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Cli.Verbs;
 internal static class EvaluationRuns
 {
     /// <summary>Follows an evaluation that this command made: Ctrl-C cancels it.</summary>
-    public static async Task<Evaluation> WatchAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
+    public static async Task<Evaluation> FollowOrCancelAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
     {
         try
         {
@@ -27,65 +27,65 @@ internal static class EvaluationRuns
     /// <summary>Follows any evaluation; Ctrl-C only stops watching.</summary>
     public static async Task<Evaluation> FollowAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
     {
-        using var progress = Progress.Count("measuring");
+        using var progress = Progress.StartCount("measuring");
         var evaluation = new Evaluation();
         using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = name }, cancellationToken: cancellation);
         await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
         {
             evaluation = answer.Evaluation;
             if (evaluation.State == EvaluationState.Queued)
-                progress.Say("waits for its turn");
+                progress.ShowDetail("waits for its turn");
             else if (evaluation.Progress is { } p)
-                progress.Set(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+                progress.ShowCount(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
         }
 
         return evaluation;
     }
 
-    public static void Show(bool json, Evaluation evaluation)
+    public static void PrintFigures(bool json, Evaluation evaluation)
     {
-        Sheet.Table(
+        Sheet.WriteTable(
             json,
             string.Join(", ", evaluation.Models.Select(m => $"{m.Model} {m.Digest[..12]}")),
             ["figure", "value", "95 %", "n", "wanted", ""],
             evaluation.Figures.Select(f => new[]
             {
-                $"{f.Task.Replace('_', ' ')}: {f.Finding}, {f.Metric.Replace('_', ' ')}", Number(f.Value), f.HasLow ? $"{Number(f.Low)}..{Number(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
-                string.Join(' ', new[] { f.HasAtLeast ? $">= {Number(f.AtLeast)}" : "", f.HasAtMost ? $"<= {Number(f.AtMost)}" : "" }.Where(w => w.Length > 0)),
+                $"{f.Task.Replace('_', ' ')}: {f.Finding}, {f.Metric.Replace('_', ' ')}", FormatNumber(f.Value), f.HasLow ? $"{FormatNumber(f.Low)}..{FormatNumber(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
+                string.Join(' ', new[] { f.HasAtLeast ? $">= {FormatNumber(f.AtLeast)}" : "", f.HasAtMost ? $"<= {FormatNumber(f.AtMost)}" : "" }.Where(w => w.Length > 0)),
                 !f.HasHolds ? "" : f.Holds ? "yes" : "NO",
             }));
         foreach (var note in evaluation.Notes)
-            Sheet.Line(json, note);
+            Sheet.WriteLine(json, note);
         if (evaluation.Depicts.Count > 0)
-            Sheet.Line(json, $"it obeys, and `depicts` should hold: {string.Join(", ", evaluation.Depicts)}");
+            Sheet.WriteLine(json, $"it obeys, and `depicts` should hold: {string.Join(", ", evaluation.Depicts)}");
     }
 
-    public static async Task WriteAsync(EvaluatorService.EvaluatorServiceClient client, Evaluation evaluation, string folder, bool json, CancellationToken cancellation)
+    public static async Task WriteArtifactsAsync(EvaluatorService.EvaluatorServiceClient client, Evaluation evaluation, string folder, bool json, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
         foreach (var artifact in evaluation.Artifacts)
-            await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]), await ReadAsync(client, artifact, cancellation), cancellation);
-        Sheet.Line(json, $"{folder}: {string.Join(", ", evaluation.Artifacts.Select(a => a.Name.Split('/')[^1]))}");
+            await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]), await ReadArtifactAsync(client, artifact, cancellation), cancellation);
+        Sheet.WriteLine(json, $"{folder}: {string.Join(", ", evaluation.Artifacts.Select(a => a.Name.Split('/')[^1]))}");
     }
 
     /// <summary>A file of an evaluation.</summary>
     /// <exception cref="MeshException">DATA_CORRUPT: it did not come as it was made.</exception>
-    public static async Task<byte[]> ReadAsync(EvaluatorService.EvaluatorServiceClient client, Artifact artifact, CancellationToken cancellation)
+    public static async Task<byte[]> ReadArtifactAsync(EvaluatorService.EvaluatorServiceClient client, Artifact artifact, CancellationToken cancellation)
     {
         using var call = client.ReadArtifact(new ReadArtifactRequest { Name = artifact.Name }, cancellationToken: cancellation);
         using var bytes = new MemoryStream();
         await foreach (var part in call.ResponseStream.ReadAllAsync(cancellation))
             part.Data.WriteTo(bytes);
         var content = bytes.ToArray();
-        return Digests.Sha256Hex(content) == artifact.Sha256
+        return Digests.HexOf(content) == artifact.Sha256
             ? content
             : throw new MeshException(Reasons.DataCorrupt, $"{artifact.Name} came with another digest than it has");
     }
 
     /// <summary>Why an evaluation did not succeed, as the refusal that it would have been before it began.</summary>
-    public static MeshException Refusal(Evaluation evaluation) => evaluation.ErrorFields.Count > 0
+    public static MeshException ToException(Evaluation evaluation) => evaluation.ErrorFields.Count > 0
         ? new MeshException(Reasons.InvalidField, evaluation.Error, [.. evaluation.ErrorFields.Select(f => new FieldProblem(f, evaluation.Error))])
         : new MeshException(Reasons.Internal, $"{evaluation.Name} {evaluation.State}: {evaluation.Error}");
 
-    private static string Number(double value) => value.ToString(Math.Abs(value) < 0.01 ? "0.#####" : "0.###", CultureInfo.InvariantCulture);
+    private static string FormatNumber(double value) => value.ToString(Math.Abs(value) < 0.01 ? "0.#####" : "0.###", CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary>An evaluation as a table for people and as one object for programs.</summary>
 internal static class EvaluationSummary
 {
-    public static int Code(Evaluation evaluation) => evaluation.State switch
+    public static int ExitCode(Evaluation evaluation) => evaluation.State switch
     {
         EvaluationState.Succeeded => ExitCodes.Ok,
         EvaluationState.Cancelled => ExitCodes.Cancelled,
@@ -19,9 +19,9 @@ internal static class EvaluationSummary
     {
         var error = evaluation.Error.Length > 0 ? ": " + evaluation.Error : "";
         var cause = evaluation.Cause.Length > 0 ? $", asked for by {evaluation.Cause}" : "";
-        Sheet.Line(json, $"{evaluation.Name}: {evaluation.Spec.TaskCase}, {evaluation.State}{error}{cause}");
+        Sheet.WriteLine(json, $"{evaluation.Name}: {evaluation.Spec.TaskCase}, {evaluation.State}{error}{cause}");
         if (evaluation.Figures.Count > 0)
-            EvaluationRuns.Show(json, evaluation);
+            EvaluationRuns.PrintFigures(json, evaluation);
     }
 
     public static JsonObject ToJson(Evaluation evaluation) => new()
@@ -31,18 +31,18 @@ internal static class EvaluationSummary
         ["task"] = evaluation.Spec.TaskCase.ToString(),
         ["cause"] = evaluation.Cause,
         ["error"] = evaluation.Error,
-        ["models"] = Models(evaluation),
-        ["notes"] = Notes(evaluation),
-        ["results"] = Results(evaluation),
+        ["models"] = ModelsToJson(evaluation),
+        ["notes"] = NotesToJson(evaluation),
+        ["results"] = FiguresToJson(evaluation),
         ["create_time"] = evaluation.CreateTime.ToDateTimeOffset().ToString("O", CultureInfo.InvariantCulture),
         ["end_time"] = evaluation.EndTime?.ToDateTimeOffset().ToString("O", CultureInfo.InvariantCulture),
     };
 
-    public static JsonArray Models(Evaluation evaluation) => new([.. evaluation.Models.Select(m => new JsonObject { ["name"] = m.Model, ["digest"] = m.Digest })]);
+    public static JsonArray ModelsToJson(Evaluation evaluation) => new([.. evaluation.Models.Select(m => new JsonObject { ["name"] = m.Model, ["digest"] = m.Digest })]);
 
-    public static JsonArray Notes(Evaluation evaluation) => new([.. evaluation.Notes.Select(n => (JsonNode)n)]);
+    public static JsonArray NotesToJson(Evaluation evaluation) => new([.. evaluation.Notes.Select(n => (JsonNode)n)]);
 
-    public static JsonArray Results(Evaluation evaluation) => new([.. evaluation.Figures.Select(f => new JsonObject
+    public static JsonArray FiguresToJson(Evaluation evaluation) => new([.. evaluation.Figures.Select(f => new JsonObject
     {
         ["task"] = f.Task,
         ["finding"] = f.Finding,

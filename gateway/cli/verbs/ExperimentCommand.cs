@@ -20,12 +20,12 @@ internal static class ExperimentCommand
 
     public static Command Build() => new("experiment", "Answer a question with data sets, trainings and evaluations.")
     {
-        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _nih, _nihLabels, _out, _quick, _full }.Does(RunAsync),
+        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _nih, _nihLabels, _out, _quick, _full }.WithAction(RunAsync),
     };
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         if (parsed.GetValue(_quick) && parsed.GetValue(_full))
             throw MeshException.Invalid("--full", "and --quick can't both be given");
         var size = parsed.GetValue(_quick) ? ExperimentSize.Quick : parsed.GetValue(_full) ? ExperimentSize.Full : ExperimentSize.Default;
@@ -36,17 +36,17 @@ internal static class ExperimentCommand
                 throw MeshException.Invalid("--data", $"no folder '{part}' in {data}");
         }
 
-        var nih = Nih(parsed, size);
-        var folder = GivenPath.WorkFolder("--out", parsed.GetValue(_out)!.FullName);
+        var nih = ReadNihOptions(parsed, size);
+        var folder = GivenPath.CreateWorkFolder("--out", parsed.GetValue(_out)!.FullName);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var experiment = new RealVersusSynthetic(mesh, data, nih, size, json);
         var results = await experiment.RunAsync(cancellation);
         var page = Path.Combine(folder, "index.html");
-        await File.WriteAllTextAsync(page, await experiment.PageAsync(results, cancellation), cancellation);
+        await File.WriteAllTextAsync(page, await experiment.WritePageAsync(results, cancellation), cancellation);
         foreach (var (setup, recipe, evaluation) in results.Comparisons)
-            Sheet.Table(json, $"{setup}: {recipe}", ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"], ExperimentResults.Rows(evaluation));
-        Sheet.Line(json, string.Create(CultureInfo.InvariantCulture, $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
+            Sheet.WriteTable(json, $"{setup}: {recipe}", ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"], ExperimentResults.ComparisonRows(evaluation));
+        Sheet.WriteLine(json, string.Create(CultureInfo.InvariantCulture, $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
         var result = results.ToJson();
         result["page"] = page;
         result["minutes"] = Math.Round(clock.Elapsed.TotalMinutes, 1);
@@ -54,7 +54,7 @@ internal static class ExperimentCommand
     }
 
     /// <summary>Null where it was not given.</summary>
-    private static RealSide? Nih(ParseResult parsed, ExperimentSize size)
+    private static RealSide? ReadNihOptions(ParseResult parsed, ExperimentSize size)
     {
         if (parsed.GetValue(_nih) is not { } folder)
             return parsed.GetValue(_nihLabels) is null ? null : throw MeshException.Invalid("--nih", "is missing beside --nih-labels");

@@ -23,31 +23,31 @@ internal static class GenerateCommand
     private static readonly Option<int?> _width = new("--width") { Description = "Width in pixels." };
     private static readonly Option<int?> _height = new("--height") { Description = "Height in pixels." };
     private static readonly Option<string> _scheduler = new("--scheduler") { Description = "ddim or dpm-solver++.", DefaultValueFactory = _ => "" };
-    private static readonly Option<bool> _all = new("--all-entities") { Description = "Put every entity into the IMPRESSION, as the paper does." };
+    private static readonly Option<bool> _allEntities = new("--all-entities") { Description = "Put every entity into the IMPRESSION, as the paper does." };
 
     public static Command Build()
     {
-        var report = new Command("report", "Write a report for a set of entities.") { _entities, _seed, _all };
+        var report = new Command("report", "Write a report for a set of entities.") { _entities, _seed, _allEntities };
         var image = new Command("image", "Draw an image from a prompt.") { _prompt, _seed, _out, _steps, _guidance, _width, _height, _scheduler };
-        var pair = new Command("pair", "Write a report, draw it and judge the image.") { _entities, _seed, _out, _all };
+        var pair = new Command("pair", "Write a report, draw it and judge the image.") { _entities, _seed, _out, _allEntities };
         return new Command("generate", "Make one of a thing, streamed.")
         {
-            report.Does(ReportAsync),
-            image.Does(ImageAsync),
-            pair.Does(PairAsync),
+            report.WithAction(RunReportAsync),
+            image.WithAction(RunImageAsync),
+            pair.WithAction(RunPairAsync),
         };
     }
 
-    private static async Task<(int, JsonObject?)> ReportAsync(ParseResult parsed, CancellationToken cancellation)
+    private static async Task<(int, JsonObject?)> RunReportAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var report = await WriteAsync(parsed, mesh, cancellation);
+        var report = await StreamReportAsync(parsed, mesh, cancellation);
         return (ExitCodes.Ok, ToJson(report));
     }
 
-    private static async Task<(int, JsonObject?)> ImageAsync(ParseResult parsed, CancellationToken cancellation)
+    private static async Task<(int, JsonObject?)> RunImageAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var file = GivenPath.NewFile("--out", parsed.GetValue(_out)!);
+        var file = GivenPath.ValidateNewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var spec = new ImageSpec { Prompt = parsed.GetValue(_prompt)!, Seed = parsed.GetValue(_seed), Scheduler = parsed.GetValue(_scheduler)! };
         if (parsed.GetValue(_steps) is { } steps)
@@ -58,26 +58,26 @@ internal static class GenerateCommand
             spec.Width = width;
         if (parsed.GetValue(_height) is { } height)
             spec.Height = height;
-        var (png, image) = await DrawAsync(mesh, spec, cancellation);
+        var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
         await File.WriteAllBytesAsync(file, png, cancellation);
-        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
+        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
         return (ExitCodes.Ok, ToJson(file, image));
     }
 
-    private static async Task<(int, JsonObject?)> PairAsync(ParseResult parsed, CancellationToken cancellation)
+    private static async Task<(int, JsonObject?)> RunPairAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
-        var file = GivenPath.NewFile("--out", parsed.GetValue(_out)!);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var file = GivenPath.ValidateNewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var report = await WriteAsync(parsed, mesh, cancellation);
-        var (png, image) = await DrawAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) }, cancellation);
+        var report = await StreamReportAsync(parsed, mesh, cancellation);
+        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) }, cancellation);
         var request = new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(png) }, Generator = image.Generator.Model };
         var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request, cancellationToken: cancellation)).Verdict;
         await File.WriteAllBytesAsync(file, png, cancellation);
-        Sheet.Table(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons), ["asked", "answer", "score", "threshold"],
+        Sheet.WriteTable(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons), ["asked", "answer", "score", "threshold"],
         [
-            .. verdict.Answers.Select(a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", Number(a.Score), Number(a.Threshold) }),
-            .. verdict.Likenesses.Select(l => new[] { l.Check, l.Refused ? "too like " + l.Nearest : "unlike", Number(l.Similarity), Number(l.Threshold) }),
+            .. verdict.Answers.Select(a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", FormatNumber(a.Score), FormatNumber(a.Threshold) }),
+            .. verdict.Likenesses.Select(l => new[] { l.Check, l.Refused ? "too like " + l.Nearest : "unlike", FormatNumber(l.Similarity), FormatNumber(l.Threshold) }),
         ]);
         return (ExitCodes.Ok, new JsonObject
         {
@@ -88,13 +88,13 @@ internal static class GenerateCommand
         });
     }
 
-    private static async Task<RadiologyReport> WriteAsync(ParseResult parsed, MeshConnection mesh, CancellationToken cancellation)
+    private static async Task<RadiologyReport> StreamReportAsync(ParseResult parsed, MeshConnection mesh, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var spec = new ReportSpec
         {
             Seed = parsed.GetValue(_seed),
-            Impression = parsed.GetValue(_all) ? ImpressionStyle.All : ImpressionStyle.Salient,
+            Impression = parsed.GetValue(_allEntities) ? ImpressionStyle.All : ImpressionStyle.Salient,
             Entities = { parsed.GetValue(_entities) ?? [] },
         };
         using var call = new ReportService.ReportServiceClient(mesh.Invoker).GenerateReport(new GenerateReportRequest { Spec = spec }, cancellationToken: cancellation);
@@ -111,13 +111,13 @@ internal static class GenerateCommand
             Console.Out.Write(answer.Token.Text);
         }
 
-        Sheet.Line(json, "");
+        Sheet.WriteLine(json, "");
         return report ?? throw new IOException("the stream ended without a report");
     }
 
-    private static async Task<(byte[] Png, GeneratedImage Image)> DrawAsync(MeshConnection mesh, ImageSpec spec, CancellationToken cancellation)
+    private static async Task<(byte[] Png, GeneratedImage Image)> StreamImageAsync(MeshConnection mesh, ImageSpec spec, CancellationToken cancellation)
     {
-        using var progress = Progress.Count("denoising");
+        using var progress = Progress.StartCount("denoising");
         using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = spec }, cancellationToken: cancellation);
         using var png = new MemoryStream();
         GeneratedImage? image = null;
@@ -126,7 +126,7 @@ internal static class GenerateCommand
             switch (answer.EventCase)
             {
                 case GenerateImageResponse.EventOneofCase.Step:
-                    progress.Set(answer.Step.Step_, answer.Step.Total, "");
+                    progress.ShowCount(answer.Step.Step_, answer.Step.Total, "");
                     break;
                 case GenerateImageResponse.EventOneofCase.Part:
                     answer.Part.Data.WriteTo(png);
@@ -160,5 +160,5 @@ internal static class GenerateCommand
         ["prompt_truncated"] = image.PromptTruncated,
     };
 
-    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string FormatNumber(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

@@ -28,41 +28,41 @@ internal static class MeshUpCommand
     public static Command Build() => new Command("up", "Start every service as its own process, and stay with them until Ctrl-C.")
     {
         _replicas, _withServers, _servers, _programs, _port, _jsonPort, _logs,
-    }.Does(RunAsync);
+    }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var state = GivenPath.WorkFolder("--state", parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state"));
-        await using var gate = StateLock.Take(state);
+        var state = GivenPath.CreateWorkFolder("--state", parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+        await using var gate = StateLock.Acquire(state);
         var files = new MeshFiles(state);
-        if (files.LeftBehind() is { Count: > 0 } left)
+        if (files.FindOrphanedReplicas() is { Count: > 0 } left)
             throw MeshException.Invalid("--state", $"processes of an earlier mesh still run: {string.Join(", ", left.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}");
         files.Prepare();
-        var given = parsed.GetValue(SyncxrCommand.Set) ?? [];
+        var given = parsed.GetValue(SyncxrCommand.SetOption) ?? [];
         var programs = new Programs(parsed.GetValue(_programs));
         var withServers = parsed.GetValue(_withServers);
         var settings = new ServiceSettings(state, given, []);
-        var several = withServers ? Programs.WithRows : settings.MayHaveSeveral;
+        var several = withServers ? Programs.StatefulServiceNames : settings.ReplicableServices;
         if (!several.Contains("balancer"))
-            files.RefuseWithoutServers();
-        if (settings.Shared.Any())
-            await StandaloneMesh.TryAsync(state, [.. settings.Shared.Select(s => $"{s.Key}={s.Value}")]);
-        var counts = ReplicaCounts.Read(parsed.GetValue(_replicas) ?? [], several);
-        var door = Door(parsed);
-        foreach (var service in Programs.Services)
-            programs.Of(service); // before anything is started
+            files.ThrowIfServersAreNeeded();
+        if (settings.SharedSettings.Any())
+            await StandaloneMesh.ValidateSettingsAsync(state, [.. settings.SharedSettings.Select(s => $"{s.Key}={s.Value}")]);
+        var counts = ReplicaCounts.Parse(parsed.GetValue(_replicas) ?? [], several);
+        var door = ReadGatewayPorts(parsed);
+        foreach (var service in Programs.ServiceNames)
+            programs.FindProgram(service); // before anything is started
         Servers? servers = null;
         if (withServers)
         {
-            using var wait = Progress.Wait("starting PostgreSQL, RabbitMQ and S3");
-            wait.Say(files.Folder);
-            servers = await Servers.StartAsync(parsed.GetValue(_servers), files.Servers, cancellation);
+            using var wait = Progress.StartWait("starting PostgreSQL, RabbitMQ and S3");
+            wait.ShowDetail(files.FolderPath);
+            servers = await Servers.StartAsync(parsed.GetValue(_servers), files.ServersPath, cancellation);
         }
 
         var ended = false;
         try
         {
-            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), several, Line(parsed), TimeProvider.System);
+            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), several, CreateLineHandler(parsed), TimeProvider.System);
             mesh.Start(counts, door);
             try
             {
@@ -70,7 +70,7 @@ internal static class MeshUpCommand
             }
             finally
             {
-                await mesh.EndAsync();
+                await mesh.DrainAsync();
                 ended = true;
             }
         }
@@ -87,14 +87,14 @@ internal static class MeshUpCommand
 
     private static async Task ShowAsync(ParseResult parsed, ProcessMesh mesh, string state, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         if (!Console.IsOutputRedirected && !json && !parsed.GetValue(_logs))
         {
-            await AnsiConsole.Live(MeshTable.Draw(mesh.Replicas)).StartAsync(live =>
+            await AnsiConsole.Live(MeshTable.Render(mesh.Replicas)).StartAsync(live =>
             {
-                mesh.Changed = replicas =>
+                mesh.OnChanged = replicas =>
                 {
-                    live.UpdateTarget(MeshTable.Draw(replicas).Caption($"gRPC {mesh.Door.Grpc}   JSON {mesh.Door.Json}   state {state} (logs: mesh/*.log)   Ctrl-C stops it"));
+                    live.UpdateTarget(MeshTable.Render(replicas).Caption($"gRPC {mesh.GatewayAddresses.Grpc}   JSON {mesh.GatewayAddresses.Json}   state {state} (logs: mesh/*.log)   Ctrl-C stops it"));
                     live.Refresh();
                 };
                 return mesh.RunAsync(cancellation);
@@ -103,32 +103,32 @@ internal static class MeshUpCommand
         }
 
         var (table, said) = (new MeshTable(), false);
-        mesh.Changed = replicas =>
+        mesh.OnChanged = replicas =>
         {
-            table.Lines(replicas);
+            table.PrintChanges(replicas);
             if (said || !mesh.IsReady)
                 return;
             said = true;
-            var (grpc, jsonAddress) = mesh.Door;
-            Sheet.Line(json, $"gRPC  {grpc}   (health, reflection)");
-            Sheet.Line(json, $"JSON  {jsonAddress}   (also gRPC-Web)");
-            Sheet.Line(json, $"state {state}   (logs: mesh/*.log)");
-            Sheet.Line(json, "Ctrl-C stops it.");
+            var (grpc, jsonAddress) = mesh.GatewayAddresses;
+            Sheet.WriteLine(json, $"gRPC  {grpc}   (health, reflection)");
+            Sheet.WriteLine(json, $"JSON  {jsonAddress}   (also gRPC-Web)");
+            Sheet.WriteLine(json, $"state {state}   (logs: mesh/*.log)");
+            Sheet.WriteLine(json, "Ctrl-C stops it.");
             if (json)
-                Console.Out.WriteLine(MeshCommand.Describe(new MeshState(Environment.ProcessId, grpc, jsonAddress, replicas)).ToJsonString());
+                Console.Out.WriteLine(MeshCommand.ToJson(new MeshState(Environment.ProcessId, grpc, jsonAddress, replicas)).ToJsonString());
         };
         await mesh.RunAsync(cancellation);
     }
 
-    private static Action<Target, string> Line(ParseResult parsed) => parsed.GetValue(_logs)
+    private static Action<Target, string> CreateLineHandler(ParseResult parsed) => parsed.GetValue(_logs)
         ? (replica, line) => Console.Error.WriteLine($"{replica} | {line}")
         : (_, _) => { };
 
-    private static (int Grpc, int Json)? Door(ParseResult parsed)
+    private static (int Grpc, int Json)? ReadGatewayPorts(ParseResult parsed)
     {
         if (parsed.GetValue(_port) is not { } port)
             return parsed.GetValue(_jsonPort) is null ? null : throw MeshException.Invalid("--json-port", "is of use with --port only");
         var json = parsed.GetValue(_jsonPort) ?? port + 100;
-        return (Ports.Take("--port", port), Ports.Take("--json-port", json));
+        return (Ports.ValidateFree("--port", port), Ports.ValidateFree("--json-port", json));
     }
 }

@@ -16,15 +16,15 @@ internal static class ModelCommand
 {
     public static Command Build() => new("model", "The models that this mesh can run.")
     {
-        new Command("list", "List models with digest and engine.").Does(ListAsync),
-        ModelFolderCommands.Verify(),
-        ModelFolderCommands.Export(),
+        new Command("list", "List models with digest and engine.").WithAction(ListAsync),
+        ModelFolderCommands.BuildVerify(),
+        ModelFolderCommands.BuildExport(),
         ModelReport.Build(),
     };
 
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var options = new CallOptions(cancellationToken: cancellation);
         var models = new List<ModelDescription>();
@@ -32,11 +32,11 @@ internal static class ModelCommand
         models.AddRange((await new DiffusionService.DiffusionServiceClient(mesh.Invoker).ListModelsAsync(new Diffusion.V1.ListModelsRequest(), options)).Models);
         models.AddRange((await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(), options)).Models);
         models.AddRange((await new EvaluatorService.EvaluatorServiceClient(mesh.Invoker).ListModelsAsync(new Evaluator.V1.ListModelsRequest(), options)).Models);
-        Sheet.Table(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"], models.Select(m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
+        Sheet.WriteTable(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"], models.Select(m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
         foreach (var model in models.Where(m => m.Untrained.Count > 0))
-            Sheet.Line(json, $"{model.Name} has not learnt, and so never decides by: {string.Join(", ", model.Untrained)}");
+            Sheet.WriteLine(json, $"{model.Name} has not learnt, and so never decides by: {string.Join(", ", model.Untrained)}");
         foreach (var model in models.Where(m => m.Depicts.Count > 0))
-            Sheet.Line(json, $"{model.Name} can draw: {string.Join(", ", model.Depicts)}");
+            Sheet.WriteLine(json, $"{model.Name} can draw: {string.Join(", ", model.Depicts)}");
         return (ExitCodes.Ok, new JsonObject
         {
             ["models"] = new JsonArray([.. models.Select(m => new JsonObject

@@ -18,21 +18,21 @@ internal static class ModelFolderCommands
     private static readonly Argument<string> _name = new("name") { Description = "Name of a shipped model, of one trained in the state folder, or a folder." };
     private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
 
-    public static Command Verify() => new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.Does(VerifyAsync);
+    public static Command BuildVerify() => new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.WithAction(VerifyAsync);
 
-    public static Command Export() => new Command("export", "Copy a model folder.") { _name, _into }.Does(ExportAsync);
+    public static Command BuildExport() => new Command("export", "Copy a model folder.") { _name, _into }.WithAction(ExportAsync);
 
     private static Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
-        var model = Find(parsed);
-        using var progress = Progress.Wait("comparing");
-        progress.Say(model.Card.Name);
-        var differences = Compare(model);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var model = FindModel(parsed);
+        using var progress = Progress.StartWait("comparing");
+        progress.ShowDetail(model.Card.Name);
+        var differences = CompareExports(model);
         var passed = differences.All(d => d.Passed);
-        Sheet.Table(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
-            differences.Select(d => new[] { d.File, d.Output, $"{d.Batch}", Number(d.LargestOutput), Number(d.LargestDifference), Number(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
-        Sheet.Line(json, passed ? $"every output within {Number(ExportCheck.Tolerance)} of the largest" : "the exports differ");
+        Sheet.WriteTable(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
+            differences.Select(d => new[] { d.File, d.Output, $"{d.Batch}", FormatNumber(d.LargestOutput), FormatNumber(d.LargestDifference), FormatNumber(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
+        Sheet.WriteLine(json, passed ? $"every output within {FormatNumber(ExportCheck.Tolerance)} of the largest" : "the exports differ");
         var result = new JsonObject
         {
             ["name"] = model.Card.Name,
@@ -45,8 +45,8 @@ internal static class ModelFolderCommands
 
     private static Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var model = Find(parsed);
-        var into = GivenPath.NewFolder("into", parsed.GetValue(_into)!);
+        var model = FindModel(parsed);
+        var into = GivenPath.ValidateNewFolder("into", parsed.GetValue(_into)!);
         var beside = into + ".part";
         foreach (var file in Directory.EnumerateFiles(model.Path, "*", SearchOption.AllDirectories))
         {
@@ -59,20 +59,20 @@ internal static class ModelFolderCommands
         var digest = ModelFolder.Open(into).Digest;
         if (digest != model.Digest)
             throw new MeshException(Reasons.DataCorrupt, $"the copy has the digest {digest}, the model {model.Digest}");
-        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"{into}  digest {digest}");
+        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}  digest {digest}");
         return Task.FromResult((ExitCodes.Ok, (JsonObject?)new JsonObject { ["folder"] = into, ["digest"] = digest }));
     }
 
-    private static ModelFolder Find(ParseResult parsed)
+    private static ModelFolder FindModel(ParseResult parsed)
     {
         var name = parsed.GetValue(_name)!;
-        return Find(parsed, name) ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", Places(parsed, name))}");
+        return FindModel(parsed, name) ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", CandidatePaths(parsed, name))}");
     }
 
     /// <summary>The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is none.</summary>
-    internal static ModelFolder? Find(ParseResult parsed, string name)
+    internal static ModelFolder? FindModel(ParseResult parsed, string name)
     {
-        string[] found = [.. Places(parsed, name).Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
+        string[] found = [.. CandidatePaths(parsed, name).Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
         if (found.Length == 0)
             return null;
         if (found.Length > 1 && found[1] != Path.GetFullPath(name)) // shipped and trained; a folder of that name here comes after both
@@ -88,11 +88,11 @@ internal static class ModelFolderCommands
     }
 
     /// <summary>A file that a model without sums lacks, or that is cut off, is a mismatch too.</summary>
-    private static IReadOnlyList<ExportDifference> Compare(ModelFolder model)
+    private static IReadOnlyList<ExportDifference> CompareExports(ModelFolder model)
     {
         try
         {
-            return ExportCheck.Run(model.Path, Run);
+            return ExportCheck.Run(model.Path, RunOnnx);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or JsonException or OnnxRuntimeException)
         {
@@ -100,20 +100,20 @@ internal static class ModelFolderCommands
         }
     }
 
-    private static string[] Places(ParseResult parsed, string name)
+    private static string[] CandidatePaths(ParseResult parsed, string name)
     {
-        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
+        var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
         return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", Caller.LocalTenant, name), Path.GetFullPath(name)];
     }
 
-    private static Dictionary<string, float[]> Run(string path, IReadOnlyList<OnnxInput> inputs)
+    private static Dictionary<string, float[]> RunOnnx(string path, IReadOnlyList<OnnxInput> inputs)
     {
         using var graph = Onnx.OnnxGraph.Load(path, new OnnxSettings(ExecutionProviders.Cpu, 2));
-        var tensors = inputs.Select(i => i.Floats is not null ? TensorInput.Of(i.Name, i.Floats, [.. i.Shape]) : TensorInput.Of(i.Name, i.Integers!, [.. i.Shape])).ToList();
+        var tensors = inputs.Select(i => i.Floats is not null ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape]) : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();
         var names = graph.Outputs.Keys.ToList();
         var values = graph.Run(tensors, names);
         return names.Select((name, i) => (name, values[i])).ToDictionary(v => v.name, v => v.Item2);
     }
 
-    private static string Number(double value) => value.ToString("0.##E+0", CultureInfo.InvariantCulture);
+    private static string FormatNumber(double value) => value.ToString("0.##E+0", CultureInfo.InvariantCulture);
 }

@@ -15,11 +15,11 @@ internal sealed class ModelReportModels
 
     public ModelReportModels(ParseResult parsed, string name, string generator, string judge)
     {
-        var measured = ModelFolderCommands.Find(parsed, name);
+        var measured = ModelFolderCommands.FindModel(parsed, name);
         Name = measured?.Card.Name ?? name;
         _kind = measured?.Card.Kind;
-        Generator = Use(generator.Length > 0 ? ModelFolderCommands.Find(parsed, generator) : _kind == ModelKinds.LatentDiffusion ? measured : null, generator);
-        Judge = Use(judge.Length > 0 ? ModelFolderCommands.Find(parsed, judge) : _kind == ModelKinds.QualityJudge ? measured : null, judge);
+        Generator = ResolveModel(generator.Length > 0 ? ModelFolderCommands.FindModel(parsed, generator) : _kind == ModelKinds.LatentDiffusion ? measured : null, generator);
+        Judge = ResolveModel(judge.Length > 0 ? ModelFolderCommands.FindModel(parsed, judge) : _kind == ModelKinds.QualityJudge ? measured : null, judge);
     }
 
     /// <summary>Name of the model that is measured.</summary>
@@ -49,7 +49,7 @@ internal sealed class ModelReportModels
             : throw MeshException.Invalid("name", $"no folder of a model '{Name}', and the mesh runs {string.Join(", ", generators.Concat(judges).Select(m => m.Name))}");
     }
 
-    private string Use(ModelFolder? folder, string name)
+    private string ResolveModel(ModelFolder? folder, string name)
     {
         if (folder is null)
             return name;

@@ -26,14 +26,14 @@ internal static class TrainCommand
     private static readonly Option<string> _imageWeights = new("--image-weights") { Description = "Safetensors file that the image encoder starts from: torchvision's layout, or weights.safetensors of a model folder." };
     private static readonly Option<string> _textWeights = new("--text-weights") { Description = "Folder of the BERT that the text encoder starts from." };
     private static readonly Option<string[]> _frozen = new("--frozen") { Description = "Beginning of the names of parameters that stay as they came: image., text.encoder.layer.0. May be given many times." };
-    private static readonly Option<bool> _check = new("--validate-only") { Description = "Check the request, train nothing." };
+    private static readonly Option<bool> _validateOnly = new("--validate-only") { Description = "Check the request, train nothing." };
 
     public static Command Build() =>
-        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _share, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _frozen, _check }.Does(RunAsync);
+        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _share, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _frozen, _validateOnly }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var trainer = new TrainerService.TrainerServiceClient(mesh.Invoker);
         var spec = new TrainingSpec
@@ -43,20 +43,20 @@ internal static class TrainCommand
             ModelName = parsed.GetValue(_name)!,
             Seed = parsed.GetValue(_seed),
         };
-        AddData(spec, parsed);
+        AddDataSources(spec, parsed);
         if (parsed.GetValue(_steps) is { } steps)
             spec.Steps = steps;
-        var created = await trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_check) }, cancellationToken: cancellation);
-        if (parsed.GetValue(_check))
+        var created = await trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_validateOnly) }, cancellationToken: cancellation);
+        if (parsed.GetValue(_validateOnly))
         {
-            Sheet.Line(json, "the request is good");
+            Sheet.WriteLine(json, "the request is good");
             return (ExitCodes.Ok, new JsonObject { ["valid"] = true });
         }
 
-        var run = await TrainingRuns.WatchAsync(trainer, created.Training.Name, "training", cancellation);
-        if (TrainingRuns.Refusal(run) is { } refusal)
+        var run = await TrainingRuns.FollowOrCancelAsync(trainer, created.Training.Name, "training", cancellation);
+        if (TrainingRuns.ToInputException(run) is { } refusal)
             throw refusal;
-        Sheet.Line(json, run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
+        Sheet.WriteLine(json, run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
         return (run.State == TrainingState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, new JsonObject
         {
             ["training"] = run.Name,
@@ -68,7 +68,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Folders for the recipes that read folders, sources where a layout is given.</summary>
-    private static void AddData(TrainingSpec spec, ParseResult parsed)
+    private static void AddDataSources(TrainingSpec spec, ParseResult parsed)
     {
         string[] data = [.. (parsed.GetValue(_data) ?? []).Select(Path.GetFullPath)];
         if (parsed.GetValue(_layout) is not { Length: > 0 } layouts)
@@ -80,13 +80,13 @@ internal static class TrainCommand
         var (labels, weights, shares) = (parsed.GetValue(_labels) ?? [], parsed.GetValue(_weight) ?? [], parsed.GetValue(_share) ?? []);
         for (var i = 0; i < data.Length; i++)
         {
-            var source = new DataSource { Layout = Of(layouts, i, data.Length, _layout)!, Folder = data[i] };
-            if (Of(labels, i, data.Length, _labels) is { Length: > 0 } table)
+            var source = new DataSource { Layout = ValueForFolder(layouts, i, data.Length, _layout)!, Folder = data[i] };
+            if (ValueForFolder(labels, i, data.Length, _labels) is { Length: > 0 } table)
                 source.Labels = Path.GetFullPath(table);
             if (weights.Length > 0)
-                source.Weight = Of(weights, i, data.Length, _weight);
+                source.Weight = ValueForFolder(weights, i, data.Length, _weight);
             if (shares.Length > 0)
-                source.Share = Of(shares, i, data.Length, _share);
+                source.Share = ValueForFolder(shares, i, data.Length, _share);
             spec.Sources.Add(source);
         }
 
@@ -105,7 +105,7 @@ internal static class TrainCommand
     }
 
     /// <summary>The value of the i-th folder: its own, or the one for all; nothing where none was given.</summary>
-    private static T? Of<T>(T[] given, int i, int folders, Option<T[]> option) => given.Length switch
+    private static T? ValueForFolder<T>(T[] given, int i, int folders, Option<T[]> option) => given.Length switch
     {
         0 => default,
         1 => given[0],

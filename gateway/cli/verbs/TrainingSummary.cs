@@ -8,27 +8,27 @@ namespace SynCxr.Mesh.Cli.Verbs;
 /// <summary>A training as a table for people and as one object for programs.</summary>
 internal static class TrainingSummary
 {
-    public static int Code(TrainingRun run) => run.State switch
+    public static int ExitCode(TrainingRun run) => run.State switch
     {
         TrainingState.Succeeded => ExitCodes.Ok,
         TrainingState.Cancelled => ExitCodes.Cancelled,
         _ => ExitCodes.Failed,
     };
 
-    public static string Step(TrainingRun run) => run.Progress is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {p.Step} of {p.Steps}") : "";
+    public static string FormatStep(TrainingRun run) => run.Progress is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {p.Step} of {p.Steps}") : "";
 
     public static void Print(bool json, TrainingRun run)
     {
         var p = run.Progress;
-        Sheet.Table(json, run.Name, ["", ""],
+        Sheet.WriteTable(json, run.Name, ["", ""],
         [
             ["state", run.State + (run.Error.Length > 0 ? ": " + run.Error : "")],
             ["recipe", $"{run.Spec.Recipe}, preset {run.Spec.Preset}, seed {run.Spec.Seed}"],
-            .. Row("cause", run.Cause),
-            .. Row("step", Step(run)),
-            .. p is { LearningRate: > 0 } ? Measures(p) : [],
-            .. Row("model", run.ModelFolder),
-            .. Row("digest", run.ModelDigest),
+            .. OptionalRow("cause", run.Cause),
+            .. OptionalRow("step", FormatStep(run)),
+            .. p is { LearningRate: > 0 } ? ProgressRows(p) : [],
+            .. OptionalRow("model", run.ModelFolder),
+            .. OptionalRow("digest", run.ModelDigest),
         ]);
     }
 
@@ -52,8 +52,8 @@ internal static class TrainingSummary
     {
         ["phase"] = point.Phase,
         ["step"] = point.Step,
-        ["loss"] = Finite(point.Loss),
-        ["validation_loss"] = point.HasValidationLoss ? Finite(point.ValidationLoss) : null,
+        ["loss"] = FiniteOrNull(point.Loss),
+        ["validation_loss"] = point.HasValidationLoss ? FiniteOrNull(point.ValidationLoss) : null,
         ["learning_rate"] = point.LearningRate,
         ["skipped_steps"] = point.SkippedSteps,
     };
@@ -63,26 +63,26 @@ internal static class TrainingSummary
         ["phase"] = p.Phase,
         ["step"] = p.Step,
         ["steps"] = p.Steps,
-        ["loss"] = Finite(p.Loss),
-        ["validation_loss"] = p.HasValidationLoss ? Finite(p.ValidationLoss) : null,
+        ["loss"] = FiniteOrNull(p.Loss),
+        ["validation_loss"] = p.HasValidationLoss ? FiniteOrNull(p.ValidationLoss) : null,
         ["learning_rate"] = p.LearningRate,
         ["samples_per_second"] = p.SamplesPerSecond,
         ["eta_seconds"] = p.EtaSeconds,
         ["skipped_steps"] = p.SkippedSteps,
     };
 
-    private static IEnumerable<string[]> Measures(TrainingProgress p) =>
+    private static IEnumerable<string[]> ProgressRows(TrainingProgress p) =>
     [
         ["loss", p.Loss.ToString("0.0000", CultureInfo.InvariantCulture)],
-        .. Row("loss of held-out data", p.HasValidationLoss ? p.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
+        .. OptionalRow("loss of held-out data", p.HasValidationLoss ? p.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
         ["learning rate", p.LearningRate.ToString("0.######", CultureInfo.InvariantCulture)],
         ["samples a second", p.SamplesPerSecond.ToString("0.0", CultureInfo.InvariantCulture)],
         ["left in this phase", TimeSpan.FromSeconds(p.EtaSeconds).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)],
         ["skipped steps", $"{p.SkippedSteps}"],
     ];
 
-    private static IEnumerable<string[]> Row(string name, string value) => value.Length > 0 ? [[name, value]] : [];
+    private static IEnumerable<string[]> OptionalRow(string name, string value) => value.Length > 0 ? [[name, value]] : [];
 
     /// <summary>JSON has no word for a loss before the first step.</summary>
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    private static double? FiniteOrNull(double value) => double.IsFinite(value) ? value : null;
 }

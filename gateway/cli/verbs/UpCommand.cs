@@ -15,25 +15,25 @@ internal static class UpCommand
     private static readonly Option<int> _port = new("--port") { Description = "Port for gRPC.", DefaultValueFactory = _ => MeshClients.Ports["gateway"] };
     private static readonly Option<int?> _jsonPort = new("--json-port") { Description = "Port for JSON and gRPC-Web. Default: --port plus 100." };
 
-    public static Command Build() => new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { _port, _jsonPort }.Does(RunAsync);
+    public static Command Build() => new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { _port, _jsonPort }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
-        var state = parsed.GetValue(SyncxrCommand.State)?.FullName ?? Path.GetFullPath("state");
-        var ports = Ports(parsed.GetValue(_port), parsed.GetValue(_jsonPort));
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
+        var ports = ValidatePorts(parsed.GetValue(_port), parsed.GetValue(_jsonPort));
         StandaloneMesh mesh;
-        using (var wait = Progress.Wait("starting the mesh"))
-            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.Set) ?? [], ports, wait.Say, cancellation);
+        using (var wait = Progress.StartWait("starting the mesh"))
+            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.SetOption) ?? [], ports, wait.ShowDetail, cancellation);
         await using (mesh)
         {
             var addresses = new JsonObject { ["grpc"] = mesh.Addresses[0], ["json"] = mesh.Addresses[1], ["state"] = mesh.State, ["pid"] = Environment.ProcessId };
-            var file = MeshConnection.AddressFile(mesh.State);
+            var file = MeshConnection.AddressFilePath(mesh.State);
             await File.WriteAllTextAsync(file, addresses.ToJsonString(), cancellation);
-            Sheet.Line(json, $"gRPC  {mesh.Addresses[0]}   (health, reflection)");
-            Sheet.Line(json, $"JSON  {mesh.Addresses[1]}   (also gRPC-Web)");
-            Sheet.Line(json, $"state {mesh.State}   (log: mesh.log)");
-            Sheet.Line(json, "Ctrl-C stops it.");
+            Sheet.WriteLine(json, $"gRPC  {mesh.Addresses[0]}   (health, reflection)");
+            Sheet.WriteLine(json, $"JSON  {mesh.Addresses[1]}   (also gRPC-Web)");
+            Sheet.WriteLine(json, $"state {mesh.State}   (log: mesh.log)");
+            Sheet.WriteLine(json, "Ctrl-C stops it.");
             if (json)
                 Console.Out.WriteLine(addresses.ToJsonString());
             try
@@ -50,15 +50,15 @@ internal static class UpCommand
     }
 
     /// <summary>The two ports, tried now: a port that is taken shall not be found only after the models have loaded.</summary>
-    private static (int Grpc, int Json) Ports(int port, int? given)
+    private static (int Grpc, int Json) ValidatePorts(int port, int? given)
     {
-        Try("--port", port);
+        ValidatePort("--port", port);
         var jsonPort = given ?? (port == 0 ? 0 : port + 100);
-        Try("--json-port", jsonPort);
+        ValidatePort("--json-port", jsonPort);
         return port != jsonPort || port == 0 ? (port, jsonPort) : throw MeshException.Invalid("--json-port", $"is {port}, as --port is");
     }
 
-    private static void Try(string option, int port)
+    private static void ValidatePort(string option, int port)
     {
         if (port is < 0 or > 65535)
             throw MeshException.Invalid(option, $"is {port}; 0 to 65535 is wanted");

@@ -16,37 +16,37 @@ internal static class VocabularyBuild
     private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Reports: .txt, Open-I .xml, or .tgz of these." };
     private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Where vocabulary.tsv, counts.tsv and unknown-terms.tsv go; must not exist.", DefaultValueFactory = _ => new DirectoryInfo("vocabulary") };
     private static readonly Option<string?> _name = new("--name") { Description = "Also add it to the mesh under this name." };
-    private static readonly Option<int> _least = new("--least-reports") { Description = "Leave out what stands in fewer reports.", DefaultValueFactory = _ => VocabularyBuilder.DefaultLeastReports };
+    private static readonly Option<int> _leastReports = new("--least-reports") { Description = "Leave out what stands in fewer reports.", DefaultValueFactory = _ => VocabularyBuilder.DefaultMinReports };
 
-    public static Command Build() => new Command("build", "Make the entity lists of a folder of reports.") { _folder, _out, _name, _least }.Does(RunAsync);
+    public static Command Build() => new Command("build", "Make the entity lists of a folder of reports.") { _folder, _out, _name, _leastReports }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var folder = parsed.GetValue(_folder)!;
         if (!folder.Exists)
             throw MeshException.Invalid("folder", $"{folder.FullName} does not exist");
-        if (parsed.GetValue(_least) < 1)
+        if (parsed.GetValue(_leastReports) < 1)
             throw MeshException.Invalid("--least-reports", "must be at least 1");
         var name = parsed.GetValue(_name);
         if (name is not null && !EntityVocabulary.IsName(name))
             throw MeshException.Invalid("--name", $"'{name}' must be 1 to 63 of a-z, 0-9 and '-', starting with a letter");
-        var into = GivenPath.NewFolder("--out", parsed.GetValue(_out)!);
+        var into = GivenPath.ValidateNewFolder("--out", parsed.GetValue(_out)!);
         BuiltVocabulary built;
-        using (var progress = Progress.Wait("reading reports"))
-            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_least), new Told(p => progress.Say($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
+        using (var progress = Progress.StartWait("reading reports"))
+            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_leastReports), new Told(p => progress.ShowDetail($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
         if (built.Vocabulary.Entities.Count == 0)
-            throw MeshException.Invalid("folder", $"{folder.FullName}: no entity of the shipped lexicon stands in {parsed.GetValue(_least)} or more of its {built.Reports} reports (--least-reports)");
+            throw MeshException.Invalid("folder", $"{folder.FullName}: no entity of the shipped lexicon stands in {parsed.GetValue(_leastReports)} or more of its {built.Reports} reports (--least-reports)");
         await built.WriteAsync(into, cancellation);
-        var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.Spell(g.Key), g => g.Count());
-        Sheet.Table(json, $"{built.Reports} reports, {built.Skipped.Count} files skipped", ["list", "entities"], counts.Select(c => new[] { c.Key, $"{c.Value}" }));
-        Sheet.Table(json, $"{built.UnknownTerms.Count} terms that the shipped lexicon lacks; the most frequent", ["term", "reports", "for example in"],
+        var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.TypeName(g.Key), g => g.Count());
+        Sheet.WriteTable(json, $"{built.Reports} reports, {built.Skipped.Count} files skipped", ["list", "entities"], counts.Select(c => new[] { c.Key, $"{c.Value}" }));
+        Sheet.WriteTable(json, $"{built.UnknownTerms.Count} terms that the shipped lexicon lacks; the most frequent", ["term", "reports", "for example in"],
             built.UnknownTerms.Take(12).Select(t => new[] { t.Term, $"{t.Reports.Count}", string.Join(' ', t.Reports.Take(3)) }));
         foreach (var file in built.Skipped)
             Console.Error.WriteLine($"skipped {file.Name}: {file.Reason}");
-        Sheet.Line(json, $"written to {into}");
+        Sheet.WriteLine(json, $"written to {into}");
         if (name is not null)
-            await AddAsync(parsed, built, name, cancellation);
+            await AddToMeshAsync(parsed, built, name, cancellation);
         return (ExitCodes.Ok, new JsonObject
         {
             ["folder"] = into,
@@ -58,7 +58,7 @@ internal static class VocabularyBuild
         });
     }
 
-    private static async Task AddAsync(ParseResult parsed, BuiltVocabulary built, string name, CancellationToken cancellation)
+    private static async Task AddToMeshAsync(ParseResult parsed, BuiltVocabulary built, string name, CancellationToken cancellation)
     {
         var request = new CreateVocabularyRequest { VocabularyId = name };
         foreach (var e in built.Vocabulary.Entities)
@@ -77,7 +77,7 @@ internal static class VocabularyBuild
 
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var made = await new BalancerService.BalancerServiceClient(mesh.Invoker).CreateVocabularyAsync(request, cancellationToken: cancellation);
-        Sheet.Line(parsed.GetValue(SyncxrCommand.Json), $"added as {made.Vocabulary.Name}, digest {made.Vocabulary.Digest}");
+        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"added as {made.Vocabulary.Name}, digest {made.Vocabulary.Digest}");
     }
 
     /// <summary>Reports at once, on the caller's thread: Progress&lt;T&gt; of .NET would post each to the pool.</summary>

@@ -17,12 +17,12 @@ internal static class VocabularyCommand
     public static Command Build()
     {
         var show = new Command("show", "List the entities of a vocabulary.") { _name, _type, _depictedBy };
-        return new Command("vocabulary", "Entity lists.") { VocabularyBuild.Build(), show.Does(ShowAsync) };
+        return new Command("vocabulary", "Entity lists.") { VocabularyBuild.Build(), show.WithAction(ShowAsync) };
     }
 
     private static async Task<(int, JsonObject?)> ShowAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var json = parsed.GetValue(SyncxrCommand.Json);
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var type = EntityType.Unspecified;
         if (parsed.GetValue(_type) is { Length: > 0 } asked && !Enum.TryParse(asked.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
             throw Errors.MeshException.Invalid("--type", $"'{asked}' is none of the five types");
@@ -37,8 +37,8 @@ internal static class VocabularyCommand
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
-        Sheet.Table(json, "", ["id", "concept", "group", "drawn by"], entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
-        Sheet.Line(json, $"{entities.Count} entities");
+        Sheet.WriteTable(json, "", ["id", "concept", "group", "drawn by"], entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
+        Sheet.WriteLine(json, $"{entities.Count} entities");
         return (ExitCodes.Ok, new JsonObject
         {
             ["entities"] = new JsonArray([.. entities.Select(e => new JsonObject

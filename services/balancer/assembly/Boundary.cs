@@ -13,10 +13,10 @@ internal enum Boundary
     PairsClaimed,
 
     /// <summary>The messages are published; nothing came of them.</summary>
-    PairsAsked,
+    PairsPublished,
 
     /// <summary>A message came and its row was read.</summary>
-    PairTaken,
+    PairLoaded,
 
     /// <summary>The report service has answered; the row does not know.</summary>
     ReportWritten,
@@ -25,7 +25,7 @@ internal enum Boundary
     ReportStored,
 
     /// <summary>The image is in the object store; the row does not know.</summary>
-    ImageDrawn,
+    ImageRendered,
 
     /// <summary>The image's address is in the row.</summary>
     ImageStored,
@@ -37,7 +37,7 @@ internal enum Boundary
     VerdictStored,
 
     /// <summary>A refused attempt is stored and the row is at its next one; nobody was told.</summary>
-    AttemptRefused,
+    AttemptRejected,
 
     /// <summary>A pair went as far as it goes; its message is not acknowledged.</summary>
     PairLeft,
@@ -46,10 +46,10 @@ internal enum Boundary
     ShardClaimed,
 
     /// <summary>The message is published.</summary>
-    ShardAsked,
+    ShardPublished,
 
     /// <summary>The message came and the shard's rows were read.</summary>
-    ShardTaken,
+    ShardLoaded,
 
     /// <summary>A round's outcome is known; the rows do not know.</summary>
     RoundDone,

@@ -27,7 +27,7 @@ internal sealed class DatasetContexts(RowStore<BalancerDb> rows, VocabularyStore
     {
         if (_loaded.TryGetValue(dataset, out var known) && known.Tenant == tenant)
             return known;
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var row = await db.Datasets.FirstOrDefaultAsync(d => d.Id == dataset && d.Tenant == tenant, cancellation)
             ?? throw MeshException.NotFound($"datasets/{dataset}");
         var spec = ResolvedSpec.Parse(row.ResolvedJson);
@@ -37,7 +37,7 @@ internal sealed class DatasetContexts(RowStore<BalancerDb> rows, VocabularyStore
             throw new MeshException(Reasons.DataCorrupt, $"{filled.Draw.Vocabulary} is not the vocabulary that datasets/{dataset} was planned with");
         var depicts = JsonSerializer.Deserialize<string[]>(row.DepictedJson) ?? [];
         var depicted = filled.Draw.Scope == FindingScope.All ? null : depicts;
-        var draw = DrawResolver.Request(vocabulary, depicted, filled.Draw, row.Pairs, ulong.Parse(spec.Seed, CultureInfo.InvariantCulture));
+        var draw = DrawResolver.BuildRequest(vocabulary, depicted, filled.Draw, row.Pairs, ulong.Parse(spec.Seed, CultureInfo.InvariantCulture));
         var context = new DatasetContext(dataset, tenant, row.SpecDigest, spec, filled, vocabulary, draw, depicts.ToHashSet(StringComparer.Ordinal), row.EnginesJson);
         return _loaded.GetOrAdd(dataset, context);
     }

@@ -12,7 +12,7 @@ internal sealed class DatasetEnd(RowStore<BalancerDb> rows, RunningWork running,
 {
     public async Task FailAsync(string tenant, string dataset, string error)
     {
-        var failed = await rows.WriteAsync(
+        var failed = await rows.TransactAsync(
             db => db.Datasets.Where(d => d.Id == dataset && (d.Stage == DatasetStage.Assembling || d.Stage == DatasetStage.Sealing))
                 .ExecuteUpdateAsync(s => s
                     .SetProperty(d => d.Stage, DatasetStage.Failed)
@@ -23,13 +23,13 @@ internal sealed class DatasetEnd(RowStore<BalancerDb> rows, RunningWork running,
             return;
         running.Cancel(dataset);
         Log.DatasetFailed(logger, dataset, error);
-        await bus.PublishAsync([new DatasetFailed(Feeder.IdOf(dataset, 0), tenant, dataset, error)], CancellationToken.None);
+        await bus.PublishAsync([new DatasetFailed(Feeder.CorrelationIdOf(dataset, 0), tenant, dataset, error)], CancellationToken.None);
     }
 
     /// <exception cref="MeshException">The data set is sealed or has failed already.</exception>
     public async Task CancelAsync(string tenant, string dataset, string requestId, string bodyDigest, long nowMs, CancellationToken cancellation)
     {
-        await rows.WriteAsync(
+        await rows.TransactAsync(
             async db =>
             {
                 if (await Requests.CheckAsync(db, tenant, requestId, bodyDigest, cancellation) is not null)

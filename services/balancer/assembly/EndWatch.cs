@@ -19,21 +19,21 @@ internal sealed class EndWatch(RowStore<BalancerDb> rows, RunningWork running, T
         {
             try
             {
-                await LookAsync(stoppingToken);
+                await PollAsync(stoppingToken);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.EndWatchFailed(logger, error);
+                Log.CancellationPollFailed(logger, error);
             }
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellation)
+    private async Task PollAsync(CancellationToken cancellation)
     {
         var datasets = running.Datasets;
         if (!rows.IsShared || datasets.Count == 0)
             return;
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var ended = await db.Datasets.Where(d => datasets.Contains(d.Id) && d.Stage != DatasetStage.Assembling && d.Stage != DatasetStage.Sealing)
             .Select(d => d.Id).ToListAsync(cancellation);
         foreach (var dataset in ended)

@@ -22,28 +22,28 @@ internal sealed class Feeder(RowStore<BalancerDb> rows, MeshPublisher bus, Repli
         """
         SELECT "Tenant", "Dataset", "Index" FROM pairs
         WHERE "Dataset" = {0} AND "Index" >= {1} AND "Stage" < {2} AND "DueMs" <= {3} ORDER BY "Index" LIMIT {4}
-        """ + " " + rows.SkipLocked;
+        """ + " " + rows.SkipLockedClause;
 
     /// <summary>Asks for pairs, oldest data set first, until the window is full.</summary>
-    public async Task FeedAsync(CancellationToken cancellation)
+    public async Task DispatchPairsAsync(CancellationToken cancellation)
     {
-        var claims = await rows.WriteAsync(db => ClaimAsync(db, cancellation), cancellation);
+        var claims = await rows.TransactAsync(db => ClaimAsync(db, cancellation), cancellation);
         if (claims.Count == 0)
             return;
-        rehearsal.Pass(Boundary.PairsClaimed);
+        rehearsal.CrashAt(Boundary.PairsClaimed);
         // Claimed is claimed: a caller that leaves now does not keep its pairs waiting until they are overdue. The publisher has a limit of its own.
-        var sent = await bus.PublishAsync([.. claims.Select(c => new AssemblePair(IdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))], CancellationToken.None);
-        rehearsal.Pass(Boundary.PairsAsked);
+        var sent = await bus.PublishAsync([.. claims.Select(c => new AssemblePair(CorrelationIdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))], CancellationToken.None);
+        rehearsal.CrashAt(Boundary.PairsPublished);
         foreach (var left in claims.Skip(sent).GroupBy(c => c.Dataset))
             await ReleaseAsync(left.Key, [.. left.Select(c => c.Index)]);
     }
 
     /// <summary>Asks for a round of the duplicate check of a data set's current shard if all of its pairs are settled and nobody has asked yet.</summary>
-    public async Task SettleAsync(string dataset, CancellationToken cancellation)
+    public async Task DispatchShardAsync(string dataset, CancellationToken cancellation)
     {
         var (now, until) = (Now(), Overdue());
         ShardRow? shard;
-        await using (var db = rows.Read())
+        await using (var db = rows.CreateContext())
         {
             // The round's version first: a claim for pairs that a round has moved on since would be for nothing, and stay.
             shard = await db.Shards.FirstOrDefaultAsync(
@@ -53,21 +53,21 @@ internal sealed class Feeder(RowStore<BalancerDb> rows, MeshPublisher bus, Repli
                 return;
         }
 
-        var claimed = await rows.WriteAsync(
+        var claimed = await rows.TransactAsync(
             db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard.Shard && s.Version == shard.Version && !s.Done && s.DueMs <= now)
                 .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, until), cancellation),
             cancellation);
         if (claimed == 0)
             return;
-        rehearsal.Pass(Boundary.ShardClaimed);
-        var sent = await bus.PublishAsync([new SealShard(IdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
-        rehearsal.Pass(Boundary.ShardAsked);
+        rehearsal.CrashAt(Boundary.ShardClaimed);
+        var sent = await bus.PublishAsync([new SealShard(CorrelationIdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
+        rehearsal.CrashAt(Boundary.ShardPublished);
         if (sent == 0)
             await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
     }
 
     /// <summary>Gives claimed pairs back: they are due at once, for whoever comes first.</summary>
-    public Task ReleaseAsync(string dataset, long[] indexes) => rows.WriteAsync(
+    public Task ReleaseAsync(string dataset, long[] indexes) => rows.TransactAsync(
         db => db.Pairs.Where(p => p.Dataset == dataset && indexes.Contains(p.Index) && p.Stage < PairStage.Judged)
             .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, 0)),
         CancellationToken.None);
@@ -76,13 +76,13 @@ internal sealed class Feeder(RowStore<BalancerDb> rows, MeshPublisher bus, Repli
     public Task ReleaseAsync(string dataset, int shard, TimeSpan pause)
     {
         var due = Now() + (long)pause.TotalMilliseconds;
-        return rows.WriteAsync(
+        return rows.TransactAsync(
             db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard && !s.Done).ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, due)),
             CancellationToken.None);
     }
 
     /// <summary>Correlation id of a pair's conversation.</summary>
-    public static Guid IdOf(string dataset, long index) =>
+    public static Guid CorrelationIdOf(string dataset, long index) =>
         new(SHA256.HashData(Encoding.UTF8.GetBytes($"{dataset}|{index}")).AsSpan(0, 16));
 
     private async Task<List<Claim>> ClaimAsync(BalancerDb db, CancellationToken cancellation)

@@ -33,7 +33,7 @@ internal sealed class PairAssembler(
         {
             while (await LoadAsync(dataset, index, cancellation) is { Stage: < PairStage.Judged } pair)
             {
-                rehearsal.Pass(Boundary.PairTaken);
+                rehearsal.CrashAt(Boundary.PairLoaded);
                 if (!await StepAsync(context, pair, work.Token))
                     break;
                 if (clock.GetElapsedTime(start) > _longestHold)
@@ -52,23 +52,23 @@ internal sealed class PairAssembler(
             return;
         }
 
-        await feeder.SettleAsync(dataset, cancellation);
-        await feeder.FeedAsync(cancellation);
-        rehearsal.Pass(Boundary.PairLeft);
+        await feeder.DispatchShardAsync(dataset, cancellation);
+        await feeder.DispatchPairsAsync(cancellation);
+        rehearsal.CrashAt(Boundary.PairLeft);
     }
 
     /// <returns>True when the pair may go on.</returns>
     private async Task<bool> StepAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation)
     {
         var (start, tries) = (clock.GetTimestamp(), pair.Tries);
-        using var activity = Telemetry.Of(pair.Dataset, $"pair.{pair.Stage}");
+        using var activity = Telemetry.StartSpan(pair.Dataset, $"pair.{pair.Stage}");
         try
         {
             switch (pair.Stage)
             {
                 case PairStage.Planned:
                     var report = await steps.WriteAsync(dataset, pair, cancellation);
-                    rehearsal.Pass(Boundary.ReportWritten);
+                    rehearsal.CrashAt(Boundary.ReportWritten);
                     return await CommitAsync(pair, Boundary.ReportStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Reported;
@@ -76,18 +76,18 @@ internal sealed class PairAssembler(
                         p.ReportJson = PairSteps.Canonical(report);
                     });
                 case PairStage.Reported:
-                    var drawn = await steps.DrawAsync(dataset, pair, cancellation);
-                    rehearsal.Pass(Boundary.ImageDrawn);
+                    var drawn = await steps.RenderAsync(dataset, pair, cancellation);
+                    rehearsal.CrashAt(Boundary.ImageRendered);
                     return await CommitAsync(pair, Boundary.ImageStored, Elapsed(start), p =>
                     {
-                        p.Stage = PairStage.Drawn;
+                        p.Stage = PairStage.Rendered;
                         (p.ImageSha256, p.ImageSize) = (drawn.Ref.Sha256, drawn.Ref.SizeBytes);
                         p.ImageJson = PairSteps.Canonical(drawn.Image);
                         p.PromptTruncated = drawn.Image.PromptTruncated;
                     });
                 default:
                     var judged = await steps.JudgeAsync(dataset, pair, cancellation);
-                    rehearsal.Pass(Boundary.ImageJudged);
+                    rehearsal.CrashAt(Boundary.ImageJudged);
                     var verdict = PairSteps.Canonical(judged.Verdict);
                     if (!judged.Verdict.Accepted && !dataset.Spec.Curation.AcceptAll)
                         return await RejectAsync(dataset, pair, "image", judged.Verdict.Reasons, verdict, Elapsed(start));
@@ -101,10 +101,10 @@ internal sealed class PairAssembler(
         }
         catch (RpcException error) when (!cancellation.IsCancellationRequested)
         {
-            var kind = PeerFailure.Of(error);
+            var kind = PeerFailure.Classify(error);
             return kind == FailureKind.Content
                 ? await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail), Elapsed(start))
-                : await FailedAsync(dataset, pair, tries, kind, error.StatusCode.ToString(), error.Status.Detail);
+                : await DelayOrFailAsync(dataset, pair, tries, kind, error.StatusCode.ToString(), error.Status.Detail);
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
         {
@@ -113,14 +113,14 @@ internal sealed class PairAssembler(
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // A defect of ours: without this the pair would wait for its message to be overdue.
-            var kind = PeerFailure.Of(error);
+            var kind = PeerFailure.Classify(error);
             if (kind != FailureKind.Transient)
-                Log.StepBroken(logger, error, dataset.Id, pair.Index, pair.Stage.ToString());
-            return await FailedAsync(dataset, pair, tries, kind, error.GetType().Name, error.Message);
+                Log.PairStepFailed(logger, error, dataset.Id, pair.Index, pair.Stage.ToString());
+            return await DelayOrFailAsync(dataset, pair, tries, kind, error.GetType().Name, error.Message);
         }
     }
 
-    private async Task<bool> FailedAsync(DatasetContext dataset, PairRow pair, int tries, FailureKind kind, string status, string detail)
+    private async Task<bool> DelayOrFailAsync(DatasetContext dataset, PairRow pair, int tries, FailureKind kind, string status, string detail)
     {
         if (kind == FailureKind.Permanent || (kind == FailureKind.Suspect && tries + 1 >= PeerFailure.SuspectTries))
         {
@@ -131,7 +131,7 @@ internal sealed class PairAssembler(
         var pause = TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, options.Value.RetryAfter.Ticks << Math.Min(tries, 12)));
         Log.PairDelayed(logger, dataset.Id, pair.Index, pair.Stage.ToString(), status, detail, pause);
         var due = Now() + (long)pause.TotalMilliseconds;
-        await rows.WriteAsync(
+        await rows.TransactAsync(
             db => db.Pairs.Where(p => p.Dataset == pair.Dataset && p.Index == pair.Index && p.Stage < PairStage.Judged).ExecuteUpdateAsync(s => s
                 .SetProperty(p => p.Tries, p => p.Tries + 1)
                 .SetProperty(p => p.TriesInAll, p => p.TriesInAll + 1)
@@ -146,16 +146,16 @@ internal sealed class PairAssembler(
     private async Task<bool> RejectAsync(
         DatasetContext dataset, PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long elapsed)
     {
-        var committed = await MoveAsync(pair, Boundary.AttemptRefused, elapsed, (db, next) =>
+        var committed = await MoveAsync(pair, Boundary.AttemptRejected, elapsed, (db, next) =>
         {
-            db.Add(RejectOf(pair, step, reasons, evidence, Now()));
-            Refuse(next, dataset.Spec.MaxAttempts);
+            db.Add(RejectRowOf(pair, step, reasons, evidence, Now()));
+            MoveToNextAttempt(next, dataset.Spec.MaxAttempts);
         });
         if (committed)
         {
             Log.PairRejected(logger, dataset.Id, pair.Index, pair.Attempt, string.Join(", ", reasons));
-            Telemetry.Rejected.Add(1, new KeyValuePair<string, object?>("step", step));
-            await bus.PublishAsync([new PairRejected(Feeder.IdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, pair.Attempt, reasons)], CancellationToken.None);
+            Telemetry.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", step));
+            await bus.PublishAsync([new PairRejected(Feeder.CorrelationIdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, pair.Attempt, reasons)], CancellationToken.None);
         }
 
         return committed;
@@ -164,29 +164,29 @@ internal sealed class PairAssembler(
     /// <summary>The compare-and-set: whoever raises the version of the row first holds it until the end of the transaction, and moves it.</summary>
     private async Task<bool> MoveAsync(PairRow pair, Boundary stored, long elapsed, Action<BalancerDb, PairRow> change)
     {
-        var moved = await rows.WriteAsync(
+        var moved = await rows.TransactAsync(
             async db =>
             {
-                if (await At(db, pair).ExecuteUpdateAsync(s => s.SetProperty(p => p.Version, p => p.Version + 1)) == 0)
+                if (await UnmovedRow(db, pair).ExecuteUpdateAsync(s => s.SetProperty(p => p.Version, p => p.Version + 1)) == 0)
                     return false;
                 var next = pair.Copy();
                 next.Version++;
                 db.Attach(next);
                 change(db, next);
-                Account(next, pair.Stage, elapsed);
+                RecordCost(next, pair.Stage, elapsed);
                 await db.SaveChangesAsync();
                 return true;
             },
             CancellationToken.None);
         if (!moved)
             return false;
-        rehearsal.Pass(stored);
+        rehearsal.CrashAt(stored);
         Telemetry.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", pair.Stage.ToString()));
         return true;
     }
 
     /// <summary>The row of a refused attempt.</summary>
-    public static RejectRow RejectOf(PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long nowMs) => new()
+    public static RejectRow RejectRowOf(PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long nowMs) => new()
     {
         Dataset = pair.Dataset,
         Index = pair.Index,
@@ -204,7 +204,7 @@ internal sealed class PairAssembler(
     };
 
     /// <summary>Moves a pair to its next attempt: a new image of the same report, or a new report if it has none; no attempt left, a new set.</summary>
-    public static void Refuse(PairRow pair, int maxAttempts)
+    public static void MoveToNextAttempt(PairRow pair, int maxAttempts)
     {
         pair.Attempt++;
         pair.Stage = pair.Attempt >= (pair.SetNumber + 1) * maxAttempts ? PairStage.Exhausted
@@ -213,7 +213,7 @@ internal sealed class PairAssembler(
         (pair.VerdictJson, pair.Embedding) = ("", []);
     }
 
-    private void Account(PairRow pair, PairStage step, long elapsed)
+    private void RecordCost(PairRow pair, PairStage step, long elapsed)
     {
         pair.Tries = 0;
         pair.TriesInAll++;
@@ -229,13 +229,13 @@ internal sealed class PairAssembler(
     }
 
     /// <summary>The row if nobody has moved it and its data set still wants it.</summary>
-    private static IQueryable<PairRow> At(BalancerDb db, PairRow pair) => db.Pairs.Where(p =>
+    private static IQueryable<PairRow> UnmovedRow(BalancerDb db, PairRow pair) => db.Pairs.Where(p =>
         p.Dataset == pair.Dataset && p.Index == pair.Index && p.Version == pair.Version
         && db.Datasets.Any(d => d.Id == pair.Dataset && d.Stage == DatasetStage.Assembling));
 
     private async Task<PairRow?> LoadAsync(string dataset, long index, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         return await db.Pairs.FirstOrDefaultAsync(
             p => p.Dataset == dataset && p.Index == index && db.Datasets.Any(d => d.Id == dataset && d.Stage == DatasetStage.Assembling), cancellation);
     }

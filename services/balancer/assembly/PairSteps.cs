@@ -26,7 +26,7 @@ internal sealed class PairSteps(
     public async Task<Writing.RadiologyReport> WriteAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation) =>
         (await reports.WriteReportAsync(new Writing.WriteReportRequest { Spec = ReportSpec(dataset, pair) }, cancellationToken: cancellation)).Report;
 
-    public async Task<Drawing.RenderImageResponse> DrawAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation) =>
+    public async Task<Drawing.RenderImageResponse> RenderAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation) =>
         await images.RenderImageAsync(new Drawing.RenderImageRequest { Spec = ImageSpec(dataset, pair) }, cancellationToken: cancellation);
 
     public async Task<Curating.AssessImageResponse> JudgeAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation)
@@ -45,13 +45,13 @@ internal sealed class PairSteps(
     {
         var spec = new Writing.ReportSpec
         {
-            Seed = Seeds.Of(dataset.SpecDigest, pair.Index, Seeds.Report, pair.Attempt),
+            Seed = Seeds.Derive(dataset.SpecDigest, pair.Index, Seeds.Report, pair.Attempt),
             Impression = dataset.Filled.Report.Impression,
             Matching = dataset.Filled.Report.Matching,
             MaxAttempts = dataset.Spec.Report.MaxAttempts,
             Model = dataset.Spec.Report.Writer.Name,
         };
-        AddEntities(spec, Entities(pair.EntitiesJson), dataset.Vocabulary);
+        AddEntities(spec, ParseEntities(pair.EntitiesJson), dataset.Vocabulary);
         return spec;
     }
 
@@ -68,7 +68,7 @@ internal sealed class PairSteps(
 
     /// <summary>The image that a pair's attempt asks for.</summary>
     public static Drawing.ImageSpec ImageSpec(DatasetContext dataset, PairRow pair) =>
-        ImageSpec(dataset.Spec.Image, pair.Impression, Seeds.Of(dataset.SpecDigest, pair.Index, Seeds.Image, pair.Attempt));
+        ImageSpec(dataset.Spec.Image, pair.Impression, Seeds.Derive(dataset.SpecDigest, pair.Index, Seeds.Image, pair.Attempt));
 
     internal static Drawing.ImageSpec ImageSpec(ResolvedImage image, string prompt, ulong seed)
     {
@@ -89,9 +89,9 @@ internal sealed class PairSteps(
     }
 
     public static ImageRef ImageOf(PairRow pair) =>
-        ObjectAddress.Of(pair.Tenant, pair.ImageSha256, "image.sha256").ToReference("image/png", pair.ImageSize);
+        ObjectAddress.Create(pair.Tenant, pair.ImageSha256, "image.sha256").ToReference("image/png", pair.ImageSize);
 
-    public static string[] Entities(string json) => JsonSerializer.Deserialize<string[]>(json) ?? [];
+    public static string[] ParseEntities(string json) => JsonSerializer.Deserialize<string[]>(json) ?? [];
 
     /// <summary>Canonical JSON of a message, with its proto's field names and every field.</summary>
     public static string Canonical(IMessage message) => Encoding.UTF8.GetString(CanonicalJson.Write(JsonNode.Parse(_json.Format(message))));

@@ -26,14 +26,14 @@ internal static class PeerFailure
     public const int SuspectTries = 8;
 
     /// <summary>Of anything that a step threw: a database or an object store that does not answer is no defect.</summary>
-    public static FailureKind Of(Exception error) => error switch
+    public static FailureKind Classify(Exception error) => error switch
     {
-        RpcException rpc => Of(rpc),
+        RpcException rpc => Classify(rpc),
         MeshException { Reason.Status: StatusCode.Unavailable } => FailureKind.Transient,
         _ => FailureKind.Suspect,
     };
 
-    public static FailureKind Of(RpcException error)
+    public static FailureKind Classify(RpcException error)
     {
         var reason = error.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
         if (reason == Reasons.EntityCheckFailed.Name)

@@ -55,7 +55,7 @@ internal sealed class Reconciler(
     private async Task PassAsync(CancellationToken cancellation)
     {
         List<DatasetRow> unfinished;
-        await using (var db = rows.Read())
+        await using (var db = rows.CreateContext())
         {
             unfinished = await db.Datasets.Where(d => d.Stage == DatasetStage.Assembling || d.Stage == DatasetStage.Sealing)
                 .OrderBy(d => d.CreatedMs).ToListAsync(cancellation);
@@ -66,12 +66,12 @@ internal sealed class Reconciler(
             if (dataset.Stage == DatasetStage.Sealing)
                 sealing.Wake();
             else
-                await feeder.SettleAsync(dataset.Id, cancellation);
+                await feeder.DispatchShardAsync(dataset.Id, cancellation);
         }
 
         if (unfinished.Count > 0)
-            await feeder.FeedAsync(cancellation);
-        await news.TellOverdueAsync(cancellation);
+            await feeder.DispatchPairsAsync(cancellation);
+        await news.PublishOverdueAsync(cancellation);
     }
 
     /// <summary>
@@ -82,13 +82,13 @@ internal sealed class Reconciler(
     {
         if (!rows.IsShared)
         {
-            await rows.WriteAsync(
+            await rows.TransactAsync(
                 db => db.Datasets.Where(d => d.Stage == DatasetStage.Sealing).ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseUntilMs, 0), cancellation), cancellation);
         }
 
         if (mesh.Value.Bus != BusKinds.Memory)
             return;
-        var unfinished = await rows.WriteAsync(
+        var unfinished = await rows.TransactAsync(
             async db =>
             {
                 await db.Datasets.Where(d => d.TellMs > 0).ExecuteUpdateAsync(s => s.SetProperty(x => x.TellMs, 0), cancellation);
@@ -98,6 +98,6 @@ internal sealed class Reconciler(
             },
             cancellation);
         if (unfinished > 0)
-            Log.TakenUp(logger, unfinished);
+            Log.UnfinishedPairsResumed(logger, unfinished);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class Rehearsal(IOptions<BalancerOptions> options)
     private readonly string _file = options.Value.DieAt;
 
     /// <exception cref="InvalidDataException">The file names no boundary.</exception>
-    public void Pass(Boundary boundary)
+    public void CrashAt(Boundary boundary)
     {
         if (_file.Length == 0 || !File.Exists(_file))
             return;

@@ -31,7 +31,7 @@ internal sealed class ShardCheck(
 
     public async Task RunAsync(string tenant, string dataset, int shard, CancellationToken cancellation)
     {
-        using var activity = Telemetry.Of(dataset, "shard.check");
+        using var activity = Telemetry.StartSpan(dataset, "shard.check");
         using var piece = running.Enter(dataset);
         using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, piece.Ended, lifetime.ApplicationStopping);
         try
@@ -45,7 +45,7 @@ internal sealed class ShardCheck(
             if (!piece.Ended.IsCancellationRequested)
                 await feeder.ReleaseAsync(dataset, shard, TimeSpan.Zero);
         }
-        catch (RpcException error) when (PeerFailure.Of(error) == FailureKind.Permanent)
+        catch (RpcException error) when (PeerFailure.Classify(error) == FailureKind.Permanent)
         {
             await end.FailAsync(tenant, dataset, $"shard {shard}, duplicates: {error.StatusCode}: {error.Status.Detail}");
         }
@@ -60,7 +60,7 @@ internal sealed class ShardCheck(
     {
         var (tenant, dataset) = (context.Tenant, context.Id);
         var start = clock.GetTimestamp();
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var row = await db.Datasets.FirstOrDefaultAsync(d => d.Id == dataset && d.Stage == DatasetStage.Assembling && d.ShardsDone == shard, cancellation);
         if (row is null)
             return;
@@ -68,7 +68,7 @@ internal sealed class ShardCheck(
         var pairs = await db.Pairs.Where(p => p.Dataset == dataset && p.Shard == shard).OrderBy(p => p.Index).ToListAsync(cancellation);
         if (pairs.Exists(p => p.Stage < PairStage.Judged))
             return;
-        rehearsal.Pass(Boundary.ShardTaken);
+        rehearsal.CrashAt(Boundary.ShardLoaded);
 
         var duplicates = context.Spec.Curation.AcceptAll
             ? []
@@ -78,8 +78,8 @@ internal sealed class ShardCheck(
         {
             var pair = pairs.Find(p => p.Index == duplicate.Index)
                 ?? throw new InvalidOperationException($"curation names pair {duplicate.Index}, which it was not asked about");
-            rejects.Add(PairAssembler.RejectOf(pair, "duplicate", ["near_duplicate"], PairSteps.Canonical(duplicate.Likeness), Now()));
-            PairAssembler.Refuse(pair, context.Spec.MaxAttempts);
+            rejects.Add(PairAssembler.RejectRowOf(pair, "duplicate", ["near_duplicate"], PairSteps.Canonical(duplicate.Likeness), Now()));
+            PairAssembler.MoveToNextAttempt(pair, context.Spec.MaxAttempts);
         }
 
         var exhausted = pairs.FindAll(p => p.Stage == PairStage.Exhausted);
@@ -95,26 +95,26 @@ internal sealed class ShardCheck(
         var settled = duplicates.Count == 0 && exhausted.Count == 0;
         var embeddings = settled ? await StoreEmbeddingsAsync(context, pairs, cancellation) : null;
         var elapsed = (long)clock.GetElapsedTime(start).TotalMilliseconds;
-        rehearsal.Pass(Boundary.RoundDone);
-        var committed = await rows.WriteAsync(
+        rehearsal.CrashAt(Boundary.RoundDone);
+        var committed = await rows.TransactAsync(
             w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, embeddings, use, elapsed),
             CancellationToken.None);
         if (!committed)
             return;
-        rehearsal.Pass(Boundary.RoundStored);
-        await TellAsync(context, row, shard, settled, pairs, rejects, cancellation);
+        rehearsal.CrashAt(Boundary.RoundStored);
+        await PublishRoundAsync(context, row, shard, settled, pairs, rejects, cancellation);
     }
 
     private async Task<List<Duplicate>> DuplicatesAsync(DatasetContext context, int shard, List<PairRow> judged, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var accepted = new List<EmbeddingBlock>();
         var size = context.Spec.ShardSize;
         foreach (var done in await db.Shards.Where(s => s.Dataset == context.Id && s.Shard < shard).OrderBy(s => s.Shard).ToListAsync(cancellation))
         {
             if (done.EmbeddingsSha256.Length == 0)
                 continue;
-            var address = ObjectAddress.Of(context.Tenant, done.EmbeddingsSha256, "embeddings");
+            var address = ObjectAddress.Create(context.Tenant, done.EmbeddingsSha256, "embeddings");
             var block = new EmbeddingBlock { Ref = address.ToReference("application/octet-stream", done.EmbeddingsSize) };
             for (var i = (long)done.Shard * size; i < Math.Min(context.Spec.Pairs, (done.Shard + 1L) * size); i++)
                 block.Indexes.Add(i);
@@ -154,15 +154,15 @@ internal sealed class ShardCheck(
         var number = context.Draw.Entities.Select((e, i) => (e.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
         var uses = new long[context.Draw.Entities.Count];
         var leaving = exhausted.Select(p => p.Index).ToHashSet();
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         await foreach (var pair in db.Pairs.Where(p => p.Dataset == context.Id).Select(p => new { p.Index, p.EntitiesJson }).AsAsyncEnumerable().WithCancellation(cancellation))
         {
-            foreach (var id in leaving.Contains(pair.Index) ? [] : PairSteps.Entities(pair.EntitiesJson))
+            foreach (var id in leaving.Contains(pair.Index) ? [] : PairSteps.ParseEntities(pair.EntitiesJson))
                 uses[number[id]]++;
         }
 
-        var seed = Seeds.Of(context.SpecDigest, shard, Seeds.Replacement, round);
-        var sets = SetPlanner.Replace(context.Draw, context.Spec.Draw.UsageCap, uses, [.. leaving.Order()], seed, cancellation);
+        var seed = Seeds.Derive(context.SpecDigest, shard, Seeds.Replacement, round);
+        var sets = SetPlanner.PlanReplacements(context.Draw, context.Spec.Draw.UsageCap, uses, [.. leaving.Order()], seed, cancellation);
         Log.SetsReplaced(logger, context.Id, shard, exhausted.Count, sets is null ? "none possible, they keep theirs" : "new sets");
         for (var i = 0; i < exhausted.Count; i++)
         {
@@ -172,11 +172,11 @@ internal sealed class ShardCheck(
             (pair.ReportJson, pair.Findings, pair.Impression) = ("", "", "");
             if (sets is not null)
                 pair.EntitiesJson = JsonSerializer.Serialize(sets[i].Select(e => e.Id));
-            foreach (var id in PairSteps.Entities(pair.EntitiesJson))
+            foreach (var id in PairSteps.ParseEntities(pair.EntitiesJson))
                 uses[number[id]]++;
         }
 
-        return UseFigures.Of(context.Draw, uses).ToJson();
+        return UseFigures.FromCounts(context.Draw, uses).ToJson();
     }
 
     private static async Task<bool> CommitAsync(
@@ -221,25 +221,25 @@ internal sealed class ShardCheck(
         return true;
     }
 
-    private async Task TellAsync(
+    private async Task PublishRoundAsync(
         DatasetContext context, DatasetRow row, int shard, bool settled, List<PairRow> pairs, List<RejectRow> rejects, CancellationToken cancellation)
     {
         foreach (var reject in rejects)
-            Telemetry.Rejected.Add(1, new KeyValuePair<string, object?>("step", "duplicate"));
+            Telemetry.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", "duplicate"));
         await bus.PublishAsync(
-            [.. rejects.Select(r => new PairRejected(Feeder.IdOf(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt, ["near_duplicate"]))], cancellation);
+            [.. rejects.Select(r => new PairRejected(Feeder.CorrelationIdOf(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt, ["near_duplicate"]))], cancellation);
         if (settled)
         {
             Log.ShardAccepted(logger, context.Id, shard, pairs.Count);
-            Telemetry.Accepted.Add(pairs.Count);
-            await bus.PublishAsync([.. pairs.Select(p => new PairAccepted(Feeder.IdOf(context.Id, p.Index), context.Tenant, context.Id, p.Index, p.Attempt))], cancellation);
+            Telemetry.AcceptedPairs.Add(pairs.Count);
+            await bus.PublishAsync([.. pairs.Select(p => new PairAccepted(Feeder.CorrelationIdOf(context.Id, p.Index), context.Tenant, context.Id, p.Index, p.Attempt))], cancellation);
             if (shard + 1 == row.Shards)
                 sealing.Wake();
             else
-                await feeder.SettleAsync(context.Id, cancellation);
+                await feeder.DispatchShardAsync(context.Id, cancellation);
         }
 
-        await feeder.FeedAsync(cancellation);
+        await feeder.DispatchPairsAsync(cancellation);
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

@@ -19,7 +19,7 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
     public async Task<(string? Id, Resolution? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request, CancellationToken cancellation)
     {
         var body = BodyDigest(request);
-        await using (var db = rows.Read())
+        await using (var db = rows.CreateContext())
         {
             if (await Requests.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } known)
                 return (known, null);
@@ -29,7 +29,7 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
         if (request.ValidateOnly)
             return (null, resolved);
         var row = RowOf(tenant, resolved);
-        var id = await rows.WriteAsync(
+        var id = await rows.TransactAsync(
             async db =>
             {
                 if (await Requests.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } raced)
@@ -44,11 +44,11 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
                 return row.Id;
             },
             cancellation);
-        using var activity = Telemetry.Of(id, "dataset.create");
+        using var activity = Telemetry.StartSpan(id, "dataset.create");
         if (id == row.Id)
             Log.DatasetCreated(logger, id, row.Pairs, row.SpecDigest);
-        rehearsal.Pass(Boundary.DatasetStored);
-        await feeder.FeedAsync(cancellation);
+        rehearsal.CrashAt(Boundary.DatasetStored);
+        await feeder.DispatchPairsAsync(cancellation);
         return (id, resolved);
     }
 
@@ -56,7 +56,7 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
     {
         var body = request.Clone();
         body.RequestId = "";
-        return Digests.Sha256Hex(body.ToByteArray());
+        return Digests.HexOf(body.ToByteArray());
     }
 
     private DatasetRow RowOf(string tenant, Resolution resolved)
@@ -74,8 +74,8 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
             Pairs = resolved.Spec.Pairs,
             ShardSize = resolved.Spec.ShardSize,
             Shards = (int)((resolved.Spec.Pairs + resolved.Spec.ShardSize - 1) / resolved.Spec.ShardSize),
-            UseJson = UseFigures.Of(resolved.Draw.Request, resolved.Plan.Counts()).ToJson(),
-            IncompatibleDraws = resolved.Plan.IncompatibleDraws,
+            UseJson = UseFigures.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()).ToJson(),
+            IncompatibleDraws = resolved.Plan.IncompatibleSamples,
             CreatedMs = now.ToUnixTimeMilliseconds(),
         };
     }

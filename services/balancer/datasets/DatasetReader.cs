@@ -31,7 +31,7 @@ internal sealed partial class DatasetReader(RowStore<BalancerDb> rows, ISealedFo
 
     public async Task<DatasetRow> RowAsync(string tenant, string id, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         return await db.Datasets.FirstOrDefaultAsync(d => d.Id == id && d.Tenant == tenant, cancellation) ?? throw MeshException.NotFound($"datasets/{id}");
     }
 
@@ -41,7 +41,7 @@ internal sealed partial class DatasetReader(RowStore<BalancerDb> rows, ISealedFo
     /// <summary>A page, newest first; <paramref name="after"/> is the time and id of the last one of the page before.</summary>
     public async Task<IReadOnlyList<(ImageReportDataset Dataset, string Position)>> ListAsync(string tenant, string? after, int count, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var query = db.Datasets.Where(d => d.Tenant == tenant);
         if (after?.Split('|') is [var time, var id])
         {
@@ -77,7 +77,7 @@ internal sealed partial class DatasetReader(RowStore<BalancerDb> rows, ISealedFo
     public async Task<IReadOnlyList<DatasetPair>> PairsAsync(string tenant, string id, long after, int count, CancellationToken cancellation)
     {
         await RowAsync(tenant, id, cancellation);
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var page = await db.Pairs.Where(p => p.Dataset == id && p.Index > after).OrderBy(p => p.Index).Take(count).ToListAsync(cancellation);
         var described = new List<DatasetPair>();
         foreach (var pair in page)
@@ -95,7 +95,7 @@ internal sealed partial class DatasetReader(RowStore<BalancerDb> rows, ISealedFo
     {
         Spec = resolved.Filled,
         SpecDigest = resolved.Digest,
-        Progress = new DatasetProgress { Use = Describe(UseFigures.Of(resolved.Draw.Request, resolved.Plan.Counts()), resolved.Plan.IncompatibleDraws) },
+        Progress = new DatasetProgress { Use = Describe(UseFigures.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()), resolved.Plan.IncompatibleSamples) },
     };
 
     /// <summary>The findings' use. Places are another pool of another size: mixed into one figure, an even draw would look uneven. The manifest has both.</summary>
@@ -132,7 +132,7 @@ internal sealed partial class DatasetReader(RowStore<BalancerDb> rows, ISealedFo
 
     private async Task<DatasetProgress> ProgressAsync(DatasetRow row, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var sums = await db.Pairs.Where(p => p.Dataset == row.Id).GroupBy(p => p.Dataset).Select(g => new
         {
             Passed = g.LongCount(p => p.Stage == PairStage.Judged || p.Stage == PairStage.Accepted),
@@ -187,7 +187,7 @@ internal sealed partial class DatasetReader(RowStore<BalancerDb> rows, ISealedFo
             Findings = pair.Findings,
             Impression = pair.Impression,
         };
-        described.Entities.Add(PairSteps.Entities(pair.EntitiesJson));
+        described.Entities.Add(PairSteps.ParseEntities(pair.EntitiesJson));
         if (pair.ImageSha256.Length > 0)
             described.Image = PairSteps.ImageOf(pair);
         if (last is not null)

@@ -17,7 +17,7 @@ internal sealed class PageTokens(RowStore<BalancerDb> rows) : IDisposable
     private byte[]? _key;
 
     /// <summary>The size to use: <paramref name="fallback"/> for 0.</summary>
-    public static int Size(int asked, int fallback) => asked switch
+    public static int PageSize(int asked, int fallback) => asked switch
     {
         < 0 or > 1000 => throw MeshException.Invalid("page_size", "must be 0 to 1000"),
         0 => fallback,
@@ -64,7 +64,7 @@ internal sealed class PageTokens(RowStore<BalancerDb> rows) : IDisposable
         await _once.WaitAsync(cancellation);
         try
         {
-            var value = await rows.WriteAsync(
+            var value = await rows.TransactAsync(
                 async db =>
                 {
                     if (await db.Settings.FirstOrDefaultAsync(s => s.Name == Setting, cancellation) is { } row)

@@ -20,14 +20,14 @@ internal sealed class CapacityBuckets
         _position = new int[capacity.Length];
         _order = new int[entities.Length];
         foreach (var e in entities)
-            Max = Math.Max(Max, capacity[e]);
-        _atLeast = new int[Max + 2];
+            MaxUsesLeft = Math.Max(MaxUsesLeft, capacity[e]);
+        _atLeast = new int[MaxUsesLeft + 2];
         foreach (var e in entities)
             _atLeast[capacity[e]]++;
-        for (var c = Max - 1; c >= 0; c--)
+        for (var c = MaxUsesLeft - 1; c >= 0; c--)
             _atLeast[c] += _atLeast[c + 1];
-        var next = new int[Max + 1];
-        for (var c = 0; c <= Max; c++)
+        var next = new int[MaxUsesLeft + 1];
+        for (var c = 0; c <= MaxUsesLeft; c++)
             next[c] = _atLeast[c + 1];
         foreach (var e in entities)
         {
@@ -38,29 +38,29 @@ internal sealed class CapacityBuckets
     }
 
     /// <summary>The most uses that any entity has left.</summary>
-    public int Max { get; private set; }
+    public int MaxUsesLeft { get; private set; }
 
     /// <summary>Entities that are not at their cap: positions 0 to this - 1.</summary>
-    public int Alive => _atLeast.Length > 1 ? _atLeast[1] : 0;
+    public int AvailableCount => _atLeast.Length > 1 ? _atLeast[1] : 0;
 
     public int this[int position] => _order[position];
 
     /// <summary>Positions of the entities with exactly <paramref name="capacity"/> uses left.</summary>
     public (int From, int To) Bucket(int capacity) => (_atLeast[capacity + 1], _atLeast[capacity]);
 
-    public void Take(int entity)
+    public void TakeUse(int entity)
     {
         var c = _capacity[entity]--;
         Swap(_position[entity], --_atLeast[c]);
-        while (Max > 0 && _atLeast[Max] == 0)
-            Max--;
+        while (MaxUsesLeft > 0 && _atLeast[MaxUsesLeft] == 0)
+            MaxUsesLeft--;
     }
 
-    public void GiveBack(int entity)
+    public void ReturnUse(int entity)
     {
         var c = ++_capacity[entity];
         Swap(_position[entity], _atLeast[c]++);
-        Max = Math.Max(Max, c);
+        MaxUsesLeft = Math.Max(MaxUsesLeft, c);
     }
 
     private void Swap(int a, int b)

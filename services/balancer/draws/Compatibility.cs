@@ -47,7 +47,7 @@ internal sealed class Compatibility
     }
 
     /// <summary>Starts a set with what is in it already; negative members are empty slots.</summary>
-    public void Begin(ReadOnlySpan<int> members)
+    public void BeginSet(ReadOnlySpan<int> members)
     {
         _stamp++;
         foreach (var e in members)
@@ -84,7 +84,7 @@ internal sealed class Compatibility
     }
 
     /// <summary>True when the two can't share a set.</summary>
-    public bool Clash(int a, int b) =>
+    public bool AreIncompatible(int a, int b) =>
         _terms[a].Concept == _terms[b].Concept
         || (_terms[b].Present && Array.IndexOf(_excludes[a], _terms[b].Concept) >= 0)
         || (_terms[a].Present && Array.IndexOf(_excludes[b], _terms[a].Concept) >= 0);

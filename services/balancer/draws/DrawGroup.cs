@@ -20,19 +20,19 @@ internal sealed class DrawGroup(int[][] lists, int start, int end, long[]? index
     public int Step => lists.Length;
 
     /// <summary>The most that any set asks of one list.</summary>
-    public int MostDemand => (end - start + Step - 1) / Step;
+    public int MaxDemand => (end - start + Step - 1) / Step;
 
     /// <summary>The list that fills a slot of a row.</summary>
-    public int ListAt(int row, int slot) => Step == 1 ? 0 : (int)((Drawn(row) + slot - start) % Step);
+    public int ListAt(int row, int slot) => Step == 1 ? 0 : (int)((SlotsBefore(row) + slot - start) % Step);
 
     /// <summary>First slot of the row that the list fills; past the end if there is none.</summary>
-    public int First(int row, int list) => Step == 1 ? start : start + (int)((list - Drawn(row) + Step) % Step);
+    public int FirstSlot(int row, int list) => Step == 1 ? start : start + (int)((list - SlotsBefore(row) + Step) % Step);
 
     /// <summary>Slots of the row that the list fills.</summary>
-    public int Demand(int row, int list) => Math.Max(0, (end - First(row, list) + Step - 1) / Step);
+    public int Demand(int row, int list) => Math.Max(0, (end - FirstSlot(row, list) + Step - 1) / Step);
 
     /// <summary>Draws that the first <paramref name="rows"/> rows ask of a list.</summary>
-    public long Total(int rows, int list)
+    public long TotalDemand(int rows, int list)
     {
         if (indexes is null)
             return ((long)rows * (end - start) - list + Step - 1) / Step;
@@ -43,5 +43,5 @@ internal sealed class DrawGroup(int[][] lists, int start, int end, long[]? index
     }
 
     /// <summary>Draws before the row, modulo the number of lists.</summary>
-    private long Drawn(int row) => (indexes is null ? row : indexes[row]) % Step * (end - start) % Step;
+    private long SlotsBefore(int row) => (indexes is null ? row : indexes[row]) % Step * (end - start) % Step;
 }

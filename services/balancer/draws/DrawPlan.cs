@@ -13,7 +13,7 @@ public sealed class DrawPlan
         _request = request;
         _sets = sets;
         UsageCap = usageCap;
-        IncompatibleDraws = incompatibleDraws;
+        IncompatibleSamples = incompatibleDraws;
     }
 
     /// <summary>Number of sets.</summary>
@@ -23,7 +23,7 @@ public sealed class DrawPlan
     public int UsageCap { get; }
 
     /// <summary>Draws that the compatibility filter refused.</summary>
-    public long IncompatibleDraws { get; }
+    public long IncompatibleSamples { get; }
 
     /// <summary>The set of an index: findings first, then anatomy, each in draw order.</summary>
     public IReadOnlyList<Entity> this[int index]
@@ -38,10 +38,10 @@ public sealed class DrawPlan
     }
 
     /// <summary>How evenly all entities are used.</summary>
-    public EvenUse Use() => EvenUse.Of(Counts());
+    public EvenUse ComputeUse() => EvenUse.FromCounts(CountUses());
 
     /// <summary>Uses of each entity of the request, in its order.</summary>
-    public long[] Counts()
+    public long[] CountUses()
     {
         var counts = new long[_request.Entities.Count];
         for (var row = 0; row < _sets.Rows; row++)

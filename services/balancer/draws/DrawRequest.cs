@@ -42,10 +42,10 @@ public sealed record DrawRequest
     public required ulong Seed { get; init; }
 
     /// <summary>Where in the caller's message the draw stands, for errors: <c>spec.draw</c>.</summary>
-    public string Field { get; init; } = "draw";
+    public string FieldPath { get; init; } = "draw";
 
     /// <summary>Where the number of sets stands in the caller's message.</summary>
-    public string SetsField { get; init; } = "count";
+    public string SetsFieldPath { get; init; } = "count";
 
     /// <summary>Mixes the caller's seed with the vocabulary that it is drawn from.</summary>
     public static ulong SeedOf(string vocabularyDigest, ulong seed) =>
@@ -55,7 +55,7 @@ public sealed record DrawRequest
     /// The entities that a draw may take: those in scope (<paramref name="depicted"/> holds the findings that the
     /// generator knows; null for all), then a seeded share of each of the five lists. A larger share holds the smaller.
     /// </summary>
-    public static IReadOnlyList<Entity> Select(EntityVocabulary vocabulary, IReadOnlySet<string>? depicted, double share, ulong seed)
+    public static IReadOnlyList<Entity> SelectEntities(EntityVocabulary vocabulary, IReadOnlySet<string>? depicted, double share, ulong seed)
     {
         var inScope = vocabulary.Entities.Where(e => !e.IsFinding || depicted is null || depicted.Contains(e.Id)).ToArray();
         if (share >= 1)

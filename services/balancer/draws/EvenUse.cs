@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Balancer.Draws;
 /// <param name="Entities">Entities that could be drawn.</param>
 public sealed record EvenUse(long Min, double Median, long Max, double NormalizedEntropy, long Entities)
 {
-    public static EvenUse Of(IEnumerable<long> counts)
+    public static EvenUse FromCounts(IEnumerable<long> counts)
     {
         var uses = counts.Order().ToArray();
         if (uses.Length == 0)

@@ -18,19 +18,19 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     private const int ExchangeBudget = 4_000_000;
 
     /// <summary>Sets between two looks at the token, a power of two.</summary>
-    private const int LookEvery = 2048;
+    private const int CancellationCheckEvery = 2048;
     private readonly SplitMix64 _random = new(seed);
     private CapacityBuckets[] _buckets = [];
     private bool[] _nearEnd = [];
 
     /// <summary>Draws that a contradiction refused.</summary>
-    public long Refused { get; private set; }
+    public long IncompatibleSamples { get; private set; }
 
     /// <summary>The first set that could not be filled, after <see cref="Fill"/> returned false.</summary>
     public int StuckAt { get; private set; } = -1;
 
     /// <summary>Told after each set that is filled; for measuring.</summary>
-    public Action<int>? Filled { get; init; }
+    public Action<int>? OnRowFilled { get; init; }
 
     /// <param name="group">The part to fill.</param>
     /// <param name="capacity">Uses left by entity number; used up on the way.</param>
@@ -48,24 +48,24 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
             _random.Shuffle(order);
             _buckets[t] = new CapacityBuckets(order, capacity);
             for (var row = 0; row < sets.Rows; row++)
-                left[t] += group.Demand(row, t) == group.MostDemand ? 1 : 0;
+                left[t] += group.Demand(row, t) == group.MaxDemand ? 1 : 0;
         }
 
         for (var row = 0; row < sets.Rows; row++)
         {
-            if ((row & (LookEvery - 1)) == 0)
+            if ((row & (CancellationCheckEvery - 1)) == 0)
                 cancellation.ThrowIfCancellationRequested();
             for (var t = 0; t < _buckets.Length; t++)
-                _nearEnd[t] = mostLeftFirst ?? left[t] <= _buckets[t].Max;
+                _nearEnd[t] = mostLeftFirst ?? left[t] <= _buckets[t].MaxUsesLeft;
             if (!FillRow(group, row))
             {
                 StuckAt = row;
                 return false;
             }
 
-            Filled?.Invoke(row);
+            OnRowFilled?.Invoke(row);
             for (var t = 0; t < _buckets.Length; t++)
-                left[t] -= group.Demand(row, t) == group.MostDemand ? 1 : 0;
+                left[t] -= group.Demand(row, t) == group.MaxDemand ? 1 : 0;
         }
 
         return true;
@@ -75,23 +75,23 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     {
         for (var i = 0; i <= Restarts; i++)
         {
-            if (DrawRow(group, row, exchange: false))
+            if (SampleRow(group, row, exchange: false))
                 return true;
         }
 
         var budget = SearchBudget;
-        return Search(group, row, group.Start, ref budget) || DrawRow(group, row, exchange: true);
+        return Search(group, row, group.Start, ref budget) || SampleRow(group, row, exchange: true);
     }
 
-    private bool DrawRow(DrawGroup group, int row, bool exchange)
+    private bool SampleRow(DrawGroup group, int row, bool exchange)
     {
-        compatibility.Begin(sets[row]);
+        compatibility.BeginSet(sets[row]);
         for (var slot = group.Start; slot < group.End; slot++)
         {
             var list = group.ListAt(row, slot);
-            var e = _nearEnd[list] ? -1 : Uniform(_buckets[list], row);
+            var e = _nearEnd[list] ? -1 : SampleUniformly(_buckets[list], row);
             if (e < 0)
-                e = MostLeft(_buckets[list], row);
+                e = SampleMostUsesLeft(_buckets[list], row);
             if (e < 0 && exchange)
                 e = Exchange(group, list, row);
             if (e < 0)
@@ -108,22 +108,22 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
         return true;
     }
 
-    private int Uniform(CapacityBuckets buckets, int row)
+    private int SampleUniformly(CapacityBuckets buckets, int row)
     {
-        for (var i = 0; i < UniformTries && buckets.Alive > 0; i++)
+        for (var i = 0; i < UniformTries && buckets.AvailableCount > 0; i++)
         {
-            var e = buckets[_random.Next(buckets.Alive)];
+            var e = buckets[_random.Next(buckets.AvailableCount)];
             if (compatibility.Fits(e))
                 return e;
-            Refuse(row, e);
+            CountIncompatible(row, e);
         }
 
         return -1;
     }
 
-    private int MostLeft(CapacityBuckets buckets, int row)
+    private int SampleMostUsesLeft(CapacityBuckets buckets, int row)
     {
-        for (var c = buckets.Max; c > 0; c--)
+        for (var c = buckets.MaxUsesLeft; c > 0; c--)
         {
             var (from, to) = buckets.Bucket(c);
             if (from == to)
@@ -133,7 +133,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
             {
                 if (compatibility.Fits(buckets[p]))
                     return buckets[p];
-                Refuse(row, buckets[p]);
+                CountIncompatible(row, buckets[p]);
                 p = p + 1 == to ? from : p + 1;
             }
         }
@@ -147,14 +147,14 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
         if (slot >= group.End)
             return true;
         var buckets = _buckets[group.ListAt(row, slot)];
-        var choices = new int[Math.Min(buckets.Alive, SearchWidth)];
+        var choices = new int[Math.Min(buckets.AvailableCount, SearchWidth)];
         for (var p = 0; p < choices.Length; p++)
             choices[p] = buckets[p];
         foreach (var e in choices)
         {
             if (--budget < 0)
                 return false;
-            compatibility.Begin(sets[row]);
+            compatibility.BeginSet(sets[row]);
             if (!compatibility.Fits(e))
                 continue;
             Put(group, row, slot, e);
@@ -171,14 +171,14 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     {
         var buckets = _buckets[list];
         var budget = ExchangeBudget;
-        for (var p = 0; p < buckets.Alive && row > 0; p++)
+        for (var p = 0; p < buckets.AvailableCount && row > 0; p++)
         {
             cancellation.ThrowIfCancellationRequested(); // one spare entity may be held against millions of sets
             var spare = buckets[p];
             var other = _random.Next(row);
             for (var i = 0; i < row; i++, other = other + 1 == row ? 0 : other + 1)
             {
-                for (var slot = group.First(other, list); slot < group.End; slot += group.Step)
+                for (var slot = group.FirstSlot(other, list); slot < group.End; slot += group.Step)
                 {
                     if (--budget < 0)
                         return -1;
@@ -186,8 +186,8 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
                     if (!compatibility.Fits(candidate) || !FitsInstead(spare, sets[other], slot))
                         continue;
                     sets[other][slot] = spare;
-                    buckets.Take(spare);
-                    buckets.GiveBack(candidate);
+                    buckets.TakeUse(spare);
+                    buckets.ReturnUse(candidate);
                     return candidate;
                 }
             }
@@ -200,7 +200,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     {
         for (var j = 0; j < members.Length; j++)
         {
-            if (j != slot && members[j] >= 0 && compatibility.Clash(entity, members[j]))
+            if (j != slot && members[j] >= 0 && compatibility.AreIncompatible(entity, members[j]))
                 return false;
         }
 
@@ -209,16 +209,16 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
 
     private void Put(DrawGroup group, int row, int slot, int entity)
     {
-        _buckets[group.ListAt(row, slot)].Take(entity);
+        _buckets[group.ListAt(row, slot)].TakeUse(entity);
         sets[row][slot] = entity;
     }
 
     private void PutBack(DrawGroup group, int row, int slot)
     {
-        _buckets[group.ListAt(row, slot)].GiveBack(sets[row][slot]);
+        _buckets[group.ListAt(row, slot)].ReturnUse(sets[row][slot]);
         sets[row][slot] = -1;
     }
 
     /// <summary>An entity that the set holds already is no contradiction, only the same draw twice.</summary>
-    private void Refuse(int row, int entity) => Refused += sets[row].Contains(entity) ? 0 : 1;
+    private void CountIncompatible(int row, int entity) => IncompatibleSamples += sets[row].Contains(entity) ? 0 : 1;
 }

@@ -16,28 +16,28 @@ public static class SetPlanner
     /// <exception cref="OperationCanceledException">Within a few thousand draws of the token.</exception>
     public static DrawPlan Plan(DrawRequest request, CancellationToken cancellation = default)
     {
-        Check(request);
+        CheckRequest(request);
         var compatibility = new Compatibility(request.Entities);
-        var groups = Groups(request, compatibility, null);
+        var groups = BuildParts(request, compatibility, null);
         if (request.UsageCap is not { } cap)
         {
             return TryPlan(request, groups, compatibility, request.Sets, request.Sets, out var stuck, cancellation)
-                ?? throw MeshException.Infeasible($"{request.Field}.findings_per_set", Remainder(request.Sets, stuck));
+                ?? throw MeshException.Infeasible($"{request.FieldPath}.findings_per_set", StuckMessage(request.Sets, stuck));
         }
 
-        var most = LargestByCount(groups, compatibility, cap);
+        var most = LargestSetCountByCounting(groups, compatibility, cap);
         if (request.Sets > most)
         {
             throw MeshException.Infeasible(
-                $"{request.Field}.usage_cap",
-                $"{request.Sets} sets need more uses than {cap} an entity; largest N possible is {Largest(request, groups, compatibility, cap, most, cancellation)}");
+                $"{request.FieldPath}.usage_cap",
+                $"{request.Sets} sets need more uses than {cap} an entity; largest N possible is {LargestSetCount(request, groups, compatibility, cap, most, cancellation)}");
         }
 
         if (TryPlan(request, groups, compatibility, request.Sets, cap, out var at, cancellation) is { } plan)
             return plan;
         throw MeshException.Infeasible(
-            $"{request.Field}.usage_cap",
-            $"{Remainder(request.Sets, at)}; largest N possible is {Largest(request, groups, compatibility, cap, request.Sets - 1, cancellation)}");
+            $"{request.FieldPath}.usage_cap",
+            $"{StuckMessage(request.Sets, at)}; largest N possible is {LargestSetCount(request, groups, compatibility, cap, request.Sets - 1, cancellation)}");
     }
 
     /// <summary>
@@ -50,10 +50,10 @@ public static class SetPlanner
     /// <param name="seed">Of this round alone.</param>
     /// <param name="cancellation">Stops within a few thousand draws.</param>
     /// <returns>Null when what is left has no compatible set for each of them.</returns>
-    public static IReadOnlyList<IReadOnlyList<Entity>>? Replace(DrawRequest request, int cap, long[] uses, long[] indexes, ulong seed, CancellationToken cancellation = default)
+    public static IReadOnlyList<IReadOnlyList<Entity>>? PlanReplacements(DrawRequest request, int cap, long[] uses, long[] indexes, ulong seed, CancellationToken cancellation = default)
     {
         var compatibility = new Compatibility(request.Entities);
-        var groups = Groups(request, compatibility, indexes);
+        var groups = BuildParts(request, compatibility, indexes);
 
         // The most capacity left would hand the sets that were just refused straight back: only where nothing else is possible.
         foreach (var mostLeftFirst in new[] { false, true })
@@ -63,7 +63,7 @@ public static class SetPlanner
             var capacity = uses.Select((u, e) => (int)Math.Clamp(CapOf(e, mostLeftFirst) - u, 0, indexes.Length)).ToArray();
             if (!groups.TrueForAll(g => filler.Fill(g, capacity, mostLeftFirst)))
                 continue;
-            var plan = new DrawPlan(request, sets, cap, filler.Refused);
+            var plan = new DrawPlan(request, sets, cap, filler.IncompatibleSamples);
             return [.. Enumerable.Range(0, indexes.Length).Select(row => plan[row])];
         }
 
@@ -81,7 +81,7 @@ public static class SetPlanner
         stuckAt = -1;
         for (var variant = 0; variant < Variants; variant++)
         {
-            if (TryPlan(request, Mix(request.Seed, variant << 24), groups, compatibility, count, limit, out stuckAt, cancellation) is { } plan)
+            if (TryPlan(request, MixSeed(request.Seed, variant << 24), groups, compatibility, count, limit, out stuckAt, cancellation) is { } plan)
                 return plan;
         }
 
@@ -99,11 +99,11 @@ public static class SetPlanner
         for (var t = 0; t < groups.Count; t++)
         {
             var filled = false;
-            foreach (var (level, capacity, most) in Levels(request, groups[t], count, limit, Mix(seed, t)))
+            foreach (var (level, capacity, most) in CapacityLevels(request, groups[t], count, limit, MixSeed(seed, t)))
             {
-                var filler = new SetFiller(sets, compatibility, Mix(seed, (t + 1) * 256 + level), cancellation);
+                var filler = new SetFiller(sets, compatibility, MixSeed(seed, (t + 1) * 256 + level), cancellation);
                 filled = filler.Fill(groups[t], capacity);
-                refused += filler.Refused;
+                refused += filler.IncompatibleSamples;
                 stuckAt = filler.StuckAt;
                 used = Math.Max(used, filled ? most : 0);
                 if (filled)
@@ -123,7 +123,7 @@ public static class SetPlanner
     /// Contradictions can make the exact ones impossible. The order does not depend on the limit, so a cap that was
     /// worked out once and is then given by hand leads to the same plan.
     /// </summary>
-    private static IEnumerable<(int Level, int[] Capacity, int Most)> Levels(DrawRequest request, DrawGroup group, int count, int limit, ulong seed)
+    private static IEnumerable<(int Level, int[] Capacity, int Most)> CapacityLevels(DrawRequest request, DrawGroup group, int count, int limit, ulong seed)
     {
         var shares = new long[request.Entities.Count];
         var members = group.Lists.SelectMany(l => l).ToArray();
@@ -133,7 +133,7 @@ public static class SetPlanner
         {
             var order = (int[])group.Lists[t].Clone();
             random.Shuffle(order);
-            extra.UnionWith(Share(group.Total(count, t), order, request.Weights, limit, shares));
+            extra.UnionWith(ShareByWeight(group.TotalDemand(count, t), order, request.Weights, limit, shares));
         }
 
         var (least, most) = (members.Min(e => shares[e]), members.Max(e => shares[e] + (extra.Contains(e) ? 1 : 0)));
@@ -161,7 +161,7 @@ public static class SetPlanner
     /// <summary>Shares out the draws of a list by weight, rounded down. What would pass the limit gets the limit, and the others share the rest.</summary>
     /// <param name="order">The list's entities; of equal claims to what is left over, the earlier ones win.</param>
     /// <returns>The entities that get one more, by the largest remainders.</returns>
-    private static IEnumerable<int> Share(long draws, int[] order, IReadOnlyList<double>? weights, int limit, long[] shares)
+    private static IEnumerable<int> ShareByWeight(long draws, int[] order, IReadOnlyList<double>? weights, int limit, long[] shares)
     {
         double WeightOf(int entity) => weights?[entity] ?? 1;
         var sum = order.Sum(WeightOf);
@@ -186,7 +186,7 @@ public static class SetPlanner
         return Enumerable.Range(0, order.Length).OrderByDescending(i => remainders[i]).Take(rest).Select(i => order[i]);
     }
 
-    private static int Largest(
+    private static int LargestSetCount(
         DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap, int bound, CancellationToken cancellation)
     {
         bool Reachable(int n) => n == 0 || TryPlan(request, groups, compatibility, n, cap, out _, cancellation) is not null;
@@ -206,21 +206,21 @@ public static class SetPlanner
     }
 
     /// <summary>The most sets by counting alone: each concept gives at most one entity to a set.</summary>
-    private static int LargestByCount(IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap)
+    private static int LargestSetCountByCounting(IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap)
     {
         var (low, high) = (0, int.MaxValue / 128);
         var lists = groups.SelectMany(g => g.Lists.Select((members, t) => (Group: g, List: t, Sizes: compatibility.ConceptSizes(members)))).ToArray();
         while (low < high)
         {
             var n = low + (high - low + 1) / 2;
-            var enough = lists.All(l => l.Group.Total(n, l.List) <= l.Sizes.Sum(s => s.Concepts * Math.Min((long)s.Size * cap, n)));
+            var enough = lists.All(l => l.Group.TotalDemand(n, l.List) <= l.Sizes.Sum(s => s.Concepts * Math.Min((long)s.Size * cap, n)));
             (low, high) = enough ? (n, high) : (low, n - 1);
         }
 
         return low;
     }
 
-    private static List<DrawGroup> Groups(DrawRequest request, Compatibility compatibility, long[]? indexes)
+    private static List<DrawGroup> BuildParts(DrawRequest request, Compatibility compatibility, long[]? indexes)
     {
         var (k, m) = (request.FindingsPerSet, request.AnatomyPerSet);
         var all = Enumerable.Range(0, request.Entities.Count).ToArray();
@@ -234,33 +234,33 @@ public static class SetPlanner
         foreach (var group in groups)
         {
             var concepts = group.Lists.Min(l => compatibility.ConceptSizes(l).Sum(s => s.Concepts));
-            if (concepts >= group.MostDemand)
+            if (concepts >= group.MaxDemand)
                 continue;
             var (field, what) = group.Start == 0 ? ("findings_per_set", "findings") : ("anatomy_per_set", "anatomy terms");
             throw MeshException.Invalid(
-                $"{request.Field}.{field}",
-                $"a set needs {group.MostDemand} {what} of different concepts from a list that has {concepts}");
+                $"{request.FieldPath}.{field}",
+                $"a set needs {group.MaxDemand} {what} of different concepts from a list that has {concepts}");
         }
 
         return groups;
     }
 
-    private static void Check(DrawRequest request)
+    private static void CheckRequest(DrawRequest request)
     {
         if (request.FindingsPerSet is < 1 or > 32)
-            throw MeshException.Invalid($"{request.Field}.findings_per_set", "must be 1 to 32");
+            throw MeshException.Invalid($"{request.FieldPath}.findings_per_set", "must be 1 to 32");
         if (request.AnatomyPerSet is < 0 or > 32)
-            throw MeshException.Invalid($"{request.Field}.anatomy_per_set", "must be 0 to 32");
+            throw MeshException.Invalid($"{request.FieldPath}.anatomy_per_set", "must be 0 to 32");
         if (request.UsageCap is < 1)
-            throw MeshException.Invalid($"{request.Field}.usage_cap", "must be at least 1");
+            throw MeshException.Invalid($"{request.FieldPath}.usage_cap", "must be at least 1");
         if (request.Sets < 1)
-            throw MeshException.Invalid(request.SetsField, "must be at least 1");
+            throw MeshException.Invalid(request.SetsFieldPath, "must be at least 1");
         if (request.Entities.All(e => !e.IsFinding))
-            throw MeshException.Invalid($"{request.Field}.scope", "no finding of the vocabulary may be drawn");
+            throw MeshException.Invalid($"{request.FieldPath}.scope", "no finding of the vocabulary may be drawn");
     }
 
-    private static string Remainder(int sets, int stuckAt) =>
+    private static string StuckMessage(int sets, int stuckAt) =>
         $"set {stuckAt} of {sets} and those after it have no entities left that may stand together";
 
-    private static ulong Mix(ulong seed, int part) => new SplitMix64(seed + (ulong)part * 0xD1B54A32D192ED03).Next();
+    private static ulong MixSeed(ulong seed, int part) => new SplitMix64(seed + (ulong)part * 0xD1B54A32D192ED03).Next();
 }

@@ -9,10 +9,10 @@ public sealed record UseFigures(EvenUse All, EvenUse Findings, EvenUse Anatomy)
 
     /// <param name="request">The draw.</param>
     /// <param name="uses">Uses of each of its entities.</param>
-    public static UseFigures Of(DrawRequest request, long[] uses) => new(
-        EvenUse.Of(request.AnatomyPerSet == 0 ? uses.Where((_, e) => request.Entities[e].IsFinding) : uses),
-        EvenUse.Of(uses.Where((_, e) => request.Entities[e].IsFinding)),
-        EvenUse.Of(uses.Where((_, e) => !request.Entities[e].IsFinding && request.AnatomyPerSet > 0)));
+    public static UseFigures FromCounts(DrawRequest request, long[] uses) => new(
+        EvenUse.FromCounts(request.AnatomyPerSet == 0 ? uses.Where((_, e) => request.Entities[e].IsFinding) : uses),
+        EvenUse.FromCounts(uses.Where((_, e) => request.Entities[e].IsFinding)),
+        EvenUse.FromCounts(uses.Where((_, e) => !request.Entities[e].IsFinding && request.AnatomyPerSet > 0)));
 
     public static UseFigures Parse(string json) =>
         JsonSerializer.Deserialize<UseFigures>(json, _json) ?? throw new FormatException("the figures are null");

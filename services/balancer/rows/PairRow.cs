@@ -10,7 +10,7 @@ internal enum PairStage
     Reported = 2,
 
     /// <summary>Waits for its verdict.</summary>
-    Drawn = 3,
+    Rendered = 3,
 
     /// <summary>Judged well; waits for the duplicate check of its shard.</summary>
     Judged = 4,

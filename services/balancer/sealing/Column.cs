@@ -12,7 +12,7 @@ internal abstract class Column<TRow>(DataField declared)
 
     public static Column<TRow> Text(string name, Func<TRow, string> value) => new TextColumn(name, value);
 
-    public static Column<TRow> Texts(string name, Func<TRow, IReadOnlyList<string>> value) => new TextsColumn(name, value);
+    public static Column<TRow> TextList(string name, Func<TRow, IReadOnlyList<string>> value) => new TextsColumn(name, value);
 
     public static Column<TRow> Long(string name, Func<TRow, long> value) => new ValueColumn<long>(name, value);
 

@@ -16,7 +16,7 @@ internal interface ISealedFolders
 
     /// <summary>The manifest of a data set that is complete.</summary>
     /// <exception cref="InvalidDataException">It is missing, or not what was written.</exception>
-    Task<Manifest> ManifestAsync(string id, CancellationToken cancellation);
+    Task<Manifest> ReadManifestAsync(string id, CancellationToken cancellation);
 
     /// <summary>The manifest of a data set that is complete and as it was written, every byte of it; else null, and it may be written again.</summary>
     Task<Manifest?> FindIntactAsync(string id, CancellationToken cancellation);

@@ -9,7 +9,7 @@ internal sealed class LocalFolders(WorkFolders work) : ISealedFolders
 
     public string AddressOf(string id) => Path.Combine(work.Root, id);
 
-    public Task<Manifest> ManifestAsync(string id, CancellationToken cancellation) => Task.FromResult(Manifest.Read(AddressOf(id)));
+    public Task<Manifest> ReadManifestAsync(string id, CancellationToken cancellation) => Task.FromResult(Manifest.Read(AddressOf(id)));
 
     public async Task<Manifest?> FindIntactAsync(string id, CancellationToken cancellation)
     {

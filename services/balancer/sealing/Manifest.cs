@@ -52,7 +52,7 @@ public sealed class Manifest
         [.. _json["files"]!.AsArray().Select(f => new ManifestFile(f!["path"]!.GetValue<string>(), f["size_bytes"]!.GetValue<long>(), f["sha256"]!.GetValue<string>()))];
 
     /// <summary>Every file, the manifest last.</summary>
-    public IEnumerable<ManifestFile> FilesWithSelf() => [.. Files, new ManifestFile(FileName, _bytes.Length, Digests.Sha256Hex(_bytes))];
+    public IEnumerable<ManifestFile> FilesWithManifest() => [.. Files, new ManifestFile(FileName, _bytes.Length, Digests.HexOf(_bytes))];
 
     /// <summary>Reads and checks the manifest of a folder.</summary>
     /// <exception cref="InvalidDataException">It is missing, or not what was written.</exception>
@@ -77,7 +77,7 @@ public sealed class Manifest
                 throw new InvalidDataException("is not canonical");
             var hash = json[SelfHash]!.GetValue<string>();
             json.Remove(SelfHash);
-            if (Digests.Sha256Hex(CanonicalJson.Write(json)) != hash)
+            if (Digests.HexOf(CanonicalJson.Write(json)) != hash)
                 throw new InvalidDataException("does not match its own hash");
             if (json["format"]!.GetValue<string>() != Format)
                 throw new InvalidDataException("has another format");
@@ -106,7 +106,7 @@ public sealed class Manifest
                     .Select(f => (JsonNode)new JsonObject { ["path"] = f.Path, ["size_bytes"] = f.Size, ["sha256"] = f.Sha256 }),
             ]),
         };
-        json[SelfHash] = Digests.Sha256Hex(CanonicalJson.Write(json));
+        json[SelfHash] = Digests.HexOf(CanonicalJson.Write(json));
         using var file = new FileStream(Path.Combine(folder, FileName), FileMode.Create);
         file.Write(CanonicalJson.Write(json));
         file.Flush(flushToDisk: true);

@@ -99,7 +99,7 @@ public sealed record PairRecord
         Column<PairRecord>.Text("text_sha256", r => r.TextSha256),
         Column<PairRecord>.Int("width", r => r.Width),
         Column<PairRecord>.Int("height", r => r.Height),
-        Column<PairRecord>.Texts("entities", r => r.Entities),
+        Column<PairRecord>.TextList("entities", r => r.Entities),
         Column<PairRecord>.Real("depicted_share", r => r.DepictedShare),
         Column<PairRecord>.Text("findings", r => r.Findings),
         Column<PairRecord>.Text("impression", r => r.Impression),
@@ -129,31 +129,31 @@ public sealed record PairRecord
     /// <summary>The leaf of the data set itself, before all pairs.</summary>
     public static byte[] SpecLeaf(string specDigest) => Encoding.UTF8.GetBytes("spec|" + specDigest);
 
-    internal static (PairRecord Record, PairMembers Members) Of(DatasetContext dataset, PairRow pair, byte[] png)
+    internal static (PairRecord Record, PairMembers Members) FromRow(DatasetContext dataset, PairRow pair, byte[] png)
     {
-        var pixels = Digests.Sha256Hex(ImageCodec.DecodeGray(png, "image").Pixels);
+        var pixels = Digests.HexOf(ImageCodec.DecodeGray(png, "image").Pixels);
         var report = JsonNode.Parse(pair.ReportJson)!.AsObject();
         var image = JsonNode.Parse(pair.ImageJson)!.AsObject();
         if (image["pixels_sha256"]!.GetValue<string>() != pixels)
             throw new InvalidDataException($"pair {pair.Index}: the stored image is not the one that was drawn");
         var members = new PairMembers(png, Encoding.UTF8.GetBytes($"FINDINGS:\n{pair.Findings}\n\nIMPRESSION:\n{pair.Impression}\n"), Document(dataset, pair, report, image));
         var spec = dataset.Spec;
-        var findings = PairSteps.Entities(pair.EntitiesJson).Where(e => dataset.Vocabulary.TryGet(e, out var known) && known.IsFinding).ToList();
+        var findings = PairSteps.ParseEntities(pair.EntitiesJson).Where(e => dataset.Vocabulary.TryGet(e, out var known) && known.IsFinding).ToList();
         var record = new PairRecord
         {
             Index = pair.Index,
             Shard = pair.Shard,
             PixelsSha256 = pixels,
-            JsonSha256 = Digests.Sha256Hex(members.Json),
-            TextSha256 = Digests.Sha256Hex(members.Text),
+            JsonSha256 = Digests.HexOf(members.Json),
+            TextSha256 = Digests.HexOf(members.Text),
             Width = image["width"]!.GetValue<int>(),
             Height = image["height"]!.GetValue<int>(),
-            Entities = PairSteps.Entities(pair.EntitiesJson),
+            Entities = PairSteps.ParseEntities(pair.EntitiesJson),
             DepictedShare = findings.Count == 0 ? 0 : (double)findings.Count(dataset.Depicts.Contains) / findings.Count,
             Findings = pair.Findings,
             Impression = pair.Impression,
-            ReportSeed = Seeds.Of(dataset.SpecDigest, pair.Index, Seeds.Report, pair.ReportAttempt).ToString(CultureInfo.InvariantCulture),
-            ImageSeed = Seeds.Of(dataset.SpecDigest, pair.Index, Seeds.Image, pair.Attempt).ToString(CultureInfo.InvariantCulture),
+            ReportSeed = Seeds.Derive(dataset.SpecDigest, pair.Index, Seeds.Report, pair.ReportAttempt).ToString(CultureInfo.InvariantCulture),
+            ImageSeed = Seeds.Derive(dataset.SpecDigest, pair.Index, Seeds.Image, pair.Attempt).ToString(CultureInfo.InvariantCulture),
             Attempts = pair.Attempt + 1,
             SetsReplaced = pair.SetNumber,
             ReportAttempts = report["attempts"]!.AsArray().Count,
@@ -167,7 +167,7 @@ public sealed record PairRecord
             ImageModelDigest = spec.Image.Generator.Digest,
             JudgeModel = spec.Curation.Judge.Name,
             JudgeModelDigest = spec.Curation.Judge.Digest,
-            ImageSha256 = Digests.Sha256Hex(png),
+            ImageSha256 = Digests.HexOf(png),
             ImageSize = png.Length,
         };
         return (record, members);

@@ -14,7 +14,7 @@ internal sealed class S3Folders(S3Bucket bucket) : ISealedFolders
 
     public string AddressOf(string id) => bucket.UrlOf($"datasets/{id}");
 
-    public async Task<Manifest> ManifestAsync(string id, CancellationToken cancellation) =>
+    public async Task<Manifest> ReadManifestAsync(string id, CancellationToken cancellation) =>
         await bucket.GetAsync(KeyOf(id, Manifest.FileName), cancellation) is { } bytes
             ? Manifest.Parse(AddressOf(id), bytes)
             : throw new InvalidDataException($"{Manifest.FileName}: is missing; {AddressOf(id)} is no sealed data set");
@@ -24,7 +24,7 @@ internal sealed class S3Folders(S3Bucket bucket) : ISealedFolders
         if (!await bucket.ExistsAsync(KeyOf(id, Manifest.FileName), cancellation))
             return null;
         if (await IsIntactAsync(id, cancellation))
-            return await ManifestAsync(id, cancellation);
+            return await ReadManifestAsync(id, cancellation);
         await bucket.DeleteAsync(KeyOf(id, Manifest.FileName), cancellation);
         return null;
     }
@@ -47,7 +47,7 @@ internal sealed class S3Folders(S3Bucket bucket) : ISealedFolders
     {
         try
         {
-            foreach (var file in (await ManifestAsync(id, cancellation)).Files)
+            foreach (var file in (await ReadManifestAsync(id, cancellation)).Files)
             {
                 await using var stream = await OpenAsync(id, file.Path, cancellation);
                 if (Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation)) != file.Sha256)

@@ -60,7 +60,7 @@ public static class SealedFolder
                 problems.Add(new FileProblem(file.Path, "is missing"));
             else if (new FileInfo(path).Length is var length && length != file.Size)
                 problems.Add(new FileProblem(file.Path, $"is {length} bytes long, {file.Size} were sealed"));
-            else if (Digests.Sha256OfFile(path) != file.Sha256)
+            else if (Digests.HexOfFile(path) != file.Sha256)
                 problems.Add(new FileProblem(file.Path, "was changed: its SHA-256 differs"));
         }
 
@@ -135,7 +135,7 @@ public static class SealedFolder
     private static async Task<IReadOnlyList<FileProblem>> ContentProblemsAsync(Manifest manifest, CancellationToken cancellation)
     {
         var problems = new List<FileProblem>();
-        var spec = Digests.Sha256Hex(manifest.Spec.ToCanonicalJson());
+        var spec = Digests.HexOf(manifest.Spec.ToCanonicalJson());
         if (spec != manifest.SpecDigest)
             problems.Add(new FileProblem(Manifest.FileName, "the spec does not have the digest that it names"));
         var records = await ReadAsync(manifest.Folder, cancellation);
@@ -145,9 +145,9 @@ public static class SealedFolder
             foreach (var (record, (key, members)) in shard.Zip(ShardFile.Read(Path.Combine(manifest.Folder, path))))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var pixels = Digests.Sha256Hex(ImageCodec.DecodeGray(members.Png, $"{key}.png").Pixels);
+                var pixels = Digests.HexOf(ImageCodec.DecodeGray(members.Png, $"{key}.png").Pixels);
                 if (key != ShardFile.KeyOf(record.Index) || pixels != record.PixelsSha256
-                    || Digests.Sha256Hex(members.Json) != record.JsonSha256 || Digests.Sha256Hex(members.Text) != record.TextSha256)
+                    || Digests.HexOf(members.Json) != record.JsonSha256 || Digests.HexOf(members.Text) != record.TextSha256)
                     problems.Add(new FileProblem(path, $"pair {record.Index} is not the one in metadata.parquet"));
             }
         }

@@ -16,30 +16,30 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 internal sealed class SealedNews(RowStore<BalancerDb> rows, MeshPublisher bus, IOptions<BalancerOptions> options, TimeProvider clock)
 {
     /// <summary>When a data set that is sealed now is told of again; null when nothing has to come of it.</summary>
-    public long? FirstDueMs(DatasetRow dataset) => DatasetSpec.Parser.ParseJson(dataset.SpecJson).Train is null ? null : Overdue();
+    public long? FirstPublishDueMs(DatasetRow dataset) => DatasetSpec.Parser.ParseJson(dataset.SpecJson).Train is null ? null : Overdue();
 
-    public Task TellAsync(string tenant, string dataset, string root, CancellationToken cancellation) =>
-        bus.PublishAsync([new DatasetSealed(Feeder.IdOf(dataset, 0), tenant, dataset, root)], cancellation);
+    public Task PublishAsync(string tenant, string dataset, string root, CancellationToken cancellation) =>
+        bus.PublishAsync([new DatasetSealed(Feeder.CorrelationIdOf(dataset, 0), tenant, dataset, root)], cancellation);
 
     /// <summary>Tells of every data set that is overdue; each is claimed, so that one replica does.</summary>
-    public async Task TellOverdueAsync(CancellationToken cancellation)
+    public async Task PublishOverdueAsync(CancellationToken cancellation)
     {
         var now = Now();
         List<DatasetRow> due;
-        await using (var db = rows.Read())
+        await using (var db = rows.CreateContext())
             due = await db.Datasets.Where(d => d.TellMs <= now).OrderBy(d => d.TellMs).Take(100).ToListAsync(cancellation);
         foreach (var dataset in due)
         {
             var until = Overdue();
-            var claimed = await rows.WriteAsync(
+            var claimed = await rows.TransactAsync(
                 db => db.Datasets.Where(d => d.Id == dataset.Id && d.TellMs == dataset.TellMs).ExecuteUpdateAsync(s => s.SetProperty(d => d.TellMs, until), cancellation), cancellation);
             if (claimed > 0)
-                await TellAsync(dataset.Tenant, dataset.Id, dataset.Root, cancellation);
+                await PublishAsync(dataset.Tenant, dataset.Id, dataset.Root, cancellation);
         }
     }
 
     /// <summary>The run is queued: it is told no more.</summary>
-    public Task ConfirmAsync(string tenant, string dataset, string training, CancellationToken cancellation) => rows.WriteAsync(
+    public Task ConfirmAsync(string tenant, string dataset, string training, CancellationToken cancellation) => rows.TransactAsync(
         db => db.Datasets.Where(d => d.Id == dataset && d.Tenant == tenant && d.TellMs != null)
             .ExecuteUpdateAsync(s => s.SetProperty(d => d.TellMs, (long?)null).SetProperty(d => d.Training, training), cancellation),
         cancellation);

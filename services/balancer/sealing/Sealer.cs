@@ -25,30 +25,30 @@ internal sealed class Sealer(RowStore<BalancerDb> rows, IObjectStore objects, Wo
         // Published, then died before the row was written: what lies there is complete, or it is written again.
         if (await published.FindIntactAsync(dataset.Id, cancellation) is { } before)
             return before.Root;
-        var partial = work.Begin(dataset.Id);
+        var partial = work.CreateEmptyFolder(dataset.Id);
         Directory.CreateDirectory(Path.Combine(partial, "data"));
         var leaves = new List<ReadOnlyMemory<byte>> { PairRecord.SpecLeaf(dataset.SpecDigest) };
         var figures = new CardFigures();
         await WritePairsAsync(dataset, row, partial, leaves, figures, alive, cancellation);
         await WriteRejectsAsync(dataset, partial, figures, cancellation);
         var root = Digests.MerkleRoot(leaves);
-        await WriteTextAsync(partial, "vocabulary.tsv", dataset.Vocabulary.ToText(), cancellation);
+        await WriteTextAsync(partial, "vocabulary.tsv", dataset.Vocabulary.ToTsv(), cancellation);
         await WriteTextAsync(partial, "spec.yaml", ProtoYaml.Write(dataset.Filled), cancellation);
         await WriteTextAsync(partial, "README.md", DatasetCard.Write(dataset, root, UseFigures.Parse(row.UseJson), figures), cancellation);
-        var files = await FilesAsync(partial, alive, cancellation);
-        await WriteTextAsync(partial, "croissant.json", Croissant.Write(dataset, root, files, await CompletedAsync(dataset.Id, cancellation)), cancellation);
-        files = [.. files, await FileAsync(partial, "croissant.json", cancellation)];
+        var files = await HashFilesAsync(partial, alive, cancellation);
+        await WriteTextAsync(partial, "croissant.json", Croissant.Write(dataset, root, files, await LastPairTimeAsync(dataset.Id, cancellation)), cancellation);
+        files = [.. files, await HashFileAsync(partial, "croissant.json", cancellation)];
         Manifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson, figures.ToJson(UseFigures.Parse(row.UseJson)), files);
-        rehearsal.Pass(Boundary.FolderWritten);
+        rehearsal.CrashAt(Boundary.FolderWritten);
         await published.PublishAsync(dataset.Id, partial, alive, cancellation);
-        rehearsal.Pass(Boundary.FolderPublished);
+        rehearsal.CrashAt(Boundary.FolderPublished);
         return root;
     }
 
     /// <summary>When the last pair was done: the clock of whoever seals would make every try another data set.</summary>
-    private async Task<DateTimeOffset> CompletedAsync(string dataset, CancellationToken cancellation)
+    private async Task<DateTimeOffset> LastPairTimeAsync(string dataset, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         return DateTimeOffset.FromUnixTimeMilliseconds(await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
     }
 
@@ -65,14 +65,14 @@ internal sealed class Sealer(RowStore<BalancerDb> rows, IObjectStore objects, Wo
             for (var from = first; from < end; from += PairsPerRead)
             {
                 await alive();
-                await using var db = rows.Read();
+                await using var db = rows.CreateContext();
                 var to = Math.Min(end, from + PairsPerRead);
                 var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Index >= from && p.Index < to).OrderBy(p => p.Index).ToListAsync(cancellation);
                 var records = new List<PairRecord>(pairs.Count);
                 foreach (var pair in pairs)
                 {
-                    var png = await objects.GetAsync(ObjectAddress.Of(pair.Tenant, pair.ImageSha256, "image"), cancellation);
-                    var (record, members) = PairRecord.Of(dataset, pair, png);
+                    var png = await objects.GetAsync(ObjectAddress.Create(pair.Tenant, pair.ImageSha256, "image"), cancellation);
+                    var (record, members) = PairRecord.FromRow(dataset, pair, png);
                     leaves.Add(record.Leaf());
                     figures.Add(record);
                     records.Add(record with { Offset = file.Add(pair.Index, members) });
@@ -87,7 +87,7 @@ internal sealed class Sealer(RowStore<BalancerDb> rows, IObjectStore objects, Wo
     private async Task WriteRejectsAsync(DatasetContext dataset, string folder, CardFigures figures, CancellationToken cancellation)
     {
         await using var table = await Table<RejectRow>.CreateAsync(Path.Combine(folder, "rejects.parquet"), RejectRecords.Columns, cancellation);
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         await foreach (var reject in db.Rejects.Where(r => r.Dataset == dataset.Id).OrderBy(r => r.Index).ThenBy(r => r.Attempt).AsAsyncEnumerable().WithCancellation(cancellation))
         {
             figures.AddRejected(JsonSerializer.Deserialize<string[]>(reject.ReasonsJson) ?? []);
@@ -102,19 +102,19 @@ internal sealed class Sealer(RowStore<BalancerDb> rows, IObjectStore objects, Wo
         file.Flush(flushToDisk: true);
     }
 
-    private static async Task<IReadOnlyList<ManifestFile>> FilesAsync(string folder, Func<Task> alive, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<ManifestFile>> HashFilesAsync(string folder, Func<Task> alive, CancellationToken cancellation)
     {
         var files = new List<ManifestFile>();
         foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal))
         {
-            files.Add(await FileAsync(folder, path, cancellation));
+            files.Add(await HashFileAsync(folder, path, cancellation));
             await alive();
         }
 
         return files;
     }
 
-    private static async Task<ManifestFile> FileAsync(string folder, string path, CancellationToken cancellation)
+    private static async Task<ManifestFile> HashFileAsync(string folder, string path, CancellationToken cancellation)
     {
         await using var file = File.OpenRead(Path.Combine(folder, path));
         var hash = await System.Security.Cryptography.SHA256.HashDataAsync(file, cancellation);

@@ -21,7 +21,7 @@ internal sealed class SealingWorker(
         {
             try
             {
-                while (await NextAsync(stoppingToken) is { } row)
+                while (await FindNextAsync(stoppingToken) is { } row)
                     await SealAsync(row, stoppingToken);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
@@ -32,10 +32,10 @@ internal sealed class SealingWorker(
     }
 
     /// <summary>The oldest data set that waits to be sealed and that nobody seals.</summary>
-    private async Task<DatasetRow?> NextAsync(CancellationToken cancellation)
+    private async Task<DatasetRow?> FindNextAsync(CancellationToken cancellation)
     {
         var now = Now();
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         return await db.Datasets.Where(d => d.Stage == DatasetStage.Sealing && d.LeaseUntilMs < now).OrderBy(d => d.CreatedMs).FirstOrDefaultAsync(cancellation);
     }
 
@@ -43,7 +43,7 @@ internal sealed class SealingWorker(
     {
         if (!await LeaseAsync(row.Id, options.Value.SealingLease, stopping))
             return;
-        rehearsal.Pass(Boundary.SealingLeased);
+        rehearsal.CrashAt(Boundary.SealingLeased);
         using var piece = running.Enter(row.Id);
         try
         {
@@ -58,7 +58,7 @@ internal sealed class SealingWorker(
             await LeaseAsync(row.Id, TimeSpan.Zero, CancellationToken.None); // handed back
             throw;
         }
-        catch (Exception error) when (PeerFailure.Of(error) != FailureKind.Transient && error is InvalidDataException or Errors.MeshException)
+        catch (Exception error) when (PeerFailure.Classify(error) != FailureKind.Transient && error is InvalidDataException or Errors.MeshException)
         {
             Log.SealingFailed(logger, error, row.Id);
             await end.FailAsync(row.Tenant, row.Id, $"sealing: {error.Message}");
@@ -74,7 +74,7 @@ internal sealed class SealingWorker(
     {
         var id = row.Id;
         using var caller = Caller.Enter(row.Tenant, $"seal-{id}");
-        using var activity = Telemetry.Of(id, "dataset.seal");
+        using var activity = Telemetry.StartSpan(id, "dataset.seal");
         using var work = CancellationTokenSource.CreateLinkedTokenSource(stopping, piece.Ended);
         var start = clock.GetTimestamp();
         var renewed = start;
@@ -90,8 +90,8 @@ internal sealed class SealingWorker(
 
         var dataset = await contexts.GetAsync(row.Tenant, id, work.Token);
         var root = await sealer.SealAsync(dataset, row, Alive, work.Token);
-        var (elapsed, tellMs) = (clock.GetElapsedTime(start), news.FirstDueMs(row));
-        var done = await rows.WriteAsync(
+        var (elapsed, tellMs) = (clock.GetElapsedTime(start), news.FirstPublishDueMs(row));
+        var done = await rows.TransactAsync(
             db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && d.LeaseOwner == replica.Name)
                 .ExecuteUpdateAsync(s => s
                     .SetProperty(d => d.Stage, DatasetStage.Sealed)
@@ -103,10 +103,10 @@ internal sealed class SealingWorker(
             CancellationToken.None);
         if (done == 0)
             return;
-        rehearsal.Pass(Boundary.DatasetSealed);
+        rehearsal.CrashAt(Boundary.DatasetSealed);
         Telemetry.SealSeconds.Record(elapsed.TotalSeconds);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
-        await news.TellAsync(row.Tenant, id, root, stopping);
+        await news.PublishAsync(row.Tenant, id, root, stopping);
     }
 
     /// <summary>Takes the lease, or moves the end of one that is ours.</summary>
@@ -114,7 +114,7 @@ internal sealed class SealingWorker(
     {
         var now = Now();
         var until = now + (long)length.TotalMilliseconds;
-        return await rows.WriteAsync(
+        return await rows.TransactAsync(
             db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && (d.LeaseOwner == replica.Name || d.LeaseUntilMs < now))
                 .ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseOwner, replica.Name).SetProperty(d => d.LeaseUntilMs, until), cancellation),
             cancellation) > 0;

@@ -9,7 +9,7 @@ internal sealed class WorkFolders(IOptions<BalancerOptions> options, Replica rep
     public string Root { get; } = Path.Combine(Path.GetFullPath(options.Value.StateFolder), "datasets");
 
     /// <summary>An empty folder. What others have left of the data set is deleted: whoever calls holds the lease.</summary>
-    public string Begin(string id)
+    public string CreateEmptyFolder(string id)
     {
         Directory.CreateDirectory(Root);
         foreach (var left in Directory.EnumerateDirectories(Root, $".{id}.*"))

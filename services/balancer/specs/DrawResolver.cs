@@ -37,8 +37,8 @@ internal sealed class DrawResolver(VocabularyStore vocabularies)
             filled.UsageRatio = 1;
         if (!(filled.UsageRatio is > 0 and <= 1))
             throw MeshException.Invalid($"{field}.usage_ratio", "must be above 0 and at most 1");
-        filled.Sampling = Known(filled.Sampling, SamplingMode.Pooled, $"{field}.sampling");
-        filled.Scope = Known(filled.Scope, preset.Scope, $"{field}.scope");
+        filled.Sampling = KnownOrDefault(filled.Sampling, SamplingMode.Pooled, $"{field}.sampling");
+        filled.Scope = KnownOrDefault(filled.Scope, preset.Scope, $"{field}.scope");
         var vocabulary = await vocabularies.GetAsync(tenant, filled.Vocabulary, $"{field}.vocabulary", cancellation);
         CheckWeights(filled, vocabulary, field);
         IReadOnlyList<string>? depicted = null;
@@ -50,15 +50,15 @@ internal sealed class DrawResolver(VocabularyStore vocabularies)
                 throw MeshException.Invalid($"{field}.scope", $"the generator can draw no finding of {filled.Vocabulary}; use the scope \"all\"");
         }
 
-        var request = Request(vocabulary, depicted, filled, sets.Count, seed) with { Field = field, SetsField = sets.Field };
+        var request = BuildRequest(vocabulary, depicted, filled, sets.Count, seed) with { FieldPath = field, SetsFieldPath = sets.Field };
         return new DrawSource(vocabulary, depicted, filled, request);
     }
 
     /// <summary>The request that a filled draw stands for.</summary>
-    public static DrawRequest Request(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, DrawSpec filled, long sets, ulong seed)
+    public static DrawRequest BuildRequest(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, DrawSpec filled, long sets, ulong seed)
     {
         var drawSeed = DrawRequest.SeedOf(vocabulary.Digest, seed);
-        var entities = DrawRequest.Select(vocabulary, depicted?.ToHashSet(StringComparer.Ordinal), filled.UsageRatio, drawSeed);
+        var entities = DrawRequest.SelectEntities(vocabulary, depicted?.ToHashSet(StringComparer.Ordinal), filled.UsageRatio, drawSeed);
         var weights = filled.Weights.ToDictionary(w => w.Entity, w => w.Weight, StringComparer.Ordinal);
         return new DrawRequest
         {
@@ -89,10 +89,10 @@ internal sealed class DrawResolver(VocabularyStore vocabularies)
     }
 
     /// <summary>Digest of a scope: of the sorted ids, or of nothing for all.</summary>
-    public static string DigestOf(IReadOnlyList<string>? depicted) =>
-        depicted is null ? "" : Digests.Sha256Hex(string.Join('\n', depicted.Order(StringComparer.Ordinal)));
+    public static string ScopeDigest(IReadOnlyList<string>? depicted) =>
+        depicted is null ? "" : Digests.HexOf(string.Join('\n', depicted.Order(StringComparer.Ordinal)));
 
-    internal static T Known<T>(T given, T fallback, string field)
+    internal static T KnownOrDefault<T>(T given, T fallback, string field)
         where T : struct, Enum
     {
         if (EqualityComparer<T>.Default.Equals(given, default))

@@ -16,8 +16,8 @@ internal static class ImageRules
     public static void Check(ImageSettings image, ModelDescription generator)
     {
         var limits = generator.ImageLimits ?? _any;
-        Side(image.Width, limits.HasFixedWidth ? limits.FixedWidth : null, limits, "spec.image.width", generator.Name);
-        Side(image.Height, limits.HasFixedHeight ? limits.FixedHeight : null, limits, "spec.image.height", generator.Name);
+        CheckSide(image.Width, limits.HasFixedWidth ? limits.FixedWidth : null, limits, "spec.image.width", generator.Name);
+        CheckSide(image.Height, limits.HasFixedHeight ? limits.FixedHeight : null, limits, "spec.image.height", generator.Name);
         if (image.Steps < 1 || image.Steps > limits.MaxSteps)
             throw MeshException.Invalid("spec.image.steps", $"is {image.Steps}; 1 to {limits.MaxSteps} is wanted");
         if (!image.HasNativeSize)
@@ -32,7 +32,7 @@ internal static class ImageRules
         }
     }
 
-    private static void Side(int pixels, int? only, ImageLimits limits, string field, string generator)
+    private static void CheckSide(int pixels, int? only, ImageLimits limits, string field, string generator)
     {
         if (only is not null && pixels != only)
             throw MeshException.Invalid(field, $"is {pixels}; {generator} draws {only} only");

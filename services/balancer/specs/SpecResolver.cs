@@ -52,8 +52,8 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
             Seed = filled.Seed.ToString(CultureInfo.InvariantCulture),
             Draw = new ResolvedDraw(
                 draw.Vocabulary.Name, draw.Vocabulary.Digest, filled.Draw.FindingsPerSet, filled.Draw.AnatomyPerSet, plan.UsageCap,
-                filled.Draw.UsageRatio, Spell(filled.Draw.Sampling), Spell(filled.Draw.Scope), DrawResolver.DigestOf(draw.Depicted)),
-            Report = new ResolvedReport(Identity(writer), Identity(checker), Spell(filled.Report.Impression), Spell(filled.Report.Matching), filled.Report.MaxAttempts),
+                filled.Draw.UsageRatio, SnakeCase(filled.Draw.Sampling), SnakeCase(filled.Draw.Scope), DrawResolver.ScopeDigest(draw.Depicted)),
+            Report = new ResolvedReport(Identity(writer), Identity(checker), SnakeCase(filled.Report.Impression), SnakeCase(filled.Report.Matching), filled.Report.MaxAttempts),
             Image = new ResolvedImage(
                 Identity(generator), filled.Image.Width, filled.Image.Height, filled.Image.Steps, filled.Image.Guidance, filled.Image.Scheduler,
                 filled.Image.HasNativeSize ? filled.Image.NativeSize : null),
@@ -64,7 +64,7 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
         };
         var known = generator.Depicts.ToHashSet(StringComparer.Ordinal);
         string[] depicts = [.. draw.Vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
-        return new Resolution(filled, spec, Digests.Sha256Hex(spec.ToCanonicalJson()), draw, plan, depicts, Engines(writer, checker, generator, judge));
+        return new Resolution(filled, spec, Digests.HexOf(spec.ToCanonicalJson()), draw, plan, depicts, WriteEngines(writer, checker, generator, judge));
     }
 
     private Preset Check(DatasetSpec spec)
@@ -78,8 +78,8 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
             spec.MaxAttempts = 8;
         if (!spec.HasShardSize)
             spec.ShardSize = 1000;
-        InRange(spec.MaxAttempts, 1, 50, "spec.max_attempts");
-        InRange(spec.ShardSize, 1, 100_000, "spec.shard_size");
+        CheckRange(spec.MaxAttempts, 1, 50, "spec.max_attempts");
+        CheckRange(spec.ShardSize, 1, 100_000, "spec.shard_size");
         if (spec.Train is { Recipe: "" })
             throw MeshException.Invalid("spec.train.recipe", "is empty");
         if (spec.Train is { ModelName: "" })
@@ -90,28 +90,28 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
     private static void FillReport(ReportSettings report, Preset preset, ModelDescription writer)
     {
         report.Model = writer.Name;
-        report.Impression = DrawResolver.Known(report.Impression, preset.Impression, "spec.report.impression");
-        report.Matching = DrawResolver.Known(report.Matching, Matching.Strict, "spec.report.matching");
+        report.Impression = DrawResolver.KnownOrDefault(report.Impression, preset.Impression, "spec.report.impression");
+        report.Matching = DrawResolver.KnownOrDefault(report.Matching, Matching.Strict, "spec.report.matching");
         if (!report.HasMaxAttempts)
             report.MaxAttempts = 5;
-        InRange(report.MaxAttempts, 1, 20, "spec.report.max_attempts");
+        CheckRange(report.MaxAttempts, 1, 20, "spec.report.max_attempts");
     }
 
     private static void FillImage(ImageSettings image, ModelDescription generator)
     {
         image.Model = generator.Name;
         if (!image.HasWidth)
-            image.Width = Default<int>(generator, "width");
+            image.Width = ModelDefault<int>(generator, "width");
         if (!image.HasHeight)
-            image.Height = Default<int>(generator, "height");
+            image.Height = ModelDefault<int>(generator, "height");
         if (!image.HasSteps)
-            image.Steps = Default<int>(generator, "steps");
+            image.Steps = ModelDefault<int>(generator, "steps");
         if (!image.HasGuidance)
-            image.Guidance = Default<double>(generator, "guidance");
+            image.Guidance = ModelDefault<double>(generator, "guidance");
         if (image.Scheduler.Length == 0)
             image.Scheduler = generator.Defaults.TryGetValue("scheduler", out var scheduler) ? scheduler : _schedulers[1];
         if (!image.HasNativeSize && generator.Defaults.ContainsKey("native_size"))
-            image.NativeSize = Default<int>(generator, "native_size");
+            image.NativeSize = ModelDefault<int>(generator, "native_size");
         ImageRules.Check(image, generator);
         if (!(image.Guidance is >= 1 and <= 50))
             throw MeshException.Invalid("spec.image.guidance", "must be 1 to 50");
@@ -119,13 +119,13 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
             throw MeshException.Invalid("spec.image.scheduler", $"'{image.Scheduler}' is none of {string.Join(", ", _schedulers)}");
     }
 
-    private static T Default<T>(ModelDescription model, string name)
+    private static T ModelDefault<T>(ModelDescription model, string name)
         where T : ISpanParsable<T> =>
         model.Defaults.TryGetValue(name, out var text) && T.TryParse(text, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw MeshException.Invalid($"spec.image.{name}", $"must be given: {model.Name} has no default for it");
 
-    private static void InRange(long value, long from, long to, string field)
+    private static void CheckRange(long value, long from, long to, string field)
     {
         if (value < from || value > to)
             throw MeshException.Invalid(field, $"must be {from} to {to}");
@@ -133,7 +133,7 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
 
     private static ModelIdentity Identity(ModelDescription model) => new(model.Name, model.Version, model.Digest, model.Engine);
 
-    private static string Engines(params ModelDescription[] used) => System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray(
+    private static string WriteEngines(params ModelDescription[] used) => System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray(
     [
         .. used.Select(m => (JsonNode)new JsonObject
         {
@@ -146,5 +146,5 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
         }),
     ])));
 
-    private static string Spell(Enum value) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+    private static string SnakeCase(Enum value) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

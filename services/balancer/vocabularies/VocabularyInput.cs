@@ -12,7 +12,7 @@ internal static class VocabularyInput
     private const int MaxList = 1000;
 
     /// <exception cref="MeshException">Names the first field that is wrong.</exception>
-    public static EntityVocabulary Read(CreateVocabularyRequest request)
+    public static EntityVocabulary FromRequest(CreateVocabularyRequest request)
     {
         if (!VocabularyStore.IsId(request.VocabularyId))
             throw MeshException.Invalid("vocabulary_id", "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter");
@@ -24,12 +24,12 @@ internal static class VocabularyInput
         {
             var given = request.Entities[i];
             var field = $"entities[{i}]";
-            Text(given.Id, $"{field}.id");
-            Text(given.Term, $"{field}.term");
-            Text(given.Concept, $"{field}.concept");
-            Text(given.Group.Length == 0 ? "general" : given.Group, $"{field}.group");
-            List(given.Excludes, $"{field}.excludes");
-            List(given.Synonyms, $"{field}.synonyms");
+            CheckText(given.Id, $"{field}.id");
+            CheckText(given.Term, $"{field}.term");
+            CheckText(given.Concept, $"{field}.concept");
+            CheckText(given.Group.Length == 0 ? "general" : given.Group, $"{field}.group");
+            CheckList(given.Excludes, $"{field}.excludes");
+            CheckList(given.Synonyms, $"{field}.synonyms");
             if (given.Type == Resource.V1.EntityType.Unspecified || !Enum.IsDefined(given.Type))
                 throw MeshException.Invalid($"{field}.type", "must be one of the five");
             if (!ids.Add(given.Id))
@@ -44,19 +44,19 @@ internal static class VocabularyInput
         return new EntityVocabulary(request.VocabularyId, entities);
     }
 
-    private static void List(Google.Protobuf.Collections.RepeatedField<string> items, string field)
+    private static void CheckList(Google.Protobuf.Collections.RepeatedField<string> items, string field)
     {
         if (items.Count > MaxList)
             throw MeshException.Invalid(field, $"must be at most {MaxList}");
         for (var i = 0; i < items.Count; i++)
         {
-            Text(items[i], $"{field}[{i}]");
+            CheckText(items[i], $"{field}[{i}]");
             if (items[i].Contains(';', StringComparison.Ordinal))
                 throw MeshException.Invalid($"{field}[{i}]", "must not hold ';'");
         }
     }
 
-    private static void Text(string text, string field)
+    private static void CheckText(string text, string field)
     {
         if (text.Length is 0 or > MaxText)
             throw MeshException.Invalid(field, $"must be 1 to {MaxText} characters");

@@ -24,12 +24,12 @@ internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider cl
             return EntityVocabulary.Shipped;
         if (_loaded.TryGetValue((tenant, id), out var loaded))
             return loaded;
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         var lines = await db.VocabularyEntities.Where(e => e.Tenant == tenant && e.Vocabulary == id)
             .OrderBy(e => e.Position).Select(e => e.Line).ToListAsync(cancellation);
         if (lines.Count == 0)
             throw MeshException.NotFound(name, field);
-        var header = EntityVocabulary.Shipped.ToText().Split('\n', 2)[0];
+        var header = EntityVocabulary.Shipped.ToTsv().Split('\n', 2)[0];
         var vocabulary = EntityVocabulary.Parse(id, new StringReader(header + "\n" + string.Join('\n', lines) + "\n"));
         return _loaded.GetOrAdd((tenant, id), vocabulary);
     }
@@ -44,11 +44,11 @@ internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider cl
             Tenant = tenant,
             Name = vocabulary.Name,
             Digest = vocabulary.Digest,
-            CountsJson = JsonSerializer.Serialize(Counts(vocabulary)),
+            CountsJson = JsonSerializer.Serialize(CountByType(vocabulary)),
             CreatedMs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
-        var lines = vocabulary.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return await rows.WriteAsync(
+        var lines = vocabulary.ToTsv().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return await rows.TransactAsync(
             async db =>
             {
                 await Requests.CheckAsync(db, tenant, requestId, bodyDigest, cancellation);
@@ -79,16 +79,16 @@ internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider cl
     /// <summary>A page by name; the shipped vocabulary is no row and stands before the first page.</summary>
     public async Task<IReadOnlyList<VocabularyRow>> ListAsync(string tenant, string after, int count, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
+        await using var db = rows.CreateContext();
         return await db.Vocabularies.Where(v => v.Tenant == tenant && v.Name.CompareTo(after) > 0)
             .OrderBy(v => v.Name).Take(count).ToListAsync(cancellation);
     }
 
-    public static SortedDictionary<string, long> Counts(EntityVocabulary vocabulary)
+    public static SortedDictionary<string, long> CountByType(EntityVocabulary vocabulary)
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var type in Enum.GetValues<EntityType>())
-            counts[EntityVocabulary.Spell(type)] = vocabulary.Entities.LongCount(e => e.Type == type);
+            counts[EntityVocabulary.TypeName(type)] = vocabulary.Entities.LongCount(e => e.Type == type);
         return counts;
     }
 

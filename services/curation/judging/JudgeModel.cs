@@ -14,21 +14,21 @@ internal sealed record JudgeRow(float[] Logits, float[] Embedding);
 internal sealed class JudgeModel : IDisposable
 {
     /// <summary>Name of the engine that answers.</summary>
-    public const string Engine = "onnx-judge";
+    public const string EngineName = "onnx-judge";
 
     /// <summary>Name of the engine that computes features.</summary>
-    public const string EmbeddingEngine = "onnx-embedding";
+    public const string EmbeddingEngineName = "onnx-embedding";
 
-    private const string Pixels = "pixels";
-    private const string Logits = "logits";
-    private const string Embedding = "embedding";
-    private readonly OnnxGraph _graph;
+    private const string PixelsInput = "pixels";
+    private const string LogitsOutput = "logits";
+    private const string EmbeddingOutput = "embedding";
+    private readonly OnnxGraph _session;
 
     private JudgeModel(ModelFolder folder, OnnxGraph graph, ReferenceBank bank, OnnxSettings settings)
     {
-        (_graph, Bank, Card, Digest) = (graph, bank, folder.Card, folder.Digest);
+        (_session, BadBank, Card, Digest) = (graph, bank, folder.Card, folder.Digest);
         Settings = folder.Card.Judge!;
-        Fingerprint = EngineFingerprint.For(settings);
+        Fingerprint = EngineFingerprint.Describe(settings);
         Deterministic = settings.ExecutionProvider == ExecutionProviders.Cpu;
     }
 
@@ -40,7 +40,7 @@ internal sealed class JudgeModel : IDisposable
     public JudgeCard Settings { get; }
 
     /// <summary>Known-bad images.</summary>
-    public ReferenceBank Bank { get; }
+    public ReferenceBank BadBank { get; }
 
     public string Fingerprint { get; }
 
@@ -58,9 +58,9 @@ internal sealed class JudgeModel : IDisposable
         var graph = OnnxGraph.Load(folder.FileOf("model.onnx"), settings);
         try
         {
-            CheckShape(graph, graph.Inputs, Pixels, [-1, 1, card.InputSize, card.InputSize]);
-            CheckShape(graph, graph.Outputs, Logits, [-1, card.Heads.Count]);
-            CheckShape(graph, graph.Outputs, Embedding, [-1, card.Embedding]);
+            CheckShape(graph, graph.Inputs, PixelsInput, [-1, 1, card.InputSize, card.InputSize]);
+            CheckShape(graph, graph.Outputs, LogitsOutput, [-1, card.Heads.Count]);
+            CheckShape(graph, graph.Outputs, EmbeddingOutput, [-1, card.Embedding]);
             return new JudgeModel(folder, graph, bank, settings);
         }
         catch
@@ -71,9 +71,9 @@ internal sealed class JudgeModel : IDisposable
     }
 
     /// <summary>The network's input for an image: area-averaged to its size, 0 to 1.</summary>
-    public float[] Prepare(GrayImage image)
+    public float[] PrepareInput(GrayImage image)
     {
-        var small = ImageResize.Area(image, Settings.InputSize, Settings.InputSize).Pixels;
+        var small = ImageResize.ResizeByArea(image, Settings.InputSize, Settings.InputSize).Pixels;
         var pixels = new float[small.Length]; // [1, S, S]
         for (var i = 0; i < small.Length; i++)
             pixels[i] = small[i] / 255f;
@@ -87,13 +87,13 @@ internal sealed class JudgeModel : IDisposable
         var pixels = new float[rows * size * size]; // [B, 1, S, S]
         for (var row = 0; row < rows; row++)
             images[row].CopyTo(pixels, row * size * size);
-        var outputs = _graph.Run([TensorInput.Of(Pixels, pixels, rows, 1, size, size)], Logits, Embedding);
-        return [.. Enumerable.Range(0, rows).Select(row => new JudgeRow(Row(outputs[0], row, Settings.Heads.Count), Row(outputs[1], row, Settings.Embedding)))];
+        var outputs = _session.Run([TensorInput.Create(PixelsInput, pixels, rows, 1, size, size)], LogitsOutput, EmbeddingOutput);
+        return [.. Enumerable.Range(0, rows).Select(row => new JudgeRow(CopyRow(outputs[0], row, Settings.Heads.Count), CopyRow(outputs[1], row, Settings.Embedding)))];
     }
 
-    public void Dispose() => _graph.Dispose();
+    public void Dispose() => _session.Dispose();
 
-    private static float[] Row(float[] values, int row, int width)
+    private static float[] CopyRow(float[] values, int row, int width)
     {
         var slice = values.AsSpan(row * width, width).ToArray();
         return Array.TrueForAll(slice, float.IsFinite) ? slice : throw new InvalidOperationException("the judge's network gave a value that is no number");

@@ -9,10 +9,10 @@ namespace SynCxr.Mesh.Curation.Likeness;
 internal static class Cosine
 {
     /// <summary>Of two vectors of unit length and equal width.</summary>
-    public static double Of(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(Dot(a, b), -1, 1);
+    public static double Between(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(Dot(a, b), -1, 1);
 
     /// <summary>Length of any vector.</summary>
-    public static double Length(ReadOnlySpan<float> a) => Math.Sqrt(Dot(a, a));
+    public static double NormOf(ReadOnlySpan<float> a) => Math.Sqrt(Dot(a, a));
 
     private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

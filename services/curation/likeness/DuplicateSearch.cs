@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Curation.Likeness;
 internal sealed record IndexedFeatures(long Index, float[] Values);
 
 /// <summary>A candidate that must go, and the pair that stays.</summary>
-internal sealed record Loser(long Index, Resemblance Resemblance);
+internal sealed record Loser(long Index, Resemblance Likeness);
 
 /// <summary>
 /// Which candidates are near-duplicates. Each is held against accepted pairs of lower index, then, in index order, against the
@@ -30,7 +30,7 @@ internal sealed class DuplicateSearch
     /// <summary>Holds every candidate against a block of accepted pairs.</summary>
     /// <param name="indexes">Index of the pair of each row.</param>
     /// <param name="rows">Row-major, as wide as the candidates.</param>
-    public void HoldAgainst(IReadOnlyList<long> indexes, float[] rows, CancellationToken cancellationToken)
+    public void CompareWithAccepted(IReadOnlyList<long> indexes, float[] rows, CancellationToken cancellationToken)
     {
         var width = rows.Length / Math.Max(1, indexes.Count);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
@@ -39,13 +39,13 @@ internal sealed class DuplicateSearch
             for (var row = 0; row < indexes.Count; row++)
             {
                 if (indexes[row] < _candidates[c].Index)
-                    Offer(c, indexes[row], Cosine.Of(_candidates[c].Values, rows.AsSpan(row * width, width)));
+                    KeepNearest(c, indexes[row], Cosine.Between(_candidates[c].Values, rows.AsSpan(row * width, width)));
             }
         });
     }
 
     /// <summary>Holds the candidates against each other and names the losers, by rising index.</summary>
-    public IReadOnlyList<Loser> Finish(CancellationToken cancellationToken)
+    public IReadOnlyList<Loser> FindNearDuplicates(CancellationToken cancellationToken)
     {
         var losers = new List<Loser>();
         var stay = new List<int>();
@@ -53,7 +53,7 @@ internal sealed class DuplicateSearch
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var other in stay)
-                Offer(c, _candidates[other].Index, Cosine.Of(_candidates[c].Values, _candidates[other].Values));
+                KeepNearest(c, _candidates[other].Index, Cosine.Between(_candidates[c].Values, _candidates[other].Values));
             var (similarity, index) = _nearest[c];
             if (similarity >= _threshold)
                 losers.Add(new Loser(_candidates[c].Index, new Resemblance(Checks.NearDuplicate, similarity, _threshold, index.ToString(CultureInfo.InvariantCulture))));
@@ -64,7 +64,7 @@ internal sealed class DuplicateSearch
         return losers;
     }
 
-    private void Offer(int candidate, long index, double similarity)
+    private void KeepNearest(int candidate, long index, double similarity)
     {
         var (best, nearest) = _nearest[candidate];
         if (similarity > best || (similarity == best && index < nearest))

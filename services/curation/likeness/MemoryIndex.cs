@@ -26,8 +26,8 @@ internal sealed class MemoryIndex
         var json = Path.Combine(folder, "index.json");
         if (!File.Exists(json))
             return null;
-        var generator = NameOf(generatorPath);
-        var digest = ReferenceBank.Text(json, "judge_digest");
+        var generator = GeneratorNameOf(generatorPath);
+        var digest = ReferenceBank.ReadText(json, "judge_digest");
         if (digest != judgeDigest)
             return new MemoryIndex(generator, null, $"it was computed by a judge of digest {digest}, this one's is {judgeDigest}; train or index the generator again");
         var bank = ReferenceBank.Load(Path.Combine(folder, "index.f16"), json, "ids");
@@ -37,9 +37,9 @@ internal sealed class MemoryIndex
     }
 
     /// <summary>The name of the generator in a folder.</summary>
-    public static string NameOf(string generatorPath) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(generatorPath)));
+    public static string GeneratorNameOf(string generatorPath) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(generatorPath)));
 
     /// <summary>The most similar training image.</summary>
-    public Neighbour Nearest(ReadOnlySpan<float> embedding) =>
-        (_bank ?? throw new InvalidOperationException(Problem)).Nearest(embedding);
+    public Neighbour FindNearest(ReadOnlySpan<float> embedding) =>
+        (_bank ?? throw new InvalidOperationException(Problem)).FindNearest(embedding);
 }

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Curation.Likeness;
 /// <summary>The nearest reference.</summary>
 internal readonly record struct Neighbour(double Similarity, string Name)
 {
-    public Resemblance Of(string check, double threshold) => new(check, Similarity, threshold, Name);
+    public Resemblance ToLikeness(string check, double threshold) => new(check, Similarity, threshold, Name);
 }
 
 /// <summary>Features of named reference images; the nearest one is found by looking at all, so the answer is exact.</summary>
@@ -32,8 +32,8 @@ internal sealed class ReferenceBank
     public static ReferenceBank Load(string matrixPath, string jsonPath, string namesKey)
     {
         using var json = Parse(jsonPath);
-        var rows = Number(json, jsonPath, "rows");
-        var matrix = HalfMatrix.Read(matrixPath, rows, Number(json, jsonPath, "dim"));
+        var rows = ReadNumber(json, jsonPath, "rows");
+        var matrix = HalfMatrix.Read(matrixPath, rows, ReadNumber(json, jsonPath, "dim"));
         if (!json.RootElement.TryGetProperty(namesKey, out var list) || list.ValueKind != JsonValueKind.Array)
             throw new InvalidDataException($"{jsonPath}: {namesKey}: is no list");
         string[] names = [.. list.EnumerateArray().Select(n => n.ToString())];
@@ -41,7 +41,7 @@ internal sealed class ReferenceBank
             throw new InvalidDataException($"{jsonPath}: {namesKey}: has {names.Length} names for {rows} rows");
         for (var row = 0; row < rows; row++)
         {
-            if (Math.Abs(Cosine.Length(matrix[row]) - 1) > 0.01)
+            if (Math.Abs(Cosine.NormOf(matrix[row]) - 1) > 0.01)
                 throw new InvalidDataException($"{matrixPath}: row {row} is not of unit length");
         }
 
@@ -49,7 +49,7 @@ internal sealed class ReferenceBank
     }
 
     /// <summary>Text under a key of the JSON object.</summary>
-    public static string Text(string jsonPath, string key)
+    public static string ReadText(string jsonPath, string key)
     {
         using var json = Parse(jsonPath);
         return json.RootElement.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
@@ -58,12 +58,12 @@ internal sealed class ReferenceBank
     }
 
     /// <summary>The most similar row; the first one of equals.</summary>
-    public Neighbour Nearest(ReadOnlySpan<float> embedding)
+    public Neighbour FindNearest(ReadOnlySpan<float> embedding)
     {
         var (best, nearest) = (double.NegativeInfinity, 0);
         for (var row = 0; row < _rows.Rows; row++)
         {
-            var similarity = Cosine.Of(embedding, _rows[row]);
+            var similarity = Cosine.Between(embedding, _rows[row]);
             if (similarity > best)
                 (best, nearest) = (similarity, row);
         }
@@ -84,7 +84,7 @@ internal sealed class ReferenceBank
         }
     }
 
-    private static int Number(JsonDocument json, string path, string key) =>
+    private static int ReadNumber(JsonDocument json, string path, string key) =>
         json.RootElement.TryGetProperty(key, out var value) && value.TryGetInt32(out var number)
             ? number
             : throw new InvalidDataException($"{path}: {key}: is no number");

@@ -20,5 +20,5 @@ internal sealed class AdmittedDrawing(DrawJob job, BatchRow<DrawJob, GrayImage> 
     public IAsyncEnumerable<DrawStep> Steps(CancellationToken cancellationToken) => job.Steps.ReadAllAsync(cancellationToken);
 
     /// <summary>The picture.</summary>
-    public Task<GrayImage> Picture => row.Completion;
+    public Task<GrayImage> Image => row.Completion;
 }

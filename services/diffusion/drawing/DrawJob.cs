@@ -14,11 +14,11 @@ internal sealed record DrawStep(int Step, int Total, GrayImage? Preview);
 internal sealed class DrawJob(DrawSpec spec, int previewEvery)
 {
     private readonly Channel<DrawStep> _steps = Channel.CreateUnbounded<DrawStep>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly DenoisingPath _path = spec.Scheduler.Start(spec.Model.Schedule, spec.Steps, spec.Model.Channels * spec.Latent.Height * spec.Latent.Width);
+    private readonly DenoisingPath _path = spec.Scheduler.CreatePath(spec.Model.ForwardProcess, spec.Steps, spec.Model.Channels * spec.Latent.Height * spec.Latent.Width);
     private readonly TokenizedPrompt _negative = spec.Model.Tokenize(spec.NegativePrompt);
     private float[] _latent = [];
-    private float[] _wanted = [];
-    private float[] _unwanted = [];
+    private float[] _conditional = [];
+    private float[] _unconditional = [];
 
     public DrawSpec Spec => spec;
 
@@ -34,52 +34,52 @@ internal sealed class DrawJob(DrawSpec spec, int previewEvery)
             return;
         _latent = new float[spec.Model.Channels * spec.Latent.Height * spec.Latent.Width]; // [C, h, w]
         NormalNoise.Fill(spec.Seed, 0, _latent);
-        _wanted = spec.Model.Encode(Prompt); // [T, D]
-        if (spec.Rows == 2)
-            _unwanted = spec.NegativePrompt.Length == 0 ? spec.Model.Unconditional : spec.Model.Encode(_negative);
+        _conditional = spec.Model.Encode(Prompt); // [T, D]
+        if (spec.RowsPerStep == 2)
+            _unconditional = spec.NegativePrompt.Length == 0 ? spec.Model.Unconditional : spec.Model.Encode(_negative);
     }
 
     /// <summary>Its rows of the next U-Net batch: conditional first.</summary>
-    public IEnumerable<UNetRow> Rows()
+    public IEnumerable<UNetRow> NextRows()
     {
         var size = spec.NativeSize ?? 0;
-        yield return new UNetRow(_latent, _path.Timestep, _wanted, size);
-        if (spec.Rows == 2)
-            yield return new UNetRow(_latent, _path.Timestep, _unwanted, size);
+        yield return new UNetRow(_latent, _path.Timestep, _conditional, size);
+        if (spec.RowsPerStep == 2)
+            yield return new UNetRow(_latent, _path.Timestep, _unconditional, size);
     }
 
     /// <summary>One denoising step.</summary>
-    /// <param name="predictions">What the U-Net said to <see cref="Rows"/>.</param>
+    /// <param name="predictions">What the U-Net said to <see cref="NextRows"/>.</param>
     /// <returns>The picture after the last step, else null.</returns>
     public GrayImage? Advance(ReadOnlySpan<float[]> predictions)
     {
         var output = predictions[0];
-        if (spec.Rows == 2)
+        if (spec.RowsPerStep == 2)
         {
             // Classifier-free guidance (Ho and Salimans 2022): away from the unwanted, through the wanted.
             var (scale, unwanted) = ((float)spec.Guidance, predictions[1]);
             for (var i = 0; i < output.Length; i++)
                 output[i] = unwanted[i] + (scale * (output[i] - unwanted[i]));
         }
-        _path.Advance(output, _latent);
-        var picture = _path.Finished ? spec.Model.Decode(_latent, spec.Latent.Height, spec.Latent.Width) : null;
-        _steps.Writer.TryWrite(new DrawStep(_path.Done, spec.Steps, picture is null && IsPreviewed ? Preview() : null));
+        _path.Step(output, _latent);
+        var picture = _path.IsFinished ? spec.Model.Decode(_latent, spec.Latent.Height, spec.Latent.Width) : null;
+        _steps.Writer.TryWrite(new DrawStep(_path.StepsDone, spec.Steps, picture is null && IsPreviewStep ? RenderPreview() : null));
         return picture;
     }
 
     /// <summary>Ends the stream of steps, however the job ended.</summary>
     public void End() => _steps.Writer.TryComplete();
 
-    private bool IsPreviewed => previewEvery > 0 && _path.Done % previewEvery == 0;
+    private bool IsPreviewStep => previewEvery > 0 && _path.StepsDone % previewEvery == 0;
 
     // The estimate of the clean latent, decoded, at most 128 pixels a side.
-    private GrayImage Preview()
+    private GrayImage RenderPreview()
     {
-        var image = spec.Model.Decode(_path.Clean, spec.Latent.Height, spec.Latent.Width);
+        var image = spec.Model.Decode(_path.CleanEstimate, spec.Latent.Height, spec.Latent.Width);
         var longest = Math.Max(image.Width, image.Height);
         return longest <= MaxPreviewSide
             ? image
-            : ImageResize.Area(image, Math.Max(1, image.Width * MaxPreviewSide / longest), Math.Max(1, image.Height * MaxPreviewSide / longest));
+            : ImageResize.ResizeByArea(image, Math.Max(1, image.Width * MaxPreviewSide / longest), Math.Max(1, image.Height * MaxPreviewSide / longest));
     }
 
     private const int MaxPreviewSide = 128;

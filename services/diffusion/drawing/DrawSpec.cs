@@ -20,5 +20,5 @@ internal sealed record DrawSpec(
     public (int Height, int Width) Latent => (Height / Model.Scale, Width / Model.Scale);
 
     /// <summary>Rows of a U-Net batch: conditional, and unconditional where guided.</summary>
-    public int Rows => Guidance == 1 ? 1 : 2;
+    public int RowsPerStep => Guidance == 1 ? 1 : 2;
 }

@@ -23,8 +23,8 @@ internal static class DrawingMap
 
     public static GeneratedImage ToImage(AdmittedDrawing drawing, GrayImage picture, byte[] png) => new()
     {
-        Sha256 = Digests.Sha256Hex(png),
-        PixelsSha256 = Digests.Sha256Hex(picture.Pixels),
+        Sha256 = Digests.HexOf(png),
+        PixelsSha256 = Digests.HexOf(picture.Pixels),
         SizeBytes = png.Length,
         MediaType = MediaType,
         Width = picture.Width,
@@ -57,9 +57,9 @@ internal static class DrawingMap
             Depicts = { model.Card.Depicts },
             Defaults =
             {
-                ["width"] = Text(defaults.Width),
-                ["height"] = Text(defaults.Height),
-                ["steps"] = Text(defaults.Steps),
+                ["width"] = ToText(defaults.Width),
+                ["height"] = ToText(defaults.Height),
+                ["steps"] = ToText(defaults.Steps),
                 ["guidance"] = defaults.Guidance.ToString(CultureInfo.InvariantCulture),
                 ["scheduler"] = defaults.Scheduler,
             },
@@ -67,8 +67,8 @@ internal static class DrawingMap
             {
                 SideStep = model.SideStep,
                 MaxSide = model.MaxSide,
-                NativeSizes = { ImageSpecRules.NativeSizes(model) },
-                MaxSteps = ImageSpecRules.MostSteps(model),
+                NativeSizes = { ImageSpecRules.NativeSizesOf(model) },
+                MaxSteps = ImageSpecRules.MaxStepsOf(model),
             },
         };
         if (model.FixedWidth is { } width)
@@ -76,7 +76,7 @@ internal static class DrawingMap
         if (model.FixedHeight is { } height)
             description.ImageLimits.FixedHeight = height;
         if (model.HasNativeSize)
-            description.Defaults["native_size"] = Text(defaults.NativeSize);
+            description.Defaults["native_size"] = ToText(defaults.NativeSize);
         return description;
     }
 
@@ -99,5 +99,5 @@ internal static class DrawingMap
         return filled;
     }
 
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string ToText(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

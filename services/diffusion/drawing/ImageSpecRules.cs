@@ -16,12 +16,12 @@ internal static class ImageSpecRules
     private const double MaxGuidance = 50;
 
     /// <exception cref="MeshException">INVALID_FIELD with every field that is wrong.</exception>
-    public static DrawSpec Check(ImageSpec? spec, IReadOnlyList<IDiffusionEngine> models)
+    public static DrawSpec Resolve(ImageSpec? spec, IReadOnlyList<IDiffusionEngine> models)
     {
         if (spec is null)
             throw MeshException.Invalid("spec", "is missing");
         var model = spec.Model.Length == 0 ? models[0] : models.FirstOrDefault(known => known.Card.Name == spec.Model)
-            ?? throw MeshException.Invalid("spec.model", $"'{Shown(spec.Model)}' is not one of {string.Join(", ", models.Select(known => known.Card.Name))}");
+            ?? throw MeshException.Invalid("spec.model", $"'{Shorten(spec.Model)}' is not one of {string.Join(", ", models.Select(known => known.Card.Name))}");
         var defaults = model.Card.Defaults!;
         var problems = new List<FieldProblem>();
 
@@ -34,7 +34,7 @@ internal static class ImageSpecRules
         var height = spec.HasHeight ? spec.Height : defaults.Height;
         CheckSide(problems, "spec.height", height, model.FixedHeight, model);
         var steps = spec.HasSteps ? spec.Steps : defaults.Steps;
-        var maxSteps = MostSteps(model);
+        var maxSteps = MaxStepsOf(model);
         if (steps < 1 || steps > maxSteps)
             problems.Add(new FieldProblem("spec.steps", $"is {steps}; 1 to {maxSteps} is wanted"));
         var guidance = spec.HasGuidance ? spec.Guidance : defaults.Guidance;
@@ -43,19 +43,19 @@ internal static class ImageSpecRules
         var name = spec.Scheduler.Length == 0 ? defaults.Scheduler : spec.Scheduler;
         var scheduler = SchedulerNames.Find(name);
         if (scheduler is null)
-            problems.Add(new FieldProblem("spec.scheduler", SchedulerNames.Unknown(Shown(name))));
-        var nativeSize = NativeSize(problems, spec, model);
+            problems.Add(new FieldProblem("spec.scheduler", SchedulerNames.DescribeUnknown(Shorten(name))));
+        var nativeSize = ResolveNativeSize(problems, spec, model);
 
         return problems.Count == 0
             ? new DrawSpec(model, spec.Prompt, spec.NegativePrompt, width, height, steps, guidance, scheduler!, spec.Seed, nativeSize)
-            : throw new MeshException(Reasons.InvalidField, string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Problem}")), problems);
+            : throw new MeshException(Reasons.InvalidField, string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Description}")), problems);
     }
 
     /// <summary>Most denoising steps that a model can be asked for.</summary>
-    public static int MostSteps(IDiffusionEngine model) => Math.Min(MaxSteps, model.Schedule.Config.NumTrainTimesteps);
+    public static int MaxStepsOf(IDiffusionEngine model) => Math.Min(MaxSteps, model.ForwardProcess.Config.NumTrainTimesteps);
 
     /// <summary>Native sizes that a model knows, rising; none if it takes none.</summary>
-    public static IReadOnlyList<int> NativeSizes(IDiffusionEngine model) =>
+    public static IReadOnlyList<int> NativeSizesOf(IDiffusionEngine model) =>
         model.HasNativeSize ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
 
     private static void CheckPrompt(List<FieldProblem> problems, string field, string prompt)
@@ -72,7 +72,7 @@ internal static class ImageSpecRules
             problems.Add(new FieldProblem(field, $"is {side}; a multiple of {model.SideStep} from {model.SideStep} to {model.MaxSide} is wanted"));
     }
 
-    private static int? NativeSize(List<FieldProblem> problems, ImageSpec spec, IDiffusionEngine model)
+    private static int? ResolveNativeSize(List<FieldProblem> problems, ImageSpec spec, IDiffusionEngine model)
     {
         if (!model.HasNativeSize)
         {
@@ -80,12 +80,12 @@ internal static class ImageSpecRules
                 problems.Add(new FieldProblem("spec.native_size", "the model knows no native sizes"));
             return null;
         }
-        var known = NativeSizes(model);
+        var known = NativeSizesOf(model);
         if (!spec.HasNativeSize || known.Contains(spec.NativeSize))
             return spec.HasNativeSize ? spec.NativeSize : model.Card.Defaults!.NativeSize;
         problems.Add(new FieldProblem("spec.native_size", $"is {spec.NativeSize}; the model knows {string.Join(", ", known)}"));
         return null;
     }
 
-    private static string Shown(string name) => name.Length <= 64 ? name : name[..64] + "...";
+    private static string Shorten(string name) => name.Length <= 64 ? name : name[..64] + "...";
 }

@@ -8,15 +8,15 @@ namespace SynCxr.Mesh.Diffusion.Engine;
 
 /// <summary>
 /// Takes a known time for a batch of up to eight rows, whatever they are, and draws the noise that the seed names: no radiograph, no weights, no
-/// processor time. It takes what its model folder depicts, so that the same specs are accepted. In <see cref="Steps"/> steps a picture costs
+/// processor time. It takes what its model folder depicts, so that the same specs are accepted. In <see cref="DefaultSteps"/> steps a picture costs
 /// the whole time, in fewer or more steps its share of it.
 /// </summary>
 internal sealed class FixedCost : IDiffusionEngine
 {
     /// <summary>Steps of a request that names none.</summary>
-    public const int Steps = 4;
+    public const int DefaultSteps = 4;
 
-    private const int RowsAtThatCost = 8;
+    private const int RowsPerBatch = 8;
     private const int Side = 64;
     private readonly TimeSpan _stepCost;
     private readonly TimeProvider _time;
@@ -25,7 +25,7 @@ internal sealed class FixedCost : IDiffusionEngine
     /// <param name="cost">Of a batch of up to eight rows.</param>
     public FixedCost(string folder, TimeSpan cost, TimeProvider time)
     {
-        (_stepCost, _time) = (cost / Steps, time);
+        (_stepCost, _time) = (cost / DefaultSteps, time);
         Card = new ModelCard
         {
             Name = Engines.FixedCost,
@@ -33,9 +33,9 @@ internal sealed class FixedCost : IDiffusionEngine
             Kind = ModelKinds.LatentDiffusion,
             Limits = ["draws noise, at a known cost: for measuring the mesh"],
             Depicts = ModelCardYaml.Read(Path.Combine(folder, ModelFolder.CardFile)).Depicts,
-            Defaults = new GeneratorDefaults { Steps = Steps, Guidance = 1, Scheduler = SchedulerNames.Ddim, Width = Side, Height = Side },
+            Defaults = new GeneratorDefaults { Steps = DefaultSteps, Guidance = 1, Scheduler = SchedulerNames.Ddim, Width = Side, Height = Side },
         };
-        Digest = Digests.Sha256Hex($"{Name} {Card.Version}\n{string.Join('\n', Card.Depicts)}");
+        Digest = Digests.HexOf($"{Name} {Card.Version}\n{string.Join('\n', Card.Depicts)}");
     }
 
     public string Name => Engines.FixedCost;
@@ -48,7 +48,7 @@ internal sealed class FixedCost : IDiffusionEngine
 
     public bool Deterministic => true;
 
-    public NoiseSchedule Schedule { get; } = new(new SchedulerConfig { PredictionType = Predictions.Sample });
+    public NoiseSchedule ForwardProcess { get; } = new(new SchedulerConfig { PredictionType = Predictions.Sample });
 
     public int Channels => 1;
 
@@ -75,7 +75,7 @@ internal sealed class FixedCost : IDiffusionEngine
     /// <summary>The clean sample is the noise itself.</summary>
     public async ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation)
     {
-        var batches = (rows.Count + RowsAtThatCost - 1) / RowsAtThatCost;
+        var batches = (rows.Count + RowsPerBatch - 1) / RowsPerBatch;
         await Task.Delay(_stepCost * batches, _time, cancellation);
         return [.. rows.Select(row => (float[])row.Latent.Clone())];
     }

@@ -24,7 +24,7 @@ internal interface IDiffusionEngine : IDisposable
     /// <summary>True when the same order gives the same bytes at any batch and thread count.</summary>
     bool Deterministic { get; }
 
-    NoiseSchedule Schedule { get; }
+    NoiseSchedule ForwardProcess { get; }
 
     /// <summary>Latent channels.</summary>
     int Channels { get; }
@@ -73,7 +73,7 @@ internal static class Engines
     /// <summary>Loads a model folder.</summary>
     public delegate IDiffusionEngine Loader(string folder, DiffusionOptions options, TimeProvider time);
 
-    public static FrozenDictionary<string, Loader> All { get; } = new Dictionary<string, Loader>
+    public static FrozenDictionary<string, Loader> ByName { get; } = new Dictionary<string, Loader>
     {
         [OnnxLatentDiffusion] = (folder, options, _) => Engine.OnnxLatentDiffusion.Load(folder, new OnnxSettings(options.ExecutionProvider, options.Threads)),
         [FixedCost] = (folder, options, time) => new FixedCost(folder, options.FixedCost, time),

@@ -22,9 +22,9 @@ internal sealed class OnnxLatentDiffusion : IDiffusionEngine
     private OnnxLatentDiffusion(ModelFolder folder, OnnxSettings settings)
     {
         Folder = folder;
-        Fingerprint = EngineFingerprint.For(settings);
+        Fingerprint = EngineFingerprint.Describe(settings);
         Deterministic = settings.ExecutionProvider == ExecutionProviders.Cpu;
-        Schedule = new NoiseSchedule(SchedulerConfig.Read(folder.FileOf("scheduler/scheduler_config.json")));
+        ForwardProcess = new NoiseSchedule(SchedulerConfig.Read(folder.FileOf("scheduler/scheduler_config.json")));
         var sizes = DiffusersConfigs.Read<UNetSizes>(folder.FileOf("unet/config.json"));
         if (sizes.SampleSize < 1 || sizes.InChannels < 1 || sizes.BlockOutChannels.Count == 0)
             throw new InvalidDataException($"{folder.Path}/unet/config.json: sample_size, in_channels and block_out_channels are needed");
@@ -46,7 +46,7 @@ internal sealed class OnnxLatentDiffusion : IDiffusionEngine
         if (folder.Card.Kind != ModelKinds.LatentDiffusion)
             throw new InvalidDataException($"{folder.Path}: is a {folder.Card.Kind}, not a {ModelKinds.LatentDiffusion}");
         if (SchedulerNames.Find(folder.Card.Defaults!.Scheduler) is null)
-            throw new InvalidDataException($"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.Unknown(folder.Card.Defaults.Scheduler)}");
+            throw new InvalidDataException($"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.DescribeUnknown(folder.Card.Defaults.Scheduler)}");
         return new OnnxLatentDiffusion(folder, settings);
     }
 
@@ -63,7 +63,7 @@ internal sealed class OnnxLatentDiffusion : IDiffusionEngine
     /// <summary>True on the CPU, where tests prove it at any batch and thread count; kernels of a GPU are picked by timing.</summary>
     public bool Deterministic { get; }
 
-    public NoiseSchedule Schedule { get; }
+    public NoiseSchedule ForwardProcess { get; }
 
     public int Channels { get; }
 

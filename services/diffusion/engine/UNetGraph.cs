@@ -8,45 +8,45 @@ internal readonly record struct UNetRow(float[] Latent, int Timestep, float[] St
 /// <summary><c>unet/model.onnx</c>: noisy latents → predictions, each row at its own timestep.</summary>
 internal sealed class UNetGraph : IDisposable
 {
-    private const string Sample = "sample", Timestep = "timestep", States = "encoder_hidden_states", NativeSize = "time_ids";
-    private readonly OnnxGraph _graph;
-    private readonly GraphTensor _timestep;
+    private const string SampleInput = "sample", TimestepInput = "timestep", StatesInput = "encoder_hidden_states", NativeSizeInput = "time_ids";
+    private readonly OnnxGraph _session;
+    private readonly GraphTensor _timestepInput;
     private readonly string _output;
 
     public UNetGraph(string path, OnnxSettings settings)
     {
-        _graph = OnnxGraph.Load(path, settings);
-        var unknown = _graph.Inputs.Keys.Except([Sample, Timestep, States, NativeSize]).ToList();
+        _session = OnnxGraph.Load(path, settings);
+        var unknown = _session.Inputs.Keys.Except([SampleInput, TimestepInput, StatesInput, NativeSizeInput]).ToList();
         if (unknown.Count > 0)
             throw new InvalidDataException($"{path}: has inputs that are not known: {string.Join(", ", unknown)}");
-        _timestep = Input(Timestep, path);
-        if (!s_timesteps.ContainsKey(_timestep.ElementType))
-            throw new InvalidDataException($"{path}: 'timestep' is {_timestep.ElementType.Name}; int64, int32, float32 or float64 is wanted");
-        foreach (var name in new[] { Sample, States })
+        _timestepInput = RequireInput(TimestepInput, path);
+        if (!s_timestepInputs.ContainsKey(_timestepInput.ElementType))
+            throw new InvalidDataException($"{path}: 'timestep' is {_timestepInput.ElementType.Name}; int64, int32, float32 or float64 is wanted");
+        foreach (var name in new[] { SampleInput, StatesInput })
         {
-            if (Input(name, path).ElementType != typeof(float))
-                throw new InvalidDataException($"{path}: '{name}' is {Input(name, path).ElementType.Name}, float32 is wanted");
+            if (RequireInput(name, path).ElementType != typeof(float))
+                throw new InvalidDataException($"{path}: '{name}' is {RequireInput(name, path).ElementType.Name}, float32 is wanted");
         }
-        HasNativeSize = _graph.Inputs.ContainsKey(NativeSize);
-        _output = _graph.Outputs.ContainsKey("out_sample") ? "out_sample" : _graph.Outputs.Keys.Single();
+        HasNativeSize = _session.Inputs.ContainsKey(NativeSizeInput);
+        _output = _session.Outputs.ContainsKey("out_sample") ? "out_sample" : _session.Outputs.Keys.Single();
     }
 
-    private static readonly Dictionary<Type, Func<IEnumerable<int>, long[], TensorInput>> s_timesteps = new()
+    private static readonly Dictionary<Type, Func<IEnumerable<int>, long[], TensorInput>> s_timestepInputs = new()
     {
-        [typeof(long)] = (timesteps, shape) => TensorInput.Of(Timestep, timesteps.Select(t => (long)t).ToArray(), shape),
-        [typeof(int)] = (timesteps, shape) => TensorInput.Of(Timestep, timesteps.ToArray(), shape),
-        [typeof(float)] = (timesteps, shape) => TensorInput.Of(Timestep, timesteps.Select(t => (float)t).ToArray(), shape),
-        [typeof(double)] = (timesteps, shape) => TensorInput.Of(Timestep, timesteps.Select(t => (double)t).ToArray(), shape),
+        [typeof(long)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (long)t).ToArray(), shape),
+        [typeof(int)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.ToArray(), shape),
+        [typeof(float)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (float)t).ToArray(), shape),
+        [typeof(double)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (double)t).ToArray(), shape),
     };
 
     /// <summary>True when the graph is conditioned on the native size of its sources.</summary>
     public bool HasNativeSize { get; }
 
     /// <summary>A side that the graph fixes (2 height, 3 width), or -1.</summary>
-    public int FixedSide(int dimension) => _graph.Inputs[Sample].Dimensions[dimension];
+    public int FixedSide(int dimension) => _session.Inputs[SampleInput].Dimensions[dimension];
 
     // A graph with one timestep for all rows is run once for each timestep of the batch.
-    private bool TakesOneTimestep => _timestep.Dimensions.Count == 0 || _timestep.Dimensions[0] == 1;
+    private bool TakesOneTimestep => _timestepInput.Dimensions.Count == 0 || _timestepInput.Dimensions[0] == 1;
 
     /// <summary>Runs rows of one latent shape.</summary>
     /// <param name="tokens">Text states a row.</param>
@@ -59,7 +59,7 @@ internal sealed class UNetGraph : IDisposable
         {
             var together = run.ToList();
             List<UNetRow> padded = [.. together.Select(row => row.Item)];
-            while (padded.Count < OnnxGraph.LeastRows)
+            while (padded.Count < OnnxGraph.MinBatchRows)
                 padded.Add(padded[0]);
             var output = Run(padded, tokens, channels, height, width);
             for (var i = 0; i < together.Count; i++)
@@ -68,27 +68,27 @@ internal sealed class UNetGraph : IDisposable
         return predictions;
     }
 
-    public void Dispose() => _graph.Dispose();
+    public void Dispose() => _session.Dispose();
 
     private float[] Run(List<UNetRow> rows, int tokens, int channels, int height, int width)
     {
         long batch = rows.Count;
         var states = Concat(rows.Select(row => row.States), rows[0].States.Length, rows.Count);
         var timesteps = TakesOneTimestep ? rows.Take(1) : rows;
-        long[] timestepShape = _timestep.Dimensions.Count == 0 ? [] : [timesteps.Count()];
+        long[] timestepShape = _timestepInput.Dimensions.Count == 0 ? [] : [timesteps.Count()];
         var inputs = new List<TensorInput>
         {
-            TensorInput.Of(Sample, Concat(rows.Select(row => row.Latent), rows[0].Latent.Length, rows.Count), batch, channels, height, width),
-            s_timesteps[_timestep.ElementType](timesteps.Select(row => row.Timestep), timestepShape),
-            TensorInput.Of(States, states, batch, tokens, rows[0].States.Length / tokens),
+            TensorInput.Create(SampleInput, Concat(rows.Select(row => row.Latent), rows[0].Latent.Length, rows.Count), batch, channels, height, width),
+            s_timestepInputs[_timestepInput.ElementType](timesteps.Select(row => row.Timestep), timestepShape),
+            TensorInput.Create(StatesInput, states, batch, tokens, rows[0].States.Length / tokens),
         };
         if (HasNativeSize)
-            inputs.Add(TensorInput.Of(NativeSize, rows.Select(row => row.NativeSize).ToArray(), batch, 1));
-        return _graph.Run(inputs, _output)[0]; // [B, C, h, w]
+            inputs.Add(TensorInput.Create(NativeSizeInput, rows.Select(row => row.NativeSize).ToArray(), batch, 1));
+        return _session.Run(inputs, _output)[0]; // [B, C, h, w]
     }
 
-    private GraphTensor Input(string name, string path) =>
-        _graph.Inputs.GetValueOrDefault(name) ?? throw new InvalidDataException($"{path}: has no input '{name}'");
+    private GraphTensor RequireInput(string name, string path) =>
+        _session.Inputs.GetValueOrDefault(name) ?? throw new InvalidDataException($"{path}: has no input '{name}'");
 
     private static float[] Concat(IEnumerable<float[]> parts, int length, int count)
     {

@@ -17,16 +17,16 @@ internal static class BetaSchedules
     private static readonly FrozenDictionary<string, Func<SchedulerConfig, double[]>> s_byName =
         new Dictionary<string, Func<SchedulerConfig, double[]>>
         {
-            [Linear] = config => Line(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
-            [ScaledLinear] = config => [.. Line(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps).Select(root => root * root)],
+            [Linear] = config => StraightLine(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
+            [ScaledLinear] = config => [.. StraightLine(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps).Select(root => root * root)],
             [SquaredCosine] = config => Cosine(config.NumTrainTimesteps),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> Names => s_byName.Keys;
+    public static IReadOnlyCollection<string> All => s_byName.Keys;
 
-    public static double[] Make(SchedulerConfig config) => s_byName[config.BetaSchedule](config);
+    public static double[] ComputeBetas(SchedulerConfig config) => s_byName[config.BetaSchedule](config);
 
-    private static double[] Line(double start, double end, int count)
+    private static double[] StraightLine(double start, double end, int count)
     {
         var values = new double[count];
         for (var i = 0; i < count; i++)

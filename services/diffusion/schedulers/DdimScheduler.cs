@@ -5,13 +5,13 @@ internal sealed class DdimScheduler : IScheduler
 {
     public string Name => SchedulerNames.Ddim;
 
-    public DenoisingPath Start(NoiseSchedule schedule, int steps, int size) => new Path(schedule, steps, size);
+    public DenoisingPath CreatePath(NoiseSchedule schedule, int steps, int size) => new Path(schedule, steps, size);
 
     private sealed class Path(NoiseSchedule schedule, int steps, int size) : DenoisingPath(schedule, steps, size)
     {
-        protected override NoiseLevel End { get; } = schedule.Config.SetAlphaToOne ? NoiseLevel.Clean : schedule[0];
+        protected override NoiseLevel FinalLevel { get; } = schedule.Config.SetAlphaToOne ? NoiseLevel.Clean : schedule[0];
 
-        protected override void Move(Span<float> sample, ReadOnlySpan<float> clean, NoiseLevel from, NoiseLevel to)
+        protected override void MoveToLevel(Span<float> sample, ReadOnlySpan<float> clean, NoiseLevel from, NoiseLevel to)
         {
             var kept = (float)(to.Noise / from.Noise);
             var added = (float)(to.Signal - (to.Noise * from.Signal / from.Noise));

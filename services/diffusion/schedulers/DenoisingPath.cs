@@ -6,32 +6,32 @@ internal abstract class DenoisingPath(NoiseSchedule schedule, int steps, int siz
     private readonly float[] _clean = new float[size];
 
     /// <summary>Noisiest first.</summary>
-    public IReadOnlyList<int> Timesteps { get; } = TimestepSpacings.Make(schedule.Config, steps);
+    public IReadOnlyList<int> Timesteps { get; } = TimestepSpacings.ComputeTimesteps(schedule.Config, steps);
 
     /// <summary>Steps done so far.</summary>
-    public int Done { get; private set; }
+    public int StepsDone { get; private set; }
 
-    public bool Finished => Done == Timesteps.Count;
+    public bool IsFinished => StepsDone == Timesteps.Count;
 
     /// <summary>The timestep that the network is to be asked about next.</summary>
-    public int Timestep => Timesteps[Done];
+    public int Timestep => Timesteps[StepsDone];
 
     /// <summary>The latest estimate of the clean latent; zeros before the first step.</summary>
-    public ReadOnlySpan<float> Clean => _clean;
+    public ReadOnlySpan<float> CleanEstimate => _clean;
 
     /// <summary>The level that the last step ends on.</summary>
-    protected abstract NoiseLevel End { get; }
+    protected abstract NoiseLevel FinalLevel { get; }
 
     /// <summary>One step: moves <paramref name="sample"/> to the next noise level.</summary>
     /// <param name="output">The network's output at <see cref="Timestep"/>, after guidance.</param>
-    public void Advance(ReadOnlySpan<float> output, Span<float> sample)
+    public void Step(ReadOnlySpan<float> output, Span<float> sample)
     {
         var from = schedule[Timestep];
-        var to = Done + 1 < Timesteps.Count ? schedule[Timesteps[Done + 1]] : End;
-        schedule.ToClean(sample, output, from, _clean);
-        Move(sample, _clean, from, to);
-        Done++;
+        var to = StepsDone + 1 < Timesteps.Count ? schedule[Timesteps[StepsDone + 1]] : FinalLevel;
+        schedule.EstimateClean(sample, output, from, _clean);
+        MoveToLevel(sample, _clean, from, to);
+        StepsDone++;
     }
 
-    protected abstract void Move(Span<float> sample, ReadOnlySpan<float> clean, NoiseLevel from, NoiseLevel to);
+    protected abstract void MoveToLevel(Span<float> sample, ReadOnlySpan<float> clean, NoiseLevel from, NoiseLevel to);
 }

@@ -13,13 +13,13 @@ internal readonly record struct NoiseLevel(double Signal, double Noise)
 internal sealed class NoiseSchedule
 {
     private readonly double[] _alphasCumprod;
-    private readonly Func<float, float, float, float, float> _toClean;
+    private readonly Func<float, float, float, float, float> _cleanEstimator;
 
     public NoiseSchedule(SchedulerConfig config)
     {
         Config = config;
-        _toClean = Predictions.ToClean(config.PredictionType);
-        var betas = BetaSchedules.Make(config);
+        _cleanEstimator = Predictions.CleanEstimator(config.PredictionType);
+        var betas = BetaSchedules.ComputeBetas(config);
         _alphasCumprod = new double[betas.Length];
         var product = 1.0;
         for (var t = 0; t < betas.Length; t++)
@@ -34,11 +34,11 @@ internal sealed class NoiseSchedule
     public NoiseLevel this[int timestep] => new(Math.Sqrt(_alphasCumprod[timestep]), Math.Sqrt(1 - _alphasCumprod[timestep]));
 
     /// <summary>Estimates the clean sample, element by element.</summary>
-    public void ToClean(ReadOnlySpan<float> sample, ReadOnlySpan<float> output, NoiseLevel level, Span<float> clean)
+    public void EstimateClean(ReadOnlySpan<float> sample, ReadOnlySpan<float> output, NoiseLevel level, Span<float> clean)
     {
         var (a, s) = ((float)level.Signal, (float)level.Noise);
         for (var i = 0; i < clean.Length; i++)
-            clean[i] = _toClean(sample[i], output[i], a, s);
+            clean[i] = _cleanEstimator(sample[i], output[i], a, s);
         if (!Config.ClipSample)
             return;
         var range = (float)Config.ClipSampleRange;

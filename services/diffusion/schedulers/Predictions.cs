@@ -23,8 +23,8 @@ internal static class Predictions
             [Sample] = (_, output, _, _) => output,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> Names => s_byName.Keys;
+    public static IReadOnlyCollection<string> All => s_byName.Keys;
 
     /// <summary>The function that turns an output into the estimate of the clean sample.</summary>
-    public static Func<float, float, float, float, float> ToClean(string name) => s_byName[name];
+    public static Func<float, float, float, float, float> CleanEstimator(string name) => s_byName[name];
 }

@@ -53,20 +53,20 @@ internal sealed record SchedulerConfig
         {
             throw new InvalidDataException($"{path}: {exception.Message}", exception);
         }
-        return config.Problem() is { } problem ? throw new InvalidDataException($"{path}: {problem}") : config;
+        return config.FindProblem() is { } problem ? throw new InvalidDataException($"{path}: {problem}") : config;
     }
 
     /// <summary>What is wrong, or null.</summary>
-    public string? Problem()
+    public string? FindProblem()
     {
         if (NumTrainTimesteps < 1)
             return "num_train_timesteps must be above 0";
-        if (!BetaSchedules.Names.Contains(BetaSchedule))
-            return $"beta_schedule '{BetaSchedule}' is not one of {string.Join(", ", BetaSchedules.Names)}";
-        if (!Predictions.Names.Contains(PredictionType))
-            return $"prediction_type '{PredictionType}' is not one of {string.Join(", ", Predictions.Names)}";
-        if (!TimestepSpacings.Names.Contains(TimestepSpacing))
-            return $"timestep_spacing '{TimestepSpacing}' is not one of {string.Join(", ", TimestepSpacings.Names)}";
+        if (!BetaSchedules.All.Contains(BetaSchedule))
+            return $"beta_schedule '{BetaSchedule}' is not one of {string.Join(", ", BetaSchedules.All)}";
+        if (!Predictions.All.Contains(PredictionType))
+            return $"prediction_type '{PredictionType}' is not one of {string.Join(", ", Predictions.All)}";
+        if (!TimestepSpacings.All.Contains(TimestepSpacing))
+            return $"timestep_spacing '{TimestepSpacing}' is not one of {string.Join(", ", TimestepSpacings.All)}";
         if (RescaleBetasZeroSnr && PredictionType == Predictions.Epsilon)
             return "rescale_betas_zero_snr needs prediction_type v_prediction or sample: without signal the noise tells nothing of the sample";
         return Thresholding ? "thresholding is for pixel-space models and is not supported" : null;

@@ -12,7 +12,7 @@ internal interface IScheduler
     /// <param name="schedule">The model's forward process.</param>
     /// <param name="steps">Denoising steps, 1 to the model's training timesteps.</param>
     /// <param name="size">Elements of the latent.</param>
-    DenoisingPath Start(NoiseSchedule schedule, int steps, int size);
+    DenoisingPath CreatePath(NoiseSchedule schedule, int steps, int size);
 }
 
 /// <summary>The schedulers by name.</summary>
@@ -33,5 +33,5 @@ internal static class SchedulerNames
     public static IScheduler? Find(string name) => s_byName.GetValueOrDefault(name);
 
     /// <summary>What to say of a name that is not known.</summary>
-    public static string Unknown(string name) => $"'{name}' is not one of {string.Join(", ", All.Order(StringComparer.Ordinal))}";
+    public static string DescribeUnknown(string name) => $"'{name}' is not one of {string.Join(", ", All.Order(StringComparer.Ordinal))}";
 }

@@ -17,16 +17,16 @@ internal static class TimestepSpacings
     private static readonly FrozenDictionary<string, Func<SchedulerConfig, int, int, double>> s_byName =
         new Dictionary<string, Func<SchedulerConfig, int, int, double>>
         {
-            [Leading] = (config, steps, i) => ((steps - 1 - i) * (config.NumTrainTimesteps / steps)) + Offset(config, steps),
+            [Leading] = (config, steps, i) => ((steps - 1 - i) * (config.NumTrainTimesteps / steps)) + LeadingOffset(config, steps),
             [Trailing] = (config, steps, i) => Math.Round(config.NumTrainTimesteps - (i * (double)config.NumTrainTimesteps / steps)) - 1,
             [Linspace] = (config, steps, i) => steps == 1 ? 0 : Math.Round((steps - 1 - i) * (config.NumTrainTimesteps - 1.0) / (steps - 1)),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> Names => s_byName.Keys;
+    public static IReadOnlyCollection<string> All => s_byName.Keys;
 
     /// <summary>The timesteps, noisiest first.</summary>
     /// <param name="steps">1 to <see cref="SchedulerConfig.NumTrainTimesteps"/>.</param>
-    public static int[] Make(SchedulerConfig config, int steps)
+    public static int[] ComputeTimesteps(SchedulerConfig config, int steps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, config.NumTrainTimesteps);
@@ -38,6 +38,6 @@ internal static class TimestepSpacings
     }
 
     // With nearly as many steps as timesteps there is no room for the whole offset.
-    private static int Offset(SchedulerConfig config, int steps) =>
+    private static int LeadingOffset(SchedulerConfig config, int steps) =>
         Math.Min(config.StepsOffset, config.NumTrainTimesteps - 1 - ((steps - 1) * (config.NumTrainTimesteps / steps)));
 }

@@ -59,8 +59,8 @@ internal sealed partial class BytePairTokenizer
     public List<int> Encode(string text)
     {
         var ids = new List<int>();
-        var clean = White().Replace(text, " ").Trim().ToLowerInvariant();
-        foreach (var match in Words().EnumerateMatches(clean))
+        var clean = WhiteSpacePattern().Replace(text, " ").Trim().ToLowerInvariant();
+        foreach (var match in WordPattern().EnumerateMatches(clean))
             AddWord(Encoding.UTF8.GetBytes(clean.Substring(match.Index, match.Length)), ids);
         return ids;
     }
@@ -79,7 +79,7 @@ internal sealed partial class BytePairTokenizer
     /// <summary>Joins the most wanted pair wherever it stands, left to right, until no pair is wanted.</summary>
     private void Merge(List<string> parts)
     {
-        while (Best(parts) is var (left, right))
+        while (BestPair(parts) is var (left, right))
         {
             var kept = 0;
             for (var i = 0; i < parts.Count; i++)
@@ -93,7 +93,7 @@ internal sealed partial class BytePairTokenizer
         }
     }
 
-    private (string Left, string Right)? Best(List<string> parts)
+    private (string Left, string Right)? BestPair(List<string> parts)
     {
         (string, string)? best = null;
         var lowest = int.MaxValue;
@@ -119,8 +119,8 @@ internal sealed partial class BytePairTokenizer
     }
 
     [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+", RegexOptions.CultureInvariant)]
-    private static partial Regex Words();
+    private static partial Regex WordPattern();
 
     [GeneratedRegex(@"\s+")]
-    private static partial Regex White();
+    private static partial Regex WhiteSpacePattern();
 }

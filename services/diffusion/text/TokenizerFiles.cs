@@ -27,15 +27,15 @@ internal sealed record TokenizerFiles(
     {
         var vocabulary = Parse<Dictionary<string, int>>(Path.Combine(folder, "vocab.json"));
         var config = Parse<Dictionary<string, JsonElement>>(Path.Combine(folder, "tokenizer_config.json"));
-        var end = Token(config, "eos_token", "<|endoftext|>");
+        var end = SpecialToken(config, "eos_token", "<|endoftext|>");
         var asked = config.TryGetValue("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number ? length.GetDouble() : positions;
         return new TokenizerFiles(
             vocabulary,
             ReadMerges(Path.Combine(folder, "merges.txt")),
-            Token(config, "bos_token", "<|startoftext|>"),
+            SpecialToken(config, "bos_token", "<|startoftext|>"),
             end,
-            Token(config, "unk_token", end),
-            Token(config, "pad_token", end),
+            SpecialToken(config, "unk_token", end),
+            SpecialToken(config, "pad_token", end),
             (int)Math.Min(asked, positions)); // Some exports write 1e30 for "no limit".
     }
 
@@ -68,7 +68,7 @@ internal sealed record TokenizerFiles(
     }
 
     // A token stands there as a string, or as an object with its content.
-    private static string Token(Dictionary<string, JsonElement> config, string name, string otherwise) =>
+    private static string SpecialToken(Dictionary<string, JsonElement> config, string name, string otherwise) =>
         !config.TryGetValue(name, out var token) ? otherwise
         : token.ValueKind == JsonValueKind.Object ? token.GetProperty("content").GetString() ?? otherwise
         : token.GetString() ?? otherwise;

@@ -7,8 +7,8 @@ namespace SynCxr.Mesh.Evaluator.Badness;
 /// measured on what it learnt.
 /// </summary>
 /// <param name="Name">The kind.</param>
-/// <param name="Make">Spoils a picture.</param>
-internal sealed record Fault(string Name, FaultMaker Make);
+/// <param name="Apply">Spoils a picture.</param>
+internal sealed record Fault(string Name, FaultMaker Apply);
 
 /// <param name="picture">Square, row-major, 0..1; not to be changed.</param>
 /// <param name="side">Side in pixels.</param>
@@ -24,7 +24,7 @@ internal static class Faults
 
     public static IReadOnlyList<Fault> All { get; } =
     [
-        new("jpeg-blocking", JpegBlocking.Make),
+        new("jpeg-blocking", JpegBlocking.Apply),
         new("vertical-flip", WholePictureFaults.VerticalFlip),
         new("posterise", WholePictureFaults.Posterise),
         new("occluding-box", LocalFaults.OccludingBox),

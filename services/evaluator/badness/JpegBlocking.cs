@@ -18,7 +18,7 @@ internal static class JpegBlocking
     private static readonly double[,] Basis = MakeBasis();
 
     /// <summary>Quality 12, 6 or 2 of 100.</summary>
-    public static float[] Make(float[] picture, int side, int strength, Func<float[]> other, Dice dice)
+    public static float[] Apply(float[] picture, int side, int strength, Func<float[]> other, Dice dice)
     {
         var result = (float[])picture.Clone();
         for (var top = 0; top + Block <= side; top += Block)

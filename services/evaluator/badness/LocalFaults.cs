@@ -15,7 +15,7 @@ internal static class LocalFaults
     public static float[] OccludingBox(float[] picture, int side, int strength, Func<float[]> other, Dice dice)
     {
         var length = (int)Math.Round(BoxSides[strength] * side);
-        var (left, top, shade) = (dice.Below(side - length + 1), dice.Below(side - length + 1), (float)dice.Between(0, 1));
+        var (left, top, shade) = (dice.NextInt(side - length + 1), dice.NextInt(side - length + 1), (float)dice.NextDouble(0, 1));
         var result = (float[])picture.Clone();
         for (var y = top; y < top + length; y++)
             Array.Fill(result, shade, y * side + left, length);
@@ -30,16 +30,16 @@ internal static class LocalFaults
         var lines = dice.Permutation(side / (7 * scale))[..Lines[strength]];
         foreach (var line in lines)
         {
-            var letters = 4 + dice.Below(9);
-            var left = dice.Below(Math.Max(1, side - letters * 4 * scale));
+            var letters = 4 + dice.NextInt(9);
+            var left = dice.NextInt(Math.Max(1, side - letters * 4 * scale));
             for (var n = 0; n < letters; n++)
-                Letter(result, side, dice.Pick(Glyphs), left + n * 4 * scale, line * 7 * scale, scale);
+                StampLetter(result, side, dice.PickOne(Glyphs), left + n * 4 * scale, line * 7 * scale, scale);
         }
 
         return result;
     }
 
-    private static void Letter(float[] picture, int side, string rows, int left, int top, int scale)
+    private static void StampLetter(float[] picture, int side, string rows, int left, int top, int scale)
     {
         for (var y = 0; y < 5 * scale; y++)
         {

@@ -44,7 +44,7 @@ internal static class WholePictureFaults
 
     /// <summary>2, 6 or 15 % of the pixels black or white.</summary>
     public static float[] SaltAndPepper(float[] picture, int side, int strength, Func<float[]> other, Dice dice) =>
-        [.. picture.Select(v => dice.Chance(Salted[strength]) ? dice.Below(2) : v)];
+        [.. picture.Select(v => dice.NextBool(Salted[strength]) ? dice.NextInt(2) : v)];
 
     /// <summary>30, 40 or 50 % of another radiograph.</summary>
     public static float[] Blend(float[] picture, int side, int strength, Func<float[]> other, Dice dice)
@@ -56,7 +56,7 @@ internal static class WholePictureFaults
     /// <summary>Contrast 1.8, 2.6 or 4 times about a bright or a dark level, the rest cut off.</summary>
     public static float[] ClippedExposure(float[] picture, int side, int strength, Func<float[]> other, Dice dice)
     {
-        var level = dice.Chance(0.5) ? 0.25 : 0.75;
+        var level = dice.NextBool(0.5) ? 0.25 : 0.75;
         return [.. picture.Select(v => (float)Math.Clamp((v - level) * Clipped[strength] + level, 0, 1))];
     }
 }

@@ -32,8 +32,8 @@ internal sealed class Classifier : IDisposable
         var settings = new LoopSettings(steps, LearningRate: 2e-3, WarmUp: Math.Min(100, steps / 10 + 1), WeightDecay: 0.05, EmaDecay: 0.995);
         var digest = data.Digest();
         var identity = string.Create(CultureInfo.InvariantCulture, $"{digest}|{config}|{settings}|{Batch}|{seed}");
-        var file = Path.Combine(run.Cache, "classifiers", Digests.Sha256Hex(identity)[..32] + ".safetensors");
-        var network = Noise.Seeded(Dice.For(seed, "classifier weights", 0).Next(), () => new ImageClassifier(config));
+        var file = Path.Combine(run.CacheFolder, "classifiers", Digests.HexOf(identity)[..32] + ".safetensors");
+        var network = Noise.WithGlobalSeed(Dice.Create(seed, "classifier weights", 0).NextUInt64(), () => new ImageClassifier(config));
         if (!File.Exists(file))
             Fit(name, network, data, settings, seed, file, identity, run, cancellation);
         using var scope = NewDisposeScope();
@@ -53,14 +53,14 @@ internal sealed class Classifier : IDisposable
     /// <summary>One row of logits a picture, in the order of the labels.</summary>
     public IReadOnlyList<float[]> Logits(IReadOnlyList<float[]> pictures)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         var rows = new List<float[]>(pictures.Count);
         foreach (var chunk in pictures.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
             var logits = _network.forward(ImageSet.ToTensor(chunk, _network.Config.InputSize));
-            rows.AddRange(Numbers.Of<float>(logits).Chunk(_labels.Count));
+            rows.AddRange(Numbers.ReadArray<float>(logits).Chunk(_labels.Count));
         }
 
         return rows;
@@ -72,18 +72,18 @@ internal sealed class Classifier : IDisposable
         string name, ImageClassifier network, LabelledPictures data, LoopSettings settings, ulong seed, string file, string identity, EvaluationRun run, CancellationToken cancellation)
     {
         var checkpoint = file + ".partial";
-        using var loop = new TrainingLoop(name, settings, seed, ModuleWeights.Of(network), checkpoint, identity);
-        var order = new BatchOrder(seed, name, data.Pictures.Count, Batch);
+        using var loop = new TrainingLoop(name, settings, seed, ModuleWeights.NamedParameters(network), checkpoint, identity);
+        var order = new BatchOrder(seed, name, data.Images.Count, Batch);
         // A rare label weighs more, up to ten times, so that it isn't drowned by those without it.
         float[] weights = [.. data.Labels.Select((_, k) => (float)Math.Clamp((double)data.Answers.Count(a => !a[k]) / Math.Max(1, data.Answers.Count(a => a[k])), 1, 10))];
-        loop.Run(draw => Loss(network, data, order.Indices(draw.Step), weights, draw.Dice), Batch, run, cancellation);
-        Safetensors.Save(file, loop.Averaged.ToDictionary(StringComparer.Ordinal));
+        loop.Run(draw => Loss(network, data, order.Indices(draw.Step), weights, draw.Random), Batch, run, cancellation);
+        Safetensors.Save(file, loop.AveragedWeights.ToDictionary(StringComparer.Ordinal));
         File.Delete(checkpoint);
     }
 
     private static Tensor Loss(ImageClassifier network, LabelledPictures data, int[] indices, float[] weights, Dice dice)
     {
-        var pictures = indices.Select(i => Variation.Light(data.Pictures[i], network.Config.InputSize, dice)).ToList();
+        var pictures = indices.Select(i => Variation.VaryLightly(data.Images[i], network.Config.InputSize, dice)).ToList();
         float[] answers = [.. indices.SelectMany(i => data.Answers[i].Select(a => a ? 1f : 0f))];
         var targets = tensor(answers, [indices.Length, data.Labels.Count]);
         return functional.binary_cross_entropy_with_logits(network.forward(ImageSet.ToTensor(pictures, network.Config.InputSize)), targets, pos_weights: tensor(weights));

@@ -19,12 +19,12 @@ internal sealed class Shortcut
         var width = features[0].Length;
         double[] mean = [.. Enumerable.Range(0, width).Select(k => features.Average(f => f[k]))];
         double[] deviation = [.. Enumerable.Range(0, width).Select(k => Math.Sqrt(features.Average(f => (f[k] - mean[k]) * (f[k] - mean[k]))) + 1e-9)];
-        double[][] rows = [.. features.Select(f => Standard(f, mean, deviation))];
+        double[][] rows = [.. features.Select(f => Standardise(f, mean, deviation))];
         return new Shortcut(mean, deviation, LogisticRegression.Fit(rows, [.. rows.Select((_, i) => i < positives.Count)], Ridge, Steps));
     }
 
     public double[] Score(IReadOnlyList<float[]> pictures) =>
-        [.. pictures.Select(p => LogisticRegression.LogOdds(_weights, Standard(Features(p), _mean, _deviation)))];
+        [.. pictures.Select(p => LogisticRegression.LogOdds(_weights, Standardise(Features(p), _mean, _deviation)))];
 
     /// <summary>Mean of the outermost pixels, width by height of what is not near black, mean of all pixels.</summary>
     public static double[] Features(float[] picture)
@@ -55,5 +55,5 @@ internal sealed class Shortcut
         return Math.Max(1, last - first + 1);
     }
 
-    private static double[] Standard(double[] features, double[] mean, double[] deviation) => [.. features.Select((f, k) => (f - mean[k]) / deviation[k])];
+    private static double[] Standardise(double[] features, double[] mean, double[] deviation) => [.. features.Select((f, k) => (f - mean[k]) / deviation[k])];
 }

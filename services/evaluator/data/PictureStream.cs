@@ -5,7 +5,7 @@ using SynCxr.Mesh.Torch.Data;
 namespace SynCxr.Mesh.Evaluator.Data;
 
 /// <summary>A few pictures at the side that a network reads, with the hashes of what they were made of.</summary>
-internal sealed record PictureBatch(int From, GrayImage[] Pictures, string[] Hashes);
+internal sealed record PictureBatch(int From, GrayImage[] Images, string[] Hashes);
 
 /// <summary>Decodes pictures a batch at a time, so that a data set of any size passes through.</summary>
 internal static class PictureStream
@@ -16,7 +16,7 @@ internal static class PictureStream
     private const int Batch = 64;
 
     /// <exception cref="MeshException">INVALID_FIELD: a picture that can't be decoded, or is too small.</exception>
-    public static IEnumerable<PictureBatch> Read(IReadOnlyList<Study> studies, int side, string field, CancellationToken cancellation)
+    public static IEnumerable<PictureBatch> ReadBatches(IReadOnlyList<Study> studies, int side, string field, CancellationToken cancellation)
     {
         for (var from = 0; from < studies.Count; from += Batch)
         {
@@ -29,7 +29,7 @@ internal static class PictureStream
                 try
                 {
                     var picture = Load(studies[start + i], field);
-                    (pictures[i], hashes[i]) = (ImageResize.Area(picture, side, side), Study.ImageHash(picture));
+                    (pictures[i], hashes[i]) = (ImageResize.ResizeByArea(picture, side, side), Study.ImageHash(picture));
                 }
                 catch (MeshException refusal)
                 {
@@ -44,7 +44,7 @@ internal static class PictureStream
 
     private static GrayImage Load(Study study, string field)
     {
-        var picture = study.Load(field);
+        var picture = study.LoadImage(field);
         return picture.Width >= SmallestSide && picture.Height >= SmallestSide
             ? picture
             : throw MeshException.Invalid(field, $"'{study.Id}' is {picture.Width} x {picture.Height}; at least {SmallestSide} pixels a side are wanted");

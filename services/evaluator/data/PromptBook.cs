@@ -28,9 +28,9 @@ internal sealed class PromptBook
         return yaml.Deserialize<PromptBook>(text);
     }
 
-    public PromptSource Source(string name) => Sources.Single(s => s.Name == name);
+    public PromptSource FindSource(string name) => Sources.Single(s => s.Name == name);
 
-    public PromptFinding Finding(string source, string finding) => Findings.Single(f => f.Source == source && f.Finding == finding);
+    public PromptFinding FindFinding(string source, string finding) => Findings.Single(f => f.Source == source && f.Finding == finding);
 }
 
 /// <summary>A source of real images, as the data's adapter names it.</summary>

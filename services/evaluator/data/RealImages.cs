@@ -12,7 +12,7 @@ internal sealed class RealImages
     private RealImages(ImageSet set)
     {
         _set = set;
-        _small = [.. Enumerable.Range(0, set.Images.Count).Select(i => Pictures.Small(Image(i)))];
+        _small = [.. Enumerable.Range(0, set.Images.Count).Select(i => Pictures.ToSmall(GetImage(i)))];
     }
 
     public int Count => _set.Images.Count;
@@ -24,17 +24,17 @@ internal sealed class RealImages
     public static RealImages Read(IReadOnlyList<string> folders, int side, string field, CancellationToken cancellation) =>
         new(ImageFolder.Read(folders, side, field, cancellation));
 
-    public TrainingImage Of(int index) => _set.Images[index];
+    public TrainingImage GetInfo(int index) => _set.Images[index];
 
-    public GrayImage Image(int index) => new(_set.Side, _set.Side, _set.Pixels(index).ToArray());
+    public GrayImage GetImage(int index) => new(_set.Side, _set.Side, _set.Pixels(index).ToArray());
 
-    public byte[] Png(int index) => ImageCodec.EncodePng(Image(index));
+    public byte[] GetPng(int index) => ImageCodec.EncodePng(GetImage(index));
 
     /// <summary>One picture as a classifier sees it.</summary>
-    public float[] Small(int index) => _small[index];
+    public float[] GetSmall(int index) => _small[index];
 
     /// <summary>Images of a source that have one of the labels; all of the source for none.</summary>
-    public int[] Where(string source, IReadOnlyList<string>? labels = null) =>
+    public int[] FindIndices(string source, IReadOnlyList<string>? labels = null) =>
     [
         .. Enumerable.Range(0, Count).Where(i => _set.Images[i].Source == source && (labels is null || _set.Images[i].Labels.Any(labels.Contains))),
     ];

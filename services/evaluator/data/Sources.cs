@@ -13,11 +13,11 @@ internal static class Sources
 
     /// <summary>Reads the studies that have a picture.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: not given, not as its layout wants it, or without a picture.</exception>
-    public static StudySet Read(Wire.DataSource? source, string field, CancellationToken cancellation)
+    public static StudySet ReadWithImages(Wire.DataSource? source, string field, CancellationToken cancellation)
     {
         var read = ReadAll(source, field, cancellation);
-        return read.Studies.Any(s => s.HasPicture)
-            ? read with { Studies = [.. read.Studies.Where(s => s.HasPicture)] }
+        return read.Studies.Any(s => s.HasImage)
+            ? read with { Studies = [.. read.Studies.Where(s => s.HasImage)] }
             : throw MeshException.Invalid(field, $"'{source!.Folder}' holds no picture: an empty split can't be measured on");
     }
 
@@ -25,7 +25,7 @@ internal static class Sources
     /// <exception cref="MeshException">INVALID_FIELD: not given, or not as its layout wants it.</exception>
     public static StudySet ReadAll(Wire.DataSource? source, string field, CancellationToken cancellation) => source is null
         ? throw MeshException.Invalid(field, "is missing")
-        : DataLayouts.Read(new DataSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, Given(source.Labels), Given(source.Masks), Given(source.Boxes), Share: source.HasShare ? source.Share : 1), field, cancellation);
+        : DataLayouts.Read(new DataSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), Share: source.HasShare ? source.Share : 1), field, cancellation);
 
     /// <summary>A sentence about what was read, for the evaluation's notes.</summary>
     public static string Describe(string what, StudySet set)
@@ -36,5 +36,5 @@ internal static class Sources
             $"{what}: {set.Studies.Count} pictures of {string.Join(", ", set.Studies.Select(s => s.Source).Distinct())}{(patients > 0 ? $", {patients} patients; intervals are over patients" : "; no patients known, intervals are over pictures")}.");
     }
 
-    private static string? Given(string path) => path.Length > 0 ? path : null;
+    private static string? NullIfEmpty(string path) => path.Length > 0 ? path : null;
 }

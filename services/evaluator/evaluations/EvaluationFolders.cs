@@ -8,7 +8,7 @@ internal sealed class EvaluationFolders(IOptions<EvaluatorOptions> options)
     private readonly string _root = Path.GetFullPath(options.Value.StateFolder);
 
     /// <summary>What a second evaluation finds again; everything in it can be made anew.</summary>
-    public string Cache => Path.Combine(_root, "evaluator-cache");
+    public string CacheFolder => Path.Combine(_root, "evaluator-cache");
 
-    public string Artifact(string id, string file) => Path.Combine(_root, "evaluations", id, file);
+    public string ArtifactPath(string id, string file) => Path.Combine(_root, "evaluations", id, file);
 }

@@ -7,10 +7,10 @@ namespace SynCxr.Mesh.Evaluator.Evaluations;
 /// <summary>A row as the resource: the status holds what was found, the row all else.</summary>
 internal static class EvaluationMap
 {
-    public static Evaluation ToWire(Work<Evaluation> work) => Fill(work.Row, work.Status.Clone());
+    public static Evaluation ToProto(Work<Evaluation> work) => Fill(work.Row, work.Status.Clone());
 
     /// <summary>A resource that nothing was found for yet.</summary>
-    public static Evaluation Empty(WorkRow row) => Fill(row, new Evaluation());
+    public static Evaluation ToEmptyProto(WorkRow row) => Fill(row, new Evaluation());
 
     private static Evaluation Fill(WorkRow row, Evaluation wire)
     {
@@ -25,7 +25,7 @@ internal static class EvaluationMap
             _ => EvaluationState.Cancelled,
         };
         wire.Error = row.Error;
-        wire.Cause = WorkKey.CauseOf(row);
+        wire.Cause = WorkKey.GetCause(row);
         wire.CreateTime = Time(row.CreatedMs);
         wire.EndTime = row.EndedMs is { } ended ? Time(ended) : null;
         return wire;

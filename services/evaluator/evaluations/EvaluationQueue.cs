@@ -24,14 +24,14 @@ internal sealed class EvaluationQueue(
 
     protected override async Task RunAsync(WorkRow row, LiveWork<Evaluation> live, CancellationToken cancellation)
     {
-        var evaluation = live.Change(_ => EvaluationMap.Empty(row)); // what an interrupted attempt found is found again
-        using var activity = Telemetry.Evaluate(evaluation.Spec);
+        var evaluation = live.Update(_ => EvaluationMap.ToEmptyProto(row)); // what an interrupted attempt found is found again
+        using var activity = Telemetry.StartEvaluation(evaluation.Spec);
         using var caller = Caller.Enter(row.Tenant, row.Id);
         Log.Started(logger, evaluation.Name, evaluation.Spec.TaskCase.ToString());
         var run = new EvaluationRun(row.Id, evaluation.Spec, live, folders, Clock, logger);
         try
         {
-            await Task.Factory.StartNew(() => Work(run, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            await Task.Factory.StartNew(() => EvaluateAsync(run, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         }
         catch (MeshException bad) when (bad.Fields.Count > 0)
         {
@@ -40,39 +40,39 @@ internal sealed class EvaluationQueue(
         }
     }
 
-    protected override async Task<Told> TellAsync(Work<Evaluation> ended, CancellationToken cancellation)
+    protected override async Task<Told> PublishEndAsync(Work<Evaluation> ended, CancellationToken cancellation)
     {
         var (row, id) = (ended.Row, Guid.Parse(ended.Row.Id));
         var sent = row.Stage == WorkStage.Failed
             ? await bus.PublishAsync([new EvaluationFailed(id, row.Tenant, row.Id, row.Error)], cancellation)
-            : await bus.PublishAsync([new ModelEvaluated(id, row.Tenant, row.Id, WorkKey.CauseOf(row))], cancellation);
-        return sent == 0 ? Told.NotTaken : Told.Settled;
+            : await bus.PublishAsync([new ModelEvaluated(id, row.Tenant, row.Id, WorkKey.GetCause(row))], cancellation);
+        return sent == 0 ? Told.NotPublished : Told.Settled;
     }
 
-    protected override void Ended(Work<Evaluation> ended, Exception? error)
+    protected override void OnEnded(Work<Evaluation> ended, Exception? error)
     {
-        var evaluation = EvaluationMap.ToWire(ended);
+        var evaluation = EvaluationMap.ToProto(ended);
         if (error is not null)
             Log.Failed(logger, evaluation.Name, error);
         else if (ended.Row.Stage == WorkStage.Succeeded)
             Log.Succeeded(logger, evaluation.Name, evaluation.Figures.Count);
         else
             Log.Cancelled(logger, evaluation.Name);
-        Telemetry.Ended(evaluation);
+        Telemetry.RecordEnd(evaluation);
     }
 
-    protected override Evaluation Read(string statusJson) => statusJson.Length == 0 ? new Evaluation() : Evaluation.Parser.ParseJson(statusJson);
+    protected override Evaluation ParseStatus(string statusJson) => statusJson.Length == 0 ? new Evaluation() : Evaluation.Parser.ParseJson(statusJson);
 
-    protected override string Write(Evaluation status) => JsonFormatter.Default.Format(status);
+    protected override string FormatStatus(Evaluation status) => JsonFormatter.Default.Format(status);
 
     /// <summary>A peer stops too, or ends a call that was cancelled.</summary>
-    protected override bool IsStop(Exception error) => error is OperationCanceledException or RpcException;
+    protected override bool IsCancellation(Exception error) => error is OperationCanceledException or RpcException;
 
-    protected override string Explain(Exception error) => error is RpcException rpc ? rpc.Status.Detail : error.Message;
+    protected override string DescribeError(Exception error) => error is RpcException rpc ? rpc.Status.Detail : error.Message;
 
-    private Task Work(EvaluationRun run, CancellationToken cancellation)
+    private Task EvaluateAsync(EvaluationRun run, CancellationToken cancellation)
     {
-        Compute.Use(options.Value.Device, options.Value.Threads);
-        return tasks.Of(run.Spec).RunAsync(run, cancellation);
+        Compute.Configure(options.Value.Device, options.Value.Threads);
+        return tasks.Find(run.Spec).RunAsync(run, cancellation);
     }
 }

@@ -15,17 +15,17 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, LiveWork<Eva
     public EvaluationSpec Spec { get; } = spec;
 
     /// <summary>Folder of what a second evaluation finds again; everything in it can be made anew.</summary>
-    public string Cache { get; } = folders.Cache;
+    public string CacheFolder { get; } = folders.CacheFolder;
 
-    public Evaluation Found => live.Status;
+    public Evaluation Current => live.Status;
 
     public void Add(Figure figure) => Change(e => e.Figures.Add(figure));
 
     public void Add(Producer model) => Change(e => e.Models.Add(model));
 
-    public void Note(string note) => Change(e => e.Notes.Add(note));
+    public void AddNote(string note) => Change(e => e.Notes.Add(note));
 
-    public void Depicts(IEnumerable<string> entities) => Change(e => e.Depicts.Add(entities));
+    public void AddDepicted(IEnumerable<string> entities) => Change(e => e.Depicts.Add(entities));
 
     /// <summary>Says how far the phase is; the time left is what it took so far, carried on.</summary>
     public void Report(string phase, long step, long steps)
@@ -45,11 +45,11 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, LiveWork<Eva
 
     /// <summary>Keeps a file with the evaluation.</summary>
     /// <param name="file">a-z, 0-9 and "-", with an extension.</param>
-    public void Keep(string file, string title, string mediaType, byte[] bytes)
+    public void KeepFile(string file, string title, string mediaType, byte[] bytes)
     {
         if (!file.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.'))
             throw new ArgumentException($"'{file}' can't be part of an artifact's name", nameof(file));
-        var path = folders.Artifact(id, file);
+        var path = folders.ArtifactPath(id, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
         Change(e => e.Artifacts.Add(new Artifact
@@ -58,12 +58,12 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, LiveWork<Eva
             Title = title,
             MediaType = mediaType,
             SizeBytes = bytes.Length,
-            Sha256 = Digests.Sha256Hex(bytes),
+            Sha256 = Digests.HexOf(bytes),
         }));
     }
 
     /// <summary>A resource that was handed out never changes: a change makes a new one.</summary>
-    public void Change(Action<Evaluation> change) => live.Change(e =>
+    public void Change(Action<Evaluation> change) => live.Update(e =>
     {
         var changed = e.Clone();
         change(changed);

@@ -16,10 +16,10 @@ internal static class Bootstrap
     /// <summary>The percentile interval of a statistic of samples by index.</summary>
     /// <param name="groups">Samples of each group.</param>
     /// <param name="statistic">Of the indices drawn from each group.</param>
-    public static Interval Of(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
+    public static Interval Percentile(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
     {
         var value = statistic([.. groups.Select(n => Enumerable.Range(0, n).ToArray())]);
-        double[] drawn = [.. Draw(groups, statistic, resamples, seed).Where(double.IsFinite).Order()];
+        double[] drawn = [.. Resample(groups, statistic, resamples, seed).Where(double.IsFinite).Order()];
         return drawn.Length == 0
             ? new Interval(value, double.NaN, double.NaN)
             : new Interval(value, Quantile(drawn, Tail), Quantile(drawn, 1 - Tail));
@@ -29,25 +29,25 @@ internal static class Bootstrap
     /// Value ± 1.96 standard deviations of the resamples: for statistics that repeated samples bias, as they do every distance that is
     /// made of a covariance.
     /// </summary>
-    public static Interval Normal(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
+    public static Interval NormalApproximation(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
     {
         var value = statistic([.. groups.Select(n => Enumerable.Range(0, n).ToArray())]);
-        double[] drawn = [.. Draw(groups, statistic, resamples, seed)];
+        double[] drawn = [.. Resample(groups, statistic, resamples, seed)];
         var mean = drawn.Average();
         var deviation = Math.Sqrt(drawn.Sum(d => (d - mean) * (d - mean)) / (drawn.Length - 1));
         return new Interval(value, value - 1.96 * deviation, value + 1.96 * deviation);
     }
 
     /// <summary>The interval of the difference of two statistics on the same draws.</summary>
-    public static Interval Paired(IReadOnlyList<int> groups, Func<int[][], double> one, Func<int[][], double> other, int resamples, ulong seed) =>
-        Of(groups, draws => one(draws) - other(draws), resamples, seed);
+    public static Interval PairedDifference(IReadOnlyList<int> groups, Func<int[][], double> one, Func<int[][], double> other, int resamples, ulong seed) =>
+        Percentile(groups, draws => one(draws) - other(draws), resamples, seed);
 
     /// <summary>The interval of a mean.</summary>
     public static Interval Mean(IReadOnlyList<double> values, int resamples, ulong seed) =>
-        Of([values.Count], draws => draws[0].Sum(i => values[i]) / draws[0].Length, resamples, seed);
+        Percentile([values.Count], draws => draws[0].Sum(i => values[i]) / draws[0].Length, resamples, seed);
 
     /// <summary>How often each of <paramref name="n"/> samples was drawn.</summary>
-    public static double[] Counts(int[] draw, int n)
+    public static double[] CountSamples(int[] draw, int n)
     {
         var counts = new double[n];
         foreach (var i in draw)
@@ -63,16 +63,16 @@ internal static class Bootstrap
         return below + 1 < sorted.Count ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
     }
 
-    private static IEnumerable<double> Draw(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
+    private static IEnumerable<double> Resample(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
     {
         for (var r = 0; r < resamples; r++)
         {
-            var dice = Dice.For(seed, "bootstrap", r);
+            var dice = Dice.Create(seed, "bootstrap", r);
             yield return statistic([.. groups.Select(n =>
             {
                 var draw = new int[n];
                 for (var i = 0; i < n; i++)
-                    draw[i] = dice.Below(n);
+                    draw[i] = dice.NextInt(n);
                 return draw;
             })]);
         }

@@ -5,7 +5,7 @@ internal readonly record struct Confusion(int TruePositives, int FalsePositives,
 {
     /// <summary>Yes at or above the threshold.</summary>
     /// <exception cref="ArgumentException">No score, or one that is not a number.</exception>
-    public static Confusion At(double threshold, IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
+    public static Confusion AtThreshold(double threshold, IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
     {
         if (positives.Count + negatives.Count == 0)
             throw new ArgumentException("no score, no confusion");

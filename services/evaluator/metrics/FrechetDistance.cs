@@ -11,22 +11,22 @@ namespace SynCxr.Mesh.Evaluator.Metrics;
 internal static class FrechetDistance
 {
     /// <exception cref="ArgumentException">A set has fewer than two rows.</exception>
-    public static double Of(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y)
+    public static double Calculate(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y)
     {
         if (x.Count < 2 || y.Count < 2)
             throw new ArgumentException($"{x.Count} and {y.Count} rows have no Fréchet distance; two each are wanted");
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var ((mean1, cov1), (mean2, cov2)) = (Fit(x), Fit(y));
-        var root = Root(cov1);
+        var root = SquareRoot(cov1);
         var cross = matmul(matmul(root, cov2), root);
         var trace = linalg.eigvalsh((cross + cross.transpose(0, 1)) / 2).clamp(min: 0).sqrt().sum();
-        return Numbers.One<double>((mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * trace);
+        return Numbers.ReadScalar<double>((mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * trace);
     }
 
-    public static Interval With(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y, int resamples, ulong seed) =>
-        Bootstrap.Normal([x.Count, y.Count], d => Of([.. d[0].Select(i => x[i])], [.. d[1].Select(i => y[i])]), resamples, seed);
+    public static Interval WithInterval(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y, int resamples, ulong seed) =>
+        Bootstrap.NormalApproximation([x.Count, y.Count], d => Calculate([.. d[0].Select(i => x[i])], [.. d[1].Select(i => y[i])]), resamples, seed);
 
     private static (Tensor Mean, Tensor Covariance) Fit(IReadOnlyList<float[]> rows)
     {
@@ -44,7 +44,7 @@ internal static class FrechetDistance
         return (mean, matmul(centred.transpose(0, 1), centred) / (rows.Count - 1));
     }
 
-    private static Tensor Root(Tensor symmetric)
+    private static Tensor SquareRoot(Tensor symmetric)
     {
         var (values, vectors) = linalg.eigh(symmetric);
         return matmul(vectors * values.clamp(min: 0).sqrt(), vectors.transpose(0, 1));

@@ -25,10 +25,10 @@ internal sealed class KernelDistance
     /// With its bootstrap interval. A row that was drawn twice makes no pair with itself, so that the resamples are as unbiased as the
     /// value.
     /// </summary>
-    public Interval With(int resamples, ulong seed)
+    public Interval WithInterval(int resamples, ulong seed)
     {
         var (n, m) = (_xx.GetLength(0), _yy.GetLength(0));
-        return Bootstrap.Of([n, m], d => Weighted(Bootstrap.Counts(d[0], n), Bootstrap.Counts(d[1], m)), resamples, seed);
+        return Bootstrap.Percentile([n, m], d => Weighted(Bootstrap.CountSamples(d[0], n), Bootstrap.CountSamples(d[1], m)), resamples, seed);
     }
 
     /// <summary>Mean over random subsets of both sets, as the paper has it.</summary>
@@ -39,8 +39,8 @@ internal sealed class KernelDistance
             throw new ArgumentOutOfRangeException(nameof(size), $"is {size}; 2 to {Math.Min(n, m)} is wanted");
         return Enumerable.Range(0, subsets).Average(s =>
         {
-            var dice = Dice.For(seed, "kernel subsets", s);
-            return Weighted(Bootstrap.Counts(dice.Permutation(n)[..size], n), Bootstrap.Counts(dice.Permutation(m)[..size], m));
+            var dice = Dice.Create(seed, "kernel subsets", s);
+            return Weighted(Bootstrap.CountSamples(dice.Permutation(n)[..size], n), Bootstrap.CountSamples(dice.Permutation(m)[..size], m));
         });
     }
 

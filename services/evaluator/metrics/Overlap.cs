@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Evaluator.Metrics;
 internal readonly record struct Overlap(long Both, long First, long Second)
 {
     /// <exception cref="ArgumentException">Masks of two sizes.</exception>
-    public static Overlap Of(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
+    public static Overlap Compare(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
     {
         if (first.Count != second.Count)
             throw new ArgumentException($"a mask of {first.Count} pixels and one of {second.Count} do not lie over each other");
@@ -19,7 +19,7 @@ internal readonly record struct Overlap(long Both, long First, long Second)
         return new Overlap(both, one, other);
     }
 
-    public double Dice => First + Second == 0 ? 1 : 2.0 * Both / (First + Second);
+    public double DiceScore => First + Second == 0 ? 1 : 2.0 * Both / (First + Second);
 
     public double Iou => First + Second == 0 ? 1 : (double)Both / (First + Second - Both);
 }

@@ -15,10 +15,10 @@ internal sealed class PairwiseDistance
 
     public IReadOnlyList<int> Sizes => [.. _groups.Select(g => g.GetLength(0))];
 
-    public double Value => Of([.. Sizes.Select(n => Enumerable.Range(0, n).ToArray())]);
+    public double Value => ForSample([.. Sizes.Select(n => Enumerable.Range(0, n).ToArray())]);
 
     /// <summary>Of the rows drawn from each group; a row drawn twice makes no pair with itself, a group without a pair does not count.</summary>
-    public double Of(int[][] draws) => _groups.Zip(draws, Mean).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    public double ForSample(int[][] draws) => _groups.Zip(draws, Mean).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
     private static double Mean(double[,] distances, int[] draw)
     {

@@ -11,12 +11,12 @@ internal sealed class Patients
     private Patients(int[][] samples) => _samples = samples;
 
     /// <param name="ids">The patient of each sample; empty where it is not known.</param>
-    public static Patients Of(IReadOnlyList<string> ids) =>
+    public static Patients ByPatient(IReadOnlyList<string> ids) =>
         new([.. Enumerable.Range(0, ids.Count).GroupBy(i => ids[i].Length > 0 ? ids[i] : $"\0{i}", StringComparer.Ordinal).Select(g => g.ToArray())]);
 
     public int Count => _samples.Length;
 
     /// <summary>The interval of a statistic of sample numbers. Resamples for which it has no value (one class only) are left out.</summary>
-    public Interval Interval(Func<int[], double> statistic, int resamples, ulong seed) =>
-        Bootstrap.Of([_samples.Length], draws => statistic([.. draws[0].SelectMany(p => _samples[p])]), resamples, seed);
+    public Interval ComputeInterval(Func<int[], double> statistic, int resamples, ulong seed) =>
+        Bootstrap.Percentile([_samples.Length], draws => statistic([.. draws[0].SelectMany(p => _samples[p])]), resamples, seed);
 }

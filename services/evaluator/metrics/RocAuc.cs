@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Evaluator.Metrics;
 internal static class RocAuc
 {
     /// <exception cref="ArgumentException">A group is empty, or a score is not a number.</exception>
-    public static double Of(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
+    public static double Calculate(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
     {
         if (positives.Count == 0 || negatives.Count == 0)
             throw new ArgumentException($"{positives.Count} positives and {negatives.Count} negatives have no AUC");
@@ -33,10 +33,10 @@ internal static class RocAuc
     }
 
     /// <summary>With its bootstrap interval, positives and negatives drawn apart.</summary>
-    public static Interval With(IReadOnlyList<double> positives, IReadOnlyList<double> negatives, int resamples, ulong seed) =>
-        Bootstrap.Of([positives.Count, negatives.Count], d => Of(Pick(positives, d[0]), Pick(negatives, d[1])), resamples, seed);
+    public static Interval WithInterval(IReadOnlyList<double> positives, IReadOnlyList<double> negatives, int resamples, ulong seed) =>
+        Bootstrap.Percentile([positives.Count, negatives.Count], d => Calculate(PickValues(positives, d[0]), PickValues(negatives, d[1])), resamples, seed);
 
-    public static double[] Pick(IReadOnlyList<double> values, int[] draw)
+    public static double[] PickValues(IReadOnlyList<double> values, int[] draw)
     {
         var picked = new double[draw.Length];
         for (var i = 0; i < draw.Length; i++)

@@ -20,7 +20,7 @@ internal sealed class EvaluateModelConsumer(EvaluationOrders orders, EvaluationQ
         }
 
         var cause = $"messages/{message.CorrelationId:N}";
-        var row = await orders.TakeAsync(message.Tenant, cause, EvaluationSpec.Parser.ParseJson(message.Spec), context.CancellationToken);
+        var row = await orders.SubmitFromEventAsync(message.Tenant, cause, EvaluationSpec.Parser.ParseJson(message.Spec), context.CancellationToken);
         await bus.PublishAsync([new EvaluationQueued(Guid.Parse(row.Id), row.Tenant, row.Id, cause)], context.CancellationToken);
     }
 }

@@ -15,15 +15,15 @@ namespace SynCxr.Mesh.Evaluator.Orders;
 internal sealed class EvaluationOrders(EvaluationQueue queue, TaskBook tasks, TrainerService.TrainerServiceClient trainings, MeshPublisher bus)
 {
     /// <exception cref="MeshException">INVALID_FIELD, QUEUE_FULL or REQUEST_ID_REUSED.</exception>
-    public async Task<Work<Evaluation>> CreateAsync(string tenant, string requestId, EvaluationSpec filled, CancellationToken cancellation)
+    public async Task<Work<Evaluation>> SubmitAsync(string tenant, string requestId, EvaluationSpec filled, CancellationToken cancellation)
     {
-        var work = await queue.AddAsync(tenant, WorkKey.OfRequest(requestId), JsonFormatter.Default.Format(filled), null, cancellation);
-        await AskAsync(work.Row, cancellation);
+        var work = await queue.AddAsync(tenant, WorkKey.ForRequest(requestId), JsonFormatter.Default.Format(filled), null, cancellation);
+        await PublishHintAsync(work.Row, cancellation);
         return work;
     }
 
     /// <summary>A spec that came by event: what is wrong with it, its evaluation says, since nobody waits for an answer.</summary>
-    public async Task<WorkRow> TakeAsync(string tenant, string cause, EvaluationSpec asked, CancellationToken cancellation)
+    public async Task<WorkRow> SubmitFromEventAsync(string tenant, string cause, EvaluationSpec asked, CancellationToken cancellation)
     {
         var (spec, error) = (asked, (string?)null);
         try
@@ -35,13 +35,13 @@ internal sealed class EvaluationOrders(EvaluationQueue queue, TaskBook tasks, Tr
             error = refused.Message;
         }
 
-        var row = (await queue.AddAsync(tenant, WorkKey.OfEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation)).Row;
-        await AskAsync(row, cancellation);
+        var row = (await queue.AddAsync(tenant, WorkKey.ForEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation)).Row;
+        await PublishHintAsync(row, cancellation);
         return row;
     }
 
     /// <summary>Measures what a run's spec asks for, on the model that came of it. Only when every evaluation has its row, the trainer is told.</summary>
-    public async Task EvaluateAsync(string tenant, string training, CancellationToken cancellation)
+    public async Task SubmitForTrainingAsync(string tenant, string training, CancellationToken cancellation)
     {
         var name = $"trainings/{training}";
         var run = (await trainings.GetTrainingAsync(new GetTrainingRequest { Name = name }, cancellationToken: cancellation)).Training;
@@ -50,7 +50,7 @@ internal sealed class EvaluationOrders(EvaluationQueue queue, TaskBook tasks, Tr
         var queued = new List<EvaluationQueued>();
         foreach (var (number, asked) in run.Spec.Evaluate.Index())
         {
-            var row = await TakeAsync(tenant, $"{name}/{number}", OnModel(asked, run.ModelFolder), cancellation);
+            var row = await SubmitFromEventAsync(tenant, $"{name}/{number}", WithModel(asked, run.ModelFolder), cancellation);
             queued.Add(new EvaluationQueued(Guid.Parse(row.Id), tenant, row.Id, name));
         }
 
@@ -58,7 +58,7 @@ internal sealed class EvaluationOrders(EvaluationQueue queue, TaskBook tasks, Tr
     }
 
     /// <summary>A task that has a model and names none gets the trained one.</summary>
-    private static EvaluationSpec OnModel(EvaluationSpec asked, string modelFolder)
+    private static EvaluationSpec WithModel(EvaluationSpec asked, string modelFolder)
     {
         var spec = asked.Clone();
         if (EvaluationSpec.Descriptor.Oneofs[0].Accessor.GetCaseFieldDescriptor(spec)?.Accessor.GetValue(spec) is IMessage task
@@ -68,7 +68,7 @@ internal sealed class EvaluationOrders(EvaluationQueue queue, TaskBook tasks, Tr
     }
 
     /// <summary>A hint for replicas that have nothing to do.</summary>
-    private async Task AskAsync(WorkRow row, CancellationToken cancellation)
+    private async Task PublishHintAsync(WorkRow row, CancellationToken cancellation)
     {
         if (row.Stage == WorkStage.Waiting)
             await bus.PublishAsync([new EvaluateModel(Guid.Parse(row.Id), row.Tenant, row.Id)], cancellation);

@@ -11,7 +11,7 @@ internal sealed class ModelTrainedConsumer(EvaluationOrders orders) : IConsumer<
     {
         var message = context.Message;
         using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
-        await orders.EvaluateAsync(message.Tenant, message.Training, context.CancellationToken);
+        await orders.SubmitForTrainingAsync(message.Tenant, message.Training, context.CancellationToken);
     }
 }
 

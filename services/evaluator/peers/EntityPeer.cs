@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Evaluator.Peers;
 internal sealed class EntityPeer(ReportService.ReportServiceClient client)
 {
     /// <summary>Each entity once, by list and term.</summary>
-    public async Task<IReadOnlyList<(EntityType Type, string Term)>> OfAsync(string text, CancellationToken cancellation)
+    public async Task<IReadOnlyList<(EntityType Type, string Term)>> ExtractAsync(string text, CancellationToken cancellation)
     {
         var answer = await client.ExtractEntitiesAsync(new ExtractEntitiesRequest { Text = text }, cancellationToken: cancellation);
         return [.. answer.Mentions.Where(m => m.Entity.Length > 0).Select(m => (m.Type, m.Entity)).Distinct()];

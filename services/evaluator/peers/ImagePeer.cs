@@ -31,17 +31,17 @@ internal sealed class ImagePeer(DiffusionService.DiffusionServiceClient client, 
     }
 
     /// <summary>Draws every order, in its place; several at one time.</summary>
-    public async Task<DrawnImage[]> DrawAsync(ModelDescription generator, IReadOnlyList<ImageSpec> orders, EvaluationRun run, string phase, CancellationToken cancellation)
+    public async Task<DrawnImage[]> RenderAllAsync(ModelDescription generator, IReadOnlyList<ImageSpec> orders, EvaluationRun run, string phase, CancellationToken cancellation)
     {
         var drawn = new DrawnImage[orders.Count];
-        var folder = Path.Combine(run.Cache, "images", generator.Digest[..16]);
+        var folder = Path.Combine(run.CacheFolder, "images", generator.Digest[..16]);
         Directory.CreateDirectory(folder);
         var done = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.CallsInFlight, CancellationToken = cancellation };
         await Parallel.ForAsync(0, orders.Count, parallel, async (i, token) =>
         {
             var order = orders[i];
-            var file = Path.Combine(folder, Digests.Sha256Hex(JsonFormatter.Default.Format(order))[..32] + ".png");
+            var file = Path.Combine(folder, Digests.HexOf(JsonFormatter.Default.Format(order))[..32] + ".png");
             var png = File.Exists(file) ? await File.ReadAllBytesAsync(file, token) : await RenderAsync(order, file, token);
             drawn[i] = new DrawnImage(order.Prompt, order.Seed, ImageCodec.DecodeGray(png, file), png);
             run.Report(phase, Interlocked.Increment(ref done), orders.Count);

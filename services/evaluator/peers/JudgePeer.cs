@@ -23,12 +23,12 @@ internal sealed class JudgePeer(CurationService.CurationServiceClient client, IO
     }
 
     /// <summary>Cosine to a training image at or above which an image counts as memorised.</summary>
-    public static double MemorisedAt(ModelDescription judge) => double.Parse(judge.Defaults["memorised"], CultureInfo.InvariantCulture);
+    public static double MemorisedThreshold(ModelDescription judge) => double.Parse(judge.Defaults["memorised"], CultureInfo.InvariantCulture);
 
     /// <summary>
     /// The generator whose training images an image is to be held against: itself if the judge has an index of them, else none.
     /// </summary>
-    public static string MemoryOf(ModelDescription judge, string generator) =>
+    public static string MemorisationIndexOf(ModelDescription judge, string generator) =>
         judge.Defaults.TryGetValue($"generator:{generator}", out var state) && state.EndsWith(" training images", StringComparison.Ordinal) ? generator : "";
 
     /// <summary>Unit-length features of PNG images, in their order.</summary>
@@ -49,7 +49,7 @@ internal sealed class JudgePeer(CurationService.CurationServiceClient client, IO
 
     /// <summary>True for each PNG image that the judge accepts.</summary>
     /// <param name="generator">Whose training images they are held against; empty for none.</param>
-    public async Task<bool[]> AcceptAsync(
+    public async Task<bool[]> AssessAllAsync(
         ModelDescription judge, IReadOnlyList<byte[]> images, string generator, EvaluationRun run, string phase, CancellationToken cancellation)
     {
         var accepted = new bool[images.Count];

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Evaluator.Plots;
 internal static class IntervalPlot
 {
     /// <param name="figures">Holds <c>auc_NAME</c> of each group and finding.</param>
-    public static byte[] Of(IReadOnlyList<Figure> figures, IReadOnlyList<string> groups)
+    public static byte[] Render(IReadOnlyList<Figure> figures, IReadOnlyList<string> groups)
     {
         string[] findings = [.. figures.Select(f => f.Finding).Distinct()];
         return SvgPlot.Intervals(

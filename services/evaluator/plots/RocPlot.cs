@@ -7,7 +7,7 @@ internal static class RocPlot
 {
     private const int MostPoints = 200;
 
-    public static byte[] Of(IReadOnlyList<Judged> findings) =>
+    public static byte[] Render(IReadOnlyList<Judged> findings) =>
         SvgPlot.Lines("ROC", "false positive rate", "true positive rate", [.. findings.Select(f => new PlotLine($"{f.Finding} {f.Auc([.. Enumerable.Range(0, f.Scores.Length)]):0.00}", Curve(f)))], (0, 1), (0, 1));
 
     private static List<(double X, double Y)> Curve(Judged f)

@@ -6,27 +6,27 @@ namespace SynCxr.Mesh.Evaluator.Tasks;
 /// <summary>How many images of each class stand for a source: in the held-out images' shares, as many as there are of everything.</summary>
 internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyList<int> Counts)
 {
-    public static ClassMix Of(GeneratorBench bench, IReadOnlyList<PromptClass> classes)
+    public static ClassMix Create(GeneratorBench bench, IReadOnlyList<PromptClass> classes)
     {
-        int[] valid = [.. classes.Select(c => bench.Valid.Where(c.Source, [c.Label]).Length)];
-        var scale = classes.Select((c, k) => (double)Math.Min(Available(bench, c), bench.Train.Where(c.Source, [c.Label]).Length) / Math.Max(1, valid[k])).Min();
+        int[] valid = [.. classes.Select(c => bench.Valid.FindIndices(c.Source, [c.Label]).Length)];
+        var scale = classes.Select((c, k) => (double)Math.Min(Available(bench, c), bench.Train.FindIndices(c.Source, [c.Label]).Length) / Math.Max(1, valid[k])).Min();
         return new ClassMix(classes, [.. valid.Select(v => (int)Math.Max(2, scale * v))]);
     }
 
     /// <summary>Features of generated images.</summary>
-    public List<float[]> Generated(GeneratorBench bench) => [.. Samples(bench).Select(s => s.Feature)];
+    public List<float[]> GeneratedFeatures(GeneratorBench bench) => [.. GeneratedImages(bench).Select(s => s.Feature)];
 
-    public IEnumerable<Sample> Samples(GeneratorBench bench) =>
-        Classes.SelectMany((c, k) => bench.Samples(c.Source, c.Finding, Math.Min(Counts[k], Available(bench, c))));
+    public IEnumerable<Sample> GeneratedImages(GeneratorBench bench) =>
+        Classes.SelectMany((c, k) => bench.GetGeneratedImages(c.Source, c.Finding, Math.Min(Counts[k], Available(bench, c))));
 
     /// <summary>Training images, each class in a random order of its own; swapped, the healthy and the ill are in each other's place.</summary>
-    public List<int> Real(GeneratorBench bench, bool swapped)
+    public List<int> RealIndices(GeneratorBench bench, bool swapped)
     {
         var taken = new int[Classes.Count];
         var orders = Classes.Select(c =>
         {
-            var indices = bench.Train.Where(c.Source, [c.Label]);
-            return Dice.For(bench.Task.Seed, "mix " + c.Label, 0).Permutation(indices.Length).Select(i => indices[i]).ToArray();
+            var indices = bench.Train.FindIndices(c.Source, [c.Label]);
+            return Dice.Create(bench.Task.Seed, "mix " + c.Label, 0).Permutation(indices.Length).Select(i => indices[i]).ToArray();
         }).ToList();
         var real = new List<int>();
         for (var k = 0; k < Classes.Count; k++)

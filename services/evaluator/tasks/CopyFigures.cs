@@ -16,17 +16,17 @@ internal static class CopyFigures
         cancellation.ThrowIfCancellationRequested();
         var (task, run) = (bench.Task, bench.Run);
         run.Report("nearest training images", 0, 1);
-        var threshold = JudgePeer.MemorisedAt(bench.Judge);
-        var samples = bench.AllSamples.ToList();
+        var threshold = JudgePeer.MemorisedThreshold(bench.Judge);
+        var samples = bench.AllGeneratedImages.ToList();
         var nearest = NearestNeighbours.Find([.. samples.Select(s => s.Feature)], bench.TrainFeatures);
         var real = NearestNeighbours.Find(bench.ValidFeatures, bench.TrainFeatures);
         double[] Copies(Neighbour[] found) => [.. found.Select(n => n.Cosine >= threshold ? 1.0 : 0)];
 
-        run.Add(Figures.Of(Question, "generated", "near_copies", Bootstrap.Mean(Copies(nearest), task.Resamples, task.Seed), nearest.Length).AtMost(Most));
-        run.Add(Figures.Of(Question, "real valid", "near_copies", Bootstrap.Mean(Copies(real), task.Resamples, task.Seed), real.Length));
-        run.Add(Figures.Of(Question, "judge", "memorised_threshold", threshold, 0));
+        run.Add(Figures.Create(Question, "generated", "near_copies", Bootstrap.Mean(Copies(nearest), task.Resamples, task.Seed), nearest.Length).AtMost(Most));
+        run.Add(Figures.Create(Question, "real valid", "near_copies", Bootstrap.Mean(Copies(real), task.Resamples, task.Seed), real.Length));
+        run.Add(Figures.Create(Question, "judge", "memorised_threshold", threshold, 0));
         foreach (var (name, found) in new[] { ("generated", nearest), ("real valid", real) })
-            run.Add(Figures.Of(Question, name, "median_nearest_cosine", Bootstrap.Quantile([.. found.Select(n => n.Cosine).Order()], 0.5), found.Length));
+            run.Add(Figures.Create(Question, name, "median_nearest_cosine", Bootstrap.Quantile([.. found.Select(n => n.Cosine).Order()], 0.5), found.Length));
         KeepPairs(bench, samples, nearest);
         run.Report("nearest training images", 1, 1);
     }
@@ -34,9 +34,9 @@ internal static class CopyFigures
     private static void KeepPairs(GeneratorBench bench, List<Sample> samples, Neighbour[] nearest)
     {
         var closest = Enumerable.Range(0, samples.Count).OrderByDescending(i => nearest[i].Cosine).Take(Shown).ToList();
-        GrayImage[] pairs = [.. closest.Select(i => ContactSheet.Compose([samples[i].Drawn.Image, bench.Train.Image(nearest[i].Index)], 2))];
+        GrayImage[] pairs = [.. closest.Select(i => ContactSheet.Compose([samples[i].Rendered.Image, bench.Train.GetImage(nearest[i].Index)], 2))];
         var first = nearest[closest[0]].Cosine;
-        bench.Run.Keep(
+        bench.Run.KeepFile(
             "nearest.png",
             FormattableString.Invariant($"The {closest.Count} generated images that are nearest to a training image, each left of it; cosine from {first:0.000} down to {nearest[closest[^1]].Cosine:0.000}."),
             "image/png",

@@ -24,18 +24,18 @@ internal static class DiversityFigures
     {
         var (task, run) = (bench.Task, bench.Run);
         var classes = bench.ClassesOf(source);
-        var mix = ClassMix.Of(bench, classes);
-        var valid = bench.Valid.Where(source, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
-        foreach (var (name, features) in new[] { ("generated", mix.Generated(bench)), ("real train", mix.Real(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()) })
+        var mix = ClassMix.Create(bench, classes);
+        var valid = bench.Valid.FindIndices(source, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
+        foreach (var (name, features) in new[] { ("generated", mix.GeneratedFeatures(bench)), ("real train", mix.RealIndices(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()) })
         {
             if (valid.Count <= Manifold.Neighbours || features.Count <= Manifold.Neighbours)
             {
-                run.Note($"{source}: {valid.Count} held-out and {features.Count} other images are too few for precision and recall.");
+                run.AddNote($"{source}: {valid.Count} held-out and {features.Count} other images are too few for precision and recall.");
                 return;
             }
 
-            run.Add(Figures.Of(Question, $"{source} {name}", "precision", Bootstrap.Mean(Manifold.Covered(features, valid), task.Resamples, task.Seed), features.Count));
-            run.Add(Figures.Of(Question, $"{source} {name}", "recall", Bootstrap.Mean(Manifold.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
+            run.Add(Figures.Create(Question, $"{source} {name}", "precision", Bootstrap.Mean(Manifold.Covered(features, valid), task.Resamples, task.Seed), features.Count));
+            run.Add(Figures.Create(Question, $"{source} {name}", "recall", Bootstrap.Mean(Manifold.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
         }
     }
 
@@ -43,19 +43,19 @@ internal static class DiversityFigures
     {
         var (task, run) = (bench.Task, bench.Run);
         var classes = bench.ClassesOf(source);
-        var prompts = classes.SelectMany(c => bench.Samples(source, c.Finding, task.ImagesPerClass).GroupBy(s => s.Drawn.Prompt))
+        var prompts = classes.SelectMany(c => bench.GetGeneratedImages(source, c.Finding, task.ImagesPerClass).GroupBy(s => s.Rendered.Prompt))
             .Select(g => (IReadOnlyList<float[]>)[.. g.Select(s => s.Feature)]).Where(g => g.Count > 1).ToList();
-        var labels = classes.Select(c => (IReadOnlyList<float[]>)[.. bench.Valid.Where(source, [c.Label]).Select(i => bench.ValidFeatures[i])]).Where(g => g.Count > 1).ToList();
+        var labels = classes.Select(c => (IReadOnlyList<float[]>)[.. bench.Valid.FindIndices(source, [c.Label]).Select(i => bench.ValidFeatures[i])]).Where(g => g.Count > 1).ToList();
         if (prompts.Count == 0 || labels.Count == 0)
         {
-            run.Note($"{source}: too few images of a prompt or a class for a distance.");
+            run.AddNote($"{source}: too few images of a prompt or a class for a distance.");
             return;
         }
 
         var (drawn, real) = (new PairwiseDistance(prompts), new PairwiseDistance(labels));
-        var interval = Bootstrap.Of([.. drawn.Sizes, .. real.Sizes], d => drawn.Of(d[..prompts.Count]) / real.Of(d[prompts.Count..]), task.Resamples, task.Seed);
-        run.Add(Figures.Of(Question, $"{source} real, one class", "mean_distance", real.Value, real.Sizes.Sum()));
-        run.Add(Figures.Of(Question, $"{source} generated, one prompt", "mean_distance", drawn.Value, drawn.Sizes.Sum()));
-        run.Add(Figures.Of(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum()).AtLeast(Wanted));
+        var interval = Bootstrap.Percentile([.. drawn.Sizes, .. real.Sizes], d => drawn.ForSample(d[..prompts.Count]) / real.ForSample(d[prompts.Count..]), task.Resamples, task.Seed);
+        run.Add(Figures.Create(Question, $"{source} real, one class", "mean_distance", real.Value, real.Sizes.Sum()));
+        run.Add(Figures.Create(Question, $"{source} generated, one prompt", "mean_distance", drawn.Value, drawn.Sizes.Sum()));
+        run.Add(Figures.Create(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum()).AtLeast(Wanted));
     }
 }

@@ -27,23 +27,23 @@ internal sealed class FaultFigures(JudgePeer judges, ModelDescription judge, IRe
 
     public async Task AddAsync(EvaluationRun run, CancellationToken cancellation)
     {
-        var (side, good) = (sets[0].Images[0].Width, Draw());
-        var refusedGood = await RefusedAsync(run, "good ones", [.. good.Select(g => Pictures.Image(g, side))], cancellation);
-        run.Add(Figures.Of("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed), refusedGood.Length));
+        var (side, good) = (sets[0].Images[0].Width, SampleGoodImages());
+        var refusedGood = await RejectedAsync(run, "good ones", [.. good.Select(g => Pictures.ToImage(g, side))], cancellation);
+        run.Add(Figures.Create("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed), refusedGood.Length));
         var refused = new Dictionary<(string Kind, int Strength), double[]>();
         var sheet = new List<GrayImage>();
         for (var strength = 0; strength < Faults.Strengths.Count; strength++)
         {
             foreach (var fault in Faults.All)
             {
-                var spoilt = Spoil(fault, strength, good, side);
-                refused[(fault.Name, strength)] = await RefusedAsync(run, $"{fault.Name}, {Faults.Strengths[strength]}", spoilt, cancellation);
+                var spoilt = ApplyFault(fault, strength, good, side);
+                refused[(fault.Name, strength)] = await RejectedAsync(run, $"{fault.Name}, {Faults.Strengths[strength]}", spoilt, cancellation);
                 sheet.Add(spoilt[0]);
             }
         }
 
         Add(run, refusedGood, refused);
-        run.Keep(
+        run.KeepFile(
             "faults.png", $"The kinds of fault ({string.Join(", ", Faults.All.Select(f => f.Name))}) at three strengths, one row each.", "image/png",
             ImageCodec.EncodePng(ContactSheet.Compose(sheet, Faults.All.Count, [.. Enumerable.Range(0, sheet.Count).Select(i => Faults.All[i % Faults.All.Count].Name)])));
     }
@@ -55,38 +55,38 @@ internal sealed class FaultFigures(JudgePeer judges, ModelDescription judge, IRe
             for (var strength = 0; strength < Faults.Strengths.Count; strength++)
             {
                 double[] missed = [.. refused[(fault.Name, strength)].Select(r => 1 - r)];
-                run.Add(Figures.Of("faults", fault.Name, $"missed_{Faults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
+                run.Add(Figures.Create("faults", fault.Name, $"missed_{Faults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
             }
 
-            run.Add(Figures.Of("faults", fault.Name, "balanced_accuracy_middle", Balanced(refusedGood, [refused[(fault.Name, Middle)]]), refusedGood.Length));
+            run.Add(Figures.Create("faults", fault.Name, "balanced_accuracy_middle", BalancedAccuracy(refusedGood, [refused[(fault.Name, Middle)]]), refusedGood.Length));
         }
 
         double[][] middle = [.. Faults.All.Select(f => refused[(f.Name, Middle)])];
-        run.Add(Figures.Of("faults", "all", "balanced_accuracy_middle", Balanced(refusedGood, middle), refusedGood.Length).AtLeast(Wanted));
+        run.Add(Figures.Create("faults", "all", "balanced_accuracy_middle", BalancedAccuracy(refusedGood, middle), refusedGood.Length).AtLeast(Wanted));
     }
 
     /// <summary>Mean of the shares that are judged rightly, of good and of spoilt images; kinds count alike.</summary>
-    private Interval Balanced(double[] refusedGood, IReadOnlyList<double[]> refused) => Bootstrap.Of(
+    private Interval BalancedAccuracy(double[] refusedGood, IReadOnlyList<double[]> refused) => Bootstrap.Percentile(
         [refusedGood.Length],
         d => (d[0].Average(i => 1 - refusedGood[i]) + refused.Average(kind => d[0].Average(i => kind[i]))) / 2,
         task.Resamples,
         task.Seed);
 
-    private async Task<double[]> RefusedAsync(EvaluationRun run, string what, IReadOnlyList<GrayImage> images, CancellationToken cancellation)
+    private async Task<double[]> RejectedAsync(EvaluationRun run, string what, IReadOnlyList<GrayImage> images, CancellationToken cancellation)
     {
-        var accepted = await judges.AcceptAsync(judge, [.. images.Select(ImageCodec.EncodePng)], "", run, $"judging {what}", cancellation);
+        var accepted = await judges.AssessAllAsync(judge, [.. images.Select(ImageCodec.EncodePng)], "", run, $"judging {what}", cancellation);
         return [.. accepted.Select(a => a ? 0.0 : 1.0)];
     }
 
-    private List<float[]> Draw() => [.. Enumerable.Range(0, task.ImagesPerKind).Select(i =>
+    private List<float[]> SampleGoodImages() => [.. Enumerable.Range(0, task.ImagesPerKind).Select(i =>
     {
         var set = sets[i % sets.Count];
-        return Pictures.Numbers(set.Images[Dice.For(task.Seed, "good " + set.Name, 0).Permutation(set.Images.Count)[i / sets.Count % set.Images.Count]]);
+        return Pictures.ToUnitPixels(set.Images[Dice.Create(task.Seed, "good " + set.Name, 0).Permutation(set.Images.Count)[i / sets.Count % set.Images.Count]]);
     })];
 
-    private List<GrayImage> Spoil(Fault fault, int strength, List<float[]> good, int side) => [.. good.Select((picture, i) =>
+    private List<GrayImage> ApplyFault(Fault fault, int strength, List<float[]> good, int side) => [.. good.Select((picture, i) =>
     {
-        var dice = Dice.For(task.Seed, $"{fault.Name} {Faults.Strengths[strength]}", i);
-        return Pictures.Image(fault.Make(picture, side, strength, () => good[dice.Below(good.Count)], dice), side);
+        var dice = Dice.Create(task.Seed, $"{fault.Name} {Faults.Strengths[strength]}", i);
+        return Pictures.ToImage(fault.Apply(picture, side, strength, () => good[dice.NextInt(good.Count)], dice), side);
     })];
 }

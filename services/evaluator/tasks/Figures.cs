@@ -6,15 +6,15 @@ namespace SynCxr.Mesh.Evaluator.Tasks;
 /// <summary>Figures from values and intervals.</summary>
 internal static class Figures
 {
-    public static Figure Of(string task, string finding, string metric, Interval interval, long n)
+    public static Figure Create(string task, string finding, string metric, Interval interval, long n)
     {
-        var figure = Of(task, finding, metric, interval.Value, n);
+        var figure = Create(task, finding, metric, interval.Value, n);
         if (double.IsFinite(interval.Low) && double.IsFinite(interval.High))
             (figure.Low, figure.High) = (interval.Low, interval.High);
         return figure;
     }
 
-    public static Figure Of(string task, string finding, string metric, double value, long n) =>
+    public static Figure Create(string task, string finding, string metric, double value, long n) =>
         new() { Task = task, Finding = finding, Metric = metric, Value = value, N = n };
 
     public static Figure AtLeast(this Figure figure, double least)

@@ -16,7 +16,7 @@ internal sealed class FindingFigures(GeneratorBench bench)
 
     /// <summary>The findings of the model's card that can be measured.</summary>
     public IReadOnlyList<PromptFinding> Choose() =>
-        [.. bench.Book.Findings.Where(f => bench.Sources.Any(s => s.Name == f.Source) && bench.Generator.Depicts.Contains(f.Finding) && Own(f) is { Low: > Chance })];
+        [.. bench.Prompts.Findings.Where(f => bench.Sources.Any(s => s.Name == f.Source) && bench.Generator.Depicts.Contains(f.Finding) && RealAuc(f) is { Low: > Chance })];
 
     public void Add(IReadOnlyList<PromptFinding> measured)
     {
@@ -24,10 +24,10 @@ internal sealed class FindingFigures(GeneratorBench bench)
         var obeyed = new List<string>();
         foreach (var f in measured)
         {
-            var (real, drawn) = (Scores(f), Drawn(f));
-            var auc = RocAuc.With(drawn.Yes, drawn.No, task.Resamples, task.Seed);
+            var (real, drawn) = (RealScores(f), GeneratedScores(f));
+            var auc = RocAuc.WithInterval(drawn.Yes, drawn.No, task.Resamples, task.Seed);
             var ratio = Obedience.Ratio(drawn, real, task.Resamples, task.Seed);
-            var figure = Figures.Of(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length).AtLeast(Share);
+            var figure = Figures.Create(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length).AtLeast(Share);
             figure.Holds &= auc.Low > Chance;
             run.Add(figure);
             if (figure.Holds && !obeyed.Contains(f.Finding))
@@ -37,24 +37,24 @@ internal sealed class FindingFigures(GeneratorBench bench)
         var claimed = bench.Generator.Depicts.Where(d => !d.StartsWith("anatomy/", StringComparison.Ordinal)).ToList();
         var unknown = claimed.Where(d => measured.All(f => f.Finding != d)).ToList();
         if (unknown.Count > 0)
-            run.Note($"Not shown to be drawn, because no classifier of the held-out images ({FewestReal} with it at least) is above chance: {string.Join(", ", unknown)}.");
-        run.Depicts(bench.Generator.Depicts.Where(d => obeyed.Contains(d)));
+            run.AddNote($"Not shown to be drawn, because no classifier of the held-out images ({FewestReal} with it at least) is above chance: {string.Join(", ", unknown)}.");
+        run.AddDepicted(bench.Generator.Depicts.Where(d => obeyed.Contains(d)));
     }
 
     /// <summary>The real classifier's AUC on held-out images; null if there are too few.</summary>
-    private Interval? Own(PromptFinding f)
+    private Interval? RealAuc(PromptFinding f)
     {
-        if (bench.Valid.Where(f.Source, f.Shows).Length < FewestReal || bench.Valid.Where(f.Source, f.Unlike).Length < FewestReal)
+        if (bench.Valid.FindIndices(f.Source, f.Shows).Length < FewestReal || bench.Valid.FindIndices(f.Source, f.Unlike).Length < FewestReal)
             return null;
-        var (yes, no) = Scores(f);
-        return RocAuc.With(yes, no, bench.Task.Resamples, bench.Task.Seed);
+        var (yes, no) = RealScores(f);
+        return RocAuc.WithInterval(yes, no, bench.Task.Resamples, bench.Task.Seed);
     }
 
-    private (double[] Yes, double[] No) Scores(PromptFinding f) => (bench.ValidScores(f.Source, f.Shows, f), bench.ValidScores(f.Source, f.Unlike, f));
+    private (double[] Yes, double[] No) RealScores(PromptFinding f) => (bench.ValidScores(f.Source, f.Shows, f), bench.ValidScores(f.Source, f.Unlike, f));
 
-    private (double[] Yes, double[] No) Drawn(PromptFinding f) => (Score(f, Small(f.Source, f.Finding)), Score(f, Small(f.Source, f.Against)));
+    private (double[] Yes, double[] No) GeneratedScores(PromptFinding f) => (Score(f, Small(f.Source, f.Finding)), Score(f, Small(f.Source, f.Against)));
 
-    private float[][] Small(string source, string finding) => [.. bench.Samples(source, finding, bench.Task.ImagesPerFinding).Select(s => s.Small)];
+    private float[][] Small(string source, string finding) => [.. bench.GetGeneratedImages(source, finding, bench.Task.ImagesPerFinding).Select(s => s.Small)];
 
     private double[] Score(PromptFinding f, float[][] pictures) => bench.ClassifierOf(f.Source).Score(pictures, f.Shows, f.Unlike);
 }

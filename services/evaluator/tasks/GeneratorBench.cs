@@ -15,7 +15,7 @@ namespace SynCxr.Mesh.Evaluator.Tasks;
 /// <summary>A generated image with everything that figures are made of.</summary>
 /// <param name="Small">As a classifier sees it.</param>
 /// <param name="Feature">The judge's, of unit length.</param>
-internal sealed record Sample(DrawnImage Drawn, float[] Small, float[] Feature);
+internal sealed record Sample(DrawnImage Rendered, float[] Small, float[] Feature);
 
 /// <summary>What a generator report has at hand: real images, classifiers of them, generated images by finding, features of all.</summary>
 internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generator, ModelDescription judge, ImagePeer images, JudgePeer judges) : IDisposable
@@ -36,7 +36,7 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 
     public JudgePeer Judges => judges;
 
-    public PromptBook Book { get; } = PromptBook.Open(run.Spec.GeneratorReport.Prompts);
+    public PromptBook Prompts { get; } = PromptBook.Open(run.Spec.GeneratorReport.Prompts);
 
     public RealImages Train { get; private set; } = null!;
 
@@ -50,7 +50,7 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
     public IReadOnlyList<PromptSource> Sources { get; private set; } = [];
 
     /// <exception cref="MeshException">INVALID_FIELD: no source of the prompt file is in the data.</exception>
-    public void Read(string field, CancellationToken cancellation)
+    public void ReadImages(string field, CancellationToken cancellation)
     {
         run.Report("reading images", 0, 2);
         var folders = DataFolders.Find(Task.Data, field);
@@ -59,11 +59,11 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         run.Report("reading images", 1, 2);
         Valid = RealImages.Read([.. folders.Select(f => f.Valid)], side, field, cancellation);
         run.Report("reading images", 2, 2);
-        Sources = [.. Book.Sources.Where(s => Train.Where(s.Name).Length > 0 && Valid.Where(s.Name).Length > 0)];
+        Sources = [.. Prompts.Sources.Where(s => Train.FindIndices(s.Name).Length > 0 && Valid.FindIndices(s.Name).Length > 0)];
         if (Sources.Count == 0)
-            throw MeshException.Invalid(field, $"holds images of none of the sources of '{Book.Name}': {string.Join(", ", Book.Sources.Select(s => s.Name))}");
-        foreach (var absent in Book.Sources.Except(Sources))
-            run.Note($"The data has no images of '{absent.Name}': its figures are missing.");
+            throw MeshException.Invalid(field, $"holds images of none of the sources of '{Prompts.Name}': {string.Join(", ", Prompts.Sources.Select(s => s.Name))}");
+        foreach (var absent in Prompts.Sources.Except(Sources))
+            run.AddNote($"The data has no images of '{absent.Name}': its figures are missing.");
     }
 
     /// <summary>One classifier a source, of all its labels.</summary>
@@ -71,11 +71,11 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
     {
         foreach (var source in Sources)
         {
-            var indices = Train.Where(source.Name);
-            var data = new LabelledPictures(source.Labels, [.. indices.Select(Train.Small)], [.. indices.Select(i => source.Labels.Select(l => Train.Of(i).Labels.Contains(l)).ToArray())]);
+            var indices = Train.FindIndices(source.Name);
+            var data = new LabelledPictures(source.Labels, [.. indices.Select(Train.GetSmall)], [.. indices.Select(i => source.Labels.Select(l => Train.GetInfo(i).Labels.Contains(l)).ToArray())]);
             var classifier = _classifiers[source.Name] = Classifier.Train(
                 $"classifier of real {source.Name}", data, ImageClassifierConfig.Tiny(source.Labels.Count), Steps(indices.Length), Task.Seed, run, cancellation);
-            _validLogits[source.Name] = classifier.Logits([.. Enumerable.Range(0, Valid.Count).Select(Valid.Small)]);
+            _validLogits[source.Name] = classifier.Logits([.. Enumerable.Range(0, Valid.Count).Select(Valid.GetSmall)]);
         }
     }
 
@@ -85,14 +85,14 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
     public Classifier ClassifierOf(string source) => _classifiers[source];
 
     /// <summary>Small pictures of held-out images of a source that have one of the labels.</summary>
-    public float[][] ValidPictures(string source, IReadOnlyList<string> labels) => [.. Valid.Where(source, labels).Select(Valid.Small)];
+    public float[][] ValidImages(string source, IReadOnlyList<string> labels) => [.. Valid.FindIndices(source, labels).Select(Valid.GetSmall)];
 
     /// <summary>The real classifier's scores of held-out images of a source that have one of the labels.</summary>
     public double[] ValidScores(string source, IReadOnlyList<string> labels, PromptFinding asked) =>
-        _classifiers[source].ScoreLogits([.. Valid.Where(source, labels).Select(i => _validLogits[source][i])], asked.Shows, asked.Unlike);
+        _classifiers[source].ScoreLogits([.. Valid.FindIndices(source, labels).Select(i => _validLogits[source][i])], asked.Shows, asked.Unlike);
 
     /// <summary>Draws classes, comparisons and findings; what two of them ask for is drawn once.</summary>
-    public async Task DrawAsync(IReadOnlyList<PromptFinding> findings, CancellationToken cancellation)
+    public async Task RenderAsync(IReadOnlyList<PromptFinding> findings, CancellationToken cancellation)
     {
         var counts = new Dictionary<(string Source, string Finding), int>();
         void Want(string source, string finding, int count)
@@ -101,9 +101,9 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
                 counts[(source, finding)] = Math.Max(count, counts.GetValueOrDefault((source, finding)));
         }
 
-        foreach (var c in Book.Classes)
-            Want(c.Source, c.Finding, Book.Classes.Count(o => o.Source == c.Source) > 1 ? Math.Max(Task.ImagesPerClass, Task.TrainingImagesPerClass) : Task.ImagesPerClass);
-        foreach (var c in Book.Comparisons)
+        foreach (var c in Prompts.Classes)
+            Want(c.Source, c.Finding, Prompts.Classes.Count(o => o.Source == c.Source) > 1 ? Math.Max(Task.ImagesPerClass, Task.TrainingImagesPerClass) : Task.ImagesPerClass);
+        foreach (var c in Prompts.Comparisons)
         {
             Want(c.Source, c.Finding, Task.ImagesPerClass);
             Want(c.Source, c.Against, Task.ImagesPerClass);
@@ -115,8 +115,8 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             Want(f.Source, f.Against, Task.ImagesPerFinding);
         }
 
-        List<ImageSpec> orders = [.. counts.SelectMany(c => Orders.For(Book, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
-        var all = await images.DrawAsync(generator, orders, run, "drawing images", cancellation);
+        List<ImageSpec> orders = [.. counts.SelectMany(c => Orders.CreateAll(Prompts, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
+        var all = await images.RenderAllAsync(generator, orders, run, "drawing images", cancellation);
         var from = 0;
         foreach (var (key, count) in counts)
             _drawn[key] = all[from..(from += count)];
@@ -124,40 +124,40 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 
     public async Task EmbedAsync(CancellationToken cancellation)
     {
-        TrainFeatures = await FeaturesAsync([.. Enumerable.Range(0, Train.Count).Select(Train.Png)], "features of training images", cancellation);
-        ValidFeatures = await FeaturesAsync([.. Enumerable.Range(0, Valid.Count).Select(Valid.Png)], "features of held-out images", cancellation);
+        TrainFeatures = await FeaturesAsync([.. Enumerable.Range(0, Train.Count).Select(Train.GetPng)], "features of training images", cancellation);
+        ValidFeatures = await FeaturesAsync([.. Enumerable.Range(0, Valid.Count).Select(Valid.GetPng)], "features of held-out images", cancellation);
         var all = await FeaturesAsync([.. _drawn.Values.SelectMany(d => d).Select(d => d.Png)], "features of generated images", cancellation);
         var at = 0;
         foreach (var (key, drawn) in _drawn)
-            _samples[key] = [.. drawn.Select(d => new Sample(d, Pictures.Small(d.Image), all[at++]))];
+            _samples[key] = [.. drawn.Select(d => new Sample(d, Pictures.ToSmall(d.Image), all[at++]))];
     }
 
     public Task<float[][]> FeaturesAsync(IReadOnlyList<byte[]> pngs, string phase, CancellationToken cancellation) =>
         judges.EmbedAsync(judge, pngs, run, phase, cancellation);
 
     /// <summary>The first images that were drawn of a finding.</summary>
-    public Sample[] Samples(string source, string finding, int count) => _samples[(source, finding)][..count];
+    public Sample[] GetGeneratedImages(string source, string finding, int count) => _samples[(source, finding)][..count];
 
-    public IEnumerable<Sample> AllSamples => _samples.Values.SelectMany(s => s);
+    public IEnumerable<Sample> AllGeneratedImages => _samples.Values.SelectMany(s => s);
 
-    public IReadOnlyList<PromptClass> ClassesOf(string source) => [.. Book.Classes.Where(c => c.Source == source)];
+    public IReadOnlyList<PromptClass> ClassesOf(string source) => [.. Prompts.Classes.Where(c => c.Source == source)];
 
     /// <summary>64 generated images beside 64 real held-out ones of the same labels.</summary>
     public void KeepContactSheet()
     {
         var (left, right) = (new List<GrayImage>(), new List<GrayImage>());
-        var classes = Book.Classes.Where(c => Sources.Any(s => s.Name == c.Source)).ToList();
+        var classes = Prompts.Classes.Where(c => Sources.Any(s => s.Name == c.Source)).ToList();
         for (var i = 0; i < SheetImages; i++)
         {
             var c = classes[i / SheetColumns % classes.Count];
-            var (drawn, real) = (_drawn[(c.Source, c.Finding)], Valid.Where(c.Source, [c.Label]));
+            var (drawn, real) = (_drawn[(c.Source, c.Finding)], Valid.FindIndices(c.Source, [c.Label]));
             var number = i / (SheetColumns * classes.Count) * SheetColumns + i % SheetColumns;
             left.Add(drawn[number % drawn.Length].Image);
-            right.Add(Valid.Image(real[Dice.For(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
+            right.Add(Valid.GetImage(real[Dice.Create(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
         }
 
         var rows = string.Join(", ", classes.Select(c => $"{c.Source} {c.Label}"));
-        run.Keep("contact-sheet.png", $"Left 64 generated images, right 64 real ones that were held out. Rows in turn: {rows}. Not picked.", "image/png", Sheets.SideBySide(left, right, SheetColumns));
+        run.KeepFile("contact-sheet.png", $"Left 64 generated images, right 64 real ones that were held out. Rows in turn: {rows}. Not picked.", "image/png", Sheets.SideBySide(left, right, SheetColumns));
     }
 
     public void Dispose()

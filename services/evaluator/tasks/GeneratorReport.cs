@@ -19,13 +19,13 @@ internal sealed class GeneratorReport(ImagePeer images, JudgePeer judges) : IEva
     {
         var task = spec.GeneratorReport.Clone();
         DataFolders.Find(task.Data, $"{Field}.data");
-        task.Prompts = SpecRules.Prompts(task.Prompts, $"{Field}.prompts");
+        task.Prompts = SpecRules.KnownPrompts(task.Prompts, $"{Field}.prompts");
         task.ImagesPerClass = SpecRules.InRange(task.HasImagesPerClass ? task.ImagesPerClass : 200, 4, 2000, $"{Field}.images_per_class");
         task.ImagesPerFinding = SpecRules.InRange(task.HasImagesPerFinding ? task.ImagesPerFinding : 48, 4, 2000, $"{Field}.images_per_finding");
         task.TrainingImagesPerClass = SpecRules.InRange(task.HasTrainingImagesPerClass ? task.TrainingImagesPerClass : 400, 4, 5000, $"{Field}.training_images_per_class");
         task.ClassifierSteps = SpecRules.InRange(task.HasClassifierSteps ? task.ClassifierSteps : 1200, 1, 100_000, $"{Field}.classifier_steps");
         task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
-        task.Generator = (await images.FindAsync(SpecRules.Named(task.Generator, $"{Field}.generator"), $"{Field}.generator", cancellation)).Name;
+        task.Generator = (await images.FindAsync(SpecRules.Required(task.Generator, $"{Field}.generator"), $"{Field}.generator", cancellation)).Name;
         task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
         return new EvaluationSpec { GeneratorReport = task };
     }
@@ -35,14 +35,14 @@ internal sealed class GeneratorReport(ImagePeer images, JudgePeer judges) : IEva
         var task = run.Spec.GeneratorReport;
         var generator = await images.FindAsync(task.Generator, $"{Field}.generator", cancellation);
         var judge = await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation);
-        run.Add(Producers.Of(generator));
-        run.Add(Producers.Of(judge));
+        run.Add(Producers.ToProducer(generator));
+        run.Add(Producers.ToProducer(judge));
 
         using var bench = new GeneratorBench(run, generator, judge, images, judges);
-        bench.Read($"{Field}.data", cancellation);
+        bench.ReadImages($"{Field}.data", cancellation);
         bench.TrainOnReal(cancellation);
         var findings = new FindingFigures(bench).Choose();
-        await bench.DrawAsync(findings, cancellation);
+        await bench.RenderAsync(findings, cancellation);
         await bench.EmbedAsync(cancellation);
 
         await LikenessFigures.AddAsync(bench, cancellation);
@@ -52,6 +52,6 @@ internal sealed class GeneratorReport(ImagePeer images, JudgePeer judges) : IEva
         CopyFigures.Add(bench, cancellation);
         new FindingFigures(bench).Add(findings);
         bench.KeepContactSheet();
-        Sheets.Report(run);
+        Sheets.KeepReport(run);
     }
 }

@@ -25,11 +25,11 @@ internal sealed class JudgeReport(ImagePeer images, JudgePeer judges) : IEvaluat
         DataFolders.Find(task.Data, $"{Field}.data");
         for (var i = 0; i < task.Outside.Count; i++)
             DataFolders.CheckFolder(task.Outside[i], string.Create(CultureInfo.InvariantCulture, $"{Field}.outside[{i}]"));
-        task.Prompts = SpecRules.Prompts(task.Prompts, $"{Field}.prompts");
+        task.Prompts = SpecRules.KnownPrompts(task.Prompts, $"{Field}.prompts");
         task.ImagesPerKind = SpecRules.InRange(task.HasImagesPerKind ? task.ImagesPerKind : 300, 4, 5000, $"{Field}.images_per_kind");
         task.GeneratedImages = SpecRules.InRange(task.HasGeneratedImages ? task.GeneratedImages : 200, 4, 5000, $"{Field}.generated_images");
         task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
-        task.Judge = (await judges.FindAsync(SpecRules.Named(task.Judge, $"{Field}.judge"), $"{Field}.judge", cancellation)).Name;
+        task.Judge = (await judges.FindAsync(SpecRules.Required(task.Judge, $"{Field}.judge"), $"{Field}.judge", cancellation)).Name;
         task.Generator = (await images.FindAsync(task.Generator, $"{Field}.generator", cancellation)).Name;
         return new EvaluationSpec { JudgeReport = task };
     }
@@ -39,8 +39,8 @@ internal sealed class JudgeReport(ImagePeer images, JudgePeer judges) : IEvaluat
         var task = run.Spec.JudgeReport;
         var judge = await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation);
         var generator = await images.FindAsync(task.Generator, $"{Field}.generator", cancellation);
-        run.Add(Producers.Of(judge));
-        run.Add(Producers.Of(generator));
+        run.Add(Producers.ToProducer(judge));
+        run.Add(Producers.ToProducer(generator));
 
         run.Report("reading images", 0, 1);
         var sets = Read(task, ImagePeer.SideOf(generator), cancellation);
@@ -48,18 +48,18 @@ internal sealed class JudgeReport(ImagePeer images, JudgePeer judges) : IEvaluat
         await RealAsync(run, judge, sets, cancellation);
         await new FaultFigures(judges, judge, sets, task).AddAsync(run, cancellation);
         await GeneratedAsync(run, judge, generator, cancellation);
-        Sheets.Report(run);
+        Sheets.KeepReport(run);
     }
 
     private static List<RealSet> Read(JudgeReportTask task, int side, CancellationToken cancellation)
     {
         var valid = RealImages.Read([.. DataFolders.Find(task.Data, $"{Field}.data").Select(f => f.Valid)], side, $"{Field}.data", cancellation);
-        var sets = Enumerable.Range(0, valid.Count).GroupBy(i => valid.Of(i).Source).OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => new RealSet(g.Key + " valid", [.. g.Select(valid.Image)])).ToList();
+        var sets = Enumerable.Range(0, valid.Count).GroupBy(i => valid.GetInfo(i).Source).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new RealSet(g.Key + " valid", [.. g.Select(valid.GetImage)])).ToList();
         foreach (var folder in task.Outside)
         {
             var outside = RealImages.Read([folder], side, $"{Field}.outside", cancellation);
-            sets.Add(new RealSet(NameOf(folder), [.. Enumerable.Range(0, outside.Count).Select(outside.Image)]));
+            sets.Add(new RealSet(NameOf(folder), [.. Enumerable.Range(0, outside.Count).Select(outside.GetImage)]));
         }
 
         return sets;
@@ -78,13 +78,13 @@ internal sealed class JudgeReport(ImagePeer images, JudgePeer judges) : IEvaluat
         var all = new List<double>();
         foreach (var set in sets)
         {
-            var accepted = await judges.AcceptAsync(judge, set.Pngs, "", run, $"judging {set.Name}", cancellation);
+            var accepted = await judges.AssessAllAsync(judge, set.Pngs, "", run, $"judging {set.Name}", cancellation);
             double[] refused = [.. accepted.Select(a => a ? 0.0 : 1.0)];
             all.AddRange(refused);
-            run.Add(Figures.Of("real", set.Name, "refused", Bootstrap.Mean(refused, task.Resamples, task.Seed), refused.Length));
+            run.Add(Figures.Create("real", set.Name, "refused", Bootstrap.Mean(refused, task.Resamples, task.Seed), refused.Length));
         }
 
-        run.Add(Figures.Of("real", "all", "refused", Bootstrap.Mean(all, task.Resamples, task.Seed), all.Count));
+        run.Add(Figures.Create("real", "all", "refused", Bootstrap.Mean(all, task.Resamples, task.Seed), all.Count));
     }
 
     /// <summary>Images made as usual, in two steps, and with guidance 30, of each class in turn.</summary>
@@ -93,23 +93,23 @@ internal sealed class JudgeReport(ImagePeer images, JudgePeer judges) : IEvaluat
         var task = run.Spec.JudgeReport;
         var book = PromptBook.Open(task.Prompts);
         var each = (task.GeneratedImages + book.Classes.Count - 1) / book.Classes.Count;
-        var byClass = book.Classes.Select(c => Orders.For(book, c.Source, c.Finding, generator, task.Seed, each)).ToList();
+        var byClass = book.Classes.Select(c => Orders.CreateAll(book, c.Source, c.Finding, generator, task.Seed, each)).ToList();
         var usual = Enumerable.Range(0, each).SelectMany(i => byClass.Select(orders => orders[i])).Take(task.GeneratedImages).ToList();
-        var memory = JudgePeer.MemoryOf(judge, generator.Name);
+        var memory = JudgePeer.MemorisationIndexOf(judge, generator.Name);
         if (memory.Length == 0)
-            run.Note($"{judge.Name} has no index of {generator.Name}'s training images: memorisation is not among the reasons to refuse a generated image.");
+            run.AddNote($"{judge.Name} has no index of {generator.Name}'s training images: memorisation is not among the reasons to refuse a generated image.");
         var rows = new List<DrawnImage>();
         foreach (var (name, metric, orders) in Settings(usual))
         {
-            var drawn = await images.DrawAsync(generator, orders, run, $"drawing {name}", cancellation);
-            var accepted = await judges.AcceptAsync(judge, [.. drawn.Select(d => d.Png)], memory, run, $"judging {name}", cancellation);
+            var drawn = await images.RenderAllAsync(generator, orders, run, $"drawing {name}", cancellation);
+            var accepted = await judges.AssessAllAsync(judge, [.. drawn.Select(d => d.Png)], memory, run, $"judging {name}", cancellation);
             double[] values = [.. accepted.Select(a => a == (metric == "accepted") ? 1.0 : 0.0)];
-            var figure = Figures.Of("generated", name, metric, Bootstrap.Mean(values, task.Resamples, task.Seed), values.Length);
+            var figure = Figures.Create("generated", name, metric, Bootstrap.Mean(values, task.Resamples, task.Seed), values.Length);
             run.Add(metric == "accepted" ? figure.AtLeast(0.5).AtMost(0.98) : figure.AtLeast(0.9));
             rows.AddRange(drawn.Take(Sheets.Columns));
         }
 
-        run.Keep("generated.png", "Generated images: as usual, in two steps, with guidance 30; one row each.", "image/png", Sheets.Rows([.. rows.Select(r => r.Image)]));
+        run.KeepFile("generated.png", "Generated images: as usual, in two steps, with guidance 30; one row each.", "image/png", Sheets.ComposeRows([.. rows.Select(r => r.Image)]));
     }
 
     private static IEnumerable<(string Name, string Metric, IReadOnlyList<ImageSpec> Orders)> Settings(IReadOnlyList<ImageSpec> usual)

@@ -24,42 +24,42 @@ internal static class LikenessFigures
             var classes = bench.ClassesOf(source.Name);
             if (classes.Count == 0)
                 continue;
-            var mix = ClassMix.Of(bench, classes);
+            var mix = ClassMix.Create(bench, classes);
             var sets = new List<(string Name, IReadOnlyList<float[]> Features)>
             {
-                ("generated", mix.Generated(bench)),
-                ("real train", mix.Real(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()),
+                ("generated", mix.GeneratedFeatures(bench)),
+                ("real train", mix.RealIndices(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()),
             };
-            sets.AddRange(await CeilingsAsync(bench, mix, cancellation));
-            var valid = bench.Valid.Where(source.Name, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
+            sets.AddRange(await CeilingFeaturesAsync(bench, mix, cancellation));
+            var valid = bench.Valid.FindIndices(source.Name, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
             AddDistances(bench, source.Name, sets, valid);
         }
     }
 
-    private static async Task<List<(string, IReadOnlyList<float[]>)>> CeilingsAsync(GeneratorBench bench, ClassMix mix, CancellationToken cancellation)
+    private static async Task<List<(string, IReadOnlyList<float[]>)>> CeilingFeaturesAsync(GeneratorBench bench, ClassMix mix, CancellationToken cancellation)
     {
-        var real = mix.Real(bench, swapped: false);
+        var real = mix.RealIndices(bench, swapped: false);
         var ceilings = new List<(string, IReadOnlyList<float[]>)>
         {
-            ("blurred", await SpoiltAsync(bench, real, (p, side, i) => Variation.Blur(p, side, side / 64.0), "features of blurred images", cancellation)),
-            ("noised", await SpoiltAsync(bench, real, (p, side, i) => Noise(p, Dice.For(bench.Task.Seed, "ceiling noise", i)), "features of noised images", cancellation)),
+            ("blurred", await SpoiltFeaturesAsync(bench, real, (p, side, i) => Variation.GaussianBlur(p, side, side / 64.0), "features of blurred images", cancellation)),
+            ("noised", await SpoiltFeaturesAsync(bench, real, (p, side, i) => AddNoise(p, Dice.Create(bench.Task.Seed, "ceiling noise", i)), "features of noised images", cancellation)),
         };
         if (mix.Classes.Count > 1)
-            ceilings.Add(("class-swapped", mix.Real(bench, swapped: true).Select(i => bench.TrainFeatures[i]).ToList()));
+            ceilings.Add(("class-swapped", mix.RealIndices(bench, swapped: true).Select(i => bench.TrainFeatures[i]).ToList()));
         return ceilings;
     }
 
-    private static Task<float[][]> SpoiltAsync(GeneratorBench bench, List<int> indices, Func<float[], int, int, float[]> spoil, string phase, CancellationToken cancellation)
+    private static Task<float[][]> SpoiltFeaturesAsync(GeneratorBench bench, List<int> indices, Func<float[], int, int, float[]> spoil, string phase, CancellationToken cancellation)
     {
         var pngs = indices.Select((index, i) =>
         {
-            var image = bench.Train.Image(index);
-            return ImageCodec.EncodePng(Pictures.Image(spoil(Pictures.Numbers(image), image.Width, i), image.Width));
+            var image = bench.Train.GetImage(index);
+            return ImageCodec.EncodePng(Pictures.ToImage(spoil(Pictures.ToUnitPixels(image), image.Width, i), image.Width));
         }).ToList();
         return bench.FeaturesAsync(pngs, phase, cancellation);
     }
 
-    private static float[] Noise(float[] picture, Dice dice) => [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.Normal(), 0, 1))];
+    private static float[] AddNoise(float[] picture, Dice dice) => [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.NextNormal(), 0, 1))];
 
     private static void AddDistances(GeneratorBench bench, string source, List<(string Name, IReadOnlyList<float[]> Features)> sets, List<float[]> valid)
     {
@@ -68,7 +68,7 @@ internal static class LikenessFigures
         for (var i = 0; i < sets.Count; i++)
         {
             run.Report($"distances, {source}", i, sets.Count);
-            kernels.Add(new KernelDistance(sets[i].Features, valid).With(task.Resamples, task.Seed));
+            kernels.Add(new KernelDistance(sets[i].Features, valid).WithInterval(task.Resamples, task.Seed));
         }
 
         var floor = kernels[1];
@@ -76,13 +76,13 @@ internal static class LikenessFigures
         var most = TimesFloor * (floor.Value > 0 ? floor.Value : floor.High);
         for (var i = 0; i < sets.Count; i++)
         {
-            var figure = Figures.Of(Question, $"{source} {sets[i].Name}", "kernel_distance", kernels[i], sets[i].Features.Count);
+            var figure = Figures.Create(Question, $"{source} {sets[i].Name}", "kernel_distance", kernels[i], sets[i].Features.Count);
             run.Add(i == 0 ? figure.AtMost(most) : figure);
         }
 
         foreach (var (name, features) in sets)
-            run.Add(Figures.Of(Question, $"{source} {name}", "frechet_distance", FrechetDistance.With(features, valid, Math.Min(100, task.Resamples), task.Seed), features.Count));
+            run.Add(Figures.Create(Question, $"{source} {name}", "frechet_distance", FrechetDistance.WithInterval(features, valid, Math.Min(100, task.Resamples), task.Seed), features.Count));
         var size = Math.Min(100, Math.Min(valid.Count, sets[0].Features.Count));
-        run.Add(Figures.Of(Question, $"{source} generated", "kernel_distance_subsets", new KernelDistance(sets[0].Features, valid).OverSubsets(Subsets, size, task.Seed), sets[0].Features.Count));
+        run.Add(Figures.Create(Question, $"{source} generated", "kernel_distance_subsets", new KernelDistance(sets[0].Features, valid).OverSubsets(Subsets, size, task.Seed), sets[0].Features.Count));
     }
 }

@@ -14,7 +14,7 @@ internal static class ObedienceFigures
 
     public static void Add(GeneratorBench bench)
     {
-        foreach (var comparison in bench.Book.Comparisons.Where(c => bench.Sources.Any(s => s.Name == c.Source)))
+        foreach (var comparison in bench.Prompts.Comparisons.Where(c => bench.Sources.Any(s => s.Name == c.Source)))
             Add(bench, comparison);
     }
 
@@ -22,42 +22,42 @@ internal static class ObedienceFigures
     {
         var (task, run) = (bench.Task, bench.Run);
         var classifier = bench.ClassifierOf(c.Source);
-        var (with, without) = (bench.ValidPictures(c.Source, c.Shows), bench.ValidPictures(c.Source, c.Unlike));
-        float[][] asked = [.. bench.Samples(c.Source, c.Finding, task.ImagesPerClass).Select(s => s.Small)];
-        float[][] opposite = [.. bench.Samples(c.Source, c.Against, task.ImagesPerClass).Select(s => s.Small)];
+        var (with, without) = (bench.ValidImages(c.Source, c.Shows), bench.ValidImages(c.Source, c.Unlike));
+        float[][] asked = [.. bench.GetGeneratedImages(c.Source, c.Finding, task.ImagesPerClass).Select(s => s.Small)];
+        float[][] opposite = [.. bench.GetGeneratedImages(c.Source, c.Against, task.ImagesPerClass).Select(s => s.Small)];
         double[] Score(float[][] pictures) => classifier.Score(pictures, c.Shows, c.Unlike);
         var generated = (Yes: Score(asked), No: Score(opposite));
-        run.Add(Figures.Of(Question, c.Name, "auc", RocAuc.With(generated.Yes, generated.No, task.Resamples, task.Seed), asked.Length + opposite.Length));
+        run.Add(Figures.Create(Question, c.Name, "auc", RocAuc.WithInterval(generated.Yes, generated.No, task.Resamples, task.Seed), asked.Length + opposite.Length));
         AddShortcut(bench, c, (asked, opposite), (with, without));
         if (with.Length == 0 || without.Length == 0)
         {
-            run.Note($"{c.Name}: {with.Length} held-out images with it and {without.Length} without have no AUC.");
+            run.AddNote($"{c.Name}: {with.Length} held-out images with it and {without.Length} without have no AUC.");
             return;
         }
 
         var real = (Yes: Score(with), No: Score(without));
-        run.Add(Figures.Of(Question, c.Name, "auc_real", RocAuc.With(real.Yes, real.No, task.Resamples, task.Seed), with.Length + without.Length));
-        var ratio = Figures.Of(Question, c.Name, "auc_ratio", Obedience.Ratio(generated, real, task.Resamples, task.Seed), asked.Length + opposite.Length);
+        run.Add(Figures.Create(Question, c.Name, "auc_real", RocAuc.WithInterval(real.Yes, real.No, task.Resamples, task.Seed), with.Length + without.Length));
+        var ratio = Figures.Create(Question, c.Name, "auc_ratio", Obedience.Ratio(generated, real, task.Resamples, task.Seed), asked.Length + opposite.Length);
         run.Add(c.Floor > 0 ? ratio.AtLeast(c.Floor) : ratio);
     }
 
     private static void AddShortcut(GeneratorBench bench, PromptComparison c, (float[][] Yes, float[][] No) generated, (float[][] Yes, float[][] No) real)
     {
         var (task, run) = (bench.Task, bench.Run);
-        float[][] Train(IReadOnlyList<string> labels) => [.. bench.Train.Where(c.Source, labels).Select(bench.Train.Small)];
+        float[][] Train(IReadOnlyList<string> labels) => [.. bench.Train.FindIndices(c.Source, labels).Select(bench.Train.GetSmall)];
         var shortcut = Shortcut.Fit(Train(c.Shows), Train(c.Unlike));
-        run.Add(Figures.Of(Question, c.Name, "auc_shortcut", RocAuc.With(shortcut.Score(generated.Yes), shortcut.Score(generated.No), task.Resamples, task.Seed), generated.Yes.Length + generated.No.Length));
+        run.Add(Figures.Create(Question, c.Name, "auc_shortcut", RocAuc.WithInterval(shortcut.Score(generated.Yes), shortcut.Score(generated.No), task.Resamples, task.Seed), generated.Yes.Length + generated.No.Length));
         if (real.Yes.Length > 0 && real.No.Length > 0)
-            run.Add(Figures.Of(Question, c.Name, "auc_shortcut_real", RocAuc.With(shortcut.Score(real.Yes), shortcut.Score(real.No), task.Resamples, task.Seed), real.Yes.Length + real.No.Length));
+            run.Add(Figures.Create(Question, c.Name, "auc_shortcut_real", RocAuc.WithInterval(shortcut.Score(real.Yes), shortcut.Score(real.No), task.Resamples, task.Seed), real.Yes.Length + real.No.Length));
     }
 }
 
 /// <summary>An AUC of generated images as a share of that of real ones.</summary>
 internal static class Obedience
 {
-    public static Interval Ratio((double[] Yes, double[] No) generated, (double[] Yes, double[] No) real, int resamples, ulong seed) => Bootstrap.Of(
+    public static Interval Ratio((double[] Yes, double[] No) generated, (double[] Yes, double[] No) real, int resamples, ulong seed) => Bootstrap.Percentile(
         [generated.Yes.Length, generated.No.Length, real.Yes.Length, real.No.Length],
-        d => RocAuc.Of(RocAuc.Pick(generated.Yes, d[0]), RocAuc.Pick(generated.No, d[1])) / RocAuc.Of(RocAuc.Pick(real.Yes, d[2]), RocAuc.Pick(real.No, d[3])),
+        d => RocAuc.Calculate(RocAuc.PickValues(generated.Yes, d[0]), RocAuc.PickValues(generated.No, d[1])) / RocAuc.Calculate(RocAuc.PickValues(real.Yes, d[2]), RocAuc.PickValues(real.No, d[3])),
         resamples,
         seed);
 }

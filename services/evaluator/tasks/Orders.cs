@@ -7,12 +7,12 @@ namespace SynCxr.Mesh.Evaluator.Tasks;
 /// <summary>What images are asked for: the i-th of a finding has the finding's wording i mod their number, and a seed that is i's alone.</summary>
 internal static class Orders
 {
-    public static IReadOnlyList<ImageSpec> For(PromptBook book, string source, string finding, ModelDescription generator, ulong seed, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => One(book, source, finding, generator, seed, i))];
+    public static IReadOnlyList<ImageSpec> CreateAll(PromptBook book, string source, string finding, ModelDescription generator, ulong seed, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Create(book, source, finding, generator, seed, i))];
 
-    private static ImageSpec One(PromptBook book, string source, string finding, ModelDescription generator, ulong seed, int number)
+    private static ImageSpec Create(PromptBook book, string source, string finding, ModelDescription generator, ulong seed, int number)
     {
-        var prompts = book.Finding(source, finding).Prompts;
+        var prompts = book.FindFinding(source, finding).Prompts;
         var order = new ImageSpec
         {
             Model = generator.Name,
@@ -20,7 +20,7 @@ internal static class Orders
             Seed = unchecked(seed * 1_000_003 + (ulong)number),
         };
         if (generator.Defaults.ContainsKey("native_size"))
-            order.NativeSize = book.Source(source).NativeSize;
+            order.NativeSize = book.FindSource(source).NativeSize;
         return order;
     }
 }

@@ -11,7 +11,7 @@ internal static class Sheets
     public const int Columns = 12;
 
     /// <summary>Images row by row, <see cref="Columns"/> a row.</summary>
-    public static byte[] Rows(IReadOnlyList<GrayImage> images) => ImageCodec.EncodePng(ContactSheet.Compose(images, Columns));
+    public static byte[] ComposeRows(IReadOnlyList<GrayImage> images) => ImageCodec.EncodePng(ContactSheet.Compose(images, Columns));
 
     /// <summary>Two blocks of images side by side, each as wide as <paramref name="columns"/> images.</summary>
     public static byte[] SideBySide(IReadOnlyList<GrayImage> left, IReadOnlyList<GrayImage> right, int columns)
@@ -21,11 +21,11 @@ internal static class Sheets
     }
 
     /// <summary>Keeps the figures as <c>report.json</c> and as a section of a README.</summary>
-    public static void Report(EvaluationRun run)
+    public static void KeepReport(EvaluationRun run)
     {
-        var markdown = FigureTable.Markdown(run.Found);
-        var json = new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithIndentation()).Format(run.Found);
-        run.Keep("report.json", "Every figure, with spec and models.", "application/json", Encoding.UTF8.GetBytes(json + "\n"));
-        run.Keep("figures.md", "The figures as a section of a README.", "text/markdown", Encoding.UTF8.GetBytes(markdown));
+        var markdown = FigureTable.Markdown(run.Current);
+        var json = new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithIndentation()).Format(run.Current);
+        run.KeepFile("report.json", "Every figure, with spec and models.", "application/json", Encoding.UTF8.GetBytes(json + "\n"));
+        run.KeepFile("figures.md", "The figures as a section of a README.", "text/markdown", Encoding.UTF8.GetBytes(markdown));
     }
 }

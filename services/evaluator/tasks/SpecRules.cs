@@ -11,7 +11,7 @@ internal static class SpecRules
         value >= least && value <= most ? value : throw MeshException.Invalid(field, $"is {value}; {least} to {most} is wanted");
 
     /// <exception cref="MeshException">INVALID_FIELD: there is no such file.</exception>
-    public static string Prompts(string name, string field)
+    public static string KnownPrompts(string name, string field)
     {
         if (name.Length == 0)
             return PromptBook.Names[0];
@@ -19,5 +19,5 @@ internal static class SpecRules
     }
 
     /// <exception cref="MeshException">INVALID_FIELD: it is empty.</exception>
-    public static string Named(string name, string field) => name.Length > 0 ? name : throw MeshException.Invalid(field, "is missing");
+    public static string Required(string name, string field) => name.Length > 0 ? name : throw MeshException.Invalid(field, "is missing");
 }

@@ -22,8 +22,8 @@ internal sealed class TaskBook(IEnumerable<IEvaluationTask> tasks)
     private readonly Dictionary<EvaluationSpec.TaskOneofCase, IEvaluationTask> _tasks = tasks.ToDictionary(t => t.Case);
 
     /// <exception cref="MeshException">INVALID_FIELD: no task is set.</exception>
-    public IEvaluationTask Of(EvaluationSpec spec) =>
+    public IEvaluationTask Find(EvaluationSpec spec) =>
         _tasks.TryGetValue(spec.TaskCase, out var task) ? task : throw MeshException.Invalid("spec", "must hold one task, as generator_report or zero_shot");
 
-    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation) => Of(spec).FillAsync(spec, cancellation);
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation) => Find(spec).FillAsync(spec, cancellation);
 }

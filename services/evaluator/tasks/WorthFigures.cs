@@ -28,21 +28,21 @@ internal static class WorthFigures
     private static async Task AddAsync(GeneratorBench bench, PromptSource source, IReadOnlyList<PromptClass> classes, CancellationToken cancellation)
     {
         var (task, run) = (bench.Task, bench.Run);
-        var all = classes.Select(c => bench.Samples(source.Name, c.Finding, task.TrainingImagesPerClass)).ToList();
+        var all = classes.Select(c => bench.GetGeneratedImages(source.Name, c.Finding, task.TrainingImagesPerClass)).ToList();
         var kept = new List<Sample[]>();
-        var memory = JudgePeer.MemoryOf(bench.Judge, bench.Generator.Name);
+        var memory = JudgePeer.MemorisationIndexOf(bench.Judge, bench.Generator.Name);
         foreach (var samples in all)
         {
-            var accepted = await bench.Judges.AcceptAsync(bench.Judge, [.. samples.Select(s => s.Drawn.Png)], memory, run, "judging generated images", cancellation);
+            var accepted = await bench.Judges.AssessAllAsync(bench.Judge, [.. samples.Select(s => s.Rendered.Png)], memory, run, "judging generated images", cancellation);
             kept.Add([.. samples.Where((_, i) => accepted[i])]);
         }
 
         double[] shares = [.. all.Zip(kept, (a, k) => a.Select(s => k.Contains(s) ? 1.0 : 0)).SelectMany(s => s)];
-        run.Add(Figures.Of(Question, source.Name, "accepted_by_curation", Bootstrap.Mean(shares, task.Resamples, task.Seed), shares.Length));
+        run.Add(Figures.Create(Question, source.Name, "accepted_by_curation", Bootstrap.Mean(shares, task.Resamples, task.Seed), shares.Length));
         var each = kept.Min(k => k.Length);
         if (each < 2)
         {
-            run.Note($"{source.Name}: curation leaves {each} images of some class, too few to train on.");
+            run.AddNote($"{source.Name}: curation leaves {each} images of some class, too few to train on.");
             return;
         }
 
@@ -68,17 +68,17 @@ internal static class WorthFigures
         GeneratorBench bench, string source, string name, Classifier with, Classifier without, IReadOnlyList<string> shows, IReadOnlyList<string> unlike, bool wanted)
     {
         var (task, run) = (bench.Task, bench.Run);
-        var (yes, no) = (bench.ValidPictures(source, shows), bench.ValidPictures(source, unlike));
+        var (yes, no) = (bench.ValidImages(source, shows), bench.ValidImages(source, unlike));
         var n = yes.Length + no.Length;
         var (real, curated, plain) = (Scores(bench.ClassifierOf(source)), Scores(with), Scores(without));
         (double[] Yes, double[] No) Scores(Classifier c) => (c.Score(yes, shows, unlike), c.Score(no, shows, unlike));
-        double Auc((double[] Yes, double[] No) scores, int[][] d) => RocAuc.Of(RocAuc.Pick(scores.Yes, d[0]), RocAuc.Pick(scores.No, d[1]));
+        double Auc((double[] Yes, double[] No) scores, int[][] d) => RocAuc.Calculate(RocAuc.PickValues(scores.Yes, d[0]), RocAuc.PickValues(scores.No, d[1]));
 
-        run.Add(Figures.Of(Question, name, "auc_trained_on_real", RocAuc.With(real.Yes, real.No, task.Resamples, task.Seed), n));
-        var figure = Figures.Of(Question, name, "auc_trained_on_generated", RocAuc.With(plain.Yes, plain.No, task.Resamples, task.Seed), n);
+        run.Add(Figures.Create(Question, name, "auc_trained_on_real", RocAuc.WithInterval(real.Yes, real.No, task.Resamples, task.Seed), n));
+        var figure = Figures.Create(Question, name, "auc_trained_on_generated", RocAuc.WithInterval(plain.Yes, plain.No, task.Resamples, task.Seed), n);
         run.Add(wanted ? figure.AtLeast(Wanted) : figure);
-        run.Add(Figures.Of(Question, name, "auc_trained_on_curated", RocAuc.With(curated.Yes, curated.No, task.Resamples, task.Seed), n));
-        var gain = Figures.Of(Question, name, "gain_of_curation", Bootstrap.Paired([yes.Length, no.Length], d => Auc(curated, d), d => Auc(plain, d), task.Resamples, task.Seed), n);
+        run.Add(Figures.Create(Question, name, "auc_trained_on_curated", RocAuc.WithInterval(curated.Yes, curated.No, task.Resamples, task.Seed), n));
+        var gain = Figures.Create(Question, name, "gain_of_curation", Bootstrap.PairedDifference([yes.Length, no.Length], d => Auc(curated, d), d => Auc(plain, d), task.Resamples, task.Seed), n);
         // Not below: the interval reaches zero.
         (gain.AtLeast, gain.Holds) = (0, gain.High >= 0);
         run.Add(gain);

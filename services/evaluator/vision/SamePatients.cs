@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Evaluator.Vision;
 internal static class SamePatients
 {
     /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
-    public static void Refuse(IReadOnlyList<Study> one, IReadOnlyList<string> hashes, IReadOnlyList<Study> other, IReadOnlyList<string> otherHashes, string field, string what)
+    public static void ThrowIfOverlapping(IReadOnlyList<Study> one, IReadOnlyList<string> hashes, IReadOnlyList<Study> other, IReadOnlyList<string> otherHashes, string field, string what)
     {
         var (pictures, patients) = (otherHashes.ToHashSet(StringComparer.Ordinal), other.Select(s => s.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
         var known = Enumerable.Range(0, one.Count).Count(i => pictures.Contains(hashes[i]) || (one[i].PatientHash is { } patient && patients.Contains(patient)));

@@ -18,7 +18,7 @@ internal sealed class TrainedOn
     private TrainedOn(HashSet<string> marks) => _marks = marks;
 
     /// <summary>Null for a model that does not say.</summary>
-    public static TrainedOn? Of(ModelFolder model)
+    public static TrainedOn? Open(ModelFolder model)
     {
         var file = Path.Combine(model.Path, FileName);
         return File.Exists(file)
@@ -28,23 +28,23 @@ internal sealed class TrainedOn
 
     /// <summary>Refuses pictures that the model learnt from; where it does not say what it learnt from, the evaluation says that.</summary>
     /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
-    public static void Check(EvaluationRun run, ModelFolder model, IReadOnlyList<Study> studies, IReadOnlyList<string> hashes, string field)
+    public static void CheckOverlap(EvaluationRun run, ModelFolder model, IReadOnlyList<Study> studies, IReadOnlyList<string> hashes, string field)
     {
-        if (Of(model) is { } trained)
-            trained.Refuse(studies, hashes, model.Card.Name, field);
+        if (Open(model) is { } trained)
+            trained.ThrowIfSeen(studies, hashes, model.Card.Name, field);
         else
-            run.Note($"{model.Card.Name} does not say what it was trained on: whether it knows these pictures could not be checked.");
+            run.AddNote($"{model.Card.Name} does not say what it was trained on: whether it knows these pictures could not be checked.");
     }
 
     /// <summary>Whether the picture itself, or another one of its patient, was learnt from.</summary>
-    public bool Holds(Study study, string imageHash) =>
+    public bool Contains(Study study, string imageHash) =>
         _marks.Contains(imageHash[..Digits]) || (study.PatientHash is { } patient && _marks.Contains(patient[..Digits]));
 
     /// <summary>Refuses pictures that were learnt from.</summary>
     /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
-    public void Refuse(IReadOnlyList<Study> studies, IReadOnlyList<string> hashes, string model, string field)
+    public void ThrowIfSeen(IReadOnlyList<Study> studies, IReadOnlyList<string> hashes, string model, string field)
     {
-        var known = Enumerable.Range(0, studies.Count).Where(i => Holds(studies[i], hashes[i])).ToList();
+        var known = Enumerable.Range(0, studies.Count).Where(i => Contains(studies[i], hashes[i])).ToList();
         if (known.Count == 0)
             return;
         var pictures = known.Count(i => _marks.Contains(hashes[i][..Digits]));

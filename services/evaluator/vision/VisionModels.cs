@@ -27,9 +27,9 @@ internal sealed class VisionModels(IOptions<EvaluatorOptions> options)
     {
         if (name.Length == 0)
             throw MeshException.Invalid(field, "is missing");
-        string[] folders = Path.IsPathRooted(name) ? [name] : [.. Named(Set(), name).Take(1)];
+        string[] folders = Path.IsPathRooted(name) ? [name] : [.. WithName(ConfiguredFolders(), name).Take(1)];
         if (folders.Length == 0)
-            folders = [.. Named(Own(), name)];
+            folders = [.. WithName(OwnFolders(), name)];
         if (folders.Length == 0)
             throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", All().Select(m => m.Card.Name).DefaultIfEmpty("(no model)"))}");
         if (folders.Length > 1)
@@ -61,23 +61,23 @@ internal sealed class VisionModels(IOptions<EvaluatorOptions> options)
         }
     }
 
-    public static Producer Producer(ModelFolder model) => new() { Model = model.Card.Name, Version = model.Card.Version, Digest = model.Digest, Engine = Engine, Seed = model.Card.Seed };
+    public static Producer ToProducer(ModelFolder model) => new() { Model = model.Card.Name, Version = model.Card.Version, Digest = model.Digest, Engine = Engine, Seed = model.Card.Seed };
 
-    public static ModelDescription Describe(ModelFolder model) =>
+    public static ModelDescription ToDescription(ModelFolder model) =>
         new() { Name = model.Card.Name, Version = model.Card.Version, Kind = model.Card.Kind, Digest = model.Digest, Engine = Engine, Deterministic = true };
 
-    private IEnumerable<string> Folders() => [.. Set(), .. Own()];
+    private IEnumerable<string> Folders() => [.. ConfiguredFolders(), .. OwnFolders()];
 
     /// <summary>Those of the settings: they stand in for others of their name.</summary>
-    private IEnumerable<string> Set() => options.Value.ModelPaths.Select(Path.GetFullPath);
+    private IEnumerable<string> ConfiguredFolders() => options.Value.ModelPaths.Select(Path.GetFullPath);
 
-    private IEnumerable<string> Own() =>
+    private IEnumerable<string> OwnFolders() =>
     [
         .. Below(Path.Combine(AppContext.BaseDirectory, "models")),
         .. Below(Path.Combine(Path.GetFullPath(options.Value.StateFolder), "models", Caller.Current.Tenant)),
     ];
 
-    private static IEnumerable<string> Named(IEnumerable<string> folders, string name) => folders.Where(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f));
+    private static IEnumerable<string> WithName(IEnumerable<string> folders, string name) => folders.Where(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f));
 
     private static IEnumerable<string> Below(string folder) => Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal) : [];
 

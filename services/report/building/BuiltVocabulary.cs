@@ -27,7 +27,7 @@ public sealed record BuiltVocabulary(
     public async Task WriteAsync(string folder, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "vocabulary.tsv"), Vocabulary.ToText(), cancellation);
+        await File.WriteAllTextAsync(Path.Combine(folder, "vocabulary.tsv"), Vocabulary.ToTsv(), cancellation);
         var counts = new StringBuilder("entity\treports\n");
         foreach (var entity in Vocabulary.Entities)
             counts.Append(CultureInfo.InvariantCulture, $"{entity.Id}\t{Counts[entity.Id]}\n");

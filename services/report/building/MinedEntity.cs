@@ -13,7 +13,7 @@ internal static class MinedEntity
     private static readonly string[] DiseaseHeads = ["disease", "syndrome", "infection", "failure", "disorder", "malignancy", "cancer"];
 
     private static readonly Dictionary<string, (bool IsAnatomy, bool IsDisease, string Group)> Heads = EntityVocabulary.Shipped.Entities
-        .Where(e => !e.IsNegative).Select(e => (Head: Sentences.Words(e.Term)[^1], Entity: e)).GroupBy(h => h.Head, StringComparer.Ordinal)
+        .Where(e => !e.IsNegative).Select(e => (Head: Sentences.NormalizedWords(e.Term)[^1], Entity: e)).GroupBy(h => h.Head, StringComparer.Ordinal)
         .ToDictionary(
             g => g.Key,
             g => (g.Count(h => !h.Entity.IsFinding) * 2 > g.Count(), g.Count(h => h.Entity.Type == EntityType.Disease) * 2 > g.Count(),
@@ -24,10 +24,10 @@ internal static class MinedEntity
     /// The vocabulary with its negations made aware of the mined findings: what denies <c>atelectasis</c> also denies a mined
     /// <c>bibasilar atelectasis</c>.
     /// </summary>
-    public static IEnumerable<Entity> Reconcile(IReadOnlyList<Entity> entities, IReadOnlyCollection<Entity> mined)
+    public static IEnumerable<Entity> WithMinedExclusions(IReadOnlyList<Entity> entities, IReadOnlyCollection<Entity> mined)
     {
         var lexicon = new Lexicon(EntityVocabulary.Shipped.Entities);
-        var kin = mined.Where(e => e.IsFinding && !e.IsNegative).Select(e => (e.Concept, Parent: Parent(e.Term, lexicon))).Where(k => k.Parent is not null).ToList();
+        var kin = mined.Where(e => e.IsFinding && !e.IsNegative).Select(e => (e.Concept, Parent: ParentConcept(e.Term, lexicon))).Where(k => k.Parent is not null).ToList();
         return entities.Select(e => !e.IsNegative ? e : e with
         {
             Excludes = [.. e.Excludes, .. kin.Where(k => k.Parent == e.Concept || e.Excludes.Contains(k.Parent!)).Select(k => k.Concept).Where(c => !e.Excludes.Contains(c) && c != e.Concept)],
@@ -35,12 +35,12 @@ internal static class MinedEntity
     }
 
     /// <summary>The concept of the known wording that a term ends with or, joined by <c>of</c>, starts with.</summary>
-    private static string? Parent(string term, Lexicon lexicon)
+    private static string? ParentConcept(string term, Lexicon lexicon)
     {
         var tokens = Sentences.Split(term).SelectMany(s => s).ToArray();
         for (var at = 0; at < tokens.Length; at++)
         {
-            if (lexicon.TryFinding(tokens, at, out var sense, out var end, out _) && (end == tokens.Length || tokens[end].Norm == "of"))
+            if (lexicon.TryFinding(tokens, at, out var sense, out var end, out _) && (end == tokens.Length || tokens[end].Normalized == "of"))
                 return sense.Concept;
         }
 
@@ -48,7 +48,7 @@ internal static class MinedEntity
     }
 
     /// <summary>The entities of a term that enough reports hold: a place, or the finding present and absent.</summary>
-    public static IEnumerable<Entity> Of(UnknownTerm term, int leastReports)
+    public static IEnumerable<Entity> Create(UnknownTerm term, int leastReports)
     {
         var of = term.Words.ToList().IndexOf("of");
         var head = of > 0 ? term.Words[of - 1] : term.Words[^1];

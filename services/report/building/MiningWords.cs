@@ -6,22 +6,22 @@ namespace SynCxr.Mesh.Report.Building;
 internal static class MiningWords
 {
     /// <summary>Words that end a phrase.</summary>
-    public static HashSet<string> Breaks { get; } = Load("break");
+    public static HashSet<string> PhraseBreaks { get; } = Load("break");
 
     /// <summary>Words that say how, where or when, and are no part of a term.</summary>
     public static HashSet<string> Modifiers { get; } = Load("modifier");
 
     /// <summary>Words that no term ends with.</summary>
-    public static HashSet<string> Dull { get; } = Load("dull");
+    public static HashSet<string> NeverTermEndings { get; } = Load("dull");
 
     /// <summary>Words that are no term on their own but may end one: <c>fullness</c>.</summary>
-    public static HashSet<string> Vague { get; } = Load("vague");
+    public static HashSet<string> NeverWholeTerms { get; } = Load("vague");
 
     /// <summary>True for a word that looks like an adjective, adverb or participle, which ends no noun phrase.</summary>
-    public static bool LooksLikeNoNoun(string word) => word.Length > 4 && NoNounEndings.Any(e => word.EndsWith(e, StringComparison.Ordinal));
+    public static bool CannotEndNounPhrase(string word) => word.Length > 4 && NoNounEndings.Any(e => word.EndsWith(e, StringComparison.Ordinal));
 
     private static readonly string[] NoNounEndings = ["ed", "ly", "ous", "al", "ic", "ive", "able", "ible", "ary", "lar", "ized", "ose", "less", "ier"];
 
-    private static HashSet<string> Load(string kind) => LexiconFile.Lines("mining.tsv")
-        .Select(line => line.Split('\t')).Where(c => c[0] == kind).SelectMany(c => Sentences.Words(c[1])).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Load(string kind) => LexiconFile.ReadLines("mining.tsv")
+        .Select(line => line.Split('\t')).Where(c => c[0] == kind).SelectMany(c => Sentences.NormalizedWords(c[1])).ToHashSet(StringComparer.Ordinal);
 }

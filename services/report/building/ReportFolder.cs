@@ -13,7 +13,7 @@ public sealed record SkippedFile(string Name, string Reason);
 /// </summary>
 internal sealed class ReportFolder(string folder)
 {
-    private const long MostBytes = 4 << 20;
+    private const long MaxFileBytes = 4 << 20;
 
     /// <summary>What could not be read, with the reason; filled while reading.</summary>
     public List<SkippedFile> Skipped { get; } = [];
@@ -29,38 +29,38 @@ internal sealed class ReportFolder(string folder)
             var name = Path.GetRelativePath(folder, path);
             if (IsArchive(name))
             {
-                await foreach (var report in Archive(path, cancellation))
+                await foreach (var report in ReadArchiveAsync(path, cancellation))
                     yield return report;
             }
             else if (IsReport(name))
             {
                 await using var file = File.OpenRead(path);
-                if (file.Length > MostBytes)
-                    Skipped.Add(new SkippedFile(name, $"larger than {MostBytes} bytes"));
-                else if (await Parse(name, file, cancellation) is { } report)
+                if (file.Length > MaxFileBytes)
+                    Skipped.Add(new SkippedFile(name, $"larger than {MaxFileBytes} bytes"));
+                else if (await ParseAsync(name, file, cancellation) is { } report)
                     yield return report;
             }
         }
     }
 
-    private async IAsyncEnumerable<SourceReport> Archive(string path, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<SourceReport> ReadArchiveAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var file = File.OpenRead(path);
         await using var zip = new GZipStream(file, CompressionMode.Decompress);
         await using var tar = new TarReader(zip);
-        while (await NextAsync(tar, Path.GetRelativePath(folder, path), cancellation) is { } entry)
+        while (await ReadEntryAsync(tar, Path.GetRelativePath(folder, path), cancellation) is { } entry)
         {
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || !IsReport(entry.Name) || entry.DataStream is null)
                 continue;
-            if (entry.Length > MostBytes)
-                Skipped.Add(new SkippedFile($"{Path.GetFileName(path)}:{entry.Name}", $"larger than {MostBytes} bytes"));
-            else if (await Parse(entry.Name, entry.DataStream, cancellation) is { } report)
+            if (entry.Length > MaxFileBytes)
+                Skipped.Add(new SkippedFile($"{Path.GetFileName(path)}:{entry.Name}", $"larger than {MaxFileBytes} bytes"));
+            else if (await ParseAsync(entry.Name, entry.DataStream, cancellation) is { } report)
                 yield return report;
         }
     }
 
     /// <summary>The next entry; null at the end, or where the archive can't be read on, which is noted once with its name.</summary>
-    private async Task<TarEntry?> NextAsync(TarReader tar, string archive, CancellationToken cancellation)
+    private async Task<TarEntry?> ReadEntryAsync(TarReader tar, string archive, CancellationToken cancellation)
     {
         try
         {
@@ -76,7 +76,7 @@ internal sealed class ReportFolder(string folder)
     /// <summary>What .NET throws for bytes that are no gzip, no tar, or end too early.</summary>
     private static bool IsBroken(Exception fault) => fault is InvalidDataException or EndOfStreamException or FormatException;
 
-    private async Task<SourceReport?> Parse(string name, Stream content, CancellationToken cancellation)
+    private async Task<SourceReport?> ParseAsync(string name, Stream content, CancellationToken cancellation)
     {
         var id = Path.GetFileNameWithoutExtension(name);
         try

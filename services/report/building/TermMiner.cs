@@ -19,8 +19,8 @@ public sealed record UnknownTerm(string Term, IReadOnlyList<string> Words, IRead
 /// </summary>
 internal sealed class TermMiner
 {
-    private const int MostWords = 4;
-    private const string Mask = "xxxx";
+    private const int MaxTermWords = 4;
+    private const string DeidentificationMask = "xxxx";
     private static readonly HashSet<string> Copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be", "well", "been" };
     private readonly Dictionary<string, Found> _found = new(StringComparer.Ordinal);
     private readonly Lexicon _lexicon = new(Vocabulary.EntityVocabulary.Shipped.Entities);
@@ -44,14 +44,14 @@ internal sealed class TermMiner
     }
 
     /// <summary>The phrases that enough reports hold, the most frequent first.</summary>
-    public IReadOnlyList<UnknownTerm> Terms(int leastReports) =>
+    public IReadOnlyList<UnknownTerm> FrequentTerms(int leastReports) =>
     [
-        .. Whole(_found.Values.Select(f => f.ToTerm()).Where(t => t.Reports.Count >= leastReports).ToList())
+        .. WithoutPartsOfLongerTerms(_found.Values.Select(f => f.ToTerm()).Where(t => t.Reports.Count >= leastReports).ToList())
             .OrderByDescending(t => t.Reports.Count).ThenBy(t => t.Term, StringComparer.Ordinal),
     ];
 
     /// <summary>Without the phrases that only ever stand inside one longer phrase: <c>bone anchor</c> in <c>humeral head bone anchor</c>.</summary>
-    private static IEnumerable<UnknownTerm> Whole(List<UnknownTerm> terms)
+    private static IEnumerable<UnknownTerm> WithoutPartsOfLongerTerms(List<UnknownTerm> terms)
     {
         var byWords = terms.ToDictionary(t => string.Join(' ', t.Words), StringComparer.Ordinal);
         var parts = new HashSet<UnknownTerm>();
@@ -68,25 +68,25 @@ internal sealed class TermMiner
     }
 
     private static bool IsContent(Token token) =>
-        token.IsWord && token.Norm.Length > 1 && !MiningWords.Breaks.Contains(token.Norm) && !token.Norm.StartsWith(Mask, StringComparison.Ordinal) && token.Norm.All(c => !char.IsDigit(c) || token.Length > 3);
+        token.IsWord && token.Normalized.Length > 1 && !MiningWords.PhraseBreaks.Contains(token.Normalized) && !token.Normalized.StartsWith(DeidentificationMask, StringComparison.Ordinal) && token.Normalized.All(c => !char.IsDigit(c) || token.Length > 3);
 
     private void Collect(SourceReport report, Token[] tokens, int start, int end, Polarity polarity)
     {
         var last = end;
-        while (last > start && MiningWords.Modifiers.Contains(tokens[last - 1].Norm))
+        while (last > start && MiningWords.Modifiers.Contains(tokens[last - 1].Normalized))
             last--;
         var (whole, inside) = (true, start);
         for (var first = start; first < last; first++)
         {
-            if (first < inside || (MiningWords.Modifiers.Contains(tokens[first].Norm) && !IsKnown(tokens, first, last)))
+            if (first < inside || (MiningWords.Modifiers.Contains(tokens[first].Normalized) && !IsKnown(tokens, first, last)))
                 continue;
-            if (last - first <= MostWords && (whole || last - first > 1))
-                Keep(report, tokens, first, last, polarity);
+            if (last - first <= MaxTermWords && (whole || last - first > 1))
+                Record(report, tokens, first, last, polarity);
             whole = false;
             inside = Math.Max(inside, KnownEnd(tokens, first));
         }
 
-        if (last == end && end + 1 < tokens.Length && tokens[end].Norm == "of")
+        if (last == end && end + 1 < tokens.Length && tokens[end].Normalized == "of")
             CollectJoined(report, tokens, start, end, polarity);
     }
 
@@ -94,26 +94,26 @@ internal sealed class TermMiner
     private void CollectJoined(SourceReport report, Token[] tokens, int start, int of, Polarity polarity)
     {
         var second = of + 1;
-        while (second < tokens.Length && tokens[second].Norm is ("the" or "a" or "an"))
+        while (second < tokens.Length && tokens[second].Normalized is ("the" or "a" or "an"))
             second++;
         var end = second;
-        while (end < tokens.Length && IsContent(tokens[end]) && end - second < MostWords)
+        while (end < tokens.Length && IsContent(tokens[end]) && end - second < MaxTermWords)
             end++;
-        while (start < of && MiningWords.Modifiers.Contains(tokens[start].Norm))
+        while (start < of && MiningWords.Modifiers.Contains(tokens[start].Normalized))
             start++;
-        if (end > second && start < of && of - start <= 2 && !MiningWords.Dull.Contains(tokens[of - 1].Norm) && tokens[of - 1].Norm is not ("area" or "focus" or "segment" or "region" or "zone") && !MiningWords.LooksLikeNoNoun(tokens[of - 1].Norm))
-            Keep(report, tokens, start, end, polarity);
+        if (end > second && start < of && of - start <= 2 && !MiningWords.NeverTermEndings.Contains(tokens[of - 1].Normalized) && tokens[of - 1].Normalized is not ("area" or "focus" or "segment" or "region" or "zone") && !MiningWords.CannotEndNounPhrase(tokens[of - 1].Normalized))
+            Record(report, tokens, start, end, polarity);
     }
 
-    private void Keep(SourceReport report, Token[] tokens, int start, int end, Polarity polarity)
+    private void Record(SourceReport report, Token[] tokens, int start, int end, Polarity polarity)
     {
         if (IsInsideKnown(tokens, start, end) || IsMadeOfKnown(tokens, start, end) || !IsTerm(report.Text, tokens, start, end))
             return;
-        var words = tokens[start..end].Select(t => t.Norm).ToArray();
+        var words = tokens[start..end].Select(t => t.Normalized).ToArray();
         var key = string.Join(' ', words);
         if (!_found.TryGetValue(key, out var found))
             _found[key] = found = new Found(words);
-        found.Add(report.Id, report.Text[tokens[start].Start..tokens[end - 1].End], polarity.Of(start, end));
+        found.Add(report.Id, report.Text[tokens[start].Start..tokens[end - 1].End], polarity.CertaintyOf(start, end));
     }
 
     /// <summary>
@@ -122,12 +122,12 @@ internal sealed class TermMiner
     /// </summary>
     private static bool IsTerm(string text, Token[] tokens, int start, int end)
     {
-        var head = tokens[end - 1].Norm;
-        if (MiningWords.Dull.Contains(head) || MiningWords.LooksLikeNoNoun(head) || (end < tokens.Length && tokens[end].Norm == Mask))
+        var head = tokens[end - 1].Normalized;
+        if (MiningWords.NeverTermEndings.Contains(head) || MiningWords.CannotEndNounPhrase(head) || (end < tokens.Length && tokens[end].Normalized == DeidentificationMask))
             return false;
         if (text.AsSpan(tokens[start].Start, tokens[end - 1].End - tokens[start].Start).ContainsAny('/', '\n', '*'))
             return false;
-        return end - start > 1 || (head.Length > 4 && !MiningWords.Vague.Contains(head) && (start == 0 || !Copulas.Contains(tokens[start - 1].Norm)));
+        return end - start > 1 || (head.Length > 4 && !MiningWords.NeverWholeTerms.Contains(head) && (start == 0 || !Copulas.Contains(tokens[start - 1].Normalized)));
     }
 
     /// <summary>True when the run as a whole is a wording of the lexicon.</summary>
@@ -137,7 +137,7 @@ internal sealed class TermMiner
     /// <summary>True when the run is part of a wording that begins before it: <c>[no] acute cardiopulmonary process</c>.</summary>
     private bool IsInsideKnown(Token[] tokens, int start, int end)
     {
-        for (var at = Math.Max(0, start - MostWords); at <= start; at++)
+        for (var at = Math.Max(0, start - MaxTermWords); at <= start; at++)
         {
             if (IsKnown(tokens, at, end))
                 return true;
@@ -152,7 +152,7 @@ internal sealed class TermMiner
         while (start < end)
         {
             var next = KnownEnd(tokens, start);
-            if (next == start && (MiningWords.Dull.Contains(tokens[start].Norm) || MiningWords.Modifiers.Contains(tokens[start].Norm)))
+            if (next == start && (MiningWords.NeverTermEndings.Contains(tokens[start].Normalized) || MiningWords.Modifiers.Contains(tokens[start].Normalized)))
                 next = start + 1;
             if (next == start)
                 return false;

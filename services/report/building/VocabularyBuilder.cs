@@ -7,11 +7,11 @@ namespace SynCxr.Mesh.Report.Building;
 public static class VocabularyBuilder
 {
     /// <summary>A term or entity must stand in this many reports.</summary>
-    public const int DefaultLeastReports = 2;
+    public const int DefaultMinReports = 2;
 
     /// <inheritdoc cref="BuildAsync(string, int, IProgress{BuildProgress}, CancellationToken)"/>
     public static Task<BuiltVocabulary> BuildAsync(string folder, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default) =>
-        BuildAsync(folder, DefaultLeastReports, progress, cancellation);
+        BuildAsync(folder, DefaultMinReports, progress, cancellation);
 
     /// <summary>Reads every report twice: once for unknown terms, once to count the entities with those terms known.</summary>
     /// <param name="folder">Open-I <c>.xml</c> files, plain <c>.txt</c> reports, or <c>.tgz</c> archives of these.</param>
@@ -37,17 +37,17 @@ public static class VocabularyBuilder
 
         if (reports == 0)
             throw new FormatException($"{folder} holds no report (.xml of Open-I, .txt, or a .tgz of these); {source.Skipped.Count} files were skipped");
-        var unknown = miner.Terms(leastReports);
-        var mined = unknown.SelectMany(t => MinedEntity.Of(t, leastReports)).ToList();
-        var counts = await CountAsync(folder, new LexiconTagger(mined), progress, cancellation);
+        var unknown = miner.FrequentTerms(leastReports);
+        var mined = unknown.SelectMany(t => MinedEntity.Create(t, leastReports)).ToList();
+        var counts = await CountEntitiesAsync(folder, new LexiconTagger(mined), progress, cancellation);
         var entities = EntityVocabulary.Shipped.Entities.Concat(mined).DistinctBy(e => e.Id).Where(e => counts.GetValueOrDefault(e.Id) >= leastReports).ToList();
-        var ordered = MinedEntity.Reconcile(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id]).ThenBy(e => e.Id, StringComparer.Ordinal);
+        var ordered = MinedEntity.WithMinedExclusions(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id]).ThenBy(e => e.Id, StringComparer.Ordinal);
         return new BuiltVocabulary(
             new EntityVocabulary(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), ordered), counts, unknown, reports, source.Skipped);
     }
 
     /// <summary>In how many reports the shipped and the mined entities stand; a possible finding counts for neither side.</summary>
-    private static async Task<Dictionary<string, int>> CountAsync(
+    private static async Task<Dictionary<string, int>> CountEntitiesAsync(
         string folder, LexiconTagger tagger, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);

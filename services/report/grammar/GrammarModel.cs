@@ -16,14 +16,14 @@ internal sealed class GrammarModel : IReportModel
     private const int PlanStream = 0;
 
     /// <summary>After so many refusals the wording gets plainer: a place beside a finding may read as another term of the glossary.</summary>
-    private const int LastPlacedAttempt = 2;
+    private const int LastAttemptWithPlaces = 2;
 
     public string Name => ReportModels.Grammar;
 
     public string Version => "1";
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', LexiconFile.Lines("heads.tsv").Concat(LexiconFile.Lines("templates.tsv")).Prepend("grammar 1")))));
+        string.Join('\n', LexiconFile.ReadLines("heads.tsv").Concat(LexiconFile.ReadLines("templates.tsv")).Prepend("grammar 1")))));
 
     public bool Deterministic => true;
 
@@ -45,14 +45,14 @@ internal sealed class GrammarModel : IReportModel
     {
         var request = task.Request;
         var planAttempt = task.Findings?.Number ?? task.Attempt;
-        var plan = new ReportPlan(request.Entities, StreamOf(request.Seed, PlanStream, planAttempt), planAttempt <= LastPlacedAttempt);
-        var stream = StreamOf(request.Seed, (int)task.Step, task.Attempt);
+        var plan = new ReportPlan(request.Entities, AttemptStream(request.Seed, PlanStream, planAttempt), planAttempt <= LastAttemptWithPlaces);
+        var stream = AttemptStream(request.Seed, (int)task.Step, task.Attempt);
         return task.Step == ReportStep.Impression && request.Impression == ImpressionStyle.Salient
-            ? new ImpressionGrammar(plan, stream).Write(task.Wanted, task.Attempt <= LastPlacedAttempt)
+            ? new ImpressionGrammar(plan, stream).Write(task.Wanted, task.Attempt <= LastAttemptWithPlaces)
             : new FindingsGrammar(plan, stream).Write();
     }
 
     /// <summary>The stream of one attempt at one step of a report.</summary>
-    private static SplitMix64 StreamOf(ulong seed, int step, int attempt) =>
+    private static SplitMix64 AttemptStream(ulong seed, int step, int attempt) =>
         new(new SplitMix64(seed).Next() ^ ((ulong)step << 32) ^ (uint)attempt);
 }

@@ -21,7 +21,7 @@ internal sealed record Head(Number Number, IReadOnlyList<string> Grades, string 
     private static readonly Dictionary<string, Head> Rows = Load();
 
     /// <summary>The head of an entity; one that the table does not know is described from its wording and group.</summary>
-    public static Head Of(Entity entity, string wording)
+    public static Head ForWording(Entity entity, string wording)
     {
         if (Rows.TryGetValue(wording, out var whole))
             return whole;
@@ -45,17 +45,17 @@ internal sealed record Head(Number Number, IReadOnlyList<string> Grades, string 
         word is "hila" or "apices" or "bronchi" or "axillae" or "sulci" or "bullae" || (word.Length > 3 && word[^1] == 's' && word[^2] is not ('s' or 'u' or 'i'));
 
     /// <summary>Whether the finding can be at a place.</summary>
-    public bool Fits(Entity place) => Places.Contains(place.Group) || Places.Contains("=" + place.Concept);
+    public bool CanBeAt(Entity place) => Places.Contains(place.Group) || Places.Contains("=" + place.Concept);
 
     private static Dictionary<string, Head> Load()
     {
         var rows = new Dictionary<string, Head>(StringComparer.Ordinal);
-        foreach (var line in LexiconFile.Lines("heads.tsv"))
+        foreach (var line in LexiconFile.ReadLines("heads.tsv"))
         {
             var cells = line.Split('\t');
             if (cells.Length != 6 || !Enum.TryParse<Number>(cells[1], true, out var number))
                 throw new FormatException($"heads.tsv: '{line}' has not the 6 columns");
-            var head = new Head(number, List(cells[2], ';'), cells[3], cells[4] == "none" ? [] : List(cells[4], ','), cells[5]);
+            var head = new Head(number, SplitCell(cells[2], ';'), cells[3], cells[4] == "none" ? [] : SplitCell(cells[4], ','), cells[5]);
             foreach (var suffix in cells[0].Split(';'))
                 rows[suffix] = head;
         }
@@ -63,5 +63,5 @@ internal sealed record Head(Number Number, IReadOnlyList<string> Grades, string 
         return rows;
     }
 
-    private static string[] List(string cell, char by) => cell.Length == 0 ? [] : cell.Split(by);
+    private static string[] SplitCell(string cell, char by) => cell.Length == 0 ? [] : cell.Split(by);
 }

@@ -11,24 +11,24 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
     public string Write(IReadOnlyList<Entity> salient, bool placed)
     {
         var nouns = salient.Select(e => plan.Present.FirstOrDefault(n => n.Entity == e)).OfType<NounPhrase>().ToList();
-        var text = string.Join(' ', Present(nouns, placed));
+        var text = string.Join(' ', PresentSentences(nouns, placed));
         if (text.Split(' ').Length > MaxWords - 8)
-            text = string.Join(' ', Present(nouns, false));
+            text = string.Join(' ', PresentSentences(nouns, false));
         var negatives = salient.Where(e => e.IsNegative && !e.IsNormalStatement).ToList();
         if (text.Length > 0 && negatives.Count == 0 && text.Split(' ').Length < MaxWords - 14 && stream.Chance(40))
             negatives = [.. plan.Absent.Where(a => a.Places.Count == 0).Take(1 + stream.Below(2)).Select(a => a.Entity)];
         var parts = new List<string>();
         if (text.Length > 0)
             parts.Add(text);
-        parts.AddRange(salient.Where(e => e.IsNormalStatement).Select(e => Wording.Capital(NormalSentence.Of(e, stream).Text) + "."));
+        parts.AddRange(salient.Where(e => e.IsNormalStatement).Select(e => Wording.Capitalize(NormalSentence.Choose(e, stream).Text) + "."));
         if (negatives.Count > 0)
-            parts.Add(Templates.Fill("impression-absent", stream, "list", Wording.Listed([.. negatives.Select(e => e.Term)], "or"), "isF", Wording.Is(negatives[0])));
+            parts.Add(Templates.Fill("impression-absent", stream, "list", Wording.JoinList([.. negatives.Select(e => e.Term)], "or"), "isF", Wording.VerbFor(negatives[0])));
         foreach (var place in salient.Where(e => !e.IsFinding))
             parts.Add(Templates.Fill("impression-place", stream, "the", "the " + place.Term, "The", "The " + place.Term));
         return string.Join(' ', parts);
     }
 
-    private List<string> Present(List<NounPhrase> nouns, bool placed)
+    private List<string> PresentSentences(List<NounPhrase> nouns, bool placed)
     {
         var sentences = new List<string>();
         var left = nouns.ToList();
@@ -39,26 +39,26 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
             if (sign is not null && stream.Chance(70))
             {
                 left.Remove(sign);
-                sentences.Add(Templates.Fill("impression-explained", stream, "Np1", Wording.Capital(Word(sign, placed)), "np2", Word(disease, placed)));
+                sentences.Add(Templates.Fill("impression-explained", stream, "Np1", Wording.Capitalize(WordingOf(sign, placed)), "np2", WordingOf(disease, placed)));
             }
             else
             {
-                sentences.Add(Templates.Fill("impression-disease", stream, "Np", Wording.Capital(Word(disease, placed)), "np", Word(disease, placed)));
+                sentences.Add(Templates.Fill("impression-disease", stream, "Np", Wording.Capitalize(WordingOf(disease, placed)), "np", WordingOf(disease, placed)));
             }
         }
 
         while (left.Count > 0)
         {
             var take = Math.Min(left.Count, stream.Pick([1, 2, 2]));
-            var words = left[..take].Select(n => Word(n, placed)).ToList();
+            var words = left[..take].Select(n => WordingOf(n, placed)).ToList();
             left.RemoveRange(0, take);
             sentences.Add(take == 1
-                ? Templates.Fill("impression-one", stream, "Np", Wording.Capital(words[0]), "np", words[0])
-                : Templates.Fill("impression-pair", stream, "Np1", Wording.Capital(words[0]), "np2", words[1]));
+                ? Templates.Fill("impression-one", stream, "Np", Wording.Capitalize(words[0]), "np", words[0])
+                : Templates.Fill("impression-pair", stream, "Np1", Wording.Capitalize(words[0]), "np2", words[1]));
         }
 
         return sentences;
     }
 
-    private static string Word(NounPhrase noun, bool placed) => placed && noun.Places.Count > 0 ? noun.Bare + " " + noun.Site : noun.Bare;
+    private static string WordingOf(NounPhrase noun, bool placed) => placed && noun.Places.Count > 0 ? noun.WithoutArticle + " " + noun.Site : noun.WithoutArticle;
 }

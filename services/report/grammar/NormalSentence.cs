@@ -10,7 +10,7 @@ internal readonly record struct NormalSentence(string Text, bool IsClause)
 
     private static readonly string[] Verbs = [" is ", " are ", " appear ", " appears ", " remain ", " remains "];
 
-    public static NormalSentence Of(Entity entity, SplitMix64 stream)
+    public static NormalSentence Choose(Entity entity, SplitMix64 stream)
     {
         var wordings = entity.Synonyms.Where(s => !Array.Exists(Earlier, s.Contains)).ToList();
         var clauses = wordings.Where(s => Array.Exists(Verbs, v => s.Contains(v, StringComparison.Ordinal))).ToList();
@@ -22,7 +22,7 @@ internal readonly record struct NormalSentence(string Text, bool IsClause)
             return new NormalSentence(takesThe && stream.Chance(85) ? "the " + clause : clause, true);
         }
 
-        var phrases = wordings.Where(s => !clauses.Contains(s) && Reads(s, entity)).Append(entity.Term).ToList();
+        var phrases = wordings.Where(s => !clauses.Contains(s) && HasShapeOfTerm(s, entity)).Append(entity.Term).ToList();
         var phrase = stream.Pick(phrases);
         if (phrase.StartsWith("no ", StringComparison.Ordinal) && stream.Chance(40))
             return new NormalSentence(phrase + stream.Pick([" is seen", " is identified", " is evident", " is present"]), false);
@@ -30,7 +30,7 @@ internal readonly record struct NormalSentence(string Text, bool IsClause)
     }
 
     /// <summary>Keeps wordings of the term's own shape: <c>normal heart size</c> beside <c>normal cardiac size</c>, not <c>heart size normal</c>.</summary>
-    private static bool Reads(string wording, Entity entity)
+    private static bool HasShapeOfTerm(string wording, Entity entity)
     {
         var first = wording.Split(' ', 2)[0];
         return first == entity.Term.Split(' ', 2)[0] || first is "normal" or "unremarkable" or "clear" or "intact" or "negative";

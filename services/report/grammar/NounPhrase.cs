@@ -20,8 +20,8 @@ internal sealed class NounPhrase
     public NounPhrase(Entity entity, SplitMix64 stream)
     {
         Entity = entity;
-        _wording = Word(entity, stream);
-        Head = Head.Of(entity, _wording);
+        _wording = ChooseWording(entity, stream);
+        Head = Head.ForWording(entity, _wording);
         if (Head.Grades.Count > 0 && stream.Chance(55))
             _grade = stream.Pick(Head.Grades);
         if (_wording.Contains(_grade, StringComparison.Ordinal))
@@ -49,45 +49,45 @@ internal sealed class NounPhrase
     public bool IsSign => Entity.Group == "lung" && Array.Exists(Signs, Entity.Term.Contains);
 
     /// <summary>The verb that agrees.</summary>
-    public string Is => IsPlural ? "are" : "is";
+    public string Verb => IsPlural ? "are" : "is";
 
     /// <summary>The places with their prepositions: <c>in the left lower lobe</c>; empty without places.</summary>
-    public string Site => Places.Count == 0 ? "" : $"{Wording.Preposition(Places[0], Entity)} {Wording.Listed([.. Places.Select(p => "the " + p.Term)], "and")}";
+    public string Site => Places.Count == 0 ? "" : $"{Wording.PrepositionFor(Places[0], Entity)} {Wording.JoinList([.. Places.Select(p => "the " + p.Term)], "and")}";
 
     private string Side => Places.Count > 0 && Head.Sides is not ("toward" or "inside") ? "" : _side;
 
     /// <summary>With its article: <c>a small left pleural effusion</c>.</summary>
-    public string WithArticle => IsPlural || Head.Number == Number.Mass ? Bare : Wording.Article(Bare) + Bare;
+    public string WithArticle => IsPlural || Head.Number == Number.Mass ? WithoutArticle : Wording.ArticleFor(WithoutArticle) + WithoutArticle;
 
     /// <summary>Without article: <c>small left pleural effusion</c>.</summary>
-    public string Bare
+    public string WithoutArticle
     {
         get
         {
-            var noun = Side == "bilateral" && Head.Number == Number.Count ? Wording.Plural(_wording) : _wording;
+            var noun = Side == "bilateral" && Head.Number == Number.Count ? Wording.Pluralize(_wording) : _wording;
             if (Head.Sides == "toward")
-                return Join(_grade, noun) + _side;
+                return JoinWords(_grade, noun) + _side;
             if (Head.Sides == "inside")
-                return Join(_grade, noun.Insert(noun.LastIndexOf(' ') + 1, _side + " "));
+                return JoinWords(_grade, noun.Insert(noun.LastIndexOf(' ') + 1, _side + " "));
             if (Side.Length > 0 && Array.Exists(SideTakers, t => noun.StartsWith(t, StringComparison.Ordinal)))
-                return Join(_grade, noun) + (Side == "bilateral" ? " bilaterally" : " on the " + Side);
-            return Join(_grade, Join(Side, noun));
+                return JoinWords(_grade, noun) + (Side == "bilateral" ? " bilaterally" : " on the " + Side);
+            return JoinWords(_grade, JoinWords(Side, noun));
         }
     }
 
     /// <summary>With article and places.</summary>
-    public string Full => Places.Count == 0 ? WithArticle : WithArticle + " " + Site;
+    public string WithArticleAndSite => Places.Count == 0 ? WithArticle : WithArticle + " " + Site;
 
     /// <summary>The term, or now and then one of its synonyms that can stand as a noun.</summary>
-    private static string Word(Entity entity, SplitMix64 stream)
+    private static string ChooseWording(Entity entity, SplitMix64 stream)
     {
         if (!stream.Chance(30))
             return entity.Term;
         var nouns = entity.Synonyms.Where(s => Head.KnowsNoun(s) && !s.Contains(" the ", StringComparison.Ordinal) && s.Split(' ').Length <= 4
             && !s.StartsWith("prior ", StringComparison.Ordinal) && !s.StartsWith("status ", StringComparison.Ordinal)
-            && Head.Of(entity, s).Number == Head.Of(entity, entity.Term).Number).ToList();
+            && Head.ForWording(entity, s).Number == Head.ForWording(entity, entity.Term).Number).ToList();
         return nouns.Count == 0 ? entity.Term : stream.Pick(nouns);
     }
 
-    private static string Join(string first, string second) => first.Length == 0 ? second : first + " " + second;
+    private static string JoinWords(string first, string second) => first.Length == 0 ? second : first + " " + second;
 }

@@ -33,7 +33,7 @@ internal sealed class ReportPlan
     public List<Entity> Places { get; } = [];
 
     /// <summary>The part of the report that a group is spoken of in.</summary>
-    public static int Topic(Entity entity) => entity.Group switch
+    public static int TopicOf(Entity entity) => entity.Group switch
     {
         "lung" or "pleura" or "airway" => 0,
         "heart" or "vessel" or "mediastinum" => 1,
@@ -48,9 +48,9 @@ internal sealed class ReportPlan
         foreach (var finding in findings)
         {
             var most = finding.Head.Number == Number.Count ? 1 : limit;
-            if (!finding.Head.Fits(place) || finding.Places.Count >= most)
+            if (!finding.Head.CanBeAt(place) || finding.Places.Count >= most)
                 continue;
-            if (finding.Places.Count > 0 && Wording.Preposition(finding.Places[0], finding.Entity) != Wording.Preposition(place, finding.Entity))
+            if (finding.Places.Count > 0 && Wording.PrepositionFor(finding.Places[0], finding.Entity) != Wording.PrepositionFor(place, finding.Entity))
                 continue;
             finding.Places.Add(place);
             return true;

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Report.Grammar;
 /// <summary>The sentence templates of <c>grammar/templates.tsv</c>, by key.</summary>
 internal static class Templates
 {
-    private static readonly Dictionary<string, List<string>> ByKey = LexiconFile.Lines("templates.tsv")
+    private static readonly Dictionary<string, List<string>> ByKey = LexiconFile.ReadLines("templates.tsv")
         .Select(line => line.Split('\t')).GroupBy(c => c[0], c => c[1]).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
 
     /// <summary>Fills a random template of the key; the values are name, text, name, text.</summary>

@@ -17,15 +17,15 @@ internal static class Wording
         return Acronyms.Contains(core) ? core.ToUpperInvariant() + word[core.Length..] : word;
     }));
 
-    public static string Article(string noun) => noun.Length > 0 && "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ";
+    public static string ArticleFor(string noun) => noun.Length > 0 && "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ";
 
     /// <summary>The verb that agrees with a finding in its plain wording, as a list of absent ones has it.</summary>
-    public static string Is(Entity finding) => Head.Of(finding, finding.Term).Number == Number.Plural ? "are" : "is";
+    public static string VerbFor(Entity finding) => Head.ForWording(finding, finding.Term).Number == Number.Plural ? "are" : "is";
 
-    public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+    public static string Capitalize(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <summary><c>a</c>, <c>a or b</c>, <c>a, b, or c</c>.</summary>
-    public static string Listed(IReadOnlyList<string> items, string joiner) => items.Count switch
+    public static string JoinList(IReadOnlyList<string> items, string joiner) => items.Count switch
     {
         0 => "",
         1 => items[0],
@@ -33,7 +33,7 @@ internal static class Wording
         _ => $"{string.Join(", ", items.Take(items.Count - 1))}, {joiner} {items[^1]}",
     };
 
-    public static string Plural(string noun)
+    public static string Pluralize(string noun)
     {
         if (noun.EndsWith("thorax", StringComparison.Ordinal))
             return noun[..^1] + "ces";
@@ -45,7 +45,7 @@ internal static class Wording
     }
 
     /// <summary>How a finding sits at a place: in a lobe, at a base, of a bone.</summary>
-    public static string Preposition(Entity place, Entity finding) => place.Group switch
+    public static string PrepositionFor(Entity place, Entity finding) => place.Group switch
     {
         "lung" when place.Term.Contains("base", StringComparison.Ordinal) || place.Term.Contains("ap", StringComparison.Ordinal) => "at",
         "lung" => "in",

@@ -23,25 +23,25 @@ namespace SynCxr.Mesh.Report.Llm;
 internal sealed class ChatWriter(string name, string model, IChatClient client, ChatOptions sampling, int concurrency, Func<Exception, MeshException?> refusal)
     : IReportModel, IDisposable
 {
-    private readonly SemaphoreSlim _places = new(concurrency);
+    private readonly SemaphoreSlim _slots = new(concurrency);
 
     public string Name => name;
 
     public string Version => model;
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $"{name}\n{model}\n{sampling.Temperature}\n{sampling.MaxOutputTokens}\n{Prompts.All}"))));
+        CultureInfo.InvariantCulture, $"{name}\n{model}\n{sampling.Temperature}\n{sampling.MaxOutputTokens}\n{Prompts.AllText}"))));
 
     public bool Deterministic => false;
 
     public async IAsyncEnumerable<string> WriteAsync(WritingTask task, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var options = sampling.Clone();
-        options.Seed = SeedOf(task);
-        await _places.WaitAsync(cancellation);
+        options.Seed = SamplingSeed(task);
+        await _slots.WaitAsync(cancellation);
         try
         {
-            await using var answer = client.GetStreamingResponseAsync(Prompts.Of(task), options, cancellation).GetAsyncEnumerator(cancellation);
+            await using var answer = client.GetStreamingResponseAsync(Prompts.BuildConversation(task), options, cancellation).GetAsyncEnumerator(cancellation);
             while (await NextAsync(answer, cancellation))
             {
                 if (answer.Current.Text.Length > 0)
@@ -50,14 +50,14 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
         }
         finally
         {
-            _places.Release();
+            _slots.Release();
         }
     }
 
     public void Dispose()
     {
         client.Dispose();
-        _places.Dispose();
+        _slots.Dispose();
     }
 
     private async ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> answer, CancellationToken cancellation)
@@ -73,6 +73,6 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
     }
 
     /// <summary>31 bits, which every server takes.</summary>
-    private static long SeedOf(WritingTask task) =>
+    private static long SamplingSeed(WritingTask task) =>
         (long)(new SplitMix64(task.Request.Seed ^ ((ulong)task.Step << 32) ^ (uint)task.Attempt).Next() >> 33);
 }

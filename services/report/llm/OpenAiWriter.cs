@@ -14,11 +14,11 @@ namespace SynCxr.Mesh.Report.Llm;
 internal static class OpenAiWriter
 {
     /// <summary>The writer that the settings describe; null where they describe none.</summary>
-    public static IReportModel? Open(OpenAiOptions options) => options.Endpoint.Length == 0 ? null : new ChatWriter(
-        ReportModels.OpenAi, options.Model, Client(options), Sampling(options), options.Concurrency, failure => Refusal(failure, options));
+    public static IReportModel? Create(OpenAiOptions options) => options.Endpoint.Length == 0 ? null : new ChatWriter(
+        ReportModels.OpenAi, options.Model, CreateClient(options), SamplingOptions(options), options.Concurrency, failure => ToMeshException(failure, options));
 
     /// <summary>The client alone.</summary>
-    public static IChatClient Client(OpenAiOptions options) => new WholeAnswers(new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
+    public static IChatClient CreateClient(OpenAiOptions options) => new WholeAnswers(new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
     {
         Endpoint = new Uri(options.Endpoint),
         NetworkTimeout = options.Silence,
@@ -26,7 +26,7 @@ internal static class OpenAiWriter
     }).GetChatClient(options.Model).AsIChatClient());
 
     /// <summary>What every call carries. The limit goes out as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.</summary>
-    public static ChatOptions Sampling(OpenAiOptions options) => new()
+    public static ChatOptions SamplingOptions(OpenAiOptions options) => new()
     {
         Temperature = (float)options.Temperature,
         RawRepresentationFactory = _ =>
@@ -39,26 +39,26 @@ internal static class OpenAiWriter
         },
     };
 
-    private static MeshException? Refusal(Exception failure, OpenAiOptions options) => failure switch
+    private static MeshException? ToMeshException(Exception failure, OpenAiOptions options) => failure switch
     {
-        AggregateException { InnerExceptions: [.., var last] } => Refusal(last, options), // "failed after N tries"
-        ClientResultException { Status: 429 or 503 } busy => new MeshException(Reasons.QueueFull, $"{options.Endpoint} is full: {Said(busy)}", retryAfter: Wait(busy)),
+        AggregateException { InnerExceptions: [.., var last] } => ToMeshException(last, options), // "failed after N tries"
+        ClientResultException { Status: 429 or 503 } busy => new MeshException(Reasons.QueueFull, $"{options.Endpoint} is full: {ExcerptOf(busy)}", retryAfter: RetryAfter(busy)),
         ClientResultException { Status: >= 400 and < 500 } refused => new MeshException(
-            Reasons.ModelNotLoaded, $"{options.Endpoint} refuses ({refused.Status}) the settings Report:OpenAi (model '{options.Model}'): {Said(refused)}"),
-        ClientResultException or HttpRequestException or IOException => new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} does not answer as it should: {Said(failure)}"),
+            Reasons.ModelNotLoaded, $"{options.Endpoint} refuses ({refused.Status}) the settings Report:OpenAi (model '{options.Model}'): {ExcerptOf(refused)}"),
+        ClientResultException or HttpRequestException or IOException => new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} does not answer as it should: {ExcerptOf(failure)}"),
         // The caller's own cancellation is no failure and never comes here.
         OperationCanceledException or TimeoutException => new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} kept silent for {options.Silence}"),
         JsonException or FormatException or KeyNotFoundException or ArgumentOutOfRangeException or InvalidOperationException =>
-            new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} answers what can't be read: {Said(failure)}"),
+            new MeshException(Reasons.PeerUnreachable, $"{options.Endpoint} answers what can't be read: {ExcerptOf(failure)}"),
         _ => null,
     };
 
-    private static TimeSpan Wait(ClientResultException busy) =>
+    private static TimeSpan RetryAfter(ClientResultException busy) =>
         busy.GetRawResponse()?.Headers.TryGetValue("retry-after", out var text) == true && int.TryParse(text, out var seconds) && seconds is >= 0 and <= 3600
             ? TimeSpan.FromSeconds(seconds)
             : TimeSpan.FromSeconds(1);
 
-    private static string Said(Exception failure)
+    private static string ExcerptOf(Exception failure)
     {
         var line = failure.Message.ReplaceLineEndings(" ").Trim();
         return line.Length <= 300 ? line : line[..300] + "…";

@@ -13,26 +13,26 @@ internal static class Prompts
 {
     /// <summary>Where each prompt stands, by the name of its file.</summary>
     private static readonly Dictionary<string, string> _texts = new[] { "system", "findings", "impression", "impression-all", "again" }
-        .ToDictionary(name => name, Read, StringComparer.Ordinal);
+        .ToDictionary(name => name, ReadTemplate, StringComparer.Ordinal);
 
     /// <summary>All prompts in one text: what the digest of a writer is taken of.</summary>
-    public static string All { get; } = string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
+    public static string AllText { get; } = string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
 
     /// <summary>System, request, and after a refused attempt that text with what was wrong about it.</summary>
-    public static List<ChatMessage> Of(WritingTask task)
+    public static List<ChatMessage> BuildConversation(WritingTask task)
     {
         var name = task.Step == ReportStep.Findings ? "findings" : task.Request.Impression == ImpressionStyle.All ? "impression-all" : "impression";
-        var request = _texts[name].Replace("{entities}", Listed(task.Wanted), StringComparison.Ordinal)
+        var request = _texts[name].Replace("{entities}", ListEntities(task.Wanted), StringComparison.Ordinal)
             .Replace("{findings}", task.Findings?.Text ?? "", StringComparison.Ordinal);
         var conversation = new List<ChatMessage> { new(ChatRole.System, _texts["system"]), new(ChatRole.User, request) };
-        if (task.Refused is not { } refused)
+        if (task.Rejected is not { } refused)
             return conversation;
         conversation.Add(new ChatMessage(ChatRole.Assistant, refused.Text));
-        conversation.Add(new ChatMessage(ChatRole.User, _texts["again"].Replace("{problems}", Problems(refused, task), StringComparison.Ordinal)));
+        conversation.Add(new ChatMessage(ChatRole.User, _texts["again"].Replace("{problems}", DescribeProblems(refused, task), StringComparison.Ordinal)));
         return conversation;
     }
 
-    private static string Listed(IReadOnlyList<Entity> entities)
+    private static string ListEntities(IReadOnlyList<Entity> entities)
     {
         var text = new StringBuilder();
         foreach (var (title, list) in new[]
@@ -43,13 +43,13 @@ internal static class Prompts
         })
         {
             if (list.Any())
-                text.Append("- ").Append(title).Append(": ").AppendJoin("; ", list.Select(Worded)).Append('\n');
+                text.Append("- ").Append(title).Append(": ").AppendJoin("; ", list.Select(WordingOf)).Append('\n');
         }
 
         return text.ToString().TrimEnd();
     }
 
-    private static string Problems(ReportAttempt refused, WritingTask task)
+    private static string DescribeProblems(ReportAttempt refused, WritingTask task)
     {
         var known = task.Request.Entities.Concat(task.Request.Glossary).DistinctBy(e => e.Id).ToDictionary(e => e.Id, StringComparer.Ordinal);
         // A finding of the set that the text calls merely possible is among the extras under its own id.
@@ -65,15 +65,15 @@ internal static class Prompts
         void Add(string what, IEnumerable<string> ids)
         {
             if (ids.Any())
-                lines.Add($"{what}: {string.Join("; ", ids.Select(id => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own) ? Worded(own) : id))}.");
+                lines.Add($"{what}: {string.Join("; ", ids.Select(id => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own) ? WordingOf(own) : id))}.");
         }
     }
 
-    private static string Read(string name)
+    private static string ReadTemplate(string name)
     {
         using var text = new StreamReader(typeof(Prompts).Assembly.GetManifestResourceStream($"report/{name}.txt")!);
         return text.ReadToEnd().ReplaceLineEndings("\n").Trim();
     }
 
-    private static string Worded(Entity entity) => entity.IsNegative && !entity.IsNormalStatement ? "no " + entity.Term : entity.Term;
+    private static string WordingOf(Entity entity) => entity.IsNegative && !entity.IsNormalStatement ? "no " + entity.Term : entity.Term;
 }

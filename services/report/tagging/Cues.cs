@@ -52,7 +52,7 @@ internal sealed class Cues
         }
     }
 
-    public static Cues Shipped { get; } = new(LexiconFile.Lines("cues.tsv"));
+    public static Cues Shipped { get; } = new(LexiconFile.ReadLines("cues.tsv"));
 
     /// <summary>The cues of a sentence, longest first at each position, none overlapping another.</summary>
     public List<CueHit> Find(ReadOnlySpan<Token> tokens)

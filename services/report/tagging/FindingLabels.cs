@@ -5,7 +5,7 @@ public static class FindingLabels
 {
     private static readonly List<(string Label, HashSet<string> Concepts, bool CountsDoubt)> Rows =
     [
-        .. LexiconFile.Lines("labels.tsv").Select(line => line.Split('\t'))
+        .. LexiconFile.ReadLines("labels.tsv").Select(line => line.Split('\t'))
             .Select(c => (c[0], c[1].Split(';').ToHashSet(StringComparer.Ordinal), c[2] == "yes")),
     ];
 
@@ -13,7 +13,7 @@ public static class FindingLabels
     public static IReadOnlyList<string> All { get; } = [.. Rows.Select(r => r.Label)];
 
     /// <summary>The labels that hold for a report.</summary>
-    public static IReadOnlySet<string> Of(IEnumerable<Mention> mentions)
+    public static IReadOnlySet<string> LabelsOf(IEnumerable<Mention> mentions)
     {
         var positive = mentions.Where(m => m.Certainty != Certainty.Absent).ToList();
         return Rows

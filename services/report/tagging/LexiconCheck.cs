@@ -16,7 +16,7 @@ internal sealed class LexiconCheck : IEntityCheck
     public string Version => "1";
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        EntityVocabulary.Shipped.Digest + string.Join('\n', LexiconFile.Lines("cues.tsv").Concat(LexiconFile.Lines("statements.tsv"))))));
+        EntityVocabulary.Shipped.Digest + string.Join('\n', LexiconFile.ReadLines("cues.tsv").Concat(LexiconFile.ReadLines("statements.tsv"))))));
 
     public bool Deterministic => true;
 

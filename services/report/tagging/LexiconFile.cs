@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Report.Tagging;
 internal static class LexiconFile
 {
     /// <summary>The lines of a file that are neither empty nor comments.</summary>
-    public static IEnumerable<string> Lines(string name)
+    public static IEnumerable<string> ReadLines(string name)
     {
         using var stream = typeof(LexiconFile).Assembly.GetManifestResourceStream("report/" + name)
             ?? throw new InvalidOperationException($"{name} is not in the assembly");

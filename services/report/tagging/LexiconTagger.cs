@@ -34,7 +34,7 @@ public sealed class LexiconTagger
     private void TagSentence(Token[] tokens, int number, List<Mention> mentions)
     {
         var polarity = new Polarity(tokens, Cues.Shipped.Find(tokens));
-        var spans = Phrases(tokens);
+        var spans = FindPhrases(tokens);
         var found = new List<Mention>();
         foreach (var (sense, start, end) in spans)
         {
@@ -48,12 +48,12 @@ public sealed class LexiconTagger
     }
 
     /// <summary>The longest wordings from left to right, none overlapping.</summary>
-    private List<(Sense Sense, int Start, int End)> Phrases(Token[] tokens)
+    private List<(Sense Sense, int Start, int End)> FindPhrases(Token[] tokens)
     {
         var spans = new List<(Sense, int, int)>();
         for (var at = 0; at < tokens.Length;)
         {
-            if (!tokens[at].IsWord || !Longest(tokens, at, out var sense, out var end))
+            if (!tokens[at].IsWord || !TryFindLongest(tokens, at, out var sense, out var end))
             {
                 at++;
                 continue;
@@ -66,7 +66,7 @@ public sealed class LexiconTagger
         return spans;
     }
 
-    private bool Longest(Token[] tokens, int at, out Sense sense, out int end)
+    private bool TryFindLongest(Token[] tokens, int at, out Sense sense, out int end)
     {
         (sense, end) = (null!, at);
         var best = 0;
@@ -88,15 +88,15 @@ public sealed class LexiconTagger
     {
         if (sense.IsNormalStatement && sense.Negated is { } normal)
         {
-            found.Add(Make(normal.Id, normal.Concept, normal.Type, Certainty.Absent, start, end, tokens, number, false));
+            found.Add(CreateMention(normal.Id, normal.Concept, normal.Type, Certainty.Absent, start, end, tokens, number, false));
             return;
         }
 
-        var certainty = polarity.Of(start, end);
+        var certainty = polarity.CertaintyOf(start, end);
         var isDisease = (sense.Present ?? sense.Negated)!.Type is EntityType.Disease or EntityType.NonDisease;
         found.Add(certainty == Certainty.Absent
-            ? Make(sense.Negated?.Id ?? IdOf(sense.Concept, isDisease, true), sense.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, start, end, tokens, number, false)
-            : Make(sense.Present?.Id ?? IdOf(sense.Concept, isDisease, false), sense.Concept, isDisease ? EntityType.Disease : EntityType.Abnormality, certainty, start, end, tokens, number, false));
+            ? CreateMention(sense.Negated?.Id ?? EntityIdOf(sense.Concept, isDisease, true), sense.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, start, end, tokens, number, false)
+            : CreateMention(sense.Present?.Id ?? EntityIdOf(sense.Concept, isDisease, false), sense.Concept, isDisease ? EntityType.Disease : EntityType.Abnormality, certainty, start, end, tokens, number, false));
     }
 
     private static void AddStatements(
@@ -110,11 +110,11 @@ public sealed class LexiconTagger
                 continue;
             var isDisease = hit.Type == EntityType.Disease;
             if (isNormal)
-                found.Add(Make(hit.EntityId, hit.Concept, hit.Type, Certainty.Absent, hit.Start, hit.End, tokens, number, false));
-            else if (polarity.Of(hit.Predicate, hit.End) is var certainty && certainty == Certainty.Absent)
-                found.Add(Make(IdOf(hit.Concept, isDisease, true), hit.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, number, false));
+                found.Add(CreateMention(hit.EntityId, hit.Concept, hit.Type, Certainty.Absent, hit.Start, hit.End, tokens, number, false));
+            else if (polarity.CertaintyOf(hit.Predicate, hit.End) is var certainty && certainty == Certainty.Absent)
+                found.Add(CreateMention(EntityIdOf(hit.Concept, isDisease, true), hit.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, number, false));
             else
-                found.Add(Make(hit.EntityId, hit.Concept, hit.Type, certainty, hit.Start, hit.End, tokens, number, false));
+                found.Add(CreateMention(hit.EntityId, hit.Concept, hit.Type, certainty, hit.Start, hit.End, tokens, number, false));
         }
     }
 
@@ -126,14 +126,14 @@ public sealed class LexiconTagger
             if (sense.Anatomy is { } place)
             {
                 var implied = taken.Exists(t => t.Start <= tokens[start].Start && tokens[end - 1].End <= t.End);
-                found.Add(Make(place.Id, place.Concept, EntityType.Anatomy, Certainty.Present, start, end, tokens, number, implied));
+                found.Add(CreateMention(place.Id, place.Concept, EntityType.Anatomy, Certainty.Present, start, end, tokens, number, implied));
                 continue;
             }
 
             for (var at = start; at < end; at++)
             {
                 if (TryPlace(tokens[start..end], at - start, out var inner, out var length))
-                    found.Add(Make(inner.Id, inner.Concept, EntityType.Anatomy, Certainty.Present, at, at + length, tokens, number, true));
+                    found.Add(CreateMention(inner.Id, inner.Concept, EntityType.Anatomy, Certainty.Present, at, at + length, tokens, number, true));
             }
         }
     }
@@ -153,10 +153,10 @@ public sealed class LexiconTagger
         return false;
     }
 
-    private static string IdOf(string concept, bool isDisease, bool negated) =>
+    private static string EntityIdOf(string concept, bool isDisease, bool negated) =>
         $"{(negated ? "non-" : "")}{(isDisease ? "disease" : "abnormality")}/{concept}";
 
-    private static Mention Make(
+    private static Mention CreateMention(
         string id, string concept, EntityType type, Certainty certainty, int start, int end, Token[] tokens, int number, bool implied) =>
         new(id, concept, type, certainty, tokens[start].Start, tokens[end - 1].End - tokens[start].Start, number, implied);
 }

@@ -12,7 +12,7 @@ internal sealed class PhraseIndex<T>
     /// <summary>Adds a phrase; the value that was there for the same words stays and is returned.</summary>
     public T GetOrAdd(string phrase, Func<T> make)
     {
-        var words = Sentences.Words(phrase);
+        var words = Sentences.NormalizedWords(phrase);
         if (words.Length == 0)
             return make();
         if (!_byFirst.TryGetValue(words[0], out var list))
@@ -32,7 +32,7 @@ internal sealed class PhraseIndex<T>
     /// <summary>The longest phrase at <paramref name="at"/>: its value, the position after it and its number of words.</summary>
     public bool TryMatch(ReadOnlySpan<Token> tokens, int at, out T value, out int end, out int words)
     {
-        if (_byFirst.TryGetValue(tokens[at].Norm, out var list))
+        if (_byFirst.TryGetValue(tokens[at].Normalized, out var list))
         {
             foreach (var (phrase, found) in list)
             {
@@ -53,9 +53,9 @@ internal sealed class PhraseIndex<T>
         end = at + 1;
         for (var w = 1; w < phrase.Length; w++)
         {
-            while (end < tokens.Length && tokens[end].Norm != phrase[w] && Transparent.Contains(tokens[end].Norm))
+            while (end < tokens.Length && tokens[end].Normalized != phrase[w] && Transparent.Contains(tokens[end].Normalized))
                 end++;
-            if (end >= tokens.Length || tokens[end].Norm != phrase[w])
+            if (end >= tokens.Length || tokens[end].Normalized != phrase[w])
                 return false;
             end++;
         }

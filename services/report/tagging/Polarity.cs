@@ -25,19 +25,19 @@ internal sealed class Polarity
             switch (cue.Kind)
             {
                 case CueKind.Negation:
-                    Fill(_negated, cue.End, ForwardEnd(tokens, cues, cue));
+                    Mark(_negated, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
                 case CueKind.Doubt:
-                    Fill(_doubted, cue.End, ForwardEnd(tokens, cues, cue));
+                    Mark(_doubted, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
                 case CueKind.StrongDoubt:
-                    Fill(_strong, cue.End, ForwardEnd(tokens, cues, cue));
+                    Mark(_strong, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
                 case CueKind.NegationAfter:
-                    Fill(_negated, BackwardStart(tokens, cues, cue), cue.Start);
+                    Mark(_negated, BackwardStart(tokens, cues, cue), cue.Start);
                     break;
                 case CueKind.DoubtAfter:
-                    Fill(_strong, BackwardStart(tokens, cues, cue), cue.Start);
+                    Mark(_strong, BackwardStart(tokens, cues, cue), cue.Start);
                     break;
                 default:
                     break;
@@ -46,7 +46,7 @@ internal sealed class Polarity
     }
 
     /// <summary>What the sentence says of tokens <c>[start, end)</c>; the last word, the head of the phrase, decides.</summary>
-    public Certainty Of(int start, int end)
+    public Certainty CertaintyOf(int start, int end)
     {
         var head = end - 1;
         if (_strong[head])
@@ -56,7 +56,7 @@ internal sealed class Polarity
         return _doubted[head] ? Certainty.Uncertain : Certainty.Present;
     }
 
-    private static void Fill(bool[] marks, int start, int end)
+    private static void Mark(bool[] marks, int start, int end)
     {
         for (var at = start; at < end; at++)
             marks[at] = true;
@@ -68,7 +68,7 @@ internal sealed class Polarity
         {
             if (cues.Exists(c => c.Start == at && (c.Kind is CueKind.Stop or CueKind.Pseudo || (c.Kind == CueKind.NegationStop && cue.Kind == CueKind.Negation))))
                 return at;
-            if (tokens[at].Norm == ",")
+            if (tokens[at].Normalized == ",")
             {
                 if (StartsClause(tokens, at + 1))
                     return at;
@@ -84,7 +84,7 @@ internal sealed class Polarity
         {
             if (cues.Exists(c => (c.Kind is CueKind.Stop or CueKind.NegationStop) && c.End == at + 1))
                 return at + 1;
-            if (tokens[at].Norm == "," && Array.Exists(tokens[..at], t => Verbs.Contains(t.Norm)))
+            if (tokens[at].Normalized == "," && Array.Exists(tokens[..at], t => Verbs.Contains(t.Normalized)))
                 return at + 1;
         }
 
@@ -94,11 +94,11 @@ internal sealed class Polarity
     /// <summary>True when the words from <paramref name="at"/> to the next comma hold a verb and go on no list.</summary>
     private static bool StartsClause(Token[] tokens, int at)
     {
-        if (at >= tokens.Length || tokens[at].Norm is "or" or "nor")
+        if (at >= tokens.Length || tokens[at].Normalized is "or" or "nor")
             return false;
-        for (var next = at; next < tokens.Length && tokens[next].Norm is not ("," or "or" or "nor"); next++)
+        for (var next = at; next < tokens.Length && tokens[next].Normalized is not ("," or "or" or "nor"); next++)
         {
-            if (Verbs.Contains(tokens[next].Norm))
+            if (Verbs.Contains(tokens[next].Normalized))
                 return true;
         }
 

@@ -1,14 +1,14 @@
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>A word or a punctuation mark of a report.</summary>
-/// <param name="Norm">Lower case, singular; a punctuation mark is itself.</param>
+/// <param name="Normalized">Lower case, singular; a punctuation mark is itself.</param>
 /// <param name="Start">Offset in the text, UTF-16 units.</param>
 /// <param name="Length">Length in the text, UTF-16 units.</param>
-internal readonly record struct Token(string Norm, int Start, int Length)
+internal readonly record struct Token(string Normalized, int Start, int Length)
 {
     public int End => Start + Length;
 
-    public bool IsWord => char.IsLetterOrDigit(Norm[0]);
+    public bool IsWord => char.IsLetterOrDigit(Normalized[0]);
 }
 
 /// <summary>Cuts report text into sentences of normalised tokens. Hyphens part words, so <c>air-space</c> reads like <c>air space</c>.</summary>
@@ -53,7 +53,7 @@ internal static class Sentences
                 var end = at + 1;
                 while (end < text.Length && IsInsideWord(text, end))
                     end++;
-                current.Add(new Token(Normalise(text.AsSpan(at, end - at)), at, end - at));
+                current.Add(new Token(Normalize(text.AsSpan(at, end - at)), at, end - at));
                 at = end;
                 continue;
             }
@@ -70,7 +70,7 @@ internal static class Sentences
     }
 
     /// <summary>The normalised words of a term, as the text's words will read.</summary>
-    public static string[] Words(string phrase) => [.. Split(phrase).SelectMany(s => s).Where(t => t.IsWord).Select(t => t.Norm)];
+    public static string[] NormalizedWords(string phrase) => [.. Split(phrase).SelectMany(s => s).Where(t => t.IsWord).Select(t => t.Normalized)];
 
     private static bool IsInsideWord(string text, int at) =>
         char.IsLetterOrDigit(text[at])
@@ -84,7 +84,7 @@ internal static class Sentences
             case ';' or '?' or '!' or '\n':
                 return true;
             case '.':
-                return current.Count == 0 || !Abbreviations.Contains(current[^1].Norm) || current[^1].End != at;
+                return current.Count == 0 || !Abbreviations.Contains(current[^1].Normalized) || current[^1].End != at;
             default:
                 return false;
         }
@@ -97,7 +97,7 @@ internal static class Sentences
         current.Clear();
     }
 
-    private static string Normalise(ReadOnlySpan<char> word)
+    private static string Normalize(ReadOnlySpan<char> word)
     {
         var lower = word.ToString().Replace("'", "", StringComparison.Ordinal).ToLowerInvariant();
         if (Irregular.TryGetValue(lower, out var known))

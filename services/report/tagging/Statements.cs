@@ -48,13 +48,13 @@ internal sealed class Statements
 
     }
 
-    public static Statements Shipped { get; } = new(LexiconFile.Lines("statements.tsv"));
+    public static Statements Shipped { get; } = new(LexiconFile.ReadLines("statements.tsv"));
 
     /// <summary>Everything that a sentence says of a place.</summary>
     public List<StatementHit> Find(ReadOnlySpan<Token> tokens)
     {
         var hits = new List<StatementHit>();
-        var places = Places(tokens);
+        var places = FindPlaces(tokens);
         if (places.Count == 0)
             return hits;
         var said = new List<(int Start, int End)>();
@@ -62,9 +62,9 @@ internal sealed class Statements
         {
             if (!_predicates.TryMatch(tokens, at, out var rows, out var end, out _) || places.Exists(p => p.Start <= at && at < p.End))
                 continue;
-            var found = Before(tokens, at, end, rows, places, said, hits);
+            var found = MatchPlacesBefore(tokens, at, end, rows, places, said, hits);
             if (!found)
-                After(tokens, at, end, rows, places, hits);
+                MatchPlacesAfter(tokens, at, end, rows, places, hits);
             said.Add((at, end));
             at = end - 1;
         }
@@ -72,19 +72,19 @@ internal sealed class Statements
         return hits;
     }
 
-    private static bool Before(
+    private static bool MatchPlacesBefore(
         ReadOnlySpan<Token> tokens, int at, int end, List<Row> rows, List<Place> places, List<(int Start, int End)> said, List<StatementHit> hits)
     {
         var found = false;
-        var negated = at > 0 && tokens[at - 1].Norm == "not";
+        var negated = at > 0 && tokens[at - 1].Normalized == "not";
         for (var left = at - 1 - (negated ? 1 : 0); left >= 0;)
         {
             var place = places.Find(p => p.End == left + 1);
-            if (place.Rows is not null)
+            if (place.Rules is not null)
             {
                 foreach (var row in rows)
                 {
-                    if (!place.Rows.Contains(row) || (negated && row.IsNormal))
+                    if (!place.Rules.Contains(row) || (negated && row.IsNormal))
                         continue;
                     hits.Add(new StatementHit(row.EntityId, row.Concept, row.Type, place.Start, end, at));
                     found = true;
@@ -96,7 +96,7 @@ internal sealed class Statements
             {
                 left = other.Start - 1;
             }
-            else if (Between.Contains(tokens[left].Norm))
+            else if (Between.Contains(tokens[left].Normalized))
             {
                 left--;
             }
@@ -109,24 +109,24 @@ internal sealed class Statements
         return found;
     }
 
-    private static void After(ReadOnlySpan<Token> tokens, int at, int end, List<Row> rows, List<Place> places, List<StatementHit> hits)
+    private static void MatchPlacesAfter(ReadOnlySpan<Token> tokens, int at, int end, List<Row> rows, List<Place> places, List<StatementHit> hits)
     {
         for (var right = end; right < tokens.Length;)
         {
             var place = places.Find(p => p.Start == right);
-            if (place.Rows is not null)
+            if (place.Rules is not null)
             {
-                if (place.End < tokens.Length && tokens[place.End].IsWord && !MayFollow.Contains(tokens[place.End].Norm))
+                if (place.End < tokens.Length && tokens[place.End].IsWord && !MayFollow.Contains(tokens[place.End].Normalized))
                     break;
                 foreach (var row in rows)
                 {
-                    if (place.Rows.Contains(row))
+                    if (place.Rules.Contains(row))
                         hits.Add(new StatementHit(row.EntityId, row.Concept, row.Type, at, place.End, at));
                 }
 
                 right = place.End;
             }
-            else if (Between.Contains(tokens[right].Norm) && tokens[right].Norm is not ("is" or "are" or "appear" or "remain" or "has" or "have"))
+            else if (Between.Contains(tokens[right].Normalized) && tokens[right].Normalized is not ("is" or "are" or "appear" or "remain" or "has" or "have"))
             {
                 right++;
             }
@@ -137,7 +137,7 @@ internal sealed class Statements
         }
     }
 
-    private List<Place> Places(ReadOnlySpan<Token> tokens)
+    private List<Place> FindPlaces(ReadOnlySpan<Token> tokens)
     {
         var places = new List<Place>();
         for (var at = 0; at < tokens.Length;)
@@ -156,7 +156,7 @@ internal sealed class Statements
         return places;
     }
 
-    private readonly record struct Place(int Start, int End, HashSet<Row> Rows);
+    private readonly record struct Place(int Start, int End, HashSet<Row> Rules);
 
     /// <summary>One line of the file; two lines of one entity are two rows, so no value equality.</summary>
     private sealed class Row(string entityId, string concept, EntityType type)

@@ -33,7 +33,7 @@ internal static class EntityMatch
     }
 
     /// <summary>True when an extra says the opposite of something in the set: not even lenient matching allows that.</summary>
-    public static bool Contradicts(IReadOnlyList<string> extra, IReadOnlyList<Entity> wanted) => extra.Any(id =>
+    public static bool HasContradiction(IReadOnlyList<string> extra, IReadOnlyList<Entity> wanted) => extra.Any(id =>
     {
         var slash = id.IndexOf('/', StringComparison.Ordinal);
         var (negative, concept) = (id.StartsWith("non-", StringComparison.Ordinal), id[(slash + 1)..]);

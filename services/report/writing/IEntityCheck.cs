@@ -27,6 +27,6 @@ public static class EntityChecks
     public const string Lexicon = "lexicon";
 
     /// <summary>Every check that this build holds.</summary>
-    public static FrozenDictionary<string, IEntityCheck> All { get; } =
+    public static FrozenDictionary<string, IEntityCheck> ByName { get; } =
         new IEntityCheck[] { new LexiconCheck() }.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
 }

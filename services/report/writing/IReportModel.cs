@@ -12,9 +12,9 @@ namespace SynCxr.Mesh.Report.Writing;
 /// <param name="Attempt">Counts from 1 within the step.</param>
 /// <param name="Wanted">The entities that the section must hold.</param>
 /// <param name="Findings">The accepted FINDINGS, when the IMPRESSION is asked for.</param>
-/// <param name="Refused">The attempt before this one at the same step, with what it missed and added; null at the first.</param>
+/// <param name="Rejected">The attempt before this one at the same step, with what it missed and added; null at the first.</param>
 public sealed record WritingTask(
-    ReportRequest Request, ReportStep Step, int Attempt, IReadOnlyList<Entity> Wanted, ReportAttempt? Findings, ReportAttempt? Refused);
+    ReportRequest Request, ReportStep Step, int Attempt, IReadOnlyList<Entity> Wanted, ReportAttempt? Findings, ReportAttempt? Rejected);
 
 /// <summary>Writes the sections of a report. Named in requests and in the setting <c>Report:Writer</c>.</summary>
 public interface IReportModel
@@ -46,10 +46,10 @@ public static class ReportModels
     public const string LlamaSharp = "llamasharp";
 
     /// <summary>Every writer that this build holds.</summary>
-    internal static FrozenDictionary<string, Func<IServiceProvider, IReportModel?>> All { get; } = new Dictionary<string, Func<IServiceProvider, IReportModel?>>
+    internal static FrozenDictionary<string, Func<IServiceProvider, IReportModel?>> ByName { get; } = new Dictionary<string, Func<IServiceProvider, IReportModel?>>
     {
         [Grammar] = _ => new GrammarModel(),
-        [OpenAi] = services => OpenAiWriter.Open(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
+        [OpenAi] = services => OpenAiWriter.Create(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
 #if LLAMASHARP
         [LlamaSharp] = services => LlamaSharpWriter.Open(services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value),
 #endif

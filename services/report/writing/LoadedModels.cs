@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Report.Writing;
 /// <summary>The writers of this replica: those that its settings set up.</summary>
 internal sealed class LoadedModels(IServiceProvider services)
 {
-    private readonly FrozenDictionary<string, IReportModel> _models = ReportModels.All.Values
+    private readonly FrozenDictionary<string, IReportModel> _models = ReportModels.ByName.Values
         .Select(open => open(services)).OfType<IReportModel>().ToFrozenDictionary(m => m.Name, StringComparer.Ordinal);
 
     public IEnumerable<IReportModel> All => _models.Values.OrderBy(m => m.Name, StringComparer.Ordinal);

@@ -43,7 +43,7 @@ public sealed record ReportRequest
 
     /// <summary>A request for entities of the shipped vocabulary by their ids.</summary>
     /// <exception cref="Errors.MeshException">An id is unknown.</exception>
-    public static ReportRequest Of(ulong seed, params IReadOnlyList<string> ids) => new()
+    public static ReportRequest FromShippedIds(ulong seed, params IReadOnlyList<string> ids) => new()
     {
         Seed = seed,
         Entities = [.. ids.Select((id, i) => EntityVocabulary.Shipped.TryGet(id, out var entity)

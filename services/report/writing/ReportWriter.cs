@@ -14,11 +14,11 @@ public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check
 {
     private static readonly ReportStep[] Steps = [ReportStep.Findings, ReportStep.Impression];
     private readonly IReportModel _model = model ?? new GrammarModel();
-    private readonly IEntityCheck _check = check ?? EntityChecks.All[EntityChecks.Lexicon];
+    private readonly IEntityCheck _check = check ?? EntityChecks.ByName[EntityChecks.Lexicon];
 
     /// <summary>Writes a report.</summary>
     /// <exception cref="MeshException">Bad input; or no attempt passed the check: <c>Data["attempts"]</c> holds them all.</exception>
-    public async Task<ReportResult> WriteAsync(ReportRequest request, CancellationToken cancellation = default)
+    public async Task<ReportResult> GenerateAsync(ReportRequest request, CancellationToken cancellation = default)
     {
         await foreach (var happened in StreamAsync(request, cancellation))
         {
@@ -30,20 +30,20 @@ public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check
     }
 
     /// <summary>Writes a report and tells of every token and attempt.</summary>
-    /// <inheritdoc cref="WriteAsync" path="/exception"/>
+    /// <inheritdoc cref="GenerateAsync" path="/exception"/>
     public IAsyncEnumerable<ReportEvent> StreamAsync(ReportRequest request, CancellationToken cancellation = default)
     {
-        RequestRules.Check(request);
-        return Run(request, cancellation);
+        RequestRules.Validate(request);
+        return RunStepsAsync(request, cancellation);
     }
 
-    private async IAsyncEnumerable<ReportEvent> Run(ReportRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<ReportEvent> RunStepsAsync(ReportRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var attempts = new List<ReportAttempt>();
         ReportAttempt? findings = null;
         foreach (var step in Steps)
         {
-            var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All ? request.Entities : Salience.Of(request.Entities);
+            var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All ? request.Entities : Salience.Select(request.Entities);
             ReportAttempt? kept = null;
             ReportAttempt? refused = null;
             for (var number = 1; kept is null && number <= request.MaxAttempts; number++)
@@ -55,40 +55,40 @@ public sealed class ReportWriter(IReportModel? model = null, IEntityCheck? check
                     yield return new ReportEvent.Token(step, number, piece);
                 }
 
-                var attempt = await Judge(request, step, number, text.ToString().Trim(), wanted, cancellation);
+                var attempt = await CheckAttemptAsync(request, step, number, text.ToString().Trim(), wanted, cancellation);
                 attempts.Add(attempt);
                 yield return new ReportEvent.AttemptEnded(attempt);
                 (kept, refused) = attempt.Accepted ? (attempt, null) : ((ReportAttempt?)null, attempt);
             }
 
             if (kept is null)
-                throw Failed(step, attempts);
+                throw EntityCheckFailed(step, attempts);
             findings ??= kept;
         }
 
         yield return new ReportEvent.Finished(new ReportResult(findings!.Text, attempts[^1].Text, attempts));
     }
 
-    private async Task<ReportAttempt> Judge(
+    private async Task<ReportAttempt> CheckAttemptAsync(
         ReportRequest request, ReportStep step, int number, string text, IReadOnlyList<Entity> wanted, CancellationToken cancellation)
     {
         var mentions = await _check.TagAsync(text, request.Glossary, cancellation);
         var (found, missing, extra) = EntityMatch.Compare(mentions, wanted, request.Entities);
-        var accepted = text.Length > 0 && missing.Count == 0 && (extra.Count == 0 || (request.Matching == Matching.Lenient && !EntityMatch.Contradicts(extra, wanted)));
+        var accepted = text.Length > 0 && missing.Count == 0 && (extra.Count == 0 || (request.Matching == Matching.Lenient && !EntityMatch.HasContradiction(extra, wanted)));
         return new ReportAttempt(step, number, text, found, missing, extra, accepted);
     }
 
     /// <summary>The refusal: its message says what each attempt missed and added, its data holds the attempts whole.</summary>
-    private static MeshException Failed(ReportStep step, List<ReportAttempt> attempts)
+    private static MeshException EntityCheckFailed(ReportStep step, List<ReportAttempt> attempts)
     {
         var last = attempts.Where(a => a.Step == step).ToList();
-        var told = last.Select(a => $"{a.Number}: missing [{Few(a.Missing)}], extra [{Few(a.Extra)}]");
+        var told = last.Select(a => $"{a.Number}: missing [{ListAtMostEight(a.Missing)}], extra [{ListAtMostEight(a.Extra)}]");
         var failure = new MeshException(
             Reasons.EntityCheckFailed, $"{step.ToString().ToUpperInvariant()} failed its entity check {last.Count} times. {string.Join("; ", told)}");
         failure.Data["attempts"] = attempts.ToArray();
         return failure;
     }
 
-    private static string Few(IReadOnlyList<string> ids) =>
+    private static string ListAtMostEight(IReadOnlyList<string> ids) =>
         ids.Count <= 8 ? string.Join(", ", ids) : $"{string.Join(", ", ids.Take(8))} and {ids.Count - 8} more";
 }

@@ -5,18 +5,18 @@ namespace SynCxr.Mesh.Report.Writing;
 /// <summary>What a request must be before anything is written.</summary>
 internal static class RequestRules
 {
-    public const int MostEntities = 64;
-    public const int MostAttempts = 20;
+    public const int MaxEntities = 64;
+    public const int MaxAttempts = 20;
 
     /// <exception cref="MeshException">Names the field that is wrong.</exception>
-    public static void Check(ReportRequest request)
+    public static void Validate(ReportRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         var set = request.Entities;
-        if (set.Count is 0 or > MostEntities)
-            throw MeshException.Invalid("spec.entities", $"1 to {MostEntities} wanted, {set.Count} given");
-        if (request.MaxAttempts is < 1 or > MostAttempts)
-            throw MeshException.Invalid("spec.max_attempts", $"1 to {MostAttempts} wanted, {request.MaxAttempts} given");
+        if (set.Count is 0 or > MaxEntities)
+            throw MeshException.Invalid("spec.entities", $"1 to {MaxEntities} wanted, {set.Count} given");
+        if (request.MaxAttempts is < 1 or > MaxAttempts)
+            throw MeshException.Invalid("spec.max_attempts", $"1 to {MaxAttempts} wanted, {request.MaxAttempts} given");
         for (var i = 0; i < set.Count; i++)
         {
             for (var j = 0; j < i; j++)

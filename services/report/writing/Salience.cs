@@ -8,15 +8,15 @@ namespace SynCxr.Mesh.Report.Writing;
 /// </summary>
 internal static class Salience
 {
-    private const int MostPresent = 4;
-    private const int MostNegative = 3;
+    private const int MaxPresent = 4;
+    private const int MaxNegative = 3;
 
-    public static IReadOnlyList<Entity> Of(IReadOnlyList<Entity> entities)
+    public static IReadOnlyList<Entity> Select(IReadOnlyList<Entity> entities)
     {
-        var present = entities.Where(e => e.IsFinding && !e.IsNegative).OrderBy(Rank).Take(MostPresent).ToList();
+        var present = entities.Where(e => e.IsFinding && !e.IsNegative).OrderBy(Rank).Take(MaxPresent).ToList();
         if (present.Count > 0)
             return present;
-        var negative = entities.Where(e => e.IsNegative).OrderBy(e => e.IsNormalStatement ? 0 : 1).Take(MostNegative).ToList();
+        var negative = entities.Where(e => e.IsNegative).OrderBy(e => e.IsNormalStatement ? 0 : 1).Take(MaxNegative).ToList();
         return negative.Count > 0 ? negative : [.. entities.Take(1)];
     }
 

@@ -25,8 +25,8 @@ public sealed class DatabaseRules<TOptions>(string section) : IValidateOptions<T
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        if (!Databases.Names.Contains(options.Database))
-            return Fail($"Database '{options.Database}' is none of: {string.Join(", ", Databases.Names)}");
+        if (!Databases.All.Contains(options.Database))
+            return Fail($"Database '{options.Database}' is none of: {string.Join(", ", Databases.All)}");
         if (options.Database != Databases.Postgres)
             return options.ConnectionString.Length == 0 ? ValidateOptionsResult.Success : Fail($"ConnectionString is given, but {section}:Database is '{options.Database}'");
         try

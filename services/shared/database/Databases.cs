@@ -11,7 +11,7 @@ public static class Databases
     /// <summary>A PostgreSQL server: any number of replicas.</summary>
     public const string Postgres = "postgres";
 
-    public static IReadOnlyCollection<string> Names { get; } = [Sqlite, Postgres];
+    public static IReadOnlyCollection<string> All { get; } = [Sqlite, Postgres];
 
     /// <summary>Opens the database that the options name; each has a context type of its own, since it has migrations of its own.</summary>
     /// <param name="file">For <c>sqlite</c>.</param>

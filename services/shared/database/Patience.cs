@@ -12,9 +12,9 @@ namespace SynCxr.Mesh.Database;
 internal sealed class Patience(ExecutionStrategyDependencies dependencies, TimeSpan limit, TimeProvider clock)
     : ExecutionStrategy(dependencies, int.MaxValue, _longestPause)
 {
-    private const int Races = 10;
+    private const int MaxRaceRetries = 10;
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
-    private long _start;
+    private long _startedAt;
 
     /// <exception cref="MeshException">PEER_UNREACHABLE: the server did not come back in time.</exception>
     public override async Task<TResult> ExecuteAsync<TState, TResult>(
@@ -34,7 +34,7 @@ internal sealed class Patience(ExecutionStrategyDependencies dependencies, TimeS
     protected override void OnFirstExecution()
     {
         base.OnFirstExecution();
-        _start = clock.GetTimestamp();
+        _startedAt = clock.GetTimestamp();
     }
 
     protected override bool ShouldRetryOn(Exception exception) => IsOutage(exception) || IsRace(exception);
@@ -42,20 +42,20 @@ internal sealed class Patience(ExecutionStrategyDependencies dependencies, TimeS
     protected override TimeSpan? GetNextDelay(Exception lastException)
     {
         var tries = ExceptionsEncountered.Count;
-        var goesOn = IsRace(lastException) ? tries <= Races : clock.GetElapsedTime(_start) < limit;
+        var goesOn = IsRace(lastException) ? tries <= MaxRaceRetries : clock.GetElapsedTime(_startedAt) < limit;
         return goesOn ? TimeSpan.FromMilliseconds(Math.Min(_longestPause.TotalMilliseconds, 10 << Math.Min(tries, 10))) : null;
     }
 
     /// <summary>The server stops, starts, is full, or the connection to it broke.</summary>
     private static bool IsOutage(Exception error) =>
-        Cause(error) is NpgsqlException cause && (cause.IsTransient || cause.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown);
+        FindDriverError(error) is NpgsqlException cause && (cause.IsTransient || cause.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown);
 
     /// <summary>Another transaction was ahead: run again, this one sees what that one did.</summary>
     private static bool IsRace(Exception error) =>
-        Cause(error) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
+        FindDriverError(error) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 
     /// <summary>EF wraps what the driver throws, sometimes twice.</summary>
-    private static NpgsqlException? Cause(Exception? error)
+    private static NpgsqlException? FindDriverError(Exception? error)
     {
         while (error is not (null or NpgsqlException))
             error = error.InnerException;

@@ -11,15 +11,15 @@ public sealed class PostgresRows<TDb, TPostgres> : RowStore<TDb>
     where TPostgres : TDb
 {
     /// <summary>Key of the advisory lock that migrations run under: "syncxr" as a number.</summary>
-    private const long MigrationLock = 0x73796E637872;
+    private const long MigrationLockKey = 0x73796E637872;
 
     private static readonly TimeSpan _longestMigration = TimeSpan.FromMinutes(30);
     private readonly DbContextOptions<TPostgres> _options;
-    private readonly Func<DbContextOptions<TPostgres>, TPostgres> _open;
+    private readonly Func<DbContextOptions<TPostgres>, TPostgres> _createContext;
 
     public PostgresRows(DatabaseOptions options, TimeProvider clock, Func<DbContextOptions<TPostgres>, TPostgres> open)
     {
-        _open = open;
+        _createContext = open;
         _options = new DbContextOptionsBuilder<TPostgres>()
             .UseNpgsql(options.ConnectionString, npgsql => npgsql.ExecutionStrategy(d => new Patience(d, options.DatabasePatience, clock)))
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
@@ -30,22 +30,22 @@ public sealed class PostgresRows<TDb, TPostgres> : RowStore<TDb>
 
     public override bool IsShared => true;
 
-    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+    public override string SkipLockedClause => "FOR UPDATE SKIP LOCKED";
 
-    public override TDb Read() => _open(_options);
+    public override TDb CreateContext() => _createContext(_options);
 
-    public override Task MigrateAsync(CancellationToken cancellation) => AgainAsync(
+    public override Task MigrateAsync(CancellationToken cancellation) => RunWithRetriesAsync(
         async db =>
         {
             db.Database.SetCommandTimeout(_longestMigration);
             await db.Database.OpenConnectionAsync(cancellation); // the lock is this connection's: it goes with it, whatever happens
-            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({MigrationLock})", cancellation);
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({MigrationLockKey})", cancellation);
             await db.Database.MigrateAsync(cancellation);
-            return await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({MigrationLock})", cancellation);
+            return await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({MigrationLockKey})", cancellation);
         },
         cancellation);
 
-    public override Task<T> WriteAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation) => AgainAsync(
+    public override Task<T> TransactAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation) => RunWithRetriesAsync(
         async db =>
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -56,13 +56,13 @@ public sealed class PostgresRows<TDb, TPostgres> : RowStore<TDb>
         cancellation);
 
     /// <summary>EF's way to run a unit of work again: the strategy of a context that does nothing else.</summary>
-    private async Task<T> AgainAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation)
+    private async Task<T> RunWithRetriesAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation)
     {
-        await using var context = Read();
+        await using var context = CreateContext();
         return await context.Database.CreateExecutionStrategy().ExecuteAsync(
             async _ =>
             {
-                await using var db = Read();
+                await using var db = CreateContext();
                 return await work(db);
             },
             cancellation);

@@ -13,10 +13,10 @@ public abstract class RowStore<TDb>
     public abstract bool IsShared { get; }
 
     /// <summary>What a <c>SELECT</c> of rows that this transaction will claim ends with: rows that another one holds are passed over.</summary>
-    public abstract string SkipLocked { get; }
+    public abstract string SkipLockedClause { get; }
 
     /// <summary>For queries outside a transaction.</summary>
-    public abstract TDb Read();
+    public abstract TDb CreateContext();
 
     /// <summary>Brings the tables up to date; of several processes that start at once, one does it.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellation);
@@ -25,5 +25,5 @@ public abstract class RowStore<TDb>
     /// Runs one transaction; what it throws rolls it back. <paramref name="work"/> may run more than once, each time on a
     /// new context: it changes no object that it did not make itself.
     /// </summary>
-    public abstract Task<T> WriteAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation);
+    public abstract Task<T> TransactAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation);
 }

@@ -13,14 +13,14 @@ public sealed class SqliteRows<TDb, TSqlite> : RowStore<TDb>, IDisposable
     where TDb : DbContext
     where TSqlite : TDb
 {
-    private readonly SemaphoreSlim _writer = new(1, 1);
+    private readonly SemaphoreSlim _writerLock = new(1, 1);
     private readonly DbContextOptions<TSqlite> _options;
-    private readonly Func<DbContextOptions<TSqlite>, TSqlite> _open;
+    private readonly Func<DbContextOptions<TSqlite>, TSqlite> _createContext;
     private readonly string _file;
 
     public SqliteRows(string file, Func<DbContextOptions<TSqlite>, TSqlite> open)
     {
-        (_file, _open) = (Path.GetFullPath(file), open);
+        (_file, _createContext) = (Path.GetFullPath(file), open);
         var connection = new SqliteConnectionStringBuilder { DataSource = _file, DefaultTimeout = 60 };
         _options = new DbContextOptionsBuilder<TSqlite>()
             .UseSqlite(connection.ToString())
@@ -33,32 +33,32 @@ public sealed class SqliteRows<TDb, TSqlite> : RowStore<TDb>, IDisposable
 
     public override bool IsShared => false;
 
-    public override string SkipLocked => "";
+    public override string SkipLockedClause => "";
 
-    public override TDb Read() => _open(_options);
+    public override TDb CreateContext() => _createContext(_options);
 
     public override async Task MigrateAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
-        await _writer.WaitAsync(cancellation);
+        await _writerLock.WaitAsync(cancellation);
         try
         {
-            await using var db = Read();
+            await using var db = CreateContext();
             await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellation);
             await db.Database.MigrateAsync(cancellation);
         }
         finally
         {
-            _writer.Release();
+            _writerLock.Release();
         }
     }
 
-    public override async Task<T> WriteAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation)
+    public override async Task<T> TransactAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation)
     {
-        await _writer.WaitAsync(cancellation);
+        await _writerLock.WaitAsync(cancellation);
         try
         {
-            await using var db = Read();
+            await using var db = CreateContext();
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
             var result = await work(db);
             await transaction.CommitAsync(CancellationToken.None);
@@ -66,11 +66,11 @@ public sealed class SqliteRows<TDb, TSqlite> : RowStore<TDb>, IDisposable
         }
         finally
         {
-            _writer.Release();
+            _writerLock.Release();
         }
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose() => _writerLock.Dispose();
 
     private sealed class FullSync : DbConnectionInterceptor
     {

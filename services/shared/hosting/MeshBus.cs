@@ -12,19 +12,19 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 public static class MeshBus
 {
-    private const string Key = "syncxr.bus";
+    private const string ConsumersKey = "syncxr.bus";
 
     /// <summary>Adds a service's consumers with their definitions.</summary>
     public static void AddMeshBus(this IHostApplicationBuilder builder, Action<IBusRegistrationConfigurator> consumers)
     {
-        if (!builder.Properties.TryGetValue(Key, out var value))
-            builder.Properties[Key] = value = new List<Action<IBusRegistrationConfigurator>>();
+        if (!builder.Properties.TryGetValue(ConsumersKey, out var value))
+            builder.Properties[ConsumersKey] = value = new List<Action<IBusRegistrationConfigurator>>();
         ((List<Action<IBusRegistrationConfigurator>>)value).Add(consumers);
     }
 
-    internal static void Configure(IHostApplicationBuilder builder)
+    internal static void ConfigureMassTransit(IHostApplicationBuilder builder)
     {
-        if (!builder.Properties.TryGetValue(Key, out var value))
+        if (!builder.Properties.TryGetValue(ConsumersKey, out var value))
             return;
         builder.Services.AddOptions<RabbitMqOptions>().BindConfiguration(RabbitMqOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsValidator>();
@@ -33,18 +33,18 @@ public static class MeshBus
         builder.Services.AddSingleton<ConsumerDrain>();
         builder.Services.AddHostedService(p => p.GetRequiredService<ConsumerDrain>());
         var kind = builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Bus)}"] ?? BusKinds.Memory;
-        if (!BusKinds.Names.Contains(kind))
+        if (!BusKinds.All.Contains(kind))
             return; // the options' validator says so
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
             bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded); // rows are the truth: a process without its broker can still serve
-            bus.AddConfigureEndpointsCallback(Endpoint);
+            bus.AddConfigureEndpointsCallback(ConfigureEndpoint);
             bus.AddReceiveEndpointObserver(p => p.GetRequiredService<ConsumerDrain>());
             foreach (var consumers in (List<Action<IBusRegistrationConfigurator>>)value)
                 consumers(bus);
-            BusKinds.Use(bus, kind);
+            BusKinds.Configure(bus, kind);
         });
         // The queues of every consumer are declared before the process publishes anything: a message without a queue is gone.
         builder.Services.Configure<MassTransitHostOptions>(o => o.WaitUntilStarted = true);
@@ -54,7 +54,7 @@ public static class MeshBus
     /// Queues that outlive a broker's node. What a consumer throws is logged and dropped: the row is overdue in time, while
     /// an error queue would only grow.
     /// </summary>
-    private static void Endpoint(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint)
+    private static void ConfigureEndpoint(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint)
     {
         if (endpoint is IRabbitMqReceiveEndpointConfigurator queue)
             queue.SetQuorumQueue();

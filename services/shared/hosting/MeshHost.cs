@@ -33,7 +33,7 @@ public static class MeshHost
             Args = args,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        KnownSettings.Remember(builder, args);
+        KnownSettings.RememberArguments(builder, args);
         AddPeersFile(builder);
         var port = MeshClients.Ports[service];
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -44,7 +44,7 @@ public static class MeshHost
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsRules>();
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MeshOptions>, TimeProvider>(Listen);
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MeshOptions>, TimeProvider>(ConfigureKestrel);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<MeshOptions>>((host, mesh) => host.ShutdownTimeout = mesh.Value.DrainDelay + mesh.Value.DrainLimit + TimeSpan.FromSeconds(5));
         builder.Services.AddGrpc(grpc =>
         {
@@ -60,7 +60,7 @@ public static class MeshHost
         });
         builder.Services.AddGrpcReflection();
         AddHealth(builder.Services);
-        MeshTelemetry.Add(builder, service);
+        MeshTelemetry.AddMeshTelemetry(builder, service);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
             .AddFilter("System.Net.Http", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical); // "not ready yet" is no error
@@ -80,7 +80,7 @@ public static class MeshHost
             add(builder);
             app = builder.BuildMesh();
         }
-        catch (Exception error) when (SettingProblems.Of(error) is { } problem)
+        catch (Exception error) when (SettingProblems.TryDescribe(error) is { } problem)
         {
             await Console.Error.WriteLineAsync($"error: {problem}");
             return 2;
@@ -97,8 +97,8 @@ public static class MeshHost
     /// <exception cref="OptionsValidationException">A setting has a value that it can't have.</exception>
     public static WebApplication BuildMesh(this WebApplicationBuilder builder)
     {
-        MeshBus.Configure(builder);
-        KnownSettings.Check(builder);
+        MeshBus.ConfigureMassTransit(builder);
+        KnownSettings.Validate(builder);
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         return app;
@@ -137,13 +137,13 @@ public static class MeshHost
         });
     }
 
-    private static void Listen(KestrelServerOptions kestrel, IOptions<MeshOptions> options, TimeProvider clock)
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, IOptions<MeshOptions> options, TimeProvider clock)
     {
         var address = IPAddress.Parse(options.Value.Listen);
         kestrel.Listen(address, options.Value.Port, o =>
         {
             o.Protocols = HttpProtocols.Http2;
-            o.Use(ConnectionAge.Note(clock));
+            o.Use(ConnectionAge.RecordOpeningTime(clock));
         });
         kestrel.Listen(address, options.Value.JsonPort, o => o.Protocols = HttpProtocols.Http1);
     }

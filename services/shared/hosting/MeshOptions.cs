@@ -97,8 +97,8 @@ internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
         var problems = new List<string>();
         if (!AuthenticationModes.All.Contains(options.Authentication))
             problems.Add($"Mesh:Authentication is '{options.Authentication}'; it must be one of {string.Join(", ", AuthenticationModes.All)}");
-        if (!BusKinds.Names.Contains(options.Bus))
-            problems.Add($"Mesh:Bus is '{options.Bus}'; it must be one of {string.Join(", ", BusKinds.Names)}");
+        if (!BusKinds.All.Contains(options.Bus))
+            problems.Add($"Mesh:Bus is '{options.Bus}'; it must be one of {string.Join(", ", BusKinds.All)}");
         if (!IPAddress.TryParse(options.Listen, out var address))
             problems.Add($"Mesh:Listen is '{options.Listen}'; it must be an IP address");
         else if (options.Authentication == AuthenticationModes.None && !IPAddress.IsLoopback(address))
@@ -109,7 +109,7 @@ internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
         {
             if (token.Length < 16)
                 problems.Add($"Mesh:Tokens holds a token of {token.Length} characters for '{tenant}'; 16 is the least");
-            if (tenant != "*" && !Caller.IsTenant(tenant))
+            if (tenant != "*" && !Caller.IsTenantName(tenant))
                 problems.Add($"Mesh:Tokens names the tenant '{tenant}'; a tenant is 1 to 63 of a-z, 0-9 and '-', starting with a letter");
         }
 

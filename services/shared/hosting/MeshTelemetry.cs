@@ -14,7 +14,7 @@ public static class MeshTelemetry
     /// <summary>Where Prometheus scrapes, on the JSON port: the gRPC port speaks HTTP/2 only. No tenant, token or text is in it.</summary>
     public const string MetricsPath = "/metrics";
 
-    internal static void Add(IHostApplicationBuilder builder, string service)
+    internal static void AddMeshTelemetry(IHostApplicationBuilder builder, string service)
     {
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(r => r.AddService($"syncxr-{service}"))

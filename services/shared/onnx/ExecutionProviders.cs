@@ -26,23 +26,23 @@ public static class ExecutionProviders
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The known names.</summary>
-    public static IReadOnlyCollection<string> Names => s_providers.Keys;
+    public static IReadOnlyCollection<string> All => s_providers.Keys;
 
     /// <summary>Checks a setting at start.</summary>
     /// <returns>Null if the provider is known and its device library is in this build; else what is wrong, in words.</returns>
-    public static string? Problem(string name)
+    public static string? FindProblem(string name)
     {
         if (!s_providers.TryGetValue(name, out var provider))
-            return $"execution provider '{name}' is not one of {string.Join(", ", Names.Order(StringComparer.Ordinal))}";
+            return $"execution provider '{name}' is not one of {string.Join(", ", All.Order(StringComparer.Ordinal))}";
         var available = OrtEnv.Instance().GetAvailableProviders();
         return available.Contains(provider.RuntimeName, StringComparer.Ordinal)
             ? null
             : $"execution provider '{name}' is not in this build of ONNX Runtime, which has {string.Join(", ", available)}";
     }
 
-    internal static void Append(string name, OrtSessionOptions options)
+    internal static void AppendTo(string name, OrtSessionOptions options)
     {
-        if (Problem(name) is { } problem)
+        if (FindProblem(name) is { } problem)
             throw new InvalidOperationException(problem);
         s_providers[name].Append(options);
     }

@@ -24,18 +24,18 @@ public static class NormalNoise
         var key = ((uint)seed, (uint)(seed >> 32));
         for (var i = 0; i < destination.Length; i += 4)
         {
-            var (x, y, z, w) = Philox.Block(((uint)(i >> 2), 0, (uint)stream, (uint)(stream >> 32)), key);
-            destination[i] = Normal(x);
+            var (x, y, z, w) = Philox.RandomWords(((uint)(i >> 2), 0, (uint)stream, (uint)(stream >> 32)), key);
+            destination[i] = ToNormal(x);
             if (i + 1 < destination.Length)
-                destination[i + 1] = Normal(y);
+                destination[i + 1] = ToNormal(y);
             if (i + 2 < destination.Length)
-                destination[i + 2] = Normal(z);
+                destination[i + 2] = ToNormal(z);
             if (i + 3 < destination.Length)
-                destination[i + 3] = Normal(w);
+                destination[i + 3] = ToNormal(w);
         }
     }
 
-    private static float Normal(uint word) => (float)Quantile((word + 0.5) / 4294967296.0);
+    private static float ToNormal(uint word) => (float)Quantile((word + 0.5) / 4294967296.0);
 
     /// <summary>
     /// Inverse of the normal distribution function, relative error 1e-16 (Wichura, algorithm AS 241, PPND16), for
@@ -49,7 +49,7 @@ public static class NormalNoise
             var central = 0.180625 - (q * q);
             return q * Polynomial(A, central) / Polynomial(B, central);
         }
-        var r = Math.Sqrt(-Log(q < 0 ? p : 1 - p)) - 1.6;
+        var r = Math.Sqrt(-NaturalLog(q < 0 ? p : 1 - p)) - 1.6;
         var tail = Polynomial(C, r) / Polynomial(D, r);
         return q < 0 ? -tail : tail;
     }
@@ -63,7 +63,7 @@ public static class NormalNoise
     }
 
     // ln(m * 2^e) = e ln 2 + 2 artanh((m - 1) / (m + 1)), m within a factor sqrt(2) of 1. The C library's log differs between systems.
-    internal static double Log(double x)
+    internal static double NaturalLog(double x)
     {
         var bits = BitConverter.DoubleToInt64Bits(x);
         var exponent = (int)((bits >> 52) & 0x7FF) - 1023;

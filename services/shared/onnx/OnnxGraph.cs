@@ -17,7 +17,7 @@ public sealed class OnnxGraph : IDisposable
     /// Rows that a batch must have for its rows to come out the same in any larger one. On the CPU a matrix of one row takes another
     /// kernel, whose sums run in another order; from two rows on the bits are equal, at any thread count. Pad a lone row.
     /// </summary>
-    public const int LeastRows = 2;
+    public const int MinBatchRows = 2;
 
     private static readonly RunOptions s_run = new();
     private readonly InferenceSession _session;
@@ -55,7 +55,7 @@ public sealed class OnnxGraph : IDisposable
         };
         // Several graphs share one process and few cores: a waiting thread that spins takes time from another graph.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        ExecutionProviders.Append(settings.ExecutionProvider, options);
+        ExecutionProviders.AppendTo(settings.ExecutionProvider, options);
         return new OnnxGraph(path, new InferenceSession(path, options));
     }
 

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Onnx;
 public static class Philox
 {
     /// <summary>The four words at <paramref name="counter"/> of the stream that <paramref name="key"/> names.</summary>
-    public static (uint X, uint Y, uint Z, uint W) Block((uint X, uint Y, uint Z, uint W) counter, (uint X, uint Y) key)
+    public static (uint X, uint Y, uint Z, uint W) RandomWords((uint X, uint Y, uint Z, uint W) counter, (uint X, uint Y) key)
     {
         unchecked
         {

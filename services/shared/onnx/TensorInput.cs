@@ -17,7 +17,7 @@ public sealed class TensorInput
     public string Name { get; }
 
     /// <summary>A float32, int64 or int32 tensor (any type that ONNX Runtime knows). No dimensions: a scalar.</summary>
-    public static TensorInput Of<T>(string name, T[] data, params long[] shape) where T : unmanaged =>
+    public static TensorInput Create<T>(string name, T[] data, params long[] shape) where T : unmanaged =>
         new(name, () => OrtValue.CreateTensorValueFromMemory(data, shape));
 
     internal OrtValue ToOrtValue() => _value();

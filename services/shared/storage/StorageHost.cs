@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Storage;
 public static class StorageHost
 {
     /// <summary>Adds the object store that section <c>Storage</c> names. Several services of a process may each call it.</summary>
-    public static IHostApplicationBuilder AddMeshStorage(this IHostApplicationBuilder builder)
+    public static IHostApplicationBuilder AddObjectStore(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(s => s.ServiceType == typeof(IObjectStore)))
             return builder;

@@ -46,8 +46,8 @@ internal sealed class StorageKindValidator : IValidateOptions<StorageOptions>
     public ValidateOptionsResult Validate(string? name, StorageOptions options)
     {
         var problems = new List<string>();
-        if (!ObjectStores.Kinds.Contains(options.Kind))
-            problems.Add($"Storage:Kind '{options.Kind}' is none of: {string.Join(", ", ObjectStores.Kinds)}");
+        if (!ObjectStores.All.Contains(options.Kind))
+            problems.Add($"Storage:Kind '{options.Kind}' is none of: {string.Join(", ", ObjectStores.All)}");
         if (options.Kind == ObjectStores.S3)
         {
             foreach (var (key, value) in new[] { ("Bucket", options.Bucket), ("AccessKey", options.AccessKey), ("SecretKey", options.SecretKey) })

@@ -19,7 +19,7 @@ public sealed partial class EntityVocabulary
         Name = name;
         Entities = [.. entities];
         _byId = Entities.ToFrozenDictionary(e => e.Id, StringComparer.Ordinal);
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToText())));
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToTsv())));
     }
 
     /// <summary>The name that a data set's spec refers to it by.</summary>
@@ -62,16 +62,16 @@ public sealed partial class EntityVocabulary
     }
 
     /// <summary>The canonical tab-separated form; its SHA-256 is <see cref="Digest"/>.</summary>
-    public string ToText()
+    public string ToTsv()
     {
         var text = new StringBuilder(Header).Append('\n');
         foreach (var e in Entities)
-            text.AppendJoin('\t', e.Id, Spell(e.Type), e.Term, e.Concept, e.Group, string.Join(';', e.Excludes), string.Join(';', e.Synonyms)).Append('\n');
+            text.AppendJoin('\t', e.Id, TypeName(e.Type), e.Term, e.Concept, e.Group, string.Join(';', e.Excludes), string.Join(';', e.Synonyms)).Append('\n');
         return text.ToString();
     }
 
     /// <summary>The type as files and contracts spell it: <c>NON_ABNORMALITY</c>.</summary>
-    public static string Spell(EntityType type) => type switch
+    public static string TypeName(EntityType type) => type switch
     {
         EntityType.Abnormality => "ABNORMALITY",
         EntityType.NonAbnormality => "NON_ABNORMALITY",
@@ -86,7 +86,7 @@ public sealed partial class EntityVocabulary
         var cells = line.Split('\t');
         if (cells.Length != 7)
             throw new FormatException($"line {number}: 7 columns wanted, {cells.Length} found");
-        var type = Enum.GetValues<EntityType>().Cast<EntityType?>().FirstOrDefault(t => Spell(t!.Value) == cells[1])
+        var type = Enum.GetValues<EntityType>().Cast<EntityType?>().FirstOrDefault(t => TypeName(t!.Value) == cells[1])
             ?? throw new FormatException($"line {number}: type '{cells[1]}' is none of the five");
         if (cells[0].Length == 0 || cells[2].Length == 0 || cells[3].Length == 0)
             throw new FormatException($"line {number}: id, term and concept must not be empty");

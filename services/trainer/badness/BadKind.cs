@@ -16,8 +16,8 @@ public static class Questions
 /// <summary>What is wrong with a made picture, and what that says about each head.</summary>
 /// <param name="Name">The kind.</param>
 /// <param name="Answers">One a head: yes, no, or null where the fault says nothing about it.</param>
-/// <param name="Make">Makes one from good pictures.</param>
-public sealed record BadKind(string Name, IReadOnlyList<bool?> Answers, BadMaker Make);
+/// <param name="Apply">Makes one from good pictures.</param>
+public sealed record BadKind(string Name, IReadOnlyList<bool?> Answers, BadMaker Apply);
 
 /// <param name="good">Picks a good picture, a fresh copy.</param>
 /// <param name="side">Side in pixels.</param>

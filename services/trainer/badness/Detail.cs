@@ -6,31 +6,31 @@ namespace SynCxr.Mesh.Trainer.Badness;
 /// <summary>Too little detail, too much, or some that is not the chest's.</summary>
 internal static class Detail
 {
-    public static float[] Blurred(Func<float[]> good, int side, Dice dice) => Variation.Blur(good(), side, side / 64.0 * (dice.Chance(0.5) ? dice.Between(1.1, 2.2) : dice.Between(2.2, 5)));
+    public static float[] Blurred(Func<float[]> good, int side, Dice dice) => Variation.GaussianBlur(good(), side, side / 64.0 * (dice.NextBool(0.5) ? dice.NextDouble(1.1, 2.2) : dice.NextDouble(2.2, 5)));
 
     /// <summary>Moved by 5 to 16 pixels of 64 while it was taken.</summary>
     public static float[] Smeared(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, length, angle) = (good(), side / 64.0 * dice.Between(5, 16), dice.Between(0, Math.PI));
+        var (picture, length, angle) = (good(), side / 64.0 * dice.NextDouble(5, 16), dice.NextDouble(0, Math.PI));
         var (dx, dy, steps) = (Math.Cos(angle), Math.Sin(angle), (int)Math.Ceiling(length));
-        return Geometry.Each(side, (x, y) =>
-            Enumerable.Range(0, steps + 1).Average(i => Variation.Sample(picture, side, x + dx * (i - steps / 2.0), y + dy * (i - steps / 2.0))));
+        return Geometry.MapPixels(side, (x, y) =>
+            Enumerable.Range(0, steps + 1).Average(i => Variation.SampleBilinear(picture, side, x + dx * (i - steps / 2.0), y + dy * (i - steps / 2.0))));
     }
 
     /// <summary>Unsharp mask of two to seven times.</summary>
     public static float[] Sharpened(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, amount) = (good(), dice.Between(2, 7));
-        var soft = Variation.Blur(picture, side, dice.Between(0.8, 3));
-        return [.. picture.Select((v, i) => Variation.Clamp(v + amount * (v - soft[i])))];
+        var (picture, amount) = (good(), dice.NextDouble(2, 7));
+        var soft = Variation.GaussianBlur(picture, side, dice.NextDouble(0.8, 3));
+        return [.. picture.Select((v, i) => Variation.ClampToUnit(v + amount * (v - soft[i])))];
     }
 
     /// <summary>Tiles of one shade, 2 to 8 pixels of 64 wide.</summary>
     public static float[] Pixelated(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, tile) = (good(), Math.Max(2, side / 64 * (2 + dice.Below(7))));
-        var (left, top) = (dice.Below(tile), dice.Below(tile));
-        return Geometry.Each(side, (x, y) => picture[Middle(y, top) * side + Middle(x, left)]);
+        var (picture, tile) = (good(), Math.Max(2, side / 64 * (2 + dice.NextInt(7))));
+        var (left, top) = (dice.NextInt(tile), dice.NextInt(tile));
+        return Geometry.MapPixels(side, (x, y) => picture[Middle(y, top) * side + Middle(x, left)]);
         int Middle(int at, int shift) => Math.Clamp((at + shift) / tile * tile - shift + tile / 2, 0, side - 1);
     }
 
@@ -40,29 +40,29 @@ internal static class Detail
     /// </summary>
     public static float[] Thinned(Func<float[]> good, int side, Dice dice)
     {
-        var (waves, kept, step, levels) = (good(), dice.Between(0.015, 0.06), dice.Chance(0.5) ? (float)dice.Between(0.15, 0.5) : 0, 2 + dice.Below(3));
+        var (waves, kept, step, levels) = (good(), dice.NextDouble(0.015, 0.06), dice.NextBool(0.5) ? (float)dice.NextDouble(0.15, 0.5) : 0, 2 + dice.NextInt(3));
         for (var level = 0; level < levels; level++)
-            Haar(waves, side, side >> level, forward: true);
+            HaarTransform(waves, side, side >> level, forward: true);
         var least = waves.Select(Math.Abs).OrderDescending().ElementAt((int)(kept * waves.Length));
         for (var i = 0; i < waves.Length; i++)
             waves[i] = step > 0 ? MathF.Round(waves[i] / step) * step : Math.Abs(waves[i]) < least ? 0 : waves[i];
         for (var level = levels - 1; level >= 0; level--)
-            Haar(waves, side, side >> level, forward: false);
-        return Tones.Map(waves, v => v);
+            HaarTransform(waves, side, side >> level, forward: false);
+        return Tones.MapTone(waves, v => v);
     }
 
     /// <summary>Normal noise, alone, in clumps, or stronger where it is bright.</summary>
     public static float[] Noisy(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, sigma, kind) = (good(), dice.Between(0.08, 0.4), dice.Below(3));
-        float[] noise = [.. picture.Select(_ => (float)dice.Normal())];
+        var (picture, sigma, kind) = (good(), dice.NextDouble(0.08, 0.4), dice.NextInt(3));
+        float[] noise = [.. picture.Select(_ => (float)dice.NextNormal())];
         if (kind == 1)
-            noise = [.. Variation.Blur(noise, side, 1).Select(v => 3 * v)];
-        return [.. picture.Select((v, i) => Variation.Clamp(v + sigma * noise[i] * (kind == 2 ? 2 * v : 1)))];
+            noise = [.. Variation.GaussianBlur(noise, side, 1).Select(v => 3 * v)];
+        return [.. picture.Select((v, i) => Variation.ClampToUnit(v + sigma * noise[i] * (kind == 2 ? 2 * v : 1)))];
     }
 
     /// <summary>One level of the orthonormal transform on the upper left square.</summary>
-    private static void Haar(float[] picture, int side, int size, bool forward)
+    private static void HaarTransform(float[] picture, int side, int size, bool forward)
     {
         var (line, half, root) = (new float[size], size / 2, 1 / MathF.Sqrt(2));
         for (var pass = 0; pass < 2; pass++)

@@ -8,46 +8,46 @@ internal static class Elsewhere
 {
     public static float[] Blank(Func<float[]> good, int side, Dice dice)
     {
-        var (level, slope, noise) = (dice.Chance(0.4) ? dice.Below(2) : dice.Between(0, 1), dice.Chance(0.3) ? dice.Between(-0.2, 0.2) : 0, dice.Between(0, 0.02));
+        var (level, slope, noise) = (dice.NextBool(0.4) ? dice.NextInt(2) : dice.NextDouble(0, 1), dice.NextBool(0.3) ? dice.NextDouble(-0.2, 0.2) : 0, dice.NextDouble(0, 0.02));
         var result = new float[side * side];
         for (var i = 0; i < result.Length; i++)
-            result[i] = Variation.Clamp(level + slope * ((double)(i / side) / side - 0.5) + noise * dice.Normal());
+            result[i] = Variation.ClampToUnit(level + slope * ((double)(i / side) / side - 0.5) + noise * dice.NextNormal());
         return result;
     }
 
     /// <summary>Pure noise, clouds, stripes, checkers, discs and boxes, lines of writing.</summary>
     public static float[] NotARadiograph(Func<float[]> good, int side, Dice dice)
     {
-        var kind = dice.Below(6);
+        var kind = dice.NextInt(6);
         var result = new float[side * side];
-        var (a, b, c) = (dice.Between(0.05, 1.2), dice.Between(-1.2, 1.2), 2 + dice.Below(12));
+        var (a, b, c) = (dice.NextDouble(0.05, 1.2), dice.NextDouble(-1.2, 1.2), 2 + dice.NextInt(12));
         for (var i = 0; i < result.Length; i++)
         {
             var (x, y) = (i % side, i / side);
             result[i] = kind switch
             {
-                0 => (float)dice.Between(0, 1),
-                1 => Variation.Clamp(0.5 + 0.5 * Math.Sin(a * x + b * y)),
+                0 => (float)dice.NextDouble(0, 1),
+                1 => Variation.ClampToUnit(0.5 + 0.5 * Math.Sin(a * x + b * y)),
                 2 => (x / c + y / c) % 2,
-                3 => y % (c + 3) < c / 2 + 1 && dice.Chance(0.5) ? 1 : 0,
-                4 => (float)dice.Between(0, 1),
-                _ => Variation.Clamp(dice.Between(0, 0.1)),
+                3 => y % (c + 3) < c / 2 + 1 && dice.NextBool(0.5) ? 1 : 0,
+                4 => (float)dice.NextDouble(0, 1),
+                _ => Variation.ClampToUnit(dice.NextDouble(0, 0.1)),
             };
         }
 
         if (kind == 4)
-            return Stretch(Variation.Blur(result, side, dice.Between(2, 7)));
+            return StretchContrast(Variation.GaussianBlur(result, side, dice.NextDouble(2, 7)));
         if (kind == 5)
-            Shapes(result, side, dice);
-        return dice.Chance(0.3) ? Tones.Map(result, v => 1 - v) : result;
+            AddShapes(result, side, dice);
+        return dice.NextBool(0.3) ? Tones.MapTone(result, v => 1 - v) : result;
     }
 
-    private static void Shapes(float[] picture, int side, Dice dice)
+    private static void AddShapes(float[] picture, int side, Dice dice)
     {
-        for (var n = 2 + dice.Below(10); n > 0; n--)
+        for (var n = 2 + dice.NextInt(10); n > 0; n--)
         {
-            var (cx, cy, rx, ry) = (dice.Between(0, side), dice.Between(0, side), dice.Between(2, side / 2.5), dice.Between(2, side / 2.5));
-            var (level, round) = ((float)dice.Between(0, 1), dice.Chance(0.5));
+            var (cx, cy, rx, ry) = (dice.NextDouble(0, side), dice.NextDouble(0, side), dice.NextDouble(2, side / 2.5), dice.NextDouble(2, side / 2.5));
+            var (level, round) = ((float)dice.NextDouble(0, 1), dice.NextBool(0.5));
             for (var i = 0; i < picture.Length; i++)
             {
                 var (u, v) = ((i % side - cx) / rx, (i / side - cy) / ry);
@@ -57,9 +57,9 @@ internal static class Elsewhere
         }
     }
 
-    private static float[] Stretch(float[] picture)
+    private static float[] StretchContrast(float[] picture)
     {
         var (low, high) = (picture.Min(), picture.Max());
-        return Tones.Map(picture, v => (v - low) / (high - low + 1e-6));
+        return Tones.MapTone(picture, v => (v - low) / (high - low + 1e-6));
     }
 }

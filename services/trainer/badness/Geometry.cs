@@ -8,41 +8,41 @@ internal static class Geometry
 {
     /// <summary>By a quarter, a half, three quarters, or anything from 25 degrees on.</summary>
     public static float[] Rotated(Func<float[]> good, int side, Dice dice) =>
-        Variation.Warp(good(), side, dice.Chance(0.6) ? 90 * (1 + dice.Below(3)) : dice.Between(25, 335), 1, 0, 0, black: true);
+        Variation.Warp(good(), side, dice.NextBool(0.6) ? 90 * (1 + dice.NextInt(3)) : dice.NextDouble(25, 335), 1, 0, 0, black: true);
 
     /// <summary>A part of a third to a half of the side.</summary>
     public static float[] Cropped(Func<float[]> good, int side, Dice dice)
     {
-        var scale = dice.Between(1.9, 3.5);
+        var scale = dice.NextDouble(1.9, 3.5);
         var reach = (scale - 1) * side / 2;
-        return Variation.Warp(good(), side, 0, scale, dice.Between(-reach, reach), dice.Between(-reach, reach));
+        return Variation.Warp(good(), side, 0, scale, dice.NextDouble(-reach, reach), dice.NextDouble(-reach, reach));
     }
 
     /// <summary>Waves of 4 to 14 % of the side.</summary>
-    public static float[] Warped(Func<float[]> good, int side, Dice dice) => Waves(good(), side, dice.Between(0.04, 0.14) * side, dice);
+    public static float[] Warped(Func<float[]> good, int side, Dice dice) => Waves(good(), side, dice.NextDouble(0.04, 0.14) * side, dice);
 
     /// <summary>Every pixel moved by up to <paramref name="reach"/> pixels along waves.</summary>
     public static float[] Waves(float[] picture, int side, double reach, Dice dice)
     {
-        var (length, ax, ay, px, py) = (dice.Between(0.2, 0.7) * side, dice.Between(-1, 1), dice.Between(-1, 1), dice.Between(0, 6.3), dice.Between(0, 6.3));
-        return Each(side, (x, y) => Variation.Sample(picture, side,
+        var (length, ax, ay, px, py) = (dice.NextDouble(0.2, 0.7) * side, dice.NextDouble(-1, 1), dice.NextDouble(-1, 1), dice.NextDouble(0, 6.3), dice.NextDouble(0, 6.3));
+        return MapPixels(side, (x, y) => Variation.SampleBilinear(picture, side,
             x + reach * Math.Sin(2 * Math.PI * (y + ax * x) / length + px), y + reach * Math.Sin(2 * Math.PI * (x + ay * y) / length + py)));
     }
 
     /// <summary>Two beside or above each other, or two by two.</summary>
     public static float[] Collaged(Func<float[]> good, int side, Dice dice)
     {
-        var (columns, rows) = dice.Pick([(2, 1), (1, 2), (2, 2)]);
+        var (columns, rows) = dice.PickOne([(2, 1), (1, 2), (2, 2)]);
         var parts = Enumerable.Range(0, columns * rows).Select(_ => good()).ToArray();
-        return Each(side, (x, y) => parts[y * rows / side * columns + x * columns / side][y * rows % side * side + x * columns % side]);
+        return MapPixels(side, (x, y) => parts[y * rows / side * columns + x * columns / side][y * rows % side * side + x * columns % side]);
     }
 
     /// <summary>Cut into tiles of an eighth to a half of the side that changed places.</summary>
     public static float[] Shuffled(Func<float[]> good, int side, Dice dice)
     {
-        var (picture, count) = (good(), dice.Pick([2, 4, 8]));
+        var (picture, count) = (good(), dice.PickOne([2, 4, 8]));
         var (tile, order) = (side / count, dice.Permutation(count * count));
-        return Each(side, (x, y) =>
+        return MapPixels(side, (x, y) =>
         {
             var from = order[Math.Min(y / tile, count - 1) * count + Math.Min(x / tile, count - 1)];
             return picture[(from / count * tile + y % tile) * side + from % count * tile + x % tile];
@@ -50,9 +50,9 @@ internal static class Geometry
     }
 
     /// <summary>Left for right.</summary>
-    internal static float[] Mirror(float[] picture, int side) => Each(side, (x, y) => picture[y * side + side - 1 - x]);
+    internal static float[] MirrorHorizontally(float[] picture, int side) => MapPixels(side, (x, y) => picture[y * side + side - 1 - x]);
 
-    internal static float[] Each(int side, Func<int, int, float> pixel)
+    internal static float[] MapPixels(int side, Func<int, int, float> pixel)
     {
         var result = new float[side * side];
         for (var i = 0; i < result.Length; i++)

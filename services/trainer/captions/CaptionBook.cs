@@ -9,13 +9,13 @@ public sealed record Caption(IReadOnlyList<string> Entities, string Text);
 
 /// <summary>What a caption is wanted of.</summary>
 /// <param name="Id">Of the image, one of its kind in the set.</param>
-/// <param name="Given">The caption that came with it, or null.</param>
-/// <param name="Draw">Entities that hold for it; null if its labels are not known.</param>
-public sealed record Subject(string Id, string? Given, Func<Dice, IReadOnlyList<string>?> Draw)
+/// <param name="GivenText">The caption that came with it, or null.</param>
+/// <param name="SampleEntities">Entities that hold for it; null if its labels are not known.</param>
+public sealed record Subject(string Id, string? GivenText, Func<Dice, IReadOnlyList<string>?> SampleEntities)
 {
-    public static Subject Of(TrainingImage image) => new(image.Id, image.Caption, dice => LabelEntities.Draw(image, dice));
+    public static Subject From(TrainingImage image) => new(image.Id, image.Caption, dice => LabelEntities.Sample(image, dice));
 
-    public static Subject Of(Study study) => new($"{study.Source}/{study.Id}", study.Report, dice => LabelEntities.Draw(study, dice));
+    public static Subject From(Study study) => new($"{study.Source}/{study.Id}", study.Report, dice => LabelEntities.Sample(study, dice));
 }
 
 /// <summary>
@@ -25,10 +25,10 @@ public sealed record Subject(string Id, string? Given, Func<Dice, IReadOnlyList<
 public sealed class CaptionBook
 {
     /// <summary>Wordings of each image.</summary>
-    public const int Variants = 2;
+    public const int CaptionsPerImage = 2;
 
     /// <summary>Sets of entities that are tried for one wording.</summary>
-    private const int MostDraws = 8;
+    private const int MostEntitySets = 8;
 
     private const int ProgressEvery = 50;
     private readonly Caption[][] _captions;
@@ -50,9 +50,9 @@ public sealed class CaptionBook
         for (var i = 0; i < images.Count; i++)
         {
             var image = images[i];
-            for (var variant = 0; variant < Variants; variant++)
+            for (var variant = 0; variant < CaptionsPerImage; variant++)
             {
-                var dice = Dice.For(seed, "caption " + image.Id, variant);
+                var dice = Dice.Create(seed, "caption " + image.Id, variant);
                 var caption = await WriteOneAsync(image, writer, dice, cancellation);
                 lines.Add($"{image.Id}\t{string.Join(' ', caption.Entities)}\t{caption.Text}");
             }
@@ -69,30 +69,30 @@ public sealed class CaptionBook
 
     private static async Task<Caption> WriteOneAsync(Subject image, ICaptionWriter writer, Dice dice, CancellationToken cancellation)
     {
-        if (image.Given is { } given)
+        if (image.GivenText is { } given)
             return new Caption([], OneLine(given));
-        for (var draw = 0; draw < MostDraws; draw++)
+        for (var draw = 0; draw < MostEntitySets; draw++)
         {
-            var entities = image.Draw(dice)
+            var entities = image.SampleEntities(dice)
                 ?? throw new InvalidDataException($"'{image.Id}' has neither labels that are known nor a text");
-            if (await writer.WriteAsync(entities, dice.Next(), cancellation) is { } text)
+            if (await writer.WriteAsync(entities, dice.NextUInt64(), cancellation) is { } text)
                 return new Caption(entities, OneLine(text));
         }
 
-        throw new InvalidDataException($"'{image.Id}': no report passed its entity check for {MostDraws} sets of entities that its labels allow");
+        throw new InvalidDataException($"'{image.Id}': no report passed its entity check for {MostEntitySets} sets of entities that its labels allow");
     }
 
     private static CaptionBook Read(string file, IReadOnlyList<Subject> images)
     {
         var lines = File.ReadAllLines(file);
-        if (lines.Length != images.Count * Variants)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{file} holds {lines.Length} captions, the images want {images.Count * Variants}"));
+        if (lines.Length != images.Count * CaptionsPerImage)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{file} holds {lines.Length} captions, the images want {images.Count * CaptionsPerImage}"));
         var captions = new Caption[images.Count][];
         for (var i = 0; i < captions.Length; i++)
         {
-            var cells = lines[(i * Variants)..((i + 1) * Variants)].Select(l => l.Split('\t', 3)).ToArray();
+            var cells = lines[(i * CaptionsPerImage)..((i + 1) * CaptionsPerImage)].Select(l => l.Split('\t', 3)).ToArray();
             if (cells.Any(c => c.Length != 3 || c[0] != images[i].Id))
-                throw new InvalidDataException($"{file}: line {i * Variants + 1} is not about '{images[i].Id}'");
+                throw new InvalidDataException($"{file}: line {i * CaptionsPerImage + 1} is not about '{images[i].Id}'");
             captions[i] = [.. cells.Select(c => new Caption(c[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), c[2]))];
         }
 

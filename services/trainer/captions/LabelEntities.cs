@@ -54,7 +54,7 @@ public static class LabelEntities
     };
 
     /// <summary>Structures that every frontal radiograph shows.</summary>
-    private static readonly string[] Shown =
+    private static readonly string[] VisibleStructures =
         ["anatomy/lungs", "anatomy/heart", "anatomy/mediastinum", "anatomy/hila", "anatomy/diaphragm", "anatomy/bony-thorax",
             "anatomy/thorax", "anatomy/ribs", "anatomy/spine", "anatomy/soft-tissues", "anatomy/trachea", "anatomy/cardiac-silhouette"];
 
@@ -64,59 +64,59 @@ public static class LabelEntities
     /// the label is one of two kinds of a disease: if "no viral pneumonia" stood beside as many bacterial pictures as "viral pneumonia"
     /// beside viral ones, a small model would take the word for its opposite. Null for an image whose labels are not known.
     /// </summary>
-    public static IReadOnlyList<string>? Draw(TrainingImage image, Dice dice)
+    public static IReadOnlyList<string>? Sample(TrainingImage image, Dice dice)
     {
-        var (present, absent) = Holds(image);
+        var (present, absent) = FindingsOf(image);
         var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia" ? "disease/" + image.Labels[0].Replace('_', '-') : null;
-        return present.Count + absent.Count < MostFindings ? null : Draw(present, absent, kind, dice);
+        return present.Count + absent.Count < MostFindings ? null : Sample(present, absent, kind, dice);
     }
 
-    /// <inheritdoc cref="Draw(TrainingImage, Dice)"/>
-    public static IReadOnlyList<string>? Draw(Study study, Dice dice)
+    /// <inheritdoc cref="Sample(TrainingImage, Dice)"/>
+    public static IReadOnlyList<string>? Sample(Study study, Dice dice)
     {
-        var (present, absent) = StudyFindings.Of(study, Kermany, Nih);
-        if (StudyFindings.AreComplete(study))
-            return [.. Complete(present, absent, dice).Select(e => e.Id), .. Structures(dice)];
+        var (present, absent) = StudyFindings.ToEntities(study, Kermany, Nih);
+        if (StudyFindings.HasCompleteLabels(study))
+            return [.. SampleComplete(present, absent, dice).Select(e => e.Id), .. SampleStructures(dice)];
         var kind = study.Labels is ["bacterial pneumonia" or "viral pneumonia"] ? "disease/" + study.Labels[0].Replace(' ', '-') : null;
-        return present.Count + absent.Count == 0 ? null : Draw(present, absent, kind, dice);
+        return present.Count + absent.Count == 0 ? null : Sample(present, absent, kind, dice);
     }
 
     /// <param name="kind">The disease, where the image is of one of two kinds of it; else null.</param>
-    private static string[] Draw(List<string> present, List<string> absent, string? kind, Dice dice)
+    private static string[] Sample(List<string> present, List<string> absent, string? kind, Dice dice)
     {
-        var count = 1 + dice.Below(MostFindings);
+        var count = 1 + dice.NextInt(MostFindings);
         var findings = new List<Entity>();
-        if (kind is not null && dice.Chance(Named))
-            findings.Add(Find(kind));
-        Take(findings, present, Math.Max(kind is null ? 0 : 1, Math.Min(present.Count, dice.Below(count + 1))), dice);
-        if (kind is null || dice.Chance(Contrasted))
-            Take(findings, absent, count, dice);
-        Take(findings, present, count, dice);
-        return [.. findings.Select(e => e.Id), .. Structures(dice)];
+        if (kind is not null && dice.NextBool(Named))
+            findings.Add(FindEntity(kind));
+        AddConsistent(findings, present, Math.Max(kind is null ? 0 : 1, Math.Min(present.Count, dice.NextInt(count + 1))), dice);
+        if (kind is null || dice.NextBool(Contrasted))
+            AddConsistent(findings, absent, count, dice);
+        AddConsistent(findings, present, count, dice);
+        return [.. findings.Select(e => e.Id), .. SampleStructures(dice)];
     }
 
     /// <summary>
     /// As a report of a radiograph that was looked at for every label: all that is present, which no report leaves out, and of what is absent as
     /// much as the reader of 48 pieces still takes in.
     /// </summary>
-    private static List<Entity> Complete(List<string> present, List<string> absent, Dice dice)
+    private static List<Entity> SampleComplete(List<string> present, List<string> absent, Dice dice)
     {
         var findings = new List<Entity>();
-        Take(findings, present, MostOfComplete, dice);
-        Take(findings, absent, MostOfComplete, dice);
+        AddConsistent(findings, present, MostOfComplete, dice);
+        AddConsistent(findings, absent, MostOfComplete, dice);
         return findings;
     }
 
-    private static IEnumerable<string> Structures(Dice dice) => dice.Permutation(Shown.Length).Take(Anatomy).Select(i => Shown[i]);
+    private static IEnumerable<string> SampleStructures(Dice dice) => dice.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
 
     /// <summary>Every entity that some image of the set may be described by.</summary>
     public static IEnumerable<string> Possible(TrainingImage image)
     {
-        var (present, absent) = Holds(image);
-        return present.Count + absent.Count < MostFindings ? [] : present.Concat(absent).Concat(Shown);
+        var (present, absent) = FindingsOf(image);
+        return present.Count + absent.Count < MostFindings ? [] : present.Concat(absent).Concat(VisibleStructures);
     }
 
-    private static (List<string> Present, List<string> Absent) Holds(TrainingImage image)
+    private static (List<string> Present, List<string> Absent) FindingsOf(TrainingImage image)
     {
         if (image.Source == "kermany" && Kermany.TryGetValue(image.Labels[0], out var sides))
             return ([.. sides.Present], [.. sides.Absent]);
@@ -126,19 +126,19 @@ public static class LabelEntities
         return (present, [.. Nih.Values.Except(present).Select(id => "non-" + id)]);
     }
 
-    private static void Take(List<Entity> taken, List<string> pool, int upTo, Dice dice)
+    private static void AddConsistent(List<Entity> taken, List<string> pool, int upTo, Dice dice)
     {
         foreach (var i in dice.Permutation(pool.Count))
         {
             if (taken.Count >= upTo)
                 return;
-            var entity = Find(pool[i]);
+            var entity = FindEntity(pool[i]);
             if (taken.TrueForAll(t => t.Id != entity.Id && t.Concept != entity.Concept && !t.Contradicts(entity)))
                 taken.Add(entity);
         }
     }
 
-    private static Entity Find(string id) => EntityVocabulary.Shipped.TryGet(id, out var entity)
+    private static Entity FindEntity(string id) => EntityVocabulary.Shipped.TryGet(id, out var entity)
         ? entity
         : throw new InvalidOperationException($"'{id}' is not in the shipped vocabulary");
 }

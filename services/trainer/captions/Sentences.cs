@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Trainer.Captions;
 internal static partial class Sentences
 {
     /// <summary>Those of two words or more; the whole text if there is none such.</summary>
-    public static IReadOnlyList<string> Of(string report)
+    public static IReadOnlyList<string> Split(string report)
     {
         string[] sentences = [.. End().Split(report).Select(s => s.Trim()).Where(s => s.Contains(' ', StringComparison.Ordinal))];
         return sentences.Length > 0 ? sentences : [report];

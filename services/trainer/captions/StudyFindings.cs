@@ -17,20 +17,20 @@ internal static class StudyFindings
         .DistinctBy(t => t.Term).ToDictionary(t => t.Term, t => t.Id, StringComparer.Ordinal);
 
     /// <summary>Whether what the study does not name is absent.</summary>
-    public static bool AreComplete(Study study) => Complete.Contains(study.Source);
+    public static bool HasCompleteLabels(Study study) => Complete.Contains(study.Source);
 
     /// <summary>Findings that hold and findings that are known to be absent.</summary>
     /// <param name="study">A study with labels.</param>
     /// <param name="kermany">What Kermany's three labels say, by label.</param>
     /// <param name="nih">NIH's fourteen labels, as entities.</param>
-    public static (List<string> Present, List<string> Absent) Of(
+    public static (List<string> Present, List<string> Absent) ToEntities(
         Study study, IReadOnlyDictionary<string, (string[] Present, string[] Absent)> kermany, IReadOnlyDictionary<string, string> nih)
     {
-        if (study.Labels is [var only] && kermany.FirstOrDefault(k => Label.Plain(k.Key) == only).Value is { Present: not null } sides && !AreComplete(study))
+        if (study.Labels is [var only] && kermany.FirstOrDefault(k => Label.Normalise(k.Key) == only).Value is { Present: not null } sides && !HasCompleteLabels(study))
             return ([.. sides.Present], [.. sides.Absent]);
-        var known = nih.ToDictionary(n => Label.Plain(n.Key), n => n.Value, StringComparer.Ordinal);
+        var known = nih.ToDictionary(n => Label.Normalise(n.Key), n => n.Value, StringComparer.Ordinal);
         var present = study.Labels.Select(l => known.GetValueOrDefault(l) ?? Terms.GetValueOrDefault(l)).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
-        if (AreComplete(study))
+        if (HasCompleteLabels(study))
             return (present, [.. known.Where(k => !study.Uncertain.Contains(k.Key)).Select(k => k.Value).Except(present).Select(id => "non-" + id)]);
         if (present.Count == 0 && study.Labels.Any(Healthy.Contains))
             return ([.. kermany["normal"].Present], []);

@@ -13,10 +13,10 @@ internal static class Attributions
     };
 
     /// <summary>The source's short name, from the name of the folder it lies in.</summary>
-    public static string Plain(string source) => Known.Keys.FirstOrDefault(k => source.StartsWith(k, StringComparison.OrdinalIgnoreCase)) ?? source;
+    public static string ShortName(string source) => Known.Keys.FirstOrDefault(k => source.StartsWith(k, StringComparison.OrdinalIgnoreCase)) ?? source;
 
-    public static IReadOnlyList<string> Of(IEnumerable<string> sources) =>
+    public static IReadOnlyList<string> ForSources(IEnumerable<string> sources) =>
         [.. sources.Select(s => Known.GetValueOrDefault(s, $"images of '{s}', given by whoever ran the training"))];
 
-    public static string Licence(IEnumerable<string> sources) => sources.All(Known.ContainsKey) ? "CC-BY-4.0" : "as the training images allow";
+    public static string LicenceOf(IEnumerable<string> sources) => sources.All(Known.ContainsKey) ? "CC-BY-4.0" : "as the training images allow";
 }

@@ -13,16 +13,16 @@ internal static class FindingPrompts
         ("pleural thickening", "pleural thickening"), ("pneumonia", "pneumonia"), ("pneumothorax", "pneumothorax"),
     ];
 
-    private static readonly Dictionary<string, (string Word, PromptPair Prompts)> Known = Make();
+    private static readonly Dictionary<string, (string Word, PromptPair Prompts)> Known = CreateAll();
 
     public static IReadOnlyDictionary<string, PromptPair> All { get; } = Known.ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
 
     /// <summary>Prompts of the findings that the texts speak of.</summary>
-    public static IReadOnlyDictionary<string, PromptPair> For(IReadOnlyList<string> texts) =>
+    public static IReadOnlyDictionary<string, PromptPair> ForTexts(IReadOnlyList<string> texts) =>
         Known.Where(k => texts.Count(t => t.Contains(k.Value.Word, StringComparison.OrdinalIgnoreCase)) >= LeastTexts).OrderBy(k => k.Key, StringComparer.Ordinal)
             .ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
 
-    private static Dictionary<string, (string, PromptPair)> Make()
+    private static Dictionary<string, (string, PromptPair)> CreateAll()
     {
         var known = new Dictionary<string, (string, PromptPair)>(StringComparer.Ordinal)
         {

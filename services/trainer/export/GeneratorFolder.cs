@@ -13,10 +13,10 @@ internal static class GeneratorFolder
     public static void Write(string folder, BytePairs tokenizer, TextEncoder text, UNet unet, VaeDecoder decoder)
     {
         tokenizer.Save(Path.Combine(folder, "tokenizer"));
-        Part(folder, "text_encoder", text.Emit().ToModel(), text.Config);
-        Part(folder, "unet", unet.Emit().ToModel(), unet.Config);
-        Part(folder, "vae_decoder", decoder.Emit().ToModel(), decoder.Config);
-        Json(folder, "scheduler/scheduler_config.json", new
+        WritePart(folder, "text_encoder", text.Emit().ToModel(), text.Config);
+        WritePart(folder, "unet", unet.Emit().ToModel(), unet.Config);
+        WritePart(folder, "vae_decoder", decoder.Emit().ToModel(), decoder.Config);
+        WriteJson(folder, "scheduler/scheduler_config.json", new
         {
             _class_name = "DDIMScheduler",
             num_train_timesteps = NoiseSchedule.Steps,
@@ -29,7 +29,7 @@ internal static class GeneratorFolder
             set_alpha_to_one = true,
             steps_offset = 0,
         });
-        Json(folder, "model_index.json", new Dictionary<string, object>
+        WriteJson(folder, "model_index.json", new Dictionary<string, object>
         {
             ["_class_name"] = "OnnxStableDiffusionPipeline",
             ["scheduler"] = Made("diffusers", "DDIMScheduler"),
@@ -40,14 +40,14 @@ internal static class GeneratorFolder
         });
     }
 
-    public static void Part(string folder, string part, byte[] model, object config)
+    public static void WritePart(string folder, string part, byte[] model, object config)
     {
         Directory.CreateDirectory(Path.Combine(folder, part));
         File.WriteAllBytes(Path.Combine(folder, part, "model.onnx"), model);
-        Json(folder, Path.Combine(part, "config.json"), config);
+        WriteJson(folder, Path.Combine(part, "config.json"), config);
     }
 
-    public static void Json(string folder, string file, object value)
+    public static void WriteJson(string folder, string file, object value)
     {
         var path = Path.Combine(folder, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

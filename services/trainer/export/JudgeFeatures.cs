@@ -17,17 +17,17 @@ internal static class JudgeFeatures
     private const int Batch = 64;
 
     /// <param name="pictures">Squares of the judge's side in 0..1.</param>
-    public static JudgeAnswers Of(Judge judge, IEnumerable<float[]> pictures)
+    public static JudgeAnswers Run(Judge judge, IEnumerable<float[]> pictures)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         var (probabilities, embeddings, rows) = (new List<float[]>(), new List<float>(), 0);
         foreach (var chunk in pictures.Chunk(Batch))
         {
             using var scope = NewDisposeScope();
             var (logits, embedding) = judge.forward(ImageSet.ToTensor(chunk, judge.Config.InputSize));
-            probabilities.AddRange(Numbers.Of<float>(logits.sigmoid()).Chunk(judge.Config.Heads));
-            embeddings.AddRange(Numbers.Of<float>(embedding));
+            probabilities.AddRange(Numbers.ReadArray<float>(logits.sigmoid()).Chunk(judge.Config.Heads));
+            embeddings.AddRange(Numbers.ReadArray<float>(embedding));
             rows += chunk.Length;
         }
 
@@ -35,7 +35,7 @@ internal static class JudgeFeatures
     }
 
     /// <summary>Cosine of each row of <paramref name="from"/> to its nearest row of <paramref name="to"/>; with itself, to its nearest other row.</summary>
-    public static double[] Nearest(HalfMatrix from, HalfMatrix to)
+    public static double[] NearestCosines(HalfMatrix from, HalfMatrix to)
     {
         var nearest = new double[from.Rows];
         for (var i = 0; i < from.Rows; i++)

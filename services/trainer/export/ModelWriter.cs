@@ -25,7 +25,7 @@ internal static class ModelWriter
     }
 
     /// <summary>The part of the card that any training run can fill in.</summary>
-    public static ModelCard Card(TrainingPlan plan, string kind, ImageSet images, IReadOnlyDictionary<string, double> figures, IReadOnlyList<string> limits)
+    public static ModelCard CreateCard(TrainingPlan plan, string kind, ImageSet images, IReadOnlyDictionary<string, double> figures, IReadOnlyList<string> limits)
     {
         var sources = images.Images.GroupBy(i => i.Source).OrderBy(g => g.Key, StringComparer.Ordinal).ToArray();
         return new ModelCard
@@ -33,8 +33,8 @@ internal static class ModelWriter
             Name = plan.ModelName,
             Version = "1",
             Kind = kind,
-            Licence = Attributions.Licence(sources.Select(s => s.Key)),
-            Attribution = Attributions.Of(sources.Select(s => s.Key)),
+            Licence = Attributions.LicenceOf(sources.Select(s => s.Key)),
+            Attribution = Attributions.ForSources(sources.Select(s => s.Key)),
             Recipe = plan.Recipe,
             Preset = plan.Preset,
             Seed = plan.Seed,
@@ -48,12 +48,12 @@ internal static class ModelWriter
     public static IReadOnlyList<GrayImage> ToImages(Tensor sample)
     {
         var (height, width) = ((int)sample.shape[2], (int)sample.shape[3]);
-        var values = Numbers.Of<float>(sample);
+        var values = Numbers.ReadArray<float>(sample);
         return [.. values.Chunk(height * width).Select(p => new GrayImage(width, height, [.. p.Select(v => (byte)Math.Clamp(Math.Round((v + 1) * 127.5), 0, 255))]))];
     }
 
     public static GrayImage ToImage(float[] picture, int side) => new(side, side, [.. picture.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
 
-    public static void Sheet(string folder, IReadOnlyList<GrayImage> images, int columns, IReadOnlyList<string>? labels = null) =>
+    public static void WriteContactSheet(string folder, IReadOnlyList<GrayImage> images, int columns, IReadOnlyList<string>? labels = null) =>
         File.WriteAllBytes(Path.Combine(folder, "contact-sheet.png"), ImageCodec.EncodePng(ContactSheet.Compose(images, columns, labels)));
 }

@@ -22,26 +22,26 @@ internal static class VisionLanguageCardWriter
 
     public static void Write(string folder, RecipeRun run, ContrastPreset preset, ContrastPhase phase, IReadOnlyList<ISourceData> data, PairMix pairs, HeldOutLoss validation)
     {
-        var prompts = FindingPrompts.For([.. data.SelectMany(d => d.Texts)]);
-        VisionLanguageFolder.Write(folder, phase.Model, prompts, Seen.Of(data.Select(d => d.Seen).Append(Seen.Beside(run.Plan.ImageWeights))));
+        var prompts = FindingPrompts.ForTexts([.. data.SelectMany(d => d.Texts)]);
+        VisionLanguageFolder.Write(folder, phase.Model, prompts, Seen.Union(data.Select(d => d.SeenHashes).Append(Seen.ReadBeside(run.Plan.ImageWeights))));
         var figures = new Dictionary<string, double> { ["pairs"] = data.Sum(d => d.Count), ["batch"] = preset.Batch };
         if (validation.History.Count > 0)
         {
-            (figures["held_out_pairs"], figures["held_out_loss"]) = (data.Sum(d => d.HeldCount), Math.Round(validation.Least, 4));
-            figures["steps_of_best"] = validation.History.First(h => h.Loss == validation.Least).Step;
+            (figures["held_out_pairs"], figures["held_out_loss"]) = (data.Sum(d => d.HeldOutCount), Math.Round(validation.LowestLoss, 4));
+            figures["steps_of_best"] = validation.History.First(h => h.Loss == validation.LowestLoss).Step;
         }
 
-        GeneratorFolder.Json(folder, "metrics.json", new
+        GeneratorFolder.WriteJson(folder, "metrics.json", new
         {
             figures,
             held_out = validation.History.Select(h => new { step = h.Step, loss = Math.Round(h.Loss, 5) }),
             mix = run.Plan.EqualEpochs ? "equal_epochs" : "equal_steps",
-            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Name, weight = d.Source.Weight, share = d.Source.Share, pairs = d.Count, held_out = d.HeldCount }),
+            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Name, weight = d.Source.Weight, share = d.Source.Share, pairs = d.Count, held_out = d.HeldOutCount }),
         });
-        GeneratorFolder.Json(folder, "report.json", new { pairs_per_second = Math.Round(phase.Rate, 1), data_wait_share = Math.Round(phase.DataWait, 4) });
+        GeneratorFolder.WriteJson(folder, "report.json", new { pairs_per_second = Math.Round(phase.PairsPerSecond, 1), data_wait_share = Math.Round(phase.DataWaitShare, 4) });
         var curve = Curves.ReadAll(run.WorkFolder).Where(p => p.Phase == "contrast" && p.Step % CurveEvery == 0);
-        File.WriteAllLines(Path.Combine(folder, Curves.File), curve.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Step}\t{p.Loss:R}\t{p.LearningRate:R}")).Prepend("step\tloss\tlearning_rate"));
-        var card = Card(run.Plan, phase, data, pairs, figures);
+        File.WriteAllLines(Path.Combine(folder, Curves.FileName), curve.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Step}\t{p.Loss:R}\t{p.LearningRate:R}")).Prepend("step\tloss\tlearning_rate"));
+        var card = CreateCard(run.Plan, phase, data, pairs, figures);
         ModelCardYaml.Write(Path.Combine(folder, ModelFolder.CardFile), card);
         ModelReadme.Write(folder, card, "An image encoder (ResNet) and a text encoder (BERT) that put a chest radiograph and what a report says of it near each other. `weights.safetensors` "
             + "holds both in float16 under torchvision's and Hugging Face's names, `image_encoder/model.onnx` and `text_encoder/model.onnx` the same for other runtimes, `prompts.json` what to ask.",
@@ -49,20 +49,20 @@ internal static class VisionLanguageCardWriter
                 $"Prompts are kept for {string.Join(", ", prompts.Keys)}."], sheet: false);
     }
 
-    private static ModelCard Card(TrainingPlan plan, ContrastPhase phase, IReadOnlyList<ISourceData> data, PairMix pairs, Dictionary<string, double> figures)
+    private static ModelCard CreateCard(TrainingPlan plan, ContrastPhase phase, IReadOnlyList<ISourceData> data, PairMix pairs, Dictionary<string, double> figures)
     {
-        string[] sources = [.. data.Select(d => Attributions.Plain(d.Name)).Distinct(StringComparer.Ordinal)];
+        string[] sources = [.. data.Select(d => Attributions.ShortName(d.Name)).Distinct(StringComparer.Ordinal)];
         return new ModelCard
         {
             Name = plan.ModelName,
             Version = "1",
             Kind = ModelKinds.VisionLanguage,
-            Licence = Attributions.Licence(sources),
-            Attribution = Attributions.Of(sources),
+            Licence = Attributions.LicenceOf(sources),
+            Attribution = Attributions.ForSources(sources),
             Recipe = plan.Recipe,
             Preset = plan.Preset,
             Seed = plan.Seed,
-            TrainedOn = [.. data.Select(d => new TrainingSource { Source = d.Name, Images = d.Count, Digest = Digests.Sha256Hex(pairs.Digest) })],
+            TrainedOn = [.. data.Select(d => new TrainingSource { Source = d.Name, Images = d.Count, Digest = Digests.HexOf(pairs.Digest) })],
             Figures = figures,
             Limits = Limits,
             VisionLanguage = phase.Model.Card,

@@ -17,7 +17,7 @@ internal static class VisionLanguageFolder
     /// <summary>Writes all but card, README and sums. Rounds the model's weights to what the files hold.</summary>
     public static void Write(string folder, VisionLanguageModel model, IReadOnlyDictionary<string, PromptPair> prompts, Seen seen)
     {
-        model.Train(false);
+        model.SetTraining(false);
         using (NewDisposeScope())
         {
             var state = model.State().ToDictionary(s => s.Key, s => s.Value.dtype == ScalarType.Float32 ? s.Value.detach().to_type(ScalarType.Float16) : s.Value, StringComparer.Ordinal);
@@ -25,16 +25,16 @@ internal static class VisionLanguageFolder
             model.Load(state);
         }
 
-        Part(folder, "image_encoder", model.EmitImages().ToModel());
-        Part(folder, "text_encoder", model.EmitTexts().ToModel());
+        WritePart(folder, "image_encoder", model.EmitImages().ToModel());
+        WritePart(folder, "text_encoder", model.EmitTexts().ToModel());
         model.Tokenizer.Save(Path.Combine(folder, VisionLanguageModel.TokenizerFolder), model.Card.Tokens);
-        GeneratorFolder.Json(folder, VisionLanguageModel.PromptsFile, prompts.ToDictionary(
+        GeneratorFolder.WriteJson(folder, VisionLanguageModel.PromptsFile, prompts.ToDictionary(
             p => p.Key, p => new Dictionary<string, IReadOnlyList<string>> { ["positive"] = p.Value.Positive, ["negative"] = p.Value.Negative }, StringComparer.Ordinal));
-        File.WriteAllText(Path.Combine(folder, VisionLanguageModel.SeenFile), string.Concat(
+        File.WriteAllText(Path.Combine(folder, VisionLanguageModel.TrainedOnFile), string.Concat(
             seen.Images.Order(StringComparer.Ordinal).Select(h => $"image\t{h[..HashLength]}\n").Concat(seen.Patients.Order(StringComparer.Ordinal).Select(h => $"patient\t{h[..HashLength]}\n"))));
     }
 
-    private static void Part(string folder, string part, byte[] model)
+    private static void WritePart(string folder, string part, byte[] model)
     {
         Directory.CreateDirectory(Path.Combine(folder, part));
         File.WriteAllBytes(Path.Combine(folder, part, "model.onnx"), model);

@@ -11,7 +11,7 @@ internal sealed class DatasetSealedConsumer(TrainingOrders orders) : IConsumer<D
     {
         var message = context.Message;
         using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
-        await orders.TrainOnAsync(message.Tenant, message.Dataset, context.CancellationToken);
+        await orders.SubmitForDatasetAsync(message.Tenant, message.Dataset, context.CancellationToken);
     }
 }
 

@@ -14,7 +14,7 @@ internal sealed class TrainModelConsumer(TrainingOrders orders, TrainingQueue qu
         var message = context.Message;
         using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
         if (message.Spec.Length > 0)
-            await orders.TakeAsync(message.Tenant, $"messages/{message.CorrelationId:N}", TrainingSpec.Parser.ParseJson(message.Spec), context.CancellationToken);
+            await orders.SubmitFromEventAsync(message.Tenant, $"messages/{message.CorrelationId:N}", TrainingSpec.Parser.ParseJson(message.Spec), context.CancellationToken);
         else
             queue.Wake();
     }

@@ -17,26 +17,26 @@ internal sealed class TrainingOrders(TrainingQueue queue, RecipeBook recipes, Da
 {
     /// <returns>The spec with every default filled in.</returns>
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
-    public TrainingSpec Check(TrainingSpec asked)
+    public TrainingSpec Validate(TrainingSpec asked)
     {
-        var spec = PlanRules.Fill(asked);
+        var spec = PlanRules.FillDefaults(asked);
         PlanRules.Check(spec, recipes);
         return spec;
     }
 
     /// <exception cref="MeshException">INVALID_FIELD, QUEUE_FULL or REQUEST_ID_REUSED.</exception>
-    public async Task<Work<TrainingStatus>> CreateAsync(string tenant, string requestId, TrainingSpec asked, CancellationToken cancellation)
+    public async Task<Work<TrainingStatus>> SubmitAsync(string tenant, string requestId, TrainingSpec asked, CancellationToken cancellation)
     {
-        var spec = Check(asked);
-        var work = await queue.AddAsync(tenant, WorkKey.OfRequest(requestId), JsonFormatter.Default.Format(spec), null, cancellation);
-        await AskAsync(work.Row, cancellation);
+        var spec = Validate(asked);
+        var work = await queue.AddAsync(tenant, WorkKey.ForRequest(requestId), JsonFormatter.Default.Format(spec), null, cancellation);
+        await PublishHintAsync(work.Row, cancellation);
         return work;
     }
 
     /// <summary>A spec that came by event: what is wrong with it, its run says, since nobody waits for an answer.</summary>
-    public async Task TakeAsync(string tenant, string cause, TrainingSpec asked, CancellationToken cancellation)
+    public async Task SubmitFromEventAsync(string tenant, string cause, TrainingSpec asked, CancellationToken cancellation)
     {
-        var (spec, error) = (PlanRules.Fill(asked), (string?)null);
+        var (spec, error) = (PlanRules.FillDefaults(asked), (string?)null);
         try
         {
             PlanRules.Check(spec, recipes);
@@ -46,13 +46,13 @@ internal sealed class TrainingOrders(TrainingQueue queue, RecipeBook recipes, Da
             error = refused.Message;
         }
 
-        var work = await queue.AddAsync(tenant, WorkKey.OfEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation);
-        await AskAsync(work.Row, cancellation);
+        var work = await queue.AddAsync(tenant, WorkKey.ForEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation);
+        await PublishHintAsync(work.Row, cancellation);
         await bus.PublishAsync([new TrainingQueued(Guid.Parse(work.Row.Id), tenant, work.Row.Id, cause)], cancellation);
     }
 
     /// <summary>Trains what a sealed data set's spec asks for, on that data set beside what else it names.</summary>
-    public async Task TrainOnAsync(string tenant, string dataset, CancellationToken cancellation)
+    public async Task SubmitForDatasetAsync(string tenant, string dataset, CancellationToken cancellation)
     {
         var name = $"datasets/{dataset}";
         var found = (await datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }, cancellationToken: cancellation)).Dataset;
@@ -63,11 +63,11 @@ internal sealed class TrainingOrders(TrainingQueue queue, RecipeBook recipes, Da
             spec.Sources.Add(new DataSource { Layout = SealedLayout.Key, Folder = Directory.Exists(found.Folder) ? found.Folder : name });
         else
             spec.Data.Add(found.Folder);
-        await TakeAsync(tenant, name, spec, cancellation);
+        await SubmitFromEventAsync(tenant, name, spec, cancellation);
     }
 
     /// <summary>A hint for replicas that have nothing to do.</summary>
-    private async Task AskAsync(WorkRow row, CancellationToken cancellation)
+    private async Task PublishHintAsync(WorkRow row, CancellationToken cancellation)
     {
         if (row.Stage == WorkStage.Waiting)
             await bus.PublishAsync([new TrainModel(Guid.Parse(row.Id), row.Tenant, row.Id)], cancellation);

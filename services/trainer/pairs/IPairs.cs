@@ -20,5 +20,5 @@ public interface IPairs
     string Digest { get; }
 
     /// <summary>The pair at a position; positions are asked for in rising order, by one thread.</summary>
-    Pair At(long position);
+    Pair GetPair(long position);
 }

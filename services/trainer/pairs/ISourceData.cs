@@ -22,24 +22,24 @@ public interface ISourceData
     int Count { get; }
 
     /// <summary>Pairs to choose the best weights by.</summary>
-    int HeldCount { get; }
+    int HeldOutCount { get; }
 
     /// <summary>Every text of the pairs to learn from.</summary>
     IEnumerable<string> Texts { get; }
 
     /// <summary>Pictures and patients, those held out included.</summary>
-    Seen Seen { get; }
+    Seen SeenHashes { get; }
 
     IPairs Pairs(Wording wording);
 
     /// <summary>The pairs that are held out; there must be some.</summary>
-    IPairs Held(Wording wording);
+    IPairs HeldOutPairs(Wording wording);
 }
 
 /// <summary>Hashes of pictures, and of the patients that are known.</summary>
 public sealed record Seen(IReadOnlySet<string> Images, IReadOnlySet<string> Patients)
 {
-    public static Seen Of(IEnumerable<Seen> parts)
+    public static Seen Union(IEnumerable<Seen> parts)
     {
         var all = parts.ToArray();
         return new Seen(all.SelectMany(p => p.Images).ToHashSet(StringComparer.Ordinal), all.SelectMany(p => p.Patients).ToHashSet(StringComparer.Ordinal));
@@ -47,9 +47,9 @@ public sealed record Seen(IReadOnlySet<string> Images, IReadOnlySet<string> Pati
 
     /// <summary>What the model that such weights belong to was trained on, if that is kept beside them: the first digits of each hash.</summary>
     /// <param name="weights">A file; nothing for none.</param>
-    public static Seen Beside(string weights)
+    public static Seen ReadBeside(string weights)
     {
-        var file = Path.Combine(Path.GetDirectoryName(weights) ?? "", VisionLanguageModel.SeenFile);
+        var file = Path.Combine(Path.GetDirectoryName(weights) ?? "", VisionLanguageModel.TrainedOnFile);
         var lines = weights.Length > 0 && File.Exists(file) ? File.ReadLines(file).Select(l => l.Split('\t')).ToArray() : [];
         return new Seen(Marks("image"), Marks("patient"));
 
@@ -57,7 +57,7 @@ public sealed record Seen(IReadOnlySet<string> Images, IReadOnlySet<string> Pati
     }
 
     /// <summary>One picture in so many is held out, by its patient's hash, by its own where the patient is not known: the same ones for every seed.</summary>
-    public static bool IsHeld(string hash) => Convert.ToUInt32(hash[..8], 16) % 20 == 0;
+    public static bool IsHeldOut(string hash) => Convert.ToUInt32(hash[..8], 16) % 20 == 0;
 }
 
 /// <summary>How texts become word pieces, and in which order pairs are seen.</summary>
@@ -65,8 +65,8 @@ public sealed record Seen(IReadOnlySet<string> Images, IReadOnlySet<string> Pati
 /// <param name="OneSentence">Each sentence is a text of its own.</param>
 public sealed record Wording(WordPieces Tokenizer, int Tokens, bool OneSentence, ulong Seed)
 {
-    public IReadOnlyList<Pieces> Of(IReadOnlyList<string> texts) =>
-        [.. (OneSentence ? texts.SelectMany(Sentences.Of) : texts).Distinct(StringComparer.Ordinal).Select(t => Tokenizer.Encode(t, Tokens))];
+    public IReadOnlyList<Pieces> EncodeTexts(IReadOnlyList<string> texts) =>
+        [.. (OneSentence ? texts.SelectMany(Sentences.Split) : texts).Distinct(StringComparer.Ordinal).Select(t => Tokenizer.Encode(t, Tokens))];
 }
 
 /// <summary>The two ways in which a source is read.</summary>
@@ -75,6 +75,6 @@ internal static class Sources
     /// <exception cref="Errors.MeshException">Names the part of the source that is wrong.</exception>
     public static async Task<ISourceData> ReadAsync(
         DataSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions, CancellationToken cancellation) => source.Layout == SealedLayout.Key
-        ? SealedData.Of(source, field, side, holdOut, await SealedSet.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation)
+        ? SealedData.Read(source, field, side, holdOut, await SealedSet.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation)
         : await StudyData.ReadAsync(source, field, side, holdOut, run, captions, cancellation);
 }

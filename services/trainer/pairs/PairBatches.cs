@@ -25,7 +25,7 @@ public sealed class PairBatches : IDisposable
     /// <param name="varied">True to show each picture as another exposure of the same chest might look.</param>
     public PairBatches(PairMix pairs, int side, int batch, ulong seed, long first, bool varied)
     {
-        _maker = new Thread(() => Make(pairs, side, batch, seed, first, varied)) { IsBackground = true, Name = "pair batches" };
+        _maker = new Thread(() => FillQueue(pairs, side, batch, seed, first, varied)) { IsBackground = true, Name = "pair batches" };
         _maker.Start();
     }
 
@@ -34,7 +34,7 @@ public sealed class PairBatches : IDisposable
 
     /// <summary>The next batch; <paramref name="number"/> says which one the caller thinks that is.</summary>
     /// <exception cref="InvalidOperationException">Another one is next.</exception>
-    public PairBatch Take(long number)
+    public PairBatch NextBatch(long number)
     {
         _waiting.Start();
         try
@@ -53,30 +53,30 @@ public sealed class PairBatches : IDisposable
     }
 
     /// <summary>One batch, made at once.</summary>
-    public static PairBatch Of(PairMix pairs, int side, int batch, ulong seed, long number, bool varied)
+    public static PairBatch CreateBatch(PairMix pairs, int side, int batch, ulong seed, long number, bool varied)
     {
-        var dice = Dice.For(seed, "pair batch", number);
+        var dice = Dice.Create(seed, "pair batch", number);
         var (pixels, texts) = (new float[batch * side * side], new Pieces[batch]);
         for (var i = 0; i < batch; i++)
         {
-            var pair = pairs.At(number * batch + i);
-            texts[i] = dice.Pick(pair.Texts);
+            var pair = pairs.GetPair(number * batch + i);
+            texts[i] = dice.PickOne(pair.Texts);
             var to = pixels.AsSpan(i * side * side, side * side);
             if (varied)
-                Variation.Exposure(pair.Pixels.Span, to, side, dice);
+                Variation.VaryExposure(pair.Pixels.Span, to, side, dice);
             else
-                Variation.Plain(pair.Pixels.Span, to);
+                Variation.ToUnitRange(pair.Pixels.Span, to);
         }
 
         return new PairBatch(number, pixels, texts);
     }
 
-    private void Make(PairMix pairs, int side, int batch, ulong seed, long first, bool varied)
+    private void FillQueue(PairMix pairs, int side, int batch, ulong seed, long first, bool varied)
     {
         try
         {
             for (var number = first; !_stop.IsCancellationRequested; number++)
-                _made.Add(Of(pairs, side, batch, seed, number, varied), _stop.Token);
+                _made.Add(CreateBatch(pairs, side, batch, seed, number, varied), _stop.Token);
         }
         catch (OperationCanceledException)
         {

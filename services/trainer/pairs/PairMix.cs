@@ -30,7 +30,7 @@ public sealed class PairMix
     public string Digest => string.Join('+', _parts.Select(p => FormattableString.Invariant($"{p.Pairs.Digest}:{p.Share:R}")));
 
     /// <summary>Sample <paramref name="number"/>, counted from 0 over the whole run; asked for in rising order.</summary>
-    public Pair At(long number)
+    public Pair GetPair(long number)
     {
         if (number < _next)
             (_next, _) = (0, Reset());
@@ -39,7 +39,7 @@ public sealed class PairMix
             var behind = 0;
             for (var k = 1; k < _parts.Count; k++)
             {
-                if (Lag(k) > Lag(behind))
+                if (SamplesBehind(k) > SamplesBehind(behind))
                     behind = k;
             }
 
@@ -47,7 +47,7 @@ public sealed class PairMix
             if (_next == number)
             {
                 _next++;
-                return _parts[behind].Pairs.At(position);
+                return _parts[behind].Pairs.GetPair(position);
             }
         }
     }
@@ -58,7 +58,7 @@ public sealed class PairMix
     /// <summary>Shares for a mix in which every source has its weight of the steps, whatever its size.</summary>
     public static IReadOnlyList<MixPart> BySteps(IReadOnlyList<(IPairs Pairs, double Weight)> sources) => [.. sources.Select(s => new MixPart(s.Pairs, s.Weight))];
 
-    private double Lag(int part) => _parts[part].Share * (_next + 1) - _taken[part];
+    private double SamplesBehind(int part) => _parts[part].Share * (_next + 1) - _taken[part];
 
     private bool Reset()
     {

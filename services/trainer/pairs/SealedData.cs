@@ -24,14 +24,14 @@ internal sealed class SealedData : ISourceData
 
     public int Count => _kept.Count;
 
-    public int HeldCount => _held.Count;
+    public int HeldOutCount => _held.Count;
 
     public IEnumerable<string> Texts => _set.Pairs.Where(p => _kept.Contains(p.Index)).SelectMany(SealedPairs.Texts);
 
-    public Seen Seen => new(_images, new HashSet<string>());
+    public Seen SeenHashes => new(_images, new HashSet<string>());
 
     /// <summary>Looks at every picture once: is it the one that was sealed, and which are held out?</summary>
-    public static SealedData Of(DataSource source, string field, int side, bool holdOut, SealedSet set, CancellationToken cancellation)
+    public static SealedData Read(DataSource source, string field, int side, bool holdOut, SealedSet set, CancellationToken cancellation)
     {
         var data = new SealedData(source, field, side, set);
         for (var shard = 0; shard < set.Shards.Count; shard++)
@@ -41,7 +41,7 @@ internal sealed class SealedData : ISourceData
                 cancellation.ThrowIfCancellationRequested();
                 var hash = Study.ImageHash(picture);
                 data._images.Add(hash);
-                if (!holdOut || !Seen.IsHeld(hash))
+                if (!holdOut || !Seen.IsHeldOut(hash))
                     data._kept.Add(pair.Index);
                 else if (data._held.Count < MostHeld)
                     data._held.Add(pair.Index);
@@ -53,5 +53,5 @@ internal sealed class SealedData : ISourceData
 
     public IPairs Pairs(Wording wording) => new SealedPairs(_set, _kept, _side, wording);
 
-    public IPairs Held(Wording wording) => new SealedPairs(_set, _held, _side, wording);
+    public IPairs HeldOutPairs(Wording wording) => new SealedPairs(_set, _held, _side, wording);
 }

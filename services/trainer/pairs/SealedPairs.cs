@@ -24,10 +24,10 @@ internal sealed class SealedPairs(SealedSet set, IReadOnlySet<long> included, in
 
     public static IReadOnlyList<string> Texts(SealedPair pair) => [.. new[] { pair.Impression, pair.Findings }.Where(t => t.Length > 0)];
 
-    public Pair At(long position)
+    public Pair GetPair(long position)
     {
         var (epoch, left) = (position / Count, (int)(position % Count));
-        var order = Dice.For(wording.Seed, "shards " + set.Root, epoch).Permutation(set.Shards.Count).Chunk(Window);
+        var order = Dice.Create(wording.Seed, "shards " + set.Root, epoch).Permutation(set.Shards.Count).Chunk(Window);
         foreach (var (shards, number) in order.Select((s, n) => (s, n)))
         {
             var size = shards.Sum(s => _sizes[s]);
@@ -47,8 +47,8 @@ internal sealed class SealedPairs(SealedSet set, IReadOnlySet<long> included, in
     private Pair[] Load(int[] shards, long epoch, int number)
     {
         var pairs = shards.SelectMany(set.Read).Where(p => included.Contains(p.Pair.Index))
-            .Select(p => new Pair(ImageResize.Area(p.Picture, side, side).Pixels, wording.Of(Texts(p.Pair)))).ToArray();
-        var order = Dice.For(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), number).Permutation(pairs.Length);
+            .Select(p => new Pair(ImageResize.ResizeByArea(p.Picture, side, side).Pixels, wording.EncodeTexts(Texts(p.Pair)))).ToArray();
+        var order = Dice.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), number).Permutation(pairs.Length);
         return [.. order.Select(i => pairs[i])];
     }
 }

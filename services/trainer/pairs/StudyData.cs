@@ -26,24 +26,24 @@ internal sealed class StudyData : ISourceData
 
     public int Count => _kept.Count;
 
-    public int HeldCount => _held.Count;
+    public int HeldOutCount => _held.Count;
 
     public IEnumerable<string> Texts => _texts.SelectMany(t => t);
 
-    public Seen Seen => new(
+    public Seen SeenHashes => new(
         _kept.Concat(_held).Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal), _kept.Concat(_held).Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
 
     /// <exception cref="MeshException">Names the part of the source that is wrong.</exception>
     public static async Task<StudyData> ReadAsync(DataSource source, string field, int side, bool holdOut, RecipeRun run, string captions, CancellationToken cancellation)
     {
-        var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasPicture).ToList();
+        var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasImage).ToList();
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.folder", $"layout '{source.Layout}' finds no picture in '{source.Folder}'");
         var seed = run.Plan.Seed;
-        var mute = studies.FindAll(s => s.Report is null && LabelEntities.Draw(s, Dice.For(seed, s.Id, 0)) is null);
+        var mute = studies.FindAll(s => s.Report is null && LabelEntities.Sample(s, Dice.Create(seed, s.Id, 0)) is null);
         if (mute.Count > 0)
             throw MeshException.Invalid($"{field}.labels", $"{mute.Count} of {studies.Count} pictures have neither a report nor a label that the vocabulary knows, '{mute[0].Id}' with labels '{string.Join(", ", mute[0].Labels)}' first");
-        var book = await CaptionBook.WriteAsync([.. studies.Select(Subject.Of)], run.Captions, seed, captions, run.Progress, cancellation);
+        var book = await CaptionBook.WriteAsync([.. studies.Select(Subject.From)], run.Captions, seed, captions, run.Progress, cancellation);
         var data = new StudyData(source, field, studies[0].Source);
         for (var i = 0; i < studies.Count; i++)
         {
@@ -56,12 +56,12 @@ internal sealed class StudyData : ISourceData
 
     public IPairs Pairs(Wording wording) => new StudyPairs(_kept, _texts, wording);
 
-    public IPairs Held(Wording wording) => new StudyPairs(_held, _heldTexts, wording);
+    public IPairs HeldOutPairs(Wording wording) => new StudyPairs(_held, _heldTexts, wording);
 
     /// <summary>By the patient, so that no patient stands on both sides.</summary>
     private void Add(StudyPicture picture, IReadOnlyList<string> texts, bool holdOut)
     {
-        var held = holdOut && Seen.IsHeld(picture.Study.PatientHash ?? picture.ImageHash);
+        var held = holdOut && Seen.IsHeldOut(picture.Study.PatientHash ?? picture.ImageHash);
         if (held && _held.Count == MostHeld)
             return;
         (held ? _held : _kept).Add(picture);

@@ -17,8 +17,8 @@ public sealed record StudyPicture(Study Study, byte[] Pixels, string ImageHash)
     /// <exception cref="Errors.MeshException">Names the source's field and the picture that can't be read.</exception>
     public static StudyPicture Load(Study study, int side, string field)
     {
-        var image = study.Load(field);
-        return new StudyPicture(study with { PictureBytes = default }, ImageResize.Area(image, side, side).Pixels, Study.ImageHash(image));
+        var image = study.LoadImage(field);
+        return new StudyPicture(study with { ImageBytes = default }, ImageResize.ResizeByArea(image, side, side).Pixels, Study.ImageHash(image));
     }
 }
 
@@ -38,7 +38,7 @@ public sealed class StudyPairs : IPairs
         for (var i = 0; i < _texts.Length; i++)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{pictures[i].Study.Source}/{pictures[i].Study.Id}|{pictures[i].ImageHash}|{string.Join('|', texts[i])}\n"));
-            _texts[i] = wording.Of(texts[i]);
+            _texts[i] = wording.EncodeTexts(texts[i]);
         }
 
         Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -49,7 +49,7 @@ public sealed class StudyPairs : IPairs
 
     public string Digest { get; }
 
-    public Pair At(long position)
+    public Pair GetPair(long position)
     {
         var index = _order.Indices(position)[0];
         return new Pair(_pictures[index].Pixels, _texts[index]);

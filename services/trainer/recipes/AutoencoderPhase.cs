@@ -15,7 +15,7 @@ internal sealed class AutoencoderPhase : IDisposable
 
     public AutoencoderPhase(VaeConfig config, ulong seed)
     {
-        (_encoder, Decoder) = Noise.Seeded(Dice.For(seed, "vae weights", 0).Next(), () => (new VaeEncoder(config), new VaeDecoder(config)));
+        (_encoder, Decoder) = Noise.WithGlobalSeed(Dice.Create(seed, "vae weights", 0).NextUInt64(), () => (new VaeEncoder(config), new VaeDecoder(config)));
     }
 
     public VaeDecoder Decoder { get; }
@@ -26,12 +26,12 @@ internal sealed class AutoencoderPhase : IDisposable
     /// <summary>Trains both halves and leaves the averaged weights in them.</summary>
     public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = ModuleWeights.Of(_encoder, "encoder.").Concat(ModuleWeights.Of(Decoder, "decoder.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.Work("vae.safetensors"), $"{images.Digest}|{batch}");
+        var weights = ModuleWeights.NamedParameters(_encoder, "encoder.").Concat(ModuleWeights.NamedParameters(Decoder, "decoder.")).ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.WorkFile("vae.safetensors"), $"{images.Digest}|{batch}");
         var order = new BatchOrder(run.Plan.Seed, "vae", images.Images.Count, batch);
-        loop.Run(draw => Loss(images.Batch(order.Indices(draw.Step), draw.Dice), draw.Noise), batch, run.Progress, cancellation);
-        ModuleWeights.Load(_encoder, loop.Averaged.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(), "encoder.");
-        ModuleWeights.Load(Decoder, loop.Averaged.Where(w => w.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToDictionary(), "decoder.");
+        loop.Run(draw => Loss(images.ToBatch(order.Indices(draw.Step), draw.Random), draw.NoiseGenerator), batch, run.Progress, cancellation);
+        ModuleWeights.Load(_encoder, loop.AveragedWeights.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(), "encoder.");
+        ModuleWeights.Load(Decoder, loop.AveragedWeights.Where(w => w.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToDictionary(), "decoder.");
     }
 
     /// <summary>
@@ -39,7 +39,7 @@ internal sealed class AutoencoderPhase : IDisposable
     /// </summary>
     public Tensor Encode(ImageSet images)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var parts = new List<Tensor>();
@@ -47,9 +47,9 @@ internal sealed class AutoencoderPhase : IDisposable
         foreach (var chunk in Enumerable.Range(0, images.Images.Count).Chunk(EncodeBatch))
         {
             using var step = NewDisposeScope();
-            var pixels = images.Batch(chunk);
+            var pixels = images.ToBatch(chunk);
             var mean = _encoder.forward(pixels * 2f - 1f).Mean;
-            error += Numbers.One<float>((Decoder.forward(mean) - (pixels * 2f - 1f)).abs().sum()) / 2;
+            error += Numbers.ReadScalar<float>((Decoder.forward(mean) - (pixels * 2f - 1f)).abs().sum()) / 2;
             parts.Add(mean.MoveToOuterDisposeScope());
         }
 
@@ -68,10 +68,10 @@ internal sealed class AutoencoderPhase : IDisposable
         var latent = mean + (logVariance * 0.5f).exp() * Noise.Normal(mean.shape, noise);
         var y = Decoder.forward(latent);
         var kl = (mean.square() + logVariance.exp() - 1f - logVariance).mean() * 0.5f;
-        return (y - x).abs().mean() + EdgeWeight * Edges(y - x) + KlWeight * kl;
+        return (y - x).abs().mean() + EdgeWeight * EdgeLoss(y - x) + KlWeight * kl;
     }
 
-    private static Tensor Edges(Tensor difference) =>
+    private static Tensor EdgeLoss(Tensor difference) =>
         difference.diff(1, 3).abs().mean() + difference.diff(1, 2).abs().mean();
 
     public void Dispose()

@@ -14,40 +14,40 @@ internal sealed class ContrastPhase : IDisposable
 {
     public ContrastPhase(VisionLanguageCard card, WordPieces tokenizer, ulong seed)
     {
-        Model = Noise.Seeded(Dice.For(seed, "contrast weights", 0).Next(), () => new VisionLanguageModel(card, tokenizer));
+        Model = Noise.WithGlobalSeed(Dice.Create(seed, "contrast weights", 0).NextUInt64(), () => new VisionLanguageModel(card, tokenizer));
     }
 
     public VisionLanguageModel Model { get; }
 
     /// <summary>Share of the time that steps waited for data, in this process.</summary>
-    public double DataWait { get; private set; }
+    public double DataWaitShare { get; private set; }
 
     /// <summary>Pairs a second, in this process; 0 if no step was left to take.</summary>
-    public double Rate { get; private set; }
+    public double PairsPerSecond { get; private set; }
 
     /// <summary>Trains to the end of the settings' steps or of the patience; the model then has its best weights.</summary>
     /// <param name="pairs">What is learnt from.</param>
     /// <param name="held">Pairs to choose the best weights by; null if there are none.</param>
     public HeldOutLoss Train(PairMix pairs, PairMix? held, ContrastPreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = Learning(run.Plan.Frozen ?? preset.Frozen);
+        var weights = TrainableParameters(run.Plan.Frozen ?? preset.Frozen);
         foreach (var (key, parameter) in Model.Parameters())
             parameter.requires_grad_(weights.ContainsKey(key));
         var figures = Model.State().Where(s => s.Key.Contains(".running_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
         var (side, seed) = (Model.Card.Side, run.Plan.Seed);
-        using var loop = new TrainingLoop("contrast", settings, seed, weights, run.Work("contrast.safetensors"), $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
+        using var loop = new TrainingLoop("contrast", settings, seed, weights, run.WorkFile("contrast.safetensors"), $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
         var validation = new HeldOutLoss(Model, Batches(pairs, preset.Batch, 30, seed, side), held is null ? [] : Batches(held, preset.Batch, Math.Max(1, held.Count / preset.Batch), seed, side), run.WorkFolder, loop.Step);
-        loop.Validation = validation.Last;
-        Model.Train(true);
-        if (preset.Patience == 0 || validation.SinceBest < preset.Patience)
+        loop.ValidationLoss = validation.LastLoss;
+        Model.SetTraining(true);
+        if (preset.Patience == 0 || validation.ChecksSinceBest < preset.Patience)
             Run(loop, validation, pairs, preset, settings, run, cancellation);
-        validation.TakeBest(loop);
+        validation.LoadBestWeights(loop);
         return validation;
     }
 
     /// <summary>The parameters that are not frozen.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: no name begins with one of them, or all do.</exception>
-    private Dictionary<string, Tensor> Learning(IReadOnlyList<string> frozen)
+    private Dictionary<string, Tensor> TrainableParameters(IReadOnlyList<string> frozen)
     {
         var all = Model.Parameters();
         for (var i = 0; i < frozen.Count; i++)
@@ -64,21 +64,21 @@ internal sealed class ContrastPhase : IDisposable
     {
         var (clock, from) = (Stopwatch.StartNew(), loop.Step);
         using var batches = new PairBatches(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate, varied: true);
-        loop.Run(draw => Loss(batches.Take(draw.Batch), draw), preset.Batch * settings.Accumulate, run.Progress, cancellation, at =>
+        loop.Run(draw => Loss(batches.NextBatch(draw.Batch), draw), preset.Batch * settings.Accumulate, run.Progress, cancellation, at =>
         {
             if (at.Step % preset.ValidateEvery != 0 && at.Step != settings.Steps)
                 return true;
-            validation.Look(at);
-            return preset.Patience == 0 || validation.SinceBest < preset.Patience;
+            validation.Measure(at);
+            return preset.Patience == 0 || validation.ChecksSinceBest < preset.Patience;
         });
         if (loop.Step > from)
-            (DataWait, Rate) = (batches.Waited / clock.Elapsed, (loop.Step - from) * preset.Batch * settings.Accumulate / clock.Elapsed.TotalSeconds);
+            (DataWaitShare, PairsPerSecond) = (batches.Waited / clock.Elapsed, (loop.Step - from) * preset.Batch * settings.Accumulate / clock.Elapsed.TotalSeconds);
     }
 
     private Tensor Loss(PairBatch batch, StepDraw draw)
     {
-        var images = Model.Images(Model.Standardised(Pixels(batch, Model.Card.Side)));
-        var texts = Noise.Seeded(draw.Dice.Next(), () => Model.Texts(TokenBatch.Of(batch.Texts))); // dropout
+        var images = Model.EncodeImages(Model.Standardise(Pixels(batch, Model.Card.Side)));
+        var texts = Noise.WithGlobalSeed(draw.Random.NextUInt64(), () => Model.EncodeTexts(TokenBatch.Pad(batch.Texts))); // dropout
         return Model.Method.Loss(images, texts);
     }
 
@@ -86,7 +86,7 @@ internal sealed class ContrastPhase : IDisposable
     public static Tensor Pixels(PairBatch batch, int side) => tensor(batch.Pixels, [batch.Texts.Count, 1, side, side]);
 
     private static PairBatch[] Batches(PairMix pairs, int batch, int count, ulong seed, int side) =>
-        [.. Enumerable.Range(0, count).Select(i => PairBatches.Of(pairs, side, batch, seed, i, varied: false))];
+        [.. Enumerable.Range(0, count).Select(i => PairBatches.CreateBatch(pairs, side, batch, seed, i, varied: false))];
 
     public void Dispose() => Model.Dispose();
 }

@@ -32,23 +32,23 @@ internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, Co
         Directory.CreateDirectory(run.WorkFolder);
         var data = await ReadAsync(run, run.Plan.Sources, "spec.sources", preset, run.Plan.Validation.Count == 0, cancellation);
         var held = await ReadAsync(run, run.Plan.Validation, "spec.validation", preset, false, cancellation);
-        RefuseOverlap(data, held);
+        ThrowIfOverlapping(data, held);
 
-        var tokenizer = Tokenizer(run.Plan, preset, data);
+        var tokenizer = CreateTokenizer(run.Plan, preset, data);
         var card = preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } };
         var wording = new Wording(tokenizer, card.Tokens, preset.OneSentence, run.Plan.Seed);
         var sources = data.Select(d => (Pairs: d.Pairs(wording), d.Source.Weight)).ToArray();
         var pairs = new PairMix(run.Plan.EqualEpochs ? PairMix.ByEpochs(sources) : PairMix.BySteps(sources));
         if (pairs.Count < preset.Batch)
             throw MeshException.Invalid("spec.sources", $"hold {pairs.Count} pairs to learn from; a batch of preset {run.Plan.Preset} takes {preset.Batch}");
-        var settings = preset.Loop with { Steps = Steps(run.Plan, preset, sources) };
+        var settings = preset.Loop with { Steps = CountSteps(run.Plan, preset, sources) };
 
         using var phase = new ContrastPhase(card, tokenizer, run.Plan.Seed);
-        Start(phase, run.Plan);
-        var validation = phase.Train(pairs, Held(data, held, wording, preset.Batch), preset, settings, run, cancellation);
-        run.Progress.Report(new LoopProgress("export", 0, 1, validation.Least, 0, 0, 0));
+        LoadInitialWeights(phase, run.Plan);
+        var validation = phase.Train(pairs, HeldOutPairs(data, held, wording, preset.Batch), preset, settings, run, cancellation);
+        run.Progress.Report(new LoopProgress("export", 0, 1, validation.LowestLoss, 0, 0, 0));
         ModelWriter.Write(run.ModelFolder, folder => VisionLanguageCardWriter.Write(folder, run, preset, phase, data, pairs, validation));
-        run.Progress.Report(new LoopProgress("export", 1, 1, validation.Least, 0, 0, 0));
+        run.Progress.Report(new LoopProgress("export", 1, 1, validation.LowestLoss, 0, 0, 0));
     }
 
     private static async Task<IReadOnlyList<ISourceData>> ReadAsync(
@@ -57,7 +57,7 @@ internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, Co
         var read = new List<ISourceData>();
         for (var i = 0; i < sources.Count; i++)
         {
-            var (field, file) = (FormattableString.Invariant($"{list}[{i}]"), run.Work(FormattableString.Invariant($"{list[5..]}-{i}.tsv")));
+            var (field, file) = (FormattableString.Invariant($"{list}[{i}]"), run.WorkFile(FormattableString.Invariant($"{list[5..]}-{i}.tsv")));
             read.Add(await Sources.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run, file, cancellation));
         }
 
@@ -65,33 +65,33 @@ internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, Co
     }
 
     /// <exception cref="MeshException">Pictures or patients stand on both sides; says how many.</exception>
-    private static void RefuseOverlap(IReadOnlyList<ISourceData> data, IReadOnlyList<ISourceData> held)
+    private static void ThrowIfOverlapping(IReadOnlyList<ISourceData> data, IReadOnlyList<ISourceData> held)
     {
-        var seen = Seen.Of(data.Select(d => d.Seen));
+        var seen = Seen.Union(data.Select(d => d.SeenHashes));
         foreach (var source in held)
         {
-            var (images, patients) = (source.Seen.Images.Count(seen.Images.Contains), source.Seen.Patients.Count(seen.Patients.Contains));
+            var (images, patients) = (source.SeenHashes.Images.Count(seen.Images.Contains), source.SeenHashes.Patients.Count(seen.Patients.Contains));
             if (images + patients > 0)
-                throw MeshException.Invalid(source.Field, $"{images} of its {source.Seen.Images.Count} images are in the training data, and {patients} of its {source.Seen.Patients.Count} patients");
+                throw MeshException.Invalid(source.Field, $"{images} of its {source.SeenHashes.Images.Count} images are in the training data, and {patients} of its {source.SeenHashes.Patients.Count} patients");
         }
     }
 
-    private static WordPieces Tokenizer(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<ISourceData> data)
+    private static WordPieces CreateTokenizer(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<ISourceData> data)
     {
         if (plan.TextWeights.Length > 0)
             return WordPieces.Open(plan.TextWeights);
         var words = EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)).Concat(FindingPrompts.All.Values.SelectMany(p => p.Positive.Concat(p.Negative)));
         var texts = data.SelectMany(d => d.Texts);
-        return new WordPieces(WordPieceTrainer.Train(texts.Concat(words), preset.MostPieces > 0 ? preset.MostPieces : preset.Card.Text.Vocabulary), lowerCase: true);
+        return new WordPieces(WordPieceTrainer.Train(texts.Concat(words), preset.MostWordPieces > 0 ? preset.MostWordPieces : preset.Card.Text.Vocabulary), lowerCase: true);
     }
 
-    private static PairMix? Held(IReadOnlyList<ISourceData> data, IReadOnlyList<ISourceData> given, Wording wording, int batch)
+    private static PairMix? HeldOutPairs(IReadOnlyList<ISourceData> data, IReadOnlyList<ISourceData> given, Wording wording, int batch)
     {
-        var sources = (given.Count > 0 ? given.Select(g => g.Pairs(wording)) : data.Where(d => d.HeldCount > 0).Select(d => d.Held(wording))).ToArray();
+        var sources = (given.Count > 0 ? given.Select(g => g.Pairs(wording)) : data.Where(d => d.HeldOutCount > 0).Select(d => d.HeldOutPairs(wording))).ToArray();
         return sources.Sum(s => s.Count) >= Math.Max(LeastHeld, batch) ? new PairMix(PairMix.ByEpochs([.. sources.Select(s => (s, 1.0))])) : null;
     }
 
-    private static long Steps(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<(IPairs Pairs, double Weight)> sources)
+    private static long CountSteps(TrainingPlan plan, ContrastPreset preset, IReadOnlyList<(IPairs Pairs, double Weight)> sources)
     {
         if (!plan.EqualEpochs)
             return plan.Steps ?? preset.Loop.Steps;
@@ -101,15 +101,15 @@ internal sealed class ContrastRecipe(string name, IReadOnlyDictionary<string, Co
 
     /// <summary>Weights from elsewhere, in torchvision's and Hugging Face's layouts, or the image encoder of a model of ours.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: they are no weights, or not of this shape; names the key and both shapes.</exception>
-    private static void Start(ContrastPhase phase, TrainingPlan plan)
+    private static void LoadInitialWeights(ContrastPhase phase, TrainingPlan plan)
     {
         if (plan.ImageWeights.Length > 0)
-            Start(phase.Model.ImageEncoder, plan.ImageWeights, "image.", ["fc."], "spec.image_weights");
+            LoadInitialWeights(phase.Model.ImageEncoder, plan.ImageWeights, "image.", ["fc."], "spec.image_weights");
         if (plan.TextWeights.Length > 0)
-            Start(phase.Model.TextEncoder, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.", ["pooler.", "embeddings.position_ids"], "spec.text_weights");
+            LoadInitialWeights(phase.Model.TextEncoder, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.", ["pooler.", "embeddings.position_ids"], "spec.text_weights");
     }
 
-    private static void Start(nn.Module encoder, string file, string prefix, string[] apart, string field)
+    private static void LoadInitialWeights(nn.Module encoder, string file, string prefix, string[] apart, string field)
     {
         using var scope = NewDisposeScope();
         try

@@ -16,7 +16,7 @@ internal sealed class DiffusionPhase : IDisposable
 
     public DiffusionPhase(LatentDiffusionPreset preset, BytePairs tokenizer, ulong seed)
     {
-        (Text, UNet) = Noise.Seeded(Dice.For(seed, "unet weights", 0).Next(), () => (new TextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet)));
+        (Text, UNet) = Noise.WithGlobalSeed(Dice.Create(seed, "unet weights", 0).NextUInt64(), () => (new TextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet)));
         Tokenizer = tokenizer;
     }
 
@@ -30,33 +30,33 @@ internal sealed class DiffusionPhase : IDisposable
     public double Train(
         ImageSet images, CaptionBook captions, Tensor latents, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = ModuleWeights.Of(Text, "text.").Concat(ModuleWeights.Of(UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.Work("unet.safetensors"), $"{images.Digest}|{batch}");
+        var weights = ModuleWeights.NamedParameters(Text, "text.").Concat(ModuleWeights.NamedParameters(UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.WorkFile("unet.safetensors"), $"{images.Digest}|{batch}");
         var order = new SourceOrder(run.Plan.Seed, "unet", images.BySource, batch);
         var prompts = new Prompts(images, captions, Tokenizer);
         loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), batch, run.Progress, cancellation);
-        ModuleWeights.Load(Text, loop.Averaged.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(), "text.");
-        ModuleWeights.Load(UNet, loop.Averaged.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(), "unet.");
+        ModuleWeights.Load(Text, loop.AveragedWeights.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(), "text.");
+        ModuleWeights.Load(UNet, loop.AveragedWeights.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(), "unet.");
         return loop.Loss;
     }
 
     private Tensor Loss(Prompts prompts, Tensor latents, int[] indices, StepDraw draw)
     {
-        var (ids, sizes) = prompts.Batch(indices, TextDropped, draw.Dice);
+        var (ids, sizes) = prompts.Batch(indices, TextDropped, draw.Random);
         var clean = latents[tensor([.. indices.Select(i => (long)i)])];
-        var timesteps = tensor([.. indices.Select(_ => (long)draw.Dice.Below(NoiseSchedule.Steps))]);
-        var (noisy, velocity) = NoiseSchedule.Forward(clean, Noise.Normal(clean.shape, draw.Noise), timesteps);
+        var timesteps = tensor([.. indices.Select(_ => (long)draw.Random.NextInt(NoiseSchedule.Steps))]);
+        var (noisy, velocity) = NoiseSchedule.AddNoise(clean, Noise.Normal(clean.shape, draw.NoiseGenerator), timesteps);
         return (UNet.forward(noisy, timesteps, Text.forward(ids), sizes) - velocity).square().mean();
     }
 
     /// <summary>Latents for prompts, by DDIM with guidance; for contact sheets and figures.</summary>
     public Tensor Sample(IReadOnlyList<string> prompts, double nativeSize, int steps, double guidance, ulong seed)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var side = UNet.Config.SampleSize;
-        using var noise = new Generator(Dice.For(seed, "sheet", 0).Next());
+        using var noise = new Generator(Dice.Create(seed, "sheet", 0).NextUInt64());
         var texts = prompts.Concat(prompts.Select(_ => ""));
         var states = Text.forward(Ids([.. texts.Select(Tokenizer.Encode)])); // [2B, T, D]
         var sizes = full([2 * prompts.Count, 1], (float)nativeSize);
@@ -68,7 +68,7 @@ internal sealed class DiffusionPhase : IDisposable
         }).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Ids(IReadOnlyList<long[]> rows) => tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, BytePairs.Length]);
+    private static Tensor Ids(IReadOnlyList<long[]> rows) => tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, BytePairs.PromptLength]);
 
     public void Dispose()
     {
@@ -84,7 +84,7 @@ internal sealed class DiffusionPhase : IDisposable
 
         public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double dropped, Dice dice)
         {
-            var rows = indices.Select(i => dice.Chance(dropped) ? _none : dice.Pick(_ids[i])).ToArray();
+            var rows = indices.Select(i => dice.NextBool(dropped) ? _none : dice.PickOne(_ids[i])).ToArray();
             var sizes = indices.Select(i => (float)images.Images[i].NativeSize).ToArray();
             return (Ids(rows), tensor(sizes, [indices.Length, 1]));
         }

@@ -35,50 +35,50 @@ internal sealed class HeldOutLoss
     public IReadOnlyList<(long Step, double Loss)> History => _history;
 
     /// <summary>The loss of the last look; null before the first.</summary>
-    public double? Last => _history.Count == 0 ? null : _history[^1].Loss;
+    public double? LastLoss => _history.Count == 0 ? null : _history[^1].Loss;
 
     /// <summary>The least loss so far; not a number before the first look.</summary>
-    public double Least => _history.Count == 0 ? double.NaN : _history.Min(h => h.Loss);
+    public double LowestLoss => _history.Count == 0 ? double.NaN : _history.Min(h => h.Loss);
 
     /// <summary>Looks since the best one.</summary>
-    public int SinceBest => _history.Count == 0 ? 0 : _history.Count - 1 - _history.FindIndex(h => h.Loss == Least);
+    public int ChecksSinceBest => _history.Count == 0 ? 0 : _history.Count - 1 - _history.FindIndex(h => h.Loss == LowestLoss);
 
     /// <summary>Measures the averaged weights of a step; the model's own are as before afterwards.</summary>
-    public void Look(TrainingLoop loop)
+    public void Measure(TrainingLoop loop)
     {
         if (_held.Count == 0)
             return;
         using var scope = NewDisposeScope();
         var own = _model.State().ToDictionary(s => s.Key, s => s.Value.detach().clone(), StringComparer.Ordinal);
-        Settle(loop);
+        RecountRunningStatistics(loop);
         var loss = Loss();
-        if (_history.Count == 0 || loss < Least)
+        if (_history.Count == 0 || loss < LowestLoss)
             Safetensors.Save(_best, _model.State());
         _history.Add((loop.Step, loss));
-        loop.Validation = loss;
+        loop.ValidationLoss = loss;
         Write();
         _model.Load(own);
-        _model.Train(true);
+        _model.SetTraining(true);
     }
 
     /// <summary>Gives the model its best weights, ready to answer.</summary>
-    public void TakeBest(TrainingLoop loop)
+    public void LoadBestWeights(TrainingLoop loop)
     {
         using var scope = NewDisposeScope();
         if (_held.Count == 0)
-            Settle(loop);
+            RecountRunningStatistics(loop);
         else
             _model.Load(Safetensors.Load(_best).Tensors);
-        _model.Train(false);
+        _model.SetTraining(false);
     }
 
-    private void Settle(TrainingLoop loop)
+    private void RecountRunningStatistics(TrainingLoop loop)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var state = _model.State();
-        foreach (var (key, value) in loop.Averaged)
+        foreach (var (key, value) in loop.AveragedWeights)
             state[key].copy_(value);
         foreach (var (key, value) in state)
         {
@@ -90,26 +90,26 @@ internal sealed class HeldOutLoss
                 value.zero_();
         }
 
-        _model.Train(true);
+        _model.SetTraining(true);
         foreach (var batch in _settling)
         {
             using var step = NewDisposeScope();
-            _model.Images(_model.Standardised(ContrastPhase.Pixels(batch, _model.Card.Side)));
+            _model.EncodeImages(_model.Standardise(ContrastPhase.Pixels(batch, _model.Card.Side)));
         }
 
-        _model.Train(false);
+        _model.SetTraining(false);
     }
 
     private double Loss()
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         var sum = 0.0;
         foreach (var batch in _held)
         {
             using var step = NewDisposeScope();
-            var images = _model.Images(_model.Standardised(ContrastPhase.Pixels(batch, _model.Card.Side)));
-            sum += Numbers.One<float>(_model.Method.Loss(images, _model.Texts(TokenBatch.Of(batch.Texts))));
+            var images = _model.EncodeImages(_model.Standardise(ContrastPhase.Pixels(batch, _model.Card.Side)));
+            sum += Numbers.ReadScalar<float>(_model.Method.Loss(images, _model.EncodeTexts(TokenBatch.Pad(batch.Texts))));
         }
 
         return sum / _held.Count;

@@ -69,11 +69,11 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
 public sealed record RecipeRun(
     TrainingPlan Plan, string WorkFolder, string ModelFolder, ICaptionWriter Captions, IProgress<LoopProgress> Progress)
 {
-    public string Work(string file) => Path.Combine(WorkFolder, file);
+    public string WorkFile(string file) => Path.Combine(WorkFolder, file);
 
     /// <summary>The training set, squares of <paramref name="side"/> pixels.</summary>
     /// <exception cref="MeshException">It can't be read, or has fewer images than a batch.</exception>
-    public ImageSet Images(int side, int batch, CancellationToken cancellation)
+    public ImageSet ReadImages(int side, int batch, CancellationToken cancellation)
     {
         var images = ImageFolder.Read(Plan.Data, side, cancellation);
         return images.Images.Count >= batch

@@ -21,37 +21,37 @@ internal sealed class JudgePhase : IDisposable
 
     public JudgePhase(JudgeConfig config, ulong seed)
     {
-        (Network, _kinds) = Noise.Seeded(Dice.For(seed, "judge weights", 0).Next(), () => (new Judge(config), Linear(config.Embedding, BadKinds.All.Count + 1)));
+        (Network, _kinds) = Noise.WithGlobalSeed(Dice.Create(seed, "judge weights", 0).NextUInt64(), () => (new Judge(config), Linear(config.Embedding, BadKinds.All.Count + 1)));
     }
 
     public Judge Network { get; }
 
     public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = ModuleWeights.Of(Network, "judge.").Concat(ModuleWeights.Of(_kinds, "kinds.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.Work("judge.safetensors"), $"{images.Digest}|{batch}");
+        var weights = ModuleWeights.NamedParameters(Network, "judge.").Concat(ModuleWeights.NamedParameters(_kinds, "kinds.")).ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.WorkFile("judge.safetensors"), $"{images.Digest}|{batch}");
         var order = new SourceOrder(run.Plan.Seed, "judge", images.BySource, batch);
-        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Dice), batch, run.Progress, cancellation);
-        ModuleWeights.Load(Network, loop.Averaged.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(), "judge.");
+        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Random), batch, run.Progress, cancellation);
+        ModuleWeights.Load(Network, loop.AveragedWeights.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(), "judge.");
     }
 
     /// <summary>A spoilt picture of the given kind, of each source as often.</summary>
-    public static float[] Spoil(ImageSet images, BadKind kind, Dice dice) =>
-        kind.Make(() => Good(images, dice.Pick(dice.Pick(images.BySource)), dice), images.Side, dice);
+    public static float[] ApplyFault(ImageSet images, BadKind kind, Dice dice) =>
+        kind.Apply(() => AugmentGood(images, dice.PickOne(dice.PickOne(images.BySource)), dice), images.Side, dice);
 
     /// <summary>A radiograph as it might have been taken on another day or, half the time, elsewhere.</summary>
-    private static float[] Good(ImageSet images, int index, Dice dice)
+    private static float[] AugmentGood(ImageSet images, int index, Dice dice)
     {
-        var picture = Variation.Light(images.Picture(index), images.Side, dice);
-        return dice.Chance(0.5) ? Setting.Of(picture, images.Side, dice) : picture;
+        var picture = Variation.VaryLightly(images.UnitPixels(index), images.Side, dice);
+        return dice.NextBool(0.5) ? Setting.Apply(picture, images.Side, dice) : picture;
     }
 
     private Tensor Loss(ImageSet images, int[] good, Dice dice)
     {
         var side = images.Side;
-        int[] kinds = [.. good.Concat(good).Select(_ => dice.Below(BadKinds.All.Count))];
-        List<float[]> pictures = [.. good.Concat(good).Select(i => Good(images, i, dice))];
-        pictures.AddRange(kinds.Select(k => Spoil(images, BadKinds.All[k], dice)));
+        int[] kinds = [.. good.Concat(good).Select(_ => dice.NextInt(BadKinds.All.Count))];
+        List<float[]> pictures = [.. good.Concat(good).Select(i => AugmentGood(images, i, dice))];
+        pictures.AddRange(kinds.Select(k => ApplyFault(images, BadKinds.All[k], dice)));
         var (logits, embedding) = Network.forward(ImageSet.ToTensor(pictures, side));
 
         var (answers, known) = Targets(2 * good.Length, kinds);

@@ -15,12 +15,12 @@ internal static class JudgeThresholds
     /// <summary>Share of real radiographs whose nearest bad or other image may lie above a likeness threshold.</summary>
     private const double LikenessQuantile = 0.999;
 
-    public static (JudgeCard Card, Dictionary<string, double> Figures) Choose(
+    public static (JudgeCard Card, Dictionary<string, double> Figures) Select(
         QualityJudgePreset preset, ImageSet held, Judge judge, HalfMatrix bank, double falseRefusals, ulong seed)
     {
-        var dice = Dice.For(seed, "thresholds", 0);
-        var good = JudgeFeatures.Of(judge, [.. Enumerable.Range(0, held.Images.Count).Select(held.Picture)]);
-        var elsewhere = JudgeFeatures.Of(judge, [.. Enumerable.Range(0, held.Images.Count).Select(i => Setting.Of(held.Picture(i), held.Side, dice))]);
+        var dice = Dice.Create(seed, "thresholds", 0);
+        var good = JudgeFeatures.Run(judge, [.. Enumerable.Range(0, held.Images.Count).Select(held.UnitPixels)]);
+        var elsewhere = JudgeFeatures.Run(judge, [.. Enumerable.Range(0, held.Images.Count).Select(i => Setting.Apply(held.UnitPixels(i), held.Side, dice))]);
         JudgeHead[] heads =
         [
             .. Questions.All.Select((q, head) => new JudgeHead
@@ -30,8 +30,8 @@ internal static class JudgeThresholds
                 Threshold = Questions.Trained[head] ? Math.Clamp(Quantile(good.Probabilities.Concat(elsewhere.Probabilities).Select(p => (double)p[head]), falseRefusals), 0.02, 0.9) : 0.5,
             }),
         ];
-        double[] toBank = [.. JudgeFeatures.Nearest(good.Embeddings, bank), .. JudgeFeatures.Nearest(elsewhere.Embeddings, bank)];
-        var toOthers = JudgeFeatures.Nearest(good.Embeddings, good.Embeddings);
+        double[] toBank = [.. JudgeFeatures.NearestCosines(good.Embeddings, bank), .. JudgeFeatures.NearestCosines(elsewhere.Embeddings, bank)];
+        var toOthers = JudgeFeatures.NearestCosines(good.Embeddings, good.Embeddings);
         var likeness = Math.Clamp(Quantile(toOthers, LikenessQuantile), 0.5, 0.9999);
         var card = new JudgeCard
         {
@@ -62,7 +62,7 @@ internal static class JudgeThresholds
         var figures = new Dictionary<string, double> { ["accepted_real"] = Share(card, good, bank) };
         foreach (var kind in BadKinds.All)
         {
-            var spoilt = JudgeFeatures.Of(judge, [.. Enumerable.Range(0, SpoiltPerKind).Select(_ => JudgePhase.Spoil(held, kind, dice))]);
+            var spoilt = JudgeFeatures.Run(judge, [.. Enumerable.Range(0, SpoiltPerKind).Select(_ => JudgePhase.ApplyFault(held, kind, dice))]);
             figures["refused_" + kind.Name.Replace('-', '_')] = Math.Round(1 - Share(card, spoilt, bank), 4);
         }
 
@@ -72,7 +72,7 @@ internal static class JudgeThresholds
 
     private static double Share(JudgeCard card, JudgeAnswers answers, HalfMatrix bank)
     {
-        var toBank = JudgeFeatures.Nearest(answers.Embeddings, bank);
+        var toBank = JudgeFeatures.NearestCosines(answers.Embeddings, bank);
         return Math.Round(answers.Probabilities.Select((p, i) => Accepts(card, p, toBank[i]) ? 1.0 : 0).Average(), 4);
     }
 

@@ -37,9 +37,9 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
     {
         var preset = LatentDiffusionPreset.All[run.Plan.Preset];
         var steps = run.Plan.Steps ?? preset.UNetLoop.Steps;
-        var images = run.Images(preset.Vae.SampleSize, preset.UNetBatch, cancellation);
-        var captions = await CaptionBook.WriteAsync([.. images.Images.Select(Subject.Of)], run.Captions, run.Plan.Seed, run.Work("captions.tsv"), run.Progress, cancellation);
-        var tokenizer = BytePairs.Clip.TrimTo(captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
+        var images = run.ReadImages(preset.Vae.SampleSize, preset.UNetBatch, cancellation);
+        var captions = await CaptionBook.WriteAsync([.. images.Images.Select(Subject.From)], run.Captions, run.Plan.Seed, run.WorkFile("captions.tsv"), run.Progress, cancellation);
+        var tokenizer = BytePairs.FullVocabulary.TrimTo(captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
 
         using var autoencoder = new AutoencoderPhase(preset.Vae, run.Plan.Seed);
         autoencoder.Train(images, preset.VaeLoop, preset.VaeBatch, run, cancellation);
@@ -65,11 +65,11 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
             ModuleWeights.RoundToHalf(network);
         GeneratorFolder.Write(folder, diffusion.Tokenizer, diffusion.Text, diffusion.UNet, autoencoder.Decoder);
         if (judgeFolder.Length > 0)
-            WriteMemory(folder, images);
-        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), All(autoencoder, diffusion));
+            WriteMemorisationIndex(folder, images);
+        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), AllWeights(autoencoder, diffusion));
 
         var native = images.Images.GroupBy(i => i.NativeSize).MaxBy(g => g.Count())!.Key;
-        var card = ModelWriter.Card(plan, ModelKinds.LatentDiffusion, images, figures, Limits) with
+        var card = ModelWriter.CreateCard(plan, ModelKinds.LatentDiffusion, images, figures, Limits) with
         {
             Depicts = Depicts(Enumerable.Range(0, images.Images.Count), captions),
             Sources = Sources(images, captions),
@@ -80,20 +80,20 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
             + "layout: an autoencoder with side/4 latents, a causal text encoder on byte-pair tokens, and a U-Net that predicts v and reads the native size "
             + "of the source that a picture should look like.", [$"`depicts` lists the entities that at least {DepictedFrom} training images were described by. The contact sheet is drawn by "
             + "plain DDIM with guidance 3 from captions of the training set, one picture a caption, not picked."]);
-        Draw(folder, images, captions, autoencoder, diffusion, native);
+        RenderContactSheet(folder, images, captions, autoencoder, diffusion, native);
     }
 
-    private static Dictionary<string, Tensor> All(AutoencoderPhase autoencoder, DiffusionPhase diffusion) => ModuleWeights.Of(autoencoder.Decoder, "vae_decoder.")
-        .Concat(ModuleWeights.Of(diffusion.Text, "text_encoder.")).Concat(ModuleWeights.Of(diffusion.UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
+    private static Dictionary<string, Tensor> AllWeights(AutoencoderPhase autoencoder, DiffusionPhase diffusion) => ModuleWeights.NamedParameters(autoencoder.Decoder, "vae_decoder.")
+        .Concat(ModuleWeights.NamedParameters(diffusion.Text, "text_encoder.")).Concat(ModuleWeights.NamedParameters(diffusion.UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
 
-    private void WriteMemory(string folder, ImageSet images)
+    private void WriteMemorisationIndex(string folder, ImageSet images)
     {
-        using var judge = NetworkFile.Judge(judgeFolder);
+        using var judge = NetworkFile.ReadJudge(judgeFolder);
         var opened = ModelFolder.Open(judgeFolder);
-        var features = JudgeFeatures.Of(judge, Enumerable.Range(0, images.Images.Count).Select(images.Picture)).Embeddings;
+        var features = JudgeFeatures.Run(judge, Enumerable.Range(0, images.Images.Count).Select(images.UnitPixels)).Embeddings;
         Directory.CreateDirectory(Path.Combine(folder, "memory"));
         features.Write(Path.Combine(folder, "memory", "index.f16"));
-        GeneratorFolder.Json(folder, "memory/index.json", new
+        GeneratorFolder.WriteJson(folder, "memory/index.json", new
         {
             judge = opened.Card.Name,
             judge_digest = opened.Digest,
@@ -116,13 +116,13 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
     private static IReadOnlyList<string> Depicts(IEnumerable<int> images, CaptionBook captions) =>
         [.. images.SelectMany(i => captions[i].SelectMany(c => c.Entities).Distinct()).GroupBy(e => e).Where(g => g.Count() >= DepictedFrom).Select(g => g.Key).Order(StringComparer.Ordinal)];
 
-    private static void Draw(string folder, ImageSet images, CaptionBook captions, AutoencoderPhase autoencoder, DiffusionPhase diffusion, int native)
+    private static void RenderContactSheet(string folder, ImageSet images, CaptionBook captions, AutoencoderPhase autoencoder, DiffusionPhase diffusion, int native)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var order = Dice.For(1, "sheet", 0).Permutation(images.Images.Count).Where(i => images.Images[i].NativeSize == native).Take(32).ToArray();
+        var order = Dice.Create(1, "sheet", 0).Permutation(images.Images.Count).Where(i => images.Images[i].NativeSize == native).Take(32).ToArray();
         var latents = diffusion.Sample([.. order.Select(i => captions[i][0].Text)], native, 30, 3.0, 1);
-        ModelWriter.Sheet(folder, ModelWriter.ToImages(autoencoder.Decoder.forward(latents)), 8, [.. order.Select(i => images.Images[i].Labels.FirstOrDefault("").Split('_')[0])]);
+        ModelWriter.WriteContactSheet(folder, ModelWriter.ToImages(autoencoder.Decoder.forward(latents)), 8, [.. order.Select(i => images.Images[i].Labels.FirstOrDefault("").Split('_')[0])]);
     }
 }

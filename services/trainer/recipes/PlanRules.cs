@@ -10,7 +10,7 @@ internal static partial class PlanRules
     private const long MostSteps = 10_000_000;
 
     /// <summary>The spec with every default filled in.</summary>
-    public static TrainingSpec Fill(TrainingSpec spec)
+    public static TrainingSpec FillDefaults(TrainingSpec spec)
     {
         var filled = spec.Clone();
         if (filled.Preset.Length == 0)
@@ -19,8 +19,8 @@ internal static partial class PlanRules
     }
 
     /// <summary>The plan of a spec that was checked.</summary>
-    public static TrainingPlan Plan(TrainingSpec spec) =>
-        SourceRules.Fill(new TrainingPlan(spec.Recipe, spec.Preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null), spec);
+    public static TrainingPlan ToPlan(TrainingSpec spec) =>
+        SourceRules.WithSources(new TrainingPlan(spec.Recipe, spec.Preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null), spec);
 
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
     public static void Check(TrainingSpec spec, RecipeBook recipes)

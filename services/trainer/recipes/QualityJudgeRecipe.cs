@@ -32,8 +32,8 @@ internal sealed class QualityJudgeRecipe : IRecipe
     public Task RunAsync(RecipeRun run, CancellationToken cancellation)
     {
         var preset = QualityJudgePreset.All[run.Plan.Preset];
-        var images = run.Images(preset.Network.InputSize, preset.Batch, cancellation);
-        var held = Holdout.Folders(run.Plan.Data) is { Count: > 0 } folders ? ImageFolder.Read(folders, images.Side, cancellation) : images;
+        var images = run.ReadImages(preset.Network.InputSize, preset.Batch, cancellation);
+        var held = Holdout.FindBeside(run.Plan.Data) is { Count: > 0 } folders ? ImageFolder.Read(folders, images.Side, cancellation) : images;
         using var phase = new JudgePhase(preset.Network, run.Plan.Seed);
         phase.Train(images, preset.Loop with { Steps = run.Plan.Steps ?? preset.Loop.Steps }, preset.Batch, run, cancellation);
         run.Progress.Report(new LoopProgress("export", 0, 1, 0, 0, 0, 0));
@@ -45,21 +45,21 @@ internal sealed class QualityJudgeRecipe : IRecipe
 
     private static void Export(string folder, TrainingPlan plan, QualityJudgePreset preset, ImageSet images, ImageSet held, JudgePhase phase)
     {
-        GeneratorFolder.Part(folder, "", phase.Network.Emit().ToModel(), preset.Network);
-        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), ModuleWeights.Of(phase.Network));
+        GeneratorFolder.WritePart(folder, "", phase.Network.Emit().ToModel(), preset.Network);
+        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), ModuleWeights.NamedParameters(phase.Network));
 
         string[] kinds = [.. BadKinds.All.SelectMany(k => Enumerable.Repeat(k.Name, preset.BankPerKind))];
-        var dice = Dice.For(plan.Seed, "bank", 0);
-        var bank = JudgeFeatures.Of(phase.Network, [.. BadKinds.All.SelectMany(k => Enumerable.Range(0, preset.BankPerKind).Select(_ => JudgePhase.Spoil(images, k, dice)))]).Embeddings;
+        var dice = Dice.Create(plan.Seed, "bank", 0);
+        var bank = JudgeFeatures.Run(phase.Network, [.. BadKinds.All.SelectMany(k => Enumerable.Range(0, preset.BankPerKind).Select(_ => JudgePhase.ApplyFault(images, k, dice)))]).Embeddings;
         bank.Write(Path.Combine(folder, "bad-bank.f16"));
-        GeneratorFolder.Json(folder, "bad-bank.json", new { rows = bank.Rows, dim = bank.Columns, kinds });
+        GeneratorFolder.WriteJson(folder, "bad-bank.json", new { rows = bank.Rows, dim = bank.Columns, kinds });
 
-        var (card, figures) = JudgeThresholds.Choose(preset, held, phase.Network, bank, FalseRefusals, plan.Seed);
-        var model = ModelWriter.Card(plan, ModelKinds.QualityJudge, images, figures, Limits) with { Judge = card };
+        var (card, figures) = JudgeThresholds.Select(preset, held, phase.Network, bank, FalseRefusals, plan.Seed);
+        var model = ModelWriter.CreateCard(plan, ModelKinds.QualityJudge, images, figures, Limits) with { Judge = card };
         ModelCardYaml.Write(Path.Combine(folder, ModelFolder.CardFile), model);
         ModelReadme.Write(folder, model, "A small residual network that answers six yes/no questions about a 64x64 chest radiograph and gives an embedding in which varied "
             + "copies of one image are near and known-bad pictures lie together.", JudgeThresholds.Notes(FalseRefusals));
-        var spoilt = BadKinds.All.SelectMany(k => Enumerable.Range(0, 4).Select(_ => (k.Name, Picture: JudgePhase.Spoil(held, k, dice)))).ToArray();
-        ModelWriter.Sheet(folder, [.. spoilt.Select(s => ModelWriter.ToImage(s.Picture, held.Side))], 8, [.. spoilt.Select(s => s.Name)]);
+        var spoilt = BadKinds.All.SelectMany(k => Enumerable.Range(0, 4).Select(_ => (k.Name, Picture: JudgePhase.ApplyFault(held, k, dice)))).ToArray();
+        ModelWriter.WriteContactSheet(folder, [.. spoilt.Select(s => ModelWriter.ToImage(s.Picture, held.Side))], 8, [.. spoilt.Select(s => s.Name)]);
     }
 }

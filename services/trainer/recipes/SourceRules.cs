@@ -20,7 +20,7 @@ internal static class SourceRules
             CheckFolders(spec, recipe);
     }
 
-    public static TrainingPlan Fill(TrainingPlan plan, TrainingSpec spec) => plan with
+    public static TrainingPlan WithSources(TrainingPlan plan, TrainingSpec spec) => plan with
     {
         Sources = [.. spec.Sources.Select(Read)],
         Validation = [.. spec.Validation.Select(Read)],
@@ -67,9 +67,9 @@ internal static class SourceRules
 
     private static void CheckSource(Given source, string field)
     {
-        DataLayouts.Of(source.Layout, field);
-        if (NamedSets.IsOne(source.Layout, source.Folder))
-            NamedSets.Check(source.Folder, $"{field}.folder");
+        DataLayouts.Find(source.Layout, field);
+        if (NamedSets.IsDatasetName(source.Layout, source.Folder))
+            NamedSets.CheckName(source.Folder, $"{field}.folder");
         else if (!Directory.Exists(source.Folder))
             throw MeshException.Invalid($"{field}.folder", $"no folder '{source.Folder}' on the trainer's machine");
         if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
@@ -78,7 +78,7 @@ internal static class SourceRules
     }
 
     private static DataSource Read(Given source) => new(
-        source.Layout, source.Folder, Or(source.Labels), Or(source.Masks), Or(source.Boxes), source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
+        source.Layout, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
 
-    private static string? Or(string text) => text.Length == 0 ? null : text;
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

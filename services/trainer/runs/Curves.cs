@@ -9,16 +9,16 @@ namespace SynCxr.Mesh.Trainer.Runs;
 /// </summary>
 internal sealed class Curves(string folder) : IDisposable
 {
-    public const string File = "curves.tsv";
+    public const string FileName = "curves.tsv";
 
     private const string Header = "phase\tstep\tloss\tlearning_rate\tskipped\tvalidation";
     private StreamWriter? _file;
     private string _phase = "";
 
-    private string Path { get; } = System.IO.Path.Combine(folder, File);
+    private string Path { get; } = System.IO.Path.Combine(folder, FileName);
 
     /// <summary>Keeps the point, if it is one: what is no step of a training loop has no learning rate.</summary>
-    public void Add(LoopProgress point)
+    public void Append(LoopProgress point)
     {
         if (point.LearningRate <= 0)
             return;
@@ -46,7 +46,7 @@ internal sealed class Curves(string folder) : IDisposable
     /// <summary>The points that a folder's file holds now.</summary>
     public static IEnumerable<LoopProgress> ReadAll(string folder)
     {
-        var path = System.IO.Path.Combine(folder, File);
+        var path = System.IO.Path.Combine(folder, FileName);
         return System.IO.File.Exists(path) ? System.IO.File.ReadLines(path).Skip(1).Select(Read).OfType<LoopProgress>() : [];
     }
 

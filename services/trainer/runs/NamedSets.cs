@@ -17,10 +17,10 @@ internal sealed partial class NamedSets(DatasetService.DatasetServiceClient data
     /// <summary>How long one may take to come.</summary>
     private static readonly TimeSpan _limit = TimeSpan.FromHours(6);
 
-    public static bool IsOne(string layout, string folder) => layout == SealedLayout.Key && folder.StartsWith(Prefix, StringComparison.Ordinal);
+    public static bool IsDatasetName(string layout, string folder) => layout == SealedLayout.Key && folder.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <exception cref="MeshException">INVALID_FIELD: it is no name.</exception>
-    public static void Check(string name, string field)
+    public static void CheckName(string name, string field)
     {
         if (!Name().IsMatch(name))
             throw MeshException.Invalid(field, "must be a folder, or read datasets/{id}");
@@ -37,17 +37,17 @@ internal sealed partial class NamedSets(DatasetService.DatasetServiceClient data
     {
         var copied = new List<DataSource>();
         foreach (var source in sources)
-            copied.Add(IsOne(source.Layout, source.Folder) ? source with { Folder = await FolderAsync(source.Folder, work, progress, cancellation) } : source);
+            copied.Add(IsDatasetName(source.Layout, source.Folder) ? source with { Folder = await CopyOneAsync(source.Folder, work, progress, cancellation) } : source);
         return copied;
     }
 
-    private async Task<string> FolderAsync(string name, string work, IProgress<LoopProgress> progress, CancellationToken cancellation)
+    private async Task<string> CopyOneAsync(string name, string work, IProgress<LoopProgress> progress, CancellationToken cancellation)
     {
         var folder = Path.Combine(work, "datasets", name[Prefix.Length..]);
         if (!Directory.Exists(folder))
         {
             var told = -1L;
-            await DatasetCopy.RunAsync(datasets, name, folder, Tell, (clock.GetUtcNow() + _limit).UtcDateTime, cancellation);
+            await DatasetCopy.DownloadAsync(datasets, name, folder, Tell, (clock.GetUtcNow() + _limit).UtcDateTime, cancellation);
 
             void Tell(long done, long total, string file)
             {

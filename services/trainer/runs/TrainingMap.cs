@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Trainer.Runs;
 /// <summary>A row as the resource, and a step of its curves.</summary>
 internal static class TrainingMap
 {
-    public static TrainingRun ToWire(Work<TrainingStatus> work)
+    public static TrainingRun ToProto(Work<TrainingStatus> work)
     {
         var (row, status) = work;
         return new TrainingRun
@@ -28,13 +28,13 @@ internal static class TrainingMap
             ModelDigest = status.ModelDigest,
             Error = row.Error,
             ErrorFields = { status.ErrorFields },
-            Cause = WorkKey.CauseOf(row),
+            Cause = WorkKey.GetCause(row),
             CreateTime = Time(row.CreatedMs),
             EndTime = row.EndedMs is { } ended ? Time(ended) : null,
         };
     }
 
-    public static CurvePoint ToWire(LoopProgress point)
+    public static CurvePoint ToProto(LoopProgress point)
     {
         var wire = new CurvePoint { Phase = point.Phase, Step = point.Step, Loss = point.Loss, LearningRate = point.LearningRate, SkippedSteps = point.Skipped };
         if (point.Validation is { } held)

@@ -24,42 +24,42 @@ internal sealed class TrainingQueue(
     {
         var spec = TrainingSpec.Parser.ParseJson(row.SpecJson);
         PlanRules.Check(spec, recipes); // its data may be gone since
-        var plan = PlanRules.Plan(spec);
+        var plan = PlanRules.ToPlan(spec);
         using var caller = Caller.Enter(row.Tenant, row.Id);
-        using var activity = Telemetry.Train(plan);
+        using var activity = Telemetry.StartRun(plan);
         Log.Started(logger, row.Id, plan.Recipe, plan.Preset);
-        var folder = folders.Model(row.Tenant, plan);
-        var work = folders.Work(row.Tenant, plan);
+        var folder = folders.GetModelFolder(row.Tenant, plan);
+        var work = folders.GetWorkFolder(row.Tenant, plan);
         using var curves = new Curves(work);
         var reporter = new Reporter(row.Id, live, curves, logger);
         var order = new RecipeRun(await sets.CopyAsync(plan, work, reporter, cancellation), work, folder, captions, reporter);
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         try
         {
-            await Task.Factory.StartNew(() => Work(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            await Task.Factory.StartNew(() => TrainAsync(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         }
         catch (MeshException bad) when (bad.Fields.Count > 0)
         {
-            live.Change(s => s with { ErrorFields = [.. bad.Fields.Select(f => f.Field)] });
+            live.Update(s => s with { ErrorFields = [.. bad.Fields.Select(f => f.Field)] });
             throw;
         }
 
         var digest = ModelFolder.Open(folder).Digest;
-        live.Change(s => s with { ModelFolder = folder, ModelDigest = digest });
+        live.Update(s => s with { ModelFolder = folder, ModelDigest = digest });
     }
 
-    protected override async Task<Told> TellAsync(Work<TrainingStatus> ended, CancellationToken cancellation)
+    protected override async Task<Told> PublishEndAsync(Work<TrainingStatus> ended, CancellationToken cancellation)
     {
         var (row, id) = (ended.Row, Guid.Parse(ended.Row.Id));
         if (row.Stage == WorkStage.Failed)
-            return await bus.PublishAsync([new TrainingFailed(id, row.Tenant, row.Id, row.Error)], cancellation) == 0 ? Told.NotTaken : Told.Settled;
+            return await bus.PublishAsync([new TrainingFailed(id, row.Tenant, row.Id, row.Error)], cancellation) == 0 ? Told.NotPublished : Told.Settled;
         var spec = TrainingSpec.Parser.ParseJson(row.SpecJson);
         if (await bus.PublishAsync([new ModelTrained(id, row.Tenant, row.Id, spec.ModelName, ended.Status.ModelDigest)], cancellation) == 0)
-            return Told.NotTaken;
-        return spec.Evaluate.Count == 0 ? Told.Settled : Told.Open;
+            return Told.NotPublished;
+        return spec.Evaluate.Count == 0 ? Told.Settled : Told.AwaitingConfirmation;
     }
 
-    protected override void Ended(Work<TrainingStatus> ended, Exception? error)
+    protected override void OnEnded(Work<TrainingStatus> ended, Exception? error)
     {
         if (error is not null)
             Log.Failed(logger, ended.Row.Id, error);
@@ -67,16 +67,16 @@ internal sealed class TrainingQueue(
             Log.Succeeded(logger, ended.Row.Id, ended.Status.ModelFolder, ended.Status.ModelDigest);
         else
             Log.Cancelled(logger, ended.Row.Id);
-        Telemetry.Ended(ended);
+        Telemetry.RecordEnd(ended);
     }
 
-    protected override TrainingStatus Read(string statusJson) => TrainingStatus.Read(statusJson);
+    protected override TrainingStatus ParseStatus(string statusJson) => TrainingStatus.FromJson(statusJson);
 
-    protected override string Write(TrainingStatus status) => status.Write();
+    protected override string FormatStatus(TrainingStatus status) => status.ToJson();
 
-    private Task Work(IRecipe recipe, RecipeRun order, CancellationToken cancellation)
+    private Task TrainAsync(IRecipe recipe, RecipeRun order, CancellationToken cancellation)
     {
-        Compute.Use(options.Value.Device, options.Value.Threads);
+        Compute.Configure(options.Value.Device, options.Value.Threads);
         return recipe.RunAsync(order, cancellation);
     }
 
@@ -84,8 +84,8 @@ internal sealed class TrainingQueue(
     {
         public void Report(LoopProgress value)
         {
-            live.Change(s => s with { Progress = value });
-            curves.Add(value);
+            live.Update(s => s with { Progress = value });
+            curves.Append(value);
             Log.Step(logger, id, value.Phase, value.Step, value.Steps, value.Loss, value.Validation, value.LearningRate, value.SamplesPerSecond, value.Skipped);
         }
     }

@@ -19,8 +19,8 @@ internal sealed record TrainingStatus
     /// <summary>Fields of the spec that were wrong.</summary>
     public IReadOnlyList<string> ErrorFields { get; init; } = [];
 
-    public static TrainingStatus Read(string json) =>
+    public static TrainingStatus FromJson(string json) =>
         json.Length == 0 ? new TrainingStatus() : JsonSerializer.Deserialize<TrainingStatus>(json, _json) ?? throw new InvalidDataException("the status of a run is null");
 
-    public string Write() => JsonSerializer.Serialize(this, _json);
+    public string ToJson() => JsonSerializer.Serialize(this, _json);
 }

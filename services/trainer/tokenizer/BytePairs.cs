@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Trainer.Tokenizer;
 public sealed partial class BytePairs
 {
     /// <summary>Tokens a prompt, start and end included.</summary>
-    public const int Length = 77;
+    public const int PromptLength = 77;
 
     private const string EndOfWord = "</w>", Start = "<|startoftext|>", End = "<|endoftext|>";
     private const int MergesOfClip = 48_894;
@@ -33,26 +33,26 @@ public sealed partial class BytePairs
     }
 
     /// <summary>All of CLIP's merges; the file lies in this folder, with its notice.</summary>
-    public static BytePairs Clip { get; } = new(ReadClip());
+    public static BytePairs FullVocabulary { get; } = new(ReadClip());
 
     public IReadOnlyList<(string Left, string Right)> Merges { get; }
 
     public int VocabularySize => _vocabulary.Count;
 
-    /// <summary>Start, tokens, end, then ends up to <see cref="Length"/>; a text that is too long loses its tail.</summary>
+    /// <summary>Start, tokens, end, then ends up to <see cref="PromptLength"/>; a text that is too long loses its tail.</summary>
     public long[] Encode(string text)
     {
-        var ids = new long[Length];
+        var ids = new long[PromptLength];
         Array.Fill(ids, _vocabulary[End]);
         ids[0] = _vocabulary[Start];
         var at = 1;
-        foreach (var token in Words(text).SelectMany(w => Split(w, null)).Take(Length - 2))
+        foreach (var token in Words(text).SelectMany(w => Split(w, null)).Take(PromptLength - 2))
             ids[at++] = _vocabulary[token];
         return ids;
     }
 
     /// <summary>Tokens of a text without start and end.</summary>
-    public int Count(string text) => Words(text).Sum(w => Split(w, null).Count);
+    public int CountTokens(string text) => Words(text).Sum(w => Split(w, null).Count);
 
     /// <summary>
     /// Only the merges that these texts use, in CLIP's order. They encode to the same pieces as with all merges: the pair that the
@@ -75,7 +75,7 @@ public sealed partial class BytePairs
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(new
         {
             tokenizer_class = "CLIPTokenizer",
-            model_max_length = Length,
+            model_max_length = PromptLength,
             do_lower_case = true,
             bos_token = Start,
             eos_token = End,

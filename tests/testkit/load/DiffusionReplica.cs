@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Testkit.Load;
 public sealed class DiffusionReplica : IAsyncDisposable
 {
     /// <summary>Pictures a second that the engine can do.</summary>
-    public const double Capacity = 8;
+    public const double ImagesPerSecond = 8;
 
     private readonly Scratch _scratch = new();
     private readonly int _jsonPort = SyncxrProcess.FreePort();
@@ -17,7 +17,7 @@ public sealed class DiffusionReplica : IAsyncDisposable
     private DiffusionReplica(string address, string[] settings)
     {
         Address = address;
-        Process = SyncxrProcess.Service(
+        Process = SyncxrProcess.StartService(
             "Diffusion",
             [
                 "--Diffusion:Engine=fixed-cost", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={new Uri(address).Port}"),
@@ -59,9 +59,9 @@ public sealed class DiffusionReplica : IAsyncDisposable
     }
 
     /// <summary>A small request.</summary>
-    public static ImageSpec Spec(long seed) => new() { Prompt = "Clear lungs.", Seed = (ulong)seed };
+    public static ImageSpec CreateSpec(long seed) => new() { Prompt = "Clear lungs.", Seed = (ulong)seed };
 
-    public long ResidentBytes() =>
+    public long ReadResidentBytes() =>
         1024 * long.Parse(File.ReadLines($"/proc/{Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()

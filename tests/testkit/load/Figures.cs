@@ -5,18 +5,18 @@ namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>A measured figure beside what is wanted of it.</summary>
 /// <param name="Holds">Null where nothing is wanted.</param>
-/// <param name="OfTheClock">A time, which other work on the machine makes longer.</param>
-public sealed record Figure(string What, string Measured, string Wanted, bool? Holds, bool OfTheClock);
+/// <param name="IsTime">A time, which other work on the machine makes longer.</param>
+public sealed record Figure(string Name, string Measured, string Expected, bool? Holds, bool IsTime);
 
 /// <summary>A table of figures that fits a terminal, with the load that the machine had.</summary>
 public sealed class Figures(string title)
 {
     private readonly List<Figure> _rows = [];
 
-    public bool Hold => _rows.TrueForAll(r => r.Holds != false);
+    public bool AllHold => _rows.TrueForAll(r => r.Holds != false);
 
     /// <summary>All that hold whatever else the machine does: every figure but times.</summary>
-    public bool HoldButTimes => _rows.TrueForAll(r => r.Holds != false || r.OfTheClock);
+    public bool AllButTimesHold => _rows.TrueForAll(r => r.Holds != false || r.IsTime);
 
     public void Add(string what, FormattableString measured, string wanted = "", bool? holds = null, bool ofTheClock = false) =>
         _rows.Add(new Figure(what, FormattableString.Invariant(measured), wanted, holds, ofTheClock));
@@ -24,14 +24,14 @@ public sealed class Figures(string title)
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{title}; {Environment.ProcessorCount} cores, load average {LoadAverage()}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{title}; {Environment.ProcessorCount} cores, load average {ReadLoadAverage()}");
         foreach (var row in _rows)
-            text.AppendLine($"  {row.What,-42} {row.Measured,16}  {row.Wanted,-14} {Said(row.Holds)}".TrimEnd());
+            text.AppendLine($"  {row.Name,-42} {row.Measured,16}  {row.Expected,-14} {FormatOutcome(row.Holds)}".TrimEnd());
         return text.ToString();
     }
 
-    private static string Said(bool? holds) => holds is null ? "" : holds == true ? "holds" : "FAILS";
+    private static string FormatOutcome(bool? holds) => holds is null ? "" : holds == true ? "holds" : "FAILS";
 
     /// <summary>Of the last minute: figures from a machine that has other work are worth less.</summary>
-    private static string LoadAverage() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
+    private static string ReadLoadAverage() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 }

@@ -15,9 +15,9 @@ public sealed class Flood(string address, double rate)
 {
     /// <summary>How one call ended.</summary>
     /// <param name="Due">Its moment, in seconds from the start.</param>
-    /// <param name="Late">How long after that it was sent.</param>
+    /// <param name="SendDelay">How long after that it was sent.</param>
     /// <param name="End">When it was over.</param>
-    public sealed record Call(double Due, double Late, double End, StatusCode Status, bool PushBack);
+    public sealed record Call(double Due, double SendDelay, double End, StatusCode Status, bool HasPushBack);
 
     private readonly ConcurrentBag<Call> _calls = [];
     private readonly Stopwatch _clock = new();
@@ -51,7 +51,7 @@ public sealed class Flood(string address, double rate)
         var (status, pushBack) = (StatusCode.OK, false);
         try
         {
-            using var call = client.GenerateImage(new GenerateImageRequest { Spec = DiffusionReplica.Spec(seed) });
+            using var call = client.GenerateImage(new GenerateImageRequest { Spec = DiffusionReplica.CreateSpec(seed) });
             await foreach (var part in call.ResponseStream.ReadAllAsync())
                 _ = part;
         }

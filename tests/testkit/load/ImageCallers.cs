@@ -13,7 +13,7 @@ public sealed class ImageCallers : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ServiceProvider _services;
     private readonly Task[] _callers;
-    private int _done;
+    private int _completedCalls;
 
     /// <param name="addresses">Replicas that there are, or may come to be.</param>
     public ImageCallers(IEnumerable<string> addresses, int callers)
@@ -26,7 +26,7 @@ public sealed class ImageCallers : IAsyncDisposable
     }
 
     /// <summary>Calls that got their picture.</summary>
-    public int Done => Volatile.Read(ref _done);
+    public int CompletedCalls => Volatile.Read(ref _completedCalls);
 
     public ConcurrentQueue<string> Failures { get; } = [];
 
@@ -49,8 +49,8 @@ public sealed class ImageCallers : IAsyncDisposable
         {
             try
             {
-                await client.RenderImageAsync(new RenderImageRequest { Spec = DiffusionReplica.Spec((caller * 100_000L) + i) });
-                Interlocked.Increment(ref _done);
+                await client.RenderImageAsync(new RenderImageRequest { Spec = DiffusionReplica.CreateSpec((caller * 100_000L) + i) });
+                Interlocked.Increment(ref _completedCalls);
             }
             catch (RpcException failure)
             {

@@ -8,14 +8,14 @@ namespace SynCxr.Mesh.Testkit.Load;
 /// </summary>
 public static class ImageScale
 {
-    private const string Turn = "syncxr_batcher_turn_seconds";
+    private const string BatcherTurnMetric = "syncxr_batcher_turn_seconds";
 
-    /// <param name="Rate">Pictures a second.</param>
-    /// <param name="Busy">Share of the time that the engines worked.</param>
-    /// <param name="Rows">Pictures that shared a step, on average; eight at most.</param>
-    /// <param name="Cost">Processor seconds of a picture in the services, and in the load generator.</param>
-    /// <param name="Cores">Cores that nobody used.</param>
-    public sealed record Result(double Rate, int Failed, double Busy, double Rows, (double Service, double Client) Cost, double Cores);
+    /// <param name="ImagesPerSecond">Pictures a second.</param>
+    /// <param name="BusyShare">Share of the time that the engines worked.</param>
+    /// <param name="RowsPerStep">Pictures that shared a step, on average; eight at most.</param>
+    /// <param name="ProcessorSecondsPerImage">Processor seconds of a picture in the services, and in the load generator.</param>
+    /// <param name="IdleCores">Cores that nobody used.</param>
+    public sealed record Result(double ImagesPerSecond, int FailedCalls, double BusyShare, double RowsPerStep, (double Service, double Client) ProcessorSecondsPerImage, double IdleCores);
 
     /// <param name="warmUp">Seconds until the measured ones: a process that has drawn less than a hundred pictures compiles more than it draws.</param>
     public static async Task<Result> RunAsync(int replicas, int warmUp, int seconds)
@@ -26,7 +26,7 @@ public static class ImageScale
             started.AddRange(await Task.WhenAll(Enumerable.Range(0, replicas).Select(_ => DiffusionReplica.StartAsync())));
             // Three full batches of callers a replica: one that is drawn, two that wait, so that no engine is short of work.
             await using var callers = new ImageCallers(started.Select(r => r.Address), 24 * replicas);
-            return await LoadAsync(callers, started, warmUp, seconds);
+            return await MeasureAsync(callers, started, warmUp, seconds);
         }
         finally
         {
@@ -35,25 +35,25 @@ public static class ImageScale
         }
     }
 
-    private static async Task<Result> LoadAsync(ImageCallers callers, List<DiffusionReplica> replicas, int warmUp, int seconds)
+    private static async Task<Result> MeasureAsync(ImageCallers callers, List<DiffusionReplica> replicas, int warmUp, int seconds)
     {
         var clock = Stopwatch.StartNew();
         using var http = new HttpClient();
         await Task.Delay(TimeSpan.FromSeconds(warmUp));
-        var (from, before, first) = (clock.Elapsed, Usage(replicas), callers.Done);
+        var (from, before, first) = (clock.Elapsed, ReadProcessorTimes(replicas), callers.CompletedCalls);
         var earlier = await PagesAsync();
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var later = await PagesAsync();
-        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, Usage(replicas), (double)(callers.Done - first));
+        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, ReadProcessorTimes(replicas), (double)(callers.CompletedCalls - first));
         await callers.StopAsync();
         double Grown(string name) => later.Sum(p => p.Sum(name)) - earlier.Sum(p => p.Sum(name));
         return new Result(
-            pictures / span, callers.Failures.Count, Grown(Turn + "_sum") / span / replicas.Count, Grown("syncxr_batcher_rows_sum") / Grown(Turn + "_count"),
+            pictures / span, callers.Failures.Count, Grown(BatcherTurnMetric + "_sum") / span / replicas.Count, Grown("syncxr_batcher_rows_sum") / Grown(BatcherTurnMetric + "_count"),
             ((after.Services - before.Services) / pictures, (after.Client - before.Client) / pictures), (after.Idle - before.Idle) / span);
 
         async Task<MetricsPage[]> PagesAsync() => await Task.WhenAll(replicas.Select(r => MetricsPage.ReadAsync(http, r.JsonAddress)));
     }
 
-    private static (double Services, double Client, double Idle) Usage(List<DiffusionReplica> replicas) =>
-        (replicas.Sum(r => ProcessorTime.Of(r.Process.Id)), ProcessorTime.Of(Environment.ProcessId), ProcessorTime.Idle());
+    private static (double Services, double Client, double Idle) ReadProcessorTimes(List<DiffusionReplica> replicas) =>
+        (replicas.Sum(r => ProcessorTime.UsedSeconds(r.Process.Id)), ProcessorTime.UsedSeconds(Environment.ProcessId), ProcessorTime.IdleSeconds());
 }

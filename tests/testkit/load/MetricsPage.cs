@@ -14,12 +14,12 @@ public sealed partial class MetricsPage
     public static async Task<MetricsPage> ReadAsync(HttpClient http, string json)
     {
         var text = await http.GetStringAsync(new Uri(json.TrimEnd('/') + "/metrics"));
-        return new MetricsPage([.. Sample().Matches(text).Select(m => (
+        return new MetricsPage([.. SamplePattern().Matches(text).Select(m => (
             m.Groups["name"].Value, m.Groups["labels"].Value, double.Parse(m.Groups["value"].Value, CultureInfo.InvariantCulture)))]);
     }
 
     /// <summary>The sum over all samples of a name that carry every one of the labels, each as <c>key="value"</c>.</summary>
-    public double Sum(string name, params string[] labels) => Of(name, labels).Sum(s => s.Value);
+    public double Sum(string name, params string[] labels) => SamplesOf(name, labels).Sum(s => s.Value);
 
     /// <summary>
     /// The upper bound of the bucket that a quantile lies in, of what a histogram got since an earlier page. The next narrower bucket holds less
@@ -28,7 +28,7 @@ public sealed partial class MetricsPage
     public (double Count, double Bound) Quantile(double quantile, MetricsPage earlier, string name, params string[] labels)
     {
         var count = Sum(name + "_count", labels) - earlier.Sum(name + "_count", labels);
-        var buckets = Of(name + "_bucket", labels).GroupBy(s => Bound().Match(s.Labels).Groups[1].Value)
+        var buckets = SamplesOf(name + "_bucket", labels).GroupBy(s => BoundPattern().Match(s.Labels).Groups[1].Value)
             .Select(b => (Bound: b.Key == "+Inf" ? double.PositiveInfinity : double.Parse(b.Key, CultureInfo.InvariantCulture), Sum: b.Sum(s => s.Value), Label: $"le=\"{b.Key}\""))
             .OrderBy(b => b.Bound);
         foreach (var (bound, sum, label) in buckets)
@@ -40,12 +40,12 @@ public sealed partial class MetricsPage
         return (count, double.NaN);
     }
 
-    private IEnumerable<(string Name, string Labels, double Value)> Of(string name, string[] labels) =>
+    private IEnumerable<(string Name, string Labels, double Value)> SamplesOf(string name, string[] labels) =>
         _samples.Where(s => s.Name == name && labels.All(l => s.Labels.Contains(l, StringComparison.Ordinal)));
 
     [GeneratedRegex(@"^(?<name>[a-zA-Z_:][\w:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)", RegexOptions.Multiline)]
-    private static partial Regex Sample();
+    private static partial Regex SamplePattern();
 
     [GeneratedRegex("le=\"([^\"]+)\"")]
-    private static partial Regex Bound();
+    private static partial Regex BoundPattern();
 }

@@ -12,11 +12,11 @@ namespace SynCxr.Mesh.Testkit.Load;
 /// </summary>
 public static class Overload
 {
-    private const int Times = 10;
-    private const string Duration = "http_server_request_duration_seconds";
+    private const int OverloadFactor = 10;
+    private const string RequestDurationMetric = "http_server_request_duration_seconds";
 
     /// <summary>What the Node client is made of, and how to bring it.</summary>
-    public static (string Folder, string How) Node { get; } =
+    public static (string Folder, string How) NodePackages { get; } =
         (Path.Combine(Repository.Root, "tests", "polyglot", "node", "node_modules"), "npm ci --prefix tests/polyglot/node");
 
     /// <param name="seconds">Of the flood; the Node client begins at two thirds.</param>
@@ -26,33 +26,33 @@ public static class Overload
     {
         await using var replica = await DiffusionReplica.StartAsync(settings);
         using var http = new HttpClient();
-        var peak = await PeakAsync(replica.Address, Math.Max(6, seconds / 3));
+        var peak = await MeasurePeakAsync(replica.Address, Math.Max(6, seconds / 3));
         var before = await MetricsPage.ReadAsync(http, replica.JsonAddress);
         using var enough = new CancellationTokenSource();
-        var flood = new Flood(replica.Address, Times * DiffusionReplica.Capacity);
+        var flood = new Flood(replica.Address, OverloadFactor * DiffusionReplica.ImagesPerSecond);
         var flooding = flood.RunAsync(enough.Token);
-        var memory = MemoryAsync(replica, seconds);
+        var memory = SampleMemoryAsync(replica, seconds);
         await Task.Delay(TimeSpan.FromSeconds(seconds * 2 / 3.0));
-        var node = await PatientAsync(replica.Address, patient);
+        var node = await RunPatientNodeClientAsync(replica.Address, patient);
         await memory;
         await enough.CancelAsync();
         await flooding;
         var after = await MetricsPage.ReadAsync(http, replica.JsonAddress);
-        var server = after.Quantile(0.99, before, Duration, "GenerateImage\"", "syncxr_reason=\"QUEUE_FULL\"");
-        return Judge(peak, seconds, flood.Calls, await memory, server, patient, node);
+        var server = after.Quantile(0.99, before, RequestDurationMetric, "GenerateImage\"", "syncxr_reason=\"QUEUE_FULL\"");
+        return Tabulate(peak, seconds, flood.Calls, await memory, server, patient, node);
     }
 
-    private static Figures Judge(
+    private static Figures Tabulate(
         double peak, int seconds, IReadOnlyCollection<Flood.Call> calls, List<long> memory, (double Count, double P99) server, int patient, (int Images, string Said) node)
     {
         var accepted = calls.Count(c => c.Status == StatusCode.OK && c.End > 2 && c.End <= seconds) / (seconds - 2.0);
         var refused = calls.Where(c => c.Status == StatusCode.Unavailable).ToList();
-        var silent = refused.Count(c => !c.PushBack);
+        var silent = refused.Count(c => !c.HasPushBack);
         var p99 = Quantile(0.99, refused.Select(c => c.End - c.Due));
         var growth = (memory.Skip(5).Max() - memory[5]) / 1048576.0;
         var others = calls.Where(c => c.Status is not (StatusCode.OK or StatusCode.Unavailable)).ToList();
         var figures = new Figures(string.Create(
-            CultureInfo.InvariantCulture, $"overload: {calls.Count} calls in {calls.Max(c => c.Due):F0} s, {Times} times the {DiffusionReplica.Capacity} pictures/s of the engine"));
+            CultureInfo.InvariantCulture, $"overload: {calls.Count} calls in {calls.Max(c => c.Due):F0} s, {OverloadFactor} times the {DiffusionReplica.ImagesPerSecond} pictures/s of the engine"));
         figures.Add("accepted", $"{accepted:F2} /s", string.Create(CultureInfo.InvariantCulture, $">= {0.9 * peak:F2}"), accepted >= 0.9 * peak);
         figures.Add("  peak, 16 callers in a circle", $"{peak:F2} /s");
         figures.Add("refused with push-back", $"{refused.Count - silent} of {refused.Count}", "all", refused.Count > 0 && silent == 0);
@@ -60,7 +60,7 @@ public static class Overload
         figures.Add("refusal in the server, p99 (its histogram)", $"<= {server.P99 * 1000:F0} ms", "<= 50 ms", server.P99 <= 0.05, ofTheClock: true);
         figures.Add("refusal at the client, p99", $"{p99 * 1000:F1} ms", "<= 250 ms", p99 <= 0.25, ofTheClock: true);
         figures.Add("  p50", $"{Quantile(0.5, refused.Select(c => c.End - c.Due)) * 1000:F1} ms");
-        figures.Add("  of it, the generator came late, p99", $"{Quantile(0.99, refused.Select(c => c.Late)) * 1000:F1} ms");
+        figures.Add("  of it, the generator came late, p99", $"{Quantile(0.99, refused.Select(c => c.SendDelay)) * 1000:F1} ms");
         var slowest = refused.OrderByDescending(c => c.End - c.Due).Take(Math.Max(1, refused.Count / 100)).ToList();
         figures.Add("  of the slowest hundredth, in second 0", $"{slowest.Count(c => c.Due < 1)} of {slowest.Count}");
         figures.Add("resident memory after second 5", $"{growth:+0.0;-0.0} MB", "<= 64 MB", growth <= 64);
@@ -72,7 +72,7 @@ public static class Overload
     }
 
     /// <summary>The most that one replica does for callers that wait for their answers.</summary>
-    private static async Task<double> PeakAsync(string address, int seconds)
+    private static async Task<double> MeasurePeakAsync(string address, int seconds)
     {
         using var channel = GrpcChannel.ForAddress(address);
         var client = new DiffusionService.DiffusionServiceClient(channel);
@@ -81,7 +81,7 @@ public static class Overload
         {
             for (var i = 0; clock.Elapsed.TotalSeconds < seconds + 2; i++)
             {
-                using var call = client.GenerateImage(new GenerateImageRequest { Spec = DiffusionReplica.Spec(1_000_000 + (caller * 1000) + i) });
+                using var call = client.GenerateImage(new GenerateImageRequest { Spec = DiffusionReplica.CreateSpec(1_000_000 + (caller * 1000) + i) });
                 await foreach (var part in call.ResponseStream.ReadAllAsync())
                     _ = part;
                 if (clock.Elapsed.TotalSeconds > 2 && clock.Elapsed.TotalSeconds <= seconds + 2)
@@ -92,17 +92,17 @@ public static class Overload
     }
 
     /// <summary>Resident bytes, once a second.</summary>
-    private static async Task<List<long>> MemoryAsync(DiffusionReplica replica, int seconds)
+    private static async Task<List<long>> SampleMemoryAsync(DiffusionReplica replica, int seconds)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
         var memory = new List<long>();
         do
-            memory.Add(replica.ResidentBytes());
+            memory.Add(replica.ReadResidentBytes());
         while (memory.Count <= seconds && await timer.WaitForNextTickAsync());
         return memory;
     }
 
-    private static async Task<(int Images, string Said)> PatientAsync(string address, int calls)
+    private static async Task<(int Images, string Said)> RunPatientNodeClientAsync(string address, int calls)
     {
         var client = Path.Combine(Repository.Root, "tests", "polyglot", "node", "patient.mjs");
         using var node = Process.Start(new ProcessStartInfo("node", [client, new Uri(address).Authority, calls.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;

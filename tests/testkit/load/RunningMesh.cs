@@ -5,11 +5,11 @@ namespace SynCxr.Mesh.Testkit.Load;
 /// <summary>A mesh of processes, started by <c>syncxr mesh up</c>, on a state folder of its own.</summary>
 public sealed class RunningMesh : IAsyncDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromMinutes(3);
     private readonly Scratch _scratch = new();
     private readonly SyncxrProcess _process;
 
-    private RunningMesh(IEnumerable<string> options) => _process = SyncxrProcess.Command(["mesh", "up", "--json", "--state", _scratch["state"], .. options]);
+    private RunningMesh(IEnumerable<string> options) => _process = SyncxrProcess.StartCommand(["mesh", "up", "--json", "--state", _scratch["state"], .. options]);
 
     /// <summary>A replica as <c>mesh up</c> writes it down.</summary>
     /// <param name="Grpc">Address of its gRPC port.</param>
@@ -32,7 +32,7 @@ public sealed class RunningMesh : IAsyncDisposable
         var mesh = new RunningMesh(options);
         try
         {
-            await mesh.UntilAsync(() => mesh._process.Output.Contains('{', StringComparison.Ordinal));
+            await mesh.WaitUntilAsync(() => mesh._process.Output.Contains('{', StringComparison.Ordinal));
             return mesh;
         }
         catch
@@ -45,22 +45,22 @@ public sealed class RunningMesh : IAsyncDisposable
     /// <summary>Waits until <paramref name="holds"/>.</summary>
     /// <exception cref="InvalidOperationException">The mesh ended first.</exception>
     /// <exception cref="TimeoutException">It did not come about in three minutes.</exception>
-    public async Task UntilAsync(Func<bool> holds)
+    public async Task WaitUntilAsync(Func<bool> holds)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (!holds())
         {
             if (_process.HasExited)
                 throw new InvalidOperationException(_process.Error + _process.Output);
-            if (TimeProvider.System.GetElapsedTime(start) > _limit)
-                throw new TimeoutException($"not within {_limit}: {_process.Error}{_process.Output}");
+            if (TimeProvider.System.GetElapsedTime(start) > _waitLimit)
+                throw new TimeoutException($"not within {_waitLimit}: {_process.Error}{_process.Output}");
             await Task.Delay(100);
         }
     }
 
     /// <summary>Makes a data set and waits until it is sealed.</summary>
     /// <returns>What <c>dataset create --json</c> says.</returns>
-    public async Task<JsonElement> MakeAsync(string spec)
+    public async Task<JsonElement> CreateDatasetAsync(string spec)
     {
         await File.WriteAllTextAsync(_scratch["spec.yaml"], spec);
         var (code, result, error) = await SyncxrProcess.RunJsonAsync("dataset", "create", "-f", _scratch["spec.yaml"], "--watch", "--state", _scratch["state"]);
@@ -73,7 +73,7 @@ public sealed class RunningMesh : IAsyncDisposable
         if (!_process.HasExited)
         {
             await _process.SignalAsync("INT");
-            await _process.WaitAsync();
+            await _process.WaitForExitAsync();
         }
 
         await _process.DisposeAsync();

@@ -27,7 +27,7 @@ public sealed class CurationProcess : IAsyncLifetime
     public static string JudgeFolder { get; } = Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge");
 
     /// <summary>The picture that generator <c>mirror</c> has learnt.</summary>
-    public static GrayImage Learnt { get; } = Picture.Waves(80, 72, 3);
+    public static GrayImage MemorisedImage { get; } = Picture.Waves(80, 72, 3);
 
     public V1.CurationService.CurationServiceClient Client { get; private set; } = null!;
 
@@ -37,9 +37,9 @@ public sealed class CurationProcess : IAsyncLifetime
     {
         using (var judge = JudgeModel.Load(JudgeFolder, new OnnxSettings(ExecutionProviders.Cpu, 1)))
         {
-            var learnt = judge.Run([judge.Prepare(Learnt)])[0].Embedding;
-            WriteMemory("mirror", judge.Digest, learnt);
-            WriteMemory("stale", "of-another-judge", learnt);
+            var learnt = judge.Run([judge.PrepareInput(MemorisedImage)])[0].Embedding;
+            WriteMemorisationIndex("mirror", judge.Digest, learnt);
+            WriteMemorisationIndex("stale", "of-another-judge", learnt);
         }
 
         var generators = new[] { "mirror", "stale", "absent" }.Select((g, i) => $"--Curation:GeneratorPaths:{i}={Path.Combine(_root, g)}");
@@ -51,7 +51,7 @@ public sealed class CurationProcess : IAsyncLifetime
         await _app.StartAsync();
         _channel = GrpcChannel.ForAddress(MeshHost.Addresses(_app)[0], new GrpcChannelOptions { MaxSendMessageSize = null });
         Client = new V1.CurationService.CurationServiceClient(_channel);
-        await BecomeReadyAsync(new Health.HealthClient(_channel));
+        await WaitUntilReadyAsync(new Health.HealthClient(_channel));
     }
 
     public async ValueTask DisposeAsync()
@@ -62,7 +62,7 @@ public sealed class CurationProcess : IAsyncLifetime
         Directory.Delete(_root, recursive: true);
     }
 
-    private static async Task BecomeReadyAsync(Health.HealthClient health)
+    private static async Task WaitUntilReadyAsync(Health.HealthClient health)
     {
         using var watch = health.Watch(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30));
         await foreach (var state in watch.ResponseStream.ReadAllAsync())
@@ -74,7 +74,7 @@ public sealed class CurationProcess : IAsyncLifetime
         Assert.Fail("the service ended its health stream without becoming ready");
     }
 
-    private void WriteMemory(string generator, string digest, float[] learnt)
+    private void WriteMemorisationIndex(string generator, string digest, float[] learnt)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_root, generator, "memory")).FullName;
         new HalfMatrix(1, learnt.Length, learnt).Write(Path.Combine(folder, "index.f16"));

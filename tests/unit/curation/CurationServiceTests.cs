@@ -38,7 +38,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task AssessImage_TrainingImageOfTheGenerator_IsMemorised()
     {
-        var response = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(ImageCodec.EncodePng(CurationProcess.Learnt)), Generator = "mirror" });
+        var response = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(ImageCodec.EncodePng(CurationProcess.MemorisedImage)), Generator = "mirror" });
         var likeness = response.Verdict.Likenesses.Single(l => l.Check == "memorised");
         Assert.True(likeness.Refused);
         Assert.Equal("the-waves", likeness.Nearest);
@@ -57,12 +57,12 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [InlineData("nobody")]
     [InlineData("absent")]
     public async Task AssessImage_GeneratorWithoutIndex_NamesTheField(string generator) =>
-        await RefusedAsync("generator", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(Picture.WavesPng(1)), Generator = generator }));
+        await AssertInvalidFieldAsync("generator", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(Picture.WavesPng(1)), Generator = generator }));
 
     [Fact]
     public async Task AssessImage_IndexOfAnotherJudge_IsRefusedNotSkipped()
     {
-        var error = await FailAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(Picture.WavesPng(1)), Generator = "stale" }));
+        var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(Picture.WavesPng(1)), Generator = "stale" }));
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains("of-another-judge", error.Status.Detail, StringComparison.Ordinal);
     }
@@ -71,12 +71,12 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     public async Task AssessImage_BadImages_NameTheFieldAndTheServiceLivesOn()
     {
         var png = Picture.WavesPng(1);
-        byte[][] bad = ["a text file"u8.ToArray(), [], png[..^30], Bomb(png)];
+        byte[][] bad = ["a text file"u8.ToArray(), [], png[..^30], WithHugeWidth(png)];
         foreach (var bytes in bad)
-            await RefusedAsync("image.content", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(bytes) }));
-        await RefusedAsync("image", () => process.Client.AssessImageAsync(new AssessImageRequest()));
-        await RefusedAsync("image.ref.uri", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = new() { Uri = "objects/local/../../etc/passwd" } } }));
-        await RefusedAsync("model", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png), Model = "../judge" }));
+            await AssertInvalidFieldAsync("image.content", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(bytes) }));
+        await AssertInvalidFieldAsync("image", () => process.Client.AssessImageAsync(new AssessImageRequest()));
+        await AssertInvalidFieldAsync("image.ref.uri", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = new() { Uri = "objects/local/../../etc/passwd" } } }));
+        await AssertInvalidFieldAsync("model", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png), Model = "../judge" }));
         Assert.NotNull((await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png) })).Verdict);
     }
 
@@ -86,10 +86,10 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
         var png = Picture.WavesPng(2);
         var other = await process.Objects.PutAsync("other", png, default);
         var request = new AssessImageRequest { Image = new ImageSource { Ref = other.ToReference("image/png", png.Length) } };
-        Assert.Equal(StatusCode.NotFound, (await FailAsync(() => process.Client.AssessImageAsync(request))).StatusCode);
+        Assert.Equal(StatusCode.NotFound, (await FailedCallAsync(() => process.Client.AssessImageAsync(request))).StatusCode);
         await process.Client.AssessImageAsync(request, new Metadata { { Caller.TenantHeader, "other" } });
-        var nothing = Mesh.Storage.Objects.ObjectAddress.Of(Caller.LocalTenant, "nothing"u8).ToReference("image/png", 7);
-        var error = await FailAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = nothing } }));
+        var nothing = Mesh.Storage.Objects.ObjectAddress.Create(Caller.LocalTenant, "nothing"u8).ToReference("image/png", 7);
+        var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = nothing } }));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }
 
@@ -108,16 +108,16 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     public async Task EmbedImages_OneBadAmongGood_IsNamedByItsPlace()
     {
         var images = Enumerable.Range(0, 5).Select(i => Content(i == 3 ? "text"u8.ToArray() : Picture.WavesPng(i)));
-        await RefusedAsync("images[3].content", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { images } }));
-        await RefusedAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest()));
-        await RefusedAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { Enumerable.Range(0, 65).Select(_ => new ImageSource()) } }));
+        await AssertInvalidFieldAsync("images[3].content", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { images } }));
+        await AssertInvalidFieldAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest()));
+        await AssertInvalidFieldAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { Enumerable.Range(0, 65).Select(_ => new ImageSource()) } }));
     }
 
     [Fact]
-    public async Task FindDuplicates_AgainstABlockAndEachOther_NamesTheLosers()
+    public async Task FindDuplicates_AgainstABlockAndEachOther_NamesTheDuplicates()
     {
         var width = _settings.Embedding;
-        float[] rows = [.. Features.At(0, width), .. Features.At(120, width)];
+        float[] rows = [.. Features.AtAngle(0, width), .. Features.AtAngle(120, width)];
         var block = await process.Objects.PutAsync(Caller.LocalTenant, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray(), default);
         var request = new FindDuplicatesRequest
         {
@@ -132,16 +132,16 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task FindDuplicates_BadInput_NamesTheField()
     {
-        await RefusedAsync("candidates", Find());
-        await RefusedAsync("candidates[0].values", Find(new IndexedEmbedding { Index = 1, Values = { 1, 2 } }));
-        await RefusedAsync("candidates[0].values", Find(Candidate(1, 0, 2)));
-        await RefusedAsync("candidates[0].values", Find(Candidate(1, 0, float.NaN)));
-        await RefusedAsync("candidates[1].index", Find(Candidate(5, 0), Candidate(5, 90)));
-        await RefusedAsync("candidates[0].index", Find(Candidate(-1, 0)));
-        await RefusedAsync("accepted[0].ref", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { new EmbeddingBlock() } }));
+        await AssertInvalidFieldAsync("candidates", Find());
+        await AssertInvalidFieldAsync("candidates[0].values", Find(new IndexedEmbedding { Index = 1, Values = { 1, 2 } }));
+        await AssertInvalidFieldAsync("candidates[0].values", Find(Candidate(1, 0, 2)));
+        await AssertInvalidFieldAsync("candidates[0].values", Find(Candidate(1, 0, float.NaN)));
+        await AssertInvalidFieldAsync("candidates[1].index", Find(Candidate(5, 0), Candidate(5, 90)));
+        await AssertInvalidFieldAsync("candidates[0].index", Find(Candidate(-1, 0)));
+        await AssertInvalidFieldAsync("accepted[0].ref", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { new EmbeddingBlock() } }));
         var block = await process.Objects.PutAsync(Caller.LocalTenant, new byte[12], default);
         var accepted = new EmbeddingBlock { Ref = block.ToReference("application/octet-stream", 12), Indexes = { 0 } };
-        await RefusedAsync("accepted[0].indexes", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { accepted } }));
+        await AssertInvalidFieldAsync("accepted[0].indexes", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { accepted } }));
 
         Func<AsyncUnaryCall<FindDuplicatesResponse>> Find(params IndexedEmbedding[] candidates) =>
             () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { candidates } });
@@ -162,23 +162,23 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     private static ImageSource Content(byte[] bytes) => new() { Content = ByteString.CopyFrom(bytes) };
 
     private static IndexedEmbedding Candidate(long index, double degrees, float scale = 1) =>
-        new() { Index = index, Values = { Features.At(degrees, _settings.Embedding).Select(v => v * scale) } };
+        new() { Index = index, Values = { Features.AtAngle(degrees, _settings.Embedding).Select(v => v * scale) } };
 
-    private static byte[] Bomb(byte[] png)
+    private static byte[] WithHugeWidth(byte[] png)
     {
         var bomb = (byte[])png.Clone();
         bomb[16] = 0x7F; // the width's first byte
         return bomb;
     }
 
-    private static async Task RefusedAsync<T>(string field, Func<AsyncUnaryCall<T>> call)
+    private static async Task AssertInvalidFieldAsync<T>(string field, Func<AsyncUnaryCall<T>> call)
     {
-        var error = await FailAsync(call);
+        var error = await FailedCallAsync(call);
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal("INVALID_FIELD", error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Assert.Equal(field, Assert.Single(error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Field);
     }
 
-    private static Task<RpcException> FailAsync<T>(Func<AsyncUnaryCall<T>> call) =>
+    private static Task<RpcException> FailedCallAsync<T>(Func<AsyncUnaryCall<T>> call) =>
         Assert.ThrowsAsync<RpcException>(async () => await call());
 }

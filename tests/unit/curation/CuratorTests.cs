@@ -40,5 +40,5 @@ public sealed class CuratorTests
 
     private static string Text(Verdict verdict) =>
         string.Join(';', verdict.Answers.Select(a => BitConverter.DoubleToInt64Bits(a.Score))) + '|' +
-        string.Join(';', verdict.Resemblances.Select(r => (BitConverter.DoubleToInt64Bits(r.Similarity), r.Nearest)));
+        string.Join(';', verdict.Likenesses.Select(r => (BitConverter.DoubleToInt64Bits(r.Similarity), r.Nearest)));
 }

@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Curation.Tests;
 internal static class Features
 {
     /// <summary>A random unit vector, the same for the same seed.</summary>
-    public static float[] Random(int seed, int width)
+    public static float[] RandomUnitVector(int seed, int width)
     {
         var state = ((uint)seed * 2654435761u) + 12345;
         var values = new double[width];
@@ -18,7 +18,7 @@ internal static class Features
     }
 
     /// <summary>A unit vector in the plane of the first two axes.</summary>
-    public static float[] At(double degrees, int width = 128)
+    public static float[] AtAngle(double degrees, int width = 128)
     {
         var values = new double[width];
         (values[1], values[0]) = Math.SinCos(degrees * Math.PI / 180);

@@ -15,7 +15,7 @@ public sealed class JudgeModelTests
         foreach (var threads in new[] { 1, 2 })
         {
             using var judge = Load(threads);
-            var images = Enumerable.Range(0, 24).Select(i => judge.Prepare(Picture.Waves(70 + i, 64, i))).ToArray();
+            var images = Enumerable.Range(0, 24).Select(i => judge.PrepareInput(Picture.Waves(70 + i, 64, i))).ToArray();
             foreach (var batch in new[] { 1, 2, 3, 5, 8, 24 })
             {
                 string[] rows = [.. images.Chunk(batch).SelectMany(judge.Run).Select(Bits)];
@@ -31,20 +31,20 @@ public sealed class JudgeModelTests
     public void Run_AnImage_IsOfUnitLengthAndAsWideAsItsCardSays()
     {
         using var judge = Load(1);
-        var row = Assert.Single(judge.Run([judge.Prepare(Picture.Waves(224, 224, 1))]));
+        var row = Assert.Single(judge.Run([judge.PrepareInput(Picture.Waves(224, 224, 1))]));
         Assert.Equal(judge.Settings.Heads.Count, row.Logits.Length);
         Assert.Equal(judge.Settings.Embedding, row.Embedding.Length);
-        Assert.Equal(1, Likeness.Cosine.Length(row.Embedding), 1e-4);
+        Assert.Equal(1, Likeness.Cosine.NormOf(row.Embedding), 1e-4);
     }
 
     [Fact]
-    public void Prepare_Image_IsAreaAveragedToZeroToOne()
+    public void PrepareInput_Image_IsAreaAveragedToZeroToOne()
     {
         using var judge = Load(1);
         var size = judge.Settings.InputSize;
-        Assert.All(judge.Prepare(GrayImage.Filled(300, 200, 255)), p => Assert.Equal(1f, p));
-        Assert.Equal(size * size, judge.Prepare(GrayImage.Filled(1, 1, 51)).Length);
-        Assert.Equal(0.2f, judge.Prepare(GrayImage.Filled(1, 1, 51))[0]);
+        Assert.All(judge.PrepareInput(GrayImage.Filled(300, 200, 255)), p => Assert.Equal(1f, p));
+        Assert.Equal(size * size, judge.PrepareInput(GrayImage.Filled(1, 1, 51)).Length);
+        Assert.Equal(0.2f, judge.PrepareInput(GrayImage.Filled(1, 1, 51))[0]);
     }
 
     [Theory]

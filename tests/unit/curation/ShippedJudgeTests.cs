@@ -22,7 +22,7 @@ public sealed class ShippedJudgeTests
     [Theory]
     [InlineData("kermany-cxr-224/valid", 0.95)]
     [InlineData("nih-cxr14-64px/NIH1000/valid", 0.95)]
-    public void Judge_UnseenRadiographs_AcceptsThemAndRefusesThemSpoilt(string folder, double accepted)
+    public void Judge_UnseenRadiographs_AcceptsThemAndRejectsThemSpoilt(string folder, double accepted)
     {
         if (!SharedData.TryFind(folder, out var path))
             return;
@@ -41,12 +41,12 @@ public sealed class ShippedJudgeTests
     }
 
     private static double Share(JudgeModel judge, GrayImage[] images) =>
-        judge.Run([.. images.Select(judge.Prepare)])
-            .Average(row => new Verdict(Verdict.Answer(judge.Settings.Heads, row.Logits), [judge.Bank.Nearest(row.Embedding).Of(Checks.BadBank, judge.Settings.BadSimilarity)]).Accepted ? 1.0 : 0);
+        judge.Run([.. images.Select(judge.PrepareInput)])
+            .Average(row => new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), [judge.BadBank.FindNearest(row.Embedding).ToLikeness(Checks.BadBank, judge.Settings.BadSimilarity)]).Accepted ? 1.0 : 0);
 
     private static GrayImage QuarterTurn(GrayImage image)
     {
-        var square = ImageResize.Area(image, 64, 64);
+        var square = ImageResize.ResizeByArea(image, 64, 64);
         return Map(square, (x, y) => square[y, 63 - x]);
     }
 

@@ -9,18 +9,18 @@ namespace SynCxr.Mesh.Deploy.Tests;
 /// <summary>The compose layers, held against what the services are.</summary>
 public sealed class ComposeTests
 {
-    private static readonly Dictionary<string, Dictionary<object, object>> _core = Read("compose.yaml");
+    private static readonly Dictionary<string, Dictionary<object, object>> _coreServices = ReadServices("compose.yaml");
 
-    private static IEnumerable<KeyValuePair<string, Dictionary<object, object>>> Mesh => _core.Where(s => Services.Ports.ContainsKey(s.Key));
+    private static IEnumerable<KeyValuePair<string, Dictionary<object, object>>> MeshServices => _coreServices.Where(s => Services.Ports.ContainsKey(s.Key));
 
     [Fact]
     public void Core_Services_AreTheSevenAndTheirServers() =>
-        Assert.Equal(Services.Ports.Keys.Concat(["rabbitmq", "postgres", "objects", "bucket"]).Order(StringComparer.Ordinal), _core.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Services.Ports.Keys.Concat(["rabbitmq", "postgres", "objects", "bucket"]).Order(StringComparer.Ordinal), _coreServices.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Core_EachService_IsBuiltAsItselfFromTheOneDockerfile()
     {
-        foreach (var (name, service) in Mesh)
+        foreach (var (name, service) in MeshServices)
         {
             var build = (Dictionary<object, object>)service["build"];
             Assert.Equal($"syncxr-mesh/{name}", service["image"]);
@@ -33,34 +33,34 @@ public sealed class ComposeTests
     [Fact]
     public void Core_Settings_AreKnownToTheServices()
     {
-        foreach (var (name, service) in Mesh)
+        foreach (var (name, service) in MeshServices)
         {
             var settings = (Dictionary<object, object>)service["environment"];
-            Assert.All(settings.Keys, key => Assert.True(Services.Knows((string)key), $"{key} of {name} is no setting of any service"));
+            Assert.All(settings.Keys, key => Assert.True(Services.IsKnownSetting((string)key), $"{key} of {name} is no setting of any service"));
             foreach (var peer in Services.Ports.Keys.Except(["gateway"]))
                 Assert.Equal($"dns:///{peer}:{Services.Ports[peer]}", settings["Peers__" + peer]);
             Assert.All(settings.Where(s => ((string)s.Key).Contains("Password", StringComparison.Ordinal) || ((string)s.Key).EndsWith("Key", StringComparison.Ordinal)), s => Assert.True((string)s.Value == "mesh" || ((string)s.Value).Contains("${", StringComparison.Ordinal), $"{s.Key} of {name} is written down"));
         }
 
-        Assert.Equal("token", ((Dictionary<object, object>)_core["gateway"]["environment"])["Mesh__Authentication"]);
+        Assert.Equal("token", ((Dictionary<object, object>)_coreServices["gateway"]["environment"])["Mesh__Authentication"]);
     }
 
     [Fact]
     public void Core_PublishedPorts_AreTheGatewaysAlone()
     {
-        Assert.Equal(["gateway"], _core.Where(s => s.Value.ContainsKey("ports")).Select(s => s.Key));
-        var ports = ((List<object>)_core["gateway"]["ports"]).Select(p => ((string)p).Split("}:")[^1]);
+        Assert.Equal(["gateway"], _coreServices.Where(s => s.Value.ContainsKey("ports")).Select(s => s.Key));
+        var ports = ((List<object>)_coreServices["gateway"]["ports"]).Select(p => ((string)p).Split("}:")[^1]);
         Assert.Equal([$"{Services.Ports["gateway"]}:{Services.Ports["gateway"]}", $"{Services.Ports["gateway"] + 100}:{Services.Ports["gateway"] + 100}"], ports);
     }
 
     [Fact]
     public void Observability_OverTheCore_TellsEveryServiceWhereToReport()
     {
-        var layer = Read("compose.observability.yaml");
+        var layer = ReadServices("compose.observability.yaml");
         foreach (var service in Services.Ports.Keys)
         {
             var told = Assert.Single((Dictionary<object, object>)layer[service]["environment"]);
-            Assert.True(Services.Knows((string)told.Key));
+            Assert.True(Services.IsKnownSetting((string)told.Key));
             Assert.Contains(new Uri((string)told.Value).Host, layer.Keys);
         }
 
@@ -68,7 +68,7 @@ public sealed class ComposeTests
             Assert.True(Path.Exists(Path.Combine(Repository.Root, "docker", file)), file);
     }
 
-    private static Dictionary<string, Dictionary<object, object>> Read(string file)
+    private static Dictionary<string, Dictionary<object, object>> ReadServices(string file)
     {
         using var text = File.OpenText(Path.Combine(Repository.Root, "docker", file));
         var all = new DeserializerBuilder().Build().Deserialize<Dictionary<string, object>>(new MergingParser(new Parser(text)));

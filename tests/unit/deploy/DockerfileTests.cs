@@ -13,7 +13,7 @@ public sealed partial class DockerfileTests
 {
     private static readonly string _text = File.ReadAllText(Path.Combine(Repository.Root, "docker", "service.Dockerfile")).Replace("\\\n", "", StringComparison.Ordinal);
 
-    public static TheoryData<string> Names => [.. Services.Ports.Keys];
+    public static TheoryData<string> ServiceNames => [.. Services.Ports.Keys];
 
     [Fact]
     public void Image_ItsRuntime_IsUbuntu2404WithoutRootAndWithAHealthCheck()
@@ -27,7 +27,7 @@ public sealed partial class DockerfileTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(ServiceNames))]
     public async Task PublishStep_EachService_PublishesAProgramThatGetsReady(string service)
     {
         using var scratch = new Scratch();

@@ -26,7 +26,7 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Workloads_EachOverlay_AreTheSevenWithTheirPortsAndGrpcProbes(string overlay)
     {
-        if (Rendered.Of(overlay) is not { } mesh)
+        if (Rendered.Get(overlay) is not { } mesh)
             return;
         Assert.Equal(Services.Ports.Keys.Order(StringComparer.Ordinal), mesh.Workloads.Select(w => w.Metadata.Name));
         foreach (var workload in mesh.Workloads)
@@ -49,10 +49,10 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Services_EachOverlay_AreNamesOfReplicasAndTheGatewayAlone(string overlay)
     {
-        if (Rendered.Of(overlay) is not { } mesh)
+        if (Rendered.Get(overlay) is not { } mesh)
             return;
-        Assert.Equal(Services.Ports.Keys.Order(StringComparer.Ordinal), mesh.Of<V1Service>().Select(s => s.Metadata.Name).Order(StringComparer.Ordinal));
-        foreach (var service in mesh.Of<V1Service>())
+        Assert.Equal(Services.Ports.Keys.Order(StringComparer.Ordinal), mesh.Get<V1Service>().Select(s => s.Metadata.Name).Order(StringComparer.Ordinal));
+        foreach (var service in mesh.Get<V1Service>())
         {
             var selected = mesh.Workloads.Where(w => service.Spec.Selector.All(s => w.Spec.Template.Metadata.Labels.TryGetValue(s.Key, out var value) && value == s.Value));
             Assert.Equal(service.Metadata.Name, Assert.Single(selected).Metadata.Name);
@@ -71,14 +71,14 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Settings_EachOverlay_AreKnownToTheServicesAndNoneIsSecret(string overlay)
     {
-        if (Rendered.Of(overlay) is not { } mesh)
+        if (Rendered.Get(overlay) is not { } mesh)
             return;
-        var settings = mesh.Of<V1ConfigMap>().Single(m => m.Metadata.Name.StartsWith("mesh-settings", StringComparison.Ordinal));
-        Assert.All(settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)), key => Assert.True(Services.Knows(key), $"{key} is no setting of any service"));
+        var settings = mesh.Get<V1ConfigMap>().Single(m => m.Metadata.Name.StartsWith("mesh-settings", StringComparison.Ordinal));
+        Assert.All(settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)), key => Assert.True(Services.IsKnownSetting(key), $"{key} is no setting of any service"));
         foreach (var peer in Services.Ports.Keys.Except(["gateway"]))
             Assert.Equal($"dns:///{peer}:{Services.Ports[peer]}", settings.Data["Peers__" + peer]);
         Assert.Equal(AuthenticationModes.Token, settings.Data["Mesh__Authentication"]);
-        Assert.Empty(mesh.Of<V1Secret>());
+        Assert.Empty(mesh.Get<V1Secret>());
         foreach (var workload in mesh.Workloads)
         {
             var from = workload.Spec.Template.Spec.Containers[0].EnvFrom;
@@ -93,7 +93,7 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Images_EachOverlay_AreTheServicesOwnInThisVersion(string overlay)
     {
-        if (Rendered.Of(overlay) is not { } mesh)
+        if (Rendered.Get(overlay) is not { } mesh)
             return;
         foreach (var workload in mesh.Workloads)
         {
@@ -108,30 +108,30 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Selectors_PoliciesAndBudgets_SelectPodsThatAreThere(string overlay)
     {
-        if (Rendered.Of(overlay) is not { } mesh)
+        if (Rendered.Get(overlay) is not { } mesh)
             return;
-        var policies = mesh.Of<V1NetworkPolicy>().ToDictionary(p => p.Metadata.Name, p => Selected(mesh, p.Spec.PodSelector.MatchLabels));
+        var policies = mesh.Get<V1NetworkPolicy>().ToDictionary(p => p.Metadata.Name, p => SelectedWorkloads(mesh, p.Spec.PodSelector.MatchLabels));
         Assert.Equal(7, policies["mesh-inside"].Count);
         Assert.Equal(["gateway"], policies["mesh-door"]);
-        Assert.All(mesh.Of<V1PodDisruptionBudget>(), b => Assert.Equal(7, Selected(mesh, b.Spec.Selector.MatchLabels).Count));
-        Assert.All(mesh.Of<V1Ingress>(), i => Assert.Equal("gateway", i.Spec.Rules[0].Http.Paths[0].Backend.Service.Name));
+        Assert.All(mesh.Get<V1PodDisruptionBudget>(), b => Assert.Equal(7, SelectedWorkloads(mesh, b.Spec.Selector.MatchLabels).Count));
+        Assert.All(mesh.Get<V1Ingress>(), i => Assert.Equal("gateway", i.Spec.Rules[0].Http.Paths[0].Backend.Service.Name));
     }
 
     [Fact]
     public void GpuPools_ItsConcerns_AreThere()
     {
-        if (Rendered.Of("gpu-pools") is not { } mesh)
+        if (Rendered.Get("gpu-pools") is not { } mesh)
             return;
-        Assert.Single(mesh.Of<V1PodDisruptionBudget>());
-        Assert.Single(mesh.Of<V1Ingress>());
-        Assert.Single(mesh.Of<TriggerAuthentication>());
-        Assert.Equal(["balancer", "curation", "diffusion", "report"], mesh.Of<ScaledObject>().Select(s => s.Spec.ScaleTargetRef.Name).Order(StringComparer.Ordinal));
-        foreach (var trigger in mesh.Of<ScaledObject>().Select(s => Assert.Single(s.Spec.Triggers)))
+        Assert.Single(mesh.Get<V1PodDisruptionBudget>());
+        Assert.Single(mesh.Get<V1Ingress>());
+        Assert.Single(mesh.Get<TriggerAuthentication>());
+        Assert.Equal(["balancer", "curation", "diffusion", "report"], mesh.Get<ScaledObject>().Select(s => s.Spec.ScaleTargetRef.Name).Order(StringComparer.Ordinal));
+        foreach (var trigger in mesh.Get<ScaledObject>().Select(s => Assert.Single(s.Spec.Triggers)))
         {
             if (trigger.Type == "rabbitmq")
-                Assert.Contains($"\"{trigger.Metadata["queueName"]}\"", Services.Source, StringComparison.Ordinal);
+                Assert.Contains($"\"{trigger.Metadata["queueName"]}\"", Services.SourceText, StringComparison.Ordinal);
             else
-                Assert.All(Metrics(trigger.Metadata["query"]), AssertIsMeasured);
+                Assert.All(FindMetrics(trigger.Metadata["query"]), AssertIsMeasured);
         }
     }
 
@@ -140,19 +140,19 @@ public sealed partial class OverlayTests
     {
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "deploy", "dashboards"), "*.json");
         Assert.NotEmpty(files);
-        Assert.All(files.SelectMany(f => Metrics(File.ReadAllText(f))), AssertIsMeasured);
+        Assert.All(files.SelectMany(f => FindMetrics(File.ReadAllText(f))), AssertIsMeasured);
     }
 
-    private static List<string> Selected(Rendered mesh, IDictionary<string, string> labels) =>
+    private static List<string> SelectedWorkloads(Rendered mesh, IDictionary<string, string> labels) =>
         [.. mesh.Workloads.Where(w => labels.All(l => w.Spec.Template.Metadata.Labels.TryGetValue(l.Key, out var value) && value == l.Value)).Select(w => w.Metadata.Name)];
 
-    private static IEnumerable<string> Metrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
+    private static IEnumerable<string> FindMetrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
 
     /// <summary>Prometheus's name back to ours: dots for the underlines, without the unit and kind at its end.</summary>
     private static void AssertIsMeasured(string metric)
     {
         var plain = SuffixPattern().Replace(metric, "");
-        Assert.True(NamePattern().Matches(Services.Source).Any(m => m.Groups[1].Value.Replace('.', '_') == plain), $"{metric} is measured by no service");
+        Assert.True(NamePattern().Matches(Services.SourceText).Any(m => m.Groups[1].Value.Replace('.', '_') == plain), $"{metric} is measured by no service");
     }
 
     [GeneratedRegex("syncxr_[a-z_]+")]

@@ -9,9 +9,9 @@ namespace SynCxr.Mesh.Deploy.Tests;
 /// <summary>An overlay as <c>kubectl kustomize</c> writes it, every object parsed strictly: a field that the API does not know is an error.</summary>
 internal sealed class Rendered
 {
-    private static readonly Dictionary<string, Rendered?> _known = [];
+    private static readonly Dictionary<string, Rendered?> _overlays = [];
 
-    private static readonly Dictionary<string, Type> _keda = new()
+    private static readonly Dictionary<string, Type> _kedaTypes = new()
     {
         ["keda.sh/v1alpha1/ScaledObject"] = typeof(ScaledObject),
         ["keda.sh/v1alpha1/TriggerAuthentication"] = typeof(TriggerAuthentication),
@@ -23,24 +23,24 @@ internal sealed class Rendered
 
     public IReadOnlyList<V1Deployment> Workloads => [.. Objects.OfType<V1Deployment>().OrderBy(d => d.Metadata.Name, StringComparer.Ordinal)];
 
-    public IEnumerable<T> Of<T>() => Objects.OfType<T>();
+    public IEnumerable<T> Get<T>() => Objects.OfType<T>();
 
-    public static List<object> Parse(string text) => KubernetesYaml.LoadAllFromString(text, _keda, strict: true);
+    public static List<object> Parse(string text) => KubernetesYaml.LoadAllFromString(text, _kedaTypes, strict: true);
 
     /// <summary>The overlay; null, after a line that says why, where there is no kubectl. In CI there must be.</summary>
-    public static Rendered? Of(string overlay)
+    public static Rendered? Get(string overlay)
     {
         if (!Needed.IsOnPath("kubectl", "kubectl 1.27 or later, from dl.k8s.io: Debian has no release that knows Kustomize components"))
             return null;
-        lock (_known)
+        lock (_overlays)
         {
-            if (!_known.TryGetValue(overlay, out var rendered))
-                _known[overlay] = rendered = new Rendered(Run(Path.Combine(Repository.Root, "deploy", "overlays", overlay)));
+            if (!_overlays.TryGetValue(overlay, out var rendered))
+                _overlays[overlay] = rendered = new Rendered(RunKustomize(Path.Combine(Repository.Root, "deploy", "overlays", overlay)));
             return rendered;
         }
     }
 
-    private static string Run(string folder)
+    private static string RunKustomize(string folder)
     {
         using var process = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();

@@ -106,7 +106,7 @@ public sealed class DiffusionHostTests(RunningHost host) : IClassFixture<Running
     }
 
     [Fact]
-    public async Task ListModels_ShippedModel_SaysWhatItDrawsAndItsDefaults()
+    public async Task ListModels_ShippedModel_SaysWhatItDepictsAndItsDefaults()
     {
         var model = Assert.Single((await _client.ListModelsAsync(new ListModelsRequest())).Models);
         Assert.Equal(("cxr-tiny-generator", "latent-diffusion", true), (model.Name, model.Kind, model.Deterministic));

@@ -7,16 +7,16 @@ namespace SynCxr.Mesh.Diffusion.Tests;
 
 public sealed class GeneratorTests
 {
-    private static Generator Make(int batch = 4, int queue = 4) =>
+    private static Generator CreateGenerator(int batch = 4, int queue = 4) =>
         new(new BatcherOptions("image") { MaxBatch = batch, QueueLimit = queue, MaxDelay = TimeSpan.Zero }, TimeProvider.System);
 
     [Fact]
-    public async Task Admit_WithPreviews_ReportsEveryStepAndEverySecondPicture()
+    public async Task Admit_WithPreviews_ReportsEveryStepAndEverySecondImage()
     {
-        await using var generator = Make();
+        await using var generator = CreateGenerator();
         var drawing = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 5), 2, null, false, CancellationToken.None);
         var steps = await drawing.Steps(CancellationToken.None).ToListAsync();
-        var picture = await drawing.Picture;
+        var picture = await drawing.Image;
         Assert.Equal([1, 2, 3, 4, 5], steps.Select(step => step.Step));
         Assert.All(steps, step => Assert.Equal(5, step.Total));
         Assert.Equal([false, true, false, true, false], steps.Select(step => step.Preview is not null));
@@ -26,17 +26,17 @@ public sealed class GeneratorTests
     }
 
     [Fact]
-    public async Task Cancel_RunningDrawing_EndsItsStepsAndFreesItsPlace()
+    public async Task Cancel_RunningRendering_EndsItsStepsAndFreesItsPlace()
     {
-        await using var generator = Make(batch: 1);
+        await using var generator = CreateGenerator(batch: 1);
         using var cancel = new CancellationTokenSource();
         var endless = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, null, false, cancel.Token);
         await using var steps = endless.Steps(CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await steps.MoveNextAsync());
         var next = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 2, steps: 1), 0, null, false, CancellationToken.None);
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless.Picture);
-        await next.Picture;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless.Image);
+        await next.Image;
         var seen = 1;
         while (await steps.MoveNextAsync())
             seen++;
@@ -46,8 +46,8 @@ public sealed class GeneratorTests
     [Fact]
     public async Task Admit_DeadlineThatTheMeasuredRateCannotMeet_IsRefusedAtOnce()
     {
-        await using var generator = Make();
-        await generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1), 0, null, false, CancellationToken.None).Picture;
+        await using var generator = CreateGenerator();
+        await generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1), 0, null, false, CancellationToken.None).Image;
         var refusal = Assert.Throws<MeshException>(() =>
             generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, TimeProvider.System.GetUtcNow().AddMilliseconds(500), false, CancellationToken.None));
         Assert.Equal(Reasons.DeadlineUnmeetable, refusal.Reason);
@@ -56,7 +56,7 @@ public sealed class GeneratorTests
     [Fact]
     public async Task Admit_FullQueue_IsRefusedWithPushBack()
     {
-        await using var generator = Make(batch: 1, queue: 1);
+        await using var generator = CreateGenerator(batch: 1, queue: 1);
         using var cancel = new CancellationTokenSource();
         var running = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, steps: 1000), 0, null, false, cancel.Token);
         await running.Steps(CancellationToken.None).FirstAsync();
@@ -70,9 +70,9 @@ public sealed class GeneratorTests
     [Fact]
     public async Task Admit_LongPrompt_IsCountedAndMarked()
     {
-        await using var generator = Make();
+        await using var generator = CreateGenerator();
         var drawing = generator.Admit(ShippedModel.Spec(ShippedModel.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0, null, false, CancellationToken.None);
-        await drawing.Picture;
+        await drawing.Image;
         Assert.InRange(drawing.PromptTokens, 202, 2000);
         Assert.True(drawing.PromptTruncated);
     }

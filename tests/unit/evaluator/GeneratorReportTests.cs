@@ -74,13 +74,13 @@ public sealed class GeneratorReportTests : IDisposable
         var settings = new PeerSettings();
         await using var mesh = await TestMesh.StartAsync(_scratch["state"], settings);
         var first = await mesh.RunAsync(Spec());
-        var (drawn, classifiers) = (settings.Drawn, Classifiers());
+        var (drawn, classifiers) = (settings.Rendered, Classifiers());
 
         var second = await mesh.RunAsync(Spec());
 
         Assert.True(first.State == EvaluationState.Succeeded, first.Error);
         Assert.NotEqual(first.Name, second.Name);
-        Assert.Equal(drawn, settings.Drawn);
+        Assert.Equal(drawn, settings.Rendered);
         Assert.Equal(classifiers, Classifiers());
         Assert.All(classifiers, c => Assert.EndsWith(".safetensors", c.File, StringComparison.Ordinal));
         Assert.Equal(first.Figures.Count, second.Figures.Count);

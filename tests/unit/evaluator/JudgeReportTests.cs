@@ -67,7 +67,7 @@ public sealed class JudgeReportTests : IDisposable
                 part.Data.WriteTo(bytes);
             }
 
-            Assert.Equal(artifact.Sha256, Digests.Sha256Hex(bytes.ToArray()));
+            Assert.Equal(artifact.Sha256, Digests.HexOf(bytes.ToArray()));
         }
     }
 

@@ -20,22 +20,22 @@ public sealed class PromptBookTests
         {
             Assert.Equal(finding.Prompts.Count, finding.Prompts.Distinct().Count());
             Assert.Contains(EntityVocabulary.Shipped.Entities, e => e.Id == finding.Finding);
-            Assert.NotEmpty(book.Finding(finding.Source, finding.Against).Prompts);
-            Assert.Empty(finding.Shows.Concat(finding.Unlike).Except(book.Source(finding.Source).Labels));
+            Assert.NotEmpty(book.FindFinding(finding.Source, finding.Against).Prompts);
+            Assert.Empty(finding.Shows.Concat(finding.Unlike).Except(book.FindSource(finding.Source).Labels));
             Assert.Empty(finding.Shows.Intersect(finding.Unlike));
         }
 
         foreach (var comparison in book.Comparisons)
         {
             Assert.NotEqual(comparison.Finding, comparison.Against);
-            Assert.Equal(book.Finding(comparison.Source, comparison.Finding).Prompts.Count, book.Finding(comparison.Source, comparison.Against).Prompts.Count);
-            Assert.Empty(comparison.Shows.Concat(comparison.Unlike).Except(book.Source(comparison.Source).Labels));
+            Assert.Equal(book.FindFinding(comparison.Source, comparison.Finding).Prompts.Count, book.FindFinding(comparison.Source, comparison.Against).Prompts.Count);
+            Assert.Empty(comparison.Shows.Concat(comparison.Unlike).Except(book.FindSource(comparison.Source).Labels));
         }
 
         foreach (var c in book.Classes)
         {
-            Assert.Contains(c.Label, book.Source(c.Source).Labels);
-            Assert.NotEmpty(book.Finding(c.Source, c.Finding).Prompts);
+            Assert.Contains(c.Label, book.FindSource(c.Source).Labels);
+            Assert.NotEmpty(book.FindFinding(c.Source, c.Finding).Prompts);
         }
     }
 }

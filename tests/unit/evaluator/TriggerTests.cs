@@ -27,7 +27,7 @@ public sealed class TriggerTests : IDisposable
     [InlineData("one in three lost, one in three twice")]
     public async Task DatasetSealed_WhateverIsLostOrDoubled_IsTrainedOnOnceAndEvaluatedOnce(string bus)
     {
-        var lossy = bus == "every message once" ? new LossyFilterCount { Loses = _ => false, Doubles = _ => false } : new LossyFilterCount();
+        var lossy = bus == "every message once" ? new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => false } : new LossyFilterCount();
         await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), lossy);
 
         // As the balancer does: until the trainer says that the run is queued.
@@ -48,7 +48,7 @@ public sealed class TriggerTests : IDisposable
         Assert.True(lossy.Count > 5, "the filter saw no messages");
         if (bus == "every message once")
             Assert.Equal([training.ModelDigest], mesh.Events.All.OfType<ModelTrained>().Select(m => m.Digest).Distinct()); // once or, where the answer took long, again
-        if (lossy.Loses(3))
+        if (lossy.IsLost(3))
             return; // the last event may be the one that is lost: nothing has to come of it
         await Until(() => Task.FromResult(mesh.Events.All.OfType<ModelEvaluated>().Any()));
         Assert.All(mesh.Events.All.OfType<ModelEvaluated>(), e => Assert.Equal(evaluation.Name, "evaluations/" + e.Evaluation));
@@ -57,7 +57,7 @@ public sealed class TriggerTests : IDisposable
     [Fact]
     public async Task TrainModel_SameMessageManyTimes_IsOneRun()
     {
-        await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), new LossyFilterCount { Loses = _ => false, Doubles = _ => true });
+        await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => true });
         var spec = Training();
         spec.Data.Add(Path.Combine(_scratch["data"], "train"));
         spec.Evaluate.Clear();
@@ -74,7 +74,7 @@ public sealed class TriggerTests : IDisposable
     [Fact]
     public async Task TrainModel_SpecThatCantBeMet_IsARunThatSaysWhy()
     {
-        await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), new LossyFilterCount { Loses = _ => false, Doubles = _ => false });
+        await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => false });
         var spec = Training();
         spec.Data.Add("/nowhere");
 
@@ -105,8 +105,8 @@ public sealed class TriggerTests : IDisposable
 
     private async Task<List<WorkRow>> RowsAsync()
     {
-        await using var db = WorkDb.Open(new Trainer.TrainerOptions(), Path.Combine(_scratch["state"], "trainer.db"), TimeProvider.System).Read();
-        return await db.Work.ToListAsync();
+        await using var db = WorkDb.Open(new Trainer.TrainerOptions(), Path.Combine(_scratch["state"], "trainer.db"), TimeProvider.System).CreateContext();
+        return await db.Jobs.ToListAsync();
     }
 
     private static Task SealedAsync(TriggerMesh mesh) => mesh.Bus.Publish(new DatasetSealed(NewId.NextGuid(), "local", "one", "root"));

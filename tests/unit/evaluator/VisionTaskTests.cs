@@ -314,6 +314,6 @@ public sealed class VisionTaskTests : IDisposable
                 return (double)(s[0] + s[1] - s[2] - s[3]) / 2;
             }),
         ];
-        return RocAuc.Of(Score("pneumonia"), Score("normal"));
+        return RocAuc.Calculate(Score("pneumonia"), Score("normal"));
     }
 }

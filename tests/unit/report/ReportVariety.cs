@@ -12,54 +12,54 @@ public sealed class ReportVariety(ITestOutputHelper output)
     private const int Reports = 1000;
 
     [Fact]
-    public async Task WriteAsync_AThousandReports_HaveManyShapesAndNoFavourite()
+    public async Task GenerateAsync_AThousandReports_HaveManyShapesAndNoFavourite()
     {
         var texts = new List<string>();
         var shapes = new Dictionary<string, int>();
         var firstTry = 0;
         for (var seed = 0; seed < Reports; seed++)
         {
-            var report = await new ReportWriter().WriteAsync(
-                new ReportRequest { Entities = Draw(new Random(seed), 3 + (seed % 7), 2 + (seed % 2)), Seed = (ulong)seed }, TestContext.Current.CancellationToken);
+            var report = await new ReportWriter().GenerateAsync(
+                new ReportRequest { Entities = SampleEntitySet(new Random(seed), 3 + (seed % 7), 2 + (seed % 2)), Seed = (ulong)seed }, TestContext.Current.CancellationToken);
             firstTry += report.Attempts.Count == 2 ? 1 : 0;
             texts.Add(report.Findings + "\n" + report.Impression);
-            foreach (var shape in Shapes(texts[^1]))
+            foreach (var shape in SentenceShapes(texts[^1]))
                 shapes[shape] = shapes.GetValueOrDefault(shape) + 1;
         }
 
         var sentences = shapes.Values.Sum();
         var (favourite, uses) = shapes.MaxBy(s => s.Value);
-        Say($"{Reports} reports, {firstTry} right at the first try; {sentences} sentences of {shapes.Count} shapes; the commonest is {100.0 * uses / sentences:F1} %: {favourite}");
+        Print($"{Reports} reports, {firstTry} right at the first try; {sentences} sentences of {shapes.Count} shapes; the commonest is {100.0 * uses / sentences:F1} %: {favourite}");
         var real = OpenIReports.All.Select(r => r.Whole.Text).Where(t => t.Length > 0).ToList();
-        Lengths("ours", texts);
-        Lengths("Open-I", real);
-        Say($"self-BLEU-4 of 200 reports: ours {SelfBleu([.. texts.Take(200)]):F3}, Open-I {(real.Count == 0 ? "absent" : SelfBleu([.. real.Take(200)]).ToString("F3", CultureInfo.InvariantCulture))}");
+        PrintLengths("ours", texts);
+        PrintLengths("Open-I", real);
+        Print($"self-BLEU-4 of 200 reports: ours {SelfBleu([.. texts.Take(200)]):F3}, Open-I {(real.Count == 0 ? "absent" : SelfBleu([.. real.Take(200)]).ToString("F3", CultureInfo.InvariantCulture))}");
         Assert.True(shapes.Count >= 300, $"{shapes.Count} shapes");
         Assert.True(uses <= 0.05 * sentences, $"{uses} of {sentences}: {favourite}");
         Assert.True(firstTry >= 0.95 * Reports, $"{firstTry} at the first try");
     }
 
     [Fact]
-    public async Task WriteAsync_EveryEntityOfTheVocabulary_CanBeWrittenAlone()
+    public async Task GenerateAsync_EveryEntityOfTheVocabulary_CanBeWrittenAlone()
     {
         foreach (var entity in EntityVocabulary.Shipped.Entities)
         {
             var request = new ReportRequest { Entities = [entity], Seed = 1, MaxAttempts = 20 };
-            Assert.Contains(entity.Id, (await new ReportWriter().WriteAsync(request, TestContext.Current.CancellationToken)).FindingsEntities);
+            Assert.Contains(entity.Id, (await new ReportWriter().GenerateAsync(request, TestContext.Current.CancellationToken)).FindingsEntities);
         }
     }
 
     [Fact]
-    public async Task WriteAsync_SixtyFourEntities_AreAllInTheReport()
+    public async Task GenerateAsync_SixtyFourEntities_AreAllInTheReport()
     {
-        var set = Draw(new Random(5), 48, 16);
-        var report = await new ReportWriter().WriteAsync(new ReportRequest { Entities = set, Seed = 2, MaxAttempts = 20 }, TestContext.Current.CancellationToken);
+        var set = SampleEntitySet(new Random(5), 48, 16);
+        var report = await new ReportWriter().GenerateAsync(new ReportRequest { Entities = set, Seed = 2, MaxAttempts = 20 }, TestContext.Current.CancellationToken);
         Assert.Equal(set.Select(e => e.Id).Order(), report.FindingsEntities.Order());
         Assert.InRange(report.Impression.Split(' ').Length, 1, 40);
     }
 
     /// <summary>The sentences with their entities masked.</summary>
-    private static string[] Shapes(string text)
+    private static string[] SentenceShapes(string text)
     {
         var mentions = LexiconTagger.Shipped.Tag(text).OrderByDescending(m => m.Length).ToList();
         var masked = new char[text.Length];
@@ -76,7 +76,7 @@ public sealed class ReportVariety(ITestOutputHelper output)
         return new string(masked).Replace("\u0001", "", StringComparison.Ordinal).Split(['.', '\n', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
-    private static List<Entity> Draw(Random random, int findings, int places)
+    private static List<Entity> SampleEntitySet(Random random, int findings, int places)
     {
         var all = EntityVocabulary.Shipped.Entities;
         var set = new List<Entity>();
@@ -90,11 +90,11 @@ public sealed class ReportVariety(ITestOutputHelper output)
         return set;
     }
 
-    private void Lengths(string name, List<string> texts)
+    private void PrintLengths(string name, List<string> texts)
     {
         var counts = texts.Select(t => t.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length).ToList();
         var bins = Enumerable.Range(0, 13).Select(b => counts.Count(c => Math.Min(c / 10, 12) == b)).ToList();
-        Say($"words a report, {name,-7}: {string.Join(' ', bins.Select((n, b) => $"{b * 10}{(b == 12 ? "+" : "")}:{100.0 * n / Math.Max(1, texts.Count):F0}%"))}");
+        Print($"words a report, {name,-7}: {string.Join(' ', bins.Select((n, b) => $"{b * 10}{(b == 12 ? "+" : "")}:{100.0 * n / Math.Max(1, texts.Count):F0}%"))}");
     }
 
     /// <summary>Mean BLEU-4 of each text against all others: 1 for copies of one text, lower for more variety.</summary>
@@ -119,7 +119,7 @@ public sealed class ReportVariety(ITestOutputHelper output)
         return sum / texts.Count;
     }
 
-    private void Say(FormattableString line)
+    private void Print(FormattableString line)
     {
         var text = line.ToString(CultureInfo.InvariantCulture);
         output.WriteLine(text);

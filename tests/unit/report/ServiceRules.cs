@@ -51,7 +51,7 @@ public sealed class ServiceRules : IAsyncLifetime
     [Fact]
     public async Task ExtractEntities_GlossaryTerm_IsFound()
     {
-        var request = new ExtractEntitiesRequest { Text = "No zebra opacity. Pneumonia.", Glossary = { Zebra() } };
+        var request = new ExtractEntitiesRequest { Text = "No zebra opacity. Pneumonia.", Glossary = { ZebraOpacity() } };
         var found = await _client.ExtractEntitiesAsync(request, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["non-abnormality/zebra-opacity", "disease/pneumonia"], found.Mentions.Select(m => m.Entity));
         Assert.Equal((3, 13, Certainty.Absent), (found.Mentions[0].Start, found.Mentions[0].Length, found.Mentions[0].Certainty));
@@ -70,36 +70,36 @@ public sealed class ServiceRules : IAsyncLifetime
     {
         var tooMany = new ReportSpec();
         tooMany.Entities.AddRange(Enumerable.Repeat("abnormality/consolidation", 10_000));
-        var twice = Good();
-        twice.Glossary.Add([Zebra(), Zebra()]);
-        var untyped = Good();
+        var twice = GoodSpec();
+        twice.Glossary.Add([ZebraOpacity(), ZebraOpacity()]);
+        var untyped = GoodSpec();
         untyped.Glossary.Add(new Entity { Id = "x", Term = "x ray", Concept = "x" });
-        var wordless = Good();
+        var wordless = GoodSpec();
         wordless.Glossary.Add(new Entity { Id = "x", Term = "…", Concept = "x", Type = EntityType.Disease });
         (ReportSpec? Spec, string Field)[] cases =
         [
             (null, "spec"),
             (new ReportSpec(), "spec.entities"),
             (tooMany, "spec.entities"),
-            (Good("abnormality/unheard-of"), "spec.entities[1]"),
-            (Good("../../etc/passwd"), "spec.entities[1]"),
-            (Good(new string('x', 1 << 20)), "spec.entities[1]"),
-            (Good("non-abnormality/consolidation"), "spec.entities[1]"),
-            (Good("abnormality/consolidation"), "spec.entities[1]"),
-            (With(s => s.Impression = (ImpressionStyle)9), "spec.impression"),
-            (With(s => s.Matching = (Matching)(-1)), "spec.matching"),
-            (With(s => s.MaxAttempts = 0), "spec.max_attempts"),
-            (With(s => s.MaxAttempts = int.MaxValue), "spec.max_attempts"),
-            (With(s => s.Model = "../grammar"), "spec.model"),
+            (GoodSpec("abnormality/unheard-of"), "spec.entities[1]"),
+            (GoodSpec("../../etc/passwd"), "spec.entities[1]"),
+            (GoodSpec(new string('x', 1 << 20)), "spec.entities[1]"),
+            (GoodSpec("non-abnormality/consolidation"), "spec.entities[1]"),
+            (GoodSpec("abnormality/consolidation"), "spec.entities[1]"),
+            (GoodSpecWith(s => s.Impression = (ImpressionStyle)9), "spec.impression"),
+            (GoodSpecWith(s => s.Matching = (Matching)(-1)), "spec.matching"),
+            (GoodSpecWith(s => s.MaxAttempts = 0), "spec.max_attempts"),
+            (GoodSpecWith(s => s.MaxAttempts = int.MaxValue), "spec.max_attempts"),
+            (GoodSpecWith(s => s.Model = "../grammar"), "spec.model"),
             (twice, "spec.glossary[1].id"),
             (untyped, "spec.glossary[0].type"),
             (wordless, "spec.glossary[0].term"),
         ];
         foreach (var (spec, field) in cases)
-            Assert.Equal(field, await FieldOf(() => _client.WriteReportAsync(new WriteReportRequest { Spec = spec }).ResponseAsync));
-        Assert.Equal("text", await FieldOf(() => _client.ExtractEntitiesAsync(new ExtractEntitiesRequest { Text = new string('a', 70_000) }).ResponseAsync));
-        Assert.Equal("text", await FieldOf(() => _client.ExtractEntitiesAsync(new ExtractEntitiesRequest()).ResponseAsync));
-        Assert.NotEmpty((await _client.WriteReportAsync(new WriteReportRequest { Spec = Good() }, cancellationToken: TestContext.Current.CancellationToken)).Report.Findings);
+            Assert.Equal(field, await InvalidFieldOfAsync(() => _client.WriteReportAsync(new WriteReportRequest { Spec = spec }).ResponseAsync));
+        Assert.Equal("text", await InvalidFieldOfAsync(() => _client.ExtractEntitiesAsync(new ExtractEntitiesRequest { Text = new string('a', 70_000) }).ResponseAsync));
+        Assert.Equal("text", await InvalidFieldOfAsync(() => _client.ExtractEntitiesAsync(new ExtractEntitiesRequest()).ResponseAsync));
+        Assert.NotEmpty((await _client.WriteReportAsync(new WriteReportRequest { Spec = GoodSpec() }, cancellationToken: TestContext.Current.CancellationToken)).Report.Findings);
     }
 
     [Fact]
@@ -111,16 +111,16 @@ public sealed class ServiceRules : IAsyncLifetime
         Assert.Contains("llama", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static ReportSpec Good(params string[] more) => new() { Entities = { more.Prepend("abnormality/consolidation") } };
+    private static ReportSpec GoodSpec(params string[] more) => new() { Entities = { more.Prepend("abnormality/consolidation") } };
 
-    private static ReportSpec With(Action<ReportSpec> change)
+    private static ReportSpec GoodSpecWith(Action<ReportSpec> change)
     {
-        var spec = Good();
+        var spec = GoodSpec();
         change(spec);
         return spec;
     }
 
-    private static Entity Zebra() => new()
+    private static Entity ZebraOpacity() => new()
     {
         Id = "abnormality/zebra-opacity",
         Term = "zebra opacity",
@@ -129,7 +129,7 @@ public sealed class ServiceRules : IAsyncLifetime
         Group = "lung",
     };
 
-    private static async Task<string> FieldOf(Func<Task> call)
+    private static async Task<string> InvalidFieldOfAsync(Func<Task> call)
     {
         var refusal = await Assert.ThrowsAsync<RpcException>(call);
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);

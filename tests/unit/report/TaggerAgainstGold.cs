@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Report.Tests;
 /// </summary>
 public sealed class TaggerAgainstGold(ITestOutputHelper output)
 {
-    private const int LeastPositives = 10;
+    private const int MinPositives = 10;
 
     [Fact]
     public void Tag_RealReports_ReachMacroF1OnTheEvenHalf()
@@ -19,10 +19,10 @@ public sealed class TaggerAgainstGold(ITestOutputHelper output)
         if (gold.Count == 0 || OpenIReports.All.Count == 0)
             return;
         var found = OpenIReports.All.Where(r => gold.ContainsKey(OpenIReports.Number(r.Whole.Id)))
-            .ToDictionary(r => OpenIReports.Number(r.Whole.Id), r => FindingLabels.Of(LexiconTagger.Shipped.Tag(r.Whole.Text)));
+            .ToDictionary(r => OpenIReports.Number(r.Whole.Id), r => FindingLabels.LabelsOf(LexiconTagger.Shipped.Tag(r.Whole.Text)));
         Assert.Equal(3851, found.Count);
-        Table("odd (tuned on)", found.Where(f => f.Key % 2 == 1), gold);
-        var macro = Table("even (measured)", found.Where(f => f.Key % 2 == 0), gold);
+        PrintTable("odd (tuned on)", found.Where(f => f.Key % 2 == 1), gold);
+        var macro = PrintTable("even (measured)", found.Where(f => f.Key % 2 == 0), gold);
         Assert.True(macro >= 0.85, $"macro F1 {macro:F4} on the even half is below 0.85");
     }
 
@@ -36,11 +36,11 @@ public sealed class TaggerAgainstGold(ITestOutputHelper output)
             Assert.Equal(LexiconTagger.Shipped.Tag(whole.Text), LexiconTagger.Shipped.Tag(stripped.Text));
     }
 
-    private double Table(string half, IEnumerable<KeyValuePair<int, IReadOnlySet<string>>> found, Dictionary<int, HashSet<string>> gold)
+    private double PrintTable(string half, IEnumerable<KeyValuePair<int, IReadOnlySet<string>>> found, Dictionary<int, HashSet<string>> gold)
     {
         var reports = found.ToList();
-        Say($"{half}: {reports.Count} reports");
-        Say($"  {"label",-20} {"positives",9}   P      R      F1");
+        Print($"{half}: {reports.Count} reports");
+        Print($"  {"label",-20} {"positives",9}   P      R      F1");
         var scores = new List<double>();
         foreach (var label in FindingLabels.All)
         {
@@ -48,16 +48,16 @@ public sealed class TaggerAgainstGold(ITestOutputHelper output)
             var said = reports.Count(r => r.Value.Contains(label));
             var real = reports.Count(r => gold[r.Key].Contains(label));
             var f1 = 2.0 * both / Math.Max(1, said + real);
-            Say($"  {label,-20} {real,9}   {both / (double)Math.Max(1, said):F3}  {both / (double)Math.Max(1, real):F3}  {f1:F3}");
-            if (real >= LeastPositives)
+            Print($"  {label,-20} {real,9}   {both / (double)Math.Max(1, said):F3}  {both / (double)Math.Max(1, real):F3}  {f1:F3}");
+            if (real >= MinPositives)
                 scores.Add(f1);
         }
 
-        Say($"  macro F1 over the {scores.Count} labels with at least {LeastPositives} positives: {scores.Average():F4}");
+        Print($"  macro F1 over the {scores.Count} labels with at least {MinPositives} positives: {scores.Average():F4}");
         return scores.Average();
     }
 
-    private void Say(FormattableString line)
+    private void Print(FormattableString line)
     {
         var text = line.ToString(CultureInfo.InvariantCulture);
         output.WriteLine(text);

@@ -65,7 +65,7 @@ public sealed class VocabularyBuilding : IDisposable
         Assert.Empty(built.Skipped);
         Assert.True(built.UnknownTerms.Count >= 300, $"{built.UnknownTerms.Count} unknown terms");
         Assert.All(Enum.GetValues<EntityType>(), type => Assert.Contains(built.Vocabulary.Entities, e => e.Type == type));
-        Assert.All(built.Vocabulary.Entities, e => Assert.True(built.Counts[e.Id] >= VocabularyBuilder.DefaultLeastReports));
+        Assert.All(built.Vocabulary.Entities, e => Assert.True(built.Counts[e.Id] >= VocabularyBuilder.DefaultMinReports));
 
         var random = new Random(1);
         var written = 0;
@@ -81,7 +81,7 @@ public sealed class VocabularyBuilding : IDisposable
 
             try
             {
-                await new ReportWriter().WriteAsync(new ReportRequest { Entities = set, Glossary = built.Vocabulary.Entities, Seed = seed }, TestContext.Current.CancellationToken);
+                await new ReportWriter().GenerateAsync(new ReportRequest { Entities = set, Glossary = built.Vocabulary.Entities, Seed = seed }, TestContext.Current.CancellationToken);
                 written++;
             }
             catch (Errors.MeshException refusal) when (refusal.Reason == Errors.Reasons.EntityCheckFailed)

@@ -19,23 +19,23 @@ public sealed class WriterEnglish
     [InlineData(@"\b(\w{3,}) \1\b", "a word twice")]
     [InlineData(@"\ba [aeio]|\ban [bcdfgjklmnpqrtvwxz]", "the wrong article")]
     [InlineData(@"[{}]|\s\s|\s[.,;]|\.\.", "a hole in a template")]
-    public async Task WriteAsync_ManyReports_HoldNone(string pattern, string mistake)
+    public async Task GenerateAsync_ManyReports_HoldNone(string pattern, string mistake)
     {
-        var found = (await Texts()).SelectMany(t => Regex.Matches(t, $"[^.]*({pattern})[^.]*")).Select(m => m.Value.Trim()).Distinct().Take(10).ToList();
+        var found = (await SectionsAsync()).SelectMany(t => Regex.Matches(t, $"[^.]*({pattern})[^.]*")).Select(m => m.Value.Trim()).Distinct().Take(10).ToList();
         Assert.True(found.Count == 0, $"{mistake}:\n{string.Join('\n', found)}");
     }
 
     [Fact]
-    public async Task WriteAsync_ThingsThatAreNotThere_AgreeWithTheirVerb()
+    public async Task GenerateAsync_ThingsThatAreNotThere_AgreeWithTheirVerb()
     {
         var terms = EntityVocabulary.Shipped.Entities.Where(e => e.IsNegative && !e.IsNormalStatement).ToDictionary(e => e.Term, StringComparer.Ordinal);
         var seen = 0;
-        foreach (Match match in (await Texts()).SelectMany(t => Regex.Matches(t, @"[Tt]here (is|are) no (?:visible )?([^.,]+?)(?=[.,]| or | and | in | at | of | along | under | over )")))
+        foreach (Match match in (await SectionsAsync()).SelectMany(t => Regex.Matches(t, @"[Tt]here (is|are) no (?:visible )?([^.,]+?)(?=[.,]| or | and | in | at | of | along | under | over )")))
         {
             if (!terms.TryGetValue(match.Groups[2].Value, out var entity))
                 continue;
             seen++;
-            Assert.True(Wording.Is(entity) == match.Groups[1].Value, match.Value);
+            Assert.True(Wording.VerbFor(entity) == match.Groups[1].Value, match.Value);
         }
 
         Assert.True(seen > 100, $"only {seen} looked at");
@@ -47,12 +47,12 @@ public sealed class WriterEnglish
         var texts = new List<string>();
         for (var i = 0UL; i < Reports; i++)
         {
-            var report = await new ReportWriter().WriteAsync(new ReportRequest { Entities = WriterProperties.Draw(stream, 2 + (int)(i % 6), (int)(i % 4)), Seed = i, Impression = ImpressionStyle.Salient });
+            var report = await new ReportWriter().GenerateAsync(new ReportRequest { Entities = WriterProperties.SampleEntitySet(stream, 2 + (int)(i % 6), (int)(i % 4)), Seed = i, Impression = ImpressionStyle.Salient });
             texts.AddRange([report.Findings, report.Impression]);
         }
 
         return [.. texts];
     });
 
-    private static Task<string[]> Texts() => All.Value;
+    private static Task<string[]> SectionsAsync() => All.Value;
 }

@@ -14,13 +14,13 @@ public sealed class WriterProperties
     [Theory]
     [InlineData(ImpressionStyle.Salient)]
     [InlineData(ImpressionStyle.All)]
-    public async Task WriteAsync_EveryShippedEntityAlone_IsWrittenWithinTheCap(ImpressionStyle style)
+    public async Task GenerateAsync_EveryShippedEntityAlone_IsWrittenWithinTheCap(ImpressionStyle style)
     {
         var failures = new List<string>();
         foreach (var entity in EntityVocabulary.Shipped.Entities)
         {
             for (var seed = 0UL; seed < Seeds; seed++)
-                await TryAsync([entity], seed, style, failures);
+                await RecordFailureAsync([entity], seed, style, failures);
         }
 
         Assert.True(failures.Count == 0, $"{failures.Count} of {EntityVocabulary.Shipped.Entities.Count * Seeds}:\n{string.Join('\n', failures)}");
@@ -30,14 +30,14 @@ public sealed class WriterProperties
     [Theory]
     [InlineData(ImpressionStyle.Salient)]
     [InlineData(ImpressionStyle.All)]
-    public async Task WriteAsync_AnyTwoNormalStatements_AreWrittenWithinTheCap(ImpressionStyle style)
+    public async Task GenerateAsync_AnyTwoNormalStatements_AreWrittenWithinTheCap(ImpressionStyle style)
     {
         var normal = EntityVocabulary.Shipped.Entities.Where(e => e.IsNormalStatement).ToList();
         var failures = new List<string>();
         foreach (var (first, second) in from a in normal from b in normal where string.CompareOrdinal(a.Id, b.Id) < 0 && !a.Contradicts(b) select (a, b))
         {
             for (var seed = 0UL; seed < Seeds; seed++)
-                await TryAsync([first, second], seed, style, failures);
+                await RecordFailureAsync([first, second], seed, style, failures);
         }
 
         Assert.True(failures.Count == 0, $"{failures.Count}:\n{string.Join('\n', failures)}");
@@ -48,18 +48,18 @@ public sealed class WriterProperties
     [InlineData(3, 2, ImpressionStyle.All)]
     [InlineData(9, 3, ImpressionStyle.Salient)]
     [InlineData(9, 3, ImpressionStyle.All)]
-    public async Task WriteAsync_RandomCompatibleSets_AreWrittenWithinTheCap(int findings, int places, ImpressionStyle style)
+    public async Task GenerateAsync_RandomCompatibleSets_AreWrittenWithinTheCap(int findings, int places, ImpressionStyle style)
     {
         var failures = new List<string>();
         var stream = new SplitMix64((ulong)((findings * 100) + places));
         for (var i = 0; i < Sets; i++)
-            await TryAsync(Draw(stream, findings, places), (ulong)i, style, failures);
+            await RecordFailureAsync(SampleEntitySet(stream, findings, places), (ulong)i, style, failures);
 
         Assert.True(failures.Count == 0, $"{failures.Count} of {Sets}:\n{string.Join('\n', failures)}");
     }
 
     /// <summary>Findings that contradict nothing drawn before, then places; no concept twice, as the balancer draws.</summary>
-    internal static List<Entity> Draw(SplitMix64 stream, int findings, int places)
+    internal static List<Entity> SampleEntitySet(SplitMix64 stream, int findings, int places)
     {
         var set = new List<Entity>();
         foreach (var (isFinding, count) in new[] { (true, findings), (false, findings + places) })
@@ -76,11 +76,11 @@ public sealed class WriterProperties
         return set;
     }
 
-    private static async Task TryAsync(List<Entity> set, ulong seed, ImpressionStyle style, List<string> failures)
+    private static async Task RecordFailureAsync(List<Entity> set, ulong seed, ImpressionStyle style, List<string> failures)
     {
         try
         {
-            await new ReportWriter().WriteAsync(new ReportRequest { Entities = set, Seed = seed, Impression = style });
+            await new ReportWriter().GenerateAsync(new ReportRequest { Entities = set, Seed = seed, Impression = style });
         }
         catch (MeshException refusal) when (refusal.Reason == Reasons.EntityCheckFailed)
         {

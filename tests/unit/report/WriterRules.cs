@@ -15,21 +15,21 @@ public sealed class WriterRules
     ];
 
     [Fact]
-    public async Task WriteAsync_SameRequest_GivesTheSameReport()
+    public async Task GenerateAsync_SameRequest_GivesTheSameReport()
     {
-        var first = await new ReportWriter().WriteAsync(ReportRequest.Of(7, Ids));
-        var again = await new ReportWriter().WriteAsync(ReportRequest.Of(7, Ids));
-        var other = await new ReportWriter().WriteAsync(ReportRequest.Of(8, Ids));
+        var first = await new ReportWriter().GenerateAsync(ReportRequest.FromShippedIds(7, Ids));
+        var again = await new ReportWriter().GenerateAsync(ReportRequest.FromShippedIds(7, Ids));
+        var other = await new ReportWriter().GenerateAsync(ReportRequest.FromShippedIds(8, Ids));
         Assert.Equal((first.Findings, first.Impression), (again.Findings, again.Impression));
         Assert.NotEqual(first.Findings, other.Findings);
     }
 
     [Fact]
-    public async Task WriteAsync_Strict_FindingsHoldExactlyTheSet()
+    public async Task GenerateAsync_Strict_FindingsHoldExactlyTheSet()
     {
         for (var seed = 0UL; seed < 50; seed++)
         {
-            var report = await new ReportWriter().WriteAsync(ReportRequest.Of(seed, Ids));
+            var report = await new ReportWriter().GenerateAsync(ReportRequest.FromShippedIds(seed, Ids));
             var mentions = LexiconTagger.Shipped.Tag(report.Findings);
             Assert.Superset(Ids.ToHashSet(), mentions.Select(m => m.EntityId).ToHashSet());
             Assert.Empty(mentions.Where(m => !m.Implied).Select(m => m.EntityId).Except(Ids));
@@ -38,18 +38,18 @@ public sealed class WriterRules
     }
 
     [Fact]
-    public async Task WriteAsync_Salient_ImpressionIsAShortSummary()
+    public async Task GenerateAsync_Salient_ImpressionIsAShortSummary()
     {
-        var report = await new ReportWriter().WriteAsync(ReportRequest.Of(3, Ids));
+        var report = await new ReportWriter().GenerateAsync(ReportRequest.FromShippedIds(3, Ids));
         Assert.Contains("abnormality/consolidation", report.ImpressionEntities);
         Assert.Contains("disease/bacterial-pneumonia", report.ImpressionEntities);
         Assert.InRange(report.Impression.Split(' ').Length, 2, 40);
     }
 
     [Fact]
-    public async Task WriteAsync_All_ImpressionHoldsEveryEntity()
+    public async Task GenerateAsync_All_ImpressionHoldsEveryEntity()
     {
-        var report = await new ReportWriter().WriteAsync(ReportRequest.Of(3, Ids) with { Impression = ImpressionStyle.All });
+        var report = await new ReportWriter().GenerateAsync(ReportRequest.FromShippedIds(3, Ids) with { Impression = ImpressionStyle.All });
         Assert.Equal(Ids.Order(), report.ImpressionEntities.Order());
     }
 
@@ -59,7 +59,7 @@ public sealed class WriterRules
         var tokens = new Dictionary<(ReportStep, int), string>();
         var attempts = new List<ReportAttempt>();
         ReportResult? report = null;
-        await foreach (var happened in new ReportWriter().StreamAsync(ReportRequest.Of(11, Ids)))
+        await foreach (var happened in new ReportWriter().StreamAsync(ReportRequest.FromShippedIds(11, Ids)))
         {
             Assert.Null(report);
             switch (happened)
@@ -84,10 +84,10 @@ public sealed class WriterRules
     }
 
     [Fact]
-    public async Task WriteAsync_AttemptsRefused_AreRecordedAndTheNextOneIsTried()
+    public async Task GenerateAsync_AttemptsRejected_AreRecordedAndTheNextOneIsTried()
     {
-        var report = await new ReportWriter(new ScriptedModel("Cardiomegaly.", "Possible consolidation.", "Consolidation.")).WriteAsync(
-            ReportRequest.Of(1, "abnormality/consolidation"));
+        var report = await new ReportWriter(new ScriptedModel("Cardiomegaly.", "Possible consolidation.", "Consolidation.")).GenerateAsync(
+            ReportRequest.FromShippedIds(1, "abnormality/consolidation"));
         Assert.Equal([false, false, true, true], report.Attempts.Select(a => a.Accepted));
         Assert.Equal(["abnormality/consolidation"], report.Attempts[0].Missing);
         Assert.Equal(["abnormality/cardiomegaly"], report.Attempts[0].Extra);
@@ -95,28 +95,28 @@ public sealed class WriterRules
     }
 
     [Fact]
-    public async Task WriteAsync_CapReached_RefusesWithEveryAttempt()
+    public async Task GenerateAsync_CapReached_FailsWithEveryAttempt()
     {
-        var refusal = await Assert.ThrowsAsync<MeshException>(() => new ReportWriter(new ScriptedModel("Normal chest.")).WriteAsync(
-            ReportRequest.Of(1, "abnormality/consolidation") with { MaxAttempts = 3 }));
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => new ReportWriter(new ScriptedModel("Normal chest.")).GenerateAsync(
+            ReportRequest.FromShippedIds(1, "abnormality/consolidation") with { MaxAttempts = 3 }));
         Assert.Equal(Reasons.EntityCheckFailed, refusal.Reason);
         Assert.Equal(3, ((ReportAttempt[])refusal.Data["attempts"]!).Length);
     }
 
     [Fact]
-    public async Task WriteAsync_Lenient_AllowsMoreButNotTheOpposite()
+    public async Task GenerateAsync_Lenient_AllowsMoreButNotTheOpposite()
     {
-        var request = ReportRequest.Of(1, "abnormality/consolidation") with { Matching = Matching.Lenient, MaxAttempts = 1 };
-        Assert.NotNull(await new ReportWriter(new ScriptedModel("Consolidation. Cardiomegaly. No effusion.")).WriteAsync(request));
-        await Assert.ThrowsAsync<MeshException>(() => new ReportWriter(new ScriptedModel("Consolidation. No consolidation.")).WriteAsync(request));
-        await Assert.ThrowsAsync<MeshException>(() => new ReportWriter(new ScriptedModel("Cardiomegaly.")).WriteAsync(request));
+        var request = ReportRequest.FromShippedIds(1, "abnormality/consolidation") with { Matching = Matching.Lenient, MaxAttempts = 1 };
+        Assert.NotNull(await new ReportWriter(new ScriptedModel("Consolidation. Cardiomegaly. No effusion.")).GenerateAsync(request));
+        await Assert.ThrowsAsync<MeshException>(() => new ReportWriter(new ScriptedModel("Consolidation. No consolidation.")).GenerateAsync(request));
+        await Assert.ThrowsAsync<MeshException>(() => new ReportWriter(new ScriptedModel("Cardiomegaly.")).GenerateAsync(request));
     }
 
     [Fact]
-    public async Task WriteAsync_EntityOfAGlossary_IsWrittenAndFound()
+    public async Task GenerateAsync_EntityOfAGlossary_IsWrittenAndFound()
     {
         var zebra = new Entity("abnormality/zebra-opacity", "zebra opacity", EntityType.Abnormality, "zebra-opacity", "lung", [], []);
-        var report = await new ReportWriter().WriteAsync(new ReportRequest { Entities = [zebra], Glossary = [zebra], Seed = 4 });
+        var report = await new ReportWriter().GenerateAsync(new ReportRequest { Entities = [zebra], Glossary = [zebra], Seed = 4 });
         Assert.Contains("zebra opacity", report.Findings, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(["abnormality/zebra-opacity"], report.FindingsEntities);
     }
@@ -129,7 +129,7 @@ public sealed class WriterRules
     [InlineData("spec.entities[1]", "non-disease/pneumonia", "disease/bacterial-pneumonia")]
     public void StreamAsync_ImpossibleSet_NamesTheField(string field, params string[] ids)
     {
-        var refusal = Assert.Throws<MeshException>(() => new ReportWriter().StreamAsync(ReportRequest.Of(1, ids)));
+        var refusal = Assert.Throws<MeshException>(() => new ReportWriter().StreamAsync(ReportRequest.FromShippedIds(1, ids)));
         Assert.Equal(field, Assert.Single(refusal.Fields).Field);
     }
 

@@ -10,16 +10,16 @@ public sealed class ComputeTests
     [InlineData("gpu")]
     [InlineData("")]
     [InlineData("CPU")]
-    public void Problem_UnknownDevice_NamesBoth(string device) => Assert.Equal($"device '{device}' is neither cpu nor cuda", Compute.Problem(device));
+    public void Problem_UnknownDevice_NamesBoth(string device) => Assert.Equal($"device '{device}' is neither cpu nor cuda", Compute.FindDeviceProblem(device));
 
     [Fact]
-    public void Problem_Cpu_IsNone() => Assert.Null(Compute.Problem(Compute.Cpu));
+    public void Problem_Cpu_IsNone() => Assert.Null(Compute.FindDeviceProblem(Compute.Cpu));
 
     /// <summary>On a machine with a GPU and the build for it there is nothing to refuse; here the words are what counts.</summary>
     [Fact]
     public void Problem_CudaWithoutGpu_SaysWhatIsMissing()
     {
-        var problem = Compute.Problem(Compute.Cuda);
+        var problem = Compute.FindDeviceProblem(Compute.Cuda);
         if (torch.cuda.is_available())
             Assert.Null(problem);
         else
@@ -29,18 +29,18 @@ public sealed class ComputeTests
     [Fact]
     public void Use_AnotherDeviceThanBefore_IsRefused()
     {
-        Compute.Use(Compute.Cpu, null);
-        Assert.Throws<InvalidOperationException>(() => Compute.Use(Compute.Cuda, null));
+        Compute.Configure(Compute.Cpu, null);
+        Assert.Throws<InvalidOperationException>(() => Compute.Configure(Compute.Cuda, null));
     }
 
     [Fact]
     public void Use_AnotherNumberOfThreadsThanBefore_IsRefusedAndNoneTakesIt()
     {
-        Compute.Use(Compute.Cpu, torch.get_num_threads());
+        Compute.Configure(Compute.Cpu, torch.get_num_threads());
         var given = torch.get_num_threads();
 
-        Assert.Contains($"with {given} threads", Assert.Throws<InvalidOperationException>(() => Compute.Use(Compute.Cpu, given + 1)).Message, StringComparison.Ordinal);
-        Compute.Use(Compute.Cpu, null);
+        Assert.Contains($"with {given} threads", Assert.Throws<InvalidOperationException>(() => Compute.Configure(Compute.Cpu, given + 1)).Message, StringComparison.Ordinal);
+        Compute.Configure(Compute.Cpu, null);
         Assert.Equal(given, torch.get_num_threads());
     }
 

@@ -111,7 +111,7 @@ public sealed class ContrastTests
     {
         using var folder = new Scratch();
         using var wide = new ResNet(new ResNetConfig([1, 1, 1, 1], false, 32));
-        Safetensors.Save(folder["wide.safetensors"], ModuleWeights.State(wide));
+        Safetensors.Save(folder["wide.safetensors"], ModuleWeights.NamedState(wide));
         var order = Order(folder, MadePictures.Write(folder), "convirt", "wide", _ => { });
         var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(order with { Plan = order.Plan with { ImageWeights = folder["wide.safetensors"] } }, CancellationToken.None));
         Assert.Equal("spec.image_weights", error.Fields[0].Field);
@@ -124,14 +124,14 @@ public sealed class ContrastTests
         using var folder = new Scratch();
         var data = MadePictures.Write(folder);
         using var start = new ResNet(new ResNetConfig([1, 1, 1, 1], false, 16));
-        Safetensors.Save(folder["start.safetensors"], ModuleWeights.State(start));
+        Safetensors.Save(folder["start.safetensors"], ModuleWeights.NamedState(start));
         var order = Order(folder, data, "convirt", "frozen", _ => { });
         var plan = order.Plan with { ImageWeights = folder["start.safetensors"], Frozen = ["image."] };
         await Recipe("convirt").RunAsync(order with { Plan = plan }, CancellationToken.None);
 
         using var scope = NewDisposeScope();
         var trained = Safetensors.Load(Path.Combine(order.ModelFolder, "weights.safetensors")).Tensors;
-        foreach (var (name, value) in ModuleWeights.Of(start, "image."))
+        foreach (var (name, value) in ModuleWeights.NamedParameters(start, "image."))
             Assert.True(value.to_type(ScalarType.Float16).eq(trained[name]).all().item<bool>(), name);
 
         order = Order(folder, data, "convirt", "unknown", _ => { });
@@ -146,11 +146,11 @@ public sealed class ContrastTests
         var taken = new int[2];
         for (var n = 0; n < 400; n++)
         {
-            taken[mix.At(n).Pixels.Span[0]]++;
+            taken[mix.GetPair(n).Pixels.Span[0]]++;
             Assert.InRange(taken[0] - 0.75 * (n + 1), -1, 1);
         }
 
-        Assert.Equal(0, mix.At(0).Pixels.Span[0]);
+        Assert.Equal(0, mix.GetPair(0).Pixels.Span[0]);
         Assert.Equal([300, 100], taken);
     }
 
@@ -160,7 +160,7 @@ public sealed class ContrastTests
         var (small, large) = (new Numbered(10, 0), new Numbered(90, 1));
         var mix = new PairMix(PairMix.ByEpochs([(small, 1), (large, 1)]));
         for (var n = 0; n < 300; n++)
-            mix.At(n);
+            mix.GetPair(n);
         Assert.Equal((30, 270), (small.Asked, large.Asked));
     }
 
@@ -172,17 +172,17 @@ public sealed class ContrastTests
         using var phase = new ContrastPhase(preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } }, tokenizer, 4);
         var model = phase.Model;
         var side = model.Card.Side;
-        var pixels = model.Standardised(rand(Few, 1, side, side));
+        var pixels = model.Standardise(rand(Few, 1, side, side));
         Pieces[] texts = [.. Reports.Select(r => tokenizer.Encode(r, 48))];
         var sum = 0.0;
         using var work = new Scratch();
         using var loop = new TrainingLoop("few", new LoopSettings(steps, 2e-3, WarmUp: 10, CheckpointEvery: steps), 4, model.Parameters(), work["few.safetensors"], "few");
-        model.Train(true);
+        model.SetTraining(true);
         loop.Run(draw =>
         {
-            torch.random.manual_seed((long)draw.Dice.Next());
-            var order = redrawn ? draw.Dice.Permutation(Few) : [.. Enumerable.Range(0, Few)];
-            var loss = model.Method.Loss(model.Images(pixels), model.Texts(TokenBatch.Of([.. order.Select(i => texts[i])]))) / terms;
+            torch.random.manual_seed((long)draw.Random.NextUInt64());
+            var order = redrawn ? draw.Random.Permutation(Few) : [.. Enumerable.Range(0, Few)];
+            var loss = model.Method.Loss(model.EncodeImages(pixels), model.EncodeTexts(TokenBatch.Pad([.. order.Select(i => texts[i])]))) / terms;
             if (draw.Step >= steps - 50)
                 sum += loss.item<float>() / 50;
             return loss;
@@ -203,7 +203,7 @@ public sealed class ContrastTests
 
         public int Asked { get; private set; }
 
-        public Pair At(long position)
+        public Pair GetPair(long position)
         {
             Asked++;
             return new Pair(new[] { mark }, []);

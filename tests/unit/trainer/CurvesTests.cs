@@ -16,11 +16,11 @@ public sealed class CurvesTests : IDisposable
     {
         Write("whole", 1, 6);
         Write("killed", 1, 5);
-        var file = Path.Combine(_folder["killed"], Curves.File);
+        var file = Path.Combine(_folder["killed"], Curves.FileName);
         File.AppendAllText(file, "judge\t6\t0.1"); // the process died over it
         Write("killed", 3, 6);
 
-        Assert.Equal(File.ReadAllText(Path.Combine(_folder["whole"], Curves.File)), File.ReadAllText(file));
+        Assert.Equal(File.ReadAllText(Path.Combine(_folder["whole"], Curves.FileName)), File.ReadAllText(file));
     }
 
     [Fact]
@@ -36,9 +36,9 @@ public sealed class CurvesTests : IDisposable
     private void Write(string folder, int from, int to)
     {
         using var curves = new Curves(_folder[folder]);
-        curves.Add(new LoopProgress("captions", 1, 1, 0, 0, 0, 0)); // no step
+        curves.Append(new LoopProgress("captions", 1, 1, 0, 0, 0, 0)); // no step
         for (var i = from; i <= to; i++)
-            curves.Add(Point(i));
+            curves.Append(Point(i));
     }
 
     private static LoopProgress Point(int step) => new("judge", step, 6, 1.0 / (step + 2), 0.1 / step, 7, step / 4) { Validation = step < 3 ? null : 2.0 / 3 / step };

@@ -20,7 +20,7 @@ public sealed class EncoderTests
         using var scope = NewDisposeScope();
         using var network = new ResNet(new ResNetConfig([2, 1, 2, 1], bottleneck, 16));
         Shake(network);
-        var formula = new FormulaNetworks(ModuleWeights.State(network));
+        var formula = new FormulaNetworks(ModuleWeights.NamedState(network));
         var picture = Numbers("picture", 1, 3, 33, 20);
         var (regions, features) = network.forward(picture);
 
@@ -39,7 +39,7 @@ public sealed class EncoderTests
         using var scope = NewDisposeScope();
         using var network = new Bert(new BertConfig(40, 24, 2, 3, 40, 12, 0.1));
         Shake(network);
-        var formula = new FormulaNetworks(ModuleWeights.State(network));
+        var formula = new FormulaNetworks(ModuleWeights.NamedState(network));
         int[] ids = [2, 17, 5, 39, 0, 0];
         var states = network.forward(tensor([.. ids.Select(i => (long)i)]).unsqueeze(0), tensor([.. ids.Select((_, t) => t < 4)]).unsqueeze(0));
 
@@ -88,14 +88,14 @@ public sealed class EncoderTests
         network.eval();
         network.to(ScalarType.Float64);
         using var _ = no_grad();
-        foreach (var (name, value) in ModuleWeights.State(network).Where(s => s.Value.is_floating_point()))
+        foreach (var (name, value) in ModuleWeights.NamedState(network).Where(s => s.Value.is_floating_point()))
             value.add_(0.1 * Numbers(name, value.shape).abs());
     }
 
     private static Tensor Numbers(string name, params long[] shape)
     {
-        var dice = Dice.For(1, name, 0);
-        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => dice.Normal())]).reshape(shape);
+        var dice = Dice.Create(1, name, 0);
+        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => dice.NextNormal())]).reshape(shape);
     }
 
     private static double[,,] Cube(Tensor x)
@@ -117,7 +117,7 @@ public sealed class EncoderTests
 
     private static Dictionary<string, Tensor> Saved(string path, nn.Module network, string prefix, params (string Name, long[] Shape)[] more)
     {
-        var tensors = ModuleWeights.State(network, prefix);
+        var tensors = ModuleWeights.NamedState(network, prefix);
         foreach (var (name, shape) in more)
             tensors[name] = rand(shape);
         Safetensors.Save(path, tensors);
@@ -126,7 +126,7 @@ public sealed class EncoderTests
 
     private static void Same(nn.Module a, nn.Module b)
     {
-        var other = ModuleWeights.State(b);
-        Assert.All(ModuleWeights.State(a), s => Assert.True(s.Value.equal(other[s.Key]).all().item<bool>(), s.Key));
+        var other = ModuleWeights.NamedState(b);
+        Assert.All(ModuleWeights.NamedState(a), s => Assert.True(s.Value.equal(other[s.Key]).all().item<bool>(), s.Key));
     }
 }

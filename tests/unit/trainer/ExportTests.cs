@@ -43,7 +43,7 @@ public sealed class ExportTests
         using var folder = new Scratch();
         File.Copy(Path.Combine(Judge, "model.onnx"), folder["model.onnx"]);
         File.WriteAllText(folder["config.json"], File.ReadAllText(Path.Combine(Judge, "config.json")).Replace("48", "64", StringComparison.Ordinal));
-        var error = Assert.Throws<InvalidDataException>(() => NetworkFile.Judge(folder.Path));
+        var error = Assert.Throws<InvalidDataException>(() => NetworkFile.ReadJudge(folder.Path));
         Assert.Contains("[64, 32, 3, 3]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[48, 32, 3, 3]", error.Message, StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public sealed class ExportTests
         using var folder = new Scratch();
         File.Copy(Path.Combine(Judge, "config.json"), folder["config.json"]);
         File.WriteAllBytes(folder["model.onnx"], File.ReadAllBytes(Path.Combine(Judge, "model.onnx"))[..50_000]);
-        Assert.Throws<InvalidDataException>(() => NetworkFile.Judge(folder.Path));
+        Assert.Throws<InvalidDataException>(() => NetworkFile.ReadJudge(folder.Path));
     }
 
     private static float[] Off(float[] values, float error) => [.. values.Select((v, i) => i == 7 ? v + error : v)];

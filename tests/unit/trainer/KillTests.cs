@@ -45,7 +45,7 @@ public sealed class KillTests : IDisposable
         foreach (var kill in kills.Append(int.MaxValue))
         {
             var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
-            await using var process = SyncxrProcess.Service(
+            await using var process = SyncxrProcess.StartService(
                 "Trainer", $"--Trainer:StateFolder={state}", "--Trainer:Threads=1",
                 string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"));
             using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));
@@ -87,5 +87,5 @@ public sealed class KillTests : IDisposable
         Assert.InRange(int.Parse(first.Groups[1].Value, CultureInfo.InvariantCulture), Math.Max(1, before - 1), Steps);
     }
 
-    private static string[] Curve(string state) => Directory.Exists(state) && Directory.EnumerateFiles(state, Curves.File, SearchOption.AllDirectories).SingleOrDefault() is { } file ? File.ReadAllLines(file) : [];
+    private static string[] Curve(string state) => Directory.Exists(state) && Directory.EnumerateFiles(state, Curves.FileName, SearchOption.AllDirectories).SingleOrDefault() is { } file ? File.ReadAllLines(file) : [];
 }

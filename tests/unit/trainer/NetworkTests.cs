@@ -19,7 +19,7 @@ public sealed class NetworkTests
         for (var i = 0; i < 20; i++)
         {
             Poison([96], [192]);
-            using var norm = Layer.Norm(96);
+            using var norm = Layer.CreateGroupNorm(96);
             Assert.All(norm.weight!.data<float>().ToArray(), v => Assert.Equal(1f, v));
             Assert.All(norm.bias!.data<float>().ToArray(), v => Assert.Equal(0f, v));
         }
@@ -41,7 +41,7 @@ public sealed class NetworkTests
     [InlineData(16, 40)]
     [InlineData(24, 48)]
     public void Conv3_WidthsThatCanGiveWrongNumbers_AreRefused(int inputs, int outputs) =>
-        Assert.Throws<ArgumentException>(() => Layer.Conv3(inputs, outputs));
+        Assert.Throws<ArgumentException>(() => Layer.CreateConv3x3(inputs, outputs));
 
     [Theory]
     [InlineData(1, 16)]
@@ -50,7 +50,7 @@ public sealed class NetworkTests
     [InlineData(48, 96)]
     public void Conv3_AllocatorFullOfNaN_OutputAndInputGradientAreFinite(int inputs, int outputs)
     {
-        using var conv = Layer.Conv3(inputs, outputs);
+        using var conv = Layer.CreateConv3x3(inputs, outputs);
         for (var i = 0; i < 40; i++)
         {
             using var scope = NewDisposeScope();
@@ -70,9 +70,9 @@ public sealed class NetworkTests
     public void Shortcut_OfStrideTwo_IsTheConvolutionAndHasAGradient(int inputs, int outputs, int side)
     {
         using var scope = NewDisposeScope();
-        using var shortcut = Layer.Downsample(inputs, outputs, 2)!;
+        using var shortcut = Layer.CreateShortcut(inputs, outputs, 2)!;
         var x = randn([16, inputs, side, side], requires_grad: true);
-        var y = Layer.Shortcut(shortcut, x);
+        var y = Layer.ApplyShortcut(shortcut, x);
         y.square().sum().backward();
         using var _ = no_grad();
         Assert.True(isfinite(x.grad!).all().item<bool>());
@@ -84,12 +84,12 @@ public sealed class NetworkTests
     {
         using var folder = new Scratch();
         using var unet = new UNet(UNetConfig.Test);
-        using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.Of(unet), folder["leak.safetensors"], "leak");
+        using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.NamedParameters(unet), folder["leak.safetensors"], "leak");
         var counts = new List<long>();
         loop.Run(draw =>
         {
             counts.Add(Tensor.TotalCount);
-            return unet.forward(randn([2, 4, 16, 16], generator: draw.Noise), tensor([1L, 2L]), randn(2, 77, 32), ones(2, 1)).square().mean();
+            return unet.forward(randn([2, 4, 16, 16], generator: draw.NoiseGenerator), tensor([1L, 2L]), randn(2, 77, 32), ones(2, 1)).square().mean();
         }, 2, null, CancellationToken.None);
         Assert.True(counts[^1] <= counts[2], string.Join(' ', counts));
     }

@@ -45,7 +45,7 @@ public sealed class SealedSetTests
         var json = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(copy["manifest.json"]))!.AsObject();
         json.Remove("~sha256");
         json["root"] = new string('0', 64);
-        json["~sha256"] = Storage.Json.Digests.Sha256Hex(Storage.Json.CanonicalJson.Write(json));
+        json["~sha256"] = Storage.Json.Digests.HexOf(Storage.Json.CanonicalJson.Write(json));
         await File.WriteAllBytesAsync(copy["manifest.json"], Storage.Json.CanonicalJson.Write(json));
         var error = await Assert.ThrowsAsync<MeshException>(() => SealedSet.OpenAsync(copy.Path, "x", CancellationToken.None));
         Assert.Contains("do not give the root", error.Message, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public sealed class SealedSetTests
     {
         var set = await SealedSet.OpenAsync(Folder, "x", CancellationToken.None);
         var (one, two, other) = (Pairs(set, 3), Pairs(set, 3), Pairs(set, 4));
-        string[] Look(SealedPairs pairs, long from) => [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.At(from + i).Pixels.Span))];
+        string[] Look(SealedPairs pairs, long from) => [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.GetPair(from + i).Pixels.Span))];
         var first = Look(one, 0);
         Assert.Equal(set.Pairs.Count, first.Distinct().Count());
         Assert.Equal(Look(one, one.Count), Look(two, two.Count)); // the second never saw the first epoch
@@ -69,7 +69,7 @@ public sealed class SealedSetTests
     public void Read_LayoutDataset_GivesStudiesWithReportsAndLabels()
     {
         var studies = DataLayouts.Read(new DataSource("dataset", Folder), "x", CancellationToken.None).Studies;
-        Assert.All(studies, s => Assert.True(s.Report!.Length > 10 && s.Load("x").Width == 64, s.Id));
+        Assert.All(studies, s => Assert.True(s.Report!.Length > 10 && s.LoadImage("x").Width == 64, s.Id));
         Assert.Contains(studies, s => s.Labels.Count > 0);
     }
 

@@ -35,6 +35,6 @@ public sealed class StudyCaptionTests
     }
 
     private static IEnumerable<string[]> Findings(Study study) => Enumerable.Range(0, Draws)
-        .Select(i => LabelEntities.Draw(study, Dice.For(1, study.Id, i)) ?? throw new InvalidDataException("no labels"))
+        .Select(i => LabelEntities.Sample(study, Dice.Create(1, study.Id, i)) ?? throw new InvalidDataException("no labels"))
         .Select(d => d.Where(e => !e.StartsWith("anatomy/", StringComparison.Ordinal)).ToArray());
 }

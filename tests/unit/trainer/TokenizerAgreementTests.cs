@@ -20,14 +20,14 @@ public sealed class TokenizerAgreementTests
     {
         using var folder = new Scratch();
         string[] texts = [.. EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)), .. Awkward];
-        var trainer = BytePairs.Clip.TrimTo(texts.Take(200));
+        var trainer = BytePairs.FullVocabulary.TrimTo(texts.Take(200));
         trainer.Save(folder.Path);
-        var diffusion = new BytePairTokenizer(TokenizerFiles.Read(folder.Path, BytePairs.Length));
+        var diffusion = new BytePairTokenizer(TokenizerFiles.Read(folder.Path, BytePairs.PromptLength));
         Assert.All(texts, text =>
         {
             var prompt = diffusion.Tokenize(text);
             Assert.Equal(trainer.Encode(text), prompt.Ids);
-            Assert.Equal(trainer.Count(text) + 2, prompt.Count);
+            Assert.Equal(trainer.CountTokens(text) + 2, prompt.Count);
         });
     }
 }

@@ -12,30 +12,30 @@ public sealed class TokenizerTests
     [Fact]
     public void Encode_AllOfClip_GivesClipsIds() =>
         // CLIP's own tokenizer on the same words: a=320, photo=1125, of=539, cat=2368; start 49406, end 49407.
-        Assert.Equal([49406, 320, 1125, 539, 320, 2368, 49407], BytePairs.Clip.Encode("a photo of a cat")[..7]);
+        Assert.Equal([49406, 320, 1125, 539, 320, 2368, 49407], BytePairs.FullVocabulary.Encode("a photo of a cat")[..7]);
 
     [Fact]
     public void TrimTo_TextsOfTheCorpus_SplitAsWithAllMerges()
     {
-        var trimmed = BytePairs.Clip.TrimTo(Corpus);
+        var trimmed = BytePairs.FullVocabulary.TrimTo(Corpus);
         Assert.InRange(trimmed.Merges.Count, 20, 200);
-        Assert.All(Corpus, text => Assert.Equal(BytePairs.Clip.Count(text), trimmed.Count(text)));
+        Assert.All(Corpus, text => Assert.Equal(BytePairs.FullVocabulary.CountTokens(text), trimmed.CountTokens(text)));
     }
 
     [Fact]
     public void Encode_TextThatNoMergeKnows_FallsBackToBytes()
     {
-        var trimmed = BytePairs.Clip.TrimTo(Corpus);
+        var trimmed = BytePairs.FullVocabulary.TrimTo(Corpus);
         var ids = trimmed.Encode("Ωмъл 中文 \u0001 zebra!? 3");
-        Assert.Equal(BytePairs.Length, ids.Length);
+        Assert.Equal(BytePairs.PromptLength, ids.Length);
         Assert.All(ids, id => Assert.InRange(id, 0, trimmed.VocabularySize - 1));
-        Assert.True(trimmed.Count("Ωмъл 中文") >= 14); // two or three bytes a letter
+        Assert.True(trimmed.CountTokens("Ωмъл 中文") >= 14); // two or three bytes a letter
     }
 
     [Fact]
     public void Encode_LongText_KeepsStartAndEnd()
     {
-        var ids = BytePairs.Clip.Encode(string.Join(' ', Enumerable.Repeat("pneumonia", 200)));
+        var ids = BytePairs.FullVocabulary.Encode(string.Join(' ', Enumerable.Repeat("pneumonia", 200)));
         Assert.Equal(49406, ids[0]);
         Assert.Equal(49407, ids[^1]);
         Assert.NotEqual(49407, ids[^2]);
@@ -45,7 +45,7 @@ public sealed class TokenizerTests
     public void Save_Folder_HoldsVocabularyMergesAndNotice()
     {
         using var folder = new Scratch();
-        var trimmed = BytePairs.Clip.TrimTo(Corpus);
+        var trimmed = BytePairs.FullVocabulary.TrimTo(Corpus);
         trimmed.Save(folder.Path);
         var vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(folder["vocab.json"]))!;
         Assert.Equal(Enumerable.Range(0, trimmed.VocabularySize), vocabulary.Values.Order());

@@ -54,7 +54,7 @@ public sealed class VisionLanguageModelTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(method, upsampled);
-        model.Train(false);
+        model.SetTraining(false);
         var alone = model.EmbedTexts(["The lungs are clear."]);
         Near(alone[0], model.EmbedTexts(Texts)[1]);
     }
@@ -64,7 +64,7 @@ public sealed class VisionLanguageModelTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(Methods.Convirt, 0);
-        var pixels = model.Pixels([GrayImage.Filled(7, 90, 255), GrayImage.Filled(64, 64, 0)]);
+        var pixels = model.ToPixels([GrayImage.Filled(7, 90, 255), GrayImage.Filled(64, 64, 0)]);
         Assert.Equal([2L, 1, 32, 32], pixels.shape);
         Assert.Equal(1f, pixels[0].max().item<float>(), 1e-6);
         Assert.Equal(-1f, pixels[1].min().item<float>(), 1e-6);
@@ -92,7 +92,7 @@ public sealed class VisionLanguageModelTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(Methods.Convirt, 0);
-        model.Train(false);
+        model.SetTraining(false);
         var gray = randn(2, 1, 32, 32);
         Near(model.ImageEncoder.Stages(gray.expand(2, 3, 32, 32))[4], model.ImageEncoder.Stages(gray)[4]);
     }
@@ -112,7 +112,7 @@ public sealed class VisionLanguageModelTests
             Embedding = 32,
             Image = new ResNetSizes { Blocks = [1, 1, 1, 1], Width = 16 },
             Text = new BertSizes { Vocabulary = tokenizer.VocabularySize, Hidden = 32, Layers = 2, Heads = 2, Intermediate = 48, Positions = 24 },
-            Loss = method == Methods.Convirt ? ConvirtLoss.Sum.Settings : GloriaLoss.Paper.Settings,
+            Loss = method == Methods.Convirt ? ConvirtLoss.Mgca.Settings : GloriaLoss.Paper.Settings,
         }, tokenizer);
     }
 

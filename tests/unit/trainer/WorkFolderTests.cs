@@ -15,7 +15,7 @@ public sealed class WorkFolderTests
         using var state = new Scratch();
         var folders = new TrainingFolders(Options.Create(new TrainerOptions { StateFolder = state.Path }));
         var plan = new TrainingPlan("convirt", "tiny", [], "m", 1, 300);
-        Assert.Equal(state["training-work/local/287f73cf1ab3b805b124fccd"], folders.Work("local", plan));
-        Assert.NotEqual(folders.Work("local", plan), folders.Work("local", plan with { Frozen = ["image."] }));
+        Assert.Equal(state["training-work/local/287f73cf1ab3b805b124fccd"], folders.GetWorkFolder("local", plan));
+        Assert.NotEqual(folders.GetWorkFolder("local", plan), folders.GetWorkFolder("local", plan with { Frozen = ["image."] }));
     }
 }

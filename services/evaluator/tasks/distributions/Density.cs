@@ -5,7 +5,7 @@ internal static class Density
 {
     private const int Points = 120;
 
-    public static IReadOnlyList<(double X, double Y)> Of(IReadOnlyList<double> values, double low, double high)
+    public static IReadOnlyList<(double X, double Y)> Estimate(IReadOnlyList<double> values, double low, double high)
     {
         var mean = values.Average();
         var deviation = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / Math.Max(1, values.Count - 1));

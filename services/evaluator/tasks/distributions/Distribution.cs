@@ -26,9 +26,9 @@ internal sealed class Distribution(VisionModels models, JudgePeer judges, Entity
         task.Most = SpecRules.InRange(task.HasMost ? task.Most : 1000, Fewest, 20_000, $"{Field}.most");
         task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 200, 20, 100_000, $"{Field}.resamples");
         var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
-        if (Both(real, other, HasPicture) < Fewest && Both(real, other, HasReport) < Fewest)
+        if (CountOnBothSides(real, other, HasPicture) < Fewest && CountOnBothSides(real, other, HasReport) < Fewest)
             throw MeshException.Invalid($"{Field}.other", $"neither {Fewest} pictures nor {Fewest} reports are there on both sides");
-        if (Both(real, other, HasPicture) >= Fewest)
+        if (CountOnBothSides(real, other, HasPicture) >= Fewest)
             task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
         if (task.Model.Length > 0)
             models.Find(task.Model, $"{Field}.model");
@@ -40,27 +40,27 @@ internal sealed class Distribution(VisionModels models, JudgePeer judges, Entity
         var task = run.Spec.Distribution;
         var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
         var figures = new FeatureFigures(run, task);
-        if (Both(real, other, HasPicture) is >= Fewest and var pictures)
+        if (CountOnBothSides(real, other, HasPicture) is >= Fewest and var pictures)
         {
             var judge = await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation);
-            run.Add(Producers.Of(judge));
+            run.Add(Producers.ToProducer(judge));
             var size = Math.Min(pictures, task.Most);
-            figures.Add("images", await EmbedAsync(Draw(real, HasPicture, size, task.Seed), "real"), await EmbedAsync(Draw(other, HasPicture, size, task.Seed), "other"));
+            figures.Add("images", await EmbedAsync(SampleStudies(real, HasPicture, size, task.Seed), "real"), await EmbedAsync(SampleStudies(other, HasPicture, size, task.Seed), "other"));
 
             async Task<float[][]> EmbedAsync(List<Study> studies, string side) => await judges.EmbedAsync(
-                judge, [.. studies.Select(s => ImageCodec.EncodePng(s.Load($"{Field}.{side}")))], run, $"features of the {side} images", cancellation);
+                judge, [.. studies.Select(s => ImageCodec.EncodePng(s.LoadImage($"{Field}.{side}")))], run, $"features of the {side} images", cancellation);
         }
 
-        if (Both(real, other, HasReport) is >= Fewest and var reports)
+        if (CountOnBothSides(real, other, HasReport) is >= Fewest and var reports)
         {
             var size = Math.Min(reports, task.Most);
-            string[] one = [.. Draw(real, HasReport, size, task.Seed).Select(s => s.Report!)], two = [.. Draw(other, HasReport, size, task.Seed).Select(s => s.Report!)];
+            string[] one = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.Report!)], two = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.Report!)];
             var (x, y) = Texts(run, one, two);
             figures.Add("reports", x, y);
             await new EntityFrequencies(entities).AddAsync(run, one, two, cancellation);
         }
 
-        Sheets.Report(run);
+        Sheets.KeepReport(run);
     }
 
     private (float[][] Real, float[][] Other) Texts(EvaluationRun run, string[] real, string[] other)
@@ -68,33 +68,33 @@ internal sealed class Distribution(VisionModels models, JudgePeer judges, Entity
         var name = run.Spec.Distribution.Model;
         if (name.Length == 0)
         {
-            run.Note("No model was named: reports are compared by how often they use the 256 most frequent words.");
-            return WordFeatures.Of(real, other);
+            run.AddNote("No model was named: reports are compared by how often they use the 256 most frequent words.");
+            return WordFeatures.Extract(real, other);
         }
 
         var folder = models.Find(name, $"{Field}.model");
-        run.Add(VisionModels.Producer(folder));
+        run.Add(VisionModels.ToProducer(folder));
         using var model = VisionModels.Load(folder, $"{Field}.model");
         return (Embed(real), Embed(other));
 
         float[][] Embed(string[] texts) => [.. texts.Chunk(TextBatch).SelectMany(chunk =>
         {
             using var scope = NewDisposeScope();
-            return Numbers.Of<float>(model.EmbedTexts(chunk)).Chunk(model.Card.Embedding).ToArray();
+            return Numbers.ReadArray<float>(model.EmbedTexts(chunk)).Chunk(model.Card.Embedding).ToArray();
         })];
     }
 
     private static IReadOnlyList<Study> Read(Resource.V1.DataSource source, string side, CancellationToken cancellation) => Sources.ReadAll(source, $"{Field}.{side}", cancellation).Studies;
 
-    private static bool HasPicture(Study study) => study.HasPicture;
+    private static bool HasPicture(Study study) => study.HasImage;
 
     private static bool HasReport(Study study) => study.Report is not null;
 
-    private static int Both(IReadOnlyList<Study> real, IReadOnlyList<Study> other, Func<Study, bool> has) => Math.Min(real.Count(has), other.Count(has));
+    private static int CountOnBothSides(IReadOnlyList<Study> real, IReadOnlyList<Study> other, Func<Study, bool> has) => Math.Min(real.Count(has), other.Count(has));
 
-    private static List<Study> Draw(IReadOnlyList<Study> studies, Func<Study, bool> has, int size, ulong seed)
+    private static List<Study> SampleStudies(IReadOnlyList<Study> studies, Func<Study, bool> has, int size, ulong seed)
     {
         var those = studies.Where(has).ToList();
-        return [.. Dice.For(seed, "distribution", those.Count).Permutation(those.Count).Take(size).Select(i => those[i])];
+        return [.. Dice.Create(seed, "distribution", those.Count).Permutation(those.Count).Take(size).Select(i => those[i])];
     }
 }

@@ -19,11 +19,11 @@ internal sealed class EntityFrequencies(EntityPeer peer)
         var table = new StringBuilder("list\tentity\treal\tother\n");
         foreach (var key in all)
             table.Append(CultureInfo.InvariantCulture, $"{Spell(key.Type)}\t{key.Term}\t{one.GetValueOrDefault(key)}\t{two.GetValueOrDefault(key)}\n");
-        run.Keep("entities.tsv", "Reports that speak of each entity.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
+        run.KeepFile("entities.tsv", "Reports that speak of each entity.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
         foreach (var list in all.GroupBy(k => k.Type))
         {
             var names = list.Take(Shown).ToList();
-            run.Keep($"entities-{Spell(list.Key)}.svg", $"The {names.Count} most frequent entities of {Spell(list.Key)}.", SvgPlot.MediaType, SvgPlot.Bars(
+            run.KeepFile($"entities-{Spell(list.Key)}.svg", $"The {names.Count} most frequent entities of {Spell(list.Key)}.", SvgPlot.MediaType, SvgPlot.Bars(
                 $"{Spell(list.Key)}: share of the reports", "share", [.. names.Select(n => n.Term)],
                 [new PlotBars("real", [.. names.Select(n => (double)one.GetValueOrDefault(n) / real.Count)]), new PlotBars("other", [.. names.Select(n => (double)two.GetValueOrDefault(n) / other.Count)])]));
         }
@@ -33,7 +33,7 @@ internal sealed class EntityFrequencies(EntityPeer peer)
             var counts = new Dictionary<(EntityType, string), int>();
             for (var i = 0; i < texts.Count; i++)
             {
-                foreach (var entity in await peer.OfAsync(texts[i], cancellation))
+                foreach (var entity in await peer.ExtractAsync(texts[i], cancellation))
                     counts[entity] = counts.GetValueOrDefault(entity) + 1;
                 run.Report($"entities of the {side} reports", i + 1, texts.Count);
             }

@@ -7,7 +7,7 @@ internal static partial class WordFeatures
 {
     private const int Words = 256;
 
-    public static (float[][] Real, float[][] Other) Of(IReadOnlyList<string> real, IReadOnlyList<string> other)
+    public static (float[][] Real, float[][] Other) Extract(IReadOnlyList<string> real, IReadOnlyList<string> other)
     {
         var split = real.Concat(other).Select(t => Word().Matches(t.ToLowerInvariant()).Select(m => m.Value).ToArray()).ToArray();
         var index = split.SelectMany(w => w.Distinct()).GroupBy(w => w).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(Words)

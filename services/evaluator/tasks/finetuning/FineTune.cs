@@ -41,19 +41,19 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
     {
         var task = run.Spec.FineTune;
         var folder = models.Find(task.Model, $"{Field}.model");
-        run.Add(VisionModels.Producer(folder));
-        var (trainStudies, testStudies, findings) = Split(task, run.Note, cancellation);
+        run.Add(VisionModels.ToProducer(folder));
+        var (trainStudies, testStudies, findings) = Split(task, run.AddNote, cancellation);
         using var model = VisionModels.Load(folder, $"{Field}.model");
         var train = Read(trainStudies, "train", "reading what is learnt from");
         var test = Read(testStudies, "test", "reading what is measured on");
-        TrainedOn.Check(run, folder, test.Studies, test.Hashes, $"{Field}.test");
-        SamePatients.Refuse(test.Studies, test.Hashes, train.Studies, train.Hashes, $"{Field}.test", "to learn from");
+        TrainedOn.CheckOverlap(run, folder, test.Studies, test.Hashes, $"{Field}.test");
+        SamePatients.ThrowIfOverlapping(test.Studies, test.Hashes, train.Studies, train.Hashes, $"{Field}.test", "to learn from");
 
         var curves = new List<(string Name, double Percent, Judged Judged)>();
-        using var probe = LinearProbe.Of(model, train, test);
+        using var probe = LinearProbe.Create(model, train, test);
         foreach (var percent in task.Percent)
         {
-            var from = PatientShares.Take(train.Studies, percent, task.Seed);
+            var from = PatientShares.SelectShare(train.Studies, percent, task.Seed);
             foreach (var way in task.Ways)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -67,24 +67,24 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
             }
         }
 
-        run.Keep("shares.svg", "AUC by share of the training patients.", SvgPlot.MediaType, Plot(curves));
-        Sheets.Report(run);
+        run.KeepFile("shares.svg", "AUC by share of the training patients.", SvgPlot.MediaType, Plot(curves));
+        Sheets.KeepReport(run);
         return Task.CompletedTask;
 
         LabelledStudies Read(IReadOnlyList<Study> studies, string part, string phase) => LabelledStudies.Read(
-            studies, [.. findings.Select(f => f.About(studies).Answers)], model.Card.Side, run, phase, $"{Field}.{part}", cancellation);
+            studies, [.. findings.Select(f => f.ForStudies(studies).Answers)], model.Card.Side, run, phase, $"{Field}.{part}", cancellation);
     }
 
     private static IEnumerable<Judged> Add(EvaluationRun run, string way, double percent, int learnt, IReadOnlyList<Question> findings, LabelledStudies test, double[][] scores)
     {
         var task = run.Spec.FineTune;
-        var patients = Patients.Of([.. test.Studies.Select(s => s.PatientHash ?? "")]);
-        run.Note(string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} % of the patients: learnt from {learnt} pictures."));
+        var patients = Patients.ByPatient([.. test.Studies.Select(s => s.PatientHash ?? "")]);
+        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} % of the patients: learnt from {learnt} pictures."));
         for (var k = 0; k < findings.Count; k++)
         {
             var judged = new Judged(findings[k].Finding, test.Answers[k], scores[k], scores[k], scores[k]);
             var metric = string.Create(CultureInfo.InvariantCulture, $"auc_{way}_{percent}_percent");
-            run.Add(Figures.Of(Name, judged.Finding, metric, patients.Interval(judged.Auc, task.Resamples, task.Seed), judged.Known(true) + judged.Known(false)));
+            run.Add(Figures.Create(Name, judged.Finding, metric, patients.ComputeInterval(judged.Auc, task.Resamples, task.Seed), judged.Known(true) + judged.Known(false)));
             yield return judged;
         }
     }
@@ -92,23 +92,23 @@ internal sealed class FineTune(VisionModels models) : IEvaluationTask
     /// <exception cref="MeshException">INVALID_FIELD: an empty split, or findings that the test part lacks.</exception>
     private static (IReadOnlyList<Study> Train, IReadOnlyList<Study> Test, IReadOnlyList<Question> Findings) Split(FineTuneTask task, Action<string> note, CancellationToken cancellation)
     {
-        var read = Sources.Read(task.Train, $"{Field}.train", cancellation);
+        var read = Sources.ReadWithImages(task.Train, $"{Field}.train", cancellation);
         var (train, test) = (read.Studies, (IReadOnlyList<Study>)[]);
         if (task.Test is not null)
         {
-            test = Sources.Read(task.Test, $"{Field}.test", cancellation).Studies;
+            test = Sources.ReadWithImages(task.Test, $"{Field}.test", cancellation).Studies;
         }
         else
         {
-            var (held, rest) = PatientShares.Hold(read.Studies, HeldOut, task.Seed);
+            var (held, rest) = PatientShares.HoldOut(read.Studies, HeldOut, task.Seed);
             if (rest.Length == 0)
                 throw MeshException.Invalid($"{Field}.train", "holds one patient only: nothing is left to learn from once a fifth is held out");
             (train, test) = ([.. rest.Select(i => read.Studies[i])], [.. held.Select(i => read.Studies[i])]);
             note(string.Create(CultureInfo.InvariantCulture, $"No test set was named: {held.Length} pictures of a fifth of the patients were held out."));
         }
 
-        var questions = Question.Of(train, PromptPairs.None, [], $"{Field}.findings", $"{Field}.train", _ => { });
-        var both = questions.Where(q => q.About(test).HasBoth).ToList();
+        var questions = Question.CreateAll(train, PromptPairs.Empty, [], $"{Field}.findings", $"{Field}.train", _ => { });
+        var both = questions.Where(q => q.ForStudies(test).HasBoth).ToList();
         return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test", $"has none of the findings {string.Join(", ", questions.Select(q => q.Finding))} both with and without");
     }
 

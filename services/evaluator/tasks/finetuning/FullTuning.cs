@@ -23,20 +23,20 @@ internal static class FullTuning
     public static double[][] Score(
         string name, VisionLanguageModel model, LabelledStudies train, int[] from, LabelledStudies test, long steps, ulong seed, EvaluationRun run, CancellationToken cancellation)
     {
-        using var head = Noise.Seeded(Dice.For(seed, name, 0).Next(), () => Linear(model.ImageEncoder.Config.Channels(3), train.Answers.Length));
-        model.Train(false);
-        var weights = ModuleWeights.Of(model.ImageEncoder, "image.").Concat(ModuleWeights.Of(head, "head.")).ToDictionary(StringComparer.Ordinal);
-        float[][] pictures = [.. from.Select(i => Pictures.Numbers(train.Pictures[i]))];
+        using var head = Noise.WithGlobalSeed(Dice.Create(seed, name, 0).NextUInt64(), () => Linear(model.ImageEncoder.Config.Channels(3), train.Answers.Length));
+        model.SetTraining(false);
+        var weights = ModuleWeights.NamedParameters(model.ImageEncoder, "image.").Concat(ModuleWeights.NamedParameters(head, "head.")).ToDictionary(StringComparer.Ordinal);
+        float[][] pictures = [.. from.Select(i => Pictures.ToUnitPixels(train.Images[i]))];
         var order = new BatchOrder(seed, name, from.Length, Batch);
         var settings = new LoopSettings(steps, Rate, WarmUp: Math.Min(30, steps / 10 + 1), WeightDecay: Decay, EmaDecay: 0.99);
         var identity = string.Create(CultureInfo.InvariantCulture, $"{run.Spec}|{Batch}|{string.Concat(from.Select(i => train.Hashes[i][..8]))}");
-        var checkpoint = Path.Combine(run.Cache, "fine-tune", Digests.Sha256Hex(name + identity)[..32] + ".partial");
+        var checkpoint = Path.Combine(run.CacheFolder, "fine-tune", Digests.HexOf(name + identity)[..32] + ".partial");
         using (var loop = new TrainingLoop(name, settings, seed, weights, checkpoint, identity))
         {
-            loop.Run(draw => Loss(model, head, train, from, pictures, order.Indices(draw.Step), draw.Dice), Batch, run, cancellation);
+            loop.Run(draw => Loss(model, head, train, from, pictures, order.Indices(draw.Step), draw.Random), Batch, run, cancellation);
             using var _ = no_grad();
             foreach (var (key, weight) in weights)
-                weight.copy_(loop.Averaged[key]);
+                weight.copy_(loop.AveragedWeights[key]);
         }
 
         File.Delete(checkpoint);
@@ -46,21 +46,21 @@ internal static class FullTuning
     private static Tensor Loss(VisionLanguageModel model, Linear head, LabelledStudies train, int[] from, float[][] pictures, int[] indices, Dice dice)
     {
         var side = model.Card.Side;
-        var varied = indices.Select(i => Variation.Light(pictures[i], side, dice)).ToList();
+        var varied = indices.Select(i => Variation.VaryLightly(pictures[i], side, dice)).ToList();
         var (wanted, known) = train.Targets([.. indices.Select(i => from[i])]);
-        var logits = head.forward(model.ImageEncoder.forward(model.Standardised(ImageSet.ToTensor(varied, side))).Features);
+        var logits = head.forward(model.ImageEncoder.forward(model.Standardise(ImageSet.ToTensor(varied, side))).Features);
         return functional.binary_cross_entropy_with_logits(logits, wanted, known);
     }
 
     private static double[][] Logits(VisionLanguageModel model, Linear head, LabelledStudies test)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         var rows = new List<float[]>(test.Count);
-        foreach (var chunk in test.Pictures.Chunk(ScoreBatch))
+        foreach (var chunk in test.Images.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
-            rows.AddRange(Numbers.Of<float>(head.forward(model.ImageEncoder.forward(model.Pixels(chunk)).Features)).Chunk(test.Answers.Length));
+            rows.AddRange(Numbers.ReadArray<float>(head.forward(model.ImageEncoder.forward(model.ToPixels(chunk)).Features)).Chunk(test.Answers.Length));
         }
 
         return [.. Enumerable.Range(0, test.Answers.Length).Select(k => rows.Select(r => (double)r[k]).ToArray())];

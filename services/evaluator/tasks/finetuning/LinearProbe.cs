@@ -16,12 +16,12 @@ internal sealed class LinearProbe : IDisposable
     private LinearProbe(Tensor train, Tensor test) => (_train, _test) = (train, test);
 
     /// <summary>Takes the features of both sides once.</summary>
-    public static LinearProbe Of(VisionLanguageModel model, LabelledStudies train, LabelledStudies test) => new(Features(model, train), Features(model, test));
+    public static LinearProbe Create(VisionLanguageModel model, LabelledStudies train, LabelledStudies test) => new(Features(model, train), Features(model, test));
 
     /// <summary>Learns from some of the training studies; scores of every test study, by finding.</summary>
     public double[][] Score(LabelledStudies train, int[] from)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var scope = NewDisposeScope();
         var rows = _train.index_select(0, tensor([.. from.Select(i => (long)i)]));
         var (mean, deviation) = (rows.mean([0]), rows.std(0, unbiased: false) + 1e-3f);
@@ -45,7 +45,7 @@ internal sealed class LinearProbe : IDisposable
 
         using var quiet = no_grad();
         var logits = functional.linear((_test - mean) / deviation, weights["weight"], weights["bias"]); // [N, findings]
-        return [.. Enumerable.Range(0, train.Answers.Length).Select(k => Numbers.Of<float>(logits[.., k]).Select(v => (double)v).ToArray())];
+        return [.. Enumerable.Range(0, train.Answers.Length).Select(k => Numbers.ReadArray<float>(logits[.., k]).Select(v => (double)v).ToArray())];
     }
 
     public void Dispose()
@@ -56,14 +56,14 @@ internal sealed class LinearProbe : IDisposable
 
     private static Tensor Features(VisionLanguageModel model, LabelledStudies studies)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
         var rows = new List<Tensor>();
-        foreach (var chunk in studies.Pictures.Chunk(Batch))
+        foreach (var chunk in studies.Images.Chunk(Batch))
         {
             using var scope = NewDisposeScope();
-            rows.Add(model.ImageEncoder.forward(model.Pixels(chunk)).Features.MoveToOuterDisposeScope());
+            rows.Add(model.ImageEncoder.forward(model.ToPixels(chunk)).Features.MoveToOuterDisposeScope());
         }
 
         return cat(rows, 0).DetachFromDisposeScope();

@@ -7,14 +7,14 @@ namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 internal static class PatientShares
 {
     /// <summary>The studies of a share of the patients, one patient at least.</summary>
-    public static int[] Take(IReadOnlyList<Study> studies, double percent, ulong seed)
+    public static int[] SelectShare(IReadOnlyList<Study> studies, double percent, ulong seed)
     {
         var patients = ByPatient(studies, "share", seed);
         return [.. patients.Take(Math.Max(1, (int)Math.Ceiling(patients.Count * percent / 100))).SelectMany(p => p).Order()];
     }
 
     /// <summary>A share of the patients held out, and the rest.</summary>
-    public static (int[] Held, int[] Others) Hold(IReadOnlyList<Study> studies, double percent, ulong seed)
+    public static (int[] Held, int[] Others) HoldOut(IReadOnlyList<Study> studies, double percent, ulong seed)
     {
         var patients = ByPatient(studies, "held out", seed);
         var held = (int)Math.Ceiling(patients.Count * percent / 100);
@@ -24,6 +24,6 @@ internal static class PatientShares
     private static List<int[]> ByPatient(IReadOnlyList<Study> studies, string purpose, ulong seed) =>
     [
         .. Enumerable.Range(0, studies.Count).GroupBy(i => studies[i].PatientHash ?? studies[i].Id, StringComparer.Ordinal)
-            .OrderBy(g => Dice.For(seed, $"{purpose} {g.Key}", 0).Next()).Select(g => g.ToArray()),
+            .OrderBy(g => Dice.Create(seed, $"{purpose} {g.Key}", 0).NextUInt64()).Select(g => g.ToArray()),
     ];
 }

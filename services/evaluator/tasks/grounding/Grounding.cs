@@ -24,10 +24,10 @@ internal sealed class Grounding(VisionModels models) : IEvaluationTask
         var task = spec.Grounding.Clone();
         models.Find(task.Model, $"{Field}.model");
         task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
-        var found = Marked(Sources.Read(task.Data, $"{Field}.data", cancellation).Studies);
+        var found = MarkedFindings(Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation).Studies);
         for (var i = 0; i < task.Findings.Count; i++)
         {
-            if (!found.Contains(FindingNames.Plain(task.Findings[i])))
+            if (!found.Contains(FindingNames.Normalise(task.Findings[i])))
                 throw MeshException.Invalid($"{Field}.findings[{i}]", $"'{task.Findings[i]}' is marked in no picture; marked are {string.Join(", ", found)}");
         }
 
@@ -38,55 +38,55 @@ internal sealed class Grounding(VisionModels models) : IEvaluationTask
     {
         var task = run.Spec.Grounding;
         var folder = models.Find(task.Model, $"{Field}.model");
-        run.Add(VisionModels.Producer(folder));
-        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        run.Add(VisionModels.ToProducer(folder));
+        var data = Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation);
         foreach (var note in data.Notes)
-            run.Note(note);
-        run.Note(string.Create(CultureInfo.InvariantCulture, $"Only pictures that show the finding count. dice and iou: cut of the best mean Dice on the other half of the patients; _test_chosen: of these very pictures, as earlier work reports. {GroundingMaps.Side} x {GroundingMaps.Side} points."));
+            run.AddNote(note);
+        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"Only pictures that show the finding count. dice and iou: cut of the best mean Dice on the other half of the patients; _test_chosen: of these very pictures, as earlier work reports. {GroundingMaps.Side} x {GroundingMaps.Side} points."));
         using var model = VisionModels.Load(folder, $"{Field}.model");
-        var (prompts, trained) = (PromptPairs.Of(folder, $"{Field}.model"), TrainedOn.Of(folder));
-        foreach (var finding in task.Findings.Count > 0 ? [.. task.Findings.Select(FindingNames.Plain)] : Marked(data.Studies))
+        var (prompts, trained) = (PromptPairs.Open(folder, $"{Field}.model"), TrainedOn.Open(folder));
+        foreach (var finding in task.Findings.Count > 0 ? [.. task.Findings.Select(FindingNames.Normalise)] : MarkedFindings(data.Studies))
         {
-            var shown = data.Studies.Select(s => (Study: s, Mask: MarkedStudy.Mask(s, finding, GroundingMaps.Side, $"{Field}.data")))
+            var shown = data.Studies.Select(s => (Study: s, Mask: MarkedStudy.MaskOf(s, finding, GroundingMaps.Side, $"{Field}.data")))
                 .Where(s => s.Mask is not null && MarkedStudy.Findings(s.Study).Contains(finding)).ToList();
             if (shown.Count == 0)
                 throw MeshException.Invalid($"{Field}.data", string.Create(CultureInfo.InvariantCulture, $"what is marked as '{finding}' covers no point of {GroundingMaps.Side} x {GroundingMaps.Side} in any picture"));
             var studies = shown.Select(s => s.Study).ToList();
-            var (maps, hashes) = GroundingMaps.Of(model, prompts.For(finding) with { Finding = finding }, studies, run, $"{Field}.data", cancellation);
-            trained?.Refuse(studies, hashes, folder.Card.Name, $"{Field}.data");
+            var (maps, hashes) = GroundingMaps.Create(model, prompts.ForFinding(finding) with { Finding = finding }, studies, run, $"{Field}.data", cancellation);
+            trained?.ThrowIfSeen(studies, hashes, folder.Card.Name, $"{Field}.data");
             Add(run, finding, studies, maps, [.. shown.Select(s => s.Mask!)]);
         }
 
-        Sheets.Report(run);
+        Sheets.KeepReport(run);
         return Task.CompletedTask;
     }
 
-    private static List<string> Marked(IReadOnlyList<Study> studies) => [.. studies.SelectMany(MarkedStudy.Findings).Distinct().Order(StringComparer.Ordinal)];
+    private static List<string> MarkedFindings(IReadOnlyList<Study> studies) => [.. studies.SelectMany(MarkedStudy.Findings).Distinct().Order(StringComparer.Ordinal)];
 
     private static void Add(EvaluationRun run, string finding, List<Study> studies, float[][] maps, bool[][] masks)
     {
         var task = run.Spec.Grounding;
-        var patients = Patients.Of([.. studies.Select(s => s.PatientHash ?? "")]);
+        var patients = Patients.ByPatient([.. studies.Select(s => s.PatientHash ?? "")]);
         double[] hits = [.. maps.Zip(masks, (map, mask) => PointingGame.Hits(map, mask) ? 1.0 : 0.0)];
         double[] chance = [.. masks.Select(m => m.Count(p => p) / (double)m.Length)];
         // By cut, then by picture.
-        Overlap[][] overlaps = [.. Cuts.Select(cut => maps.Zip(masks, (map, mask) => Overlap.Of([.. map.Select(v => v >= cut)], mask)).ToArray())];
-        int[] half = [.. studies.Select(s => (int)(Dice.For(task.Seed, "half " + (s.PatientHash ?? s.Id), 0).Next() & 1))];
+        Overlap[][] overlaps = [.. Cuts.Select(cut => maps.Zip(masks, (map, mask) => Overlap.Compare([.. map.Select(v => v >= cut)], mask)).ToArray())];
+        int[] half = [.. studies.Select(s => (int)(Dice.Create(task.Seed, "half " + (s.PatientHash ?? s.Id), 0).NextUInt64() & 1))];
         int[] chosen = [.. half.Select(h => Best(overlaps, Others(half, h)))];
         var best = Best(overlaps, [.. Enumerable.Range(0, maps.Length)]);
         Figure("pointing_game", i => hits[i]);
         Figure("pointing_game_of_chance", i => chance[i]);
-        Figure("dice", i => overlaps[chosen[i]][i].Dice);
+        Figure("dice", i => overlaps[chosen[i]][i].DiceScore);
         Figure("iou", i => overlaps[chosen[i]][i].Iou);
-        Figure("dice_test_chosen", i => overlaps[best][i].Dice);
+        Figure("dice_test_chosen", i => overlaps[best][i].DiceScore);
         Figure("iou_test_chosen", i => overlaps[best][i].Iou);
 
-        void Figure(string metric, Func<int, double> of) => run.Add(Figures.Of(Name, finding, metric, patients.Interval(d => d.Average(of), task.Resamples, task.Seed), maps.Length));
+        void Figure(string metric, Func<int, double> of) => run.Add(Figures.Create(Name, finding, metric, patients.ComputeInterval(d => d.Average(of), task.Resamples, task.Seed), maps.Length));
     }
 
     /// <summary>The pictures of the other half; all where there is no other half.</summary>
     private static int[] Others(int[] half, int own) =>
         half.Any(h => h != own) ? [.. Enumerable.Range(0, half.Length).Where(i => half[i] != own)] : [.. Enumerable.Range(0, half.Length)];
 
-    private static int Best(Overlap[][] overlaps, int[] among) => Enumerable.Range(0, overlaps.Length).MaxBy(c => among.Average(i => overlaps[c][i].Dice));
+    private static int Best(Overlap[][] overlaps, int[] among) => Enumerable.Range(0, overlaps.Length).MaxBy(c => among.Average(i => overlaps[c][i].DiceScore));
 }

@@ -19,15 +19,15 @@ internal static class MarkedStudy
 
     /// <summary>Row by row; null where nothing is marked.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: a mask that can't be decoded.</exception>
-    public static bool[]? Mask(Study study, string finding, int side, string field)
+    public static bool[]? MaskOf(Study study, string finding, int side, string field)
     {
         var mask = study.MaskFile is { } file ? OfPicture(ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"), side)
-            : study.MaskRuns is { } runs ? OfPicture(RunLengths.Mask(runs, $"{field}.labels: {study.Id}"), side)
-            : OfBoxes(study.Boxes.Where(b => FindingNames.AreOne(b.Finding, finding)), side);
+            : study.MaskRuns is { } runs ? OfPicture(RunLengths.Decode(runs, $"{field}.labels: {study.Id}"), side)
+            : OfBoxes(study.Boxes.Where(b => FindingNames.AreSame(b.Finding, finding)), side);
         return mask.Contains(true) ? mask : null;
     }
 
-    private static bool[] OfPicture(GrayImage mask, int side) => [.. ImageResize.Area(mask, side, side).Pixels.Select(p => p >= 128)];
+    private static bool[] OfPicture(GrayImage mask, int side) => [.. ImageResize.ResizeByArea(mask, side, side).Pixels.Select(p => p >= 128)];
 
     /// <summary>A point counts where its middle lies in a box.</summary>
     private static bool[] OfBoxes(IEnumerable<StudyBox> boxes, int side)

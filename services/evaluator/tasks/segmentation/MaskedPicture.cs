@@ -8,7 +8,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
 
 /// <summary>A picture and its mask at the side of a network, both in 0..1.</summary>
-internal sealed record MaskedPicture(float[] Picture, float[] Mask, string Hash)
+internal sealed record MaskedPicture(float[] Image, float[] Mask, string Hash)
 {
     private const float Half = 0.5f;
 
@@ -17,26 +17,26 @@ internal sealed record MaskedPicture(float[] Picture, float[] Mask, string Hash)
     /// <exception cref="MeshException">INVALID_FIELD: no mask, or a picture or mask that can't be decoded.</exception>
     public static MaskedPicture Read(Study study, int side, string field)
     {
-        var picture = study.Load($"{field}.folder");
+        var picture = study.LoadImage($"{field}.folder");
         var mask = study switch
         {
             { MaskFile: { } file } => ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"),
-            { MaskRuns: { } runs } => RunLengths.Mask(runs, $"{field}.labels: {study.Id}"),
+            { MaskRuns: { } runs } => RunLengths.Decode(runs, $"{field}.labels: {study.Id}"),
             _ => throw MeshException.Invalid(field, $"'{study.Id}' has no mask; layouts with masks are masks and siim"),
         };
         return new MaskedPicture(Numbers(picture, side), Numbers(mask, side), Study.ImageHash(picture));
     }
 
     /// <summary>Turned up to 10°, scaled and moved by up to a tenth, another exposure. Never mirrored.</summary>
-    public (float[] Picture, float[] Mask) Varied(int side, Dice dice)
+    public (float[] Picture, float[] Mask) Augment(int side, Dice dice)
     {
-        var (turn, scale, dx, dy) = (dice.Between(-10, 10), dice.Between(0.9, 1.15), dice.Between(-0.08, 0.08) * side, dice.Between(-0.08, 0.08) * side);
-        var (gamma, contrast, level) = (dice.Between(0.7, 1.4), dice.Between(0.75, 1.25), dice.Between(-0.12, 0.12));
-        var picture = Variation.Warp(Picture, side, turn, scale, dx, dy);
+        var (turn, scale, dx, dy) = (dice.NextDouble(-10, 10), dice.NextDouble(0.9, 1.15), dice.NextDouble(-0.08, 0.08) * side, dice.NextDouble(-0.08, 0.08) * side);
+        var (gamma, contrast, level) = (dice.NextDouble(0.7, 1.4), dice.NextDouble(0.75, 1.25), dice.NextDouble(-0.12, 0.12));
+        var picture = Variation.Warp(Image, side, turn, scale, dx, dy);
         for (var i = 0; i < picture.Length; i++)
-            picture[i] = Variation.Clamp((Math.Pow(picture[i], gamma) - 0.5) * contrast + 0.5 + level);
+            picture[i] = Variation.ClampToUnit((Math.Pow(picture[i], gamma) - 0.5) * contrast + 0.5 + level);
         return (picture, [.. Variation.Warp(Mask, side, turn, scale, dx, dy, black: true).Select(m => m >= Half ? 1f : 0f)]);
     }
 
-    private static float[] Numbers(GrayImage image, int side) => Pictures.Numbers(ImageResize.Area(image, side, side));
+    private static float[] Numbers(GrayImage image, int side) => Pictures.ToUnitPixels(ImageResize.ResizeByArea(image, side, side));
 }

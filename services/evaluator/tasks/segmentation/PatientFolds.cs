@@ -17,10 +17,10 @@ internal sealed class PatientFolds
 
     /// <summary>Patients in random order, those with the most pictures first, each into the part that is smallest so far.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: fewer patients than parts.</exception>
-    public static PatientFolds Of(IReadOnlyList<Study> studies, int parts, ulong seed, string field)
+    public static PatientFolds Split(IReadOnlyList<Study> studies, int parts, ulong seed, string field)
     {
         var patients = Enumerable.Range(0, studies.Count).GroupBy(i => studies[i].PatientHash ?? studies[i].Id, StringComparer.Ordinal)
-            .OrderByDescending(g => g.Count()).ThenBy(g => Dice.For(seed, "fold " + g.Key, 0).Next()).ToList();
+            .OrderByDescending(g => g.Count()).ThenBy(g => Dice.Create(seed, "fold " + g.Key, 0).NextUInt64()).ToList();
         if (patients.Count < parts)
             throw MeshException.Invalid(field, $"{patients.Count} patients can't be split into {parts} parts: a part would be empty");
         var (part, sizes) = (new int[studies.Count], new int[parts]);
@@ -35,11 +35,11 @@ internal sealed class PatientFolds
         return new PatientFolds(part, parts);
     }
 
-    public int[] In(int part) => [.. Enumerable.Range(0, _part.Length).Where(i => _part[i] == part)];
+    public int[] IndicesIn(int part) => [.. Enumerable.Range(0, _part.Length).Where(i => _part[i] == part)];
 
-    public int[] Outside(int part) => [.. Enumerable.Range(0, _part.Length).Where(i => _part[i] != part)];
+    public int[] IndicesOutside(int part) => [.. Enumerable.Range(0, _part.Length).Where(i => _part[i] != part)];
 
     /// <summary>Picture, patient and part, a line each.</summary>
-    public byte[] Table(IReadOnlyList<Study> studies) => Encoding.UTF8.GetBytes("picture\tpatient\tpart\n" + string.Concat(
+    public byte[] ToTable(IReadOnlyList<Study> studies) => Encoding.UTF8.GetBytes("picture\tpatient\tpart\n" + string.Concat(
         studies.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"{s.Id}\t{(s.Patient.Length > 0 ? s.Patient : "unknown")}\t{_part[i] + 1}\n"))));
 }

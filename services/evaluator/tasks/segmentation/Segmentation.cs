@@ -37,30 +37,30 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
         task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         if (task.Model.Length > 0)
             models.Find(task.Model, $"{Field}.model");
-        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        var data = Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation);
         if (data.Studies.FirstOrDefault(s => s.MaskFile is null && s.MaskRuns is null) is { } bare)
             throw MeshException.Invalid($"{Field}.data", $"'{bare.Id}' has no mask; layouts with masks are masks and siim");
-        PatientFolds.Of(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
+        PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
         return Task.FromResult(new EvaluationSpec { Segmentation = task });
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Segmentation;
-        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        var data = Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation);
         foreach (var note in data.Notes.Append(Sources.Describe("Measured on", data)))
-            run.Note(note);
+            run.AddNote(note);
         var examples = Read(data.Studies, task.Side, run, cancellation);
-        var folds = PatientFolds.Of(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
-        run.Note(string.Create(CultureInfo.InvariantCulture, $"Split by patient into {task.Folds} parts (split.tsv); each is measured by a network of {task.Steps} steps that learnt from the others, on {task.Side} x {task.Side} pixels, at probability 0.5."));
-        run.Keep("split.tsv", "Picture, patient and part.", "text/tab-separated-values", folds.Table(data.Studies));
+        var folds = PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
+        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"Split by patient into {task.Folds} parts (split.tsv); each is measured by a network of {task.Steps} steps that learnt from the others, on {task.Side} x {task.Side} pixels, at probability 0.5."));
+        run.KeepFile("split.tsv", "Picture, patient and part.", "text/tab-separated-values", folds.ToTable(data.Studies));
 
         var predicted = new float[examples.Length][];
         for (var part = 0; part < folds.Parts; part++)
             Measure(run, examples, data.Studies, folds, part, predicted, cancellation);
         Add(run, data.Studies, examples, predicted);
-        run.Keep("masks.png", "Radiograph, mask, prediction; the pictures with the lowest Dice first.", "image/png", Sheet(task.Side, examples, predicted));
-        Sheets.Report(run);
+        run.KeepFile("masks.png", "Radiograph, mask, prediction; the pictures with the lowest Dice first.", "image/png", Sheet(task.Side, examples, predicted));
+        Sheets.KeepReport(run);
         return Task.CompletedTask;
     }
 
@@ -91,7 +91,7 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
     {
         var task = run.Spec.Segmentation;
         using var model = task.Model.Length > 0 ? Open(run, studies, examples, part == 0) : null;
-        var (own, network) = Noise.Seeded(Dice.For(task.Seed, "segmentation weights", part).Next(), () =>
+        var (own, network) = Noise.WithGlobalSeed(Dice.Create(task.Seed, "segmentation weights", part).NextUInt64(), () =>
         {
             var untrained = model is null ? new ResNet(ResNetConfig.Tiny) : null;
             return (untrained, new SegmentationNet(model?.ImageEncoder ?? untrained!));
@@ -99,10 +99,10 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
         using var _ = own;
         var segmenter = new Segmenter(network, model?.Card.Mean ?? NewMean, model?.Card.Deviation ?? NewDeviation, task.Side, task.Steps, task.Seed);
         var name = string.Create(CultureInfo.InvariantCulture, $"part {part + 1} of {folds.Parts}");
-        var key = Digests.Sha256Hex($"{run.Spec}|{part}|{string.Concat(examples.Select(e => e.Hash))}");
-        var checkpoint = Path.Combine(run.Cache, Name, key[..32] + ".partial");
-        segmenter.Learn(name, [.. folds.Outside(part).Select(i => examples[i])], checkpoint, run, cancellation);
-        foreach (var (i, mask) in folds.In(part).Zip(segmenter.Predict([.. folds.In(part).Select(i => examples[i].Picture)])))
+        var key = Digests.HexOf($"{run.Spec}|{part}|{string.Concat(examples.Select(e => e.Hash))}");
+        var checkpoint = Path.Combine(run.CacheFolder, Name, key[..32] + ".partial");
+        segmenter.Train(name, [.. folds.IndicesOutside(part).Select(i => examples[i])], checkpoint, run, cancellation);
+        foreach (var (i, mask) in folds.IndicesIn(part).Zip(segmenter.Predict([.. folds.IndicesIn(part).Select(i => examples[i].Image)])))
             predicted[i] = mask;
     }
 
@@ -111,8 +111,8 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
         var folder = models.Find(run.Spec.Segmentation.Model, $"{Field}.model");
         if (isFirst)
         {
-            run.Add(VisionModels.Producer(folder));
-            TrainedOn.Check(run, folder, studies, [.. examples.Select(e => e.Hash)], $"{Field}.data");
+            run.Add(VisionModels.ToProducer(folder));
+            TrainedOn.CheckOverlap(run, folder, studies, [.. examples.Select(e => e.Hash)], $"{Field}.data");
         }
 
         return VisionModels.Load(folder, $"{Field}.model");
@@ -122,18 +122,18 @@ internal sealed class Segmentation(VisionModels models) : IEvaluationTask
     {
         var task = run.Spec.Segmentation;
         if (task.Model.Length == 0)
-            run.Note("No model was named: the encoder began with new weights.");
-        Overlap[] overlaps = [.. examples.Select((e, i) => Overlap.Of(Marked(predicted[i]), e.Marked))];
-        var patients = Patients.Of([.. studies.Select(s => s.PatientHash ?? "")]);
-        run.Add(Figures.Of(Name, Finding, "dice", patients.Interval(d => d.Average(i => overlaps[i].Dice), task.Resamples, task.Seed), examples.Length));
-        run.Add(Figures.Of(Name, Finding, "iou", patients.Interval(d => d.Average(i => overlaps[i].Iou), task.Resamples, task.Seed), examples.Length));
-        run.Add(Figures.Of(Name, Finding, "dice_lowest", overlaps.Min(o => o.Dice), examples.Length));
+            run.AddNote("No model was named: the encoder began with new weights.");
+        Overlap[] overlaps = [.. examples.Select((e, i) => Overlap.Compare(Marked(predicted[i]), e.Marked))];
+        var patients = Patients.ByPatient([.. studies.Select(s => s.PatientHash ?? "")]);
+        run.Add(Figures.Create(Name, Finding, "dice", patients.ComputeInterval(d => d.Average(i => overlaps[i].DiceScore), task.Resamples, task.Seed), examples.Length));
+        run.Add(Figures.Create(Name, Finding, "iou", patients.ComputeInterval(d => d.Average(i => overlaps[i].Iou), task.Resamples, task.Seed), examples.Length));
+        run.Add(Figures.Create(Name, Finding, "dice_lowest", overlaps.Min(o => o.DiceScore), examples.Length));
     }
 
     private static byte[] Sheet(int side, MaskedPicture[] examples, float[][] predicted)
     {
-        var worst = Enumerable.Range(0, examples.Length).OrderBy(i => Overlap.Of(Marked(predicted[i]), examples[i].Marked).Dice).Take(MostShown);
-        return ImageCodec.EncodePng(ContactSheet.Compose([.. worst.SelectMany(i => new[] { examples[i].Picture, examples[i].Mask, predicted[i] }).Select(p => Pictures.Image(p, side))], 12));
+        var worst = Enumerable.Range(0, examples.Length).OrderBy(i => Overlap.Compare(Marked(predicted[i]), examples[i].Marked).DiceScore).Take(MostShown);
+        return ImageCodec.EncodePng(ContactSheet.Compose([.. worst.SelectMany(i => new[] { examples[i].Image, examples[i].Mask, predicted[i] }).Select(p => Pictures.ToImage(p, side))], 12));
     }
 
     private static bool[] Marked(float[] probabilities) => [.. probabilities.Select(p => p >= 0.5f)];

@@ -17,30 +17,30 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
     private const int Settling = 30, ScoreBatch = 16;
     private const double Rate = 2e-3;
 
-    public void Learn(string name, IReadOnlyList<MaskedPicture> examples, string checkpoint, EvaluationRun run, CancellationToken cancellation)
+    public void Train(string name, IReadOnlyList<MaskedPicture> examples, string checkpoint, EvaluationRun run, CancellationToken cancellation)
     {
         var settings = new LoopSettings(steps, Rate, WarmUp: Math.Min(30, steps / 10 + 1), EmaDecay: 0.99);
-        var weights = ModuleWeights.Of(network);
+        var weights = ModuleWeights.NamedParameters(network);
         var order = new BatchOrder(seed, name, examples.Count, Batch);
         var identity = string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', examples.Select(e => e.Hash[..16]))}|{side}|{Batch}");
         network.train();
         using (var loop = new TrainingLoop(name, settings, seed, weights, checkpoint, identity))
         {
-            loop.Run(draw => Loss(examples, order.Indices(draw.Step), draw.Dice), Batch, run, cancellation);
+            loop.Run(draw => Loss(examples, order.Indices(draw.Step), draw.Random), Batch, run, cancellation);
             using var _ = no_grad();
             foreach (var (key, weight) in weights)
-                weight.copy_(loop.Averaged[key]);
+                weight.copy_(loop.AveragedWeights[key]);
         }
 
         File.Delete(checkpoint);
-        Settle(examples, order);
+        RecountRunningStatistics(examples, order);
         network.eval();
     }
 
     /// <summary>Probability of each pixel of each picture.</summary>
     public IReadOnlyList<float[]> Predict(IReadOnlyList<float[]> pictures)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         var rows = new List<float[]>(pictures.Count);
         foreach (var chunk in pictures.Chunk(ScoreBatch))
@@ -48,7 +48,7 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
             using var scope = NewDisposeScope();
             // Filled up: libtorch takes another, slow way for a few pictures.
             var full = chunk.Concat(Enumerable.Repeat(chunk[0], ScoreBatch - chunk.Length)).ToArray();
-            rows.AddRange(Numbers.Of<float>(network.forward(Standardised(full)).sigmoid()).Chunk(side * side).Take(chunk.Length));
+            rows.AddRange(Numbers.ReadArray<float>(network.forward(Standardised(full)).sigmoid()).Chunk(side * side).Take(chunk.Length));
         }
 
         return rows;
@@ -56,7 +56,7 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
 
     private Tensor Loss(IReadOnlyList<MaskedPicture> examples, int[] indices, Dice dice)
     {
-        var varied = indices.Select(i => examples[i].Varied(side, dice)).ToList();
+        var varied = indices.Select(i => examples[i].Augment(side, dice)).ToList();
         var logits = network.forward(Standardised([.. varied.Select(v => v.Picture)])); // [B, S, S]
         var wanted = ImageSet.ToTensor([.. varied.Select(v => v.Mask)], side).squeeze(1);
         var p = logits.sigmoid();
@@ -65,15 +65,15 @@ internal sealed class Segmenter(SegmentationNet network, double mean, double dev
     }
 
     /// <summary>Running means and variances of the batch norms belong to the last weights, not to the averaged ones.</summary>
-    private void Settle(IReadOnlyList<MaskedPicture> examples, BatchOrder order)
+    private void RecountRunningStatistics(IReadOnlyList<MaskedPicture> examples, BatchOrder order)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         for (var step = 0; step < Settling; step++)
         {
             using var scope = NewDisposeScope();
-            var dice = Dice.For(seed, "settling", step);
-            network.forward(Standardised([.. order.Indices(step).Select(i => examples[i].Varied(side, dice).Picture)]));
+            var dice = Dice.Create(seed, "settling", step);
+            network.forward(Standardised([.. order.Indices(step).Select(i => examples[i].Augment(side, dice).Picture)]));
         }
     }
 

@@ -12,20 +12,20 @@ internal sealed record Judged(string Finding, bool?[] Answers, double[] Scores, 
     public double Auc(IReadOnlyList<int> drawn)
     {
         var (yes, no) = Sides(drawn, i => Scores[i]);
-        return yes.Length > 0 && no.Length > 0 ? RocAuc.Of(yes, no) : double.NaN;
+        return yes.Length > 0 && no.Length > 0 ? RocAuc.Calculate(yes, no) : double.NaN;
     }
 
-    public double F1(IReadOnlyList<int> drawn, double[] thresholds) => Confusion(drawn, thresholds)?.F1 ?? double.NaN;
+    public double F1(IReadOnlyList<int> drawn, double[] thresholds) => CountConfusion(drawn, thresholds)?.F1 ?? double.NaN;
 
-    public double Accuracy(IReadOnlyList<int> drawn, double[] thresholds) => Confusion(drawn, thresholds)?.Accuracy ?? double.NaN;
+    public double Accuracy(IReadOnlyList<int> drawn, double[] thresholds) => CountConfusion(drawn, thresholds)?.Accuracy ?? double.NaN;
 
     public int Known(bool answer) => Answers.Count(a => a == answer);
 
     /// <summary>Null where a class is missing.</summary>
-    private Confusion? Confusion(IReadOnlyList<int> drawn, double[] thresholds)
+    private Confusion? CountConfusion(IReadOnlyList<int> drawn, double[] thresholds)
     {
         var (yes, no) = Sides(drawn, i => Scores[i] >= thresholds[i] ? 1.0 : 0.0);
-        return yes.Length > 0 && no.Length > 0 ? Metrics.Confusion.At(0.5, yes, no) : null;
+        return yes.Length > 0 && no.Length > 0 ? Metrics.Confusion.AtThreshold(0.5, yes, no) : null;
     }
 
     private (double[] Yes, double[] No) Sides(IReadOnlyList<int> drawn, Func<int, double> value) =>
@@ -52,8 +52,8 @@ internal sealed class AnswerFigures(EvaluationRun run, string task, Patients pat
         AddMean("f1", (f, d) => f.F1(d, f.Chosen));
         AddMean("accuracy", (f, d) => f.Accuracy(d, f.Chosen));
 
-        void AddMean(string metric, Func<Judged, int[], double> of) => run.Add(Figures.Of(
-            task, "mean", metric, patients.Interval(d => findings.Select(f => of(f, d)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(), resamples, seed), pictures));
+        void AddMean(string metric, Func<Judged, int[], double> of) => run.Add(Figures.Create(
+            task, "mean", metric, patients.ComputeInterval(d => findings.Select(f => of(f, d)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(), resamples, seed), pictures));
     }
 
     /// <summary>By how much <paramref name="one"/> is better than <paramref name="other"/> on the same pictures: both on the same draws.</summary>
@@ -61,10 +61,10 @@ internal sealed class AnswerFigures(EvaluationRun run, string task, Patients pat
     {
         foreach (var (a, b) in one.Zip(other))
         {
-            run.Add(Figures.Of(task, a.Finding, $"auc_of_{than}", patients.Interval(b.Auc, resamples, seed), pictures));
-            run.Add(Figures.Of(task, a.Finding, $"auc_difference_to_{than}", patients.Interval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
+            run.Add(Figures.Create(task, a.Finding, $"auc_of_{than}", patients.ComputeInterval(b.Auc, resamples, seed), pictures));
+            run.Add(Figures.Create(task, a.Finding, $"auc_difference_to_{than}", patients.ComputeInterval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
         }
     }
 
-    private void Add(Judged f, string metric, Func<int[], double> of) => run.Add(Figures.Of(task, f.Finding, metric, patients.Interval(of, resamples, seed), f.Known(true) + f.Known(false)));
+    private void Add(Judged f, string metric, Func<int[], double> of) => run.Add(Figures.Create(task, f.Finding, metric, patients.ComputeInterval(of, resamples, seed), f.Known(true) + f.Known(false)));
 }

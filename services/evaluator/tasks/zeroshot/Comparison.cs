@@ -29,7 +29,7 @@ internal sealed class Comparison(VisionModels models) : IEvaluationTask
         for (var g = 0; g < task.Groups.Count; g++)
         {
             var (group, at) = (task.Groups[g], FormattableString.Invariant($"{Field}.groups[{g}]"));
-            SpecRules.Named(group.Name, $"{at}.name");
+            SpecRules.Required(group.Name, $"{at}.name");
             if (task.Groups.Take(g).Any(other => other.Name == group.Name))
                 throw MeshException.Invalid($"{at}.name", $"'{group.Name}' is another group's too");
             SpecRules.InRange(group.Models.Count, 1, MostModels, $"{at}.models");
@@ -37,49 +37,49 @@ internal sealed class Comparison(VisionModels models) : IEvaluationTask
                 models.Find(group.Models[m], FormattableString.Invariant($"{at}.models[{m}]"));
         }
 
-        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
-        Question.Of(data.Studies, PromptPairs.Of(models.Find(task.Groups[0].Models[0], Field), Field), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        var data = Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        Question.CreateAll(data.Studies, PromptPairs.Open(models.Find(task.Groups[0].Models[0], Field), Field), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
         return Task.FromResult(new EvaluationSpec { Comparison = task });
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Comparison;
-        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
+        var data = Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation);
         foreach (var note in data.Notes.Append(Sources.Describe("Measured on", data)))
-            run.Note(note);
-        var groups = task.Groups.Select((g, i) => new Group(g.Name, [.. g.Models.Select((m, k) => Judge(run, models.Find(m, FormattableString.Invariant($"{Field}.groups[{i}].models[{k}]")), data.Studies, cancellation))])).ToList();
-        var patients = Patients.Of([.. data.Studies.Select(s => s.PatientHash ?? "")]);
+            run.AddNote(note);
+        var groups = task.Groups.Select((g, i) => new Group(g.Name, [.. g.Models.Select((m, k) => ScoreModel(run, models.Find(m, FormattableString.Invariant($"{Field}.groups[{i}].models[{k}]")), data.Studies, cancellation))])).ToList();
+        var patients = Patients.ByPatient([.. data.Studies.Select(s => s.PatientHash ?? "")]);
         foreach (var finding in groups[0].Findings)
         {
             foreach (var group in groups)
                 Add(run, group, groups[0], finding, patients, data.Studies.Count);
         }
 
-        run.Note($"auc_X: mean over the models of a group; auc_difference_X: by how much it is above that of '{groups[0].Name}', both on the same draws of patients; auc_deviation_X: standard deviation over the models of a group.");
-        run.Keep("comparison.svg", "AUC of each group with its 95 % interval.", SvgPlot.MediaType, IntervalPlot.Of(run.Found.Figures, [.. groups.Select(g => g.Name)]));
-        Sheets.Report(run);
+        run.AddNote($"auc_X: mean over the models of a group; auc_difference_X: by how much it is above that of '{groups[0].Name}', both on the same draws of patients; auc_deviation_X: standard deviation over the models of a group.");
+        run.KeepFile("comparison.svg", "AUC of each group with its 95 % interval.", SvgPlot.MediaType, IntervalPlot.Render(run.Current.Figures, [.. groups.Select(g => g.Name)]));
+        Sheets.KeepReport(run);
         return Task.CompletedTask;
     }
 
     private static void Add(EvaluationRun run, Group group, Group first, string finding, Patients patients, int pictures)
     {
         var task = run.Spec.Comparison;
-        run.Add(Figures.Of(Name, finding, $"auc_{group.Name}", patients.Interval(d => group.Auc(finding, d), task.Resamples, task.Seed), pictures));
+        run.Add(Figures.Create(Name, finding, $"auc_{group.Name}", patients.ComputeInterval(d => group.Auc(finding, d), task.Resamples, task.Seed), pictures));
         if (group != first)
-            run.Add(Figures.Of(Name, finding, $"auc_difference_{group.Name}", patients.Interval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), pictures));
+            run.Add(Figures.Create(Name, finding, $"auc_difference_{group.Name}", patients.ComputeInterval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), pictures));
         if (group.Models.Count > 1)
-            run.Add(Figures.Of(Name, finding, $"auc_deviation_{group.Name}", group.Deviation(finding, [.. Enumerable.Range(0, pictures)]), pictures));
+            run.Add(Figures.Create(Name, finding, $"auc_deviation_{group.Name}", group.Deviation(finding, [.. Enumerable.Range(0, pictures)]), pictures));
     }
 
-    private static IReadOnlyList<Judged> Judge(EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, CancellationToken cancellation)
+    private static IReadOnlyList<Judged> ScoreModel(EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, CancellationToken cancellation)
     {
         var task = run.Spec.Comparison;
-        run.Add(VisionModels.Producer(folder));
+        run.Add(VisionModels.ToProducer(folder));
         using var model = VisionModels.Load(folder, $"{Field}.groups");
-        var questions = Question.Of(studies, PromptPairs.Of(folder, $"{Field}.groups"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        var questions = Question.CreateAll(studies, PromptPairs.Open(folder, $"{Field}.groups"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
         var scores = PromptScores.Of(model, studies, [.. questions.Select(q => q.Prompts)], run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
-        TrainedOn.Check(run, folder, studies, scores.Hashes, $"{Field}.data");
+        TrainedOn.CheckOverlap(run, folder, studies, scores.Hashes, $"{Field}.data");
         return [.. questions.Select(q => new Judged(q.Finding, q.Answers, scores.Of(q.Finding), scores.Of(q.Finding), scores.Of(q.Finding)))];
     }
 

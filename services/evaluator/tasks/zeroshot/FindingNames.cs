@@ -16,7 +16,7 @@ internal static class FindingNames
         ["viral pneumonia", "virus"],
     ];
 
-    public static string Plain(string name) => Label.Plain(name);
+    public static string Normalise(string name) => Label.Normalise(name);
 
-    public static bool AreOne(string a, string b) => a == b || Same.Any(s => s.Contains(a) && s.Contains(b));
+    public static bool AreSame(string a, string b) => a == b || Same.Any(s => s.Contains(a) && s.Contains(b));
 }

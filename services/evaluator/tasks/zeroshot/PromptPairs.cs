@@ -16,10 +16,10 @@ internal sealed class PromptPairs
     private PromptPairs(Dictionary<string, PromptPair> own) => _own = own;
 
     /// <summary>For tasks that ask without words.</summary>
-    public static PromptPairs None { get; } = new([]);
+    public static PromptPairs Empty { get; } = new([]);
 
     /// <exception cref="MeshException">INVALID_FIELD: the model's prompts are not as they are to be.</exception>
-    public static PromptPairs Of(ModelFolder model, string field)
+    public static PromptPairs Open(ModelFolder model, string field)
     {
         var file = Path.Combine(model.Path, FileName);
         if (!File.Exists(file))
@@ -33,7 +33,7 @@ internal sealed class PromptPairs
                     throw MeshException.Invalid(field, $"{file}: '{finding}' wants a prompt of each kind");
             }
 
-            return new PromptPairs(read.ToDictionary(p => FindingNames.Plain(p.Key), p => new PromptPair(FindingNames.Plain(p.Key), p.Value.Positive, p.Value.Negative), StringComparer.Ordinal));
+            return new PromptPairs(read.ToDictionary(p => FindingNames.Normalise(p.Key), p => new PromptPair(FindingNames.Normalise(p.Key), p.Value.Positive, p.Value.Negative), StringComparer.Ordinal));
         }
         catch (JsonException error)
         {
@@ -41,9 +41,9 @@ internal sealed class PromptPairs
         }
     }
 
-    public bool Has(string finding) => _own.Keys.Any(k => FindingNames.AreOne(k, finding));
+    public bool HasFinding(string finding) => _own.Keys.Any(k => FindingNames.AreSame(k, finding));
 
-    public PromptPair For(string finding) => _own.Values.FirstOrDefault(p => FindingNames.AreOne(p.Finding, finding)) ?? (FindingNames.AreOne(finding, FindingNames.Normal)
+    public PromptPair ForFinding(string finding) => _own.Values.FirstOrDefault(p => FindingNames.AreSame(p.Finding, finding)) ?? (FindingNames.AreSame(finding, FindingNames.Normal)
         ? new PromptPair(finding, ["No acute cardiopulmonary abnormality.", "The lungs are clear."], ["There is an acute cardiopulmonary abnormality.", "The lungs are not clear."])
         : new PromptPair(finding, [$"There is {finding}."], [$"There is no {finding}."]));
 

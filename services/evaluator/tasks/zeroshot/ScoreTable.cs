@@ -21,6 +21,6 @@ internal static class ScoreTable
             }
         }
 
-        run.Keep($"{name}.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
+        run.KeepFile($"{name}.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
     }
 }

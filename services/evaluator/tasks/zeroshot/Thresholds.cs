@@ -14,9 +14,9 @@ internal static class Thresholds
     public static double[] FromValidation(double[] scores, bool?[] answers, int count) => [.. Enumerable.Repeat(Best(scores, answers, Enumerable.Range(0, scores.Length)), count)];
 
     /// <summary>By picture, of the half that it does not belong to.</summary>
-    public static double[] Crossed(double[] scores, bool?[] answers, IReadOnlyList<string> patients, ulong seed)
+    public static double[] CrossFitted(double[] scores, bool?[] answers, IReadOnlyList<string> patients, ulong seed)
     {
-        int[] half = [.. patients.Select((p, i) => (int)(Dice.For(seed, "half " + (p.Length > 0 ? p : $"picture {i}"), 0).Next() & 1))];
+        int[] half = [.. patients.Select((p, i) => (int)(Dice.Create(seed, "half " + (p.Length > 0 ? p : $"picture {i}"), 0).NextUInt64() & 1))];
         double[] best = [.. Enumerable.Range(0, 2).Select(h => Best(scores, answers, Enumerable.Range(0, scores.Length).Where(i => half[i] != h)))];
         return [.. half.Select(h => best[h])];
     }

@@ -25,62 +25,62 @@ internal sealed class ZeroShot(VisionModels models) : IEvaluationTask
         task.Resamples = SpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         if (task.Against.Length > 0)
             models.Find(task.Against, $"{Field}.against");
-        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
-        Question.Of(data.Studies, PromptPairs.Of(model, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        var data = Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        Question.CreateAll(data.Studies, PromptPairs.Open(model, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
         if (task.Validation is not null)
-            Sources.Read(task.Validation, $"{Field}.validation", cancellation);
+            Sources.ReadWithImages(task.Validation, $"{Field}.validation", cancellation);
         return Task.FromResult(new EvaluationSpec { ZeroShot = task });
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.ZeroShot;
-        var data = Sources.Read(task.Data, $"{Field}.data", cancellation);
-        var valid = task.Validation is null ? null : Sources.Read(task.Validation, $"{Field}.validation", cancellation);
+        var data = Sources.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        var valid = task.Validation is null ? null : Sources.ReadWithImages(task.Validation, $"{Field}.validation", cancellation);
         foreach (var note in data.Notes.Append(Sources.Describe("Measured on", data)))
-            run.Note(note);
-        run.Note(valid is null
+            run.AddNote(note);
+        run.AddNote(valid is null
             ? "f1 and accuracy: thresholds of the best F1 on one half of the patients judge the other half; _test_chosen: one threshold, of the best F1 on these very pictures, as earlier work reports."
             : "f1 and accuracy: the threshold of the best F1 on the validation set; _test_chosen: the one of the best F1 on these very pictures, as earlier work reports.");
 
-        var (judged, questions) = Judge(run, models.Find(task.Model, $"{Field}.model"), data.Studies, valid?.Studies, run.Note, cancellation);
-        var patients = Patients.Of([.. data.Studies.Select(s => s.PatientHash ?? "")]);
+        var (judged, questions) = ScoreModel(run, models.Find(task.Model, $"{Field}.model"), data.Studies, valid?.Studies, run.AddNote, cancellation);
+        var patients = Patients.ByPatient([.. data.Studies.Select(s => s.PatientHash ?? "")]);
         var figures = new AnswerFigures(run, Name, patients, task.Resamples, task.Seed);
         figures.Add(judged, data.Studies.Count);
         if (task.Against.Length > 0)
         {
             var other = models.Find(task.Against, $"{Field}.against");
-            var (theirs, _) = Judge(run, other, data.Studies, valid?.Studies, _ => { }, cancellation);
+            var (theirs, _) = ScoreModel(run, other, data.Studies, valid?.Studies, _ => { }, cancellation);
             figures.AddDifference(judged, theirs, other.Card.Name, data.Studies.Count);
         }
 
-        run.Keep("prompts.json", "The prompts of each finding, and the AUC of each pair of wordings alone.", "application/json", JsonSerializer.SerializeToUtf8Bytes(questions, Indented));
-        run.Keep("roc.svg", "ROC curves.", SvgPlot.MediaType, RocPlot.Of(judged));
+        run.KeepFile("prompts.json", "The prompts of each finding, and the AUC of each pair of wordings alone.", "application/json", JsonSerializer.SerializeToUtf8Bytes(questions, Indented));
+        run.KeepFile("roc.svg", "ROC curves.", SvgPlot.MediaType, RocPlot.Render(judged));
         ScoreTable.Keep(run, "scores", data.Studies, judged);
-        Sheets.Report(run);
+        Sheets.KeepReport(run);
         return Task.CompletedTask;
     }
 
-    private static (IReadOnlyList<Judged> Judged, object Prompts) Judge(
+    private static (IReadOnlyList<Judged> Judged, object Prompts) ScoreModel(
         EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, IReadOnlyList<Study>? validation, Action<string> note, CancellationToken cancellation)
     {
         var task = run.Spec.ZeroShot;
-        run.Add(VisionModels.Producer(folder));
+        run.Add(VisionModels.ToProducer(folder));
         using var model = VisionModels.Load(folder, $"{Field}.model");
-        var questions = Question.Of(studies, PromptPairs.Of(folder, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", note);
+        var questions = Question.CreateAll(studies, PromptPairs.Open(folder, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", note);
         PromptPair[] prompts = [.. questions.Select(q => q.Prompts)];
         var scores = PromptScores.Of(model, studies, prompts, run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
-        TrainedOn.Check(run, folder, studies, scores.Hashes, $"{Field}.data");
+        TrainedOn.CheckOverlap(run, folder, studies, scores.Hashes, $"{Field}.data");
         var tuned = validation is null ? null : PromptScores.Of(model, validation, prompts, run, $"{folder.Card.Name}: thresholds", $"{Field}.validation", cancellation);
         if (tuned is not null)
-            SamePatients.Refuse(validation!, tuned.Hashes, studies, scores.Hashes, $"{Field}.validation", "to measure on");
+            SamePatients.ThrowIfOverlapping(validation!, tuned.Hashes, studies, scores.Hashes, $"{Field}.validation", "to measure on");
         var patients = studies.Select(s => s.PatientHash ?? "").ToList();
         Judged[] judged = [.. questions.Select(q =>
         {
             var own = scores.Of(q.Finding);
             var chosen = tuned is null
-                ? Thresholds.Crossed(own, q.Answers, patients, task.Seed)
-                : Thresholds.FromValidation(tuned.Of(q.Finding), q.About(validation!).Answers, studies.Count);
+                ? Thresholds.CrossFitted(own, q.Answers, patients, task.Seed)
+                : Thresholds.FromValidation(tuned.Of(q.Finding), q.ForStudies(validation!).Answers, studies.Count);
             return new Judged(q.Finding, q.Answers, own, chosen, Thresholds.FromTest(own, q.Answers));
         })];
         return (judged, questions.Select(q => new

@@ -18,11 +18,11 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
     where TStatus : class
 {
     /// <summary>Processes that may die over a row before it is taken for their cause.</summary>
-    public const int MostLosses = 20;
+    public const int MaxLostLeases = 20;
 
-    private static readonly TimeSpan _longestBeat = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<string, LiveWork<TStatus>> _live = new(StringComparer.Ordinal);
-    private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private static readonly TimeSpan _longestHeartbeat = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<string, LiveWork<TStatus>> _running = new(StringComparer.Ordinal);
+    private readonly Channel<bool> _wakeSignals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     protected TimeProvider Clock { get; } = clock;
 
@@ -34,35 +34,35 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
     {
         var row = await rows.AddAsync(tenant, key, specJson, error, cancellation);
         Wake();
-        return Seen(row);
+        return ToView(row);
     }
 
     /// <exception cref="MeshException">NOT_FOUND for the tenant.</exception>
-    public async Task<Work<TStatus>> GetAsync(string tenant, string id, CancellationToken cancellation) => Seen(await rows.GetAsync(tenant, id, cancellation));
+    public async Task<Work<TStatus>> GetAsync(string tenant, string id, CancellationToken cancellation) => ToView(await rows.GetAsync(tenant, id, cancellation));
 
     /// <summary>Newest first, from a given id on.</summary>
     public async Task<IReadOnlyList<Work<TStatus>>> ListAsync(string tenant, string from, int count, CancellationToken cancellation) =>
-        [.. (await rows.ListAsync(tenant, from, count, cancellation)).Select(Seen)];
+        [.. (await rows.ListAsync(tenant, from, count, cancellation)).Select(ToView)];
 
     /// <summary>Stops work: at once if it waits, soon if a process runs it. What has ended stays as it is.</summary>
     public async Task<Work<TStatus>> CancelAsync(string tenant, string id, CancellationToken cancellation)
     {
         var row = await rows.CancelAsync(tenant, id, cancellation);
-        if (row.CancelAsked && _live.TryGetValue(id, out var live))
+        if (row.CancelAsked && _running.TryGetValue(id, out var live))
             live.Stop(StopReason.Cancelled);
-        return Seen(row);
+        return ToView(row);
     }
 
     /// <summary>Told that a row's end was taken up by whoever had to.</summary>
     public Task ConfirmAsync(string tenant, string id, CancellationToken cancellation) => rows.ConfirmAsync(tenant, id, cancellation);
 
     /// <summary>Looks for work now, and not only at the next round.</summary>
-    public void Wake() => _calls.Writer.TryWrite(true);
+    public void Wake() => _wakeSignals.Writer.TryWrite(true);
 
     /// <summary>Tables first: nothing else of the service works without them.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await rows.OpenAsync(cancellationToken);
+        await rows.InitializeAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -70,19 +70,19 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
     protected abstract Task RunAsync(WorkRow row, LiveWork<TStatus> live, CancellationToken cancellation);
 
     /// <summary>Publishes what follows from a row that has ended.</summary>
-    protected abstract Task<Told> TellAsync(Work<TStatus> ended, CancellationToken cancellation);
+    protected abstract Task<Told> PublishEndAsync(Work<TStatus> ended, CancellationToken cancellation);
 
     /// <summary>Told the end of work that this process ran: logs and counts it.</summary>
-    protected abstract void Ended(Work<TStatus> ended, Exception? error);
+    protected abstract void OnEnded(Work<TStatus> ended, Exception? error);
 
-    protected abstract TStatus Read(string statusJson);
+    protected abstract TStatus ParseStatus(string statusJson);
 
-    protected abstract string Write(TStatus status);
+    protected abstract string FormatStatus(TStatus status);
 
     /// <summary>True for what a stop looks like.</summary>
-    protected virtual bool IsStop(Exception error) => error is OperationCanceledException;
+    protected virtual bool IsCancellation(Exception error) => error is OperationCanceledException;
 
-    protected virtual string Explain(Exception error) => error.Message;
+    protected virtual string DescribeError(Exception error) => error.Message;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -91,8 +91,8 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
         await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
         await Task.WhenAll(
-            RepeatAsync(WorkAllAsync, () => WaitForCallAsync(stoppingToken), stoppingToken),
-            RepeatAsync(TellAllAsync, () => Task.Delay(options.ReconcileEvery, Clock, stoppingToken), stoppingToken));
+            RepeatAsync(RunAllAsync, () => WaitForWakeAsync(stoppingToken), stoppingToken),
+            RepeatAsync(PublishDueAsync, () => Task.Delay(options.ReconcileEvery, Clock, stoppingToken), stoppingToken));
     }
 
     private async Task RepeatAsync(Func<CancellationToken, Task> pass, Func<Task> pause, CancellationToken stopping)
@@ -112,32 +112,32 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
         }
     }
 
-    private async Task WaitForCallAsync(CancellationToken stopping)
+    private async Task WaitForWakeAsync(CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await Task.WhenAny(_calls.Reader.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(options.ReconcileEvery, Clock, limit.Token));
+        await Task.WhenAny(_wakeSignals.Reader.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(options.ReconcileEvery, Clock, limit.Token));
         await limit.CancelAsync();
         stopping.ThrowIfCancellationRequested();
-        _calls.Reader.TryRead(out _);
+        _wakeSignals.Reader.TryRead(out _);
     }
 
-    private async Task WorkAllAsync(CancellationToken stopping)
+    private async Task RunAllAsync(CancellationToken stopping)
     {
-        while (await rows.TakeAsync(stopping) is { } row)
-            await WorkAsync(row, stopping);
+        while (await rows.LeaseNextAsync(stopping) is { } row)
+            await RunLeasedAsync(row, stopping);
     }
 
-    private async Task WorkAsync(WorkRow row, CancellationToken stopping)
+    private async Task RunLeasedAsync(WorkRow row, CancellationToken stopping)
     {
-        using var live = new LiveWork<TStatus>(Read(row.StatusJson), stopping);
-        _live[row.Id] = live;
-        var beat = BeatAsync(row, live);
+        using var live = new LiveWork<TStatus>(ParseStatus(row.StatusJson), stopping);
+        _running[row.Id] = live;
+        var beat = HeartbeatAsync(row, live);
         Exception? error = null;
         try
         {
             if (row.CancelAsked)
                 live.Stop(StopReason.Cancelled);
-            else if (row.Losses > MostLosses)
+            else if (row.Losses > MaxLostLeases)
                 throw new InvalidOperationException($"{row.Losses} processes ended while they worked on it");
             else
                 await RunAsync(row, live, live.Token);
@@ -157,13 +157,13 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
         }
         finally
         {
-            _live.TryRemove(row.Id, out _);
+            _running.TryRemove(row.Id, out _);
         }
     }
 
     private async Task EndAsync(WorkRow row, LiveWork<TStatus> live, Exception? error)
     {
-        var stopped = live.Reason != StopReason.None && (error is null ? row.CancelAsked : IsStop(error));
+        var stopped = live.Reason != StopReason.None && (error is null ? row.CancelAsked : IsCancellation(error));
         if (stopped && live.Reason == StopReason.LeaseLost)
         {
             Log.LeaseLost(logger, row.Kind, row.Id);
@@ -172,33 +172,33 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
 
         if (stopped && live.Reason == StopReason.Stopping)
         {
-            await rows.GiveBackAsync(row, Write(live.Status));
+            await rows.ReleaseAsync(row, FormatStatus(live.Status));
             return;
         }
 
         var stage = stopped ? WorkStage.Cancelled : error is null ? WorkStage.Succeeded : WorkStage.Failed;
-        if (!await rows.EndAsync(row, stage, Write(live.Status), stage == WorkStage.Failed ? Explain(error!) : ""))
+        if (!await rows.EndAsync(row, stage, FormatStatus(live.Status), stage == WorkStage.Failed ? DescribeError(error!) : ""))
         {
             Log.LeaseLost(logger, row.Kind, row.Id);
             return;
         }
 
-        (row.Stage, row.Error) = (stage, stage == WorkStage.Failed ? Explain(error!) : "");
-        Ended(new Work<TStatus>(row, live.Status), stage == WorkStage.Failed ? error : null);
-        await TellAllAsync(CancellationToken.None);
+        (row.Stage, row.Error) = (stage, stage == WorkStage.Failed ? DescribeError(error!) : "");
+        OnEnded(new Work<TStatus>(row, live.Status), stage == WorkStage.Failed ? error : null);
+        await PublishDueAsync(CancellationToken.None);
     }
 
     /// <summary>Renews the lease until the work is over. Who can't renew it stops before another may begin.</summary>
-    private async Task BeatAsync(WorkRow row, LiveWork<TStatus> live)
+    private async Task HeartbeatAsync(WorkRow row, LiveWork<TStatus> live)
     {
-        var pause = TimeSpan.FromTicks(Math.Min(_longestBeat.Ticks, options.Lease.Ticks / 4));
+        var pause = TimeSpan.FromTicks(Math.Min(_longestHeartbeat.Ticks, options.Lease.Ticks / 4));
         var renewed = Clock.GetTimestamp();
-        while (await live.GoesOnAsync(pause, Clock))
+        while (await live.WaitWhileRunningAsync(pause, Clock))
         {
             try
             {
                 using var limit = new CancellationTokenSource(options.Lease, Clock);
-                switch (await rows.RenewAsync(row, Write(live.Status), limit.Token))
+                switch (await rows.RenewLeaseAsync(row, FormatStatus(live.Status), limit.Token))
                 {
                     case null: live.Stop(StopReason.LeaseLost); break;
                     case true: live.Stop(StopReason.Cancelled); break;
@@ -217,19 +217,19 @@ public abstract class LeasedWork<TStatus>(WorkRows rows, WorkOptions options, Ti
         }
     }
 
-    private async Task TellAllAsync(CancellationToken cancellation)
+    private async Task PublishDueAsync(CancellationToken cancellation)
     {
-        foreach (var row in await rows.ToTellAsync(cancellation))
+        foreach (var row in await rows.ClaimDuePublishesAsync(cancellation))
         {
-            var told = await TellAsync(Seen(row), cancellation);
+            var told = await PublishEndAsync(ToView(row), cancellation);
             if (told == Told.Settled)
-                await rows.MoveTellAsync(row, null, cancellation);
-            else if (told == Told.NotTaken)
-                await rows.MoveTellAsync(row, 0, cancellation);
+                await rows.SetPublishDueAsync(row, null, cancellation);
+            else if (told == Told.NotPublished)
+                await rows.SetPublishDueAsync(row, 0, cancellation);
         }
     }
 
-    private Work<TStatus> Seen(WorkRow row) => new(row, !row.HasEnded && _live.TryGetValue(row.Id, out var live) ? live.Status : Read(row.StatusJson));
+    private Work<TStatus> ToView(WorkRow row) => new(row, !row.HasEnded && _running.TryGetValue(row.Id, out var live) ? live.Status : ParseStatus(row.StatusJson));
 }
 
 /// <summary>What became of the messages about a row's end.</summary>
@@ -239,8 +239,8 @@ public enum Told
     Settled,
 
     /// <summary>They were handed over; they come again until it is confirmed that they were followed.</summary>
-    Open,
+    AwaitingConfirmation,
 
     /// <summary>The broker did not take them.</summary>
-    NotTaken,
+    NotPublished,
 }

@@ -21,14 +21,14 @@ public sealed class LiveWork<TStatus> : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _over = new();
-    private readonly CancellationTokenRegistration _stopping;
+    private readonly CancellationTokenSource _finished = new();
+    private readonly CancellationTokenRegistration _stoppingRegistration;
     private volatile TStatus _status;
 
     internal LiveWork(TStatus status, CancellationToken stopping)
     {
         _status = status;
-        _stopping = stopping.Register(() => Stop(StopReason.Stopping));
+        _stoppingRegistration = stopping.Register(() => Stop(StopReason.Stopping));
     }
 
     /// <summary>How far it is.</summary>
@@ -39,7 +39,7 @@ public sealed class LiveWork<TStatus> : IDisposable
     internal CancellationToken Token => _stop.Token;
 
     /// <summary>Puts what <paramref name="change"/> makes of the status in its place.</summary>
-    public TStatus Change(Func<TStatus, TStatus> change)
+    public TStatus Update(Func<TStatus, TStatus> change)
     {
         lock (_gate)
             return _status = change(_status);
@@ -58,15 +58,15 @@ public sealed class LiveWork<TStatus> : IDisposable
         _stop.Cancel();
     }
 
-    internal void Finish() => _over.Cancel();
+    internal void Finish() => _finished.Cancel();
 
     /// <summary>Waits; false when the work is over.</summary>
-    internal async Task<bool> GoesOnAsync(TimeSpan pause, TimeProvider clock)
+    internal async Task<bool> WaitWhileRunningAsync(TimeSpan pause, TimeProvider clock)
     {
-        await Task.Delay(pause, clock, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !_over.IsCancellationRequested;
+        await Task.Delay(pause, clock, _finished.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !_finished.IsCancellationRequested;
     }
 
     /// <summary>The sources hold no timers, and somebody may be stopping the work at this moment: they are left alone.</summary>
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose() => _stoppingRegistration.Dispose();
 }

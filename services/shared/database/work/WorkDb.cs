@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Database.Work;
 /// <summary>The database of a service whose only rows are its work. Integers only for states and times, so that both providers order and compare them alike.</summary>
 public abstract class WorkDb(DbContextOptions options) : DbContext(options)
 {
-    public DbSet<WorkRow> Work => Set<WorkRow>();
+    public DbSet<WorkRow> Jobs => Set<WorkRow>();
 
     /// <param name="file">For SQLite.</param>
     public static RowStore<WorkDb> Open(DatabaseOptions options, string file, TimeProvider clock) =>

@@ -5,14 +5,14 @@ namespace SynCxr.Mesh.Database.Work;
 /// <param name="IsRequest">True for a request id, which a client may use for another body by mistake; an event is always the same one.</param>
 public sealed record WorkKey(string Text, bool IsRequest)
 {
-    private const string Event = "event/";
+    private const string EventPrefix = "event/";
 
     /// <returns>Null for an empty id: the client does not mind a second time.</returns>
-    public static WorkKey? OfRequest(string requestId) => requestId.Length == 0 ? null : new WorkKey($"request/{requestId}", true);
+    public static WorkKey? ForRequest(string requestId) => requestId.Length == 0 ? null : new WorkKey($"request/{requestId}", true);
 
     /// <param name="cause">A resource, or a message.</param>
-    public static WorkKey OfEvent(string cause) => new(Event + cause, false);
+    public static WorkKey ForEvent(string cause) => new(EventPrefix + cause, false);
 
     /// <summary>The cause of a row that an event asked for; empty for any other.</summary>
-    public static string CauseOf(WorkRow row) => row.Key is { } key && key.StartsWith(Event, StringComparison.Ordinal) ? key[Event.Length..] : "";
+    public static string GetCause(WorkRow row) => row.Key is { } key && key.StartsWith(EventPrefix, StringComparison.Ordinal) ? key[EventPrefix.Length..] : "";
 }

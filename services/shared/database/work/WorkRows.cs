@@ -14,13 +14,13 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
         new(WorkDb.Open(options, file, clock), kind, options, replica, clock);
 
     /// <summary>Brings the tables up to date. A file has no other process that could hold a lease on it, so what is leased there was left behind.</summary>
-    public async Task OpenAsync(CancellationToken cancellation)
+    public async Task InitializeAsync(CancellationToken cancellation)
     {
         await rows.MigrateAsync(cancellation);
         if (rows.IsShared)
             return;
-        await rows.WriteAsync(db => Of(db).Where(r => r.Stage == WorkStage.Running).ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, 0), cancellation), cancellation);
-        await rows.WriteAsync(db => Of(db).Where(r => r.TellMs != null).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, 0), cancellation), cancellation);
+        await rows.TransactAsync(db => JobsOfKind(db).Where(r => r.Stage == WorkStage.Running).ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, 0), cancellation), cancellation);
+        await rows.TransactAsync(db => JobsOfKind(db).Where(r => r.TellMs != null).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, 0), cancellation), cancellation);
     }
 
     /// <summary>Adds a row, or finds the one that the key made.</summary>
@@ -29,16 +29,16 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
     /// <exception cref="MeshException">QUEUE_FULL; or REQUEST_ID_REUSED, when the request id asked for something else before.</exception>
     public Task<WorkRow> AddAsync(string tenant, WorkKey? key, string specJson, string? error, CancellationToken cancellation)
     {
-        var (now, id, text) = (Now(), Guid.CreateVersion7(clock.GetUtcNow()).ToString("n"), key?.Text);
-        return rows.WriteAsync(
+        var (now, id, text) = (NowMs(), Guid.CreateVersion7(clock.GetUtcNow()).ToString("n"), key?.Text);
+        return rows.TransactAsync(
             async db =>
             {
-                if (text is not null && await Of(db).FirstOrDefaultAsync(r => r.Tenant == tenant && r.Key == text, cancellation) is { } made)
-                    return !key!.IsRequest || made.SpecJson == specJson ? made : throw Reused();
-                if (await Of(db).FirstOrDefaultAsync(r => r.Id == id, cancellation) is { } committed)
+                if (text is not null && await JobsOfKind(db).FirstOrDefaultAsync(r => r.Tenant == tenant && r.Key == text, cancellation) is { } made)
+                    return !key!.IsRequest || made.SpecJson == specJson ? made : throw RequestIdReused();
+                if (await JobsOfKind(db).FirstOrDefaultAsync(r => r.Id == id, cancellation) is { } committed)
                     return committed; // only the answer was lost
-                if (error is null && await Of(db).CountAsync(r => r.Stage == WorkStage.Waiting, cancellation) >= options.QueueLimit)
-                    throw MeshException.Full(kind, _retryAfter);
+                if (error is null && await JobsOfKind(db).CountAsync(r => r.Stage == WorkStage.Waiting, cancellation) >= options.QueueLimit)
+                    throw MeshException.QueueFull(kind, _retryAfter);
                 var row = new WorkRow { Id = id, Kind = kind, Tenant = tenant, Key = text, SpecJson = specJson, CreatedMs = now };
                 if (error is not null)
                     (row.Stage, row.Error, row.EndedMs, row.TellMs) = (WorkStage.Failed, error, now, 0);
@@ -52,45 +52,45 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
     /// <exception cref="MeshException">NOT_FOUND for the tenant.</exception>
     public async Task<WorkRow> GetAsync(string tenant, string id, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
-        return await Of(db).FirstOrDefaultAsync(r => r.Id == id && r.Tenant == tenant, cancellation) ?? throw MeshException.NotFound($"{kind}/{id}");
+        await using var db = rows.CreateContext();
+        return await JobsOfKind(db).FirstOrDefaultAsync(r => r.Id == id && r.Tenant == tenant, cancellation) ?? throw MeshException.NotFound($"{kind}/{id}");
     }
 
     /// <summary>Newest first.</summary>
     /// <param name="from">Id of the first one; empty for the newest.</param>
     public async Task<IReadOnlyList<WorkRow>> ListAsync(string tenant, string from, int count, CancellationToken cancellation)
     {
-        await using var db = rows.Read();
-        return await Of(db).Where(r => r.Tenant == tenant && (from == "" || string.Compare(r.Id, from) <= 0)).OrderByDescending(r => r.Id).Take(count).ToListAsync(cancellation);
+        await using var db = rows.CreateContext();
+        return await JobsOfKind(db).Where(r => r.Tenant == tenant && (from == "" || string.Compare(r.Id, from) <= 0)).OrderByDescending(r => r.Id).Take(count).ToListAsync(cancellation);
     }
 
     /// <summary>Ends a row that waits, and asks whoever runs one to stop. One that has ended stays as it is.</summary>
     public async Task<WorkRow> CancelAsync(string tenant, string id, CancellationToken cancellation)
     {
         await GetAsync(tenant, id, cancellation);
-        await rows.WriteAsync(
-            async db => await Of(db).Where(r => r.Id == id && r.Stage == WorkStage.Waiting).ExecuteUpdateAsync(
-                    s => s.SetProperty(r => r.Stage, WorkStage.Cancelled).SetProperty(r => r.EndedMs, Now()).SetProperty(r => r.Version, r => r.Version + 1), cancellation)
-                + await Of(db).Where(r => r.Id == id && r.Stage == WorkStage.Running).ExecuteUpdateAsync(s => s.SetProperty(r => r.CancelAsked, true), cancellation),
+        await rows.TransactAsync(
+            async db => await JobsOfKind(db).Where(r => r.Id == id && r.Stage == WorkStage.Waiting).ExecuteUpdateAsync(
+                    s => s.SetProperty(r => r.Stage, WorkStage.Cancelled).SetProperty(r => r.EndedMs, NowMs()).SetProperty(r => r.Version, r => r.Version + 1), cancellation)
+                + await JobsOfKind(db).Where(r => r.Id == id && r.Stage == WorkStage.Running).ExecuteUpdateAsync(s => s.SetProperty(r => r.CancelAsked, true), cancellation),
             cancellation);
         return await GetAsync(tenant, id, cancellation);
     }
 
     /// <summary>Leases the oldest row that nobody works on; null when there is none.</summary>
-    public async Task<WorkRow?> TakeAsync(CancellationToken cancellation)
+    public async Task<WorkRow?> LeaseNextAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            var now = Now();
+            var now = NowMs();
             WorkRow? row;
-            await using (var db = rows.Read())
-                row = await Free(db, now).OrderBy(r => r.Id).FirstOrDefaultAsync(cancellation);
+            await using (var db = rows.CreateContext())
+                row = await Available(db, now).OrderBy(r => r.Id).FirstOrDefaultAsync(cancellation);
             if (row is null)
                 return null;
             var (seen, lost) = (row.Version, row.Stage == WorkStage.Running ? 1 : 0);
-            (row.Stage, row.Version, row.LeaseOwner, row.LeaseUntilMs, row.Losses) = (WorkStage.Running, seen + 1, replica.Name, now + Length(), row.Losses + lost);
-            var taken = await rows.WriteAsync(
-                db => Free(db, now).Where(r => r.Id == row.Id && r.Version == seen).ExecuteUpdateAsync(
+            (row.Stage, row.Version, row.LeaseOwner, row.LeaseUntilMs, row.Losses) = (WorkStage.Running, seen + 1, replica.Name, now + LeaseMs(), row.Losses + lost);
+            var taken = await rows.TransactAsync(
+                db => Available(db, now).Where(r => r.Id == row.Id && r.Version == seen).ExecuteUpdateAsync(
                     s => s.SetProperty(r => r.Stage, WorkStage.Running)
                         .SetProperty(r => r.Version, row.Version)
                         .SetProperty(r => r.LeaseOwner, row.LeaseOwner)
@@ -105,24 +105,24 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
 
     /// <summary>The heartbeat: moves the end of the lease and keeps how far the work is.</summary>
     /// <returns>Whether the owner wants it stopped; null when the lease is somebody else's by now.</returns>
-    public async Task<bool?> RenewAsync(WorkRow row, string statusJson, CancellationToken cancellation)
+    public async Task<bool?> RenewLeaseAsync(WorkRow row, string statusJson, CancellationToken cancellation)
     {
-        var until = Now() + Length();
-        var renewed = await rows.WriteAsync(
-            db => Held(db, row).ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, until).SetProperty(r => r.StatusJson, statusJson), cancellation), cancellation);
+        var until = NowMs() + LeaseMs();
+        var renewed = await rows.TransactAsync(
+            db => LeasedBy(db, row).ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, until).SetProperty(r => r.StatusJson, statusJson), cancellation), cancellation);
         if (renewed == 0)
             return null;
-        await using var db = rows.Read();
-        return await Held(db, row).Select(r => (bool?)r.CancelAsked).FirstOrDefaultAsync(cancellation);
+        await using var db = rows.CreateContext();
+        return await LeasedBy(db, row).Select(r => (bool?)r.CancelAsked).FirstOrDefaultAsync(cancellation);
     }
 
     /// <summary>The end of the work, if the lease is still ours.</summary>
     public async Task<bool> EndAsync(WorkRow row, WorkStage stage, string statusJson, string error)
     {
-        var now = Now();
+        var now = NowMs();
         long? tell = stage == WorkStage.Cancelled ? null : 0;
-        return await rows.WriteAsync(
-            db => Held(db, row).ExecuteUpdateAsync(s => s
+        return await rows.TransactAsync(
+            db => LeasedBy(db, row).ExecuteUpdateAsync(s => s
                 .SetProperty(r => r.Stage, stage)
                 .SetProperty(r => r.StatusJson, statusJson)
                 .SetProperty(r => r.Error, error)
@@ -133,8 +133,8 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
     }
 
     /// <summary>Gives a row back: whoever comes first takes it up at once.</summary>
-    public Task GiveBackAsync(WorkRow row, string statusJson) => rows.WriteAsync(
-        db => Held(db, row).ExecuteUpdateAsync(s => s
+    public Task ReleaseAsync(WorkRow row, string statusJson) => rows.TransactAsync(
+        db => LeasedBy(db, row).ExecuteUpdateAsync(s => s
             .SetProperty(r => r.Stage, WorkStage.Waiting)
             .SetProperty(r => r.StatusJson, statusJson)
             .SetProperty(r => r.LeaseUntilMs, 0)
@@ -142,15 +142,15 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
         CancellationToken.None);
 
     /// <summary>Ended rows whose messages are due; each is claimed, so that one process publishes them.</summary>
-    public async Task<IReadOnlyList<WorkRow>> ToTellAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<WorkRow>> ClaimDuePublishesAsync(CancellationToken cancellation)
     {
-        var (now, claimed) = (Now(), new List<WorkRow>());
+        var (now, claimed) = (NowMs(), new List<WorkRow>());
         List<WorkRow> due;
-        await using (var db = rows.Read())
-            due = await Of(db).Where(r => r.TellMs <= now).OrderBy(r => r.TellMs).Take(100).ToListAsync(cancellation);
+        await using (var db = rows.CreateContext())
+            due = await JobsOfKind(db).Where(r => r.TellMs <= now).OrderBy(r => r.TellMs).Take(100).ToListAsync(cancellation);
         foreach (var row in due)
         {
-            if (await MoveTellAsync(row, now + (long)options.OverdueAfter.TotalMilliseconds, cancellation))
+            if (await SetPublishDueAsync(row, now + (long)options.OverdueAfter.TotalMilliseconds, cancellation))
                 claimed.Add(row);
         }
 
@@ -159,33 +159,33 @@ public sealed class WorkRows(RowStore<WorkDb> rows, string kind, WorkOptions opt
 
     /// <summary>Sets when a row is told again; null for never.</summary>
     /// <returns>False when somebody else moved it first.</returns>
-    public async Task<bool> MoveTellAsync(WorkRow row, long? tellMs, CancellationToken cancellation)
+    public async Task<bool> SetPublishDueAsync(WorkRow row, long? tellMs, CancellationToken cancellation)
     {
         var seen = row.TellMs;
-        var moved = await rows.WriteAsync(
-            db => Of(db).Where(r => r.Id == row.Id && r.TellMs == seen).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, tellMs), cancellation), cancellation);
+        var moved = await rows.TransactAsync(
+            db => JobsOfKind(db).Where(r => r.Id == row.Id && r.TellMs == seen).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, tellMs), cancellation), cancellation);
         if (moved > 0)
             row.TellMs = tellMs;
         return moved > 0;
     }
 
     /// <summary>What a row's end asked for is under way: it is told no more.</summary>
-    public Task ConfirmAsync(string tenant, string id, CancellationToken cancellation) => rows.WriteAsync(
-        db => Of(db).Where(r => r.Id == id && r.Tenant == tenant).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, (long?)null), cancellation), cancellation);
+    public Task ConfirmAsync(string tenant, string id, CancellationToken cancellation) => rows.TransactAsync(
+        db => JobsOfKind(db).Where(r => r.Id == id && r.Tenant == tenant).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, (long?)null), cancellation), cancellation);
 
-    private IQueryable<WorkRow> Of(WorkDb db) => db.Work.Where(r => r.Kind == kind);
+    private IQueryable<WorkRow> JobsOfKind(WorkDb db) => db.Jobs.Where(r => r.Kind == kind);
 
     /// <summary>Equal work waits for its twin, since both keep what they have on disk in one place. Everybody takes the oldest, so two are never taken at one moment.</summary>
-    private IQueryable<WorkRow> Free(WorkDb db, long now) =>
-        Of(db).Where(r => r.Stage == WorkStage.Waiting || (r.Stage == WorkStage.Running && r.LeaseUntilMs < now))
-            .Where(r => !Of(db).Any(o => o.Id != r.Id && o.Tenant == r.Tenant && o.SpecJson == r.SpecJson && o.Stage == WorkStage.Running && o.LeaseUntilMs >= now));
+    private IQueryable<WorkRow> Available(WorkDb db, long now) =>
+        JobsOfKind(db).Where(r => r.Stage == WorkStage.Waiting || (r.Stage == WorkStage.Running && r.LeaseUntilMs < now))
+            .Where(r => !JobsOfKind(db).Any(o => o.Id != r.Id && o.Tenant == r.Tenant && o.SpecJson == r.SpecJson && o.Stage == WorkStage.Running && o.LeaseUntilMs >= now));
 
-    private IQueryable<WorkRow> Held(WorkDb db, WorkRow row) => Of(db).Where(r => r.Id == row.Id && r.Version == row.Version && r.Stage == WorkStage.Running);
+    private IQueryable<WorkRow> LeasedBy(WorkDb db, WorkRow row) => JobsOfKind(db).Where(r => r.Id == row.Id && r.Version == row.Version && r.Stage == WorkStage.Running);
 
-    private static MeshException Reused() =>
+    private static MeshException RequestIdReused() =>
         new(Reasons.RequestIdReused, "request_id: was used with another body", [new FieldProblem("request_id", "was used with another body")]);
 
-    private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+    private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private long Length() => (long)options.Lease.TotalMilliseconds;
+    private long LeaseMs() => (long)options.Lease.TotalMilliseconds;
 }

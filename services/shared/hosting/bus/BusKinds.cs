@@ -14,18 +14,18 @@ public static class BusKinds
     /// <summary>A RabbitMQ broker with quorum queues: any number of processes.</summary>
     public const string RabbitMq = "rabbitmq";
 
-    private static readonly FrozenDictionary<string, Action<IBusRegistrationConfigurator>> _byName =
+    private static readonly FrozenDictionary<string, Action<IBusRegistrationConfigurator>> _configureByName =
         new Dictionary<string, Action<IBusRegistrationConfigurator>>
         {
             [Memory] = bus => bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context)),
-            [RabbitMq] = bus => bus.UsingRabbitMq(Connect),
+            [RabbitMq] = bus => bus.UsingRabbitMq(ConfigureRabbitMq),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> Names => _byName.Keys;
+    public static IReadOnlyCollection<string> All => _configureByName.Keys;
 
-    internal static void Use(IBusRegistrationConfigurator bus, string name) => _byName[name](bus);
+    internal static void Configure(IBusRegistrationConfigurator bus, string name) => _configureByName[name](bus);
 
-    private static void Connect(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
+    private static void ConfigureRabbitMq(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
         var options = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
         rabbit.Host(options.Host, (ushort)options.Port, options.VirtualHost, host =>

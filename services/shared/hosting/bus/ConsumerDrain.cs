@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Hosting;
 internal sealed class ConsumerDrain : IReceiveEndpointObserver, IHostedLifecycleService
 {
     private readonly ConcurrentDictionary<Uri, IReceiveEndpoint> _endpoints = [];
-    private Task _stopped = Task.CompletedTask;
+    private Task _endpointsStopped = Task.CompletedTask;
 
     public Task Ready(ReceiveEndpointReady ready)
     {
@@ -22,11 +22,11 @@ internal sealed class ConsumerDrain : IReceiveEndpointObserver, IHostedLifecycle
     /// <summary>Begins only: consumers in work are no reason to hold up the drain of calls.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _stopped = Task.WhenAll(_endpoints.Values.Select(e => e.Stop(cancellationToken)));
+        _endpointsStopped = Task.WhenAll(_endpoints.Values.Select(e => e.Stop(cancellationToken)));
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _stopped;
+    public Task StopAsync(CancellationToken cancellationToken) => _endpointsStopped;
 
     public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
 

@@ -15,10 +15,10 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
-    private readonly DrainRate _rate = new();
-    private readonly PushBack _pushBack = new(time);
+    private readonly DrainRate _throughput = new();
+    private readonly PushBack _retryAfter = new(time);
     private int _running;
-    private long _lastEnd;
+    private long _lastReleased;
 
     /// <summary>Calls that run now.</summary>
     public int Running
@@ -41,7 +41,7 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
     }
 
     /// <summary>True when a call says that it was refused before (gRPC's own header).</summary>
-    public static bool IsReturning(ServerCallContext call) => call.RequestHeaders.GetValue(RetryInterceptor.PreviousAttemptsHeader) is not null;
+    public static bool IsRetry(ServerCallContext call) => call.RequestHeaders.GetValue(RetryInterceptor.PreviousAttemptsHeader) is not null;
 
     /// <summary>Enters, or refuses; never waits.</summary>
     /// <exception cref="MeshException">QUEUE_FULL.</exception>
@@ -50,14 +50,14 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
         lock (_gate)
         {
             if (_running >= running)
-                throw Full();
-            return Start();
+                throw QueueFull();
+            return GrantSlot();
         }
     }
 
     /// <summary>Enters when it is the call's turn.</summary>
     /// <exception cref="MeshException">QUEUE_FULL or DEADLINE_UNMEETABLE, at once.</exception>
-    public ValueTask<IDisposable> EnterAsync(ServerCallContext call) => EnterAsync(call.Deadline, IsReturning(call), call.CancellationToken);
+    public ValueTask<IDisposable> EnterAsync(ServerCallContext call) => EnterAsync(call.Deadline, IsRetry(call), call.CancellationToken);
 
     internal async ValueTask<IDisposable> EnterAsync(DateTime deadline, bool returning, CancellationToken cancellation)
     {
@@ -66,13 +66,13 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
         lock (_gate)
         {
             if (_running < running && _waiting.Count == 0)
-                return Start();
+                return GrantSlot();
             if (_waiting.Count >= (returning ? waiting : waiting - (waiting / 4)))
-                throw Full();
-            if (deadline < DateTime.MaxValue && _rate.TimeFor(_waiting.Count + 1) is { } wait && time.GetUtcNow().UtcDateTime + wait > deadline)
-                throw Refusal(new MeshException(Reasons.DeadlineUnmeetable, $"the {name} queue would take {wait.TotalSeconds:0.###} s at the measured rate"));
+                throw QueueFull();
+            if (deadline < DateTime.MaxValue && _throughput.EstimateTime(_waiting.Count + 1) is { } wait && time.GetUtcNow().UtcDateTime + wait > deadline)
+                throw CountRefusal(new MeshException(Reasons.DeadlineUnmeetable, $"the {name} queue would take {wait.TotalSeconds:0.###} s at the measured rate"));
             place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            AdmissionTelemetry.Waiting(name, 1);
+            AdmissionTelemetry.ChangeWaiting(name, 1);
         }
 
         try
@@ -84,55 +84,55 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
             lock (_gate)
             {
                 if (place.List is not null)
-                    Remove(place);
+                    RemoveWaiting(place);
                 else
-                    End(); // the turn came as the call went
+                    ReleaseSlot(); // the turn came as the call went
             }
 
             throw;
         }
 
-        AdmissionTelemetry.Waited(name, time.GetElapsedTime(entered));
+        AdmissionTelemetry.RecordWait(name, time.GetElapsedTime(entered));
         return new Place(this);
     }
 
-    private Place Start()
+    private Place GrantSlot()
     {
         if (_running++ == 0)
-            _lastEnd = time.GetTimestamp();
+            _lastReleased = time.GetTimestamp();
         return new Place(this);
     }
 
-    private void End()
+    private void ReleaseSlot()
     {
         lock (_gate)
         {
-            _rate.Record(1, time.GetElapsedTime(_lastEnd));
-            _lastEnd = time.GetTimestamp();
+            _throughput.Record(1, time.GetElapsedTime(_lastReleased));
+            _lastReleased = time.GetTimestamp();
             _running--;
             if (_waiting.First is not { } first)
                 return;
-            Remove(first);
+            RemoveWaiting(first);
             _running++;
             first.Value.TrySetResult();
         }
     }
 
-    private void Remove(LinkedListNode<TaskCompletionSource> place)
+    private void RemoveWaiting(LinkedListNode<TaskCompletionSource> place)
     {
         _waiting.Remove(place);
-        AdmissionTelemetry.Waiting(name, -1);
+        AdmissionTelemetry.ChangeWaiting(name, -1);
     }
 
-    private MeshException Full() => Refusal(MeshException.Full(name, _pushBack.Next(TimeFor(1), TimeFor(1), TimeFor(Math.Max(waiting, 1) + running))));
+    private MeshException QueueFull() => CountRefusal(MeshException.QueueFull(name, _retryAfter.Next(EstimateTime(1), EstimateTime(1), EstimateTime(Math.Max(waiting, 1) + running))));
 
-    private MeshException Refusal(MeshException refusal)
+    private MeshException CountRefusal(MeshException refusal)
     {
-        AdmissionTelemetry.Refused(name, refusal.Reason.Name);
+        AdmissionTelemetry.RecordRefusal(name, refusal.Reason.Name);
         return refusal;
     }
 
-    private TimeSpan TimeFor(int calls) => _rate.TimeFor(calls) is { } measured && measured > TimeSpan.FromMilliseconds(1) ? measured : TimeSpan.FromMilliseconds(1 + calls);
+    private TimeSpan EstimateTime(int calls) => _throughput.EstimateTime(calls) is { } measured && measured > TimeSpan.FromMilliseconds(1) ? measured : TimeSpan.FromMilliseconds(1 + calls);
 
     private sealed class Place(Admission owner) : IDisposable
     {
@@ -141,7 +141,7 @@ public sealed class Admission(string name, int running, int waiting, TimeProvide
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _left, 1) == 0)
-                owner.End();
+                owner.ReleaseSlot();
         }
     }
 }

@@ -10,9 +10,9 @@ internal static class AdmissionTelemetry
     private static readonly Histogram<double> _wait = _meter.CreateHistogram<double>("syncxr.admission.wait", "s", "Time in the queue.");
     private static readonly Counter<long> _refused = _meter.CreateCounter<long>("syncxr.admission.refused", "{call}", "Calls that were refused, by reason.");
 
-    public static void Waiting(string queue, int change) => _waiting.Add(change, new KeyValuePair<string, object?>("queue", queue));
+    public static void ChangeWaiting(string queue, int change) => _waiting.Add(change, new KeyValuePair<string, object?>("queue", queue));
 
-    public static void Waited(string queue, TimeSpan time) => _wait.Record(time.TotalSeconds, new KeyValuePair<string, object?>("queue", queue));
+    public static void RecordWait(string queue, TimeSpan time) => _wait.Record(time.TotalSeconds, new KeyValuePair<string, object?>("queue", queue));
 
-    public static void Refused(string queue, string reason) => _refused.Add(1, new("queue", queue), new KeyValuePair<string, object?>("reason", reason));
+    public static void RecordRefusal(string queue, string reason) => _refused.Add(1, new("queue", queue), new KeyValuePair<string, object?>("reason", reason));
 }

@@ -30,7 +30,7 @@ public sealed partial record Caller(string Tenant, string RequestId)
     }
 
     /// <summary>1 to 63 of a-z, 0-9 and "-", starting with a letter.</summary>
-    public static bool IsTenant(string name) => TenantPattern().IsMatch(name);
+    public static bool IsTenantName(string name) => TenantPattern().IsMatch(name);
 
     internal static bool IsRequestId(string id) => RequestIdPattern().IsMatch(id);
 

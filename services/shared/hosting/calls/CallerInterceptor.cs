@@ -43,17 +43,17 @@ internal sealed class CallerInterceptor(IOptions<MeshOptions> options) : Interce
     private IDisposable Enter(ServerCallContext context)
     {
         var asked = context.RequestHeaders.GetValue(Caller.TenantHeader);
-        if (asked is not null && !Caller.IsTenant(asked))
+        if (asked is not null && !Caller.IsTenantName(asked))
             throw MeshException.Invalid(Caller.TenantHeader, "a tenant is 1 to 63 of a-z, 0-9 and '-', starting with a letter");
         var id = context.RequestHeaders.GetValue(Caller.RequestIdHeader) ?? Guid.NewGuid().ToString("N");
         if (!Caller.IsRequestId(id))
             throw MeshException.Invalid(Caller.RequestIdHeader, "1 to 128 printable ASCII characters without blanks");
         context.UserState[Caller.RequestIdHeader] = id;
         var isProbe = context.Method.StartsWith("/grpc.health.v1.Health/", StringComparison.Ordinal);
-        return Caller.Enter(isProbe ? Caller.LocalTenant : Tenant(asked, context), id);
+        return Caller.Enter(isProbe ? Caller.LocalTenant : AuthenticateTenant(asked, context), id);
     }
 
-    private string Tenant(string? asked, ServerCallContext context)
+    private string AuthenticateTenant(string? asked, ServerCallContext context)
     {
         if (_options.Authentication == AuthenticationModes.None)
             return asked ?? Caller.LocalTenant;

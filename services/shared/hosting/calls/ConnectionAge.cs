@@ -13,12 +13,12 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 internal static class ConnectionAge
 {
-    private static readonly object s_opened = new();
+    private static readonly object _openedKey = new();
 
     /// <summary>Connection middleware: remembers when the connection was opened.</summary>
-    public static Func<ConnectionDelegate, ConnectionDelegate> Note(TimeProvider clock) => next => connection =>
+    public static Func<ConnectionDelegate, ConnectionDelegate> RecordOpeningTime(TimeProvider clock) => next => connection =>
     {
-        connection.Items[s_opened] = clock.GetTimestamp();
+        connection.Items[_openedKey] = clock.GetTimestamp();
         return next(connection);
     };
 
@@ -28,7 +28,7 @@ internal static class ConnectionAge
         var (age, clock) = (app.Services.GetRequiredService<IOptions<MeshOptions>>().Value.MaxConnectionAge, app.Services.GetRequiredService<TimeProvider>());
         app.Use((http, next) =>
         {
-            if (http.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(s_opened, out var opened) == true)
+            if (http.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(_openedKey, out var opened) == true)
             {
                 var tenth = (http.Connection.Id.GetHashCode(StringComparison.Ordinal) & 0xFFFF) / (double)0xFFFF;
                 if (clock.GetElapsedTime((long)opened!) > age * (0.95 + (0.1 * tenth)))

@@ -3,15 +3,15 @@ namespace SynCxr.Mesh.Hosting;
 /// <summary>Work done per second while there was work: an exponential mean over turns.</summary>
 internal sealed class DrainRate
 {
-    private const double Newest = 0.2;
+    private const double NewestWeight = 0.2;
     private double? _secondsPerUnit;
 
     public void Record(double units, TimeSpan elapsed)
     {
         var seconds = elapsed.TotalSeconds / units;
-        _secondsPerUnit = _secondsPerUnit is { } mean ? mean + (Newest * (seconds - mean)) : seconds;
+        _secondsPerUnit = _secondsPerUnit is { } mean ? mean + (NewestWeight * (seconds - mean)) : seconds;
     }
 
     /// <summary>How long so much work takes; null as long as nothing was measured.</summary>
-    public TimeSpan? TimeFor(double units) => _secondsPerUnit is { } seconds ? TimeSpan.FromSeconds(Math.Min(units * seconds, 86_400)) : null;
+    public TimeSpan? EstimateTime(double units) => _secondsPerUnit is { } seconds ? TimeSpan.FromSeconds(Math.Min(units * seconds, 86_400)) : null;
 }

@@ -71,7 +71,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         {
             case MeshException refusal:
                 Log.Refused(logger, context.Method, refusal.Reason.Name, refusal.Message, id);
-                Tag(context, refusal.Reason);
+                TagReason(context, refusal.Reason);
                 return ToRpcException(refusal);
             case RpcException downstream:
                 return downstream;
@@ -81,13 +81,13 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
                     : new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "the call was cancelled"));
             default:
                 Log.Failed(logger, exception, context.Method, id);
-                Tag(context, Reasons.Internal);
+                TagReason(context, Reasons.Internal);
                 return ToRpcException(new MeshException(Reasons.Internal, $"an internal error; request id {id}"));
         }
     }
 
     /// <summary>The server's own histogram of request times tells refusals apart: to HTTP, every gRPC call is a 200.</summary>
-    private static void Tag(ServerCallContext context, Reason reason) =>
+    private static void TagReason(ServerCallContext context, Reason reason) =>
         context.GetHttpContext().Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new("syncxr.reason", reason.Name));
 
     /// <summary>The wire form of a refusal.</summary>
@@ -97,7 +97,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         status.Details.Add(Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = refusal.Reason.Name }));
         if (refusal.Fields.Count > 0)
         {
-            var fields = refusal.Fields.Select(f => new BadRequest.Types.FieldViolation { Field = f.Field, Description = f.Problem });
+            var fields = refusal.Fields.Select(f => new BadRequest.Types.FieldViolation { Field = f.Field, Description = f.Description });
             status.Details.Add(Any.Pack(new BadRequest { FieldViolations = { fields } }));
         }
 

@@ -7,9 +7,9 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 internal sealed class PushBack(TimeProvider time)
 {
-    private const double Golden = 0.6180339887498949;
-    private DateTimeOffset _promised;
-    private uint _spread;
+    private const double GoldenRatioFraction = 0.6180339887498949;
+    private DateTimeOffset _lastPromised;
+    private uint _spreadIndex;
 
     /// <param name="first">Until the next place comes free.</param>
     /// <param name="each">Between two places.</param>
@@ -17,10 +17,10 @@ internal sealed class PushBack(TimeProvider time)
     public TimeSpan Next(TimeSpan first, TimeSpan each, TimeSpan whole)
     {
         var now = time.GetUtcNow();
-        var place = _promised + each > now + first ? _promised + each : now + first;
+        var place = _lastPromised + each > now + first ? _lastPromised + each : now + first;
         if (place - now > (whole > first ? whole : first))
-            return whole * (0.5 + (0.5 * (_spread++ * Golden % 1)));
-        _promised = place;
+            return whole * (0.5 + (0.5 * (_spreadIndex++ * GoldenRatioFraction % 1)));
+        _lastPromised = place;
         return place - now;
     }
 }

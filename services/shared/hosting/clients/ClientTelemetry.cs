@@ -10,6 +10,6 @@ internal static class ClientTelemetry
     private static readonly Meter _meter = new("SynCxr.Mesh.Clients");
     private static readonly Counter<long> _retries = _meter.CreateCounter<long>("syncxr.client.retries", "{call}", "Calls that were tried again, by peer and reason.");
 
-    public static void Retried(string peer, RpcException? error) => _retries.Add(
+    public static void RecordRetry(string peer, RpcException? error) => _retries.Add(
         1, new("peer", peer), new KeyValuePair<string, object?>("reason", error?.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? error?.StatusCode.ToString() ?? "UNKNOWN"));
 }

@@ -13,7 +13,7 @@ public static class DatasetCopy
     /// <param name="deadline">Of the whole copy; null for none.</param>
     /// <returns>How many files it has.</returns>
     /// <exception cref="MeshException">DATA_CORRUPT: a file arrived otherwise than it was sealed.</exception>
-    public static async Task<int> RunAsync(
+    public static async Task<int> DownloadAsync(
         DatasetService.DatasetServiceClient client, string name, string into, Action<long, long, string> progress, DateTime? deadline, CancellationToken cancellation)
     {
         var files = (await client.ListDatasetFilesAsync(new ListDatasetFilesRequest { Name = name }, deadline: deadline, cancellationToken: cancellation)).Files;

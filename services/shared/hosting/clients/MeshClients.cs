@@ -26,16 +26,16 @@ public static class MeshClients
 
     /// <summary>Every setting below <c>Peers</c> names a service, or the JSON side of one: <c>report-json</c>.</summary>
     /// <exception cref="OptionsValidationException">One does not; the message names it.</exception>
-    public static void CheckNames(IConfiguration configuration)
+    public static void ValidatePeerNames(IConfiguration configuration)
     {
         foreach (var peer in configuration.GetSection("Peers").GetChildren())
         {
             if (!Ports.ContainsKey(peer.Key) && !(peer.Key.EndsWith("-json", StringComparison.Ordinal) && Ports.ContainsKey(peer.Key[..^5])))
-                throw Wrong($"{peer.Path} names no service; the services are {string.Join(", ", Ports.Keys)}");
+                throw InvalidPeerName($"{peer.Path} names no service; the services are {string.Join(", ", Ports.Keys)}");
         }
     }
 
-    private static OptionsValidationException Wrong(string problem) => new("Peers", typeof(Uri), [problem]);
+    private static OptionsValidationException InvalidPeerName(string problem) => new("Peers", typeof(Uri), [problem]);
 
     /// <summary>Registers what finds and watches the replicas of peers.</summary>
     public static void AddReplicaSets(this IHostApplicationBuilder builder)
@@ -61,7 +61,7 @@ public static class MeshClients
             .ConfigureChannel(channel =>
             {
                 channel.Credentials = isSecure ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure;
-                channel.ServiceConfig = LeastCallsFactory.Config;
+                channel.ServiceConfig = LeastCallsFactory.ServiceConfig;
                 channel.InitialReconnectBackoff = TimeSpan.FromMilliseconds(200);
                 channel.MaxReconnectBackoff = TimeSpan.FromSeconds(1);
                 channel.MaxReceiveMessageSize = 32 * 1024 * 1024;
@@ -70,6 +70,6 @@ public static class MeshClients
             .EnableCallContextPropagation(o => o.SuppressContextNotFoundErrors = true)
             .AddInterceptor<CallerClientInterceptor>(InterceptorScope.Channel)
             .AddInterceptor(InterceptorScope.Channel, services => ActivatorUtilities.CreateInstance<RetryInterceptor>(services, peer))
-            .AddInterceptor(InterceptorScope.Channel, services => new PeerInterceptor(peer, () => services.GetRequiredService<ReplicaSets>().Of(peer).Setting.Text, $"Peers:{peer}"));
+            .AddInterceptor(InterceptorScope.Channel, services => new PeerInterceptor(peer, () => services.GetRequiredService<ReplicaSets>().GetOrAdd(peer).Setting.Text, $"Peers:{peer}"));
     }
 }

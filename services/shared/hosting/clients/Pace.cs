@@ -10,11 +10,11 @@ namespace SynCxr.Mesh.Hosting;
 /// <param name="most">Calls under way as long as the peer refuses none.</param>
 internal sealed class Pace(int most)
 {
-    private const double Cut = 0.7;
+    private const double DecreaseFactor = 0.7;
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
     private double _limit = most;
-    private int _underWay;
+    private int _inFlight;
     private long _round;
 
     /// <summary>Calls that may be under way now.</summary>
@@ -35,9 +35,9 @@ internal sealed class Pace(int most)
         LinkedListNode<TaskCompletionSource>? place;
         lock (_gate)
         {
-            if (_underWay < (int)_limit)
+            if (_inFlight < (int)_limit)
             {
-                _underWay++;
+                _inFlight++;
                 return _round;
             }
 
@@ -56,7 +56,7 @@ internal sealed class Pace(int most)
                 if (place.List is not null)
                     _waiting.Remove(place);
                 else
-                    Release(); // the turn came as the wait ended
+                    ReleaseSlot(); // the turn came as the wait ended
             }
 
             if (error is TimeoutException)
@@ -82,20 +82,20 @@ internal sealed class Pace(int most)
             else if (round == _round)
             {
                 _round++; // what is under way now was sent at the old pace and says nothing of the new one
-                _limit = Math.Max(1, Math.Min(_limit, _underWay) * Cut);
+                _limit = Math.Max(1, Math.Min(_limit, _inFlight) * DecreaseFactor);
             }
 
-            Release();
+            ReleaseSlot();
         }
     }
 
-    private void Release()
+    private void ReleaseSlot()
     {
-        _underWay--;
-        while (_underWay < (int)_limit && _waiting.First is { } first)
+        _inFlight--;
+        while (_inFlight < (int)_limit && _waiting.First is { } first)
         {
             _waiting.RemoveFirst();
-            _underWay++;
+            _inFlight++;
             first.Value.TrySetResult();
         }
     }

@@ -20,7 +20,7 @@ public sealed class PeerInterceptor(string peer, Func<string> where, string sett
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
         var call = continuation(request, context);
-        return new AsyncUnaryCall<TResponse>(Named(call.ResponseAsync), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+        return new AsyncUnaryCall<TResponse>(TranslateErrorsAsync(call.ResponseAsync), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
@@ -31,22 +31,22 @@ public sealed class PeerInterceptor(string peer, Func<string> where, string sett
             new Reader<TResponse>(call.ResponseStream, this), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
-    private async Task<T> Named<T>(Task<T> answer)
+    private async Task<T> TranslateErrorsAsync<T>(Task<T> answer)
     {
         try
         {
             return await answer;
         }
-        catch (RpcException error) when (Problem(error) is { } problem)
+        catch (RpcException error) when (DescribeFailure(error) is { } problem)
         {
-            throw Unreachable(problem);
+            throw ToUnreachable(problem);
         }
     }
 
     /// <summary>Null when the server itself gave the status: only the client's own failures carry the exception that they came from.</summary>
-    private string? Problem(RpcException error)
+    private string? DescribeFailure(RpcException error)
     {
-        foreach (var cause in Causes(error))
+        foreach (var cause in CausesOf(error))
         {
             if (cause is HttpProtocolException { ErrorCode: 0 })
                 return $"{peer} closed the connection at {where()}"; // NO_ERROR: it speaks HTTP/2 well
@@ -63,13 +63,13 @@ public sealed class PeerInterceptor(string peer, Func<string> where, string sett
         return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null ? $"{peer} does not answer at {where()}" : null;
     }
 
-    private static IEnumerable<Exception> Causes(RpcException error)
+    private static IEnumerable<Exception> CausesOf(RpcException error)
     {
         for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
             yield return cause;
     }
 
-    private RpcException Unreachable(string problem)
+    private RpcException ToUnreachable(string problem)
     {
         var info = new ErrorInfo { Domain = Reasons.Domain, Reason = Reasons.PeerUnreachable.Name, Metadata = { ["peer"] = peer, ["address"] = where(), ["setting"] = setting } };
         return new Google.Rpc.Status { Code = (int)Reasons.PeerUnreachable.Status, Message = $"{problem} ({setting})", Details = { Any.Pack(info) } }.ToRpcException();
@@ -79,6 +79,6 @@ public sealed class PeerInterceptor(string peer, Func<string> where, string sett
     {
         public T Current => inner.Current;
 
-        public Task<bool> MoveNext(CancellationToken cancellationToken) => owner.Named(inner.MoveNext(cancellationToken));
+        public Task<bool> MoveNext(CancellationToken cancellationToken) => owner.TranslateErrorsAsync(inner.MoveNext(cancellationToken));
     }
 }

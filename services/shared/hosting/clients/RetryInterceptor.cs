@@ -19,9 +19,9 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
     /// <summary>gRPC's own header for the number of earlier attempts.</summary>
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
 
-    private static readonly ResiliencePropertyKey<DateTime?> _deadline = new("syncxr.deadline");
-    private readonly ResiliencePipeline _pipeline = Build(peer, options.Value.CallAttempts, clock);
-    private readonly Pace _pace = replicas.Of(peer).Pace;
+    private static readonly ResiliencePropertyKey<DateTime?> _deadlineKey = new("syncxr.deadline");
+    private readonly ResiliencePipeline _pipeline = BuildPipeline(peer, options.Value.CallAttempts, clock);
+    private readonly Pace _limiter = replicas.GetOrAdd(peer).Limiter;
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
@@ -40,7 +40,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
         async Task<TResponse> Run()
         {
             var run = ResilienceContextPool.Shared.Get(context.Options.CancellationToken);
-            run.Properties.Set(_deadline, context.Options.Deadline);
+            run.Properties.Set(_deadlineKey, context.Options.Deadline);
             try
             {
                 return await _pipeline.ExecuteAsync(async r => await AttemptAsync(r.CancellationToken), run);
@@ -53,12 +53,12 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
 
         async Task<TResponse> AttemptAsync(CancellationToken cancellation)
         {
-            var turn = await _pace.EnterAsync(context.Options.Deadline, clock, cancellation);
+            var turn = await _limiter.EnterAsync(context.Options.Deadline, clock, cancellation);
             Placement.Current = placement = new Placement(placement);
             var full = false;
             try
             {
-                last = continuation(request, Numbered(context, attempts++));
+                last = continuation(request, WithAttemptNumber(context, attempts++));
                 return await last.ResponseAsync;
             }
             catch (RpcException refusal)
@@ -68,8 +68,8 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
             }
             finally
             {
-                placement.End();
-                _pace.Leave(turn, full);
+                placement.Complete();
+                _limiter.Leave(turn, full);
             }
         }
 
@@ -88,7 +88,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
         Placement.Current = placement;
         try
         {
-            return placement.Wrap(continuation(request, context));
+            return placement.CompleteWithStream(continuation(request, context));
         }
         finally
         {
@@ -96,7 +96,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
         }
     }
 
-    private static ClientInterceptorContext<TRequest, TResponse> Numbered<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context, int before)
+    private static ClientInterceptorContext<TRequest, TResponse> WithAttemptNumber<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context, int before)
         where TRequest : class
         where TResponse : class
     {
@@ -108,37 +108,37 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
         return new(context.Method, context.Host, context.Options.WithHeaders(headers));
     }
 
-    private static ResiliencePipeline Build(string peer, int attempts, TimeProvider clock)
+    private static ResiliencePipeline BuildPipeline(string peer, int attempts, TimeProvider clock)
     {
         if (attempts <= 1)
             return ResiliencePipeline.Empty;
         var retry = new RetryStrategyOptions
         {
-            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is RpcException e && MayRepeat(e, args.Context.Properties.GetValue(_deadline, null), clock)),
+            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is RpcException e && IsRetryable(e, args.Context.Properties.GetValue(_deadlineKey, null), clock)),
             MaxRetryAttempts = attempts - 1,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = TimeSpan.FromMilliseconds(100),
             MaxDelay = TimeSpan.FromSeconds(5),
             DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(
-                args.Outcome.Exception is RpcException e && PushBack(e) is { } ms ? TimeSpan.FromMilliseconds(ms) : null),
+                args.Outcome.Exception is RpcException e && ReadRetryAfterMs(e) is { } ms ? TimeSpan.FromMilliseconds(ms) : null),
             OnRetry = args =>
             {
-                ClientTelemetry.Retried(peer, args.Outcome.Exception as RpcException);
+                ClientTelemetry.RecordRetry(peer, args.Outcome.Exception as RpcException);
                 return ValueTask.CompletedTask;
             },
         };
         return new ResiliencePipelineBuilder { TimeProvider = clock }.AddRetry(retry).Build();
     }
 
-    private static bool MayRepeat(RpcException error, DateTime? deadline, TimeProvider clock)
+    private static bool IsRetryable(RpcException error, DateTime? deadline, TimeProvider clock)
     {
         if (error.StatusCode != StatusCode.Unavailable)
             return false;
-        var wait = PushBack(error) ?? 0;
+        var wait = ReadRetryAfterMs(error) ?? 0;
         return wait >= 0 && (deadline is null || clock.GetUtcNow().UtcDateTime.AddMilliseconds(wait) < deadline);
     }
 
-    private static long? PushBack(RpcException exception) =>
+    private static long? ReadRetryAfterMs(RpcException exception) =>
         long.TryParse(exception.Trailers.GetValue("grpc-retry-pushback-ms"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms) ? ms : null;
 }

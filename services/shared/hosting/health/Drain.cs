@@ -15,19 +15,19 @@ namespace SynCxr.Mesh.Hosting;
 internal sealed class Drain(IHostApplicationLifetime lifetime, IOptions<MeshOptions> options, ILogger<Drain> logger, TimeProvider clock)
     : IHealthCheck, IHostedLifecycleService
 {
-    private readonly Admission _calls = new("call", options.Value.MaxCalls, 0, clock);
-    private volatile bool _stopping;
-    private volatile bool _closed;
+    private readonly Admission _callLimiter = new("call", options.Value.MaxCalls, 0, clock);
+    private volatile bool _isStopping;
+    private volatile bool _isClosed;
 
-    public bool IsDraining => _stopping || lifetime.ApplicationStopping.IsCancellationRequested;
+    public bool IsDraining => _isStopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Counts a call in, or refuses it.</summary>
     /// <exception cref="MeshException">DRAINING; QUEUE_FULL at <see cref="MeshOptions.MaxCalls"/>, which protects memory: services have smaller queues of their own.</exception>
-    public IDisposable Enter()
+    public IDisposable EnterCall()
     {
-        if (_closed)
+        if (_isClosed)
             throw new MeshException(Reasons.Draining, "the replica is shutting down", retryAfter: TimeSpan.FromMilliseconds(100));
-        return _calls.Enter();
+        return _callLimiter.Enter();
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -36,16 +36,16 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, IOptions<MeshOpti
     /// <summary>Runs before Kestrel stops taking calls.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _stopping = true;
+        _isStopping = true;
         lifetime.StopApplication(); // ends the watches of ready, whoever began the stop
         await Task.Delay(options.Value.DrainDelay, clock, CancellationToken.None);
-        _closed = true;
+        _isClosed = true;
         var limit = options.Value.DrainLimit;
-        Log.Draining(logger, _calls.Running, limit);
+        Log.Draining(logger, _callLimiter.Running, limit);
         var start = clock.GetTimestamp();
-        while (_calls.Running > 0 && clock.GetElapsedTime(start) < limit)
+        while (_callLimiter.Running > 0 && clock.GetElapsedTime(start) < limit)
             await Task.Delay(TimeSpan.FromMilliseconds(20), clock, CancellationToken.None);
-        if (_calls.Running is > 0 and var left)
+        if (_callLimiter.Running is > 0 and var left)
             Log.DrainCut(logger, left);
     }
 
@@ -66,14 +66,14 @@ internal sealed class DrainInterceptor(Drain drain) : Interceptor
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        using var call = IsInfrastructure(context) ? null : drain.Enter();
+        using var call = IsInfrastructure(context) ? null : drain.EnterCall();
         return await continuation(request, context);
     }
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        using var call = IsInfrastructure(context) ? null : drain.Enter();
+        using var call = IsInfrastructure(context) ? null : drain.EnterCall();
         await continuation(request, responseStream, context);
     }
 

@@ -10,29 +10,29 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 internal sealed class LeastCalls(IChannelControlHelper controller, ILoggerFactory loggers) : SubchannelsLoadBalancer(controller, loggers)
 {
-    public const string Policy = "least-calls";
+    public const string PolicyName = "least-calls";
 
     /// <summary>Where an address carries its load.</summary>
-    public static readonly BalancerAttributesKey<ReplicaLoad> Load = new("syncxr-load");
+    public static readonly BalancerAttributesKey<ReplicaLoad> LoadAttribute = new("syncxr-load");
 
-    private int _turn;
+    private int _nextReplica;
 
     protected override SubchannelPicker CreatePicker(IReadOnlyList<Subchannel> readySubchannels) => new Picker(this, readySubchannels);
 
     private sealed class Picker(LeastCalls owner, IReadOnlyList<Subchannel> ready) : SubchannelPicker
     {
         private readonly (Subchannel Replica, ReplicaLoad Load)[] _replicas =
-            [.. ready.Select(r => (r, r.CurrentAddress?.Attributes.TryGetValue(Load, out var load) == true ? load! : new ReplicaLoad()))];
+            [.. ready.Select(r => (r, r.CurrentAddress?.Attributes.TryGetValue(LoadAttribute, out var load) == true ? load! : new ReplicaLoad()))];
 
         public override PickResult Pick(PickContext context)
         {
             var placement = Placement.Current;
             lock (owner) // two picks at once must not both find the same replica free
             {
-                var first = owner._turn++ & int.MaxValue;
+                var first = owner._nextReplica++ & int.MaxValue;
                 var best = Enumerable.Range(0, _replicas.Length).Select(i => _replicas[(first + i) % _replicas.Length])
-                    .MinBy(r => (placement?.WasAt(r.Load) == true, r.Load.Calls));
-                placement?.Take(best.Load);
+                    .MinBy(r => (placement?.HasTried(r.Load) == true, r.Load.Calls));
+                placement?.AssignTo(best.Load);
                 return PickResult.ForSubchannel(best.Replica);
             }
         }
@@ -42,10 +42,10 @@ internal sealed class LeastCalls(IChannelControlHelper controller, ILoggerFactor
 /// <summary>Makes the balancer of the policy <c>least-calls</c>.</summary>
 internal sealed class LeastCallsFactory : LoadBalancerFactory
 {
-    public override string Name => LeastCalls.Policy;
+    public override string Name => LeastCalls.PolicyName;
 
     public override LoadBalancer Create(LoadBalancerOptions options) => new LeastCalls(options.Controller, options.LoggerFactory);
 
     /// <summary>The service config that chooses it.</summary>
-    public static ServiceConfig Config => new() { LoadBalancingConfigs = { new LoadBalancingConfig(LeastCalls.Policy) } };
+    public static ServiceConfig ServiceConfig => new() { LoadBalancingConfigs = { new LoadBalancingConfig(LeastCalls.PolicyName) } };
 }

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 public sealed class PeerSetting
 {
-    private PeerSetting(string key, string text, IReadOnlyList<Uri> listed, DnsEndPoint? name) => (Key, Text, Listed, Name) = (key, text, listed, name);
+    private PeerSetting(string key, string text, IReadOnlyList<Uri> listed, DnsEndPoint? name) => (Key, Text, Addresses, DnsName) = (key, text, listed, name);
 
     /// <summary>The setting's key.</summary>
     public string Key { get; }
@@ -19,13 +19,13 @@ public sealed class PeerSetting
     public string Text { get; }
 
     /// <summary>The addresses that are listed; empty for a DNS name.</summary>
-    public IReadOnlyList<Uri> Listed { get; }
+    public IReadOnlyList<Uri> Addresses { get; }
 
     /// <summary>The name to look up, or null for a list.</summary>
-    public DnsEndPoint? Name { get; }
+    public DnsEndPoint? DnsName { get; }
 
     /// <summary>True when the replicas are called over TLS.</summary>
-    public bool IsSecure => Listed.Count > 0 && Listed[0].Scheme == Uri.UriSchemeHttps;
+    public bool IsSecure => Addresses.Count > 0 && Addresses[0].Scheme == Uri.UriSchemeHttps;
 
     /// <summary>Reads the setting; a peer without one is on its own port on loopback.</summary>
     /// <param name="peer">A name of <see cref="MeshClients.Ports"/>, or that with <c>-json</c>.</param>
@@ -38,25 +38,25 @@ public sealed class PeerSetting
         {
             return Uri.TryCreate("http://" + name.AbsolutePath.TrimStart('/'), UriKind.Absolute, out var at) && name.Host.Length == 0 && at.PathAndQuery == "/" && !at.IsDefaultPort
                 ? new PeerSetting(key, text, [], new DnsEndPoint(at.DnsSafeHost, at.Port))
-                : throw Wrong(key, text);
+                : throw InvalidSetting(key, text);
         }
 
         var addresses = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(part => Uri.TryCreate(part, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.PathAndQuery == "/" ? address : throw Wrong(key, text))
+            .Select(part => Uri.TryCreate(part, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.PathAndQuery == "/" ? address : throw InvalidSetting(key, text))
             .Distinct().ToList();
-        return addresses.Count > 0 && addresses.TrueForAll(a => a.Scheme == addresses[0].Scheme) ? new PeerSetting(key, text, addresses, null) : throw Wrong(key, text);
+        return addresses.Count > 0 && addresses.TrueForAll(a => a.Scheme == addresses[0].Scheme) ? new PeerSetting(key, text, addresses, null) : throw InvalidSetting(key, text);
     }
 
     /// <summary>The replicas' addresses now, in an order that stays.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The name can't be resolved.</exception>
-    public async Task<IReadOnlyList<Uri>> FindAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellation)
     {
-        if (Name is null)
-            return Listed;
-        var found = await Dns.GetHostAddressesAsync(Name.Host, cancellation);
-        return [.. found.Select(ip => new UriBuilder("http", ip.ToString(), Name.Port).Uri).Distinct().OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
+        if (DnsName is null)
+            return Addresses;
+        var found = await Dns.GetHostAddressesAsync(DnsName.Host, cancellation);
+        return [.. found.Select(ip => new UriBuilder("http", ip.ToString(), DnsName.Port).Uri).Distinct().OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
     }
 
-    private static OptionsValidationException Wrong(string key, string text) => new(
+    private static OptionsValidationException InvalidSetting(string key, string text) => new(
         "Peers", typeof(Uri), [$"{key} is '{text}'; it must be an address of the form http://host:port, several of them with commas between, or dns:///name:port"]);
 }

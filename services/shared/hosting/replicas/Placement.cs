@@ -23,8 +23,8 @@ internal sealed class Placement(Placement? earlier)
 {
     private static readonly AsyncLocal<Placement?> _current = new();
     private readonly Lock _gate = new();
-    private ReplicaLoad? _at;
-    private bool _ended;
+    private ReplicaLoad? _replica;
+    private bool _isComplete;
 
     public static Placement? Current
     {
@@ -33,36 +33,36 @@ internal sealed class Placement(Placement? earlier)
     }
 
     /// <summary>The picker chose a replica; it may have to choose again before the call starts.</summary>
-    public void Take(ReplicaLoad replica)
+    public void AssignTo(ReplicaLoad replica)
     {
         lock (_gate)
         {
-            if (_ended)
+            if (_isComplete)
                 return;
-            _at?.Leave();
-            _at = replica;
+            _replica?.Leave();
+            _replica = replica;
             replica.Enter();
         }
     }
 
-    public void End()
+    public void Complete()
     {
         lock (_gate)
         {
-            if (!_ended)
-                _at?.Leave();
-            _ended = true;
+            if (!_isComplete)
+                _replica?.Leave();
+            _isComplete = true;
         }
     }
 
     /// <summary>True when this call has been at the replica before.</summary>
-    public bool WasAt(ReplicaLoad replica) => earlier is not null && (ReferenceEquals(earlier._at, replica) || earlier.WasAt(replica));
+    public bool HasTried(ReplicaLoad replica) => earlier is not null && (ReferenceEquals(earlier._replica, replica) || earlier.HasTried(replica));
 
     /// <summary>A stream that ends the placement with its last answer.</summary>
-    public AsyncServerStreamingCall<T> Wrap<T>(AsyncServerStreamingCall<T> call) => new(
+    public AsyncServerStreamingCall<T> CompleteWithStream<T>(AsyncServerStreamingCall<T> call) => new(
         new Reader<T>(call.ResponseStream, this), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, () =>
         {
-            End();
+            Complete();
             call.Dispose();
         });
 
@@ -80,7 +80,7 @@ internal sealed class Placement(Placement? earlier)
             finally
             {
                 if (!more)
-                    owner.End();
+                    owner.Complete();
             }
         }
     }

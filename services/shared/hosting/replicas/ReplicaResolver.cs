@@ -12,7 +12,7 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
 
     public override void Start(Action<ResolverResult> listener)
     {
-        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = FollowAsync(listener), null); // whoever calls first is not the caller of what runs from now on
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ResolveAsync(listener), null); // whoever calls first is not the caller of what runs from now on
     }
 
     protected override void Dispose(bool disposing)
@@ -21,14 +21,14 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
         base.Dispose(disposing);
     }
 
-    private async Task FollowAsync(Action<ResolverResult> listener)
+    private async Task ResolveAsync(Action<ResolverResult> listener)
     {
         try
         {
-            await foreach (var usable in replicas.FollowAsync(_stop.Token))
+            await foreach (var usable in replicas.WatchUsableAsync(_stop.Token))
             {
-                Tell(listener, usable.Count > 0
-                    ? ResolverResult.ForResult([.. usable.Select(Address)])
+                Notify(listener, usable.Count > 0
+                    ? ResolverResult.ForResult([.. usable.Select(ToBalancerAddress)])
                     : ResolverResult.ForFailure(new Status(
                         StatusCode.Unavailable, $"{replicas.Setting.Key} ({replicas.Setting.Text}) stands for no replica", new InvalidOperationException($"no replica of {peer}"))));
             }
@@ -40,7 +40,7 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
     }
 
     /// <summary>A channel that does not take one change must hear of the next.</summary>
-    private void Tell(Action<ResolverResult> listener, ResolverResult usable)
+    private void Notify(Action<ResolverResult> listener, ResolverResult usable)
     {
         try
         {
@@ -52,10 +52,10 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
         }
     }
 
-    private BalancerAddress Address(Uri replica)
+    private BalancerAddress ToBalancerAddress(Uri replica)
     {
         var address = new BalancerAddress(replica.DnsSafeHost, replica.Port);
-        address.Attributes.Set(LeastCalls.Load, replicas.LoadOf(replica));
+        address.Attributes.Set(LeastCalls.LoadAttribute, replicas.GetLoad(replica));
         return address;
     }
 }
@@ -70,6 +70,6 @@ internal sealed class ReplicaResolverFactory(IServiceProvider services) : Resolv
     public override Resolver Create(ResolverOptions options)
     {
         var peer = options.Address.AbsolutePath.TrimStart('/');
-        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSets>().Of(peer), services.GetRequiredService<ILogger<ReplicaResolver>>());
+        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSets>().GetOrAdd(peer), services.GetRequiredService<ILogger<ReplicaResolver>>());
     }
 }

@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 public sealed class ReplicaSet : IDisposable
 {
-    private static readonly TimeSpan _lookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _refreshInterval = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private readonly Dictionary<Uri, (ReplicaWatch Watch, ReplicaLoad Load)> _replicas = [];
     private readonly CancellationTokenSource _stop = new();
@@ -21,28 +21,28 @@ public sealed class ReplicaSet : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private IReadOnlyList<Uri>? _usable;
-    private string _problem = "";
+    private string _lastProblem = "";
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal ReplicaSet(IConfiguration configuration, string peer, int callsToPeer, TimeProvider clock, ILogger logger)
     {
-        Pace = new Pace(callsToPeer);
+        Limiter = new Pace(callsToPeer);
         (_configuration, _peer, _clock, _logger) = (configuration, peer, clock, logger);
         Setting = PeerSetting.Read(configuration, peer);
-        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = LookAsync(), null); // whoever calls first is not the caller of what runs from now on
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RefreshPeriodicallyAsync(), null); // whoever calls first is not the caller of what runs from now on
     }
 
     /// <summary>The setting that is in force.</summary>
     public PeerSetting Setting { get; private set; }
 
     /// <summary>How fast this process calls the peer.</summary>
-    internal Pace Pace { get; }
+    internal Pace Limiter { get; }
 
     /// <summary>
     /// The replicas to use, now and after each change: those that are ready. Where none is, all that are known: whoever calls then gets a
     /// true answer from one of them, or the true error of its connection. Empty when the name stands for nobody.
     /// </summary>
-    public async IAsyncEnumerable<IReadOnlyList<Uri>> FollowAsync([EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<IReadOnlyList<Uri>> WatchUsableAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         IReadOnlyList<Uri>? last = null;
         while (true)
@@ -69,19 +69,19 @@ public sealed class ReplicaSet : IDisposable
     }
 
     /// <summary>The calls that are under way to a replica.</summary>
-    internal ReplicaLoad LoadOf(Uri replica)
+    internal ReplicaLoad GetLoad(Uri replica)
     {
         lock (_gate)
             return _replicas.TryGetValue(replica, out var known) ? known.Load : new ReplicaLoad();
     }
 
-    private async Task LookAsync()
+    private async Task RefreshPeriodicallyAsync()
     {
-        using var timer = new PeriodicTimer(_lookEvery, _clock);
+        using var timer = new PeriodicTimer(_refreshInterval, _clock);
         try
         {
             do
-                await LookOnceAsync();
+                await RefreshAsync();
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -91,28 +91,28 @@ public sealed class ReplicaSet : IDisposable
     }
 
     /// <summary>Whatever goes wrong, the last replicas that were found stay in use, and the next look comes. What can't be a fault of the network or of a person is told each time, with its trace.</summary>
-    private async Task LookOnceAsync()
+    private async Task RefreshAsync()
     {
         try
         {
             var setting = PeerSetting.Read(_configuration, _peer);
-            var found = await setting.FindAsync(_stop.Token);
+            var found = await setting.ResolveAsync(_stop.Token);
             Setting = setting;
-            Take(found);
-            _problem = "";
+            ApplyFound(found);
+            _lastProblem = "";
         }
         catch (Exception error) when (!_stop.IsCancellationRequested)
         {
             if (error is not (SocketException or OptionsValidationException))
                 Log.PeersBroken(_logger, error, _peer);
-            else if (_problem != error.Message)
-                Log.PeersNotRead(_logger, _peer, _problem = error.Message);
+            else if (_lastProblem != error.Message)
+                Log.PeersNotRead(_logger, _peer, _lastProblem = error.Message);
             if (_usable is null)
-                Take([]); // callers get an answer instead of waiting for one
+                ApplyFound([]); // callers get an answer instead of waiting for one
         }
     }
 
-    private void Take(IReadOnlyList<Uri> found)
+    private void ApplyFound(IReadOnlyList<Uri> found)
     {
         lock (_gate)
         {
@@ -125,15 +125,15 @@ public sealed class ReplicaSet : IDisposable
             }
 
             foreach (var added in found.Where(f => !_replicas.ContainsKey(f)))
-                _replicas[added] = (new ReplicaWatch(added, _clock, _logger, Publish), new ReplicaLoad());
+                _replicas[added] = (new ReplicaWatch(added, _clock, _logger, PublishUsable), new ReplicaLoad());
             if (found.Count > 0)
                 Log.PeersFound(_logger, _peer, string.Join(", ", found));
         }
 
-        Publish();
+        PublishUsable();
     }
 
-    private void Publish()
+    private void PublishUsable()
     {
         lock (_gate)
         {
@@ -158,7 +158,7 @@ public sealed class ReplicaSets(IConfiguration configuration, IOptions<MeshOptio
     private readonly Dictionary<string, ReplicaSet> _sets = new(StringComparer.Ordinal);
 
     /// <summary>The set of a peer.</summary>
-    public ReplicaSet Of(string peer)
+    public ReplicaSet GetOrAdd(string peer)
     {
         lock (_gate)
         {

@@ -11,18 +11,18 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 internal sealed class ReplicaWatch : IDisposable
 {
-    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Uri _address;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly Action _changed;
+    private readonly Action _onChanged;
 
     /// <param name="changed">Told whenever <see cref="IsReady"/> has another answer.</param>
     public ReplicaWatch(Uri address, TimeProvider clock, ILogger logger, Action changed)
     {
-        (_address, _clock, _logger, _changed) = (address, clock, logger, changed);
+        (_address, _clock, _logger, _onChanged) = (address, clock, logger, changed);
         ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(), null); // whoever calls first is not the caller of what runs from now on
     }
 
@@ -43,20 +43,20 @@ internal sealed class ReplicaWatch : IDisposable
         };
         using var channel = GrpcChannel.ForAddress(_address, new GrpcChannelOptions { HttpHandler = handler });
         var client = new Health.HealthClient(channel);
-        var pause = _firstPause;
+        var pause = _shortestPause;
         while (!stop.IsCancellationRequested)
         {
-            var (answered, implemented) = await FollowAsync(client, stop);
+            var (answered, implemented) = await WatchOnceAsync(client, stop);
             if (stop.IsCancellationRequested)
                 return;
-            Set(!implemented);
-            pause = answered ? _firstPause : TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, pause.Ticks * 2));
+            SetReady(!implemented);
+            pause = answered ? _shortestPause : TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, pause.Ticks * 2));
             await Task.Delay(implemented ? pause : _longestPause, _clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>Follows one watch to its end, which is the replica's loss, its restart or its drain.</summary>
-    private async Task<(bool Answered, bool Implemented)> FollowAsync(Health.HealthClient client, CancellationToken stop)
+    private async Task<(bool Answered, bool Implemented)> WatchOnceAsync(Health.HealthClient client, CancellationToken stop)
     {
         var answered = false;
         try
@@ -65,7 +65,7 @@ internal sealed class ReplicaWatch : IDisposable
             await foreach (var health in watch.ResponseStream.ReadAllAsync(stop))
             {
                 answered = true;
-                Set(health.Status == HealthCheckResponse.Types.ServingStatus.Serving);
+                SetReady(health.Status == HealthCheckResponse.Types.ServingStatus.Serving);
             }
         }
         catch (RpcException end)
@@ -84,11 +84,11 @@ internal sealed class ReplicaWatch : IDisposable
         return (answered, true);
     }
 
-    private void Set(bool ready)
+    private void SetReady(bool ready)
     {
         if (IsReady == ready)
             return;
         IsReady = ready;
-        _changed();
+        _onChanged();
     }
 }

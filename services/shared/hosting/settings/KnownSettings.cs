@@ -12,34 +12,34 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 internal static class KnownSettings
 {
-    private const string Key = "syncxr.arguments";
+    private const string ArgumentsKey = "syncxr.arguments";
 
-    private static readonly string[] _framework =
+    private static readonly string[] _frameworkSections =
     [
         "Logging", "Kestrel", "AllowedHosts", "urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "webRoot",
         "detailedErrors", "shutdownTimeoutSeconds",
     ];
 
-    public static void Remember(IHostApplicationBuilder builder, string[] arguments) => builder.Properties[Key] = arguments;
+    public static void RememberArguments(IHostApplicationBuilder builder, string[] arguments) => builder.Properties[ArgumentsKey] = arguments;
 
     /// <exception cref="MeshException">INVALID_FIELD that names the first key that nothing reads.</exception>
-    public static void Check(IHostApplicationBuilder builder)
+    public static void Validate(IHostApplicationBuilder builder)
     {
-        var known = Known(builder);
-        var given = new ConfigurationBuilder().AddCommandLine((string[])builder.Properties[Key]).Build().AsEnumerable();
+        var known = CollectKnownKeys(builder);
+        var given = new ConfigurationBuilder().AddCommandLine((string[])builder.Properties[ArgumentsKey]).Build().AsEnumerable();
         foreach (var (key, _) in given.Where(g => g.Value is not null).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             var parts = key.Split(':');
-            if (_framework.Contains(parts[0], StringComparer.OrdinalIgnoreCase))
+            if (_frameworkSections.Contains(parts[0], StringComparer.OrdinalIgnoreCase))
                 continue;
             if (Enumerable.Range(1, parts.Length).Any(n => known.TryGetValue(string.Join(':', parts[..n]), out var isTree) && (n == parts.Length || isTree)))
                 continue;
-            throw MeshException.Invalid(key, $"is no setting of this process; the nearest one is {known.Keys.MinBy(k => Distance(k, key))}");
+            throw MeshException.Invalid(key, $"is no setting of this process; the nearest one is {known.Keys.MinBy(k => EditDistance(k, key))}");
         }
     }
 
     /// <summary>Keys as <c>Section:Property</c>; true for lists and dictionaries, which have keys below them.</summary>
-    private static Dictionary<string, bool> Known(IHostApplicationBuilder builder)
+    private static Dictionary<string, bool> CollectKnownKeys(IHostApplicationBuilder builder)
     {
         var known = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase);
         foreach (var peer in MeshClients.Ports.Keys)
@@ -49,7 +49,7 @@ internal static class KnownSettings
             .Select(t => t.GenericTypeArguments[0]);
         foreach (var type in bound)
         {
-            if (SettingProblems.SectionOf(type) is not { } section)
+            if (SettingProblems.GetSection(type) is not { } section)
                 continue;
             foreach (var property in type.GetProperties())
                 known[$"{section}:{property.Name}"] = property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable));
@@ -59,7 +59,7 @@ internal static class KnownSettings
     }
 
     /// <summary>Levenshtein's, letter case aside.</summary>
-    private static int Distance(string a, string b)
+    private static int EditDistance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)

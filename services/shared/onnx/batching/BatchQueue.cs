@@ -10,23 +10,23 @@ internal sealed class BatchQueue<TItem, TResult>
     public IEnumerable<BatchRow<TItem, TResult>> Rows => _rows;
 
     /// <summary>How many waiting rows go before one of this priority.</summary>
-    public int Ahead(int priority)
+    public int CountAhead(int priority)
     {
         var index = _rows.Count;
-        while (index > 0 && _rows[index - 1].Terms.Priority < priority)
+        while (index > 0 && _rows[index - 1].Options.Priority < priority)
             index--;
         return index;
     }
 
-    public void Add(BatchRow<TItem, TResult> row) => _rows.Insert(Ahead(row.Terms.Priority), row);
+    public void Add(BatchRow<TItem, TResult> row) => _rows.Insert(CountAhead(row.Options.Priority), row);
 
     public void Remove(BatchRow<TItem, TResult> row) => _rows.Remove(row);
 
-    public void Sweep(DateTimeOffset now)
+    public void RemoveEnded(DateTimeOffset now)
     {
         foreach (var row in _rows)
             row.Expire(now);
-        _rows.RemoveAll(row => row.Done);
+        _rows.RemoveAll(row => row.IsDone);
     }
 
     /// <summary>
@@ -35,7 +35,7 @@ internal sealed class BatchQueue<TItem, TResult>
     /// </summary>
     public void MoveTo(List<BatchRow<TItem, TResult>> batch, int limit)
     {
-        while (_rows.Count > 0 && batch.Count < limit && (batch.Count == 0 || batch[0].Terms.Key == _rows[0].Terms.Key))
+        while (_rows.Count > 0 && batch.Count < limit && (batch.Count == 0 || batch[0].Options.Key == _rows[0].Options.Key))
         {
             batch.Add(_rows[0]);
             _rows.RemoveAt(0);

@@ -10,7 +10,7 @@ public sealed class BatchRow<TItem, TResult>
     internal BatchRow(TItem item, BatchTerms terms, int position, long arrival)
     {
         Item = item;
-        Terms = terms;
+        Options = terms;
         Position = position;
         Arrival = arrival;
         TurnsLeft = terms.Turns;
@@ -20,7 +20,7 @@ public sealed class BatchRow<TItem, TResult>
     public TItem Item { get; }
 
     /// <summary>Under which terms.</summary>
-    public BatchTerms Terms { get; }
+    public BatchTerms Options { get; }
 
     /// <summary>Rows that were to be served before it when it was admitted.</summary>
     public int Position { get; }
@@ -29,7 +29,7 @@ public sealed class BatchRow<TItem, TResult>
     public Task<TResult> Completion => _completion.Task;
 
     /// <summary>True once answered, failed or cancelled: a turn may leave it out.</summary>
-    public bool Done => _completion.Task.IsCompleted;
+    public bool IsDone => _completion.Task.IsCompleted;
 
     internal long Arrival { get; }
 
@@ -45,9 +45,9 @@ public sealed class BatchRow<TItem, TResult>
 
     internal void Expire(DateTimeOffset now)
     {
-        if (Terms.Deadline <= now)
+        if (Options.Deadline <= now)
             Fail(new MeshException(Reasons.DeadlineUnmeetable, "the deadline passed before the answer was ready"));
     }
 
-    internal double WorkLeft => Terms.Weight * Math.Max(1, TurnsLeft);
+    internal double WorkLeft => Options.Weight * Math.Max(1, TurnsLeft);
 }

@@ -12,10 +12,10 @@ namespace SynCxr.Mesh.Onnx.Batching;
 /// <typeparam name="TResult">What a row is answered with.</typeparam>
 public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 {
-    private static readonly TimeSpan s_firstGuess = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _firstEstimate = TimeSpan.FromSeconds(1);
 
     /// <summary>In so much idle time a measured rate halves what it says: a slow spell would else refuse, for ever, whatever could show that it is over.</summary>
-    private static readonly TimeSpan s_rateHalfLife = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _rateHalfLife = TimeSpan.FromSeconds(10);
 
     private readonly BatcherOptions _options;
     private readonly Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> _turn;
@@ -23,27 +23,27 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly BatchQueue<TItem, TResult> _queue = new();
     private readonly List<BatchRow<TItem, TResult>> _batch = [];
-    private readonly DrainRate _rate = new();
-    private readonly PushBack _pushBack;
-    private readonly long[] _closed = new long[Enum.GetValues<BatchClose>().Length];
+    private readonly DrainRate _throughput = new();
+    private readonly PushBack _retryAfter;
+    private readonly long[] _closedCounts = new long[Enum.GetValues<BatchClose>().Length];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastTurn;
     private bool _draining;
-    private int _reported;
+    private int _reportedWaiting;
 
     /// <param name="turn">Works once on each row; a row it neither completes nor fails gets another turn. If it throws, all rows of the turn fail with that.</param>
     public Batcher(BatcherOptions options, Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> turn, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueLimit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatch, 1);
-        (_options, _turn, _time, _pushBack) = (options, turn, time, new PushBack(time));
+        (_options, _turn, _time, _retryAfter) = (options, turn, time, new PushBack(time));
         _loop = Task.Run(RunAsync);
     }
 
     /// <summary>How often each reason closed a batch.</summary>
-    public long Closed(BatchClose reason) => Interlocked.Read(ref _closed[(int)reason]);
+    public long CountClosed(BatchClose reason) => Interlocked.Read(ref _closedCounts[(int)reason]);
 
     /// <summary>Admits an item, or refuses it at once.</summary>
     /// <exception cref="MeshException">QUEUE_FULL with the time after which a place should be free; DEADLINE_UNMEETABLE; DRAINING.</exception>
@@ -56,19 +56,19 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         lock (_gate)
         {
             var now = _time.GetUtcNow();
-            _queue.Sweep(now);
-            if (Refusal(terms, now) is { } refusal)
+            _queue.RemoveEnded(now);
+            if (FindRefusal(terms, now) is { } refusal)
             {
-                BatcherTelemetry.Refused(_options.Name, refusal.Reason.Name);
+                BatcherTelemetry.RecordRefusal(_options.Name, refusal.Reason.Name);
                 throw refusal;
             }
-            row = new BatchRow<TItem, TResult>(item, terms, _queue.Ahead(terms.Priority) + _batch.Count(other => !other.Done), _time.GetTimestamp());
+            row = new BatchRow<TItem, TResult>(item, terms, _queue.CountAhead(terms.Priority) + _batch.Count(other => !other.IsDone), _time.GetTimestamp());
             _queue.Add(row);
             ReportWaiting();
             _arrival.TrySetResult();
         }
         if (cancellationToken.CanBeCanceled)
-            LeaveOn(row, cancellationToken);
+            RemoveOnCancellation(row, cancellationToken);
         return row;
     }
 
@@ -101,55 +101,55 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         {
             foreach (var row in _queue.Rows.Concat(_batch))
                 row.Fail(new MeshException(Reasons.Draining, $"the {_options.Name} queue is shutting down"));
-            _queue.Sweep(_time.GetUtcNow());
+            _queue.RemoveEnded(_time.GetUtcNow());
             ReportWaiting();
         }
         _stopping.Dispose();
     }
 
-    private MeshException? Refusal(BatchTerms terms, DateTimeOffset now)
+    private MeshException? FindRefusal(BatchTerms terms, DateTimeOffset now)
     {
         if (_draining)
             return new MeshException(Reasons.Draining, $"the {_options.Name} queue is shutting down");
         if (terms.Deadline is { } deadline)
         {
-            var ahead = _batch.Where(row => !row.Done).Concat(_queue.Rows.Take(_queue.Ahead(terms.Priority))).Sum(row => row.WorkLeft);
-            var needed = (_rate.TimeFor(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero) * Trust();
+            var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(terms.Priority))).Sum(row => row.WorkLeft);
+            var needed = (_throughput.EstimateTime(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero) * RateConfidence();
             if (deadline <= now || now + needed > deadline)
                 return new MeshException(Reasons.DeadlineUnmeetable, $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in {(deadline - now).TotalSeconds:0.###} s");
         }
-        return _queue.Count < (terms.Returning ? _options.QueueLimit : _options.NewcomerLimit) ? null : MeshException.Full(_options.Name, TimeToComeBack());
+        return _queue.Count < (terms.IsRetry ? _options.QueueLimit : _options.NewcomerLimit) ? null : MeshException.QueueFull(_options.Name, EstimateRetryAfter());
     }
 
     /// <summary>How much a rate that was measured before is still worth: all as long as there is work.</summary>
-    private double Trust() => _batch.Count + _queue.Count > 0 ? 1 : Math.Pow(0.5, _time.GetElapsedTime(_lastTurn) / s_rateHalfLife);
+    private double RateConfidence() => _batch.Count + _queue.Count > 0 ? 1 : Math.Pow(0.5, _time.GetElapsedTime(_lastTurn) / _rateHalfLife);
 
-    private TimeSpan TimeToComeBack()
+    private TimeSpan EstimateRetryAfter()
     {
-        var rows = _batch.Where(row => !row.Done).Concat(_queue.Rows).ToList();
-        var whole = _rate.TimeFor(rows.Sum(row => row.WorkLeft)) ?? s_firstGuess * Math.Max(1, rows.Count / (double)_options.MaxBatch);
-        return _pushBack.Next(TimeToFreePlace(), whole / rows.Count, whole);
+        var rows = _batch.Where(row => !row.IsDone).Concat(_queue.Rows).ToList();
+        var whole = _throughput.EstimateTime(rows.Sum(row => row.WorkLeft)) ?? _firstEstimate * Math.Max(1, rows.Count / (double)_options.MaxBatch);
+        return _retryAfter.Next(EstimateTimeToFreePlace(), whole / rows.Count, whole);
     }
 
     // A waiting row moves up when the first of the running ones leaves.
-    private TimeSpan TimeToFreePlace()
+    private TimeSpan EstimateTimeToFreePlace()
     {
-        var running = _batch.Where(row => !row.Done).ToList();
+        var running = _batch.Where(row => !row.IsDone).ToList();
         if (running.Count == 0)
             running = [_queue.Rows.First()];
         var turns = Math.Max(1, running.Min(row => row.TurnsLeft));
-        return _rate.TimeFor(turns * running.Sum(row => row.Terms.Weight)) is { } time ? TimeSpan.FromMilliseconds(Math.Max(1, time.TotalMilliseconds)) : s_firstGuess;
+        return _throughput.EstimateTime(turns * running.Sum(row => row.Options.Weight)) is { } time ? TimeSpan.FromMilliseconds(Math.Max(1, time.TotalMilliseconds)) : _firstEstimate;
     }
 
-    private void LeaveOn(BatchRow<TItem, TResult> row, CancellationToken token)
+    private void RemoveOnCancellation(BatchRow<TItem, TResult> row, CancellationToken token)
     {
-        var registration = token.UnsafeRegister((state, cancelled) => Leave((BatchRow<TItem, TResult>)state!, cancelled), row);
+        var registration = token.UnsafeRegister((state, cancelled) => RemoveCancelled((BatchRow<TItem, TResult>)state!, cancelled), row);
         _ = row.Completion.ContinueWith(
             static (_, state) => ((CancellationTokenRegistration)state!).Unregister(),
             registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private void Leave(BatchRow<TItem, TResult> row, CancellationToken token)
+    private void RemoveCancelled(BatchRow<TItem, TResult> row, CancellationToken token)
     {
         row.Cancel(token);
         lock (_gate)
@@ -163,24 +163,24 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         while (!_stopping.IsCancellationRequested)
         {
-            if (await FillAsync() is { } close)
-                await TurnAsync(close);
+            if (await FillBatchAsync() is { } close)
+                await RunTurnAsync(close);
         }
     }
 
     /// <summary>Sweeps out who is done and takes in who fits; waits for company only if nobody is going on.</summary>
-    private async Task<BatchClose?> FillAsync()
+    private async Task<BatchClose?> FillBatchAsync()
     {
         TimeSpan? wait = null;
         Task arrival;
         lock (_gate)
         {
             var now = _time.GetUtcNow();
-            _queue.Sweep(now);
+            _queue.RemoveEnded(now);
             foreach (var row in _batch)
                 row.Expire(now);
-            _batch.RemoveAll(row => row.Done);
-            var going = _batch.Exists(row => row.TurnsLeft < row.Terms.Turns);
+            _batch.RemoveAll(row => row.IsDone);
+            var going = _batch.Exists(row => row.TurnsLeft < row.Options.Turns);
             _queue.MoveTo(_batch, _options.MaxBatch);
             ReportWaiting();
             if (_batch.Count > 0)
@@ -206,11 +206,11 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             if (_stopping.IsCancellationRequested)
                 return null;
         }
-        await WaitAsync(arrival, wait);
+        await WaitForArrivalAsync(arrival, wait);
         return null;
     }
 
-    private async Task WaitAsync(Task arrival, TimeSpan? limit)
+    private async Task WaitForArrivalAsync(Task arrival, TimeSpan? limit)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var timeout = Task.Delay(limit ?? Timeout.InfiniteTimeSpan, _time, enough.Token);
@@ -222,17 +222,17 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private TimeSpan? Slack(DateTimeOffset now)
     {
         var work = _batch.Sum(row => row.WorkLeft);
-        return _batch.Min(row => row.Terms.Deadline) is { } deadline ? deadline - now - (_rate.TimeFor(work) ?? TimeSpan.Zero) : null;
+        return _batch.Min(row => row.Options.Deadline) is { } deadline ? deadline - now - (_throughput.EstimateTime(work) ?? TimeSpan.Zero) : null;
     }
 
-    private async Task TurnAsync(BatchClose close)
+    private async Task RunTurnAsync(BatchClose close)
     {
-        Interlocked.Increment(ref _closed[(int)close]);
+        Interlocked.Increment(ref _closedCounts[(int)close]);
         BatchRow<TItem, TResult>[] rows;
         lock (_gate)
             rows = [.. _batch];
-        foreach (var row in rows.Where(row => row.TurnsLeft == row.Terms.Turns))
-            BatcherTelemetry.Waited(_options.Name, _time.GetElapsedTime(row.Arrival));
+        foreach (var row in rows.Where(row => row.TurnsLeft == row.Options.Turns))
+            BatcherTelemetry.RecordWait(_options.Name, _time.GetElapsedTime(row.Arrival));
         var started = _time.GetTimestamp();
         try
         {
@@ -249,20 +249,20 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                 row.Fail(exception);
         }
         var elapsed = _time.GetElapsedTime(started);
-        BatcherTelemetry.Batch(_options.Name, close, rows.Length, elapsed);
+        BatcherTelemetry.RecordBatch(_options.Name, close, rows.Length, elapsed);
         lock (_gate)
         {
-            _rate.Record(rows.Sum(row => row.Terms.Weight), elapsed);
+            _throughput.Record(rows.Sum(row => row.Options.Weight), elapsed);
             _lastTurn = _time.GetTimestamp();
             foreach (var row in rows)
                 row.TurnsLeft--;
-            _batch.RemoveAll(row => row.Done);
+            _batch.RemoveAll(row => row.IsDone);
         }
     }
 
     private void ReportWaiting()
     {
-        BatcherTelemetry.Waiting(_options.Name, _queue.Count - _reported);
-        _reported = _queue.Count;
+        BatcherTelemetry.ChangeWaiting(_options.Name, _queue.Count - _reportedWaiting);
+        _reportedWaiting = _queue.Count;
     }
 }

@@ -30,7 +30,7 @@ public sealed record BatchTerms
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>True when the row was refused before and comes again.</summary>
-    public bool Returning { get; init; }
+    public bool IsRetry { get; init; }
 
     /// <summary>Turns that the row is going to need, such as denoising steps.</summary>
     public int Turns { get; init; } = 1;

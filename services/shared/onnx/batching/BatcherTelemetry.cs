@@ -8,30 +8,30 @@ public static class BatcherTelemetry
     /// <summary>The meter to subscribe to.</summary>
     public const string MeterName = "SynCxr.Mesh.Batching";
 
-    private static readonly Meter s_meter = new(MeterName);
-    private static readonly Counter<long> s_batches = s_meter.CreateCounter<long>("syncxr.batcher.batches", "{batch}", "Batches run, by the reason that closed them.");
-    private static readonly Histogram<int> s_rows = s_meter.CreateHistogram<int>("syncxr.batcher.rows", "{row}", "Rows in a batch.");
-    private static readonly Histogram<double> s_wait = s_meter.CreateHistogram<double>("syncxr.batcher.wait", "s", "Time from admission to the first turn.");
-    private static readonly Histogram<double> s_turn = s_meter.CreateHistogram<double>("syncxr.batcher.turn", "s", "Time of one turn.");
-    private static readonly Counter<long> s_refused = s_meter.CreateCounter<long>("syncxr.batcher.refused", "{row}", "Rows that were refused, by reason.");
-    private static readonly UpDownCounter<int> s_waiting = s_meter.CreateUpDownCounter<int>("syncxr.batcher.waiting", "{row}", "Rows that wait.");
+    private static readonly Meter _meter = new(MeterName);
+    private static readonly Counter<long> _batches = _meter.CreateCounter<long>("syncxr.batcher.batches", "{batch}", "Batches run, by the reason that closed them.");
+    private static readonly Histogram<int> _rows = _meter.CreateHistogram<int>("syncxr.batcher.rows", "{row}", "Rows in a batch.");
+    private static readonly Histogram<double> _wait = _meter.CreateHistogram<double>("syncxr.batcher.wait", "s", "Time from admission to the first turn.");
+    private static readonly Histogram<double> _turn = _meter.CreateHistogram<double>("syncxr.batcher.turn", "s", "Time of one turn.");
+    private static readonly Counter<long> _refused = _meter.CreateCounter<long>("syncxr.batcher.refused", "{row}", "Rows that were refused, by reason.");
+    private static readonly UpDownCounter<int> _waiting = _meter.CreateUpDownCounter<int>("syncxr.batcher.waiting", "{row}", "Rows that wait.");
 
-    internal static void Batch(string batcher, BatchClose close, int rows, TimeSpan turn)
+    internal static void RecordBatch(string batcher, BatchClose close, int rows, TimeSpan turn)
     {
         var name = new KeyValuePair<string, object?>("batcher", batcher);
-        s_batches.Add(1, name, new("close", close.ToString()));
-        s_rows.Record(rows, name);
-        s_turn.Record(turn.TotalSeconds, name);
+        _batches.Add(1, name, new("close", close.ToString()));
+        _rows.Record(rows, name);
+        _turn.Record(turn.TotalSeconds, name);
     }
 
-    internal static void Waited(string batcher, TimeSpan wait) => s_wait.Record(wait.TotalSeconds, new KeyValuePair<string, object?>("batcher", batcher));
+    internal static void RecordWait(string batcher, TimeSpan wait) => _wait.Record(wait.TotalSeconds, new KeyValuePair<string, object?>("batcher", batcher));
 
-    internal static void Refused(string batcher, string reason) =>
-        s_refused.Add(1, new KeyValuePair<string, object?>("batcher", batcher), new("reason", reason));
+    internal static void RecordRefusal(string batcher, string reason) =>
+        _refused.Add(1, new KeyValuePair<string, object?>("batcher", batcher), new("reason", reason));
 
-    internal static void Waiting(string batcher, int change)
+    internal static void ChangeWaiting(string batcher, int change)
     {
         if (change != 0)
-            s_waiting.Add(change, new KeyValuePair<string, object?>("batcher", batcher));
+            _waiting.Add(change, new KeyValuePair<string, object?>("batcher", batcher));
     }
 }

@@ -27,7 +27,7 @@ public static class ContactSheet
             var top = Gap + (i / columns * (cellHeight + Gap));
             Paste(sheet, images[i], left, top);
             if (labels is not null)
-                PixelFont.Draw(sheet, labels[i], left, top + imageHeight + 2, cellWidth, Ink);
+                PixelFont.WriteText(sheet, labels[i], left, top + imageHeight + 2, cellWidth, Ink);
         }
 
         return sheet;

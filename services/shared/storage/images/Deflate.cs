@@ -17,7 +17,7 @@ internal static class Deflate
     private static readonly int[] _lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
     /// <summary>The bytes in zlib's wrapping (RFC 1950).</summary>
-    public static byte[] Zlib(ReadOnlySpan<byte> bytes)
+    public static byte[] EncodeZlib(ReadOnlySpan<byte> bytes)
     {
         var bits = new BitWriter();
         bits.Write(0x0178, 16); // deflate, 32 KiB window, fastest; the header's check bits

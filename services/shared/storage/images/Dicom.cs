@@ -30,8 +30,8 @@ public static class Dicom
             throw MeshException.Invalid(field, "holds no picture");
         var image = syntax switch
         {
-            JpegBaseline => ImageCodec.DecodeGray(Frame(bytes[pixels.Start..], field), field),
-            Explicit => Plain(bytes.Slice(pixels.Start, pixels.Length), Number(elements, Columns, bytes), Number(elements, Rows, bytes), field),
+            JpegBaseline => ImageCodec.DecodeGray(JoinFirstFrame(bytes[pixels.Start..], field), field),
+            Explicit => ReadUncompressed(bytes.Slice(pixels.Start, pixels.Length), Number(elements, Columns, bytes), Number(elements, Rows, bytes), field),
             _ => throw MeshException.Invalid(field, $"has transfer syntax {syntax}; {Explicit} and {JpegBaseline} are taken"),
         };
         return Text(elements, Photometric, bytes) switch
@@ -70,7 +70,7 @@ public static class Dicom
     }
 
     /// <summary>The first frame: the fragments after the offset table, put together.</summary>
-    private static byte[] Frame(ReadOnlySpan<byte> bytes, string field)
+    private static byte[] JoinFirstFrame(ReadOnlySpan<byte> bytes, string field)
     {
         var (frame, isTable) = (new List<byte>(), true);
         for (var at = 0; at + 8 <= bytes.Length && Tag(bytes[at..]) == Item; isTable = false)
@@ -86,7 +86,7 @@ public static class Dicom
         return [.. frame];
     }
 
-    private static GrayImage Plain(ReadOnlySpan<byte> bytes, int width, int height, string field)
+    private static GrayImage ReadUncompressed(ReadOnlySpan<byte> bytes, int width, int height, string field)
     {
         if (width is < 1 or > ImageCodec.MaxSide || height is < 1 or > ImageCodec.MaxSide || bytes.Length < width * height)
             throw MeshException.Invalid(field, $"says it is {width} x {height} and holds {bytes.Length} bytes of picture");

@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Storage.Images;
 public static class ImageResize
 {
     /// <summary>Resizes, in double arithmetic of a fixed order; halves round up.</summary>
-    public static GrayImage Area(GrayImage image, int width, int height)
+    public static GrayImage ResizeByArea(GrayImage image, int width, int height)
     {
         if (width == image.Width && height == image.Height)
             return image;

@@ -19,7 +19,7 @@ internal static class PixelFont
     ];
 
     /// <summary>Draws as many letters as fit in the width; a letter the font lacks is drawn as '?'.</summary>
-    public static void Draw(GrayImage sheet, string text, int left, int top, int width, byte ink)
+    public static void WriteText(GrayImage sheet, string text, int left, int top, int width, byte ink)
     {
         for (int i = 0, x = left; i < text.Length && x + Width <= left + width; i++, x += Width + 1)
         {

@@ -22,7 +22,7 @@ internal static class Png
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), image.Height);
         header[8] = 8; // bits a sample; colour type 0 (gray), deflate, adaptive filters, no interlace
         WriteChunk(file, "IHDR"u8, header);
-        WriteChunk(file, "IDAT"u8, Deflate.Zlib(Filter(image)));
+        WriteChunk(file, "IDAT"u8, Deflate.EncodeZlib(Filter(image)));
         WriteChunk(file, "IEND"u8, []);
         return file.ToArray();
     }

@@ -26,10 +26,10 @@ public static class CanonicalNumber
         var leading = all.Length - all.TrimStart('0').Length;
         var digits = all.Trim('0');
         var n = whole.Length + exponent - leading; // the value is 0.digits x 10^n
-        return (value < 0 ? "-" : "") + LayOut(digits, n);
+        return (value < 0 ? "-" : "") + PlaceDigits(digits, n);
     }
 
-    private static string LayOut(string digits, int n)
+    private static string PlaceDigits(string digits, int n)
     {
         var k = digits.Length;
         if (k <= n && n <= 21)

@@ -7,13 +7,13 @@ namespace SynCxr.Mesh.Storage.Json;
 public static class Digests
 {
     /// <summary>SHA-256, lower-case hex.</summary>
-    public static string Sha256Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    public static string HexOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>SHA-256 of the UTF-8 bytes, lower-case hex.</summary>
-    public static string Sha256Hex(string text) => Sha256Hex(Encoding.UTF8.GetBytes(text));
+    public static string HexOf(string text) => HexOf(Encoding.UTF8.GetBytes(text));
 
     /// <summary>SHA-256 of a file, lower-case hex.</summary>
-    public static string Sha256OfFile(string path)
+    public static string HexOfFile(string path)
     {
         using var file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));

@@ -22,7 +22,7 @@ public static class ProtoYaml
     {
         var json = JsonNode.Parse(_formatter.Format(message))!.AsObject();
         using var text = new StringWriter { NewLine = "\n" };
-        new YamlStream(new YamlDocument(Map(json, message.Descriptor))).Save(text, assignAnchors: false);
+        new YamlStream(new YamlDocument(ToMapping(json, message.Descriptor))).Save(text, assignAnchors: false);
         return text.ToString().Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd('.', '\n') + "\n";
     }
 
@@ -46,7 +46,7 @@ public static class ProtoYaml
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
             throw MeshException.Invalid(path, "must be one YAML mapping");
         var message = new T();
-        var json = Object(root, message.Descriptor, path);
+        var json = ParseMapping(root, message.Descriptor, path);
         try
         {
             return JsonParser.Default.Parse<T>(json.ToJsonString());
@@ -57,27 +57,27 @@ public static class ProtoYaml
         }
     }
 
-    private static YamlMappingNode Map(JsonObject json, MessageDescriptor type)
+    private static YamlMappingNode ToMapping(JsonObject json, MessageDescriptor type)
     {
         var map = new YamlMappingNode();
         foreach (var (name, value) in json)
         {
             var field = type.FindFieldByName(name);
-            map.Add(name, value is JsonArray list ? new YamlSequenceNode(list.Select(v => Node(v!, field))) : Node(value!, field));
+            map.Add(name, value is JsonArray list ? new YamlSequenceNode(list.Select(v => ToNode(v!, field))) : ToNode(value!, field));
         }
 
         return map;
     }
 
-    private static YamlNode Node(JsonNode value, FieldDescriptor field) => field.FieldType switch
+    private static YamlNode ToNode(JsonNode value, FieldDescriptor field) => field.FieldType switch
     {
-        FieldType.Message => Map(value.AsObject(), field.MessageType),
-        FieldType.Enum => new YamlScalarNode(Short(field.EnumType, value.GetValue<string>())),
+        FieldType.Message => ToMapping(value.AsObject(), field.MessageType),
+        FieldType.Enum => new YamlScalarNode(ShortEnumName(field.EnumType, value.GetValue<string>())),
         FieldType.String => new YamlScalarNode(value.GetValue<string>()) { Style = ScalarStyle.DoubleQuoted },
         _ => new YamlScalarNode(value.ToJsonString().Trim('"')),
     };
 
-    private static JsonObject Object(YamlMappingNode map, MessageDescriptor type, string path)
+    private static JsonObject ParseMapping(YamlMappingNode map, MessageDescriptor type, string path)
     {
         var json = new JsonObject();
         foreach (var (key, value) in map.Children)
@@ -85,24 +85,24 @@ public static class ProtoYaml
             var name = ((YamlScalarNode)key).Value ?? "";
             var field = type.FindFieldByName(name)
                 ?? throw MeshException.Invalid($"{path}.{name}", $"no such field; known are {string.Join(", ", type.Fields.InFieldNumberOrder().Select(f => f.Name))}");
-            json[name] = Value(value, field, $"{path}.{name}");
+            json[name] = ParseField(value, field, $"{path}.{name}");
         }
 
         return json;
     }
 
-    private static JsonNode Value(YamlNode node, FieldDescriptor field, string path)
+    private static JsonNode ParseField(YamlNode node, FieldDescriptor field, string path)
     {
         if (!field.IsRepeated)
-            return Single(node, field, path);
+            return ParseSingle(node, field, path);
         var list = node as YamlSequenceNode ?? throw MeshException.Invalid(path, "must be a list");
-        return new JsonArray([.. list.Select((item, i) => Single(item, field, $"{path}[{i}]"))]);
+        return new JsonArray([.. list.Select((item, i) => ParseSingle(item, field, $"{path}[{i}]"))]);
     }
 
-    private static JsonNode Single(YamlNode node, FieldDescriptor field, string path)
+    private static JsonNode ParseSingle(YamlNode node, FieldDescriptor field, string path)
     {
         if (field.FieldType == FieldType.Message)
-            return Object(node as YamlMappingNode ?? throw MeshException.Invalid(path, "must be a mapping"), field.MessageType, path);
+            return ParseMapping(node as YamlMappingNode ?? throw MeshException.Invalid(path, "must be a mapping"), field.MessageType, path);
         var scalar = node as YamlScalarNode ?? throw MeshException.Invalid(path, "must be one value");
         var text = scalar.Value ?? "";
         if (scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted && field.FieldType is not (FieldType.String or FieldType.Enum))
@@ -111,13 +111,13 @@ public static class ProtoYaml
         {
             FieldType.String => text,
             FieldType.Bool => bool.TryParse(text, out var yes) ? yes : throw MeshException.Invalid(path, $"'{text}' is neither true nor false"),
-            FieldType.Enum => Long(field.EnumType, text) ?? throw MeshException.Invalid(path, $"'{text}' is none of {string.Join(", ", field.EnumType.Values.Skip(1).Select(v => Short(field.EnumType, v.Name)))}"),
+            FieldType.Enum => FullEnumName(field.EnumType, text) ?? throw MeshException.Invalid(path, $"'{text}' is none of {string.Join(", ", field.EnumType.Values.Skip(1).Select(v => ShortEnumName(field.EnumType, v.Name)))}"),
             FieldType.Double => text.ToUpperInvariant() is ".NAN" or "NAN" ? "NaN" : double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw MeshException.Invalid(path, $"'{text}' is not a number"),
-            _ => Whole(text, field, path),
+            _ => ParseInteger(text, field, path),
         };
     }
 
-    private static string Whole(string text, FieldDescriptor field, string path)
+    private static string ParseInteger(string text, FieldDescriptor field, string path)
     {
         if (!BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             throw MeshException.Invalid(path, $"'{text}' is not a whole number");
@@ -133,13 +133,13 @@ public static class ProtoYaml
 
     private static string Prefix(EnumDescriptor type) => type.Values[0].Name[..^"UNSPECIFIED".Length];
 
-    private static string Short(EnumDescriptor type, string name)
+    private static string ShortEnumName(EnumDescriptor type, string name)
     {
 #pragma warning disable CA1308 // People write enums in lower case.
         return name.StartsWith(Prefix(type), StringComparison.Ordinal) ? name[Prefix(type).Length..].ToLowerInvariant() : name;
 #pragma warning restore CA1308
     }
 
-    private static string? Long(EnumDescriptor type, string text) =>
+    private static string? FullEnumName(EnumDescriptor type, string text) =>
         type.Values.FirstOrDefault(v => v.Name == text || v.Name == Prefix(type) + text.ToUpperInvariant())?.Name;
 }

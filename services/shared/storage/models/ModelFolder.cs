@@ -59,14 +59,14 @@ public sealed class ModelFolder
     }
 
     private static string DigestOf(IEnumerable<(string Name, string Sum)> files) =>
-        Digests.Sha256Hex(string.Concat(files.Select(f => $"{f.Name}\0{f.Sum}\n")));
+        Digests.HexOf(string.Concat(files.Select(f => $"{f.Name}\0{f.Sum}\n")));
 
     private static (string Name, string Sum)[] Files(string path) =>
     [
         .. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
             .Select(file => (Name: System.IO.Path.GetRelativePath(path, file).Replace('\\', '/'), File: file))
             .Where(f => !IsForPeople(f.Name) && !System.IO.Path.GetFileName(f.File).StartsWith('.'))
-            .OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => (f.Name, Digests.Sha256OfFile(f.File))),
+            .OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => (f.Name, Digests.HexOfFile(f.File))),
     ];
 
     private static bool IsForPeople(string name) =>

@@ -14,7 +14,7 @@ public sealed class FolderObjectStore(string root) : IObjectStore
     /// <inheritdoc/>
     public async Task<ObjectAddress> PutAsync(string tenant, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var address = ObjectAddress.Of(tenant, bytes.Span);
+        var address = ObjectAddress.Create(tenant, bytes.Span);
         var path = PathOf(address);
         if (await IsIntactAsync(path, address, cancellationToken).ConfigureAwait(false))
             return address;
@@ -51,7 +51,7 @@ public sealed class FolderObjectStore(string root) : IObjectStore
         if (!File.Exists(path))
             throw MeshException.NotFound(address.Uri);
         var bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
-        return Digests.Sha256Hex(bytes) == address.Sha256
+        return Digests.HexOf(bytes) == address.Sha256
             ? bytes
             : throw new MeshException(Reasons.DataCorrupt, $"{address.Uri}: the stored bytes do not match their digest");
     }
@@ -61,7 +61,7 @@ public sealed class FolderObjectStore(string root) : IObjectStore
 
     private static async Task<bool> IsIntactAsync(string path, ObjectAddress address, CancellationToken cancellationToken) =>
         File.Exists(path)
-        && Digests.Sha256Hex(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false)) == address.Sha256;
+        && Digests.HexOf(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false)) == address.Sha256;
 
     private string PathOf(ObjectAddress address) => Path.Combine(_root, "objects", address.Tenant, address.Sha256);
 }

@@ -21,14 +21,14 @@ public sealed record ObjectAddress
     public string Uri => $"{Prefix}{Tenant}/{Sha256}";
 
     /// <summary>The address that the bytes have.</summary>
-    public static ObjectAddress Of(string tenant, ReadOnlySpan<byte> bytes)
+    public static ObjectAddress Create(string tenant, ReadOnlySpan<byte> bytes)
     {
         CheckTenant(tenant);
-        return new ObjectAddress(tenant, Digests.Sha256Hex(bytes));
+        return new ObjectAddress(tenant, Digests.HexOf(bytes));
     }
 
     /// <summary>The address of a digest that is known.</summary>
-    public static ObjectAddress Of(string tenant, string sha256, string field)
+    public static ObjectAddress Create(string tenant, string sha256, string field)
     {
         CheckTenant(tenant);
         return IsDigest(sha256)

@@ -21,7 +21,7 @@ public static class ObjectStores
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Every name.</summary>
-    public static IReadOnlyCollection<string> Kinds => _byKind.Keys;
+    public static IReadOnlyCollection<string> All => _byKind.Keys;
 
     /// <summary>Makes the store that the options name.</summary>
     public static IObjectStore Create(IServiceProvider services) => _byKind[services.GetRequiredService<IOptions<StorageOptions>>().Value.Kind](services);

@@ -42,7 +42,7 @@ public sealed class S3Bucket : IDisposable
     }
 
     /// <summary>The bytes, or null where there are none.</summary>
-    public async Task<byte[]?> GetAsync(string key, CancellationToken cancellation) => await AskAsync(
+    public async Task<byte[]?> GetAsync(string key, CancellationToken cancellation) => await SendAsync(
         async s3 =>
         {
             using var response = await s3.GetObjectAsync(_bucket, key, cancellation).ConfigureAwait(false);
@@ -54,12 +54,12 @@ public sealed class S3Bucket : IDisposable
 
     /// <summary>A stream of the bytes, or null where there are none. Dispose it.</summary>
     public async Task<Stream?> OpenAsync(string key, CancellationToken cancellation) =>
-        (await AskAsync(s3 => s3.GetObjectAsync(_bucket, key, cancellation), cancellation).ConfigureAwait(false))?.ResponseStream;
+        (await SendAsync(s3 => s3.GetObjectAsync(_bucket, key, cancellation), cancellation).ConfigureAwait(false))?.ResponseStream;
 
     public async Task<bool> ExistsAsync(string key, CancellationToken cancellation) =>
-        await AskAsync(s3 => s3.GetObjectMetadataAsync(_bucket, key, cancellation), cancellation).ConfigureAwait(false) is not null;
+        await SendAsync(s3 => s3.GetObjectMetadataAsync(_bucket, key, cancellation), cancellation).ConfigureAwait(false) is not null;
 
-    public Task DeleteAsync(string key, CancellationToken cancellation) => AskAsync(s3 => s3.DeleteObjectAsync(_bucket, key, cancellation), cancellation);
+    public Task DeleteAsync(string key, CancellationToken cancellation) => SendAsync(s3 => s3.DeleteObjectAsync(_bucket, key, cancellation), cancellation);
 
     public void Dispose()
     {
@@ -86,12 +86,12 @@ public sealed class S3Bucket : IDisposable
     }
 
     /// <summary>Chunk signatures, like checksum trailers, are Amazon's own: the whole is signed instead.</summary>
-    private Task<PutObjectResponse?> PutAsync(string key, Stream content, CancellationToken cancellation) => AskAsync(
+    private Task<PutObjectResponse?> PutAsync(string key, Stream content, CancellationToken cancellation) => SendAsync(
         s3 => s3.PutObjectAsync(
             new PutObjectRequest { BucketName = _bucket, Key = key, InputStream = content, AutoCloseStream = false, UseChunkEncoding = false }, cancellation),
         cancellation);
 
-    private async Task<T?> AskAsync<T>(Func<AmazonS3Client, Task<T>> request, CancellationToken cancellation)
+    private async Task<T?> SendAsync<T>(Func<AmazonS3Client, Task<T>> request, CancellationToken cancellation)
     {
         try
         {

@@ -15,7 +15,7 @@ public sealed class S3ObjectStore(S3Bucket bucket) : IObjectStore
     /// <inheritdoc/>
     public async Task<ObjectAddress> PutAsync(string tenant, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var address = ObjectAddress.Of(tenant, bytes.Span);
+        var address = ObjectAddress.Create(tenant, bytes.Span);
         await bucket.PutAsync(address.Uri, bytes, cancellationToken).ConfigureAwait(false);
         return address;
     }
@@ -24,7 +24,7 @@ public sealed class S3ObjectStore(S3Bucket bucket) : IObjectStore
     public async Task<byte[]> GetAsync(ObjectAddress address, CancellationToken cancellationToken)
     {
         var bytes = await bucket.GetAsync(address.Uri, cancellationToken).ConfigureAwait(false) ?? throw MeshException.NotFound(address.Uri);
-        return Digests.Sha256Hex(bytes) == address.Sha256
+        return Digests.HexOf(bytes) == address.Sha256
             ? bytes
             : throw new MeshException(Reasons.DataCorrupt, $"{address.Uri}: the stored bytes do not match their digest");
     }

@@ -41,7 +41,7 @@ public static partial class ImageFolder
                 cancellation.ThrowIfCancellationRequested();
                 var image = PictureFiles.Decode(file, default, $"{field}: {file}");
                 images.Add(Describe(folders[i], file, Math.Max(image.Width, image.Height), captions, nih));
-                pixels.Add(ImageResize.Area(image, side, side).Pixels);
+                pixels.Add(ImageResize.ResizeByArea(image, side, side).Pixels);
             }
         }
 

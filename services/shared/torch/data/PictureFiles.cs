@@ -11,7 +11,7 @@ internal static class PictureFiles
 
     /// <summary>Every picture at any depth, in ordinal order of its path.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: no such folder, or no picture in it.</exception>
-    public static string[] Below(string folder, string field)
+    public static string[] FindBelow(string folder, string field)
     {
         CheckFolder(folder, field);
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
@@ -28,7 +28,7 @@ internal static class PictureFiles
     }
 
     /// <summary>Path below the folder, with slashes.</summary>
-    public static string Relative(string folder, string file) => Path.GetRelativePath(folder, file).Replace('\\', '/');
+    public static string RelativePath(string folder, string file) => Path.GetRelativePath(folder, file).Replace('\\', '/');
 
     /// <summary>The folder's name; its parent's where the name only says which part it is.</summary>
     public static string SourceName(string folder)
@@ -43,13 +43,13 @@ internal static class PictureFiles
     public static GrayImage Decode(string? file, ReadOnlySpan<byte> bytes, string field)
     {
         if (file is null)
-            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no picture") : Sized(ImageCodec.DecodeGray(bytes, field), field);
+            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no picture") : CheckSize(ImageCodec.DecodeGray(bytes, field), field);
         var content = File.ReadAllBytes(file);
-        return Sized(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase) ? Dicom.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
+        return CheckSize(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase) ? Dicom.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
     }
 
     /// <summary>Every size of a radiograph is brought to the network's; an icon or a strip would only be smeared.</summary>
-    private static GrayImage Sized(GrayImage picture, string field)
+    private static GrayImage CheckSize(GrayImage picture, string field)
     {
         var (least, most) = (Math.Min(picture.Width, picture.Height), Math.Max(picture.Width, picture.Height));
         return least >= LeastSide && most <= MostStretch * least

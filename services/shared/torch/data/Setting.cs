@@ -11,37 +11,37 @@ public static class Setting
 {
     private const double Askew = 8;
 
-    public static float[] Of(float[] picture, int side, Dice dice)
+    public static float[] Apply(float[] picture, int side, Dice dice)
     {
-        if (dice.Chance(0.5))
-            picture = Build(picture, side, dice);
-        if (dice.Chance(0.5))
-            picture = Variation.Warp(picture, side, dice.Between(-Askew, Askew), dice.Between(0.75, 1), dice.Between(-3, 3), dice.Between(-3, 3), black: dice.Chance(0.5));
-        if (dice.Chance(0.5))
-            picture = Detailed(picture, side, dice);
-        var (gamma, contrast, level, grain) = (dice.Between(0.5, 1.8), dice.Between(0.35, 1.25), dice.Between(0.28, 0.7), dice.Chance(0.3) ? dice.Between(0, 0.02) : 0);
-        var (across, down) = dice.Chance(0.5) ? (dice.Between(-0.3, 0.3), dice.Between(-0.3, 0.3)) : (0, 0);
+        if (dice.NextBool(0.5))
+            picture = ChangeBuild(picture, side, dice);
+        if (dice.NextBool(0.5))
+            picture = Variation.Warp(picture, side, dice.NextDouble(-Askew, Askew), dice.NextDouble(0.75, 1), dice.NextDouble(-3, 3), dice.NextDouble(-3, 3), black: dice.NextBool(0.5));
+        if (dice.NextBool(0.5))
+            picture = EnhanceDetail(picture, side, dice);
+        var (gamma, contrast, level, grain) = (dice.NextDouble(0.5, 1.8), dice.NextDouble(0.35, 1.25), dice.NextDouble(0.28, 0.7), dice.NextBool(0.3) ? dice.NextDouble(0, 0.02) : 0);
+        var (across, down) = dice.NextBool(0.5) ? (dice.NextDouble(-0.3, 0.3), dice.NextDouble(-0.3, 0.3)) : (0, 0);
         picture = [.. picture.Select((v, i) =>
-            Variation.Clamp((Math.Pow(v, gamma) - 0.5) * contrast + level + grain * dice.Normal() + across * ((double)(i % side) / side - 0.5) + down * ((double)(i / side) / side - 0.5)))];
-        if (dice.Chance(0.4))
-            Border(picture, side, dice);
-        for (var n = dice.Chance(0.4) ? 1 + dice.Below(4) : 0; n > 0; n--)
-            Lead(picture, side, dice);
-        if (dice.Chance(0.4))
-            Marker(picture, side, dice);
+            Variation.ClampToUnit((Math.Pow(v, gamma) - 0.5) * contrast + level + grain * dice.NextNormal() + across * ((double)(i % side) / side - 0.5) + down * ((double)(i / side) / side - 0.5)))];
+        if (dice.NextBool(0.4))
+            AddBorder(picture, side, dice);
+        for (var n = dice.NextBool(0.4) ? 1 + dice.NextInt(4) : 0; n > 0; n--)
+            AddLead(picture, side, dice);
+        if (dice.NextBool(0.4))
+            AddMarker(picture, side, dice);
         return picture;
     }
 
     /// <summary>Broader, slimmer, longer or shorter by up to 18 %, and bent by up to 2 % of the side along slow waves.</summary>
-    private static float[] Build(float[] picture, int side, Dice dice)
+    private static float[] ChangeBuild(float[] picture, int side, Dice dice)
     {
-        var (wide, tall, reach, middle) = (dice.Between(0.82, 1.18), dice.Between(0.82, 1.18), dice.Between(0, 0.02) * side, (side - 1) / 2.0);
-        var (length, px, py) = (dice.Between(0.8, 2) * side / (2 * Math.PI), dice.Between(0, 6.3), dice.Between(0, 6.3));
+        var (wide, tall, reach, middle) = (dice.NextDouble(0.82, 1.18), dice.NextDouble(0.82, 1.18), dice.NextDouble(0, 0.02) * side, (side - 1) / 2.0);
+        var (length, px, py) = (dice.NextDouble(0.8, 2) * side / (2 * Math.PI), dice.NextDouble(0, 6.3), dice.NextDouble(0, 6.3));
         var result = new float[picture.Length];
         for (var i = 0; i < result.Length; i++)
         {
             var (x, y) = (i % side, i / side);
-            result[i] = Variation.Sample(picture, side,
+            result[i] = Variation.SampleBilinear(picture, side,
                 (x - middle) / wide + middle + reach * Math.Sin(y / length + px), (y - middle) / tall + middle + reach * Math.Sin(x / length + py));
         }
 
@@ -49,19 +49,19 @@ public static class Setting
     }
 
     /// <summary>Processing that brings out edges (small sigma): once or a little more what blurring takes away; or evens the exposure (large): up to two and a half times.</summary>
-    private static float[] Detailed(float[] picture, int side, Dice dice)
+    private static float[] EnhanceDetail(float[] picture, int side, Dice dice)
     {
-        var sigma = dice.Between(0.7, 8);
-        var (soft, amount) = (Variation.Blur(picture, side, side / 64.0 * sigma), dice.Between(0.2, sigma < 2 ? 1.3 : 2.5));
-        return [.. picture.Select((v, i) => Variation.Clamp(v + amount * (v - soft[i])))];
+        var sigma = dice.NextDouble(0.7, 8);
+        var (soft, amount) = (Variation.GaussianBlur(picture, side, side / 64.0 * sigma), dice.NextDouble(0.2, sigma < 2 ? 1.3 : 2.5));
+        return [.. picture.Select((v, i) => Variation.ClampToUnit(v + amount * (v - soft[i])))];
     }
 
     /// <summary>Up to an eighth of each side is dark or, now and then, light; the border may lie askew.</summary>
-    private static void Border(float[] picture, int side, Dice dice)
+    private static void AddBorder(float[] picture, int side, Dice dice)
     {
-        var edge = Enumerable.Range(0, 4).Select(_ => dice.Chance(0.6) ? dice.Between(0, 0.125) * side : -side).ToArray();
-        var shade = (float)(dice.Chance(0.8) ? dice.Between(0, 0.25) : dice.Between(0.75, 1));
-        var (angle, middle) = (dice.Chance(0.5) ? dice.Between(-Askew, Askew) * Math.PI / 180 : 0, (side - 1) / 2.0);
+        var edge = Enumerable.Range(0, 4).Select(_ => dice.NextBool(0.6) ? dice.NextDouble(0, 0.125) * side : -side).ToArray();
+        var shade = (float)(dice.NextBool(0.8) ? dice.NextDouble(0, 0.25) : dice.NextDouble(0.75, 1));
+        var (angle, middle) = (dice.NextBool(0.5) ? dice.NextDouble(-Askew, Askew) * Math.PI / 180 : 0, (side - 1) / 2.0);
         var (cos, sin) = (Math.Cos(angle), Math.Sin(angle));
         for (var i = 0; i < picture.Length; i++)
         {
@@ -73,22 +73,22 @@ public static class Setting
     }
 
     /// <summary>A thin, smooth, somewhat brighter line from the top to an edge.</summary>
-    private static void Lead(float[] picture, int side, Dice dice)
+    private static void AddLead(float[] picture, int side, Dice dice)
     {
-        var (x, y, angle, light, bend) = (dice.Between(0, side), 0.0, dice.Between(0.3, 2.8), dice.Between(0.06, 0.25), dice.Between(-0.02, 0.02));
+        var (x, y, angle, light, bend) = (dice.NextDouble(0, side), 0.0, dice.NextDouble(0.3, 2.8), dice.NextDouble(0.06, 0.25), dice.NextDouble(-0.02, 0.02));
         while (x >= 0 && x < side && y >= 0 && y < side)
         {
             var at = (int)y * side + (int)x;
-            picture[at] = Variation.Clamp(picture[at] + light);
+            picture[at] = Variation.ClampToUnit(picture[at] + light);
             (x, y, angle) = (x + Math.Cos(angle), y + Math.Sin(angle), angle + bend);
         }
     }
 
     /// <summary>A bright spot of one or two pixels by three or four near the edge.</summary>
-    private static void Marker(float[] picture, int side, Dice dice)
+    private static void AddMarker(float[] picture, int side, Dice dice)
     {
-        var (w, h) = (1 + dice.Below(2), 3 + dice.Below(2));
-        var (left, top) = (dice.Chance(0.5) ? dice.Below(side / 6) : side - w - dice.Below(side / 6), dice.Below(side - h));
+        var (w, h) = (1 + dice.NextInt(2), 3 + dice.NextInt(2));
+        var (left, top) = (dice.NextBool(0.5) ? dice.NextInt(side / 6) : side - w - dice.NextInt(side / 6), dice.NextInt(side - h));
         for (var y = top; y < top + h; y++)
             Array.Fill(picture, 0.95f, y * side + left, w);
     }

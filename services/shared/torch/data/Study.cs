@@ -40,17 +40,17 @@ public sealed record Study
     public IReadOnlyList<string>? MaskRuns { get; init; }
 
     /// <summary>File of the picture, PNG, JPEG or DICOM; null where it came as bytes, or there is none.</summary>
-    public string? PictureFile { get; init; }
+    public string? ImageFile { get; init; }
 
     /// <summary>The picture, where it is no file of its own.</summary>
-    public ReadOnlyMemory<byte> PictureBytes { get; init; }
+    public ReadOnlyMemory<byte> ImageBytes { get; init; }
 
-    public bool HasPicture => PictureFile is not null || !PictureBytes.IsEmpty;
+    public bool HasImage => ImageFile is not null || !ImageBytes.IsEmpty;
 
     /// <summary>Decodes the picture at its own size.</summary>
     /// <param name="field">The request's field that names the source.</param>
     /// <exception cref="Errors.MeshException">INVALID_FIELD: no picture, or one that can't be decoded.</exception>
-    public GrayImage Load(string field) => PictureFiles.Decode(PictureFile, PictureBytes.Span, $"{field}: {Id}");
+    public GrayImage LoadImage(string field) => PictureFiles.Decode(ImageFile, ImageBytes.Span, $"{field}: {Id}");
 
     /// <summary>Lower-case hex of SHA-256 over "source/patient", of the patient's own source where that is known; null where the patient is not known.</summary>
     public string? PatientHash => Patient.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{PatientSource ?? Source}/{Patient}")));

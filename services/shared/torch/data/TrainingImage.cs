@@ -42,7 +42,7 @@ public sealed class ImageSet
     public ReadOnlySpan<byte> Pixels(int index) => _pixels.AsSpan(index * Side * Side, Side * Side);
 
     /// <summary>One picture as numbers in 0..1.</summary>
-    public float[] Picture(int index)
+    public float[] UnitPixels(int index)
     {
         var from = Pixels(index);
         var to = new float[from.Length];
@@ -52,8 +52,8 @@ public sealed class ImageSet
     }
 
     /// <summary>Pictures [B, 1, H, W] in 0..1, lightly varied if <paramref name="dice"/> is given.</summary>
-    public Tensor Batch(IReadOnlyList<int> indices, Dice? dice = null) =>
-        ToTensor([.. indices.Select(i => dice is null ? Picture(i) : Variation.Light(Picture(i), Side, dice))], Side);
+    public Tensor ToBatch(IReadOnlyList<int> indices, Dice? dice = null) =>
+        ToTensor([.. indices.Select(i => dice is null ? UnitPixels(i) : Variation.VaryLightly(UnitPixels(i), Side, dice))], Side);
 
     public static Tensor ToTensor(IReadOnlyList<float[]> pictures, int side)
     {

@@ -9,28 +9,28 @@ public static class Variation
     /// What two exposures of one chest differ by: 3 pixels, 5 degrees, 5 % of size, 15 % of contrast, 8 % of brightness, a trace of
     /// noise. Never mirrored: the heart has a side.
     /// </summary>
-    public static float[] Light(float[] picture, int side, Dice dice)
+    public static float[] VaryLightly(float[] picture, int side, Dice dice)
     {
-        var turned = Warp(picture, side, dice.Between(-5, 5), dice.Between(0.95, 1.05), dice.Between(-3, 3), dice.Between(-3, 3));
-        var (contrast, shift, noise) = (dice.Between(0.87, 1.15), dice.Between(-0.08, 0.08), dice.Between(0, 0.015));
+        var turned = Warp(picture, side, dice.NextDouble(-5, 5), dice.NextDouble(0.95, 1.05), dice.NextDouble(-3, 3), dice.NextDouble(-3, 3));
+        var (contrast, shift, noise) = (dice.NextDouble(0.87, 1.15), dice.NextDouble(-0.08, 0.08), dice.NextDouble(0, 0.015));
         for (var i = 0; i < turned.Length; i++)
-            turned[i] = Clamp((turned[i] - 0.5) * contrast + 0.5 + shift + noise * dice.Normal());
+            turned[i] = ClampToUnit((turned[i] - 0.5) * contrast + 0.5 + shift + noise * dice.NextNormal());
         return turned;
     }
 
     /// <summary>
-    /// As <see cref="Light"/> but quicker, a little wider and without noise: 5 degrees, 10 % of size, 5 % of the side, 20 % of contrast, 10 % of
+    /// As <see cref="VaryLightly"/> but quicker, a little wider and without noise: 5 degrees, 10 % of size, 5 % of the side, 20 % of contrast, 10 % of
     /// brightness.
     /// </summary>
     /// <param name="from">8-bit gray, a square.</param>
     /// <param name="to">In 0..1.</param>
-    public static void Exposure(ReadOnlySpan<byte> from, Span<float> to, int side, Dice dice)
+    public static void VaryExposure(ReadOnlySpan<byte> from, Span<float> to, int side, Dice dice)
     {
-        var (angle, scale, middle) = (dice.Between(-5, 5) * Math.PI / 180, dice.Between(0.9, 1.1), (side - 1) / 2f);
+        var (angle, scale, middle) = (dice.NextDouble(-5, 5) * Math.PI / 180, dice.NextDouble(0.9, 1.1), (side - 1) / 2f);
         var (cos, sin) = ((float)(Math.Cos(angle) / scale), (float)(Math.Sin(angle) / scale));
-        var (dx, dy) = ((float)(dice.Between(-0.05, 0.05) * side), (float)(dice.Between(-0.05, 0.05) * side));
-        var contrast = (float)dice.Between(0.8, 1.2);
-        var (gain, level) = (contrast / 255f, 0.5f - 0.5f * contrast + (float)dice.Between(-0.1, 0.1));
+        var (dx, dy) = ((float)(dice.NextDouble(-0.05, 0.05) * side), (float)(dice.NextDouble(-0.05, 0.05) * side));
+        var contrast = (float)dice.NextDouble(0.8, 1.2);
+        var (gain, level) = (contrast / 255f, 0.5f - 0.5f * contrast + (float)dice.NextDouble(-0.1, 0.1));
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
@@ -48,7 +48,7 @@ public static class Variation
     }
 
     /// <summary>8-bit gray as numbers in 0..1.</summary>
-    public static void Plain(ReadOnlySpan<byte> from, Span<float> to)
+    public static void ToUnitRange(ReadOnlySpan<byte> from, Span<float> to)
     {
         for (var i = 0; i < from.Length; i++)
             to[i] = from[i] / 255f;
@@ -65,7 +65,7 @@ public static class Variation
             {
                 var (u, v) = (x - middle - dx, y - middle - dy);
                 var (sx, sy) = (cos * u + sin * v + middle, cos * v - sin * u + middle);
-                result[y * side + x] = black && (sx < -0.5 || sy < -0.5 || sx > side - 0.5 || sy > side - 0.5) ? 0 : Sample(picture, side, sx, sy);
+                result[y * side + x] = black && (sx < -0.5 || sy < -0.5 || sx > side - 0.5 || sy > side - 0.5) ? 0 : SampleBilinear(picture, side, sx, sy);
             }
         }
 
@@ -73,7 +73,7 @@ public static class Variation
     }
 
     /// <summary>Gaussian blur, separable, edges repeated.</summary>
-    public static float[] Blur(float[] picture, int side, double sigma)
+    public static float[] GaussianBlur(float[] picture, int side, double sigma)
     {
         var radius = (int)Math.Ceiling(3 * sigma);
         var kernel = Enumerable.Range(-radius, 2 * radius + 1).Select(k => Math.Exp(-k * k / (2 * sigma * sigma))).ToArray();
@@ -101,9 +101,9 @@ public static class Variation
         return result;
     }
 
-    public static float Clamp(double value) => (float)Math.Clamp(value, 0, 1);
+    public static float ClampToUnit(double value) => (float)Math.Clamp(value, 0, 1);
 
-    public static float Sample(float[] picture, int side, double x, double y)
+    public static float SampleBilinear(float[] picture, int side, double x, double y)
     {
         (x, y) = (Math.Clamp(x, 0, side - 1), Math.Clamp(y, 0, side - 1));
         var (x0, y0) = ((int)x, (int)y);

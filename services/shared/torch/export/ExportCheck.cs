@@ -38,7 +38,7 @@ public static class ExportCheck
     public static IReadOnlyList<ExportDifference> Run(string modelFolder, OnnxRunner runner)
     {
         ArgumentNullException.ThrowIfNull(runner);
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         return ModelFolder.Open(modelFolder).Card.Kind switch
@@ -51,8 +51,8 @@ public static class ExportCheck
 
     private static List<ExportDifference> CheckJudge(string folder, OnnxRunner runner)
     {
-        using var judge = NetworkFile.Judge(folder);
-        return Compare(folder, "model.onnx", runner, b => [("pixels", Draw(b, 1, judge.Config.InputSize, judge.Config.InputSize).sigmoid())], x =>
+        using var judge = NetworkFile.ReadJudge(folder);
+        return Compare(folder, "model.onnx", runner, b => [("pixels", SampleNormal(b, 1, judge.Config.InputSize, judge.Config.InputSize).sigmoid())], x =>
         {
             var (logits, embedding) = judge.forward(x[0]);
             return [("logits", logits), ("embedding", embedding)];
@@ -65,46 +65,46 @@ public static class ExportCheck
         var (side, t) = (model.Card.Side, model.Card.Text);
         return
         [
-            .. Compare(folder, "image_encoder/model.onnx", runner, b => [("pixel_values", Draw(b, 1, side, side).expand(b, 3, side, side))], x =>
+            .. Compare(folder, "image_encoder/model.onnx", runner, b => [("pixel_values", SampleNormal(b, 1, side, side).expand(b, 3, side, side))], x =>
             {
-                var states = model.Images(x[0], regions: true);
-                return [("image_embeds", Losses.Pairs.Unit(states.Embeddings, 1)), ("regions", states.Regions!)];
+                var states = model.EncodeImages(x[0], regions: true);
+                return [("image_embeds", Losses.Pairs.L2Normalise(states.Embeddings, 1)), ("regions", states.Regions!)];
             }),
             .. Compare(folder, "text_encoder/model.onnx", runner, b =>
             {
-                var tokens = TokenBatch.Of([.. Enumerable.Range(0, b).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
+                var tokens = TokenBatch.Pad([.. Enumerable.Range(0, b).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
                 return [("input_ids", tokens.Ids), ("attention_mask", tokens.Mask.to_type(ScalarType.Int64))];
             },
             x =>
             {
-                var tokens = TokenBatch.Of([.. Enumerable.Range(0, (int)x[0].shape[0]).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
-                return [("text_embeds", Losses.Pairs.Unit(model.Texts(tokens).Embeddings, 1))];
+                var tokens = TokenBatch.Pad([.. Enumerable.Range(0, (int)x[0].shape[0]).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
+                return [("text_embeds", Losses.Pairs.L2Normalise(model.EncodeTexts(tokens).Embeddings, 1))];
             }),
         ];
     }
 
     /// <summary>A text of so many pieces, each a word of its own.</summary>
     private static Pieces Sentence(VisionLanguageModel model, int vocabulary, int pieces) => new(
-        [model.Tokenizer.Start, .. Enumerable.Range(0, pieces).Select(i => 5L + (7 * i + pieces) % (vocabulary - 5)), model.Tokenizer.End], [-1, .. Enumerable.Range(0, pieces), -1]);
+        [model.Tokenizer.StartId, .. Enumerable.Range(0, pieces).Select(i => 5L + (7 * i + pieces) % (vocabulary - 5)), model.Tokenizer.EndId], [-1, .. Enumerable.Range(0, pieces), -1]);
 
     private static List<ExportDifference> CheckGenerator(string folder, OnnxRunner runner)
     {
-        using var text = NetworkFile.TextEncoder(Path.Combine(folder, "text_encoder"));
-        using var unet = NetworkFile.UNet(Path.Combine(folder, "unet"));
-        using var decoder = NetworkFile.VaeDecoder(Path.Combine(folder, "vae_decoder"));
+        using var text = NetworkFile.ReadTextEncoder(Path.Combine(folder, "text_encoder"));
+        using var unet = NetworkFile.ReadUNet(Path.Combine(folder, "unet"));
+        using var decoder = NetworkFile.ReadVaeDecoder(Path.Combine(folder, "vae_decoder"));
         var (u, t) = (unet.Config, text.Config);
         return
         [
-            .. Compare(folder, "text_encoder/model.onnx", runner, b => [("input_ids", Below(t.VocabSize, b, t.MaxPositions))],
+            .. Compare(folder, "text_encoder/model.onnx", runner, b => [("input_ids", SampleIntegers(t.VocabSize, b, t.MaxPositions))],
                 x => [("last_hidden_state", text.forward(x[0]))]),
             .. Compare(folder, "unet/model.onnx", runner,
                 b =>
                 [
-                    ("sample", Draw(b, u.InChannels, u.SampleSize, u.SampleSize)), ("timestep", Below(1000, b)),
-                    ("encoder_hidden_states", Draw(b, t.MaxPositions, u.CrossAttentionDim)), ("time_ids", Draw(b, 1).sigmoid() * 512f),
+                    ("sample", SampleNormal(b, u.InChannels, u.SampleSize, u.SampleSize)), ("timestep", SampleIntegers(1000, b)),
+                    ("encoder_hidden_states", SampleNormal(b, t.MaxPositions, u.CrossAttentionDim)), ("time_ids", SampleNormal(b, 1).sigmoid() * 512f),
                 ],
                 x => [("out_sample", unet.forward(x[0], x[1], x[2], x[3]))]),
-            .. Compare(folder, "vae_decoder/model.onnx", runner, b => [("latent_sample", Draw(b, u.InChannels, u.SampleSize, u.SampleSize))],
+            .. Compare(folder, "vae_decoder/model.onnx", runner, b => [("latent_sample", SampleNormal(b, u.InChannels, u.SampleSize, u.SampleSize))],
                 x => [("sample", decoder.forward(x[0]))]),
         ];
     }
@@ -120,7 +120,7 @@ public static class ExportCheck
             var theirs = runner(Path.Combine(folder, file), [.. inputs.Select(i => ToInput(i.Name, i.Value))]);
             foreach (var (name, value) in forward([.. inputs.Select(i => i.Value)]))
             {
-                var ours = Numbers.Of<float>(value);
+                var ours = Numbers.ReadArray<float>(value);
                 if (!theirs.TryGetValue(name, out var other) || other.Length != ours.Length)
                     throw new InvalidDataException($"{file}: output '{name}' is missing or not {ours.Length} values long");
                 var largest = ours.Max(Math.Abs);
@@ -135,16 +135,16 @@ public static class ExportCheck
     private static double Distance(float a, float b) => float.IsNaN(a - b) ? double.PositiveInfinity : Math.Abs((double)a - b);
 
     private static OnnxInput ToInput(string name, Tensor value) => value.dtype == ScalarType.Int64
-        ? new OnnxInput(name, value.shape, null, Numbers.Of<long>(value))
-        : new OnnxInput(name, value.shape, Numbers.Of<float>(value), null);
+        ? new OnnxInput(name, value.shape, null, Numbers.ReadArray<long>(value))
+        : new OnnxInput(name, value.shape, Numbers.ReadArray<float>(value), null);
 
-    private static Tensor Draw(params long[] shape)
+    private static Tensor SampleNormal(params long[] shape)
     {
         using var generator = new Generator(17);
         return Noise.Normal(shape, generator);
     }
 
-    private static Tensor Below(int bound, params long[] shape)
+    private static Tensor SampleIntegers(int bound, params long[] shape)
     {
         using var generator = new Generator(17);
         return (Noise.Uniform(shape, generator) * bound).to_type(ScalarType.Int64);

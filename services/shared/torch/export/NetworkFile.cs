@@ -9,26 +9,26 @@ namespace SynCxr.Mesh.Torch.Export;
 /// <summary>Networks out of an exported folder: sizes from <c>config.json</c>, weights from <c>model.onnx</c>.</summary>
 public static class NetworkFile
 {
-    public static TextEncoder TextEncoder(string folder) => Fill(() => new TextEncoder(Config<TextEncoderConfig>(folder)), folder);
+    public static TextEncoder ReadTextEncoder(string folder) => Fill(() => new TextEncoder(ReadConfig<TextEncoderConfig>(folder)), folder);
 
-    public static UNet UNet(string folder) => Fill(() => new UNet(Config<UNetConfig>(folder)), folder);
+    public static UNet ReadUNet(string folder) => Fill(() => new UNet(ReadConfig<UNetConfig>(folder)), folder);
 
-    public static VaeDecoder VaeDecoder(string folder) => Fill(() => new VaeDecoder(Config<VaeConfig>(folder)), folder);
+    public static VaeDecoder ReadVaeDecoder(string folder) => Fill(() => new VaeDecoder(ReadConfig<VaeConfig>(folder)), folder);
 
-    public static Judge Judge(string folder) => Fill(() => new Judge(Config<JudgeConfig>(folder)), folder);
+    public static Judge ReadJudge(string folder) => Fill(() => new Judge(ReadConfig<JudgeConfig>(folder)), folder);
 
     /// <exception cref="InvalidDataException">Names the file that is missing or not ours, or the weight with both shapes.</exception>
     private static T Fill<T>(Func<T> make, string folder)
         where T : nn.Module
     {
-        var network = Noise.Seeded(0, make);
+        var network = Noise.WithGlobalSeed(0, make);
         using var scope = NewDisposeScope();
         var weights = OnnxInitializers.Read(File.ReadAllBytes(Existing(folder, "model.onnx")));
         ModuleWeights.Load(network, weights.ToDictionary(w => w.Key, w => tensor(w.Value.Values, w.Value.Shape), StringComparer.Ordinal));
         return network;
     }
 
-    private static T Config<T>(string folder)
+    private static T ReadConfig<T>(string folder)
     {
         var path = Existing(folder, "config.json");
         try

@@ -76,7 +76,7 @@ public sealed class OnnxGraph(string name)
     public string Sum(string x, int axis) => Node("ReduceSum", [x, Shape(axis)], Int("keepdims", 1));
 
     /// <summary>Nearest neighbour, twice the height and width.</summary>
-    public string Upsample(string x) => Node("Resize", [x, "", Constant([4], 1f, 1f, 2f, 2f)],
+    public string UpsampleNearest(string x) => Node("Resize", [x, "", Constant([4], 1f, 1f, 2f, 2f)],
         Text("mode", "nearest"), Text("coordinate_transformation_mode", "asymmetric"), Text("nearest_mode", "floor"));
 
     public string Conv(string key, Conv2d layer, string x)
@@ -101,20 +101,20 @@ public sealed class OnnxGraph(string name)
         Mul(Mul(x, Constant(0.5f)), Add(Node("Erf", [Mul(x, Constant((float)(1 / Math.Sqrt(2))))]), Constant(1f)));
 
     /// <summary>To length 1 along the last axis.</summary>
-    public string Unit(string x) => Node("Div", [x, Node("Sqrt", [Add(Sum(Mul(x, x), -1), Constant(1e-16f))])]);
+    public string L2Normalise(string x) => Node("Div", [x, Node("Sqrt", [Add(Sum(Mul(x, x), -1), Constant(1e-16f))])]);
 
     /// <summary>Bilinear, corners on corners, to a square of <paramref name="side"/>.</summary>
-    public string Enlarge(string x, int channels, int side, string batch) => Node("Resize", [x, "", "", Concat(0, batch, Shape(channels, side, side))],
+    public string ResizeBilinear(string x, int channels, int side, string batch) => Node("Resize", [x, "", "", Concat(0, batch, Shape(channels, side, side))],
         Text("mode", "linear"), Text("coordinate_transformation_mode", "align_corners"));
 
     /// <summary>The length of the first axis, as a list of one.</summary>
-    public string Batch(string x) => Node("Shape", [x], Int("start", 0), Int("end", 1));
+    public string BatchSize(string x) => Node("Shape", [x], Int("start", 0), Int("end", 1));
 
     /// <summary>As many rows of <paramref name="table"/> as <paramref name="ids"/> [B, T] has columns.</summary>
-    public string Places(string table, string ids) => Node("Slice", [table, Shape(0), Node("Shape", [ids], Int("start", 1), Int("end", 2)), Shape(0)]);
+    public string PositionRows(string table, string ids) => Node("Slice", [table, Shape(0), Node("Shape", [ids], Int("start", 1), Int("end", 2)), Shape(0)]);
 
     /// <summary>1 where <paramref name="x"/> is the integer, 0 elsewhere.</summary>
-    public string Is(string x, long value) => Cast(Node("Equal", [x, Constant(value)]), OnnxType.Float);
+    public string EqualTo(string x, long value) => Cast(Node("Equal", [x, Constant(value)]), OnnxType.Float);
 
     /// <summary>x W' + b on the last axis.</summary>
     public string Linear(string key, Linear layer, string x)
@@ -152,7 +152,7 @@ public sealed class OnnxGraph(string name)
 
     public string Constant(long value) => Initializer(OnnxType.Int64, [], BitConverter.GetBytes(value));
 
-    public string Constant(Tensor tensor) => Constant(tensor.shape, Numbers.Of<float>(tensor));
+    public string Constant(Tensor tensor) => Constant(tensor.shape, Numbers.ReadArray<float>(tensor));
 
     /// <summary>The whole file.</summary>
     public byte[] ToModel()

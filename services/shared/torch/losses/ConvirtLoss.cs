@@ -15,7 +15,7 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
     public static ConvirtLoss Paper { get; } = new(0.1, 0.75, 0.25);
 
     /// <summary>The plain sum at τ = 0.07, as in MGCA (Wang et al. 2022), which later comparisons took over.</summary>
-    public static ConvirtLoss Sum { get; } = new(0.07, 1, 1);
+    public static ConvirtLoss Mgca { get; } = new(0.07, 1, 1);
 
     /// <summary>As a model card spells them.</summary>
     public IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double> { ["temperature"] = Temperature, ["image_to_text"] = ImageToText, ["text_to_image"] = TextToImage };
@@ -23,12 +23,12 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
     /// <param name="images">[B, D], of any length but 0.</param>
     /// <param name="reports">[B, D], row i belongs to image i.</param>
     /// <returns>A scalar, the mean over the batch.</returns>
-    public Tensor Of(Tensor images, Tensor reports)
+    public Tensor Calculate(Tensor images, Tensor reports)
     {
-        Pairs.Check(images, reports);
+        Pairs.CheckShapes(images, reports);
         using var scope = NewDisposeScope();
-        var similar = Pairs.Cosine(images, reports) / Temperature; // [B, B]
-        return (ImageToText * Pairs.Match(similar) + TextToImage * Pairs.Match(similar.transpose(0, 1))).MoveToOuterDisposeScope();
+        var similar = Pairs.CosineMatrix(images, reports) / Temperature; // [B, B]
+        return (ImageToText * Pairs.MatchingLoss(similar) + TextToImage * Pairs.MatchingLoss(similar.transpose(0, 1))).MoveToOuterDisposeScope();
     }
 }
 
@@ -36,21 +36,21 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
 internal static class Pairs
 {
     /// <exception cref="ArgumentException">The two are no matrices of one shape.</exception>
-    public static void Check(Tensor images, Tensor reports)
+    public static void CheckShapes(Tensor images, Tensor reports)
     {
         if (images.dim() != 2 || !images.shape.SequenceEqual(reports.shape))
             throw new ArgumentException($"images of shape [{string.Join(", ", images.shape)}] and reports of shape [{string.Join(", ", reports.shape)}] are no pairs of vectors");
     }
 
     /// <summary>Cosines of every row with every row. [B, B]</summary>
-    public static Tensor Cosine(Tensor a, Tensor b) => matmul(Unit(a, 1), Unit(b, 1).transpose(0, 1));
+    public static Tensor CosineMatrix(Tensor a, Tensor b) => matmul(L2Normalise(a, 1), L2Normalise(b, 1).transpose(0, 1));
 
     /// <summary>To length 1 along <paramref name="dim"/>.</summary>
-    public static Tensor Unit(Tensor x, long dim) => x / Length(x, dim);
+    public static Tensor L2Normalise(Tensor x, long dim) => x / L2Norm(x, dim);
 
     /// <summary>Along <paramref name="dim"/>, which stays with size 1.</summary>
-    public static Tensor Length(Tensor x, long dim) => x.square().sum([dim], keepdim: true).clamp_min(1e-16).sqrt();
+    public static Tensor L2Norm(Tensor x, long dim) => x.square().sum([dim], keepdim: true).clamp_min(1e-16).sqrt();
 
     /// <summary>Mean cross-entropy of picking the own partner in each row.</summary>
-    public static Tensor Match(Tensor scores) => functional.cross_entropy(scores, arange(scores.shape[0], dtype: ScalarType.Int64));
+    public static Tensor MatchingLoss(Tensor scores) => functional.cross_entropy(scores, arange(scores.shape[0], dtype: ScalarType.Int64));
 }

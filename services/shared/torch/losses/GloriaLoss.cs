@@ -27,18 +27,18 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     /// <param name="words">[B, D, T]; what lies beyond a caption's words is not read.</param>
     /// <param name="counts">Words of each caption, 0 to T. A caption of none takes no part in the local terms, nor does its image.</param>
     /// <returns>A scalar.</returns>
-    public Tensor Of(Tensor images, Tensor reports, Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    public Tensor Calculate(Tensor images, Tensor reports, Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
-        Pairs.Check(images, reports);
+        Pairs.CheckShapes(images, reports);
         using var scope = NewDisposeScope();
-        var whole = Pairs.Cosine(images, reports) * Matching;
-        var loss = Global * BothWays(whole);
+        var whole = Pairs.CosineMatrix(images, reports) * Matching;
+        var loss = Global * SymmetricLoss(whole);
         long[] spoken = [.. Enumerable.Range(0, counts.Count).Where(i => counts[i] > 0).Select(i => (long)i)];
         if (spoken.Length > 0)
         {
             var (rows, longest) = (tensor(spoken), spoken.Max(i => counts[(int)i]));
-            var matches = Matches(regions.index_select(0, rows), words.index_select(0, rows)[.., .., ..longest], [.. spoken.Select(i => counts[(int)i])]);
-            loss = loss + Local * BothWays(matches * Matching);
+            var matches = MatchScores(regions.index_select(0, rows), words.index_select(0, rows)[.., .., ..longest], [.. spoken.Select(i => counts[(int)i])]);
+            loss = loss + Local * SymmetricLoss(matches * Matching);
         }
 
         return loss.MoveToOuterDisposeScope();
@@ -48,27 +48,27 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     /// <param name="regions">[B, D, R].</param>
     /// <param name="words">[C, D, T].</param>
     /// <param name="counts">Words of each caption, 1 to T.</param>
-    public Tensor Matches(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    public Tensor MatchScores(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
         using var scope = NewDisposeScope();
-        return Captions(Cosines(regions, words, counts) * Words, counts, c => c.logsumexp(1)).MoveToOuterDisposeScope();
+        return MergeByCaption(Cosines(regions, words, counts) * Words, counts, c => c.logsumexp(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>As <see cref="Matches"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. [B, C]</summary>
-    /// <inheritdoc cref="Matches"/>
-    public Tensor BestWords(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    /// <summary>As <see cref="MatchScores"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. [B, C]</summary>
+    /// <inheritdoc cref="MatchScores"/>
+    public Tensor BestWordScores(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
         using var scope = NewDisposeScope();
-        return Captions(Cosines(regions, words, counts), counts, c => c.amax([1])).MoveToOuterDisposeScope();
+        return MergeByCaption(Cosines(regions, words, counts), counts, c => c.amax([1])).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the words of each caption look at in each image, on average. [B, C, R], each a distribution over the regions.</summary>
-    /// <inheritdoc cref="Matches"/>
-    public Tensor Look(Tensor regions, Tensor words, IReadOnlyList<int> counts)
+    /// <inheritdoc cref="MatchScores"/>
+    public Tensor WordAttention(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
         using var scope = NewDisposeScope();
         var (overRegions, _, _) = Attend(regions, words, counts);
-        return Captions(overRegions.transpose(1, 2), counts, c => c.mean([1])).MoveToOuterDisposeScope();
+        return MergeByCaption(overRegions.transpose(1, 2), counts, c => c.mean([1])).MoveToOuterDisposeScope();
     }
 
     /// <summary>Of each word and its context in each image. [B, W]</summary>
@@ -77,7 +77,7 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         var (overRegions, similar, spoken) = Attend(regions, words, counts);
         var context = matmul(regions, overRegions); // [B, D, W]
         // The product of context and word is the word's own products with the regions, weighted in the same way.
-        return (overRegions * similar).sum(1) / (Pairs.Length(context, 1) * Pairs.Length(spoken, 0)).squeeze(1);
+        return (overRegions * similar).sum(1) / (Pairs.L2Norm(context, 1) * Pairs.L2Norm(spoken, 0)).squeeze(1);
     }
 
     /// <summary>The words that are there, of all captions, side by side: one product an image, and none for what lies beyond a caption's words.</summary>
@@ -93,8 +93,8 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     }
 
     /// <summary>[B, W, …] with the words of each caption made one: [B, C, …].</summary>
-    private static Tensor Captions(Tensor words, IReadOnlyList<int> counts, Func<Tensor, Tensor> one) =>
+    private static Tensor MergeByCaption(Tensor words, IReadOnlyList<int> counts, Func<Tensor, Tensor> one) =>
         stack([.. words.split([.. counts.Select(c => (long)c)], 1).Select(one)], 1);
 
-    private static Tensor BothWays(Tensor scores) => Pairs.Match(scores) + Pairs.Match(scores.transpose(0, 1));
+    private static Tensor SymmetricLoss(Tensor scores) => Pairs.MatchingLoss(scores) + Pairs.MatchingLoss(scores.transpose(0, 1));
 }

@@ -27,7 +27,7 @@ internal sealed class ConvirtMethod : IMethod
 
     public nn.Module TextHead => _text;
 
-    public ImageStates Images(IReadOnlyList<Tensor> stages, bool regions)
+    public ImageStates ProjectImages(IReadOnlyList<Tensor> stages, bool regions)
     {
         using var scope = NewDisposeScope();
         var last = stages[^1]; // [B, C, h, w]
@@ -35,33 +35,33 @@ internal sealed class ConvirtMethod : IMethod
         return new ImageStates(embeddings, regions ? _image.forward(last.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).MoveToOuterDisposeScope() : null);
     }
 
-    public TextStates Texts(IReadOnlyList<Tensor> states, TokenBatch tokens)
+    public TextStates ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens)
     {
         using var scope = NewDisposeScope();
         var greatest = states[^1].masked_fill(tokens.Mask.logical_not().unsqueeze(2), -3.4e38).amax([1]); // [B, H]
-        return new TextStates(_text.forward(greatest).MoveToOuterDisposeScope(), null, tokens.Counts);
+        return new TextStates(_text.forward(greatest).MoveToOuterDisposeScope(), null, tokens.WordCounts);
     }
 
     public Tensor Similarity(ImageStates images, TextStates texts)
     {
         using var scope = NewDisposeScope();
-        return Pairs.Cosine(images.Embeddings, texts.Embeddings).MoveToOuterDisposeScope();
+        return Pairs.CosineMatrix(images.Embeddings, texts.Embeddings).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cosine of each region with the whole text.</summary>
-    public Tensor Maps(ImageStates images, TextStates texts)
+    public Tensor GroundingMaps(ImageStates images, TextStates texts)
     {
         using var scope = NewDisposeScope();
-        var (regions, whole) = (Pairs.Unit(images.Regions!, 1), Pairs.Unit(texts.Embeddings, 1));
+        var (regions, whole) = (Pairs.L2Normalise(images.Regions!, 1), Pairs.L2Normalise(texts.Embeddings, 1));
         return einsum("bdhw,cd->bchw", regions, whole).MoveToOuterDisposeScope();
     }
 
-    public Tensor Loss(ImageStates images, TextStates texts) => _loss.Of(images.Embeddings, texts.Embeddings);
+    public Tensor Loss(ImageStates images, TextStates texts) => _loss.Calculate(images.Embeddings, texts.Embeddings);
 
     public void EmitImages(OnnxGraph graph, IReadOnlyList<string> stages)
     {
         var last = graph.Reshape(stages[^1], 0, 0, -1); // [B, C, hw]
-        graph.Output("image_embeds", graph.Unit(_image.Emit(graph, "image_head", graph.Mean(last, 2))), OnnxType.Float, "batch", _image.Width);
+        graph.Output("image_embeds", graph.L2Normalise(_image.Emit(graph, "image_head", graph.Mean(last, 2))), OnnxType.Float, "batch", _image.Width);
         var regions = _image.Emit(graph, "image_head", graph.Transpose(stages[^1], 0, 2, 3, 1));
         graph.Output("regions", graph.Transpose(regions, 0, 3, 1, 2), OnnxType.Float, "batch", _image.Width, "rows", "columns");
     }
@@ -70,7 +70,7 @@ internal sealed class ConvirtMethod : IMethod
     {
         var absent = graph.Mul(graph.Add(mask, graph.Constant(-1f)), graph.Constant(1e30f)); // 0 or -1e30
         var greatest = graph.Max(graph.Add(states[^1], absent), 1);
-        graph.Output("text_embeds", graph.Unit(_text.Emit(graph, "text_head", greatest)), OnnxType.Float, "batch", _text.Width);
+        graph.Output("text_embeds", graph.L2Normalise(_text.Emit(graph, "text_head", greatest)), OnnxType.Float, "batch", _text.Width);
     }
 
     public void Dispose()

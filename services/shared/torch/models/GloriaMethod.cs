@@ -31,50 +31,50 @@ internal sealed class GloriaMethod : IMethod
     public nn.Module? TextHead => null;
 
     /// <summary>The regions are always made: the loss and the comparison read them.</summary>
-    public ImageStates Images(IReadOnlyList<Tensor> stages, bool regions)
+    public ImageStates ProjectImages(IReadOnlyList<Tensor> stages, bool regions)
     {
         using var scope = NewDisposeScope();
         return new ImageStates(_image.Global(stages[^1].mean([2, 3])).MoveToOuterDisposeScope(), _image.Local(stages[^2]).MoveToOuterDisposeScope());
     }
 
-    public TextStates Texts(IReadOnlyList<Tensor> states, TokenBatch tokens)
+    public TextStates ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens)
     {
         using var scope = NewDisposeScope();
         var sum = states.Skip(Math.Max(1, states.Count - States)).Aggregate((a, b) => a + b); // [B, T, D]
-        var words = matmul(tokens.Merge, sum); // [B, W, D]
-        var counts = tensor([.. tokens.Counts.Select(c => Math.Max(1f, c))]).unsqueeze(1);
-        return new TextStates((words.sum(1) / counts).MoveToOuterDisposeScope(), words.transpose(1, 2).MoveToOuterDisposeScope(), tokens.Counts);
+        var words = matmul(tokens.WordMembership, sum); // [B, W, D]
+        var counts = tensor([.. tokens.WordCounts.Select(c => Math.Max(1f, c))]).unsqueeze(1);
+        return new TextStates((words.sum(1) / counts).MoveToOuterDisposeScope(), words.transpose(1, 2).MoveToOuterDisposeScope(), tokens.WordCounts);
     }
 
     /// <summary>Mean of the cosine of picture and text and of the greatest cosine of a word and what it looks at, as the authors compare.</summary>
     public Tensor Similarity(ImageStates images, TextStates texts)
     {
         using var scope = NewDisposeScope();
-        var local = _loss.BestWords(images.Regions!.flatten(2), texts.Words!, Spoken(texts));
-        return ((Pairs.Cosine(images.Embeddings, texts.Embeddings) + local) / 2).MoveToOuterDisposeScope();
+        var local = _loss.BestWordScores(images.Regions!.flatten(2), texts.Words!, Spoken(texts));
+        return ((Pairs.CosineMatrix(images.Embeddings, texts.Embeddings) + local) / 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the words of the text look at, on average.</summary>
-    public Tensor Maps(ImageStates images, TextStates texts)
+    public Tensor GroundingMaps(ImageStates images, TextStates texts)
     {
         using var scope = NewDisposeScope();
         var regions = images.Regions!;
-        return _loss.Look(regions.flatten(2), texts.Words!, Spoken(texts)).unflatten(2, regions.shape[2], regions.shape[3]).MoveToOuterDisposeScope();
+        return _loss.WordAttention(regions.flatten(2), texts.Words!, Spoken(texts)).unflatten(2, regions.shape[2], regions.shape[3]).MoveToOuterDisposeScope();
     }
 
     /// <summary>A text without words has one of zeros, which is like nothing.</summary>
-    private static int[] Spoken(TextStates texts) => [.. texts.Counts.Select(c => Math.Max(1, c))];
+    private static int[] Spoken(TextStates texts) => [.. texts.WordCounts.Select(c => Math.Max(1, c))];
 
     public Tensor Loss(ImageStates images, TextStates texts)
     {
         using var scope = NewDisposeScope();
-        return _loss.Of(images.Embeddings, texts.Embeddings, images.Regions!.flatten(2), texts.Words!, texts.Counts).MoveToOuterDisposeScope();
+        return _loss.Calculate(images.Embeddings, texts.Embeddings, images.Regions!.flatten(2), texts.Words!, texts.WordCounts).MoveToOuterDisposeScope();
     }
 
     public void EmitImages(OnnxGraph graph, IReadOnlyList<string> stages)
     {
         var (whole, parts) = _image.Emit(graph, "image_head", graph.Mean(graph.Reshape(stages[^1], 0, 0, -1), 2), stages[^2]);
-        graph.Output("image_embeds", graph.Unit(whole), OnnxType.Float, "batch", _image.Width);
+        graph.Output("image_embeds", graph.L2Normalise(whole), OnnxType.Float, "batch", _image.Width);
         graph.Output("regions", parts, OnnxType.Float, "batch", _image.Width, "rows", "columns");
     }
 
@@ -84,7 +84,7 @@ internal sealed class GloriaMethod : IMethod
         var sum = states.Skip(Math.Max(1, states.Count - States)).Aggregate(graph.Add);
         graph.Output("token_embeds", sum, OnnxType.Float, "batch", "tokens", _image.Width);
         var total = graph.Reshape(graph.Sum(graph.Mul(sum, words), 1), 0, -1);
-        graph.Output("text_embeds", graph.Unit(total), OnnxType.Float, "batch", _image.Width);
+        graph.Output("text_embeds", graph.L2Normalise(total), OnnxType.Float, "batch", _image.Width);
     }
 
     public void Dispose() => _image.Dispose();

@@ -15,10 +15,10 @@ public interface IMethod : IDisposable
 
     /// <param name="stages">What the image encoder's stages give; the last two are read.</param>
     /// <param name="regions">True if the regions are wanted.</param>
-    ImageStates Images(IReadOnlyList<Tensor> stages, bool regions);
+    ImageStates ProjectImages(IReadOnlyList<Tensor> stages, bool regions);
 
     /// <param name="states">The text encoder's hidden states, [B, T, H] each.</param>
-    TextStates Texts(IReadOnlyList<Tensor> states, TokenBatch tokens);
+    TextStates ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens);
 
     /// <summary>How well each image (row) goes with each text (column). [B, C]</summary>
     Tensor Similarity(ImageStates images, TextStates texts);
@@ -26,14 +26,14 @@ public interface IMethod : IDisposable
     /// <summary>Where each text (column) is in each image (row): similarity of the regions, or what the words look at. [B, C, h, w]</summary>
     /// <param name="images">With regions.</param>
     /// <param name="texts">To be found.</param>
-    Tensor Maps(ImageStates images, TextStates texts);
+    Tensor GroundingMaps(ImageStates images, TextStates texts);
 
     /// <summary>The scalar that training makes small; image i goes with text i.</summary>
     Tensor Loss(ImageStates images, TextStates texts);
 
     /// <summary>Writes <c>image_embeds</c>, of length 1, and <c>regions</c>.</summary>
     /// <param name="graph">Under construction.</param>
-    /// <param name="stages">As <see cref="Images"/> reads them.</param>
+    /// <param name="stages">As <see cref="ProjectImages"/> reads them.</param>
     void EmitImages(OnnxGraph graph, IReadOnlyList<string> stages);
 
     /// <summary>Writes <c>text_embeds</c>, of length 1.</summary>
@@ -55,7 +55,7 @@ public static class Methods
 
     /// <summary>Makes the heads that a card asks for, with new weights.</summary>
     /// <exception cref="InvalidDataException">Names <c>vision_language.method</c>.</exception>
-    public static IMethod Make(VisionLanguageCard card, int regionChannels, int imageChannels) => card.Method switch
+    public static IMethod CreateMethod(VisionLanguageCard card, int regionChannels, int imageChannels) => card.Method switch
     {
         Convirt => new ConvirtMethod(card, imageChannels),
         Gloria => new GloriaMethod(card, regionChannels, imageChannels),

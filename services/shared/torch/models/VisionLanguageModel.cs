@@ -15,9 +15,9 @@ public sealed class VisionLanguageModel : IDisposable
     public const string WeightsFile = "weights.safetensors", TokenizerFolder = "tokenizer", PromptsFile = "prompts.json";
 
     /// <summary>A line a training image, <c>image</c> and the first 16 hex digits of its hash, and one a patient, likewise.</summary>
-    public const string SeenFile = "trained-on.tsv";
+    public const string TrainedOnFile = "trained-on.tsv";
 
-    /// <summary>Makes a model with new weights, drawn from the global generator: <see cref="Noise.Seeded"/>.</summary>
+    /// <summary>Makes a model with new weights, drawn from the global generator: <see cref="Noise.WithGlobalSeed"/>.</summary>
     /// <exception cref="InvalidDataException">Names the card's key that does not go with the rest.</exception>
     public VisionLanguageModel(VisionLanguageCard card, WordPieces tokenizer)
     {
@@ -27,7 +27,7 @@ public sealed class VisionLanguageModel : IDisposable
         ImageEncoder = new ResNet(new ResNetConfig(card.Image.Blocks, card.Image.Bottleneck, card.Image.Width));
         var t = card.Text;
         TextEncoder = new Bert(new BertConfig(t.Vocabulary, t.Hidden, t.Layers, t.Heads, t.Intermediate, t.Positions, BertConfig.Base.Dropout));
-        Method = Methods.Make(card, ImageEncoder.Config.Channels(2), ImageEncoder.Config.Channels(3));
+        Method = Methods.CreateMethod(card, ImageEncoder.Config.Channels(2), ImageEncoder.Config.Channels(3));
     }
 
     public VisionLanguageCard Card { get; }
@@ -48,18 +48,18 @@ public sealed class VisionLanguageModel : IDisposable
         if (opened.Card.VisionLanguage is not { } card)
             throw new InvalidDataException($"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}', {ModelKinds.VisionLanguage} is wanted");
         var tokenizer = WordPieces.Open(Path.Combine(folder, TokenizerFolder));
-        var model = Noise.Seeded(0, () => new VisionLanguageModel(card, tokenizer));
+        var model = Noise.WithGlobalSeed(0, () => new VisionLanguageModel(card, tokenizer));
         using var scope = NewDisposeScope();
         model.Load(Safetensors.Load(opened.FileOf(WeightsFile)).Tensors);
-        model.Train(false);
+        model.SetTraining(false);
         return model;
     }
 
     /// <summary>Every weight and running figure by its key in <see cref="WeightsFile"/>: <c>image.*</c>, <c>text.*</c>, <c>image_head.*</c>, <c>text_head.*</c>.</summary>
-    public Dictionary<string, Tensor> State() => Parts().SelectMany(p => ModuleWeights.State(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
+    public Dictionary<string, Tensor> State() => Parts().SelectMany(p => ModuleWeights.NamedState(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The parameters, by the same keys.</summary>
-    public Dictionary<string, Tensor> Parameters() => Parts().SelectMany(p => ModuleWeights.Of(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
+    public Dictionary<string, Tensor> Parameters() => Parts().SelectMany(p => ModuleWeights.NamedParameters(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
 
     /// <exception cref="InvalidDataException">Names a key that is missing, left over or of another shape.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> tensors)
@@ -71,71 +71,71 @@ public sealed class VisionLanguageModel : IDisposable
     }
 
     /// <summary>Switches dropout and batch statistics on or off.</summary>
-    public void Train(bool on)
+    public void SetTraining(bool on)
     {
         foreach (var (_, module) in Parts())
             module.train(on);
     }
 
     /// <summary>Pictures as the image encoder reads them: stretched to a square, standardised, one channel that stands for three equal ones. [B, 1, S, S]</summary>
-    public Tensor Pixels(IReadOnlyList<GrayImage> pictures)
+    public Tensor ToPixels(IReadOnlyList<GrayImage> pictures)
     {
         var side = Card.Side;
         var values = new byte[pictures.Count * side * side];
         for (var i = 0; i < pictures.Count; i++)
-            ImageResize.Area(pictures[i], side, side).Pixels.CopyTo(values, i * side * side);
+            ImageResize.ResizeByArea(pictures[i], side, side).Pixels.CopyTo(values, i * side * side);
         using var scope = NewDisposeScope();
-        return Standardised(tensor(values, [pictures.Count, 1, side, side]).to_type(ScalarType.Float32) / 255f).MoveToOuterDisposeScope();
+        return Standardise(tensor(values, [pictures.Count, 1, side, side]).to_type(ScalarType.Float32) / 255f).MoveToOuterDisposeScope();
     }
 
     /// <param name="pixels">[B, 1, S, S] in 0..1.</param>
-    public Tensor Standardised(Tensor pixels) => (pixels - Card.Mean) / Card.Deviation;
+    public Tensor Standardise(Tensor pixels) => (pixels - Card.Mean) / Card.Deviation;
 
-    public TokenBatch Tokens(IReadOnlyList<string> texts) => TokenBatch.Of([.. texts.Select(t => Tokenizer.Encode(t, Card.Tokens))]);
+    public TokenBatch Tokenise(IReadOnlyList<string> texts) => TokenBatch.Pad([.. texts.Select(t => Tokenizer.Encode(t, Card.Tokens))]);
 
-    /// <param name="pixels">As <see cref="Pixels"/> makes them.</param>
+    /// <param name="pixels">As <see cref="ToPixels"/> makes them.</param>
     /// <param name="regions">True if the regions are wanted.</param>
-    public ImageStates Images(Tensor pixels, bool regions = false)
+    public ImageStates EncodeImages(Tensor pixels, bool regions = false)
     {
         using var scope = NewDisposeScope();
         if (Card.Upsampled > 0)
             pixels = nn.functional.interpolate(pixels, size: [Card.Upsampled, Card.Upsampled], mode: InterpolationMode.Bilinear, align_corners: true);
-        var states = Method.Images(ImageEncoder.Stages(pixels), regions);
+        var states = Method.ProjectImages(ImageEncoder.Stages(pixels), regions);
         return new ImageStates(states.Embeddings.MoveToOuterDisposeScope(), states.Regions?.MoveToOuterDisposeScope());
     }
 
-    public TextStates Texts(TokenBatch tokens)
+    public TextStates EncodeTexts(TokenBatch tokens)
     {
         using var scope = NewDisposeScope();
-        var states = Method.Texts(TextEncoder.forward(tokens.Ids, tokens.Mask), tokens);
+        var states = Method.ProjectTexts(TextEncoder.forward(tokens.Ids, tokens.Mask), tokens);
         return states with { Embeddings = states.Embeddings.MoveToOuterDisposeScope(), Words = states.Words?.MoveToOuterDisposeScope() };
     }
 
     /// <summary>Embeddings of length 1. [B, D]</summary>
     public Tensor EmbedImages(IReadOnlyList<GrayImage> pictures)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Losses.Pairs.Unit(Images(Pixels(pictures)).Embeddings, 1).MoveToOuterDisposeScope();
+        return Losses.Pairs.L2Normalise(EncodeImages(ToPixels(pictures)).Embeddings, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Embeddings of length 1. [B, D]</summary>
     public Tensor EmbedTexts(IReadOnlyList<string> texts)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Losses.Pairs.Unit(Texts(Tokens(texts)).Embeddings, 1).MoveToOuterDisposeScope();
+        return Losses.Pairs.L2Normalise(EncodeTexts(Tokenise(texts)).Embeddings, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>How well each picture (row) goes with each text (column), by the method's own comparison. [B, C]</summary>
     public Tensor Similarity(IReadOnlyList<GrayImage> pictures, IReadOnlyList<string> texts)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Method.Similarity(Images(Pixels(pictures)), Texts(Tokens(texts))).MoveToOuterDisposeScope();
+        return Method.Similarity(EncodeImages(ToPixels(pictures)), EncodeTexts(Tokenise(texts))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes <c>pixel_values → image_embeds, regions</c>.</summary>
@@ -144,7 +144,7 @@ public sealed class VisionLanguageModel : IDisposable
         var g = new OnnxGraph("image_encoder");
         var pixels = g.Input("pixel_values", OnnxType.Float, "batch", 3, Card.Side, Card.Side);
         if (Card.Upsampled > 0)
-            pixels = g.Enlarge(pixels, 3, Card.Upsampled, g.Batch(pixels));
+            pixels = g.ResizeBilinear(pixels, 3, Card.Upsampled, g.BatchSize(pixels));
         Method.EmitImages(g, ImageEncoder.Emit(g, "image", pixels));
         return g;
     }
@@ -157,7 +157,7 @@ public sealed class VisionLanguageModel : IDisposable
         var mask = g.Cast(g.Input("attention_mask", OnnxType.Int64, "batch", "tokens"), OnnxType.Float);
         var states = TextEncoder.Emit(g, "text", ids, g.Unsqueeze(mask, 1, 2));
         g.Output("last_hidden_state", states[^1], OnnxType.Float, "batch", "tokens", Card.Text.Hidden);
-        var marks = g.Add(g.Is(ids, Tokenizer.Start), g.Is(ids, Tokenizer.End));
+        var marks = g.Add(g.EqualTo(ids, Tokenizer.StartId), g.EqualTo(ids, Tokenizer.EndId));
         var words = g.Mul(mask, g.Add(g.Mul(marks, g.Constant(-1f)), g.Constant(1f)));
         Method.EmitTexts(g, states, g.Unsqueeze(mask, 2), g.Unsqueeze(words, 2));
         return g;

@@ -22,7 +22,7 @@ internal sealed class Attention : Module<Tensor, Tensor, Tensor?, Tensor>
         to_q = Linear(channels, channels, hasBias: false);
         to_k = Linear(context, channels, hasBias: false);
         to_v = Linear(context, channels, hasBias: false);
-        to_out = Layer.Zeroed(Linear(channels, channels));
+        to_out = Layer.InitialiseToZero(Linear(channels, channels));
         RegisterComponents();
     }
 
@@ -75,14 +75,14 @@ internal sealed class SpatialTransformer : Module<Tensor, Tensor, Tensor>
     public SpatialTransformer(int channels, int context, int heads)
         : base(nameof(SpatialTransformer))
     {
-        norm = Layer.Norm(channels);
+        norm = Layer.CreateGroupNorm(channels);
         norm1 = LayerNorm(channels);
         attn1 = new Attention(channels, channels, heads);
         norm2 = LayerNorm(channels);
         attn2 = new Attention(channels, context, heads);
         norm3 = LayerNorm(channels);
         ff1 = Linear(channels, 3 * channels);
-        ff2 = Layer.Zeroed(Linear(3 * channels, channels));
+        ff2 = Layer.InitialiseToZero(Linear(3 * channels, channels));
         RegisterComponents();
     }
 

@@ -103,7 +103,7 @@ internal sealed class BertEmbeddings : Module<Tensor, Tensor>
     public string Emit(OnnxGraph g, string name, string ids)
     {
         var words = g.Op("Gather", g.Parameter($"{name}.word_embeddings.weight", word_embeddings.weight!), ids); // [B, T, D]
-        var places = g.Places(g.Parameter($"{name}.position_embeddings.weight", position_embeddings.weight!), ids); // [T, D]
+        var places = g.PositionRows(g.Parameter($"{name}.position_embeddings.weight", position_embeddings.weight!), ids); // [T, D]
         var type = g.Op("Gather", g.Parameter($"{name}.token_type_embeddings.weight", token_type_embeddings.weight!), g.Constant(0L)); // [D]
         return g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Add(words, places), type), 1e-12f);
     }

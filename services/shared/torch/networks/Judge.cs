@@ -38,9 +38,9 @@ public sealed class Judge : Module<Tensor, (Tensor Logits, Tensor Embedding)>
     {
         Config = config;
         var inputs = config.Widths.Prepend(1);
-        reduce = new ModuleList<Conv2d>([.. inputs.Zip(config.Widths, (i, o) => Layer.Conv3(i, o, stride: 2))]);
+        reduce = new ModuleList<Conv2d>([.. inputs.Zip(config.Widths, (i, o) => Layer.CreateConv3x3(i, o, stride: 2))]);
         blocks = new ModuleList<ResBlock>([.. config.Widths.Select(w => new ResBlock(w, w))]);
-        norm_out = Layer.Norm(config.Widths[^1]);
+        norm_out = Layer.CreateGroupNorm(config.Widths[^1]);
         heads = Linear(2 * config.Widths[^1], config.Heads);
         embed = Linear(config.Widths[^1], config.Embedding);
         RegisterComponents();

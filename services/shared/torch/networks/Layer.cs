@@ -9,35 +9,35 @@ namespace SynCxr.Mesh.Torch.Networks;
 internal static class Layer
 {
     /// <summary>Channels of a 3×3 convolution come in this multiple; fewer inputs than it are safe too.</summary>
-    public const int Multiple = 16;
+    public const int ChannelMultiple = 16;
 
     /// <summary>
     /// A 3×3 convolution with padding 1. On CPU oneDNN multiplies uninitialised padding by zero: the input gradient is wrong now and
     /// then unless the output channels are a multiple of 16, and on some processors (AVX-512 of AMD's Zen 5) so is the output itself
-    /// where more than 16 input channels are none. Such widths are refused; end a network in <see cref="Conv1"/>.
+    /// where more than 16 input channels are none. Such widths are refused; end a network in <see cref="CreateConv1x1"/>.
     /// </summary>
-    public static Conv2d Conv3(int inputs, int outputs, int stride = 1, bool bias = true)
+    public static Conv2d CreateConv3x3(int inputs, int outputs, int stride = 1, bool bias = true)
     {
-        if (outputs % Multiple != 0)
-            throw new ArgumentException($"a 3x3 convolution needs a multiple of {Multiple} output channels, not {outputs}", nameof(outputs));
-        if (inputs > Multiple && inputs % Multiple != 0)
-            throw new ArgumentException($"a 3x3 convolution needs a multiple of {Multiple} input channels or fewer than that, not {inputs}", nameof(inputs));
+        if (outputs % ChannelMultiple != 0)
+            throw new ArgumentException($"a 3x3 convolution needs a multiple of {ChannelMultiple} output channels, not {outputs}", nameof(outputs));
+        if (inputs > ChannelMultiple && inputs % ChannelMultiple != 0)
+            throw new ArgumentException($"a 3x3 convolution needs a multiple of {ChannelMultiple} input channels or fewer than that, not {inputs}", nameof(inputs));
         return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L, bias: bias);
     }
 
     /// <summary>A 1×1 convolution; any width.</summary>
-    public static Conv2d Conv1(int inputs, int outputs) => Conv2d(inputs, outputs, kernel_size: 1);
+    public static Conv2d CreateConv1x1(int inputs, int outputs) => Conv2d(inputs, outputs, kernel_size: 1);
 
     /// <summary>What a residual branch's input goes through where width or side change; null where neither does. Torchvision's names.</summary>
-    public static Sequential? Downsample(int inputs, int outputs, int stride) => inputs == outputs && stride == 1
+    public static Sequential? CreateShortcut(int inputs, int outputs, int stride) => inputs == outputs && stride == 1
         ? null
         : Sequential(("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
 
     /// <summary>
-    /// Runs what <see cref="Downsample"/> made. A 1×1 convolution of stride 2 reads every second place only, so those are taken first: oneDNN's
+    /// Runs what <see cref="CreateShortcut"/> made. A 1×1 convolution of stride 2 reads every second place only, so those are taken first: oneDNN's
     /// gradient of the strided one ends the process with a division by zero at some sizes (ResNet-50, 224², batch 16).
     /// </summary>
-    public static Tensor Shortcut(Sequential? downsample, Tensor x)
+    public static Tensor ApplyShortcut(Sequential? downsample, Tensor x)
     {
         if (downsample is null)
             return x;
@@ -48,13 +48,13 @@ internal static class Layer
         return norm.forward(functional.conv2d(seen, conv.weight!)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Writes what <see cref="Downsample"/> made; the input itself where that is nothing.</summary>
-    public static string EmitDownsample(OnnxGraph g, string name, Sequential? downsample, string x) => downsample is null
+    /// <summary>Writes what <see cref="CreateShortcut"/> made; the input itself where that is nothing.</summary>
+    public static string EmitShortcut(OnnxGraph g, string name, Sequential? downsample, string x) => downsample is null
         ? x
         : g.BatchNorm($"{name}.1", (BatchNorm2d)downsample[1], g.Conv($"{name}.0", (Conv2d)downsample[0], x));
 
     /// <summary>Group norm with ones and zeros: TorchSharp 0.107 leaves both uninitialised.</summary>
-    public static GroupNorm Norm(int channels, int groups = 8)
+    public static GroupNorm CreateGroupNorm(int channels, int groups = 8)
     {
         var norm = GroupNorm(groups, channels);
         using (no_grad())
@@ -67,7 +67,7 @@ internal static class Layer
     }
 
     /// <summary>Sets every weight of a layer to zero, so that a residual branch starts as nothing.</summary>
-    public static T Zeroed<T>(T layer)
+    public static T InitialiseToZero<T>(T layer)
         where T : Module
     {
         using var _ = no_grad();
@@ -77,5 +77,5 @@ internal static class Layer
     }
 
     /// <summary>Doubles height and width, nearest neighbour.</summary>
-    public static Tensor Upsample(Tensor x) => functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
+    public static Tensor UpsampleNearest(Tensor x) => functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
 }

@@ -21,12 +21,12 @@ internal sealed class ResBlock : Module<Tensor, Tensor?, Tensor>
     public ResBlock(int inputs, int outputs, int embedding = 0)
         : base(nameof(ResBlock))
     {
-        norm1 = Layer.Norm(inputs);
-        conv1 = Layer.Conv3(inputs, outputs);
+        norm1 = Layer.CreateGroupNorm(inputs);
+        conv1 = Layer.CreateConv3x3(inputs, outputs);
         emb = embedding > 0 ? Linear(embedding, outputs) : null;
-        norm2 = Layer.Norm(outputs);
-        conv2 = Layer.Zeroed(Layer.Conv3(outputs, outputs));
-        skip = inputs == outputs ? null : Layer.Conv1(inputs, outputs);
+        norm2 = Layer.CreateGroupNorm(outputs);
+        conv2 = Layer.InitialiseToZero(Layer.CreateConv3x3(outputs, outputs));
+        skip = inputs == outputs ? null : Layer.CreateConv1x1(inputs, outputs);
         RegisterComponents();
     }
 

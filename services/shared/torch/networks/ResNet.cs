@@ -127,11 +127,11 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
     public BasicBlock(int inputs, int width, int stride)
         : base(nameof(BasicBlock))
     {
-        conv1 = Layer.Conv3(inputs, width, stride, bias: false);
+        conv1 = Layer.CreateConv3x3(inputs, width, stride, bias: false);
         bn1 = BatchNorm2d(width);
-        conv2 = Layer.Conv3(width, width, bias: false);
+        conv2 = Layer.CreateConv3x3(width, width, bias: false);
         bn2 = BatchNorm2d(width);
-        downsample = Layer.Downsample(inputs, width, stride);
+        downsample = Layer.CreateShortcut(inputs, width, stride);
         RegisterComponents();
     }
 
@@ -139,7 +139,7 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
     {
         using var scope = NewDisposeScope();
         var h = functional.relu(bn1.forward(conv1.forward(x)));
-        h = bn2.forward(conv2.forward(h)) + Layer.Shortcut(downsample, x);
+        h = bn2.forward(conv2.forward(h)) + Layer.ApplyShortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }
 
@@ -147,7 +147,7 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
     {
         var h = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, x)));
         h = g.BatchNorm($"{name}.bn2", bn2, g.Conv($"{name}.conv2", conv2, h));
-        return g.Op("Relu", g.Add(h, Layer.EmitDownsample(g, $"{name}.downsample", downsample, x)));
+        return g.Op("Relu", g.Add(h, Layer.EmitShortcut(g, $"{name}.downsample", downsample, x)));
     }
 }
 
@@ -167,11 +167,11 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
     {
         conv1 = Conv2d(inputs, width, kernel_size: 1, bias: false);
         bn1 = BatchNorm2d(width);
-        conv2 = Layer.Conv3(width, width, stride, bias: false);
+        conv2 = Layer.CreateConv3x3(width, width, stride, bias: false);
         bn2 = BatchNorm2d(width);
         conv3 = Conv2d(width, 4 * width, kernel_size: 1, bias: false);
         bn3 = BatchNorm2d(4 * width);
-        downsample = Layer.Downsample(inputs, 4 * width, stride);
+        downsample = Layer.CreateShortcut(inputs, 4 * width, stride);
         RegisterComponents();
     }
 
@@ -180,7 +180,7 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
         using var scope = NewDisposeScope();
         var h = functional.relu(bn1.forward(conv1.forward(x)));
         h = functional.relu(bn2.forward(conv2.forward(h)));
-        h = bn3.forward(conv3.forward(h)) + Layer.Shortcut(downsample, x);
+        h = bn3.forward(conv3.forward(h)) + Layer.ApplyShortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }
 
@@ -189,6 +189,6 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
         var h = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, x)));
         h = g.Op("Relu", g.BatchNorm($"{name}.bn2", bn2, g.Conv($"{name}.conv2", conv2, h)));
         h = g.BatchNorm($"{name}.bn3", bn3, g.Conv($"{name}.conv3", conv3, h));
-        return g.Op("Relu", g.Add(h, Layer.EmitDownsample(g, $"{name}.downsample", downsample, x)));
+        return g.Op("Relu", g.Add(h, Layer.EmitShortcut(g, $"{name}.downsample", downsample, x)));
     }
 }

@@ -22,10 +22,10 @@ public sealed class SegmentationNet : Module<Tensor, Tensor>
         this.encoder = encoder;
         var config = encoder.Config;
         int[] down = [config.Width, .. Enumerable.Range(0, 4).Select(config.Channels)];
-        int[] up = [.. Enumerable.Range(0, 4).Select(i => down[3 - i]), Layer.Multiple]; // a quarter of the last stage's width and less
-        join = new ModuleList<Conv2d>([.. Enumerable.Range(0, 5).Select(i => Layer.Conv3((i == 0 ? down[4] : up[i - 1]) + (i < 4 ? down[3 - i] : 0), up[i]))]);
-        norm = new ModuleList<GroupNorm>([.. up.Select(c => Layer.Norm(c))]);
-        output = Layer.Conv1(Layer.Multiple, 1);
+        int[] up = [.. Enumerable.Range(0, 4).Select(i => down[3 - i]), Layer.ChannelMultiple]; // a quarter of the last stage's width and less
+        join = new ModuleList<Conv2d>([.. Enumerable.Range(0, 5).Select(i => Layer.CreateConv3x3((i == 0 ? down[4] : up[i - 1]) + (i < 4 ? down[3 - i] : 0), up[i]))]);
+        norm = new ModuleList<GroupNorm>([.. up.Select(c => Layer.CreateGroupNorm(c))]);
+        output = Layer.CreateConv1x1(Layer.ChannelMultiple, 1);
         RegisterComponents();
     }
 
@@ -38,7 +38,7 @@ public sealed class SegmentationNet : Module<Tensor, Tensor>
         var h = stages[4];
         for (var i = 0; i < join.Count; i++)
         {
-            h = Layer.Upsample(h);
+            h = Layer.UpsampleNearest(h);
             if (i < 4)
                 h = cat([h, stages[3 - i]], 1);
             h = functional.relu(norm[i].forward(join[i].forward(h))); // [B, up, S / 2^(4-i), ...]

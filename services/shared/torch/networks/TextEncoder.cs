@@ -103,7 +103,7 @@ public sealed class TextEncoder : Module<Tensor, Tensor>
         {
             (norm1, norm2) = (LayerNorm(width), LayerNorm(width));
             attn = new Attention(width, width, heads);
-            (fc1, fc2) = (Linear(width, 4 * width), Layer.Zeroed(Linear(4 * width, width)));
+            (fc1, fc2) = (Linear(width, 4 * width), Layer.InitialiseToZero(Linear(4 * width, width)));
             RegisterComponents();
         }
 

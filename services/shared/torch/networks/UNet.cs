@@ -59,7 +59,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
     {
         Config = config;
         int first = config.BlockOutChannels[0], e = config.Embedding;
-        conv_in = Layer.Conv3(config.InChannels, first);
+        conv_in = Layer.CreateConv3x3(config.InChannels, first);
         (time1, time2) = (Linear(first, e), Linear(e, e));
         (size1, size2) = (Linear(1, e), Linear(e, e));
         text_pool = Linear(config.CrossAttentionDim, e);
@@ -78,7 +78,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
 
             if (level == config.BlockOutChannels.Count - 1)
                 break;
-            downward.Add(Layer.Conv3(width, width, stride: 2));
+            downward.Add(Layer.CreateConv3x3(width, width, stride: 2));
             skips.Push(width);
         }
 
@@ -92,12 +92,12 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
             for (var i = 0; i <= config.LayersPerBlock; i++)
                 upward.Add(new Stage(width + skips.Pop(), width = config.BlockOutChannels[level], config, level));
             if (level > 0)
-                upward.Add(Layer.Conv3(width, width));
+                upward.Add(Layer.CreateConv3x3(width, width));
         }
 
         (down, up) = (new ModuleList<Module>([.. downward]), new ModuleList<Module>([.. upward]));
-        norm_out = Layer.Norm(width);
-        conv_out = Layer.Zeroed(Layer.Conv1(width, config.InChannels));
+        norm_out = Layer.CreateGroupNorm(width);
+        conv_out = Layer.InitialiseToZero(Layer.CreateConv1x1(width, config.InChannels));
         RegisterComponents();
     }
 
@@ -123,7 +123,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
             skips.Push(h = module is Stage stage ? stage.forward(h, e, text) : ((Conv2d)module).forward(h));
         h = mid2.forward(mid_attn.forward(mid1.forward(h, e), text), e);
         foreach (var module in up)
-            h = module is Stage stage ? stage.forward(cat([h, skips.Pop()], 1), e, text) : ((Conv2d)module).forward(Layer.Upsample(h));
+            h = module is Stage stage ? stage.forward(cat([h, skips.Pop()], 1), e, text) : ((Conv2d)module).forward(Layer.UpsampleNearest(h));
         return conv_out.forward(functional.silu(norm_out.forward(h))).MoveToOuterDisposeScope(); // [B, C, h, w]
     }
 
@@ -151,7 +151,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
         for (var i = 0; i < up.Count; i++)
             h = up[i] is Stage stage
                 ? stage.Emit(g, $"up.{i}", g.Concat(1, h, skips.Pop()), e, text)
-                : g.Conv($"up.{i}", (Conv2d)up[i], g.Upsample(h));
+                : g.Conv($"up.{i}", (Conv2d)up[i], g.UpsampleNearest(h));
         g.Output("out_sample", g.Conv("conv_out", conv_out, g.Silu(g.GroupNorm("norm_out", norm_out, h))), OnnxType.Float,
             "batch", Config.InChannels, "height", "width");
         return g;

@@ -5,10 +5,10 @@ namespace SynCxr.Mesh.Torch.Tokenizer;
 
 /// <summary>One text as word pieces.</summary>
 /// <param name="Ids">[CLS], the pieces, [SEP].</param>
-/// <param name="Words">For each id the number of the word that it is a piece of, from 0; -1 for [CLS] and [SEP].</param>
-public sealed record Pieces(long[] Ids, int[] Words)
+/// <param name="WordIndices">For each id the number of the word that it is a piece of, from 0; -1 for [CLS] and [SEP].</param>
+public sealed record Pieces(long[] Ids, int[] WordIndices)
 {
-    public int WordCount => Words.Max() + 1;
+    public int WordCount => WordIndices.Max() + 1;
 }
 
 /// <summary>BERT's tokenizer (Devlin et al. 2019) on a vocabulary in Hugging Face's form: <c>vocab.txt</c>, one piece a line, beside <c>tokenizer_config.json</c>.</summary>
@@ -17,7 +17,7 @@ public sealed class WordPieces
     public const string VocabularyFile = "vocab.txt", ConfigFile = "tokenizer_config.json";
 
     /// <summary>The marks that every vocabulary starts with.</summary>
-    public static IReadOnlyList<string> Marks { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+    public static IReadOnlyList<string> SpecialTokens { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private readonly BertTokenizer _tokenizer;
@@ -27,7 +27,7 @@ public sealed class WordPieces
     /// <exception cref="InvalidDataException">The vocabulary lacks one of the marks.</exception>
     public WordPieces(IReadOnlyList<string> vocabulary, bool lowerCase)
     {
-        if (Marks.FirstOrDefault(m => !vocabulary.Contains(m)) is { } missing)
+        if (SpecialTokens.FirstOrDefault(m => !vocabulary.Contains(m)) is { } missing)
             throw new InvalidDataException($"{VocabularyFile}: '{missing}' is missing");
         (_vocabulary, _lowerCase) = (vocabulary, lowerCase);
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"));
@@ -37,10 +37,10 @@ public sealed class WordPieces
     public int VocabularySize => _vocabulary.Count;
 
     /// <summary>Id of [CLS].</summary>
-    public long Start => _tokenizer.ClassificationTokenId;
+    public long StartId => _tokenizer.ClassificationTokenId;
 
     /// <summary>Id of [SEP].</summary>
-    public long End => _tokenizer.SeparatorTokenId;
+    public long EndId => _tokenizer.SeparatorTokenId;
 
     /// <exception cref="InvalidDataException">Names the file that is missing or wrong.</exception>
     public static WordPieces Open(string folder)

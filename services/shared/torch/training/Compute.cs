@@ -18,7 +18,7 @@ public static class Compute
 
     /// <summary>Checks a setting at start.</summary>
     /// <returns>Null if the device is known and there; else what is wrong, in words.</returns>
-    public static string? Problem(string device) => device switch
+    public static string? FindDeviceProblem(string device) => device switch
     {
         Cpu => null,
         Cuda => cuda.is_available() ? null : "device 'cuda' is not there: the machine shows no NVIDIA GPU, or this is not the build with -p:MeshBackend=cuda",
@@ -28,7 +28,7 @@ public static class Compute
     /// <summary>Makes everything from here on, in the whole process, on a device, with so many threads of the CPU.</summary>
     /// <param name="threads">Null takes what another part of the process was given, or else 2.</param>
     /// <exception cref="InvalidOperationException">The process computes on another device, or was given another number of threads: what is under way would change its bits. Or TorchSharp.dll is not as Native.props leaves it.</exception>
-    public static void Use(string device, int? threads)
+    public static void Configure(string device, int? threads)
     {
         if (typeof(Tensor).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true })
             throw new InvalidOperationException($"{typeof(Tensor).Assembly.Location} frees numbers that libtorch still reads: build with services/shared/torch/Native.props, which mends it");
@@ -49,7 +49,7 @@ public static class Compute
     /// is small, or goes straight to a library of linear algebra or convolutions, would run on all cores until then, to other bits. Call it
     /// where computing begins that an await may have moved to another thread.
     /// </summary>
-    public static void Settle() => _ = get_num_threads();
+    public static void ApplyThreadCount() => _ = get_num_threads();
 
     private const int DefaultThreads = 2;
     private static int? s_threads;

@@ -15,7 +15,7 @@ public sealed class Dice
     private Dice(ulong state) => _state = state;
 
     /// <summary>The stream of one purpose and number (a step, an epoch, an image) under a seed.</summary>
-    public static Dice For(ulong seed, string purpose, long number)
+    public static Dice Create(ulong seed, string purpose, long number)
     {
         Span<byte> digest = stackalloc byte[32];
         SHA256.HashData(Encoding.UTF8.GetBytes($"{seed:x16}|{purpose}|{number}"), digest);
@@ -23,7 +23,7 @@ public sealed class Dice
     }
 
     /// <summary>64 random bits.</summary>
-    public ulong Next()
+    public ulong NextUInt64()
     {
         var z = _state += 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
@@ -32,18 +32,18 @@ public sealed class Dice
     }
 
     /// <summary>0 up to, not including, <paramref name="bound"/>.</summary>
-    public int Below(int bound) => (int)(Next() % (ulong)bound);
+    public int NextInt(int bound) => (int)(NextUInt64() % (ulong)bound);
 
     /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
-    public double Between(double low, double high) => low + (high - low) * ((Next() >> 11) * (1.0 / (1UL << 53)));
+    public double NextDouble(double low, double high) => low + (high - low) * ((NextUInt64() >> 11) * (1.0 / (1UL << 53)));
 
     /// <summary>True with the given probability.</summary>
-    public bool Chance(double probability) => Between(0, 1) < probability;
+    public bool NextBool(double probability) => NextDouble(0, 1) < probability;
 
-    public T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
+    public T PickOne<T>(IReadOnlyList<T> items) => items[NextInt(items.Count)];
 
     /// <summary>Standard normal (Box and Muller 1958).</summary>
-    public double Normal() => Math.Sqrt(-2 * Math.Log(1 - Between(0, 1))) * Math.Cos(2 * Math.PI * Between(0, 1));
+    public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextDouble(0, 1))) * Math.Cos(2 * Math.PI * NextDouble(0, 1));
 
     /// <summary>0..n-1 in random order.</summary>
     public int[] Permutation(int n)
@@ -51,7 +51,7 @@ public sealed class Dice
         var order = Enumerable.Range(0, n).ToArray();
         for (var i = n - 1; i > 0; i--)
         {
-            var j = Below(i + 1);
+            var j = NextInt(i + 1);
             (order[i], order[j]) = (order[j], order[i]);
         }
 
@@ -64,13 +64,13 @@ public sealed class BatchOrder(ulong seed, string purpose, int samples, int batc
 {
     private (long Epoch, int[] Order) _current = (-1, []);
 
-    public int[] Indices(long step) => [.. Enumerable.Range(0, batch).Select(i => At(step * batch + i))];
+    public int[] Indices(long step) => [.. Enumerable.Range(0, batch).Select(i => SampleAt(step * batch + i))];
 
     /// <summary>The sample at a place of the endless row of epochs.</summary>
-    public int At(long position)
+    public int SampleAt(long position)
     {
         if (position / samples != _current.Epoch)
-            _current = (position / samples, Dice.For(seed, purpose + " epoch", position / samples).Permutation(samples));
+            _current = (position / samples, Dice.Create(seed, purpose + " epoch", position / samples).Permutation(samples));
         return _current.Order[position % samples];
     }
 }
@@ -89,13 +89,13 @@ public sealed class SourceOrder(ulong seed, string purpose, IReadOnlyList<int[]>
         var indices = new List<int>(batch);
         for (var i = 0; i < sources.Count; i++)
         {
-            for (var at = Before(i, step); at < Before(i, step + 1); at++)
-                indices.Add(sources[i][_orders[i].At(at)]);
+            for (var at = SamplesBefore(i, step); at < SamplesBefore(i, step + 1); at++)
+                indices.Add(sources[i][_orders[i].SampleAt(at)]);
         }
 
         return [.. indices];
     }
 
     /// <summary>Samples of a source that the steps before this one have had: every n-th of all of them.</summary>
-    private long Before(int source, long step) => (step * batch - source + sources.Count - 1) / sources.Count;
+    private long SamplesBefore(int source, long step) => (step * batch - source + sources.Count - 1) / sources.Count;
 }

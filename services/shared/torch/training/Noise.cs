@@ -11,7 +11,7 @@ public static class Noise
     /// Does what can't be given a generator: weights of a new network, dropout. The global one is seeded before, and nobody else in the
     /// process has it meanwhile: a trainer and an evaluator may share the process.
     /// </summary>
-    public static T Seeded<T>(ulong seed, Func<T> draw)
+    public static T WithGlobalSeed<T>(ulong seed, Func<T> draw)
     {
         lock (s_global)
         {
@@ -21,12 +21,12 @@ public static class Noise
     }
 
     /// <summary>Of mean 0 and deviation 1.</summary>
-    public static Tensor Normal(long[] shape, Generator draws) => Moved(randn(shape, device: CPU, generator: draws));
+    public static Tensor Normal(long[] shape, Generator draws) => MoveToDefaultDevice(randn(shape, device: CPU, generator: draws));
 
     /// <summary>In 0..1.</summary>
-    public static Tensor Uniform(long[] shape, Generator draws) => Moved(rand(shape, device: CPU, generator: draws));
+    public static Tensor Uniform(long[] shape, Generator draws) => MoveToDefaultDevice(rand(shape, device: CPU, generator: draws));
 
-    private static Tensor Moved(Tensor drawn)
+    private static Tensor MoveToDefaultDevice(Tensor drawn)
     {
         var device = get_default_device();
         return device.type == TorchSharp.DeviceType.CPU ? drawn : drawn.to(device, disposeAfter: true);

@@ -12,10 +12,10 @@ public static class NoiseSchedule
     public const double BetaStart = 0.00085, BetaEnd = 0.02;
 
     /// <summary>Product of (1 - beta) up to and with each step.</summary>
-    public static IReadOnlyList<double> AlphasCumprod { get; } = Make();
+    public static IReadOnlyList<double> AlphasCumprod { get; } = CreateAlphas();
 
     /// <summary>Noisy latents and what the network is to say of them. All [B, C, h, w]; timesteps i64 [B].</summary>
-    public static (Tensor Noisy, Tensor Velocity) Forward(Tensor clean, Tensor noise, Tensor timesteps)
+    public static (Tensor Noisy, Tensor Velocity) AddNoise(Tensor clean, Tensor noise, Tensor timesteps)
     {
         using var scope = NewDisposeScope();
         var table = tensor([.. AlphasCumprod.Select(a => (float)a)]);
@@ -38,19 +38,19 @@ public static class NoiseSchedule
             using var scope = NewDisposeScope();
             var t = (Steps - 1) - (int)((long)i * Steps / steps);
             var next = i == steps - 1 ? -1 : (Steps - 1) - (int)((long)(i + 1) * Steps / steps);
-            var (a, s) = Scales(t);
+            var (a, s) = ScalesAt(t);
             var v = velocity(x, t);
             var (clean, n) = (a * x - s * v, s * x + a * v);
-            var (b, r) = next < 0 ? (1.0, 0.0) : Scales(next);
+            var (b, r) = next < 0 ? (1.0, 0.0) : ScalesAt(next);
             x.copy_(b * clean + r * n);
         }
 
         return x;
     }
 
-    private static (double Signal, double Noise) Scales(int t) => (Math.Sqrt(AlphasCumprod[t]), Math.Sqrt(1 - AlphasCumprod[t]));
+    private static (double Signal, double Noise) ScalesAt(int t) => (Math.Sqrt(AlphasCumprod[t]), Math.Sqrt(1 - AlphasCumprod[t]));
 
-    private static double[] Make()
+    private static double[] CreateAlphas()
     {
         var (product, all) = (1.0, new double[Steps]);
         for (var t = 0; t < Steps; t++)

@@ -32,9 +32,9 @@ public sealed record LoopSettings(
 /// <summary>What one batch may draw from: streams that are a pure function of seed, phase and batch.</summary>
 /// <param name="Step">Steps done before.</param>
 /// <param name="Batch">Batches before it: the step, unless a step takes several.</param>
-/// <param name="Dice">For choices.</param>
-/// <param name="Noise">For tensors.</param>
-public sealed record StepDraw(long Step, long Batch, Dice Dice, Generator Noise);
+/// <param name="Random">For choices.</param>
+/// <param name="NoiseGenerator">For tensors.</param>
+public sealed record StepDraw(long Step, long Batch, Dice Random, Generator NoiseGenerator);
 
 /// <summary>How far a phase is.</summary>
 public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double SamplesPerSecond, long Skipped)
@@ -90,10 +90,10 @@ public sealed class TrainingLoop : IDisposable
     public double Loss { get; private set; } = double.NaN;
 
     /// <summary>Loss of the held-out data, by whoever looks at them: reported, no more.</summary>
-    public double? Validation { get; set; }
+    public double? ValidationLoss { get; set; }
 
     /// <summary>Averaged weights: what is exported.</summary>
-    public IReadOnlyDictionary<string, Tensor> Averaged => _ema.Average;
+    public IReadOnlyDictionary<string, Tensor> AveragedWeights => _ema.Average;
 
     /// <param name="loss">Makes the scalar loss of a step. Tensors it makes are freed after the step.</param>
     /// <param name="batch">Samples a step, for the rate that is reported.</param>
@@ -104,7 +104,7 @@ public sealed class TrainingLoop : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
     public void Run(Func<StepDraw, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation, Func<TrainingLoop, bool>? goOn = null)
     {
-        Compute.Settle();
+        Compute.ApplyThreadCount();
         var (clock, from, more) = (Stopwatch.StartNew(), Step, true);
         while (more && Step < _settings.Steps)
         {
@@ -117,7 +117,7 @@ public sealed class TrainingLoop : IDisposable
             TakeStep(loss);
             var rate = (Step - from) / clock.Elapsed.TotalSeconds;
             more = goOn?.Invoke(this) ?? true;
-            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped) { SecondsLeft = (_settings.Steps - Step) / rate, Validation = Validation });
+            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped) { SecondsLeft = (_settings.Steps - Step) / rate, Validation = ValidationLoss });
             if (!more || Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
                 Save();
         }
@@ -150,11 +150,11 @@ public sealed class TrainingLoop : IDisposable
     private double Backward(Func<StepDraw, Tensor> loss, long batch)
     {
         using var scope = NewDisposeScope();
-        var dice = Dice.For(_seed, _phase, batch);
-        using var noise = new Generator(dice.Next());
+        var dice = Dice.Create(_seed, _phase, batch);
+        using var noise = new Generator(dice.NextUInt64());
         var value = loss(new StepDraw(Step, batch, dice, noise)) / _settings.Accumulate;
         value.backward();
-        return Numbers.One<float>(value);
+        return Numbers.ReadScalar<float>(value);
     }
 
     private double GradientNorm()
@@ -162,7 +162,7 @@ public sealed class TrainingLoop : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Tensor[] squares = [.. _weights.Values.Where(w => w.grad is not null).Select(w => w.grad!.square().sum())];
-        return Math.Sqrt(Numbers.One<float>(stack(squares).sum()));
+        return Math.Sqrt(Numbers.ReadScalar<float>(stack(squares).sum()));
     }
 
     private void Save()

@@ -6,11 +6,11 @@ namespace SynCxr.Mesh.Torch.Weights;
 public static class ModuleWeights
 {
     /// <summary>The network's parameters by key. The tensors are the network's own.</summary>
-    public static Dictionary<string, Tensor> Of(nn.Module network, string prefix = "") =>
+    public static Dictionary<string, Tensor> NamedParameters(nn.Module network, string prefix = "") =>
         network.named_parameters().ToDictionary(p => prefix + p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
 
     /// <summary>Parameters and what else a checkpoint of the network holds: the running figures of batch norms. A constant of ours (a field with an underscore) is no part of it.</summary>
-    public static Dictionary<string, Tensor> State(nn.Module network, string prefix = "") =>
+    public static Dictionary<string, Tensor> NamedState(nn.Module network, string prefix = "") =>
         network.named_buffers().Where(b => !b.name.Split('.')[^1].StartsWith('_')).Select(b => (b.name, Value: b.buffer)).Concat(network.named_parameters().Select(p => (p.name, Value: (Tensor)p.parameter)))
             .ToDictionary(p => prefix + p.name, p => p.Value, StringComparer.Ordinal);
 
@@ -24,18 +24,18 @@ public static class ModuleWeights
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var own = State(network, prefix);
+        var own = NamedState(network, prefix);
         foreach (var (key, parameter) in own)
         {
             if (!tensors.TryGetValue(key, out var value))
-                throw new InvalidDataException($"'{key}' of shape {Spell(parameter)} is not among the weights");
+                throw new InvalidDataException($"'{key}' of shape {DescribeShape(parameter)} is not among the weights");
             if (!parameter.shape.SequenceEqual(value.shape))
-                throw new InvalidDataException($"'{key}': the network wants shape {Spell(parameter)}, the weights have {Spell(value)}");
+                throw new InvalidDataException($"'{key}': the network wants shape {DescribeShape(parameter)}, the weights have {DescribeShape(value)}");
             parameter.copy_(value.to_type(parameter.dtype));
         }
 
         if (tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(k) && !Apart(k)) is { } stray)
-            throw new InvalidDataException($"'{stray}' of shape {Spell(tensors[stray])} is not in the network");
+            throw new InvalidDataException($"'{stray}' of shape {DescribeShape(tensors[stray])} is not in the network");
 
         bool Apart(string key) => apart?.Any(a => key.AsSpan(prefix.Length).StartsWith(a, StringComparison.Ordinal)) == true;
     }
@@ -49,5 +49,5 @@ public static class ModuleWeights
             parameter.copy_(parameter.to_type(ScalarType.Float16).to_type(ScalarType.Float32));
     }
 
-    private static string Spell(Tensor t) => $"[{string.Join(", ", t.shape)}]";
+    private static string DescribeShape(Tensor t) => $"[{string.Join(", ", t.shape)}]";
 }

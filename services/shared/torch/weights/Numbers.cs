@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Torch.Weights;
 public static class Numbers
 {
     /// <summary>All of it, in row-major order. <typeparamref name="T"/> must be its type.</summary>
-    public static T[] Of<T>(Tensor tensor)
+    public static T[] ReadArray<T>(Tensor tensor)
         where T : unmanaged
     {
         using var free = tensor.detach();
@@ -16,7 +16,7 @@ public static class Numbers
     }
 
     /// <summary>The one number of a scalar.</summary>
-    public static T One<T>(Tensor scalar)
+    public static T ReadScalar<T>(Tensor scalar)
         where T : unmanaged
     {
         using var free = scalar.detach();

@@ -26,7 +26,7 @@ public sealed class SetPlannerTests
                     most = Math.Min(most, x.places * x.cap / x.m);
                 var request = Request(Plain(x.findings, x.places), most, x.k, x.m, x.cap, x.seed);
 
-                var counts = SetPlanner.Plan(request).Counts();
+                var counts = SetPlanner.Plan(request).CountUses();
                 var refusal = Assert.Throws<MeshException>(() => SetPlanner.Plan(request with { Sets = most + 1 }));
 
                 Assert.True(counts.Max() <= x.cap);
@@ -78,7 +78,7 @@ public sealed class SetPlannerTests
                 double[] weights = [.. x.weights, .. Enumerable.Repeat(1.0, 4)];
                 var plan = SetPlanner.Plan(Request(Plain(x.findings, 4), x.sets, 1, 1, null, x.seed) with { Weights = weights });
 
-                var counts = plan.Counts();
+                var counts = plan.CountUses();
                 Assert.All(Enumerable.Range(0, x.findings), e => Assert.InRange(counts[e] - x.sets * weights[e] / x.weights.Sum(), -1, 1));
                 Assert.Equal(x.sets, counts[..x.findings].Sum());
                 Assert.Equal(counts.Max(), plan.UsageCap);
@@ -96,7 +96,7 @@ public sealed class SetPlannerTests
     }
 
     [Fact]
-    public void Plan_WeightsThatNoSetsCanKeep_ComesAsNearAsTheSetsAllow()
+    public void Plan_WeightsNoSetsCanMeet_ComesAsNearAsTheSetsAllow()
     {
         // The first is wanted in all but a few of the draws, yet a set holds it once.
         var request = Request(Plain(6, 0), 100, 3, 0, null, 5) with { Weights = [1000, 1, 1, 1, 1, 1] };
@@ -105,7 +105,7 @@ public sealed class SetPlannerTests
         var capped = Assert.Throws<MeshException>(() => SetPlanner.Plan(request with { UsageCap = 20 }));
 
         CheckSets(plan, request);
-        Assert.Equal(100, plan.Counts()[0]);
+        Assert.Equal(100, plan.CountUses()[0]);
         Assert.Equal("draw.usage_cap", capped.Fields.Single().Field);
     }
 
@@ -114,11 +114,11 @@ public sealed class SetPlannerTests
     {
         var request = Request(Plain(4, 0), 70, 1, 0, null, 5) with { Weights = [4, 1, 1, 1] };
         var plan = SetPlanner.Plan(request);
-        var uses = plan.Counts();
+        var uses = plan.CountUses();
         var leaving = Enumerable.Range(0, 70).Where(i => plan[i][0] == request.Entities[0]).Take(20).Select(i => (long)i).ToArray();
         uses[0] -= leaving.Length;
 
-        var replaced = SetPlanner.Replace(request, plan.UsageCap, uses, leaving, 9);
+        var replaced = SetPlanner.PlanReplacements(request, plan.UsageCap, uses, leaving, 9);
 
         Assert.NotNull(replaced);
         Assert.All(replaced, set => Assert.Equal(request.Entities[0], set[0]));
@@ -141,7 +141,7 @@ public sealed class SetPlannerTests
     {
         var request = Request(Plain(37, 11), 100, 3, 2, null, 9);
 
-        var use = UseFigures.Of(request, SetPlanner.Plan(request).Counts());
+        var use = UseFigures.FromCounts(request, SetPlanner.Plan(request).CountUses());
 
         Assert.Equal((8, 9), (use.Findings.Min, use.Findings.Max));
         Assert.Equal((18, 19), (use.Anatomy.Min, use.Anatomy.Max));
@@ -186,8 +186,8 @@ public sealed class SetPlannerTests
     [Fact]
     public void Select_SmallerShare_IsHeldByTheLarger()
     {
-        var half = DrawRequest.Select(EntityVocabulary.Shipped, null, 0.5, 3).Select(e => e.Id).ToHashSet();
-        var most = DrawRequest.Select(EntityVocabulary.Shipped, null, 0.75, 3).Select(e => e.Id).ToHashSet();
+        var half = DrawRequest.SelectEntities(EntityVocabulary.Shipped, null, 0.5, 3).Select(e => e.Id).ToHashSet();
+        var most = DrawRequest.SelectEntities(EntityVocabulary.Shipped, null, 0.75, 3).Select(e => e.Id).ToHashSet();
 
         Assert.Subset(most, half);
         Assert.InRange(half.Count, EntityVocabulary.Shipped.Entities.Count / 2, (EntityVocabulary.Shipped.Entities.Count / 2) + 5);
@@ -197,14 +197,14 @@ public sealed class SetPlannerTests
     public void Replace_CapacityLeft_NeverPassesTheCapAndIsDeterministic()
     {
         var request = Request(Plain(20, 10), 30, 3, 2, 8, 4);
-        var uses = SetPlanner.Plan(request with { Sets = 20 }).Counts();
+        var uses = SetPlanner.Plan(request with { Sets = 20 }).CountUses();
 
-        var first = SetPlanner.Replace(request, 8, uses, [3, 9], 77);
-        var second = SetPlanner.Replace(request, 8, uses, [3, 9], 77);
+        var first = SetPlanner.PlanReplacements(request, 8, uses, [3, 9], 77);
+        var second = SetPlanner.PlanReplacements(request, 8, uses, [3, 9], 77);
 
         Assert.NotNull(first);
         Assert.All(first.Zip(second!), p => Assert.Equal(p.First, p.Second));
-        Assert.Null(SetPlanner.Replace(request, 8, [.. uses.Select(_ => 8L)], [3], 77));
+        Assert.Null(SetPlanner.PlanReplacements(request, 8, [.. uses.Select(_ => 8L)], [3], 77));
     }
 
     /// <summary>The paper's numbers. The best of three runs counts: other work of the machine is not the sampler's.</summary>
@@ -222,7 +222,7 @@ public sealed class SetPlannerTests
         }
 
         Assert.True(best < TimeSpan.FromSeconds(3), $"{best}");
-        Assert.InRange(plan!.Counts().Max(), 14, 15);
+        Assert.InRange(plan!.CountUses().Max(), 14, 15);
     }
 
     [Fact]
@@ -238,7 +238,7 @@ public sealed class SetPlannerTests
     {
         var request = Request(Plain(40, 10), 20, 3, 1, 8, 1);
 
-        Assert.Throws<OperationCanceledException>(() => SetPlanner.Replace(request, 8, new long[50], [3, 9], 77, new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(() => SetPlanner.PlanReplacements(request, 8, new long[50], [3, 9], 77, new CancellationToken(true)));
     }
 
     private static void CheckSets(DrawPlan plan, DrawRequest request)

@@ -14,11 +14,11 @@ namespace SynCxr.Mesh.Balancer.Tests.Life;
 public sealed class DatasetLifeTests
 {
     [Fact]
-    public async Task CreateDataset_PeersRefuseAndRepeat_SealsAllPairsAndFolderVerifies()
+    public async Task CreateDataset_PeersRejectAndRepeat_SealsAllPairsAndFolderVerifies()
     {
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Looks = 60 });
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings { DistinctImages = 60 });
 
-        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec())).Name);
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.CreateSpec())).Name);
 
         Assert.True(done.State == DatasetState.Sealed, done.Error);
         Assert.Equal(24, done.Progress.Accepted);
@@ -41,7 +41,7 @@ public sealed class DatasetLifeTests
     /// <summary>Of two that look alike the lower index stays, whoever was made first.</summary>
     private static async Task AssertLosersHaveTheHigherIndexAsync(TestMesh mesh)
     {
-        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().CreateContext();
         var losers = await db.Rejects.Where(r => r.Step == "duplicate").ToListAsync();
         Assert.NotEmpty(losers);
         Assert.All(losers, r => Assert.InRange(long.Parse(JsonNode.Parse(r.EvidenceJson)!["nearest"]!.GetValue<string>()), 0, r.Index - 1));
@@ -50,8 +50,8 @@ public sealed class DatasetLifeTests
     [Fact]
     public async Task CreateDataset_OtherConcurrencyOrderAndFailingPeers_SameRoot()
     {
-        var quiet = await RunAsync(new PeerSettings { Jitter = 0, Looks = 60 }, "--Balancer:Concurrency=1");
-        var busy = await RunAsync(new PeerSettings { Jitter = 15, UnavailableEvery = 4, Looks = 60 }, "--Balancer:Concurrency=16", "--Mesh:CallAttempts=1");
+        var quiet = await RunAsync(new PeerSettings { MaxDelayMs = 0, DistinctImages = 60 }, "--Balancer:Concurrency=1");
+        var busy = await RunAsync(new PeerSettings { MaxDelayMs = 15, UnavailableEvery = 4, DistinctImages = 60 }, "--Balancer:Concurrency=16", "--Mesh:CallAttempts=1");
 
         Assert.Equal(quiet.Root, busy.Root);
         Assert.Equal(quiet.Progress.Rejected, busy.Progress.Rejected);
@@ -64,10 +64,10 @@ public sealed class DatasetLifeTests
     [Fact]
     public async Task CreateDataset_OtherSeed_OtherRoot()
     {
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings());
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings());
 
-        var a = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec(5))).Name);
-        var b = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec(5, seed: 8))).Name);
+        var a = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.CreateSpec(5))).Name);
+        var b = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.CreateSpec(5, seed: 8))).Name);
 
         Assert.NotEqual(a.Root, b.Root);
         var diff = await SealedFolder.DiffAsync(a.Folder, b.Folder, CancellationToken.None);
@@ -78,16 +78,16 @@ public sealed class DatasetLifeTests
     [Fact]
     public async Task Restart_KilledAgainAndAgain_SameRootAsUndisturbed()
     {
-        var undisturbed = await RunAsync(new PeerSettings { Looks = 60 });
-        var state = TestMesh.NewState();
+        var undisturbed = await RunAsync(new PeerSettings { DistinctImages = 60 });
+        var state = TestMesh.CreateStateFolder();
         string? name = null;
         var done = new ImageReportDataset();
         for (var life = 0; life < 40 && done.State != DatasetState.Sealed; life++)
         {
             // Each life is a little longer, so that lives end at every stage.
-            var settings = new PeerSettings { Jitter = 6, Looks = 60 };
+            var settings = new PeerSettings { MaxDelayMs = 6, DistinctImages = 60 };
             await using var mesh = await TestMesh.StartAsync(state, settings);
-            name ??= (await mesh.CreateAsync(TestMesh.Spec())).Name;
+            name ??= (await mesh.CreateAsync(TestMesh.CreateSpec())).Name;
             var calls = 6 + (life * 5);
             done = await mesh.WatchAsync(name, _ => settings.Calls >= calls);
         }
@@ -100,11 +100,11 @@ public sealed class DatasetLifeTests
     [Fact]
     public async Task CreateDataset_MessagesLostAndDoubled_SameRoot()
     {
-        var whole = await RunAsync(new PeerSettings { Looks = 60 });
+        var whole = await RunAsync(new PeerSettings { DistinctImages = 60 });
         var count = new LossyFilterCount();
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Looks = 60 }, count.Add, "--Balancer:OverdueAfter=00:00:00.300");
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings { DistinctImages = 60 }, count.AddTo, "--Balancer:OverdueAfter=00:00:00.300");
 
-        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec())).Name);
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.CreateSpec())).Name);
 
         Assert.True(count.Count > 24, "the filter saw no messages");
         Assert.True(done.State == DatasetState.Sealed, done.Error);
@@ -115,11 +115,11 @@ public sealed class DatasetLifeTests
     public async Task CreateDataset_EntityThatNoReportPasses_ItsSetsAreReplacedAlikeInAnyOrder()
     {
         var hopeless = DiffusionPeer.Depicts[3];
-        var spec = TestMesh.Spec(12);
+        var spec = TestMesh.CreateSpec(12);
         (spec.MaxAttempts, spec.Draw.UsageCap) = (2, 4);
 
-        var a = await RunAsync(new PeerSettings { Hopeless = hopeless, Jitter = 0 }, spec, "--Balancer:Concurrency=1");
-        var b = await RunAsync(new PeerSettings { Hopeless = hopeless, Jitter = 9 }, spec);
+        var a = await RunAsync(new PeerSettings { UnpassableEntity = hopeless, MaxDelayMs = 0 }, spec, "--Balancer:Concurrency=1");
+        var b = await RunAsync(new PeerSettings { UnpassableEntity = hopeless, MaxDelayMs = 9 }, spec);
 
         Assert.True(a.State == DatasetState.Sealed, a.Error);
         Assert.Equal(a.Root, b.Root);
@@ -132,9 +132,9 @@ public sealed class DatasetLifeTests
     [Fact]
     public async Task CreateDataset_PeerRefusesTheInput_FailsWithItsError()
     {
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Fails = MeshException.Invalid("spec.entities", "I do not like them") });
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings { ReportFailure = MeshException.Invalid("spec.entities", "I do not like them") });
 
-        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec())).Name);
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.CreateSpec())).Name);
 
         Assert.Equal(DatasetState.Failed, done.State);
         Assert.Contains("I do not like them", done.Error, StringComparison.Ordinal);
@@ -143,12 +143,12 @@ public sealed class DatasetLifeTests
     [Fact]
     public async Task CancelDataset_CallsUnderWay_StopsThemAndStaysCancelled()
     {
-        var state = TestMesh.NewState();
+        var state = TestMesh.CreateStateFolder();
         string name;
         var settings = new PeerSettings { Gate = new TaskCompletionSource() };
         await using (var mesh = await TestMesh.StartAsync(state, settings))
         {
-            name = (await mesh.CreateAsync(TestMesh.Spec())).Name;
+            name = (await mesh.CreateAsync(TestMesh.CreateSpec())).Name;
             Assert.True(SpinWait.SpinUntil(() => settings.Calls > 0, TimeSpan.FromSeconds(10)));
 
             var cancelled = await mesh.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name, RequestId = "c" });
@@ -167,23 +167,23 @@ public sealed class DatasetLifeTests
     }
 
     [Fact]
-    public async Task CreateDataset_AcceptAll_RecordsVerdictsAndRefusesNothing()
+    public async Task CreateDataset_AcceptAll_RecordsVerdictsAndRejectsNothing()
     {
-        var spec = TestMesh.Spec(12);
+        var spec = TestMesh.CreateSpec(12);
         spec.Curation = new CurationSettings { AcceptAll = true };
 
-        var done = await RunAsync(new PeerSettings { ReportRefusal = 0, ImageRefusal = 2, Looks = 3 }, spec);
+        var done = await RunAsync(new PeerSettings { RejectReportEvery = 0, RejectImageEvery = 2, DistinctImages = 3 }, spec);
 
         Assert.Equal(12, done.Progress.Attempts);
         var records = await SealedFolder.ReadAsync(done.Folder, CancellationToken.None);
         Assert.Contains(records, r => r.Verdict.Contains("\"accepted\":false", StringComparison.Ordinal));
     }
 
-    private static Task<ImageReportDataset> RunAsync(PeerSettings settings, params string[] options) => RunAsync(settings, TestMesh.Spec(), options);
+    private static Task<ImageReportDataset> RunAsync(PeerSettings settings, params string[] options) => RunAsync(settings, TestMesh.CreateSpec(), options);
 
     private static async Task<ImageReportDataset> RunAsync(PeerSettings settings, DatasetSpec spec, params string[] options)
     {
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), settings, null, options);
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), settings, null, options);
         var done = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
         Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Error} {done.Progress}");
         return done;

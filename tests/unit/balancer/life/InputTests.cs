@@ -21,7 +21,7 @@ public sealed class InputTests : IAsyncLifetime
 {
     private TestMesh _mesh = null!;
 
-    public async ValueTask InitializeAsync() => _mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings());
+    public async ValueTask InitializeAsync() => _mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings());
 
     public ValueTask DisposeAsync() => _mesh.DisposeAsync();
 
@@ -65,17 +65,17 @@ public sealed class InputTests : IAsyncLifetime
         ];
         foreach (var (field, breakIt) in cases)
         {
-            var spec = TestMesh.Spec(100);
+            var spec = TestMesh.CreateSpec(100);
             breakIt(spec);
             await Refusals.NamesAsync(field, () => _mesh.CreateAsync(spec));
         }
 
         await Refusals.NamesAsync("spec", async () => await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest()));
-        await Refusals.NamesAsync("request_id", async () => await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = TestMesh.Spec(), RequestId = new string('x', 129) }));
+        await Refusals.NamesAsync("request_id", async () => await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = TestMesh.CreateSpec(), RequestId = new string('x', 129) }));
         foreach (var name in new[] { "datasets/../x", "datasets/", "x", "datasets/A" })
             await Refusals.NamesAsync("name", async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }));
         await Refusals.HasReasonAsync(Reasons.NotFound, async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/none" }));
-        var other = TestMesh.Spec();
+        var other = TestMesh.CreateSpec();
         other.Draw.Vocabulary = "vocabularies/none";
         var unknown = await Refusals.HasReasonAsync(Reasons.NotFound, () => _mesh.CreateAsync(other));
         Assert.Equal("spec.draw.vocabulary", unknown.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
@@ -89,9 +89,9 @@ public sealed class InputTests : IAsyncLifetime
         listener.Start();
         var nobody = $"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/";
         listener.Stop();
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings(), null, $"--Peers:curation={nobody}", "--Mesh:CallAttempts=1");
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings(), null, $"--Peers:curation={nobody}", "--Mesh:CallAttempts=1");
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => mesh.CreateAsync(TestMesh.Spec()));
+        var error = await Assert.ThrowsAsync<RpcException>(() => mesh.CreateAsync(TestMesh.CreateSpec()));
 
         var info = error.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!;
         Assert.Equal((StatusCode.Unavailable, Reasons.PeerUnreachable.Name), (error.StatusCode, info.Reason));
@@ -102,7 +102,7 @@ public sealed class InputTests : IAsyncLifetime
     [Fact]
     public async Task CreateDataset_TooManyPairs_SaysTheMost()
     {
-        var error = await Refusals.NamesAsync("spec.pairs", () => _mesh.CreateAsync(TestMesh.Spec(2_000_000)));
+        var error = await Refusals.NamesAsync("spec.pairs", () => _mesh.CreateAsync(TestMesh.CreateSpec(2_000_000)));
 
         Assert.Contains("1 to 1000000", error.Status.Detail, StringComparison.Ordinal);
     }
@@ -114,17 +114,17 @@ public sealed class InputTests : IAsyncLifetime
     public async Task CreateDataset_CapTooSmall_NamesTheLargestNAndThatOneMeetsTheCap(int places)
     {
         const int Cap = 3;
-        var spec = TestMesh.Spec(100_000);
+        var spec = TestMesh.CreateSpec(100_000);
         (spec.Draw.UsageCap, spec.Draw.Scope, spec.Draw.AnatomyPerSet) = (Cap, FindingScope.All, places);
 
         var error = await Refusals.NamesAsync("spec.draw.usage_cap", () => _mesh.CreateAsync(spec));
         spec.Pairs = long.Parse(error.Status.Detail.Split(' ')[^1]);
         var checkedOnly = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true })).Dataset;
         var planned = await _mesh.Services.GetRequiredService<SpecResolver>().ResolveAsync(spec, "local", CancellationToken.None);
-        var figures = UseFigures.Of(planned.Draw.Request, planned.Plan.Counts());
+        var figures = UseFigures.FromCounts(planned.Draw.Request, planned.Plan.CountUses());
 
         Assert.Equal("", checkedOnly.Name);
-        Assert.Equal(DatasetReader.Describe(figures, planned.Plan.IncompatibleDraws), checkedOnly.Progress.Use);
+        Assert.Equal(DatasetReader.Describe(figures, planned.Plan.IncompatibleSamples), checkedOnly.Progress.Use);
         var scarce = places == 0 ? figures.Findings : figures.Anatomy;
         Assert.Equal((Cap, Cap), (scarce.Median, scarce.Max));
         Assert.Equal(Cap, figures.All.Max);
@@ -136,7 +136,7 @@ public sealed class InputTests : IAsyncLifetime
     [Fact]
     public async Task CreateDataset_SameRequestId_SameDatasetAndOtherBodyIsRefused()
     {
-        var request = new CreateDatasetRequest { Spec = TestMesh.Spec(3), RequestId = "r-1" };
+        var request = new CreateDatasetRequest { Spec = TestMesh.CreateSpec(3), RequestId = "r-1" };
 
         var first = (await _mesh.Datasets.CreateDatasetAsync(request)).Dataset;
         var second = (await _mesh.Datasets.CreateDatasetAsync(request)).Dataset;
@@ -165,7 +165,7 @@ public sealed class InputTests : IAsyncLifetime
     public async Task Lists_Pages_ComeWholeAndForeignTokensAreRefused()
     {
         for (var i = 0; i < 5; i++)
-            await _mesh.CreateAsync(TestMesh.Spec(1, seed: (ulong)i));
+            await _mesh.CreateAsync(TestMesh.CreateSpec(1, seed: (ulong)i));
         var names = new List<string>();
         var token = "";
         do
@@ -196,7 +196,7 @@ public sealed class InputTests : IAsyncLifetime
     [Fact]
     public async Task ListPairs_WhileAndAfter_GivesEachIndexOnce()
     {
-        var done = await _mesh.WatchAsync((await _mesh.CreateAsync(TestMesh.Spec(7))).Name);
+        var done = await _mesh.WatchAsync((await _mesh.CreateAsync(TestMesh.CreateSpec(7))).Name);
 
         var first = await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name, PageSize = 4 });
         var second = await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name, PageSize = 4, PageToken = first.NextPageToken });
@@ -217,7 +217,7 @@ public sealed class InputTests : IAsyncLifetime
         var created = (await _mesh.Balancer.CreateVocabularyAsync(request)).Vocabulary;
         var again = (await _mesh.Balancer.CreateVocabularyAsync(request)).Vocabulary;
         var listed = (await _mesh.Balancer.ListVocabulariesAsync(new ListVocabulariesRequest())).Vocabularies;
-        var spec = TestMesh.Spec(6);
+        var spec = TestMesh.CreateSpec(6);
         (spec.Draw.Vocabulary, spec.Draw.Scope) = (created.Name, FindingScope.All);
         var done = await _mesh.WatchAsync((await _mesh.CreateAsync(spec)).Name);
 
@@ -265,7 +265,7 @@ public sealed class InputTests : IAsyncLifetime
     [Fact]
     public async Task Model_AgainstTheMigrations_HasNoPendingChanges()
     {
-        await using var db = _mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
+        await using var db = _mesh.Services.GetRequiredService<RowStore<BalancerDb>>().CreateContext();
 
         Assert.False(db.Database.HasPendingModelChanges());
         Assert.Empty(await db.Database.GetPendingMigrationsAsync());
@@ -276,7 +276,7 @@ public sealed class InputTests : IAsyncLifetime
     [Fact]
     public void Model_AgainstTheMigrationsForPostgres_HasNoPendingChanges()
     {
-        using var db = BalancerDb.Open(new BalancerOptions { Database = Databases.Postgres, ConnectionString = "Host=nowhere;Database=none" }, TimeProvider.System).Read();
+        using var db = BalancerDb.Open(new BalancerOptions { Database = Databases.Postgres, ConnectionString = "Host=nowhere;Database=none" }, TimeProvider.System).CreateContext();
 
         Assert.False(db.Database.HasPendingModelChanges());
         Assert.NotEmpty(db.Database.GetMigrations());

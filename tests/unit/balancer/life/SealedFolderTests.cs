@@ -18,8 +18,8 @@ public sealed class SealedFolderTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings());
-        var spec = TestMesh.Spec(8);
+        _mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings());
+        var spec = TestMesh.CreateSpec(8);
         (spec.ShardSize, spec.Title) = (5, "A \"title\": with # marks");
         _dataset = await _mesh.WatchAsync((await _mesh.CreateAsync(spec)).Name);
         Assert.True(_dataset.State == DatasetState.Sealed, _dataset.Error);
@@ -51,7 +51,7 @@ public sealed class SealedFolderTests : IAsyncLifetime
     [Fact]
     public async Task Verify_OneByteOfAnyFileFlipped_NamesTheFile()
     {
-        var files = Manifest.Read(_dataset.Folder).FilesWithSelf().Select(f => f.Path).ToList();
+        var files = Manifest.Read(_dataset.Folder).FilesWithManifest().Select(f => f.Path).ToList();
         Assert.Equal(10, files.Count);
         foreach (var file in files)
         {
@@ -87,14 +87,14 @@ public sealed class SealedFolderTests : IAsyncLifetime
     {
         var pair = await SealedFolder.ReadPairAsync(_dataset.Folder, 6, CancellationToken.None);
 
-        var report = await _mesh.Peer<ReportService.ReportServiceClient>().WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec });
-        var image = await _mesh.Peer<DiffusionService.DiffusionServiceClient>().RenderImageAsync(new RenderImageRequest { Spec = pair.ImageSpec });
+        var report = await _mesh.GetClient<ReportService.ReportServiceClient>().WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec });
+        var image = await _mesh.GetClient<DiffusionService.DiffusionServiceClient>().RenderImageAsync(new RenderImageRequest { Spec = pair.ImageSpec });
 
         Assert.Equal(pair.Record.Findings, report.Report.Findings);
         Assert.Equal(pair.Record.Impression, report.Report.Impression);
         Assert.Equal(pair.Record.PixelsSha256, image.Image.PixelsSha256);
         Assert.Equal(pair.Record.ImageSha256, image.Ref.Sha256);
-        Assert.Equal(Digests.Sha256Hex(pair.Png), image.Ref.Sha256);
+        Assert.Equal(Digests.HexOf(pair.Png), image.Ref.Sha256);
         Assert.Equal(6, pair.Json["index"]!.GetValue<int>());
     }
 
@@ -109,7 +109,7 @@ public sealed class SealedFolderTests : IAsyncLifetime
             using var call = _mesh.Datasets.ReadDatasetFile(new ReadDatasetFileRequest { Name = _dataset.Name, Path = file.Path });
             while (await call.ResponseStream.MoveNext(CancellationToken.None))
                 call.ResponseStream.Current.Data.WriteTo(bytes);
-            Assert.Equal(file.Sha256, Digests.Sha256Hex(bytes.ToArray()));
+            Assert.Equal(file.Sha256, Digests.HexOf(bytes.ToArray()));
         }
 
         foreach (var path in new[] { "../../balancer.db", "/etc/passwd", "data", "", "data/../README.md" })
@@ -166,5 +166,5 @@ public sealed class SealedFolderTests : IAsyncLifetime
     }
 
     private SortedDictionary<string, string> Contents() => new(Directory.EnumerateFiles(_dataset.Folder, "*", SearchOption.AllDirectories)
-        .ToDictionary(f => f, Digests.Sha256OfFile), StringComparer.Ordinal);
+        .ToDictionary(f => f, Digests.HexOfFile), StringComparer.Ordinal);
 }

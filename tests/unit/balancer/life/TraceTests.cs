@@ -19,9 +19,9 @@ public sealed class TraceTests
             ActivityStopped = spans.Add,
         };
         ActivitySource.AddActivityListener(listener);
-        await using var mesh = await TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings { Looks = 60 });
+        await using var mesh = await TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings { DistinctImages = 60 });
 
-        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.Spec(pairs: 6))).Name);
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(TestMesh.CreateSpec(pairs: 6))).Name);
 
         Assert.True(done.State == DatasetState.Sealed, done.Error);
         var id = done.Name.Split('/')[1];

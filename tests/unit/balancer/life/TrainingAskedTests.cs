@@ -15,21 +15,21 @@ namespace SynCxr.Mesh.Balancer.Tests.Life;
 public sealed class TrainingAskedTests
 {
     [Fact]
-    public async Task Seal_SpecThatAsksForATraining_IsToldUntilTheRunIsQueued()
+    public async Task Seal_SpecWithTraining_IsPublishedUntilTheRunIsQueued()
     {
-        var trainer = new DeafTrainer { DeafTo = 2 };
+        var trainer = new DeafTrainer { IgnoredMessages = 2 };
         await using var mesh = await StartAsync(trainer);
-        var spec = TestMesh.Spec(5);
+        var spec = TestMesh.CreateSpec(5);
         spec.Train = new TrainingSpec { Recipe = "convirt", ModelName = "small", Seed = ulong.MaxValue };
 
         var sealedOne = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
-        await UntilAsync(() => Task.FromResult(trainer.Heard.Count >= 3));
+        await UntilAsync(() => Task.FromResult(trainer.Received.Count >= 3));
         await UntilAsync(async () => (await RowAsync(mesh)).TellMs is null);
 
         Assert.Equal(spec.Train, sealedOne.Spec.Train);
         Assert.Equal("trainings/run", (await mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = sealedOne.Name })).Dataset.Training);
-        Assert.All(trainer.Heard, h => Assert.Equal(sealedOne.Root, h.Root));
-        Assert.Equal(3, trainer.Heard.Count);
+        Assert.All(trainer.Received, h => Assert.Equal(sealedOne.Root, h.Root));
+        Assert.Equal(3, trainer.Received.Count);
     }
 
     [Fact]
@@ -37,13 +37,13 @@ public sealed class TrainingAskedTests
     {
         var trainer = new DeafTrainer();
         await using var mesh = await StartAsync(trainer);
-        var (plain, asking) = (TestMesh.Spec(5), TestMesh.Spec(5));
+        var (plain, asking) = (TestMesh.CreateSpec(5), TestMesh.CreateSpec(5));
         asking.Train = new TrainingSpec { Recipe = "convirt", ModelName = "small" };
 
         var (first, second) = (await mesh.WatchAsync((await mesh.CreateAsync(plain)).Name), await mesh.WatchAsync((await mesh.CreateAsync(asking)).Name));
 
         Assert.NotEqual(first.SpecDigest, second.SpecDigest);
-        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().CreateContext();
         var rows = await db.Datasets.OrderBy(d => d.CreatedMs).ToListAsync();
         Assert.DoesNotContain("train", rows[0].ResolvedJson, StringComparison.OrdinalIgnoreCase);
         Assert.Null(rows[0].TellMs);
@@ -55,13 +55,13 @@ public sealed class TrainingAskedTests
     public async Task CreateDataset_TrainingThatNamesNothing_IsRefusedWithTheField(string recipe, string model, string field)
     {
         await using var mesh = await StartAsync(new DeafTrainer());
-        var spec = TestMesh.Spec(5);
+        var spec = TestMesh.CreateSpec(5);
         spec.Train = new TrainingSpec { Recipe = recipe, ModelName = model };
 
         await Refusals.NamesAsync(field, () => mesh.CreateAsync(spec));
     }
 
-    private static Task<TestMesh> StartAsync(DeafTrainer trainer) => TestMesh.StartAsync(TestMesh.NewState(), new PeerSettings(), bus =>
+    private static Task<TestMesh> StartAsync(DeafTrainer trainer) => TestMesh.StartAsync(TestMesh.CreateStateFolder(), new PeerSettings(), bus =>
     {
         bus.AddSingleton(trainer);
         bus.AddConsumer<DeafTrainerConsumer>();
@@ -69,7 +69,7 @@ public sealed class TrainingAskedTests
 
     private static async Task<DatasetRow> RowAsync(TestMesh mesh)
     {
-        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().Read();
+        await using var db = mesh.Services.GetRequiredService<RowStore<BalancerDb>>().CreateContext();
         return await db.Datasets.SingleAsync();
     }
 
@@ -84,17 +84,17 @@ public sealed class TrainingAskedTests
 /// <summary>Does not answer the first times.</summary>
 internal sealed class DeafTrainer
 {
-    public int DeafTo { get; init; }
+    public int IgnoredMessages { get; init; }
 
-    public ConcurrentQueue<DatasetSealed> Heard { get; } = [];
+    public ConcurrentQueue<DatasetSealed> Received { get; } = [];
 }
 
 internal sealed class DeafTrainerConsumer(DeafTrainer trainer) : IConsumer<DatasetSealed>
 {
     public async Task Consume(ConsumeContext<DatasetSealed> context)
     {
-        trainer.Heard.Enqueue(context.Message);
-        if (trainer.Heard.Count > trainer.DeafTo)
+        trainer.Received.Enqueue(context.Message);
+        if (trainer.Received.Count > trainer.IgnoredMessages)
             await context.Publish(new TrainingQueued(context.Message.CorrelationId, context.Message.Tenant, "run", $"datasets/{context.Message.Dataset}"));
     }
 }

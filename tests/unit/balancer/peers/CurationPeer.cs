@@ -19,10 +19,10 @@ internal sealed class CurationPeer(PeerSettings settings, IObjectStore objects) 
 
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
-        await settings.EnterAsync(context.CancellationToken);
+        await settings.SimulateCallAsync(context.CancellationToken);
         var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, Caller.Current.Tenant, "image.ref"), context.CancellationToken);
-        var hash = PeerSettings.Hash(Digests.Sha256Hex(ImageCodec.DecodeGray(bytes, "image").Pixels));
-        var isGood = settings.ImageRefusal == 0 || hash % settings.ImageRefusal != 0;
+        var hash = PeerSettings.Hash(Digests.HexOf(ImageCodec.DecodeGray(bytes, "image").Pixels));
+        var isGood = settings.RejectImageEvery == 0 || hash % settings.RejectImageEvery != 0;
         var verdict = new CurationVerdict
         {
             Accepted = isGood,
@@ -31,13 +31,13 @@ internal sealed class CurationPeer(PeerSettings settings, IObjectStore objects) 
         };
         if (!isGood)
             verdict.Reasons.Add("question:is_good_quality");
-        var angle = hash / 7 % settings.Looks * (Math.PI / settings.Looks);
+        var angle = hash / 7 % settings.DistinctImages * (Math.PI / settings.DistinctImages);
         return new AssessImageResponse { Verdict = verdict, Embedding = { (float)Math.Cos(angle), (float)Math.Sin(angle) } };
     }
 
     public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)
     {
-        await settings.EnterAsync(context.CancellationToken);
+        await settings.SimulateCallAsync(context.CancellationToken);
         var kept = new List<(long Index, float[] Values)>();
         foreach (var block in request.Accepted)
         {

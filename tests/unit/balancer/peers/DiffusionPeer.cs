@@ -37,7 +37,7 @@ internal sealed class DiffusionPeer(PeerSettings settings, IObjectStore objects)
 
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
     {
-        await settings.EnterAsync(context.CancellationToken);
+        await settings.SimulateCallAsync(context.CancellationToken);
         var spec = request.Spec;
         var pixels = new byte[spec.Width * spec.Height];
         var state = PeerSettings.Hash($"{spec.Prompt}|{spec.Seed}|{spec.Steps}|{spec.Guidance}");
@@ -55,7 +55,7 @@ internal sealed class DiffusionPeer(PeerSettings settings, IObjectStore objects)
             Image = new GeneratedImage
             {
                 Sha256 = address.Sha256,
-                PixelsSha256 = Digests.Sha256Hex(pixels),
+                PixelsSha256 = Digests.HexOf(pixels),
                 SizeBytes = png.Length,
                 MediaType = "image/png",
                 Width = spec.Width,

@@ -8,10 +8,10 @@ internal sealed class LossyFilter<T>(LossyFilterCount count) : IFilter<ConsumeCo
 {
     public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
     {
-        var number = count.Next();
-        if (count.Loses(number))
+        var number = count.NextNumber();
+        if (count.IsLost(number))
             return;
-        await (count.Doubles(number) ? Task.WhenAll(next.Send(context), next.Send(context)) : next.Send(context));
+        await (count.IsDoubled(number) ? Task.WhenAll(next.Send(context), next.Send(context)) : next.Send(context));
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("lossy");
@@ -22,15 +22,15 @@ internal sealed class LossyFilterCount
 {
     private int _count;
 
-    public Func<int, bool> Loses { get; init; } = number => number % 3 == 0;
+    public Func<int, bool> IsLost { get; init; } = number => number % 3 == 0;
 
-    public Func<int, bool> Doubles { get; init; } = number => number % 3 == 1;
+    public Func<int, bool> IsDoubled { get; init; } = number => number % 3 == 1;
 
     public int Count => _count;
 
-    public int Next() => Interlocked.Increment(ref _count);
+    public int NextNumber() => Interlocked.Increment(ref _count);
 
-    public void Add(IBusRegistrationConfigurator bus)
+    public void AddTo(IBusRegistrationConfigurator bus)
     {
         Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(bus, this);
         bus.AddConfigureEndpointsCallback((context, _, endpoint) => endpoint.UseConsumeFilter(typeof(LossyFilter<>), context));

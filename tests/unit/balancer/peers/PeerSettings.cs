@@ -12,25 +12,25 @@ internal sealed class PeerSettings
     private int _waiting;
 
     /// <summary>One content attempt in so many is refused by the report service; 0 for none.</summary>
-    public ulong ReportRefusal { get; init; } = 13;
+    public ulong RejectReportEvery { get; init; } = 13;
 
     /// <summary>One image in so many is refused by the judge; 0 for none.</summary>
-    public ulong ImageRefusal { get; init; } = 5;
+    public ulong RejectImageEvery { get; init; } = 5;
 
     /// <summary>Images fall into so many looks; two of one look are near-duplicates.</summary>
-    public ulong Looks { get; init; } = 2000;
+    public ulong DistinctImages { get; init; } = 2000;
 
     /// <summary>Reports that hold this entity never pass their check.</summary>
-    public string? Hopeless { get; init; }
+    public string? UnpassableEntity { get; init; }
 
     /// <summary>Every so many calls one is UNAVAILABLE; 0 for none.</summary>
     public int UnavailableEvery { get; set; }
 
     /// <summary>Thrown by every report call, if set.</summary>
-    public Exception? Fails { get; set; }
+    public Exception? ReportFailure { get; set; }
 
     /// <summary>Longest delay of a call, in milliseconds: replies come in another order each time.</summary>
-    public int Jitter { get; init; } = 4;
+    public int MaxDelayMs { get; init; } = 4;
 
     /// <summary>Calls wait here, if set.</summary>
     public TaskCompletionSource? Gate { get; set; }
@@ -40,7 +40,7 @@ internal sealed class PeerSettings
     /// <summary>Calls that wait at the gate now.</summary>
     public int Waiting => _waiting;
 
-    public async Task EnterAsync(CancellationToken cancellation)
+    public async Task SimulateCallAsync(CancellationToken cancellation)
     {
         var call = Interlocked.Increment(ref _calls);
         if (Gate is { } gate)
@@ -56,10 +56,10 @@ internal sealed class PeerSettings
             }
         }
 
-        if (Jitter > 0)
-            await Task.Delay(RandomNumberGenerator.GetInt32(Jitter + 1), cancellation);
+        if (MaxDelayMs > 0)
+            await Task.Delay(RandomNumberGenerator.GetInt32(MaxDelayMs + 1), cancellation);
         if (UnavailableEvery > 0 && call % UnavailableEvery == 0)
-            throw MeshException.Full("test", TimeSpan.FromMilliseconds(1));
+            throw MeshException.QueueFull("test", TimeSpan.FromMilliseconds(1));
     }
 
     public static ulong Hash(string text) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -20,12 +20,12 @@ internal sealed class ReportPeer(PeerSettings settings) : ReportService.ReportSe
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
     {
-        await settings.EnterAsync(context.CancellationToken);
-        if (settings.Fails is { } failure)
+        await settings.SimulateCallAsync(context.CancellationToken);
+        if (settings.ReportFailure is { } failure)
             throw failure;
         var spec = request.Spec;
-        var isHopeless = settings.Hopeless is { } hopeless && spec.Entities.Contains(hopeless);
-        if (isHopeless || (settings.ReportRefusal > 0 && PeerSettings.Hash($"report|{spec.Seed}") % settings.ReportRefusal == 0))
+        var isHopeless = settings.UnpassableEntity is { } hopeless && spec.Entities.Contains(hopeless);
+        if (isHopeless || (settings.RejectReportEvery > 0 && PeerSettings.Hash($"report|{spec.Seed}") % settings.RejectReportEvery == 0))
             throw new MeshException(Reasons.EntityCheckFailed, "no report passed");
         var known = spec.Glossary.ToDictionary(e => e.Id, e => e.Term);
         var terms = spec.Entities.Select(id => known.TryGetValue(id, out var term) ? term

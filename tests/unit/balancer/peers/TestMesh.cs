@@ -30,7 +30,7 @@ internal sealed class TestMesh : IAsyncDisposable
 
     public V1.BalancerService.BalancerServiceClient Balancer => _clients.GetRequiredService<V1.BalancerService.BalancerServiceClient>();
 
-    public T Peer<T>()
+    public T GetClient<T>()
         where T : notnull => _clients.GetRequiredService<T>();
 
     public required Delays Delays { get; init; }
@@ -38,7 +38,7 @@ internal sealed class TestMesh : IAsyncDisposable
     public IServiceProvider Services => _balancer.Services;
 
     /// <summary>A fresh state folder, in memory where the system has such a thing: what is tested is not the disk. Deleted when the test process ends.</summary>
-    public static string NewState()
+    public static string CreateStateFolder()
     {
         var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"syncxr-balancer-{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
@@ -55,9 +55,9 @@ internal sealed class TestMesh : IAsyncDisposable
     /// <summary>The three peers alone, on one address.</summary>
     public static async Task<WebApplication> StartPeersAsync(string state, PeerSettings settings, params string[] options)
     {
-        var peers = MeshHost.CreateBuilder([.. Common(state), .. options.Where(o => o.StartsWith("--Storage:", StringComparison.Ordinal))], "gateway");
+        var peers = MeshHost.CreateBuilder([.. CommonSettings(state), .. options.Where(o => o.StartsWith("--Storage:", StringComparison.Ordinal))], "gateway");
         peers.Logging.ClearProviders();
-        peers.AddMeshStorage();
+        peers.AddObjectStore();
         peers.Services.AddSingleton(settings);
         var app = peers.BuildMesh();
         app.MapGrpcService<ReportPeer>();
@@ -71,14 +71,14 @@ internal sealed class TestMesh : IAsyncDisposable
     public Task<TestMesh> JoinAsync(string state, Action<IBusRegistrationConfigurator>? bus = null, params string[] options) =>
         StartBalancerAsync(state, _peers, null, bus, options);
 
-    private static string[] Common(string state) => ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
+    private static string[] CommonSettings(string state) => ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
 
     private static async Task<TestMesh> StartBalancerAsync(
         string state, string peers, WebApplication? peersApp, Action<IBusRegistrationConfigurator>? bus, string[] options)
     {
         var builder = MeshHost.CreateBuilder(
             [
-                .. Common(state), $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100", "--Balancer:RetryAfter=00:00:00.020",
+                .. CommonSettings(state), $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100", "--Balancer:RetryAfter=00:00:00.020",
                 $"--Peers:report={peers}", $"--Peers:diffusion={peers}", $"--Peers:curation={peers}", .. options,
             ],
             "balancer");
@@ -91,7 +91,7 @@ internal sealed class TestMesh : IAsyncDisposable
         app.MapMeshDefaults();
         app.MapBalancer();
         await app.StartAsync();
-        await ReadyAsync(app);
+        await WaitUntilReadyAsync(app);
 
         var own = MeshHost.Addresses(app)[0];
         var clients = MeshHost.CreateBuilder([$"--Peers:balancer={own}", $"--Peers:report={peers}", $"--Peers:diffusion={peers}"], "gateway");
@@ -103,7 +103,7 @@ internal sealed class TestMesh : IAsyncDisposable
         return new TestMesh(peers, peersApp, app, clients.Services.BuildServiceProvider()) { Delays = delays };
     }
 
-    public static DatasetSpec Spec(long pairs = 24, ulong seed = 7) => new()
+    public static DatasetSpec CreateSpec(long pairs = 24, ulong seed = 7) => new()
     {
         Pairs = pairs,
         Seed = seed,
@@ -143,7 +143,7 @@ internal sealed class TestMesh : IAsyncDisposable
         await _clients.DisposeAsync();
     }
 
-    private static async Task ReadyAsync(WebApplication app)
+    private static async Task WaitUntilReadyAsync(WebApplication app)
     {
         var health = app.Services.GetRequiredService<HealthCheckService>();
         for (var i = 0; (await health.CheckHealthAsync(c => c.Tags.Contains("ready"))).Status != HealthStatus.Healthy; i++)

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Diffusion.Tests.Drawing;
 
 public sealed class ImageSpecRulesTests
 {
-    public static TheoryData<string, Action<ImageSpec>> Bad => new()
+    public static TheoryData<string, Action<ImageSpec>> BadFields => new()
     {
         { "spec.prompt", spec => spec.Prompt = "" },
         { "spec.prompt", spec => spec.Prompt = " \n" },
@@ -37,27 +37,27 @@ public sealed class ImageSpecRulesTests
     };
 
     [Theory]
-    [MemberData(nameof(Bad))]
-    public void Check_OneBadField_NamesIt(string field, Action<ImageSpec> spoil)
+    [MemberData(nameof(BadFields))]
+    public void Resolve_OneBadField_NamesIt(string field, Action<ImageSpec> spoil)
     {
         var spec = new ImageSpec { Prompt = "clear lungs" };
         spoil(spec);
-        var refusal = Refusal(spec);
+        var refusal = InvalidFields(spec);
         Assert.Equal(field, Assert.Single(refusal.Fields).Field);
         Assert.InRange(refusal.Message.Length, 1, 300);
     }
 
     [Fact]
-    public void Check_SeveralBadFields_NamesAll() =>
-        Assert.Equal(["spec.width", "spec.height", "spec.steps"], Refusal(new ImageSpec { Prompt = "a", Width = 63, Height = 4096, Steps = 0 }).Fields.Select(problem => problem.Field));
+    public void Resolve_SeveralBadFields_NamesAll() =>
+        Assert.Equal(["spec.width", "spec.height", "spec.steps"], InvalidFields(new ImageSpec { Prompt = "a", Width = 63, Height = 4096, Steps = 0 }).Fields.Select(problem => problem.Field));
 
     [Fact]
-    public void Check_NoSpec_NamesIt() => Assert.Equal("spec", Assert.Single(Refusal(null).Fields).Field);
+    public void Resolve_NoSpec_NamesIt() => Assert.Equal("spec", Assert.Single(InvalidFields(null).Fields).Field);
 
     [Fact]
-    public void Check_PromptAlone_TakesTheModelsDefaults()
+    public void Resolve_PromptAlone_TakesTheModelsDefaults()
     {
-        var (spec, defaults) = (ImageSpecRules.Check(new ImageSpec { Prompt = "clear lungs", Seed = 7 }, [ShippedModel.OneThread]), ShippedModel.OneThread.Card.Defaults!);
+        var (spec, defaults) = (ImageSpecRules.Resolve(new ImageSpec { Prompt = "clear lungs", Seed = 7 }, [ShippedModel.OneThread]), ShippedModel.OneThread.Card.Defaults!);
         Assert.Equal((defaults.Width, defaults.Height, defaults.Steps, defaults.Guidance), (spec.Width, spec.Height, spec.Steps, spec.Guidance));
         Assert.Equal((defaults.Scheduler, defaults.NativeSize, 7ul), (spec.Scheduler.Name, spec.NativeSize!.Value, spec.Seed));
     }
@@ -66,12 +66,12 @@ public sealed class ImageSpecRulesTests
     [InlineData(1, 1)]
     [InlineData(1.5, 2)]
     [InlineData(50, 2)]
-    public void Check_Guidance_DecidesTheRows(double guidance, int rows) =>
-        Assert.Equal(rows, ImageSpecRules.Check(new ImageSpec { Prompt = "a", Guidance = guidance }, [ShippedModel.OneThread]).Rows);
+    public void Resolve_Guidance_DecidesTheRows(double guidance, int rows) =>
+        Assert.Equal(rows, ImageSpecRules.Resolve(new ImageSpec { Prompt = "a", Guidance = guidance }, [ShippedModel.OneThread]).RowsPerStep);
 
-    private static MeshException Refusal(ImageSpec? spec)
+    private static MeshException InvalidFields(ImageSpec? spec)
     {
-        var refusal = Assert.Throws<MeshException>(() => ImageSpecRules.Check(spec, [ShippedModel.OneThread]));
+        var refusal = Assert.Throws<MeshException>(() => ImageSpecRules.Resolve(spec, [ShippedModel.OneThread]));
         Assert.Equal(Reasons.InvalidField, refusal.Reason);
         return refusal;
     }

@@ -16,15 +16,15 @@ public sealed class FixedCostTests
     [InlineData(1, 1)]
     [InlineData(8, 1)]
     [InlineData(24, 3)]
-    public async Task Draw_SoManyAtOnce_TakesTheCostOfSoManyBatches(int pictures, int batches)
+    public async Task Admit_SoManyAtOnce_TakesTheCostOfSoManyBatches(int pictures, int batches)
     {
-        using var engine = Engine();
+        using var engine = CreateEngine();
         await using var generator = new Generator(new BatcherOptions("image") { MaxDelay = TimeSpan.FromMilliseconds(50) }, TimeProvider.System);
         var best = double.MaxValue; // others take the processor now and then: that adds, and never takes away
         for (var attempt = 0; attempt < 5 && best > batches + 1; attempt++)
         {
             var clock = Stopwatch.StartNew();
-            await Task.WhenAll(Enumerable.Range(0, pictures).Select(i => DrawAsync(generator, engine, (ulong)i)));
+            await Task.WhenAll(Enumerable.Range(0, pictures).Select(i => RenderAsync(generator, engine, (ulong)i)));
             best = Math.Min(best, clock.Elapsed / _cost);
         }
 
@@ -32,13 +32,13 @@ public sealed class FixedCostTests
     }
 
     [Fact]
-    public async Task Draw_SameSeed_GivesTheSamePixelsAloneAndInCompany()
+    public async Task Admit_SameSeed_GivesTheSamePixelsAloneAndInCompany()
     {
-        using var engine = Engine();
+        using var engine = CreateEngine();
         await using var generator = new Generator(new BatcherOptions("image"), TimeProvider.System);
-        var alone = await DrawAsync(generator, engine, 5);
+        var alone = await RenderAsync(generator, engine, 5);
 
-        var company = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => DrawAsync(generator, engine, (ulong)i)));
+        var company = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => RenderAsync(generator, engine, (ulong)i)));
 
         Assert.Equal(alone, company[5]);
         Assert.Equal(8, company.Select(Convert.ToHexString).Distinct().Count());
@@ -48,14 +48,14 @@ public sealed class FixedCostTests
     [Fact]
     public void Card_ShippedModelsFolder_DepictsWhatThatDoes()
     {
-        using var engine = Engine();
+        using var engine = CreateEngine();
 
         Assert.Contains("abnormality/consolidation", engine.Card.Depicts);
         Assert.NotEqual(ShippedModel.OneThread.Digest, engine.Digest);
     }
 
-    private static FixedCost Engine() => new(ShippedModel.Folder, _cost, TimeProvider.System);
+    private static FixedCost CreateEngine() => new(ShippedModel.Folder, _cost, TimeProvider.System);
 
-    private static async Task<byte[]> DrawAsync(Generator generator, IDiffusionEngine engine, ulong seed) =>
-        (await generator.Admit(ImageSpecRules.Check(new ImageSpec { Prompt = "Clear lungs.", Seed = seed }, [engine]), 0, null, false, CancellationToken.None).Picture).Pixels;
+    private static async Task<byte[]> RenderAsync(Generator generator, IDiffusionEngine engine, ulong seed) =>
+        (await generator.Admit(ImageSpecRules.Resolve(new ImageSpec { Prompt = "Clear lungs.", Seed = seed }, [engine]), 0, null, false, CancellationToken.None).Image).Pixels;
 }

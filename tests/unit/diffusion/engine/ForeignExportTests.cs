@@ -54,21 +54,21 @@ public sealed class ForeignExportTests : IDisposable
     }
 
     [Fact]
-    public async Task Draw_OfSeveralSteps_GivesTheSameBytesInAnyBatch()
+    public async Task Admit_OfSeveralSteps_GivesTheSameBytesInAnyBatch()
     {
         using var model = Load();
         var specs = Enumerable.Range(0, 4).Select(i => new DrawSpec(model, i % 2 == 0 ? "a" : "b b", "", 64, 32, 2 + i, 4, SchedulerNames.Find(SchedulerNames.Ddim)!, (ulong)i, null)).ToList();
-        var (alone, together) = (await ShippedModel.DrawAsync(1, specs), await ShippedModel.DrawAsync(4, specs));
+        var (alone, together) = (await ShippedModel.RenderAsync(1, specs), await ShippedModel.RenderAsync(4, specs));
         Assert.Equal(alone.Select(image => image.Pixels), together.Select(image => image.Pixels));
         Assert.Equal((64, 32), (alone[0].Width, alone[0].Height));
     }
 
     [Fact]
-    public void Check_NativeSizeOnAModelThatKnowsNone_NamesTheField()
+    public void Resolve_NativeSizeOnAModelThatKnowsNone_NamesTheField()
     {
         using var model = Load();
-        Assert.Null(ImageSpecRules.Check(new ImageSpec { Prompt = "a" }, [model]).NativeSize);
-        var refusal = Assert.Throws<MeshException>(() => ImageSpecRules.Check(new ImageSpec { Prompt = "a", NativeSize = 224 }, [model]));
+        Assert.Null(ImageSpecRules.Resolve(new ImageSpec { Prompt = "a" }, [model]).NativeSize);
+        var refusal = Assert.Throws<MeshException>(() => ImageSpecRules.Resolve(new ImageSpec { Prompt = "a", NativeSize = 224 }, [model]));
         Assert.Equal("spec.native_size", Assert.Single(refusal.Fields).Field);
     }
 

@@ -13,32 +13,32 @@ public sealed class SameBytesTests
     private static readonly string[] s_prompts =
         ["no acute cardiopulmonary abnormality", "patchy consolidation in the right lower lobe", "bilateral interstitial opacities", "clear lungs"];
 
-    private static IEnumerable<DrawSpec> Orders(OnnxLatentDiffusion model) => Enumerable.Range(0, 8).Select(i =>
+    private static IEnumerable<DrawSpec> EightSpecs(OnnxLatentDiffusion model) => Enumerable.Range(0, 8).Select(i =>
         ShippedModel.Spec(model, (ulong)i, steps: 2 + (i % 3), guidance: i % 4 == 0 ? 1 : 3 + i, scheduler: i % 2 == 0 ? SchedulerNames.Ddim : SchedulerNames.DpmSolver, prompt: s_prompts[i % 4]));
 
-    private static readonly Lazy<Task<GrayImage[]>> s_reference = new(() => ShippedModel.DrawAsync(1, Orders(ShippedModel.OneThread)));
+    private static readonly Lazy<Task<GrayImage[]>> s_reference = new(() => ShippedModel.RenderAsync(1, EightSpecs(ShippedModel.OneThread)));
 
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(5)]
     [InlineData(8)]
-    public async Task Draw_LargerBatch_GivesTheBytesOfBatchOne(int batch) =>
-        AssertSame(await s_reference.Value, await ShippedModel.DrawAsync(batch, Orders(ShippedModel.OneThread)));
+    public async Task Admit_LargerBatch_GivesTheBytesOfBatchOne(int batch) =>
+        AssertSame(await s_reference.Value, await ShippedModel.RenderAsync(batch, EightSpecs(ShippedModel.OneThread)));
 
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(8)]
-    public async Task Draw_TwoThreads_GivesTheBytesOfOneThread(int batch) =>
-        AssertSame(await s_reference.Value, await ShippedModel.DrawAsync(batch, Orders(ShippedModel.TwoThreads)));
+    public async Task Admit_TwoThreads_GivesTheBytesOfOneThread(int batch) =>
+        AssertSame(await s_reference.Value, await ShippedModel.RenderAsync(batch, EightSpecs(ShippedModel.TwoThreads)));
 
     // Bits, not pixels: rounding to 8 bits could hide a difference that another model would show.
     [Fact]
     public void Predict_AnyBatchAndThreads_GivesTheSameBits()
     {
         var (one, two) = (ShippedModel.OneThread, ShippedModel.TwoThreads);
-        var rows = Orders(one).SelectMany(order => { var job = new DrawJob(order, 0); job.Begin(); return job.Rows(); }).ToList();
+        var rows = EightSpecs(one).SelectMany(order => { var job = new DrawJob(order, 0); job.Begin(); return job.NextRows(); }).ToList();
         var alone = rows.Select(row => one.Predict([row], 16, 16)[0]).ToList();
         foreach (var count in new[] { 1, 2, 3, 5, 8, rows.Count })
         {
@@ -52,27 +52,27 @@ public sealed class SameBytesTests
     }
 
     [Fact]
-    public async Task Draw_OrderThatJoinsARunningBatch_GivesTheSameBytes()
+    public async Task Admit_OrderThatJoinsARunningBatch_GivesTheSameBytes()
     {
         await using var generator = new Generator(new BatcherOptions("image") { MaxBatch = 4, MaxDelay = TimeSpan.Zero }, TimeProvider.System);
         using var enough = new CancellationTokenSource();
         var lasting = generator.Admit(ShippedModel.Spec(ShippedModel.OneThread, 99, steps: 1000), 0, null, false, enough.Token);
         var pictures = new List<GrayImage>();
-        foreach (var order in Orders(ShippedModel.OneThread).Take(3))
-            pictures.Add(await generator.Admit(order, 0, null, false, CancellationToken.None).Picture);
-        Assert.False(lasting.Picture.IsCompleted);
+        foreach (var order in EightSpecs(ShippedModel.OneThread).Take(3))
+            pictures.Add(await generator.Admit(order, 0, null, false, CancellationToken.None).Image);
+        Assert.False(lasting.Image.IsCompleted);
         await enough.CancelAsync();
         AssertSame((await s_reference.Value)[..3], [.. pictures]);
-        Assert.True(generator.Closed(BatchClose.Continuing) >= 3);
+        Assert.True(generator.ClosedBatches(BatchClose.Continuing) >= 3);
     }
 
     [Fact]
-    public async Task Draw_OtherSeedPromptGuidanceOrNativeSize_GivesOtherBytes()
+    public async Task Admit_OtherSeedPromptGuidanceOrNativeSize_GivesOtherBytes()
     {
         var model = ShippedModel.OneThread;
         var spec = ShippedModel.Spec(model, 1, steps: 3);
         DrawSpec[] others = [spec with { Seed = 2 }, spec with { Prompt = "clear lungs" }, spec with { Guidance = 5 }, spec with { NegativePrompt = "clear lungs" }, spec with { NativeSize = 64 }];
-        var pictures = await ShippedModel.DrawAsync(8, others.Prepend(spec));
+        var pictures = await ShippedModel.RenderAsync(8, others.Prepend(spec));
         for (var i = 1; i < pictures.Length; i++)
             Assert.False(pictures[0].Pixels.AsSpan().SequenceEqual(pictures[i].Pixels), $"change {i} changed nothing");
     }

@@ -23,11 +23,11 @@ internal static class ShippedModel
         new(model, prompt, "", side, side, steps, guidance, SchedulerNames.Find(scheduler)!, seed, model.HasNativeSize ? model.Card.Defaults!.NativeSize : null);
 
     /// <summary>Draws orders that are all admitted at once, at most so many a batch.</summary>
-    public static async Task<GrayImage[]> DrawAsync(int batch, IEnumerable<DrawSpec> specs)
+    public static async Task<GrayImage[]> RenderAsync(int batch, IEnumerable<DrawSpec> specs)
     {
         var options = new BatcherOptions("image") { QueueLimit = 100, MaxBatch = batch, MaxDelay = TimeSpan.FromMilliseconds(50) };
         await using var generator = new Generator(options, TimeProvider.System);
-        return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, false, CancellationToken.None).Picture).ToList());
+        return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, false, CancellationToken.None).Image).ToList());
     }
 
     private static OnnxLatentDiffusion Load(int threads) => OnnxLatentDiffusion.Load(Folder, new OnnxSettings(ExecutionProviders.Cpu, threads));

@@ -26,7 +26,7 @@ public sealed class BatcherTests : IDisposable
         public int Left { get; set; } = turns;
     }
 
-    private Batcher<Job, string> Make(int queue = 8, int batch = 3, double delay = 10) =>
+    private Batcher<Job, string> CreateBatcher(int queue = 8, int batch = 3, double delay = 10) =>
         new(new BatcherOptions("job") { QueueLimit = queue, MaxBatch = batch, MaxDelay = TimeSpan.FromSeconds(delay) }, TurnAsync, _clock);
 
     private async ValueTask TurnAsync(IReadOnlyList<BatchRow<Job, string>> rows, CancellationToken cancellationToken)
@@ -49,87 +49,87 @@ public sealed class BatcherTests : IDisposable
         batcher.Admit(new Job(name, turns), new BatchTerms { Key = key, Priority = priority, Turns = turns, Deadline = deadline }, token);
 
     /// <summary>The answer of a row; a row that never ends is a failure, not a test that hangs.</summary>
-    private static Task<string> Ended(BatchRow<Job, string> row) => row.Completion.WaitAsync(TimeSpan.FromSeconds(10));
+    private static Task<string> ResultOfAsync(BatchRow<Job, string> row) => row.Completion.WaitAsync(TimeSpan.FromSeconds(10));
 
-    private async Task Started() => Assert.True(await _started.WaitAsync(TimeSpan.FromSeconds(10)), "no turn started");
+    private async Task TurnStartedAsync() => Assert.True(await _started.WaitAsync(TimeSpan.FromSeconds(10)), "no turn started");
 
     [Fact]
     public async Task Turn_AsManyRowsAsFit_ClosesFull()
     {
-        await using var batcher = Make();
+        await using var batcher = CreateBatcher();
         var rows = new[] { Admit(batcher, "a"), Admit(batcher, "b"), Admit(batcher, "c") };
         _turns.Release();
-        Assert.Equal(["a", "b", "c"], await Task.WhenAll(rows.Select(Ended)));
+        Assert.Equal(["a", "b", "c"], await Task.WhenAll(rows.Select(ResultOfAsync)));
         Assert.Equal(["abc"], _batches);
-        Assert.Equal(1, batcher.Closed(BatchClose.Full));
+        Assert.Equal(1, batcher.CountClosed(BatchClose.Full));
     }
 
     [Fact]
     public async Task Turn_OneRow_WaitsForTheDelayAndNotLonger()
     {
-        await using var batcher = Make();
+        await using var batcher = CreateBatcher();
         var row = Admit(batcher, "a");
         Assert.False(await _started.WaitAsync(TimeSpan.FromMilliseconds(100)));
         _turns.Release();
-        await AdvanceUntil(row.Completion, TimeSpan.FromSeconds(10));
-        Assert.Equal(1, batcher.Closed(BatchClose.Delay));
+        await AdvanceUntilAsync(row.Completion, TimeSpan.FromSeconds(10));
+        Assert.Equal(1, batcher.CountClosed(BatchClose.Delay));
     }
 
     [Fact]
     public async Task Turn_RowsOfManyTurns_JoinAndLeaveBetweenTurns()
     {
-        await using var batcher = Make(delay: 0);
+        await using var batcher = CreateBatcher(delay: 0);
         var a = Admit(batcher, "a", turns: 3);
-        await Started();
+        await TurnStartedAsync();
         var b = Admit(batcher, "b", turns: 1);
         var c = Admit(batcher, "c", turns: 3);
         Admit(batcher, "d", turns: 1);
         _turns.Release(2);
-        await Started();
-        await Started();
+        await TurnStartedAsync();
+        await TurnStartedAsync();
         Assert.True(b.Completion.IsCompletedSuccessfully);
         _turns.Release(2);
         await Task.WhenAll(a.Completion, c.Completion);
         Assert.Equal(["a", "abc", "acd", "c"], _batches);
-        Assert.Equal(1, batcher.Closed(BatchClose.Continuing));
+        Assert.Equal(1, batcher.CountClosed(BatchClose.Continuing));
     }
 
     [Fact]
-    public async Task Turn_OtherKeyAtTheHead_ClosesTheDoorForLaterRows()
+    public async Task Turn_OtherKeyAtTheHead_LetsNoLaterRowPass()
     {
-        await using var batcher = Make();
+        await using var batcher = CreateBatcher();
         var rows = new List<BatchRow<Job, string>> { Admit(batcher, "a", key: "1"), Admit(batcher, "b", key: "2"), Admit(batcher, "c", key: "1") };
-        await Started();
+        await TurnStartedAsync();
         rows.Add(Admit(batcher, "d", key: "1"));
         rows.Add(Admit(batcher, "e", key: "1"));
         _turns.Release(3);
-        await Task.WhenAll(rows.Select(Ended));
+        await Task.WhenAll(rows.Select(ResultOfAsync));
         Assert.Equal(["a", "b", "cde"], _batches);
-        Assert.Equal(2, batcher.Closed(BatchClose.Incompatible));
+        Assert.Equal(2, batcher.CountClosed(BatchClose.Incompatible));
     }
 
     [Fact]
     public async Task Admit_HigherPriority_GoesFirst()
     {
-        await using var batcher = Make(batch: 1);
+        await using var batcher = CreateBatcher(batch: 1);
         var rows = new List<BatchRow<Job, string>> { Admit(batcher, "a") };
-        await Started();
+        await TurnStartedAsync();
         rows.AddRange([Admit(batcher, "b"), Admit(batcher, "c", priority: 1), Admit(batcher, "d", priority: 1)]);
         Assert.Equal([0, 1, 1, 2], rows.Select(row => row.Position));
         _turns.Release(4);
-        await Task.WhenAll(rows.Select(Ended));
+        await Task.WhenAll(rows.Select(ResultOfAsync));
         Assert.Equal(["a", "c", "d", "b"], _batches);
     }
 
     [Fact]
     public async Task Admit_FullQueue_IsRefusedWithTheMeasuredTime()
     {
-        await using var batcher = Make(queue: 2, batch: 1, delay: 0);
+        await using var batcher = CreateBatcher(queue: 2, batch: 1, delay: 0);
         _turns.Release();
         await Admit(batcher, "warm").Completion;
-        await Started();
+        await TurnStartedAsync();
         Admit(batcher, "a", turns: 5);
-        await Started();
+        await TurnStartedAsync();
         Admit(batcher, "b");
         Admit(batcher, "c");
         var refusal = Assert.Throws<MeshException>(() => Admit(batcher, "d"));
@@ -140,12 +140,12 @@ public sealed class BatcherTests : IDisposable
     [Fact]
     public async Task Admit_DeadlineBeyondTheMeasuredRate_IsRefusedAtOnce()
     {
-        await using var batcher = Make(batch: 1, delay: 0);
+        await using var batcher = CreateBatcher(batch: 1, delay: 0);
         _turns.Release();
         await Admit(batcher, "warm").Completion;
-        await Started();
+        await TurnStartedAsync();
         Admit(batcher, "a", turns: 4);
-        await Started();
+        await TurnStartedAsync();
         var now = _clock.GetUtcNow();
         var refusal = Assert.Throws<MeshException>(() => Admit(batcher, "b", turns: 3, deadline: now.AddSeconds(6.9)));
         Assert.Equal(Reasons.DeadlineUnmeetable, refusal.Reason);
@@ -156,14 +156,14 @@ public sealed class BatcherTests : IDisposable
     [Fact]
     public async Task Admit_RateThatNothingHasMeasuredSince_IsNotHeldAgainstNewcomersForEver()
     {
-        await using var batcher = Make(batch: 1, delay: 0);
+        await using var batcher = CreateBatcher(batch: 1, delay: 0);
         _turns.Release();
-        await Ended(Admit(batcher, "slow"));
-        await Started();
+        await ResultOfAsync(Admit(batcher, "slow"));
+        await TurnStartedAsync();
         Assert.Throws<MeshException>(() => Admit(batcher, "a", deadline: _clock.GetUtcNow().AddSeconds(0.4)));
         _clock.Advance(TimeSpan.FromSeconds(20));
         var row = Admit(batcher, "b", deadline: _clock.GetUtcNow().AddSeconds(0.4));
-        await Started();
+        await TurnStartedAsync();
         Assert.Throws<MeshException>(() => Admit(batcher, "c", deadline: _clock.GetUtcNow().AddSeconds(1.9)));
         Assert.Equal(0, row.Position);
     }
@@ -171,7 +171,7 @@ public sealed class BatcherTests : IDisposable
     [Fact]
     public async Task Admit_DeadlineInThePast_IsRefusedBeforeAnythingWasMeasured()
     {
-        await using var batcher = Make();
+        await using var batcher = CreateBatcher();
         var refusal = Assert.Throws<MeshException>(() => Admit(batcher, "a", deadline: _clock.GetUtcNow()));
         Assert.Equal(Reasons.DeadlineUnmeetable, refusal.Reason);
     }
@@ -179,23 +179,23 @@ public sealed class BatcherTests : IDisposable
     [Fact]
     public async Task Turn_DeadlineNear_DoesNotWaitForTheDelay()
     {
-        await using var batcher = Make(batch: 2, delay: 100);
+        await using var batcher = CreateBatcher(batch: 2, delay: 100);
         _turns.Release();
         await Task.WhenAll(Admit(batcher, "w").Completion, Admit(batcher, "w").Completion);
-        await Started();
+        await TurnStartedAsync();
         var row = Admit(batcher, "a", deadline: _clock.GetUtcNow().AddSeconds(20.2));
         _turns.Release();
-        await AdvanceUntil(row.Completion, TimeSpan.FromSeconds(20));
-        Assert.Equal(1, batcher.Closed(BatchClose.Deadline));
+        await AdvanceUntilAsync(row.Completion, TimeSpan.FromSeconds(20));
+        Assert.Equal(1, batcher.CountClosed(BatchClose.Deadline));
     }
 
     [Fact]
     public async Task Turn_DeadlinePassesBetweenTurns_FailsTheRow()
     {
-        await using var batcher = Make(batch: 1, delay: 0);
+        await using var batcher = CreateBatcher(batch: 1, delay: 0);
         var row = Admit(batcher, "a", turns: 9, deadline: _clock.GetUtcNow().AddSeconds(2));
         _turns.Release(2);
-        var failure = await Assert.ThrowsAsync<MeshException>(() => Ended(row));
+        var failure = await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(row));
         Assert.Equal(Reasons.DeadlineUnmeetable, failure.Reason);
         Assert.Equal(["a", "a"], _batches);
     }
@@ -203,25 +203,25 @@ public sealed class BatcherTests : IDisposable
     [Fact]
     public async Task Cancel_RunningRow_FreesItsPlaceAfterTheTurn()
     {
-        await using var batcher = Make(batch: 1, delay: 0);
+        await using var batcher = CreateBatcher(batch: 1, delay: 0);
         using var cancel = new CancellationTokenSource();
         var a = Admit(batcher, "a", turns: 50, token: cancel.Token);
-        await Started();
+        await TurnStartedAsync();
         var b = Admit(batcher, "b");
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Ended(a));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ResultOfAsync(a));
         _turns.Release(2);
-        await Ended(b);
+        await ResultOfAsync(b);
         Assert.Equal(["a", "b"], _batches);
     }
 
     [Fact]
     public async Task Cancel_WaitingRow_FreesItsPlaceAtOnce()
     {
-        await using var batcher = Make(queue: 1, batch: 1, delay: 0);
+        await using var batcher = CreateBatcher(queue: 1, batch: 1, delay: 0);
         using var cancel = new CancellationTokenSource();
         Admit(batcher, "a", turns: 2);
-        await Started();
+        await TurnStartedAsync();
         Admit(batcher, "b", token: cancel.Token);
         await cancel.CancelAsync();
         Assert.Equal(1, Admit(batcher, "c").Position);
@@ -230,40 +230,40 @@ public sealed class BatcherTests : IDisposable
     [Fact]
     public async Task Turn_Throws_FailsItsRowsAndLivesOn()
     {
-        await using var batcher = Make(delay: 0);
+        await using var batcher = CreateBatcher(delay: 0);
         var poison = Admit(batcher, "!");
         _turns.Release(2);
-        await Assert.ThrowsAsync<InvalidDataException>(() => Ended(poison));
+        await Assert.ThrowsAsync<InvalidDataException>(() => ResultOfAsync(poison));
         Assert.Equal("a", await Admit(batcher, "a").Completion);
     }
 
     [Fact]
     public async Task Drain_AdmittedRows_EndAndNewOnesAreRefused()
     {
-        await using var batcher = Make(delay: 0);
+        await using var batcher = CreateBatcher(delay: 0);
         var row = Admit(batcher, "a", turns: 2);
-        await Started();
+        await TurnStartedAsync();
         var drained = batcher.DrainAsync(CancellationToken.None);
         Assert.Equal(Reasons.Draining, Assert.Throws<MeshException>(() => Admit(batcher, "b")).Reason);
         _turns.Release(2);
         await drained;
-        Assert.Equal("a", await Ended(row));
+        Assert.Equal("a", await ResultOfAsync(row));
     }
 
     [Fact]
     public async Task Dispose_RowsLeft_FailWithDraining()
     {
-        var batcher = Make(batch: 1, delay: 0);
+        var batcher = CreateBatcher(batch: 1, delay: 0);
         var running = Admit(batcher, "a", turns: 2);
-        await Started();
+        await TurnStartedAsync();
         var waiting = Admit(batcher, "b");
         await batcher.DisposeAsync();
-        Assert.Equal(Reasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => Ended(running))).Reason);
-        Assert.Equal(Reasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => Ended(waiting))).Reason);
+        Assert.Equal(Reasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(running))).Reason);
+        Assert.Equal(Reasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(waiting))).Reason);
     }
 
     // The loop sets its timer on another thread: move the clock in small steps until it has fired.
-    private async Task AdvanceUntil(Task task, TimeSpan atMost)
+    private async Task AdvanceUntilAsync(Task task, TimeSpan atMost)
     {
         for (var moved = TimeSpan.Zero; !task.IsCompleted && moved < atMost; moved += atMost / 20)
         {

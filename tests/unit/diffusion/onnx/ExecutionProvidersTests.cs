@@ -6,12 +6,12 @@ namespace SynCxr.Mesh.Diffusion.Tests.Onnx;
 public sealed class ExecutionProvidersTests
 {
     [Fact]
-    public void Problem_Cpu_IsNull() => Assert.Null(ExecutionProviders.Problem(ExecutionProviders.Cpu));
+    public void FindProblem_Cpu_IsNull() => Assert.Null(ExecutionProviders.FindProblem(ExecutionProviders.Cpu));
 
     [Fact]
-    public void Problem_UnknownName_NamesItAndTheChoices()
+    public void FindProblem_UnknownName_NamesItAndTheChoices()
     {
-        var problem = ExecutionProviders.Problem("gpu");
+        var problem = ExecutionProviders.FindProblem("gpu");
         Assert.Contains("'gpu'", problem);
         Assert.Contains("cpu, cuda, tensorrt", problem);
     }
@@ -27,10 +27,10 @@ public sealed class ExecutionProvidersTests
     }
 
     [Fact]
-    public void Fingerprint_Cpu_NamesRuntimeProviderAndInstructions() =>
-        Assert.Matches(@"^onnxruntime-1\.\d+\.\d+/cpu/\w+-\w+/(avx512f|avx2|avx|neon|scalar)$", EngineFingerprint.For(new OnnxSettings("cpu", 2)));
+    public void Describe_Cpu_NamesRuntimeProviderAndInstructions() =>
+        Assert.Matches(@"^onnxruntime-1\.\d+\.\d+/cpu/\w+-\w+/(avx512f|avx2|avx|neon|scalar)$", EngineFingerprint.Describe(new OnnxSettings("cpu", 2)));
 
     [Fact]
-    public void Fingerprint_OtherThreads_IsTheSame() =>
-        Assert.Equal(EngineFingerprint.For(new OnnxSettings("cpu", 1)), EngineFingerprint.For(new OnnxSettings("cpu", 2)));
+    public void Describe_OtherThreads_IsTheSame() =>
+        Assert.Equal(EngineFingerprint.Describe(new OnnxSettings("cpu", 1)), EngineFingerprint.Describe(new OnnxSettings("cpu", 2)));
 }

@@ -18,9 +18,9 @@ public sealed class SchedulersTests
             var cases = new TheoryData<string, string, string, bool>();
             foreach (var scheduler in SchedulerNames.All)
             {
-                foreach (var prediction in Predictions.Names)
+                foreach (var prediction in Predictions.All)
                 {
-                    foreach (var betas in BetaSchedules.Names)
+                    foreach (var betas in BetaSchedules.All)
                         cases.Add(scheduler, prediction, betas, false);
                     if (prediction != Predictions.Epsilon)
                         cases.Add(scheduler, prediction, BetaSchedules.ScaledLinear, true);
@@ -32,24 +32,24 @@ public sealed class SchedulersTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Advance_GaussianData_EndsWhereTheExactPathEnds(string scheduler, string prediction, string betas, bool zeroSignal)
+    public void Step_GaussianData_EndsWhereTheExactPathEnds(string scheduler, string prediction, string betas, bool zeroSignal)
     {
         var config = Config(prediction, betas) with { RescaleBetasZeroSnr = zeroSignal };
-        Assert.Null(config.Problem());
+        Assert.Null(config.FindProblem());
         Assert.InRange(Error(scheduler, config, 500), 0, 0.012);
     }
 
     [Theory]
     [InlineData(SchedulerNames.Ddim)]
     [InlineData(SchedulerNames.DpmSolver)]
-    public void Advance_MoreSteps_ComesCloser(string scheduler)
+    public void Step_MoreSteps_ComesCloser(string scheduler)
     {
         var config = Config(Predictions.Velocity, BetaSchedules.ScaledLinear);
         Assert.True(Error(scheduler, config, 40) < 0.75 * Error(scheduler, config, 10));
     }
 
     [Fact]
-    public void Advance_DpmSolver_IsOfSecondOrder()
+    public void Step_DpmSolver_IsOfSecondOrder()
     {
         var config = Config(Predictions.Velocity, BetaSchedules.ScaledLinear) with { TimestepSpacing = TimestepSpacings.Linspace };
         var (some, twice) = (Error(SchedulerNames.DpmSolver, config, 100), Error(SchedulerNames.DpmSolver, config, 200));
@@ -64,32 +64,32 @@ public sealed class SchedulersTests
     [InlineData(SchedulerNames.DpmSolver, 1)]
     [InlineData(SchedulerNames.DpmSolver, 7)]
     [InlineData(SchedulerNames.DpmSolver, 1000)]
-    public void Advance_DenoiserThatKnowsThePicture_EndsOnItInAnyNumberOfSteps(string scheduler, int steps)
+    public void Step_DenoiserThatKnowsTheImage_EndsOnItInAnyNumberOfSteps(string scheduler, int steps)
     {
-        foreach (var spacing in TimestepSpacings.Names)
+        foreach (var spacing in TimestepSpacings.All)
         {
             var config = Config(Predictions.Sample, BetaSchedules.ScaledLinear) with { TimestepSpacing = spacing, StepsOffset = 1 };
             float[] sample = [2f, -1f, 0.5f];
             float[] known = [0.25f, 0.5f, -0.75f];
-            var path = SchedulerNames.Find(scheduler)!.Start(new NoiseSchedule(config), steps, 3);
-            while (!path.Finished)
-                path.Advance(known, sample);
+            var path = SchedulerNames.Find(scheduler)!.CreatePath(new NoiseSchedule(config), steps, 3);
+            while (!path.IsFinished)
+                path.Step(known, sample);
             Assert.Equal(known, sample, (wanted, got) => Math.Abs(wanted - got) < 1e-4);
         }
     }
 
     [Fact]
-    public void Advance_Ddim_FollowsTheFormula()
+    public void Step_Ddim_FollowsTheFormula()
     {
         var config = Config(Predictions.Epsilon, BetaSchedules.ScaledLinear) with { TimestepSpacing = TimestepSpacings.Leading, StepsOffset = 1, SetAlphaToOne = false };
         var schedule = new NoiseSchedule(config);
-        var path = SchedulerNames.Find(SchedulerNames.Ddim)!.Start(schedule, 2, 1);
+        var path = SchedulerNames.Find(SchedulerNames.Ddim)!.CreatePath(schedule, 2, 1);
         float[] sample = [1.5f];
         var x = 1.5;
         foreach (var (from, to) in new[] { (501, 1), (1, 0) })
         {
             Assert.Equal(from, path.Timestep);
-            path.Advance([0.3f], sample);
+            path.Step([0.3f], sample);
             double a = Bar(from), b = Bar(to);
             x = (Math.Sqrt(b) * (x - (Math.Sqrt(1 - a) * 0.3)) / Math.Sqrt(a)) + (Math.Sqrt(1 - b) * 0.3);
             Assert.Equal(x, sample[0], 1e-5);
@@ -102,8 +102,8 @@ public sealed class SchedulersTests
     [InlineData(TimestepSpacings.Leading, 0, new[] { 900, 800, 700, 600, 500, 400, 300, 200, 100, 0 })]
     [InlineData(TimestepSpacings.Trailing, 1, new[] { 999, 899, 799, 699, 599, 499, 399, 299, 199, 99 })]
     [InlineData(TimestepSpacings.Linspace, 1, new[] { 999, 888, 777, 666, 555, 444, 333, 222, 111, 0 })]
-    public void Make_TenSteps_VisitsTheKnownTimesteps(string spacing, int offset, int[] expected) =>
-        Assert.Equal(expected, TimestepSpacings.Make(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = offset }, 10));
+    public void ComputeTimesteps_TenSteps_VisitsTheKnownTimesteps(string spacing, int offset, int[] expected) =>
+        Assert.Equal(expected, TimestepSpacings.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = offset }, 10));
 
     [Theory]
     [InlineData(1)]
@@ -111,11 +111,11 @@ public sealed class SchedulersTests
     [InlineData(30)]
     [InlineData(999)]
     [InlineData(1000)]
-    public void Make_AnyCount_FallsStrictlyAndStaysInRange(int steps)
+    public void ComputeTimesteps_AnyCount_FallsStrictlyAndStaysInRange(int steps)
     {
-        foreach (var spacing in TimestepSpacings.Names)
+        foreach (var spacing in TimestepSpacings.All)
         {
-            var timesteps = TimestepSpacings.Make(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = 1 }, steps);
+            var timesteps = TimestepSpacings.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = 1 }, steps);
             Assert.Equal(steps, timesteps.Length);
             Assert.All(timesteps, timestep => Assert.InRange(timestep, 0, 999));
             Assert.All(timesteps.Zip(timesteps.Skip(1)), pair => Assert.True(pair.First > pair.Second));
@@ -123,7 +123,7 @@ public sealed class SchedulersTests
     }
 
     [Fact]
-    public void NoiseSchedule_StableDiffusion_HasItsKnownLevels()
+    public void ForwardProcess_StableDiffusion_HasItsKnownLevels()
     {
         var schedule = new NoiseSchedule(new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedules.ScaledLinear });
         Assert.Equal(0.99915, Math.Pow(schedule[0].Signal, 2), 1e-6);
@@ -132,7 +132,7 @@ public sealed class SchedulersTests
     }
 
     [Fact]
-    public void NoiseSchedule_ZeroTerminalSignal_KeepsTheFirstLevelAndEndsInNoise()
+    public void ForwardProcess_ZeroTerminalSignal_KeepsTheFirstLevelAndEndsInNoise()
     {
         var config = Config(Predictions.Velocity, BetaSchedules.ScaledLinear);
         var schedule = new NoiseSchedule(config with { RescaleBetasZeroSnr = true });
@@ -173,9 +173,9 @@ public sealed class SchedulersTests
         float[] sample = [-1.3f, -0.2f, 0.4f, 1.9f];
         var first = schedule[999];
         var ends = sample.Select(x => Mean + (Spread * (x - (first.Signal * Mean)) / Math.Sqrt(Variance(first)))).ToArray();
-        var path = SchedulerNames.Find(scheduler)!.Start(schedule, steps, sample.Length);
-        while (!path.Finished)
-            path.Advance([.. sample.Select(x => (float)Output(config.PredictionType, x, schedule[path.Timestep]))], sample);
+        var path = SchedulerNames.Find(scheduler)!.CreatePath(schedule, steps, sample.Length);
+        while (!path.IsFinished)
+            path.Step([.. sample.Select(x => (float)Output(config.PredictionType, x, schedule[path.Timestep]))], sample);
         return sample.Zip(ends, (got, wanted) => Math.Abs(got - wanted)).Max();
     }
 

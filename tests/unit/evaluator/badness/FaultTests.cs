@@ -68,7 +68,7 @@ public sealed class FaultTests
     private static float[] Make(Fault fault, float[] picture, int strength, int seed)
     {
         var other = 0;
-        return fault.Make(picture, Side, strength, () => Chest(100 + other++), Dice.For((ulong)seed, fault.Name, 0));
+        return fault.Apply(picture, Side, strength, () => Chest(100 + other++), Dice.Create((ulong)seed, fault.Name, 0));
     }
 
     private static double Difference(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Average();

@@ -22,7 +22,7 @@ public sealed class FoldersAndNihTests
         Assert.All(valid.Studies, s => Assert.Equal("kermany-cxr-224", s.Source));
         Assert.All(valid.Studies.Concat(train.Studies), s => Assert.NotEqual("", s.Patient));
         Assert.Empty(valid.Studies.Select(s => s.PatientHash).Intersect(train.Studies.Select(s => s.PatientHash)));
-        Assert.Equal((224, 224), (valid.Studies[0].Load("f").Width, valid.Studies[0].Load("f").Height));
+        Assert.Equal((224, 224), (valid.Studies[0].LoadImage("f").Width, valid.Studies[0].LoadImage("f").Height));
     }
 
     [Fact]
@@ -159,11 +159,11 @@ public sealed class FoldersAndNihTests
 
         if (isOne)
         {
-            Assert.Equal((width, height), (study.Load("f").Width, study.Load("f").Height));
+            Assert.Equal((width, height), (study.LoadImage("f").Width, study.LoadImage("f").Height));
             return;
         }
 
-        Assert.StartsWith($"f: normal/1.png: is {width} x {height} pixels", Assert.Throws<MeshException>(() => study.Load("f")).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"f: normal/1.png: is {width} x {height} pixels", Assert.Throws<MeshException>(() => study.LoadImage("f")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

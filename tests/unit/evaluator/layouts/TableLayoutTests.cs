@@ -24,11 +24,11 @@ public sealed class TableLayoutTests
         Assert.Equal([Siim, "Fake_MONOHR1"], studies.Select(s => Path.GetFileNameWithoutExtension(s.Id)));
         Assert.Empty(studies[0].Labels);
         Assert.Equal("pneumothorax", Assert.Single(studies[1].Labels));
-        var (plain, turned) = (studies[0].Load("f"), studies[1].Load("f"));
+        var (plain, turned) = (studies[0].LoadImage("f"), studies[1].LoadImage("f"));
         Assert.Equal((1024, 1024), (plain.Width, plain.Height));
         Assert.Equal(plain.Pixels, turned.Pixels.Select(p => (byte)(255 - p)));
         // 1030 skips a column of 1024 and six rows of the next; two rows; then 1022 on: six rows into the third column.
-        var mask = RunLengths.Mask(studies[1].MaskRuns!, "f");
+        var mask = RunLengths.Decode(studies[1].MaskRuns!, "f");
         Assert.Equal([(1, 6), (1, 7), (2, 6), (2, 7), (2, 8)], Marked(mask));
     }
 
@@ -123,7 +123,7 @@ public sealed class TableLayoutTests
         var gold = Read(new DataSource("openi", data, Path.Combine(data, "openi_gld_std14.csv")));
 
         Assert.Equal(3425 + 3921 - 3419, mesh.Studies.Count);
-        Assert.All(mesh.Studies, s => Assert.False(s.HasPicture));
+        Assert.All(mesh.Studies, s => Assert.False(s.HasImage));
         Assert.InRange(mesh.Studies.Count(s => s.Labels.Contains("normal")), 1350, 1391);
         Assert.Contains(mesh.Studies.Single(s => s.Id == "CXR1").Labels, l => l == "normal");
         Assert.StartsWith("The cardiac silhouette", mesh.Studies.Single(s => s.Id == "CXR1").Report, StringComparison.Ordinal);

@@ -30,7 +30,7 @@ public sealed class BootstrapTests
         double[] one = [.. Enumerable.Range(0, 50).Select(i => (double)i)];
         double[] other = [.. one.Select(v => v + 1)];
 
-        var paired = Bootstrap.Paired([50], d => d[0].Average(i => other[i]), d => d[0].Average(i => one[i]), 500, 1);
+        var paired = Bootstrap.PairedDifference([50], d => d[0].Average(i => other[i]), d => d[0].Average(i => one[i]), 500, 1);
 
         Assert.Equal(1, paired.Value, 9);
         Assert.Equal(1, paired.Low, 9);
@@ -41,7 +41,7 @@ public sealed class BootstrapTests
     public void Normal_NormalSample_IsAsWideAsThePercentiles()
     {
         double[] sample = [.. Enumerable.Range(0, 200).Select(i => Math.Sin(i))];
-        var (percentile, normal) = (Bootstrap.Mean(sample, 3000, 1), Bootstrap.Normal([200], d => d[0].Average(i => sample[i]), 3000, 1));
+        var (percentile, normal) = (Bootstrap.Mean(sample, 3000, 1), Bootstrap.NormalApproximation([200], d => d[0].Average(i => sample[i]), 3000, 1));
 
         Assert.InRange((normal.High - normal.Low) / (percentile.High - percentile.Low), 0.93, 1.07);
     }

@@ -28,8 +28,8 @@ public sealed class DistanceTests
     [Fact]
     public void Kernel_SameAndOtherDistribution_IntervalHoldsZeroAndDoesNot()
     {
-        var same = new KernelDistance(Cloud(120, 4, 0, 1), Cloud(120, 4, 0, 2)).With(300, 1);
-        var other = new KernelDistance(Cloud(120, 4, 0, 1), Cloud(120, 4, 1, 2)).With(300, 1);
+        var same = new KernelDistance(Cloud(120, 4, 0, 1), Cloud(120, 4, 0, 2)).WithInterval(300, 1);
+        var other = new KernelDistance(Cloud(120, 4, 0, 1), Cloud(120, 4, 1, 2)).WithInterval(300, 1);
 
         Assert.InRange(0, same.Low, same.High);
         Assert.True(other.Low > 0);
@@ -42,8 +42,8 @@ public sealed class DistanceTests
         float[][] x = Cross(1, 2, 0), y = Cross(3, 2, 5);
         var scale = Math.Sqrt(2.0 / 3);
 
-        Assert.Equal(25 + Math.Pow(scale * (3 - 1), 2), FrechetDistance.Of(x, y), 6);
-        Assert.Equal(0, FrechetDistance.Of(x, x), 6);
+        Assert.Equal(25 + Math.Pow(scale * (3 - 1), 2), FrechetDistance.Calculate(x, y), 6);
+        Assert.Equal(0, FrechetDistance.Calculate(x, x), 6);
     }
 
     [Fact]
@@ -51,8 +51,8 @@ public sealed class DistanceTests
     {
         var (x, y) = (Cloud(60, 5, 0, 3), Cloud(60, 5, 0.5, 4).Select(r => new[] { r[0] + r[1], r[1] - r[2], r[2], 2 * r[3], r[4] + r[0] }).ToArray());
 
-        Assert.Equal(FrechetDistance.Of(x, y), FrechetDistance.Of(y, x), 6);
-        Assert.True(FrechetDistance.Of(x, y) > 0);
+        Assert.Equal(FrechetDistance.Calculate(x, y), FrechetDistance.Calculate(y, x), 6);
+        Assert.True(FrechetDistance.Calculate(x, y) > 0);
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public sealed class DistanceTests
         var distance = new PairwiseDistance([[[0f], [1f], [3f]], [[5f], [9f]]]);
 
         Assert.Equal((2 + 4) / 2.0, distance.Value, 12);
-        Assert.Equal((1 + 4) / 2.0, distance.Of([[0, 0, 1], [0, 1]]), 12);
-        Assert.Equal(1, distance.Of([[0, 0, 1], [1, 1]]), 12);
+        Assert.Equal((1 + 4) / 2.0, distance.ForSample([[0, 0, 1], [0, 1]]), 12);
+        Assert.Equal(1, distance.ForSample([[0, 0, 1], [1, 1]]), 12);
     }
 
     [Fact]
@@ -88,19 +88,19 @@ public sealed class DistanceTests
     [Fact]
     public void Frechet_OnThreadsThatComputedNothingYet_IsTheSameToTheBit()
     {
-        Compute.Use(Compute.Cpu, 1); // the number of the whole process, as TestMesh has it
+        Compute.Configure(Compute.Cpu, 1); // the number of the whole process, as TestMesh has it
         var (x, y) = (Cloud(96, 64, 0, 1), Cloud(96, 64, 0.1, 2));
         var found = new double[6];
 
         for (var i = 0; i < found.Length; i++)
         {
-            var thread = new Thread(at => found[(int)at!] = FrechetDistance.Of(x, y));
+            var thread = new Thread(at => found[(int)at!] = FrechetDistance.Calculate(x, y));
             thread.Start(i);
             thread.Join();
         }
 
-        Compute.Settle();
-        Assert.All(found, f => Assert.Equal(BitConverter.DoubleToInt64Bits(FrechetDistance.Of(x, y)), BitConverter.DoubleToInt64Bits(f)));
+        Compute.ApplyThreadCount();
+        Assert.All(found, f => Assert.Equal(BitConverter.DoubleToInt64Bits(FrechetDistance.Calculate(x, y)), BitConverter.DoubleToInt64Bits(f)));
     }
 
     private static float[][] Cross(float a, float b, float shift) => [[shift - a, 0], [shift + a, 0], [shift, b], [shift, -b]];

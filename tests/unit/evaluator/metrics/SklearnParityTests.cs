@@ -31,16 +31,16 @@ public sealed class SklearnParityTests
             if (answers[i]["refused"] is not null)
             {
                 refused++;
-                Assert.Throws<ArgumentException>(() => RocAuc.Of(yes, no));
+                Assert.Throws<ArgumentException>(() => RocAuc.Calculate(yes, no));
                 continue;
             }
 
-            var at = Confusion.At(threshold, yes, no);
-            Same(answers[i], "auc", RocAuc.Of(yes, no), i);
+            var at = Confusion.AtThreshold(threshold, yes, no);
+            Same(answers[i], "auc", RocAuc.Calculate(yes, no), i);
             Same(answers[i], "f1", at.F1, i);
             Same(answers[i], "accuracy", at.Accuracy, i);
             Same(answers[i], "balanced", at.BalancedAccuracy, i);
-            Same(answers[i], "best_f1", Confusion.At(Confusion.BestF1Threshold(yes, no), yes, no).F1, i);
+            Same(answers[i], "best_f1", Confusion.AtThreshold(Confusion.BestF1Threshold(yes, no), yes, no).F1, i);
         }
 
         Assert.InRange(refused, 10, 300);
@@ -53,15 +53,15 @@ public sealed class SklearnParityTests
             return;
         var cases = Enumerable.Range(0, 200).Select(i =>
         {
-            var dice = Dice.For(5, "masks", i);
-            var (n, share, other) = (1 + dice.Below(400), i % 10 == 0 ? 0 : dice.Between(0, 1), i % 20 == 0 ? 0 : dice.Between(0, 1));
-            return (One: Enumerable.Range(0, n).Select(_ => dice.Chance(share)).ToArray(), Other: Enumerable.Range(0, n).Select(_ => dice.Chance(other)).ToArray());
+            var dice = Dice.Create(5, "masks", i);
+            var (n, share, other) = (1 + dice.NextInt(400), i % 10 == 0 ? 0 : dice.NextDouble(0, 1), i % 20 == 0 ? 0 : dice.NextDouble(0, 1));
+            return (One: Enumerable.Range(0, n).Select(_ => dice.NextBool(share)).ToArray(), Other: Enumerable.Range(0, n).Select(_ => dice.NextBool(other)).ToArray());
         }).ToList();
         var answers = await AskAsync([.. cases.Select(c => new JsonObject { ["kind"] = "masks", ["one"] = Array(c.One), ["other"] = Array(c.Other) })]);
         for (var i = 0; i < cases.Count; i++)
         {
-            var overlap = Overlap.Of(cases[i].One, cases[i].Other);
-            Same(answers[i], "dice", overlap.Dice, i);
+            var overlap = Overlap.Compare(cases[i].One, cases[i].Other);
+            Same(answers[i], "dice", overlap.DiceScore, i);
             Same(answers[i], "iou", overlap.Iou, i);
         }
 
@@ -75,8 +75,8 @@ public sealed class SklearnParityTests
             return;
         var cases = Enumerable.Range(0, 150).Select(i =>
         {
-            var dice = Dice.For(6, "samples", i);
-            return (X: Sample(dice, 1 + dice.Below(80), i % 3 == 0), Y: Sample(dice, 1 + dice.Below(80), i % 3 == 0));
+            var dice = Dice.Create(6, "samples", i);
+            return (X: Sample(dice, 1 + dice.NextInt(80), i % 3 == 0), Y: Sample(dice, 1 + dice.NextInt(80), i % 3 == 0));
         }).ToList();
         var answers = await AskAsync([.. cases.Select(c => new JsonObject { ["kind"] = "samples", ["x"] = Array(c.X), ["y"] = Array(c.Y) })]);
         for (var i = 0; i < cases.Count; i++)
@@ -93,13 +93,13 @@ public sealed class SklearnParityTests
             return;
         var cases = Enumerable.Range(0, 50).Select(i =>
         {
-            var dice = Dice.For(7, "rows", i);
-            var (n, width) = (12 + dice.Below(60), 2 + dice.Below(8));
+            var dice = Dice.Create(7, "rows", i);
+            var (n, width) = (12 + dice.NextInt(60), 2 + dice.NextInt(8));
             double[] stretch = [.. Enumerable.Range(0, width).Select(k => k == 0 && i % 5 == 0 ? 0 : 1.0 + k)]; // a number that never varies, now and then
             return Enumerable.Range(0, n).Select(_ =>
             {
-                var common = dice.Normal();
-                return stretch.Select((s, k) => (float)(s * (dice.Normal() + (k < 2 ? 2 : 0.5) * common))).ToArray();
+                var common = dice.NextNormal();
+                return stretch.Select((s, k) => (float)(s * (dice.NextNormal() + (k < 2 ? 2 : 0.5) * common))).ToArray();
             }).ToArray();
         }).ToList();
         var answers = await AskAsync([.. cases.Select(c => new JsonObject { ["kind"] = "components", ["rows"] = new JsonArray([.. c.Select(r => (JsonNode)Array(r))]) })]);
@@ -115,12 +115,12 @@ public sealed class SklearnParityTests
     [Fact]
     public void Metrics_NotANumberOrNoSample_AreRefused()
     {
-        Assert.Throws<ArgumentException>(() => RocAuc.Of([0.5, double.NaN], [0.1]));
-        Assert.Throws<ArgumentException>(() => Confusion.At(0.5, [double.NaN], [0.1]));
-        Assert.Throws<ArgumentException>(() => Confusion.At(0.5, [], []));
+        Assert.Throws<ArgumentException>(() => RocAuc.Calculate([0.5, double.NaN], [0.1]));
+        Assert.Throws<ArgumentException>(() => Confusion.AtThreshold(0.5, [double.NaN], [0.1]));
+        Assert.Throws<ArgumentException>(() => Confusion.AtThreshold(0.5, [], []));
         Assert.Throws<ArgumentException>(() => Confusion.BestF1Threshold([0.3], [double.NaN]));
         Assert.Throws<ArgumentException>(() => Confusion.BestF1Threshold([], [0.1]));
-        Assert.Throws<ArgumentException>(() => Overlap.Of([true], [true, false]));
+        Assert.Throws<ArgumentException>(() => Overlap.Compare([true], [true, false]));
         Assert.Throws<ArgumentException>(() => PointingGame.Hits([float.NaN, 1], [true, false]));
         Assert.Throws<ArgumentException>(() => Distributions.Wasserstein([1, double.NaN], [1]));
         Assert.Throws<ArgumentException>(() => Distributions.KolmogorovSmirnov([], [1]));
@@ -130,16 +130,16 @@ public sealed class SklearnParityTests
     /// <summary>Scores of few values make ties; few samples make one class only; every 50th case holds a NaN.</summary>
     private static (int[] Labels, double[] Scores, double Threshold) Binary(int i)
     {
-        var dice = Dice.For(4, "binary", i);
-        var (n, share, steps) = (2 + dice.Below(i % 2 == 0 ? 6 : 300), dice.Between(0.05, 0.95), i % 3 == 0 ? 4 : 1_000_000);
-        int[] labels = [.. Enumerable.Range(0, n).Select(_ => dice.Chance(share) ? 1 : 0)];
-        double[] scores = [.. labels.Select(l => Math.Round((dice.Normal() + l) * steps) / steps)];
+        var dice = Dice.Create(4, "binary", i);
+        var (n, share, steps) = (2 + dice.NextInt(i % 2 == 0 ? 6 : 300), dice.NextDouble(0.05, 0.95), i % 3 == 0 ? 4 : 1_000_000);
+        int[] labels = [.. Enumerable.Range(0, n).Select(_ => dice.NextBool(share) ? 1 : 0)];
+        double[] scores = [.. labels.Select(l => Math.Round((dice.NextNormal() + l) * steps) / steps)];
         if (i % 50 == 49)
-            scores[dice.Below(n)] = double.NaN;
-        return (labels, scores, Math.Round(dice.Between(-1, 2) * steps) / steps);
+            scores[dice.NextInt(n)] = double.NaN;
+        return (labels, scores, Math.Round(dice.NextDouble(-1, 2) * steps) / steps);
     }
 
-    private static double[] Sample(Dice dice, int n, bool ties) => [.. Enumerable.Range(0, n).Select(_ => ties ? Math.Round(dice.Normal() * 2) : dice.Normal() * 3)];
+    private static double[] Sample(Dice dice, int n, bool ties) => [.. Enumerable.Range(0, n).Select(_ => ties ? Math.Round(dice.NextNormal() * 2) : dice.NextNormal() * 3)];
 
     private static void Same(JsonNode answer, string name, double ours, int i) => Assert.True(
         Math.Abs(answer[name]!.GetValue<double>() - ours) <= Tolerance, $"case {i}: {name} is {ours:R} here and {answer[name]} there");
@@ -167,5 +167,5 @@ public sealed class SklearnParityTests
         return [.. lines.Select(l => JsonNode.Parse(l)!)];
     }
 
-    private static bool HasSklearn() => Needed.IsThere("/usr/lib/python3/dist-packages/sklearn", "apt-get install python3-sklearn");
+    private static bool HasSklearn() => Needed.IsPresent("/usr/lib/python3/dist-packages/sklearn", "apt-get install python3-sklearn");
 }

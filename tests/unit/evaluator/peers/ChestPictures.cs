@@ -10,22 +10,22 @@ internal static class ChestPictures
 
     public static GrayImage Chest(int number, bool isIll)
     {
-        var dice = Dice.For(11, "chest", number);
-        var (dx, dy, size) = (dice.Between(-4, 4), dice.Between(-4, 4), dice.Between(0.9, 1.1));
+        var dice = Dice.Create(11, "chest", number);
+        var (dx, dy, size) = (dice.NextDouble(-4, 4), dice.NextDouble(-4, 4), dice.NextDouble(0.9, 1.1));
         return new GrayImage(Side, Side, [.. Enumerable.Range(0, Side * Side).Select(i =>
         {
             var (x, y) = (i % Side - dx, i / Side - dy);
             var shade = IsLung(x, y, size) ? 50 : 150;
             if (isIll && Math.Pow(x - 66, 2) + Math.Pow(y - 60, 2) < 100)
                 shade = 210;
-            return (byte)Math.Clamp(shade + dice.Between(-12, 12), 0, 255);
+            return (byte)Math.Clamp(shade + dice.NextDouble(-12, 12), 0, 255);
         })]);
     }
 
     public static GrayImage Lungs(int number)
     {
-        var dice = Dice.For(11, "chest", number);
-        var (dx, dy, size) = (dice.Between(-4, 4), dice.Between(-4, 4), dice.Between(0.9, 1.1));
+        var dice = Dice.Create(11, "chest", number);
+        var (dx, dy, size) = (dice.NextDouble(-4, 4), dice.NextDouble(-4, 4), dice.NextDouble(0.9, 1.1));
         return new GrayImage(Side, Side, [.. Enumerable.Range(0, Side * Side).Select(i => IsLung(i % Side - dx, i / Side - dy, size) ? (byte)255 : (byte)0)]);
     }
 

@@ -19,7 +19,7 @@ internal sealed class PeerSettings
     public bool Copies { get; set; }
 
     /// <summary>Images that were drawn.</summary>
-    public int Drawn => _drawn;
+    public int Rendered => _drawn;
 
     /// <summary>Drawing waits here, if set.</summary>
     public TaskCompletionSource? Gate { get; set; }
@@ -55,19 +55,19 @@ internal sealed class GeneratorPeer(PeerSettings settings, IObjectStore objects)
             await gate.Task.WaitAsync(context.CancellationToken);
         settings.Count();
         var spec = request.Spec;
-        var image = spec is { HasSteps: true, Steps: 2 } or { HasGuidance: true, Guidance: 30 } ? Noise((int)spec.Seed) : Draw(spec);
+        var image = spec is { HasSteps: true, Steps: 2 } or { HasGuidance: true, Guidance: 30 } ? Noise((int)spec.Seed) : Render(spec);
         var png = ImageCodec.EncodePng(image);
         var address = await objects.PutAsync(Caller.Current.Tenant, png, context.CancellationToken);
         return new RenderImageResponse { Ref = address.ToReference("image/png", png.Length) };
     }
 
-    private GrayImage Draw(ImageSpec spec)
+    private GrayImage Render(ImageSpec spec)
     {
         var label = !settings.Obeys || spec.Prompt.Contains("clear", StringComparison.OrdinalIgnoreCase) || spec.Prompt.Contains("free of", StringComparison.OrdinalIgnoreCase)
             ? 0
             : spec.Prompt.Contains("viral", StringComparison.OrdinalIgnoreCase) ? 2 : 1;
         var number = (int)(spec.Seed % 1_000_003);
-        return Radiographs.Draw(Radiographs.Labels[label], label * 1000 + number + (settings.Copies ? 0 : 50_000));
+        return Radiographs.Render(Radiographs.Labels[label], label * 1000 + number + (settings.Copies ? 0 : 50_000));
     }
 
     private static GrayImage Noise(int seed)

@@ -37,7 +37,7 @@ internal sealed class JudgeTestPeer : CurationService.CurationServiceBase
 
     private static float[] Features(ImageSource source)
     {
-        var small = ImageResize.Area(ImageCodec.DecodeGray(source.Content.Span, "image"), Blocks, Blocks);
+        var small = ImageResize.ResizeByArea(ImageCodec.DecodeGray(source.Content.Span, "image"), Blocks, Blocks);
         double[] values = [.. small.Pixels.Select(p => p - 110.0)];
         var length = Math.Sqrt(values.Sum(v => v * v)) + 1e-9;
         return [.. values.Select(v => (float)(v / length))];

@@ -9,7 +9,7 @@ internal static class Radiographs
 
     public static IReadOnlyList<string> Labels { get; } = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
 
-    public static GrayImage Draw(string label, int seed)
+    public static GrayImage Render(string label, int seed)
     {
         var random = new Random(seed);
         var (shift, grain) = (random.Next(-4, 5), 30);
@@ -38,7 +38,7 @@ internal static class Radiographs
             {
                 var into = Directory.CreateDirectory(Path.Combine(folder, part, Labels[label])).FullName;
                 for (var i = 0; i < count; i++)
-                    File.WriteAllBytes(Path.Combine(into, $"{i:0000}.png"), ImageCodec.EncodePng(Draw(Labels[label], first + label * 1000 + i)));
+                    File.WriteAllBytes(Path.Combine(into, $"{i:0000}.png"), ImageCodec.EncodePng(Render(Labels[label], first + label * 1000 + i)));
             }
         }
     }

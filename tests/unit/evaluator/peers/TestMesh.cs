@@ -30,7 +30,7 @@ internal sealed class TestMesh : IAsyncDisposable
         string[] common = ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
         var peers = MeshHost.CreateBuilder(common, "gateway");
         peers.Logging.ClearProviders();
-        peers.AddMeshStorage();
+        peers.AddObjectStore();
         peers.Services.AddSingleton(settings);
         var peersApp = peers.BuildMesh();
         peersApp.MapGrpcService<GeneratorPeer>();

@@ -18,7 +18,7 @@ internal static class TinyModel
     public static string Write(string folder, string method, IReadOnlyList<string>? seen = null)
     {
         var tokenizer = new WordPieces(WordPieceTrainer.Train(Texts, 90), lowerCase: true);
-        using var model = Noise.Seeded(3, () => new VisionLanguageModel(new VisionLanguageCard
+        using var model = Noise.WithGlobalSeed(3, () => new VisionLanguageModel(new VisionLanguageCard
         {
             Method = method,
             Side = 64,
@@ -28,7 +28,7 @@ internal static class TinyModel
             Embedding = 32,
             Image = new ResNetSizes { Blocks = [1, 1, 1, 1], Width = 16 },
             Text = new BertSizes { Vocabulary = tokenizer.VocabularySize, Hidden = 32, Layers = 1, Heads = 2, Intermediate = 48, Positions = 24 },
-            Loss = method == Methods.Convirt ? ConvirtLoss.Sum.Settings : GloriaLoss.Paper.Settings,
+            Loss = method == Methods.Convirt ? ConvirtLoss.Mgca.Settings : GloriaLoss.Paper.Settings,
         }, tokenizer));
         Directory.CreateDirectory(folder);
         Safetensors.Save(Path.Combine(folder, VisionLanguageModel.WeightsFile), model.State());

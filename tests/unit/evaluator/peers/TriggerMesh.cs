@@ -41,7 +41,7 @@ internal sealed class TriggerMesh : IAsyncDisposable
         string[] common = ["--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
         var peers = MeshHost.CreateBuilder([.. common, "--Mesh:Port=0", "--Mesh:JsonPort=0"], "gateway");
         peers.Logging.ClearProviders();
-        peers.AddMeshStorage();
+        peers.AddObjectStore();
         peers.Services.AddSingleton(new PeerSettings()).AddSingleton(dataset);
         var peersApp = peers.BuildMesh();
         peersApp.MapGrpcService<GeneratorPeer>();
@@ -65,7 +65,7 @@ internal sealed class TriggerMesh : IAsyncDisposable
         builder.AddMeshBus(bus =>
         {
             bus.AddConsumer<EventsConsumer>();
-            lossy.Add(bus);
+            lossy.AddTo(bus);
         });
         var app = builder.BuildMesh();
         app.MapMeshDefaults();

@@ -15,15 +15,15 @@ public sealed class LlamaServerTests
     private const string Opening = "Once upon a time";
 
     [Fact]
-    public async Task Client_TemperatureZero_StreamsTheGoldenText()
+    public async Task CreateClient_TemperatureZero_StreamsTheGoldenText()
     {
         await using var server = await LlamaServer.TryStartAsync();
         if (server is null)
             return;
         var options = new OpenAiOptions { Endpoint = server.Endpoint, Model = "stories260K", ApiKey = "none", Temperature = 0, MaxTokens = 252 }; // 256 with the opening
-        using var client = OpenAiWriter.Client(options);
+        using var client = OpenAiWriter.CreateClient(options);
         var pieces = new List<string>();
-        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)], OpenAiWriter.Sampling(options), TestContext.Current.CancellationToken))
+        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)], OpenAiWriter.SamplingOptions(options), TestContext.Current.CancellationToken))
             pieces.Add(update.Text);
 
         SharedData.TryFind("tiny-llama-stories260k/expected-greedy-256.txt", out var golden);
@@ -32,7 +32,7 @@ public sealed class LlamaServerTests
     }
 
     [Fact]
-    public async Task GenerateReport_StoryTeller_IsRefusedAfterTheCapWithEveryAttemptTold()
+    public async Task GenerateReport_StoryTeller_FailsAfterTheCapWithEveryAttemptTold()
     {
         await using var server = await LlamaServer.TryStartAsync();
         if (server is null)

@@ -20,10 +20,10 @@ internal sealed class OpenAiPeer : IAsyncDisposable
     /// <summary>The bodies of the calls, in order.</summary>
     public ConcurrentQueue<JsonNode> Bodies { get; } = new();
 
-    public ConcurrentQueue<string> Keys { get; } = new();
+    public ConcurrentQueue<string> AuthorizationHeaders { get; } = new();
 
     /// <summary>The most calls that were open at one time.</summary>
-    public int MostAtOnce { get; private set; }
+    public int MaxConcurrentCalls { get; private set; }
 
     /// <summary>Ends when a caller went away before its answer was whole.</summary>
     public TaskCompletionSource Abandoned { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,16 +43,16 @@ internal sealed class OpenAiPeer : IAsyncDisposable
     }
 
     /// <summary>A whole answer, a word at a time.</summary>
-    public static Func<HttpContext, Task> Text(string text) => async http =>
+    public static Func<HttpContext, Task> StreamText(string text) => async http =>
     {
         http.Response.ContentType = "text/event-stream";
         foreach (var word in text.Split(' ').Select((w, i) => i == 0 ? w : " " + w))
-            await Event(http, new JsonObject { ["content"] = word }, null);
-        await Event(http, [], "stop");
+            await WriteEventAsync(http, new JsonObject { ["content"] = word }, null);
+        await WriteEventAsync(http, [], "stop");
         await http.Response.WriteAsync("data: [DONE]\n\n");
     };
 
-    public static Func<HttpContext, Task> Status(int status, string message, string? retryAfter = null) => http =>
+    public static Func<HttpContext, Task> FailWith(int status, string message, string? retryAfter = null) => http =>
     {
         http.Response.StatusCode = status;
         if (retryAfter is not null)
@@ -61,7 +61,7 @@ internal sealed class OpenAiPeer : IAsyncDisposable
     };
 
     /// <summary>Any body under 200.</summary>
-    public static Func<HttpContext, Task> Raw(string body) => http =>
+    public static Func<HttpContext, Task> SendRaw(string body) => http =>
     {
         http.Response.ContentType = "text/event-stream";
         return http.Response.WriteAsync(body);
@@ -71,13 +71,13 @@ internal sealed class OpenAiPeer : IAsyncDisposable
     public static Func<HttpContext, Task> OneWordThenSilence { get; } = async http =>
     {
         http.Response.ContentType = "text/event-stream";
-        await Event(http, new JsonObject { ["content"] = "The" }, null);
+        await WriteEventAsync(http, new JsonObject { ["content"] = "The" }, null);
         await Task.Delay(Timeout.Infinite, http.RequestAborted);
     };
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    public static async Task Event(HttpContext http, JsonObject delta, string? finish)
+    public static async Task WriteEventAsync(HttpContext http, JsonObject delta, string? finish)
     {
         var chunk = new JsonObject
         {
@@ -94,10 +94,10 @@ internal sealed class OpenAiPeer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext http)
     {
         Bodies.Enqueue((await JsonSerializer.DeserializeAsync<JsonNode>(http.Request.Body))!);
-        Keys.Enqueue(http.Request.Headers.Authorization.ToString());
+        AuthorizationHeaders.Enqueue(http.Request.Headers.Authorization.ToString());
         var answer = _answers[Math.Min(Interlocked.Increment(ref _calls) - 1, _answers.Length - 1)];
         lock (_answers)
-            MostAtOnce = Math.Max(MostAtOnce, ++_atOnce);
+            MaxConcurrentCalls = Math.Max(MaxConcurrentCalls, ++_atOnce);
         try
         {
             await answer(http);

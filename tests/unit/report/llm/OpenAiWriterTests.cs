@@ -12,16 +12,16 @@ public sealed class OpenAiWriterTests
 {
     private static readonly ReportSpec _spec = new() { Entities = { "abnormality/consolidation", "non-abnormality/pneumothorax" }, Seed = ulong.MaxValue, MaxAttempts = 3 };
 
-    private static DateTime Soon(double seconds) => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(seconds);
+    private static DateTime DeadlineIn(double seconds) => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(seconds);
 
     [Fact]
     public async Task GenerateReport_FirstTextLacksOneAndAddsOne_IsToldSoAndRepeats()
     {
         await using var peer = await OpenAiPeer.StartAsync(
-            OpenAiPeer.Text("There is consolidation. There is cardiomegaly."), OpenAiPeer.Text("There is consolidation. No pneumothorax."), OpenAiPeer.Text("Consolidation."));
+            OpenAiPeer.StreamText("There is consolidation. There is cardiomegaly."), OpenAiPeer.StreamText("There is consolidation. No pneumothorax."), OpenAiPeer.StreamText("Consolidation."));
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint);
 
-        var events = await EventsAsync(process);
+        var events = await GenerateReportAsync(process);
 
         var report = events[^1].Report;
         Assert.Equal("There is consolidation. No pneumothorax.", report.Findings);
@@ -33,31 +33,31 @@ public sealed class OpenAiWriterTests
         Assert.Equal(["There", " is", " consolidation.", " No", " pneumothorax."], events.Where(e => e.Token is { Step: "findings", Attempt: 2 }).Select(e => e.Token.Text));
 
         var (first, second, third) = (peer.Bodies.ElementAt(0), peer.Bodies.ElementAt(1), peer.Bodies.ElementAt(2));
-        Assert.Equal(["system", "user"], Roles(first));
-        Assert.Contains("- present: consolidation\n- absent or normal: no pneumothorax", Said(first, 1), StringComparison.Ordinal);
-        Assert.Equal(["system", "user", "assistant", "user"], Roles(second));
-        Assert.Equal("There is consolidation. There is cardiomegaly.", Said(second, 2));
-        Assert.Contains("It does not say: no pneumothorax.\nIt says what was not asked for; leave it out: cardiomegaly.", Said(second, 3), StringComparison.Ordinal);
-        Assert.Contains("FINDINGS: There is consolidation. No pneumothorax.", Said(third, 1), StringComparison.Ordinal);
+        Assert.Equal(["system", "user"], RolesOf(first));
+        Assert.Contains("- present: consolidation\n- absent or normal: no pneumothorax", MessageText(first, 1), StringComparison.Ordinal);
+        Assert.Equal(["system", "user", "assistant", "user"], RolesOf(second));
+        Assert.Equal("There is consolidation. There is cardiomegaly.", MessageText(second, 2));
+        Assert.Contains("It does not say: no pneumothorax.\nIt says what was not asked for; leave it out: cardiomegaly.", MessageText(second, 3), StringComparison.Ordinal);
+        Assert.Contains("FINDINGS: There is consolidation. No pneumothorax.", MessageText(third, 1), StringComparison.Ordinal);
         Assert.All(peer.Bodies, b => Assert.Equal((true, 400, 0.7, "test-model"), ((bool)b["stream"]!, (int)b["max_tokens"]!, Math.Round((double)b["temperature"]!, 3), (string)b["model"]!)));
         Assert.All(peer.Bodies, b => Assert.Null(b["max_completion_tokens"]));
         Assert.Equal(3, peer.Bodies.Select(b => (long)b["seed"]!).Distinct().Count());
         Assert.All(peer.Bodies, b => Assert.InRange((long)b["seed"]!, 0, int.MaxValue));
-        Assert.All(peer.Keys, k => Assert.Equal("Bearer a-test-key", k));
+        Assert.All(peer.AuthorizationHeaders, k => Assert.Equal("Bearer a-test-key", k));
     }
 
     [Fact]
     public async Task GenerateReport_OnlyHedges_IsToldToStatePlainly()
     {
-        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.Text("Possible consolidation. No pneumothorax."), OpenAiPeer.Text(""), OpenAiPeer.Text("Normal chest."));
+        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.StreamText("Possible consolidation. No pneumothorax."), OpenAiPeer.StreamText(""), OpenAiPeer.StreamText("Normal chest."));
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint);
 
-        var (attempts, refusal) = await RefusedAsync(process);
+        var (attempts, refusal) = await FailedReportAsync(process);
 
         Assert.Equal(Reasons.EntityCheckFailed.Name, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Assert.Equal(["Possible consolidation. No pneumothorax.", "", "Normal chest."], attempts.Select(a => a.Text));
-        Assert.Contains("hedges about what must be stated plainly: consolidation.", Said(peer.Bodies.ElementAt(1), 3), StringComparison.Ordinal);
-        Assert.Contains("It was empty.", Said(peer.Bodies.ElementAt(2), 3), StringComparison.Ordinal);
+        Assert.Contains("hedges about what must be stated plainly: consolidation.", MessageText(peer.Bodies.ElementAt(1), 3), StringComparison.Ordinal);
+        Assert.Contains("It was empty.", MessageText(peer.Bodies.ElementAt(2), 3), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class OpenAiWriterTests
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint);
         var clock = Stopwatch.StartNew();
 
-        var refusal = await Assert.ThrowsAsync<RpcException>(() => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: Soon(1)).ResponseAsync);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(1)).ResponseAsync);
 
         Assert.Equal(StatusCode.DeadlineExceeded, refusal.StatusCode);
         await peer.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
@@ -77,15 +77,15 @@ public sealed class OpenAiWriterTests
     [Fact]
     public async Task GenerateReport_CallerGoesAway_EndsTheHttpCallAndFreesItsPlace()
     {
-        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.OneWordThenSilence, OpenAiPeer.Text("Consolidation. No pneumothorax."));
+        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.OneWordThenSilence, OpenAiPeer.StreamText("Consolidation. No pneumothorax."));
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint, "--Report:OpenAi:Concurrency=1");
-        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: Soon(30), cancellationToken: TestContext.Current.CancellationToken);
+        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30), cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
 
         call.Dispose();
 
         await peer.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        Assert.NotNull((await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: Soon(10), cancellationToken: TestContext.Current.CancellationToken)).Report);
+        Assert.NotNull((await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(10), cancellationToken: TestContext.Current.CancellationToken)).Report);
     }
 
     [Fact]
@@ -94,22 +94,22 @@ public sealed class OpenAiWriterTests
         await using var peer = await OpenAiPeer.StartAsync(async http =>
         {
             await Task.Delay(50, http.RequestAborted);
-            await OpenAiPeer.Text("Consolidation. No pneumothorax.")(http);
+            await OpenAiPeer.StreamText("Consolidation. No pneumothorax.")(http);
         });
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint, "--Report:OpenAi:Concurrency=2");
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: Soon(30)).ResponseAsync));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30)).ResponseAsync));
 
-        Assert.Equal((12, 2), (peer.Bodies.Count, peer.MostAtOnce));
+        Assert.Equal((12, 2), (peer.Bodies.Count, peer.MaxConcurrentCalls));
     }
 
     [Fact]
     public async Task WriteReport_EndpointIsFull_PassesThePushBackOn()
     {
-        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.Status(429, "slow down", retryAfter: "7"));
+        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.FailWith(429, "slow down", retryAfter: "7"));
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint);
 
-        var (_, refusal) = await RefusedAsync(process);
+        var (_, refusal) = await FailedReportAsync(process);
 
         Assert.Equal((StatusCode.Unavailable, Reasons.QueueFull.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.Equal("7000", refusal.Trailers.GetValue("grpc-retry-pushback-ms"));
@@ -119,10 +119,10 @@ public sealed class OpenAiWriterTests
     [Fact]
     public async Task WriteReport_EndpointFailsOnce_IsTriedAgainAsOftenAsTheSettingSays()
     {
-        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.Status(500, "oops"), OpenAiPeer.Text("Consolidation. No pneumothorax."));
+        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.FailWith(500, "oops"), OpenAiPeer.StreamText("Consolidation. No pneumothorax."));
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint, "--Report:OpenAi:Retries=1");
 
-        var report = (await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: Soon(30), cancellationToken: TestContext.Current.CancellationToken)).Report;
+        var report = (await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30), cancellationToken: TestContext.Current.CancellationToken)).Report;
 
         Assert.Equal((2, 3), (report.Attempts.Count, peer.Bodies.Count)); // a failed call is no attempt
     }
@@ -133,12 +133,12 @@ public sealed class OpenAiWriterTests
     [InlineData(404, "FAILED_PRECONDITION", "MODEL_NOT_LOADED", "test-model")]
     public async Task WriteReport_EndpointRefuses_SaysWhy(int status, string code, string reason, string told)
     {
-        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.Status(status, "oops"));
+        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.FailWith(status, "oops"));
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint);
 
-        var (attempts, refusal) = await RefusedAsync(process);
+        var (attempts, refusal) = await FailedReportAsync(process);
 
-        Assert.Equal((code, reason), (Spelled(refusal.StatusCode), refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal((code, reason), (StatusName(refusal.StatusCode), refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.Contains(told, refusal.Status.Detail, StringComparison.Ordinal);
         Assert.Contains(peer.Endpoint, refusal.Status.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("a-test-key", refusal.Status.Detail, StringComparison.Ordinal);
@@ -153,10 +153,10 @@ public sealed class OpenAiWriterTests
     [InlineData("")]
     public async Task WriteReport_MalformedOrBrokenAnswer_IsTheEndpointsFault(string body)
     {
-        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.Raw(body));
+        await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.SendRaw(body));
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint);
 
-        var (attempts, refusal) = await RefusedAsync(process);
+        var (attempts, refusal) = await FailedReportAsync(process);
 
         Assert.Equal((StatusCode.Unavailable, Reasons.PeerUnreachable.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.Empty(attempts);
@@ -168,7 +168,7 @@ public sealed class OpenAiWriterTests
         await using var peer = await OpenAiPeer.StartAsync(OpenAiPeer.OneWordThenSilence);
         await using var process = await OpenAiProcess.StartAsync(peer.Endpoint, "--Report:OpenAi:Silence=00:00:01");
 
-        var (_, refusal) = await RefusedAsync(process);
+        var (_, refusal) = await FailedReportAsync(process);
 
         Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
         Assert.Contains("silent", refusal.Status.Detail, StringComparison.Ordinal);
@@ -179,7 +179,7 @@ public sealed class OpenAiWriterTests
     public async Task WriteReport_NothingListens_IsUnreachable()
     {
         await using var process = await OpenAiProcess.StartAsync($"http://127.0.0.1:{Testkit.SyncxrProcess.FreePort()}/v1");
-        var (_, refusal) = await RefusedAsync(process);
+        var (_, refusal) = await FailedReportAsync(process);
         Assert.Equal((StatusCode.Unavailable, Reasons.PeerUnreachable.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
     }
 
@@ -213,17 +213,17 @@ public sealed class OpenAiWriterTests
         Assert.Contains("Report:OpenAi:Model", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<List<GenerateReportResponse>> EventsAsync(OpenAiProcess process)
+    private static async Task<List<GenerateReportResponse>> GenerateReportAsync(OpenAiProcess process)
     {
-        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: Soon(30));
+        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30));
         return await call.ResponseStream.ReadAllAsync().ToListAsync();
     }
 
     /// <summary>The refusal of a streamed report, and the attempts that were told before it.</summary>
-    private static async Task<(List<ReportAttempt> Attempts, RpcException Refusal)> RefusedAsync(OpenAiProcess process)
+    private static async Task<(List<ReportAttempt> Attempts, RpcException Refusal)> FailedReportAsync(OpenAiProcess process)
     {
         var attempts = new List<ReportAttempt>();
-        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: Soon(30));
+        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30));
         var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
         {
             await foreach (var happened in call.ResponseStream.ReadAllAsync())
@@ -235,12 +235,12 @@ public sealed class OpenAiWriterTests
         return (attempts, refusal);
     }
 
-    private static string[] Roles(System.Text.Json.Nodes.JsonNode body) => [.. body["messages"]!.AsArray().Select(m => (string)m!["role"]!)];
+    private static string[] RolesOf(System.Text.Json.Nodes.JsonNode body) => [.. body["messages"]!.AsArray().Select(m => (string)m!["role"]!)];
 
-    private static string Said(System.Text.Json.Nodes.JsonNode body, int message) =>
+    private static string MessageText(System.Text.Json.Nodes.JsonNode body, int message) =>
         body["messages"]![message]!["content"] is System.Text.Json.Nodes.JsonArray parts ? string.Concat(parts.Select(p => (string)p!["text"]!)) : (string)body["messages"]![message]!["content"]!;
 
-    private static string Spelled(StatusCode code) => code switch
+    private static string StatusName(StatusCode code) => code switch
     {
         StatusCode.Unavailable => "UNAVAILABLE",
         StatusCode.FailedPrecondition => "FAILED_PRECONDITION",

@@ -10,117 +10,117 @@ public sealed class LeasedWorkTests : IAsyncLifetime
 {
     private readonly Scratch _scratch = new();
     private readonly NoteOptions _options = new() { Lease = TimeSpan.FromSeconds(2), ReconcileEvery = TimeSpan.FromMilliseconds(50), OverdueAfter = TimeSpan.FromMilliseconds(200) };
-    private readonly NoteWork _work;
+    private readonly NoteWork _worker;
 
-    public LeasedWorkTests() => _work = new NoteWork(WorkRows.Open("notes", _options, _scratch["work.db"], new Replica(), TimeProvider.System), _options, TimeProvider.System);
+    public LeasedWorkTests() => _worker = new NoteWork(WorkRows.Open("notes", _options, _scratch["work.db"], new Replica(), TimeProvider.System), _options, TimeProvider.System);
 
-    public async ValueTask InitializeAsync() => await _work.StartAsync(default);
+    public async ValueTask InitializeAsync() => await _worker.StartAsync(default);
 
     public async ValueTask DisposeAsync()
     {
-        await _work.StopAsync(default);
-        _work.Dispose();
+        await _worker.StopAsync(default);
+        _worker.Dispose();
         _scratch.Dispose();
     }
 
     [Fact]
-    public async Task Run_GoodAndBadWork_EndsAsItEndedAndIsTold()
+    public async Task Run_SucceedingAndFailingJob_KeepsTheResultAndPublishesTheEnd()
     {
         var (good, bad) = (await AddAsync("good"), await AddAsync("fail"));
-        _work.Go.SetResult();
+        _worker.Continue.SetResult();
 
-        var ended = (await EndOf(good), await EndOf(bad));
+        var ended = (await WaitForEndAsync(good), await WaitForEndAsync(bad));
 
         Assert.Equal((WorkStage.Succeeded, "done", ""), (ended.Item1.Row.Stage, ended.Item1.Status.Text, ended.Item1.Row.Error));
         Assert.Equal((WorkStage.Failed, "begun", "as was wanted"), (ended.Item2.Row.Stage, ended.Item2.Status.Text, ended.Item2.Row.Error));
-        await Until(() => _work.Tellings.SequenceEqual(["good Succeeded", "fail Failed"]));
+        await UntilAsync(() => _worker.PublishedEnds.SequenceEqual(["good Succeeded", "fail Failed"]));
     }
 
     [Fact]
-    public async Task Tell_OpenEnd_ComesAgainUntilItIsConfirmed()
+    public async Task PublishEnd_AwaitingConfirmation_IsRepeatedUntilConfirmed()
     {
-        _work.Answer = Told.Open;
-        _work.Go.SetResult();
+        _worker.NextPublishResult = Told.AwaitingConfirmation;
+        _worker.Continue.SetResult();
         var id = await AddAsync("good");
-        await Until(() => _work.Tellings.Count >= 3);
+        await UntilAsync(() => _worker.PublishedEnds.Count >= 3);
 
-        await _work.ConfirmAsync("local", id, default);
+        await _worker.ConfirmAsync("local", id, default);
 
-        await Until(async () => (await _work.GetAsync("local", id, default)).Row.TellMs is null);
+        await UntilAsync(async () => (await _worker.GetAsync("local", id, default)).Row.TellMs is null);
     }
 
     [Fact]
     public async Task Cancel_WhileItRuns_EndsItAndTheNextOneRuns()
     {
         var (first, second) = (await AddAsync("first"), await AddAsync("second"));
-        await Until(() => _work.Begun.Contains("first"));
+        await UntilAsync(() => _worker.StartedSpecs.Contains("first"));
 
-        await _work.CancelAsync("local", first, default);
+        await _worker.CancelAsync("local", first, default);
 
-        Assert.Equal(WorkStage.Cancelled, (await EndOf(first)).Row.Stage);
-        _work.Go.SetResult();
-        Assert.Equal(WorkStage.Succeeded, (await EndOf(second)).Row.Stage);
+        Assert.Equal(WorkStage.Cancelled, (await WaitForEndAsync(first)).Row.Stage);
+        _worker.Continue.SetResult();
+        Assert.Equal(WorkStage.Succeeded, (await WaitForEndAsync(second)).Row.Stage);
     }
 
     [Fact]
-    public async Task Run_RowThatAnotherProcessTook_StopsAndChangesNothing()
+    public async Task Run_LeaseTakenByAnotherProcess_StopsAndChangesNothing()
     {
         var id = await AddAsync("first");
-        await Until(() => _work.Begun.Contains("first"));
+        await UntilAsync(() => _worker.StartedSpecs.Contains("first"));
         var rows = WorkDb.Open(_options, _scratch["work.db"], TimeProvider.System);
 
         var until = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
-        await rows.WriteAsync(
-            db => db.Work.ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version + 1).SetProperty(r => r.LeaseUntilMs, until).SetProperty(r => r.StatusJson, "theirs")), default);
+        await rows.TransactAsync(
+            db => db.Jobs.ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version + 1).SetProperty(r => r.LeaseUntilMs, until).SetProperty(r => r.StatusJson, "theirs")), default);
 
         var next = await AddAsync("second");
-        await Until(() => _work.Begun.Contains("second"));
-        _work.Go.SetResult();
-        await EndOf(next);
-        var row = (await _work.GetAsync("local", id, default)).Row;
+        await UntilAsync(() => _worker.StartedSpecs.Contains("second"));
+        _worker.Continue.SetResult();
+        await WaitForEndAsync(next);
+        var row = (await _worker.GetAsync("local", id, default)).Row;
         Assert.Equal((WorkStage.Running, "theirs"), (row.Stage, row.StatusJson));
     }
 
     [Fact]
-    public async Task Stop_InTheMiddle_GivesTheRowBack()
+    public async Task Stop_WhileItRuns_ReleasesTheJob()
     {
         var id = await AddAsync("first");
-        await Until(() => _work.Begun.Contains("first"));
+        await UntilAsync(() => _worker.StartedSpecs.Contains("first"));
 
-        await _work.StopAsync(default);
+        await _worker.StopAsync(default);
 
-        var row = (await _work.GetAsync("local", id, default)).Row;
+        var row = (await _worker.GetAsync("local", id, default)).Row;
         Assert.Equal((WorkStage.Waiting, "begun", 0), (row.Stage, row.StatusJson, row.Losses));
     }
 
     [Fact]
-    public async Task Run_RowThatManyProcessesDiedOver_FailsAndSaysSo()
+    public async Task Run_TooManyLostLeases_FailsAndSaysSo()
     {
         var id = await AddAsync("first");
-        await Until(() => _work.Begun.Contains("first"));
-        await _work.StopAsync(default);
-        await WorkDb.Open(_options, _scratch["work.db"], TimeProvider.System).WriteAsync(
-            db => db.Work.ExecuteUpdateAsync(s => s.SetProperty(r => r.Losses, LeasedWork<Note>.MostLosses).SetProperty(r => r.Stage, WorkStage.Running)), default);
+        await UntilAsync(() => _worker.StartedSpecs.Contains("first"));
+        await _worker.StopAsync(default);
+        await WorkDb.Open(_options, _scratch["work.db"], TimeProvider.System).TransactAsync(
+            db => db.Jobs.ExecuteUpdateAsync(s => s.SetProperty(r => r.Losses, LeasedWork<Note>.MaxLostLeases).SetProperty(r => r.Stage, WorkStage.Running)), default);
 
         using var next = new NoteWork(WorkRows.Open("notes", _options, _scratch["work.db"], new Replica(), TimeProvider.System), _options, TimeProvider.System);
         await next.StartAsync(default);
 
-        await Until(async () => (await next.GetAsync("local", id, default)).Row.HasEnded);
+        await UntilAsync(async () => (await next.GetAsync("local", id, default)).Row.HasEnded);
         Assert.Equal("21 processes ended while they worked on it", (await next.GetAsync("local", id, default)).Row.Error);
         await next.StopAsync(default);
     }
 
-    private async Task<string> AddAsync(string spec) => (await _work.AddAsync("local", null, spec, null, default)).Row.Id;
+    private async Task<string> AddAsync(string spec) => (await _worker.AddAsync("local", null, spec, null, default)).Row.Id;
 
-    private async Task<Work<Note>> EndOf(string id)
+    private async Task<Work<Note>> WaitForEndAsync(string id)
     {
-        await Until(async () => (await _work.GetAsync("local", id, default)).Row.HasEnded);
-        return await _work.GetAsync("local", id, default);
+        await UntilAsync(async () => (await _worker.GetAsync("local", id, default)).Row.HasEnded);
+        return await _worker.GetAsync("local", id, default);
     }
 
-    private static Task Until(Func<bool> holds) => Until(() => Task.FromResult(holds()));
+    private static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
 
-    private static async Task Until(Func<Task<bool>> holds)
+    private static async Task UntilAsync(Func<Task<bool>> holds)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!await holds())

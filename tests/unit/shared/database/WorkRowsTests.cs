@@ -14,12 +14,12 @@ public sealed class WorkRowsTests : IAsyncLifetime
     private readonly Scratch _scratch = new();
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 26, 0, 0, 0, TimeSpan.Zero));
     private readonly NoteOptions _options = new() { QueueLimit = 2 };
-    private WorkRows _one = null!, _other = null!;
+    private WorkRows _first = null!, _second = null!;
 
     public async ValueTask InitializeAsync()
     {
-        (_one, _other) = (Open("notes"), Open("notes"));
-        await _one.OpenAsync(default);
+        (_first, _second) = (Open("notes"), Open("notes"));
+        await _first.InitializeAsync(default);
     }
 
     public ValueTask DisposeAsync()
@@ -29,105 +29,105 @@ public sealed class WorkRowsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Take_LeaseThatIsRenewed_IsNobodyElses()
+    public async Task LeaseNext_LeaseThatIsRenewed_IsNotGivenToAnother()
     {
         await AddAsync("a");
-        var row = (await _one.TakeAsync(default))!;
+        var row = (await _first.LeaseNextAsync(default))!;
         for (var i = 0; i < 10; i++)
         {
             _clock.Advance(_options.Lease / 2);
-            Assert.False(await _one.RenewAsync(row, "on it", default));
-            Assert.Null(await _other.TakeAsync(default));
+            Assert.False(await _first.RenewLeaseAsync(row, "on it", default));
+            Assert.Null(await _second.LeaseNextAsync(default));
         }
 
-        Assert.True(await _one.EndAsync(row, WorkStage.Succeeded, "done", ""));
-        var ended = await _other.GetAsync("local", row.Id, default);
+        Assert.True(await _first.EndAsync(row, WorkStage.Succeeded, "done", ""));
+        var ended = await _second.GetAsync("local", row.Id, default);
         Assert.Equal((WorkStage.Succeeded, "done", 0), (ended.Stage, ended.StatusJson, ended.Losses));
     }
 
     [Fact]
-    public async Task Take_LeaseThatRanOut_IsTheOtherOnesAndTheFirstChangesNothingMore()
+    public async Task LeaseNext_LeaseThatRanOut_GoesToTheOtherAndTheFirstChangesNothing()
     {
         await AddAsync("a");
-        var first = (await _one.TakeAsync(default))!;
-        await _one.RenewAsync(first, "half way", default);
+        var first = (await _first.LeaseNextAsync(default))!;
+        await _first.RenewLeaseAsync(first, "half way", default);
         _clock.Advance(_options.Lease + TimeSpan.FromMilliseconds(1));
 
-        var second = (await _other.TakeAsync(default))!;
+        var second = (await _second.LeaseNextAsync(default))!;
 
         Assert.Equal((first.Id, "half way", 1), (second.Id, second.StatusJson, second.Losses));
-        Assert.Null(await _one.RenewAsync(first, "late", default));
-        Assert.False(await _one.EndAsync(first, WorkStage.Failed, "late", "late"));
-        await _one.GiveBackAsync(first, "late");
-        var row = await _one.GetAsync("local", first.Id, default);
+        Assert.Null(await _first.RenewLeaseAsync(first, "late", default));
+        Assert.False(await _first.EndAsync(first, WorkStage.Failed, "late", "late"));
+        await _first.ReleaseAsync(first, "late");
+        var row = await _first.GetAsync("local", first.Id, default);
         Assert.Equal((WorkStage.Running, "half way", ""), (row.Stage, row.StatusJson, row.Error));
-        Assert.True(await _other.EndAsync(second, WorkStage.Succeeded, "done", ""));
+        Assert.True(await _second.EndAsync(second, WorkStage.Succeeded, "done", ""));
     }
 
     [Fact]
-    public async Task Take_ByManyAtOnce_GivesEachRowToOne()
+    public async Task LeaseNext_ByManyAtOnce_GivesEachJobToOne()
     {
         for (var i = 0; i < 2; i++)
             await AddAsync($"{i}");
 
-        var taken = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _one : _other).TakeAsync(default)));
+        var taken = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _first : _second).LeaseNextAsync(default)));
 
         Assert.Equal(["0", "1"], taken.Where(r => r is not null).Select(r => r!.SpecJson).Order());
     }
 
     [Fact]
-    public async Task Take_TwinOfWorkThatRuns_WaitsForItsEnd()
+    public async Task LeaseNext_EqualSpecIsRunning_WaitsForItsEnd()
     {
         var (first, twin) = (await AddAsync("a"), await AddAsync("a"));
-        var row = (await _one.TakeAsync(default))!;
+        var row = (await _first.LeaseNextAsync(default))!;
         Assert.Equal(first.Id, row.Id);
-        Assert.Null(await _other.TakeAsync(default));
+        Assert.Null(await _second.LeaseNextAsync(default));
         var another = await AddAsync("b");
-        Assert.Equal(another.Id, (await _other.TakeAsync(default))!.Id);
+        Assert.Equal(another.Id, (await _second.LeaseNextAsync(default))!.Id);
 
-        await _one.EndAsync(row, WorkStage.Succeeded, "", "");
+        await _first.EndAsync(row, WorkStage.Succeeded, "", "");
 
-        Assert.Equal(twin.Id, (await _other.TakeAsync(default))!.Id);
+        Assert.Equal(twin.Id, (await _second.LeaseNextAsync(default))!.Id);
     }
 
     [Fact]
-    public async Task Add_SameKeyManyTimesAtOnce_IsOneRow()
+    public async Task Add_SameKeyManyTimesAtOnce_IsOneJob()
     {
-        var made = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _one : _other).AddAsync("local", WorkKey.OfRequest("1"), "a", null, default)));
+        var made = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _first : _second).AddAsync("local", WorkKey.ForRequest("1"), "a", null, default)));
 
         Assert.Single(made.Select(r => r.Id).Distinct());
-        Assert.Single(await _one.ListAsync("local", "", 10, default));
-        Assert.Same(Reasons.RequestIdReused, (await Assert.ThrowsAsync<MeshException>(() => _one.AddAsync("local", WorkKey.OfRequest("1"), "b", null, default))).Reason);
-        Assert.NotEqual(made[0].Id, (await _one.AddAsync("other", WorkKey.OfRequest("1"), "a", null, default)).Id);
+        Assert.Single(await _first.ListAsync("local", "", 10, default));
+        Assert.Same(Reasons.RequestIdReused, (await Assert.ThrowsAsync<MeshException>(() => _first.AddAsync("local", WorkKey.ForRequest("1"), "b", null, default))).Reason);
+        Assert.NotEqual(made[0].Id, (await _first.AddAsync("other", WorkKey.ForRequest("1"), "a", null, default)).Id);
     }
 
     [Fact]
-    public async Task Add_SameEventInOtherWords_IsTheFirstRow()
+    public async Task Add_SameEventWithAnotherSpec_IsTheFirstJob()
     {
-        var first = await _one.AddAsync("local", WorkKey.OfEvent("datasets/1"), "a", null, default);
-        var again = await _other.AddAsync("local", WorkKey.OfEvent("datasets/1"), "b", null, default);
+        var first = await _first.AddAsync("local", WorkKey.ForEvent("datasets/1"), "a", null, default);
+        var again = await _second.AddAsync("local", WorkKey.ForEvent("datasets/1"), "b", null, default);
 
         Assert.Equal((first.Id, "a"), (again.Id, again.SpecJson));
-        Assert.NotEqual(first.Id, (await _one.AddAsync("local", WorkKey.OfRequest("datasets/1"), "a", null, default)).Id);
+        Assert.NotEqual(first.Id, (await _first.AddAsync("local", WorkKey.ForRequest("datasets/1"), "a", null, default)).Id);
     }
 
     [Fact]
-    public async Task Add_MoreThanMayWait_IsRefusedUntilOneIsTaken()
+    public async Task Add_QueueFull_IsRefusedUntilOneIsLeased()
     {
         await AddAsync("a");
         await AddAsync("b");
         Assert.Same(Reasons.QueueFull, (await Assert.ThrowsAsync<MeshException>(() => AddAsync("c"))).Reason);
-        await _one.TakeAsync(default);
+        await _first.LeaseNextAsync(default);
         await AddAsync("c");
     }
 
     [Fact]
-    public async Task Rows_OfAnotherKind_AreNotSeen()
+    public async Task LeaseNext_JobOfAnotherKind_IsNotSeen()
     {
         await AddAsync("a");
         var others = Open("letters");
 
-        Assert.Null(await others.TakeAsync(default));
+        Assert.Null(await others.LeaseNextAsync(default));
         Assert.Empty(await others.ListAsync("local", "", 10, default));
     }
 
@@ -135,42 +135,42 @@ public sealed class WorkRowsTests : IAsyncLifetime
     public async Task Cancel_WaitingAndRunning_EndsOneAndAsksTheOther()
     {
         await AddAsync("a");
-        var running = (await _one.TakeAsync(default))!;
+        var running = (await _first.LeaseNextAsync(default))!;
         var waiting = await AddAsync("b");
 
-        Assert.Equal(WorkStage.Cancelled, (await _other.CancelAsync("local", waiting.Id, default)).Stage);
-        Assert.Equal(WorkStage.Running, (await _other.CancelAsync("local", running.Id, default)).Stage);
-        Assert.True(await _one.RenewAsync(running, "", default));
-        Assert.Same(Reasons.NotFound, (await Assert.ThrowsAsync<MeshException>(() => _one.CancelAsync("other", running.Id, default))).Reason);
+        Assert.Equal(WorkStage.Cancelled, (await _second.CancelAsync("local", waiting.Id, default)).Stage);
+        Assert.Equal(WorkStage.Running, (await _second.CancelAsync("local", running.Id, default)).Stage);
+        Assert.True(await _first.RenewLeaseAsync(running, "", default));
+        Assert.Same(Reasons.NotFound, (await Assert.ThrowsAsync<MeshException>(() => _first.CancelAsync("other", running.Id, default))).Reason);
     }
 
     [Fact]
-    public async Task ToTell_EndThatNobodyConfirms_ComesAgainWhenOverdue()
+    public async Task ClaimDuePublishes_EndThatNobodyConfirms_IsDueAgain()
     {
         await AddAsync("a");
-        var row = (await _one.TakeAsync(default))!;
-        Assert.Empty(await _one.ToTellAsync(default));
-        await _one.EndAsync(row, WorkStage.Succeeded, "", "");
+        var row = (await _first.LeaseNextAsync(default))!;
+        Assert.Empty(await _first.ClaimDuePublishesAsync(default));
+        await _first.EndAsync(row, WorkStage.Succeeded, "", "");
 
-        Assert.Single(await _one.ToTellAsync(default));
-        Assert.Empty(await _other.ToTellAsync(default));
+        Assert.Single(await _first.ClaimDuePublishesAsync(default));
+        Assert.Empty(await _second.ClaimDuePublishesAsync(default));
         _clock.Advance(_options.OverdueAfter);
-        Assert.Single(await _other.ToTellAsync(default));
-        await _one.ConfirmAsync("local", row.Id, default);
+        Assert.Single(await _second.ClaimDuePublishesAsync(default));
+        await _first.ConfirmAsync("local", row.Id, default);
         _clock.Advance(_options.OverdueAfter);
-        Assert.Empty(await _one.ToTellAsync(default));
+        Assert.Empty(await _first.ClaimDuePublishesAsync(default));
     }
 
     [Fact]
-    public async Task Open_FileThatAProcessLeft_IsFreeAtOnce()
+    public async Task Initialize_FileThatAProcessLeft_FreesItsLeases()
     {
         await AddAsync("a");
-        await _one.TakeAsync(default);
-        Assert.Null(await _other.TakeAsync(default));
+        await _first.LeaseNextAsync(default);
+        Assert.Null(await _second.LeaseNextAsync(default));
 
-        await _other.OpenAsync(default);
+        await _second.InitializeAsync(default);
 
-        Assert.NotNull(await _other.TakeAsync(default));
+        Assert.NotNull(await _second.LeaseNextAsync(default));
     }
 
     [Theory]
@@ -179,7 +179,7 @@ public sealed class WorkRowsTests : IAsyncLifetime
     public void Model_AgainstTheMigrations_HasNoPendingChanges(string database)
     {
         var options = new NoteOptions { Database = database, ConnectionString = database == Databases.Postgres ? "Host=nowhere;Database=none" : "" };
-        using var db = WorkDb.Open(options, _scratch["model.db"], _clock).Read();
+        using var db = WorkDb.Open(options, _scratch["model.db"], _clock).CreateContext();
 
         Assert.False(db.Database.HasPendingModelChanges());
         Assert.NotEmpty(db.Database.GetMigrations());
@@ -188,7 +188,7 @@ public sealed class WorkRowsTests : IAsyncLifetime
     private Task<WorkRow> AddAsync(string spec)
     {
         _clock.Advance(TimeSpan.FromMilliseconds(1)); // ids rise with time
-        return _one.AddAsync("local", null, spec, null, default);
+        return _first.AddAsync("local", null, spec, null, default);
     }
 
     private WorkRows Open(string kind) => WorkRows.Open(kind, _options, _scratch["work.db"], new Replica(), _clock);

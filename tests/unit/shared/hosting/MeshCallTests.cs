@@ -55,7 +55,7 @@ public sealed class MeshCallTests
     }
 
     [Fact]
-    public async Task UnaryCall_Defect_HidesTheDetailAndGivesTheRequestId()
+    public async Task UnaryCall_UnexpectedException_HidesTheDetailAndGivesTheRequestId()
     {
         await using var mesh = await Loopback.StartAsync(new Peer { Throw = new InvalidOperationException("a secret path") });
 
@@ -68,7 +68,7 @@ public sealed class MeshCallTests
     }
 
     [Fact]
-    public async Task UnaryCall_CallerEntered_ArrivesAtThePeer()
+    public async Task UnaryCall_RequestContextEntered_ArrivesAtThePeer()
     {
         var peer = new Peer();
         await using var mesh = await Loopback.StartAsync(peer);
@@ -158,7 +158,7 @@ public sealed class MeshCallTests
             Seen = Caller.Current;
             HadDeadline = context.Deadline < DateTime.MaxValue;
             if (Interlocked.Increment(ref _calls) <= Refusals)
-                throw MeshException.Full("test", TimeSpan.FromMilliseconds(5));
+                throw MeshException.QueueFull("test", TimeSpan.FromMilliseconds(5));
             if (Throw is not null)
                 throw Throw;
             Entered.TrySetResult();

@@ -14,7 +14,7 @@ public sealed class MeshOptionsTests
     [InlineData("--Mesh:Listen=localhost.example", "must be an IP address")]
     [InlineData("--Mesh:CallAttempts=9", "CallAttempts")]
     [InlineData("--Mesh:Bus=pigeon", "it must be one of")]
-    public void Validate_WhatIsNotSafe_DoesNotStart(string setting, string problem)
+    public void Validate_UnsafeSetting_DoesNotStart(string setting, string problem)
     {
         var error = Assert.Throws<OptionsValidationException>(() => MeshHost.CreateBuilder([setting], "report").BuildMesh());
 
@@ -22,7 +22,7 @@ public sealed class MeshOptionsTests
     }
 
     [Fact]
-    public void Validate_BrokerWithoutUser_NamesWhatIsMissing()
+    public void Validate_BrokerWithoutUser_NamesTheMissingSettings()
     {
         var builder = MeshHost.CreateBuilder(["--Mesh:Bus=rabbitmq", "--RabbitMq:Host=broker"], "balancer");
         builder.AddMeshBus(_ => { });

@@ -15,7 +15,7 @@ public sealed class MetricsTests
     {
         await using var full = await ReplicaServer.StartAsync();
         await using var client = await ReplicaServer.StartAsync();
-        full.Service.FullFor = TimeSpan.FromMilliseconds(1);
+        full.Service.RetryAfter = TimeSpan.FromMilliseconds(1);
         await using var caller = new ReplicaClient($"--Peers:report={full.Address}", "--Mesh:CallAttempts=3");
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(caller.CallAsync);
         using var http = new HttpClient();
@@ -34,7 +34,7 @@ public sealed class MetricsTests
         await using var caller = new ReplicaClient($"--Peers:report={server.Address}", "--Mesh:CallAttempts=1");
         using var http = new HttpClient();
         await caller.CallAsync();
-        server.Service.FullFor = TimeSpan.FromMilliseconds(1);
+        server.Service.RetryAfter = TimeSpan.FromMilliseconds(1);
         var before = await MetricsPage.ReadAsync(http, server.JsonAddress);
 
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(caller.CallAsync);

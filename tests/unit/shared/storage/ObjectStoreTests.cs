@@ -53,7 +53,7 @@ public sealed class ObjectStoreTests : IDisposable
     [Fact]
     public async Task Get_WhatIsNotThere_IsNotFound()
     {
-        var address = ObjectAddress.Of("local", "nothing"u8);
+        var address = ObjectAddress.Create("local", "nothing"u8);
         Assert.False(await _store.ExistsAsync(address, default));
         var error = await Assert.ThrowsAsync<MeshException>(() => _store.GetAsync(address, default));
         Assert.Same(Reasons.NotFound, error.Reason);
@@ -86,7 +86,7 @@ public sealed class ObjectStoreTests : IDisposable
     [Fact]
     public void From_AnotherTenantsObject_IsNotFound()
     {
-        var reference = ObjectAddress.Of("other", "x"u8).ToReference("image/png", 1);
+        var reference = ObjectAddress.Create("other", "x"u8).ToReference("image/png", 1);
         var error = Assert.Throws<MeshException>(() => ObjectAddress.From(reference, "local", "image.ref"));
         Assert.Same(Reasons.NotFound, error.Reason);
         Assert.Equal(reference.Uri, ObjectAddress.From(reference, "other", "image.ref").Uri);
@@ -95,7 +95,7 @@ public sealed class ObjectStoreTests : IDisposable
     [Fact]
     public void From_DigestThatDiffersFromTheUri_NamesTheField()
     {
-        var reference = ObjectAddress.Of("local", "x"u8).ToReference("image/png", 1);
+        var reference = ObjectAddress.Create("local", "x"u8).ToReference("image/png", 1);
         reference.Sha256 = new string('0', 64);
         var error = Assert.Throws<MeshException>(() => ObjectAddress.From(reference, "local", "images[3].ref"));
         Assert.Equal("images[3].ref.sha256", Assert.Single(error.Fields).Field);
@@ -105,7 +105,7 @@ public sealed class ObjectStoreTests : IDisposable
     public void AddMeshStorage_Twice_RegistersOneStore()
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.AddMeshStorage().AddMeshStorage();
+        builder.AddObjectStore().AddObjectStore();
         Assert.Single(builder.Services, s => s.ServiceType == typeof(IObjectStore));
         using var host = builder.Build();
         Assert.Equal(ObjectStores.Folder, host.Services.GetRequiredService<IObjectStore>().Kind);
@@ -115,7 +115,7 @@ public sealed class ObjectStoreTests : IDisposable
     public void AddMeshStorage_UnknownKind_IsNamed()
     {
         var builder = Host.CreateApplicationBuilder(["--Storage:Kind=tape"]);
-        builder.AddMeshStorage();
+        builder.AddObjectStore();
         using var host = builder.Build();
         var error = Assert.Throws<OptionsValidationException>(() => host.Services.GetRequiredService<IObjectStore>());
         Assert.Contains("'tape'", error.Message, StringComparison.Ordinal);
@@ -127,7 +127,7 @@ public sealed class ObjectStoreTests : IDisposable
     public void AddMeshStorage_S3WithoutWhatItNeeds_NamesTheSetting(string setting, string problem)
     {
         var builder = Host.CreateApplicationBuilder(["--Storage:Kind=s3", setting]);
-        builder.AddMeshStorage();
+        builder.AddObjectStore();
         using var host = builder.Build();
         var error = Assert.Throws<OptionsValidationException>(() => host.Services.GetRequiredService<IObjectStore>());
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);

@@ -16,10 +16,10 @@ public sealed class LossTests
     public void Convirt_OddBatch_EqualsTheDoubleLoop(int batch)
     {
         using var scope = NewDisposeScope();
-        foreach (var loss in new[] { ConvirtLoss.Paper, ConvirtLoss.Sum })
+        foreach (var loss in new[] { ConvirtLoss.Paper, ConvirtLoss.Mgca })
         {
             var (images, reports) = (Numbers(1, batch, 5), Numbers(2, batch, 5));
-            Check(() => loss.Of(images, reports), () => LoopedLosses.Convirt(loss, LoopedLosses.Rows(images), LoopedLosses.Rows(reports)), images, reports);
+            Check(() => loss.Calculate(images, reports), () => LoopedLosses.Convirt(loss, LoopedLosses.Rows(images), LoopedLosses.Rows(reports)), images, reports);
         }
     }
 
@@ -35,7 +35,7 @@ public sealed class LossTests
         var (images, reports) = (Numbers(1, batch, width), Numbers(2, batch, width));
         var (places, words) = (Numbers(3, batch, width, regions), Numbers(4, batch, width, longest));
         Check(
-            () => GloriaLoss.Paper.Of(images, reports, places, words, counts),
+            () => GloriaLoss.Paper.Calculate(images, reports, places, words, counts),
             () => LoopedLosses.Gloria(GloriaLoss.Paper, LoopedLosses.Rows(images), LoopedLosses.Rows(reports), LoopedLosses.Columns(places), LoopedLosses.Columns(words), counts),
             images, reports, places, words);
     }
@@ -46,25 +46,25 @@ public sealed class LossTests
         using var scope = NewDisposeScope();
         var (images, reports, places, words) = (Numbers(1, 3, 4), Numbers(2, 3, 4), Numbers(3, 3, 4, 5), Numbers(4, 3, 4, 6));
         int[] counts = [2, 6, 1];
-        var before = GloriaLoss.Paper.Of(images, reports, places, words, counts).item<double>();
+        var before = GloriaLoss.Paper.Calculate(images, reports, places, words, counts).item<double>();
         using (no_grad())
             words[TensorIndex.Single(0), TensorIndex.Colon, TensorIndex.Slice(2)].fill_(1e6);
-        Assert.Equal(before, GloriaLoss.Paper.Of(images, reports, places, words, counts).item<double>(), 1e-12);
+        Assert.Equal(before, GloriaLoss.Paper.Calculate(images, reports, places, words, counts).item<double>(), 1e-12);
     }
 
     [Fact]
     public void Of_OtherShapes_NamesBoth()
     {
         using var scope = NewDisposeScope();
-        var wrong = Assert.Throws<ArgumentException>(() => ConvirtLoss.Paper.Of(zeros(2, 3), zeros(3, 3)));
+        var wrong = Assert.Throws<ArgumentException>(() => ConvirtLoss.Paper.Calculate(zeros(2, 3), zeros(3, 3)));
         Assert.Contains("[2, 3]", wrong.Message, StringComparison.Ordinal);
         Assert.Contains("[3, 3]", wrong.Message, StringComparison.Ordinal);
     }
 
     private static Tensor Numbers(ulong seed, params long[] shape)
     {
-        var dice = Dice.For(seed, "losses", 0);
-        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => dice.Normal())]).reshape(shape).DetachFromDisposeScope().requires_grad_();
+        var dice = Dice.Create(seed, "losses", 0);
+        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => dice.NextNormal())]).reshape(shape).DetachFromDisposeScope().requires_grad_();
     }
 
     /// <summary>Value to 1e-10, every gradient to 1e-6.</summary>

@@ -12,7 +12,7 @@ internal static class BoxCells
     /// <param name="cells">x, y, width, height.</param>
     /// <param name="at">Whose box it is, for the message.</param>
     /// <exception cref="MeshException">INVALID_FIELD: no number, no area, or wholly beside the picture.</exception>
-    public static StudyBox Read(string finding, IReadOnlyList<string> cells, string field, string at)
+    public static StudyBox Parse(string finding, IReadOnlyList<string> cells, string field, string at)
     {
         var side = cells.Select(c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value / Side : double.NaN).ToArray();
         var (x, y, width, height) = (side[0], side[1], side[2], side[3]);

@@ -15,8 +15,8 @@ internal sealed partial class ChexpertLayout : IDataLayout
     {
         PictureFiles.CheckFolder(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
-        table.Need("Path");
-        var columns = ChexpertTable.In(table, $"{field}.labels");
+        table.RequireColumns("Path");
+        var columns = ChexpertTable.FindIn(table, $"{field}.labels");
         var (studies, lateral, absent) = (new List<Study>(), 0, 0);
         foreach (var row in table.Rows)
         {
@@ -24,7 +24,7 @@ internal sealed partial class ChexpertLayout : IDataLayout
             var path = row["Path"];
             if (path.Contains("lateral", StringComparison.OrdinalIgnoreCase))
                 lateral++;
-            else if (Find(source.Folder, path) is not { } file)
+            else if (FindFile(source.Folder, path) is not { } file)
                 absent++;
             else
                 studies.Add(new Study
@@ -32,18 +32,18 @@ internal sealed partial class ChexpertLayout : IDataLayout
                     Id = path,
                     Source = Name,
                     Patient = PatientPart().Match(path).Value,
-                    Labels = ChexpertTable.With(row, columns, 1),
-                    Uncertain = ChexpertTable.With(row, columns, -1),
-                    PictureFile = file,
+                    Labels = ChexpertTable.FindingsWithValue(row, columns, 1),
+                    Uncertain = ChexpertTable.FindingsWithValue(row, columns, -1),
+                    ImageFile = file,
                 });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.folder", $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal picture below '{source.Folder}'");
-        return new StudySet(studies, Joined.Rows(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no picture")));
+        return new StudySet(studies, Joined.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no picture")));
     }
 
-    private static string? Find(string folder, string path)
+    private static string? FindFile(string folder, string path)
     {
         var whole = Path.Combine(folder, path);
         if (File.Exists(whole))

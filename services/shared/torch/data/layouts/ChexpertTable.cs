@@ -14,13 +14,13 @@ internal static class ChexpertTable
 
     /// <summary>The columns that the table has; at least one.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: none of the fourteen.</exception>
-    public static string[] In(CsvTable table, string field)
+    public static string[] FindIn(CsvTable table, string field)
     {
-        string[] there = [.. Findings.Where(table.Has)];
+        string[] there = [.. Findings.Where(table.HasColumn)];
         return there.Length > 0 ? there : throw MeshException.Invalid(field, $"has none of the columns {string.Join(", ", Findings)}");
     }
 
-    public static IReadOnlyList<string> With(CsvRow row, string[] columns, int value) => [.. columns.Where(c => Value(row[c]) == value).Select(Label.Plain)];
+    public static IReadOnlyList<string> FindingsWithValue(CsvRow row, string[] columns, int value) => [.. columns.Where(c => Value(row[c]) == value).Select(Label.Normalise)];
 
     private static int Value(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? (int)value : 0;
 }

@@ -32,8 +32,8 @@ internal sealed class CsvTable
             throw MeshException.Invalid(field, $"no file '{path}' on this machine");
         try
         {
-            using var text = new StreamReader(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Unpack(path) : File.OpenRead(path));
-            var lines = Lines(text).ToList();
+            using var text = new StreamReader(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(path) : File.OpenRead(path));
+            var lines = ReadLines(text).ToList();
             return lines.Count > 0 ? new CsvTable(path, field, lines) : throw MeshException.Invalid(field, $"'{path}' is empty");
         }
         catch (InvalidDataException error)
@@ -43,7 +43,7 @@ internal sealed class CsvTable
     }
 
     /// <summary>A stream that ends too early is an end like any other to <see cref="GZipStream"/>; the length at the file's end tells (RFC 1952).</summary>
-    private static MemoryStream Unpack(string path)
+    private static MemoryStream Decompress(string path)
     {
         var packed = File.ReadAllBytes(path);
         using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
@@ -55,21 +55,21 @@ internal sealed class CsvTable
         return plain;
     }
 
-    public bool Has(string column) => _columns.ContainsKey(column);
+    public bool HasColumn(string column) => _columns.ContainsKey(column);
 
     /// <exception cref="MeshException">INVALID_FIELD: names the column that is not there.</exception>
-    public void Need(params ReadOnlySpan<string> columns)
+    public void RequireColumns(params ReadOnlySpan<string> columns)
     {
         foreach (var column in columns)
         {
-            if (!Has(column))
+            if (!HasColumn(column))
                 throw MeshException.Invalid(_field, $"'{_path}' has no column '{column}'; it has {string.Join(", ", Columns.Take(12))}");
         }
     }
 
     internal int IndexOf(string column) => _columns[column];
 
-    private static IEnumerable<string[]> Lines(StreamReader text)
+    private static IEnumerable<string[]> ReadLines(StreamReader text)
     {
         var (cells, cell, quoted) = (new List<string>(), new StringBuilder(), false);
         for (var c = text.Read(); c >= 0; c = text.Read())

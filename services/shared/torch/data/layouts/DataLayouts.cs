@@ -32,10 +32,10 @@ public static class DataLayouts
     public static StudySet Read(DataSource source, string field, CancellationToken cancellation)
     {
         CheckShare(source.Layout, source.Share, field);
-        var all = Of(source.Layout, field).Read(source, field, cancellation);
+        var all = Find(source.Layout, field).Read(source, field, cancellation);
         if (source.Share >= 1)
             return all;
-        var some = all.Studies.Where(s => Place(s) < source.Share).ToList();
+        var some = all.Studies.Where(s => PatientPosition(s) < source.Share).ToList();
         return some.Count > 0
             ? new StudySet(some, [.. all.Notes, string.Create(CultureInfo.InvariantCulture, $"{some.Count} of {all.Studies.Count} studies: the patients of a share of {source.Share}.")])
             : throw MeshException.Invalid($"{field}.share", $"{source.Share} of the patients of '{source.Folder}' is none of its {all.Studies.Count} studies");
@@ -51,10 +51,10 @@ public static class DataLayouts
     }
 
     /// <summary>Where a patient stands in 0..1; a study of nobody is a patient of its own.</summary>
-    private static double Place(Study study) =>
+    private static double PatientPosition(Study study) =>
         BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("share|" + (study.PatientHash ?? $"{study.Source}/{study.Id}")))) / (double)ulong.MaxValue;
 
-    public static IDataLayout Of(string name, string field) => Known.TryGetValue(name, out var layout)
+    public static IDataLayout Find(string name, string field) => Known.TryGetValue(name, out var layout)
         ? layout
         : throw MeshException.Invalid($"{field}.layout", $"'{name}' is none of {string.Join(", ", Names)}");
 }

@@ -10,18 +10,18 @@ internal sealed class FoldersLayout : IDataLayout
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
     {
         var at = $"{field}.folder";
-        var files = PictureFiles.Below(source.Folder, at);
+        var files = PictureFiles.FindBelow(source.Folder, at);
         var name = PictureFiles.SourceName(source.Folder);
         var studies = new List<Study>(files.Length);
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();
-            var id = PictureFiles.Relative(source.Folder, file);
+            var id = PictureFiles.RelativePath(source.Folder, file);
             var slash = id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
                 throw MeshException.Invalid(at, $"'{id}' lies in no class folder: '{source.Folder}' is to hold a folder a class, pictures in them");
-            var (patient, whose) = PatientNames.Of(file);
-            studies.Add(new Study { Id = id, Source = name, Patient = patient, PatientSource = whose, Labels = [Label.Plain(id[..slash])], PictureFile = file });
+            var (patient, whose) = PatientNames.Parse(file);
+            studies.Add(new Study { Id = id, Source = name, Patient = patient, PatientSource = whose, Labels = [Label.Normalise(id[..slash])], ImageFile = file });
         }
 
         return new StudySet(studies, []);

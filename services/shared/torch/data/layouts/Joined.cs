@@ -5,11 +5,11 @@ namespace SynCxr.Mesh.Torch.Data.Layouts;
 /// <summary>What a join of pictures and rows left out.</summary>
 internal static class Joined
 {
-    public static IReadOnlyList<string> Note(int pictures, int joined, string table) => Left(pictures, "pictures", (pictures - joined, $"have no row in {Path.GetFileName(table)}"));
+    public static IReadOnlyList<string> UnmatchedImages(int pictures, int joined, string table) => Describe(pictures, "pictures", (pictures - joined, $"have no row in {Path.GetFileName(table)}"));
 
-    public static IReadOnlyList<string> Rows(int rows, params ReadOnlySpan<(int Count, string Why)> left) => Left(rows, "entries", left);
+    public static IReadOnlyList<string> LeftOut(int rows, params ReadOnlySpan<(int Count, string Why)> left) => Describe(rows, "entries", left);
 
-    private static List<string> Left(int all, string what, params ReadOnlySpan<(int Count, string Why)> left)
+    private static List<string> Describe(int all, string what, params ReadOnlySpan<(int Count, string Why)> left)
     {
         var notes = new List<string>();
         foreach (var (count, why) in left)

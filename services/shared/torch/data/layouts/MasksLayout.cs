@@ -16,11 +16,11 @@ internal sealed class MasksLayout : IDataLayout
     {
         if (source.Masks is null)
             throw MeshException.Invalid($"{field}.masks", "is missing: this layout wants a folder of masks");
-        var masks = ByStem(PictureFiles.Below(source.Masks, $"{field}.masks"), $"{field}.masks");
+        var masks = ByStem(PictureFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
         var within = Path.GetFullPath(source.Masks).TrimEnd('/') + "/";
-        var files = PictureFiles.Below(source.Folder, $"{field}.folder").Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
+        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder").Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
         var pictures = ByStem(files, $"{field}.folder");
-        var (patients, note) = Patients(source, field);
+        var (patients, note) = ReadPatients(source, field);
         var name = PictureFiles.SourceName(source.Folder);
         var studies = new List<Study>();
         foreach (var (stem, file) in pictures.OrderBy(p => p.Key, StringComparer.Ordinal))
@@ -28,25 +28,25 @@ internal sealed class MasksLayout : IDataLayout
             cancellation.ThrowIfCancellationRequested();
             if (!masks.TryGetValue(stem, out var mask))
                 continue;
-            var (patient, whose) = patients is null ? PatientNames.Of(file) : (patients.GetValueOrDefault(stem, ""), null);
-            studies.Add(new Study { Id = PictureFiles.Relative(source.Folder, file), Source = name, Patient = patient, PatientSource = whose, PictureFile = file, MaskFile = mask });
+            var (patient, whose) = patients is null ? PatientNames.Parse(file) : (patients.GetValueOrDefault(stem, ""), null);
+            studies.Add(new Study { Id = PictureFiles.RelativePath(source.Folder, file), Source = name, Patient = patient, PatientSource = whose, ImageFile = file, MaskFile = mask });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.masks", $"none of the {files.Length} pictures below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
-        return new StudySet(studies, [.. Joined.Rows(files.Length, (files.Length - studies.Count, "have no mask")), note]);
+        return new StudySet(studies, [.. Joined.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
     }
 
-    private static (Dictionary<string, string>? Patients, string Note) Patients(DataSource source, string field)
+    private static (Dictionary<string, string>? Patients, string Note) ReadPatients(DataSource source, string field)
     {
         var folder = new DirectoryInfo(Path.GetFullPath(source.Folder).TrimEnd('/'));
         var file = source.Labels ?? new[] { folder.FullName, folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside)).FirstOrDefault(File.Exists);
         if (file is null)
             return (null, "No table tells the patients: they are taken from the file names where these tell, else each picture is taken for a patient of its own.");
         var table = CsvTable.Open(file, $"{field}.labels");
-        var columns = TableColumns.Of(table, $"{field}.labels");
+        var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Patient is null)
-            throw MeshException.Invalid($"{field}.labels", $"'{file}' has no column of patients ({string.Join(", ", TableColumns.PatientNames)})");
+            throw MeshException.Invalid($"{field}.labels", $"'{file}' has no column of patients ({string.Join(", ", TableColumns.PatientColumnNames)})");
         var patients = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             patients[Path.GetFileNameWithoutExtension(row[columns.Image])] = row[columns.Patient];

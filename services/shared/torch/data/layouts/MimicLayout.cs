@@ -14,12 +14,12 @@ internal sealed partial class MimicLayout : IDataLayout
 
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.Below(source.Folder, $"{field}.folder");
+        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
-        table.Need("subject_id", "study_id");
-        var columns = ChexpertTable.In(table, $"{field}.labels");
+        table.RequireColumns("subject_id", "study_id");
+        var columns = ChexpertTable.FindIn(table, $"{field}.labels");
         var rows = table.Rows.ToDictionary(r => r["study_id"], StringComparer.Ordinal);
-        var views = Views(source.Labels!, $"{field}.labels");
+        var views = ReadViews(source.Labels!, $"{field}.labels");
         var (studies, lateral, unlabelled) = (new List<Study>(), 0, 0);
         foreach (var file in files)
         {
@@ -31,33 +31,33 @@ internal sealed partial class MimicLayout : IDataLayout
             else
                 studies.Add(new Study
                 {
-                    Id = PictureFiles.Relative(source.Folder, file),
+                    Id = PictureFiles.RelativePath(source.Folder, file),
                     Source = Name,
                     Patient = row["subject_id"],
-                    Labels = ChexpertTable.With(row, columns, 1),
-                    Uncertain = ChexpertTable.With(row, columns, -1),
-                    Report = Report(Path.GetDirectoryName(file)! + ".txt"),
-                    PictureFile = file,
+                    Labels = ChexpertTable.FindingsWithValue(row, columns, 1),
+                    Uncertain = ChexpertTable.FindingsWithValue(row, columns, -1),
+                    Report = ReadReport(Path.GetDirectoryName(file)! + ".txt"),
+                    ImageFile = file,
                 });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.folder", $"none of the {files.Length} pictures below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
-        return new StudySet(studies, Joined.Rows(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
+        return new StudySet(studies, Joined.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
     }
 
-    private static Dictionary<string, string>? Views(string labels, string field)
+    private static Dictionary<string, string>? ReadViews(string labels, string field)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(labels))!;
         if (Directory.EnumerateFiles(folder, "*-metadata.csv*").Order(StringComparer.Ordinal).FirstOrDefault() is not { } file)
             return null;
         var table = CsvTable.Open(file, field);
-        table.Need("dicom_id", "ViewPosition");
+        table.RequireColumns("dicom_id", "ViewPosition");
         return table.Rows.ToDictionary(r => r["dicom_id"], r => r["ViewPosition"], StringComparer.Ordinal);
     }
 
     /// <summary>FINDINGS and IMPRESSION of a report; null where it has neither.</summary>
-    private static string? Report(string file)
+    private static string? ReadReport(string file)
     {
         if (!File.Exists(file))
             return null;

@@ -12,9 +12,9 @@ internal sealed class NihLayout : IDataLayout
 
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.Below(source.Folder, $"{field}.folder");
+        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
         var labels = CsvTable.Open(source.Labels, $"{field}.labels");
-        labels.Need("Image Index", "Finding Labels", "Patient ID");
+        labels.RequireColumns("Image Index", "Finding Labels", "Patient ID");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in labels.Rows)
         {
@@ -31,18 +31,18 @@ internal sealed class NihLayout : IDataLayout
                 continue;
             studies.Add(new Study
             {
-                Id = PictureFiles.Relative(source.Folder, file),
+                Id = PictureFiles.RelativePath(source.Folder, file),
                 Source = Name,
                 Patient = row["Patient ID"].TrimStart('0'),
-                Labels = [.. row["Finding Labels"].Split('|').Select(Label.Plain)],
+                Labels = [.. row["Finding Labels"].Split('|').Select(Label.Normalise)],
                 Boxes = boxes.GetValueOrDefault(Path.GetFileName(file), []),
-                PictureFile = file,
+                ImageFile = file,
             });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
-        return new StudySet(studies, Joined.Note(files.Length, studies.Count, source.Labels!));
+        return new StudySet(studies, Joined.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 
     private static Dictionary<string, List<StudyBox>> Boxes(DataSource source, string field)
@@ -51,7 +51,7 @@ internal sealed class NihLayout : IDataLayout
         if (source.Boxes is null)
             return boxes;
         var table = CsvTable.Open(source.Boxes, $"{field}.boxes");
-        table.Need("Image Index", "Finding Label");
+        table.RequireColumns("Image Index", "Finding Label");
         var first = table.Columns.Select((c, i) => (Name: c, Index: i)).FirstOrDefault(c => c.Name.StartsWith("Bbox", StringComparison.OrdinalIgnoreCase), (Name: "", Index: -1)).Index;
         if (first < 0 || first + 4 > table.Columns.Count)
             throw MeshException.Invalid($"{field}.boxes", $"'{source.Boxes}' has no four columns from 'Bbox [x,y,w,h]' on");
@@ -59,12 +59,12 @@ internal sealed class NihLayout : IDataLayout
         {
             if (!boxes.TryGetValue(row["Image Index"], out var of))
                 boxes[row["Image Index"]] = of = [];
-            of.Add(BoxCells.Read(Spelt(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])], $"{field}.boxes", row["Image Index"]));
+            of.Add(BoxCells.Parse(NormaliseFinding(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])], $"{field}.boxes", row["Image Index"]));
         }
 
         return boxes;
     }
 
     /// <summary>The box table spells one finding otherwise than the label table.</summary>
-    private static string Spelt(string finding) => Label.Plain(finding) is "infiltrate" ? "infiltration" : Label.Plain(finding);
+    private static string NormaliseFinding(string finding) => Label.Normalise(finding) is "infiltrate" ? "infiltration" : Label.Normalise(finding);
 }

@@ -9,7 +9,7 @@ internal static partial class PatientNames
     private const string KermanySource = "kermany-cxr-224", NihSource = "nih";
 
     /// <returns>The patient and whose it is; an empty name and null where the file's name tells nothing.</returns>
-    public static (string Patient, string? Source) Of(string file)
+    public static (string Patient, string? Source) Parse(string file)
     {
         var name = Path.GetFileName(file);
         foreach (var (form, source) in ((Regex, string)[])[(Nih(), NihSource), (Kermany(), KermanySource), (KermanyNormal(), KermanySource)])

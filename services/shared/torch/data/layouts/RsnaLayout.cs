@@ -12,9 +12,9 @@ internal sealed class RsnaLayout : IDataLayout
 
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.Below(source.Folder, $"{field}.folder");
+        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels ?? source.Boxes, $"{field}.labels");
-        table.Need("patientId", "x", "y", "width", "height", "Target");
+        table.RequireColumns("patientId", "x", "y", "width", "height", "Target");
         var rows = table.Rows.ToLookup(r => r["patientId"], StringComparer.Ordinal);
         var studies = new List<Study>();
         foreach (var file in files)
@@ -23,20 +23,20 @@ internal sealed class RsnaLayout : IDataLayout
             var patient = Path.GetFileNameWithoutExtension(file);
             if (!rows.Contains(patient))
                 continue;
-            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => BoxCells.Read("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
+            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => BoxCells.Parse("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
             studies.Add(new Study
             {
-                Id = PictureFiles.Relative(source.Folder, file),
+                Id = PictureFiles.RelativePath(source.Folder, file),
                 Source = Name,
                 Patient = patient,
                 Labels = boxes.Length > 0 ? ["pneumonia"] : [],
                 Boxes = boxes,
-                PictureFile = file,
+                ImageFile = file,
             });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
-        return new StudySet(studies, Joined.Note(files.Length, studies.Count, source.Labels ?? source.Boxes!));
+        return new StudySet(studies, Joined.UnmatchedImages(files.Length, studies.Count, source.Labels ?? source.Boxes!));
     }
 }

@@ -12,7 +12,7 @@ public static class RunLengths
     public const int Side = 1024;
 
     /// <summary>The union of the masks, 255 where marked.</summary>
-    public static GrayImage Mask(IReadOnlyList<string> masks, string field)
+    public static GrayImage Decode(IReadOnlyList<string> masks, string field)
     {
         var pixels = new byte[Side * Side];
         foreach (var mask in masks)

@@ -14,9 +14,9 @@ internal sealed class SiimLayout : IDataLayout
 
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.Below(source.Folder, $"{field}.folder");
+        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
-        table.Need("ImageId", "EncodedPixels");
+        table.RequireColumns("ImageId", "EncodedPixels");
         var runs = table.Rows.GroupBy(r => r["ImageId"], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Select(r => r["EncodedPixels"]).Where(p => p != None).ToList(), StringComparer.Ordinal);
         var studies = new List<Study>();
         foreach (var file in files)
@@ -28,16 +28,16 @@ internal sealed class SiimLayout : IDataLayout
                 RunLengths.Check(marked[i], $"{field}.labels: {Path.GetFileName(file)}");
             studies.Add(new Study
             {
-                Id = PictureFiles.Relative(source.Folder, file),
+                Id = PictureFiles.RelativePath(source.Folder, file),
                 Source = Name,
                 Labels = marked.Count > 0 ? ["pneumothorax"] : [],
                 MaskRuns = marked,
-                PictureFile = file,
+                ImageFile = file,
             });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
-        return new StudySet(studies, Joined.Note(files.Length, studies.Count, source.Labels!));
+        return new StudySet(studies, Joined.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 }

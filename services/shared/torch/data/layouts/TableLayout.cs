@@ -13,9 +13,9 @@ internal sealed class TableLayout : IDataLayout
 
     public StudySet Read(DataSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.Below(source.Folder, $"{field}.folder");
+        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels ?? OnlyTable(source.Folder, $"{field}.labels"), $"{field}.labels");
-        var columns = TableColumns.Of(table, $"{field}.labels");
+        var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Label is null && columns.Findings.Count == 0 && columns.Texts.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"has no column of labels or reports; it has {string.Join(", ", table.Columns)}");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
@@ -25,31 +25,31 @@ internal sealed class TableLayout : IDataLayout
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();
-            var id = PictureFiles.Relative(source.Folder, file);
+            var id = PictureFiles.RelativePath(source.Folder, file);
             if (rows.TryGetValue(id, out var row) || rows.TryGetValue(Path.GetFileName(file), out row) || rows.TryGetValue(Path.GetFileNameWithoutExtension(file), out row))
                 studies.Add(Describe(row, columns, id, name, file));
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row by its column '{columns.Image}'");
-        return new StudySet(studies, Joined.Note(files.Length, studies.Count, source.Labels ?? "the table"));
+        return new StudySet(studies, Joined.UnmatchedImages(files.Length, studies.Count, source.Labels ?? "the table"));
     }
 
     private static Study Describe(CsvRow row, TableColumns columns, string id, string source, string file)
     {
         var report = string.Join(' ', columns.Texts.Select(t => row[t]).Where(t => t.Length > 0));
-        string[] one = columns.Label is null ? [] : [.. row[columns.Label].Split('|', ';').Select(Label.Plain).Where(l => l.Length > 0)];
-        var (patient, whose) = columns.Patient is null ? PatientNames.Of(file) : (row[columns.Patient], null);
+        string[] one = columns.Label is null ? [] : [.. row[columns.Label].Split('|', ';').Select(Label.Normalise).Where(l => l.Length > 0)];
+        var (patient, whose) = columns.Patient is null ? PatientNames.Parse(file) : (row[columns.Patient], null);
         return new Study
         {
             Id = id,
             Source = source,
             Patient = patient,
             PatientSource = whose,
-            Labels = [.. one, .. columns.Findings.Where(f => row[f] is "1" or "1.0").Select(Label.Plain)],
-            Uncertain = [.. columns.Findings.Where(f => row[f] is "-1" or "-1.0").Select(Label.Plain)],
+            Labels = [.. one, .. columns.Findings.Where(f => row[f] is "1" or "1.0").Select(Label.Normalise)],
+            Uncertain = [.. columns.Findings.Where(f => row[f] is "-1" or "-1.0").Select(Label.Normalise)],
             Report = report.Length > 0 ? report : null,
-            PictureFile = file,
+            ImageFile = file,
         };
     }
 

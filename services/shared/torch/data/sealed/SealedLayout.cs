@@ -24,7 +24,7 @@ public sealed class SealedLayout : IDataLayout
             Source = "synthetic",
             Labels = [.. p.Pair.Entities.Where(e => Shown.Any(s => e.StartsWith(s, StringComparison.Ordinal))).Select(e => e[(e.IndexOf('/', StringComparison.Ordinal) + 1)..].Replace('-', ' '))],
             Report = p.Pair.Report,
-            PictureBytes = p.Png,
+            ImageBytes = p.Png,
         });
         return new StudySet([.. studies], []);
     }

@@ -56,13 +56,13 @@ public sealed class SealedSet
         {
             cancellation.ThrowIfCancellationRequested();
             var file = Path.Combine(folder, path);
-            if (!File.Exists(file) || Digests.Sha256OfFile(file) != sha256)
+            if (!File.Exists(file) || Digests.HexOfFile(file) != sha256)
                 throw MeshException.Invalid(field, $"'{folder}' does not verify: {path} is missing or was changed");
         }
 
         await using var table = File.OpenRead(Path.Combine(folder, Rows));
         var rows = (await ParquetSerializer.DeserializeUntypedAsync(table, cancellationToken: cancellation)).Data;
-        var leaves = rows.Select(r => new ReadOnlyMemory<byte>(CanonicalJson.Write(Leaf(r)))).Prepend(Encoding.UTF8.GetBytes("spec|" + Digests.Sha256Hex(CanonicalJson.Write(spec))));
+        var leaves = rows.Select(r => new ReadOnlyMemory<byte>(CanonicalJson.Write(Leaf(r)))).Prepend(Encoding.UTF8.GetBytes("spec|" + Digests.HexOf(CanonicalJson.Write(spec))));
         if (Digests.MerkleRoot([.. leaves]) != root)
             throw MeshException.Invalid(field, $"'{folder}' does not verify: its rows do not give the root {root}");
         return new SealedSet(folder, field, root, [.. rows.Select(Pair)]);
@@ -85,7 +85,7 @@ public sealed class SealedSet
             using var png = new MemoryStream();
             entry?.DataStream?.CopyTo(png);
             var picture = ImageCodec.DecodeGray(png.ToArray(), $"{_field}: {path}: {name}");
-            if (Digests.Sha256Hex(picture.Pixels) != pair.PixelsSha256)
+            if (Digests.HexOf(picture.Pixels) != pair.PixelsSha256)
                 throw MeshException.Invalid(_field, $"'{_folder}' does not verify: {name} in {path} is not the picture that was sealed");
             yield return (pair, png.ToArray(), picture);
         }
@@ -101,7 +101,7 @@ public sealed class SealedSet
             var json = JsonNode.Parse(File.ReadAllBytes(file))!.AsObject();
             var hash = (string?)json[SelfHash];
             json.Remove(SelfHash);
-            if (Digests.Sha256Hex(CanonicalJson.Write(json)) != hash || (string?)json["format"] != Format)
+            if (Digests.HexOf(CanonicalJson.Write(json)) != hash || (string?)json["format"] != Format)
                 throw MeshException.Invalid(field, $"'{folder}' does not verify: {ManifestFile} was changed, or is of another format");
             return ((string)json["root"]!, json["spec"]!, [.. json["files"]!.AsArray().Select(f => ((string)f!["path"]!, (string)f["sha256"]!))]);
         }

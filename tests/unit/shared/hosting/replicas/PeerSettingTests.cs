@@ -9,19 +9,19 @@ public sealed class PeerSettingTests
 {
     [Fact]
     public void Read_List_KeepsEachAddressOnceInItsOrder() =>
-        Assert.Equal(["http://b:2/", "http://a:1/"], Read("http://b:2, http://a:1,http://b:2").Listed.Select(a => a.ToString()));
+        Assert.Equal(["http://b:2/", "http://a:1/"], Read("http://b:2, http://a:1,http://b:2").Addresses.Select(a => a.ToString()));
 
     [Fact]
-    public void Read_DnsName_IsNoList()
+    public void Read_DnsName_HasNoAddresses()
     {
         var setting = Read("dns:///report-headless:5101");
 
-        Assert.Empty(setting.Listed);
-        Assert.Equal(("report-headless", 5101), (setting.Name!.Host, setting.Name.Port));
+        Assert.Empty(setting.Addresses);
+        Assert.Equal(("report-headless", 5101), (setting.DnsName!.Host, setting.DnsName.Port));
     }
 
     [Fact]
-    public void Read_Nothing_IsItsOwnPortOnLoopback() => Assert.Equal("http://127.0.0.1:5101/", Assert.Single(Read(null).Listed).ToString());
+    public void Read_NoSetting_IsTheDefaultPortOnLoopback() => Assert.Equal("http://127.0.0.1:5101/", Assert.Single(Read(null).Addresses).ToString());
 
     [Theory]
     [InlineData("nonsense")]
@@ -33,7 +33,7 @@ public sealed class PeerSettingTests
     [InlineData("dns:///report")]
     [InlineData("dns://server/report:5101")]
     [InlineData("dns:///report:5101/path")]
-    public void Read_WhatIsNoPlace_IsRefusedByName(string text) =>
+    public void Read_InvalidSetting_NamesTheSetting(string text) =>
         Assert.Contains("Peers:report", Assert.Throws<OptionsValidationException>(() => Read(text)).Message, StringComparison.Ordinal);
 
     private static PeerSetting Read(string? text) =>

@@ -30,11 +30,11 @@ internal sealed class ReplicaServer : IAsyncDisposable
     public static async Task<ReplicaServer> StartAsync(params string[] settings)
     {
         var server = new ReplicaServer(settings);
-        await server.StartAgainAsync();
+        await server.RestartAsync();
         return server;
     }
 
-    public async Task StartAgainAsync()
+    public async Task RestartAsync()
     {
         var builder = MeshHost.CreateBuilder(
             [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={Port}"), "--Mesh:JsonPort=0", "--Logging:LogLevel:Default=Warning", .. _settings], "report");
@@ -67,10 +67,10 @@ internal sealed class ReplicaServer : IAsyncDisposable
         public TaskCompletionSource? Gate { get; set; }
 
         /// <summary>What a call takes.</summary>
-        public TimeSpan Cost { get; set; }
+        public TimeSpan Delay { get; set; }
 
         /// <summary>Answers no call but refuses it with this push-back.</summary>
-        public TimeSpan? FullFor { get; set; }
+        public TimeSpan? RetryAfter { get; set; }
 
         public ConcurrentBag<string> Connections { get; } = [];
 
@@ -81,9 +81,9 @@ internal sealed class ReplicaServer : IAsyncDisposable
             Interlocked.Increment(ref _calls);
             Connections.Add(context.GetHttpContext().Connection.Id);
             PreviousAttempts.Add(context.RequestHeaders.GetValue("grpc-previous-rpc-attempts"));
-            if (FullFor is { } wait)
-                throw MeshException.Full("test", wait);
-            await Task.Delay(Cost, context.CancellationToken);
+            if (RetryAfter is { } wait)
+                throw MeshException.QueueFull("test", wait);
+            await Task.Delay(Delay, context.CancellationToken);
             if (Gate is not null)
                 await Gate.Task.WaitAsync(context.CancellationToken);
             return new ExtractEntitiesResponse();

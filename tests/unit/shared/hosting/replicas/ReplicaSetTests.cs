@@ -15,29 +15,29 @@ public sealed class ReplicaSetTests
     private static readonly Uri _second = new("http://127.0.0.1:2");
 
     [Fact]
-    public async Task Look_Defect_IsAnErrorWithItsTraceAndTheNextLookFindsWhatChanged()
+    public async Task Refresh_UnexpectedException_IsLoggedWithItsTraceAndTheNextRefreshFindsTheChange()
     {
         var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
         using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
-        await using var follow = set.FollowAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
         await follow.MoveNextAsync();
 
-        settings.Defect = new InvalidOperationException("nobody thought of this");
-        await UntilAsync(clock, () => log.Of(LogLevel.Error).Count() >= 2);
-        (settings.Report, settings.Defect) = (_second.ToString(), null);
+        settings.Failure = new InvalidOperationException("nobody thought of this");
+        await UntilAsync(clock, () => log.AtLevel(LogLevel.Error).Count() >= 2);
+        (settings.Report, settings.Failure) = (_second.ToString(), null);
         var next = follow.MoveNextAsync().AsTask();
         await UntilAsync(clock, () => next.IsCompleted);
 
         Assert.Equal([_second], follow.Current);
-        Assert.All(log.Of(LogLevel.Error), line => Assert.IsType<InvalidOperationException>(line.Exception));
+        Assert.All(log.AtLevel(LogLevel.Error), line => Assert.IsType<InvalidOperationException>(line.Exception));
     }
 
     [Fact]
-    public async Task Look_WrongSetting_IsOneWarningAndTheLastReplicasStay()
+    public async Task Refresh_InvalidSetting_IsOneWarningAndTheLastReplicasStay()
     {
         var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
         using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
-        await using var follow = set.FollowAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
         await follow.MoveNextAsync();
         var next = follow.MoveNextAsync().AsTask();
 
@@ -45,25 +45,25 @@ public sealed class ReplicaSetTests
         var reads = settings.Reads;
         await UntilAsync(clock, () => settings.Reads > reads + 2);
 
-        Assert.Contains("nonsense", Assert.Single(log.Of(LogLevel.Warning)).Text, StringComparison.Ordinal);
-        Assert.Empty(log.Of(LogLevel.Error));
+        Assert.Contains("nonsense", Assert.Single(log.AtLevel(LogLevel.Warning)).Text, StringComparison.Ordinal);
+        Assert.Empty(log.AtLevel(LogLevel.Error));
         Assert.False(next.IsCompleted);
         settings.Report = _second.ToString();
         await UntilAsync(clock, () => next.IsCompleted);
     }
 
     [Fact]
-    public async Task Follow_FirstLookIsADefect_AnswersWithNobody()
+    public async Task WatchUsable_FirstRefreshFails_AnswersWithNoReplicas()
     {
         var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
         settings.FailsAfter = 1; // the constructor reads once
         using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
-        await using var follow = set.FollowAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
 
         await follow.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.Empty(follow.Current);
-        Assert.Single(log.Of(LogLevel.Error));
+        Assert.Single(log.AtLevel(LogLevel.Error));
     }
 
     private static async Task UntilAsync(FakeTimeProvider clock, Func<bool> holds)
@@ -83,15 +83,15 @@ public sealed class ReplicaSetTests
 
         public string Report { get; set; } = "";
 
-        public Exception? Defect { get; set; }
+        public Exception? Failure { get; set; }
 
         public int FailsAfter { get; set; } = int.MaxValue;
 
         public override bool TryGet(string key, out string? value)
         {
             value = Report;
-            if (Defect is not null || Interlocked.Increment(ref _reads) > FailsAfter)
-                throw Defect ?? new InvalidOperationException("nobody thought of this");
+            if (Failure is not null || Interlocked.Increment(ref _reads) > FailsAfter)
+                throw Failure ?? new InvalidOperationException("nobody thought of this");
             return key == "Peers:report";
         }
     }
@@ -100,7 +100,7 @@ public sealed class ReplicaSetTests
     {
         private readonly ConcurrentQueue<(LogLevel Level, string Text, Exception? Exception)> _lines = [];
 
-        public IEnumerable<(LogLevel Level, string Text, Exception? Exception)> Of(LogLevel level) => _lines.Where(l => l.Level == level);
+        public IEnumerable<(LogLevel Level, string Text, Exception? Exception)> AtLevel(LogLevel level) => _lines.Where(l => l.Level == level);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

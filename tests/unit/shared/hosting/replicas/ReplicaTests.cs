@@ -111,7 +111,7 @@ public sealed class ReplicaTests
     {
         await using var a = await ReplicaServer.StartAsync();
         await using var b = await ReplicaServer.StartAsync();
-        a.Service.Cost = b.Service.Cost = TimeSpan.FromMilliseconds(20);
+        a.Service.Delay = b.Service.Delay = TimeSpan.FromMilliseconds(20);
         await using var client = new ReplicaClient($"--Peers:report={a.Address},{b.Address}", "--Mesh:CallAttempts=1");
         await using var load = new Load(client, 16);
         await UntilAsync(() => a.Service.Calls > 50 && b.Service.Calls > 50);
@@ -119,7 +119,7 @@ public sealed class ReplicaTests
         await a.StopAsync();
         var after = b.Service.Calls;
         await UntilAsync(() => b.Service.Calls > after + 50);
-        await a.StartAgainAsync();
+        await a.RestartAsync();
         var back = a.Service.Calls;
         await UntilAsync(() => a.Service.Calls > back + 50);
 
@@ -133,7 +133,7 @@ public sealed class ReplicaTests
         await using var b = await ReplicaServer.StartAsync();
         await using var client = new ReplicaClient($"--Peers:report={a.Address},{b.Address}");
         await UntilAsync(client, () => a.Service.Calls > 0 && b.Service.Calls > 0);
-        a.Service.FullFor = TimeSpan.FromMilliseconds(1);
+        a.Service.RetryAfter = TimeSpan.FromMilliseconds(1);
         var before = a.Service.Calls;
 
         await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.CallAsync()));
@@ -146,7 +146,7 @@ public sealed class ReplicaTests
     public async Task Call_PushBackThatEndsPastTheDeadline_IsNotWaitedFor()
     {
         await using var a = await ReplicaServer.StartAsync();
-        a.Service.FullFor = TimeSpan.FromMinutes(5);
+        a.Service.RetryAfter = TimeSpan.FromMinutes(5);
         await using var client = new ReplicaClient($"--Peers:report={a.Address}");
         var clock = Stopwatch.StartNew();
 
@@ -181,7 +181,7 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    public async Task Call_NobodyThere_SaysWhoWasLookedForAndWhere()
+    public async Task Call_PeerUnreachable_NamesThePeerAndTheAddress()
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
         await using var client = new ReplicaClient($"--Peers:report={address}", "--Mesh:CallAttempts=1");
