@@ -25,9 +25,9 @@ public static class GatewayHost
         builder.AddReplicaSets();
         builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
-        builder.Services.AddReverseProxy().LoadFromMemory(Routes.All, Routes.BuildClusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
-        builder.Services.AddHostedService<RouteUpdates>();
-        builder.Services.AddSingleton<CallLimits>();
+        builder.Services.AddReverseProxy().LoadFromMemory(RouteTable.All, RouteTable.BuildClusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
+        builder.Services.AddHostedService<RouteUpdateWorker>();
+        builder.Services.AddSingleton<ServiceCallLimiter>();
         // Both versions of the reflection service: clients ask v1 first. Without these they would list only what the gateway serves itself.
         builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionServiceImpl(_contracts));
         builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionV1ServiceImpl(_contracts));
@@ -36,10 +36,10 @@ public static class GatewayHost
     public static void MapGateway(this WebApplication app) =>
         app.MapReverseProxy(proxy =>
         {
-            var limits = app.Services.GetRequiredService<CallLimits>();
+            var limits = app.Services.GetRequiredService<ServiceCallLimiter>();
             proxy.Use(limits.InvokeAsync);
-            proxy.Use(PeerFailures.InvokeAsync);
-            proxy.Use(OtherReplica.InvokeAsync);
+            proxy.Use(PeerFailureMiddleware.InvokeAsync);
+            proxy.Use(ReplicaFailoverMiddleware.InvokeAsync);
             proxy.UseLoadBalancing();
         });
 }

@@ -1,4 +1,4 @@
 using SynCxr.Mesh.Cli;
 
-using var interrupt = new Interrupt();
+using var interrupt = new InterruptHandler();
 return await SyncxrCommand.RunAsync(args, interrupt.Token);

@@ -37,7 +37,7 @@ internal static class SyncxrCommand
         var json = args.Contains(JsonOption.Name);
         if (!json && parsed.CommandResult.Command.Subcommands.Count > 0)
             await parsed.InvokeAsync(cancellationToken: interrupt); // prints what there is to choose from
-        return Verb.FailWithBadInput(json, string.Join(" ", parsed.Errors.Select(e => e.Message)));
+        return CommandRunner.FailWithBadInput(json, string.Join(" ", parsed.Errors.Select(e => e.Message)));
     }
 
     public static RootCommand Build()

@@ -10,7 +10,7 @@ public sealed record PairAccepted(Guid CorrelationId, string Tenant, string Data
 public sealed record PairRejected(Guid CorrelationId, string Tenant, string Dataset, long Index, int Attempt, IReadOnlyList<string> Reasons);
 
 /// <summary>Command: every pair of a shard is judged; hold them against each other and, when all shards are through, seal.</summary>
-public sealed record SealShard(Guid CorrelationId, string Tenant, string Dataset, int Shard);
+public sealed record DeduplicateShard(Guid CorrelationId, string Tenant, string Dataset, int Shard);
 
 /// <summary>Event: a data set is complete.</summary>
 public sealed record DatasetSealed(Guid CorrelationId, string Tenant, string Dataset, string Root);

@@ -28,25 +28,25 @@ public static class BalancerHost
         var services = builder.Services;
         services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
-        services.AddSingleton<IValidateOptions<BalancerOptions>>(new DatabaseRules<BalancerOptions>(BalancerOptions.Section));
-        services.AddSingleton<IValidateOptions<BalancerOptions>, RehearsalRules>();
+        services.AddSingleton<IValidateOptions<BalancerOptions>>(new DatabaseOptionsRules<BalancerOptions>(BalancerOptions.Section));
+        services.AddSingleton<IValidateOptions<BalancerOptions>, CrashInjectorOptionsValidator>();
         services.AddSingleton(p => BalancerDb.Open(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<Replica>();
-        services.AddSingleton<Rehearsal>().AddSingleton<VocabularyStore>().AddSingleton<PageTokens>();
-        services.AddSingleton<WorkFolders>().AddSingleton(SealedFolders.Create);
-        services.AddSingleton<ModelCatalogue>().AddSingleton<DrawResolver>().AddSingleton<SpecResolver>();
-        services.AddSingleton<DatasetCreator>().AddSingleton<DatasetReader>().AddSingleton<DatasetContexts>().AddSingleton<DatasetEnd>();
-        services.AddSingleton<Feeder>().AddSingleton<RunningWork>().AddSingleton<PairSteps>().AddSingleton<PairAssembler>();
-        services.AddSingleton<ShardCheck>().AddSingleton<SealingCall>().AddSingleton<SealedNews>().AddSingleton<Sealer>();
-        services.AddSingleton<Reconciler>();
-        services.AddHostedService(p => p.GetRequiredService<Reconciler>());
+        services.TryAddSingleton<ReplicaIdentity>();
+        services.AddSingleton<CrashInjector>().AddSingleton<VocabularyStore>().AddSingleton<PageTokenCodec>();
+        services.AddSingleton<SealingWorkspace>().AddSingleton(SealedDatasetStoreFactory.Create);
+        services.AddSingleton<ModelCatalogue>().AddSingleton<SamplingResolver>().AddSingleton<SpecResolver>();
+        services.AddSingleton<DatasetCreator>().AddSingleton<DatasetQueries>().AddSingleton<ResolvedDatasetCache>().AddSingleton<DatasetTerminator>();
+        services.AddSingleton<PairDispatcher>().AddSingleton<RunningWorkRegistry>().AddSingleton<PairPeerClient>().AddSingleton<PairAssembler>();
+        services.AddSingleton<ShardDeduplicator>().AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>().AddSingleton<DatasetSealer>();
+        services.AddSingleton<DatasetReconciler>();
+        services.AddHostedService(p => p.GetRequiredService<DatasetReconciler>());
         services.AddHostedService<SealingWorker>();
-        services.AddHostedService<EndWatch>();
-        services.AddHealthChecks().AddCheck<Reconciler>("balancer", tags: ["ready"]);
+        services.AddHostedService<CancellationPoller>();
+        services.AddHealthChecks().AddCheck<DatasetReconciler>("balancer", tags: ["ready"]);
         builder.AddMeshBus(bus =>
         {
             bus.AddConsumer<AssemblePairConsumer, AssemblePairDefinition>();
-            bus.AddConsumer<SealShardConsumer, SealShardDefinition>();
+            bus.AddConsumer<DeduplicateShardConsumer, DeduplicateShardDefinition>();
             bus.AddConsumer<TrainingQueuedConsumer, TrainingQueuedDefinition>();
         });
     }

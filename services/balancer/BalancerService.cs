@@ -14,23 +14,23 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Vocabularies and draws over gRPC.</summary>
-internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalogue models, DrawResolver draws, PageTokens tokens) : V1.BalancerService.BalancerServiceBase
+internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalogue models, SamplingResolver draws, PageTokenCodec tokens) : V1.BalancerService.BalancerServiceBase
 {
     private const int MaxSets = 10_000;
 
     public override async Task<CreateVocabularyResponse> CreateVocabulary(CreateVocabularyRequest request, ServerCallContext context)
     {
-        var vocabulary = VocabularyInput.FromRequest(request);
+        var vocabulary = VocabularyMapping.FromRequest(request);
         var body = request.Clone();
         body.RequestId = "";
-        var row = await vocabularies.CreateAsync(Caller.Current.Tenant, vocabulary, request.RequestId, Digests.HexOf(body.ToByteArray()), context.CancellationToken);
+        var row = await vocabularies.CreateAsync(RequestContext.Current.Tenant, vocabulary, request.RequestId, Sha256Digest.HexOf(body.ToByteArray()), context.CancellationToken);
         return new CreateVocabularyResponse { Vocabulary = Summary(row.Name, row.Digest, VocabularyStore.CountByType(vocabulary)) };
     }
 
     public override async Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context)
     {
-        var tenant = Caller.Current.Tenant;
-        var size = PageTokens.PageSize(request.PageSize, 50);
+        var tenant = RequestContext.Current.Tenant;
+        var size = PageTokenCodec.PageSize(request.PageSize, 50);
         var scope = $"vocabularies|{tenant}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var response = new ListVocabulariesResponse();
@@ -47,9 +47,9 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
 
     public override async Task<ListEntitiesResponse> ListEntities(ListEntitiesRequest request, ServerCallContext context)
     {
-        var tenant = Caller.Current.Tenant;
-        var size = PageTokens.PageSize(request.PageSize, 100);
-        var type = DrawResolver.KnownOrDefault(request.Type, Resource.V1.EntityType.Unspecified, "type");
+        var tenant = RequestContext.Current.Tenant;
+        var size = PageTokenCodec.PageSize(request.PageSize, 100);
+        var type = SamplingResolver.KnownOrDefault(request.Type, Resource.V1.EntityType.Unspecified, "type");
         var scope = $"entities|{tenant}|{request.Vocabulary}|{(int)type}|{request.DepictedBy}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var from = after is null ? 0 : int.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
@@ -72,7 +72,7 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
                 break;
             }
 
-            var described = Assembly.PairSteps.ToProto(entity);
+            var described = Assembly.PairPeerClient.ToProto(entity);
             described.DepictedBy.Add(depictedBy);
             response.Entities.Add(described);
         }
@@ -85,12 +85,12 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         if (request.Count is < 1 or > MaxSets)
             throw MeshException.Invalid("count", $"must be 1 to {MaxSets}");
         var source = await draws.ResolveAsync(
-            request.Draw, Presets.Get(Presets.Demo), "draw", (request.Count, "count"), request.Seed,
-            async () => (await models.GeneratorAsync("", "draw.scope", context.CancellationToken)).Depicts, Caller.Current.Tenant, context.CancellationToken);
+            request.Draw, SpecPresetNames.Get(SpecPresetNames.Demo), "draw", (request.Count, "count"), request.Seed,
+            async () => (await models.GeneratorAsync("", "draw.scope", context.CancellationToken)).Depicts, RequestContext.Current.Tenant, context.CancellationToken);
         var plan = SetPlanner.Plan(source.Request, context.CancellationToken);
         var response = new DrawEntitySetsResponse
         {
-            Use = DatasetReader.Describe(UseFigures.FromCounts(source.Request, plan.CountUses()), plan.IncompatibleSamples),
+            Use = DatasetQueries.Describe(EntityUseStatistics.FromCounts(source.Request, plan.CountUses()), plan.IncompatibleSamples),
         };
         for (var i = 0; i < plan.Count; i++)
             response.Sets.Add(new EntitySet { Index = i, Entities = { plan[i].Select(e => e.Id) } });

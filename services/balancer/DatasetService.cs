@@ -13,25 +13,25 @@ namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Data sets over gRPC.</summary>
 internal sealed class DatasetService(
-    DatasetCreator creator, DatasetReader reader, DatasetEnd end, ISealedFolders folders, PageTokens tokens, TimeProvider clock)
+    DatasetCreator creator, DatasetQueries reader, DatasetTerminator end, ISealedDatasetStore folders, PageTokenCodec tokens, TimeProvider clock)
     : Dataset.V1.DatasetService.DatasetServiceBase
 {
     private const int PartSize = 64 * 1024;
 
     public override async Task<CreateDatasetResponse> CreateDataset(CreateDatasetRequest request, ServerCallContext context)
     {
-        var tenant = Caller.Current.Tenant;
+        var tenant = RequestContext.Current.Tenant;
         var (id, resolved) = await creator.CreateAsync(tenant, request, context.CancellationToken);
-        return new CreateDatasetResponse { Dataset = id is null ? DatasetReader.Describe(resolved!) : await reader.GetAsync(tenant, id, context.CancellationToken) };
+        return new CreateDatasetResponse { Dataset = id is null ? DatasetQueries.Describe(resolved!) : await reader.GetAsync(tenant, id, context.CancellationToken) };
     }
 
     public override async Task<GetDatasetResponse> GetDataset(GetDatasetRequest request, ServerCallContext context) =>
-        new() { Dataset = await reader.GetAsync(Caller.Current.Tenant, DatasetReader.IdOf(request.Name, "name"), context.CancellationToken) };
+        new() { Dataset = await reader.GetAsync(RequestContext.Current.Tenant, DatasetQueries.IdOf(request.Name, "name"), context.CancellationToken) };
 
     public override async Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context)
     {
-        var tenant = Caller.Current.Tenant;
-        var size = PageTokens.PageSize(request.PageSize, 50);
+        var tenant = RequestContext.Current.Tenant;
+        var size = PageTokenCodec.PageSize(request.PageSize, 50);
         var after = await tokens.ReadAsync($"datasets|{tenant}", request.PageToken, context.CancellationToken);
         var page = await reader.ListAsync(tenant, after, size + 1, context.CancellationToken);
         var response = new ListDatasetsResponse { Datasets = { page.Take(size).Select(d => d.Dataset) } };
@@ -42,25 +42,25 @@ internal sealed class DatasetService(
 
     public override async Task WatchDataset(WatchDatasetRequest request, IServerStreamWriter<WatchDatasetResponse> responseStream, ServerCallContext context)
     {
-        var id = DatasetReader.IdOf(request.Name, "name");
-        await foreach (var dataset in reader.WatchAsync(Caller.Current.Tenant, id, context.CancellationToken))
+        var id = DatasetQueries.IdOf(request.Name, "name");
+        await foreach (var dataset in reader.WatchAsync(RequestContext.Current.Tenant, id, context.CancellationToken))
             await responseStream.WriteAsync(new WatchDatasetResponse { Dataset = dataset }, context.CancellationToken);
     }
 
     public override async Task<CancelDatasetResponse> CancelDataset(CancelDatasetRequest request, ServerCallContext context)
     {
-        var tenant = Caller.Current.Tenant;
-        var id = DatasetReader.IdOf(request.Name, "name");
+        var tenant = RequestContext.Current.Tenant;
+        var id = DatasetQueries.IdOf(request.Name, "name");
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await end.CancelAsync(tenant, id, request.RequestId, Digests.HexOf($"cancel|{request.Name}"), now, context.CancellationToken);
+        await end.CancelAsync(tenant, id, request.RequestId, Sha256Digest.HexOf($"cancel|{request.Name}"), now, context.CancellationToken);
         return new CancelDatasetResponse { Dataset = await reader.GetAsync(tenant, id, context.CancellationToken) };
     }
 
     public override async Task<ListPairsResponse> ListPairs(ListPairsRequest request, ServerCallContext context)
     {
-        var tenant = Caller.Current.Tenant;
-        var id = DatasetReader.IdOf(request.Parent, "parent");
-        var size = PageTokens.PageSize(request.PageSize, 100);
+        var tenant = RequestContext.Current.Tenant;
+        var id = DatasetQueries.IdOf(request.Parent, "parent");
+        var size = PageTokenCodec.PageSize(request.PageSize, 100);
         var scope = $"pairs|{tenant}|{id}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var last = after is null ? -1 : long.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
@@ -89,19 +89,19 @@ internal sealed class DatasetService(
         // Only what the manifest lists can be read: no path of the caller's ever reaches the file system.
         var file = manifest.FilesWithManifest().FirstOrDefault(f => f.Path == request.Path)
             ?? throw MeshException.Invalid("path", "is no file of this data set");
-        await using var stream = await folders.OpenAsync(DatasetReader.IdOf(request.Name, "name"), file.Path, context.CancellationToken);
+        await using var stream = await folders.OpenAsync(DatasetQueries.IdOf(request.Name, "name"), file.Path, context.CancellationToken);
         var part = new byte[PartSize];
         int read;
         while ((read = await stream.ReadAsync(part, context.CancellationToken)) > 0)
             await responseStream.WriteAsync(new ReadDatasetFileResponse { Data = ByteString.CopyFrom(part, 0, read) }, context.CancellationToken);
     }
 
-    private async Task<Manifest> ManifestAsync(string name, ServerCallContext context)
+    private async Task<DatasetManifest> ManifestAsync(string name, ServerCallContext context)
     {
-        var id = DatasetReader.IdOf(name, "name");
-        var row = await reader.RowAsync(Caller.Current.Tenant, id, context.CancellationToken);
+        var id = DatasetQueries.IdOf(name, "name");
+        var row = await reader.RowAsync(RequestContext.Current.Tenant, id, context.CancellationToken);
         return row.Stage == DatasetStage.Sealed
             ? await folders.ReadManifestAsync(id, context.CancellationToken)
-            : throw new MeshException(Reasons.WrongState, $"{name} is not sealed: {row.Stage}");
+            : throw new MeshException(ErrorReasons.WrongState, $"{name} is not sealed: {row.Stage}");
     }
 }

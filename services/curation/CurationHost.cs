@@ -15,11 +15,11 @@ public static class CurationHost
         builder.Services.AddOptions<CurationOptions>().BindConfiguration(CurationOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsRules>();
-        builder.Services.AddSingleton<CurationModels>();
-        builder.Services.AddHostedService(s => s.GetRequiredService<CurationModels>());
-        builder.Services.AddSingleton<ImageSources>();
+        builder.Services.AddSingleton<CurationModelLoader>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<CurationModelLoader>());
+        builder.Services.AddSingleton<ImageSourceReader>();
         builder.Services.AddSingleton<Curator>();
-        builder.Services.AddHealthChecks().AddCheck<CurationModels>("curation-models", tags: ["ready"]);
+        builder.Services.AddHealthChecks().AddCheck<CurationModelLoader>("curation-models", tags: ["ready"]);
         return builder;
     }
 

@@ -26,7 +26,7 @@ public sealed class CurationOptions
 
     /// <summary>ONNX Runtime's execution provider. Default <c>cpu</c>; what is asked for and absent stops the start.</summary>
     [Required]
-    public string ExecutionProvider { get; set; } = ExecutionProviders.Cpu;
+    public string ExecutionProvider { get; set; } = ExecutionProviderNames.Cpu;
 
     /// <summary>Threads of one run of the network, 1 to 64. Default 1.</summary>
     [Range(1, 64)]
@@ -64,7 +64,7 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
 {
     public ValidateOptionsResult Validate(string? name, CurationOptions options)
     {
-        if (ExecutionProviders.FindProblem(options.ExecutionProvider) is { } problem)
+        if (ExecutionProviderNames.FindProblem(options.ExecutionProvider) is { } problem)
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
         if (options.QueueLimit < options.MaxBatch)
             return ValidateOptionsResult.Fail($"Curation:QueueLimit is {options.QueueLimit} and Curation:MaxBatch {options.MaxBatch}: a batch could never fill");

@@ -9,7 +9,7 @@ using SynCxr.Mesh.Storage.Images;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, spell the answer.</summary>
-internal sealed class CurationService(Curator curator, ImageSources sources) : V1.CurationService.CurationServiceBase
+internal sealed class CurationService(Curator curator, ImageSourceReader sources) : V1.CurationService.CurationServiceBase
 {
     private const int MaxImages = 64;
     private const int MaxCandidates = 4096;
@@ -19,7 +19,7 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         CheckModel(request.Model);
         var image = await sources.ReadAsync(request.Image, "image", context);
         var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, ToBatchTerms(context), context.CancellationToken);
-        return new AssessImageResponse { Verdict = Wire.ToVerdict(verdict, curator.Loaded.Judge), Embedding = { embedding } };
+        return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, curator.Loaded.Judge), Embedding = { embedding } };
     }
 
     public override async Task<EmbedImagesResponse> EmbedImages(EmbedImagesRequest request, ServerCallContext context)
@@ -30,19 +30,19 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         var size = curator.Loaded.Judge.Settings.InputSize;
         var images = new List<GrayImage>(request.Images.Count);
         for (var i = 0; i < request.Images.Count; i++)
-            images.Add(ImageResize.ResizeByArea(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
+            images.Add(ImageResizer.ResizeByArea(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
         var features = await curator.EmbedAsync(images, ToBatchTerms(context), context.CancellationToken);
         return new EmbedImagesResponse
         {
             Embeddings = { features.Select(f => new Embedding { Values = { f } }) },
-            Judge = Wire.ToProducer(curator.Loaded.Judge, Judging.JudgeModel.EmbeddingEngineName),
+            Judge = CurationMapping.ToProducer(curator.Loaded.Judge, Judging.JudgeModel.EmbeddingEngineName),
         };
     }
 
     public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)
     {
         CheckModel(request.Model);
-        using var activity = Telemetry.StartFindDuplicates();
+        using var activity = CurationMetrics.StartFindDuplicates();
         var width = curator.Loaded.Judge.Settings.Embedding;
         var search = curator.CreateDuplicateSearch(ToCandidates(request, width));
         for (var i = 0; i < request.Accepted.Count; i++)
@@ -52,12 +52,12 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         }
 
         var losers = search.FindNearDuplicates(context.CancellationToken);
-        Telemetry.RecordDuplicates(losers.Count);
-        return new FindDuplicatesResponse { Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = Wire.ToLikeness(l.Likeness) }) } };
+        CurationMetrics.RecordDuplicates(losers.Count);
+        return new FindDuplicatesResponse { Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = CurationMapping.ToLikeness(l.Likeness) }) } };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { Wire.ToModelDescription(curator.Loaded) } });
+        Task.FromResult(new ListModelsResponse { Models = { CurationMapping.ToModelDescription(curator.Loaded) } });
 
     private static List<IndexedFeatures> ToCandidates(FindDuplicatesRequest request, int width)
     {
@@ -72,7 +72,7 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
             float[] values = [.. candidate.Values];
             if (values.Length != width)
                 throw MeshException.Invalid($"candidates[{i}].values", $"{width} values are wanted, {values.Length} were sent");
-            if (!Array.TrueForAll(values, float.IsFinite) || Math.Abs(Cosine.NormOf(values) - 1) > 1e-3)
+            if (!Array.TrueForAll(values, float.IsFinite) || Math.Abs(CosineSimilarity.NormOf(values) - 1) > 1e-3)
                 throw MeshException.Invalid($"candidates[{i}].values", "must be numbers and of unit length");
             candidates.Add(new IndexedFeatures(candidate.Index, values));
         }
@@ -80,10 +80,10 @@ internal sealed class CurationService(Curator curator, ImageSources sources) : V
         return candidates;
     }
 
-    private static BatchTerms ToBatchTerms(ServerCallContext context) => new()
+    private static BatchRowOptions ToBatchTerms(ServerCallContext context) => new()
     {
         Deadline = context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime(), TimeSpan.Zero),
-        IsRetry = Admission.IsRetry(context),
+        IsRetry = RequestConcurrencyLimiter.IsRetry(context),
     };
 
     private void CheckModel(string model)

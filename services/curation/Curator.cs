@@ -10,17 +10,17 @@ namespace SynCxr.Mesh.Curation;
 /// <summary>Judges images. What it answers depends on the image and the models alone: not on batch, threads or what else is asked.</summary>
 internal sealed class Curator : IAsyncDisposable
 {
-    private readonly CurationModels _loader;
+    private readonly CurationModelLoader _loader;
     private readonly CurationOptions _options;
     private readonly int _maxBatch;
     private readonly int _threads;
-    private readonly Batcher<float[], JudgeRow> _batcher;
+    private readonly Batcher<float[], JudgeOutput> _batcher;
 
-    public Curator(CurationModels models, IOptions<CurationOptions> options, TimeProvider clock)
+    public Curator(CurationModelLoader models, IOptions<CurationOptions> options, TimeProvider clock)
     {
         var settings = options.Value;
         (_loader, _options, _maxBatch, _threads) = (models, settings, settings.MaxBatch, settings.Threads);
-        _batcher = new Batcher<float[], JudgeRow>(
+        _batcher = new Batcher<float[], JudgeOutput>(
             new BatcherOptions("verdict") { MaxBatch = settings.MaxBatch, MaxDelay = settings.MaxDelay, QueueLimit = settings.QueueLimit },
             RunBatchAsync,
             clock);
@@ -28,25 +28,25 @@ internal sealed class Curator : IAsyncDisposable
 
     /// <summary>The loaded models.</summary>
     /// <exception cref="MeshException">MODEL_NOT_LOADED until they are.</exception>
-    public LoadedModels Loaded => _loader.Loaded;
+    public LoadedJudge Loaded => _loader.Loaded;
 
     /// <summary>Asks every question of an image and measures its likenesses.</summary>
     /// <param name="generator">Whose training images it is held against; empty for none.</param>
-    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchTerms terms, CancellationToken cancellationToken)
+    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchRowOptions terms, CancellationToken cancellationToken)
     {
-        using var activity = Telemetry.StartAssess();
+        using var activity = CurationMetrics.StartAssess();
         var (judge, memory) = (Loaded.Judge, FindMemorisationIndex(generator));
         var row = await _batcher.RunAsync(judge.PrepareInput(image), terms, cancellationToken);
-        var resemblances = new List<Resemblance> { judge.BadBank.FindNearest(row.Embedding).ToLikeness(Checks.BadBank, judge.Settings.BadSimilarity) };
+        var resemblances = new List<LikenessResult> { judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank, judge.Settings.BadSimilarity) };
         if (memory is not null)
-            resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(Checks.Memorised, judge.Settings.Memorised));
+            resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.Memorised, judge.Settings.Memorised));
         var verdict = new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances);
-        Telemetry.RecordVerdict(verdict);
+        CurationMetrics.RecordVerdict(verdict);
         return (verdict, row.Embedding);
     }
 
     /// <summary>Features of images, in their order; no more than a batch of them waits at one time, so that others get in between.</summary>
-    public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<GrayImage> images, BatchTerms terms, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<GrayImage> images, BatchRowOptions terms, CancellationToken cancellationToken)
     {
         var judge = Loaded.Judge;
         var features = new List<float[]>(images.Count);
@@ -66,7 +66,7 @@ internal sealed class Curator : IAsyncDisposable
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
     /// <exception cref="MeshException">INVALID_FIELD for a generator that has no index here, MODEL_NOT_LOADED for an index that does not fit the judge.</exception>
-    private MemoryIndex? FindMemorisationIndex(string generator)
+    private MemorisationIndex? FindMemorisationIndex(string generator)
     {
         if (generator.Length == 0 || _options.IsUntrained(generator))
             return null;
@@ -76,10 +76,10 @@ internal sealed class Curator : IAsyncDisposable
             throw MeshException.Invalid("generator", $"this replica has no training-image index of it; it has those of: {(known.Length > 0 ? known : "none")}");
         }
 
-        return memory.Problem is null ? memory : throw new MeshException(Reasons.ModelNotLoaded, $"the memorisation index of {generator}: {memory.Problem}");
+        return memory.Problem is null ? memory : throw new MeshException(ErrorReasons.ModelNotLoaded, $"the memorisation index of {generator}: {memory.Problem}");
     }
 
-    private ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeRow>> rows, CancellationToken cancellationToken)
+    private ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeOutput>> rows, CancellationToken cancellationToken)
     {
         var answers = Loaded.Judge.Run([.. rows.Select(r => r.Item)]);
         for (var i = 0; i < rows.Count; i++)

@@ -14,16 +14,16 @@ public static class DiffusionHost
         builder.Services.AddOptions<DiffusionOptions>().BindConfiguration(DiffusionOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsRules>();
-        builder.Services.AddSingleton<GeneratorModels>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<GeneratorModels>());
-        builder.Services.AddHealthChecks().AddCheck<GeneratorModels>("diffusion-models", tags: ["ready"]);
+        builder.Services.AddSingleton<GeneratorModelLoader>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GeneratorModelLoader>());
+        builder.Services.AddHealthChecks().AddCheck<GeneratorModelLoader>("diffusion-models", tags: ["ready"]);
         builder.Services.AddSingleton(services =>
         {
             var options = services.GetRequiredService<IOptions<DiffusionOptions>>().Value;
             var batcher = new BatcherOptions("image") { QueueLimit = options.QueueLimit, MaxBatch = options.MaxBatch, MaxDelay = options.MaxDelay };
             // Models are disposed after the generator that runs on them: singletons go in reverse order of their making.
-            _ = services.GetRequiredService<GeneratorModels>();
-            return new Generator(batcher, services.GetRequiredService<TimeProvider>());
+            _ = services.GetRequiredService<GeneratorModelLoader>();
+            return new ImageGenerator(batcher, services.GetRequiredService<TimeProvider>());
         });
         return builder;
     }

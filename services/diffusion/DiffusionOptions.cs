@@ -14,9 +14,9 @@ public sealed class DiffusionOptions
     /// <summary>The shipped generator, beside the program.</summary>
     public const string ShippedModel = "models/cxr-tiny-generator";
 
-    /// <summary>What draws: one of <see cref="Engines"/>. Default <c>onnx-latent-diffusion</c>.</summary>
+    /// <summary>What draws: one of <see cref="DiffusionEngineNames"/>. Default <c>onnx-latent-diffusion</c>.</summary>
     [Required]
-    public string Engine { get; set; } = Engines.OnnxLatentDiffusion;
+    public string Engine { get; set; } = DiffusionEngineNames.OnnxLatentDiffusion;
 
     /// <summary>What a batch of up to eight pictures costs with the engine <c>fixed-cost</c>, 0 s to 1 min. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
@@ -27,7 +27,7 @@ public sealed class DiffusionOptions
 
     /// <summary>Where ONNX Runtime computes: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>. Default <c>cpu</c>.</summary>
     [Required]
-    public string ExecutionProvider { get; set; } = ExecutionProviders.Cpu;
+    public string ExecutionProvider { get; set; } = ExecutionProviderNames.Cpu;
 
     /// <summary>Threads inside one operator, 1 to 256. Default 2.</summary>
     [Range(1, 256)]
@@ -59,9 +59,9 @@ internal sealed class DiffusionOptionsRules : IValidateOptions<DiffusionOptions>
     public ValidateOptionsResult Validate(string? name, DiffusionOptions options)
     {
         var problems = new List<string>();
-        if (!Engines.ByName.ContainsKey(options.Engine))
-            problems.Add($"Diffusion:Engine is '{options.Engine}'; it must be one of {string.Join(", ", Engines.ByName.Keys.Order(StringComparer.Ordinal))}");
-        if (ExecutionProviders.FindProblem(options.ExecutionProvider) is { } problem)
+        if (!DiffusionEngineNames.ByName.ContainsKey(options.Engine))
+            problems.Add($"Diffusion:Engine is '{options.Engine}'; it must be one of {string.Join(", ", DiffusionEngineNames.ByName.Keys.Order(StringComparer.Ordinal))}");
+        if (ExecutionProviderNames.FindProblem(options.ExecutionProvider) is { } problem)
             problems.Add($"Diffusion:ExecutionProvider: {problem}");
         problems.AddRange(options.ModelFolders.Where(folder => !File.Exists(Path.Combine(folder, ModelFolder.CardFile)))
             .Select(folder => $"Diffusion:ModelPaths: '{folder}' is no model folder, it has no {ModelFolder.CardFile}"));

@@ -10,7 +10,7 @@ using SynCxr.Mesh.Storage.Objects;
 namespace SynCxr.Mesh.Diffusion;
 
 /// <summary>The contract over gRPC: checks, hands to the generator, maps. Every refusal comes before the first response.</summary>
-internal sealed class DiffusionService(GeneratorModels models, Generator generator, IObjectStore store, TimeProvider time, ILogger<DiffusionService> logger)
+internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerator generator, IObjectStore store, TimeProvider time, ILogger<DiffusionService> logger)
     : V1.DiffusionService.DiffusionServiceBase
 {
     private const int PartBytes = 64 * 1024;
@@ -18,15 +18,15 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
     public override async Task GenerateImage(GenerateImageRequest request, IServerStreamWriter<GenerateImageResponse> responseStream, ServerCallContext context)
     {
         var token = context.CancellationToken;
-        var spec = ImageSpecRules.Resolve(request.Spec, models.All);
+        var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
         if (request.PreviewEvery < 0)
             throw MeshException.Invalid("preview_every", $"is {request.PreviewEvery}; 0 or more is wanted");
-        using var span = Telemetry.Source.StartActivity(Telemetry.RenderSpan);
+        using var span = DiffusionMetrics.Source.StartActivity(DiffusionMetrics.RenderSpan);
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, request.PreviewEvery, DeadlineOf(context), Admission.IsRetry(context), token);
+        var drawing = generator.Admit(spec, request.PreviewEvery, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context), token);
         await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = drawing.Position } }, token);
         await foreach (var step in drawing.Steps(token))
-            await responseStream.WriteAsync(new GenerateImageResponse { Step = DrawingMap.ToStep(step) }, token);
+            await responseStream.WriteAsync(new GenerateImageResponse { Step = DiffusionMapping.ToStep(step) }, token);
         var picture = await drawing.Image;
         RecordRendered(drawing, started);
         var png = ImageCodec.EncodePng(picture);
@@ -35,34 +35,34 @@ internal sealed class DiffusionService(GeneratorModels models, Generator generat
             var data = UnsafeByteOperations.UnsafeWrap(png.AsMemory(offset, Math.Min(PartBytes, png.Length - offset)));
             await responseStream.WriteAsync(new GenerateImageResponse { Part = new() { Offset = offset, Data = data } }, token);
         }
-        await responseStream.WriteAsync(new GenerateImageResponse { Image = DrawingMap.ToImage(drawing, picture, png) }, token);
+        await responseStream.WriteAsync(new GenerateImageResponse { Image = DiffusionMapping.ToImage(drawing, picture, png) }, token);
     }
 
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
     {
-        var spec = ImageSpecRules.Resolve(request.Spec, models.All);
-        using var span = Telemetry.Source.StartActivity(Telemetry.RenderSpan);
+        var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
+        using var span = DiffusionMetrics.Source.StartActivity(DiffusionMetrics.RenderSpan);
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), Admission.IsRetry(context), context.CancellationToken);
+        var drawing = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context), context.CancellationToken);
         var picture = await drawing.Image;
         RecordRendered(drawing, started);
         var png = ImageCodec.EncodePng(picture);
-        var address = await store.PutAsync(Caller.Current.Tenant, png, context.CancellationToken);
-        return new RenderImageResponse { Ref = address.ToReference(DrawingMap.MediaType, png.Length), Image = DrawingMap.ToImage(drawing, picture, png) };
+        var address = await store.PutAsync(RequestContext.Current.Tenant, png, context.CancellationToken);
+        return new RenderImageResponse { Ref = address.ToReference(DiffusionMapping.MediaType, png.Length), Image = DiffusionMapping.ToImage(drawing, picture, png) };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { models.All.Select(DrawingMap.ToDescription) } });
+        Task.FromResult(new ListModelsResponse { Models = { models.All.Select(DiffusionMapping.ToDescription) } });
 
     private static DateTimeOffset? DeadlineOf(ServerCallContext context) =>
         context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime());
 
-    private void RecordRendered(AdmittedDrawing drawing, long started)
+    private void RecordRendered(AdmittedRendering drawing, long started)
     {
         var (spec, elapsed) = (drawing.Spec, time.GetElapsedTime(started));
         var model = new KeyValuePair<string, object?>("model", spec.Model.Card.Name);
-        Telemetry.Images.Add(1, model, new("truncated", drawing.PromptTruncated));
-        Telemetry.Duration.Record(elapsed.TotalSeconds, model);
+        DiffusionMetrics.Images.Add(1, model, new("truncated", drawing.PromptTruncated));
+        DiffusionMetrics.Duration.Record(elapsed.TotalSeconds, model);
         Log.ImageRendered(logger, spec.Width, spec.Height, spec.Seed, elapsed.TotalSeconds);
     }
 }

@@ -6,7 +6,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator;
 
 /// <summary>Settings of the evaluator. Section <c>Evaluator</c>.</summary>
-public sealed class EvaluatorOptions : WorkOptions
+public sealed class EvaluatorOptions : JobOptions
 {
     public const string Section = "Evaluator";
 
@@ -25,7 +25,7 @@ public sealed class EvaluatorOptions : WorkOptions
 
     /// <summary>Where TorchSharp computes: <c>cpu</c> or <c>cuda</c>, one for all of a process. Default <c>cpu</c>.</summary>
     [Required]
-    public string Device { get; set; } = Compute.Cpu;
+    public string Device { get; set; } = TorchRuntime.Cpu;
 
     /// <summary>Calls to a peer that are under way at one time, 1 to 256. Default 16.</summary>
     [Range(1, 256)]
@@ -39,5 +39,5 @@ internal sealed partial class EvaluatorOptionsValidator : IValidateOptions<Evalu
 internal sealed class EvaluatorOptionsRules : IValidateOptions<EvaluatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, EvaluatorOptions options) =>
-        Compute.FindDeviceProblem(options.Device) is { } problem ? ValidateOptionsResult.Fail($"Evaluator:Device: {problem}") : ValidateOptionsResult.Success;
+        TorchRuntime.FindDeviceProblem(options.Device) is { } problem ? ValidateOptionsResult.Fail($"Evaluator:Device: {problem}") : ValidateOptionsResult.Success;
 }

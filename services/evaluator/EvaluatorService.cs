@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Evaluator;
 
 /// <summary>The RPCs: check the request, hand it to the queue, spell the answer.</summary>
 internal sealed partial class EvaluatorService(
-    EvaluationOrders orders, EvaluationQueue queue, EvaluationFolders folders, TaskBook tasks, VisionModels models, TimeProvider clock)
+    EvaluationSubmitter orders, EvaluationWorker queue, EvaluationFolders folders, EvaluationTaskRegistry tasks, VisionModelCatalogue models, TimeProvider clock)
     : V1.EvaluatorService.EvaluatorServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PartBytes = 64 * 1024;
@@ -28,32 +28,32 @@ internal sealed partial class EvaluatorService(
             return new CreateEvaluationResponse { Evaluation = new Evaluation { Spec = spec, State = EvaluationState.Queued } };
         return new CreateEvaluationResponse
         {
-            Evaluation = EvaluationMap.ToProto(await orders.SubmitAsync(Caller.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
+            Evaluation = EvaluationMapping.ToProto(await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
         };
     }
 
     public override async Task<GetEvaluationResponse> GetEvaluation(GetEvaluationRequest request, ServerCallContext context) =>
-        new() { Evaluation = EvaluationMap.ToProto(await queue.GetAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Evaluation = EvaluationMapping.ToProto(await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override async Task<ListEvaluationsResponse> ListEvaluations(ListEvaluationsRequest request, ServerCallContext context)
     {
         if (request.PageSize is < 0 or > LargestPage)
             throw MeshException.Invalid("page_size", $"must be 0 to {LargestPage}");
         var size = request.PageSize == 0 ? DefaultPage : request.PageSize;
-        var page = await queue.ListAsync(Caller.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
+        var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is not one that this service gave");
-        return new ListEvaluationsResponse { Evaluations = { page.Take(size).Select(EvaluationMap.ToProto) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
+        return new ListEvaluationsResponse { Evaluations = { page.Take(size).Select(EvaluationMapping.ToProto) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
     }
 
     public override async Task WatchEvaluation(WatchEvaluationRequest request, IServerStreamWriter<WatchEvaluationResponse> responseStream, ServerCallContext context)
     {
-        var (tenant, id) = (Caller.Current.Tenant, Id(request.Name));
+        var (tenant, id) = (RequestContext.Current.Tenant, Id(request.Name));
         Evaluation? seen = null;
         while (true)
         {
             var work = await queue.GetAsync(tenant, id, context.CancellationToken);
-            var evaluation = EvaluationMap.ToProto(work);
+            var evaluation = EvaluationMapping.ToProto(work);
             if (!evaluation.Equals(seen))
                 await responseStream.WriteAsync(new WatchEvaluationResponse { Evaluation = seen = evaluation }, context.CancellationToken);
             if (work.Row.HasEnded)
@@ -63,7 +63,7 @@ internal sealed partial class EvaluatorService(
     }
 
     public override async Task<CancelEvaluationResponse> CancelEvaluation(CancelEvaluationRequest request, ServerCallContext context) =>
-        new() { Evaluation = EvaluationMap.ToProto(await queue.CancelAsync(Caller.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new() { Evaluation = EvaluationMapping.ToProto(await queue.CancelAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)) };
 
     public override async Task ReadArtifact(ReadArtifactRequest request, IServerStreamWriter<ReadArtifactResponse> responseStream, ServerCallContext context)
     {
@@ -76,14 +76,14 @@ internal sealed partial class EvaluatorService(
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { models.All().Select(VisionModels.ToDescription) } });
+        Task.FromResult(new ListModelsResponse { Models = { models.All().Select(VisionModelCatalogue.ToDescription) } });
 
     private async Task<string> ArtifactAsync(string name, CancellationToken cancellation)
     {
         var match = ArtifactName().Match(name);
         if (!match.Success)
             throw MeshException.Invalid("name", "must read evaluations/{id}/artifacts/{file}");
-        var evaluation = await queue.GetAsync(Caller.Current.Tenant, match.Groups[1].Value, cancellation);
+        var evaluation = await queue.GetAsync(RequestContext.Current.Tenant, match.Groups[1].Value, cancellation);
         return evaluation.Status.Artifacts.Any(a => a.Name == name)
             ? folders.ArtifactPath(match.Groups[1].Value, match.Groups[2].Value)
             : throw MeshException.NotFound(name);

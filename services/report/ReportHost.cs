@@ -22,13 +22,13 @@ public static class ReportHost
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsRules>();
 #endif
-        builder.Services.TryAddSingleton<LoadedModels>();
+        builder.Services.TryAddSingleton<ReportWriterRegistry>();
         builder.Services.TryAddKeyedSingleton(ReportOptions.Section, (services, _) =>
         {
             var options = services.GetRequiredService<IOptions<ReportOptions>>().Value;
-            return new Admission("report", options.Concurrency, options.QueueLimit, services.GetRequiredService<TimeProvider>());
+            return new RequestConcurrencyLimiter("report", options.Concurrency, options.QueueLimit, services.GetRequiredService<TimeProvider>());
         });
-        builder.Services.TryAddSingleton<ReportTelemetry>();
+        builder.Services.TryAddSingleton<ReportMetrics>();
     }
 
     public static void MapReport(this WebApplication app) => app.MapGrpcService<ReportService>();

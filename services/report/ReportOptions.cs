@@ -9,13 +9,13 @@ public sealed class ReportOptions
 {
     public const string Section = "Report";
 
-    /// <summary>Writer of requests that name none: one of <see cref="ReportModels"/>. Default <c>grammar</c>.</summary>
+    /// <summary>Writer of requests that name none: one of <see cref="ReportWriterNames"/>. Default <c>grammar</c>.</summary>
     [Required]
-    public string Writer { get; set; } = ReportModels.Grammar;
+    public string Writer { get; set; } = ReportWriterNames.Grammar;
 
-    /// <summary>Check that texts are held to: one of <see cref="EntityChecks"/>. Default <c>lexicon</c>.</summary>
+    /// <summary>Check that texts are held to: one of <see cref="EntityCheckNames"/>. Default <c>lexicon</c>.</summary>
     [Required]
-    public string Check { get; set; } = EntityChecks.Lexicon;
+    public string Check { get; set; } = EntityCheckNames.Lexicon;
 
     /// <summary>Requests that are worked on at once, 1 to 1,024. Default 16.</summary>
     [Range(1, 1024)]
@@ -39,10 +39,10 @@ internal sealed class ReportOptionsRules : IValidateOptions<ReportOptions>
     public ValidateOptionsResult Validate(string? name, ReportOptions options)
     {
         var problems = new List<string>();
-        if (!ReportModels.ByName.ContainsKey(options.Writer))
-            problems.Add($"Report:Writer is '{options.Writer}'; it must be one of {string.Join(", ", ReportModels.ByName.Keys)}");
-        if (!EntityChecks.ByName.ContainsKey(options.Check))
-            problems.Add($"Report:Check is '{options.Check}'; it must be one of {string.Join(", ", EntityChecks.ByName.Keys)}");
+        if (!ReportWriterNames.ByName.ContainsKey(options.Writer))
+            problems.Add($"Report:Writer is '{options.Writer}'; it must be one of {string.Join(", ", ReportWriterNames.ByName.Keys)}");
+        if (!EntityCheckNames.ByName.ContainsKey(options.Check))
+            problems.Add($"Report:Check is '{options.Check}'; it must be one of {string.Join(", ", EntityCheckNames.ByName.Keys)}");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

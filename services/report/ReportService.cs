@@ -6,18 +6,18 @@ using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report;
 
-/// <summary>The contract over <see cref="ReportWriter"/>: validate, delegate, map.</summary>
+/// <summary>The contract over <see cref="ReportGenerator"/>: validate, delegate, map.</summary>
 internal sealed class ReportService(
-    IOptions<ReportOptions> options, LoadedModels models, [FromKeyedServices(ReportOptions.Section)] Admission queue, ReportTelemetry telemetry, ILogger<ReportService> logger)
+    IOptions<ReportOptions> options, ReportWriterRegistry models, [FromKeyedServices(ReportOptions.Section)] RequestConcurrencyLimiter queue, ReportMetrics telemetry, ILogger<ReportService> logger)
     : V1.ReportService.ReportServiceBase
 {
-    private readonly IEntityCheck _check = EntityChecks.ByName[options.Value.Check];
+    private readonly IEntityCheck _check = EntityCheckNames.ByName[options.Value.Check];
 
     public override async Task GenerateReport(
         GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
     {
         await foreach (var happened in GenerateAsync(request.Spec, context, context.CancellationToken))
-            await responseStream.WriteAsync(ReportMap.ToResponse(happened, request.Spec.Seed, Writer(request.Spec), _check), context.CancellationToken);
+            await responseStream.WriteAsync(ReportMapping.ToResponse(happened, request.Spec.Seed, Writer(request.Spec), _check), context.CancellationToken);
     }
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
@@ -25,7 +25,7 @@ internal sealed class ReportService(
         await foreach (var happened in GenerateAsync(request.Spec, context, context.CancellationToken))
         {
             if (happened is ReportEvent.Finished finished)
-                return new WriteReportResponse { Report = ReportMap.ToRadiologyReport(finished.Report, request.Spec.Seed, Writer(request.Spec), _check) };
+                return new WriteReportResponse { Report = ReportMapping.ToRadiologyReport(finished.Report, request.Spec.Seed, Writer(request.Spec), _check) };
         }
 
         throw new InvalidOperationException("the writer ended without a report");
@@ -33,11 +33,11 @@ internal sealed class ReportService(
 
     public override async Task<ExtractEntitiesResponse> ExtractEntities(ExtractEntitiesRequest request, ServerCallContext context)
     {
-        RequestMap.CheckText(request.Text);
-        var glossary = RequestMap.ToGlossary(request.Glossary, "glossary");
+        ReportRequestMapping.CheckText(request.Text);
+        var glossary = ReportRequestMapping.ToGlossary(request.Glossary, "glossary");
         using var place = await queue.EnterAsync(context);
         var mentions = await _check.TagAsync(request.Text, glossary, context.CancellationToken);
-        return new ExtractEntitiesResponse { Mentions = { mentions.Select(ReportMap.ToEntityMention) }, Checker = ReportMap.ToProducer(_check, 0) };
+        return new ExtractEntitiesResponse { Mentions = { mentions.Select(ReportMapping.ToEntityMention) }, Checker = ReportMapping.ToProducer(_check, 0) };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(
@@ -45,19 +45,19 @@ internal sealed class ReportService(
         {
             Models =
             {
-                models.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMap.ToModelDescription),
-                EntityChecks.ByName.Values.OrderByDescending(c => c.Name == options.Value.Check).Select(ReportMap.ToModelDescription),
+                models.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMapping.ToModelDescription),
+                EntityCheckNames.ByName.Values.OrderByDescending(c => c.Name == options.Value.Check).Select(ReportMapping.ToModelDescription),
             },
         });
 
     private async IAsyncEnumerable<ReportEvent> GenerateAsync(
         ReportSpec? spec, ServerCallContext context, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var request = RequestMap.ToRequest(spec, options.Value);
+        var request = ReportRequestMapping.ToRequest(spec, options.Value);
         using var place = await queue.EnterAsync(context);
-        using var span = ReportTelemetry.StartReport(request.Entities.Count);
+        using var span = ReportMetrics.StartReport(request.Entities.Count);
         var writer = Writer(spec!);
-        await foreach (var happened in new ReportWriter(writer, _check).StreamAsync(request, cancellation))
+        await foreach (var happened in new ReportGenerator(writer, _check).StreamAsync(request, cancellation))
         {
             if (happened is ReportEvent.AttemptEnded { Attempt: var attempt })
             {
@@ -75,5 +75,5 @@ internal sealed class ReportService(
         }
     }
 
-    private IReportModel Writer(ReportSpec spec) => models[spec.Model.Length == 0 ? options.Value.Writer : spec.Model];
+    private IReportWriter Writer(ReportSpec spec) => models[spec.Model.Length == 0 ? options.Value.Writer : spec.Model];
 }

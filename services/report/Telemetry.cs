@@ -5,7 +5,7 @@ using SynCxr.Mesh.Report.Writing;
 namespace SynCxr.Mesh.Report;
 
 /// <summary>Spans and metrics of the report service.</summary>
-internal sealed class ReportTelemetry : IDisposable
+internal sealed class ReportMetrics : IDisposable
 {
     public const string Name = "SynCxr.Mesh.Report";
 
@@ -14,7 +14,7 @@ internal sealed class ReportTelemetry : IDisposable
     private readonly Counter<long> _reports;
     private readonly Counter<long> _attempts;
 
-    public ReportTelemetry(IMeterFactory meters)
+    public ReportMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(Name);
         _reports = _meter.CreateCounter<long>("syncxr.report.reports", "{report}", "Finished reports.");

@@ -20,17 +20,17 @@ public static class TrainerHost
         builder.Services.AddOptions<TrainerOptions>().BindConfiguration(TrainerOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsRules>();
-        builder.Services.AddSingleton<IValidateOptions<TrainerOptions>>(new DatabaseRules<TrainerOptions>(TrainerOptions.Section));
+        builder.Services.AddSingleton<IValidateOptions<TrainerOptions>>(new DatabaseOptionsRules<TrainerOptions>(TrainerOptions.Section));
         builder.AddMeshClient<ReportService.ReportServiceClient>("report");
         builder.AddMeshClient<DatasetService.DatasetServiceClient>("balancer");
-        builder.Services.AddSingleton<ICaptionWriter, ReportCaptions>();
-        builder.Services.AddSingleton<Recipes.RecipeBook>();
-        builder.Services.TryAddSingleton<Replica>();
+        builder.Services.AddSingleton<ICaptionWriter, ReportServiceCaptionWriter>();
+        builder.Services.AddSingleton<Recipes.RecipeRegistry>();
+        builder.Services.TryAddSingleton<ReplicaIdentity>();
         builder.Services.AddSingleton<TrainingFolders>();
-        builder.Services.AddSingleton<NamedSets>();
-        builder.Services.AddSingleton<TrainingQueue>();
-        builder.Services.AddSingleton<TrainingOrders>();
-        builder.Services.AddHostedService(s => s.GetRequiredService<TrainingQueue>());
+        builder.Services.AddSingleton<NamedDatasetCopier>();
+        builder.Services.AddSingleton<TrainingWorker>();
+        builder.Services.AddSingleton<TrainingSubmitter>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<TrainingWorker>());
         builder.AddMeshBus(bus =>
         {
             bus.AddConsumer<DatasetSealedConsumer, DatasetSealedDefinition>();

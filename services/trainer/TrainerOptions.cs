@@ -6,7 +6,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Trainer;
 
 /// <summary>Settings of the trainer. Section <c>Trainer</c>.</summary>
-public sealed class TrainerOptions : WorkOptions
+public sealed class TrainerOptions : JobOptions
 {
     public const string Section = "Trainer";
 
@@ -20,7 +20,7 @@ public sealed class TrainerOptions : WorkOptions
 
     /// <summary>Where TorchSharp computes: <c>cpu</c> or <c>cuda</c>, one for all of a process. Default <c>cpu</c>.</summary>
     [Required]
-    public string Device { get; set; } = Compute.Cpu;
+    public string Device { get; set; } = TorchRuntime.Cpu;
 
     /// <summary>
     /// Folder of the judge whose embeddings a new generator's memorisation index is made of, absolute or relative to the working
@@ -37,7 +37,7 @@ internal sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TrainerOptions options)
     {
-        if (Compute.FindDeviceProblem(options.Device) is { } problem)
+        if (TorchRuntime.FindDeviceProblem(options.Device) is { } problem)
             return ValidateOptionsResult.Fail($"Trainer:Device: {problem}");
         return options.JudgeFolder.Length == 0 || Directory.Exists(options.JudgeFolder)
             ? ValidateOptionsResult.Success

@@ -11,11 +11,11 @@ internal static class ImageScaleBenchmark
     /// <returns>0 when N replicas make at least 0.9 N times the pictures of one.</returns>
     public static async Task<int> RunAsync(params int[] counts)
     {
-        var figures = new Figures("scale of images: fixed-cost engine, 8 pictures/s a replica");
+        var figures = new MeasurementTable("scale of images: fixed-cost engine, 8 pictures/s a replica");
         var one = 0.0;
         foreach (var replicas in counts)
         {
-            var result = await ImageScale.RunAsync(replicas, warmUp: 15, Seconds);
+            var result = await ReplicaScalingScenario.RunAsync(replicas, warmUp: 15, Seconds);
             one = replicas == 1 ? result.ImagesPerSecond : one;
             figures.Add(
                 string.Create(CultureInfo.InvariantCulture, $"{replicas} replicas"), $"{result.ImagesPerSecond:F2} /s", string.Create(CultureInfo.InvariantCulture, $">= {0.9 * replicas * one:F1}"),

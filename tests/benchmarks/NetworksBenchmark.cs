@@ -18,13 +18,13 @@ internal static class NetworksBenchmark
     /// <returns>0 when every share holds.</returns>
     public static int Run(string device, int threads)
     {
-        if (Compute.FindDeviceProblem(device) is { } problem)
+        if (TorchRuntime.FindDeviceProblem(device) is { } problem)
         {
             Console.Error.WriteLine(problem);
             return 2;
         }
 
-        Compute.Configure(device, threads);
+        TorchRuntime.Configure(device, threads);
         random.manual_seed(1);
         Console.WriteLine($"{device}, {threads} threads; float32; medians");
         var limit = MatrixProduct();
@@ -105,7 +105,7 @@ internal static class NetworksBenchmark
     private static bool Gloria()
     {
         using var scope = NewDisposeScope();
-        var dice = Dice.Create(1, "captions", 0);
+        var dice = RandomSource.Create(1, "captions", 0);
         int[] counts = [.. Enumerable.Range(0, Captions).Select(_ => 5 + dice.NextInt(31))];
         Tensor[] inputs = [.. new long[][] { [Captions, 768], [Captions, 768], [Captions, 768, 361], [Captions, 768, counts.Max()] }.Select(s => randn(s, requires_grad: true))];
         var loss = GloriaLoss.Paper;
@@ -117,7 +117,7 @@ internal static class NetworksBenchmark
             return loss.Local * (Match(local) + Match(local.transpose(0, 1))) + loss.Global * (Match(global) + Match(global.transpose(0, 1)));
         }
 
-        var (one, other) = (Numbers.ReadScalar<float>(Whole()), Numbers.ReadScalar<float>(Looped()));
+        var (one, other) = (TensorReader.ReadScalar<float>(Whole()), TensorReader.ReadScalar<float>(Looped()));
         var (whole, looped) = (Median(5, () => Backward(Whole(), inputs)), Median(5, () => Backward(Looped(), inputs)));
         Console.WriteLine(
             $"GLoRIA's loss, 48 captions, forward and backward: {whole * 1e3:F0} ms at once, {looped * 1e3:F0} ms a caption at a time: {looped / whole:F1} times (at least {GloriaWanted}); values {one:F5} and {other:F5}");
@@ -149,8 +149,8 @@ internal static class NetworksBenchmark
             loop.Run(
                 draw =>
                 {
-                    var pixels = Noise.Normal([Pairs, 1, 64, 64], draw.NoiseGenerator);
-                    var ids = (Noise.Uniform([Pairs, 32 + draw.Random.NextInt(32)], draw.NoiseGenerator) * 1000).to_type(ScalarType.Int64);
+                    var pixels = TorchRandom.Normal([Pairs, 1, 64, 64], draw.NoiseGenerator);
+                    var ids = (TorchRandom.Uniform([Pairs, 32 + draw.Random.NextInt(32)], draw.NoiseGenerator) * 1000).to_type(ScalarType.Int64);
                     return ConvirtLoss.Mgca.Calculate(head.forward(image.forward(pixels).Features), text.forward(ids, ones_like(ids))[^1].mean([1]));
                 },
                 Pairs, null, CancellationToken.None, at =>
@@ -195,7 +195,7 @@ internal static class NetworksBenchmark
         {
             using var scope = NewDisposeScope();
             var start = Stopwatch.GetTimestamp();
-            Numbers.ReadScalar<float>(work());
+            TensorReader.ReadScalar<float>(work());
             if (run >= 0)
                 seconds[run] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }

@@ -25,7 +25,7 @@ internal static class NihFoldsBenchmark
     {
         if (!SharedData.TryFind("nih-cxr14-64px/NIH1000", out var pictures) || !SharedData.TryFind("nih-cxr14-labels/Data_Entry_2017_v2020.csv.gz", out var labels))
             return 2;
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var (head, rows) = Rows(labels, pictures);
         await File.WriteAllTextAsync(scratch["all.yaml"], "percent: [100]\n");
         var scores = new List<Score>();
@@ -43,7 +43,7 @@ internal static class NihFoldsBenchmark
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"fold {fold + 1} of {Folds}"));
         }
 
-        var figures = new Figures(string.Create(CultureInfo.InvariantCulture, $"nih-folds: {rows.Count} pictures"));
+        var figures = new MeasurementTable(string.Create(CultureInfo.InvariantCulture, $"nih-folds: {rows.Count} pictures"));
         foreach (var finding in _findings)
         {
             foreach (var (way, _) in _ways)
@@ -54,9 +54,9 @@ internal static class NihFoldsBenchmark
         return figures.AllHold ? 0 : 1;
     }
 
-    private static void Add(Figures figures, string finding, string way, Score[] scores)
+    private static void Add(MeasurementTable figures, string finding, string way, Score[] scores)
     {
-        var auc = Patients.ByPatient([.. scores.Select(s => s.Patient)]).ComputeInterval(drawn => Auc([.. drawn.Select(i => scores[i])]), Resamples, 1);
+        var auc = PatientBootstrap.ByPatient([.. scores.Select(s => s.Patient)]).ComputeInterval(drawn => Auc([.. drawn.Select(i => scores[i])]), Resamples, 1);
         var wanted = finding == Wanted && way == _ways[0].Way;
         figures.Add($"{finding}, {scores.Count(s => s.Answer)} of {scores.Length}, {way}", $"{auc.Value:F3} [{auc.Low:F3}, {auc.High:F3}]", wanted ? "low > 0.5" : "", wanted ? auc.Low > 0.5 : null);
         figures.Add("  each fold", $"{string.Join(' ', scores.GroupBy(s => s.Fold).Select(f => Auc([.. f]).ToString("F2", CultureInfo.InvariantCulture)))}");

@@ -8,13 +8,13 @@ internal static class OverloadBenchmark
     /// <returns>0 when every figure is within its bound.</returns>
     public static async Task<int> RunAsync()
     {
-        if (!Directory.Exists(Overload.NodePackages.Folder))
+        if (!Directory.Exists(OverloadScenario.NodePackages.Folder))
         {
-            await Console.Error.WriteLineAsync($"{Overload.NodePackages.Folder} is not there; to bring it: {Overload.NodePackages.How}");
+            await Console.Error.WriteLineAsync($"{OverloadScenario.NodePackages.Folder} is not there; to bring it: {OverloadScenario.NodePackages.How}");
             return 2;
         }
 
-        var figures = await Overload.RunAsync(seconds: 30, patient: 100);
+        var figures = await OverloadScenario.RunAsync(seconds: 30, patient: 100);
         Console.Write(figures);
         return figures.AllHold ? 0 : 1;
     }

@@ -22,17 +22,17 @@ internal static class SamplerBenchmark
         Console.WriteLine($"{Sets} sets, k = {K}, m = {M}, tau_max = {Cap}, {Findings} findings, {Places} places");
         var best = double.MaxValue;
         var most = 0L;
-        foreach (var mode in Enum.GetValues<DrawMode>())
+        foreach (var mode in Enum.GetValues<FindingSamplingMode>())
         {
             for (var run = 1; run <= 3; run++)
             {
-                var request = new DrawRequest { Entities = entities, Sets = Sets, FindingsPerSet = K, AnatomyPerSet = M, UsageCap = Cap, Mode = mode, Seed = (ulong)run };
+                var request = new SamplingRequest { Entities = entities, Sets = Sets, FindingsPerSet = K, AnatomyPerSet = M, UsageCap = Cap, Mode = mode, Seed = (ulong)run };
                 var start = Stopwatch.GetTimestamp();
                 var plan = SetPlanner.Plan(request);
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 var use = plan.ComputeUse();
                 most = Math.Max(most, use.Max);
-                best = Math.Min(best, mode == DrawMode.Pooled ? seconds : double.MaxValue);
+                best = Math.Min(best, mode == FindingSamplingMode.Pooled ? seconds : double.MaxValue);
                 Console.WriteLine($"{mode}, run {run}: {seconds:F2} s; use min {use.Min}, median {use.Median}, max {use.Max}, normalised entropy {use.NormalizedEntropy:F5}");
             }
         }
@@ -57,7 +57,7 @@ internal static class SamplerBenchmark
             var stamps = new long[101];
             var capacity = new int[entities.Length];
             Array.Fill(capacity, Cap, 0, Findings);
-            var filler = new SetFiller(new SetTable(sets, K), new Compatibility(entities), (ulong)run)
+            var filler = new SetFiller(new EntitySetTable(sets, K), new CompatibilityFilter(entities), (ulong)run)
             {
                 OnRowFilled = row =>
                 {
@@ -65,7 +65,7 @@ internal static class SamplerBenchmark
                         stamps[(row + 1L) * 100 / sets] = Stopwatch.GetTimestamp();
                 },
             };
-            if (!filler.Fill(new DrawGroup([[.. Enumerable.Range(0, Findings)]], 0, K, null), capacity))
+            if (!filler.Fill(new SetPart([[.. Enumerable.Range(0, Findings)]], 0, K, null), capacity))
                 throw new InvalidOperationException($"stuck at set {filler.StuckAt}");
             foreach (var mark in _marks)
                 taken[mark].Add(Stopwatch.GetElapsedTime(stamps[mark - 2], stamps[mark]).TotalNanoseconds / (sets * 0.02 * K));

@@ -14,11 +14,11 @@ internal static class ScaleBenchmark
     /// <returns>0 when N replicas make at least 0.9 N times the pairs of one.</returns>
     public static async Task<int> RunAsync(params int[] counts)
     {
-        var figures = new Figures("scale of pairs: fixed-cost engine, 8 pictures/s a replica");
+        var figures = new MeasurementTable("scale of pairs: fixed-cost engine, 8 pictures/s a replica");
         var one = 0.0;
         foreach (var replicas in counts)
         {
-            await using var mesh = await RunningMesh.StartAsync(
+            await using var mesh = await MeshUpProcess.StartAsync(
                 "--replicas", string.Create(CultureInfo.InvariantCulture, $"diffusion={replicas}"),
                 "--set", "Diffusion:Engine=fixed-cost", "--set", string.Create(CultureInfo.InvariantCulture, $"Balancer:Concurrency={24 * replicas}"));
             await mesh.CreateDatasetAsync(Spec(64 * replicas, seed: 1)); // until here the processes compile more than they work
@@ -43,6 +43,6 @@ internal static class ScaleBenchmark
 
     private static string Spec(int pairs, int seed) => string.Create(CultureInfo.InvariantCulture, $"pairs: {pairs}\nseed: {seed}\npreset: demo\ncuration:\n  accept_all: true\n");
 
-    private static Dictionary<string, double> Processors(RunningMesh mesh) =>
+    private static Dictionary<string, double> Processors(MeshUpProcess mesh) =>
         mesh.Replicas.GroupBy(r => r.Service).ToDictionary(g => g.Key, g => g.Sum(r => ProcessorTime.UsedSeconds(r.Pid)));
 }

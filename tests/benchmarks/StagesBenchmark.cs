@@ -18,7 +18,7 @@ internal static class StagesBenchmark
     /// <returns>0 when the slowest stage's engine works for nine tenths of the stage's time.</returns>
     public static async Task<int> RunAsync()
     {
-        await using var mesh = await RunningMesh.StartAsync(
+        await using var mesh = await MeshUpProcess.StartAsync(
             "--set", string.Create(CultureInfo.InvariantCulture, $"Diffusion:Threads={Threads}"), "--set", string.Create(CultureInfo.InvariantCulture, $"Curation:Threads={Threads}"));
         await mesh.CreateDatasetAsync(string.Create(CultureInfo.InvariantCulture, $"pairs: {WarmUp}\nseed: 1\npreset: demo\n")); // until here the processes compile more than they work
         using var stop = new CancellationTokenSource();
@@ -30,7 +30,7 @@ internal static class StagesBenchmark
         var used = Processors(mesh).Select(p => (p.Service, Seconds: p.Seconds - before.First(b => b.Service == p.Service).Seconds)).ToList();
         await stop.CancelAsync();
 
-        var figures = new Figures(string.Create(
+        var figures = new MeasurementTable(string.Create(
             CultureInfo.InvariantCulture, $"stages: {Pairs} pairs, {made.GetProperty("attempts").GetInt32()} attempts in {whole:F1} s; shipped models, {Threads} threads each"));
         var stages = new List<(string Name, double Engine, double Wall)>();
         foreach (var (name, watch) in watches)
@@ -76,5 +76,5 @@ internal static class StagesBenchmark
         return (seen[last].Seconds - seen[first].Seconds, seen[last].At - seen[first].At);
     }
 
-    private static List<(string Service, double Seconds)> Processors(RunningMesh mesh) => [.. mesh.Replicas.Select(r => (r.Service, ProcessorTime.UsedSeconds(r.Pid)))];
+    private static List<(string Service, double Seconds)> Processors(MeshUpProcess mesh) => [.. mesh.Replicas.Select(r => (r.Service, ProcessorTime.UsedSeconds(r.Pid)))];
 }

@@ -3,7 +3,7 @@ using SynCxr.Mesh.Balancer.Rows;
 namespace SynCxr.Mesh.Chaos.Tests;
 
 /// <summary>What makes up for dropped messages: with the reconciler switched off, they are lost pairs.</summary>
-public sealed class ReconcilerTests(Servers.Tests.Servers servers)
+public sealed class ReconcilerTests(Servers.Tests.ServersFixture servers)
 {
     private const int QuietPolls = 60; // looks without a change: six seconds, of a run that takes three
 
@@ -12,10 +12,10 @@ public sealed class ReconcilerTests(Servers.Tests.Servers servers)
     {
         if (!servers.AreAvailable())
             return;
-        await using var balancer = await LoneBalancer.CreateMeshAsync(await servers.CreateSettingsAsync());
+        await using var balancer = await BalancerProcess.CreateMeshAsync(await servers.CreateSettingsAsync());
         await balancer.StartAsync("--Balancer:OverdueAfter=01:00:00", "--Balancer:ReconcileEvery=00:10:00");
-        var unlucky = new Schedule("drop alone").NextBetween(0, 9);
-        await using var relay = await Relay.StartAsync(balancer.Servers, n => n % 10 == unlucky ? 0 : 1);
+        var unlucky = new FaultSchedule("drop alone").NextBetween(0, 9);
+        await using var relay = await MessageRelay.StartAsync(balancer.Servers, n => n % 10 == unlucky ? 0 : 1);
 
         var name = await balancer.CreateAsync(Guid.NewGuid().ToString());
         Assert.NotNull(name);

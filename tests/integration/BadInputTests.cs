@@ -14,7 +14,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>Bad input: each an INVALID_ARGUMENT that names the field, and the process lives on.</summary>
-public sealed class BadInputTests(UpMesh mesh)
+public sealed class BadInputTests(StandaloneMeshFixture mesh)
 {
     private static readonly byte[] _png = ImageCodec.EncodePng(new GrayImage(8, 8, new byte[64]));
 

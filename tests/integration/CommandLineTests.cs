@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Integration.Tests;
 public sealed class CommandLineTests : IDisposable
 {
     private const int BadInput = 2;
-    private readonly Scratch _scratch = new();
+    private readonly ScratchFolder _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
 

@@ -20,12 +20,12 @@ public sealed class DrainTests(ITestOutputHelper output)
     [InlineData("Evaluator")]
     public async Task Sigterm_OneOfTwoReplicasUnderLoad_FailsNoCallInsideOrOutside(string service)
     {
-        using var scratch = new Scratch();
-        await using var mesh = await SeparateMesh.StartTwoReplicasAsync(scratch.Path, service);
-        var outside = MeshCalls.ThroughGateway(mesh.Channel("Gateway"), service);
-        var (inside, owner) = MeshCalls.ThroughPeerClient(mesh.PeerSettings[0], service);
+        using var scratch = new ScratchFolder();
+        await using var mesh = await SeparateProcessMesh.StartTwoReplicasAsync(scratch.Path, service);
+        var outside = ServiceCalls.ThroughGateway(mesh.Channel("Gateway"), service);
+        var (inside, owner) = ServiceCalls.ThroughPeerClient(mesh.PeerSettings[0], service);
         await using var _ = owner;
-        await using var load = new Callers([.. outside, .. inside, .. outside, .. inside]);
+        await using var load = new CallLoop([.. outside, .. inside, .. outside, .. inside]);
         await WaitUntilAsync(async () => await ReadServedCallsAsync(mesh, service) > 5 && await ReadServedCallsAsync(mesh, service + "/2") > 5 && load.Calls > 10, "both replicas answer calls");
         Assert.True(load.Failures.IsEmpty, $"before anything is stopped: {load.Failures.FirstOrDefault()}");
 
@@ -39,7 +39,7 @@ public sealed class DrainTests(ITestOutputHelper output)
     }
 
     /// <summary>Calls that a replica has answered, by its own account.</summary>
-    private static async Task<double> ReadServedCallsAsync(SeparateMesh mesh, string replica)
+    private static async Task<double> ReadServedCallsAsync(SeparateProcessMesh mesh, string replica)
     {
         using var http = new HttpClient();
         return (await MetricsPage.ReadAsync(http, mesh.JsonAddress(replica))).Sum("http_server_request_duration_seconds_count", "http_route=\"/syncxr.");
@@ -52,13 +52,13 @@ public sealed class DrainTests(ITestOutputHelper output)
     }
 
     /// <summary>Each in a circle.</summary>
-    private sealed class Callers : IAsyncDisposable
+    private sealed class CallLoop : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly Task[] _callers;
         private int _calls;
 
-        public Callers(Func<Task>[] calls) => _callers = [.. calls.Select(c => Task.Run(() => RunAsync(c)))];
+        public CallLoop(Func<Task>[] calls) => _callers = [.. calls.Select(c => Task.Run(() => RunAsync(c)))];
 
         public ConcurrentQueue<string> Failures { get; } = [];
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>Clients that are not ours: buf's over gRPC with reflection, curl over JSON.</summary>
-public sealed class ForeignClientTests(UpMesh mesh)
+public sealed class ForeignClientTests(StandaloneMeshFixture mesh)
 {
     [Fact]
     public async Task Reflection_BufCurl_ListsEveryService()

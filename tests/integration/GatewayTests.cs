@@ -14,7 +14,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>The gateway passes gRPC, JSON and gRPC-Web on, and says of a peer that is down that it is.</summary>
-public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
+public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
     private const string Body = """{"spec":{"entities":["abnormality/consolidation"],"seed":"7"}}""";
     private const string Unreachable = "PEER_UNREACHABLE";
@@ -128,7 +128,7 @@ public sealed class GatewayTests(GatewayMesh mesh) : IClassFixture<GatewayMesh>
     [InlineData("Balancer", "Peers:diffusion", "127.0.0.1:5102")]
     public async Task Start_BadPeerSetting_StopsAndNamesTheSetting(string service, string setting, string value)
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         string[] folders = service == "Balancer" ? [$"--Storage:Root={scratch.Path}", $"--Balancer:StateFolder={scratch.Path}"] : [];
         await using var process = SyncxrProcess.StartService(service, ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. folders, $"--{setting}={value}"]);
 

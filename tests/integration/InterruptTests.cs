@@ -8,7 +8,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>Ctrl-C cancels the work, not only the client.</summary>
-public sealed class InterruptTests(UpMesh mesh)
+public sealed class InterruptTests(StandaloneMeshFixture mesh)
 {
     private const int Cancelled = 130;
 
@@ -17,7 +17,7 @@ public sealed class InterruptTests(UpMesh mesh)
     [InlineData(false)]
     public async Task Create_InterruptedOnARunningMesh_CancelsTheDatasetAndSaysSo(bool json)
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var title = $"interrupted {json}";
         await using var command = await StartWatchingAsync(scratch, title, ["--mesh", mesh.Grpc, .. json ? new[] { "--json" } : []]);
 
@@ -35,7 +35,7 @@ public sealed class InterruptTests(UpMesh mesh)
     [Fact]
     public async Task Demo_InterruptedOnARunningMesh_CancelsItsDataset()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         await using var command = SyncxrProcess.StartCommand("demo", "--pairs", "401", "--mesh", mesh.Grpc, "--state", scratch["state"]);
         await WaitUntilAsync(command, () => command.Error.Contains("pairs ", StringComparison.Ordinal));
 
@@ -50,7 +50,7 @@ public sealed class InterruptTests(UpMesh mesh)
     [Fact]
     public async Task Create_InterruptedWithAnInProcessMesh_LeavesItCancelledInTheStateFolder()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         await using (var command = await StartWatchingAsync(scratch, "own", ["--state", scratch["state"]]))
         {
             await command.SignalAsync("INT");
@@ -68,7 +68,7 @@ public sealed class InterruptTests(UpMesh mesh)
     [Fact]
     public async Task Create_InterruptedTwiceWhileTheMeshHangs_EndsAtOnce()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var port = SyncxrProcess.FreePort();
         await using var hanging = SyncxrProcess.StartCommand(
             "up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture), "--json-port", SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture));
@@ -88,7 +88,7 @@ public sealed class InterruptTests(UpMesh mesh)
     }
 
     /// <summary>Starts <c>dataset create --watch</c> and waits until it has shown progress, so that the data set exists.</summary>
-    private static async Task<SyncxrProcess> StartWatchingAsync(Scratch scratch, string title, IEnumerable<string> more)
+    private static async Task<SyncxrProcess> StartWatchingAsync(ScratchFolder scratch, string title, IEnumerable<string> more)
     {
         var file = scratch["spec.yaml"];
         await File.WriteAllTextAsync(file, $"pairs: 400\nseed: 11\npreset: demo\ntitle: {title}\n");

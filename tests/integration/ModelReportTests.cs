@@ -14,10 +14,10 @@ public sealed class ModelReportTests
     [Fact]
     public async Task GeneratorReport_EveryServiceItsOwnProcess_AsksThePeersAndKeepsItsFiles()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         if (!TryCopyRadiographs(scratch["data"], 12))
             return;
-        await using var mesh = await SeparateMesh.StartAsync(scratch["state"]);
+        await using var mesh = await SeparateProcessMesh.StartAsync(scratch["state"]);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Channel("Evaluator"));
         var task = new GeneratorReportTask
         {
@@ -40,14 +40,14 @@ public sealed class ModelReportTests
             Assert.Contains(report.Figures, f => f.Task == question && double.IsFinite(f.Value));
         Assert.Equal(["cxr-tiny-generator", "cxr-tiny-judge"], report.Models.Select(m => m.Model));
         var sheet = Assert.Single(report.Artifacts, a => a.Name.EndsWith("/contact-sheet.png", StringComparison.Ordinal));
-        Assert.Equal(sheet.Sha256, Digests.HexOf(await ReadArtifactAsync(client, sheet.Name)));
+        Assert.Equal(sheet.Sha256, Sha256Digest.HexOf(await ReadArtifactAsync(client, sheet.Name)));
         await mesh.DrainAllAsync();
     }
 
     [Fact]
     public async Task ModelReport_ShippedJudge_PrintsOneObjectAndWritesItsFiles()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         if (!TryCopyRadiographs(scratch["data"], 4))
             return;
         File.WriteAllText(scratch["sizes.yaml"], "images_per_kind: 4\ngenerated_images: 4\nresamples: 20\n");
@@ -68,7 +68,7 @@ public sealed class ModelReportTests
     [InlineData("rembrandt", "name")]
     public async Task ModelReport_BadInput_NamesTheFieldAndExitsWith2(string model, string field)
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
 
         var (code, result, _) = await SyncxrProcess.RunJsonAsync("model", "report", model, "--data", scratch["absent"], "--state", scratch["state"]);
 

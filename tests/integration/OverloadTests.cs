@@ -13,10 +13,10 @@ public sealed class OverloadTests(ITestOutputHelper output)
     [Fact]
     public async Task GenerateImage_TenTimesTheCapacity_KeepsItsPeakAndServesAClientThatRetriesAfterPushBack()
     {
-        if (!Needed.IsPresent(Overload.NodePackages.Folder, Overload.NodePackages.How))
+        if (!Prerequisite.IsPresent(OverloadScenario.NodePackages.Folder, OverloadScenario.NodePackages.How))
             return;
 
-        var figures = await Overload.RunAsync(seconds: 12, patient: 25);
+        var figures = await OverloadScenario.RunAsync(seconds: 12, patient: 25);
 
         output.WriteLine(figures.ToString());
         Assert.True(figures.AllButTimesHold, figures.ToString());

@@ -6,7 +6,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>The clients of <c>tests/polyglot</c>, made from the protos alone: what they get is what the mesh gives, in either language.</summary>
-public sealed class PolyglotTests(UpMesh mesh)
+public sealed class PolyglotTests(StandaloneMeshFixture mesh)
 {
     private static readonly string _folder = Path.Combine(Repository.Root, "tests", "polyglot");
 
@@ -14,13 +14,13 @@ public sealed class PolyglotTests(UpMesh mesh)
     public async Task PythonAndNode_SameCalls_GetTheSamePairErrorAndDataset()
     {
         const string Debian = "apt-get install protobuf-compiler protobuf-compiler-grpc libprotobuf-dev python3-grpcio";
-        if (!Needed.IsPresent(Path.Combine(_folder, "node", "node_modules"), "npm ci --prefix tests/polyglot/node")
-            || !Needed.IsOnPath("protoc", Debian) || !Needed.IsOnPath("grpc_python_plugin", Debian) || !Needed.IsPresent("/usr/lib/python3/dist-packages/grpc", Debian))
+        if (!Prerequisite.IsPresent(Path.Combine(_folder, "node", "node_modules"), "npm ci --prefix tests/polyglot/node")
+            || !Prerequisite.IsOnPath("protoc", Debian) || !Prerequisite.IsOnPath("grpc_python_plugin", Debian) || !Prerequisite.IsPresent("/usr/lib/python3/dist-packages/grpc", Debian))
         {
             return;
         }
 
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var address = new Uri(mesh.Grpc).Authority;
         await RunAsync("bash", Path.Combine(_folder, "python", "generate.sh"));
         var python = await RunAsync("/usr/bin/python3", Path.Combine(_folder, "python", "client.py"), address, scratch["python.png"]);

@@ -12,7 +12,7 @@ public sealed class ProcessMeshTests
     [Fact]
     public async Task Up_ReplicasKilledDrainedAndAddedUnderLoad_SealsEveryPairAndEndsInGoodOrder()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var state = scratch["state"];
         await using var mesh = SyncxrProcess.StartCommand(
             "mesh", "up", "--state", state, "--json", "--replicas", "report=2", "--replicas", "diffusion=2", "--set", "Diffusion:Engine=fixed-cost", "--set", "Balancer:Concurrency=16");
@@ -52,7 +52,7 @@ public sealed class ProcessMeshTests
     [InlineData("--programs", "/nowhere", "--programs")]
     public async Task Up_OptionThatCannotBeMet_ExitsWithTwoAndSaysWhy(string option, string value, string named)
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
 
         var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "up", "--state", scratch["state"], option, value);
 
@@ -63,7 +63,7 @@ public sealed class ProcessMeshTests
     [Fact]
     public async Task Up_ModelThatCannotBeLoaded_EndsAndSaysWhichAndWhy()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var shipped = Path.Combine(Repository.Root, "services/curation/models/cxr-tiny-judge");
         Directory.CreateDirectory(scratch["judge"]);
         foreach (var file in Directory.EnumerateFiles(shipped))
@@ -81,7 +81,7 @@ public sealed class ProcessMeshTests
     [Fact]
     public async Task Status_NoMesh_ExitsWithTwoAndSaysHowToStartOne()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
 
         var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "status", "--state", scratch.Path);
 

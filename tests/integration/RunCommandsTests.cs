@@ -7,10 +7,10 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>Trainings and evaluations by <c>syncxr</c>, on a mesh that runs: those that a data set's spec asks for, and one that is stopped.</summary>
-public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
+public sealed class RunCommandsTests(StandaloneMeshFixture mesh) : IDisposable
 {
     private const int Cancelled = 130;
-    private readonly Scratch _scratch = new();
+    private readonly ScratchFolder _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
 
@@ -100,5 +100,5 @@ public sealed class RunCommandsTests(UpMesh mesh) : IDisposable
 
     private static string Name(JsonElement resource) => resource.GetProperty("name").GetString()!;
 
-    private string WriteImages(string folder, int count) => GrayPictures.WriteFolder(_scratch[folder], count);
+    private string WriteImages(string folder, int count) => GradientImages.WriteFolder(_scratch[folder], count);
 }

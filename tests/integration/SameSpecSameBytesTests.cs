@@ -5,14 +5,14 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>Same spec, same bytes: whatever the state folder, batch size, thread count, and through a crash.</summary>
-public sealed class SameSpecSameBytesTests(Demo demo)
+public sealed class SameSpecSameBytesTests(DemoFixture demo)
 {
     private const int FewPairs = 8;
 
     [Fact]
     public async Task Demo_EveryBatchWithEveryThreadCount_GivesTheSameRoot()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var roots = new ConcurrentDictionary<string, string?>();
         var all = from b in new[] { 1, 2, 3, 8 } from t in new[] { 1, 2 } select (Batch: b, Threads: t);
         await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = TestContext.Current.CancellationToken }, async (x, _) =>
@@ -34,9 +34,9 @@ public sealed class SameSpecSameBytesTests(Demo demo)
     [Fact]
     public async Task Demo_OtherSeed_GivesAnotherRoot()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
 
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Arguments(scratch["state"], "--seed", "2"));
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(DemoFixture.Arguments(scratch["state"], "--seed", "2"));
 
         Assert.True(code == 0, error);
         Assert.NotEqual(demo.Root, result.GetProperty("root").GetString());
@@ -45,10 +45,10 @@ public sealed class SameSpecSameBytesTests(Demo demo)
     [Fact]
     public async Task Demo_KilledInTheMiddleAndRunAgain_GivesTheSameRoot()
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var state = scratch["state"];
         var objects = Path.Combine(state, "objects");
-        await using (var first = SyncxrProcess.StartCommand(Demo.Arguments(state)))
+        await using (var first = SyncxrProcess.StartCommand(DemoFixture.Arguments(state)))
         {
             while (!first.HasExited && !(Directory.Exists(objects) && Directory.EnumerateFiles(objects, "*", SearchOption.AllDirectories).Count() >= 3))
                 await Task.Delay(20);
@@ -57,7 +57,7 @@ public sealed class SameSpecSameBytesTests(Demo demo)
             await first.WaitForExitAsync();
         }
 
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Demo.Arguments(state));
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(DemoFixture.Arguments(state));
 
         Assert.True(code == 0, error);
         Assert.Equal(demo.Root, result.GetProperty("root").GetString());
@@ -68,8 +68,8 @@ public sealed class SameSpecSameBytesTests(Demo demo)
     {
         var result = demo.Result;
 
-        Assert.Equal(Demo.Pairs, result.GetProperty("pairs").GetInt64());
-        Assert.True(result.GetProperty("attempts").GetInt64() >= Demo.Pairs);
+        Assert.Equal(DemoFixture.Pairs, result.GetProperty("pairs").GetInt64());
+        Assert.True(result.GetProperty("attempts").GetInt64() >= DemoFixture.Pairs);
         Assert.Equal(0, result.GetProperty("truncated_prompts").GetInt64());
         Assert.InRange(result.GetProperty("entity_use").GetProperty("entropy").GetDouble(), 0.9, 1.0);
         Assert.True(result.GetProperty("pairs_per_second").GetDouble() > 0);

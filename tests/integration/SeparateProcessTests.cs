@@ -6,13 +6,13 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests;
 
 /// <summary>Report, diffusion and curation reached over gRPC in processes of their own: the same data set as in one process.</summary>
-public sealed class SeparateProcessTests(Demo demo)
+public sealed class SeparateProcessTests(DemoFixture demo)
 {
     [Fact]
     public async Task Dataset_EveryServiceItsOwnProcess_HasTheRootOfTheDemoAndDrains()
     {
-        using var scratch = new Scratch();
-        await using var mesh = await SeparateMesh.StartAsync(scratch.Path);
+        using var scratch = new ScratchFolder();
+        await using var mesh = await SeparateProcessMesh.StartAsync(scratch.Path);
 
         var last = await SealAsync(mesh, "Balancer");
 
@@ -27,8 +27,8 @@ public sealed class SeparateProcessTests(Demo demo)
         await using var servers = await PrivateServers.StartAsync();
         if (!servers.AreAvailable())
             return;
-        using var scratch = new Scratch();
-        await using var mesh = await SeparateMesh.StartAsync(scratch.Path, servers.Settings);
+        using var scratch = new ScratchFolder();
+        await using var mesh = await SeparateProcessMesh.StartAsync(scratch.Path, servers.Settings);
 
         var last = await SealAsync(mesh, "Balancer/2");
 
@@ -43,10 +43,10 @@ public sealed class SeparateProcessTests(Demo demo)
     }
 
     /// <summary>Created at the one balancer, watched at another.</summary>
-    private static async Task<ImageReportDataset> SealAsync(SeparateMesh mesh, string watched)
+    private static async Task<ImageReportDataset> SealAsync(SeparateProcessMesh mesh, string watched)
     {
         var client = new DatasetService.DatasetServiceClient(mesh.Channel("Balancer"));
-        var spec = new DatasetSpec { Pairs = Demo.Pairs, Seed = 1, Preset = "demo" };
+        var spec = new DatasetSpec { Pairs = DemoFixture.Pairs, Seed = 1, Preset = "demo" };
         var last = (await client.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = "separate" })).Dataset;
         using var watch = new DatasetService.DatasetServiceClient(mesh.Channel(watched))
             .WatchDataset(new WatchDatasetRequest { Name = last.Name }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(5));

@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Integration.Tests;
 /// <summary>Two trainers and two evaluators on PostgreSQL, RabbitMQ and S3, and a data set whose spec asks for all that follows.</summary>
 public sealed class TrainingMeshTests : IDisposable
 {
-    private readonly Scratch _scratch = new();
+    private readonly ScratchFolder _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
 
@@ -37,7 +37,7 @@ public sealed class TrainingMeshTests : IDisposable
               model_name: by-event
               steps: 250
               evaluate:
-                - zero_shot: {data: {layout: folders, folder: {{GrayPictures.WriteFolder(_scratch["test"], 12)}}}, resamples: 20}
+                - zero_shot: {data: {layout: folders, folder: {{GradientImages.WriteFolder(_scratch["test"], 12)}}}, resamples: 20}
             """);
         var made = await RunAsync("dataset", "create", "-f", spec, "--watch");
         var training = await WaitUntilAsync("training", "trainings", t => t.GetProperty("progress") is { ValueKind: JsonValueKind.Object } p && p.GetProperty("phase").GetString() == "contrast" && p.GetProperty("step").GetInt32() > 10);

@@ -39,7 +39,7 @@ public static class ForeignImages
         byte[] dc = [0x00, 0, 2, .. new byte[14], 0, 5];
         byte[] ac = [0x10, 1, .. new byte[15], 0];
         byte[] scan = [4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0];
-        var bits = new Bits();
+        var bits = new JpegBitWriter();
         for (var unit = 0; unit < 4; unit++)
         {
             foreach (var level in (ReadOnlySpan<int>)[20, 24, 17, 31])
@@ -80,11 +80,11 @@ public static class ForeignImages
     }
 
     /// <summary>Bits, most significant first; a byte 0xFF is followed by a zero as JPEG asks.</summary>
-    private sealed class Bits
+    private sealed class JpegBitWriter
     {
         private readonly List<bool> _bits = [];
 
-        public Bits Write(int value, int count)
+        public JpegBitWriter Write(int value, int count)
         {
             for (var bit = count - 1; bit >= 0; bit--)
                 _bits.Add(((value >> bit) & 1) != 0);

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Testkit;
 public sealed class PrivateServers : IAsyncDisposable
 {
     private static readonly string _script = Path.Combine(Repository.Root, "deploy", "servers", "servers.sh");
-    private readonly Scratch _scratch = new();
+    private readonly ScratchFolder _scratch = new();
     private readonly string? _absenceReason;
 
     private PrivateServers(string? why, IReadOnlyDictionary<string, string> settings)

@@ -9,6 +9,6 @@ public static class SharedData
     public static bool TryFind(string name, out string path)
     {
         path = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "data", name));
-        return Needed.IsPresent(path, "it is real data, kept beside the checkout");
+        return Prerequisite.IsPresent(path, "it is real data, kept beside the checkout");
     }
 }

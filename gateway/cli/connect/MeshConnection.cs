@@ -40,7 +40,7 @@ internal sealed class MeshConnection : IAsyncDisposable
         });
         var uri = new Uri(address);
         var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {new UriBuilder(uri) { Port = Math.Max(1, uri.Port - 100) }.Uri}";
-        Invoker = _channel.Intercept(new PeerInterceptor("the mesh", uri.ToString, source, hint));
+        Invoker = _channel.Intercept(new PeerErrorInterceptor("the mesh", uri.ToString, source, hint));
     }
 
     public string Address { get; }
@@ -66,7 +66,7 @@ internal sealed class MeshConnection : IAsyncDisposable
         if (FindRunningAddress(state) is { } running)
             return Connect(running, AddressFilePath(state), parsed);
         string[] settings = [.. own ?? [], .. parsed.GetValue(SyncxrCommand.SetOption) ?? []];
-        using var wait = Progress.StartWait("starting the mesh");
+        using var wait = ProgressBar.StartWait("starting the mesh");
         var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.ShowDetail, cancellation);
         return new MeshConnection(mesh.Addresses[0], "inside this command", mesh);
     }

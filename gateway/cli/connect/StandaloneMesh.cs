@@ -53,9 +53,9 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     public static async Task<StandaloneMesh> StartAsync(
         string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
-        state = GivenPath.CreateWorkFolder("--state", Path.GetFullPath(state));
-        new MeshFiles(state).ThrowIfServersAreNeeded();
-        var gate = StateLock.Acquire(state);
+        state = PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
+        new MeshStateFolder(state).ThrowIfServersAreNeeded();
+        var gate = StateFolderLock.Acquire(state);
         try
         {
             var app = Build(state, settings, ports);
@@ -116,9 +116,9 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),
         ];
         var builder = MeshHost.CreateBuilder([.. defaults, .. settings.Select(ToArgument)], "gateway");
-        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, CommandHostLifetime>();
         builder.Logging.ClearProviders();
-        builder.Logging.AddProvider(new LogFile(Path.Combine(state, "mesh.log"), TimeProvider.System));
+        builder.Logging.AddProvider(new FileLoggerProvider(Path.Combine(state, "mesh.log"), TimeProvider.System));
         builder.AddReport();
         builder.AddDiffusion();
         builder.AddCuration();
@@ -151,7 +151,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     private static Exception CreateStartException(Exception fault)
     {
         var message = $"the mesh does not start: {fault.Message.ReplaceLineEndings(" ")}";
-        return fault is InvalidDataException ? new MeshException(Reasons.DataCorrupt, message) : new IOException(message, fault);
+        return fault is InvalidDataException ? new MeshException(ErrorReasons.DataCorrupt, message) : new IOException(message, fault);
     }
 
     private async Task WaitUntilReadyAsync(Action<string> waiting, CancellationToken cancellation)
@@ -180,7 +180,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     }
 
     /// <summary>Signals are the command's: a mesh that drains on its own at Ctrl-C could not be asked to cancel any more.</summary>
-    private sealed class CommandLifetime : IHostLifetime
+    private sealed class CommandHostLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

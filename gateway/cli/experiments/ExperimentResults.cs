@@ -9,13 +9,13 @@ namespace SynCxr.Mesh.Cli.Experiments;
 /// <summary>What came out, in the order in which it did.</summary>
 /// <param name="data">Folder of the real radiographs.</param>
 /// <param name="nih">NIH ChestX-ray14, or null.</param>
-internal sealed class ExperimentResults(ExperimentSize size, string data, RealSide? nih)
+internal sealed class ExperimentResults(ExperimentSize size, string data, RealDataSplit? nih)
 {
     public ExperimentSize Size => size;
 
     public List<(string Variant, ImageReportDataset Dataset)> Datasets { get; } = [];
 
-    public List<(ArmRun Run, TrainingRun Training)> Trainings { get; } = [];
+    public List<(ExperimentRun Run, TrainingRun Training)> Trainings { get; } = [];
 
     /// <summary>Every step of each training, by the name of its run.</summary>
     public Dictionary<string, IReadOnlyList<CurvePoint>> Curves { get; } = new(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealSi
             Datasets.Add((variant, dataset));
     }
 
-    public void Add(ArmRun run, TrainingRun training)
+    public void Add(ExperimentRun run, TrainingRun training)
     {
         if (Trainings.All(t => t.Training.Name != training.Name))
             Trainings.Add((run, training));
@@ -61,7 +61,7 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealSi
             {
                 yield return
                 [
-                    group.Name, finding, ExperimentPage.FormatFigure(FindFigure(comparison, finding, $"auc_{group.Name}")), ExperimentPage.FormatFigure(FindFigure(comparison, finding, $"auc_difference_{group.Name}")),
+                    group.Name, finding, HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_{group.Name}")), HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_difference_{group.Name}")),
                     FindFigure(comparison, finding, $"auc_deviation_{group.Name}") is { } spread ? spread.Value.ToString("0.000", CultureInfo.InvariantCulture) : "",
                 ];
             }

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Cli.Experiments;
 /// <param name="Change">What makes it different from the default spec.</param>
 internal sealed record SyntheticVariant(string Name, Action<DatasetSpec> Change)
 {
-    public static SyntheticVariant Default { get; } = new(Arm.Synthetic, _ => { });
+    public static SyntheticVariant Default { get; } = new(ExperimentArm.Synthetic, _ => { });
 
     /// <summary>The exact spec.</summary>
     public DatasetSpec CreateSpec(long pairs)
@@ -20,36 +20,36 @@ internal sealed record SyntheticVariant(string Name, Action<DatasetSpec> Change)
 }
 
 /// <summary>Real radiographs of an experiment, and what is asked of models on those that were held out.</summary>
-internal sealed record RealSide(DataSource Train, DataSource Valid, IReadOnlyList<string> Findings)
+internal sealed record RealDataSplit(DataSource Train, DataSource Valid, IReadOnlyList<string> Findings)
 {
     /// <summary>A folder a class, below <c>train</c> and <c>valid</c>.</summary>
-    public static RealSide Kermany(string folder) => new(
+    public static RealDataSplit Kermany(string folder) => new(
         new DataSource { Layout = "folders", Folder = Path.Combine(folder, "train") }, new DataSource { Layout = "folders", Folder = Path.Combine(folder, "valid") },
         ["normal", "bacterial pneumonia", "viral pneumonia"]);
 
     /// <summary>NIH ChestX-ray14 below <c>train</c> and <c>valid</c>: the two findings of which the small cut of it has more than a handful.</summary>
-    public static RealSide Nih(string folder, string labels) => new(
+    public static RealDataSplit Nih(string folder, string labels) => new(
         new DataSource { Layout = "nih", Folder = Path.Combine(folder, "train"), Labels = labels }, new DataSource { Layout = "nih", Folder = Path.Combine(folder, "valid"), Labels = labels },
         ["cardiomegaly", "effusion"]);
 
     /// <summary>The same with a share of the patients to learn from.</summary>
-    public RealSide WithShareOfPatients(double share) => this with { Train = new DataSource(Train) { Share = share } };
+    public RealDataSplit WithShareOfPatients(double share) => this with { Train = new DataSource(Train) { Share = share } };
 }
 
 /// <summary>One comparison: which data sets are made, which methods are trained on which arms.</summary>
 /// <param name="Real">What the models are measured on, and, where there is a suffix, learn from.</param>
 /// <param name="Suffix">Of the names of the arms with real data; null where no arm has any.</param>
-internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipes, IReadOnlyList<SyntheticVariant> Synthetic, RealSide Real, string? Suffix)
+internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipes, IReadOnlyList<SyntheticVariant> Synthetic, RealDataSplit Real, string? Suffix)
 {
     private static readonly double[] _usageRatios = [0.75, 0.5, 0.25];
 
     /// <summary>The question: real, synthetic or both?</summary>
-    public static ExperimentSetup RealOrSynthetic(RealSide real) => new("real or synthetic", ["convirt", "gloria"], [SyntheticVariant.Default], real, "");
+    public static ExperimentSetup RealOrSynthetic(RealDataSplit real) => new("real or synthetic", ["convirt", "gloria"], [SyntheticVariant.Default], real, "");
 
     /// <summary>The same question where real data are scarce, or of another kind; then the paper's ablations: how much of the vocabulary, balanced draws or not, curated or not.</summary>
     /// <param name="nih">Null where it was not given.</param>
     /// <param name="drawable">Ids of the findings that the generator can draw.</param>
-    public static IEnumerable<ExperimentSetup> FurtherComparisons(RealSide real, RealSide? nih, IReadOnlyList<string> drawable)
+    public static IEnumerable<ExperimentSetup> FurtherComparisons(RealDataSplit real, RealDataSplit? nih, IReadOnlyList<string> drawable)
     {
         yield return new("a tenth of the real patients", ["convirt"], [SyntheticVariant.Default], real.WithShareOfPatients(0.1), "-10");
         if (nih is not null)
@@ -60,9 +60,9 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
         yield return new("curation", ["convirt"], [SyntheticVariant.Default, new("uncurated", s => s.Curation = new CurationSettings { AcceptAll = true })], real, null);
     }
 
-    public IReadOnlyList<Arm> CreateArms(IReadOnlyList<(string Name, DataSource Source)> synthetic) => Suffix is { } suffix
-        ? [new(Arm.Real + suffix, [Real.Train]), new(Arm.Synthetic, [synthetic[0].Source]), new(Arm.Mixed + suffix, [Real.Train, synthetic[0].Source])]
-        : [.. synthetic.Select(s => new Arm(s.Name, [s.Source]))];
+    public IReadOnlyList<ExperimentArm> CreateArms(IReadOnlyList<(string Name, DataSource Source)> synthetic) => Suffix is { } suffix
+        ? [new(ExperimentArm.Real + suffix, [Real.Train]), new(ExperimentArm.Synthetic, [synthetic[0].Source]), new(ExperimentArm.Mixed + suffix, [Real.Train, synthetic[0].Source])]
+        : [.. synthetic.Select(s => new ExperimentArm(s.Name, [s.Source]))];
 
     /// <summary>The n-th finding of the vocabulary one n-th as often as the first (Zipf), as reports of a hospital have them rather than balanced.</summary>
     private static DrawSpec LongTailSampling(IReadOnlyList<string> drawable)

@@ -11,25 +11,25 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _restartDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _drainTimeout = TimeSpan.FromSeconds(40);
-    private readonly Dictionary<Target, ReplicaProcess> _replicas = [];
-    private readonly Dictionary<Target, long> _lostSince = [];
-    private readonly Ports _ports = new();
-    private readonly MeshFiles _stateFolder;
-    private readonly Programs _programs;
+    private readonly Dictionary<ReplicaName, ReplicaProcess> _replicas = [];
+    private readonly Dictionary<ReplicaName, long> _lostSince = [];
+    private readonly PortAllocator _ports = new();
+    private readonly MeshStateFolder _stateFolder;
+    private readonly ServicePrograms _programs;
     private readonly ServiceSettings _settings;
     private readonly IReadOnlyList<string> _replicableServices;
-    private readonly Action<Target, string> _onLine;
+    private readonly Action<ReplicaName, string> _onLine;
     private readonly TimeProvider _clock;
     private string _lastWrittenStates = "";
 
     /// <param name="line">Told every line of every process.</param>
-    public ProcessMesh(MeshFiles files, Programs programs, ServiceSettings settings, IReadOnlyList<string> shared, Action<Target, string> line, TimeProvider clock) =>
+    public ProcessMesh(MeshStateFolder files, ServicePrograms programs, ServiceSettings settings, IReadOnlyList<string> shared, Action<ReplicaName, string> line, TimeProvider clock) =>
         (_stateFolder, _programs, _settings, _replicableServices, _onLine, _clock) = (files, programs, settings, shared, line, clock);
 
     /// <summary>Told the replicas whenever one of them is in another state.</summary>
     public Action<IReadOnlyList<ReplicaState>> OnChanged { get; set; } = _ => { };
 
-    public IReadOnlyList<ReplicaState> Replicas => [.. _replicas.Values.Select(r => r.ToReplicaState()).OrderBy(r => Programs.ServiceNames.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
+    public IReadOnlyList<ReplicaState> Replicas => [.. _replicas.Values.Select(r => r.ToReplicaState()).OrderBy(r => ServicePrograms.ServiceNames.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
 
     /// <summary>The gateway's addresses: of one that is ready, if any is.</summary>
     public (string Grpc, string Json) GatewayAddresses => Replicas.Where(r => r.Service == "gateway").OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
@@ -41,10 +41,10 @@ internal sealed class ProcessMesh : IAsyncDisposable
     /// <param name="door">Ports of the first gateway; null takes free ones.</param>
     public void Start(IReadOnlyDictionary<string, int> counts, (int Grpc, int Json)? door)
     {
-        foreach (var service in Programs.ServiceNames)
+        foreach (var service in ServicePrograms.ServiceNames)
         {
             for (var number = 1; number <= counts[service]; number++)
-                Add(new Target(service, number), service == "gateway" && number == 1 ? door : null);
+                Add(new ReplicaName(service, number), service == "gateway" && number == 1 ? door : null);
         }
 
         WritePeers();
@@ -97,7 +97,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private ReplicaProcess Add(Target name, (int Grpc, int Json)? ports = null)
+    private ReplicaProcess Add(ReplicaName name, (int Grpc, int Json)? ports = null)
     {
         var replica = new ReplicaProcess(
             name, _programs.FindProgram(name.Service), ports ?? (_ports.Next(), _ports.Next()), [$"--Mesh:PeersFile={_stateFolder.PeersFile}", .. _settings.ArgumentsFor(name.Service)],
@@ -110,7 +110,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
     {
         // Exit code 2 is a wrong setting, 1 before it was ever ready a model that can't be loaded: the same again, for ever.
         if (replica.ExitCode == 2 || (replica.ExitCode == 1 && !replica.WasReady))
-            throw new IOException($"{replica.Name} does not start: {MeshFiles.ReadLastError(_stateFolder.LogFile(replica.Name))}");
+            throw new IOException($"{replica.Name} does not start: {MeshStateFolder.ReadLastError(_stateFolder.LogFile(replica.Name))}");
         if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < _restartDelay)
             return;
         _lostSince.Remove(replica.Name);
@@ -124,12 +124,12 @@ internal sealed class ProcessMesh : IAsyncDisposable
             var number = _replicas.Keys.Where(t => t.Service == order.Target).Select(t => t.Number).DefaultIfEmpty().Max() + 1;
             if (ReplicaCounts.FindProblem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1, _replicableServices) is not null)
                 return; // the other terminal has said so
-            Add(new Target(order.Target, number)).Start();
+            Add(new ReplicaName(order.Target, number)).Start();
             WritePeers();
             return;
         }
 
-        if (!_replicas.TryGetValue(Target.Parse(order.Target), out var replica))
+        if (!_replicas.TryGetValue(ReplicaName.Parse(order.Target), out var replica))
             return;
         if (order.Verb == "drain")
             replica.Drain();

@@ -17,7 +17,7 @@ internal sealed class ReplicaProcess : IDisposable
     private Process? _process;
 
     /// <param name="line">Told every line that the process writes.</param>
-    public ReplicaProcess(Target name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> line)
+    public ReplicaProcess(ReplicaName name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> line)
     {
         (Name, _onLine) = (name, line);
         (Grpc, Json) = (LoopbackAddress(ports.Grpc), LoopbackAddress(ports.Json));
@@ -42,7 +42,7 @@ internal sealed class ReplicaProcess : IDisposable
             _startInfo.Environment[key] = value;
     }
 
-    public Target Name { get; }
+    public ReplicaName Name { get; }
 
     public string Grpc { get; }
 
@@ -83,7 +83,7 @@ internal sealed class ReplicaProcess : IDisposable
     {
         IsEnding = true;
         if (!HasExited)
-            Signals.Terminate(_process!.Id);
+            ProcessSignals.Terminate(_process!.Id);
     }
 
     /// <summary>SIGKILL, as a crash.</summary>

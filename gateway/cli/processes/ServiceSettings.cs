@@ -21,10 +21,10 @@ internal sealed class ServiceSettings
 
     /// <summary>The services with rows that were given a database and a bus that several processes can share.</summary>
     public IReadOnlyList<string> ReplicableServices =>
-        _settings.Contains(("Mesh:Bus", "rabbitmq")) ? [.. Programs.StatefulServiceNames.Where(s => _settings.Any(g => BelongsTo(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
+        _settings.Contains(("Mesh:Bus", "rabbitmq")) ? [.. ServicePrograms.StatefulServiceNames.Where(s => _settings.Any(g => BelongsTo(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
 
     /// <summary>What was given for all services.</summary>
-    public IEnumerable<(string Key, string Value)> SharedSettings => _settings.Where(g => Programs.ServiceNames.All(s => !BelongsTo(g.Key, s)));
+    public IEnumerable<(string Key, string Value)> SharedSettings => _settings.Where(g => ServicePrograms.ServiceNames.All(s => !BelongsTo(g.Key, s)));
 
     /// <summary>The command line of a service, but for its addresses.</summary>
     public IEnumerable<string> ArgumentsFor(string service) =>

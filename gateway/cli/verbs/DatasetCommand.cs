@@ -39,7 +39,7 @@ internal static class DatasetCommand
     private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var spec = ProtoYaml.Parse<DatasetSpec>(await GivenPath.ReadTextAsync("--file", parsed.GetValue(_file)!, cancellation), "spec");
+        var spec = ProtoYaml.Parse<DatasetSpec>(await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(_file)!, cancellation), "spec");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var request = new CreateDatasetRequest { Spec = spec, RequestId = parsed.GetValue(_requestId)!, ValidateOnly = parsed.GetValue(_validateOnly) };
@@ -47,9 +47,9 @@ internal static class DatasetCommand
         var dataset = (await client.CreateDatasetAsync(request, cancellationToken: request.ValidateOnly ? cancellation : CancellationToken.None)).Dataset;
         // A mesh inside this command ends with it, so the work must be awaited there.
         if (!request.ValidateOnly)
-            dataset = await DatasetWatch.FollowOrCancelAsync(client, dataset, parsed.GetValue(_watch) || mesh.IsInProcess, cancellation);
-        DatasetSummary.Print(json, dataset);
-        return (DatasetSummary.ExitCode(dataset, request.ValidateOnly || !parsed.GetValue(_watch)), DatasetSummary.ToJson(dataset));
+            dataset = await DatasetWatcher.FollowOrCancelAsync(client, dataset, parsed.GetValue(_watch) || mesh.IsInProcess, cancellation);
+        DatasetTable.Print(json, dataset);
+        return (DatasetTable.ExitCode(dataset, request.ValidateOnly || !parsed.GetValue(_watch)), DatasetTable.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
@@ -57,8 +57,8 @@ internal static class DatasetCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var dataset = (await client.GetDatasetAsync(new GetDatasetRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Dataset;
-        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
-        return (ExitCodes.Ok, DatasetSummary.ToJson(dataset));
+        DatasetTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
+        return (ExitCodes.Ok, DatasetTable.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
@@ -66,17 +66,17 @@ internal static class DatasetCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
-        Sheet.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "accepted", "pairs", "root", "title"],
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "accepted", "pairs", "root", "title"],
             answer.Datasets.Select(d => new[] { d.Name, d.State.ToString(), $"{d.Progress.Accepted}", $"{d.Spec.Pairs}", d.Root.Length > 12 ? d.Root[..12] : "", d.Spec.Title }));
-        return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. answer.Datasets.Select(DatasetSummary.ToJson)]) });
+        return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. answer.Datasets.Select(DatasetTable.ToJson)]) });
     }
 
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var dataset = await DatasetWatch.FollowAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), cancellation);
-        DatasetSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
-        return (DatasetSummary.ExitCode(dataset, false), DatasetSummary.ToJson(dataset));
+        var dataset = await DatasetWatcher.FollowAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), cancellation);
+        DatasetTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
+        return (DatasetTable.ExitCode(dataset, false), DatasetTable.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
@@ -84,16 +84,16 @@ internal static class DatasetCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var dataset = (await client.CancelDatasetAsync(new CancelDatasetRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Dataset;
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{dataset.Name} {dataset.State}");
-        return (ExitCodes.Ok, DatasetSummary.ToJson(dataset));
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{dataset.Name} {dataset.State}");
+        return (ExitCodes.Ok, DatasetTable.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var into = GivenPath.ValidateNewFolder("into", parsed.GetValue(_into)!);
+        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_into)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var files = await DatasetExport.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into, cancellation);
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}: {files} files, every digest checked");
+        var files = await DatasetExporter.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into, cancellation);
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}: {files} files, every digest checked");
         return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["files"] = files });
     }
 

@@ -28,9 +28,9 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var result = await SealedFolder.VerifyAsync(ExistingFolder(parsed, _folder), cancellation);
+        var result = await SealedDatasetFolder.VerifyAsync(ExistingFolder(parsed, _folder), cancellation);
         PrintProblems(result, "");
-        Sheet.WriteLine(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
+        ConsoleWriter.WriteLine(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
         return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["intact"] = result.IsIntact,
@@ -43,10 +43,10 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> ReplayAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        SealedPair pair;
+        ReplayablePair pair;
         try
         {
-            pair = await SealedFolder.ReadPairAsync(ExistingFolder(parsed, _folder), parsed.GetValue(_index), cancellation);
+            pair = await SealedDatasetFolder.ReadPairAsync(ExistingFolder(parsed, _folder), parsed.GetValue(_index), cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -74,11 +74,11 @@ internal static class DatasetFolderCommands
             ("png", png.ToArray().AsSpan().SequenceEqual(pair.Png)),
         };
         if (report is null)
-            Sheet.WriteLine(json, $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
+            ConsoleWriter.WriteLine(json, $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
         else
             checks.InsertRange(0, [("findings", report.Findings == pair.Record.Findings), ("impression", report.Impression == pair.Record.Impression)]);
         var same = checks.All(c => c.Same);
-        Sheet.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"], checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
+        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"], checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
         var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same))) { ["index"] = pair.Record.Index, ["same"] = same };
         return (same ? ExitCodes.Ok : ExitCodes.Mismatch, result);
     }
@@ -89,21 +89,21 @@ internal static class DatasetFolderCommands
         var (first, second) = (ExistingFolder(parsed, _folder), ExistingFolder(parsed, _other));
         foreach (var folder in new[] { first, second })
         {
-            var check = await SealedFolder.VerifyAsync(folder, cancellation);
+            var check = await SealedDatasetFolder.VerifyAsync(folder, cancellation);
             PrintProblems(check, folder + Path.DirectorySeparatorChar);
             if (!check.IsIntact)
-                throw new MeshException(Reasons.DataCorrupt, $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would mean nothing");
+                throw new MeshException(ErrorReasons.DataCorrupt, $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would mean nothing");
         }
 
-        var result = await SealedFolder.DiffAsync(first, second, cancellation);
+        var result = await SealedDatasetFolder.DiffAsync(first, second, cancellation);
         if (result.Spec.Count > 0)
-            Sheet.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
+            ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
         if (result.Pairs.Count > 0)
-            Sheet.WriteTable(json, "pairs", ["index", "differs in"], result.Pairs.Take(MaxRows).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
+            ConsoleWriter.WriteTable(json, "pairs", ["index", "differs in"], result.Pairs.Take(MaxRows).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
         if (result.Pairs.Count > MaxRows)
-            Sheet.WriteLine(json, $"{result.Pairs.Count - MaxRows} more rows are left out; --json has them all");
-        Sheet.WriteLine(json, "Both folders are intact; manifests and metadata were compared.");
-        Sheet.WriteLine(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
+            ConsoleWriter.WriteLine(json, $"{result.Pairs.Count - MaxRows} more rows are left out; --json has them all");
+        ConsoleWriter.WriteLine(json, "Both folders are intact; manifests and metadata were compared.");
+        ConsoleWriter.WriteLine(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
         return (result.SameRoot ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["same_root"] = result.SameRoot,
@@ -112,7 +112,7 @@ internal static class DatasetFolderCommands
         });
     }
 
-    private static void PrintProblems(VerifyResult result, string folder)
+    private static void PrintProblems(VerificationResult result, string folder)
     {
         foreach (var problem in result.Problems)
             Console.Error.WriteLine($"{folder}{problem.Path}: {problem.Problem}");

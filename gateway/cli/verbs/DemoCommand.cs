@@ -26,7 +26,7 @@ internal static class DemoCommand
         var stamp = TimeProvider.System.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
         ValidatePairs(parsed);
-        var target = parsed.GetValue(_out) is { } folder ? GivenPath.ValidateNewFolder("--out", folder) : null;
+        var target = parsed.GetValue(_out) is { } folder ? PathArgumentValidator.ValidateNewFolder("--out", folder) : null;
         var spec = new DatasetSpec { Pairs = parsed.GetValue(_pairs), Seed = parsed.GetValue(_seed), Preset = "demo", Title = "SynCxr.Mesh demo" };
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, state);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
@@ -39,31 +39,31 @@ internal static class DemoCommand
         Directory.CreateDirectory(state);
         var specFile = Path.Combine(state, "spec.yaml");
         await File.WriteAllTextAsync(specFile, ProtoYaml.Write(created.Spec), cancellation);
-        Sheet.WriteLine(json, $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by {created.Spec.Curation.Model}");
-        var dataset = own ? await DatasetWatch.FollowAsync(client, created.Name, cancellation) : await DatasetWatch.FollowOrCancelAsync(client, created, true, cancellation);
-        var result = DatasetSummary.ToJson(dataset);
+        ConsoleWriter.WriteLine(json, $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by {created.Spec.Curation.Model}");
+        var dataset = own ? await DatasetWatcher.FollowAsync(client, created.Name, cancellation) : await DatasetWatcher.FollowOrCancelAsync(client, created, true, cancellation);
+        var result = DatasetTable.ToJson(dataset);
         var sheet = "";
         if (dataset.State == DatasetState.Sealed)
         {
             if (!Directory.Exists(dataset.Folder))
                 target ??= Path.Combine(state, dataset.Name); // another machine's, or a bucket's
             if (target is not null)
-                await DatasetExport.ExportAsync(client, dataset.Name, target, cancellation);
-            sheet = DemoSheet.Write(target ?? dataset.Folder, state);
+                await DatasetExporter.ExportAsync(client, dataset.Name, target, cancellation);
+            sheet = ContactSheetPage.Write(target ?? dataset.Folder, state);
         }
 
-        DatasetSummary.Print(json, dataset);
-        Sheet.WriteLine(json, $"spec          {specFile}");
+        DatasetTable.Print(json, dataset);
+        ConsoleWriter.WriteLine(json, $"spec          {specFile}");
         if (sheet.Length > 0)
-            Sheet.WriteLine(json, $"look at       {sheet}");
+            ConsoleWriter.WriteLine(json, $"look at       {sheet}");
         if (target is not null)
-            Sheet.WriteLine(json, $"copied to     {target}");
+            ConsoleWriter.WriteLine(json, $"copied to     {target}");
         result["state_folder"] = state;
         result["spec"] = specFile;
         result["contact_sheet"] = sheet;
         if (target is not null)
             result["folder"] = target;
-        return (DatasetSummary.ExitCode(dataset, false), result);
+        return (DatasetTable.ExitCode(dataset, false), result);
     }
 
     /// <summary>Refused here, before models load and a state folder is made. A mesh that runs already has limits of its own.</summary>

@@ -27,35 +27,35 @@ internal static class EvaluationCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = CreateClient(mesh);
         var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
-        EvaluationSummary.Print(json, evaluation);
+        EvaluationTable.Print(json, evaluation);
         if (parsed.GetValue(_out) is { } folder)
-            await EvaluationRuns.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
-        return (ExitCodes.Ok, EvaluationSummary.ToJson(evaluation));
+            await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
+        return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
     }
 
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
-        Sheet.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
             answer.Evaluations.Select(e => new[] { e.Name, e.State.ToString(), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)), $"{e.Figures.Count}", e.Cause }));
-        return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. answer.Evaluations.Select(EvaluationSummary.ToJson)]) });
+        return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. answer.Evaluations.Select(EvaluationTable.ToJson)]) });
     }
 
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var evaluation = await EvaluationRuns.FollowAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
-        EvaluationSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), evaluation);
-        return (EvaluationSummary.ExitCode(evaluation), EvaluationSummary.ToJson(evaluation));
+        var evaluation = await EvaluationWatcher.FollowAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
+        EvaluationTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), evaluation);
+        return (EvaluationTable.ExitCode(evaluation), EvaluationTable.ToJson(evaluation));
     }
 
     private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var evaluation = (await CreateClient(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{evaluation.Name} {evaluation.State}");
-        return (ExitCodes.Ok, EvaluationSummary.ToJson(evaluation));
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{evaluation.Name} {evaluation.State}");
+        return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
     }
 
     private static EvaluatorService.EvaluatorServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);

@@ -37,16 +37,16 @@ internal static class ExperimentCommand
         }
 
         var nih = ReadNihOptions(parsed, size);
-        var folder = GivenPath.CreateWorkFolder("--out", parsed.GetValue(_out)!.FullName);
+        var folder = PathArgumentValidator.CreateWorkFolder("--out", parsed.GetValue(_out)!.FullName);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var experiment = new RealVersusSynthetic(mesh, data, nih, size, json);
+        var experiment = new RealVersusSyntheticExperiment(mesh, data, nih, size, json);
         var results = await experiment.RunAsync(cancellation);
         var page = Path.Combine(folder, "index.html");
         await File.WriteAllTextAsync(page, await experiment.WritePageAsync(results, cancellation), cancellation);
         foreach (var (setup, recipe, evaluation) in results.Comparisons)
-            Sheet.WriteTable(json, $"{setup}: {recipe}", ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"], ExperimentResults.ComparisonRows(evaluation));
-        Sheet.WriteLine(json, string.Create(CultureInfo.InvariantCulture, $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
+            ConsoleWriter.WriteTable(json, $"{setup}: {recipe}", ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"], ExperimentResults.ComparisonRows(evaluation));
+        ConsoleWriter.WriteLine(json, string.Create(CultureInfo.InvariantCulture, $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
         var result = results.ToJson();
         result["page"] = page;
         result["minutes"] = Math.Round(clock.Elapsed.TotalMinutes, 1);
@@ -54,7 +54,7 @@ internal static class ExperimentCommand
     }
 
     /// <summary>Null where it was not given.</summary>
-    private static RealSide? ReadNihOptions(ParseResult parsed, ExperimentSize size)
+    private static RealDataSplit? ReadNihOptions(ParseResult parsed, ExperimentSize size)
     {
         if (parsed.GetValue(_nih) is not { } folder)
             return parsed.GetValue(_nihLabels) is null ? null : throw MeshException.Invalid("--nih", "is missing beside --nih-labels");
@@ -66,6 +66,6 @@ internal static class ExperimentCommand
                 throw MeshException.Invalid("--nih", $"no folder '{part}' in {folder.FullName}");
         }
 
-        return parsed.GetValue(_nihLabels) is { Exists: true } labels ? RealSide.Nih(folder.FullName, labels.FullName) : throw MeshException.Invalid("--nih-labels", "is missing, or names no file");
+        return parsed.GetValue(_nihLabels) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName) : throw MeshException.Invalid("--nih-labels", "is missing, or names no file");
     }
 }

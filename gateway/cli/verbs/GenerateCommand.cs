@@ -47,7 +47,7 @@ internal static class GenerateCommand
 
     private static async Task<(int, JsonObject?)> RunImageAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var file = GivenPath.ValidateNewFile("--out", parsed.GetValue(_out)!);
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var spec = new ImageSpec { Prompt = parsed.GetValue(_prompt)!, Seed = parsed.GetValue(_seed), Scheduler = parsed.GetValue(_scheduler)! };
         if (parsed.GetValue(_steps) is { } steps)
@@ -60,21 +60,21 @@ internal static class GenerateCommand
             spec.Height = height;
         var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
         await File.WriteAllBytesAsync(file, png, cancellation);
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
         return (ExitCodes.Ok, ToJson(file, image));
     }
 
     private static async Task<(int, JsonObject?)> RunPairAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var file = GivenPath.ValidateNewFile("--out", parsed.GetValue(_out)!);
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = await StreamReportAsync(parsed, mesh, cancellation);
         var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) }, cancellation);
         var request = new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(png) }, Generator = image.Generator.Model };
         var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request, cancellationToken: cancellation)).Verdict;
         await File.WriteAllBytesAsync(file, png, cancellation);
-        Sheet.WriteTable(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons), ["asked", "answer", "score", "threshold"],
+        ConsoleWriter.WriteTable(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons), ["asked", "answer", "score", "threshold"],
         [
             .. verdict.Answers.Select(a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", FormatNumber(a.Score), FormatNumber(a.Threshold) }),
             .. verdict.Likenesses.Select(l => new[] { l.Check, l.Refused ? "too like " + l.Nearest : "unlike", FormatNumber(l.Similarity), FormatNumber(l.Threshold) }),
@@ -111,13 +111,13 @@ internal static class GenerateCommand
             Console.Out.Write(answer.Token.Text);
         }
 
-        Sheet.WriteLine(json, "");
+        ConsoleWriter.WriteLine(json, "");
         return report ?? throw new IOException("the stream ended without a report");
     }
 
     private static async Task<(byte[] Png, GeneratedImage Image)> StreamImageAsync(MeshConnection mesh, ImageSpec spec, CancellationToken cancellation)
     {
-        using var progress = Progress.StartCount("denoising");
+        using var progress = ProgressBar.StartCount("denoising");
         using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = spec }, cancellationToken: cancellation);
         using var png = new MemoryStream();
         GeneratedImage? image = null;

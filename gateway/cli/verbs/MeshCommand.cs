@@ -28,13 +28,13 @@ internal static class MeshCommand
     private static Task<(int, JsonObject?)> StatusAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var mesh = OpenStateFolder(parsed).ReadRunningMesh();
-        Sheet.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", MeshTable.Columns, mesh.Replicas.Select(MeshTable.Cells));
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", MeshTable.Columns, mesh.Replicas.Select(MeshTable.Cells));
         return Task.FromResult<(int, JsonObject?)>((ExitCodes.Ok, ToJson(mesh)));
     }
 
     private static Task<(int, JsonObject?)> KillAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var name = Target.Parse(parsed.GetValue(_replica)!);
+        var name = ReplicaName.Parse(parsed.GetValue(_replica)!);
         var pid = FindReplica(OpenStateFolder(parsed).ReadRunningMesh(), name)?.Pid;
         return SendOrderAsync(parsed, "kill", r => r is null || r.Pid != pid, cancellation);
     }
@@ -42,12 +42,12 @@ internal static class MeshCommand
     private static async Task<(int, JsonObject?)> SendOrderAsync(ParseResult parsed, string verb, Func<ReplicaState?, bool> done, CancellationToken cancellation)
     {
         var files = OpenStateFolder(parsed);
-        var name = Target.Parse(parsed.GetValue(_replica)!);
+        var name = ReplicaName.Parse(parsed.GetValue(_replica)!);
         if (FindReplica(files.ReadRunningMesh(), name) is not { State: not "ended" })
             throw MeshException.Invalid("REPLICA", $"{name} does not run; `syncxr mesh status` shows what does");
         files.WriteOrder(new MeshOrder(verb, name.ToString(), parsed.GetValue(_stayDown)));
         var mesh = await WaitUntilAsync(files, m => done(FindReplica(m, name)), $"{verb} {name}", cancellation);
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{name} {FindReplica(mesh, name)?.State ?? "ended"}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{name} {FindReplica(mesh, name)?.State ?? "ended"}");
         return (ExitCodes.Ok, ToJson(mesh));
     }
 
@@ -55,15 +55,15 @@ internal static class MeshCommand
     {
         var files = OpenStateFolder(parsed);
         var service = parsed.GetValue(_service)!;
-        if (!Programs.ServiceNames.Contains(service))
-            throw MeshException.Invalid("SERVICE", $"'{service}' is none of {string.Join(", ", Programs.ServiceNames)}");
+        if (!ServicePrograms.ServiceNames.Contains(service))
+            throw MeshException.Invalid("SERVICE", $"'{service}' is none of {string.Join(", ", ServicePrograms.ServiceNames)}");
         var before = files.ReadRunningMesh().Replicas.Where(r => r.Service == service).ToList();
-        if (ReplicaCounts.FindProblem(service, before.Count(r => r.State != "ended") + 1, Programs.StatefulServiceNames) is { } problem)
+        if (ReplicaCounts.FindProblem(service, before.Count(r => r.State != "ended") + 1, ServicePrograms.StatefulServiceNames) is { } problem)
             throw MeshException.Invalid("SERVICE", problem);
         files.WriteOrder(new MeshOrder("add", service, false));
         ReplicaState? Added(MeshState mesh) => mesh.Replicas.FirstOrDefault(r => r.Service == service && before.TrueForAll(b => b.Number != r.Number));
         var mesh = await WaitUntilAsync(files, m => Added(m)?.State == "ready", $"add {service}", cancellation);
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{service}/{Added(mesh)!.Number} ready");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{service}/{Added(mesh)!.Number} ready");
         return (ExitCodes.Ok, ToJson(mesh));
     }
 
@@ -89,11 +89,11 @@ internal static class MeshCommand
 
     internal static JsonObject ToJson(MeshState mesh) => JsonSerializer.SerializeToNode(mesh, JsonSerializerOptions.Web)!.AsObject();
 
-    private static MeshFiles OpenStateFolder(ParseResult parsed) => new(parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+    private static MeshStateFolder OpenStateFolder(ParseResult parsed) => new(parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
 
-    private static ReplicaState? FindReplica(MeshState mesh, Target name) => mesh.Replicas.FirstOrDefault(r => r.Service == name.Service && r.Number == name.Number);
+    private static ReplicaState? FindReplica(MeshState mesh, ReplicaName name) => mesh.Replicas.FirstOrDefault(r => r.Service == name.Service && r.Number == name.Number);
 
-    private static async Task<MeshState> WaitUntilAsync(MeshFiles files, Func<MeshState, bool> done, string order, CancellationToken cancellation)
+    private static async Task<MeshState> WaitUntilAsync(MeshStateFolder files, Func<MeshState, bool> done, string order, CancellationToken cancellation)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(start) < _orderTimeout)
@@ -104,6 +104,6 @@ internal static class MeshCommand
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
 
-        throw new MeshException(Reasons.PeerUnreachable, $"the mesh did not {order} within {_orderTimeout.TotalMinutes} minutes");
+        throw new MeshException(ErrorReasons.PeerUnreachable, $"the mesh did not {order} within {_orderTimeout.TotalMinutes} minutes");
     }
 }

@@ -5,7 +5,7 @@ using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Processes;
 using SynCxr.Mesh.Cli.Show;
 using SynCxr.Mesh.Errors;
-using Progress = SynCxr.Mesh.Cli.Show.Progress;
+using SynCxr.Mesh.Cli.Show;
 
 namespace SynCxr.Mesh.Cli.Verbs;
 
@@ -32,31 +32,31 @@ internal static class MeshUpCommand
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var state = GivenPath.CreateWorkFolder("--state", parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
-        await using var gate = StateLock.Acquire(state);
-        var files = new MeshFiles(state);
+        var state = PathArgumentValidator.CreateWorkFolder("--state", parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+        await using var gate = StateFolderLock.Acquire(state);
+        var files = new MeshStateFolder(state);
         if (files.FindOrphanedReplicas() is { Count: > 0 } left)
             throw MeshException.Invalid("--state", $"processes of an earlier mesh still run: {string.Join(", ", left.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}");
         files.Prepare();
         var given = parsed.GetValue(SyncxrCommand.SetOption) ?? [];
-        var programs = new Programs(parsed.GetValue(_programs));
+        var programs = new ServicePrograms(parsed.GetValue(_programs));
         var withServers = parsed.GetValue(_withServers);
         var settings = new ServiceSettings(state, given, []);
-        var several = withServers ? Programs.StatefulServiceNames : settings.ReplicableServices;
+        var several = withServers ? ServicePrograms.StatefulServiceNames : settings.ReplicableServices;
         if (!several.Contains("balancer"))
             files.ThrowIfServersAreNeeded();
         if (settings.SharedSettings.Any())
             await StandaloneMesh.ValidateSettingsAsync(state, [.. settings.SharedSettings.Select(s => $"{s.Key}={s.Value}")]);
         var counts = ReplicaCounts.Parse(parsed.GetValue(_replicas) ?? [], several);
         var door = ReadGatewayPorts(parsed);
-        foreach (var service in Programs.ServiceNames)
+        foreach (var service in ServicePrograms.ServiceNames)
             programs.FindProgram(service); // before anything is started
-        Servers? servers = null;
+        BackingServers? servers = null;
         if (withServers)
         {
-            using var wait = Progress.StartWait("starting PostgreSQL, RabbitMQ and S3");
+            using var wait = ProgressBar.StartWait("starting PostgreSQL, RabbitMQ and S3");
             wait.ShowDetail(files.FolderPath);
-            servers = await Servers.StartAsync(parsed.GetValue(_servers), files.ServersPath, cancellation);
+            servers = await BackingServers.StartAsync(parsed.GetValue(_servers), files.ServersPath, cancellation);
         }
 
         var ended = false;
@@ -110,17 +110,17 @@ internal static class MeshUpCommand
                 return;
             said = true;
             var (grpc, jsonAddress) = mesh.GatewayAddresses;
-            Sheet.WriteLine(json, $"gRPC  {grpc}   (health, reflection)");
-            Sheet.WriteLine(json, $"JSON  {jsonAddress}   (also gRPC-Web)");
-            Sheet.WriteLine(json, $"state {state}   (logs: mesh/*.log)");
-            Sheet.WriteLine(json, "Ctrl-C stops it.");
+            ConsoleWriter.WriteLine(json, $"gRPC  {grpc}   (health, reflection)");
+            ConsoleWriter.WriteLine(json, $"JSON  {jsonAddress}   (also gRPC-Web)");
+            ConsoleWriter.WriteLine(json, $"state {state}   (logs: mesh/*.log)");
+            ConsoleWriter.WriteLine(json, "Ctrl-C stops it.");
             if (json)
                 Console.Out.WriteLine(MeshCommand.ToJson(new MeshState(Environment.ProcessId, grpc, jsonAddress, replicas)).ToJsonString());
         };
         await mesh.RunAsync(cancellation);
     }
 
-    private static Action<Target, string> CreateLineHandler(ParseResult parsed) => parsed.GetValue(_logs)
+    private static Action<ReplicaName, string> CreateLineHandler(ParseResult parsed) => parsed.GetValue(_logs)
         ? (replica, line) => Console.Error.WriteLine($"{replica} | {line}")
         : (_, _) => { };
 
@@ -129,6 +129,6 @@ internal static class MeshUpCommand
         if (parsed.GetValue(_port) is not { } port)
             return parsed.GetValue(_jsonPort) is null ? null : throw MeshException.Invalid("--json-port", "is of use with --port only");
         var json = parsed.GetValue(_jsonPort) ?? port + 100;
-        return (Ports.ValidateFree("--port", port), Ports.ValidateFree("--json-port", json));
+        return (PortAllocator.ValidateFree("--port", port), PortAllocator.ValidateFree("--json-port", json));
     }
 }

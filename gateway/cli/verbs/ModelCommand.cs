@@ -19,7 +19,7 @@ internal static class ModelCommand
         new Command("list", "List models with digest and engine.").WithAction(ListAsync),
         ModelFolderCommands.BuildVerify(),
         ModelFolderCommands.BuildExport(),
-        ModelReport.Build(),
+        ModelReportCommand.Build(),
     };
 
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
@@ -32,11 +32,11 @@ internal static class ModelCommand
         models.AddRange((await new DiffusionService.DiffusionServiceClient(mesh.Invoker).ListModelsAsync(new Diffusion.V1.ListModelsRequest(), options)).Models);
         models.AddRange((await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(), options)).Models);
         models.AddRange((await new EvaluatorService.EvaluatorServiceClient(mesh.Invoker).ListModelsAsync(new Evaluator.V1.ListModelsRequest(), options)).Models);
-        Sheet.WriteTable(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"], models.Select(m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
+        ConsoleWriter.WriteTable(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"], models.Select(m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
         foreach (var model in models.Where(m => m.Untrained.Count > 0))
-            Sheet.WriteLine(json, $"{model.Name} has not learnt, and so never decides by: {string.Join(", ", model.Untrained)}");
+            ConsoleWriter.WriteLine(json, $"{model.Name} has not learnt, and so never decides by: {string.Join(", ", model.Untrained)}");
         foreach (var model in models.Where(m => m.Depicts.Count > 0))
-            Sheet.WriteLine(json, $"{model.Name} can draw: {string.Join(", ", model.Depicts)}");
+            ConsoleWriter.WriteLine(json, $"{model.Name} can draw: {string.Join(", ", model.Depicts)}");
         return (ExitCodes.Ok, new JsonObject
         {
             ["models"] = new JsonArray([.. models.Select(m => new JsonObject

@@ -26,13 +26,13 @@ internal static class ModelFolderCommands
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var model = FindModel(parsed);
-        using var progress = Progress.StartWait("comparing");
+        using var progress = ProgressBar.StartWait("comparing");
         progress.ShowDetail(model.Card.Name);
         var differences = CompareExports(model);
         var passed = differences.All(d => d.Passed);
-        Sheet.WriteTable(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
+        ConsoleWriter.WriteTable(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
             differences.Select(d => new[] { d.File, d.Output, $"{d.Batch}", FormatNumber(d.LargestOutput), FormatNumber(d.LargestDifference), FormatNumber(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
-        Sheet.WriteLine(json, passed ? $"every output within {FormatNumber(ExportCheck.Tolerance)} of the largest" : "the exports differ");
+        ConsoleWriter.WriteLine(json, passed ? $"every output within {FormatNumber(OnnxExportCheck.Tolerance)} of the largest" : "the exports differ");
         var result = new JsonObject
         {
             ["name"] = model.Card.Name,
@@ -46,7 +46,7 @@ internal static class ModelFolderCommands
     private static Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var model = FindModel(parsed);
-        var into = GivenPath.ValidateNewFolder("into", parsed.GetValue(_into)!);
+        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_into)!);
         var beside = into + ".part";
         foreach (var file in Directory.EnumerateFiles(model.Path, "*", SearchOption.AllDirectories))
         {
@@ -58,8 +58,8 @@ internal static class ModelFolderCommands
         Directory.Move(beside, into);
         var digest = ModelFolder.Open(into).Digest;
         if (digest != model.Digest)
-            throw new MeshException(Reasons.DataCorrupt, $"the copy has the digest {digest}, the model {model.Digest}");
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}  digest {digest}");
+            throw new MeshException(ErrorReasons.DataCorrupt, $"the copy has the digest {digest}, the model {model.Digest}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}  digest {digest}");
         return Task.FromResult((ExitCodes.Ok, (JsonObject?)new JsonObject { ["folder"] = into, ["digest"] = digest }));
     }
 
@@ -83,7 +83,7 @@ internal static class ModelFolderCommands
         }
         catch (InvalidDataException error)
         {
-            throw new MeshException(Reasons.DataCorrupt, error.Message);
+            throw new MeshException(ErrorReasons.DataCorrupt, error.Message);
         }
     }
 
@@ -92,23 +92,23 @@ internal static class ModelFolderCommands
     {
         try
         {
-            return ExportCheck.Run(model.Path, RunOnnx);
+            return OnnxExportCheck.Run(model.Path, RunOnnx);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or JsonException or OnnxRuntimeException)
         {
-            throw new MeshException(Reasons.DataCorrupt, $"{model.Path}: {error.Message.ReplaceLineEndings(" ")}");
+            throw new MeshException(ErrorReasons.DataCorrupt, $"{model.Path}: {error.Message.ReplaceLineEndings(" ")}");
         }
     }
 
     private static string[] CandidatePaths(ParseResult parsed, string name)
     {
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
-        return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", Caller.LocalTenant, name), Path.GetFullPath(name)];
+        return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", RequestContext.LocalTenant, name), Path.GetFullPath(name)];
     }
 
     private static Dictionary<string, float[]> RunOnnx(string path, IReadOnlyList<OnnxInput> inputs)
     {
-        using var graph = Onnx.OnnxGraph.Load(path, new OnnxSettings(ExecutionProviders.Cpu, 2));
+        using var graph = Onnx.OnnxSession.Load(path, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 2));
         var tensors = inputs.Select(i => i.Floats is not null ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape]) : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();
         var names = graph.Outputs.Keys.ToList();
         var values = graph.Run(tensors, names);

@@ -49,14 +49,14 @@ internal static class TrainCommand
         var created = await trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_validateOnly) }, cancellationToken: cancellation);
         if (parsed.GetValue(_validateOnly))
         {
-            Sheet.WriteLine(json, "the request is good");
+            ConsoleWriter.WriteLine(json, "the request is good");
             return (ExitCodes.Ok, new JsonObject { ["valid"] = true });
         }
 
-        var run = await TrainingRuns.FollowOrCancelAsync(trainer, created.Training.Name, "training", cancellation);
-        if (TrainingRuns.ToInputException(run) is { } refusal)
+        var run = await TrainingWatcher.FollowOrCancelAsync(trainer, created.Training.Name, "training", cancellation);
+        if (TrainingWatcher.ToInputException(run) is { } refusal)
             throw refusal;
-        Sheet.WriteLine(json, run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
+        ConsoleWriter.WriteLine(json, run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
         return (run.State == TrainingState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, new JsonObject
         {
             ["training"] = run.Name,

@@ -26,42 +26,42 @@ internal static class TrainingCommand
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var run = (await CreateClient(mesh).GetTrainingAsync(new GetTrainingRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Training;
-        TrainingSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), run);
-        return (ExitCodes.Ok, TrainingSummary.ToJson(run));
+        TrainingTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), run);
+        return (ExitCodes.Ok, TrainingTable.ToJson(run));
     }
 
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
-        Sheet.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "recipe", "preset", "model", "step", "cause"],
-            answer.Trainings.Select(t => new[] { t.Name, t.State.ToString(), t.Spec.Recipe, t.Spec.Preset, t.Spec.ModelName, TrainingSummary.FormatStep(t), t.Cause }));
-        return (ExitCodes.Ok, new JsonObject { ["trainings"] = new JsonArray([.. answer.Trainings.Select(TrainingSummary.ToJson)]) });
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "recipe", "preset", "model", "step", "cause"],
+            answer.Trainings.Select(t => new[] { t.Name, t.State.ToString(), t.Spec.Recipe, t.Spec.Preset, t.Spec.ModelName, TrainingTable.FormatStep(t), t.Cause }));
+        return (ExitCodes.Ok, new JsonObject { ["trainings"] = new JsonArray([.. answer.Trainings.Select(TrainingTable.ToJson)]) });
     }
 
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var run = await TrainingRuns.FollowAsync(CreateClient(mesh), ResourceName(parsed), "training", cancellation);
-        TrainingSummary.Print(parsed.GetValue(SyncxrCommand.JsonOption), run);
-        return (TrainingSummary.ExitCode(run), TrainingSummary.ToJson(run));
+        var run = await TrainingWatcher.FollowAsync(CreateClient(mesh), ResourceName(parsed), "training", cancellation);
+        TrainingTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), run);
+        return (TrainingTable.ExitCode(run), TrainingTable.ToJson(run));
     }
 
     private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var run = (await CreateClient(mesh).CancelTrainingAsync(new CancelTrainingRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Training;
-        Sheet.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{run.Name} {run.State}");
-        return (ExitCodes.Ok, TrainingSummary.ToJson(run));
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{run.Name} {run.State}");
+        return (ExitCodes.Ok, TrainingTable.ToJson(run));
     }
 
     private static async Task<(int, JsonObject?)> CurveAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var points = await TrainingRuns.ReadCurveAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
-        Sheet.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["phase", "step", "loss", "held out", "learning rate", "skipped"],
+        var points = await TrainingWatcher.ReadCurveAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["phase", "step", "loss", "held out", "learning rate", "skipped"],
             points.Select(p => new[] { p.Phase, $"{p.Step}", FormatNumber(p.Loss), p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "", FormatNumber(p.LearningRate), $"{p.SkippedSteps}" }));
-        return (ExitCodes.Ok, new JsonObject { ["training"] = ResourceName(parsed), ["points"] = new JsonArray([.. points.Select(TrainingSummary.ToJson)]) });
+        return (ExitCodes.Ok, new JsonObject { ["training"] = ResourceName(parsed), ["points"] = new JsonArray([.. points.Select(TrainingTable.ToJson)]) });
     }
 
     private static TrainerService.TrainerServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);

@@ -23,17 +23,17 @@ internal static class UpCommand
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
         var ports = ValidatePorts(parsed.GetValue(_port), parsed.GetValue(_jsonPort));
         StandaloneMesh mesh;
-        using (var wait = Progress.StartWait("starting the mesh"))
+        using (var wait = ProgressBar.StartWait("starting the mesh"))
             mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.SetOption) ?? [], ports, wait.ShowDetail, cancellation);
         await using (mesh)
         {
             var addresses = new JsonObject { ["grpc"] = mesh.Addresses[0], ["json"] = mesh.Addresses[1], ["state"] = mesh.State, ["pid"] = Environment.ProcessId };
             var file = MeshConnection.AddressFilePath(mesh.State);
             await File.WriteAllTextAsync(file, addresses.ToJsonString(), cancellation);
-            Sheet.WriteLine(json, $"gRPC  {mesh.Addresses[0]}   (health, reflection)");
-            Sheet.WriteLine(json, $"JSON  {mesh.Addresses[1]}   (also gRPC-Web)");
-            Sheet.WriteLine(json, $"state {mesh.State}   (log: mesh.log)");
-            Sheet.WriteLine(json, "Ctrl-C stops it.");
+            ConsoleWriter.WriteLine(json, $"gRPC  {mesh.Addresses[0]}   (health, reflection)");
+            ConsoleWriter.WriteLine(json, $"JSON  {mesh.Addresses[1]}   (also gRPC-Web)");
+            ConsoleWriter.WriteLine(json, $"state {mesh.State}   (log: mesh.log)");
+            ConsoleWriter.WriteLine(json, "Ctrl-C stops it.");
             if (json)
                 Console.Out.WriteLine(addresses.ToJsonString());
             try

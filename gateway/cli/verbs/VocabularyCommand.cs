@@ -17,7 +17,7 @@ internal static class VocabularyCommand
     public static Command Build()
     {
         var show = new Command("show", "List the entities of a vocabulary.") { _name, _type, _depictedBy };
-        return new Command("vocabulary", "Entity lists.") { VocabularyBuild.Build(), show.WithAction(ShowAsync) };
+        return new Command("vocabulary", "Entity lists.") { VocabularyBuildCommand.Build(), show.WithAction(ShowAsync) };
     }
 
     private static async Task<(int, JsonObject?)> ShowAsync(ParseResult parsed, CancellationToken cancellation)
@@ -37,8 +37,8 @@ internal static class VocabularyCommand
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
-        Sheet.WriteTable(json, "", ["id", "concept", "group", "drawn by"], entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
-        Sheet.WriteLine(json, $"{entities.Count} entities");
+        ConsoleWriter.WriteTable(json, "", ["id", "concept", "group", "drawn by"], entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
+        ConsoleWriter.WriteLine(json, $"{entities.Count} entities");
         return (ExitCodes.Ok, new JsonObject
         {
             ["entities"] = new JsonArray([.. entities.Select(e => new JsonObject

@@ -11,7 +11,7 @@ internal sealed class AssemblePairConsumer(PairAssembler assembler) : IConsumer<
     public async Task Consume(ConsumeContext<AssemblePair> context)
     {
         var pair = context.Message;
-        using var caller = Caller.Enter(pair.Tenant, pair.CorrelationId.ToString("N"));
+        using var caller = RequestContext.Enter(pair.Tenant, pair.CorrelationId.ToString("N"));
         await assembler.AssembleAsync(pair.Tenant, pair.Dataset, pair.Index, context.CancellationToken);
     }
 }

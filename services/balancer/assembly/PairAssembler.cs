@@ -15,7 +15,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// a failing peer changes nothing but the time of the next try.
 /// </summary>
 internal sealed class PairAssembler(
-    RowStore<BalancerDb> rows, DatasetContexts contexts, PairSteps steps, RunningWork running, DatasetEnd end, Feeder feeder, MeshPublisher bus, Rehearsal rehearsal,
+    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, PairPeerClient steps, RunningWorkRegistry running, DatasetTerminator end, PairDispatcher feeder, MeshPublisher bus, CrashInjector rehearsal,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
@@ -33,7 +33,7 @@ internal sealed class PairAssembler(
         {
             while (await LoadAsync(dataset, index, cancellation) is { Stage: < PairStage.Judged } pair)
             {
-                rehearsal.CrashAt(Boundary.PairLoaded);
+                rehearsal.CrashAt(CrashPoint.PairLoaded);
                 if (!await StepAsync(context, pair, work.Token))
                     break;
                 if (clock.GetElapsedTime(start) > _longestHold)
@@ -54,55 +54,55 @@ internal sealed class PairAssembler(
 
         await feeder.DispatchShardAsync(dataset, cancellation);
         await feeder.DispatchPairsAsync(cancellation);
-        rehearsal.CrashAt(Boundary.PairLeft);
+        rehearsal.CrashAt(CrashPoint.PairLeft);
     }
 
     /// <returns>True when the pair may go on.</returns>
-    private async Task<bool> StepAsync(DatasetContext dataset, PairRow pair, CancellationToken cancellation)
+    private async Task<bool> StepAsync(ResolvedDataset dataset, PairRow pair, CancellationToken cancellation)
     {
         var (start, tries) = (clock.GetTimestamp(), pair.Tries);
-        using var activity = Telemetry.StartSpan(pair.Dataset, $"pair.{pair.Stage}");
+        using var activity = BalancerMetrics.StartSpan(pair.Dataset, $"pair.{pair.Stage}");
         try
         {
             switch (pair.Stage)
             {
                 case PairStage.Planned:
                     var report = await steps.WriteAsync(dataset, pair, cancellation);
-                    rehearsal.CrashAt(Boundary.ReportWritten);
-                    return await CommitAsync(pair, Boundary.ReportStored, Elapsed(start), p =>
+                    rehearsal.CrashAt(CrashPoint.ReportWritten);
+                    return await CommitAsync(pair, CrashPoint.ReportStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Reported;
                         (p.Findings, p.Impression, p.ReportAttempt) = (report.Findings, report.Impression, p.Attempt);
-                        p.ReportJson = PairSteps.Canonical(report);
+                        p.ReportJson = PairPeerClient.Canonical(report);
                     });
                 case PairStage.Reported:
                     var drawn = await steps.RenderAsync(dataset, pair, cancellation);
-                    rehearsal.CrashAt(Boundary.ImageRendered);
-                    return await CommitAsync(pair, Boundary.ImageStored, Elapsed(start), p =>
+                    rehearsal.CrashAt(CrashPoint.ImageRendered);
+                    return await CommitAsync(pair, CrashPoint.ImageStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Rendered;
                         (p.ImageSha256, p.ImageSize) = (drawn.Ref.Sha256, drawn.Ref.SizeBytes);
-                        p.ImageJson = PairSteps.Canonical(drawn.Image);
+                        p.ImageJson = PairPeerClient.Canonical(drawn.Image);
                         p.PromptTruncated = drawn.Image.PromptTruncated;
                     });
                 default:
                     var judged = await steps.JudgeAsync(dataset, pair, cancellation);
-                    rehearsal.CrashAt(Boundary.ImageJudged);
-                    var verdict = PairSteps.Canonical(judged.Verdict);
+                    rehearsal.CrashAt(CrashPoint.ImageJudged);
+                    var verdict = PairPeerClient.Canonical(judged.Verdict);
                     if (!judged.Verdict.Accepted && !dataset.Spec.Curation.AcceptAll)
                         return await RejectAsync(dataset, pair, "image", judged.Verdict.Reasons, verdict, Elapsed(start));
-                    return await CommitAsync(pair, Boundary.VerdictStored, Elapsed(start), p =>
+                    return await CommitAsync(pair, CrashPoint.VerdictStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Judged;
                         p.VerdictJson = verdict;
-                        p.Embedding = PairSteps.Pack(judged.Embedding);
+                        p.Embedding = PairPeerClient.Pack(judged.Embedding);
                     });
             }
         }
         catch (RpcException error) when (!cancellation.IsCancellationRequested)
         {
-            var kind = PeerFailure.Classify(error);
-            return kind == FailureKind.Content
+            var kind = PeerFailureClassifier.Classify(error);
+            return kind == PeerFailureKind.Content
                 ? await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail), Elapsed(start))
                 : await DelayOrFailAsync(dataset, pair, tries, kind, error.StatusCode.ToString(), error.Status.Detail);
         }
@@ -113,16 +113,16 @@ internal sealed class PairAssembler(
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // A defect of ours: without this the pair would wait for its message to be overdue.
-            var kind = PeerFailure.Classify(error);
-            if (kind != FailureKind.Transient)
+            var kind = PeerFailureClassifier.Classify(error);
+            if (kind != PeerFailureKind.Transient)
                 Log.PairStepFailed(logger, error, dataset.Id, pair.Index, pair.Stage.ToString());
             return await DelayOrFailAsync(dataset, pair, tries, kind, error.GetType().Name, error.Message);
         }
     }
 
-    private async Task<bool> DelayOrFailAsync(DatasetContext dataset, PairRow pair, int tries, FailureKind kind, string status, string detail)
+    private async Task<bool> DelayOrFailAsync(ResolvedDataset dataset, PairRow pair, int tries, PeerFailureKind kind, string status, string detail)
     {
-        if (kind == FailureKind.Permanent || (kind == FailureKind.Suspect && tries + 1 >= PeerFailure.SuspectTries))
+        if (kind == PeerFailureKind.Permanent || (kind == PeerFailureKind.Suspect && tries + 1 >= PeerFailureClassifier.SuspectTries))
         {
             await end.FailAsync(dataset.Tenant, dataset.Id, $"pair {pair.Index}, {pair.Stage}: {status}: {detail}");
             return false;
@@ -140,13 +140,13 @@ internal sealed class PairAssembler(
         return false;
     }
 
-    private Task<bool> CommitAsync(PairRow pair, Boundary stored, long elapsed, Action<PairRow> change) =>
+    private Task<bool> CommitAsync(PairRow pair, CrashPoint stored, long elapsed, Action<PairRow> change) =>
         MoveAsync(pair, stored, elapsed, (_, next) => change(next));
 
     private async Task<bool> RejectAsync(
-        DatasetContext dataset, PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long elapsed)
+        ResolvedDataset dataset, PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long elapsed)
     {
-        var committed = await MoveAsync(pair, Boundary.AttemptRejected, elapsed, (db, next) =>
+        var committed = await MoveAsync(pair, CrashPoint.AttemptRejected, elapsed, (db, next) =>
         {
             db.Add(RejectRowOf(pair, step, reasons, evidence, Now()));
             MoveToNextAttempt(next, dataset.Spec.MaxAttempts);
@@ -154,15 +154,15 @@ internal sealed class PairAssembler(
         if (committed)
         {
             Log.PairRejected(logger, dataset.Id, pair.Index, pair.Attempt, string.Join(", ", reasons));
-            Telemetry.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", step));
-            await bus.PublishAsync([new PairRejected(Feeder.CorrelationIdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, pair.Attempt, reasons)], CancellationToken.None);
+            BalancerMetrics.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", step));
+            await bus.PublishAsync([new PairRejected(PairDispatcher.CorrelationIdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, pair.Attempt, reasons)], CancellationToken.None);
         }
 
         return committed;
     }
 
     /// <summary>The compare-and-set: whoever raises the version of the row first holds it until the end of the transaction, and moves it.</summary>
-    private async Task<bool> MoveAsync(PairRow pair, Boundary stored, long elapsed, Action<BalancerDb, PairRow> change)
+    private async Task<bool> MoveAsync(PairRow pair, CrashPoint stored, long elapsed, Action<BalancerDb, PairRow> change)
     {
         var moved = await rows.TransactAsync(
             async db =>
@@ -181,7 +181,7 @@ internal sealed class PairAssembler(
         if (!moved)
             return false;
         rehearsal.CrashAt(stored);
-        Telemetry.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", pair.Stage.ToString()));
+        BalancerMetrics.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", pair.Stage.ToString()));
         return true;
     }
 

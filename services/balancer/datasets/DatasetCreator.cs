@@ -13,15 +13,15 @@ using SynCxr.Mesh.Storage.Json;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Resolves a spec, plans its pairs, stores them and starts the work.</summary>
-internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver resolver, Feeder feeder, Rehearsal rehearsal, TimeProvider clock, ILogger<DatasetCreator> logger)
+internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver resolver, PairDispatcher feeder, CrashInjector rehearsal, TimeProvider clock, ILogger<DatasetCreator> logger)
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
-    public async Task<(string? Id, Resolution? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request, CancellationToken cancellation)
+    public async Task<(string? Id, PlannedDataset? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request, CancellationToken cancellation)
     {
         var body = BodyDigest(request);
         await using (var db = rows.CreateContext())
         {
-            if (await Requests.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } known)
+            if (await RequestIdempotency.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } known)
                 return (known, null);
         }
 
@@ -32,22 +32,22 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
         var id = await rows.TransactAsync(
             async db =>
             {
-                if (await Requests.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } raced)
+                if (await RequestIdempotency.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } raced)
                     return raced;
                 if (await db.Datasets.AnyAsync(d => d.Id == row.Id, cancellation))
                     return row.Id; // committed before, only the answer was lost
                 db.Add(row);
                 db.AddRange(Enumerable.Range(0, row.Shards).Select(s => new ShardRow { Dataset = row.Id, Shard = s, Tenant = tenant }));
-                Requests.Remember(db, tenant, request.RequestId, body, row.Id, row.CreatedMs);
+                RequestIdempotency.Remember(db, tenant, request.RequestId, body, row.Id, row.CreatedMs);
                 await db.SaveChangesAsync(cancellation);
-                await PlannedPair.AddAsync(db, row, resolved.Plan, cancellation);
+                await PairBulkInsert.AddAsync(db, row, resolved.Plan, cancellation);
                 return row.Id;
             },
             cancellation);
-        using var activity = Telemetry.StartSpan(id, "dataset.create");
+        using var activity = BalancerMetrics.StartSpan(id, "dataset.create");
         if (id == row.Id)
             Log.DatasetCreated(logger, id, row.Pairs, row.SpecDigest);
-        rehearsal.CrashAt(Boundary.DatasetStored);
+        rehearsal.CrashAt(CrashPoint.DatasetStored);
         await feeder.DispatchPairsAsync(cancellation);
         return (id, resolved);
     }
@@ -56,10 +56,10 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
     {
         var body = request.Clone();
         body.RequestId = "";
-        return Digests.HexOf(body.ToByteArray());
+        return Sha256Digest.HexOf(body.ToByteArray());
     }
 
-    private DatasetRow RowOf(string tenant, Resolution resolved)
+    private DatasetRow RowOf(string tenant, PlannedDataset resolved)
     {
         var now = clock.GetUtcNow();
         return new DatasetRow
@@ -74,7 +74,7 @@ internal sealed class DatasetCreator(RowStore<BalancerDb> rows, SpecResolver res
             Pairs = resolved.Spec.Pairs,
             ShardSize = resolved.Spec.ShardSize,
             Shards = (int)((resolved.Spec.Pairs + resolved.Spec.ShardSize - 1) / resolved.Spec.ShardSize),
-            UseJson = UseFigures.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()).ToJson(),
+            UseJson = EntityUseStatistics.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()).ToJson(),
             IncompatibleDraws = resolved.Plan.IncompatibleSamples,
             CreatedMs = now.ToUnixTimeMilliseconds(),
         };

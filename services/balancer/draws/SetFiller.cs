@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Balancer.Draws;
 /// of sets ends well. Where contradictions bar the way, the set is drawn anew, then searched for, then an entity is
 /// exchanged with an earlier set.
 /// </summary>
-internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulong seed, CancellationToken cancellation = default)
+internal sealed class SetFiller(EntitySetTable sets, CompatibilityFilter compatibility, ulong seed, CancellationToken cancellation = default)
 {
     private const int UniformTries = 32;
     private const int Restarts = 4;
@@ -37,7 +37,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     /// <param name="mostLeftFirst">True to take the most capacity left from the first set on, false never to, null when it is needed.</param>
     /// <returns>False when a set could not be filled.</returns>
     /// <exception cref="OperationCanceledException">Nobody wants the sets any more.</exception>
-    public bool Fill(DrawGroup group, int[] capacity, bool? mostLeftFirst = null)
+    public bool Fill(SetPart group, int[] capacity, bool? mostLeftFirst = null)
     {
         _buckets = new CapacityBuckets[group.Lists.Count];
         _nearEnd = new bool[group.Lists.Count];
@@ -71,7 +71,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
         return true;
     }
 
-    private bool FillRow(DrawGroup group, int row)
+    private bool FillRow(SetPart group, int row)
     {
         for (var i = 0; i <= Restarts; i++)
         {
@@ -83,7 +83,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
         return Search(group, row, group.Start, ref budget) || SampleRow(group, row, exchange: true);
     }
 
-    private bool SampleRow(DrawGroup group, int row, bool exchange)
+    private bool SampleRow(SetPart group, int row, bool exchange)
     {
         compatibility.BeginSet(sets[row]);
         for (var slot = group.Start; slot < group.End; slot++)
@@ -142,7 +142,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     }
 
     /// <summary>Looks through the sets of entities with capacity left, most capacity first, within a budget.</summary>
-    private bool Search(DrawGroup group, int row, int slot, ref int budget)
+    private bool Search(SetPart group, int row, int slot, ref int budget)
     {
         if (slot >= group.End)
             return true;
@@ -167,7 +167,7 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
     }
 
     /// <summary>Puts an entity with capacity left into an earlier set and hands out the one that it replaces there.</summary>
-    private int Exchange(DrawGroup group, int list, int row)
+    private int Exchange(SetPart group, int list, int row)
     {
         var buckets = _buckets[list];
         var budget = ExchangeBudget;
@@ -207,13 +207,13 @@ internal sealed class SetFiller(SetTable sets, Compatibility compatibility, ulon
         return true;
     }
 
-    private void Put(DrawGroup group, int row, int slot, int entity)
+    private void Put(SetPart group, int row, int slot, int entity)
     {
         _buckets[group.ListAt(row, slot)].TakeUse(entity);
         sets[row][slot] = entity;
     }
 
-    private void PutBack(DrawGroup group, int row, int slot)
+    private void PutBack(SetPart group, int row, int slot)
     {
         _buckets[group.ListAt(row, slot)].ReturnUse(sets[row][slot]);
         sets[row][slot] = -1;

@@ -14,10 +14,10 @@ public static class SetPlanner
 
     /// <exception cref="MeshException">Names the field that makes the request impossible.</exception>
     /// <exception cref="OperationCanceledException">Within a few thousand draws of the token.</exception>
-    public static DrawPlan Plan(DrawRequest request, CancellationToken cancellation = default)
+    public static SamplingPlan Plan(SamplingRequest request, CancellationToken cancellation = default)
     {
         CheckRequest(request);
-        var compatibility = new Compatibility(request.Entities);
+        var compatibility = new CompatibilityFilter(request.Entities);
         var groups = BuildParts(request, compatibility, null);
         if (request.UsageCap is not { } cap)
         {
@@ -50,20 +50,20 @@ public static class SetPlanner
     /// <param name="seed">Of this round alone.</param>
     /// <param name="cancellation">Stops within a few thousand draws.</param>
     /// <returns>Null when what is left has no compatible set for each of them.</returns>
-    public static IReadOnlyList<IReadOnlyList<Entity>>? PlanReplacements(DrawRequest request, int cap, long[] uses, long[] indexes, ulong seed, CancellationToken cancellation = default)
+    public static IReadOnlyList<IReadOnlyList<Entity>>? PlanReplacements(SamplingRequest request, int cap, long[] uses, long[] indexes, ulong seed, CancellationToken cancellation = default)
     {
-        var compatibility = new Compatibility(request.Entities);
+        var compatibility = new CompatibilityFilter(request.Entities);
         var groups = BuildParts(request, compatibility, indexes);
 
         // The most capacity left would hand the sets that were just refused straight back: only where nothing else is possible.
         foreach (var mostLeftFirst in new[] { false, true })
         {
-            var sets = new SetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
+            var sets = new EntitySetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
             var filler = new SetFiller(sets, compatibility, seed, cancellation);
             var capacity = uses.Select((u, e) => (int)Math.Clamp(CapOf(e, mostLeftFirst) - u, 0, indexes.Length)).ToArray();
             if (!groups.TrueForAll(g => filler.Fill(g, capacity, mostLeftFirst)))
                 continue;
-            var plan = new DrawPlan(request, sets, cap, filler.IncompatibleSamples);
+            var plan = new SamplingPlan(request, sets, cap, filler.IncompatibleSamples);
             return [.. Enumerable.Range(0, indexes.Length).Select(row => plan[row])];
         }
 
@@ -75,8 +75,8 @@ public static class SetPlanner
     }
 
     /// <summary>The order of draws can end in contradictions; another order may not.</summary>
-    private static DrawPlan? TryPlan(
-        DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
+    private static SamplingPlan? TryPlan(
+        SamplingRequest request, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
     {
         stuckAt = -1;
         for (var variant = 0; variant < Variants; variant++)
@@ -88,11 +88,11 @@ public static class SetPlanner
         return null;
     }
 
-    private static DrawPlan? TryPlan(
-        DrawRequest request, ulong seed, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
+    private static SamplingPlan? TryPlan(
+        SamplingRequest request, ulong seed, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
     {
         limit = Math.Min(limit, count); // no entity can be used more often than there are sets
-        var sets = new SetTable(count, request.FindingsPerSet + request.AnatomyPerSet);
+        var sets = new EntitySetTable(count, request.FindingsPerSet + request.AnatomyPerSet);
         var refused = 0L;
         var used = 0;
         stuckAt = -1;
@@ -115,7 +115,7 @@ public static class SetPlanner
                 return null;
         }
 
-        return new DrawPlan(request, sets, request.UsageCap ?? used, refused);
+        return new SamplingPlan(request, sets, request.UsageCap ?? used, refused);
     }
 
     /// <summary>
@@ -123,7 +123,7 @@ public static class SetPlanner
     /// Contradictions can make the exact ones impossible. The order does not depend on the limit, so a cap that was
     /// worked out once and is then given by hand leads to the same plan.
     /// </summary>
-    private static IEnumerable<(int Level, int[] Capacity, int Most)> CapacityLevels(DrawRequest request, DrawGroup group, int count, int limit, ulong seed)
+    private static IEnumerable<(int Level, int[] Capacity, int Most)> CapacityLevels(SamplingRequest request, SetPart group, int count, int limit, ulong seed)
     {
         var shares = new long[request.Entities.Count];
         var members = group.Lists.SelectMany(l => l).ToArray();
@@ -187,7 +187,7 @@ public static class SetPlanner
     }
 
     private static int LargestSetCount(
-        DrawRequest request, IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap, int bound, CancellationToken cancellation)
+        SamplingRequest request, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int cap, int bound, CancellationToken cancellation)
     {
         bool Reachable(int n) => n == 0 || TryPlan(request, groups, compatibility, n, cap, out _, cancellation) is not null;
         if (Reachable(bound))
@@ -206,7 +206,7 @@ public static class SetPlanner
     }
 
     /// <summary>The most sets by counting alone: each concept gives at most one entity to a set.</summary>
-    private static int LargestSetCountByCounting(IReadOnlyList<DrawGroup> groups, Compatibility compatibility, int cap)
+    private static int LargestSetCountByCounting(IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int cap)
     {
         var (low, high) = (0, int.MaxValue / 128);
         var lists = groups.SelectMany(g => g.Lists.Select((members, t) => (Group: g, List: t, Sizes: compatibility.ConceptSizes(members)))).ToArray();
@@ -220,17 +220,17 @@ public static class SetPlanner
         return low;
     }
 
-    private static List<DrawGroup> BuildParts(DrawRequest request, Compatibility compatibility, long[]? indexes)
+    private static List<SetPart> BuildParts(SamplingRequest request, CompatibilityFilter compatibility, long[]? indexes)
     {
         var (k, m) = (request.FindingsPerSet, request.AnatomyPerSet);
         var all = Enumerable.Range(0, request.Entities.Count).ToArray();
         var findings = all.Where(e => request.Entities[e].IsFinding).ToArray();
-        int[][] lists = request.Mode == DrawMode.Pooled
+        int[][] lists = request.Mode == FindingSamplingMode.Pooled
             ? [findings]
             : [.. findings.GroupBy(e => request.Entities[e].Type).OrderBy(g => g.Key).Select(g => g.ToArray())];
-        List<DrawGroup> groups = [new DrawGroup(lists, 0, k, indexes)];
+        List<SetPart> groups = [new SetPart(lists, 0, k, indexes)];
         if (m > 0)
-            groups.Add(new DrawGroup([[.. all.Where(e => !request.Entities[e].IsFinding)]], k, k + m, indexes));
+            groups.Add(new SetPart([[.. all.Where(e => !request.Entities[e].IsFinding)]], k, k + m, indexes));
         foreach (var group in groups)
         {
             var concepts = group.Lists.Min(l => compatibility.ConceptSizes(l).Sum(s => s.Concepts));
@@ -245,7 +245,7 @@ public static class SetPlanner
         return groups;
     }
 
-    private static void CheckRequest(DrawRequest request)
+    private static void CheckRequest(SamplingRequest request)
     {
         if (request.FindingsPerSet is < 1 or > 32)
             throw MeshException.Invalid($"{request.FieldPath}.findings_per_set", "must be 1 to 32");

@@ -23,8 +23,8 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
 
     public DbSet<SettingRow> Settings => Set<SettingRow>();
 
-    public static RowStore<BalancerDb> Open(BalancerOptions options, TimeProvider clock) => Databases.Open<BalancerDb, SqliteDb, PostgresDb>(
-        options, Path.Combine(options.StateFolder, "balancer.db"), clock, o => new SqliteDb(o), o => new PostgresDb(o));
+    public static MeshDatabase<BalancerDb> Open(BalancerOptions options, TimeProvider clock) => DatabaseNames.Open<BalancerDb, SqliteBalancerDb, PostgresBalancerDb>(
+        options, Path.Combine(options.StateFolder, "balancer.db"), clock, o => new SqliteBalancerDb(o), o => new PostgresBalancerDb(o));
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -58,17 +58,17 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
 }
 
 /// <summary>The model on SQLite, with the migrations of its own.</summary>
-internal sealed class SqliteDb(DbContextOptions<SqliteDb> options) : BalancerDb(options);
+internal sealed class SqliteBalancerDb(DbContextOptions<SqliteBalancerDb> options) : BalancerDb(options);
 
 /// <summary>The model on PostgreSQL, with the migrations of its own.</summary>
-internal sealed class PostgresDb(DbContextOptions<PostgresDb> options) : BalancerDb(options);
+internal sealed class PostgresBalancerDb(DbContextOptions<PostgresBalancerDb> options) : BalancerDb(options);
 
 /// <summary>Lets <c>dotnet ef migrations add</c> build the models without starting a host.</summary>
-internal sealed class BalancerDbDesign : IDesignTimeDbContextFactory<SqliteDb>, IDesignTimeDbContextFactory<PostgresDb>
+internal sealed class BalancerDbDesignFactory : IDesignTimeDbContextFactory<SqliteBalancerDb>, IDesignTimeDbContextFactory<PostgresBalancerDb>
 {
-    SqliteDb IDesignTimeDbContextFactory<SqliteDb>.CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<SqliteDb>().UseSqlite("Data Source=design.db").Options);
+    SqliteBalancerDb IDesignTimeDbContextFactory<SqliteBalancerDb>.CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<SqliteBalancerDb>().UseSqlite("Data Source=design.db").Options);
 
-    PostgresDb IDesignTimeDbContextFactory<PostgresDb>.CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Database=design").Options);
+    PostgresBalancerDb IDesignTimeDbContextFactory<PostgresBalancerDb>.CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<PostgresBalancerDb>().UseNpgsql("Database=design").Options);
 }

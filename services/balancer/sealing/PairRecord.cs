@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// <param name="Png">As it lies in the object store.</param>
 /// <param name="Text">FINDINGS and IMPRESSION.</param>
 /// <param name="Json">Canonical; everything about the pair that does not depend on the run or on the PNG encoder.</param>
-internal sealed record PairMembers(byte[] Png, byte[] Text, byte[] Json);
+internal sealed record ShardMembers(byte[] Png, byte[] Text, byte[] Json);
 
 /// <summary>A row of <c>metadata.parquet</c>. Every column is covered by the root but those of the last line: they depend on how PNG files are packed.</summary>
 public sealed record PairRecord
@@ -90,37 +90,37 @@ public sealed record PairRecord
     public long ImageSize { get; init; }
 
     /// <summary>The columns, in file order.</summary>
-    internal static Column<PairRecord>[] Columns { get; } =
+    internal static ParquetColumn<PairRecord>[] Columns { get; } =
     [
-        Column<PairRecord>.Long("index", r => r.Index),
-        Column<PairRecord>.Int("shard", r => r.Shard),
-        Column<PairRecord>.Text("pixels_sha256", r => r.PixelsSha256),
-        Column<PairRecord>.Text("json_sha256", r => r.JsonSha256),
-        Column<PairRecord>.Text("text_sha256", r => r.TextSha256),
-        Column<PairRecord>.Int("width", r => r.Width),
-        Column<PairRecord>.Int("height", r => r.Height),
-        Column<PairRecord>.TextList("entities", r => r.Entities),
-        Column<PairRecord>.Real("depicted_share", r => r.DepictedShare),
-        Column<PairRecord>.Text("findings", r => r.Findings),
-        Column<PairRecord>.Text("impression", r => r.Impression),
-        Column<PairRecord>.Text("report_seed", r => r.ReportSeed),
-        Column<PairRecord>.Text("image_seed", r => r.ImageSeed),
-        Column<PairRecord>.Int("attempts", r => r.Attempts),
-        Column<PairRecord>.Int("sets_replaced", r => r.SetsReplaced),
-        Column<PairRecord>.Int("report_attempts", r => r.ReportAttempts),
-        Column<PairRecord>.Int("prompt_tokens", r => r.PromptTokens),
-        Column<PairRecord>.Flag("prompt_truncated", r => r.PromptTruncated),
-        Column<PairRecord>.Text("verdict", r => r.Verdict),
-        Column<PairRecord>.Text("report_model", r => r.ReportModel),
-        Column<PairRecord>.Text("report_model_digest", r => r.ReportModelDigest),
-        Column<PairRecord>.Text("checker_digest", r => r.CheckerDigest),
-        Column<PairRecord>.Text("image_model", r => r.ImageModel),
-        Column<PairRecord>.Text("image_model_digest", r => r.ImageModelDigest),
-        Column<PairRecord>.Text("judge_model", r => r.JudgeModel),
-        Column<PairRecord>.Text("judge_model_digest", r => r.JudgeModelDigest),
-        Column<PairRecord>.Text("image_sha256", r => r.ImageSha256),
-        Column<PairRecord>.Long("offset", r => r.Offset),
-        Column<PairRecord>.Long("image_size", r => r.ImageSize),
+        ParquetColumn<PairRecord>.Long("index", r => r.Index),
+        ParquetColumn<PairRecord>.Int("shard", r => r.Shard),
+        ParquetColumn<PairRecord>.Text("pixels_sha256", r => r.PixelsSha256),
+        ParquetColumn<PairRecord>.Text("json_sha256", r => r.JsonSha256),
+        ParquetColumn<PairRecord>.Text("text_sha256", r => r.TextSha256),
+        ParquetColumn<PairRecord>.Int("width", r => r.Width),
+        ParquetColumn<PairRecord>.Int("height", r => r.Height),
+        ParquetColumn<PairRecord>.TextList("entities", r => r.Entities),
+        ParquetColumn<PairRecord>.Real("depicted_share", r => r.DepictedShare),
+        ParquetColumn<PairRecord>.Text("findings", r => r.Findings),
+        ParquetColumn<PairRecord>.Text("impression", r => r.Impression),
+        ParquetColumn<PairRecord>.Text("report_seed", r => r.ReportSeed),
+        ParquetColumn<PairRecord>.Text("image_seed", r => r.ImageSeed),
+        ParquetColumn<PairRecord>.Int("attempts", r => r.Attempts),
+        ParquetColumn<PairRecord>.Int("sets_replaced", r => r.SetsReplaced),
+        ParquetColumn<PairRecord>.Int("report_attempts", r => r.ReportAttempts),
+        ParquetColumn<PairRecord>.Int("prompt_tokens", r => r.PromptTokens),
+        ParquetColumn<PairRecord>.Flag("prompt_truncated", r => r.PromptTruncated),
+        ParquetColumn<PairRecord>.Text("verdict", r => r.Verdict),
+        ParquetColumn<PairRecord>.Text("report_model", r => r.ReportModel),
+        ParquetColumn<PairRecord>.Text("report_model_digest", r => r.ReportModelDigest),
+        ParquetColumn<PairRecord>.Text("checker_digest", r => r.CheckerDigest),
+        ParquetColumn<PairRecord>.Text("image_model", r => r.ImageModel),
+        ParquetColumn<PairRecord>.Text("image_model_digest", r => r.ImageModelDigest),
+        ParquetColumn<PairRecord>.Text("judge_model", r => r.JudgeModel),
+        ParquetColumn<PairRecord>.Text("judge_model_digest", r => r.JudgeModelDigest),
+        ParquetColumn<PairRecord>.Text("image_sha256", r => r.ImageSha256),
+        ParquetColumn<PairRecord>.Long("offset", r => r.Offset),
+        ParquetColumn<PairRecord>.Long("image_size", r => r.ImageSize),
     ];
 
     /// <summary>The leaf of the pair under the root.</summary>
@@ -129,31 +129,31 @@ public sealed record PairRecord
     /// <summary>The leaf of the data set itself, before all pairs.</summary>
     public static byte[] SpecLeaf(string specDigest) => Encoding.UTF8.GetBytes("spec|" + specDigest);
 
-    internal static (PairRecord Record, PairMembers Members) FromRow(DatasetContext dataset, PairRow pair, byte[] png)
+    internal static (PairRecord Record, ShardMembers Members) FromRow(ResolvedDataset dataset, PairRow pair, byte[] png)
     {
-        var pixels = Digests.HexOf(ImageCodec.DecodeGray(png, "image").Pixels);
+        var pixels = Sha256Digest.HexOf(ImageCodec.DecodeGray(png, "image").Pixels);
         var report = JsonNode.Parse(pair.ReportJson)!.AsObject();
         var image = JsonNode.Parse(pair.ImageJson)!.AsObject();
         if (image["pixels_sha256"]!.GetValue<string>() != pixels)
             throw new InvalidDataException($"pair {pair.Index}: the stored image is not the one that was drawn");
-        var members = new PairMembers(png, Encoding.UTF8.GetBytes($"FINDINGS:\n{pair.Findings}\n\nIMPRESSION:\n{pair.Impression}\n"), Document(dataset, pair, report, image));
+        var members = new ShardMembers(png, Encoding.UTF8.GetBytes($"FINDINGS:\n{pair.Findings}\n\nIMPRESSION:\n{pair.Impression}\n"), Document(dataset, pair, report, image));
         var spec = dataset.Spec;
-        var findings = PairSteps.ParseEntities(pair.EntitiesJson).Where(e => dataset.Vocabulary.TryGet(e, out var known) && known.IsFinding).ToList();
+        var findings = PairPeerClient.ParseEntities(pair.EntitiesJson).Where(e => dataset.Vocabulary.TryGet(e, out var known) && known.IsFinding).ToList();
         var record = new PairRecord
         {
             Index = pair.Index,
             Shard = pair.Shard,
             PixelsSha256 = pixels,
-            JsonSha256 = Digests.HexOf(members.Json),
-            TextSha256 = Digests.HexOf(members.Text),
+            JsonSha256 = Sha256Digest.HexOf(members.Json),
+            TextSha256 = Sha256Digest.HexOf(members.Text),
             Width = image["width"]!.GetValue<int>(),
             Height = image["height"]!.GetValue<int>(),
-            Entities = PairSteps.ParseEntities(pair.EntitiesJson),
+            Entities = PairPeerClient.ParseEntities(pair.EntitiesJson),
             DepictedShare = findings.Count == 0 ? 0 : (double)findings.Count(dataset.Depicts.Contains) / findings.Count,
             Findings = pair.Findings,
             Impression = pair.Impression,
-            ReportSeed = Seeds.Derive(dataset.SpecDigest, pair.Index, Seeds.Report, pair.ReportAttempt).ToString(CultureInfo.InvariantCulture),
-            ImageSeed = Seeds.Derive(dataset.SpecDigest, pair.Index, Seeds.Image, pair.Attempt).ToString(CultureInfo.InvariantCulture),
+            ReportSeed = StageSeed.Derive(dataset.SpecDigest, pair.Index, StageSeed.Report, pair.ReportAttempt).ToString(CultureInfo.InvariantCulture),
+            ImageSeed = StageSeed.Derive(dataset.SpecDigest, pair.Index, StageSeed.Image, pair.Attempt).ToString(CultureInfo.InvariantCulture),
             Attempts = pair.Attempt + 1,
             SetsReplaced = pair.SetNumber,
             ReportAttempts = report["attempts"]!.AsArray().Count,
@@ -167,13 +167,13 @@ public sealed record PairRecord
             ImageModelDigest = spec.Image.Generator.Digest,
             JudgeModel = spec.Curation.Judge.Name,
             JudgeModelDigest = spec.Curation.Judge.Digest,
-            ImageSha256 = Digests.HexOf(png),
+            ImageSha256 = Sha256Digest.HexOf(png),
             ImageSize = png.Length,
         };
         return (record, members);
     }
 
-    private static byte[] Document(DatasetContext dataset, PairRow pair, JsonObject report, JsonObject image)
+    private static byte[] Document(ResolvedDataset dataset, PairRow pair, JsonObject report, JsonObject image)
     {
         image.Remove("sha256");
         image.Remove("size_bytes");
@@ -192,7 +192,7 @@ public sealed record PairRecord
 
     internal static async Task<PairRecord[]> ReadAsync(string path, CancellationToken cancellation)
     {
-        var table = await TableReader.ReadAsync(path, cancellation);
+        var table = await ParquetTableReader.ReadAsync(path, cancellation);
         string[] T(string name) => table.Get<string>(name);
         var (index, shard, width, height) = (table.Get<long>("index"), table.Get<int>("shard"), table.Get<int>("width"), table.Get<int>("height"));
         var (attempts, sets, tries, tokens) = (table.Get<int>("attempts"), table.Get<int>("sets_replaced"), table.Get<int>("report_attempts"), table.Get<int>("prompt_tokens"));

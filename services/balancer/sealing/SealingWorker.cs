@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>Seals one data set after the other under a lease that it renews; when it dies, another takes over.</summary>
 internal sealed class SealingWorker(
-    RowStore<BalancerDb> rows, SealingCall calls, Sealer sealer, DatasetContexts contexts, DatasetEnd end, RunningWork running, SealedNews news, Replica replica, Rehearsal rehearsal,
+    MeshDatabase<BalancerDb> rows, SealSignal calls, DatasetSealer sealer, ResolvedDatasetCache contexts, DatasetTerminator end, RunningWorkRegistry running, SealedDatasetOutbox news, ReplicaIdentity replica, CrashInjector rehearsal,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
     /// <summary>After a failure that may pass.</summary>
@@ -43,7 +43,7 @@ internal sealed class SealingWorker(
     {
         if (!await LeaseAsync(row.Id, options.Value.SealingLease, stopping))
             return;
-        rehearsal.CrashAt(Boundary.SealingLeased);
+        rehearsal.CrashAt(CrashPoint.SealingLeased);
         using var piece = running.Enter(row.Id);
         try
         {
@@ -58,7 +58,7 @@ internal sealed class SealingWorker(
             await LeaseAsync(row.Id, TimeSpan.Zero, CancellationToken.None); // handed back
             throw;
         }
-        catch (Exception error) when (PeerFailure.Classify(error) != FailureKind.Transient && error is InvalidDataException or Errors.MeshException)
+        catch (Exception error) when (PeerFailureClassifier.Classify(error) != PeerFailureKind.Transient && error is InvalidDataException or Errors.MeshException)
         {
             Log.SealingFailed(logger, error, row.Id);
             await end.FailAsync(row.Tenant, row.Id, $"sealing: {error.Message}");
@@ -70,11 +70,11 @@ internal sealed class SealingWorker(
         }
     }
 
-    private async Task SealAsync(DatasetRow row, RunningWork.Piece piece, CancellationToken stopping)
+    private async Task SealAsync(DatasetRow row, RunningWorkRegistry.WorkScope piece, CancellationToken stopping)
     {
         var id = row.Id;
-        using var caller = Caller.Enter(row.Tenant, $"seal-{id}");
-        using var activity = Telemetry.StartSpan(id, "dataset.seal");
+        using var caller = RequestContext.Enter(row.Tenant, $"seal-{id}");
+        using var activity = BalancerMetrics.StartSpan(id, "dataset.seal");
         using var work = CancellationTokenSource.CreateLinkedTokenSource(stopping, piece.Ended);
         var start = clock.GetTimestamp();
         var renewed = start;
@@ -103,8 +103,8 @@ internal sealed class SealingWorker(
             CancellationToken.None);
         if (done == 0)
             return;
-        rehearsal.CrashAt(Boundary.DatasetSealed);
-        Telemetry.SealSeconds.Record(elapsed.TotalSeconds);
+        rehearsal.CrashAt(CrashPoint.DatasetSealed);
+        BalancerMetrics.SealSeconds.Record(elapsed.TotalSeconds);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
         await news.PublishAsync(row.Tenant, id, root, stopping);
     }

@@ -22,7 +22,7 @@ internal sealed class ShardFile : IDisposable
     public static string KeyOf(long index) => FormattableString.Invariant($"{index:000000}");
 
     /// <returns>First byte of the PNG in the file.</returns>
-    public long Add(long index, PairMembers members)
+    public long Add(long index, ShardMembers members)
     {
         var offset = _file.Position + BlockSize;
         Add($"{KeyOf(index)}.png", members.Png);
@@ -32,14 +32,14 @@ internal sealed class ShardFile : IDisposable
     }
 
     /// <summary>The members of every pair, by index.</summary>
-    public static IEnumerable<(string Key, PairMembers Members)> Read(string path)
+    public static IEnumerable<(string Key, ShardMembers Members)> Read(string path)
     {
         using var file = File.OpenRead(path);
         using var tar = new TarReader(file);
         while (tar.GetNextEntry() is { } png)
         {
             var key = Path.GetFileNameWithoutExtension(png.Name);
-            yield return (key, new PairMembers(Bytes(png, key + ".png"), Bytes(tar.GetNextEntry(), key + ".txt"), Bytes(tar.GetNextEntry(), key + ".json")));
+            yield return (key, new ShardMembers(Bytes(png, key + ".png"), Bytes(tar.GetNextEntry(), key + ".txt"), Bytes(tar.GetNextEntry(), key + ".json")));
         }
     }
 

@@ -4,7 +4,7 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>The training that a sealed data set asked for is queued.</summary>
-internal sealed class TrainingQueuedConsumer(SealedNews news) : IConsumer<TrainingQueued>
+internal sealed class TrainingQueuedConsumer(SealedDatasetOutbox news) : IConsumer<TrainingQueued>
 {
     private const string Prefix = "datasets/";
 

@@ -32,7 +32,7 @@ internal sealed class ModelCatalogue(
     {
         var ofKind = models.Where(m => m.Kind == kind).ToList();
         if (ofKind.Count == 0)
-            throw new MeshException(Reasons.ModelNotLoaded, $"{field}: the peer has no {kind}");
+            throw new MeshException(ErrorReasons.ModelNotLoaded, $"{field}: the peer has no {kind}");
         if (name.Length == 0)
             return ofKind[0];
         return ofKind.Find(m => m.Name == name)

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Balancer.Specs;
 public sealed record ModelIdentity(string Name, string Version, string Digest, string Engine);
 
 /// <summary>How entity sets are drawn, with every default filled in.</summary>
-public sealed record ResolvedDraw(
+public sealed record ResolvedSampling(
     string Vocabulary,
     string VocabularyDigest,
     int FindingsPerSet,
@@ -47,7 +47,7 @@ public sealed record ResolvedSpec
     /// <summary>Decimal: JSON's numbers can't hold 64 bits.</summary>
     public required string Seed { get; init; }
 
-    public required ResolvedDraw Draw { get; init; }
+    public required ResolvedSampling Draw { get; init; }
 
     public required ResolvedReport Report { get; init; }
 

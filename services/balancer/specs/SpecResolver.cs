@@ -15,15 +15,15 @@ namespace SynCxr.Mesh.Balancer.Specs;
 /// <param name="Filled">The spec as the client gets it back.</param>
 /// <param name="Depicts">The vocabulary's findings that the generator can draw, whatever the scope.</param>
 /// <param name="EnginesJson">Fingerprints of the engines, canonical JSON.</param>
-internal sealed record Resolution(DatasetSpec Filled, ResolvedSpec Spec, string Digest, DrawSource Draw, DrawPlan Plan,
+internal sealed record PlannedDataset(DatasetSpec Filled, ResolvedSpec Spec, string Digest, SamplingSource Draw, SamplingPlan Plan,
     IReadOnlyList<string> Depicts, string EnginesJson);
 
 /// <summary>Turns what a client asks for into what the digest is taken of, or says which field is wrong.</summary>
-internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IOptions<BalancerOptions> options)
+internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models, IOptions<BalancerOptions> options)
 {
     private static readonly string[] _schedulers = ["ddim", "dpm-solver++"];
 
-    public async Task<Resolution> ResolveAsync(DatasetSpec? asked, string tenant, CancellationToken cancellation)
+    public async Task<PlannedDataset> ResolveAsync(DatasetSpec? asked, string tenant, CancellationToken cancellation)
     {
         var filled = asked?.Clone() ?? throw MeshException.Invalid("spec", "is missing");
         var preset = Check(filled);
@@ -50,9 +50,9 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
         {
             Pairs = filled.Pairs,
             Seed = filled.Seed.ToString(CultureInfo.InvariantCulture),
-            Draw = new ResolvedDraw(
+            Draw = new ResolvedSampling(
                 draw.Vocabulary.Name, draw.Vocabulary.Digest, filled.Draw.FindingsPerSet, filled.Draw.AnatomyPerSet, plan.UsageCap,
-                filled.Draw.UsageRatio, SnakeCase(filled.Draw.Sampling), SnakeCase(filled.Draw.Scope), DrawResolver.ScopeDigest(draw.Depicted)),
+                filled.Draw.UsageRatio, SnakeCase(filled.Draw.Sampling), SnakeCase(filled.Draw.Scope), SamplingResolver.ScopeDigest(draw.Depicted)),
             Report = new ResolvedReport(Identity(writer), Identity(checker), SnakeCase(filled.Report.Impression), SnakeCase(filled.Report.Matching), filled.Report.MaxAttempts),
             Image = new ResolvedImage(
                 Identity(generator), filled.Image.Width, filled.Image.Height, filled.Image.Steps, filled.Image.Guidance, filled.Image.Scheduler,
@@ -64,12 +64,12 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
         };
         var known = generator.Depicts.ToHashSet(StringComparer.Ordinal);
         string[] depicts = [.. draw.Vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
-        return new Resolution(filled, spec, Digests.HexOf(spec.ToCanonicalJson()), draw, plan, depicts, WriteEngines(writer, checker, generator, judge));
+        return new PlannedDataset(filled, spec, Sha256Digest.HexOf(spec.ToCanonicalJson()), draw, plan, depicts, WriteEngines(writer, checker, generator, judge));
     }
 
-    private Preset Check(DatasetSpec spec)
+    private SpecPreset Check(DatasetSpec spec)
     {
-        var preset = Presets.Get(spec.Preset);
+        var preset = SpecPresetNames.Get(spec.Preset);
         if (spec.Title.Length > 200)
             throw MeshException.Invalid("spec.title", "must be at most 200 characters");
         if (spec.Pairs < 1 || spec.Pairs > options.Value.MaxPairs)
@@ -87,11 +87,11 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
         return preset;
     }
 
-    private static void FillReport(ReportSettings report, Preset preset, ModelDescription writer)
+    private static void FillReport(ReportSettings report, SpecPreset preset, ModelDescription writer)
     {
         report.Model = writer.Name;
-        report.Impression = DrawResolver.KnownOrDefault(report.Impression, preset.Impression, "spec.report.impression");
-        report.Matching = DrawResolver.KnownOrDefault(report.Matching, Matching.Strict, "spec.report.matching");
+        report.Impression = SamplingResolver.KnownOrDefault(report.Impression, preset.Impression, "spec.report.impression");
+        report.Matching = SamplingResolver.KnownOrDefault(report.Matching, Matching.Strict, "spec.report.matching");
         if (!report.HasMaxAttempts)
             report.MaxAttempts = 5;
         CheckRange(report.MaxAttempts, 1, 20, "spec.report.max_attempts");
@@ -112,7 +112,7 @@ internal sealed class SpecResolver(DrawResolver draws, ModelCatalogue models, IO
             image.Scheduler = generator.Defaults.TryGetValue("scheduler", out var scheduler) ? scheduler : _schedulers[1];
         if (!image.HasNativeSize && generator.Defaults.ContainsKey("native_size"))
             image.NativeSize = ModelDefault<int>(generator, "native_size");
-        ImageRules.Check(image, generator);
+        ImageSettingsValidator.Check(image, generator);
         if (!(image.Guidance is >= 1 and <= 50))
             throw MeshException.Invalid("spec.image.guidance", "must be 1 to 50");
         if (!_schedulers.Contains(image.Scheduler))

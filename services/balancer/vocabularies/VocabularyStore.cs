@@ -9,7 +9,7 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer.Vocabularies;
 
 /// <summary>The shipped vocabulary and those that tenants have added. A vocabulary never changes once added.</summary>
-internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider clock)
+internal sealed class VocabularyStore(MeshDatabase<BalancerDb> rows, TimeProvider clock)
 {
     private const string Prefix = "vocabularies/";
     private readonly ConcurrentDictionary<(string Tenant, string Name), EntityVocabulary> _loaded = new();
@@ -51,7 +51,7 @@ internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider cl
         return await rows.TransactAsync(
             async db =>
             {
-                await Requests.CheckAsync(db, tenant, requestId, bodyDigest, cancellation);
+                await RequestIdempotency.CheckAsync(db, tenant, requestId, bodyDigest, cancellation);
                 if (await db.Vocabularies.FirstOrDefaultAsync(v => v.Tenant == tenant && v.Name == row.Name, cancellation) is { } known)
                 {
                     return known.Digest == row.Digest
@@ -60,7 +60,7 @@ internal sealed class VocabularyStore(RowStore<BalancerDb> rows, TimeProvider cl
                 }
 
                 db.Add(row);
-                Requests.Remember(db, tenant, requestId, bodyDigest, Prefix + row.Name, row.CreatedMs);
+                RequestIdempotency.Remember(db, tenant, requestId, bodyDigest, Prefix + row.Name, row.CreatedMs);
                 db.AddRange(vocabulary.Entities.Select((e, i) => new VocabularyEntityRow
                 {
                     Tenant = tenant,

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Curation.Judging;
 /// <summary>What the network says of one image.</summary>
 /// <param name="Logits">One a head, in their order.</param>
 /// <param name="Embedding">Unit length.</param>
-internal sealed record JudgeRow(float[] Logits, float[] Embedding);
+internal sealed record JudgeOutput(float[] Logits, float[] Embedding);
 
 /// <summary>The engines <c>onnx-judge</c> and <c>onnx-embedding</c>: one network gives the answers and the features, in one run.</summary>
 internal sealed class JudgeModel : IDisposable
@@ -22,14 +22,14 @@ internal sealed class JudgeModel : IDisposable
     private const string PixelsInput = "pixels";
     private const string LogitsOutput = "logits";
     private const string EmbeddingOutput = "embedding";
-    private readonly OnnxGraph _session;
+    private readonly OnnxSession _session;
 
-    private JudgeModel(ModelFolder folder, OnnxGraph graph, ReferenceBank bank, OnnxSettings settings)
+    private JudgeModel(ModelFolder folder, OnnxSession graph, ReferenceBank bank, OnnxSessionOptions settings)
     {
         (_session, BadBank, Card, Digest) = (graph, bank, folder.Card, folder.Digest);
         Settings = folder.Card.Judge!;
         Fingerprint = EngineFingerprint.Describe(settings);
-        Deterministic = settings.ExecutionProvider == ExecutionProviders.Cpu;
+        Deterministic = settings.ExecutionProvider == ExecutionProviderNames.Cpu;
     }
 
     public ModelCard Card { get; }
@@ -48,14 +48,14 @@ internal sealed class JudgeModel : IDisposable
     public bool Deterministic { get; }
 
     /// <exception cref="InvalidDataException">Names the file and what is wrong with it.</exception>
-    public static JudgeModel Load(string path, OnnxSettings settings)
+    public static JudgeModel Load(string path, OnnxSessionOptions settings)
     {
         var folder = ModelFolder.Open(path);
-        var card = folder.Card.Judge ?? throw new InvalidDataException($"{path}: is a {folder.Card.Kind}, a {ModelKinds.QualityJudge} is wanted");
+        var card = folder.Card.Judge ?? throw new InvalidDataException($"{path}: is a {folder.Card.Kind}, a {ModelKindNames.QualityJudge} is wanted");
         var bank = ReferenceBank.Load(folder.FileOf("bad-bank.f16"), folder.FileOf("bad-bank.json"), "kinds");
         if (bank.Width != card.Embedding)
             throw new InvalidDataException($"{path}: bad-bank.json: rows are {bank.Width} wide, the embedding is {card.Embedding}");
-        var graph = OnnxGraph.Load(folder.FileOf("model.onnx"), settings);
+        var graph = OnnxSession.Load(folder.FileOf("model.onnx"), settings);
         try
         {
             CheckShape(graph, graph.Inputs, PixelsInput, [-1, 1, card.InputSize, card.InputSize]);
@@ -73,7 +73,7 @@ internal sealed class JudgeModel : IDisposable
     /// <summary>The network's input for an image: area-averaged to its size, 0 to 1.</summary>
     public float[] PrepareInput(GrayImage image)
     {
-        var small = ImageResize.ResizeByArea(image, Settings.InputSize, Settings.InputSize).Pixels;
+        var small = ImageResizer.ResizeByArea(image, Settings.InputSize, Settings.InputSize).Pixels;
         var pixels = new float[small.Length]; // [1, S, S]
         for (var i = 0; i < small.Length; i++)
             pixels[i] = small[i] / 255f;
@@ -81,14 +81,14 @@ internal sealed class JudgeModel : IDisposable
     }
 
     /// <summary>Runs prepared images together.</summary>
-    public IReadOnlyList<JudgeRow> Run(IReadOnlyList<float[]> images)
+    public IReadOnlyList<JudgeOutput> Run(IReadOnlyList<float[]> images)
     {
         int rows = images.Count, size = Settings.InputSize;
         var pixels = new float[rows * size * size]; // [B, 1, S, S]
         for (var row = 0; row < rows; row++)
             images[row].CopyTo(pixels, row * size * size);
         var outputs = _session.Run([TensorInput.Create(PixelsInput, pixels, rows, 1, size, size)], LogitsOutput, EmbeddingOutput);
-        return [.. Enumerable.Range(0, rows).Select(row => new JudgeRow(CopyRow(outputs[0], row, Settings.Heads.Count), CopyRow(outputs[1], row, Settings.Embedding)))];
+        return [.. Enumerable.Range(0, rows).Select(row => new JudgeOutput(CopyRow(outputs[0], row, Settings.Heads.Count), CopyRow(outputs[1], row, Settings.Embedding)))];
     }
 
     public void Dispose() => _session.Dispose();
@@ -99,7 +99,7 @@ internal sealed class JudgeModel : IDisposable
         return Array.TrueForAll(slice, float.IsFinite) ? slice : throw new InvalidOperationException("the judge's network gave a value that is no number");
     }
 
-    private static void CheckShape(OnnxGraph graph, IReadOnlyDictionary<string, GraphTensor> tensors, string name, int[] wanted)
+    private static void CheckShape(OnnxSession graph, IReadOnlyDictionary<string, TensorDeclaration> tensors, string name, int[] wanted)
     {
         if (!tensors.TryGetValue(name, out var tensor))
             throw new InvalidDataException($"{graph.Path}: has no '{name}'; it has {string.Join(", ", tensors.Keys.Order(StringComparer.Ordinal))}");

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Curation.Likeness;
 internal sealed record IndexedFeatures(long Index, float[] Values);
 
 /// <summary>A candidate that must go, and the pair that stays.</summary>
-internal sealed record Loser(long Index, Resemblance Likeness);
+internal sealed record NearDuplicate(long Index, LikenessResult Likeness);
 
 /// <summary>
 /// Which candidates are near-duplicates. Each is held against accepted pairs of lower index, then, in index order, against the
@@ -39,24 +39,24 @@ internal sealed class DuplicateSearch
             for (var row = 0; row < indexes.Count; row++)
             {
                 if (indexes[row] < _candidates[c].Index)
-                    KeepNearest(c, indexes[row], Cosine.Between(_candidates[c].Values, rows.AsSpan(row * width, width)));
+                    KeepNearest(c, indexes[row], CosineSimilarity.Between(_candidates[c].Values, rows.AsSpan(row * width, width)));
             }
         });
     }
 
     /// <summary>Holds the candidates against each other and names the losers, by rising index.</summary>
-    public IReadOnlyList<Loser> FindNearDuplicates(CancellationToken cancellationToken)
+    public IReadOnlyList<NearDuplicate> FindNearDuplicates(CancellationToken cancellationToken)
     {
-        var losers = new List<Loser>();
+        var losers = new List<NearDuplicate>();
         var stay = new List<int>();
         for (var c = 0; c < _candidates.Count; c++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var other in stay)
-                KeepNearest(c, _candidates[other].Index, Cosine.Between(_candidates[c].Values, _candidates[other].Values));
+                KeepNearest(c, _candidates[other].Index, CosineSimilarity.Between(_candidates[c].Values, _candidates[other].Values));
             var (similarity, index) = _nearest[c];
             if (similarity >= _threshold)
-                losers.Add(new Loser(_candidates[c].Index, new Resemblance(Checks.NearDuplicate, similarity, _threshold, index.ToString(CultureInfo.InvariantCulture))));
+                losers.Add(new NearDuplicate(_candidates[c].Index, new LikenessResult(LikenessCheckNames.NearDuplicate, similarity, _threshold, index.ToString(CultureInfo.InvariantCulture))));
             else
                 stay.Add(c);
         }

@@ -4,9 +4,9 @@ using SynCxr.Mesh.Storage.Models;
 namespace SynCxr.Mesh.Curation.Likeness;
 
 /// <summary>The nearest reference.</summary>
-internal readonly record struct Neighbour(double Similarity, string Name)
+internal readonly record struct NearestReference(double Similarity, string Name)
 {
-    public Resemblance ToLikeness(string check, double threshold) => new(check, Similarity, threshold, Name);
+    public LikenessResult ToLikeness(string check, double threshold) => new(check, Similarity, threshold, Name);
 }
 
 /// <summary>Features of named reference images; the nearest one is found by looking at all, so the answer is exact.</summary>
@@ -41,7 +41,7 @@ internal sealed class ReferenceBank
             throw new InvalidDataException($"{jsonPath}: {namesKey}: has {names.Length} names for {rows} rows");
         for (var row = 0; row < rows; row++)
         {
-            if (Math.Abs(Cosine.NormOf(matrix[row]) - 1) > 0.01)
+            if (Math.Abs(CosineSimilarity.NormOf(matrix[row]) - 1) > 0.01)
                 throw new InvalidDataException($"{matrixPath}: row {row} is not of unit length");
         }
 
@@ -58,17 +58,17 @@ internal sealed class ReferenceBank
     }
 
     /// <summary>The most similar row; the first one of equals.</summary>
-    public Neighbour FindNearest(ReadOnlySpan<float> embedding)
+    public NearestReference FindNearest(ReadOnlySpan<float> embedding)
     {
         var (best, nearest) = (double.NegativeInfinity, 0);
         for (var row = 0; row < _rows.Rows; row++)
         {
-            var similarity = Cosine.Between(embedding, _rows[row]);
+            var similarity = CosineSimilarity.Between(embedding, _rows[row]);
             if (similarity > best)
                 (best, nearest) = (similarity, row);
         }
 
-        return new Neighbour(best, _names[nearest]);
+        return new NearestReference(best, _names[nearest]);
     }
 
     private static JsonDocument Parse(string path)

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Diffusion.Engine;
 /// <summary>A model that draws: states of a prompt, a prediction a step, a picture. Named by the setting <c>Diffusion:Engine</c>.</summary>
 internal interface IDiffusionEngine : IDisposable
 {
-    /// <summary>The engine's name in answers and manifests: one of <see cref="Engines"/>.</summary>
+    /// <summary>The engine's name in answers and manifests: one of <see cref="DiffusionEngineNames"/>.</summary>
     string Name { get; }
 
     ModelCard Card { get; }
@@ -24,7 +24,7 @@ internal interface IDiffusionEngine : IDisposable
     /// <summary>True when the same order gives the same bytes at any batch and thread count.</summary>
     bool Deterministic { get; }
 
-    NoiseSchedule ForwardProcess { get; }
+    ForwardProcess ForwardProcess { get; }
 
     /// <summary>Latent channels.</summary>
     int Channels { get; }
@@ -62,7 +62,7 @@ internal interface IDiffusionEngine : IDisposable
 }
 
 /// <summary>The engines by name.</summary>
-internal static class Engines
+internal static class DiffusionEngineNames
 {
     /// <summary>Latent diffusion from a diffusers ONNX folder: the one that draws radiographs.</summary>
     public const string OnnxLatentDiffusion = "onnx-latent-diffusion";
@@ -71,11 +71,11 @@ internal static class Engines
     public const string FixedCost = "fixed-cost";
 
     /// <summary>Loads a model folder.</summary>
-    public delegate IDiffusionEngine Loader(string folder, DiffusionOptions options, TimeProvider time);
+    public delegate IDiffusionEngine EngineFactory(string folder, DiffusionOptions options, TimeProvider time);
 
-    public static FrozenDictionary<string, Loader> ByName { get; } = new Dictionary<string, Loader>
+    public static FrozenDictionary<string, EngineFactory> ByName { get; } = new Dictionary<string, EngineFactory>
     {
-        [OnnxLatentDiffusion] = (folder, options, _) => Engine.OnnxLatentDiffusion.Load(folder, new OnnxSettings(options.ExecutionProvider, options.Threads)),
-        [FixedCost] = (folder, options, time) => new FixedCost(folder, options.FixedCost, time),
+        [OnnxLatentDiffusion] = (folder, options, _) => Engine.OnnxLatentDiffusionEngine.Load(folder, new OnnxSessionOptions(options.ExecutionProvider, options.Threads)),
+        [FixedCost] = (folder, options, time) => new FixedCostEngine(folder, options.FixedCost, time),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -5,9 +5,9 @@ internal sealed class DdimScheduler : IScheduler
 {
     public string Name => SchedulerNames.Ddim;
 
-    public DenoisingPath CreatePath(NoiseSchedule schedule, int steps, int size) => new Path(schedule, steps, size);
+    public DenoisingPath CreatePath(ForwardProcess schedule, int steps, int size) => new DdimPath(schedule, steps, size);
 
-    private sealed class Path(NoiseSchedule schedule, int steps, int size) : DenoisingPath(schedule, steps, size)
+    private sealed class DdimPath(ForwardProcess schedule, int steps, int size) : DenoisingPath(schedule, steps, size)
     {
         protected override NoiseLevel FinalLevel { get; } = schedule.Config.SetAlphaToOne ? NoiseLevel.Clean : schedule[0];
 

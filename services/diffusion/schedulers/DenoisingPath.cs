@@ -1,12 +1,12 @@
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
 /// <summary>One picture's way through its timesteps.</summary>
-internal abstract class DenoisingPath(NoiseSchedule schedule, int steps, int size)
+internal abstract class DenoisingPath(ForwardProcess schedule, int steps, int size)
 {
     private readonly float[] _clean = new float[size];
 
     /// <summary>Noisiest first.</summary>
-    public IReadOnlyList<int> Timesteps { get; } = TimestepSpacings.ComputeTimesteps(schedule.Config, steps);
+    public IReadOnlyList<int> Timesteps { get; } = TimestepSpacingNames.ComputeTimesteps(schedule.Config, steps);
 
     /// <summary>Steps done so far.</summary>
     public int StepsDone { get; private set; }

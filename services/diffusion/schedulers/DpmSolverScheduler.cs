@@ -8,9 +8,9 @@ internal sealed class DpmSolverScheduler : IScheduler
 {
     public string Name => SchedulerNames.DpmSolver;
 
-    public DenoisingPath CreatePath(NoiseSchedule schedule, int steps, int size) => new Path(schedule, steps, size);
+    public DenoisingPath CreatePath(ForwardProcess schedule, int steps, int size) => new DpmSolverPath(schedule, steps, size);
 
-    private sealed class Path(NoiseSchedule schedule, int steps, int size) : DenoisingPath(schedule, steps, size)
+    private sealed class DpmSolverPath(ForwardProcess schedule, int steps, int size) : DenoisingPath(schedule, steps, size)
     {
         private readonly float[] _previousClean = new float[size];
         private double _previousLambda;

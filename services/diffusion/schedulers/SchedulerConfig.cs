@@ -61,13 +61,13 @@ internal sealed record SchedulerConfig
     {
         if (NumTrainTimesteps < 1)
             return "num_train_timesteps must be above 0";
-        if (!BetaSchedules.All.Contains(BetaSchedule))
-            return $"beta_schedule '{BetaSchedule}' is not one of {string.Join(", ", BetaSchedules.All)}";
-        if (!Predictions.All.Contains(PredictionType))
-            return $"prediction_type '{PredictionType}' is not one of {string.Join(", ", Predictions.All)}";
-        if (!TimestepSpacings.All.Contains(TimestepSpacing))
-            return $"timestep_spacing '{TimestepSpacing}' is not one of {string.Join(", ", TimestepSpacings.All)}";
-        if (RescaleBetasZeroSnr && PredictionType == Predictions.Epsilon)
+        if (!BetaScheduleNames.All.Contains(BetaSchedule))
+            return $"beta_schedule '{BetaSchedule}' is not one of {string.Join(", ", BetaScheduleNames.All)}";
+        if (!PredictionTypeNames.All.Contains(PredictionType))
+            return $"prediction_type '{PredictionType}' is not one of {string.Join(", ", PredictionTypeNames.All)}";
+        if (!TimestepSpacingNames.All.Contains(TimestepSpacing))
+            return $"timestep_spacing '{TimestepSpacing}' is not one of {string.Join(", ", TimestepSpacingNames.All)}";
+        if (RescaleBetasZeroSnr && PredictionType == PredictionTypeNames.Epsilon)
             return "rescale_betas_zero_snr needs prediction_type v_prediction or sample: without signal the noise tells nothing of the sample";
         return Thresholding ? "thresholding is for pixel-space models and is not supported" : null;
     }

@@ -12,7 +12,7 @@ internal interface IScheduler
     /// <param name="schedule">The model's forward process.</param>
     /// <param name="steps">Denoising steps, 1 to the model's training timesteps.</param>
     /// <param name="size">Elements of the latent.</param>
-    DenoisingPath CreatePath(NoiseSchedule schedule, int steps, int size);
+    DenoisingPath CreatePath(ForwardProcess schedule, int steps, int size);
 }
 
 /// <summary>The schedulers by name.</summary>

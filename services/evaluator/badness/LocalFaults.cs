@@ -12,7 +12,7 @@ internal static class LocalFaults
     private static readonly string[] Glyphs = ["75557", "26227", "71747", "71717", "55711", "74717", "25755", "65556", "74647", "55755", "75564", "34216"];
 
     /// <summary>A box of one shade, a quarter, 0.38 or half of the side long.</summary>
-    public static float[] OccludingBox(float[] picture, int side, int strength, Func<float[]> other, Dice dice)
+    public static float[] OccludingBox(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
     {
         var length = (int)Math.Round(BoxSides[strength] * side);
         var (left, top, shade) = (dice.NextInt(side - length + 1), dice.NextInt(side - length + 1), (float)dice.NextDouble(0, 1));
@@ -23,7 +23,7 @@ internal static class LocalFaults
     }
 
     /// <summary>One, three or six lines of white writing.</summary>
-    public static float[] BurntInText(float[] picture, int side, int strength, Func<float[]> other, Dice dice)
+    public static float[] BurntInText(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
     {
         var result = (float[])picture.Clone();
         var scale = Math.Max(1, side / 64);

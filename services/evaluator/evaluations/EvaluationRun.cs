@@ -7,7 +7,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
 /// <summary>What a task works with: its spec, a cache folder, and where figures, notes and files go.</summary>
-internal sealed class EvaluationRun(string id, EvaluationSpec spec, LiveWork<Evaluation> live, EvaluationFolders folders, TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
+internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<Evaluation> live, EvaluationFolders folders, TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
 {
     private string _phase = "";
     private long _since = clock.GetTimestamp();
@@ -58,7 +58,7 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, LiveWork<Eva
             Title = title,
             MediaType = mediaType,
             SizeBytes = bytes.Length,
-            Sha256 = Digests.HexOf(bytes),
+            Sha256 = Sha256Digest.HexOf(bytes),
         }));
     }
 

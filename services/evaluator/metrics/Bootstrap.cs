@@ -3,7 +3,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
 /// <summary>A value and the interval that holds it in 95 of 100 samples.</summary>
-internal readonly record struct Interval(double Value, double Low, double High);
+internal readonly record struct ConfidenceInterval(double Value, double Low, double High);
 
 /// <summary>
 /// Bootstrap (Efron and Tibshirani 1993): samples of each group are drawn anew with replacement, group by group, and the statistic is
@@ -16,34 +16,34 @@ internal static class Bootstrap
     /// <summary>The percentile interval of a statistic of samples by index.</summary>
     /// <param name="groups">Samples of each group.</param>
     /// <param name="statistic">Of the indices drawn from each group.</param>
-    public static Interval Percentile(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
+    public static ConfidenceInterval Percentile(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
     {
         var value = statistic([.. groups.Select(n => Enumerable.Range(0, n).ToArray())]);
         double[] drawn = [.. Resample(groups, statistic, resamples, seed).Where(double.IsFinite).Order()];
         return drawn.Length == 0
-            ? new Interval(value, double.NaN, double.NaN)
-            : new Interval(value, Quantile(drawn, Tail), Quantile(drawn, 1 - Tail));
+            ? new ConfidenceInterval(value, double.NaN, double.NaN)
+            : new ConfidenceInterval(value, Quantile(drawn, Tail), Quantile(drawn, 1 - Tail));
     }
 
     /// <summary>
     /// Value ± 1.96 standard deviations of the resamples: for statistics that repeated samples bias, as they do every distance that is
     /// made of a covariance.
     /// </summary>
-    public static Interval NormalApproximation(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
+    public static ConfidenceInterval NormalApproximation(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
     {
         var value = statistic([.. groups.Select(n => Enumerable.Range(0, n).ToArray())]);
         double[] drawn = [.. Resample(groups, statistic, resamples, seed)];
         var mean = drawn.Average();
         var deviation = Math.Sqrt(drawn.Sum(d => (d - mean) * (d - mean)) / (drawn.Length - 1));
-        return new Interval(value, value - 1.96 * deviation, value + 1.96 * deviation);
+        return new ConfidenceInterval(value, value - 1.96 * deviation, value + 1.96 * deviation);
     }
 
     /// <summary>The interval of the difference of two statistics on the same draws.</summary>
-    public static Interval PairedDifference(IReadOnlyList<int> groups, Func<int[][], double> one, Func<int[][], double> other, int resamples, ulong seed) =>
+    public static ConfidenceInterval PairedDifference(IReadOnlyList<int> groups, Func<int[][], double> one, Func<int[][], double> other, int resamples, ulong seed) =>
         Percentile(groups, draws => one(draws) - other(draws), resamples, seed);
 
     /// <summary>The interval of a mean.</summary>
-    public static Interval Mean(IReadOnlyList<double> values, int resamples, ulong seed) =>
+    public static ConfidenceInterval Mean(IReadOnlyList<double> values, int resamples, ulong seed) =>
         Percentile([values.Count], draws => draws[0].Sum(i => values[i]) / draws[0].Length, resamples, seed);
 
     /// <summary>How often each of <paramref name="n"/> samples was drawn.</summary>
@@ -67,7 +67,7 @@ internal static class Bootstrap
     {
         for (var r = 0; r < resamples; r++)
         {
-            var dice = Dice.Create(seed, "bootstrap", r);
+            var dice = RandomSource.Create(seed, "bootstrap", r);
             yield return statistic([.. groups.Select(n =>
             {
                 var draw = new int[n];

@@ -15,17 +15,17 @@ internal static class FrechetDistance
     {
         if (x.Count < 2 || y.Count < 2)
             throw new ArgumentException($"{x.Count} and {y.Count} rows have no Fréchet distance; two each are wanted");
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var ((mean1, cov1), (mean2, cov2)) = (Fit(x), Fit(y));
         var root = SquareRoot(cov1);
         var cross = matmul(matmul(root, cov2), root);
         var trace = linalg.eigvalsh((cross + cross.transpose(0, 1)) / 2).clamp(min: 0).sqrt().sum();
-        return Numbers.ReadScalar<double>((mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * trace);
+        return TensorReader.ReadScalar<double>((mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * trace);
     }
 
-    public static Interval WithInterval(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y, int resamples, ulong seed) =>
+    public static ConfidenceInterval WithInterval(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y, int resamples, ulong seed) =>
         Bootstrap.NormalApproximation([x.Count, y.Count], d => Calculate([.. d[0].Select(i => x[i])], [.. d[1].Select(i => y[i])]), resamples, seed);
 
     private static (Tensor Mean, Tensor Covariance) Fit(IReadOnlyList<float[]> rows)

@@ -15,7 +15,7 @@ internal sealed class KernelDistance
     {
         if (x.Count < 2 || y.Count < 2)
             throw new ArgumentException($"{x.Count} and {y.Count} rows have no kernel distance; two each are wanted");
-        (_xx, _yy, _xy) = (Rows.Table(x, x, Kernel), Rows.Table(y, y, Kernel), Rows.Table(x, y, Kernel));
+        (_xx, _yy, _xy) = (FeatureRows.Table(x, x, Kernel), FeatureRows.Table(y, y, Kernel), FeatureRows.Table(x, y, Kernel));
     }
 
     /// <summary>Over all rows.</summary>
@@ -25,7 +25,7 @@ internal sealed class KernelDistance
     /// With its bootstrap interval. A row that was drawn twice makes no pair with itself, so that the resamples are as unbiased as the
     /// value.
     /// </summary>
-    public Interval WithInterval(int resamples, ulong seed)
+    public ConfidenceInterval WithInterval(int resamples, ulong seed)
     {
         var (n, m) = (_xx.GetLength(0), _yy.GetLength(0));
         return Bootstrap.Percentile([n, m], d => Weighted(Bootstrap.CountSamples(d[0], n), Bootstrap.CountSamples(d[1], m)), resamples, seed);
@@ -39,12 +39,12 @@ internal sealed class KernelDistance
             throw new ArgumentOutOfRangeException(nameof(size), $"is {size}; 2 to {Math.Min(n, m)} is wanted");
         return Enumerable.Range(0, subsets).Average(s =>
         {
-            var dice = Dice.Create(seed, "kernel subsets", s);
+            var dice = RandomSource.Create(seed, "kernel subsets", s);
             return Weighted(Bootstrap.CountSamples(dice.Permutation(n)[..size], n), Bootstrap.CountSamples(dice.Permutation(m)[..size], m));
         });
     }
 
-    private static double Kernel(float[] a, float[] b) => Math.Pow(Rows.Dot(a, b) / a.Length + 1, 3);
+    private static double Kernel(float[] a, float[] b) => Math.Pow(FeatureRows.Dot(a, b) / a.Length + 1, 3);
 
     private double Weighted(double[] x, double[] y) => Within(_xx, x) + Within(_yy, y) - 2 * Between(x, y);
 

@@ -10,7 +10,7 @@ internal sealed class PairwiseDistance
     {
         if (groups.Count == 0 || groups.Any(g => g.Count < 2))
             throw new ArgumentException("each group wants two rows", nameof(groups));
-        _groups = [.. groups.Select(g => Rows.Distances(g, g))];
+        _groups = [.. groups.Select(g => FeatureRows.Distances(g, g))];
     }
 
     public IReadOnlyList<int> Sizes => [.. _groups.Select(g => g.GetLength(0))];

@@ -24,7 +24,7 @@ internal sealed class PrincipalComponents
         if (rows.Any(r => r.Any(v => !float.IsFinite(v))))
             throw new ArgumentException("a value is not a finite number", nameof(rows));
         using var scope = NewDisposeScope();
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         var width = rows[0].Length;
         var matrix = tensor(rows.SelectMany(r => r.Select(v => (double)v)).ToArray(), [rows.Count, width], float64);
@@ -33,11 +33,11 @@ internal sealed class PrincipalComponents
         var scale = where(deviation > 0, deviation, ones_like(deviation));
         var standard = (matrix - mean) / scale;
         var (values, vectors) = linalg.eigh(matmul(standard.transpose(0, 1), standard) / rows.Count); // rising
-        var shares = Numbers.ReadArray<double>(values.clamp(min: 0) / values.clamp(min: 0).sum());
-        var columns = Numbers.ReadArray<double>(vectors.transpose(0, 1));
+        var shares = TensorReader.ReadArray<double>(values.clamp(min: 0) / values.clamp(min: 0).sum());
+        var columns = TensorReader.ReadArray<double>(vectors.transpose(0, 1));
         var most = Math.Min(axes, width);
         return new PrincipalComponents(
-            Numbers.ReadArray<double>(mean), Numbers.ReadArray<double>(scale),
+            TensorReader.ReadArray<double>(mean), TensorReader.ReadArray<double>(scale),
             [.. Enumerable.Range(0, most).Select(k => Signed(columns[((width - 1 - k) * width)..((width - k) * width)]))],
             [.. Enumerable.Range(0, most).Select(k => shares[width - 1 - k])]);
     }

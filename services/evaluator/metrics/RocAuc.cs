@@ -33,7 +33,7 @@ internal static class RocAuc
     }
 
     /// <summary>With its bootstrap interval, positives and negatives drawn apart.</summary>
-    public static Interval WithInterval(IReadOnlyList<double> positives, IReadOnlyList<double> negatives, int resamples, ulong seed) =>
+    public static ConfidenceInterval WithInterval(IReadOnlyList<double> positives, IReadOnlyList<double> negatives, int resamples, ulong seed) =>
         Bootstrap.Percentile([positives.Count, negatives.Count], d => Calculate(PickValues(positives, d[0]), PickValues(negatives, d[1])), resamples, seed);
 
     public static double[] PickValues(IReadOnlyList<double> values, int[] draw)

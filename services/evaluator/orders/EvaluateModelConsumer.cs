@@ -7,12 +7,12 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Evaluator.Orders;
 
 /// <summary>Queues a new evaluation, or looks whether a queued one can be taken up.</summary>
-internal sealed class EvaluateModelConsumer(EvaluationOrders orders, EvaluationQueue queue, MeshPublisher bus) : IConsumer<EvaluateModel>
+internal sealed class EvaluateModelConsumer(EvaluationSubmitter orders, EvaluationWorker queue, MeshPublisher bus) : IConsumer<EvaluateModel>
 {
     public async Task Consume(ConsumeContext<EvaluateModel> context)
     {
         var message = context.Message;
-        using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
+        using var caller = RequestContext.Enter(message.Tenant, message.CorrelationId.ToString("N"));
         if (message.Spec.Length == 0)
         {
             queue.Wake();

@@ -5,12 +5,12 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Evaluator.Orders;
 
 /// <summary>Starts the evaluations that a trained model's run asks for. The trainer says it again until they are queued.</summary>
-internal sealed class ModelTrainedConsumer(EvaluationOrders orders) : IConsumer<ModelTrained>
+internal sealed class ModelTrainedConsumer(EvaluationSubmitter orders) : IConsumer<ModelTrained>
 {
     public async Task Consume(ConsumeContext<ModelTrained> context)
     {
         var message = context.Message;
-        using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
+        using var caller = RequestContext.Enter(message.Tenant, message.CorrelationId.ToString("N"));
         await orders.SubmitForTrainingAsync(message.Tenant, message.Training, context.CancellationToken);
     }
 }

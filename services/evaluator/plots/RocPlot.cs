@@ -7,10 +7,10 @@ internal static class RocPlot
 {
     private const int MostPoints = 200;
 
-    public static byte[] Render(IReadOnlyList<Judged> findings) =>
+    public static byte[] Render(IReadOnlyList<ScoredFinding> findings) =>
         SvgPlot.Lines("ROC", "false positive rate", "true positive rate", [.. findings.Select(f => new PlotLine($"{f.Finding} {f.Auc([.. Enumerable.Range(0, f.Scores.Length)]):0.00}", Curve(f)))], (0, 1), (0, 1));
 
-    private static List<(double X, double Y)> Curve(Judged f)
+    private static List<(double X, double Y)> Curve(ScoredFinding f)
     {
         var known = Enumerable.Range(0, f.Scores.Length).Where(i => f.Answers[i] is not null).OrderByDescending(i => f.Scores[i]).ToList();
         var (points, yes, no) = (new List<(double, double)> { (0, 0) }, 0, 0);

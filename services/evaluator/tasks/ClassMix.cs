@@ -16,7 +16,7 @@ internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyLis
     /// <summary>Features of generated images.</summary>
     public List<float[]> GeneratedFeatures(GeneratorBench bench) => [.. GeneratedImages(bench).Select(s => s.Feature)];
 
-    public IEnumerable<Sample> GeneratedImages(GeneratorBench bench) =>
+    public IEnumerable<GeneratedImage> GeneratedImages(GeneratorBench bench) =>
         Classes.SelectMany((c, k) => bench.GetGeneratedImages(c.Source, c.Finding, Math.Min(Counts[k], Available(bench, c))));
 
     /// <summary>Training images, each class in a random order of its own; swapped, the healthy and the ill are in each other's place.</summary>
@@ -26,7 +26,7 @@ internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyLis
         var orders = Classes.Select(c =>
         {
             var indices = bench.Train.FindIndices(c.Source, [c.Label]);
-            return Dice.Create(bench.Task.Seed, "mix " + c.Label, 0).Permutation(indices.Length).Select(i => indices[i]).ToArray();
+            return RandomSource.Create(bench.Task.Seed, "mix " + c.Label, 0).Permutation(indices.Length).Select(i => indices[i]).ToArray();
         }).ToList();
         var real = new List<int>();
         for (var k = 0; k < Classes.Count; k++)

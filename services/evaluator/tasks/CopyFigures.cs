@@ -16,22 +16,22 @@ internal static class CopyFigures
         cancellation.ThrowIfCancellationRequested();
         var (task, run) = (bench.Task, bench.Run);
         run.Report("nearest training images", 0, 1);
-        var threshold = JudgePeer.MemorisedThreshold(bench.Judge);
+        var threshold = CurationJudgeClient.MemorisedThreshold(bench.Judge);
         var samples = bench.AllGeneratedImages.ToList();
-        var nearest = NearestNeighbours.Find([.. samples.Select(s => s.Feature)], bench.TrainFeatures);
-        var real = NearestNeighbours.Find(bench.ValidFeatures, bench.TrainFeatures);
-        double[] Copies(Neighbour[] found) => [.. found.Select(n => n.Cosine >= threshold ? 1.0 : 0)];
+        var nearest = NearestRowSearch.Find([.. samples.Select(s => s.Feature)], bench.TrainFeatures);
+        var real = NearestRowSearch.Find(bench.ValidFeatures, bench.TrainFeatures);
+        double[] Copies(NearestRow[] found) => [.. found.Select(n => n.Cosine >= threshold ? 1.0 : 0)];
 
-        run.Add(Figures.Create(Question, "generated", "near_copies", Bootstrap.Mean(Copies(nearest), task.Resamples, task.Seed), nearest.Length).AtMost(Most));
-        run.Add(Figures.Create(Question, "real valid", "near_copies", Bootstrap.Mean(Copies(real), task.Resamples, task.Seed), real.Length));
-        run.Add(Figures.Create(Question, "judge", "memorised_threshold", threshold, 0));
+        run.Add(FigureFactory.Create(Question, "generated", "near_copies", Bootstrap.Mean(Copies(nearest), task.Resamples, task.Seed), nearest.Length).AtMost(Most));
+        run.Add(FigureFactory.Create(Question, "real valid", "near_copies", Bootstrap.Mean(Copies(real), task.Resamples, task.Seed), real.Length));
+        run.Add(FigureFactory.Create(Question, "judge", "memorised_threshold", threshold, 0));
         foreach (var (name, found) in new[] { ("generated", nearest), ("real valid", real) })
-            run.Add(Figures.Create(Question, name, "median_nearest_cosine", Bootstrap.Quantile([.. found.Select(n => n.Cosine).Order()], 0.5), found.Length));
+            run.Add(FigureFactory.Create(Question, name, "median_nearest_cosine", Bootstrap.Quantile([.. found.Select(n => n.Cosine).Order()], 0.5), found.Length));
         KeepPairs(bench, samples, nearest);
         run.Report("nearest training images", 1, 1);
     }
 
-    private static void KeepPairs(GeneratorBench bench, List<Sample> samples, Neighbour[] nearest)
+    private static void KeepPairs(GeneratorBench bench, List<GeneratedImage> samples, NearestRow[] nearest)
     {
         var closest = Enumerable.Range(0, samples.Count).OrderByDescending(i => nearest[i].Cosine).Take(Shown).ToList();
         GrayImage[] pairs = [.. closest.Select(i => ContactSheet.Compose([samples[i].Rendered.Image, bench.Train.GetImage(nearest[i].Index)], 2))];

@@ -28,14 +28,14 @@ internal static class DiversityFigures
         var valid = bench.Valid.FindIndices(source, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
         foreach (var (name, features) in new[] { ("generated", mix.GeneratedFeatures(bench)), ("real train", mix.RealIndices(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()) })
         {
-            if (valid.Count <= Manifold.Neighbours || features.Count <= Manifold.Neighbours)
+            if (valid.Count <= ManifoldCoverage.Neighbours || features.Count <= ManifoldCoverage.Neighbours)
             {
                 run.AddNote($"{source}: {valid.Count} held-out and {features.Count} other images are too few for precision and recall.");
                 return;
             }
 
-            run.Add(Figures.Create(Question, $"{source} {name}", "precision", Bootstrap.Mean(Manifold.Covered(features, valid), task.Resamples, task.Seed), features.Count));
-            run.Add(Figures.Create(Question, $"{source} {name}", "recall", Bootstrap.Mean(Manifold.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
+            run.Add(FigureFactory.Create(Question, $"{source} {name}", "precision", Bootstrap.Mean(ManifoldCoverage.Covered(features, valid), task.Resamples, task.Seed), features.Count));
+            run.Add(FigureFactory.Create(Question, $"{source} {name}", "recall", Bootstrap.Mean(ManifoldCoverage.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
         }
     }
 
@@ -54,8 +54,8 @@ internal static class DiversityFigures
 
         var (drawn, real) = (new PairwiseDistance(prompts), new PairwiseDistance(labels));
         var interval = Bootstrap.Percentile([.. drawn.Sizes, .. real.Sizes], d => drawn.ForSample(d[..prompts.Count]) / real.ForSample(d[prompts.Count..]), task.Resamples, task.Seed);
-        run.Add(Figures.Create(Question, $"{source} real, one class", "mean_distance", real.Value, real.Sizes.Sum()));
-        run.Add(Figures.Create(Question, $"{source} generated, one prompt", "mean_distance", drawn.Value, drawn.Sizes.Sum()));
-        run.Add(Figures.Create(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum()).AtLeast(Wanted));
+        run.Add(FigureFactory.Create(Question, $"{source} real, one class", "mean_distance", real.Value, real.Sizes.Sum()));
+        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance", drawn.Value, drawn.Sizes.Sum()));
+        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum()).AtLeast(Wanted));
     }
 }

@@ -11,7 +11,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>Real radiographs of one origin.</summary>
-internal sealed record RealSet(string Name, IReadOnlyList<GrayImage> Images)
+internal sealed record RealImageGroup(string Name, IReadOnlyList<GrayImage> Images)
 {
     public IReadOnlyList<byte[]> Pngs => [.. Images.Select(ImageCodec.EncodePng)];
 }
@@ -20,7 +20,7 @@ internal sealed record RealSet(string Name, IReadOnlyList<GrayImage> Images)
 /// Both error rates by kind and strength. The radiographs that are spoilt are the same for every kind and strength, drawn evenly from
 /// the sets; `good_refused` is about them unspoilt, so kinds compare pair by pair.
 /// </summary>
-internal sealed class FaultFigures(JudgePeer judges, ModelDescription judge, IReadOnlyList<RealSet> sets, JudgeReportTask task)
+internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription judge, IReadOnlyList<RealImageGroup> sets, JudgeReportTask task)
 {
     private const int Middle = 1;
     private const double Wanted = 0.93;
@@ -28,45 +28,45 @@ internal sealed class FaultFigures(JudgePeer judges, ModelDescription judge, IRe
     public async Task AddAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var (side, good) = (sets[0].Images[0].Width, SampleGoodImages());
-        var refusedGood = await RejectedAsync(run, "good ones", [.. good.Select(g => Pictures.ToImage(g, side))], cancellation);
-        run.Add(Figures.Create("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed), refusedGood.Length));
+        var refusedGood = await RejectedAsync(run, "good ones", [.. good.Select(g => PixelConversion.ToImage(g, side))], cancellation);
+        run.Add(FigureFactory.Create("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed), refusedGood.Length));
         var refused = new Dictionary<(string Kind, int Strength), double[]>();
         var sheet = new List<GrayImage>();
-        for (var strength = 0; strength < Faults.Strengths.Count; strength++)
+        for (var strength = 0; strength < TestFaults.Strengths.Count; strength++)
         {
-            foreach (var fault in Faults.All)
+            foreach (var fault in TestFaults.All)
             {
                 var spoilt = ApplyFault(fault, strength, good, side);
-                refused[(fault.Name, strength)] = await RejectedAsync(run, $"{fault.Name}, {Faults.Strengths[strength]}", spoilt, cancellation);
+                refused[(fault.Name, strength)] = await RejectedAsync(run, $"{fault.Name}, {TestFaults.Strengths[strength]}", spoilt, cancellation);
                 sheet.Add(spoilt[0]);
             }
         }
 
         Add(run, refusedGood, refused);
         run.KeepFile(
-            "faults.png", $"The kinds of fault ({string.Join(", ", Faults.All.Select(f => f.Name))}) at three strengths, one row each.", "image/png",
-            ImageCodec.EncodePng(ContactSheet.Compose(sheet, Faults.All.Count, [.. Enumerable.Range(0, sheet.Count).Select(i => Faults.All[i % Faults.All.Count].Name)])));
+            "faults.png", $"The kinds of fault ({string.Join(", ", TestFaults.All.Select(f => f.Name))}) at three strengths, one row each.", "image/png",
+            ImageCodec.EncodePng(ContactSheet.Compose(sheet, TestFaults.All.Count, [.. Enumerable.Range(0, sheet.Count).Select(i => TestFaults.All[i % TestFaults.All.Count].Name)])));
     }
 
     private void Add(EvaluationRun run, double[] refusedGood, Dictionary<(string Kind, int Strength), double[]> refused)
     {
-        foreach (var fault in Faults.All)
+        foreach (var fault in TestFaults.All)
         {
-            for (var strength = 0; strength < Faults.Strengths.Count; strength++)
+            for (var strength = 0; strength < TestFaults.Strengths.Count; strength++)
             {
                 double[] missed = [.. refused[(fault.Name, strength)].Select(r => 1 - r)];
-                run.Add(Figures.Create("faults", fault.Name, $"missed_{Faults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
+                run.Add(FigureFactory.Create("faults", fault.Name, $"missed_{TestFaults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
             }
 
-            run.Add(Figures.Create("faults", fault.Name, "balanced_accuracy_middle", BalancedAccuracy(refusedGood, [refused[(fault.Name, Middle)]]), refusedGood.Length));
+            run.Add(FigureFactory.Create("faults", fault.Name, "balanced_accuracy_middle", BalancedAccuracy(refusedGood, [refused[(fault.Name, Middle)]]), refusedGood.Length));
         }
 
-        double[][] middle = [.. Faults.All.Select(f => refused[(f.Name, Middle)])];
-        run.Add(Figures.Create("faults", "all", "balanced_accuracy_middle", BalancedAccuracy(refusedGood, middle), refusedGood.Length).AtLeast(Wanted));
+        double[][] middle = [.. TestFaults.All.Select(f => refused[(f.Name, Middle)])];
+        run.Add(FigureFactory.Create("faults", "all", "balanced_accuracy_middle", BalancedAccuracy(refusedGood, middle), refusedGood.Length).AtLeast(Wanted));
     }
 
     /// <summary>Mean of the shares that are judged rightly, of good and of spoilt images; kinds count alike.</summary>
-    private Interval BalancedAccuracy(double[] refusedGood, IReadOnlyList<double[]> refused) => Bootstrap.Percentile(
+    private ConfidenceInterval BalancedAccuracy(double[] refusedGood, IReadOnlyList<double[]> refused) => Bootstrap.Percentile(
         [refusedGood.Length],
         d => (d[0].Average(i => 1 - refusedGood[i]) + refused.Average(kind => d[0].Average(i => kind[i]))) / 2,
         task.Resamples,
@@ -81,12 +81,12 @@ internal sealed class FaultFigures(JudgePeer judges, ModelDescription judge, IRe
     private List<float[]> SampleGoodImages() => [.. Enumerable.Range(0, task.ImagesPerKind).Select(i =>
     {
         var set = sets[i % sets.Count];
-        return Pictures.ToUnitPixels(set.Images[Dice.Create(task.Seed, "good " + set.Name, 0).Permutation(set.Images.Count)[i / sets.Count % set.Images.Count]]);
+        return PixelConversion.ToUnitPixels(set.Images[RandomSource.Create(task.Seed, "good " + set.Name, 0).Permutation(set.Images.Count)[i / sets.Count % set.Images.Count]]);
     })];
 
-    private List<GrayImage> ApplyFault(Fault fault, int strength, List<float[]> good, int side) => [.. good.Select((picture, i) =>
+    private List<GrayImage> ApplyFault(TestFault fault, int strength, List<float[]> good, int side) => [.. good.Select((picture, i) =>
     {
-        var dice = Dice.Create(task.Seed, $"{fault.Name} {Faults.Strengths[strength]}", i);
-        return Pictures.ToImage(fault.Apply(picture, side, strength, () => good[dice.NextInt(good.Count)], dice), side);
+        var dice = RandomSource.Create(task.Seed, $"{fault.Name} {TestFaults.Strengths[strength]}", i);
+        return PixelConversion.ToImage(fault.Apply(picture, side, strength, () => good[dice.NextInt(good.Count)], dice), side);
     })];
 }

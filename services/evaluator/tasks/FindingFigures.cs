@@ -27,7 +27,7 @@ internal sealed class FindingFigures(GeneratorBench bench)
             var (real, drawn) = (RealScores(f), GeneratedScores(f));
             var auc = RocAuc.WithInterval(drawn.Yes, drawn.No, task.Resamples, task.Seed);
             var ratio = Obedience.Ratio(drawn, real, task.Resamples, task.Seed);
-            var figure = Figures.Create(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length).AtLeast(Share);
+            var figure = FigureFactory.Create(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length).AtLeast(Share);
             figure.Holds &= auc.Low > Chance;
             run.Add(figure);
             if (figure.Holds && !obeyed.Contains(f.Finding))
@@ -42,7 +42,7 @@ internal sealed class FindingFigures(GeneratorBench bench)
     }
 
     /// <summary>The real classifier's AUC on held-out images; null if there are too few.</summary>
-    private Interval? RealAuc(PromptFinding f)
+    private ConfidenceInterval? RealAuc(PromptFinding f)
     {
         if (bench.Valid.FindIndices(f.Source, f.Shows).Length < FewestReal || bench.Valid.FindIndices(f.Source, f.Unlike).Length < FewestReal)
             return null;

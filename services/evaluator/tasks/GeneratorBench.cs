@@ -15,16 +15,16 @@ namespace SynCxr.Mesh.Evaluator.Tasks;
 /// <summary>A generated image with everything that figures are made of.</summary>
 /// <param name="Small">As a classifier sees it.</param>
 /// <param name="Feature">The judge's, of unit length.</param>
-internal sealed record Sample(DrawnImage Rendered, float[] Small, float[] Feature);
+internal sealed record GeneratedImage(RenderedImage Rendered, float[] Small, float[] Feature);
 
 /// <summary>What a generator report has at hand: real images, classifiers of them, generated images by finding, features of all.</summary>
-internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generator, ModelDescription judge, ImagePeer images, JudgePeer judges) : IDisposable
+internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generator, ModelDescription judge, DiffusionImageClient images, CurationJudgeClient judges) : IDisposable
 {
     private const int SheetImages = 64, SheetColumns = 8;
-    private readonly Dictionary<string, Classifier> _classifiers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LabelClassifier> _classifiers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<float[]>> _validLogits = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Source, string Finding), DrawnImage[]> _drawn = [];
-    private readonly Dictionary<(string Source, string Finding), Sample[]> _samples = [];
+    private readonly Dictionary<(string Source, string Finding), RenderedImage[]> _drawn = [];
+    private readonly Dictionary<(string Source, string Finding), GeneratedImage[]> _samples = [];
 
     public EvaluationRun Run => run;
 
@@ -34,13 +34,13 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 
     public ModelDescription Judge => judge;
 
-    public JudgePeer Judges => judges;
+    public CurationJudgeClient Judges => judges;
 
-    public PromptBook Prompts { get; } = PromptBook.Open(run.Spec.GeneratorReport.Prompts);
+    public PromptFile Prompts { get; } = PromptFile.Open(run.Spec.GeneratorReport.Prompts);
 
-    public RealImages Train { get; private set; } = null!;
+    public RealImageSet Train { get; private set; } = null!;
 
-    public RealImages Valid { get; private set; } = null!;
+    public RealImageSet Valid { get; private set; } = null!;
 
     public float[][] TrainFeatures { get; private set; } = [];
 
@@ -53,11 +53,11 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
     public void ReadImages(string field, CancellationToken cancellation)
     {
         run.Report("reading images", 0, 2);
-        var folders = DataFolders.Find(Task.Data, field);
-        var side = ImagePeer.SideOf(generator);
-        Train = RealImages.Read([.. folders.Select(f => f.Train)], side, field, cancellation);
+        var folders = SplitFolderFinder.Find(Task.Data, field);
+        var side = DiffusionImageClient.SideOf(generator);
+        Train = RealImageSet.Read([.. folders.Select(f => f.Train)], side, field, cancellation);
         run.Report("reading images", 1, 2);
-        Valid = RealImages.Read([.. folders.Select(f => f.Valid)], side, field, cancellation);
+        Valid = RealImageSet.Read([.. folders.Select(f => f.Valid)], side, field, cancellation);
         run.Report("reading images", 2, 2);
         Sources = [.. Prompts.Sources.Where(s => Train.FindIndices(s.Name).Length > 0 && Valid.FindIndices(s.Name).Length > 0)];
         if (Sources.Count == 0)
@@ -72,17 +72,17 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         foreach (var source in Sources)
         {
             var indices = Train.FindIndices(source.Name);
-            var data = new LabelledPictures(source.Labels, [.. indices.Select(Train.GetSmall)], [.. indices.Select(i => source.Labels.Select(l => Train.GetInfo(i).Labels.Contains(l)).ToArray())]);
-            var classifier = _classifiers[source.Name] = Classifier.Train(
+            var data = new LabelledImages(source.Labels, [.. indices.Select(Train.GetSmall)], [.. indices.Select(i => source.Labels.Select(l => Train.GetInfo(i).Labels.Contains(l)).ToArray())]);
+            var classifier = _classifiers[source.Name] = LabelClassifier.Train(
                 $"classifier of real {source.Name}", data, ImageClassifierConfig.Tiny(source.Labels.Count), Steps(indices.Length), Task.Seed, run, cancellation);
             _validLogits[source.Name] = classifier.Logits([.. Enumerable.Range(0, Valid.Count).Select(Valid.GetSmall)]);
         }
     }
 
     /// <summary>Fewer images, fewer steps: 20 passes over them at most.</summary>
-    public long Steps(int images) => Math.Min(Task.ClassifierSteps, Math.Max(1, 20L * images / Classifier.Batch));
+    public long Steps(int images) => Math.Min(Task.ClassifierSteps, Math.Max(1, 20L * images / LabelClassifier.Batch));
 
-    public Classifier ClassifierOf(string source) => _classifiers[source];
+    public LabelClassifier ClassifierOf(string source) => _classifiers[source];
 
     /// <summary>Small pictures of held-out images of a source that have one of the labels.</summary>
     public float[][] ValidImages(string source, IReadOnlyList<string> labels) => [.. Valid.FindIndices(source, labels).Select(Valid.GetSmall)];
@@ -115,7 +115,7 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             Want(f.Source, f.Against, Task.ImagesPerFinding);
         }
 
-        List<ImageSpec> orders = [.. counts.SelectMany(c => Orders.CreateAll(Prompts, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
+        List<ImageSpec> orders = [.. counts.SelectMany(c => ImageSpecFactory.CreateAll(Prompts, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
         var all = await images.RenderAllAsync(generator, orders, run, "drawing images", cancellation);
         var from = 0;
         foreach (var (key, count) in counts)
@@ -129,16 +129,16 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         var all = await FeaturesAsync([.. _drawn.Values.SelectMany(d => d).Select(d => d.Png)], "features of generated images", cancellation);
         var at = 0;
         foreach (var (key, drawn) in _drawn)
-            _samples[key] = [.. drawn.Select(d => new Sample(d, Pictures.ToSmall(d.Image), all[at++]))];
+            _samples[key] = [.. drawn.Select(d => new GeneratedImage(d, PixelConversion.ToSmall(d.Image), all[at++]))];
     }
 
     public Task<float[][]> FeaturesAsync(IReadOnlyList<byte[]> pngs, string phase, CancellationToken cancellation) =>
         judges.EmbedAsync(judge, pngs, run, phase, cancellation);
 
     /// <summary>The first images that were drawn of a finding.</summary>
-    public Sample[] GetGeneratedImages(string source, string finding, int count) => _samples[(source, finding)][..count];
+    public GeneratedImage[] GetGeneratedImages(string source, string finding, int count) => _samples[(source, finding)][..count];
 
-    public IEnumerable<Sample> AllGeneratedImages => _samples.Values.SelectMany(s => s);
+    public IEnumerable<GeneratedImage> AllGeneratedImages => _samples.Values.SelectMany(s => s);
 
     public IReadOnlyList<PromptClass> ClassesOf(string source) => [.. Prompts.Classes.Where(c => c.Source == source)];
 
@@ -153,11 +153,11 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             var (drawn, real) = (_drawn[(c.Source, c.Finding)], Valid.FindIndices(c.Source, [c.Label]));
             var number = i / (SheetColumns * classes.Count) * SheetColumns + i % SheetColumns;
             left.Add(drawn[number % drawn.Length].Image);
-            right.Add(Valid.GetImage(real[Dice.Create(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
+            right.Add(Valid.GetImage(real[RandomSource.Create(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
         }
 
         var rows = string.Join(", ", classes.Select(c => $"{c.Source} {c.Label}"));
-        run.KeepFile("contact-sheet.png", $"Left 64 generated images, right 64 real ones that were held out. Rows in turn: {rows}. Not picked.", "image/png", Sheets.SideBySide(left, right, SheetColumns));
+        run.KeepFile("contact-sheet.png", $"Left 64 generated images, right 64 real ones that were held out. Rows in turn: {rows}. Not picked.", "image/png", ReportFiles.SideBySide(left, right, SheetColumns));
     }
 
     public void Dispose()

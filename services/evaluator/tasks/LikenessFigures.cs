@@ -41,8 +41,8 @@ internal static class LikenessFigures
         var real = mix.RealIndices(bench, swapped: false);
         var ceilings = new List<(string, IReadOnlyList<float[]>)>
         {
-            ("blurred", await SpoiltFeaturesAsync(bench, real, (p, side, i) => Variation.GaussianBlur(p, side, side / 64.0), "features of blurred images", cancellation)),
-            ("noised", await SpoiltFeaturesAsync(bench, real, (p, side, i) => AddNoise(p, Dice.Create(bench.Task.Seed, "ceiling noise", i)), "features of noised images", cancellation)),
+            ("blurred", await SpoiltFeaturesAsync(bench, real, (p, side, i) => ImageAugmentation.GaussianBlur(p, side, side / 64.0), "features of blurred images", cancellation)),
+            ("noised", await SpoiltFeaturesAsync(bench, real, (p, side, i) => AddNoise(p, RandomSource.Create(bench.Task.Seed, "ceiling noise", i)), "features of noised images", cancellation)),
         };
         if (mix.Classes.Count > 1)
             ceilings.Add(("class-swapped", mix.RealIndices(bench, swapped: true).Select(i => bench.TrainFeatures[i]).ToList()));
@@ -54,17 +54,17 @@ internal static class LikenessFigures
         var pngs = indices.Select((index, i) =>
         {
             var image = bench.Train.GetImage(index);
-            return ImageCodec.EncodePng(Pictures.ToImage(spoil(Pictures.ToUnitPixels(image), image.Width, i), image.Width));
+            return ImageCodec.EncodePng(PixelConversion.ToImage(spoil(PixelConversion.ToUnitPixels(image), image.Width, i), image.Width));
         }).ToList();
         return bench.FeaturesAsync(pngs, phase, cancellation);
     }
 
-    private static float[] AddNoise(float[] picture, Dice dice) => [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.NextNormal(), 0, 1))];
+    private static float[] AddNoise(float[] picture, RandomSource dice) => [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.NextNormal(), 0, 1))];
 
     private static void AddDistances(GeneratorBench bench, string source, List<(string Name, IReadOnlyList<float[]> Features)> sets, List<float[]> valid)
     {
         var (task, run) = (bench.Task, bench.Run);
-        var kernels = new List<Interval>();
+        var kernels = new List<ConfidenceInterval>();
         for (var i = 0; i < sets.Count; i++)
         {
             run.Report($"distances, {source}", i, sets.Count);
@@ -76,13 +76,13 @@ internal static class LikenessFigures
         var most = TimesFloor * (floor.Value > 0 ? floor.Value : floor.High);
         for (var i = 0; i < sets.Count; i++)
         {
-            var figure = Figures.Create(Question, $"{source} {sets[i].Name}", "kernel_distance", kernels[i], sets[i].Features.Count);
+            var figure = FigureFactory.Create(Question, $"{source} {sets[i].Name}", "kernel_distance", kernels[i], sets[i].Features.Count);
             run.Add(i == 0 ? figure.AtMost(most) : figure);
         }
 
         foreach (var (name, features) in sets)
-            run.Add(Figures.Create(Question, $"{source} {name}", "frechet_distance", FrechetDistance.WithInterval(features, valid, Math.Min(100, task.Resamples), task.Seed), features.Count));
+            run.Add(FigureFactory.Create(Question, $"{source} {name}", "frechet_distance", FrechetDistance.WithInterval(features, valid, Math.Min(100, task.Resamples), task.Seed), features.Count));
         var size = Math.Min(100, Math.Min(valid.Count, sets[0].Features.Count));
-        run.Add(Figures.Create(Question, $"{source} generated", "kernel_distance_subsets", new KernelDistance(sets[0].Features, valid).OverSubsets(Subsets, size, task.Seed), sets[0].Features.Count));
+        run.Add(FigureFactory.Create(Question, $"{source} generated", "kernel_distance_subsets", new KernelDistance(sets[0].Features, valid).OverSubsets(Subsets, size, task.Seed), sets[0].Features.Count));
     }
 }

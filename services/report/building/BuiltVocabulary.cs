@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Report.Building;
 /// <param name="Pass">1 while terms are collected, 2 while entities are counted.</param>
 /// <param name="Reports">Reports read so far in this pass.</param>
 /// <param name="Current">Id of the last one.</param>
-public sealed record BuildProgress(int Pass, int Reports, string Current);
+public sealed record VocabularyBuildProgress(int Pass, int Reports, string Current);
 
 /// <summary>What a folder of reports speaks of.</summary>
 /// <param name="Vocabulary">The five lists, the most frequent entity first in each.</param>

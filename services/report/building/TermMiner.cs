@@ -22,22 +22,22 @@ internal sealed class TermMiner
     private const int MaxTermWords = 4;
     private const string DeidentificationMask = "xxxx";
     private static readonly HashSet<string> Copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be", "well", "been" };
-    private readonly Dictionary<string, Found> _found = new(StringComparer.Ordinal);
-    private readonly Lexicon _lexicon = new(Vocabulary.EntityVocabulary.Shipped.Entities);
+    private readonly Dictionary<string, TermOccurrences> _found = new(StringComparer.Ordinal);
+    private readonly EntityLexicon _lexicon = new(Vocabulary.EntityVocabulary.Shipped.Entities);
 
     /// <summary>Collects the phrases of one report.</summary>
     public void Add(SourceReport report)
     {
-        foreach (var tokens in Sentences.Split(report.Text))
+        foreach (var tokens in SentenceTokenizer.Split(report.Text))
         {
-            Polarity? polarity = null;
+            SentencePolarity? polarity = null;
             for (var start = 0; start < tokens.Length;)
             {
                 var end = start;
                 while (end < tokens.Length && IsContent(tokens[end]))
                     end++;
                 if (end > start)
-                    Collect(report, tokens, start, end, polarity ??= new Polarity(tokens, Cues.Shipped.Find(tokens)));
+                    Collect(report, tokens, start, end, polarity ??= new SentencePolarity(tokens, CueFinder.Shipped.Find(tokens)));
                 start = Math.Max(end, start + 1);
             }
         }
@@ -67,18 +67,18 @@ internal sealed class TermMiner
         return terms.Where(t => !parts.Contains(t));
     }
 
-    private static bool IsContent(Token token) =>
-        token.IsWord && token.Normalized.Length > 1 && !MiningWords.PhraseBreaks.Contains(token.Normalized) && !token.Normalized.StartsWith(DeidentificationMask, StringComparison.Ordinal) && token.Normalized.All(c => !char.IsDigit(c) || token.Length > 3);
+    private static bool IsContent(ReportToken token) =>
+        token.IsWord && token.Normalized.Length > 1 && !MiningWordLists.PhraseBreaks.Contains(token.Normalized) && !token.Normalized.StartsWith(DeidentificationMask, StringComparison.Ordinal) && token.Normalized.All(c => !char.IsDigit(c) || token.Length > 3);
 
-    private void Collect(SourceReport report, Token[] tokens, int start, int end, Polarity polarity)
+    private void Collect(SourceReport report, ReportToken[] tokens, int start, int end, SentencePolarity polarity)
     {
         var last = end;
-        while (last > start && MiningWords.Modifiers.Contains(tokens[last - 1].Normalized))
+        while (last > start && MiningWordLists.Modifiers.Contains(tokens[last - 1].Normalized))
             last--;
         var (whole, inside) = (true, start);
         for (var first = start; first < last; first++)
         {
-            if (first < inside || (MiningWords.Modifiers.Contains(tokens[first].Normalized) && !IsKnown(tokens, first, last)))
+            if (first < inside || (MiningWordLists.Modifiers.Contains(tokens[first].Normalized) && !IsKnown(tokens, first, last)))
                 continue;
             if (last - first <= MaxTermWords && (whole || last - first > 1))
                 Record(report, tokens, first, last, polarity);
@@ -91,7 +91,7 @@ internal sealed class TermMiner
     }
 
     /// <summary>Two phrases joined by <c>of</c>: <c>ectasia of the [descending] aorta</c>.</summary>
-    private void CollectJoined(SourceReport report, Token[] tokens, int start, int of, Polarity polarity)
+    private void CollectJoined(SourceReport report, ReportToken[] tokens, int start, int of, SentencePolarity polarity)
     {
         var second = of + 1;
         while (second < tokens.Length && tokens[second].Normalized is ("the" or "a" or "an"))
@@ -99,20 +99,20 @@ internal sealed class TermMiner
         var end = second;
         while (end < tokens.Length && IsContent(tokens[end]) && end - second < MaxTermWords)
             end++;
-        while (start < of && MiningWords.Modifiers.Contains(tokens[start].Normalized))
+        while (start < of && MiningWordLists.Modifiers.Contains(tokens[start].Normalized))
             start++;
-        if (end > second && start < of && of - start <= 2 && !MiningWords.NeverTermEndings.Contains(tokens[of - 1].Normalized) && tokens[of - 1].Normalized is not ("area" or "focus" or "segment" or "region" or "zone") && !MiningWords.CannotEndNounPhrase(tokens[of - 1].Normalized))
+        if (end > second && start < of && of - start <= 2 && !MiningWordLists.NeverTermEndings.Contains(tokens[of - 1].Normalized) && tokens[of - 1].Normalized is not ("area" or "focus" or "segment" or "region" or "zone") && !MiningWordLists.CannotEndNounPhrase(tokens[of - 1].Normalized))
             Record(report, tokens, start, end, polarity);
     }
 
-    private void Record(SourceReport report, Token[] tokens, int start, int end, Polarity polarity)
+    private void Record(SourceReport report, ReportToken[] tokens, int start, int end, SentencePolarity polarity)
     {
         if (IsInsideKnown(tokens, start, end) || IsMadeOfKnown(tokens, start, end) || !IsTerm(report.Text, tokens, start, end))
             return;
         var words = tokens[start..end].Select(t => t.Normalized).ToArray();
         var key = string.Join(' ', words);
         if (!_found.TryGetValue(key, out var found))
-            _found[key] = found = new Found(words);
+            _found[key] = found = new TermOccurrences(words);
         found.Add(report.Id, report.Text[tokens[start].Start..tokens[end - 1].End], polarity.CertaintyOf(start, end));
     }
 
@@ -120,22 +120,22 @@ internal sealed class TermMiner
     /// True for what reads like a term: it ends in a noun that means something, no mask of the de-identification cut it short, and a single
     /// word is no predicate (<c>is expanded</c>).
     /// </summary>
-    private static bool IsTerm(string text, Token[] tokens, int start, int end)
+    private static bool IsTerm(string text, ReportToken[] tokens, int start, int end)
     {
         var head = tokens[end - 1].Normalized;
-        if (MiningWords.NeverTermEndings.Contains(head) || MiningWords.CannotEndNounPhrase(head) || (end < tokens.Length && tokens[end].Normalized == DeidentificationMask))
+        if (MiningWordLists.NeverTermEndings.Contains(head) || MiningWordLists.CannotEndNounPhrase(head) || (end < tokens.Length && tokens[end].Normalized == DeidentificationMask))
             return false;
         if (text.AsSpan(tokens[start].Start, tokens[end - 1].End - tokens[start].Start).ContainsAny('/', '\n', '*'))
             return false;
-        return end - start > 1 || (head.Length > 4 && !MiningWords.NeverWholeTerms.Contains(head) && (start == 0 || !Copulas.Contains(tokens[start - 1].Normalized)));
+        return end - start > 1 || (head.Length > 4 && !MiningWordLists.NeverWholeTerms.Contains(head) && (start == 0 || !Copulas.Contains(tokens[start - 1].Normalized)));
     }
 
     /// <summary>True when the run as a whole is a wording of the lexicon.</summary>
-    private bool IsKnown(Token[] tokens, int start, int end) =>
+    private bool IsKnown(ReportToken[] tokens, int start, int end) =>
         (_lexicon.TryFinding(tokens, start, out _, out var at, out _) && at >= end) || (_lexicon.TryAnatomy(tokens, start, out _, out at, out _) && at >= end);
 
     /// <summary>True when the run is part of a wording that begins before it: <c>[no] acute cardiopulmonary process</c>.</summary>
-    private bool IsInsideKnown(Token[] tokens, int start, int end)
+    private bool IsInsideKnown(ReportToken[] tokens, int start, int end)
     {
         for (var at = Math.Max(0, start - MaxTermWords); at <= start; at++)
         {
@@ -147,12 +147,12 @@ internal sealed class TermMiner
     }
 
     /// <summary>True when known wordings, dull words and modifiers make up the run: <c>lung base atelectasis</c>.</summary>
-    private bool IsMadeOfKnown(Token[] tokens, int start, int end)
+    private bool IsMadeOfKnown(ReportToken[] tokens, int start, int end)
     {
         while (start < end)
         {
             var next = KnownEnd(tokens, start);
-            if (next == start && (MiningWords.NeverTermEndings.Contains(tokens[start].Normalized) || MiningWords.Modifiers.Contains(tokens[start].Normalized)))
+            if (next == start && (MiningWordLists.NeverTermEndings.Contains(tokens[start].Normalized) || MiningWordLists.Modifiers.Contains(tokens[start].Normalized)))
                 next = start + 1;
             if (next == start)
                 return false;
@@ -163,13 +163,13 @@ internal sealed class TermMiner
     }
 
     /// <summary>The end of the longest wording of the lexicon at a position; the position itself where there is none.</summary>
-    private int KnownEnd(Token[] tokens, int at)
+    private int KnownEnd(ReportToken[] tokens, int at)
     {
         var end = _lexicon.TryFinding(tokens, at, out _, out var finding, out _) ? finding : at;
         return _lexicon.TryAnatomy(tokens, at, out _, out var place, out _) ? Math.Max(end, place) : end;
     }
 
-    private sealed class Found(string[] words)
+    private sealed class TermOccurrences(string[] words)
     {
         private readonly Dictionary<string, int> _spellings = new(StringComparer.Ordinal);
 

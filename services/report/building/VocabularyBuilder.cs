@@ -9,8 +9,8 @@ public static class VocabularyBuilder
     /// <summary>A term or entity must stand in this many reports.</summary>
     public const int DefaultMinReports = 2;
 
-    /// <inheritdoc cref="BuildAsync(string, int, IProgress{BuildProgress}, CancellationToken)"/>
-    public static Task<BuiltVocabulary> BuildAsync(string folder, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default) =>
+    /// <inheritdoc cref="BuildAsync(string, int, IProgress{VocabularyBuildProgress}, CancellationToken)"/>
+    public static Task<BuiltVocabulary> BuildAsync(string folder, IProgress<VocabularyBuildProgress>? progress = null, CancellationToken cancellation = default) =>
         BuildAsync(folder, DefaultMinReports, progress, cancellation);
 
     /// <summary>Reads every report twice: once for unknown terms, once to count the entities with those terms known.</summary>
@@ -21,43 +21,43 @@ public static class VocabularyBuilder
     /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
     /// <exception cref="FormatException">The folder holds no report.</exception>
     public static async Task<BuiltVocabulary> BuildAsync(
-        string folder, int leastReports, IProgress<BuildProgress>? progress, CancellationToken cancellation)
+        string folder, int leastReports, IProgress<VocabularyBuildProgress>? progress, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfLessThan(leastReports, 1);
-        var source = new ReportFolder(folder);
+        var source = new ReportFolderReader(folder);
         var miner = new TermMiner();
         var reports = 0;
         await foreach (var report in source.ReadAsync(cancellation))
         {
             miner.Add(report);
             reports++;
-            progress?.Report(new BuildProgress(1, reports, report.Id));
+            progress?.Report(new VocabularyBuildProgress(1, reports, report.Id));
         }
 
         if (reports == 0)
             throw new FormatException($"{folder} holds no report (.xml of Open-I, .txt, or a .tgz of these); {source.Skipped.Count} files were skipped");
         var unknown = miner.FrequentTerms(leastReports);
-        var mined = unknown.SelectMany(t => MinedEntity.Create(t, leastReports)).ToList();
+        var mined = unknown.SelectMany(t => MinedEntityFactory.Create(t, leastReports)).ToList();
         var counts = await CountEntitiesAsync(folder, new LexiconTagger(mined), progress, cancellation);
         var entities = EntityVocabulary.Shipped.Entities.Concat(mined).DistinctBy(e => e.Id).Where(e => counts.GetValueOrDefault(e.Id) >= leastReports).ToList();
-        var ordered = MinedEntity.WithMinedExclusions(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id]).ThenBy(e => e.Id, StringComparer.Ordinal);
+        var ordered = MinedEntityFactory.WithMinedExclusions(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id]).ThenBy(e => e.Id, StringComparer.Ordinal);
         return new BuiltVocabulary(
             new EntityVocabulary(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), ordered), counts, unknown, reports, source.Skipped);
     }
 
     /// <summary>In how many reports the shipped and the mined entities stand; a possible finding counts for neither side.</summary>
     private static async Task<Dictionary<string, int>> CountEntitiesAsync(
-        string folder, LexiconTagger tagger, IProgress<BuildProgress>? progress, CancellationToken cancellation)
+        string folder, LexiconTagger tagger, IProgress<VocabularyBuildProgress>? progress, CancellationToken cancellation)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         var reports = 0;
-        await foreach (var report in new ReportFolder(folder).ReadAsync(cancellation))
+        await foreach (var report in new ReportFolderReader(folder).ReadAsync(cancellation))
         {
             foreach (var id in tagger.Tag(report.Text).Where(m => m.Certainty != Certainty.Uncertain).Select(m => m.EntityId).Distinct())
                 counts[id] = counts.GetValueOrDefault(id) + 1;
             reports++;
-            progress?.Report(new BuildProgress(2, reports, report.Id));
+            progress?.Report(new VocabularyBuildProgress(2, reports, report.Id));
         }
 
         return counts;

@@ -42,16 +42,16 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         var sited = noun.Places.Count > 0;
         if (sited && key != "history")
             key += "-site";
-        return Templates.Fill(
+        return SentenceTemplates.Fill(
             key, stream,
-            "np", noun.WithArticle, "Np", Wording.Capitalize(noun.WithArticle), "bare", noun.WithoutArticle, "is", noun.Verb,
-            "site", noun.Site, "Site", Wording.Capitalize(noun.Site), "the", sited ? Wording.JoinList([.. noun.Places.Select(p => "the " + p.Term)], "and") : "");
+            "np", noun.WithArticle, "Np", EnglishWording.Capitalize(noun.WithArticle), "bare", noun.WithoutArticle, "is", noun.Verb,
+            "site", noun.Site, "Site", EnglishWording.Capitalize(noun.Site), "the", sited ? EnglishWording.JoinList([.. noun.Places.Select(p => "the " + p.Term)], "and") : "");
     }
 
     /// <summary>An abnormality explained by a disease.</summary>
-    public static string ExplainedBy(NounPhrase sign, NounPhrase disease, SplitMix64 stream) => Templates.Fill(
+    public static string ExplainedBy(NounPhrase sign, NounPhrase disease, SplitMix64 stream) => SentenceTemplates.Fill(
         "explained", stream,
-        "npA", sign.WithArticle, "NpA", Wording.Capitalize(sign.WithArticle), "isA", sign.Verb,
+        "npA", sign.WithArticle, "NpA", EnglishWording.Capitalize(sign.WithArticle), "isA", sign.Verb,
         "siteA", sign.Places.Count > 0 ? " " + sign.Site : "", "np", disease.WithArticleAndSite);
 
     private void AddSentence(int topic, int rank, string text) => _sentences.Add((topic, rank, text));
@@ -84,10 +84,10 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
     private string MergedFindings(List<NounPhrase> nouns) => nouns.Count switch
     {
         1 => SingleFinding(nouns[0], stream),
-        2 => Templates.Fill(
-            "pair", stream, "np1", nouns[0].WithArticleAndSite, "Np1", Wording.Capitalize(nouns[0].WithArticleAndSite), "np2", nouns[1].WithArticleAndSite, "is1", nouns[0].Verb, "is2", nouns[1].Verb),
-        _ => Templates.Fill(
-            "triple", stream, "np1", nouns[0].WithArticleAndSite, "Np1", Wording.Capitalize(nouns[0].WithArticleAndSite), "np2", nouns[1].WithArticleAndSite, "np3", nouns[2].WithArticleAndSite,
+        2 => SentenceTemplates.Fill(
+            "pair", stream, "np1", nouns[0].WithArticleAndSite, "Np1", EnglishWording.Capitalize(nouns[0].WithArticleAndSite), "np2", nouns[1].WithArticleAndSite, "is1", nouns[0].Verb, "is2", nouns[1].Verb),
+        _ => SentenceTemplates.Fill(
+            "triple", stream, "np1", nouns[0].WithArticleAndSite, "Np1", EnglishWording.Capitalize(nouns[0].WithArticleAndSite), "np2", nouns[1].WithArticleAndSite, "np3", nouns[2].WithArticleAndSite,
             "is1", nouns[0].Verb, "is3", nouns[2].Verb),
     };
 
@@ -99,7 +99,7 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
             return sentence;
         absent.RemoveAll(near.Contains);
         var joiner = stream.Pick([" without ", ", without ", " but no ", ", but no evidence of ", " without evidence of ", ", with no "]);
-        return sentence[..^1] + joiner + Wording.JoinList([.. near.Select(n => n.Entity.Term)], "or") + ".";
+        return sentence[..^1] + joiner + EnglishWording.JoinList([.. near.Select(n => n.Entity.Term)], "or") + ".";
     }
 
     private void AddNormal(List<NounPhrase> absent)
@@ -113,12 +113,12 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
                 NormalSentence? second = rest.Count > 1 && stream.Chance(50) ? NormalSentence.Choose(rest[1], stream) : null;
                 if (second is { IsClause: true } && first.IsClause)
                 {
-                    AddSentence(topic.Key, 1, Wording.Capitalize(first.Text) + stream.Pick([" and ", ", and ", "; ", ", while "]) + second.Value.Text + ".");
+                    AddSentence(topic.Key, 1, EnglishWording.Capitalize(first.Text) + stream.Pick([" and ", ", and ", "; ", ", while "]) + second.Value.Text + ".");
                     rest.RemoveRange(0, 2);
                     continue;
                 }
 
-                AddSentence(topic.Key, 1, first.IsClause ? WithAbsent(Wording.Capitalize(first.Text) + ".", topic.Key, absent) : Wording.Capitalize(first.Text) + ".");
+                AddSentence(topic.Key, 1, first.IsClause ? WithAbsent(EnglishWording.Capitalize(first.Text) + ".", topic.Key, absent) : EnglishWording.Capitalize(first.Text) + ".");
                 rest.RemoveAt(0);
             }
         }
@@ -144,24 +144,24 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         var words = nouns.Select(n => n.Entity.Term).ToList();
         var key = nouns.Count switch
         {
-            1 when stream.Chance(15) && nouns[0].Head.Number != Number.Plural => "absent-one",
-            2 when stream.Chance(20) && nouns.TrueForAll(n => n.Head.Number != Number.Plural) => "absent-two",
+            1 when stream.Chance(15) && nouns[0].Head.Number != GrammaticalNumber.Plural => "absent-one",
+            2 when stream.Chance(20) && nouns.TrueForAll(n => n.Head.Number != GrammaticalNumber.Plural) => "absent-two",
             _ => "absent",
         };
         var bare = nouns[0].Entity.Term;
-        var article = nouns[0].Head.Number == Number.Mass ? bare : Wording.ArticleFor(bare) + bare;
-        return Templates.Fill(
-            key, stream, "list", Wording.JoinList(words, "or"), "Np", Wording.Capitalize(article), "one", words[0], "two", words[^1],
-            "isF", Wording.VerbFor(nouns[0].Entity), "isL", Wording.VerbFor(nouns[^1].Entity));
+        var article = nouns[0].Head.Number == GrammaticalNumber.Mass ? bare : EnglishWording.ArticleFor(bare) + bare;
+        return SentenceTemplates.Fill(
+            key, stream, "list", EnglishWording.JoinList(words, "or"), "Np", EnglishWording.Capitalize(article), "one", words[0], "two", words[^1],
+            "isF", EnglishWording.VerbFor(nouns[0].Entity), "isL", EnglishWording.VerbFor(nouns[^1].Entity));
     }
 
     private string AbsentAtSite(NounPhrase noun)
     {
-        var plural = Head.LooksPlural(noun.Places[0].Term.Split(' ')[^1]);
-        return Templates.Fill(
-            "absent-site", stream, "list", noun.Entity.Term, "site", noun.Site, "Site", Wording.Capitalize(noun.Site),
+        var plural = HeadNoun.LooksPlural(noun.Places[0].Term.Split(' ')[^1]);
+        return SentenceTemplates.Fill(
+            "absent-site", stream, "list", noun.Entity.Term, "site", noun.Site, "Site", EnglishWording.Capitalize(noun.Site),
             "The", "The " + noun.Places[0].Term, "is", plural ? "are" : "is", "shows", plural ? "show" : "shows",
-            "isF", Wording.VerbFor(noun.Entity), "isL", Wording.VerbFor(noun.Entity));
+            "isF", EnglishWording.VerbFor(noun.Entity), "isL", EnglishWording.VerbFor(noun.Entity));
     }
 
     private void AddPlaces()
@@ -174,9 +174,9 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
                 var take = Math.Min(rest.Count, 1 + stream.Below(3));
                 var places = rest[..take];
                 rest.RemoveRange(0, take);
-                var plural = take > 1 || Head.LooksPlural(places[0].Term.Split(' ')[^1]);
-                var listed = Wording.JoinList([.. places.Select((p, i) => i == 0 ? p.Term : "the " + p.Term)], "and");
-                AddSentence(topic.Key, 3, Templates.Fill(
+                var plural = take > 1 || HeadNoun.LooksPlural(places[0].Term.Split(' ')[^1]);
+                var listed = EnglishWording.JoinList([.. places.Select((p, i) => i == 0 ? p.Term : "the " + p.Term)], "and");
+                AddSentence(topic.Key, 3, SentenceTemplates.Fill(
                     "neutral", stream, "The", "The " + listed, "the", "the " + listed, "is", plural ? "are" : "is", "shows", plural ? "show" : "shows"));
             }
         }

@@ -20,11 +20,11 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
         var parts = new List<string>();
         if (text.Length > 0)
             parts.Add(text);
-        parts.AddRange(salient.Where(e => e.IsNormalStatement).Select(e => Wording.Capitalize(NormalSentence.Choose(e, stream).Text) + "."));
+        parts.AddRange(salient.Where(e => e.IsNormalStatement).Select(e => EnglishWording.Capitalize(NormalSentence.Choose(e, stream).Text) + "."));
         if (negatives.Count > 0)
-            parts.Add(Templates.Fill("impression-absent", stream, "list", Wording.JoinList([.. negatives.Select(e => e.Term)], "or"), "isF", Wording.VerbFor(negatives[0])));
+            parts.Add(SentenceTemplates.Fill("impression-absent", stream, "list", EnglishWording.JoinList([.. negatives.Select(e => e.Term)], "or"), "isF", EnglishWording.VerbFor(negatives[0])));
         foreach (var place in salient.Where(e => !e.IsFinding))
-            parts.Add(Templates.Fill("impression-place", stream, "the", "the " + place.Term, "The", "The " + place.Term));
+            parts.Add(SentenceTemplates.Fill("impression-place", stream, "the", "the " + place.Term, "The", "The " + place.Term));
         return string.Join(' ', parts);
     }
 
@@ -39,11 +39,11 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
             if (sign is not null && stream.Chance(70))
             {
                 left.Remove(sign);
-                sentences.Add(Templates.Fill("impression-explained", stream, "Np1", Wording.Capitalize(WordingOf(sign, placed)), "np2", WordingOf(disease, placed)));
+                sentences.Add(SentenceTemplates.Fill("impression-explained", stream, "Np1", EnglishWording.Capitalize(WordingOf(sign, placed)), "np2", WordingOf(disease, placed)));
             }
             else
             {
-                sentences.Add(Templates.Fill("impression-disease", stream, "Np", Wording.Capitalize(WordingOf(disease, placed)), "np", WordingOf(disease, placed)));
+                sentences.Add(SentenceTemplates.Fill("impression-disease", stream, "Np", EnglishWording.Capitalize(WordingOf(disease, placed)), "np", WordingOf(disease, placed)));
             }
         }
 
@@ -53,8 +53,8 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
             var words = left[..take].Select(n => WordingOf(n, placed)).ToList();
             left.RemoveRange(0, take);
             sentences.Add(take == 1
-                ? Templates.Fill("impression-one", stream, "Np", Wording.Capitalize(words[0]), "np", words[0])
-                : Templates.Fill("impression-pair", stream, "Np1", Wording.Capitalize(words[0]), "np2", words[1]));
+                ? SentenceTemplates.Fill("impression-one", stream, "Np", EnglishWording.Capitalize(words[0]), "np", words[0])
+                : SentenceTemplates.Fill("impression-pair", stream, "Np1", EnglishWording.Capitalize(words[0]), "np2", words[1]));
         }
 
         return sentences;

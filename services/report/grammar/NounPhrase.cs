@@ -21,7 +21,7 @@ internal sealed class NounPhrase
     {
         Entity = entity;
         _wording = ChooseWording(entity, stream);
-        Head = Head.ForWording(entity, _wording);
+        Head = HeadNoun.ForWording(entity, _wording);
         if (Head.Grades.Count > 0 && stream.Chance(55))
             _grade = stream.Pick(Head.Grades);
         if (_wording.Contains(_grade, StringComparison.Ordinal))
@@ -38,12 +38,12 @@ internal sealed class NounPhrase
 
     public Entity Entity { get; }
 
-    public Head Head { get; }
+    public HeadNoun Head { get; }
 
     /// <summary>Where it is; chosen by the plan, which also takes the side away then.</summary>
     public List<Entity> Places { get; } = [];
 
-    public bool IsPlural => Head.Number == Number.Plural || (Side == "bilateral" && Head.Number == Number.Count);
+    public bool IsPlural => Head.Number == GrammaticalNumber.Plural || (Side == "bilateral" && Head.Number == GrammaticalNumber.Count);
 
     /// <summary>True for a lung finding that a disease can explain: opacities, consolidation, a pattern.</summary>
     public bool IsSign => Entity.Group == "lung" && Array.Exists(Signs, Entity.Term.Contains);
@@ -52,19 +52,19 @@ internal sealed class NounPhrase
     public string Verb => IsPlural ? "are" : "is";
 
     /// <summary>The places with their prepositions: <c>in the left lower lobe</c>; empty without places.</summary>
-    public string Site => Places.Count == 0 ? "" : $"{Wording.PrepositionFor(Places[0], Entity)} {Wording.JoinList([.. Places.Select(p => "the " + p.Term)], "and")}";
+    public string Site => Places.Count == 0 ? "" : $"{EnglishWording.PrepositionFor(Places[0], Entity)} {EnglishWording.JoinList([.. Places.Select(p => "the " + p.Term)], "and")}";
 
     private string Side => Places.Count > 0 && Head.Sides is not ("toward" or "inside") ? "" : _side;
 
     /// <summary>With its article: <c>a small left pleural effusion</c>.</summary>
-    public string WithArticle => IsPlural || Head.Number == Number.Mass ? WithoutArticle : Wording.ArticleFor(WithoutArticle) + WithoutArticle;
+    public string WithArticle => IsPlural || Head.Number == GrammaticalNumber.Mass ? WithoutArticle : EnglishWording.ArticleFor(WithoutArticle) + WithoutArticle;
 
     /// <summary>Without article: <c>small left pleural effusion</c>.</summary>
     public string WithoutArticle
     {
         get
         {
-            var noun = Side == "bilateral" && Head.Number == Number.Count ? Wording.Pluralize(_wording) : _wording;
+            var noun = Side == "bilateral" && Head.Number == GrammaticalNumber.Count ? EnglishWording.Pluralize(_wording) : _wording;
             if (Head.Sides == "toward")
                 return JoinWords(_grade, noun) + _side;
             if (Head.Sides == "inside")
@@ -83,9 +83,9 @@ internal sealed class NounPhrase
     {
         if (!stream.Chance(30))
             return entity.Term;
-        var nouns = entity.Synonyms.Where(s => Head.KnowsNoun(s) && !s.Contains(" the ", StringComparison.Ordinal) && s.Split(' ').Length <= 4
+        var nouns = entity.Synonyms.Where(s => HeadNoun.KnowsNoun(s) && !s.Contains(" the ", StringComparison.Ordinal) && s.Split(' ').Length <= 4
             && !s.StartsWith("prior ", StringComparison.Ordinal) && !s.StartsWith("status ", StringComparison.Ordinal)
-            && Head.ForWording(entity, s).Number == Head.ForWording(entity, entity.Term).Number).ToList();
+            && HeadNoun.ForWording(entity, s).Number == HeadNoun.ForWording(entity, entity.Term).Number).ToList();
         return nouns.Count == 0 ? entity.Term : stream.Pick(nouns);
     }
 

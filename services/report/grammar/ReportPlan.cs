@@ -47,10 +47,10 @@ internal sealed class ReportPlan
     {
         foreach (var finding in findings)
         {
-            var most = finding.Head.Number == Number.Count ? 1 : limit;
+            var most = finding.Head.Number == GrammaticalNumber.Count ? 1 : limit;
             if (!finding.Head.CanBeAt(place) || finding.Places.Count >= most)
                 continue;
-            if (finding.Places.Count > 0 && Wording.PrepositionFor(finding.Places[0], finding.Entity) != Wording.PrepositionFor(place, finding.Entity))
+            if (finding.Places.Count > 0 && EnglishWording.PrepositionFor(finding.Places[0], finding.Entity) != EnglishWording.PrepositionFor(place, finding.Entity))
                 continue;
             finding.Places.Add(place);
             return true;

@@ -14,14 +14,14 @@ namespace SynCxr.Mesh.Report.Llm;
 /// first that is committed counts. The version is the model's name, the digest covers prompts and sampling; nobody can tell the digest of weights
 /// that run elsewhere.
 /// </summary>
-/// <param name="name">A name of <see cref="ReportModels"/>.</param>
+/// <param name="name">A name of <see cref="ReportWriterNames"/>.</param>
 /// <param name="model">The LLM's name.</param>
 /// <param name="client">Talks to it.</param>
 /// <param name="sampling">Options of every call; the seed is added.</param>
 /// <param name="concurrency">Sections written at once; more wait. How many reports can wait is bounded where calls are admitted.</param>
 /// <param name="refusal">What an exception of the client is to the caller; null leaves it as it is.</param>
 internal sealed class ChatWriter(string name, string model, IChatClient client, ChatOptions sampling, int concurrency, Func<Exception, MeshException?> refusal)
-    : IReportModel, IDisposable
+    : IReportWriter, IDisposable
 {
     private readonly SemaphoreSlim _slots = new(concurrency);
 
@@ -30,18 +30,18 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
     public string Version => model;
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $"{name}\n{model}\n{sampling.Temperature}\n{sampling.MaxOutputTokens}\n{Prompts.AllText}"))));
+        CultureInfo.InvariantCulture, $"{name}\n{model}\n{sampling.Temperature}\n{sampling.MaxOutputTokens}\n{PromptTemplates.AllText}"))));
 
     public bool Deterministic => false;
 
-    public async IAsyncEnumerable<string> WriteAsync(WritingTask task, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<string> WriteAsync(SectionRequest task, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var options = sampling.Clone();
         options.Seed = SamplingSeed(task);
         await _slots.WaitAsync(cancellation);
         try
         {
-            await using var answer = client.GetStreamingResponseAsync(Prompts.BuildConversation(task), options, cancellation).GetAsyncEnumerator(cancellation);
+            await using var answer = client.GetStreamingResponseAsync(PromptTemplates.BuildConversation(task), options, cancellation).GetAsyncEnumerator(cancellation);
             while (await NextAsync(answer, cancellation))
             {
                 if (answer.Current.Text.Length > 0)
@@ -73,6 +73,6 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
     }
 
     /// <summary>31 bits, which every server takes.</summary>
-    private static long SamplingSeed(WritingTask task) =>
+    private static long SamplingSeed(SectionRequest task) =>
         (long)(new SplitMix64(task.Request.Seed ^ ((ulong)task.Step << 32) ^ (uint)task.Attempt).Next() >> 33);
 }

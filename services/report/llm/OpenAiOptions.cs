@@ -47,7 +47,7 @@ internal sealed class OpenAiOptionsRules(IConfiguration configuration) : IValida
 {
     public ValidateOptionsResult Validate(string? name, OpenAiOptions options)
     {
-        var isDefault = configuration[$"{ReportOptions.Section}:{nameof(ReportOptions.Writer)}"] == ReportModels.OpenAi;
+        var isDefault = configuration[$"{ReportOptions.Section}:{nameof(ReportOptions.Writer)}"] == ReportWriterNames.OpenAi;
         if (options.Endpoint.Length == 0 && !isDefault)
         {
             return options.Model.Length + options.ApiKey.Length == 0

@@ -11,12 +11,12 @@ internal sealed class LexiconCheck : IEntityCheck
 {
     private readonly ConditionalWeakTable<IReadOnlyList<Entity>, LexiconTagger> _taggers = [];
 
-    public string Name => EntityChecks.Lexicon;
+    public string Name => EntityCheckNames.Lexicon;
 
     public string Version => "1";
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        EntityVocabulary.Shipped.Digest + string.Join('\n', LexiconFile.ReadLines("cues.tsv").Concat(LexiconFile.ReadLines("statements.tsv"))))));
+        EntityVocabulary.Shipped.Digest + string.Join('\n', EmbeddedRuleFile.ReadLines("cues.tsv").Concat(EmbeddedRuleFile.ReadLines("statements.tsv"))))));
 
     public bool Deterministic => true;
 

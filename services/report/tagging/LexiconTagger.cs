@@ -8,13 +8,13 @@ namespace SynCxr.Mesh.Report.Tagging;
 /// </summary>
 public sealed class LexiconTagger
 {
-    private static readonly Lazy<Lexicon> ShippedLexicon = new(() => new Lexicon(EntityVocabulary.Shipped.Entities));
-    private readonly Lexicon? _glossary;
+    private static readonly Lazy<EntityLexicon> ShippedLexicon = new(() => new EntityLexicon(EntityVocabulary.Shipped.Entities));
+    private readonly EntityLexicon? _glossary;
 
     /// <param name="glossary">Entities beyond the shipped ones; at equal length their wordings win.</param>
     public LexiconTagger(IReadOnlyCollection<Entity>? glossary = null)
     {
-        _glossary = glossary is { Count: > 0 } ? new Lexicon(glossary) : null;
+        _glossary = glossary is { Count: > 0 } ? new EntityLexicon(glossary) : null;
     }
 
     /// <summary>The tagger of the shipped vocabulary.</summary>
@@ -26,14 +26,14 @@ public sealed class LexiconTagger
         ArgumentNullException.ThrowIfNull(text);
         var mentions = new List<Mention>();
         var number = 0;
-        foreach (var sentence in Sentences.Split(text))
+        foreach (var sentence in SentenceTokenizer.Split(text))
             TagSentence(sentence, number++, mentions);
         return mentions;
     }
 
-    private void TagSentence(Token[] tokens, int number, List<Mention> mentions)
+    private void TagSentence(ReportToken[] tokens, int number, List<Mention> mentions)
     {
-        var polarity = new Polarity(tokens, Cues.Shipped.Find(tokens));
+        var polarity = new SentencePolarity(tokens, CueFinder.Shipped.Find(tokens));
         var spans = FindPhrases(tokens);
         var found = new List<Mention>();
         foreach (var (sense, start, end) in spans)
@@ -48,9 +48,9 @@ public sealed class LexiconTagger
     }
 
     /// <summary>The longest wordings from left to right, none overlapping.</summary>
-    private List<(Sense Sense, int Start, int End)> FindPhrases(Token[] tokens)
+    private List<(WordSense Sense, int Start, int End)> FindPhrases(ReportToken[] tokens)
     {
-        var spans = new List<(Sense, int, int)>();
+        var spans = new List<(WordSense, int, int)>();
         for (var at = 0; at < tokens.Length;)
         {
             if (!tokens[at].IsWord || !TryFindLongest(tokens, at, out var sense, out var end))
@@ -66,11 +66,11 @@ public sealed class LexiconTagger
         return spans;
     }
 
-    private bool TryFindLongest(Token[] tokens, int at, out Sense sense, out int end)
+    private bool TryFindLongest(ReportToken[] tokens, int at, out WordSense sense, out int end)
     {
         (sense, end) = (null!, at);
         var best = 0;
-        foreach (var lexicon in (ReadOnlySpan<Lexicon?>)[_glossary, ShippedLexicon.Value])
+        foreach (var lexicon in (ReadOnlySpan<EntityLexicon?>)[_glossary, ShippedLexicon.Value])
         {
             if (lexicon is null)
                 continue;
@@ -84,7 +84,7 @@ public sealed class LexiconTagger
     }
 
     private static void AddFinding(
-        Sense sense, int start, int end, Token[] tokens, Polarity polarity, int number, List<Mention> found)
+        WordSense sense, int start, int end, ReportToken[] tokens, SentencePolarity polarity, int number, List<Mention> found)
     {
         if (sense.IsNormalStatement && sense.Negated is { } normal)
         {
@@ -100,9 +100,9 @@ public sealed class LexiconTagger
     }
 
     private static void AddStatements(
-        Token[] tokens, Polarity polarity, List<(Sense Sense, int Start, int End)> spans, int number, List<Mention> found)
+        ReportToken[] tokens, SentencePolarity polarity, List<(WordSense Sense, int Start, int End)> spans, int number, List<Mention> found)
     {
-        foreach (var hit in Statements.Shipped.Find(tokens))
+        foreach (var hit in StatementFinder.Shipped.Find(tokens))
         {
             var isNormal = hit.Type == EntityType.NonAbnormality;
             var covered = spans.Exists(s => s.Sense.Anatomy is null && s.Start <= hit.Predicate && hit.Predicate < s.End && !(isNormal && s.Sense.IsNormalStatement));
@@ -118,7 +118,7 @@ public sealed class LexiconTagger
         }
     }
 
-    private void AddAnatomy(Token[] tokens, List<(Sense Sense, int Start, int End)> spans, int number, List<Mention> found)
+    private void AddAnatomy(ReportToken[] tokens, List<(WordSense Sense, int Start, int End)> spans, int number, List<Mention> found)
     {
         var taken = found.Select(m => (m.Start, End: m.Start + m.Length)).ToList();
         foreach (var (sense, start, end) in spans)
@@ -138,9 +138,9 @@ public sealed class LexiconTagger
         }
     }
 
-    private bool TryPlace(Token[] tokens, int at, out Entity place, out int length)
+    private bool TryPlace(ReportToken[] tokens, int at, out Entity place, out int length)
     {
-        foreach (var lexicon in (ReadOnlySpan<Lexicon?>)[_glossary, ShippedLexicon.Value])
+        foreach (var lexicon in (ReadOnlySpan<EntityLexicon?>)[_glossary, ShippedLexicon.Value])
         {
             if (lexicon is not null && lexicon.TryAnatomy(tokens, at, out var sense, out var end, out _))
             {
@@ -157,6 +157,6 @@ public sealed class LexiconTagger
         $"{(negated ? "non-" : "")}{(isDisease ? "disease" : "abnormality")}/{concept}";
 
     private static Mention CreateMention(
-        string id, string concept, EntityType type, Certainty certainty, int start, int end, Token[] tokens, int number, bool implied) =>
+        string id, string concept, EntityType type, Certainty certainty, int start, int end, ReportToken[] tokens, int number, bool implied) =>
         new(id, concept, type, certainty, tokens[start].Start, tokens[end - 1].End - tokens[start].Start, number, implied);
 }

@@ -12,7 +12,7 @@ internal sealed class PhraseIndex<T>
     /// <summary>Adds a phrase; the value that was there for the same words stays and is returned.</summary>
     public T GetOrAdd(string phrase, Func<T> make)
     {
-        var words = Sentences.NormalizedWords(phrase);
+        var words = SentenceTokenizer.NormalizedWords(phrase);
         if (words.Length == 0)
             return make();
         if (!_byFirst.TryGetValue(words[0], out var list))
@@ -30,7 +30,7 @@ internal sealed class PhraseIndex<T>
     }
 
     /// <summary>The longest phrase at <paramref name="at"/>: its value, the position after it and its number of words.</summary>
-    public bool TryMatch(ReadOnlySpan<Token> tokens, int at, out T value, out int end, out int words)
+    public bool TryMatch(ReadOnlySpan<ReportToken> tokens, int at, out T value, out int end, out int words)
     {
         if (_byFirst.TryGetValue(tokens[at].Normalized, out var list))
         {
@@ -48,7 +48,7 @@ internal sealed class PhraseIndex<T>
         return false;
     }
 
-    private static bool Matches(ReadOnlySpan<Token> tokens, int at, string[] phrase, out int end)
+    private static bool Matches(ReadOnlySpan<ReportToken> tokens, int at, string[] phrase, out int end)
     {
         end = at + 1;
         for (var w = 1; w < phrase.Length; w++)

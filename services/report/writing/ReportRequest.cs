@@ -13,7 +13,7 @@ public enum ImpressionStyle
 }
 
 /// <summary>How a text is held against its entity set.</summary>
-public enum Matching
+public enum MatchingMode
 {
     /// <summary>The entities of the text equal the set.</summary>
     Strict = 1,
@@ -36,7 +36,7 @@ public sealed record ReportRequest
 
     public ImpressionStyle Impression { get; init; } = ImpressionStyle.Salient;
 
-    public Matching Matching { get; init; } = Matching.Strict;
+    public MatchingMode Matching { get; init; } = MatchingMode.Strict;
 
     /// <summary>Attempts for each of the two steps, 1 to 20.</summary>
     public int MaxAttempts { get; init; } = 5;

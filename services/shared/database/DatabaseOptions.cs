@@ -9,7 +9,7 @@ public abstract class DatabaseOptions
 {
     /// <summary>Name of the database: <c>sqlite</c>, a file of one process in the state folder, or <c>postgres</c>, for any number of replicas. Default <c>sqlite</c>.</summary>
     [Required]
-    public string Database { get; set; } = Databases.Sqlite;
+    public string Database { get; set; } = DatabaseNames.Sqlite;
 
     /// <summary>Where the <c>postgres</c> server is, in Npgsql's words. It holds a password, so it has no default.</summary>
     public string ConnectionString { get; set; } = "";
@@ -20,14 +20,14 @@ public abstract class DatabaseOptions
 }
 
 /// <summary>Rules across fields.</summary>
-public sealed class DatabaseRules<TOptions>(string section) : IValidateOptions<TOptions>
+public sealed class DatabaseOptionsRules<TOptions>(string section) : IValidateOptions<TOptions>
     where TOptions : DatabaseOptions
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        if (!Databases.All.Contains(options.Database))
-            return Fail($"Database '{options.Database}' is none of: {string.Join(", ", Databases.All)}");
-        if (options.Database != Databases.Postgres)
+        if (!DatabaseNames.All.Contains(options.Database))
+            return Fail($"Database '{options.Database}' is none of: {string.Join(", ", DatabaseNames.All)}");
+        if (options.Database != DatabaseNames.Postgres)
             return options.ConnectionString.Length == 0 ? ValidateOptionsResult.Success : Fail($"ConnectionString is given, but {section}:Database is '{options.Database}'");
         try
         {

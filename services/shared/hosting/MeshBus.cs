@@ -28,12 +28,12 @@ public static class MeshBus
             return;
         builder.Services.AddOptions<RabbitMqOptions>().BindConfiguration(RabbitMqOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsValidator>();
-        builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, BusRules>();
+        builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsRules>();
         builder.Services.AddSingleton<MeshPublisher>();
-        builder.Services.AddSingleton<ConsumerDrain>();
-        builder.Services.AddHostedService(p => p.GetRequiredService<ConsumerDrain>());
-        var kind = builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Bus)}"] ?? BusKinds.Memory;
-        if (!BusKinds.All.Contains(kind))
+        builder.Services.AddSingleton<ConsumerDrainCoordinator>();
+        builder.Services.AddHostedService(p => p.GetRequiredService<ConsumerDrainCoordinator>());
+        var kind = builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Bus)}"] ?? BusNames.Memory;
+        if (!BusNames.All.Contains(kind))
             return; // the options' validator says so
         builder.Services.AddMassTransit(bus =>
         {
@@ -41,10 +41,10 @@ public static class MeshBus
             bus.SetKebabCaseEndpointNameFormatter();
             bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded); // rows are the truth: a process without its broker can still serve
             bus.AddConfigureEndpointsCallback(ConfigureEndpoint);
-            bus.AddReceiveEndpointObserver(p => p.GetRequiredService<ConsumerDrain>());
+            bus.AddReceiveEndpointObserver(p => p.GetRequiredService<ConsumerDrainCoordinator>());
             foreach (var consumers in (List<Action<IBusRegistrationConfigurator>>)value)
                 consumers(bus);
-            BusKinds.Configure(bus, kind);
+            BusNames.Configure(bus, kind);
         });
         // The queues of every consumer are declared before the process publishes anything: a message without a queue is gone.
         builder.Services.Configure<MassTransitHostOptions>(o => o.WaitUntilStarted = true);

@@ -33,7 +33,7 @@ public static class MeshHost
             Args = args,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        KnownSettings.RememberArguments(builder, args);
+        CommandLineKeyValidator.RememberArguments(builder, args);
         AddPeersFile(builder);
         var port = MeshClients.Ports[service];
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -51,7 +51,7 @@ public static class MeshHost
             grpc.MaxReceiveMessageSize = 32 * 1024 * 1024;
             grpc.MaxSendMessageSize = 32 * 1024 * 1024;
             grpc.Interceptors.Add<ErrorInterceptor>();
-            grpc.Interceptors.Add<CallerInterceptor>();
+            grpc.Interceptors.Add<RequestContextInterceptor>();
             grpc.Interceptors.Add<DrainInterceptor>();
         }).AddJsonTranscoding(json =>
         {
@@ -80,7 +80,7 @@ public static class MeshHost
             add(builder);
             app = builder.BuildMesh();
         }
-        catch (Exception error) when (SettingProblems.TryDescribe(error) is { } problem)
+        catch (Exception error) when (SettingErrorFormatter.TryDescribe(error) is { } problem)
         {
             await Console.Error.WriteLineAsync($"error: {problem}");
             return 2;
@@ -98,7 +98,7 @@ public static class MeshHost
     public static WebApplication BuildMesh(this WebApplicationBuilder builder)
     {
         MeshBus.ConfigureMassTransit(builder);
-        KnownSettings.Validate(builder);
+        CommandLineKeyValidator.Validate(builder);
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         return app;
@@ -143,22 +143,22 @@ public static class MeshHost
         kestrel.Listen(address, options.Value.Port, o =>
         {
             o.Protocols = HttpProtocols.Http2;
-            o.Use(ConnectionAge.RecordOpeningTime(clock));
+            o.Use(ConnectionAgeMiddleware.RecordOpeningTime(clock));
         });
         kestrel.Listen(address, options.Value.JsonPort, o => o.Protocols = HttpProtocols.Http1);
     }
 
     private static void AddHealth(IServiceCollection services)
     {
-        services.AddSingleton<Drain>();
-        services.AddHostedService(p => p.GetRequiredService<Drain>());
+        services.AddSingleton<DrainCoordinator>();
+        services.AddHostedService(p => p.GetRequiredService<DrainCoordinator>());
         services.AddGrpcHealthChecks(health =>
         {
             health.Services.Map("live", check => check.Tags.Contains("live"));
             health.Services.Map("ready", check => check.Tags.Contains("ready"));
         })
             .AddCheck("process", () => HealthCheckResult.Healthy(), ["live"])
-            .AddCheck<Drain>("drain", tags: ["ready"]);
+            .AddCheck<DrainCoordinator>("drain", tags: ["ready"]);
         services.Configure<HealthCheckPublisherOptions>(o => (o.Delay, o.Period) = (TimeSpan.Zero, TimeSpan.FromSeconds(1)));
     }
 }

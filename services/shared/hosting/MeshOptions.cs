@@ -21,9 +21,9 @@ public sealed class MeshOptions
     [Range(0, 65535)]
     public int JsonPort { get; set; }
 
-    /// <summary>How callers prove who they are: one of <see cref="AuthenticationModes"/>. Default <c>none</c>.</summary>
+    /// <summary>How callers prove who they are: one of <see cref="AuthenticationModeNames"/>. Default <c>none</c>.</summary>
     [Required]
-    public string Authentication { get; set; } = AuthenticationModes.None;
+    public string Authentication { get; set; } = AuthenticationModeNames.None;
 
     /// <summary>Bearer token → tenant, for mode <c>token</c>. The tenant <c>*</c> may act for any tenant: for the services themselves.</summary>
     public Dictionary<string, string> Tokens { get; set; } = [];
@@ -62,9 +62,9 @@ public sealed class MeshOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Name of the bus: one of <see cref="BusKinds"/>; <c>rabbitmq</c> has a section of its own. Default <c>memory</c>.</summary>
+    /// <summary>Name of the bus: one of <see cref="BusNames"/>; <c>rabbitmq</c> has a section of its own. Default <c>memory</c>.</summary>
     [Required]
-    public string Bus { get; set; } = BusKinds.Memory;
+    public string Bus { get; set; } = BusNames.Memory;
 
     /// <summary>How long a broker that does not answer may hold up a publisher, 100 ms to 1 min. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
@@ -75,7 +75,7 @@ public sealed class MeshOptions
 }
 
 /// <summary>The ways to prove who calls.</summary>
-public static class AuthenticationModes
+public static class AuthenticationModeNames
 {
     /// <summary>Nobody is asked. For one person on one machine; loopback only.</summary>
     public const string None = "none";
@@ -95,21 +95,21 @@ internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
     public ValidateOptionsResult Validate(string? name, MeshOptions options)
     {
         var problems = new List<string>();
-        if (!AuthenticationModes.All.Contains(options.Authentication))
-            problems.Add($"Mesh:Authentication is '{options.Authentication}'; it must be one of {string.Join(", ", AuthenticationModes.All)}");
-        if (!BusKinds.All.Contains(options.Bus))
-            problems.Add($"Mesh:Bus is '{options.Bus}'; it must be one of {string.Join(", ", BusKinds.All)}");
+        if (!AuthenticationModeNames.All.Contains(options.Authentication))
+            problems.Add($"Mesh:Authentication is '{options.Authentication}'; it must be one of {string.Join(", ", AuthenticationModeNames.All)}");
+        if (!BusNames.All.Contains(options.Bus))
+            problems.Add($"Mesh:Bus is '{options.Bus}'; it must be one of {string.Join(", ", BusNames.All)}");
         if (!IPAddress.TryParse(options.Listen, out var address))
             problems.Add($"Mesh:Listen is '{options.Listen}'; it must be an IP address");
-        else if (options.Authentication == AuthenticationModes.None && !IPAddress.IsLoopback(address))
+        else if (options.Authentication == AuthenticationModeNames.None && !IPAddress.IsLoopback(address))
             problems.Add($"Mesh:Authentication is 'none' and Mesh:Listen is '{options.Listen}'; 'none' is allowed on loopback only");
-        if (options.Authentication == AuthenticationModes.Token && options.Tokens.Count == 0)
+        if (options.Authentication == AuthenticationModeNames.Token && options.Tokens.Count == 0)
             problems.Add("Mesh:Authentication is 'token' and Mesh:Tokens is empty: nobody could call");
         foreach (var (token, tenant) in options.Tokens)
         {
             if (token.Length < 16)
                 problems.Add($"Mesh:Tokens holds a token of {token.Length} characters for '{tenant}'; 16 is the least");
-            if (tenant != "*" && !Caller.IsTenantName(tenant))
+            if (tenant != "*" && !RequestContext.IsTenantName(tenant))
                 problems.Add($"Mesh:Tokens names the tenant '{tenant}'; a tenant is 1 to 63 of a-z, 0-9 and '-', starting with a letter");
         }
 

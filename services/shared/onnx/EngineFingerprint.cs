@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Onnx;
 public static class EngineFingerprint
 {
     /// <summary>For example <c>onnxruntime-1.31.1/cpu/linux-x64/avx2</c>.</summary>
-    public static string Describe(OnnxSettings settings) =>
+    public static string Describe(OnnxSessionOptions settings) =>
         $"onnxruntime-{OrtEnv.Instance().GetVersionString()}/{settings.ExecutionProvider}/{System}-{Processor}/{InstructionSet}";
 
     private static string System =>

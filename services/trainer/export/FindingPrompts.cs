@@ -13,18 +13,18 @@ internal static class FindingPrompts
         ("pleural thickening", "pleural thickening"), ("pneumonia", "pneumonia"), ("pneumothorax", "pneumothorax"),
     ];
 
-    private static readonly Dictionary<string, (string Word, PromptPair Prompts)> Known = CreateAll();
+    private static readonly Dictionary<string, (string Word, FindingPromptPair Prompts)> Known = CreateAll();
 
-    public static IReadOnlyDictionary<string, PromptPair> All { get; } = Known.ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, FindingPromptPair> All { get; } = Known.ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
 
     /// <summary>Prompts of the findings that the texts speak of.</summary>
-    public static IReadOnlyDictionary<string, PromptPair> ForTexts(IReadOnlyList<string> texts) =>
+    public static IReadOnlyDictionary<string, FindingPromptPair> ForTexts(IReadOnlyList<string> texts) =>
         Known.Where(k => texts.Count(t => t.Contains(k.Value.Word, StringComparison.OrdinalIgnoreCase)) >= LeastTexts).OrderBy(k => k.Key, StringComparer.Ordinal)
             .ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
 
-    private static Dictionary<string, (string, PromptPair)> CreateAll()
+    private static Dictionary<string, (string, FindingPromptPair)> CreateAll()
     {
-        var known = new Dictionary<string, (string, PromptPair)>(StringComparer.Ordinal)
+        var known = new Dictionary<string, (string, FindingPromptPair)>(StringComparer.Ordinal)
         {
             ["normal"] = ("clear", new(
                 ["The lungs are clear.", "Both lungs are clear. No pneumonia.", "No evidence of pneumonia. No consolidation."],

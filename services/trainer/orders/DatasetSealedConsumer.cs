@@ -5,12 +5,12 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Trainer.Orders;
 
 /// <summary>Starts the run that a sealed data set asks for. The balancer says it again until the run is queued.</summary>
-internal sealed class DatasetSealedConsumer(TrainingOrders orders) : IConsumer<DatasetSealed>
+internal sealed class DatasetSealedConsumer(TrainingSubmitter orders) : IConsumer<DatasetSealed>
 {
     public async Task Consume(ConsumeContext<DatasetSealed> context)
     {
         var message = context.Message;
-        using var caller = Caller.Enter(message.Tenant, message.CorrelationId.ToString("N"));
+        using var caller = RequestContext.Enter(message.Tenant, message.CorrelationId.ToString("N"));
         await orders.SubmitForDatasetAsync(message.Tenant, message.Dataset, context.CancellationToken);
     }
 }

@@ -5,7 +5,7 @@ using SynCxr.Mesh.Trainer.Runs;
 namespace SynCxr.Mesh.Trainer.Orders;
 
 /// <summary>What a run's end asked for is queued: nobody needs to hear of the end again.</summary>
-internal sealed class EvaluationQueuedConsumer(TrainingQueue queue) : IConsumer<EvaluationQueued>
+internal sealed class EvaluationQueuedConsumer(TrainingWorker queue) : IConsumer<EvaluationQueued>
 {
     private const string Prefix = "trainings/";
 

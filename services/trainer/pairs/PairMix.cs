@@ -3,7 +3,7 @@ namespace SynCxr.Mesh.Trainer.Pairs;
 /// <summary>One source of a mix.</summary>
 /// <param name="Pairs">Its pairs.</param>
 /// <param name="Share">Its part of all samples, above 0; the shares of a mix sum to 1.</param>
-public sealed record MixPart(IPairs Pairs, double Share);
+public sealed record PairMixPart(IPairSequence Pairs, double Share);
 
 /// <summary>
 /// Several sources side by side. After any number of samples each source has had its share of them, to within one sample: sample n goes to
@@ -11,12 +11,12 @@ public sealed record MixPart(IPairs Pairs, double Share);
 /// </summary>
 public sealed class PairMix
 {
-    private readonly IReadOnlyList<MixPart> _parts;
+    private readonly IReadOnlyList<PairMixPart> _parts;
     private readonly long[] _taken;
     private long _next;
 
     /// <exception cref="ArgumentException">A share is not above 0.</exception>
-    public PairMix(IReadOnlyList<MixPart> parts)
+    public PairMix(IReadOnlyList<PairMixPart> parts)
     {
         if (parts.Count == 0 || parts.Any(p => p.Share <= 0))
             throw new ArgumentException("a mix wants sources with shares above 0", nameof(parts));
@@ -30,7 +30,7 @@ public sealed class PairMix
     public string Digest => string.Join('+', _parts.Select(p => FormattableString.Invariant($"{p.Pairs.Digest}:{p.Share:R}")));
 
     /// <summary>Sample <paramref name="number"/>, counted from 0 over the whole run; asked for in rising order.</summary>
-    public Pair GetPair(long number)
+    public TrainingPair GetPair(long number)
     {
         if (number < _next)
             (_next, _) = (0, Reset());
@@ -53,10 +53,10 @@ public sealed class PairMix
     }
 
     /// <summary>Shares for a mix in which every source is passed through equally often: by weight times size.</summary>
-    public static IReadOnlyList<MixPart> ByEpochs(IReadOnlyList<(IPairs Pairs, double Weight)> sources) => [.. sources.Select(s => new MixPart(s.Pairs, s.Weight * s.Pairs.Count))];
+    public static IReadOnlyList<PairMixPart> ByEpochs(IReadOnlyList<(IPairSequence Pairs, double Weight)> sources) => [.. sources.Select(s => new PairMixPart(s.Pairs, s.Weight * s.Pairs.Count))];
 
     /// <summary>Shares for a mix in which every source has its weight of the steps, whatever its size.</summary>
-    public static IReadOnlyList<MixPart> BySteps(IReadOnlyList<(IPairs Pairs, double Weight)> sources) => [.. sources.Select(s => new MixPart(s.Pairs, s.Weight))];
+    public static IReadOnlyList<PairMixPart> BySteps(IReadOnlyList<(IPairSequence Pairs, double Weight)> sources) => [.. sources.Select(s => new PairMixPart(s.Pairs, s.Weight))];
 
     private double SamplesBehind(int part) => _parts[part].Share * (_next + 1) - _taken[part];
 

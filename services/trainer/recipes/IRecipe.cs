@@ -35,10 +35,10 @@ public interface IRecipe
 public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<string> Data, string ModelName, ulong Seed, long? Steps)
 {
     /// <summary>Instead of folders alone: what is learnt from, and how it is laid out.</summary>
-    public IReadOnlyList<DataSource> Sources { get; init; } = [];
+    public IReadOnlyList<RadiographSource> Sources { get; init; } = [];
 
     /// <summary>What the best weights are chosen by; empty: a twentieth of the patients of each source is held out.</summary>
-    public IReadOnlyList<DataSource> Validation { get; init; } = [];
+    public IReadOnlyList<RadiographSource> Validation { get; init; } = [];
 
     /// <summary>True if a mix passes through each source equally often; false if each has its weight of a fixed number of steps.</summary>
     public bool EqualEpochs { get; init; }
@@ -75,7 +75,7 @@ public sealed record RecipeRun(
     /// <exception cref="MeshException">It can't be read, or has fewer images than a batch.</exception>
     public ImageSet ReadImages(int side, int batch, CancellationToken cancellation)
     {
-        var images = ImageFolder.Read(Plan.Data, side, cancellation);
+        var images = ImageFolderReader.Read(Plan.Data, side, cancellation);
         return images.Images.Count >= batch
             ? images
             : throw MeshException.Invalid("spec.data", $"holds {images.Images.Count} images; a batch of preset {Plan.Preset} takes {batch}");

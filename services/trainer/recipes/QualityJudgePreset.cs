@@ -4,13 +4,13 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Trainer.Recipes;
 
 /// <summary>Sizes and length of the <c>quality-judge</c> recipe.</summary>
-internal sealed record QualityJudgePreset(JudgeConfig Network, LoopSettings Loop, int Batch, int BankPerKind)
+internal sealed record QualityJudgePreset(QualityJudgeConfig Network, LoopSettings Loop, int Batch, int BankPerKind)
 {
     /// <summary>What the project ships.</summary>
-    public static QualityJudgePreset Tiny { get; } = new(JudgeConfig.Tiny, new LoopSettings(4000, 1e-3), 16, 32);
+    public static QualityJudgePreset Tiny { get; } = new(QualityJudgeConfig.Tiny, new LoopSettings(4000, 1e-3), 16, 32);
 
     /// <summary>Seconds; learns nothing worth having.</summary>
-    public static QualityJudgePreset Test { get; } = new(JudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 2);
+    public static QualityJudgePreset Test { get; } = new(QualityJudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 2);
 
     public static IReadOnlyDictionary<string, QualityJudgePreset> All { get; } =
         new Dictionary<string, QualityJudgePreset>(StringComparer.Ordinal) { ["tiny"] = Tiny, ["test"] = Test };

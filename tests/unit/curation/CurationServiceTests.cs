@@ -9,16 +9,16 @@ using Xunit;
 
 namespace SynCxr.Mesh.Curation.Tests;
 
-public sealed class CurationServiceTests(CurationProcess process) : IClassFixture<CurationProcess>
+public sealed class CurationServiceTests(CurationHostFixture process) : IClassFixture<CurationHostFixture>
 {
-    private static readonly ModelFolder _judge = ModelFolder.Open(CurationProcess.JudgeFolder);
+    private static readonly ModelFolder _judge = ModelFolder.Open(CurationHostFixture.JudgeFolder);
     private static readonly JudgeCard _settings = _judge.Card.Judge!;
 
     [Fact]
     public async Task AssessImage_ByContentAndByReference_GivesTheSameVerdictWithEverythingInIt()
     {
-        var png = Picture.WavesPng(5);
-        var address = await process.Objects.PutAsync(Caller.LocalTenant, png, default);
+        var png = TestImages.WavesPng(5);
+        var address = await process.Objects.PutAsync(RequestContext.LocalTenant, png, default);
         var byContent = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png), Generator = "mirror" });
         var byReference = await process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = address.ToReference("image/png", png.Length) }, Generator = "mirror" });
         Assert.Equal(byContent, byReference);
@@ -38,7 +38,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task AssessImage_TrainingImageOfTheGenerator_IsMemorised()
     {
-        var response = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(ImageCodec.EncodePng(CurationProcess.MemorisedImage)), Generator = "mirror" });
+        var response = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(ImageCodec.EncodePng(CurationHostFixture.MemorisedImage)), Generator = "mirror" });
         var likeness = response.Verdict.Likenesses.Single(l => l.Check == "memorised");
         Assert.True(likeness.Refused);
         Assert.Equal("the-waves", likeness.Nearest);
@@ -49,7 +49,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task AssessImage_WithoutGenerator_LeavesMemorisationOut()
     {
-        var response = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(Picture.WavesPng(3)) });
+        var response = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(TestImages.WavesPng(3)) });
         Assert.Equal(["bad_bank"], response.Verdict.Likenesses.Select(l => l.Check));
     }
 
@@ -57,12 +57,12 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [InlineData("nobody")]
     [InlineData("absent")]
     public async Task AssessImage_GeneratorWithoutIndex_NamesTheField(string generator) =>
-        await AssertInvalidFieldAsync("generator", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(Picture.WavesPng(1)), Generator = generator }));
+        await AssertInvalidFieldAsync("generator", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = generator }));
 
     [Fact]
     public async Task AssessImage_IndexOfAnotherJudge_IsRefusedNotSkipped()
     {
-        var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(Picture.WavesPng(1)), Generator = "stale" }));
+        var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = "stale" }));
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains("of-another-judge", error.Status.Detail, StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task AssessImage_BadImages_NameTheFieldAndTheServiceLivesOn()
     {
-        var png = Picture.WavesPng(1);
+        var png = TestImages.WavesPng(1);
         byte[][] bad = ["a text file"u8.ToArray(), [], png[..^30], WithHugeWidth(png)];
         foreach (var bytes in bad)
             await AssertInvalidFieldAsync("image.content", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(bytes) }));
@@ -83,12 +83,12 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task AssessImage_ReferenceOfAnotherTenantOrToNothing_IsNotFound()
     {
-        var png = Picture.WavesPng(2);
+        var png = TestImages.WavesPng(2);
         var other = await process.Objects.PutAsync("other", png, default);
         var request = new AssessImageRequest { Image = new ImageSource { Ref = other.ToReference("image/png", png.Length) } };
         Assert.Equal(StatusCode.NotFound, (await FailedCallAsync(() => process.Client.AssessImageAsync(request))).StatusCode);
-        await process.Client.AssessImageAsync(request, new Metadata { { Caller.TenantHeader, "other" } });
-        var nothing = Mesh.Storage.Objects.ObjectAddress.Create(Caller.LocalTenant, "nothing"u8).ToReference("image/png", 7);
+        await process.Client.AssessImageAsync(request, new Metadata { { RequestContext.TenantHeader, "other" } });
+        var nothing = Mesh.Storage.Objects.ObjectAddress.Create(RequestContext.LocalTenant, "nothing"u8).ToReference("image/png", 7);
         var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = nothing } }));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }
@@ -96,7 +96,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task EmbedImages_Many_ComeInRequestOrderAndEqualTheAssessedOnes()
     {
-        var request = new EmbedImagesRequest { Images = { Enumerable.Range(0, 19).Select(i => Content(Picture.WavesPng(i))) } };
+        var request = new EmbedImagesRequest { Images = { Enumerable.Range(0, 19).Select(i => Content(TestImages.WavesPng(i))) } };
         var response = await process.Client.EmbedImagesAsync(request);
         Assert.Equal(19, response.Embeddings.Count);
         Assert.Equal("onnx-embedding", response.Judge.Engine);
@@ -107,7 +107,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     [Fact]
     public async Task EmbedImages_OneBadAmongGood_IsNamedByItsPlace()
     {
-        var images = Enumerable.Range(0, 5).Select(i => Content(i == 3 ? "text"u8.ToArray() : Picture.WavesPng(i)));
+        var images = Enumerable.Range(0, 5).Select(i => Content(i == 3 ? "text"u8.ToArray() : TestImages.WavesPng(i)));
         await AssertInvalidFieldAsync("images[3].content", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { images } }));
         await AssertInvalidFieldAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest()));
         await AssertInvalidFieldAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { Enumerable.Range(0, 65).Select(_ => new ImageSource()) } }));
@@ -117,8 +117,8 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     public async Task FindDuplicates_AgainstABlockAndEachOther_NamesTheDuplicates()
     {
         var width = _settings.Embedding;
-        float[] rows = [.. Features.AtAngle(0, width), .. Features.AtAngle(120, width)];
-        var block = await process.Objects.PutAsync(Caller.LocalTenant, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray(), default);
+        float[] rows = [.. TestFeatures.AtAngle(0, width), .. TestFeatures.AtAngle(120, width)];
+        var block = await process.Objects.PutAsync(RequestContext.LocalTenant, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray(), default);
         var request = new FindDuplicatesRequest
         {
             Candidates = { Candidate(10, 0.5), Candidate(11, 60), Candidate(12, 60.5), Candidate(13, 200) },
@@ -139,7 +139,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
         await AssertInvalidFieldAsync("candidates[1].index", Find(Candidate(5, 0), Candidate(5, 90)));
         await AssertInvalidFieldAsync("candidates[0].index", Find(Candidate(-1, 0)));
         await AssertInvalidFieldAsync("accepted[0].ref", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { new EmbeddingBlock() } }));
-        var block = await process.Objects.PutAsync(Caller.LocalTenant, new byte[12], default);
+        var block = await process.Objects.PutAsync(RequestContext.LocalTenant, new byte[12], default);
         var accepted = new EmbeddingBlock { Ref = block.ToReference("application/octet-stream", 12), Indexes = { 0 } };
         await AssertInvalidFieldAsync("accepted[0].indexes", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { accepted } }));
 
@@ -162,7 +162,7 @@ public sealed class CurationServiceTests(CurationProcess process) : IClassFixtur
     private static ImageSource Content(byte[] bytes) => new() { Content = ByteString.CopyFrom(bytes) };
 
     private static IndexedEmbedding Candidate(long index, double degrees, float scale = 1) =>
-        new() { Index = index, Values = { Features.AtAngle(degrees, _settings.Embedding).Select(v => v * scale) } };
+        new() { Index = index, Values = { TestFeatures.AtAngle(degrees, _settings.Embedding).Select(v => v * scale) } };
 
     private static byte[] WithHugeWidth(byte[] png)
     {

@@ -15,7 +15,7 @@ public sealed class JudgeModelTests
         foreach (var threads in new[] { 1, 2 })
         {
             using var judge = Load(threads);
-            var images = Enumerable.Range(0, 24).Select(i => judge.PrepareInput(Picture.Waves(70 + i, 64, i))).ToArray();
+            var images = Enumerable.Range(0, 24).Select(i => judge.PrepareInput(TestImages.Waves(70 + i, 64, i))).ToArray();
             foreach (var batch in new[] { 1, 2, 3, 5, 8, 24 })
             {
                 string[] rows = [.. images.Chunk(batch).SelectMany(judge.Run).Select(Bits)];
@@ -31,10 +31,10 @@ public sealed class JudgeModelTests
     public void Run_AnImage_IsOfUnitLengthAndAsWideAsItsCardSays()
     {
         using var judge = Load(1);
-        var row = Assert.Single(judge.Run([judge.PrepareInput(Picture.Waves(224, 224, 1))]));
+        var row = Assert.Single(judge.Run([judge.PrepareInput(TestImages.Waves(224, 224, 1))]));
         Assert.Equal(judge.Settings.Heads.Count, row.Logits.Length);
         Assert.Equal(judge.Settings.Embedding, row.Embedding.Length);
-        Assert.Equal(1, Likeness.Cosine.NormOf(row.Embedding), 1e-4);
+        Assert.Equal(1, Likeness.CosineSimilarity.NormOf(row.Embedding), 1e-4);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class JudgeModelTests
     [Fact]
     public void Load_OneHeadTooFew_NamesTheGraphsOutput()
     {
-        var judge = ModelFolder.Open(CurationProcess.JudgeFolder).Card;
+        var judge = ModelFolder.Open(CurationHostFixture.JudgeFolder).Card;
         var error = Assert.Throws<InvalidDataException>(() => LoadCopy(card => card, judge with { Judge = judge.Judge! with { Heads = [.. judge.Judge.Heads.Skip(1)] } }));
         Assert.Contains("'logits'", error.Message, StringComparison.Ordinal);
     }
@@ -69,7 +69,7 @@ public sealed class JudgeModelTests
         var copy = Directory.CreateTempSubdirectory("judge").FullName;
         try
         {
-            foreach (var file in Directory.GetFiles(CurationProcess.JudgeFolder))
+            foreach (var file in Directory.GetFiles(CurationHostFixture.JudgeFolder))
                 File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
             var card = Path.Combine(copy, ModelFolder.CardFile);
             var text = File.ReadAllText(card);
@@ -77,9 +77,9 @@ public sealed class JudgeModelTests
             if (other is null)
                 File.WriteAllText(card, change(text));
             else
-                ModelCardYaml.Write(card, other);
+                ModelCardFile.Write(card, other);
             ModelFolder.WriteSums(copy); // a well-sealed folder whose parts do not fit
-            JudgeModel.Load(copy, new OnnxSettings(ExecutionProviders.Cpu, 1)).Dispose();
+            JudgeModel.Load(copy, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 1)).Dispose();
         }
         finally
         {
@@ -87,8 +87,8 @@ public sealed class JudgeModelTests
         }
     }
 
-    private static string Bits(JudgeRow row) =>
+    private static string Bits(JudgeOutput row) =>
         Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>((float[])[.. row.Logits, .. row.Embedding]));
 
-    private static JudgeModel Load(int threads) => JudgeModel.Load(CurationProcess.JudgeFolder, new OnnxSettings(ExecutionProviders.Cpu, threads));
+    private static JudgeModel Load(int threads) => JudgeModel.Load(CurationHostFixture.JudgeFolder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, threads));
 }

@@ -14,7 +14,7 @@ public sealed class ReferenceBankTests : IDisposable
     public void FindNearest_OfThree_IsTheClosestAndTheFirstOfEquals()
     {
         var bank = Load("""{"rows": 3, "dim": 4, "kinds": ["blank", "rotated", "inverted"]}""", 0, 90, 90);
-        var nearest = bank.FindNearest(Features.AtAngle(80, 4));
+        var nearest = bank.FindNearest(TestFeatures.AtAngle(80, 4));
         Assert.Equal("rotated", nearest.Name);
         Assert.Equal(Math.Cos(10 * Math.PI / 180), nearest.Similarity, 1e-3);
     }
@@ -42,43 +42,43 @@ public sealed class ReferenceBankTests : IDisposable
     public void MemoryLoad_IndexOfThisJudge_AnswersTheNearestTrainingImage()
     {
         WriteMemorisationIndex("abc");
-        var memory = MemoryIndex.Load(_folder, "abc", 4)!;
+        var memory = MemorisationIndex.Load(_folder, "abc", 4)!;
         Assert.Null(memory.Problem);
         Assert.Equal(2, memory.Count);
         Assert.Equal(Path.GetFileName(_folder), memory.Generator);
-        Assert.Equal("person2", memory.FindNearest(Features.AtAngle(88, 4)).Name);
+        Assert.Equal("person2", memory.FindNearest(TestFeatures.AtAngle(88, 4)).Name);
     }
 
     [Fact]
     public void MemoryLoad_IndexOfAnotherJudge_IsRefusedAndSaysSo()
     {
         WriteMemorisationIndex("another");
-        var memory = MemoryIndex.Load(_folder, "abc", 4)!;
+        var memory = MemorisationIndex.Load(_folder, "abc", 4)!;
         Assert.Contains("another", memory.Problem, StringComparison.Ordinal);
         Assert.Contains("abc", memory.Problem, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(() => memory.FindNearest(Features.AtAngle(0, 4)));
+        Assert.Throws<InvalidOperationException>(() => memory.FindNearest(TestFeatures.AtAngle(0, 4)));
     }
 
     [Fact]
     public void MemoryLoad_IndexOfAnotherWidth_IsBroken()
     {
         WriteMemorisationIndex("abc");
-        Assert.Contains("dim", Assert.Throws<InvalidDataException>(() => MemoryIndex.Load(_folder, "abc", 8)).Message, StringComparison.Ordinal);
+        Assert.Contains("dim", Assert.Throws<InvalidDataException>(() => MemorisationIndex.Load(_folder, "abc", 8)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void MemoryLoad_FolderWithoutIndex_IsNone() => Assert.Null(MemoryIndex.Load(_folder, "abc", 4));
+    public void MemoryLoad_FolderWithoutIndex_IsNone() => Assert.Null(MemorisationIndex.Load(_folder, "abc", 4));
 
     private void WriteMemorisationIndex(string digest)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "memory"));
-        new HalfMatrix(2, 4, [.. Features.AtAngle(0, 4), .. Features.AtAngle(90, 4)]).Write(Path.Combine(_folder, "memory", "index.f16"));
+        new HalfMatrix(2, 4, [.. TestFeatures.AtAngle(0, 4), .. TestFeatures.AtAngle(90, 4)]).Write(Path.Combine(_folder, "memory", "index.f16"));
         File.WriteAllText(Path.Combine(_folder, "memory", "index.json"), $$"""{"judge": "j", "judge_digest": "{{digest}}", "rows": 2, "dim": 4, "ids": ["person1", "person2"]}""");
     }
 
     private ReferenceBank Load(string json, params double[] degrees)
     {
-        new HalfMatrix(degrees.Length, 4, [.. degrees.SelectMany(d => Features.AtAngle(d, 4))]).Write(Path.Combine(_folder, "bank.f16"));
+        new HalfMatrix(degrees.Length, 4, [.. degrees.SelectMany(d => TestFeatures.AtAngle(d, 4))]).Write(Path.Combine(_folder, "bank.f16"));
         File.WriteAllText(Path.Combine(_folder, "bank.json"), json);
         return ReferenceBank.Load(Path.Combine(_folder, "bank.f16"), Path.Combine(_folder, "bank.json"), "kinds");
     }

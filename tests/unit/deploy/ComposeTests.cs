@@ -11,11 +11,11 @@ public sealed class ComposeTests
 {
     private static readonly Dictionary<string, Dictionary<object, object>> _coreServices = ReadServices("compose.yaml");
 
-    private static IEnumerable<KeyValuePair<string, Dictionary<object, object>>> MeshServices => _coreServices.Where(s => Services.Ports.ContainsKey(s.Key));
+    private static IEnumerable<KeyValuePair<string, Dictionary<object, object>>> MeshServices => _coreServices.Where(s => BuiltServices.Ports.ContainsKey(s.Key));
 
     [Fact]
     public void Core_Services_AreTheSevenAndTheirServers() =>
-        Assert.Equal(Services.Ports.Keys.Concat(["rabbitmq", "postgres", "objects", "bucket"]).Order(StringComparer.Ordinal), _coreServices.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(BuiltServices.Ports.Keys.Concat(["rabbitmq", "postgres", "objects", "bucket"]).Order(StringComparer.Ordinal), _coreServices.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Core_EachService_IsBuiltAsItselfFromTheOneDockerfile()
@@ -36,9 +36,9 @@ public sealed class ComposeTests
         foreach (var (name, service) in MeshServices)
         {
             var settings = (Dictionary<object, object>)service["environment"];
-            Assert.All(settings.Keys, key => Assert.True(Services.IsKnownSetting((string)key), $"{key} of {name} is no setting of any service"));
-            foreach (var peer in Services.Ports.Keys.Except(["gateway"]))
-                Assert.Equal($"dns:///{peer}:{Services.Ports[peer]}", settings["Peers__" + peer]);
+            Assert.All(settings.Keys, key => Assert.True(BuiltServices.IsKnownSetting((string)key), $"{key} of {name} is no setting of any service"));
+            foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
+                Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings["Peers__" + peer]);
             Assert.All(settings.Where(s => ((string)s.Key).Contains("Password", StringComparison.Ordinal) || ((string)s.Key).EndsWith("Key", StringComparison.Ordinal)), s => Assert.True((string)s.Value == "mesh" || ((string)s.Value).Contains("${", StringComparison.Ordinal), $"{s.Key} of {name} is written down"));
         }
 
@@ -50,17 +50,17 @@ public sealed class ComposeTests
     {
         Assert.Equal(["gateway"], _coreServices.Where(s => s.Value.ContainsKey("ports")).Select(s => s.Key));
         var ports = ((List<object>)_coreServices["gateway"]["ports"]).Select(p => ((string)p).Split("}:")[^1]);
-        Assert.Equal([$"{Services.Ports["gateway"]}:{Services.Ports["gateway"]}", $"{Services.Ports["gateway"] + 100}:{Services.Ports["gateway"] + 100}"], ports);
+        Assert.Equal([$"{BuiltServices.Ports["gateway"]}:{BuiltServices.Ports["gateway"]}", $"{BuiltServices.Ports["gateway"] + 100}:{BuiltServices.Ports["gateway"] + 100}"], ports);
     }
 
     [Fact]
     public void Observability_OverTheCore_TellsEveryServiceWhereToReport()
     {
         var layer = ReadServices("compose.observability.yaml");
-        foreach (var service in Services.Ports.Keys)
+        foreach (var service in BuiltServices.Ports.Keys)
         {
             var told = Assert.Single((Dictionary<object, object>)layer[service]["environment"]);
-            Assert.True(Services.IsKnownSetting((string)told.Key));
+            Assert.True(BuiltServices.IsKnownSetting((string)told.Key));
             Assert.Contains(new Uri((string)told.Value).Host, layer.Keys);
         }
 

@@ -13,7 +13,7 @@ public sealed partial class DockerfileTests
 {
     private static readonly string _text = File.ReadAllText(Path.Combine(Repository.Root, "docker", "service.Dockerfile")).Replace("\\\n", "", StringComparison.Ordinal);
 
-    public static TheoryData<string> ServiceNames => [.. Services.Ports.Keys];
+    public static TheoryData<string> ServiceNames => [.. BuiltServices.Ports.Keys];
 
     [Fact]
     public void Image_ItsRuntime_IsUbuntu2404WithoutRootAndWithAHealthCheck()
@@ -30,7 +30,7 @@ public sealed partial class DockerfileTests
     [MemberData(nameof(ServiceNames))]
     public async Task PublishStep_EachService_PublishesAProgramThatGetsReady(string service)
     {
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         var clock = Stopwatch.StartNew();
         var step = PublishPattern().Match(_text).Groups[1].Value.Replace("/app", scratch["app"], StringComparison.Ordinal);
         var (code, told) = await RunAsync(Repository.Root, new() { ["SERVICE"] = service, ["BACKEND"] = "cpu" }, "sh", "-c", step);

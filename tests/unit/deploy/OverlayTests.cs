@@ -20,23 +20,23 @@ public sealed partial class OverlayTests
     [Theory]
     [InlineData("kind: Service\napiVersion: v1\nmetadata: {name: a}\nspec: {ports: [{prot: 1}]}")]
     [InlineData("kind: ScaledObject\napiVersion: keda.sh/v1alpha1\nmetadata: {name: a}\nspec: {minReplicas: 1}")]
-    public void Parse_FieldThatTheApiLacks_IsAnError(string text) => Assert.ThrowsAny<Exception>(() => Rendered.Parse(text));
+    public void Parse_FieldThatTheApiLacks_IsAnError(string text) => Assert.ThrowsAny<Exception>(() => RenderedOverlay.Parse(text));
 
     [Theory]
     [MemberData(nameof(Overlays))]
     public void Workloads_EachOverlay_AreTheSevenWithTheirPortsAndGrpcProbes(string overlay)
     {
-        if (Rendered.Get(overlay) is not { } mesh)
+        if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
-        Assert.Equal(Services.Ports.Keys.Order(StringComparer.Ordinal), mesh.Workloads.Select(w => w.Metadata.Name));
+        Assert.Equal(BuiltServices.Ports.Keys.Order(StringComparer.Ordinal), mesh.Workloads.Select(w => w.Metadata.Name));
         foreach (var workload in mesh.Workloads)
         {
             var (name, pod) = (workload.Metadata.Name, workload.Spec.Template);
             var container = Assert.Single(pod.Spec.Containers);
-            Assert.Equal(Services.Ports[name], Assert.Single(container.Ports, p => p.Name == "grpc").ContainerPort);
-            Assert.All(container.Ports.Where(p => p.Name == "json"), p => Assert.Equal(Services.Ports[name] + 100, p.ContainerPort));
+            Assert.Equal(BuiltServices.Ports[name], Assert.Single(container.Ports, p => p.Name == "grpc").ContainerPort);
+            Assert.All(container.Ports.Where(p => p.Name == "json"), p => Assert.Equal(BuiltServices.Ports[name] + 100, p.ContainerPort));
             foreach (var (probe, health) in new[] { (container.StartupProbe, "live"), (container.ReadinessProbe, "ready"), (container.LivenessProbe, "live") })
-                Assert.Equal((Services.Ports[name], health), (probe.Grpc.Port, probe.Grpc.Service));
+                Assert.Equal((BuiltServices.Ports[name], health), (probe.Grpc.Port, probe.Grpc.Service));
             Assert.Equal(name, workload.Spec.Selector.MatchLabels[Name]);
             Assert.Equal((name, "syncxr-mesh"), (pod.Metadata.Labels[Name], pod.Metadata.Labels[PartOf]));
             Assert.True(pod.Spec.TerminationGracePeriodSeconds > new MeshOptions().DrainLimit.TotalSeconds + 5, $"{name} is cut before it has drained");
@@ -49,9 +49,9 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Services_EachOverlay_AreNamesOfReplicasAndTheGatewayAlone(string overlay)
     {
-        if (Rendered.Get(overlay) is not { } mesh)
+        if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
-        Assert.Equal(Services.Ports.Keys.Order(StringComparer.Ordinal), mesh.Get<V1Service>().Select(s => s.Metadata.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(BuiltServices.Ports.Keys.Order(StringComparer.Ordinal), mesh.Get<V1Service>().Select(s => s.Metadata.Name).Order(StringComparer.Ordinal));
         foreach (var service in mesh.Get<V1Service>())
         {
             var selected = mesh.Workloads.Where(w => service.Spec.Selector.All(s => w.Spec.Template.Metadata.Labels.TryGetValue(s.Key, out var value) && value == s.Value));
@@ -71,13 +71,13 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Settings_EachOverlay_AreKnownToTheServicesAndNoneIsSecret(string overlay)
     {
-        if (Rendered.Get(overlay) is not { } mesh)
+        if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
         var settings = mesh.Get<V1ConfigMap>().Single(m => m.Metadata.Name.StartsWith("mesh-settings", StringComparison.Ordinal));
-        Assert.All(settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)), key => Assert.True(Services.IsKnownSetting(key), $"{key} is no setting of any service"));
-        foreach (var peer in Services.Ports.Keys.Except(["gateway"]))
-            Assert.Equal($"dns:///{peer}:{Services.Ports[peer]}", settings.Data["Peers__" + peer]);
-        Assert.Equal(AuthenticationModes.Token, settings.Data["Mesh__Authentication"]);
+        Assert.All(settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)), key => Assert.True(BuiltServices.IsKnownSetting(key), $"{key} is no setting of any service"));
+        foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
+            Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings.Data["Peers__" + peer]);
+        Assert.Equal(AuthenticationModeNames.Token, settings.Data["Mesh__Authentication"]);
         Assert.Empty(mesh.Get<V1Secret>());
         foreach (var workload in mesh.Workloads)
         {
@@ -93,13 +93,13 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Images_EachOverlay_AreTheServicesOwnInThisVersion(string overlay)
     {
-        if (Rendered.Get(overlay) is not { } mesh)
+        if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
         foreach (var workload in mesh.Workloads)
         {
             var onGpu = overlay == "gpu-pools" && workload.Metadata.Name is "diffusion" or "curation" or "trainer" or "evaluator";
             var container = workload.Spec.Template.Spec.Containers[0];
-            Assert.Equal($"syncxr-mesh/{workload.Metadata.Name}:{Services.Version}{(onGpu && overlay == "gpu-pools" ? "-cuda" : "")}", container.Image);
+            Assert.Equal($"syncxr-mesh/{workload.Metadata.Name}:{BuiltServices.Version}{(onGpu && overlay == "gpu-pools" ? "-cuda" : "")}", container.Image);
             Assert.Equal(onGpu && overlay == "gpu-pools", container.Resources.Limits.ContainsKey("nvidia.com/gpu"));
         }
     }
@@ -108,7 +108,7 @@ public sealed partial class OverlayTests
     [MemberData(nameof(Overlays))]
     public void Selectors_PoliciesAndBudgets_SelectPodsThatAreThere(string overlay)
     {
-        if (Rendered.Get(overlay) is not { } mesh)
+        if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
         var policies = mesh.Get<V1NetworkPolicy>().ToDictionary(p => p.Metadata.Name, p => SelectedWorkloads(mesh, p.Spec.PodSelector.MatchLabels));
         Assert.Equal(7, policies["mesh-inside"].Count);
@@ -120,7 +120,7 @@ public sealed partial class OverlayTests
     [Fact]
     public void GpuPools_ItsConcerns_AreThere()
     {
-        if (Rendered.Get("gpu-pools") is not { } mesh)
+        if (RenderedOverlay.Get("gpu-pools") is not { } mesh)
             return;
         Assert.Single(mesh.Get<V1PodDisruptionBudget>());
         Assert.Single(mesh.Get<V1Ingress>());
@@ -129,7 +129,7 @@ public sealed partial class OverlayTests
         foreach (var trigger in mesh.Get<ScaledObject>().Select(s => Assert.Single(s.Spec.Triggers)))
         {
             if (trigger.Type == "rabbitmq")
-                Assert.Contains($"\"{trigger.Metadata["queueName"]}\"", Services.SourceText, StringComparison.Ordinal);
+                Assert.Contains($"\"{trigger.Metadata["queueName"]}\"", BuiltServices.SourceText, StringComparison.Ordinal);
             else
                 Assert.All(FindMetrics(trigger.Metadata["query"]), AssertIsMeasured);
         }
@@ -143,7 +143,7 @@ public sealed partial class OverlayTests
         Assert.All(files.SelectMany(f => FindMetrics(File.ReadAllText(f))), AssertIsMeasured);
     }
 
-    private static List<string> SelectedWorkloads(Rendered mesh, IDictionary<string, string> labels) =>
+    private static List<string> SelectedWorkloads(RenderedOverlay mesh, IDictionary<string, string> labels) =>
         [.. mesh.Workloads.Where(w => labels.All(l => w.Spec.Template.Metadata.Labels.TryGetValue(l.Key, out var value) && value == l.Value)).Select(w => w.Metadata.Name)];
 
     private static IEnumerable<string> FindMetrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
@@ -152,7 +152,7 @@ public sealed partial class OverlayTests
     private static void AssertIsMeasured(string metric)
     {
         var plain = SuffixPattern().Replace(metric, "");
-        Assert.True(NamePattern().Matches(Services.SourceText).Any(m => m.Groups[1].Value.Replace('.', '_') == plain), $"{metric} is measured by no service");
+        Assert.True(NamePattern().Matches(BuiltServices.SourceText).Any(m => m.Groups[1].Value.Replace('.', '_') == plain), $"{metric} is measured by no service");
     }
 
     [GeneratedRegex("syncxr_[a-z_]+")]

@@ -16,7 +16,7 @@ using Xunit;
 namespace SynCxr.Mesh.Diffusion.Tests;
 
 /// <summary>The service as its process runs it, on a free port.</summary>
-public sealed class RunningHost : IAsyncLifetime
+public sealed class DiffusionHostFixture : IAsyncLifetime
 {
     private readonly string _state = Directory.CreateTempSubdirectory("diffusion").FullName;
 
@@ -60,7 +60,7 @@ public sealed class RunningHost : IAsyncLifetime
 }
 
 /// <summary>The contract over gRPC.</summary>
-public sealed class DiffusionHostTests(RunningHost host) : IClassFixture<RunningHost>
+public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixture<DiffusionHostFixture>
 {
     private readonly V1.DiffusionService.DiffusionServiceClient _client = host.Client;
 
@@ -89,7 +89,7 @@ public sealed class DiffusionHostTests(RunningHost host) : IClassFixture<Running
     {
         using var call = _client.GenerateImage(new GenerateImageRequest { Spec = Spec() });
         var streamed = (await call.ResponseStream.ReadAllAsync().ToListAsync())[^1].Image;
-        var rendered = await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec() }, new Metadata { { Caller.TenantHeader, "clinic" } });
+        var rendered = await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec() }, new Metadata { { RequestContext.TenantHeader, "clinic" } });
         Assert.Equal(streamed.Sha256, rendered.Image.Sha256);
         Assert.Equal($"objects/clinic/{streamed.Sha256}", rendered.Ref.Uri);
         var store = host.App.Services.GetRequiredService<IObjectStore>();
@@ -142,7 +142,7 @@ public sealed class DiffusionHostTests(RunningHost host) : IClassFixture<Running
         var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
             await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec(steps: 1000) }, deadline: TimeProvider.System.GetUtcNow().AddSeconds(1.5).UtcDateTime));
         Assert.Equal(StatusCode.DeadlineExceeded, refusal.StatusCode);
-        Assert.Equal(Reasons.DeadlineUnmeetable.Name, refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason);
+        Assert.Equal(ErrorReasons.DeadlineUnmeetable.Name, refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason);
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class DiffusionHostTests(RunningHost host) : IClassFixture<Running
     [InlineData("--Diffusion:MaxBatch=65", "MaxBatch")]
     public void Build_BadSetting_IsRefusedAndNamed(string setting, string part)
     {
-        var exception = Assert.Throws<OptionsValidationException>(() => RunningHost.Build(setting));
+        var exception = Assert.Throws<OptionsValidationException>(() => DiffusionHostFixture.Build(setting));
         Assert.Contains(part, exception.Message);
     }
 

@@ -9,9 +9,9 @@ namespace SynCxr.Mesh.Evaluator.Tests;
 
 public sealed class EvaluatorServiceTests : IDisposable
 {
-    private readonly Scratch _scratch = new();
+    private readonly ScratchFolder _scratch = new();
 
-    public EvaluatorServiceTests() => Radiographs.WriteSet(_scratch["data"], train: 4, valid: 4);
+    public EvaluatorServiceTests() => RenderedRadiographs.WriteSet(_scratch["data"], train: 4, valid: 4);
 
     public void Dispose() => _scratch.Dispose();
 
@@ -34,7 +34,7 @@ public sealed class EvaluatorServiceTests : IDisposable
     [MemberData(nameof(BadFields))]
     public async Task CreateEvaluation_BadInput_IsRefusedWithTheField(string field, string what)
     {
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings());
         var spec = Spec();
         var task = spec.JudgeReport;
         switch (what)
@@ -61,7 +61,7 @@ public sealed class EvaluatorServiceTests : IDisposable
     [Fact]
     public async Task CreateEvaluation_SameRequestId_GivesTheSameEvaluationAndAnotherBodyIsRefused()
     {
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings());
         var first = await mesh.RunAsync(Spec(), "once");
 
         var again = (await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = Spec(), RequestId = "once" })).Evaluation;
@@ -76,7 +76,7 @@ public sealed class EvaluatorServiceTests : IDisposable
     [Fact]
     public async Task CreateEvaluation_ValidateOnly_FillsDefaultsAndQueuesNothing()
     {
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings());
         var spec = new EvaluationSpec { GeneratorReport = new GeneratorReportTask { Generator = "painter", Data = { _scratch["data"] } } };
 
         var filled = (await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, ValidateOnly = true })).Evaluation.Spec.GeneratorReport;
@@ -88,8 +88,8 @@ public sealed class EvaluatorServiceTests : IDisposable
     [Fact]
     public async Task CancelEvaluation_WhileItDraws_EndsItAndTheNextOneRuns()
     {
-        var settings = new PeerSettings { Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], settings);
+        var settings = new EvaluatorPeerSettings { Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
+        await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], settings);
         var running = (await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = Spec() })).Evaluation;
         var waiting = (await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = Spec() })).Evaluation;
         using (var watch = mesh.Client.WatchEvaluation(new WatchEvaluationRequest { Name = running.Name }))
@@ -114,9 +114,9 @@ public sealed class EvaluatorServiceTests : IDisposable
     [Fact]
     public async Task GetEvaluation_AfterARestart_IsWhatItWasAndAnUnfinishedOneRunsOn()
     {
-        var settings = new PeerSettings();
+        var settings = new EvaluatorPeerSettings();
         Evaluation done, left;
-        await using (var mesh = await TestMesh.StartAsync(_scratch["state"], settings))
+        await using (var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], settings))
         {
             done = await mesh.RunAsync(Spec());
             settings.Gate = new TaskCompletionSource();
@@ -126,7 +126,7 @@ public sealed class EvaluatorServiceTests : IDisposable
         }
 
         settings.Gate = null;
-        await using var again = await TestMesh.StartAsync(_scratch["state"], settings);
+        await using var again = await EvaluatorTestMesh.StartAsync(_scratch["state"], settings);
         using var watch = again.Client.WatchEvaluation(new WatchEvaluationRequest { Name = left.Name });
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             left = answer.Evaluation;
@@ -140,7 +140,7 @@ public sealed class EvaluatorServiceTests : IDisposable
     [Fact]
     public async Task GetEvaluation_UnknownOrMalformedName_IsNotFoundOrInvalid()
     {
-        await using var mesh = await TestMesh.StartAsync(_scratch["state"], new PeerSettings());
+        await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings());
 
         async Task<StatusCode> Get(string name) => (await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.GetEvaluationAsync(new GetEvaluationRequest { Name = name }))).StatusCode;
         using var call = mesh.Client.ReadArtifact(new ReadArtifactRequest { Name = $"evaluations/{new string('a', 32)}/artifacts/../../x.json" });

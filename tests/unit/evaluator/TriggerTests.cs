@@ -16,9 +16,9 @@ namespace SynCxr.Mesh.Evaluator.Tests;
 /// <summary>DatasetSealed, TrainModel, ModelTrained, EvaluateModel, ModelEvaluated: each leads to one thing, whatever is lost or doubled on the way.</summary>
 public sealed class TriggerTests : IDisposable
 {
-    private readonly Scratch _scratch = new();
+    private readonly ScratchFolder _scratch = new();
 
-    public TriggerTests() => Radiographs.WriteSet(_scratch["data"], train: 4, valid: 4);
+    public TriggerTests() => RenderedRadiographs.WriteSet(_scratch["data"], train: 4, valid: 4);
 
     public void Dispose() => _scratch.Dispose();
 
@@ -27,8 +27,8 @@ public sealed class TriggerTests : IDisposable
     [InlineData("one in three lost, one in three twice")]
     public async Task DatasetSealed_WhateverIsLostOrDoubled_IsTrainedOnOnceAndEvaluatedOnce(string bus)
     {
-        var lossy = bus == "every message once" ? new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => false } : new LossyFilterCount();
-        await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), lossy);
+        var lossy = bus == "every message once" ? new LossyDelivery { IsLost = _ => false, IsDoubled = _ => false } : new LossyDelivery();
+        await using var mesh = await TrainerEvaluatorMesh.StartAsync(_scratch["state"], Dataset(), lossy);
 
         // As the balancer does: until the trainer says that the run is queued.
         do
@@ -57,7 +57,7 @@ public sealed class TriggerTests : IDisposable
     [Fact]
     public async Task TrainModel_SameMessageManyTimes_IsOneRun()
     {
-        await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => true });
+        await using var mesh = await TrainerEvaluatorMesh.StartAsync(_scratch["state"], Dataset(), new LossyDelivery { IsLost = _ => false, IsDoubled = _ => true });
         var spec = Training();
         spec.Data.Add(Path.Combine(_scratch["data"], "train"));
         spec.Evaluate.Clear();
@@ -67,14 +67,14 @@ public sealed class TriggerTests : IDisposable
             await mesh.Bus.Publish(message);
 
         await Until(async () => (await RowsAsync()).Count == 2 && (await RowsAsync()).All(r => r.HasEnded && r.TellMs is null));
-        Assert.All(await RowsAsync(), r => Assert.True(r.Stage == WorkStage.Succeeded, r.Error));
+        Assert.All(await RowsAsync(), r => Assert.True(r.Stage == JobStage.Succeeded, r.Error));
         Assert.Equal(new[] { first, second }.Select(m => $"event/messages/{m.CorrelationId:N}").Order(), (await RowsAsync()).Select(r => r.Key!).Order());
     }
 
     [Fact]
     public async Task TrainModel_SpecThatCantBeMet_IsARunThatSaysWhy()
     {
-        await using var mesh = await TriggerMesh.StartAsync(_scratch["state"], Dataset(), new LossyFilterCount { IsLost = _ => false, IsDoubled = _ => false });
+        await using var mesh = await TrainerEvaluatorMesh.StartAsync(_scratch["state"], Dataset(), new LossyDelivery { IsLost = _ => false, IsDoubled = _ => false });
         var spec = Training();
         spec.Data.Add("/nowhere");
 
@@ -103,17 +103,17 @@ public sealed class TriggerTests : IDisposable
         Evaluate = { new EvaluationSpec { JudgeReport = new JudgeReportTask { Judge = "blocks", Data = { _scratch["data"] }, Seed = 1, ImagesPerKind = 4, GeneratedImages = 4, Resamples = 20 } } },
     };
 
-    private async Task<List<WorkRow>> RowsAsync()
+    private async Task<List<JobRow>> RowsAsync()
     {
-        await using var db = WorkDb.Open(new Trainer.TrainerOptions(), Path.Combine(_scratch["state"], "trainer.db"), TimeProvider.System).CreateContext();
+        await using var db = JobDb.Open(new Trainer.TrainerOptions(), Path.Combine(_scratch["state"], "trainer.db"), TimeProvider.System).CreateContext();
         return await db.Jobs.ToListAsync();
     }
 
-    private static Task SealedAsync(TriggerMesh mesh) => mesh.Bus.Publish(new DatasetSealed(NewId.NextGuid(), "local", "one", "root"));
+    private static Task SealedAsync(TrainerEvaluatorMesh mesh) => mesh.Bus.Publish(new DatasetSealed(NewId.NextGuid(), "local", "one", "root"));
 
-    private static async Task<IReadOnlyList<Evaluation>> EvaluationsOf(TriggerMesh mesh) => (await mesh.Evaluations.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations;
+    private static async Task<IReadOnlyList<Evaluation>> EvaluationsOf(TrainerEvaluatorMesh mesh) => (await mesh.Evaluations.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations;
 
-    private static async Task<bool> HeardAsync<T>(TriggerMesh mesh, Func<T, bool> which)
+    private static async Task<bool> HeardAsync<T>(TrainerEvaluatorMesh mesh, Func<T, bool> which)
     {
         for (var i = 0; i < 20; i++)
         {

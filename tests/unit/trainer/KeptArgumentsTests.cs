@@ -15,7 +15,7 @@ public sealed class KeptArgumentsTests
     [Fact]
     public void Apply_ReleaseBuild_ChangesTheAttributeAndNothingElse_Once()
     {
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         var path = folder["lib.dll"];
         File.WriteAllBytes(path, s_release);
         var written = File.GetLastWriteTimeUtc(path);
@@ -31,7 +31,7 @@ public sealed class KeptArgumentsTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         File.WriteAllBytes(folder["cache.dll"], s_release);
         using var link = Process.Start("ln", [folder["cache.dll"], folder["output.dll"]]);
         await link.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -44,7 +44,7 @@ public sealed class KeptArgumentsTests
     [InlineData(2)]
     public void Apply_NoSuchAttributeOrTwo_IsRefusedAndUntouched(int times)
     {
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         var bytes = Enumerable.Repeat(s_release, times).SelectMany(b => b).Concat("MZ"u8.ToArray()).ToArray();
         File.WriteAllBytes(folder["lib.dll"], bytes);
         var error = Assert.Throws<InvalidDataException>(() => KeptArguments.Apply(folder["lib.dll"]));

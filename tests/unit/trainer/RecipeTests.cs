@@ -20,8 +20,8 @@ public sealed class RecipeTests
     [InlineData("quality-judge", "judge", 3)]
     public async Task RunAsync_StoppedAndResumed_MakesTheSameModel(string name, string phase, long step)
     {
-        using var folder = new Scratch();
-        var data = MadePictures.Write(folder);
+        using var folder = new ScratchFolder();
+        var data = GradientTrainingImages.Write(folder);
         await Recipe(name).RunAsync(Order(folder, data, name, "whole", _ => { }), CancellationToken.None);
 
         using var stop = new CancellationTokenSource();
@@ -42,8 +42,8 @@ public sealed class RecipeTests
     [Fact]
     public async Task RunAsync_AnotherSeed_MakesAnotherModel()
     {
-        using var folder = new Scratch();
-        var data = MadePictures.Write(folder);
+        using var folder = new ScratchFolder();
+        var data = GradientTrainingImages.Write(folder);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "two", _ => { }, seed: 6), CancellationToken.None);
         Assert.NotEqual(Bytes(folder, "one/model/model.onnx"), Bytes(folder, "two/model/model.onnx"));
@@ -52,13 +52,13 @@ public sealed class RecipeTests
     [Fact]
     public async Task RunAsync_TestGenerator_ExportsWhatTorchSharpComputesAndRemembersItsImages()
     {
-        using var folder = new Scratch();
-        var data = MadePictures.Write(folder);
+        using var folder = new ScratchFolder();
+        var data = GradientTrainingImages.Write(folder);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "judge", _ => { }), CancellationToken.None);
         var order = Order(folder, data, "latent-diffusion", "generator", _ => { });
         await new LatentDiffusionRecipe(folder["judge/model"]).RunAsync(order, CancellationToken.None);
 
-        Assert.All(ExportCheck.Run(order.ModelFolder, OnnxRuntimeRunner.Run), d => Assert.True(d.Passed, d.ToString()));
+        Assert.All(OnnxExportCheck.Run(order.ModelFolder, OnnxRuntimeRunner.Run), d => Assert.True(d.Passed, d.ToString()));
         var judge = ModelFolder.Open(folder["judge/model"]);
         Assert.Contains(judge.Digest, File.ReadAllText(Path.Combine(order.ModelFolder, "memory", "index.json")), StringComparison.Ordinal);
         Assert.Equal(12, HalfMatrix.Read(Path.Combine(order.ModelFolder, "memory", "index.f16"), 12, 32).Rows);
@@ -68,8 +68,8 @@ public sealed class RecipeTests
     [Fact]
     public async Task RunAsync_CheckpointOfOtherData_IsRefused()
     {
-        using var folder = new Scratch();
-        var data = MadePictures.Write(folder);
+        using var folder = new ScratchFolder();
+        var data = GradientTrainingImages.Write(folder);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None);
         File.Delete(Directory.GetFiles(data, "*.png", SearchOption.AllDirectories)[0]);
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None));
@@ -81,8 +81,8 @@ public sealed class RecipeTests
     [InlineData("quality-judge")]
     public async Task RunAsync_FewerImagesThanABatch_IsRefused(string name)
     {
-        using var folder = new Scratch();
-        var data = MadePictures.Write(folder);
+        using var folder = new ScratchFolder();
+        var data = GradientTrainingImages.Write(folder);
         foreach (var file in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Skip(3))
             File.Delete(file);
         var error = await Assert.ThrowsAsync<MeshException>(() => Recipe(name).RunAsync(Order(folder, data, name, "few", _ => { }), CancellationToken.None));
@@ -91,10 +91,10 @@ public sealed class RecipeTests
 
     private static IRecipe Recipe(string name) => name == "quality-judge" ? new QualityJudgeRecipe() : new LatentDiffusionRecipe("");
 
-    private static RecipeRun Order(Scratch folder, string data, string recipe, string run, Action<LoopProgress> report, ulong seed = 5) => new(
+    private static RecipeRun Order(ScratchFolder folder, string data, string recipe, string run, Action<LoopProgress> report, ulong seed = 5) => new(
         new TrainingPlan(recipe, "test", [data], "model", seed, null), folder[$"{run}/work"], folder[$"{run}/model"], new Wording(), new Reporter(report));
 
-    private static byte[] Bytes(Scratch folder, string file) => File.ReadAllBytes(folder[file]);
+    private static byte[] Bytes(ScratchFolder folder, string file) => File.ReadAllBytes(folder[file]);
 
     private sealed class Wording : ICaptionWriter
     {

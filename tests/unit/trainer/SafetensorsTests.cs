@@ -11,7 +11,7 @@ public sealed class SafetensorsTests
     [Fact]
     public void Load_SavedTensors_AreTheSameBits()
     {
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor> { ["a"] = randn(3, 5), ["b.weight"] = arange(7, dtype: ScalarType.Int64), ["h"] = randn(4).to_type(ScalarType.Float16) };
         Safetensors.Save(folder["x.safetensors"], tensors, new Dictionary<string, string> { ["step"] = "7" });
@@ -52,7 +52,7 @@ public sealed class SafetensorsTests
     [InlineData(-6)]
     public void Load_CutOffFile_IsRefusedByName(int length)
     {
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         using var scope = NewDisposeScope();
         var path = folder["x.safetensors"];
         Safetensors.Save(path, new Dictionary<string, Tensor> { ["a"] = zeros(64) });

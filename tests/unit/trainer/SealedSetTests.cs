@@ -17,7 +17,7 @@ public sealed class SealedSetTests
     [Fact]
     public async Task OpenAsync_DatasetAsSealed_GivesItsRootAndPairs()
     {
-        var set = await SealedSet.OpenAsync(Folder, "x", CancellationToken.None);
+        var set = await SealedDataset.OpenAsync(Folder, "x", CancellationToken.None);
         Assert.Contains(set.Root, await File.ReadAllTextAsync(Path.Combine(Folder, "manifest.json")), StringComparison.Ordinal);
         Assert.Equal(Enumerable.Range(0, set.Pairs.Count).Select(i => (long)i), set.Pairs.Select(p => p.Index));
         Assert.All(set.Pairs, p => Assert.NotEmpty(p.Impression));
@@ -33,7 +33,7 @@ public sealed class SealedSetTests
         var bytes = await File.ReadAllBytesAsync(copy[file]);
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(copy[file], bytes);
-        var error = await Assert.ThrowsAsync<MeshException>(() => SealedSet.OpenAsync(copy.Path, "spec.sources[0].folder", CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MeshException>(() => SealedDataset.OpenAsync(copy.Path, "spec.sources[0].folder", CancellationToken.None));
         Assert.Equal("spec.sources[0].folder", error.Fields[0].Field);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
@@ -45,18 +45,18 @@ public sealed class SealedSetTests
         var json = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(copy["manifest.json"]))!.AsObject();
         json.Remove("~sha256");
         json["root"] = new string('0', 64);
-        json["~sha256"] = Storage.Json.Digests.HexOf(Storage.Json.CanonicalJson.Write(json));
+        json["~sha256"] = Storage.Json.Sha256Digest.HexOf(Storage.Json.CanonicalJson.Write(json));
         await File.WriteAllBytesAsync(copy["manifest.json"], Storage.Json.CanonicalJson.Write(json));
-        var error = await Assert.ThrowsAsync<MeshException>(() => SealedSet.OpenAsync(copy.Path, "x", CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MeshException>(() => SealedDataset.OpenAsync(copy.Path, "x", CancellationToken.None));
         Assert.Contains("do not give the root", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task At_TwoReadersOfOneSeed_SeeEveryPairOnceAnEpochInTheSameOrder()
     {
-        var set = await SealedSet.OpenAsync(Folder, "x", CancellationToken.None);
+        var set = await SealedDataset.OpenAsync(Folder, "x", CancellationToken.None);
         var (one, two, other) = (Pairs(set, 3), Pairs(set, 3), Pairs(set, 4));
-        string[] Look(SealedPairs pairs, long from) => [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.GetPair(from + i).Pixels.Span))];
+        string[] Look(SealedPairSequence pairs, long from) => [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.GetPair(from + i).Pixels.Span))];
         var first = Look(one, 0);
         Assert.Equal(set.Pairs.Count, first.Distinct().Count());
         Assert.Equal(Look(one, one.Count), Look(two, two.Count)); // the second never saw the first epoch
@@ -68,17 +68,17 @@ public sealed class SealedSetTests
     [Fact]
     public void Read_LayoutDataset_GivesStudiesWithReportsAndLabels()
     {
-        var studies = DataLayouts.Read(new DataSource("dataset", Folder), "x", CancellationToken.None).Studies;
+        var studies = DataLayouts.Read(new RadiographSource("dataset", Folder), "x", CancellationToken.None).Studies;
         Assert.All(studies, s => Assert.True(s.Report!.Length > 10 && s.LoadImage("x").Width == 64, s.Id));
         Assert.Contains(studies, s => s.Labels.Count > 0);
     }
 
-    private static SealedPairs Pairs(SealedSet set, ulong seed) =>
-        new(set, set.Pairs.Select(p => p.Index).ToHashSet(), 32, new Wording(new WordPieces(WordPieceTrainer.Train(["the lungs are clear"], 100), lowerCase: true), 24, OneSentence: false, seed));
+    private static SealedPairSequence Pairs(SealedDataset set, ulong seed) =>
+        new(set, set.Pairs.Select(p => p.Index).ToHashSet(), 32, new PairTokenizer(new WordPieceTokenizer(WordPieceTrainer.Train(["the lungs are clear"], 100), lowerCase: true), 24, OneSentence: false, seed));
 
-    private static Scratch Copy()
+    private static ScratchFolder Copy()
     {
-        var copy = new Scratch();
+        var copy = new ScratchFolder();
         foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
         {
             var to = copy[Path.GetRelativePath(Folder, file)];

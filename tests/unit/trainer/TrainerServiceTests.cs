@@ -10,7 +10,7 @@ using Xunit;
 namespace SynCxr.Mesh.Trainer.Tests;
 
 [Collection("torch")]
-public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<TrainerProcess>
+public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<TrainerFixture>
 {
     [Fact]
     public async Task CreateTraining_TestJudge_IsWatchedToItsModel()
@@ -18,7 +18,7 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
         var created = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("watched") });
         var phases = new List<string>();
         TrainingRun run = new();
-        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = created.Training.Name }, deadline: TrainerProcess.In(120));
+        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = created.Training.Name }, deadline: TrainerFixture.In(120));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
         {
             run = answer.Training;
@@ -77,7 +77,7 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
     [Fact]
     public async Task CreateTraining_DataThatShowTheFaultOnlyOnceRead_FailTheRunWithTheField()
     {
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         Directory.CreateDirectory(folder["data/dragons"]);
         File.WriteAllBytes(folder["data/dragons/a.png"], ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
         var spec = new TrainingSpec { Recipe = "convirt", Preset = "test", ModelName = "dragons", Sources = { new DataSource { Layout = "folders", Folder = folder["data"] } } };
@@ -93,7 +93,7 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
     [InlineData("00000001_000.png", "their labels")]
     public async Task CreateTraining_FolderThatCannotBeLearntFrom_IsRefusedAtOnce(string? file, string why)
     {
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         if (file is not null)
             await File.WriteAllBytesAsync(folder[file], [1]);
         var spec = Judge("nothing");
@@ -190,7 +190,7 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
 
     private async Task StateIs(string name, TrainingState state)
     {
-        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerProcess.In(60));
+        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerFixture.In(60));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
         {
             if (answer.Training.State == state)
@@ -202,7 +202,7 @@ public sealed class TrainerServiceTests(TrainerProcess process) : IClassFixture<
 
     private async Task StepIs(string name, long step)
     {
-        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerProcess.In(60));
+        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerFixture.In(60));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
         {
             if (answer.Training.Progress?.Step >= step)

@@ -20,14 +20,14 @@ public sealed class VisionLanguageModelTests
 {
     private static readonly string[] Texts = ["Focal consolidation, compatible with pneumonia.", "The lungs are clear.", "No pneumothorax is seen, no effusion."];
 
-    public static TheoryData<string, int> Kinds { get; } = new() { { Methods.Convirt, 0 }, { Methods.Gloria, 48 } };
+    public static TheoryData<string, int> Kinds { get; } = new() { { ContrastiveMethodNames.Convirt, 0 }, { ContrastiveMethodNames.Gloria, 48 } };
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Open_WrittenFolder_AnswersAsTheModelThatWasWritten(string method, int upsampled)
     {
         using var scope = NewDisposeScope();
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         using var model = Write(folder, method, upsampled);
         using var opened = VisionLanguageModel.Open(folder["model"]);
         var pictures = Pictures(5);
@@ -41,9 +41,9 @@ public sealed class VisionLanguageModelTests
     [MemberData(nameof(Kinds))]
     public void Run_WrittenFolder_OnnxRuntimeAgrees(string method, int upsampled)
     {
-        using var folder = new Scratch();
+        using var folder = new ScratchFolder();
         using var model = Write(folder, method, upsampled);
-        var differences = ExportCheck.Run(folder["model"], OnnxRuntimeRunner.Run);
+        var differences = OnnxExportCheck.Run(folder["model"], OnnxRuntimeRunner.Run);
         Assert.Equal(6, differences.Count);
         Assert.All(differences, d => Assert.True(d.Passed && d.LargestOutput > 0.01, d.ToString()));
     }
@@ -63,7 +63,7 @@ public sealed class VisionLanguageModelTests
     public void Pixels_AnotherSize_AreStretchedAndStandardised()
     {
         using var scope = NewDisposeScope();
-        using var model = Model(Methods.Convirt, 0);
+        using var model = Model(ContrastiveMethodNames.Convirt, 0);
         var pixels = model.ToPixels([GrayImage.Filled(7, 90, 255), GrayImage.Filled(64, 64, 0)]);
         Assert.Equal([2L, 1, 32, 32], pixels.shape);
         Assert.Equal(1f, pixels[0].max().item<float>(), 1e-6);
@@ -74,8 +74,8 @@ public sealed class VisionLanguageModelTests
     public void Open_WeightsOfAnotherShape_NamesKeyAndBothShapes()
     {
         using var scope = NewDisposeScope();
-        using var folder = new Scratch();
-        using var model = Write(folder, Methods.Convirt, 0);
+        using var folder = new ScratchFolder();
+        using var model = Write(folder, ContrastiveMethodNames.Convirt, 0);
         var path = folder["model/" + VisionLanguageModel.WeightsFile];
         var tensors = Safetensors.Load(path).Tensors;
         tensors["image.conv1.weight"] = zeros(16, 3, 5, 5);
@@ -91,7 +91,7 @@ public sealed class VisionLanguageModelTests
     public void Stages_GrayPicture_EqualsThreeEqualChannels()
     {
         using var scope = NewDisposeScope();
-        using var model = Model(Methods.Convirt, 0);
+        using var model = Model(ContrastiveMethodNames.Convirt, 0);
         model.SetTraining(false);
         var gray = randn(2, 1, 32, 32);
         Near(model.ImageEncoder.Stages(gray.expand(2, 3, 32, 32))[4], model.ImageEncoder.Stages(gray)[4]);
@@ -100,7 +100,7 @@ public sealed class VisionLanguageModelTests
     private static VisionLanguageModel Model(string method, int upsampled)
     {
         torch.random.manual_seed(3);
-        var tokenizer = new WordPieces(WordPieceTrainer.Train(Texts, 90), lowerCase: true);
+        var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(Texts, 90), lowerCase: true);
         return new VisionLanguageModel(new VisionLanguageCard
         {
             Method = method,
@@ -112,11 +112,11 @@ public sealed class VisionLanguageModelTests
             Embedding = 32,
             Image = new ResNetSizes { Blocks = [1, 1, 1, 1], Width = 16 },
             Text = new BertSizes { Vocabulary = tokenizer.VocabularySize, Hidden = 32, Layers = 2, Heads = 2, Intermediate = 48, Positions = 24 },
-            Loss = method == Methods.Convirt ? ConvirtLoss.Mgca.Settings : GloriaLoss.Paper.Settings,
+            Loss = method == ContrastiveMethodNames.Convirt ? ConvirtLoss.Mgca.Settings : GloriaLoss.Paper.Settings,
         }, tokenizer);
     }
 
-    private static VisionLanguageModel Write(Scratch folder, string method, int upsampled)
+    private static VisionLanguageModel Write(ScratchFolder folder, string method, int upsampled)
     {
         var model = Model(method, upsampled);
         using (no_grad())
@@ -131,8 +131,8 @@ public sealed class VisionLanguageModelTests
         }
 
         Directory.CreateDirectory(folder["model"]);
-        VisionLanguageFolder.Write(folder["model"], model, new Dictionary<string, PromptPair> { ["pneumonia"] = new(["Pneumonia."], ["No pneumonia."]) }, new Seen(new HashSet<string> { "00112233445566778899" }, new HashSet<string>()));
-        ModelCardYaml.Write(folder["model/" + ModelFolder.CardFile], new ModelCard { Name = "test", Version = "1", Kind = ModelKinds.VisionLanguage, Licence = "none", VisionLanguage = model.Card });
+        VisionLanguageFolderWriter.Write(folder["model"], model, new Dictionary<string, FindingPromptPair> { ["pneumonia"] = new(["Pneumonia."], ["No pneumonia."]) }, new SeenHashes(new HashSet<string> { "00112233445566778899" }, new HashSet<string>()));
+        ModelCardFile.Write(folder["model/" + ModelFolder.CardFile], new ModelCard { Name = "test", Version = "1", Kind = ModelKindNames.VisionLanguage, Licence = "none", VisionLanguage = model.Card });
         ModelFolder.WriteSums(folder["model"]);
         return model;
     }

@@ -10,7 +10,7 @@ using SynCxr.Mesh.Balancer.Rows;
 
 namespace SynCxr.Mesh.Balancer.Migrations.Postgres
 {
-    [DbContext(typeof(PostgresDb))]
+    [DbContext(typeof(PostgresBalancerDb))]
     [Migration("20261125195234_Initial")]
     partial class Initial
     {

@@ -9,7 +9,7 @@ using SynCxr.Mesh.Balancer.Rows;
 
 namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
 {
-    [DbContext(typeof(SqliteDb))]
+    [DbContext(typeof(SqliteBalancerDb))]
     [Migration("20261124170701_Initial")]
     partial class Initial
     {

@@ -9,7 +9,7 @@ using SynCxr.Mesh.Balancer.Rows;
 
 namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
 {
-    [DbContext(typeof(SqliteDb))]
+    [DbContext(typeof(SqliteBalancerDb))]
     [Migration("20261125193528_SeveralReplicas")]
     partial class SeveralReplicas
     {

@@ -20,19 +20,19 @@ internal sealed class FeatureFigures(EvaluationRun run, DistributionTask task)
         var fit = PrincipalComponents.Fit([.. real, .. other], 2);
         double[] x = fit.Project(real, 0), y = fit.Project(other, 0);
         run.AddNote(string.Create(CultureInfo.InvariantCulture, $"{what}: {real.Count} of each side; one PCA of both, standardised; the first component holds {fit.Explained[0]:0.0%} of the variance, the second {fit.Explained[1]:0.0%}."));
-        Add(what, "wasserstein_first_component", Paired(x, y, Metrics.Distributions.Wasserstein), x.Length);
-        Add(what, "ks_first_component", Paired(x, y, Metrics.Distributions.KolmogorovSmirnov), x.Length);
+        Add(what, "wasserstein_first_component", Paired(x, y, Metrics.DistributionDistances.Wasserstein), x.Length);
+        Add(what, "ks_first_component", Paired(x, y, Metrics.DistributionDistances.KolmogorovSmirnov), x.Length);
         Add(what, "frechet_distance", FrechetDistance.WithInterval(real, other, task.Resamples, task.Seed), real.Count);
         Add(what, "kernel_distance", new KernelDistance(real, other).WithInterval(task.Resamples, task.Seed), real.Count);
-        Add(what, "precision", Bootstrap.Mean(Manifold.Covered(other, real), task.Resamples, task.Seed), other.Count);
-        Add(what, "recall", Bootstrap.Mean(Manifold.Covered(real, other), task.Resamples, task.Seed), real.Count);
+        Add(what, "precision", Bootstrap.Mean(ManifoldCoverage.Covered(other, real), task.Resamples, task.Seed), other.Count);
+        Add(what, "recall", Bootstrap.Mean(ManifoldCoverage.Covered(real, other), task.Resamples, task.Seed), real.Count);
         var (low, high) = (Math.Min(x.Min(), y.Min()), Math.Max(x.Max(), y.Max()));
         run.KeepFile($"density-{what}.svg", $"First principal component of the {what}' features.", SvgPlot.MediaType, SvgPlot.Lines(
-            $"First principal component, {what}", "first component", "density", [new PlotLine("real", Density.Estimate(x, low, high)), new PlotLine("other", Density.Estimate(y, low, high))]));
+            $"First principal component, {what}", "first component", "density", [new PlotLine("real", KernelDensity.Estimate(x, low, high)), new PlotLine("other", KernelDensity.Estimate(y, low, high))]));
     }
 
-    private Interval Paired(double[] x, double[] y, Func<IReadOnlyList<double>, IReadOnlyList<double>, double> distance) =>
+    private ConfidenceInterval Paired(double[] x, double[] y, Func<IReadOnlyList<double>, IReadOnlyList<double>, double> distance) =>
         Bootstrap.Percentile([x.Length, y.Length], d => distance(RocAuc.PickValues(x, d[0]), RocAuc.PickValues(y, d[1])), task.Resamples, task.Seed);
 
-    private void Add(string what, string metric, Interval interval, int n) => run.Add(Figures.Create(Name, what, metric, interval, n));
+    private void Add(string what, string metric, ConfidenceInterval interval, int n) => run.Add(FigureFactory.Create(Name, what, metric, interval, n));
 }

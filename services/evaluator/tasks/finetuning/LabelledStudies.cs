@@ -13,7 +13,7 @@ internal sealed record LabelledStudies(IReadOnlyList<Study> Studies, GrayImage[]
     public static LabelledStudies Read(IReadOnlyList<Study> studies, IReadOnlyList<bool?[]> answers, int side, EvaluationRun run, string phase, string field, CancellationToken cancellation)
     {
         var (pictures, hashes) = (new GrayImage[studies.Count], new string[studies.Count]);
-        foreach (var batch in PictureStream.ReadBatches(studies, side, field, cancellation))
+        foreach (var batch in StudyImageReader.ReadBatches(studies, side, field, cancellation))
         {
             batch.Images.CopyTo(pictures, batch.From);
             batch.Hashes.CopyTo(hashes, batch.From);

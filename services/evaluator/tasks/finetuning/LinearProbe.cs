@@ -21,7 +21,7 @@ internal sealed class LinearProbe : IDisposable
     /// <summary>Learns from some of the training studies; scores of every test study, by finding.</summary>
     public double[][] Score(LabelledStudies train, int[] from)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var scope = NewDisposeScope();
         var rows = _train.index_select(0, tensor([.. from.Select(i => (long)i)]));
         var (mean, deviation) = (rows.mean([0]), rows.std(0, unbiased: false) + 1e-3f);
@@ -45,7 +45,7 @@ internal sealed class LinearProbe : IDisposable
 
         using var quiet = no_grad();
         var logits = functional.linear((_test - mean) / deviation, weights["weight"], weights["bias"]); // [N, findings]
-        return [.. Enumerable.Range(0, train.Answers.Length).Select(k => Numbers.ReadArray<float>(logits[.., k]).Select(v => (double)v).ToArray())];
+        return [.. Enumerable.Range(0, train.Answers.Length).Select(k => TensorReader.ReadArray<float>(logits[.., k]).Select(v => (double)v).ToArray())];
     }
 
     public void Dispose()
@@ -56,7 +56,7 @@ internal sealed class LinearProbe : IDisposable
 
     private static Tensor Features(VisionLanguageModel model, LabelledStudies studies)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
         var rows = new List<Tensor>();

@@ -24,6 +24,6 @@ internal static class PatientShares
     private static List<int[]> ByPatient(IReadOnlyList<Study> studies, string purpose, ulong seed) =>
     [
         .. Enumerable.Range(0, studies.Count).GroupBy(i => studies[i].PatientHash ?? studies[i].Id, StringComparer.Ordinal)
-            .OrderBy(g => Dice.Create(seed, $"{purpose} {g.Key}", 0).NextUInt64()).Select(g => g.ToArray()),
+            .OrderBy(g => RandomSource.Create(seed, $"{purpose} {g.Key}", 0).NextUInt64()).Select(g => g.ToArray()),
     ];
 }

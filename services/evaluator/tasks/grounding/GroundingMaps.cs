@@ -22,12 +22,12 @@ internal static class GroundingMaps
     public static (float[][] Maps, string[] Hashes) Create(
         VisionLanguageModel model, PromptPair prompts, IReadOnlyList<Study> studies, EvaluationRun run, string field, CancellationToken cancellation)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
-        var (yes, no) = (model.EncodeTexts(model.Tokenise(prompts.Positive)), model.Card.Method == Methods.Gloria ? null : model.EncodeTexts(model.Tokenise(prompts.Negative)));
+        var (yes, no) = (model.EncodeTexts(model.Tokenise(prompts.Positive)), model.Card.Method == ContrastiveMethodNames.Gloria ? null : model.EncodeTexts(model.Tokenise(prompts.Negative)));
         var (maps, hashes) = (new float[studies.Count][], new string[studies.Count]);
-        foreach (var batch in PictureStream.ReadBatches(studies, model.Card.Side, field, cancellation))
+        foreach (var batch in StudyImageReader.ReadBatches(studies, model.Card.Side, field, cancellation))
         {
             using var scope = NewDisposeScope();
             var images = model.EncodeImages(model.ToPixels(batch.Images), regions: true);
@@ -36,7 +36,7 @@ internal static class GroundingMaps
                 map = map - model.Method.GroundingMaps(images, no).mean([1]);
             map = functional.interpolate(map.unsqueeze(1), size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false).flatten(1); // [B, S·S]
             var (low, high) = (map.amin([1], keepdim: true), map.amax([1], keepdim: true));
-            var rows = Numbers.ReadArray<float>((map - low) / (high - low + 1e-9f)).Chunk(Side * Side).ToArray();
+            var rows = TensorReader.ReadArray<float>((map - low) / (high - low + 1e-9f)).Chunk(Side * Side).ToArray();
             rows.CopyTo(maps, batch.From);
             batch.Hashes.CopyTo(hashes, batch.From);
             run.Report($"pointing out {prompts.Finding}", batch.From + rows.Length, studies.Count);

@@ -20,7 +20,7 @@ internal sealed class PatientFolds
     public static PatientFolds Split(IReadOnlyList<Study> studies, int parts, ulong seed, string field)
     {
         var patients = Enumerable.Range(0, studies.Count).GroupBy(i => studies[i].PatientHash ?? studies[i].Id, StringComparer.Ordinal)
-            .OrderByDescending(g => g.Count()).ThenBy(g => Dice.Create(seed, "fold " + g.Key, 0).NextUInt64()).ToList();
+            .OrderByDescending(g => g.Count()).ThenBy(g => RandomSource.Create(seed, "fold " + g.Key, 0).NextUInt64()).ToList();
         if (patients.Count < parts)
             throw MeshException.Invalid(field, $"{patients.Count} patients can't be split into {parts} parts: a part would be empty");
         var (part, sizes) = (new int[studies.Count], new int[parts]);

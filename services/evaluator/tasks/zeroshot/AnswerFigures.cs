@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 /// <param name="Answers">By picture; null where not known.</param>
 /// <param name="Chosen">Thresholds that the picture had no part in.</param>
 /// <param name="TestChosen">The threshold that is best for these very pictures.</param>
-internal sealed record Judged(string Finding, bool?[] Answers, double[] Scores, double[] Chosen, double[] TestChosen)
+internal sealed record ScoredFinding(string Finding, bool?[] Answers, double[] Scores, double[] Chosen, double[] TestChosen)
 {
     public double Auc(IReadOnlyList<int> drawn)
     {
@@ -22,10 +22,10 @@ internal sealed record Judged(string Finding, bool?[] Answers, double[] Scores, 
     public int Known(bool answer) => Answers.Count(a => a == answer);
 
     /// <summary>Null where a class is missing.</summary>
-    private Confusion? CountConfusion(IReadOnlyList<int> drawn, double[] thresholds)
+    private ConfusionCounts? CountConfusion(IReadOnlyList<int> drawn, double[] thresholds)
     {
         var (yes, no) = Sides(drawn, i => Scores[i] >= thresholds[i] ? 1.0 : 0.0);
-        return yes.Length > 0 && no.Length > 0 ? Metrics.Confusion.AtThreshold(0.5, yes, no) : null;
+        return yes.Length > 0 && no.Length > 0 ? Metrics.ConfusionCounts.AtThreshold(0.5, yes, no) : null;
     }
 
     private (double[] Yes, double[] No) Sides(IReadOnlyList<int> drawn, Func<int, double> value) =>
@@ -33,9 +33,9 @@ internal sealed record Judged(string Finding, bool?[] Answers, double[] Scores, 
 }
 
 /// <summary>AUC, F1 and accuracy of each finding and of their mean, with intervals over patients.</summary>
-internal sealed class AnswerFigures(EvaluationRun run, string task, Patients patients, int resamples, ulong seed)
+internal sealed class AnswerFigures(EvaluationRun run, string task, PatientBootstrap patients, int resamples, ulong seed)
 {
-    public void Add(IReadOnlyList<Judged> findings, int pictures)
+    public void Add(IReadOnlyList<ScoredFinding> findings, int pictures)
     {
         foreach (var f in findings)
         {
@@ -52,19 +52,19 @@ internal sealed class AnswerFigures(EvaluationRun run, string task, Patients pat
         AddMean("f1", (f, d) => f.F1(d, f.Chosen));
         AddMean("accuracy", (f, d) => f.Accuracy(d, f.Chosen));
 
-        void AddMean(string metric, Func<Judged, int[], double> of) => run.Add(Figures.Create(
+        void AddMean(string metric, Func<ScoredFinding, int[], double> of) => run.Add(FigureFactory.Create(
             task, "mean", metric, patients.ComputeInterval(d => findings.Select(f => of(f, d)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(), resamples, seed), pictures));
     }
 
     /// <summary>By how much <paramref name="one"/> is better than <paramref name="other"/> on the same pictures: both on the same draws.</summary>
-    public void AddDifference(IReadOnlyList<Judged> one, IReadOnlyList<Judged> other, string than, int pictures)
+    public void AddDifference(IReadOnlyList<ScoredFinding> one, IReadOnlyList<ScoredFinding> other, string than, int pictures)
     {
         foreach (var (a, b) in one.Zip(other))
         {
-            run.Add(Figures.Create(task, a.Finding, $"auc_of_{than}", patients.ComputeInterval(b.Auc, resamples, seed), pictures));
-            run.Add(Figures.Create(task, a.Finding, $"auc_difference_to_{than}", patients.ComputeInterval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
+            run.Add(FigureFactory.Create(task, a.Finding, $"auc_of_{than}", patients.ComputeInterval(b.Auc, resamples, seed), pictures));
+            run.Add(FigureFactory.Create(task, a.Finding, $"auc_difference_to_{than}", patients.ComputeInterval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
         }
     }
 
-    private void Add(Judged f, string metric, Func<int[], double> of) => run.Add(Figures.Create(task, f.Finding, metric, patients.ComputeInterval(of, resamples, seed), f.Known(true) + f.Known(false)));
+    private void Add(ScoredFinding f, string metric, Func<int[], double> of) => run.Add(FigureFactory.Create(task, f.Finding, metric, patients.ComputeInterval(of, resamples, seed), f.Known(true) + f.Known(false)));
 }

@@ -30,17 +30,17 @@ internal sealed class PromptScores
     public static PromptScores Of(
         VisionLanguageModel model, IReadOnlyList<Study> studies, IReadOnlyList<PromptPair> prompts, EvaluationRun run, string phase, string field, CancellationToken cancellation)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
         string[] sentences = [.. prompts.SelectMany(p => p.Positive.Concat(p.Negative)).Distinct()];
         var texts = model.EncodeTexts(model.Tokenise(sentences));
         var similar = new float[studies.Count][];
         var hashes = new string[studies.Count];
-        foreach (var batch in PictureStream.ReadBatches(studies, model.Card.Side, field, cancellation))
+        foreach (var batch in StudyImageReader.ReadBatches(studies, model.Card.Side, field, cancellation))
         {
             using var scope = NewDisposeScope();
-            var rows = Numbers.ReadArray<float>(model.Method.Similarity(model.EncodeImages(model.ToPixels(batch.Images)), texts)).Chunk(sentences.Length).ToArray();
+            var rows = TensorReader.ReadArray<float>(model.Method.Similarity(model.EncodeImages(model.ToPixels(batch.Images)), texts)).Chunk(sentences.Length).ToArray();
             rows.CopyTo(similar, batch.From);
             batch.Hashes.CopyTo(hashes, batch.From);
             run.Report(phase, batch.From + rows.Length, studies.Count);

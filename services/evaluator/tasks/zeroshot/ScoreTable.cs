@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 internal static class ScoreTable
 {
     /// <param name="name">Of the table, without <c>.tsv</c>.</param>
-    public static void Keep(EvaluationRun run, string name, IReadOnlyList<Study> studies, IReadOnlyList<Judged> judged)
+    public static void Keep(EvaluationRun run, string name, IReadOnlyList<Study> studies, IReadOnlyList<ScoredFinding> judged)
     {
         var table = new StringBuilder("picture\tpatient\tfinding\tanswer\tscore\n");
         for (var i = 0; i < studies.Count; i++)

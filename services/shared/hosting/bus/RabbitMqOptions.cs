@@ -38,14 +38,14 @@ public sealed class RabbitMqOptions
 internal sealed partial class RabbitMqOptionsValidator : IValidateOptions<RabbitMqOptions>;
 
 /// <summary>Rules across sections: a broker that is used needs a user.</summary>
-internal sealed class BusRules(IOptions<MeshOptions> mesh) : IValidateOptions<RabbitMqOptions>
+internal sealed class RabbitMqOptionsRules(IOptions<MeshOptions> mesh) : IValidateOptions<RabbitMqOptions>
 {
     public ValidateOptionsResult Validate(string? name, RabbitMqOptions options)
     {
-        if (mesh.Value.Bus != BusKinds.RabbitMq)
+        if (mesh.Value.Bus != BusNames.RabbitMq)
             return ValidateOptionsResult.Success;
         var missing = new[] { ("RabbitMq:User", options.User), ("RabbitMq:Password", options.Password) }.Where(s => s.Item2.Length == 0)
-            .Select(s => $"{s.Item1} is not given, and Mesh:Bus is '{BusKinds.RabbitMq}'").ToList();
+            .Select(s => $"{s.Item1} is not given, and Mesh:Bus is '{BusNames.RabbitMq}'").ToList();
         return missing.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(missing);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
-        var id = context.UserState.TryGetValue(Caller.RequestIdHeader, out var known) ? known as string ?? "unknown" : "unknown";
+        var id = context.UserState.TryGetValue(RequestContext.RequestIdHeader, out var known) ? known as string ?? "unknown" : "unknown";
         switch (exception)
         {
             case MeshException refusal:
@@ -77,24 +77,24 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
                 return downstream;
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
                 return context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime
-                    ? ToRpcException(new MeshException(Reasons.DeadlineUnmeetable, "the deadline has passed"))
+                    ? ToRpcException(new MeshException(ErrorReasons.DeadlineUnmeetable, "the deadline has passed"))
                     : new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "the call was cancelled"));
             default:
                 Log.Failed(logger, exception, context.Method, id);
-                TagReason(context, Reasons.Internal);
-                return ToRpcException(new MeshException(Reasons.Internal, $"an internal error; request id {id}"));
+                TagReason(context, ErrorReasons.Internal);
+                return ToRpcException(new MeshException(ErrorReasons.Internal, $"an internal error; request id {id}"));
         }
     }
 
     /// <summary>The server's own histogram of request times tells refusals apart: to HTTP, every gRPC call is a 200.</summary>
-    private static void TagReason(ServerCallContext context, Reason reason) =>
+    private static void TagReason(ServerCallContext context, ErrorReason reason) =>
         context.GetHttpContext().Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new("syncxr.reason", reason.Name));
 
     /// <summary>The wire form of a refusal.</summary>
     internal static RpcException ToRpcException(MeshException refusal)
     {
         var status = new Google.Rpc.Status { Code = (int)refusal.Reason.Status, Message = refusal.Message };
-        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = refusal.Reason.Name }));
+        status.Details.Add(Any.Pack(new ErrorInfo { Domain = ErrorReasons.Domain, Reason = refusal.Reason.Name }));
         if (refusal.Fields.Count > 0)
         {
             var fields = refusal.Fields.Select(f => new BadRequest.Types.FieldViolation { Field = f.Field, Description = f.Description });

@@ -41,7 +41,7 @@ public static class MeshClients
     public static void AddReplicaSets(this IHostApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddSingleton<ReplicaSets>();
+        builder.Services.TryAddSingleton<ReplicaSetRegistry>();
     }
 
     /// <summary>Registers a typed client of a peer with deadline, one retry policy and the caller's identity.</summary>
@@ -54,22 +54,22 @@ public static class MeshClients
             return;
         builder.AddReplicaSets();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ResolverFactory, ReplicaResolverFactory>());
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<LoadBalancerFactory, LeastCallsFactory>());
-        builder.Services.TryAddSingleton<CallerClientInterceptor>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<LoadBalancerFactory, LeastRequestsLoadBalancerFactory>());
+        builder.Services.TryAddSingleton<RequestContextClientInterceptor>();
         builder.Services
             .AddGrpcClient<TClient>(client => client.Address = new Uri($"{ReplicaResolverFactory.Scheme}:///{peer}"))
             .ConfigureChannel(channel =>
             {
                 channel.Credentials = isSecure ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure;
-                channel.ServiceConfig = LeastCallsFactory.ServiceConfig;
+                channel.ServiceConfig = LeastRequestsLoadBalancerFactory.ServiceConfig;
                 channel.InitialReconnectBackoff = TimeSpan.FromMilliseconds(200);
                 channel.MaxReconnectBackoff = TimeSpan.FromSeconds(1);
                 channel.MaxReceiveMessageSize = 32 * 1024 * 1024;
                 channel.MaxSendMessageSize = 32 * 1024 * 1024;
             })
             .EnableCallContextPropagation(o => o.SuppressContextNotFoundErrors = true)
-            .AddInterceptor<CallerClientInterceptor>(InterceptorScope.Channel)
+            .AddInterceptor<RequestContextClientInterceptor>(InterceptorScope.Channel)
             .AddInterceptor(InterceptorScope.Channel, services => ActivatorUtilities.CreateInstance<RetryInterceptor>(services, peer))
-            .AddInterceptor(InterceptorScope.Channel, services => new PeerInterceptor(peer, () => services.GetRequiredService<ReplicaSets>().GetOrAdd(peer).Setting.Text, $"Peers:{peer}"));
+            .AddInterceptor(InterceptorScope.Channel, services => new PeerErrorInterceptor(peer, () => services.GetRequiredService<ReplicaSetRegistry>().GetOrAdd(peer).Setting.Text, $"Peers:{peer}"));
     }
 }

@@ -12,22 +12,22 @@ namespace SynCxr.Mesh.Hosting;
 /// <summary>
 /// The one retry policy of the mesh: unary calls that meet UNAVAILABLE are tried again, at another replica if there is one, after the
 /// server's push-back where it gives one; never after a negative one, nor where it ends past the deadline. Each attempt keeps the peer's
-/// <see cref="Pace"/>. Channels carry no retry policy of their own.
+/// <see cref="AdaptiveConcurrencyLimiter"/>. Channels carry no retry policy of their own.
 /// </summary>
-internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
+internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
 {
     /// <summary>gRPC's own header for the number of earlier attempts.</summary>
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
 
     private static readonly ResiliencePropertyKey<DateTime?> _deadlineKey = new("syncxr.deadline");
     private readonly ResiliencePipeline _pipeline = BuildPipeline(peer, options.Value.CallAttempts, clock);
-    private readonly Pace _limiter = replicas.GetOrAdd(peer).Limiter;
+    private readonly AdaptiveConcurrencyLimiter _limiter = replicas.GetOrAdd(peer).Limiter;
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
         AsyncUnaryCall<TResponse>? last = null;
-        Placement? placement = null;
+        CallAttempt? placement = null;
         var attempts = 0;
         var response = Run();
         return new AsyncUnaryCall<TResponse>(
@@ -54,7 +54,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
         async Task<TResponse> AttemptAsync(CancellationToken cancellation)
         {
             var turn = await _limiter.EnterAsync(context.Options.Deadline, clock, cancellation);
-            Placement.Current = placement = new Placement(placement);
+            CallAttempt.Current = placement = new CallAttempt(placement);
             var full = false;
             try
             {
@@ -63,7 +63,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
             }
             catch (RpcException refusal)
             {
-                full = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason == Reasons.QueueFull.Name;
+                full = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason == ErrorReasons.QueueFull.Name;
                 throw;
             }
             finally
@@ -84,15 +84,15 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
     {
-        var (before, placement) = (Placement.Current, new Placement(null));
-        Placement.Current = placement;
+        var (before, placement) = (CallAttempt.Current, new CallAttempt(null));
+        CallAttempt.Current = placement;
         try
         {
             return placement.CompleteWithStream(continuation(request, context));
         }
         finally
         {
-            Placement.Current = before;
+            CallAttempt.Current = before;
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSets replicas, IOptio
                 args.Outcome.Exception is RpcException e && ReadRetryAfterMs(e) is { } ms ? TimeSpan.FromMilliseconds(ms) : null),
             OnRetry = args =>
             {
-                ClientTelemetry.RecordRetry(peer, args.Outcome.Exception as RpcException);
+                MeshClientMetrics.RecordRetry(peer, args.Outcome.Exception as RpcException);
                 return ValueTask.CompletedTask;
             },
         };

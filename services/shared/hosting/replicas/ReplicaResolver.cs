@@ -55,7 +55,7 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
     private BalancerAddress ToBalancerAddress(Uri replica)
     {
         var address = new BalancerAddress(replica.DnsSafeHost, replica.Port);
-        address.Attributes.Set(LeastCalls.LoadAttribute, replicas.GetLoad(replica));
+        address.Attributes.Set(LeastRequestsLoadBalancer.LoadAttribute, replicas.GetLoad(replica));
         return address;
     }
 }
@@ -70,6 +70,6 @@ internal sealed class ReplicaResolverFactory(IServiceProvider services) : Resolv
     public override Resolver Create(ResolverOptions options)
     {
         var peer = options.Address.AbsolutePath.TrimStart('/');
-        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSets>().GetOrAdd(peer), services.GetRequiredService<ILogger<ReplicaResolver>>());
+        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSetRegistry>().GetOrAdd(peer), services.GetRequiredService<ILogger<ReplicaResolver>>());
     }
 }

@@ -14,7 +14,7 @@ public sealed class ReplicaSet : IDisposable
 {
     private static readonly TimeSpan _refreshInterval = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
-    private readonly Dictionary<Uri, (ReplicaWatch Watch, ReplicaLoad Load)> _replicas = [];
+    private readonly Dictionary<Uri, (ReplicaHealthWatcher Watch, ReplicaLoad Load)> _replicas = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly IConfiguration _configuration;
     private readonly string _peer;
@@ -26,7 +26,7 @@ public sealed class ReplicaSet : IDisposable
 
     internal ReplicaSet(IConfiguration configuration, string peer, int callsToPeer, TimeProvider clock, ILogger logger)
     {
-        Limiter = new Pace(callsToPeer);
+        Limiter = new AdaptiveConcurrencyLimiter(callsToPeer);
         (_configuration, _peer, _clock, _logger) = (configuration, peer, clock, logger);
         Setting = PeerSetting.Read(configuration, peer);
         ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RefreshPeriodicallyAsync(), null); // whoever calls first is not the caller of what runs from now on
@@ -36,7 +36,7 @@ public sealed class ReplicaSet : IDisposable
     public PeerSetting Setting { get; private set; }
 
     /// <summary>How fast this process calls the peer.</summary>
-    internal Pace Limiter { get; }
+    internal AdaptiveConcurrencyLimiter Limiter { get; }
 
     /// <summary>
     /// The replicas to use, now and after each change: those that are ready. Where none is, all that are known: whoever calls then gets a
@@ -125,7 +125,7 @@ public sealed class ReplicaSet : IDisposable
             }
 
             foreach (var added in found.Where(f => !_replicas.ContainsKey(f)))
-                _replicas[added] = (new ReplicaWatch(added, _clock, _logger, PublishUsable), new ReplicaLoad());
+                _replicas[added] = (new ReplicaHealthWatcher(added, _clock, _logger, PublishUsable), new ReplicaLoad());
             if (found.Count > 0)
                 Log.PeersFound(_logger, _peer, string.Join(", ", found));
         }
@@ -152,7 +152,7 @@ public sealed class ReplicaSet : IDisposable
 }
 
 /// <summary>One set a peer, shared by everything in the process that calls it.</summary>
-public sealed class ReplicaSets(IConfiguration configuration, IOptions<MeshOptions> options, TimeProvider clock, ILogger<ReplicaSet> logger) : IDisposable
+public sealed class ReplicaSetRegistry(IConfiguration configuration, IOptions<MeshOptions> options, TimeProvider clock, ILogger<ReplicaSet> logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ReplicaSet> _sets = new(StringComparer.Ordinal);

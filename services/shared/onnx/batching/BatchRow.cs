@@ -7,7 +7,7 @@ public sealed class BatchRow<TItem, TResult>
 {
     private readonly TaskCompletionSource<TResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal BatchRow(TItem item, BatchTerms terms, int position, long arrival)
+    internal BatchRow(TItem item, BatchRowOptions terms, int position, long arrival)
     {
         Item = item;
         Options = terms;
@@ -20,7 +20,7 @@ public sealed class BatchRow<TItem, TResult>
     public TItem Item { get; }
 
     /// <summary>Under which terms.</summary>
-    public BatchTerms Options { get; }
+    public BatchRowOptions Options { get; }
 
     /// <summary>Rows that were to be served before it when it was admitted.</summary>
     public int Position { get; }
@@ -46,7 +46,7 @@ public sealed class BatchRow<TItem, TResult>
     internal void Expire(DateTimeOffset now)
     {
         if (Options.Deadline <= now)
-            Fail(new MeshException(Reasons.DeadlineUnmeetable, "the deadline passed before the answer was ready"));
+            Fail(new MeshException(ErrorReasons.DeadlineUnmeetable, "the deadline passed before the answer was ready"));
     }
 
     internal double WorkLeft => Options.Weight * Math.Max(1, TurnsLeft);

@@ -23,9 +23,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly BatchQueue<TItem, TResult> _queue = new();
     private readonly List<BatchRow<TItem, TResult>> _batch = [];
-    private readonly DrainRate _throughput = new();
-    private readonly PushBack _retryAfter;
-    private readonly long[] _closedCounts = new long[Enum.GetValues<BatchClose>().Length];
+    private readonly ThroughputEstimator _throughput = new();
+    private readonly RetryAfterPolicy _retryAfter;
+    private readonly long[] _closedCounts = new long[Enum.GetValues<BatchCloseReason>().Length];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,16 +38,16 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueLimit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatch, 1);
-        (_options, _turn, _time, _retryAfter) = (options, turn, time, new PushBack(time));
+        (_options, _turn, _time, _retryAfter) = (options, turn, time, new RetryAfterPolicy(time));
         _loop = Task.Run(RunAsync);
     }
 
     /// <summary>How often each reason closed a batch.</summary>
-    public long CountClosed(BatchClose reason) => Interlocked.Read(ref _closedCounts[(int)reason]);
+    public long CountClosed(BatchCloseReason reason) => Interlocked.Read(ref _closedCounts[(int)reason]);
 
     /// <summary>Admits an item, or refuses it at once.</summary>
     /// <exception cref="MeshException">QUEUE_FULL with the time after which a place should be free; DEADLINE_UNMEETABLE; DRAINING.</exception>
-    public BatchRow<TItem, TResult> Admit(TItem item, BatchTerms terms, CancellationToken cancellationToken = default)
+    public BatchRow<TItem, TResult> Admit(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(terms.Turns, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(terms.Weight);
@@ -59,7 +59,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             _queue.RemoveEnded(now);
             if (FindRefusal(terms, now) is { } refusal)
             {
-                BatcherTelemetry.RecordRefusal(_options.Name, refusal.Reason.Name);
+                BatcherMetrics.RecordRefusal(_options.Name, refusal.Reason.Name);
                 throw refusal;
             }
             row = new BatchRow<TItem, TResult>(item, terms, _queue.CountAhead(terms.Priority) + _batch.Count(other => !other.IsDone), _time.GetTimestamp());
@@ -73,7 +73,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     }
 
     /// <summary>Admits an item and awaits its answer.</summary>
-    public Task<TResult> RunAsync(TItem item, BatchTerms terms, CancellationToken cancellationToken = default) =>
+    public Task<TResult> RunAsync(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default) =>
         Admit(item, terms, cancellationToken).Completion;
 
     /// <summary>Refuses new rows and waits for the admitted ones, or for the caller's token; disposal then fails those left with DRAINING.</summary>
@@ -100,23 +100,23 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         lock (_gate)
         {
             foreach (var row in _queue.Rows.Concat(_batch))
-                row.Fail(new MeshException(Reasons.Draining, $"the {_options.Name} queue is shutting down"));
+                row.Fail(new MeshException(ErrorReasons.Draining, $"the {_options.Name} queue is shutting down"));
             _queue.RemoveEnded(_time.GetUtcNow());
             ReportWaiting();
         }
         _stopping.Dispose();
     }
 
-    private MeshException? FindRefusal(BatchTerms terms, DateTimeOffset now)
+    private MeshException? FindRefusal(BatchRowOptions terms, DateTimeOffset now)
     {
         if (_draining)
-            return new MeshException(Reasons.Draining, $"the {_options.Name} queue is shutting down");
+            return new MeshException(ErrorReasons.Draining, $"the {_options.Name} queue is shutting down");
         if (terms.Deadline is { } deadline)
         {
             var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(terms.Priority))).Sum(row => row.WorkLeft);
             var needed = (_throughput.EstimateTime(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero) * RateConfidence();
             if (deadline <= now || now + needed > deadline)
-                return new MeshException(Reasons.DeadlineUnmeetable, $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in {(deadline - now).TotalSeconds:0.###} s");
+                return new MeshException(ErrorReasons.DeadlineUnmeetable, $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in {(deadline - now).TotalSeconds:0.###} s");
         }
         return _queue.Count < (terms.IsRetry ? _options.QueueLimit : _options.NewcomerLimit) ? null : MeshException.QueueFull(_options.Name, EstimateRetryAfter());
     }
@@ -169,7 +169,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     }
 
     /// <summary>Sweeps out who is done and takes in who fits; waits for company only if nobody is going on.</summary>
-    private async Task<BatchClose?> FillBatchAsync()
+    private async Task<BatchCloseReason?> FillBatchAsync()
     {
         TimeSpan? wait = null;
         Task arrival;
@@ -186,18 +186,18 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             if (_batch.Count > 0)
             {
                 if (_batch.Count == _options.MaxBatch)
-                    return BatchClose.Full;
+                    return BatchCloseReason.Full;
                 if (going)
-                    return BatchClose.Continuing;
+                    return BatchCloseReason.Continuing;
                 if (_queue.Count > 0)
-                    return BatchClose.Incompatible;
+                    return BatchCloseReason.Incompatible;
                 wait = _options.MaxDelay - _time.GetElapsedTime(_batch.Min(row => row.Arrival));
                 if (wait <= TimeSpan.Zero)
-                    return BatchClose.Delay;
+                    return BatchCloseReason.Delay;
                 if (Slack(now) is { } slack && slack < wait)
                 {
                     if (slack <= TimeSpan.Zero)
-                        return BatchClose.Deadline;
+                        return BatchCloseReason.Deadline;
                     wait = slack;
                 }
             }
@@ -225,14 +225,14 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         return _batch.Min(row => row.Options.Deadline) is { } deadline ? deadline - now - (_throughput.EstimateTime(work) ?? TimeSpan.Zero) : null;
     }
 
-    private async Task RunTurnAsync(BatchClose close)
+    private async Task RunTurnAsync(BatchCloseReason close)
     {
         Interlocked.Increment(ref _closedCounts[(int)close]);
         BatchRow<TItem, TResult>[] rows;
         lock (_gate)
             rows = [.. _batch];
         foreach (var row in rows.Where(row => row.TurnsLeft == row.Options.Turns))
-            BatcherTelemetry.RecordWait(_options.Name, _time.GetElapsedTime(row.Arrival));
+            BatcherMetrics.RecordWait(_options.Name, _time.GetElapsedTime(row.Arrival));
         var started = _time.GetTimestamp();
         try
         {
@@ -249,7 +249,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                 row.Fail(exception);
         }
         var elapsed = _time.GetElapsedTime(started);
-        BatcherTelemetry.RecordBatch(_options.Name, close, rows.Length, elapsed);
+        BatcherMetrics.RecordBatch(_options.Name, close, rows.Length, elapsed);
         lock (_gate)
         {
             _throughput.Record(rows.Sum(row => row.Options.Weight), elapsed);
@@ -262,7 +262,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 
     private void ReportWaiting()
     {
-        BatcherTelemetry.ChangeWaiting(_options.Name, _queue.Count - _reportedWaiting);
+        BatcherMetrics.ChangeWaiting(_options.Name, _queue.Count - _reportedWaiting);
         _reportedWaiting = _queue.Count;
     }
 }

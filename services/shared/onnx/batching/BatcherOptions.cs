@@ -18,7 +18,7 @@ public sealed record BatcherOptions(string Name)
 }
 
 /// <summary>What the batcher must know of one row.</summary>
-public sealed record BatchTerms
+public sealed record BatchRowOptions
 {
     /// <summary>Only rows of one key share a batch: the model and the tensor shape.</summary>
     public string Key { get; init; } = "";
@@ -40,7 +40,7 @@ public sealed record BatchTerms
 }
 
 /// <summary>Why a batch was closed and run.</summary>
-public enum BatchClose
+public enum BatchCloseReason
 {
     /// <summary>It had as many rows as it may.</summary>
     Full,

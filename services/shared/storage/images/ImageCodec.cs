@@ -52,7 +52,7 @@ public static class ImageCodec
     }
 
     /// <summary>Encodes as PNG; the same pixels give the same bytes on every machine and runtime.</summary>
-    public static byte[] EncodePng(GrayImage image) => Png.Encode(image);
+    public static byte[] EncodePng(GrayImage image) => PngEncoder.Encode(image);
 
     private static GrayImage ToGray(byte[] rgba, int width, int height)
     {

@@ -11,7 +11,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
     {
         if (bytes.Length == 0)
             throw MeshException.Invalid(field, "is empty");
-        if (bytes.StartsWith(Png.Signature))
+        if (bytes.StartsWith(PngEncoder.Signature))
             return ReadPng(bytes, field);
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
             return ReadJpeg(bytes, field);
@@ -27,7 +27,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         if (bytes[24] == 16)
             throw MeshException.Invalid(field, "is a 16-bit PNG; its window is a choice that only the sender can make: convert it to 8 bits");
         var header = new ImageHeader("image/png", Clamp(width), Clamp(height));
-        for (var at = Png.Signature.Length; at + 12 <= bytes.Length;)
+        for (var at = PngEncoder.Signature.Length; at + 12 <= bytes.Length;)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
             if (bytes.Slice(at + 4, 4).SequenceEqual("IEND"u8))

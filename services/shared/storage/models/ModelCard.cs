@@ -8,7 +8,7 @@ public sealed record ModelCard
 
     public string Version { get; init; } = "";
 
-    /// <summary>One of <see cref="ModelKinds"/>.</summary>
+    /// <summary>One of <see cref="ModelKindNames"/>.</summary>
     public string Kind { get; init; } = "";
 
     public string Licence { get; init; } = "";
@@ -123,7 +123,7 @@ public sealed record JudgeHead
 }
 
 /// <summary>The kinds of model folders.</summary>
-public static class ModelKinds
+public static class ModelKindNames
 {
     /// <summary>A diffusers ONNX folder that draws images from text.</summary>
     public const string LatentDiffusion = "latent-diffusion";

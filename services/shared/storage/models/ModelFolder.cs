@@ -37,7 +37,7 @@ public sealed class ModelFolder
         var hasSums = File.Exists(System.IO.Path.Combine(path, SumsFile));
         if (hasSums)
             Check(path, files);
-        return new ModelFolder(path, ModelCardYaml.Read(card), DigestOf(files), hasSums);
+        return new ModelFolder(path, ModelCardFile.Read(card), DigestOf(files), hasSums);
     }
 
     /// <summary>Writes <see cref="SumsFile"/> for the folder as it is: the last step of making a model.</summary>
@@ -59,14 +59,14 @@ public sealed class ModelFolder
     }
 
     private static string DigestOf(IEnumerable<(string Name, string Sum)> files) =>
-        Digests.HexOf(string.Concat(files.Select(f => $"{f.Name}\0{f.Sum}\n")));
+        Sha256Digest.HexOf(string.Concat(files.Select(f => $"{f.Name}\0{f.Sum}\n")));
 
     private static (string Name, string Sum)[] Files(string path) =>
     [
         .. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
             .Select(file => (Name: System.IO.Path.GetRelativePath(path, file).Replace('\\', '/'), File: file))
             .Where(f => !IsForPeople(f.Name) && !System.IO.Path.GetFileName(f.File).StartsWith('.'))
-            .OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => (f.Name, Digests.HexOfFile(f.File))),
+            .OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => (f.Name, Sha256Digest.HexOfFile(f.File))),
     ];
 
     private static bool IsForPeople(string name) =>

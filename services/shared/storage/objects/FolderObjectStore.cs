@@ -9,7 +9,7 @@ public sealed class FolderObjectStore(string root) : IObjectStore
     private readonly string _root = Path.GetFullPath(root);
 
     /// <inheritdoc/>
-    public string Kind => ObjectStores.Folder;
+    public string Kind => ObjectStoreNames.Folder;
 
     /// <inheritdoc/>
     public async Task<ObjectAddress> PutAsync(string tenant, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -51,9 +51,9 @@ public sealed class FolderObjectStore(string root) : IObjectStore
         if (!File.Exists(path))
             throw MeshException.NotFound(address.Uri);
         var bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
-        return Digests.HexOf(bytes) == address.Sha256
+        return Sha256Digest.HexOf(bytes) == address.Sha256
             ? bytes
-            : throw new MeshException(Reasons.DataCorrupt, $"{address.Uri}: the stored bytes do not match their digest");
+            : throw new MeshException(ErrorReasons.DataCorrupt, $"{address.Uri}: the stored bytes do not match their digest");
     }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed class FolderObjectStore(string root) : IObjectStore
 
     private static async Task<bool> IsIntactAsync(string path, ObjectAddress address, CancellationToken cancellationToken) =>
         File.Exists(path)
-        && Digests.HexOf(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false)) == address.Sha256;
+        && Sha256Digest.HexOf(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false)) == address.Sha256;
 
     private string PathOf(ObjectAddress address) => Path.Combine(_root, "objects", address.Tenant, address.Sha256);
 }

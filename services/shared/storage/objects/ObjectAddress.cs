@@ -24,7 +24,7 @@ public sealed record ObjectAddress
     public static ObjectAddress Create(string tenant, ReadOnlySpan<byte> bytes)
     {
         CheckTenant(tenant);
-        return new ObjectAddress(tenant, Digests.HexOf(bytes));
+        return new ObjectAddress(tenant, Sha256Digest.HexOf(bytes));
     }
 
     /// <summary>The address of a digest that is known.</summary>

@@ -16,7 +16,7 @@ public sealed class S3Bucket : IDisposable
     private readonly string _endpoint;
     private readonly string _bucket;
 
-    public S3Bucket(StorageOptions options)
+    public S3Bucket(ObjectStoreOptions options)
     {
         _bucket = options.Bucket;
         _endpoint = options.Endpoint.Length > 0 ? options.Endpoint : options.Region;
@@ -67,7 +67,7 @@ public sealed class S3Bucket : IDisposable
             _client.Value.Dispose();
     }
 
-    private static AmazonS3Client Connect(StorageOptions options)
+    private static AmazonS3Client Connect(ObjectStoreOptions options)
     {
         var config = new AmazonS3Config
         {
@@ -103,7 +103,7 @@ public sealed class S3Bucket : IDisposable
         }
         catch (Exception error) when (IsOutage(error) && !cancellation.IsCancellationRequested)
         {
-            throw new MeshException(Reasons.PeerUnreachable, $"the object store at {_endpoint} does not answer: {error.Message}", retryAfter: _retryAfter);
+            throw new MeshException(ErrorReasons.PeerUnreachable, $"the object store at {_endpoint} does not answer: {error.Message}", retryAfter: _retryAfter);
         }
     }
 

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Storage.Objects;
 public sealed class S3ObjectStore(S3Bucket bucket) : IObjectStore
 {
     /// <inheritdoc/>
-    public string Kind => ObjectStores.S3;
+    public string Kind => ObjectStoreNames.S3;
 
     /// <inheritdoc/>
     public async Task<ObjectAddress> PutAsync(string tenant, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -24,9 +24,9 @@ public sealed class S3ObjectStore(S3Bucket bucket) : IObjectStore
     public async Task<byte[]> GetAsync(ObjectAddress address, CancellationToken cancellationToken)
     {
         var bytes = await bucket.GetAsync(address.Uri, cancellationToken).ConfigureAwait(false) ?? throw MeshException.NotFound(address.Uri);
-        return Digests.HexOf(bytes) == address.Sha256
+        return Sha256Digest.HexOf(bytes) == address.Sha256
             ? bytes
-            : throw new MeshException(Reasons.DataCorrupt, $"{address.Uri}: the stored bytes do not match their digest");
+            : throw new MeshException(ErrorReasons.DataCorrupt, $"{address.Uri}: the stored bytes do not match their digest");
     }
 
     /// <inheritdoc/>

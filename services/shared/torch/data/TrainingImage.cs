@@ -52,8 +52,8 @@ public sealed class ImageSet
     }
 
     /// <summary>Pictures [B, 1, H, W] in 0..1, lightly varied if <paramref name="dice"/> is given.</summary>
-    public Tensor ToBatch(IReadOnlyList<int> indices, Dice? dice = null) =>
-        ToTensor([.. indices.Select(i => dice is null ? UnitPixels(i) : Variation.VaryLightly(UnitPixels(i), Side, dice))], Side);
+    public Tensor ToBatch(IReadOnlyList<int> indices, RandomSource? dice = null) =>
+        ToTensor([.. indices.Select(i => dice is null ? UnitPixels(i) : ImageAugmentation.VaryLightly(UnitPixels(i), Side, dice))], Side);
 
     public static Tensor ToTensor(IReadOnlyList<float[]> pictures, int side)
     {

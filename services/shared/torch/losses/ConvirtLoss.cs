@@ -25,15 +25,15 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
     /// <returns>A scalar, the mean over the batch.</returns>
     public Tensor Calculate(Tensor images, Tensor reports)
     {
-        Pairs.CheckShapes(images, reports);
+        PairSimilarity.CheckShapes(images, reports);
         using var scope = NewDisposeScope();
-        var similar = Pairs.CosineMatrix(images, reports) / Temperature; // [B, B]
-        return (ImageToText * Pairs.MatchingLoss(similar) + TextToImage * Pairs.MatchingLoss(similar.transpose(0, 1))).MoveToOuterDisposeScope();
+        var similar = PairSimilarity.CosineMatrix(images, reports) / Temperature; // [B, B]
+        return (ImageToText * PairSimilarity.MatchingLoss(similar) + TextToImage * PairSimilarity.MatchingLoss(similar.transpose(0, 1))).MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>What both losses do with a batch of pairs.</summary>
-internal static class Pairs
+internal static class PairSimilarity
 {
     /// <exception cref="ArgumentException">The two are no matrices of one shape.</exception>
     public static void CheckShapes(Tensor images, Tensor reports)

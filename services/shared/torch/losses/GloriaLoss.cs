@@ -29,9 +29,9 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     /// <returns>A scalar.</returns>
     public Tensor Calculate(Tensor images, Tensor reports, Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
-        Pairs.CheckShapes(images, reports);
+        PairSimilarity.CheckShapes(images, reports);
         using var scope = NewDisposeScope();
-        var whole = Pairs.CosineMatrix(images, reports) * Matching;
+        var whole = PairSimilarity.CosineMatrix(images, reports) * Matching;
         var loss = Global * SymmetricLoss(whole);
         long[] spoken = [.. Enumerable.Range(0, counts.Count).Where(i => counts[i] > 0).Select(i => (long)i)];
         if (spoken.Length > 0)
@@ -77,7 +77,7 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         var (overRegions, similar, spoken) = Attend(regions, words, counts);
         var context = matmul(regions, overRegions); // [B, D, W]
         // The product of context and word is the word's own products with the regions, weighted in the same way.
-        return (overRegions * similar).sum(1) / (Pairs.L2Norm(context, 1) * Pairs.L2Norm(spoken, 0)).squeeze(1);
+        return (overRegions * similar).sum(1) / (PairSimilarity.L2Norm(context, 1) * PairSimilarity.L2Norm(spoken, 0)).squeeze(1);
     }
 
     /// <summary>The words that are there, of all captions, side by side: one product an image, and none for what lies beyond a caption's words.</summary>
@@ -96,5 +96,5 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     private static Tensor MergeByCaption(Tensor words, IReadOnlyList<int> counts, Func<Tensor, Tensor> one) =>
         stack([.. words.split([.. counts.Select(c => (long)c)], 1).Select(one)], 1);
 
-    private static Tensor SymmetricLoss(Tensor scores) => Pairs.MatchingLoss(scores) + Pairs.MatchingLoss(scores.transpose(0, 1));
+    private static Tensor SymmetricLoss(Tensor scores) => PairSimilarity.MatchingLoss(scores) + PairSimilarity.MatchingLoss(scores.transpose(0, 1));
 }

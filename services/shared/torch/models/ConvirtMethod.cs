@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Torch.Models;
 /// ConVIRT (Zhang et al. 2022): the picture's mean feature and the greatest of the token states each go through linear, ReLU, linear;
 /// compared by cosine. The last stage's map through the same head is what the regions are.
 /// </summary>
-internal sealed class ConvirtMethod : IMethod
+internal sealed class ConvirtMethod : IContrastiveMethod
 {
     private readonly ConvirtLoss _loss;
     private readonly ProjectionHead _image;
@@ -27,50 +27,50 @@ internal sealed class ConvirtMethod : IMethod
 
     public nn.Module TextHead => _text;
 
-    public ImageStates ProjectImages(IReadOnlyList<Tensor> stages, bool regions)
+    public ImageEmbeddings ProjectImages(IReadOnlyList<Tensor> stages, bool regions)
     {
         using var scope = NewDisposeScope();
         var last = stages[^1]; // [B, C, h, w]
         var embeddings = _image.forward(last.mean([2, 3])).MoveToOuterDisposeScope(); // [B, D]
-        return new ImageStates(embeddings, regions ? _image.forward(last.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).MoveToOuterDisposeScope() : null);
+        return new ImageEmbeddings(embeddings, regions ? _image.forward(last.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).MoveToOuterDisposeScope() : null);
     }
 
-    public TextStates ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens)
+    public TextEmbeddings ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens)
     {
         using var scope = NewDisposeScope();
         var greatest = states[^1].masked_fill(tokens.Mask.logical_not().unsqueeze(2), -3.4e38).amax([1]); // [B, H]
-        return new TextStates(_text.forward(greatest).MoveToOuterDisposeScope(), null, tokens.WordCounts);
+        return new TextEmbeddings(_text.forward(greatest).MoveToOuterDisposeScope(), null, tokens.WordCounts);
     }
 
-    public Tensor Similarity(ImageStates images, TextStates texts)
+    public Tensor Similarity(ImageEmbeddings images, TextEmbeddings texts)
     {
         using var scope = NewDisposeScope();
-        return Pairs.CosineMatrix(images.Embeddings, texts.Embeddings).MoveToOuterDisposeScope();
+        return PairSimilarity.CosineMatrix(images.Embeddings, texts.Embeddings).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cosine of each region with the whole text.</summary>
-    public Tensor GroundingMaps(ImageStates images, TextStates texts)
+    public Tensor GroundingMaps(ImageEmbeddings images, TextEmbeddings texts)
     {
         using var scope = NewDisposeScope();
-        var (regions, whole) = (Pairs.L2Normalise(images.Regions!, 1), Pairs.L2Normalise(texts.Embeddings, 1));
+        var (regions, whole) = (PairSimilarity.L2Normalise(images.Regions!, 1), PairSimilarity.L2Normalise(texts.Embeddings, 1));
         return einsum("bdhw,cd->bchw", regions, whole).MoveToOuterDisposeScope();
     }
 
-    public Tensor Loss(ImageStates images, TextStates texts) => _loss.Calculate(images.Embeddings, texts.Embeddings);
+    public Tensor Loss(ImageEmbeddings images, TextEmbeddings texts) => _loss.Calculate(images.Embeddings, texts.Embeddings);
 
-    public void EmitImages(OnnxGraph graph, IReadOnlyList<string> stages)
+    public void EmitImages(OnnxGraphWriter graph, IReadOnlyList<string> stages)
     {
         var last = graph.Reshape(stages[^1], 0, 0, -1); // [B, C, hw]
-        graph.Output("image_embeds", graph.L2Normalise(_image.Emit(graph, "image_head", graph.Mean(last, 2))), OnnxType.Float, "batch", _image.Width);
+        graph.Output("image_embeds", graph.L2Normalise(_image.Emit(graph, "image_head", graph.Mean(last, 2))), OnnxElementType.Float, "batch", _image.Width);
         var regions = _image.Emit(graph, "image_head", graph.Transpose(stages[^1], 0, 2, 3, 1));
-        graph.Output("regions", graph.Transpose(regions, 0, 3, 1, 2), OnnxType.Float, "batch", _image.Width, "rows", "columns");
+        graph.Output("regions", graph.Transpose(regions, 0, 3, 1, 2), OnnxElementType.Float, "batch", _image.Width, "rows", "columns");
     }
 
-    public void EmitTexts(OnnxGraph graph, IReadOnlyList<string> states, string mask, string words)
+    public void EmitTexts(OnnxGraphWriter graph, IReadOnlyList<string> states, string mask, string words)
     {
         var absent = graph.Mul(graph.Add(mask, graph.Constant(-1f)), graph.Constant(1e30f)); // 0 or -1e30
         var greatest = graph.Max(graph.Add(states[^1], absent), 1);
-        graph.Output("text_embeds", graph.L2Normalise(_text.Emit(graph, "text_head", greatest)), OnnxType.Float, "batch", _text.Width);
+        graph.Output("text_embeds", graph.L2Normalise(_text.Emit(graph, "text_head", greatest)), OnnxElementType.Float, "batch", _text.Width);
     }
 
     public void Dispose()
@@ -102,5 +102,5 @@ internal sealed class ProjectionHead : Module<Tensor, Tensor>
         return fc2.forward(functional.relu(fc1.forward(x))).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x) => g.Linear($"{name}.fc2", fc2, g.Op("Relu", g.Linear($"{name}.fc1", fc1, x)));
+    public string Emit(OnnxGraphWriter g, string name, string x) => g.Linear($"{name}.fc2", fc2, g.Op("Relu", g.Linear($"{name}.fc1", fc1, x)));
 }

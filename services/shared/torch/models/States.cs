@@ -5,13 +5,13 @@ namespace SynCxr.Mesh.Torch.Models;
 /// <summary>Images in the space that they share with texts.</summary>
 /// <param name="Embeddings">[B, D].</param>
 /// <param name="Regions">[B, D, h, w]: the same for each part of the picture; null where nobody asked for it.</param>
-public sealed record ImageStates(Tensor Embeddings, Tensor? Regions);
+public sealed record ImageEmbeddings(Tensor Embeddings, Tensor? Regions);
 
 /// <summary>Texts in the space that they share with images.</summary>
 /// <param name="Embeddings">[B, D].</param>
 /// <param name="Words">[B, D, W], zeros beyond a text's words; null for a method that knows whole texts only.</param>
 /// <param name="WordCounts">Words of each text.</param>
-public sealed record TextStates(Tensor Embeddings, Tensor? Words, IReadOnlyList<int> WordCounts);
+public sealed record TextEmbeddings(Tensor Embeddings, Tensor? Words, IReadOnlyList<int> WordCounts);
 
 /// <summary>Texts as the text encoder reads them.</summary>
 /// <param name="Ids">i64 [B, T], padded with 0.</param>
@@ -21,7 +21,7 @@ public sealed record TextStates(Tensor Embeddings, Tensor? Words, IReadOnlyList<
 public sealed record TokenBatch(Tensor Ids, Tensor Mask, Tensor WordMembership, IReadOnlyList<int> WordCounts)
 {
     /// <summary>Pads texts to the longest.</summary>
-    public static TokenBatch Pad(IReadOnlyList<Tokenizer.Pieces> texts)
+    public static TokenBatch Pad(IReadOnlyList<Tokenizer.WordPieceTokens> texts)
     {
         var (rows, longest, words) = (texts.Count, texts.Max(t => t.Ids.Length), Math.Max(1, texts.Max(t => t.WordCount)));
         var (ids, mask, merge) = (new long[rows * longest], new bool[rows * longest], new float[rows * words * longest]);

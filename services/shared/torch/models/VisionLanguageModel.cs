@@ -17,9 +17,9 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>A line a training image, <c>image</c> and the first 16 hex digits of its hash, and one a patient, likewise.</summary>
     public const string TrainedOnFile = "trained-on.tsv";
 
-    /// <summary>Makes a model with new weights, drawn from the global generator: <see cref="Noise.WithGlobalSeed"/>.</summary>
+    /// <summary>Makes a model with new weights, drawn from the global generator: <see cref="TorchRandom.WithGlobalSeed"/>.</summary>
     /// <exception cref="InvalidDataException">Names the card's key that does not go with the rest.</exception>
-    public VisionLanguageModel(VisionLanguageCard card, WordPieces tokenizer)
+    public VisionLanguageModel(VisionLanguageCard card, WordPieceTokenizer tokenizer)
     {
         if (tokenizer.VocabularySize != card.Text.Vocabulary)
             throw new InvalidDataException($"vision_language.text.vocabulary: is {card.Text.Vocabulary}, the tokenizer has {tokenizer.VocabularySize} pieces");
@@ -27,18 +27,18 @@ public sealed class VisionLanguageModel : IDisposable
         ImageEncoder = new ResNet(new ResNetConfig(card.Image.Blocks, card.Image.Bottleneck, card.Image.Width));
         var t = card.Text;
         TextEncoder = new Bert(new BertConfig(t.Vocabulary, t.Hidden, t.Layers, t.Heads, t.Intermediate, t.Positions, BertConfig.Base.Dropout));
-        Method = Methods.CreateMethod(card, ImageEncoder.Config.Channels(2), ImageEncoder.Config.Channels(3));
+        Method = ContrastiveMethodNames.CreateMethod(card, ImageEncoder.Config.Channels(2), ImageEncoder.Config.Channels(3));
     }
 
     public VisionLanguageCard Card { get; }
 
-    public WordPieces Tokenizer { get; }
+    public WordPieceTokenizer Tokenizer { get; }
 
     public ResNet ImageEncoder { get; }
 
     public Bert TextEncoder { get; }
 
-    public IMethod Method { get; }
+    public IContrastiveMethod Method { get; }
 
     /// <summary>Opens a model folder, ready to answer.</summary>
     /// <exception cref="InvalidDataException">Names the file or key that is wrong; the weight with both shapes.</exception>
@@ -46,9 +46,9 @@ public sealed class VisionLanguageModel : IDisposable
     {
         var opened = ModelFolder.Open(folder);
         if (opened.Card.VisionLanguage is not { } card)
-            throw new InvalidDataException($"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}', {ModelKinds.VisionLanguage} is wanted");
-        var tokenizer = WordPieces.Open(Path.Combine(folder, TokenizerFolder));
-        var model = Noise.WithGlobalSeed(0, () => new VisionLanguageModel(card, tokenizer));
+            throw new InvalidDataException($"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}', {ModelKindNames.VisionLanguage} is wanted");
+        var tokenizer = WordPieceTokenizer.Open(Path.Combine(folder, TokenizerFolder));
+        var model = TorchRandom.WithGlobalSeed(0, () => new VisionLanguageModel(card, tokenizer));
         using var scope = NewDisposeScope();
         model.Load(Safetensors.Load(opened.FileOf(WeightsFile)).Tensors);
         model.SetTraining(false);
@@ -83,7 +83,7 @@ public sealed class VisionLanguageModel : IDisposable
         var side = Card.Side;
         var values = new byte[pictures.Count * side * side];
         for (var i = 0; i < pictures.Count; i++)
-            ImageResize.ResizeByArea(pictures[i], side, side).Pixels.CopyTo(values, i * side * side);
+            ImageResizer.ResizeByArea(pictures[i], side, side).Pixels.CopyTo(values, i * side * side);
         using var scope = NewDisposeScope();
         return Standardise(tensor(values, [pictures.Count, 1, side, side]).to_type(ScalarType.Float32) / 255f).MoveToOuterDisposeScope();
     }
@@ -95,16 +95,16 @@ public sealed class VisionLanguageModel : IDisposable
 
     /// <param name="pixels">As <see cref="ToPixels"/> makes them.</param>
     /// <param name="regions">True if the regions are wanted.</param>
-    public ImageStates EncodeImages(Tensor pixels, bool regions = false)
+    public ImageEmbeddings EncodeImages(Tensor pixels, bool regions = false)
     {
         using var scope = NewDisposeScope();
         if (Card.Upsampled > 0)
             pixels = nn.functional.interpolate(pixels, size: [Card.Upsampled, Card.Upsampled], mode: InterpolationMode.Bilinear, align_corners: true);
         var states = Method.ProjectImages(ImageEncoder.Stages(pixels), regions);
-        return new ImageStates(states.Embeddings.MoveToOuterDisposeScope(), states.Regions?.MoveToOuterDisposeScope());
+        return new ImageEmbeddings(states.Embeddings.MoveToOuterDisposeScope(), states.Regions?.MoveToOuterDisposeScope());
     }
 
-    public TextStates EncodeTexts(TokenBatch tokens)
+    public TextEmbeddings EncodeTexts(TokenBatch tokens)
     {
         using var scope = NewDisposeScope();
         var states = Method.ProjectTexts(TextEncoder.forward(tokens.Ids, tokens.Mask), tokens);
@@ -114,35 +114,35 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>Embeddings of length 1. [B, D]</summary>
     public Tensor EmbedImages(IReadOnlyList<GrayImage> pictures)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Losses.Pairs.L2Normalise(EncodeImages(ToPixels(pictures)).Embeddings, 1).MoveToOuterDisposeScope();
+        return Losses.PairSimilarity.L2Normalise(EncodeImages(ToPixels(pictures)).Embeddings, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Embeddings of length 1. [B, D]</summary>
     public Tensor EmbedTexts(IReadOnlyList<string> texts)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Losses.Pairs.L2Normalise(EncodeTexts(Tokenise(texts)).Embeddings, 1).MoveToOuterDisposeScope();
+        return Losses.PairSimilarity.L2Normalise(EncodeTexts(Tokenise(texts)).Embeddings, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>How well each picture (row) goes with each text (column), by the method's own comparison. [B, C]</summary>
     public Tensor Similarity(IReadOnlyList<GrayImage> pictures, IReadOnlyList<string> texts)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         return Method.Similarity(EncodeImages(ToPixels(pictures)), EncodeTexts(Tokenise(texts))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes <c>pixel_values → image_embeds, regions</c>.</summary>
-    public OnnxGraph EmitImages()
+    public OnnxGraphWriter EmitImages()
     {
-        var g = new OnnxGraph("image_encoder");
-        var pixels = g.Input("pixel_values", OnnxType.Float, "batch", 3, Card.Side, Card.Side);
+        var g = new OnnxGraphWriter("image_encoder");
+        var pixels = g.Input("pixel_values", OnnxElementType.Float, "batch", 3, Card.Side, Card.Side);
         if (Card.Upsampled > 0)
             pixels = g.ResizeBilinear(pixels, 3, Card.Upsampled, g.BatchSize(pixels));
         Method.EmitImages(g, ImageEncoder.Emit(g, "image", pixels));
@@ -150,13 +150,13 @@ public sealed class VisionLanguageModel : IDisposable
     }
 
     /// <summary>Writes <c>input_ids, attention_mask → last_hidden_state, text_embeds</c>.</summary>
-    public OnnxGraph EmitTexts()
+    public OnnxGraphWriter EmitTexts()
     {
-        var g = new OnnxGraph("text_encoder");
-        var ids = g.Input("input_ids", OnnxType.Int64, "batch", "tokens");
-        var mask = g.Cast(g.Input("attention_mask", OnnxType.Int64, "batch", "tokens"), OnnxType.Float);
+        var g = new OnnxGraphWriter("text_encoder");
+        var ids = g.Input("input_ids", OnnxElementType.Int64, "batch", "tokens");
+        var mask = g.Cast(g.Input("attention_mask", OnnxElementType.Int64, "batch", "tokens"), OnnxElementType.Float);
         var states = TextEncoder.Emit(g, "text", ids, g.Unsqueeze(mask, 1, 2));
-        g.Output("last_hidden_state", states[^1], OnnxType.Float, "batch", "tokens", Card.Text.Hidden);
+        g.Output("last_hidden_state", states[^1], OnnxElementType.Float, "batch", "tokens", Card.Text.Hidden);
         var marks = g.Add(g.EqualTo(ids, Tokenizer.StartId), g.EqualTo(ids, Tokenizer.EndId));
         var words = g.Mul(mask, g.Add(g.Mul(marks, g.Constant(-1f)), g.Constant(1f)));
         Method.EmitTexts(g, states, g.Unsqueeze(mask, 2), g.Unsqueeze(words, 2));

@@ -22,7 +22,7 @@ internal sealed class Attention : Module<Tensor, Tensor, Tensor?, Tensor>
         to_q = Linear(channels, channels, hasBias: false);
         to_k = Linear(context, channels, hasBias: false);
         to_v = Linear(context, channels, hasBias: false);
-        to_out = Layer.InitialiseToZero(Linear(channels, channels));
+        to_out = LayerFactory.InitialiseToZero(Linear(channels, channels));
         RegisterComponents();
     }
 
@@ -40,7 +40,7 @@ internal sealed class Attention : Module<Tensor, Tensor, Tensor?, Tensor>
         return to_out.forward(y).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x, string context, string? mask = null)
+    public string Emit(OnnxGraphWriter g, string name, string x, string context, string? mask = null)
     {
         var q = Split(g, g.Linear($"{name}.to_q", to_q, x), 0, 2, 1, 3);
         var k = Split(g, g.Linear($"{name}.to_k", to_k, context), 0, 2, 3, 1);
@@ -54,7 +54,7 @@ internal sealed class Attention : Module<Tensor, Tensor, Tensor?, Tensor>
 
     private Tensor Split(Tensor t) => t.reshape(t.shape[0], t.shape[1], _heads, _width).transpose(1, 2);
 
-    private string Split(OnnxGraph g, string t, params int[] order) => g.Transpose(g.Reshape(t, 0, 0, _heads, _width), order);
+    private string Split(OnnxGraphWriter g, string t, params int[] order) => g.Transpose(g.Reshape(t, 0, 0, _heads, _width), order);
 }
 
 /// <summary>
@@ -75,14 +75,14 @@ internal sealed class SpatialTransformer : Module<Tensor, Tensor, Tensor>
     public SpatialTransformer(int channels, int context, int heads)
         : base(nameof(SpatialTransformer))
     {
-        norm = Layer.CreateGroupNorm(channels);
+        norm = LayerFactory.CreateGroupNorm(channels);
         norm1 = LayerNorm(channels);
         attn1 = new Attention(channels, channels, heads);
         norm2 = LayerNorm(channels);
         attn2 = new Attention(channels, context, heads);
         norm3 = LayerNorm(channels);
         ff1 = Linear(channels, 3 * channels);
-        ff2 = Layer.InitialiseToZero(Linear(3 * channels, channels));
+        ff2 = LayerFactory.InitialiseToZero(Linear(3 * channels, channels));
         RegisterComponents();
     }
 
@@ -97,7 +97,7 @@ internal sealed class SpatialTransformer : Module<Tensor, Tensor, Tensor>
         return (x + h.transpose(1, 2).reshape(x.shape)).MoveToOuterDisposeScope(); // [B, C, H, W]
     }
 
-    public string Emit(OnnxGraph g, string name, string x, string context)
+    public string Emit(OnnxGraphWriter g, string name, string x, string context)
     {
         var h = g.Transpose(g.Reshape(g.GroupNorm($"{name}.norm", norm, x), 0, 0, -1), 0, 2, 1);
         var a = g.LayerNorm($"{name}.norm1", norm1, h);

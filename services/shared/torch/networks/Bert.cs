@@ -64,7 +64,7 @@ public sealed class Bert : Module<Tensor, Tensor, IReadOnlyList<Tensor>>
     /// <param name="name">What stands before the names of its weights, without a dot.</param>
     /// <param name="ids">i64 [B, T].</param>
     /// <param name="mask">[B, 1, 1, T], 1 where there is a token.</param>
-    public IReadOnlyList<string> Emit(OnnxGraph g, string name, string ids, string mask)
+    public IReadOnlyList<string> Emit(OnnxGraphWriter g, string name, string ids, string mask)
     {
         var hidden = g.Mul(g.Add(mask, g.Constant(-1f)), g.Constant(1e30f)); // 0 or -1e30
         var states = new List<string> { embeddings.Emit(g, $"{name}.embeddings", ids) };
@@ -100,7 +100,7 @@ internal sealed class BertEmbeddings : Module<Tensor, Tensor>
         return _dropout.forward(LayerNorm.forward(h)).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string ids)
+    public string Emit(OnnxGraphWriter g, string name, string ids)
     {
         var words = g.Op("Gather", g.Parameter($"{name}.word_embeddings.weight", word_embeddings.weight!), ids); // [B, T, D]
         var places = g.PositionRows(g.Parameter($"{name}.position_embeddings.weight", position_embeddings.weight!), ids); // [T, D]

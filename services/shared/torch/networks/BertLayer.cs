@@ -27,7 +27,7 @@ internal sealed class BertLayer : Module<Tensor, Tensor, Tensor>
         return output.forward(functional.gelu(intermediate.forward(h)), h).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x, string hidden)
+    public string Emit(OnnxGraphWriter g, string name, string x, string hidden)
     {
         var h = attention.Emit(g, $"{name}.attention", x, hidden);
         return output.Emit(g, $"{name}.output", g.Gelu(intermediate.Emit(g, $"{name}.intermediate", h)), h);
@@ -47,7 +47,7 @@ internal sealed class BertDense : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x) => dense.forward(x);
 
-    public string Emit(OnnxGraph g, string name, string x) => g.Linear($"{name}.dense", dense, x);
+    public string Emit(OnnxGraphWriter g, string name, string x) => g.Linear($"{name}.dense", dense, x);
 }
 
 /// <summary>Linear, dropout, plus what went in, layer norm.</summary>
@@ -72,7 +72,7 @@ internal sealed class BertOutput : Module<Tensor, Tensor, Tensor>
         return LayerNorm.forward(_dropout.forward(dense.forward(x)) + before).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x, string before) =>
+    public string Emit(OnnxGraphWriter g, string name, string x, string before) =>
         g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Linear($"{name}.dense", dense, x), before), 1e-12f);
 }
 
@@ -95,7 +95,7 @@ internal sealed class BertAttention : Module<Tensor, Tensor, Tensor>
         return output.forward(self.forward(x, hidden), x).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x, string hidden) =>
+    public string Emit(OnnxGraphWriter g, string name, string x, string hidden) =>
         output.Emit(g, $"{name}.output", self.Emit(g, $"{name}.self", x, hidden), x);
 }
 
@@ -131,7 +131,7 @@ internal sealed class BertSelfAttention : Module<Tensor, Tensor, Tensor>
         return h.transpose(1, 2).reshape(x.shape).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x, string hidden)
+    public string Emit(OnnxGraphWriter g, string name, string x, string hidden)
     {
         var width = (int)query.weight!.shape[0];
         string Heads(string key, Linear map, params int[] order) => g.Transpose(g.Reshape(g.Linear($"{name}.{key}", map, x), 0, 0, _heads, width / _heads), order);

@@ -21,12 +21,12 @@ internal sealed class ResBlock : Module<Tensor, Tensor?, Tensor>
     public ResBlock(int inputs, int outputs, int embedding = 0)
         : base(nameof(ResBlock))
     {
-        norm1 = Layer.CreateGroupNorm(inputs);
-        conv1 = Layer.CreateConv3x3(inputs, outputs);
+        norm1 = LayerFactory.CreateGroupNorm(inputs);
+        conv1 = LayerFactory.CreateConv3x3(inputs, outputs);
         emb = embedding > 0 ? Linear(embedding, outputs) : null;
-        norm2 = Layer.CreateGroupNorm(outputs);
-        conv2 = Layer.InitialiseToZero(Layer.CreateConv3x3(outputs, outputs));
-        skip = inputs == outputs ? null : Layer.CreateConv1x1(inputs, outputs);
+        norm2 = LayerFactory.CreateGroupNorm(outputs);
+        conv2 = LayerFactory.InitialiseToZero(LayerFactory.CreateConv3x3(outputs, outputs));
+        skip = inputs == outputs ? null : LayerFactory.CreateConv1x1(inputs, outputs);
         RegisterComponents();
     }
 
@@ -40,7 +40,7 @@ internal sealed class ResBlock : Module<Tensor, Tensor?, Tensor>
         return (h + (skip is null ? x : skip.forward(x))).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x, string? e = null)
+    public string Emit(OnnxGraphWriter g, string name, string x, string? e = null)
     {
         var h = g.Conv($"{name}.conv1", conv1, g.Silu(g.GroupNorm($"{name}.norm1", norm1, x)));
         if (emb is not null)

@@ -82,7 +82,7 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
     /// <param name="g">Under construction.</param>
     /// <param name="name">What stands before the names of its weights, without a dot.</param>
     /// <param name="pixels">[B, 3, H, W].</param>
-    public IReadOnlyList<string> Emit(OnnxGraph g, string name, string pixels)
+    public IReadOnlyList<string> Emit(OnnxGraphWriter g, string name, string pixels)
     {
         var stem = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, pixels)));
         var outputs = new List<string> { stem };
@@ -90,7 +90,7 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
         foreach (var (stage, number) in new[] { layer1, layer2, layer3, layer4 }.Select((s, i) => (s, i + 1)))
         {
             foreach (var (block, module) in stage.named_children())
-                h = ((IEmitted)module).Emit(g, $"{name}.layer{number}.{block}", h);
+                h = ((IOnnxBlock)module).Emit(g, $"{name}.layer{number}.{block}", h);
             outputs.Add(h);
         }
 
@@ -110,13 +110,13 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
 }
 
 /// <summary>A block that can write itself.</summary>
-internal interface IEmitted
+internal interface IOnnxBlock
 {
-    string Emit(OnnxGraph g, string name, string x);
+    string Emit(OnnxGraphWriter g, string name, string x);
 }
 
 /// <summary>Two 3×3 convolutions.</summary>
-internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
+internal sealed class BasicBlock : Module<Tensor, Tensor>, IOnnxBlock
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -127,11 +127,11 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
     public BasicBlock(int inputs, int width, int stride)
         : base(nameof(BasicBlock))
     {
-        conv1 = Layer.CreateConv3x3(inputs, width, stride, bias: false);
+        conv1 = LayerFactory.CreateConv3x3(inputs, width, stride, bias: false);
         bn1 = BatchNorm2d(width);
-        conv2 = Layer.CreateConv3x3(width, width, bias: false);
+        conv2 = LayerFactory.CreateConv3x3(width, width, bias: false);
         bn2 = BatchNorm2d(width);
-        downsample = Layer.CreateShortcut(inputs, width, stride);
+        downsample = LayerFactory.CreateShortcut(inputs, width, stride);
         RegisterComponents();
     }
 
@@ -139,20 +139,20 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IEmitted
     {
         using var scope = NewDisposeScope();
         var h = functional.relu(bn1.forward(conv1.forward(x)));
-        h = bn2.forward(conv2.forward(h)) + Layer.ApplyShortcut(downsample, x);
+        h = bn2.forward(conv2.forward(h)) + LayerFactory.ApplyShortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x)
+    public string Emit(OnnxGraphWriter g, string name, string x)
     {
         var h = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, x)));
         h = g.BatchNorm($"{name}.bn2", bn2, g.Conv($"{name}.conv2", conv2, h));
-        return g.Op("Relu", g.Add(h, Layer.EmitShortcut(g, $"{name}.downsample", downsample, x)));
+        return g.Op("Relu", g.Add(h, LayerFactory.EmitShortcut(g, $"{name}.downsample", downsample, x)));
     }
 }
 
 /// <summary>1×1, 3×3, 1×1, four times as wide at the end.</summary>
-internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
+internal sealed class Bottleneck : Module<Tensor, Tensor>, IOnnxBlock
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -167,11 +167,11 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
     {
         conv1 = Conv2d(inputs, width, kernel_size: 1, bias: false);
         bn1 = BatchNorm2d(width);
-        conv2 = Layer.CreateConv3x3(width, width, stride, bias: false);
+        conv2 = LayerFactory.CreateConv3x3(width, width, stride, bias: false);
         bn2 = BatchNorm2d(width);
         conv3 = Conv2d(width, 4 * width, kernel_size: 1, bias: false);
         bn3 = BatchNorm2d(4 * width);
-        downsample = Layer.CreateShortcut(inputs, 4 * width, stride);
+        downsample = LayerFactory.CreateShortcut(inputs, 4 * width, stride);
         RegisterComponents();
     }
 
@@ -180,15 +180,15 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IEmitted
         using var scope = NewDisposeScope();
         var h = functional.relu(bn1.forward(conv1.forward(x)));
         h = functional.relu(bn2.forward(conv2.forward(h)));
-        h = bn3.forward(conv3.forward(h)) + Layer.ApplyShortcut(downsample, x);
+        h = bn3.forward(conv3.forward(h)) + LayerFactory.ApplyShortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraph g, string name, string x)
+    public string Emit(OnnxGraphWriter g, string name, string x)
     {
         var h = g.Op("Relu", g.BatchNorm($"{name}.bn1", bn1, g.Conv($"{name}.conv1", conv1, x)));
         h = g.Op("Relu", g.BatchNorm($"{name}.bn2", bn2, g.Conv($"{name}.conv2", conv2, h)));
         h = g.BatchNorm($"{name}.bn3", bn3, g.Conv($"{name}.conv3", conv3, h));
-        return g.Op("Relu", g.Add(h, Layer.EmitShortcut(g, $"{name}.downsample", downsample, x)));
+        return g.Op("Relu", g.Add(h, LayerFactory.EmitShortcut(g, $"{name}.downsample", downsample, x)));
     }
 }

@@ -59,7 +59,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
     {
         Config = config;
         int first = config.BlockOutChannels[0], e = config.Embedding;
-        conv_in = Layer.CreateConv3x3(config.InChannels, first);
+        conv_in = LayerFactory.CreateConv3x3(config.InChannels, first);
         (time1, time2) = (Linear(first, e), Linear(e, e));
         (size1, size2) = (Linear(1, e), Linear(e, e));
         text_pool = Linear(config.CrossAttentionDim, e);
@@ -78,7 +78,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
 
             if (level == config.BlockOutChannels.Count - 1)
                 break;
-            downward.Add(Layer.CreateConv3x3(width, width, stride: 2));
+            downward.Add(LayerFactory.CreateConv3x3(width, width, stride: 2));
             skips.Push(width);
         }
 
@@ -92,12 +92,12 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
             for (var i = 0; i <= config.LayersPerBlock; i++)
                 upward.Add(new Stage(width + skips.Pop(), width = config.BlockOutChannels[level], config, level));
             if (level > 0)
-                upward.Add(Layer.CreateConv3x3(width, width));
+                upward.Add(LayerFactory.CreateConv3x3(width, width));
         }
 
         (down, up) = (new ModuleList<Module>([.. downward]), new ModuleList<Module>([.. upward]));
-        norm_out = Layer.CreateGroupNorm(width);
-        conv_out = Layer.InitialiseToZero(Layer.CreateConv1x1(width, config.InChannels));
+        norm_out = LayerFactory.CreateGroupNorm(width);
+        conv_out = LayerFactory.InitialiseToZero(LayerFactory.CreateConv1x1(width, config.InChannels));
         RegisterComponents();
     }
 
@@ -123,20 +123,20 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
             skips.Push(h = module is Stage stage ? stage.forward(h, e, text) : ((Conv2d)module).forward(h));
         h = mid2.forward(mid_attn.forward(mid1.forward(h, e), text), e);
         foreach (var module in up)
-            h = module is Stage stage ? stage.forward(cat([h, skips.Pop()], 1), e, text) : ((Conv2d)module).forward(Layer.UpsampleNearest(h));
+            h = module is Stage stage ? stage.forward(cat([h, skips.Pop()], 1), e, text) : ((Conv2d)module).forward(LayerFactory.UpsampleNearest(h));
         return conv_out.forward(functional.silu(norm_out.forward(h))).MoveToOuterDisposeScope(); // [B, C, h, w]
     }
 
     /// <summary>Writes the graph: <c>sample, timestep, encoder_hidden_states, time_ids → out_sample</c>.</summary>
-    public OnnxGraph Emit()
+    public OnnxGraphWriter Emit()
     {
-        var g = new OnnxGraph("unet");
-        var sample = g.Input("sample", OnnxType.Float, "batch", Config.InChannels, "height", "width");
-        var timestep = g.Input("timestep", OnnxType.Int64, "batch");
-        var text = g.Input("encoder_hidden_states", OnnxType.Float, "batch", "sequence", Config.CrossAttentionDim);
-        var size = g.Input("time_ids", OnnxType.Float, "batch", 1);
+        var g = new OnnxGraphWriter("unet");
+        var sample = g.Input("sample", OnnxElementType.Float, "batch", Config.InChannels, "height", "width");
+        var timestep = g.Input("timestep", OnnxElementType.Int64, "batch");
+        var text = g.Input("encoder_hidden_states", OnnxElementType.Float, "batch", "sequence", Config.CrossAttentionDim);
+        var size = g.Input("time_ids", OnnxElementType.Float, "batch", 1);
 
-        var angles = g.Mul(g.Unsqueeze(g.Cast(timestep, OnnxType.Float), 1), g.Constant(_frequencies));
+        var angles = g.Mul(g.Unsqueeze(g.Cast(timestep, OnnxElementType.Float), 1), g.Constant(_frequencies));
         var waves = g.Concat(1, g.Op("Cos", angles), g.Op("Sin", angles));
         var e = g.Linear("time2", time2, g.Silu(g.Linear("time1", time1, waves)));
         e = g.Add(e, g.Linear("size2", size2, g.Silu(g.Linear("size1", size1, g.Mul(size, g.Constant(1f / 224f))))));
@@ -152,7 +152,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
             h = up[i] is Stage stage
                 ? stage.Emit(g, $"up.{i}", g.Concat(1, h, skips.Pop()), e, text)
                 : g.Conv($"up.{i}", (Conv2d)up[i], g.UpsampleNearest(h));
-        g.Output("out_sample", g.Conv("conv_out", conv_out, g.Silu(g.GroupNorm("norm_out", norm_out, h))), OnnxType.Float,
+        g.Output("out_sample", g.Conv("conv_out", conv_out, g.Silu(g.GroupNorm("norm_out", norm_out, h))), OnnxElementType.Float,
             "batch", Config.InChannels, "height", "width");
         return g;
     }
@@ -188,7 +188,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
             return attn is null ? h : attn.forward(h, text);
         }
 
-        public string Emit(OnnxGraph g, string name, string x, string e, string text)
+        public string Emit(OnnxGraphWriter g, string name, string x, string e, string text)
         {
             var h = res.Emit(g, $"{name}.res", x, e);
             return attn is null ? h : attn.Emit(g, $"{name}.attn", h, text);

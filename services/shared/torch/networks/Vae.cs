@@ -39,13 +39,13 @@ public sealed class VaeEncoder : Module<Tensor, (Tensor Mean, Tensor LogVariance
         : base(nameof(VaeEncoder))
     {
         var (mid, deep) = (config.BlockOutChannels[1], config.BlockOutChannels[2]);
-        conv_in = Layer.CreateConv3x3(1, mid, stride: 2);
+        conv_in = LayerFactory.CreateConv3x3(1, mid, stride: 2);
         block1 = new ResBlock(mid, mid);
-        down = Layer.CreateConv3x3(mid, deep, stride: 2);
+        down = LayerFactory.CreateConv3x3(mid, deep, stride: 2);
         block2 = new ResBlock(deep, deep);
         block3 = new ResBlock(deep, deep);
-        norm_out = Layer.CreateGroupNorm(deep);
-        conv_out = Layer.CreateConv1x1(deep, 2 * config.LatentChannels);
+        norm_out = LayerFactory.CreateGroupNorm(deep);
+        conv_out = LayerFactory.CreateConv1x1(deep, 2 * config.LatentChannels);
         RegisterComponents();
     }
 
@@ -81,15 +81,15 @@ public sealed class VaeDecoder : Module<Tensor, Tensor>
     {
         Config = config;
         var (fine, mid, deep) = (config.BlockOutChannels[0], config.BlockOutChannels[1], config.BlockOutChannels[2]);
-        conv_in = Layer.CreateConv3x3(config.LatentChannels, deep);
+        conv_in = LayerFactory.CreateConv3x3(config.LatentChannels, deep);
         block1 = new ResBlock(deep, deep);
         block2 = new ResBlock(deep, deep);
-        up1 = Layer.CreateConv3x3(deep, mid);
+        up1 = LayerFactory.CreateConv3x3(deep, mid);
         block3 = new ResBlock(mid, mid);
-        up2 = Layer.CreateConv3x3(mid, fine);
+        up2 = LayerFactory.CreateConv3x3(mid, fine);
         block4 = new ResBlock(fine, fine);
-        norm_out = Layer.CreateGroupNorm(fine);
-        conv_out = Layer.CreateConv1x1(fine, 1);
+        norm_out = LayerFactory.CreateGroupNorm(fine);
+        conv_out = LayerFactory.CreateConv1x1(fine, 1);
         latent_scale = Parameter(ones(1, config.LatentChannels, 1, 1), requires_grad: false);
         latent_shift = Parameter(zeros(1, config.LatentChannels, 1, 1), requires_grad: false);
         RegisterComponents();
@@ -114,21 +114,21 @@ public sealed class VaeDecoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = block2.forward(block1.forward(conv_in.forward(latent * latent_scale + latent_shift), null), null); // [B, D, h, w]
-        h = block3.forward(up1.forward(Layer.UpsampleNearest(h)), null); // [B, M, 2h, 2w]
-        h = block4.forward(up2.forward(Layer.UpsampleNearest(h)), null); // [B, F, 4h, 4w]
+        h = block3.forward(up1.forward(LayerFactory.UpsampleNearest(h)), null); // [B, M, 2h, 2w]
+        h = block4.forward(up2.forward(LayerFactory.UpsampleNearest(h)), null); // [B, F, 4h, 4w]
         return conv_out.forward(functional.silu(norm_out.forward(h))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes the graph: <c>latent_sample → sample</c>.</summary>
-    public OnnxGraph Emit()
+    public OnnxGraphWriter Emit()
     {
-        var g = new OnnxGraph("vae_decoder");
-        var latent = g.Input("latent_sample", OnnxType.Float, "batch", Config.LatentChannels, "height", "width");
+        var g = new OnnxGraphWriter("vae_decoder");
+        var latent = g.Input("latent_sample", OnnxElementType.Float, "batch", Config.LatentChannels, "height", "width");
         var raw = g.Add(g.Mul(latent, g.Parameter("latent_scale", latent_scale)), g.Parameter("latent_shift", latent_shift));
         var h = block1.Emit(g, "block1", g.Conv("conv_in", conv_in, raw));
         h = block3.Emit(g, "block3", g.Conv("up1", up1, g.UpsampleNearest(block2.Emit(g, "block2", h))));
         h = block4.Emit(g, "block4", g.Conv("up2", up2, g.UpsampleNearest(h)));
-        g.Output("sample", g.Conv("conv_out", conv_out, g.Silu(g.GroupNorm("norm_out", norm_out, h))), OnnxType.Float,
+        g.Output("sample", g.Conv("conv_out", conv_out, g.Silu(g.GroupNorm("norm_out", norm_out, h))), OnnxElementType.Float,
             "batch", 1, "height_out", "width_out");
         return g;
     }

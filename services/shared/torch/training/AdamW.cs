@@ -68,12 +68,12 @@ public sealed class AdamW : IDisposable
 }
 
 /// <summary>Exponential moving average of the weights, with a short memory at first: min(decay, (1 + n) / (10 + n)).</summary>
-public sealed class Ema : IDisposable
+public sealed class ExponentialMovingAverage : IDisposable
 {
     private readonly IReadOnlyDictionary<string, Tensor> _weights;
     private readonly double _decay;
 
-    public Ema(IReadOnlyDictionary<string, Tensor> weights, double decay)
+    public ExponentialMovingAverage(IReadOnlyDictionary<string, Tensor> weights, double decay)
     {
         (_weights, _decay) = (weights, decay);
         Average = weights.ToDictionary(w => w.Key, w => w.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);

@@ -34,7 +34,7 @@ public sealed record LoopSettings(
 /// <param name="Batch">Batches before it: the step, unless a step takes several.</param>
 /// <param name="Random">For choices.</param>
 /// <param name="NoiseGenerator">For tensors.</param>
-public sealed record StepDraw(long Step, long Batch, Dice Random, Generator NoiseGenerator);
+public sealed record StepRandomness(long Step, long Batch, RandomSource Random, Generator NoiseGenerator);
 
 /// <summary>How far a phase is.</summary>
 public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double SamplesPerSecond, long Skipped)
@@ -60,7 +60,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly ulong _seed;
     private readonly IReadOnlyDictionary<string, Tensor> _weights, _figures;
     private readonly AdamW _optimizer;
-    private readonly Ema _ema;
+    private readonly ExponentialMovingAverage _ema;
     private readonly string _checkpoint;
     private readonly string _identity;
 
@@ -75,7 +75,7 @@ public sealed class TrainingLoop : IDisposable
         var sizes = string.Join(' ', weights.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => string.Join('x', w.Value.shape)));
         _identity = string.Create(CultureInfo.InvariantCulture, $"{phase}|{settings}|{seed}|{identity}|{sizes}");
         _optimizer = new AdamW(weights, settings.WeightDecay, settings.Beta1, settings.Beta2);
-        _ema = new Ema(weights, settings.EmaDecay);
+        _ema = new ExponentialMovingAverage(weights, settings.EmaDecay);
         if (File.Exists(checkpoint))
             Resume();
     }
@@ -102,9 +102,9 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="goOn">Asked after every step, before its progress is told; false ends the run as if that had been its last step.</param>
     /// <exception cref="ArithmeticException">Too many steps had a non-finite gradient.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
-    public void Run(Func<StepDraw, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation, Func<TrainingLoop, bool>? goOn = null)
+    public void Run(Func<StepRandomness, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation, Func<TrainingLoop, bool>? goOn = null)
     {
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         var (clock, from, more) = (Stopwatch.StartNew(), Step, true);
         while (more && Step < _settings.Steps)
         {
@@ -123,7 +123,7 @@ public sealed class TrainingLoop : IDisposable
         }
     }
 
-    private void TakeStep(Func<StepDraw, Tensor> loss)
+    private void TakeStep(Func<StepRandomness, Tensor> loss)
     {
         using var scope = NewDisposeScope(); // a gradient is a new object each time that it is asked for
         foreach (var weight in _weights.Values)
@@ -147,14 +147,14 @@ public sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Adds a batch's share of the gradient; gives its share of the loss.</summary>
-    private double Backward(Func<StepDraw, Tensor> loss, long batch)
+    private double Backward(Func<StepRandomness, Tensor> loss, long batch)
     {
         using var scope = NewDisposeScope();
-        var dice = Dice.Create(_seed, _phase, batch);
+        var dice = RandomSource.Create(_seed, _phase, batch);
         using var noise = new Generator(dice.NextUInt64());
-        var value = loss(new StepDraw(Step, batch, dice, noise)) / _settings.Accumulate;
+        var value = loss(new StepRandomness(Step, batch, dice, noise)) / _settings.Accumulate;
         value.backward();
-        return Numbers.ReadScalar<float>(value);
+        return TensorReader.ReadScalar<float>(value);
     }
 
     private double GradientNorm()
@@ -162,7 +162,7 @@ public sealed class TrainingLoop : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Tensor[] squares = [.. _weights.Values.Where(w => w.grad is not null).Select(w => w.grad!.square().sum())];
-        return Math.Sqrt(Numbers.ReadScalar<float>(stack(squares).sum()));
+        return Math.Sqrt(TensorReader.ReadScalar<float>(stack(squares).sum()));
     }
 
     private void Save()

@@ -36,9 +36,9 @@ public sealed class SetPlannerTests
             iter: 500, threads: 1);
 
     [Theory]
-    [InlineData(DrawMode.Pooled)]
-    [InlineData(DrawMode.PerType)]
-    public void Plan_ContradictoryVocabulary_SetsAreConsistentAndTheClaimedNIsReachable(DrawMode mode) =>
+    [InlineData(FindingSamplingMode.Pooled)]
+    [InlineData(FindingSamplingMode.PerType)]
+    public void Plan_ContradictoryVocabulary_SetsAreConsistentAndTheClaimedNIsReachable(FindingSamplingMode mode) =>
         (from concepts in Gen.Int[4, 12]
          from excludes in Gen.Int[0, 2]
          from seed in Gen.ULong
@@ -46,7 +46,7 @@ public sealed class SetPlannerTests
             x =>
             {
                 var request = Request(Contradictory(x.concepts, x.excludes), 60, 3, 2, null, x.seed) with { Mode = mode };
-                DrawPlan plan;
+                SamplingPlan plan;
                 try
                 {
                     plan = SetPlanner.Plan(request);
@@ -141,7 +141,7 @@ public sealed class SetPlannerTests
     {
         var request = Request(Plain(37, 11), 100, 3, 2, null, 9);
 
-        var use = UseFigures.FromCounts(request, SetPlanner.Plan(request).CountUses());
+        var use = EntityUseStatistics.FromCounts(request, SetPlanner.Plan(request).CountUses());
 
         Assert.Equal((8, 9), (use.Findings.Min, use.Findings.Max));
         Assert.Equal((18, 19), (use.Anatomy.Min, use.Anatomy.Max));
@@ -162,7 +162,7 @@ public sealed class SetPlannerTests
     [Fact]
     public void Plan_PerType_ListsTakeTurns()
     {
-        var plan = SetPlanner.Plan(Request(Plain(40, 10), 80, 3, 1, null, 1) with { Mode = DrawMode.PerType });
+        var plan = SetPlanner.Plan(Request(Plain(40, 10), 80, 3, 1, null, 1) with { Mode = FindingSamplingMode.PerType });
 
         var types = Enumerable.Range(0, 80).SelectMany(i => plan[i].Where(e => e.IsFinding)).CountBy(e => e.Type).Select(t => t.Value);
 
@@ -186,8 +186,8 @@ public sealed class SetPlannerTests
     [Fact]
     public void Select_SmallerShare_IsHeldByTheLarger()
     {
-        var half = DrawRequest.SelectEntities(EntityVocabulary.Shipped, null, 0.5, 3).Select(e => e.Id).ToHashSet();
-        var most = DrawRequest.SelectEntities(EntityVocabulary.Shipped, null, 0.75, 3).Select(e => e.Id).ToHashSet();
+        var half = SamplingRequest.SelectEntities(EntityVocabulary.Shipped, null, 0.5, 3).Select(e => e.Id).ToHashSet();
+        var most = SamplingRequest.SelectEntities(EntityVocabulary.Shipped, null, 0.75, 3).Select(e => e.Id).ToHashSet();
 
         Assert.Subset(most, half);
         Assert.InRange(half.Count, EntityVocabulary.Shipped.Entities.Count / 2, (EntityVocabulary.Shipped.Entities.Count / 2) + 5);
@@ -213,7 +213,7 @@ public sealed class SetPlannerTests
     {
         var request = Request(Plain(136_532, 40_517), 200_000, 9, 3, 15, 1);
         var best = TimeSpan.MaxValue;
-        DrawPlan? plan = null;
+        SamplingPlan? plan = null;
         for (var i = 0; i < 3 && best > TimeSpan.FromSeconds(3); i++)
         {
             var start = Stopwatch.GetTimestamp();
@@ -241,7 +241,7 @@ public sealed class SetPlannerTests
         Assert.Throws<OperationCanceledException>(() => SetPlanner.PlanReplacements(request, 8, new long[50], [3, 9], 77, new CancellationToken(true)));
     }
 
-    private static void CheckSets(DrawPlan plan, DrawRequest request)
+    private static void CheckSets(SamplingPlan plan, SamplingRequest request)
     {
         var uses = new Dictionary<string, int>();
         for (var i = 0; i < plan.Count; i++)
@@ -258,7 +258,7 @@ public sealed class SetPlannerTests
         Assert.True(uses.Values.Max() <= plan.UsageCap);
     }
 
-    private static DrawRequest Request(IReadOnlyList<Entity> entities, int sets, int k, int m, int? cap, ulong seed) => new()
+    private static SamplingRequest Request(IReadOnlyList<Entity> entities, int sets, int k, int m, int? cap, ulong seed) => new()
     {
         Entities = entities,
         Sets = sets,

@@ -10,7 +10,7 @@ using SynCxr.Mesh.Storage.Objects;
 namespace SynCxr.Mesh.Balancer.Tests.Peers;
 
 /// <summary>A judge that goes by the hash of the pixels: some images are bad, and some look alike.</summary>
-internal sealed class CurationPeer(PeerSettings settings, IObjectStore objects) : CurationService.CurationServiceBase
+internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) : CurationService.CurationServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
     {
@@ -20,8 +20,8 @@ internal sealed class CurationPeer(PeerSettings settings, IObjectStore objects) 
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
         await settings.SimulateCallAsync(context.CancellationToken);
-        var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, Caller.Current.Tenant, "image.ref"), context.CancellationToken);
-        var hash = PeerSettings.Hash(Digests.HexOf(ImageCodec.DecodeGray(bytes, "image").Pixels));
+        var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, RequestContext.Current.Tenant, "image.ref"), context.CancellationToken);
+        var hash = PeerOptions.Hash(Sha256Digest.HexOf(ImageCodec.DecodeGray(bytes, "image").Pixels));
         var isGood = settings.RejectImageEvery == 0 || hash % settings.RejectImageEvery != 0;
         var verdict = new CurationVerdict
         {
@@ -41,7 +41,7 @@ internal sealed class CurationPeer(PeerSettings settings, IObjectStore objects) 
         var kept = new List<(long Index, float[] Values)>();
         foreach (var block in request.Accepted)
         {
-            var bytes = await objects.GetAsync(ObjectAddress.From(block.Ref, Caller.Current.Tenant, "accepted.ref"), context.CancellationToken);
+            var bytes = await objects.GetAsync(ObjectAddress.From(block.Ref, RequestContext.Current.Tenant, "accepted.ref"), context.CancellationToken);
             var values = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
             kept.AddRange(block.Indexes.Select((index, i) => (index, values[(i * 2)..((i * 2) + 2)])));
         }

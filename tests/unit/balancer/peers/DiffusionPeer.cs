@@ -10,7 +10,7 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer.Tests.Peers;
 
 /// <summary>A diffusion service whose images are noise of their prompt and seed.</summary>
-internal sealed class DiffusionPeer(PeerSettings settings, IObjectStore objects) : DiffusionService.DiffusionServiceBase
+internal sealed class DiffusionPeer(PeerOptions settings, IObjectStore objects) : DiffusionService.DiffusionServiceBase
 {
     /// <summary>What it can draw: the first findings of the shipped vocabulary.</summary>
     public static IReadOnlyList<string> Depicts { get; } = [.. EntityVocabulary.Shipped.Entities.Where(e => e.IsFinding).Take(24).Select(e => e.Id)];
@@ -40,7 +40,7 @@ internal sealed class DiffusionPeer(PeerSettings settings, IObjectStore objects)
         await settings.SimulateCallAsync(context.CancellationToken);
         var spec = request.Spec;
         var pixels = new byte[spec.Width * spec.Height];
-        var state = PeerSettings.Hash($"{spec.Prompt}|{spec.Seed}|{spec.Steps}|{spec.Guidance}");
+        var state = PeerOptions.Hash($"{spec.Prompt}|{spec.Seed}|{spec.Steps}|{spec.Guidance}");
         for (var i = 0; i < pixels.Length; i++)
         {
             state = (state * 6364136223846793005) + 1442695040888963407;
@@ -48,14 +48,14 @@ internal sealed class DiffusionPeer(PeerSettings settings, IObjectStore objects)
         }
 
         var png = ImageCodec.EncodePng(new GrayImage(spec.Width, spec.Height, pixels));
-        var address = await objects.PutAsync(Caller.Current.Tenant, png, context.CancellationToken);
+        var address = await objects.PutAsync(RequestContext.Current.Tenant, png, context.CancellationToken);
         return new RenderImageResponse
         {
             Ref = address.ToReference("image/png", png.Length),
             Image = new GeneratedImage
             {
                 Sha256 = address.Sha256,
-                PixelsSha256 = Digests.HexOf(pixels),
+                PixelsSha256 = Sha256Digest.HexOf(pixels),
                 SizeBytes = png.Length,
                 MediaType = "image/png",
                 Width = spec.Width,

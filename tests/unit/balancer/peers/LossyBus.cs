@@ -3,7 +3,7 @@ using MassTransit;
 namespace SynCxr.Mesh.Balancer.Tests.Peers;
 
 /// <summary>Loses some messages and hands some over twice.</summary>
-internal sealed class LossyFilter<T>(LossyFilterCount count) : IFilter<ConsumeContext<T>>
+internal sealed class LossyConsumeFilter<T>(LossyDelivery count) : IFilter<ConsumeContext<T>>
     where T : class
 {
     public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
@@ -18,7 +18,7 @@ internal sealed class LossyFilter<T>(LossyFilterCount count) : IFilter<ConsumeCo
 }
 
 /// <summary>Which messages, by their number; if nothing else is said one in three is lost and one in three comes twice.</summary>
-internal sealed class LossyFilterCount
+internal sealed class LossyDelivery
 {
     private int _count;
 
@@ -33,6 +33,6 @@ internal sealed class LossyFilterCount
     public void AddTo(IBusRegistrationConfigurator bus)
     {
         Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(bus, this);
-        bus.AddConfigureEndpointsCallback((context, _, endpoint) => endpoint.UseConsumeFilter(typeof(LossyFilter<>), context));
+        bus.AddConfigureEndpointsCallback((context, _, endpoint) => endpoint.UseConsumeFilter(typeof(LossyConsumeFilter<>), context));
     }
 }

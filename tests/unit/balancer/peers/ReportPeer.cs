@@ -7,7 +7,7 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer.Tests.Peers;
 
 /// <summary>A report service over real gRPC that says little, but always the same.</summary>
-internal sealed class ReportPeer(PeerSettings settings) : ReportService.ReportServiceBase
+internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
     {
@@ -25,8 +25,8 @@ internal sealed class ReportPeer(PeerSettings settings) : ReportService.ReportSe
             throw failure;
         var spec = request.Spec;
         var isHopeless = settings.UnpassableEntity is { } hopeless && spec.Entities.Contains(hopeless);
-        if (isHopeless || (settings.RejectReportEvery > 0 && PeerSettings.Hash($"report|{spec.Seed}") % settings.RejectReportEvery == 0))
-            throw new MeshException(Reasons.EntityCheckFailed, "no report passed");
+        if (isHopeless || (settings.RejectReportEvery > 0 && PeerOptions.Hash($"report|{spec.Seed}") % settings.RejectReportEvery == 0))
+            throw new MeshException(ErrorReasons.EntityCheckFailed, "no report passed");
         var known = spec.Glossary.ToDictionary(e => e.Id, e => e.Term);
         var terms = spec.Entities.Select(id => known.TryGetValue(id, out var term) ? term
             : EntityVocabulary.Shipped.TryGet(id, out var entity) ? entity.Term : throw MeshException.Invalid("spec.entities", $"'{id}' is not known")).ToList();

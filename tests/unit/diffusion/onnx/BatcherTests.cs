@@ -20,16 +20,16 @@ public sealed class BatcherTests : IDisposable
         _started.Dispose();
     }
 
-    private sealed class Job(string name, int turns)
+    private sealed class TestItem(string name, int turns)
     {
         public string Name => name;
         public int Left { get; set; } = turns;
     }
 
-    private Batcher<Job, string> CreateBatcher(int queue = 8, int batch = 3, double delay = 10) =>
+    private Batcher<TestItem, string> CreateBatcher(int queue = 8, int batch = 3, double delay = 10) =>
         new(new BatcherOptions("job") { QueueLimit = queue, MaxBatch = batch, MaxDelay = TimeSpan.FromSeconds(delay) }, TurnAsync, _clock);
 
-    private async ValueTask TurnAsync(IReadOnlyList<BatchRow<Job, string>> rows, CancellationToken cancellationToken)
+    private async ValueTask TurnAsync(IReadOnlyList<BatchRow<TestItem, string>> rows, CancellationToken cancellationToken)
     {
         lock (_batches)
             _batches.Add(string.Concat(rows.Select(row => row.Item.Name)));
@@ -45,11 +45,11 @@ public sealed class BatcherTests : IDisposable
         }
     }
 
-    private static BatchRow<Job, string> Admit(Batcher<Job, string> batcher, string name, int turns = 1, string key = "", int priority = 0, DateTimeOffset? deadline = null, CancellationToken token = default) =>
-        batcher.Admit(new Job(name, turns), new BatchTerms { Key = key, Priority = priority, Turns = turns, Deadline = deadline }, token);
+    private static BatchRow<TestItem, string> Admit(Batcher<TestItem, string> batcher, string name, int turns = 1, string key = "", int priority = 0, DateTimeOffset? deadline = null, CancellationToken token = default) =>
+        batcher.Admit(new TestItem(name, turns), new BatchRowOptions { Key = key, Priority = priority, Turns = turns, Deadline = deadline }, token);
 
     /// <summary>The answer of a row; a row that never ends is a failure, not a test that hangs.</summary>
-    private static Task<string> ResultOfAsync(BatchRow<Job, string> row) => row.Completion.WaitAsync(TimeSpan.FromSeconds(10));
+    private static Task<string> ResultOfAsync(BatchRow<TestItem, string> row) => row.Completion.WaitAsync(TimeSpan.FromSeconds(10));
 
     private async Task TurnStartedAsync() => Assert.True(await _started.WaitAsync(TimeSpan.FromSeconds(10)), "no turn started");
 
@@ -61,7 +61,7 @@ public sealed class BatcherTests : IDisposable
         _turns.Release();
         Assert.Equal(["a", "b", "c"], await Task.WhenAll(rows.Select(ResultOfAsync)));
         Assert.Equal(["abc"], _batches);
-        Assert.Equal(1, batcher.CountClosed(BatchClose.Full));
+        Assert.Equal(1, batcher.CountClosed(BatchCloseReason.Full));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class BatcherTests : IDisposable
         Assert.False(await _started.WaitAsync(TimeSpan.FromMilliseconds(100)));
         _turns.Release();
         await AdvanceUntilAsync(row.Completion, TimeSpan.FromSeconds(10));
-        Assert.Equal(1, batcher.CountClosed(BatchClose.Delay));
+        Assert.Equal(1, batcher.CountClosed(BatchCloseReason.Delay));
     }
 
     [Fact]
@@ -91,28 +91,28 @@ public sealed class BatcherTests : IDisposable
         _turns.Release(2);
         await Task.WhenAll(a.Completion, c.Completion);
         Assert.Equal(["a", "abc", "acd", "c"], _batches);
-        Assert.Equal(1, batcher.CountClosed(BatchClose.Continuing));
+        Assert.Equal(1, batcher.CountClosed(BatchCloseReason.Continuing));
     }
 
     [Fact]
     public async Task Turn_OtherKeyAtTheHead_LetsNoLaterRowPass()
     {
         await using var batcher = CreateBatcher();
-        var rows = new List<BatchRow<Job, string>> { Admit(batcher, "a", key: "1"), Admit(batcher, "b", key: "2"), Admit(batcher, "c", key: "1") };
+        var rows = new List<BatchRow<TestItem, string>> { Admit(batcher, "a", key: "1"), Admit(batcher, "b", key: "2"), Admit(batcher, "c", key: "1") };
         await TurnStartedAsync();
         rows.Add(Admit(batcher, "d", key: "1"));
         rows.Add(Admit(batcher, "e", key: "1"));
         _turns.Release(3);
         await Task.WhenAll(rows.Select(ResultOfAsync));
         Assert.Equal(["a", "b", "cde"], _batches);
-        Assert.Equal(2, batcher.CountClosed(BatchClose.Incompatible));
+        Assert.Equal(2, batcher.CountClosed(BatchCloseReason.Incompatible));
     }
 
     [Fact]
     public async Task Admit_HigherPriority_GoesFirst()
     {
         await using var batcher = CreateBatcher(batch: 1);
-        var rows = new List<BatchRow<Job, string>> { Admit(batcher, "a") };
+        var rows = new List<BatchRow<TestItem, string>> { Admit(batcher, "a") };
         await TurnStartedAsync();
         rows.AddRange([Admit(batcher, "b"), Admit(batcher, "c", priority: 1), Admit(batcher, "d", priority: 1)]);
         Assert.Equal([0, 1, 1, 2], rows.Select(row => row.Position));
@@ -133,7 +133,7 @@ public sealed class BatcherTests : IDisposable
         Admit(batcher, "b");
         Admit(batcher, "c");
         var refusal = Assert.Throws<MeshException>(() => Admit(batcher, "d"));
-        Assert.Equal(Reasons.QueueFull, refusal.Reason);
+        Assert.Equal(ErrorReasons.QueueFull, refusal.Reason);
         Assert.Equal(TimeSpan.FromSeconds(5), refusal.RetryAfter);
     }
 
@@ -148,7 +148,7 @@ public sealed class BatcherTests : IDisposable
         await TurnStartedAsync();
         var now = _clock.GetUtcNow();
         var refusal = Assert.Throws<MeshException>(() => Admit(batcher, "b", turns: 3, deadline: now.AddSeconds(6.9)));
-        Assert.Equal(Reasons.DeadlineUnmeetable, refusal.Reason);
+        Assert.Equal(ErrorReasons.DeadlineUnmeetable, refusal.Reason);
         Assert.Equal(1, Admit(batcher, "c", turns: 3, deadline: now.AddSeconds(7.1)).Position);
         Assert.Equal(1, Admit(batcher, "d", turns: 3, priority: 1, deadline: now.AddSeconds(7.1)).Position);
     }
@@ -173,7 +173,7 @@ public sealed class BatcherTests : IDisposable
     {
         await using var batcher = CreateBatcher();
         var refusal = Assert.Throws<MeshException>(() => Admit(batcher, "a", deadline: _clock.GetUtcNow()));
-        Assert.Equal(Reasons.DeadlineUnmeetable, refusal.Reason);
+        Assert.Equal(ErrorReasons.DeadlineUnmeetable, refusal.Reason);
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class BatcherTests : IDisposable
         var row = Admit(batcher, "a", deadline: _clock.GetUtcNow().AddSeconds(20.2));
         _turns.Release();
         await AdvanceUntilAsync(row.Completion, TimeSpan.FromSeconds(20));
-        Assert.Equal(1, batcher.CountClosed(BatchClose.Deadline));
+        Assert.Equal(1, batcher.CountClosed(BatchCloseReason.Deadline));
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class BatcherTests : IDisposable
         var row = Admit(batcher, "a", turns: 9, deadline: _clock.GetUtcNow().AddSeconds(2));
         _turns.Release(2);
         var failure = await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(row));
-        Assert.Equal(Reasons.DeadlineUnmeetable, failure.Reason);
+        Assert.Equal(ErrorReasons.DeadlineUnmeetable, failure.Reason);
         Assert.Equal(["a", "a"], _batches);
     }
 
@@ -244,7 +244,7 @@ public sealed class BatcherTests : IDisposable
         var row = Admit(batcher, "a", turns: 2);
         await TurnStartedAsync();
         var drained = batcher.DrainAsync(CancellationToken.None);
-        Assert.Equal(Reasons.Draining, Assert.Throws<MeshException>(() => Admit(batcher, "b")).Reason);
+        Assert.Equal(ErrorReasons.Draining, Assert.Throws<MeshException>(() => Admit(batcher, "b")).Reason);
         _turns.Release(2);
         await drained;
         Assert.Equal("a", await ResultOfAsync(row));
@@ -258,8 +258,8 @@ public sealed class BatcherTests : IDisposable
         await TurnStartedAsync();
         var waiting = Admit(batcher, "b");
         await batcher.DisposeAsync();
-        Assert.Equal(Reasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(running))).Reason);
-        Assert.Equal(Reasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(waiting))).Reason);
+        Assert.Equal(ErrorReasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(running))).Reason);
+        Assert.Equal(ErrorReasons.Draining, (await Assert.ThrowsAsync<MeshException>(() => ResultOfAsync(waiting))).Reason);
     }
 
     // The loop sets its timer on another thread: move the clock in small steps until it has fired.

@@ -10,7 +10,7 @@ public sealed class BatcherUnderLoadTests
 {
     private const int Callers = 3000, MaxBatch = 5, QueueLimit = 200;
 
-    private sealed class Job(int key, int turns)
+    private sealed class LoadItem(int key, int turns)
     {
         public int Key => key;
         public int Left { get; set; } = turns;
@@ -24,7 +24,7 @@ public sealed class BatcherUnderLoadTests
     public async Task Admit_ThreeThousandCallers_AllEndAndNoBatchBreaksItsRules(int seed)
     {
         var breaches = new List<string>();
-        await using var batcher = new Batcher<Job, int>(new BatcherOptions("load") { QueueLimit = QueueLimit, MaxBatch = MaxBatch, MaxDelay = TimeSpan.FromMilliseconds(1) }, (rows, _) =>
+        await using var batcher = new Batcher<LoadItem, int>(new BatcherOptions("load") { QueueLimit = QueueLimit, MaxBatch = MaxBatch, MaxDelay = TimeSpan.FromMilliseconds(1) }, (rows, _) =>
         {
             if (rows.Count is 0 or > MaxBatch)
                 breaches.Add($"{rows.Count} rows");
@@ -51,7 +51,7 @@ public sealed class BatcherUnderLoadTests
         Assert.InRange(admitted, QueueLimit, Callers);
         Assert.InRange(ended.Count(end => end == "answered"), QueueLimit / 2, admitted);
         // Every place came free again.
-        Assert.Equal(0, batcher.Admit(new Job(0, 1), new BatchTerms()).Position);
+        Assert.Equal(0, batcher.Admit(new LoadItem(0, 1), new BatchRowOptions()).Position);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class BatcherUnderLoadTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == BatcherTelemetry.MeterName && instrument.Name == "syncxr.batcher.batches")
+            if (instrument.Meter.Name == BatcherMetrics.MeterName && instrument.Name == "syncxr.batcher.batches")
                 self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
@@ -75,17 +75,17 @@ public sealed class BatcherUnderLoadTests
         });
         listener.Start();
         await using (var batcher = new Batcher<int, int>(new BatcherOptions("counted") { MaxBatch = 1 }, (rows, _) => { rows[0].Complete(1); return default; }, TimeProvider.System))
-            await batcher.RunAsync(0, new BatchTerms());
+            await batcher.RunAsync(0, new BatchRowOptions());
         lock (closed)
             Assert.Equal(["Full"], closed);
     }
 
 #pragma warning disable CA5394 // seeded, not secret
-    private static async Task<string> CallAsync(Batcher<Job, int> batcher, Random random, Action admitted)
+    private static async Task<string> CallAsync(Batcher<LoadItem, int> batcher, Random random, Action admitted)
     {
         using var cancel = new CancellationTokenSource();
-        var job = new Job(random.Next(3), random.Next(1, 6));
-        var terms = new BatchTerms { Key = $"{job.Key}", Turns = job.Left, Priority = random.Next(2), Deadline = random.Next(10) == 0 ? TimeProvider.System.GetUtcNow().AddMilliseconds(random.Next(20)) : null };
+        var job = new LoadItem(random.Next(3), random.Next(1, 6));
+        var terms = new BatchRowOptions { Key = $"{job.Key}", Turns = job.Left, Priority = random.Next(2), Deadline = random.Next(10) == 0 ? TimeProvider.System.GetUtcNow().AddMilliseconds(random.Next(20)) : null };
         try
         {
             var row = batcher.Admit(job, terms, cancel.Token);
@@ -98,7 +98,7 @@ public sealed class BatcherUnderLoadTests
         {
             return "cancelled";
         }
-        catch (MeshException refusal) when (refusal.Reason == Reasons.QueueFull || refusal.Reason == Reasons.DeadlineUnmeetable)
+        catch (MeshException refusal) when (refusal.Reason == ErrorReasons.QueueFull || refusal.Reason == ErrorReasons.DeadlineUnmeetable)
         {
             return "refused";
         }

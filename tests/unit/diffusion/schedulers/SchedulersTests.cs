@@ -18,12 +18,12 @@ public sealed class SchedulersTests
             var cases = new TheoryData<string, string, string, bool>();
             foreach (var scheduler in SchedulerNames.All)
             {
-                foreach (var prediction in Predictions.All)
+                foreach (var prediction in PredictionTypeNames.All)
                 {
-                    foreach (var betas in BetaSchedules.All)
+                    foreach (var betas in BetaScheduleNames.All)
                         cases.Add(scheduler, prediction, betas, false);
-                    if (prediction != Predictions.Epsilon)
-                        cases.Add(scheduler, prediction, BetaSchedules.ScaledLinear, true);
+                    if (prediction != PredictionTypeNames.Epsilon)
+                        cases.Add(scheduler, prediction, BetaScheduleNames.ScaledLinear, true);
                 }
             }
             return cases;
@@ -44,14 +44,14 @@ public sealed class SchedulersTests
     [InlineData(SchedulerNames.DpmSolver)]
     public void Step_MoreSteps_ComesCloser(string scheduler)
     {
-        var config = Config(Predictions.Velocity, BetaSchedules.ScaledLinear);
+        var config = Config(PredictionTypeNames.Velocity, BetaScheduleNames.ScaledLinear);
         Assert.True(Error(scheduler, config, 40) < 0.75 * Error(scheduler, config, 10));
     }
 
     [Fact]
     public void Step_DpmSolver_IsOfSecondOrder()
     {
-        var config = Config(Predictions.Velocity, BetaSchedules.ScaledLinear) with { TimestepSpacing = TimestepSpacings.Linspace };
+        var config = Config(PredictionTypeNames.Velocity, BetaScheduleNames.ScaledLinear) with { TimestepSpacing = TimestepSpacingNames.Linspace };
         var (some, twice) = (Error(SchedulerNames.DpmSolver, config, 100), Error(SchedulerNames.DpmSolver, config, 200));
         Assert.True(twice < 0.3 * some, $"{twice} against {some}");
         Assert.True(twice < 0.3 * Error(SchedulerNames.Ddim, config, 200));
@@ -66,12 +66,12 @@ public sealed class SchedulersTests
     [InlineData(SchedulerNames.DpmSolver, 1000)]
     public void Step_DenoiserThatKnowsTheImage_EndsOnItInAnyNumberOfSteps(string scheduler, int steps)
     {
-        foreach (var spacing in TimestepSpacings.All)
+        foreach (var spacing in TimestepSpacingNames.All)
         {
-            var config = Config(Predictions.Sample, BetaSchedules.ScaledLinear) with { TimestepSpacing = spacing, StepsOffset = 1 };
+            var config = Config(PredictionTypeNames.Sample, BetaScheduleNames.ScaledLinear) with { TimestepSpacing = spacing, StepsOffset = 1 };
             float[] sample = [2f, -1f, 0.5f];
             float[] known = [0.25f, 0.5f, -0.75f];
-            var path = SchedulerNames.Find(scheduler)!.CreatePath(new NoiseSchedule(config), steps, 3);
+            var path = SchedulerNames.Find(scheduler)!.CreatePath(new ForwardProcess(config), steps, 3);
             while (!path.IsFinished)
                 path.Step(known, sample);
             Assert.Equal(known, sample, (wanted, got) => Math.Abs(wanted - got) < 1e-4);
@@ -81,8 +81,8 @@ public sealed class SchedulersTests
     [Fact]
     public void Step_Ddim_FollowsTheFormula()
     {
-        var config = Config(Predictions.Epsilon, BetaSchedules.ScaledLinear) with { TimestepSpacing = TimestepSpacings.Leading, StepsOffset = 1, SetAlphaToOne = false };
-        var schedule = new NoiseSchedule(config);
+        var config = Config(PredictionTypeNames.Epsilon, BetaScheduleNames.ScaledLinear) with { TimestepSpacing = TimestepSpacingNames.Leading, StepsOffset = 1, SetAlphaToOne = false };
+        var schedule = new ForwardProcess(config);
         var path = SchedulerNames.Find(SchedulerNames.Ddim)!.CreatePath(schedule, 2, 1);
         float[] sample = [1.5f];
         var x = 1.5;
@@ -98,12 +98,12 @@ public sealed class SchedulersTests
     }
 
     [Theory]
-    [InlineData(TimestepSpacings.Leading, 1, new[] { 901, 801, 701, 601, 501, 401, 301, 201, 101, 1 })]
-    [InlineData(TimestepSpacings.Leading, 0, new[] { 900, 800, 700, 600, 500, 400, 300, 200, 100, 0 })]
-    [InlineData(TimestepSpacings.Trailing, 1, new[] { 999, 899, 799, 699, 599, 499, 399, 299, 199, 99 })]
-    [InlineData(TimestepSpacings.Linspace, 1, new[] { 999, 888, 777, 666, 555, 444, 333, 222, 111, 0 })]
+    [InlineData(TimestepSpacingNames.Leading, 1, new[] { 901, 801, 701, 601, 501, 401, 301, 201, 101, 1 })]
+    [InlineData(TimestepSpacingNames.Leading, 0, new[] { 900, 800, 700, 600, 500, 400, 300, 200, 100, 0 })]
+    [InlineData(TimestepSpacingNames.Trailing, 1, new[] { 999, 899, 799, 699, 599, 499, 399, 299, 199, 99 })]
+    [InlineData(TimestepSpacingNames.Linspace, 1, new[] { 999, 888, 777, 666, 555, 444, 333, 222, 111, 0 })]
     public void ComputeTimesteps_TenSteps_VisitsTheKnownTimesteps(string spacing, int offset, int[] expected) =>
-        Assert.Equal(expected, TimestepSpacings.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = offset }, 10));
+        Assert.Equal(expected, TimestepSpacingNames.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = offset }, 10));
 
     [Theory]
     [InlineData(1)]
@@ -113,9 +113,9 @@ public sealed class SchedulersTests
     [InlineData(1000)]
     public void ComputeTimesteps_AnyCount_FallsStrictlyAndStaysInRange(int steps)
     {
-        foreach (var spacing in TimestepSpacings.All)
+        foreach (var spacing in TimestepSpacingNames.All)
         {
-            var timesteps = TimestepSpacings.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = 1 }, steps);
+            var timesteps = TimestepSpacingNames.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = 1 }, steps);
             Assert.Equal(steps, timesteps.Length);
             Assert.All(timesteps, timestep => Assert.InRange(timestep, 0, 999));
             Assert.All(timesteps.Zip(timesteps.Skip(1)), pair => Assert.True(pair.First > pair.Second));
@@ -125,7 +125,7 @@ public sealed class SchedulersTests
     [Fact]
     public void ForwardProcess_StableDiffusion_HasItsKnownLevels()
     {
-        var schedule = new NoiseSchedule(new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedules.ScaledLinear });
+        var schedule = new ForwardProcess(new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaScheduleNames.ScaledLinear });
         Assert.Equal(0.99915, Math.Pow(schedule[0].Signal, 2), 1e-6);
         Assert.Equal(0.0046599, Math.Pow(schedule[999].Signal, 2), 1e-6);
         Assert.Equal(1, Math.Pow(schedule[500].Signal, 2) + Math.Pow(schedule[500].Noise, 2), 1e-12);
@@ -134,10 +134,10 @@ public sealed class SchedulersTests
     [Fact]
     public void ForwardProcess_ZeroTerminalSignal_KeepsTheFirstLevelAndEndsInNoise()
     {
-        var config = Config(Predictions.Velocity, BetaSchedules.ScaledLinear);
-        var schedule = new NoiseSchedule(config with { RescaleBetasZeroSnr = true });
+        var config = Config(PredictionTypeNames.Velocity, BetaScheduleNames.ScaledLinear);
+        var schedule = new ForwardProcess(config with { RescaleBetasZeroSnr = true });
         Assert.Equal(0, schedule[999].Signal);
-        Assert.Equal(new NoiseSchedule(config)[0].Signal, schedule[0].Signal, 1e-12);
+        Assert.Equal(new ForwardProcess(config)[0].Signal, schedule[0].Signal, 1e-12);
     }
 
     [Theory]
@@ -164,12 +164,12 @@ public sealed class SchedulersTests
         BetaEnd = 0.012,
         BetaSchedule = betas,
         PredictionType = prediction,
-        TimestepSpacing = TimestepSpacings.Trailing,
+        TimestepSpacing = TimestepSpacingNames.Trailing,
     };
 
     private static double Error(string scheduler, SchedulerConfig config, int steps)
     {
-        var schedule = new NoiseSchedule(config);
+        var schedule = new ForwardProcess(config);
         float[] sample = [-1.3f, -0.2f, 0.4f, 1.9f];
         var first = schedule[999];
         var ends = sample.Select(x => Mean + (Spread * (x - (first.Signal * Mean)) / Math.Sqrt(Variance(first)))).ToArray();
@@ -184,7 +184,7 @@ public sealed class SchedulersTests
         var (a, s) = (level.Signal, level.Noise);
         var clean = Mean + (Spread * Spread * a * (x - (a * Mean)) / Variance(level));
         var noise = (x - (a * clean)) / s;
-        return prediction switch { Predictions.Sample => clean, Predictions.Epsilon => noise, _ => (a * noise) - (s * clean) };
+        return prediction switch { PredictionTypeNames.Sample => clean, PredictionTypeNames.Epsilon => noise, _ => (a * noise) - (s * clean) };
     }
 
     private static double Variance(NoiseLevel level) => Math.Pow(level.Signal * Spread, 2) + Math.Pow(level.Noise, 2);

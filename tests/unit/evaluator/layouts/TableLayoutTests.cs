@@ -17,9 +17,9 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("dicom-and-box-samples", out var samples))
             return;
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         File.WriteAllText(scratch["train-rle.csv"], $"ImageId, EncodedPixels\n{Siim}, -1\nFake_MONOHR1, 1030 2 1022 3\n");
-        var studies = Read(new DataSource("siim", samples, scratch["train-rle.csv"])).Studies;
+        var studies = Read(new RadiographSource("siim", samples, scratch["train-rle.csv"])).Studies;
 
         Assert.Equal([Siim, "Fake_MONOHR1"], studies.Select(s => Path.GetFileNameWithoutExtension(s.Id)));
         Assert.Empty(studies[0].Labels);
@@ -28,7 +28,7 @@ public sealed class TableLayoutTests
         Assert.Equal((1024, 1024), (plain.Width, plain.Height));
         Assert.Equal(plain.Pixels, turned.Pixels.Select(p => (byte)(255 - p)));
         // 1030 skips a column of 1024 and six rows of the next; two rows; then 1022 on: six rows into the third column.
-        var mask = RunLengths.Decode(studies[1].MaskRuns!, "f");
+        var mask = RunLengthMask.Decode(studies[1].MaskRuns!, "f");
         Assert.Equal([(1, 6), (1, 7), (2, 6), (2, 7), (2, 8)], Marked(mask));
     }
 
@@ -37,9 +37,9 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("dicom-and-box-samples", out var samples))
             return;
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         File.WriteAllText(scratch["labels.csv"], $"patientId,x,y,width,height,Target\n{Siim},,,,,0\nFake_MONOHR1,256.0,512.0,128.0,64.0,1\nFake_MONOHR1,0,0,1,1,1\n");
-        var studies = Read(new DataSource("rsna", samples, scratch["labels.csv"])).Studies;
+        var studies = Read(new RadiographSource("rsna", samples, scratch["labels.csv"])).Studies;
 
         Assert.Equal([0, 2], studies.Select(s => s.Boxes.Count));
         Assert.Equal(new StudyBox("pneumonia", 0.25, 0.5, 0.125, 0.0625), studies[1].Boxes[0]);
@@ -51,12 +51,12 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("nih-cxr14-labels/00000001_000.png", out var picture))
             return;
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         Place(picture, scratch["train/patient00001/study1/view1_frontal.png"]);
         Place(picture, scratch["CheXpert-v1.0-small/valid/patient00002/study1/view1_frontal.png"]);
         const string Small = "CheXpert-v1.0-small";
         File.WriteAllText(scratch["train.csv"], $"Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Edema,Pleural Effusion\n{Small}/train/patient00001/study1/view1_frontal.png,Male,57,Frontal,PA,,1.0,-1.0,0.0\n{Small}/valid/patient00002/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n{Small}/valid/patient00002/study1/view2_lateral.png,Male,57,Lateral,,1.0,,,\n{Small}/valid/patient00003/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n");
-        var read = Read(new DataSource("chexpert", scratch.Path, scratch["train.csv"]));
+        var read = Read(new RadiographSource("chexpert", scratch.Path, scratch["train.csv"]));
 
         Assert.Equal(["patient00001", "patient00002"], read.Studies.Select(s => s.Patient));
         Assert.Equal(("cardiomegaly", "edema"), (Assert.Single(read.Studies[0].Labels), Assert.Single(read.Studies[0].Uncertain)));
@@ -69,13 +69,13 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("nih-cxr14-labels/00000001_000.png", out var picture))
             return;
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         Place(picture, scratch["files/p10/p10000032/s50414267/aaa.png"]);
         Place(picture, scratch["files/p10/p10000032/s50414267/bbb.png"]);
         File.WriteAllText(scratch["files/p10/p10000032/s50414267.txt"], "                     FINAL REPORT\n EXAMINATION:  CHEST\n \n FINDINGS: \n \n The heart is\n large.\n \n IMPRESSION: \n \n Cardiomegaly.\n");
         File.WriteAllText(scratch["mimic-cxr-2.0.0-chexpert.csv"], "subject_id,study_id,Cardiomegaly,No Finding\n10000032,50414267,1.0,\n");
         File.WriteAllText(scratch["mimic-cxr-2.0.0-metadata.csv"], "dicom_id,subject_id,study_id,ViewPosition\naaa,10000032,50414267,PA\nbbb,10000032,50414267,LATERAL\n");
-        var study = Assert.Single(Read(new DataSource("mimic", scratch["files"], scratch["mimic-cxr-2.0.0-chexpert.csv"])).Studies);
+        var study = Assert.Single(Read(new RadiographSource("mimic", scratch["files"], scratch["mimic-cxr-2.0.0-chexpert.csv"])).Studies);
 
         Assert.Equal(("10000032", "The heart is large. Cardiomegaly.", "cardiomegaly"), (study.Patient, study.Report, Assert.Single(study.Labels)));
     }
@@ -85,8 +85,8 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("hannover-covid19-cxr", out var data))
             return;
-        var alone = Read(new DataSource("masks", Path.Combine(data, "png"), Masks: Path.Combine(data, "lung-masks-v7")));
-        var above = Read(new DataSource("masks", data, Masks: Path.Combine(data, "lung-masks-v7")));
+        var alone = Read(new RadiographSource("masks", Path.Combine(data, "png"), Masks: Path.Combine(data, "lung-masks-v7")));
+        var above = Read(new RadiographSource("masks", data, Masks: Path.Combine(data, "lung-masks-v7")));
 
         Assert.Equal(77, alone.Studies.Count);
         Assert.All(alone.Studies, s => Assert.Matches("^[0-9a-f]{8}$", s.Patient));
@@ -100,9 +100,9 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("hannover-covid19-cxr/png", out var pictures))
             return;
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         File.WriteAllText(scratch["t.csv"], "patient_id,image_id,age,Effusion,Edema,Findings,Impression\n7,262a70ca,60,1,-1,\"Fluid, left.\",Effusion.\n8,a47dc73e.png,61,0,,Clear.,\n");
-        var studies = Read(new DataSource("table", pictures, scratch["t.csv"])).Studies.OrderBy(s => s.Patient).ToList();
+        var studies = Read(new RadiographSource("table", pictures, scratch["t.csv"])).Studies.OrderBy(s => s.Patient).ToList();
 
         Assert.Equal(["7", "8"], studies.Select(s => s.Patient));
         Assert.Equal(["effusion"], studies[0].Labels);
@@ -111,7 +111,7 @@ public sealed class TableLayoutTests
         Assert.Empty(studies[1].Labels);
         Assert.Equal("Clear.", studies[1].Report);
         File.WriteAllText(scratch["u.csv"], "filename,label\n262a70ca.png,Covid_19|pneumonia\n");
-        Assert.Equal(["covid 19", "pneumonia"], Assert.Single(Read(new DataSource("table", pictures, scratch["u.csv"])).Studies).Labels);
+        Assert.Equal(["covid 19", "pneumonia"], Assert.Single(Read(new RadiographSource("table", pictures, scratch["u.csv"])).Studies).Labels);
     }
 
     [Fact]
@@ -119,8 +119,8 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("openi-reports", out var data))
             return;
-        var mesh = Read(new DataSource("openi", data));
-        var gold = Read(new DataSource("openi", data, Path.Combine(data, "openi_gld_std14.csv")));
+        var mesh = Read(new RadiographSource("openi", data));
+        var gold = Read(new RadiographSource("openi", data, Path.Combine(data, "openi_gld_std14.csv")));
 
         Assert.Equal(3425 + 3921 - 3419, mesh.Studies.Count);
         Assert.All(mesh.Studies, s => Assert.False(s.HasImage));
@@ -136,18 +136,18 @@ public sealed class TableLayoutTests
     {
         if (!SharedData.TryFind("hannover-covid19-cxr/png", out var pictures))
             return;
-        using var scratch = new Scratch();
+        using var scratch = new ScratchFolder();
         File.WriteAllText(scratch["none.csv"], "a,b\n1,2\n");
         File.WriteAllText(scratch["strangers.csv"], "image,label\nnobody.png,x\n");
         File.WriteAllText(scratch["rle.csv"], "ImageId,EncodedPixels\n262a70ca,1 2 3\n");
         File.WriteAllText(scratch["broken.xml"], "<a>");
 
-        Assert.StartsWith("f.labels: has no column that names the picture", Refused(new DataSource("table", pictures, scratch["none.csv"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: none of the 243 pictures", Refused(new DataSource("table", pictures, scratch["strangers.csv"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: is missing, and", Refused(new DataSource("table", pictures)), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: 262a70ca.png: 3 numbers are no pairs", Refused(new DataSource("siim", pictures, scratch["rle.csv"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.masks: is missing", Refused(new DataSource("masks", pictures)), StringComparison.Ordinal);
-        Assert.StartsWith("f.folder: broken.xml: is no XML", Refused(new DataSource("openi", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: has no column that names the picture", Refused(new RadiographSource("table", pictures, scratch["none.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: none of the 243 pictures", Refused(new RadiographSource("table", pictures, scratch["strangers.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: is missing, and", Refused(new RadiographSource("table", pictures)), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: 262a70ca.png: 3 numbers are no pairs", Refused(new RadiographSource("siim", pictures, scratch["rle.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.masks: is missing", Refused(new RadiographSource("masks", pictures)), StringComparison.Ordinal);
+        Assert.StartsWith("f.folder: broken.xml: is no XML", Refused(new RadiographSource("openi", scratch.Path)), StringComparison.Ordinal);
     }
 
     private static void Place(string from, string to)
@@ -159,7 +159,7 @@ public sealed class TableLayoutTests
     private static IEnumerable<(int X, int Y)> Marked(GrayImage mask) =>
         Enumerable.Range(0, mask.Pixels.Length).Where(i => mask.Pixels[i] > 0).Select(i => (X: i % mask.Width, Y: i / mask.Width)).OrderBy(p => p.X).ThenBy(p => p.Y);
 
-    private static StudySet Read(DataSource source) => DataLayouts.Read(source, "f", TestContext.Current.CancellationToken);
+    private static StudySet Read(RadiographSource source) => DataLayouts.Read(source, "f", TestContext.Current.CancellationToken);
 
-    private static string Refused(DataSource source) => Assert.Throws<MeshException>(() => Read(source)).Message;
+    private static string Refused(RadiographSource source) => Assert.Throws<MeshException>(() => Read(source)).Message;
 }

@@ -61,9 +61,9 @@ public sealed class DistanceTests
         // k = 1 on a line: radii of 0, 1, 3, 7 are 1, 1, 2, 4.
         float[][] of = [[0f], [1f], [3f], [7f]];
 
-        Assert.Equal([1, 1, 1, 0, 1], Manifold.Covered([[-1f], [2f], [5f], [12f], [10.5f]], of, k: 1));
-        Assert.Equal([0], Manifold.Covered([[-1.1f]], of, k: 1));
-        Assert.Throws<ArgumentException>(() => Manifold.Covered(of, of, k: 4));
+        Assert.Equal([1, 1, 1, 0, 1], ManifoldCoverage.Covered([[-1f], [2f], [5f], [12f], [10.5f]], of, k: 1));
+        Assert.Equal([0], ManifoldCoverage.Covered([[-1.1f]], of, k: 1));
+        Assert.Throws<ArgumentException>(() => ManifoldCoverage.Covered(of, of, k: 4));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class DistanceTests
     [Fact]
     public void Nearest_UnitRows_FindsTheFirstOfTheMostAlike()
     {
-        var nearest = NearestNeighbours.Find([[1f, 0f], [0.6f, 0.8f]], [[0f, 1f], [0.8f, 0.6f], [0.8f, 0.6f]]);
+        var nearest = NearestRowSearch.Find([[1f, 0f], [0.6f, 0.8f]], [[0f, 1f], [0.8f, 0.6f], [0.8f, 0.6f]]);
 
         Assert.Equal((1, 1), (nearest[0].Index, nearest[1].Index));
         Assert.Equal(0.96, nearest[1].Cosine, 6);
@@ -88,7 +88,7 @@ public sealed class DistanceTests
     [Fact]
     public void Frechet_OnThreadsThatComputedNothingYet_IsTheSameToTheBit()
     {
-        Compute.Configure(Compute.Cpu, 1); // the number of the whole process, as TestMesh has it
+        TorchRuntime.Configure(TorchRuntime.Cpu, 1); // the number of the whole process, as TestMesh has it
         var (x, y) = (Cloud(96, 64, 0, 1), Cloud(96, 64, 0.1, 2));
         var found = new double[6];
 
@@ -99,7 +99,7 @@ public sealed class DistanceTests
             thread.Join();
         }
 
-        Compute.ApplyThreadCount();
+        TorchRuntime.ApplyThreadCount();
         Assert.All(found, f => Assert.Equal(BitConverter.DoubleToInt64Bits(FrechetDistance.Calculate(x, y)), BitConverter.DoubleToInt64Bits(f)));
     }
 

@@ -39,13 +39,13 @@ public sealed class RocAucTests
     [Fact]
     public void Confusion_HandWorkedCase_GivesTheTextbookValues()
     {
-        var at = Confusion.AtThreshold(0.5, [0.9, 0.6, 0.5, 0.1], [0.4, 0.7, 0.2, 0.3, 0.1, 0.0]);
+        var at = ConfusionCounts.AtThreshold(0.5, [0.9, 0.6, 0.5, 0.1], [0.4, 0.7, 0.2, 0.3, 0.1, 0.0]);
 
-        Assert.Equal(new Confusion(3, 1, 5, 1), at);
+        Assert.Equal(new ConfusionCounts(3, 1, 5, 1), at);
         Assert.Equal(0.8, at.Accuracy, 12);
         Assert.Equal(0.75, at.F1, 12);
         Assert.Equal((0.75 + 5.0 / 6) / 2, at.BalancedAccuracy, 12);
-        Assert.Equal(0.3, Confusion.BestF1Threshold([0.3, 0.9], [0.1, 0.2]), 12);
-        Assert.Equal(0, Confusion.AtThreshold(2, [1], [1]).F1);
+        Assert.Equal(0.3, ConfusionCounts.BestF1Threshold([0.3, 0.9], [0.1, 0.2]), 12);
+        Assert.Equal(0, ConfusionCounts.AtThreshold(2, [1], [1]).F1);
     }
 }

@@ -17,13 +17,13 @@ public sealed class LlamaServerTests
     [Fact]
     public async Task CreateClient_TemperatureZero_StreamsTheGoldenText()
     {
-        await using var server = await LlamaServer.TryStartAsync();
+        await using var server = await LlamaServerProcess.TryStartAsync();
         if (server is null)
             return;
         var options = new OpenAiOptions { Endpoint = server.Endpoint, Model = "stories260K", ApiKey = "none", Temperature = 0, MaxTokens = 252 }; // 256 with the opening
-        using var client = OpenAiWriter.CreateClient(options);
+        using var client = OpenAiWriterFactory.CreateClient(options);
         var pieces = new List<string>();
-        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)], OpenAiWriter.SamplingOptions(options), TestContext.Current.CancellationToken))
+        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)], OpenAiWriterFactory.SamplingOptions(options), TestContext.Current.CancellationToken))
             pieces.Add(update.Text);
 
         SharedData.TryFind("tiny-llama-stories260k/expected-greedy-256.txt", out var golden);
@@ -34,10 +34,10 @@ public sealed class LlamaServerTests
     [Fact]
     public async Task GenerateReport_StoryTeller_FailsAfterTheCapWithEveryAttemptTold()
     {
-        await using var server = await LlamaServer.TryStartAsync();
+        await using var server = await LlamaServerProcess.TryStartAsync();
         if (server is null)
             return;
-        await using var process = await OpenAiProcess.StartAsync(server.Endpoint, "--Report:OpenAi:Model=stories260K", "--Report:OpenAi:MaxTokens=40");
+        await using var process = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Model=stories260K", "--Report:OpenAi:MaxTokens=40");
         var attempts = new List<ReportAttempt>();
         var tokens = 0;
         using var call = process.Client.GenerateReport(
@@ -55,7 +55,7 @@ public sealed class LlamaServerTests
             }
         });
 
-        Assert.Equal((StatusCode.FailedPrecondition, Reasons.EntityCheckFailed.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal((StatusCode.FailedPrecondition, ErrorReasons.EntityCheckFailed.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.Contains("failed its entity check 4 times", refusal.Status.Detail, StringComparison.Ordinal);
         Assert.Equal([("findings", 1), ("findings", 2), ("findings", 3), ("findings", 4)], attempts.Select(a => (a.Step, a.Number)));
         Assert.All(attempts, a => Assert.Equal(["abnormality/consolidation"], a.Missing));

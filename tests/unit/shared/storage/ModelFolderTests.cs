@@ -82,8 +82,8 @@ public sealed class ModelFolderTests : IDisposable
     public void Write_ThenRead_GivesTheSameCard()
     {
         var card = Open(Judge).Card;
-        ModelCardYaml.Write(Path.Combine(_folder, "copy.yaml"), card);
-        var copy = ModelCardYaml.Read(Path.Combine(_folder, "copy.yaml"));
+        ModelCardFile.Write(Path.Combine(_folder, "copy.yaml"), card);
+        var copy = ModelCardFile.Read(Path.Combine(_folder, "copy.yaml"));
         Assert.Equal(card.Judge!.Heads, copy.Judge!.Heads);
         Assert.Equal(card.Figures, copy.Figures);
         Assert.Equal((card.Judge.BadSimilarity, card.Judge.NearDuplicate, card.Judge.Memorised), (copy.Judge.BadSimilarity, copy.Judge.NearDuplicate, copy.Judge.Memorised));

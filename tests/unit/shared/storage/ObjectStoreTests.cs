@@ -45,7 +45,7 @@ public sealed class ObjectStoreTests : IDisposable
         var address = await _store.PutAsync("local", bytes, default);
         await File.WriteAllTextAsync(Path.Combine(_root, address.Uri), "some bytez", TestContext.Current.CancellationToken);
         var error = await Assert.ThrowsAsync<MeshException>(() => _store.GetAsync(address, default));
-        Assert.Same(Reasons.DataCorrupt, error.Reason);
+        Assert.Same(ErrorReasons.DataCorrupt, error.Reason);
         await _store.PutAsync("local", bytes, default);
         Assert.Equal(bytes, await _store.GetAsync(address, default));
     }
@@ -56,7 +56,7 @@ public sealed class ObjectStoreTests : IDisposable
         var address = ObjectAddress.Create("local", "nothing"u8);
         Assert.False(await _store.ExistsAsync(address, default));
         var error = await Assert.ThrowsAsync<MeshException>(() => _store.GetAsync(address, default));
-        Assert.Same(Reasons.NotFound, error.Reason);
+        Assert.Same(ErrorReasons.NotFound, error.Reason);
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class ObjectStoreTests : IDisposable
     {
         var reference = ObjectAddress.Create("other", "x"u8).ToReference("image/png", 1);
         var error = Assert.Throws<MeshException>(() => ObjectAddress.From(reference, "local", "image.ref"));
-        Assert.Same(Reasons.NotFound, error.Reason);
+        Assert.Same(ErrorReasons.NotFound, error.Reason);
         Assert.Equal(reference.Uri, ObjectAddress.From(reference, "other", "image.ref").Uri);
     }
 
@@ -108,7 +108,7 @@ public sealed class ObjectStoreTests : IDisposable
         builder.AddObjectStore().AddObjectStore();
         Assert.Single(builder.Services, s => s.ServiceType == typeof(IObjectStore));
         using var host = builder.Build();
-        Assert.Equal(ObjectStores.Folder, host.Services.GetRequiredService<IObjectStore>().Kind);
+        Assert.Equal(ObjectStoreNames.Folder, host.Services.GetRequiredService<IObjectStore>().Kind);
     }
 
     [Fact]

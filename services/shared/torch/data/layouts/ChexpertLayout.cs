@@ -11,12 +11,12 @@ internal sealed partial class ChexpertLayout : IDataLayout
 {
     public string Name => "chexpert";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        PictureFiles.CheckFolder(source.Folder, $"{field}.folder");
+        ImageFiles.CheckFolder(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("Path");
-        var columns = ChexpertTable.FindIn(table, $"{field}.labels");
+        var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
         var (studies, lateral, absent) = (new List<Study>(), 0, 0);
         foreach (var row in table.Rows)
         {
@@ -32,15 +32,15 @@ internal sealed partial class ChexpertLayout : IDataLayout
                     Id = path,
                     Source = Name,
                     Patient = PatientPart().Match(path).Value,
-                    Labels = ChexpertTable.FindingsWithValue(row, columns, 1),
-                    Uncertain = ChexpertTable.FindingsWithValue(row, columns, -1),
+                    Labels = ChexpertColumns.FindingsWithValue(row, columns, 1),
+                    Uncertain = ChexpertColumns.FindingsWithValue(row, columns, -1),
                     ImageFile = file,
                 });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.folder", $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal picture below '{source.Folder}'");
-        return new StudySet(studies, Joined.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no picture")));
+        return new StudySet(studies, JoinNotes.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no picture")));
     }
 
     private static string? FindFile(string folder, string path)

@@ -16,20 +16,20 @@ public interface IDataLayout
     /// <summary>Finds every study of the source, in an order that depends on nothing but the data.</summary>
     /// <param name="field">The request's field that names the source: <c>spec.sources[0]</c>.</param>
     /// <exception cref="MeshException">INVALID_FIELD with the part of the source that is wrong.</exception>
-    StudySet Read(DataSource source, string field, CancellationToken cancellation);
+    StudySet Read(RadiographSource source, string field, CancellationToken cancellation);
 }
 
 /// <summary>The layouts by name. A new one is one class and one line.</summary>
 public static class DataLayouts
 {
     private static readonly FrozenDictionary<string, IDataLayout> Known =
-        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout(), new SealedLayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
+        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout(), new SealedDatasetLayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
 
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a source by its layout; of its studies, those of the share of patients that it asks for.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: the layout is not known, what it wants is not there, or the share leaves nothing.</exception>
-    public static StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public static StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         CheckShare(source.Layout, source.Share, field);
         var all = Find(source.Layout, field).Read(source, field, cancellation);
@@ -46,7 +46,7 @@ public static class DataLayouts
     {
         if (!(share is > 0 and <= 1))
             throw MeshException.Invalid($"{field}.share", "must be above 0 and at most 1");
-        if (share < 1 && layout == SealedLayout.Key)
+        if (share < 1 && layout == SealedDatasetLayout.Key)
             throw MeshException.Invalid($"{field}.share", "a sealed data set is used whole");
     }
 

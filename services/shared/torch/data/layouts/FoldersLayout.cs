@@ -7,21 +7,21 @@ internal sealed class FoldersLayout : IDataLayout
 {
     public string Name => "folders";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         var at = $"{field}.folder";
-        var files = PictureFiles.FindBelow(source.Folder, at);
-        var name = PictureFiles.SourceName(source.Folder);
+        var files = ImageFiles.FindBelow(source.Folder, at);
+        var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>(files.Length);
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();
-            var id = PictureFiles.RelativePath(source.Folder, file);
+            var id = ImageFiles.RelativePath(source.Folder, file);
             var slash = id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
                 throw MeshException.Invalid(at, $"'{id}' lies in no class folder: '{source.Folder}' is to hold a folder a class, pictures in them");
-            var (patient, whose) = PatientNames.Parse(file);
-            studies.Add(new Study { Id = id, Source = name, Patient = patient, PatientSource = whose, Labels = [Label.Normalise(id[..slash])], ImageFile = file });
+            var (patient, whose) = PatientFileName.Parse(file);
+            studies.Add(new Study { Id = id, Source = name, Patient = patient, PatientSource = whose, Labels = [LabelNormaliser.Normalise(id[..slash])], ImageFile = file });
         }
 
         return new StudySet(studies, []);

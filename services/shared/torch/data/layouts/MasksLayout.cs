@@ -12,32 +12,32 @@ internal sealed class MasksLayout : IDataLayout
 
     public string Name => "masks";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         if (source.Masks is null)
             throw MeshException.Invalid($"{field}.masks", "is missing: this layout wants a folder of masks");
-        var masks = ByStem(PictureFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
+        var masks = ByStem(ImageFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
         var within = Path.GetFullPath(source.Masks).TrimEnd('/') + "/";
-        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder").Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder").Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
         var pictures = ByStem(files, $"{field}.folder");
         var (patients, note) = ReadPatients(source, field);
-        var name = PictureFiles.SourceName(source.Folder);
+        var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>();
         foreach (var (stem, file) in pictures.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!masks.TryGetValue(stem, out var mask))
                 continue;
-            var (patient, whose) = patients is null ? PatientNames.Parse(file) : (patients.GetValueOrDefault(stem, ""), null);
-            studies.Add(new Study { Id = PictureFiles.RelativePath(source.Folder, file), Source = name, Patient = patient, PatientSource = whose, ImageFile = file, MaskFile = mask });
+            var (patient, whose) = patients is null ? PatientFileName.Parse(file) : (patients.GetValueOrDefault(stem, ""), null);
+            studies.Add(new Study { Id = ImageFiles.RelativePath(source.Folder, file), Source = name, Patient = patient, PatientSource = whose, ImageFile = file, MaskFile = mask });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.masks", $"none of the {files.Length} pictures below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
-        return new StudySet(studies, [.. Joined.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
+        return new StudySet(studies, [.. JoinNotes.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
     }
 
-    private static (Dictionary<string, string>? Patients, string Note) ReadPatients(DataSource source, string field)
+    private static (Dictionary<string, string>? Patients, string Note) ReadPatients(RadiographSource source, string field)
     {
         var folder = new DirectoryInfo(Path.GetFullPath(source.Folder).TrimEnd('/'));
         var file = source.Labels ?? new[] { folder.FullName, folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside)).FirstOrDefault(File.Exists);

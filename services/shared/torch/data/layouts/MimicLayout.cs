@@ -12,12 +12,12 @@ internal sealed partial class MimicLayout : IDataLayout
 {
     public string Name => "mimic";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("subject_id", "study_id");
-        var columns = ChexpertTable.FindIn(table, $"{field}.labels");
+        var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
         var rows = table.Rows.ToDictionary(r => r["study_id"], StringComparer.Ordinal);
         var views = ReadViews(source.Labels!, $"{field}.labels");
         var (studies, lateral, unlabelled) = (new List<Study>(), 0, 0);
@@ -31,11 +31,11 @@ internal sealed partial class MimicLayout : IDataLayout
             else
                 studies.Add(new Study
                 {
-                    Id = PictureFiles.RelativePath(source.Folder, file),
+                    Id = ImageFiles.RelativePath(source.Folder, file),
                     Source = Name,
                     Patient = row["subject_id"],
-                    Labels = ChexpertTable.FindingsWithValue(row, columns, 1),
-                    Uncertain = ChexpertTable.FindingsWithValue(row, columns, -1),
+                    Labels = ChexpertColumns.FindingsWithValue(row, columns, 1),
+                    Uncertain = ChexpertColumns.FindingsWithValue(row, columns, -1),
                     Report = ReadReport(Path.GetDirectoryName(file)! + ".txt"),
                     ImageFile = file,
                 });
@@ -43,7 +43,7 @@ internal sealed partial class MimicLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.folder", $"none of the {files.Length} pictures below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
-        return new StudySet(studies, Joined.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
+        return new StudySet(studies, JoinNotes.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
     }
 
     private static Dictionary<string, string>? ReadViews(string labels, string field)

@@ -10,9 +10,9 @@ internal sealed class NihLayout : IDataLayout
 {
     public string Name => "nih";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
         var labels = CsvTable.Open(source.Labels, $"{field}.labels");
         labels.RequireColumns("Image Index", "Finding Labels", "Patient ID");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
@@ -31,10 +31,10 @@ internal sealed class NihLayout : IDataLayout
                 continue;
             studies.Add(new Study
             {
-                Id = PictureFiles.RelativePath(source.Folder, file),
+                Id = ImageFiles.RelativePath(source.Folder, file),
                 Source = Name,
                 Patient = row["Patient ID"].TrimStart('0'),
-                Labels = [.. row["Finding Labels"].Split('|').Select(Label.Normalise)],
+                Labels = [.. row["Finding Labels"].Split('|').Select(LabelNormaliser.Normalise)],
                 Boxes = boxes.GetValueOrDefault(Path.GetFileName(file), []),
                 ImageFile = file,
             });
@@ -42,10 +42,10 @@ internal sealed class NihLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
-        return new StudySet(studies, Joined.UnmatchedImages(files.Length, studies.Count, source.Labels!));
+        return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 
-    private static Dictionary<string, List<StudyBox>> Boxes(DataSource source, string field)
+    private static Dictionary<string, List<StudyBox>> Boxes(RadiographSource source, string field)
     {
         var boxes = new Dictionary<string, List<StudyBox>>(StringComparer.Ordinal);
         if (source.Boxes is null)
@@ -59,12 +59,12 @@ internal sealed class NihLayout : IDataLayout
         {
             if (!boxes.TryGetValue(row["Image Index"], out var of))
                 boxes[row["Image Index"]] = of = [];
-            of.Add(BoxCells.Parse(NormaliseFinding(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])], $"{field}.boxes", row["Image Index"]));
+            of.Add(PixelBoxParser.Parse(NormaliseFinding(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])], $"{field}.boxes", row["Image Index"]));
         }
 
         return boxes;
     }
 
     /// <summary>The box table spells one finding otherwise than the label table.</summary>
-    private static string NormaliseFinding(string finding) => Label.Normalise(finding) is "infiltrate" ? "infiltration" : Label.Normalise(finding);
+    private static string NormaliseFinding(string finding) => LabelNormaliser.Normalise(finding) is "infiltrate" ? "infiltration" : LabelNormaliser.Normalise(finding);
 }

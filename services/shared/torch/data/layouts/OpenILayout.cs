@@ -16,9 +16,9 @@ internal sealed class OpenILayout : IDataLayout
 
     public string Name => "openi";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        PictureFiles.CheckFolder(source.Folder, $"{field}.folder");
+        ImageFiles.CheckFolder(source.Folder, $"{field}.folder");
         var gold = ReadGoldLabels(source, field);
         var (studies, silent) = (new List<Study>(), 0);
         foreach (var (name, xml) in Documents(source.Folder))
@@ -30,14 +30,14 @@ internal sealed class OpenILayout : IDataLayout
             if (sections.Length == 0)
                 silent++;
             else if (gold is null)
-                studies.Add(Describe(id, sections, [.. document.Descendants("MeSH").Elements("major").Select(m => Label.Normalise(m.Value))]));
+                studies.Add(Describe(id, sections, [.. document.Descendants("MeSH").Elements("major").Select(m => LabelNormaliser.Normalise(m.Value))]));
             else if (gold.TryGetValue(id, out var labels))
                 studies.Add(Describe(id, sections, labels));
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.folder", $"'{source.Folder}' holds no Open-I report with findings or an impression");
-        return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)], Joined.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
+        return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)], JoinNotes.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
     }
 
     private Study Describe(string id, string[] sections, IReadOnlyList<string> labels) =>
@@ -46,14 +46,14 @@ internal sealed class OpenILayout : IDataLayout
     private static string Section(XDocument document, string name) =>
         string.Join(' ', document.Descendants("AbstractText").Where(t => (string?)t.Attribute("Label") == name).Select(t => t.Value.Trim()).Where(t => t.Length > 0));
 
-    private static Dictionary<string, IReadOnlyList<string>>? ReadGoldLabels(DataSource source, string field)
+    private static Dictionary<string, IReadOnlyList<string>>? ReadGoldLabels(RadiographSource source, string field)
     {
         if (source.Labels is null)
             return null;
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("filename");
         string[] findings = [.. table.Columns.Where(c => c != "filename")];
-        return table.Rows.ToDictionary(r => r["filename"], r => (IReadOnlyList<string>)[.. findings.Where(f => r[f] == "1").Select(Label.Normalise)], StringComparer.Ordinal);
+        return table.Rows.ToDictionary(r => r["filename"], r => (IReadOnlyList<string>)[.. findings.Where(f => r[f] == "1").Select(LabelNormaliser.Normalise)], StringComparer.Ordinal);
     }
 
     private static IEnumerable<(string Name, Stream Xml)> Documents(string folder)

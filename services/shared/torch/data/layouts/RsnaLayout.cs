@@ -10,9 +10,9 @@ internal sealed class RsnaLayout : IDataLayout
 {
     public string Name => "rsna";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels ?? source.Boxes, $"{field}.labels");
         table.RequireColumns("patientId", "x", "y", "width", "height", "Target");
         var rows = table.Rows.ToLookup(r => r["patientId"], StringComparer.Ordinal);
@@ -23,10 +23,10 @@ internal sealed class RsnaLayout : IDataLayout
             var patient = Path.GetFileNameWithoutExtension(file);
             if (!rows.Contains(patient))
                 continue;
-            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => BoxCells.Parse("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
+            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => PixelBoxParser.Parse("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
             studies.Add(new Study
             {
-                Id = PictureFiles.RelativePath(source.Folder, file),
+                Id = ImageFiles.RelativePath(source.Folder, file),
                 Source = Name,
                 Patient = patient,
                 Labels = boxes.Length > 0 ? ["pneumonia"] : [],
@@ -37,6 +37,6 @@ internal sealed class RsnaLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
-        return new StudySet(studies, Joined.UnmatchedImages(files.Length, studies.Count, source.Labels ?? source.Boxes!));
+        return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? source.Boxes!));
     }
 }

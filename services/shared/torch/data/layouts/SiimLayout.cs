@@ -12,9 +12,9 @@ internal sealed class SiimLayout : IDataLayout
 
     public string Name => "siim";
 
-    public StudySet Read(DataSource source, string field, CancellationToken cancellation)
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = PictureFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("ImageId", "EncodedPixels");
         var runs = table.Rows.GroupBy(r => r["ImageId"], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Select(r => r["EncodedPixels"]).Where(p => p != None).ToList(), StringComparer.Ordinal);
@@ -25,10 +25,10 @@ internal sealed class SiimLayout : IDataLayout
             if (!runs.TryGetValue(Path.GetFileNameWithoutExtension(file), out var marked))
                 continue;
             for (var i = 0; i < marked.Count; i++)
-                RunLengths.Check(marked[i], $"{field}.labels: {Path.GetFileName(file)}");
+                RunLengthMask.Check(marked[i], $"{field}.labels: {Path.GetFileName(file)}");
             studies.Add(new Study
             {
-                Id = PictureFiles.RelativePath(source.Folder, file),
+                Id = ImageFiles.RelativePath(source.Folder, file),
                 Source = Name,
                 Labels = marked.Count > 0 ? ["pneumothorax"] : [],
                 MaskRuns = marked,
@@ -38,6 +38,6 @@ internal sealed class SiimLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
-        return new StudySet(studies, Joined.UnmatchedImages(files.Length, studies.Count, source.Labels!));
+        return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 }

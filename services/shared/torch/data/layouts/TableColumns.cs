@@ -22,7 +22,7 @@ internal sealed record TableColumns(string Image, string? Patient, string? Label
     }
 
     private static string? FindColumn(CsvTable table, IReadOnlyList<string> names) =>
-        names.Select(n => table.Columns.FirstOrDefault(c => Layouts.Label.Normalise(c) == n)).FirstOrDefault(c => c is not null);
+        names.Select(n => table.Columns.FirstOrDefault(c => Layouts.LabelNormaliser.Normalise(c) == n)).FirstOrDefault(c => c is not null);
 
     /// <summary>A column of nothing but 0, 1, -1 and empty cells, one of them not 0.</summary>
     private static bool HoldsAnswers(CsvTable table, string column) =>

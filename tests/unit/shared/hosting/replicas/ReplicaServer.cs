@@ -25,7 +25,7 @@ internal sealed class ReplicaServer : IAsyncDisposable
 
     public string JsonAddress => MeshHost.Addresses(_app)[1];
 
-    public PeerService Service { get; } = new();
+    public SwitchableReportService Service { get; } = new();
 
     public static async Task<ReplicaServer> StartAsync(params string[] settings)
     {
@@ -42,7 +42,7 @@ internal sealed class ReplicaServer : IAsyncDisposable
         builder.Services.AddHealthChecks().AddCheck("switch", () => Service.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(), ["ready"]);
         _app = builder.BuildMesh();
         _app.MapMeshDefaults();
-        _app.MapGrpcService<PeerService>();
+        _app.MapGrpcService<SwitchableReportService>();
         await _app.StartAsync();
     }
 
@@ -55,7 +55,7 @@ internal sealed class ReplicaServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    internal sealed class PeerService : ReportService.ReportServiceBase
+    internal sealed class SwitchableReportService : ReportService.ReportServiceBase
     {
         private int _calls;
 

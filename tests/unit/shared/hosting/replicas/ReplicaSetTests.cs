@@ -17,7 +17,7 @@ public sealed class ReplicaSetTests
     [Fact]
     public async Task Refresh_UnexpectedException_IsLoggedWithItsTraceAndTheNextRefreshFindsTheChange()
     {
-        var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
+        var (settings, log, clock) = (new ScriptedSettings { Report = _first.ToString() }, new RecordingLogger(), new FakeTimeProvider());
         using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
         await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
         await follow.MoveNextAsync();
@@ -35,7 +35,7 @@ public sealed class ReplicaSetTests
     [Fact]
     public async Task Refresh_InvalidSetting_IsOneWarningAndTheLastReplicasStay()
     {
-        var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
+        var (settings, log, clock) = (new ScriptedSettings { Report = _first.ToString() }, new RecordingLogger(), new FakeTimeProvider());
         using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
         await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
         await follow.MoveNextAsync();
@@ -55,7 +55,7 @@ public sealed class ReplicaSetTests
     [Fact]
     public async Task WatchUsable_FirstRefreshFails_AnswersWithNoReplicas()
     {
-        var (settings, log, clock) = (new Settings { Report = _first.ToString() }, new Lines(), new FakeTimeProvider());
+        var (settings, log, clock) = (new ScriptedSettings { Report = _first.ToString() }, new RecordingLogger(), new FakeTimeProvider());
         settings.FailsAfter = 1; // the constructor reads once
         using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
         await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
@@ -75,7 +75,7 @@ public sealed class ReplicaSetTests
         }
     }
 
-    private sealed class Settings : ConfigurationProvider
+    private sealed class ScriptedSettings : ConfigurationProvider
     {
         private int _reads;
 
@@ -96,7 +96,7 @@ public sealed class ReplicaSetTests
         }
     }
 
-    private sealed class Lines : ILogger
+    private sealed class RecordingLogger : ILogger
     {
         private readonly ConcurrentQueue<(LogLevel Level, string Text, Exception? Exception)> _lines = [];
 

@@ -1,0 +1,29 @@
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SynCxr.Mesh.Gateway;
+
+/// <summary>
+/// A replica that could not be connected to is left out and the call goes to another one: nothing of it was sent. What fails later is the
+/// client's to repeat; only it knows whether it may.
+/// </summary>
+internal static class ReplicaFailoverMiddleware
+{
+    public static async Task InvokeAsync(HttpContext context, Func<Task> next)
+    {
+        var proxy = context.GetReverseProxyFeature();
+        var replicas = proxy.AvailableDestinations;
+        await next();
+        while (WasNotSent(context) && proxy.ProxiedDestination is { } lost && replicas.Count > 1)
+        {
+            replicas = [.. replicas.Where(r => r != lost)];
+            proxy.AvailableDestinations = replicas;
+            context.Features.Set<IForwarderErrorFeature>(null);
+            context.Response.StatusCode = StatusCodes.Status200OK;
+            await next();
+        }
+    }
+
+    private static bool WasNotSent(HttpContext context) =>
+        !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested
+        && context.GetForwarderErrorFeature()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
+}

@@ -1,0 +1,27 @@
+using MassTransit;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Balancer.Assembly;
+
+/// <summary>Runs one round of a shard's duplicate check.</summary>
+internal sealed class DeduplicateShardConsumer(ShardDeduplicator check) : IConsumer<DeduplicateShard>
+{
+    public async Task Consume(ConsumeContext<DeduplicateShard> context)
+    {
+        var shard = context.Message;
+        using var caller = RequestContext.Enter(shard.Tenant, shard.CorrelationId.ToString("N"));
+        await check.RunAsync(shard.Tenant, shard.Dataset, shard.Shard, context.CancellationToken);
+    }
+}
+
+/// <summary>One at a time: rounds follow one another anyway.</summary>
+internal sealed class DeduplicateShardDefinition : ConsumerDefinition<DeduplicateShardConsumer>
+{
+    public DeduplicateShardDefinition()
+    {
+        EndpointName = "balancer-seal-shard";
+        ConcurrentMessageLimit = 1;
+        Endpoint(e => e.PrefetchCount = 1);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Balancer.Assembly;
+
+/// <summary>
+/// Publishes what rows ask for. A pair that needs work and is due is claimed by moving its due time, then its message is
+/// published: at most a window of them a replica, so that ten million pairs are not ten million messages. A message that
+/// is lost leaves its pair overdue, and it comes again; one that the broker did not take gives its claim back at once.
+/// </summary>
+internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublisher bus, ReplicaIdentity replica, CrashInjector rehearsal, IOptions<BalancerOptions> options, TimeProvider clock)
+{
+    private readonly int _window = options.Value.Concurrency * 2;
+
+    private readonly string _select =
+        """
+        SELECT "Tenant", "Dataset", "Index" FROM pairs
+        WHERE "Dataset" = {0} AND "Index" >= {1} AND "Stage" < {2} AND "DueMs" <= {3} ORDER BY "Index" LIMIT {4}
+        """ + " " + rows.SkipLockedClause;
+
+    /// <summary>Asks for pairs, oldest data set first, until the window is full.</summary>
+    public async Task DispatchPairsAsync(CancellationToken cancellation)
+    {
+        var claims = await rows.TransactAsync(db => ClaimAsync(db, cancellation), cancellation);
+        if (claims.Count == 0)
+            return;
+        rehearsal.CrashAt(CrashPoint.PairsClaimed);
+        // Claimed is claimed: a caller that leaves now does not keep its pairs waiting until they are overdue. The publisher has a limit of its own.
+        var sent = await bus.PublishAsync([.. claims.Select(c => new AssemblePair(CorrelationIdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))], CancellationToken.None);
+        rehearsal.CrashAt(CrashPoint.PairsPublished);
+        foreach (var left in claims.Skip(sent).GroupBy(c => c.Dataset))
+            await ReleaseAsync(left.Key, [.. left.Select(c => c.Index)]);
+    }
+
+    /// <summary>Asks for a round of the duplicate check of a data set's current shard if all of its pairs are settled and nobody has asked yet.</summary>
+    public async Task DispatchShardAsync(string dataset, CancellationToken cancellation)
+    {
+        var (now, until) = (Now(), Overdue());
+        ShardRow? shard;
+        await using (var db = rows.CreateContext())
+        {
+            // The round's version first: a claim for pairs that a round has moved on since would be for nothing, and stay.
+            shard = await db.Shards.FirstOrDefaultAsync(
+                s => s.Dataset == dataset && !s.Done && s.DueMs <= now
+                    && db.Datasets.Any(d => d.Id == dataset && d.Stage == DatasetStage.Assembling && d.ShardsDone == s.Shard), cancellation);
+            if (shard is null || await db.Pairs.AnyAsync(p => p.Dataset == dataset && p.Shard == shard.Shard && p.Stage < PairStage.Judged, cancellation))
+                return;
+        }
+
+        var claimed = await rows.TransactAsync(
+            db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard.Shard && s.Version == shard.Version && !s.Done && s.DueMs <= now)
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, until), cancellation),
+            cancellation);
+        if (claimed == 0)
+            return;
+        rehearsal.CrashAt(CrashPoint.ShardClaimed);
+        var sent = await bus.PublishAsync([new DeduplicateShard(CorrelationIdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
+        rehearsal.CrashAt(CrashPoint.ShardPublished);
+        if (sent == 0)
+            await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
+    }
+
+    /// <summary>Gives claimed pairs back: they are due at once, for whoever comes first.</summary>
+    public Task ReleaseAsync(string dataset, long[] indexes) => rows.TransactAsync(
+        db => db.Pairs.Where(p => p.Dataset == dataset && indexes.Contains(p.Index) && p.Stage < PairStage.Judged)
+            .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, 0)),
+        CancellationToken.None);
+
+    /// <summary>Gives a claimed round back: it may be asked for again after <paramref name="pause"/>.</summary>
+    public Task ReleaseAsync(string dataset, int shard, TimeSpan pause)
+    {
+        var due = Now() + (long)pause.TotalMilliseconds;
+        return rows.TransactAsync(
+            db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard && !s.Done).ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, due)),
+            CancellationToken.None);
+    }
+
+    /// <summary>Correlation id of a pair's conversation.</summary>
+    public static Guid CorrelationIdOf(string dataset, long index) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{dataset}|{index}")).AsSpan(0, 16));
+
+    private async Task<List<Claim>> ClaimAsync(BalancerDb db, CancellationToken cancellation)
+    {
+        var (now, until) = (Now(), Overdue());
+        var live = await db.Datasets.Where(d => d.Stage == DatasetStage.Assembling).OrderBy(d => d.CreatedMs).ThenBy(d => d.Id)
+            .Select(d => new { d.Id, FirstOpen = (long)d.ShardsDone * d.ShardSize }).ToListAsync(cancellation);
+        var mine = live.Select(d => d.Id).ToArray();
+        var room = _window - await db.Pairs.CountAsync(
+            p => p.ClaimedBy == replica.Name && p.DueMs > now && p.Tries == 0 && p.Stage < PairStage.Judged && mine.Contains(p.Dataset), cancellation);
+        var claims = new List<Claim>();
+        foreach (var dataset in live)
+        {
+            if (claims.Count >= room)
+                break;
+            var due = await db.Database.SqlQueryRaw<Claim>(
+                _select, dataset.Id, dataset.FirstOpen, (int)PairStage.Judged, now, room - claims.Count).ToListAsync(cancellation);
+            var indexes = due.Select(c => c.Index).ToArray();
+            await db.Pairs.Where(p => p.Dataset == dataset.Id && indexes.Contains(p.Index))
+                .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, until).SetProperty(p => p.ClaimedBy, replica.Name), cancellation);
+            claims.AddRange(due);
+        }
+
+        return claims;
+    }
+
+    private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long Overdue() => Now() + (long)options.Value.OverdueAfter.TotalMilliseconds;
+
+    private sealed record Claim(string Tenant, string Dataset, long Index);
+}

@@ -1,0 +1,200 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.EntityFrameworkCore;
+using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Balancer.Datasets;
+
+/// <summary>Data sets and pairs as clients see them.</summary>
+internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISealedDatasetStore folders, IHostApplicationLifetime lifetime, TimeProvider clock)
+{
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The last part of a data set's name.</summary>
+    public static string IdOf(string name, string field)
+    {
+        const string Prefix = "datasets/";
+        return name.StartsWith(Prefix, StringComparison.Ordinal) && IdPattern().IsMatch(name[Prefix.Length..])
+            ? name[Prefix.Length..]
+            : throw MeshException.Invalid(field, $"'{name}' is not of the form datasets/{{id}}");
+    }
+
+    public async Task<DatasetRow> RowAsync(string tenant, string id, CancellationToken cancellation)
+    {
+        await using var db = rows.CreateContext();
+        return await db.Datasets.FirstOrDefaultAsync(d => d.Id == id && d.Tenant == tenant, cancellation) ?? throw MeshException.NotFound($"datasets/{id}");
+    }
+
+    public async Task<ImageReportDataset> GetAsync(string tenant, string id, CancellationToken cancellation) =>
+        await DescribeAsync(await RowAsync(tenant, id, cancellation), cancellation);
+
+    /// <summary>A page, newest first; <paramref name="after"/> is the time and id of the last one of the page before.</summary>
+    public async Task<IReadOnlyList<(ImageReportDataset Dataset, string Position)>> ListAsync(string tenant, string? after, int count, CancellationToken cancellation)
+    {
+        await using var db = rows.CreateContext();
+        var query = db.Datasets.Where(d => d.Tenant == tenant);
+        if (after?.Split('|') is [var time, var id])
+        {
+            var created = long.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
+            query = query.Where(d => d.CreatedMs < created || (d.CreatedMs == created && d.Id.CompareTo(id) < 0));
+        }
+
+        var page = await query.OrderByDescending(d => d.CreatedMs).ThenByDescending(d => d.Id).Take(count).ToListAsync(cancellation);
+        var described = new List<(ImageReportDataset, string)>();
+        foreach (var row in page)
+            described.Add((await DescribeAsync(row, cancellation), FormattableString.Invariant($"{row.CreatedMs}|{row.Id}")));
+        return described;
+    }
+
+    /// <summary>The data set now, after each change, and when it has ended.</summary>
+    public async IAsyncEnumerable<ImageReportDataset> WatchAsync(string tenant, string id, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        ImageReportDataset? last = null;
+        while (true)
+        {
+            var now = await GetAsync(tenant, id, cancellation);
+            var hasEnded = now.State is not (DatasetState.Assembling or DatasetState.Sealing);
+            if (last is null || hasEnded || HasChanged(last, now))
+                yield return last = now;
+            if (hasEnded)
+                yield break;
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+                throw new MeshException(ErrorReasons.Draining, "the replica is shutting down; the work goes on elsewhere or later", retryAfter: _look);
+            await Task.Delay(_look, clock, cancellation);
+        }
+    }
+
+    public async Task<IReadOnlyList<DatasetPair>> PairsAsync(string tenant, string id, long after, int count, CancellationToken cancellation)
+    {
+        await RowAsync(tenant, id, cancellation);
+        await using var db = rows.CreateContext();
+        var page = await db.Pairs.Where(p => p.Dataset == id && p.Index > after).OrderBy(p => p.Index).Take(count).ToListAsync(cancellation);
+        var described = new List<DatasetPair>();
+        foreach (var pair in page)
+        {
+            var last = pair.Attempt == 0 ? null
+                : await db.Rejects.FirstOrDefaultAsync(r => r.Dataset == id && r.Index == pair.Index && r.Attempt == pair.Attempt - 1, cancellation);
+            described.Add(Describe(pair, last));
+        }
+
+        return described;
+    }
+
+    /// <summary>A spec that was only checked.</summary>
+    public static ImageReportDataset Describe(Specs.PlannedDataset resolved) => new()
+    {
+        Spec = resolved.Filled,
+        SpecDigest = resolved.Digest,
+        Progress = new DatasetProgress { Use = Describe(EntityUseStatistics.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()), resolved.Plan.IncompatibleSamples) },
+    };
+
+    /// <summary>The findings' use. Places are another pool of another size: mixed into one figure, an even draw would look uneven. The manifest has both.</summary>
+    public static EntityUse Describe(EntityUseStatistics use, long incompatibleDraws) => new()
+    {
+        Min = use.Findings.Min,
+        Median = use.Findings.Median,
+        Max = use.Findings.Max,
+        NormalizedEntropy = use.Findings.NormalizedEntropy,
+        Entities = use.Findings.Entities,
+        IncompatibleDraws = incompatibleDraws,
+    };
+
+    private async Task<ImageReportDataset> DescribeAsync(DatasetRow row, CancellationToken cancellation)
+    {
+        var dataset = new ImageReportDataset
+        {
+            Name = $"datasets/{row.Id}",
+            Spec = JsonParser.Default.Parse<DatasetSpec>(row.SpecJson),
+            SpecDigest = row.SpecDigest,
+            State = (DatasetState)(int)row.Stage,
+            Progress = await ProgressAsync(row, cancellation),
+            Root = row.Root,
+            Training = row.Training,
+            Error = row.Error,
+            CreateTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedMs)),
+        };
+        if (row.Stage == DatasetStage.Sealed)
+            dataset.Folder = folders.AddressOf(row.Id);
+        if (row.SealedMs is { } sealedMs)
+            dataset.SealTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(sealedMs));
+        return dataset;
+    }
+
+    private async Task<DatasetProgress> ProgressAsync(DatasetRow row, CancellationToken cancellation)
+    {
+        await using var db = rows.CreateContext();
+        var sums = await db.Pairs.Where(p => p.Dataset == row.Id).GroupBy(p => p.Dataset).Select(g => new
+        {
+            Passed = g.LongCount(p => p.Stage == PairStage.Judged || p.Stage == PairStage.Accepted),
+            Truncated = g.LongCount(p => p.PromptTruncated && (p.Stage == PairStage.Judged || p.Stage == PairStage.Accepted)),
+            Report = g.Sum(p => p.ReportMs),
+            Image = g.Sum(p => p.ImageMs),
+            Curation = g.Sum(p => p.CurationMs),
+        }).FirstAsync(cancellation);
+        var rejected = await db.Rejects.Where(r => r.Dataset == row.Id).GroupBy(r => r.ReasonsJson)
+            .Select(g => new { Reasons = g.Key, Count = g.LongCount() }).ToListAsync(cancellation);
+        var end = row.SealedMs ?? clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var progress = new DatasetProgress
+        {
+            Accepted = sums.Passed,
+            Attempts = sums.Passed + rejected.Sum(r => r.Count),
+            TruncatedPrompts = sums.Truncated,
+            ShardsDone = row.ShardsDone,
+            Shards = row.Shards,
+            Use = Describe(EntityUseStatistics.Parse(row.UseJson), row.IncompatibleDraws),
+            ElapsedSeconds = (end - row.CreatedMs) / 1000.0,
+        };
+        foreach (var group in rejected)
+        {
+            foreach (var reason in JsonSerializer.Deserialize<string[]>(group.Reasons) ?? [])
+                progress.Rejected[reason] = progress.Rejected.TryGetValue(reason, out var count) ? count + group.Count : group.Count;
+        }
+
+        foreach (var (stage, ms) in new[] { ("report", sums.Report), ("image", sums.Image), ("curation", sums.Curation), ("duplicates", row.DuplicatesMs), ("sealing", row.SealingMs) })
+            progress.Times.Add(new StageTime { Stage = stage, Seconds = ms / 1000.0 });
+        return progress;
+    }
+
+    private static bool HasChanged(ImageReportDataset before, ImageReportDataset now)
+    {
+        var (a, b) = (before.Clone(), now.Clone());
+        a.Progress.ElapsedSeconds = b.Progress.ElapsedSeconds = 0;
+        return !a.Equals(b);
+    }
+
+    private static DatasetPair Describe(PairRow pair, RejectRow? last)
+    {
+        var described = new DatasetPair
+        {
+            Index = pair.Index,
+            State = pair.Stage switch
+            {
+                PairStage.Exhausted => PairState.Planned,
+                PairStage.Accepted => PairState.Accepted,
+                var stage => (PairState)(int)stage,
+            },
+            Attempt = pair.Attempt,
+            Findings = pair.Findings,
+            Impression = pair.Impression,
+        };
+        described.Entities.Add(PairPeerClient.ParseEntities(pair.EntitiesJson));
+        if (pair.ImageSha256.Length > 0)
+            described.Image = PairPeerClient.ImageOf(pair);
+        if (last is not null)
+            described.LastReasons.Add(JsonSerializer.Deserialize<string[]>(last.ReasonsJson));
+        return described;
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,62}\z")]
+    private static partial Regex IdPattern();
+}

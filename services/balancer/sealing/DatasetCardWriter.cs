@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Draws;
+
+namespace SynCxr.Mesh.Balancer.Sealing;
+
+/// <summary>Numbers that the card tells, collected while the pairs are written.</summary>
+internal sealed class DatasetFigures
+{
+    public long Pairs { get; private set; }
+
+    public long Attempts { get; private set; }
+
+    public long Truncated { get; private set; }
+
+    public double DepictedShares { get; private set; }
+
+    public SortedDictionary<string, long> Rejected { get; } = new(StringComparer.Ordinal);
+
+    public void Add(PairRecord pair)
+    {
+        Pairs++;
+        Attempts += pair.Attempts;
+        Truncated += pair.PromptTruncated ? 1 : 0;
+        DepictedShares += pair.DepictedShare;
+    }
+
+    public JsonObject ToJson(EntityUseStatistics use) => new()
+    {
+        ["pairs"] = Pairs,
+        ["attempts"] = Attempts,
+        ["truncated_prompts"] = Truncated,
+        ["depicted_share"] = DepictedShares / Pairs,
+        ["rejected"] = new JsonObject(Rejected.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
+        ["entity_use"] = JsonNode.Parse(use.ToJson()),
+    };
+
+    public void AddRejected(IEnumerable<string> reasons)
+    {
+        foreach (var reason in reasons)
+            Rejected[reason] = Rejected.GetValueOrDefault(reason) + 1;
+    }
+}
+
+/// <summary><c>README.md</c>: the data set card, with the YAML head that data set hubs read.</summary>
+internal static class DatasetCardWriter
+{
+    public static string Write(ResolvedDataset dataset, string root, EntityUseStatistics use, DatasetFigures figures)
+    {
+        var spec = dataset.Spec;
+        var title = dataset.Filled.Title.Length > 0 ? dataset.Filled.Title : "Synthetic chest radiographs with reports";
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        Line($"---");
+        Line($"pretty_name: {Quote(title)}");
+        Line($"license: other");
+        Line($"license_name: {Quote("see the licences of the models named below")}");
+        Line($"language: [en]");
+        Line($"task_categories: [image-to-text, text-to-image]");
+        Line($"tags: [medical, radiology, chest-x-ray, synthetic, webdataset]");
+        Line($"size_categories: [{Quote(SizeCategory(figures.Pairs))}]");
+        Line($"configs:");
+        Line($"  - config_name: default");
+        Line($"    data_files: [{{split: train, path: {Quote("data/*.tar")}}}]");
+        Line($"---");
+        Line($"# {title.ReplaceLineEndings(" ")}");
+        Line($"");
+        Line($"{figures.Pairs} pairs of a synthetic chest radiograph ({spec.Image.Width}×{spec.Image.Height}, 8-bit gray) and a synthetic report. No image and no text is of a person. **Not for diagnosis.**");
+        Line($"");
+        Line($"Root `{root}`, spec `{dataset.SpecDigest}`. `syncxr dataset verify .` checks every byte; `syncxr dataset replay . INDEX` makes a pair again.");
+        Line($"");
+        Line($"## How it was made");
+        Line($"");
+        Line($"| step | model | version | digest | engine |");
+        Line($"|---|---|---|---|---|");
+        foreach (var (step, model) in new[] { ("report", spec.Report.Writer), ("entity check", spec.Report.Checker), ("image", spec.Image.Generator), ("curation", spec.Curation.Judge) })
+            Line($"| {step} | {model.Name} | {model.Version} | `{Short(model.Digest)}` | {model.Engine} |");
+        Line($"");
+        Line($"Each set holds {spec.Draw.FindingsPerSet} findings and {spec.Draw.AnatomyPerSet} places of the vocabulary `{spec.Draw.Vocabulary}` (`vocabulary.tsv`), sampling {spec.Draw.Sampling}, scope {spec.Draw.Scope}, no entity more than {spec.Draw.UsageCap} times. The IMPRESSION ({spec.Report.Impression}) is the prompt: {spec.Image.Steps} steps of {spec.Image.Scheduler}, guidance {spec.Image.Guidance}.");
+        Line($"");
+        Line($"## Figures");
+        Line($"");
+        Line($"| | min | median | max | normalised entropy | entities |");
+        Line($"|---|---|---|---|---|---|");
+        foreach (var (name, u) in new[] { ("use of findings", use.Findings), ("use of places", use.Anatomy), ("use of all", use.All) })
+            Line($"| {name} | {u.Min} | {u.Median} | {u.Max} | {u.NormalizedEntropy:F4} | {u.Entities} |");
+        Line($"");
+        Line($"- Attempts: {figures.Attempts} for {figures.Pairs} pairs ({(double)figures.Pairs / figures.Attempts:P1} accepted).");
+        foreach (var (reason, count) in figures.Rejected)
+            Line($"  - refused, {reason}: {count}");
+        Line($"- Findings that the generator says it can draw: {figures.DepictedShares / figures.Pairs:P1}. The others are in the text alone.");
+        Line($"- Prompts cut at the text encoder's limit: {figures.Truncated}.");
+        Line($"");
+        Line($"## Files");
+        Line($"");
+        Line($"- `data/shard-*.tar`: WebDataset shards; `{{index}}.png`, `.txt` (the report) and `.json` (entities, texts, seeds, models, verdict) lie side by side.");
+        Line($"- `metadata.parquet`: one row a pair. `rejects.parquet`: every refused attempt with its reasons. `run.parquet`: times and tries of this run, outside the root.");
+        Line($"- `spec.yaml`: makes the same data set again. `vocabulary.tsv`: the entities. `croissant.json`: Croissant 1.1. `manifest.json`: SHA-256 of every file, the root, the engines.");
+        return text.ToString();
+    }
+
+    private static string Quote(string text) =>
+        "\"" + text.ReplaceLineEndings(" ").Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+
+    private static string Short(string digest) => digest.Length > 16 ? digest[..16] : digest;
+
+    private static string SizeCategory(long pairs) => pairs switch
+    {
+        < 1_000 => "n<1K",
+        < 10_000 => "1K<n<10K",
+        < 100_000 => "10K<n<100K",
+        < 1_000_000 => "100K<n<1M",
+        _ => "1M<n<10M",
+    };
+}

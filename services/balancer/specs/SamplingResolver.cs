@@ -1,0 +1,102 @@
+using System.Globalization;
+using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Balancer.Vocabularies;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Balancer.Specs;
+
+/// <summary>A draw with its vocabulary and its scope looked up.</summary>
+/// <param name="Depicted">Ids of the findings in scope, in vocabulary order; null for all.</param>
+internal sealed record SamplingSource(EntityVocabulary Vocabulary, IReadOnlyList<string>? Depicted, DrawSpec Filled, SamplingRequest Request);
+
+/// <summary>Fills in a draw's defaults.</summary>
+internal sealed class SamplingResolver(VocabularyStore vocabularies)
+{
+    /// <param name="draw">What was asked for; null for nothing.</param>
+    /// <param name="preset">Gives what is left out.</param>
+    /// <param name="field">Path of the draw in the request.</param>
+    /// <param name="sets">Number of sets, and the path that it stands at.</param>
+    /// <param name="depicts">Asks what the generator can draw; called only when the scope is "depicted".</param>
+    public async Task<SamplingSource> ResolveAsync(
+        DrawSpec? draw, SpecPreset preset, string field, (long Count, string Field) sets, ulong seed,
+        Func<Task<IReadOnlyList<string>>> depicts, string tenant, CancellationToken cancellation)
+    {
+        var filled = draw?.Clone() ?? new DrawSpec();
+        if (filled.Vocabulary.Length == 0)
+            filled.Vocabulary = VocabularyStore.NameOf(EntityVocabulary.Shipped);
+        if (!filled.HasFindingsPerSet)
+            filled.FindingsPerSet = preset.FindingsPerSet;
+        if (!filled.HasAnatomyPerSet)
+            filled.AnatomyPerSet = preset.AnatomyPerSet;
+        if (!filled.HasUsageCap && preset.UsageCap is { } cap)
+            filled.UsageCap = cap;
+        if (!filled.HasUsageRatio)
+            filled.UsageRatio = 1;
+        if (!(filled.UsageRatio is > 0 and <= 1))
+            throw MeshException.Invalid($"{field}.usage_ratio", "must be above 0 and at most 1");
+        filled.Sampling = KnownOrDefault(filled.Sampling, SamplingMode.Pooled, $"{field}.sampling");
+        filled.Scope = KnownOrDefault(filled.Scope, preset.Scope, $"{field}.scope");
+        var vocabulary = await vocabularies.GetAsync(tenant, filled.Vocabulary, $"{field}.vocabulary", cancellation);
+        CheckWeights(filled, vocabulary, field);
+        IReadOnlyList<string>? depicted = null;
+        if (filled.Scope == FindingScope.Depicted)
+        {
+            var known = (await depicts()).ToHashSet(StringComparer.Ordinal);
+            depicted = [.. vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
+            if (depicted.Count == 0)
+                throw MeshException.Invalid($"{field}.scope", $"the generator can draw no finding of {filled.Vocabulary}; use the scope \"all\"");
+        }
+
+        var request = BuildRequest(vocabulary, depicted, filled, sets.Count, seed) with { FieldPath = field, SetsFieldPath = sets.Field };
+        return new SamplingSource(vocabulary, depicted, filled, request);
+    }
+
+    /// <summary>The request that a filled draw stands for.</summary>
+    public static SamplingRequest BuildRequest(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, DrawSpec filled, long sets, ulong seed)
+    {
+        var drawSeed = SamplingRequest.SeedOf(vocabulary.Digest, seed);
+        var entities = SamplingRequest.SelectEntities(vocabulary, depicted?.ToHashSet(StringComparer.Ordinal), filled.UsageRatio, drawSeed);
+        var weights = filled.Weights.ToDictionary(w => w.Entity, w => w.Weight, StringComparer.Ordinal);
+        return new SamplingRequest
+        {
+            Entities = entities,
+            Weights = weights.Count > 0 ? [.. entities.Select(e => weights.GetValueOrDefault(e.Id, 1))] : null,
+            Sets = checked((int)sets),
+            FindingsPerSet = filled.FindingsPerSet,
+            AnatomyPerSet = filled.AnatomyPerSet,
+            UsageCap = filled.HasUsageCap ? filled.UsageCap : null,
+            Mode = filled.Sampling == SamplingMode.PerType ? FindingSamplingMode.PerType : FindingSamplingMode.Pooled,
+            Seed = drawSeed,
+        };
+    }
+
+    private static void CheckWeights(DrawSpec draw, EntityVocabulary vocabulary, string field)
+    {
+        if (draw.Weights.Count == 0)
+            return;
+        var left = vocabulary.Entities.Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
+        for (var i = 0; i < draw.Weights.Count; i++)
+        {
+            var at = string.Create(CultureInfo.InvariantCulture, $"{field}.weights[{i}]");
+            if (!left.Remove(draw.Weights[i].Entity))
+                throw MeshException.Invalid($"{at}.entity", $"'{draw.Weights[i].Entity}' is no entity of {draw.Vocabulary}, or has a weight already");
+            if (!(draw.Weights[i].Weight is >= 0.001 and <= 1000))
+                throw MeshException.Invalid($"{at}.weight", "must be 0.001 to 1000");
+        }
+    }
+
+    /// <summary>Digest of a scope: of the sorted ids, or of nothing for all.</summary>
+    public static string ScopeDigest(IReadOnlyList<string>? depicted) =>
+        depicted is null ? "" : Sha256Digest.HexOf(string.Join('\n', depicted.Order(StringComparer.Ordinal)));
+
+    internal static T KnownOrDefault<T>(T given, T fallback, string field)
+        where T : struct, Enum
+    {
+        if (EqualityComparer<T>.Default.Equals(given, default))
+            return fallback;
+        return Enum.IsDefined(given) ? given : throw MeshException.Invalid(field, $"{given} is not known");
+    }
+}

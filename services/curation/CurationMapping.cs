@@ -1,0 +1,66 @@
+using System.Globalization;
+using SynCxr.Mesh.Curation.Judging;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Curation;
+
+/// <summary>How curation's answers are spelled on the wire.</summary>
+internal static class CurationMapping
+{
+    public static CurationVerdict ToVerdict(Verdict verdict, JudgeModel judge) => new()
+    {
+        Accepted = verdict.Accepted,
+        Reasons = { verdict.Reasons },
+        Answers =
+        {
+            verdict.Answers.Select(a => new QualityAnswer { Question = a.Question, Yes = a.IsYes, Score = a.Score, Threshold = a.Threshold, Untrained = a.IsUntrained }),
+        },
+        Likenesses = { verdict.Likenesses.Select(ToLikeness) },
+        Judge = ToProducer(judge, JudgeModel.EngineName),
+    };
+
+    public static V1.Likeness ToLikeness(LikenessResult resemblance) => new()
+    {
+        Check = resemblance.Check,
+        Similarity = resemblance.Similarity,
+        Threshold = resemblance.Threshold,
+        Nearest = resemblance.Nearest,
+        Refused = resemblance.IsRejected,
+    };
+
+    /// <summary>A judge draws no random numbers: its seed is 0.</summary>
+    public static Producer ToProducer(JudgeModel judge, string engine) =>
+        new() { Model = judge.Card.Name, Version = judge.Card.Version, Digest = judge.Digest, Engine = engine };
+
+    public static ModelDescription ToModelDescription(LoadedJudge models)
+    {
+        var judge = models.Judge;
+        var description = new ModelDescription
+        {
+            Name = judge.Card.Name,
+            Version = judge.Card.Version,
+            Kind = judge.Card.Kind,
+            Digest = judge.Digest,
+            Engine = JudgeModel.EngineName,
+            Deterministic = judge.Deterministic,
+            Fingerprint = judge.Fingerprint,
+            Untrained = { judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question) },
+            Defaults =
+            {
+                ["bad_bank"] = ToText(judge.Settings.BadSimilarity),
+                ["memorised"] = ToText(judge.Settings.Memorised),
+                ["near_duplicate"] = ToText(judge.Settings.NearDuplicate),
+            },
+        };
+        foreach (var head in judge.Settings.Heads)
+            description.Defaults[head.Question] = ToText(head.Threshold);
+        foreach (var (generator, memory) in models.MemorisationIndexes)
+            description.Defaults[$"generator:{generator}"] = memory.Problem ?? string.Create(CultureInfo.InvariantCulture, $"{memory.Count} training images");
+        foreach (var generator in models.GeneratorsWithoutIndex)
+            description.Defaults[$"generator:{generator}"] = "no index here: memorisation is not checked";
+        return description;
+    }
+
+    private static string ToText(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,103 @@
+using SynCxr.Mesh.Diffusion.Schedulers;
+using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Diffusion.Engine;
+
+/// <summary>
+/// Latent diffusion from a diffusers ONNX folder: text encoder, U-Net, VAE decoder, tokenizer, scheduler. All sizes come from its
+/// json files and graphs, so the shipped small model and a Stable Diffusion 1.x export run on the same code.
+/// </summary>
+internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
+{
+    private readonly TextEncoderSession _encoder;
+    private readonly UNetSession _unet;
+    private readonly VaeDecoderSession _decoder;
+    private readonly BytePairTokenizer _tokenizer;
+    private readonly int _levels;
+    private readonly int _sampleSize;
+
+    private OnnxLatentDiffusionEngine(ModelFolder folder, OnnxSessionOptions settings)
+    {
+        Folder = folder;
+        Fingerprint = EngineFingerprint.Describe(settings);
+        Deterministic = settings.ExecutionProvider == ExecutionProviderNames.Cpu;
+        ForwardProcess = new ForwardProcess(SchedulerConfig.Read(folder.FileOf("scheduler/scheduler_config.json")));
+        var sizes = DiffusersConfigReader.Read<DiffusersUNetConfig>(folder.FileOf("unet/config.json"));
+        if (sizes.SampleSize < 1 || sizes.InChannels < 1 || sizes.BlockOutChannels.Count == 0)
+            throw new InvalidDataException($"{folder.Path}/unet/config.json: sample_size, in_channels and block_out_channels are needed");
+        (Channels, _sampleSize, _levels) = (sizes.InChannels, sizes.SampleSize, sizes.BlockOutChannels.Count);
+        var positions = DiffusersConfigReader.Read<DiffusersTextEncoderConfig>(folder.FileOf("text_encoder/config.json")).MaxPositionEmbeddings;
+        _tokenizer = new BytePairTokenizer(TokenizerFiles.Read(Path.Combine(folder.Path, "tokenizer"), positions));
+        _encoder = new TextEncoderSession(folder.FileOf("text_encoder/model.onnx"), settings);
+        _unet = new UNetSession(folder.FileOf("unet/model.onnx"), settings);
+        _decoder = new VaeDecoderSession(
+            folder.FileOf("vae_decoder/model.onnx"), DiffusersConfigReader.Read<DiffusersVaeDecoderConfig>(folder.FileOf("vae_decoder/config.json")), Channels, _sampleSize, settings);
+        Unconditional = _encoder.Encode(_tokenizer.Tokenize(""));
+    }
+
+    /// <summary>Loads a folder.</summary>
+    /// <exception cref="InvalidDataException">Names the file that is wrong.</exception>
+    public static OnnxLatentDiffusionEngine Load(string path, OnnxSessionOptions settings)
+    {
+        var folder = ModelFolder.Open(path);
+        if (folder.Card.Kind != ModelKindNames.LatentDiffusion)
+            throw new InvalidDataException($"{folder.Path}: is a {folder.Card.Kind}, not a {ModelKindNames.LatentDiffusion}");
+        if (SchedulerNames.Find(folder.Card.Defaults!.Scheduler) is null)
+            throw new InvalidDataException($"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.DescribeUnknown(folder.Card.Defaults.Scheduler)}");
+        return new OnnxLatentDiffusionEngine(folder, settings);
+    }
+
+    public string Name => DiffusionEngineNames.OnnxLatentDiffusion;
+
+    public ModelFolder Folder { get; }
+
+    public ModelCard Card => Folder.Card;
+
+    public string Digest => Folder.Digest;
+
+    public string Fingerprint { get; }
+
+    /// <summary>True on the CPU, where tests prove it at any batch and thread count; kernels of a GPU are picked by timing.</summary>
+    public bool Deterministic { get; }
+
+    public ForwardProcess ForwardProcess { get; }
+
+    public int Channels { get; }
+
+    public int Scale => _decoder.Scale;
+
+    /// <summary>Sides are multiples of this: the decoder's enlargement times the U-Net's halvings.</summary>
+    public int SideStep => Scale << (_levels - 1);
+
+    /// <summary>The longest side: twice what the U-Net was trained on, since its attention grows with the fourth power of the side.</summary>
+    public int MaxSide => 2 * _sampleSize * Scale;
+
+    public int? FixedHeight => _unet.FixedSide(2) is > 0 and var side ? side * Scale : null;
+
+    public int? FixedWidth => _unet.FixedSide(3) is > 0 and var side ? side * Scale : null;
+
+    public bool HasNativeSize => _unet.HasNativeSize;
+
+    public float[] Unconditional { get; }
+
+    public TokenizedPrompt Tokenize(string prompt) => _tokenizer.Tokenize(prompt);
+
+    public float[] Encode(TokenizedPrompt prompt) => _encoder.Encode(prompt);
+
+    public float[][] Predict(IReadOnlyList<UNetRow> rows, int height, int width) => _unet.Predict(rows, _tokenizer.MaxLength, Channels, height, width);
+
+    public ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation) =>
+        ValueTask.FromResult(Predict(rows, height, width));
+
+    public GrayImage Decode(ReadOnlySpan<float> latent, int height, int width) => _decoder.Decode(latent, Channels, height, width);
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _unet.Dispose();
+        _decoder.Dispose();
+    }
+}

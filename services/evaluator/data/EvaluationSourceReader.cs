@@ -1,0 +1,40 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Data.Layouts;
+using Wire = SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Evaluator.Data;
+
+/// <summary>Data that a request names.</summary>
+internal static class EvaluationSourceReader
+{
+    private const string Default = "folders";
+
+    /// <summary>Reads the studies that have a picture.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: not given, not as its layout wants it, or without a picture.</exception>
+    public static StudySet ReadWithImages(Wire.DataSource? source, string field, CancellationToken cancellation)
+    {
+        var read = ReadAll(source, field, cancellation);
+        return read.Studies.Any(s => s.HasImage)
+            ? read with { Studies = [.. read.Studies.Where(s => s.HasImage)] }
+            : throw MeshException.Invalid(field, $"'{source!.Folder}' holds no picture: an empty split can't be measured on");
+    }
+
+    /// <summary>Reads every study, reports without pictures too.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: not given, or not as its layout wants it.</exception>
+    public static StudySet ReadAll(Wire.DataSource? source, string field, CancellationToken cancellation) => source is null
+        ? throw MeshException.Invalid(field, "is missing")
+        : DataLayouts.Read(new RadiographSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), Share: source.HasShare ? source.Share : 1), field, cancellation);
+
+    /// <summary>A sentence about what was read, for the evaluation's notes.</summary>
+    public static string Describe(string what, StudySet set)
+    {
+        var patients = set.Studies.Where(s => s.Patient.Length > 0).Select(s => $"{s.Source}/{s.Patient}").Distinct().Count();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what}: {set.Studies.Count} pictures of {string.Join(", ", set.Studies.Select(s => s.Source).Distinct())}{(patients > 0 ? $", {patients} patients; intervals are over patients" : "; no patients known, intervals are over pictures")}.");
+    }
+
+    private static string? NullIfEmpty(string path) => path.Length > 0 ? path : null;
+}

@@ -1,0 +1,16 @@
+using SynCxr.Mesh.Storage.Images;
+
+namespace SynCxr.Mesh.Evaluator.Data;
+
+/// <summary>8-bit images as numbers in 0..1 and back.</summary>
+internal static class PixelConversion
+{
+    /// <summary>Side of what classifiers see.</summary>
+    public const int SmallSide = 64;
+
+    public static float[] ToSmall(GrayImage image) => ToUnitPixels(ImageResizer.ResizeByArea(image, SmallSide, SmallSide));
+
+    public static float[] ToUnitPixels(GrayImage image) => [.. image.Pixels.Select(p => p / 255f)];
+
+    public static GrayImage ToImage(float[] picture, int side) => new(side, side, [.. picture.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Evaluator.Data;
+
+/// <summary>Finds the folders <c>train</c> and <c>valid</c> that lie side by side in a folder or up to three levels below it.</summary>
+internal static class SplitFolderFinder
+{
+    private const int Depth = 3;
+
+    /// <param name="field">The request's list of folders.</param>
+    /// <exception cref="MeshException">INVALID_FIELD: a folder is absent, or holds no such pair.</exception>
+    public static IReadOnlyList<(string Train, string Valid)> Find(IReadOnlyList<string> folders, string field)
+    {
+        if (folders.Count == 0)
+            throw MeshException.Invalid(field, "is empty");
+        var found = new List<(string, string)>();
+        for (var i = 0; i < folders.Count; i++)
+        {
+            var at = string.Create(CultureInfo.InvariantCulture, $"{field}[{i}]");
+            CheckFolder(folders[i], at);
+            var below = Below(Path.GetFullPath(folders[i]), Depth).ToList();
+            if (below.Count == 0)
+                throw MeshException.Invalid(at, $"neither '{folders[i]}' nor a folder up to {Depth} levels below it holds both 'train' and 'valid'");
+            found.AddRange(below.Except(found));
+        }
+
+        return found;
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD: it is absent.</exception>
+    public static void CheckFolder(string folder, string field)
+    {
+        if (!Directory.Exists(folder))
+            throw MeshException.Invalid(field, $"no folder '{folder}' on this machine");
+    }
+
+    private static IEnumerable<(string, string)> Below(string folder, int depth)
+    {
+        var (train, valid) = (Path.Combine(folder, "train"), Path.Combine(folder, "valid"));
+        if (Directory.Exists(train) && Directory.Exists(valid))
+            return [(train, valid)];
+        return depth == 0 ? [] : Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(f => Below(f, depth - 1));
+    }
+}

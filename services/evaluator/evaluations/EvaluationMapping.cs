@@ -1,0 +1,35 @@
+using Google.Protobuf.WellKnownTypes;
+using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Evaluator.V1;
+
+namespace SynCxr.Mesh.Evaluator.Evaluations;
+
+/// <summary>A row as the resource: the status holds what was found, the row all else.</summary>
+internal static class EvaluationMapping
+{
+    public static Evaluation ToProto(JobView<Evaluation> work) => Fill(work.Row, work.Status.Clone());
+
+    /// <summary>A resource that nothing was found for yet.</summary>
+    public static Evaluation ToEmptyProto(JobRow row) => Fill(row, new Evaluation());
+
+    private static Evaluation Fill(JobRow row, Evaluation wire)
+    {
+        wire.Name = $"evaluations/{row.Id}";
+        wire.Spec = EvaluationSpec.Parser.ParseJson(row.SpecJson);
+        wire.State = row.Stage switch
+        {
+            JobStage.Waiting => EvaluationState.Queued,
+            JobStage.Running => EvaluationState.Running,
+            JobStage.Succeeded => EvaluationState.Succeeded,
+            JobStage.Failed => EvaluationState.Failed,
+            _ => EvaluationState.Cancelled,
+        };
+        wire.Error = row.Error;
+        wire.Cause = JobKey.GetCause(row);
+        wire.CreateTime = Time(row.CreatedMs);
+        wire.EndTime = row.EndedMs is { } ended ? Time(ended) : null;
+        return wire;
+    }
+
+    private static Timestamp Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToTimestamp();
+}

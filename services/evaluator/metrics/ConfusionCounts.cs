@@ -1,0 +1,49 @@
+namespace SynCxr.Mesh.Evaluator.Metrics;
+
+/// <summary>Counts of a yes/no classifier at one threshold.</summary>
+internal readonly record struct ConfusionCounts(int TruePositives, int FalsePositives, int TrueNegatives, int FalseNegatives)
+{
+    /// <summary>Yes at or above the threshold.</summary>
+    /// <exception cref="ArgumentException">No score, or one that is not a number.</exception>
+    public static ConfusionCounts AtThreshold(double threshold, IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
+    {
+        if (positives.Count + negatives.Count == 0)
+            throw new ArgumentException("no score, no confusion");
+        if (double.IsNaN(threshold) || positives.Any(double.IsNaN) || negatives.Any(double.IsNaN))
+            throw new ArgumentException("a score is not a number");
+        var (hits, alarms) = (positives.Count(p => p >= threshold), negatives.Count(n => n >= threshold));
+        return new ConfusionCounts(hits, alarms, negatives.Count - alarms, positives.Count - hits);
+    }
+
+    /// <summary>The threshold among the scores with the highest F1; the lowest such one.</summary>
+    /// <exception cref="ArgumentException">No positive, or a score that is not a number.</exception>
+    public static double BestF1Threshold(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
+    {
+        if (positives.Count == 0)
+            throw new ArgumentException("without positives no threshold is the best", nameof(positives));
+        (double Score, bool IsPositive)[] scores = [.. positives.Select(p => (p, true)).Concat(negatives.Select(n => (n, false))).OrderByDescending(s => s.Item1)];
+        if (scores.Any(s => double.IsNaN(s.Score)))
+            throw new ArgumentException("a score is not a number");
+        var (best, threshold, hits) = (-1.0, scores[0].Score, 0);
+        for (var i = 0; i < scores.Length; i++)
+        {
+            hits += scores[i].IsPositive ? 1 : 0;
+            if (i + 1 < scores.Length && scores[i + 1].Score == scores[i].Score)
+                continue;
+            var f1 = 2.0 * hits / (i + 1 + positives.Count); // said yes + are yes
+            if (f1 >= best)
+                (best, threshold) = (f1, scores[i].Score);
+        }
+
+        return threshold;
+    }
+
+    public double Accuracy => (double)(TruePositives + TrueNegatives) / (TruePositives + FalsePositives + TrueNegatives + FalseNegatives);
+
+    /// <summary>Harmonic mean of precision and recall; 0 without a hit.</summary>
+    public double F1 => TruePositives == 0 ? 0 : 2.0 * TruePositives / (2.0 * TruePositives + FalsePositives + FalseNegatives);
+
+    /// <summary>Mean of the two classes' recalls.</summary>
+    public double BalancedAccuracy =>
+        ((double)TruePositives / (TruePositives + FalseNegatives) + (double)TrueNegatives / (TrueNegatives + FalsePositives)) / 2;
+}

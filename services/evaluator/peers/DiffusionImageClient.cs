@@ -1,0 +1,63 @@
+using System.Globalization;
+using Google.Protobuf;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Storage.Objects;
+
+namespace SynCxr.Mesh.Evaluator.Peers;
+
+/// <summary>A generated image.</summary>
+internal sealed record RenderedImage(string Prompt, ulong Seed, GrayImage Image, byte[] Png);
+
+/// <summary>
+/// The diffusion service. Images are cached by the generator's digest and the whole order: the same order gives the same bytes, so a
+/// second report draws only what is new.
+/// </summary>
+internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClient client, IObjectStore objects, IOptions<EvaluatorOptions> options)
+{
+    /// <summary>The generator of that name; the peer's default for an empty one.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: the peer has none of that name.</exception>
+    public async Task<ModelDescription> FindAsync(string name, string field, CancellationToken cancellation)
+    {
+        var models = (await client.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellation)).Models;
+        return (name.Length == 0 ? models.FirstOrDefault() : models.FirstOrDefault(m => m.Name == name))
+            ?? throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", models.Select(m => m.Name))}");
+    }
+
+    /// <summary>Draws every order, in its place; several at one time.</summary>
+    public async Task<RenderedImage[]> RenderAllAsync(ModelDescription generator, IReadOnlyList<ImageSpec> orders, EvaluationRun run, string phase, CancellationToken cancellation)
+    {
+        var drawn = new RenderedImage[orders.Count];
+        var folder = Path.Combine(run.CacheFolder, "images", generator.Digest[..16]);
+        Directory.CreateDirectory(folder);
+        var done = 0;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.CallsInFlight, CancellationToken = cancellation };
+        await Parallel.ForAsync(0, orders.Count, parallel, async (i, token) =>
+        {
+            var order = orders[i];
+            var file = Path.Combine(folder, Sha256Digest.HexOf(JsonFormatter.Default.Format(order))[..32] + ".png");
+            var png = File.Exists(file) ? await File.ReadAllBytesAsync(file, token) : await RenderAsync(order, file, token);
+            drawn[i] = new RenderedImage(order.Prompt, order.Seed, ImageCodec.DecodeGray(png, file), png);
+            run.Report(phase, Interlocked.Increment(ref done), orders.Count);
+        });
+        return drawn;
+    }
+
+    /// <summary>Side in pixels of what the generator draws.</summary>
+    public static int SideOf(ModelDescription generator) => int.Parse(generator.Defaults["width"], CultureInfo.InvariantCulture);
+
+    private async Task<byte[]> RenderAsync(ImageSpec order, string file, CancellationToken cancellation)
+    {
+        var answer = await client.RenderImageAsync(new RenderImageRequest { Spec = order }, cancellationToken: cancellation);
+        var png = await objects.GetAsync(ObjectAddress.From(answer.Ref, RequestContext.Current.Tenant, "ref"), cancellation);
+        await File.WriteAllBytesAsync(file + ".partial", png, cancellation);
+        File.Move(file + ".partial", file, overwrite: true);
+        return png;
+    }
+}

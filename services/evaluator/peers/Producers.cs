@@ -1,9 +1,0 @@
-using SynCxr.Mesh.Resource.V1;
-
-namespace SynCxr.Mesh.Evaluator.Peers;
-
-internal static class Producers
-{
-    /// <summary>What an evaluation says of a model that it used.</summary>
-    public static Producer ToProducer(ModelDescription model) => new() { Model = model.Name, Version = model.Version, Digest = model.Digest, Engine = model.Engine };
-}

@@ -1,0 +1,29 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.V1;
+
+namespace SynCxr.Mesh.Evaluator.Tasks;
+
+/// <summary>One thing that can be measured.</summary>
+internal interface IEvaluationTask
+{
+    EvaluationSpec.TaskOneofCase Case { get; }
+
+    /// <summary>Checks a spec and fills in its defaults.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
+    Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation);
+
+    Task RunAsync(EvaluationRun run, CancellationToken cancellation);
+}
+
+/// <summary>The tasks by what a spec holds. A new one is one class and one line in the host.</summary>
+internal sealed class EvaluationTaskRegistry(IEnumerable<IEvaluationTask> tasks)
+{
+    private readonly Dictionary<EvaluationSpec.TaskOneofCase, IEvaluationTask> _tasks = tasks.ToDictionary(t => t.Case);
+
+    /// <exception cref="MeshException">INVALID_FIELD: no task is set.</exception>
+    public IEvaluationTask Find(EvaluationSpec spec) =>
+        _tasks.TryGetValue(spec.TaskCase, out var task) ? task : throw MeshException.Invalid("spec", "must hold one task, as generator_report or zero_shot");
+
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation) => Find(spec).FillAsync(spec, cancellation);
+}

@@ -1,0 +1,100 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Peers;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
+
+/// <summary>How far one set of radiographs and reports is from another: what both have is compared, pictures, reports, or both.</summary>
+internal sealed class DistributionEvaluation(VisionModelCatalogue models, CurationJudgeClient judges, ReportEntityClient entities) : IEvaluationTask
+{
+    private const string Field = "spec.distribution";
+    private const int Fewest = 8, TextBatch = 32;
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Distribution;
+
+    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.Distribution.Clone();
+        task.Most = EvaluationSpecRules.InRange(task.HasMost ? task.Most : 1000, Fewest, 20_000, $"{Field}.most");
+        task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 200, 20, 100_000, $"{Field}.resamples");
+        var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
+        if (CountOnBothSides(real, other, HasPicture) < Fewest && CountOnBothSides(real, other, HasReport) < Fewest)
+            throw MeshException.Invalid($"{Field}.other", $"neither {Fewest} pictures nor {Fewest} reports are there on both sides");
+        if (CountOnBothSides(real, other, HasPicture) >= Fewest)
+            task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
+        if (task.Model.Length > 0)
+            models.Find(task.Model, $"{Field}.model");
+        return new EvaluationSpec { Distribution = task };
+    }
+
+    public async Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.Distribution;
+        var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
+        var figures = new FeatureFigures(run, task);
+        if (CountOnBothSides(real, other, HasPicture) is >= Fewest and var pictures)
+        {
+            var judge = await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation);
+            run.Add(ModelProducerMapping.ToProducer(judge));
+            var size = Math.Min(pictures, task.Most);
+            figures.Add("images", await EmbedAsync(SampleStudies(real, HasPicture, size, task.Seed), "real"), await EmbedAsync(SampleStudies(other, HasPicture, size, task.Seed), "other"));
+
+            async Task<float[][]> EmbedAsync(List<Study> studies, string side) => await judges.EmbedAsync(
+                judge, [.. studies.Select(s => ImageCodec.EncodePng(s.LoadImage($"{Field}.{side}")))], run, $"features of the {side} images", cancellation);
+        }
+
+        if (CountOnBothSides(real, other, HasReport) is >= Fewest and var reports)
+        {
+            var size = Math.Min(reports, task.Most);
+            string[] one = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.Report!)], two = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.Report!)];
+            var (x, y) = Texts(run, one, two);
+            figures.Add("reports", x, y);
+            await new EntityFrequencies(entities).AddAsync(run, one, two, cancellation);
+        }
+
+        ReportFiles.KeepReport(run);
+    }
+
+    private (float[][] Real, float[][] Other) Texts(EvaluationRun run, string[] real, string[] other)
+    {
+        var name = run.Spec.Distribution.Model;
+        if (name.Length == 0)
+        {
+            run.AddNote("No model was named: reports are compared by how often they use the 256 most frequent words.");
+            return WordFrequencyFeatures.Extract(real, other);
+        }
+
+        var folder = models.Find(name, $"{Field}.model");
+        run.Add(VisionModelCatalogue.ToProducer(folder));
+        using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
+        return (Embed(real), Embed(other));
+
+        float[][] Embed(string[] texts) => [.. texts.Chunk(TextBatch).SelectMany(chunk =>
+        {
+            using var scope = NewDisposeScope();
+            return TensorReader.ReadArray<float>(model.EmbedTexts(chunk)).Chunk(model.Card.Embedding).ToArray();
+        })];
+    }
+
+    private static IReadOnlyList<Study> Read(Resource.V1.DataSource source, string side, CancellationToken cancellation) => EvaluationSourceReader.ReadAll(source, $"{Field}.{side}", cancellation).Studies;
+
+    private static bool HasPicture(Study study) => study.HasImage;
+
+    private static bool HasReport(Study study) => study.Report is not null;
+
+    private static int CountOnBothSides(IReadOnlyList<Study> real, IReadOnlyList<Study> other, Func<Study, bool> has) => Math.Min(real.Count(has), other.Count(has));
+
+    private static List<Study> SampleStudies(IReadOnlyList<Study> studies, Func<Study, bool> has, int size, ulong seed)
+    {
+        var those = studies.Where(has).ToList();
+        return [.. RandomSource.Create(seed, "distribution", those.Count).Permutation(those.Count).Take(size).Select(i => those[i])];
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Plots;
+using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
+using SynCxr.Mesh.Torch.Data;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
+
+/// <summary>What a classifier makes of a share of the labels when it starts from a model's image encoder.</summary>
+internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluationTask
+{
+    private const string Field = "spec.fine_tune", Name = "fine-tune", Linear = "linear", Full = "full";
+    private const double HeldOut = 20;
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.FineTune;
+
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.FineTune.Clone();
+        models.Find(task.Model, $"{Field}.model");
+        if (task.Percent.Count == 0)
+            task.Percent.Add([1, 10, 100]);
+        if (task.Percent.Any(p => !(p > 0 && p <= 100)))
+            throw MeshException.Invalid($"{Field}.percent", "each must be above 0 and at most 100");
+        if (task.Ways.Count == 0)
+            task.Ways.Add([Linear, Full]);
+        if (task.Ways.FirstOrDefault(w => w is not (Linear or Full)) is { } wrong)
+            throw MeshException.Invalid($"{Field}.ways", $"'{wrong}' is neither {Linear} nor {Full}");
+        task.Steps = EvaluationSpecRules.InRange(task.HasSteps ? task.Steps : 300, 1, 100_000, $"{Field}.steps");
+        task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
+        Split(task, _ => { }, cancellation);
+        return Task.FromResult(new EvaluationSpec { FineTune = task });
+    }
+
+    public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.FineTune;
+        var folder = models.Find(task.Model, $"{Field}.model");
+        run.Add(VisionModelCatalogue.ToProducer(folder));
+        var (trainStudies, testStudies, findings) = Split(task, run.AddNote, cancellation);
+        using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
+        var train = Read(trainStudies, "train", "reading what is learnt from");
+        var test = Read(testStudies, "test", "reading what is measured on");
+        TrainedOnHashes.CheckOverlap(run, folder, test.Studies, test.Hashes, $"{Field}.test");
+        StudyOverlapCheck.ThrowIfOverlapping(test.Studies, test.Hashes, train.Studies, train.Hashes, $"{Field}.test", "to learn from");
+
+        var curves = new List<(string Name, double Percent, ScoredFinding Judged)>();
+        using var probe = LinearProbe.Create(model, train, test);
+        foreach (var percent in task.Percent)
+        {
+            var from = PatientShares.SelectShare(train.Studies, percent, task.Seed);
+            foreach (var way in task.Ways)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var name = string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} %");
+                run.Report(name, 0, 1);
+                using var tuned = way == Full ? VisionModelCatalogue.Load(folder, $"{Field}.model") : null;
+                var scores = tuned is null ? probe.Score(train, from) : FullFineTuner.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
+                var judged = Add(run, way, percent, from.Length, findings, test, scores).ToList();
+                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores-{way}-{percent}-percent").Replace('.', '-'), test.Studies, judged);
+                curves.AddRange(judged.Select(j => ($"{j.Finding}, {way}", percent, j)));
+            }
+        }
+
+        run.KeepFile("shares.svg", "AUC by share of the training patients.", SvgPlot.MediaType, Plot(curves));
+        ReportFiles.KeepReport(run);
+        return Task.CompletedTask;
+
+        LabelledStudies Read(IReadOnlyList<Study> studies, string part, string phase) => LabelledStudies.Read(
+            studies, [.. findings.Select(f => f.ForStudies(studies).Answers)], model.Card.Side, run, phase, $"{Field}.{part}", cancellation);
+    }
+
+    private static IEnumerable<ScoredFinding> Add(EvaluationRun run, string way, double percent, int learnt, IReadOnlyList<FindingQuestion> findings, LabelledStudies test, double[][] scores)
+    {
+        var task = run.Spec.FineTune;
+        var patients = PatientBootstrap.ByPatient([.. test.Studies.Select(s => s.PatientHash ?? "")]);
+        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} % of the patients: learnt from {learnt} pictures."));
+        for (var k = 0; k < findings.Count; k++)
+        {
+            var judged = new ScoredFinding(findings[k].Finding, test.Answers[k], scores[k], scores[k], scores[k]);
+            var metric = string.Create(CultureInfo.InvariantCulture, $"auc_{way}_{percent}_percent");
+            run.Add(FigureFactory.Create(Name, judged.Finding, metric, patients.ComputeInterval(judged.Auc, task.Resamples, task.Seed), judged.Known(true) + judged.Known(false)));
+            yield return judged;
+        }
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD: an empty split, or findings that the test part lacks.</exception>
+    private static (IReadOnlyList<Study> Train, IReadOnlyList<Study> Test, IReadOnlyList<FindingQuestion> Findings) Split(FineTuneTask task, Action<string> note, CancellationToken cancellation)
+    {
+        var read = EvaluationSourceReader.ReadWithImages(task.Train, $"{Field}.train", cancellation);
+        var (train, test) = (read.Studies, (IReadOnlyList<Study>)[]);
+        if (task.Test is not null)
+        {
+            test = EvaluationSourceReader.ReadWithImages(task.Test, $"{Field}.test", cancellation).Studies;
+        }
+        else
+        {
+            var (held, rest) = PatientShares.HoldOut(read.Studies, HeldOut, task.Seed);
+            if (rest.Length == 0)
+                throw MeshException.Invalid($"{Field}.train", "holds one patient only: nothing is left to learn from once a fifth is held out");
+            (train, test) = ([.. rest.Select(i => read.Studies[i])], [.. held.Select(i => read.Studies[i])]);
+            note(string.Create(CultureInfo.InvariantCulture, $"No test set was named: {held.Length} pictures of a fifth of the patients were held out."));
+        }
+
+        var questions = FindingQuestion.CreateAll(train, PromptPairSet.Empty, [], $"{Field}.findings", $"{Field}.train", _ => { });
+        var both = questions.Where(q => q.ForStudies(test).HasBoth).ToList();
+        return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test", $"has none of the findings {string.Join(", ", questions.Select(q => q.Finding))} both with and without");
+    }
+
+    private static byte[] Plot(List<(string Name, double Percent, ScoredFinding Judged)> curves) => SvgPlot.Lines(
+        "AUC by share of the training patients", "log10 of the share in percent", "AUC",
+        [.. curves.GroupBy(c => c.Name).Select(g => new PlotLine(g.Key, [.. g.Select(c => (Math.Log10(c.Percent), c.Judged.Auc([.. Enumerable.Range(0, c.Judged.Scores.Length)])))]))], up: (0.4, 1));
+}

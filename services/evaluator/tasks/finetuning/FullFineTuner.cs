@@ -1,0 +1,68 @@
+using System.Globalization;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
+
+/// <summary>The image encoder and a linear layer on it learn together; its batch norms keep the figures that they came with.</summary>
+internal static class FullFineTuner
+{
+    private const int Batch = 16, ScoreBatch = 64;
+    private const double Rate = 1e-3, Decay = 0.02;
+
+    /// <summary>Scores of every test study, by finding.</summary>
+    /// <param name="model">Is changed.</param>
+    public static double[][] Score(
+        string name, VisionLanguageModel model, LabelledStudies train, int[] from, LabelledStudies test, long steps, ulong seed, EvaluationRun run, CancellationToken cancellation)
+    {
+        using var head = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, name, 0).NextUInt64(), () => Linear(model.ImageEncoder.Config.Channels(3), train.Answers.Length));
+        model.SetTraining(false);
+        var weights = ModuleWeights.NamedParameters(model.ImageEncoder, "image.").Concat(ModuleWeights.NamedParameters(head, "head.")).ToDictionary(StringComparer.Ordinal);
+        float[][] pictures = [.. from.Select(i => PixelConversion.ToUnitPixels(train.Images[i]))];
+        var order = new BatchOrder(seed, name, from.Length, Batch);
+        var settings = new LoopSettings(steps, Rate, WarmUp: Math.Min(30, steps / 10 + 1), WeightDecay: Decay, EmaDecay: 0.99);
+        var identity = string.Create(CultureInfo.InvariantCulture, $"{run.Spec}|{Batch}|{string.Concat(from.Select(i => train.Hashes[i][..8]))}");
+        var checkpoint = Path.Combine(run.CacheFolder, "fine-tune", Sha256Digest.HexOf(name + identity)[..32] + ".partial");
+        using (var loop = new TrainingLoop(name, settings, seed, weights, checkpoint, identity))
+        {
+            loop.Run(draw => Loss(model, head, train, from, pictures, order.Indices(draw.Step), draw.Random), Batch, run, cancellation);
+            using var _ = no_grad();
+            foreach (var (key, weight) in weights)
+                weight.copy_(loop.AveragedWeights[key]);
+        }
+
+        File.Delete(checkpoint);
+        return Logits(model, head, test);
+    }
+
+    private static Tensor Loss(VisionLanguageModel model, Linear head, LabelledStudies train, int[] from, float[][] pictures, int[] indices, RandomSource dice)
+    {
+        var side = model.Card.Side;
+        var varied = indices.Select(i => ImageAugmentation.VaryLightly(pictures[i], side, dice)).ToList();
+        var (wanted, known) = train.Targets([.. indices.Select(i => from[i])]);
+        var logits = head.forward(model.ImageEncoder.forward(model.Standardise(ImageSet.ToTensor(varied, side))).Features);
+        return functional.binary_cross_entropy_with_logits(logits, wanted, known);
+    }
+
+    private static double[][] Logits(VisionLanguageModel model, Linear head, LabelledStudies test)
+    {
+        TorchRuntime.ApplyThreadCount();
+        using var _ = no_grad();
+        var rows = new List<float[]>(test.Count);
+        foreach (var chunk in test.Images.Chunk(ScoreBatch))
+        {
+            using var scope = NewDisposeScope();
+            rows.AddRange(TensorReader.ReadArray<float>(head.forward(model.ImageEncoder.forward(model.ToPixels(chunk)).Features)).Chunk(test.Answers.Length));
+        }
+
+        return [.. Enumerable.Range(0, test.Answers.Length).Select(k => rows.Select(r => (double)r[k]).ToArray())];
+    }
+}

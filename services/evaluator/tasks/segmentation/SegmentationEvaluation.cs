@@ -1,0 +1,140 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
+
+/// <summary>
+/// How well a U-Net on a model's image encoder outlines what masks mark. Patients are split into parts; each part is measured by a
+/// network that learnt from the others and has no setting that was chosen on it.
+/// </summary>
+internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEvaluationTask
+{
+    private const string Field = "spec.segmentation", Name = "segmentation", Finding = "mask";
+    private const double NewMean = 0.5, NewDeviation = 0.25;
+    private const int Sides = 32, MostShown = 24, ReadAtOnce = 16;
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Segmentation;
+
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.Segmentation.Clone();
+        task.Folds = EvaluationSpecRules.InRange(task.HasFolds ? task.Folds : 5, 2, 20, $"{Field}.folds");
+        task.Steps = EvaluationSpecRules.InRange(task.HasSteps ? task.Steps : 600, 1, 100_000, $"{Field}.steps");
+        task.Side = EvaluationSpecRules.InRange(task.HasSide ? task.Side : 128, 64, 512, $"{Field}.side");
+        if (task.Side % Sides != 0)
+            throw MeshException.Invalid($"{Field}.side", $"is {task.Side}; a multiple of {Sides} is wanted");
+        task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
+        if (task.Model.Length > 0)
+            models.Find(task.Model, $"{Field}.model");
+        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        if (data.Studies.FirstOrDefault(s => s.MaskFile is null && s.MaskRuns is null) is { } bare)
+            throw MeshException.Invalid($"{Field}.data", $"'{bare.Id}' has no mask; layouts with masks are masks and siim");
+        PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
+        return Task.FromResult(new EvaluationSpec { Segmentation = task });
+    }
+
+    public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.Segmentation;
+        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        foreach (var note in data.Notes.Append(EvaluationSourceReader.Describe("Measured on", data)))
+            run.AddNote(note);
+        var examples = Read(data.Studies, task.Side, run, cancellation);
+        var folds = PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
+        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"Split by patient into {task.Folds} parts (split.tsv); each is measured by a network of {task.Steps} steps that learnt from the others, on {task.Side} x {task.Side} pixels, at probability 0.5."));
+        run.KeepFile("split.tsv", "Picture, patient and part.", "text/tab-separated-values", folds.ToTable(data.Studies));
+
+        var predicted = new float[examples.Length][];
+        for (var part = 0; part < folds.Parts; part++)
+            Measure(run, examples, data.Studies, folds, part, predicted, cancellation);
+        Add(run, data.Studies, examples, predicted);
+        run.KeepFile("masks.png", "Radiograph, mask, prediction; the pictures with the lowest Dice first.", "image/png", Sheet(task.Side, examples, predicted));
+        ReportFiles.KeepReport(run);
+        return Task.CompletedTask;
+    }
+
+    private static MaskedImage[] Read(IReadOnlyList<Study> studies, int side, EvaluationRun run, CancellationToken cancellation)
+    {
+        var examples = new MaskedImage[studies.Count];
+        for (var from = 0; from < examples.Length; from += ReadAtOnce)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            MaskedImage[] some;
+            try
+            {
+                some = studies.Skip(from).Take(ReadAtOnce).AsParallel().AsOrdered().Select(s => MaskedImage.Read(s, side, $"{Field}.data")).ToArray();
+            }
+            catch (AggregateException error) when (error.InnerException is MeshException refusal)
+            {
+                throw refusal;
+            }
+
+            some.CopyTo(examples, from);
+            run.Report("reading pictures and masks", from + some.Length, examples.Length);
+        }
+
+        return examples;
+    }
+
+    private void Measure(EvaluationRun run, MaskedImage[] examples, IReadOnlyList<Study> studies, PatientFolds folds, int part, float[][] predicted, CancellationToken cancellation)
+    {
+        var task = run.Spec.Segmentation;
+        using var model = task.Model.Length > 0 ? Open(run, studies, examples, part == 0) : null;
+        var (own, network) = TorchRandom.WithGlobalSeed(RandomSource.Create(task.Seed, "segmentation weights", part).NextUInt64(), () =>
+        {
+            var untrained = model is null ? new ResNet(ResNetConfig.Tiny) : null;
+            return (untrained, new SegmentationNetwork(model?.ImageEncoder ?? untrained!));
+        });
+        using var _ = own;
+        var segmenter = new SegmentationTrainer(network, model?.Card.Mean ?? NewMean, model?.Card.Deviation ?? NewDeviation, task.Side, task.Steps, task.Seed);
+        var name = string.Create(CultureInfo.InvariantCulture, $"part {part + 1} of {folds.Parts}");
+        var key = Sha256Digest.HexOf($"{run.Spec}|{part}|{string.Concat(examples.Select(e => e.Hash))}");
+        var checkpoint = Path.Combine(run.CacheFolder, Name, key[..32] + ".partial");
+        segmenter.Train(name, [.. folds.IndicesOutside(part).Select(i => examples[i])], checkpoint, run, cancellation);
+        foreach (var (i, mask) in folds.IndicesIn(part).Zip(segmenter.Predict([.. folds.IndicesIn(part).Select(i => examples[i].Image)])))
+            predicted[i] = mask;
+    }
+
+    private VisionLanguageModel Open(EvaluationRun run, IReadOnlyList<Study> studies, MaskedImage[] examples, bool isFirst)
+    {
+        var folder = models.Find(run.Spec.Segmentation.Model, $"{Field}.model");
+        if (isFirst)
+        {
+            run.Add(VisionModelCatalogue.ToProducer(folder));
+            TrainedOnHashes.CheckOverlap(run, folder, studies, [.. examples.Select(e => e.Hash)], $"{Field}.data");
+        }
+
+        return VisionModelCatalogue.Load(folder, $"{Field}.model");
+    }
+
+    private static void Add(EvaluationRun run, IReadOnlyList<Study> studies, MaskedImage[] examples, float[][] predicted)
+    {
+        var task = run.Spec.Segmentation;
+        if (task.Model.Length == 0)
+            run.AddNote("No model was named: the encoder began with new weights.");
+        MaskOverlap[] overlaps = [.. examples.Select((e, i) => MaskOverlap.Compare(Marked(predicted[i]), e.Marked))];
+        var patients = PatientBootstrap.ByPatient([.. studies.Select(s => s.PatientHash ?? "")]);
+        run.Add(FigureFactory.Create(Name, Finding, "dice", patients.ComputeInterval(d => d.Average(i => overlaps[i].DiceScore), task.Resamples, task.Seed), examples.Length));
+        run.Add(FigureFactory.Create(Name, Finding, "iou", patients.ComputeInterval(d => d.Average(i => overlaps[i].Iou), task.Resamples, task.Seed), examples.Length));
+        run.Add(FigureFactory.Create(Name, Finding, "dice_lowest", overlaps.Min(o => o.DiceScore), examples.Length));
+    }
+
+    private static byte[] Sheet(int side, MaskedImage[] examples, float[][] predicted)
+    {
+        var worst = Enumerable.Range(0, examples.Length).OrderBy(i => MaskOverlap.Compare(Marked(predicted[i]), examples[i].Marked).DiceScore).Take(MostShown);
+        return ImageCodec.EncodePng(ContactSheet.Compose([.. worst.SelectMany(i => new[] { examples[i].Image, examples[i].Mask, predicted[i] }).Select(p => PixelConversion.ToImage(p, side))], 12));
+    }
+
+    private static bool[] Marked(float[] probabilities) => [.. probabilities.Select(p => p >= 0.5f)];
+}

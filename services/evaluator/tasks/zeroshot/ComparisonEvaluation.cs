@@ -1,0 +1,101 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.Data;
+using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Plots;
+using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Evaluator.Vision;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Data;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+/// <summary>
+/// Groups of models that differ in one thing, as what they were trained on, held against each other from prompts on the same radiographs. A
+/// group is one recipe under several seeds: its figure is the mean over them, its interval is over patients.
+/// </summary>
+internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvaluationTask
+{
+    private const string Field = "spec.comparison", Name = "comparison";
+    private const int MostGroups = 8, MostModels = 16;
+
+    public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Comparison;
+
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    {
+        var task = spec.Comparison.Clone();
+        task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
+        EvaluationSpecRules.InRange(task.Groups.Count, 2, MostGroups, $"{Field}.groups");
+        for (var g = 0; g < task.Groups.Count; g++)
+        {
+            var (group, at) = (task.Groups[g], FormattableString.Invariant($"{Field}.groups[{g}]"));
+            EvaluationSpecRules.Required(group.Name, $"{at}.name");
+            if (task.Groups.Take(g).Any(other => other.Name == group.Name))
+                throw MeshException.Invalid($"{at}.name", $"'{group.Name}' is another group's too");
+            EvaluationSpecRules.InRange(group.Models.Count, 1, MostModels, $"{at}.models");
+            for (var m = 0; m < group.Models.Count; m++)
+                models.Find(group.Models[m], FormattableString.Invariant($"{at}.models[{m}]"));
+        }
+
+        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        FindingQuestion.CreateAll(data.Studies, PromptPairSet.Open(models.Find(task.Groups[0].Models[0], Field), Field), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        return Task.FromResult(new EvaluationSpec { Comparison = task });
+    }
+
+    public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
+    {
+        var task = run.Spec.Comparison;
+        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        foreach (var note in data.Notes.Append(EvaluationSourceReader.Describe("Measured on", data)))
+            run.AddNote(note);
+        var groups = task.Groups.Select((g, i) => new Group(g.Name, [.. g.Models.Select((m, k) => ScoreModel(run, models.Find(m, FormattableString.Invariant($"{Field}.groups[{i}].models[{k}]")), data.Studies, cancellation))])).ToList();
+        var patients = PatientBootstrap.ByPatient([.. data.Studies.Select(s => s.PatientHash ?? "")]);
+        foreach (var finding in groups[0].Findings)
+        {
+            foreach (var group in groups)
+                Add(run, group, groups[0], finding, patients, data.Studies.Count);
+        }
+
+        run.AddNote($"auc_X: mean over the models of a group; auc_difference_X: by how much it is above that of '{groups[0].Name}', both on the same draws of patients; auc_deviation_X: standard deviation over the models of a group.");
+        run.KeepFile("comparison.svg", "AUC of each group with its 95 % interval.", SvgPlot.MediaType, IntervalPlot.Render(run.Current.Figures, [.. groups.Select(g => g.Name)]));
+        ReportFiles.KeepReport(run);
+        return Task.CompletedTask;
+    }
+
+    private static void Add(EvaluationRun run, Group group, Group first, string finding, PatientBootstrap patients, int pictures)
+    {
+        var task = run.Spec.Comparison;
+        run.Add(FigureFactory.Create(Name, finding, $"auc_{group.Name}", patients.ComputeInterval(d => group.Auc(finding, d), task.Resamples, task.Seed), pictures));
+        if (group != first)
+            run.Add(FigureFactory.Create(Name, finding, $"auc_difference_{group.Name}", patients.ComputeInterval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), pictures));
+        if (group.Models.Count > 1)
+            run.Add(FigureFactory.Create(Name, finding, $"auc_deviation_{group.Name}", group.Deviation(finding, [.. Enumerable.Range(0, pictures)]), pictures));
+    }
+
+    private static IReadOnlyList<ScoredFinding> ScoreModel(EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, CancellationToken cancellation)
+    {
+        var task = run.Spec.Comparison;
+        run.Add(VisionModelCatalogue.ToProducer(folder));
+        using var model = VisionModelCatalogue.Load(folder, $"{Field}.groups");
+        var questions = FindingQuestion.CreateAll(studies, PromptPairSet.Open(folder, $"{Field}.groups"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        var scores = PromptScores.Of(model, studies, [.. questions.Select(q => q.Prompts)], run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
+        TrainedOnHashes.CheckOverlap(run, folder, studies, scores.Hashes, $"{Field}.data");
+        return [.. questions.Select(q => new ScoredFinding(q.Finding, q.Answers, scores.Of(q.Finding), scores.Of(q.Finding), scores.Of(q.Finding)))];
+    }
+
+    /// <summary>What the models of a group say to each finding.</summary>
+    private sealed record Group(string Name, IReadOnlyList<IReadOnlyList<ScoredFinding>> Models)
+    {
+        public IReadOnlyList<string> Findings => [.. Models[0].Select(j => j.Finding)];
+
+        public double Auc(string finding, int[] drawn) => Each(finding, drawn).Average();
+
+        public double Deviation(string finding, int[] drawn)
+        {
+            var each = Each(finding, drawn);
+            return Math.Sqrt(each.Sum(a => (a - each.Average()) * (a - each.Average())) / (each.Length - 1));
+        }
+
+        private double[] Each(string finding, int[] drawn) => [.. Models.Select(m => m.First(j => j.Finding == finding).Auc(drawn))];
+    }
+}

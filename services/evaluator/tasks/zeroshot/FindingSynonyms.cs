@@ -1,0 +1,22 @@
+using SynCxr.Mesh.Torch.Data.Layouts;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+/// <summary>What data sets call one finding.</summary>
+internal static class FindingSynonyms
+{
+    public const string Normal = "normal";
+
+    private static readonly string[][] Same =
+    [
+        [Normal, "no finding", "healthy"],
+        ["effusion", "pleural effusion"],
+        ["infiltration", "infiltrate"],
+        ["bacterial pneumonia", "bacteria"],
+        ["viral pneumonia", "virus"],
+    ];
+
+    public static string Normalise(string name) => LabelNormaliser.Normalise(name);
+
+    public static bool AreSame(string a, string b) => a == b || Same.Any(s => s.Contains(a) && s.Contains(b));
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Storage.Models;
+
+namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
+
+/// <summary>What is said where a finding is there, and what where it is not; wordings of one side count alike.</summary>
+internal sealed record PromptPair(string Finding, IReadOnlyList<string> Positive, IReadOnlyList<string> Negative);
+
+/// <summary>The prompts of a model, by finding: its own (<c>prompts.json</c>), for other findings a plain pair.</summary>
+internal sealed class PromptPairSet
+{
+    private const string FileName = "prompts.json";
+    private readonly Dictionary<string, PromptPair> _own;
+
+    private PromptPairSet(Dictionary<string, PromptPair> own) => _own = own;
+
+    /// <summary>For tasks that ask without words.</summary>
+    public static PromptPairSet Empty { get; } = new([]);
+
+    /// <exception cref="MeshException">INVALID_FIELD: the model's prompts are not as they are to be.</exception>
+    public static PromptPairSet Open(ModelFolder model, string field)
+    {
+        var file = Path.Combine(model.Path, FileName);
+        if (!File.Exists(file))
+            return new PromptPairSet([]);
+        try
+        {
+            var read = JsonSerializer.Deserialize<Dictionary<string, Sides>>(File.ReadAllBytes(file), JsonSerializerOptions.Web) ?? [];
+            foreach (var (finding, sides) in read)
+            {
+                if (sides.Positive.Length == 0 || sides.Negative.Length == 0)
+                    throw MeshException.Invalid(field, $"{file}: '{finding}' wants a prompt of each kind");
+            }
+
+            return new PromptPairSet(read.ToDictionary(p => FindingSynonyms.Normalise(p.Key), p => new PromptPair(FindingSynonyms.Normalise(p.Key), p.Value.Positive, p.Value.Negative), StringComparer.Ordinal));
+        }
+        catch (JsonException error)
+        {
+            throw MeshException.Invalid(field, $"{file}: {error.Message}");
+        }
+    }
+
+    public bool HasFinding(string finding) => _own.Keys.Any(k => FindingSynonyms.AreSame(k, finding));
+
+    public PromptPair ForFinding(string finding) => _own.Values.FirstOrDefault(p => FindingSynonyms.AreSame(p.Finding, finding)) ?? (FindingSynonyms.AreSame(finding, FindingSynonyms.Normal)
+        ? new PromptPair(finding, ["No acute cardiopulmonary abnormality.", "The lungs are clear."], ["There is an acute cardiopulmonary abnormality.", "The lungs are not clear."])
+        : new PromptPair(finding, [$"There is {finding}."], [$"There is no {finding}."]));
+
+    private sealed record Sides(string[] Positive, string[] Negative);
+}

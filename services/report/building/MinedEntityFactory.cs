@@ -1,0 +1,77 @@
+using SynCxr.Mesh.Report.Tagging;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Report.Building;
+
+/// <summary>
+/// Gives a mined term its list and group by its last word: that of the shipped entities which end alike; else by medical suffix; else an
+/// abnormality of no particular part.
+/// </summary>
+internal static class MinedEntityFactory
+{
+    private static readonly string[] DiseaseEndings = ["itis", "osis", "oma", "emia", "pathy", "plasia", "trophy"];
+    private static readonly string[] DiseaseHeads = ["disease", "syndrome", "infection", "failure", "disorder", "malignancy", "cancer"];
+
+    private static readonly Dictionary<string, (bool IsAnatomy, bool IsDisease, string Group)> Heads = EntityVocabulary.Shipped.Entities
+        .Where(e => !e.IsNegative).Select(e => (Head: SentenceTokenizer.NormalizedWords(e.Term)[^1], Entity: e)).GroupBy(h => h.Head, StringComparer.Ordinal)
+        .ToDictionary(
+            g => g.Key,
+            g => (g.Count(h => !h.Entity.IsFinding) * 2 > g.Count(), g.Count(h => h.Entity.Type == EntityType.Disease) * 2 > g.Count(),
+                g.GroupBy(h => h.Entity.Group).OrderByDescending(n => n.Count()).ThenBy(n => n.Key, StringComparer.Ordinal).First().Key),
+            StringComparer.Ordinal);
+
+    /// <summary>
+    /// The vocabulary with its negations made aware of the mined findings: what denies <c>atelectasis</c> also denies a mined
+    /// <c>bibasilar atelectasis</c>.
+    /// </summary>
+    public static IEnumerable<Entity> WithMinedExclusions(IReadOnlyList<Entity> entities, IReadOnlyCollection<Entity> mined)
+    {
+        var lexicon = new EntityLexicon(EntityVocabulary.Shipped.Entities);
+        var kin = mined.Where(e => e.IsFinding && !e.IsNegative).Select(e => (e.Concept, Parent: ParentConcept(e.Term, lexicon))).Where(k => k.Parent is not null).ToList();
+        return entities.Select(e => !e.IsNegative ? e : e with
+        {
+            Excludes = [.. e.Excludes, .. kin.Where(k => k.Parent == e.Concept || e.Excludes.Contains(k.Parent!)).Select(k => k.Concept).Where(c => !e.Excludes.Contains(c) && c != e.Concept)],
+        });
+    }
+
+    /// <summary>The concept of the known wording that a term ends with or, joined by <c>of</c>, starts with.</summary>
+    private static string? ParentConcept(string term, EntityLexicon lexicon)
+    {
+        var tokens = SentenceTokenizer.Split(term).SelectMany(s => s).ToArray();
+        for (var at = 0; at < tokens.Length; at++)
+        {
+            if (lexicon.TryFinding(tokens, at, out var sense, out var end, out _) && (end == tokens.Length || tokens[end].Normalized == "of"))
+                return sense.Concept;
+        }
+
+        return null;
+    }
+
+    /// <summary>The entities of a term that enough reports hold: a place, or the finding present and absent.</summary>
+    public static IEnumerable<Entity> Create(UnknownTerm term, int leastReports)
+    {
+        var of = term.Words.ToList().IndexOf("of");
+        var head = of > 0 ? term.Words[of - 1] : term.Words[^1];
+        var known = Heads.TryGetValue(head, out var kind);
+        var concept = string.Join('-', term.Words);
+        var group = known ? kind.Group : "general";
+        if (known && kind.IsAnatomy)
+        {
+            yield return new Entity($"anatomy/{concept}", term.Term, EntityType.Anatomy, concept, group, [], []);
+            yield break;
+        }
+
+        var isDisease = (known && kind.IsDisease) || Array.Exists(DiseaseEndings, e => head.EndsWith(e, StringComparison.Ordinal)) || DiseaseHeads.Contains(head);
+        if (term.Present.Count >= leastReports)
+        {
+            yield return new Entity(
+                $"{(isDisease ? "disease" : "abnormality")}/{concept}", term.Term, isDisease ? EntityType.Disease : EntityType.Abnormality, concept, group, [], []);
+        }
+
+        if (term.Absent.Count >= leastReports)
+        {
+            yield return new Entity(
+                $"{(isDisease ? "non-disease" : "non-abnormality")}/{concept}", term.Term, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, concept, group, [], []);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+namespace SynCxr.Mesh.Report.Tagging;
+
+/// <summary>What a cue phrase does to the findings around it.</summary>
+internal enum CueKind
+{
+    /// <summary>Negates what follows: <c>no evidence of</c>.</summary>
+    Negation,
+
+    /// <summary>Negates what stands before: <c>has resolved</c>.</summary>
+    NegationAfter,
+
+    /// <summary>Looks like a negation and is none: <c>no change in</c>.</summary>
+    Pseudo,
+
+    /// <summary>Makes what follows uncertain: <c>may represent</c>.</summary>
+    Doubt,
+
+    /// <summary>Makes what follows uncertain even inside a negation: <c>cannot exclude</c>.</summary>
+    StrongDoubt,
+
+    /// <summary>Makes what stands before uncertain: <c>cannot be excluded</c>.</summary>
+    DoubtAfter,
+
+    /// <summary>Ends the reach of every cue: <c>but</c>.</summary>
+    Stop,
+
+    /// <summary>Ends the reach of a negation only: <c>due to</c>.</summary>
+    NegationStop,
+}
+
+internal sealed record Cue(CueKind Kind);
+
+/// <summary>One cue in a sentence: tokens <c>[Start, End)</c>.</summary>
+internal readonly record struct CueMatch(CueKind Kind, int Start, int End);
+
+/// <summary>
+/// The cue phrases of <c>lexicon/cues.tsv</c>. Their kinds and many of the phrases follow the negation and uncertainty patterns of NegBio
+/// (public domain) and of the CheXpert labeler (MIT), turned from dependency patterns into phrases with a reach.
+/// </summary>
+internal sealed class CueFinder
+{
+    private readonly PhraseIndex<Cue> _index = new();
+
+    private CueFinder(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            var cells = line.Split('\t');
+            if (cells.Length != 2 || !Enum.TryParse<CueKind>(cells[0], out var kind))
+                throw new FormatException($"cues.tsv: '{line}' is not 'kind<TAB>phrase'");
+            _index.GetOrAdd(cells[1], () => new Cue(kind));
+        }
+    }
+
+    public static CueFinder Shipped { get; } = new(EmbeddedRuleFile.ReadLines("cues.tsv"));
+
+    /// <summary>The cues of a sentence, longest first at each position, none overlapping another.</summary>
+    public List<CueMatch> Find(ReadOnlySpan<ReportToken> tokens)
+    {
+        var hits = new List<CueMatch>();
+        for (var at = 0; at < tokens.Length;)
+        {
+            if (_index.TryMatch(tokens, at, out var cue, out var end, out _))
+            {
+                hits.Add(new CueMatch(cue.Kind, at, end));
+                at = end;
+            }
+            else
+            {
+                at++;
+            }
+        }
+
+        return hits;
+    }
+}

@@ -1,0 +1,107 @@
+namespace SynCxr.Mesh.Report.Tagging;
+
+/// <summary>
+/// Which tokens of a sentence are negated or in doubt. A cue reaches to the next stop word, to a stronger cue or to a comma that a clause with
+/// its own verb follows.
+/// </summary>
+internal sealed class SentencePolarity
+{
+    private static readonly HashSet<string> Verbs = new(StringComparer.Ordinal)
+    {
+        "is", "are", "was", "were", "has", "have", "appear", "remain", "demonstrate", "show", "represent", "may", "could", "suggest",
+    };
+
+    private readonly bool[] _negated;
+    private readonly bool[] _doubted;
+    private readonly bool[] _strong;
+
+    public SentencePolarity(ReportToken[] tokens, List<CueMatch> cues)
+    {
+        _negated = new bool[tokens.Length];
+        _doubted = new bool[tokens.Length];
+        _strong = new bool[tokens.Length];
+        foreach (var cue in cues)
+        {
+            switch (cue.Kind)
+            {
+                case CueKind.Negation:
+                    Mark(_negated, cue.End, ForwardEnd(tokens, cues, cue));
+                    break;
+                case CueKind.Doubt:
+                    Mark(_doubted, cue.End, ForwardEnd(tokens, cues, cue));
+                    break;
+                case CueKind.StrongDoubt:
+                    Mark(_strong, cue.End, ForwardEnd(tokens, cues, cue));
+                    break;
+                case CueKind.NegationAfter:
+                    Mark(_negated, BackwardStart(tokens, cues, cue), cue.Start);
+                    break;
+                case CueKind.DoubtAfter:
+                    Mark(_strong, BackwardStart(tokens, cues, cue), cue.Start);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>What the sentence says of tokens <c>[start, end)</c>; the last word, the head of the phrase, decides.</summary>
+    public Certainty CertaintyOf(int start, int end)
+    {
+        var head = end - 1;
+        if (_strong[head])
+            return Certainty.Uncertain;
+        if (_negated[head] || _negated[start])
+            return Certainty.Absent;
+        return _doubted[head] ? Certainty.Uncertain : Certainty.Present;
+    }
+
+    private static void Mark(bool[] marks, int start, int end)
+    {
+        for (var at = start; at < end; at++)
+            marks[at] = true;
+    }
+
+    private static int ForwardEnd(ReportToken[] tokens, List<CueMatch> cues, CueMatch cue)
+    {
+        for (var at = cue.End; at < tokens.Length; at++)
+        {
+            if (cues.Exists(c => c.Start == at && (c.Kind is CueKind.Stop or CueKind.Pseudo || (c.Kind == CueKind.NegationStop && cue.Kind == CueKind.Negation))))
+                return at;
+            if (tokens[at].Normalized == ",")
+            {
+                if (StartsClause(tokens, at + 1))
+                    return at;
+            }
+        }
+
+        return tokens.Length;
+    }
+
+    private static int BackwardStart(ReportToken[] tokens, List<CueMatch> cues, CueMatch cue)
+    {
+        for (var at = cue.Start - 1; at >= 0; at--)
+        {
+            if (cues.Exists(c => (c.Kind is CueKind.Stop or CueKind.NegationStop) && c.End == at + 1))
+                return at + 1;
+            if (tokens[at].Normalized == "," && Array.Exists(tokens[..at], t => Verbs.Contains(t.Normalized)))
+                return at + 1;
+        }
+
+        return 0;
+    }
+
+    /// <summary>True when the words from <paramref name="at"/> to the next comma hold a verb and go on no list.</summary>
+    private static bool StartsClause(ReportToken[] tokens, int at)
+    {
+        if (at >= tokens.Length || tokens[at].Normalized is "or" or "nor")
+            return false;
+        for (var next = at; next < tokens.Length && tokens[next].Normalized is not ("," or "or" or "nor"); next++)
+        {
+            if (Verbs.Contains(tokens[next].Normalized))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,31 @@
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Report.Writing;
+
+/// <summary>What a request must be before anything is written.</summary>
+internal static class ReportRequestValidator
+{
+    public const int MaxEntities = 64;
+    public const int MaxAttempts = 20;
+
+    /// <exception cref="MeshException">Names the field that is wrong.</exception>
+    public static void Validate(ReportRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var set = request.Entities;
+        if (set.Count is 0 or > MaxEntities)
+            throw MeshException.Invalid("spec.entities", $"1 to {MaxEntities} wanted, {set.Count} given");
+        if (request.MaxAttempts is < 1 or > MaxAttempts)
+            throw MeshException.Invalid("spec.max_attempts", $"1 to {MaxAttempts} wanted, {request.MaxAttempts} given");
+        for (var i = 0; i < set.Count; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                if (set[i].Id == set[j].Id)
+                    throw MeshException.Invalid($"spec.entities[{i}]", $"'{set[i].Id}' stands twice, also at {j}");
+                if (set[i].Contradicts(set[j]))
+                    throw MeshException.Invalid($"spec.entities[{i}]", $"'{set[i].Id}' contradicts '{set[j].Id}' at {j}");
+            }
+        }
+    }
+}

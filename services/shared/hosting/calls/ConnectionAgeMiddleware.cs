@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>
+/// Closes a gRPC connection gracefully at its first call after an age: the client is told to open another one (GOAWAY), calls under way end on
+/// the old one. Clients behind a load balancer that sees connections only, not calls, thus find replicas that were added. It is told within a
+/// call because Kestrel closes a connection without calls in the moment it is asked to, and would lose a call that is on its way.
+/// </summary>
+internal static class ConnectionAgeMiddleware
+{
+    private static readonly object _openedKey = new();
+
+    /// <summary>Connection middleware: remembers when the connection was opened.</summary>
+    public static Func<ConnectionDelegate, ConnectionDelegate> RecordOpeningTime(TimeProvider clock) => next => connection =>
+    {
+        connection.Items[_openedKey] = clock.GetTimestamp();
+        return next(connection);
+    };
+
+    /// <summary>The age varies by a twentieth either way, so that clients that came together do not go together.</summary>
+    public static void UseConnectionAge(this WebApplication app)
+    {
+        var (age, clock) = (app.Services.GetRequiredService<IOptions<MeshOptions>>().Value.MaxConnectionAge, app.Services.GetRequiredService<TimeProvider>());
+        app.Use((http, next) =>
+        {
+            if (http.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(_openedKey, out var opened) == true)
+            {
+                var tenth = (http.Connection.Id.GetHashCode(StringComparison.Ordinal) & 0xFFFF) / (double)0xFFFF;
+                if (clock.GetElapsedTime((long)opened!) > age * (0.95 + (0.1 * tenth)))
+                    http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            }
+
+            return next(http);
+        });
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>On whose behalf work is done. Flows with the async context, over gRPC metadata and in every message.</summary>
+/// <param name="Tenant">Owner of every resource that the call touches.</param>
+/// <param name="RequestId">Finds the call in every log of the mesh.</param>
+public sealed partial record RequestContext(string Tenant, string RequestId)
+{
+    /// <summary>The tenant of the standalone profile.</summary>
+    public const string LocalTenant = "local";
+
+    /// <summary>Metadata key of the tenant.</summary>
+    public const string TenantHeader = "x-syncxr-tenant";
+
+    /// <summary>Metadata key of the request id.</summary>
+    public const string RequestIdHeader = "x-request-id";
+
+    private static readonly AsyncLocal<RequestContext?> _current = new();
+
+    /// <summary>The caller of this async context; the local tenant where nobody was set.</summary>
+    public static RequestContext Current => _current.Value ?? new RequestContext(LocalTenant, "");
+
+    /// <summary>Acts for a caller until disposed: for consumers and background work.</summary>
+    public static IDisposable Enter(string tenant, string requestId)
+    {
+        var scope = new RequestContextScope(_current.Value);
+        _current.Value = new RequestContext(tenant, requestId);
+        return scope;
+    }
+
+    /// <summary>1 to 63 of a-z, 0-9 and "-", starting with a letter.</summary>
+    public static bool IsTenantName(string name) => TenantPattern().IsMatch(name);
+
+    internal static bool IsRequestId(string id) => RequestIdPattern().IsMatch(id);
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z")]
+    private static partial Regex TenantPattern();
+
+    [GeneratedRegex(@"\A[\x21-\x7e]{1,128}\z")]
+    private static partial Regex RequestIdPattern();
+
+    private sealed class RequestContextScope(RequestContext? before) : IDisposable
+    {
+        public void Dispose() => _current.Value = before;
+    }
+}

@@ -1,0 +1,51 @@
+using Grpc.Net.Client.Balancer;
+using Grpc.Net.Client.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace SynCxr.Mesh.Hosting;
+
+/// <summary>
+/// Each call goes to the replica with the fewest calls of this process under way, streams included; equal ones take turns. All replicas are
+/// looked at: there are tens, not thousands. A repeated call goes where it has not been.
+/// </summary>
+internal sealed class LeastRequestsLoadBalancer(IChannelControlHelper controller, ILoggerFactory loggers) : SubchannelsLoadBalancer(controller, loggers)
+{
+    public const string PolicyName = "least-calls";
+
+    /// <summary>Where an address carries its load.</summary>
+    public static readonly BalancerAttributesKey<ReplicaLoad> LoadAttribute = new("syncxr-load");
+
+    private int _nextReplica;
+
+    protected override SubchannelPicker CreatePicker(IReadOnlyList<Subchannel> readySubchannels) => new LeastRequestsPicker(this, readySubchannels);
+
+    private sealed class LeastRequestsPicker(LeastRequestsLoadBalancer owner, IReadOnlyList<Subchannel> ready) : SubchannelPicker
+    {
+        private readonly (Subchannel Replica, ReplicaLoad Load)[] _replicas =
+            [.. ready.Select(r => (r, r.CurrentAddress?.Attributes.TryGetValue(LoadAttribute, out var load) == true ? load! : new ReplicaLoad()))];
+
+        public override PickResult Pick(PickContext context)
+        {
+            var placement = CallAttempt.Current;
+            lock (owner) // two picks at once must not both find the same replica free
+            {
+                var first = owner._nextReplica++ & int.MaxValue;
+                var best = Enumerable.Range(0, _replicas.Length).Select(i => _replicas[(first + i) % _replicas.Length])
+                    .MinBy(r => (placement?.HasTried(r.Load) == true, r.Load.Calls));
+                placement?.AssignTo(best.Load);
+                return PickResult.ForSubchannel(best.Replica);
+            }
+        }
+    }
+}
+
+/// <summary>Makes the balancer of the policy <c>least-calls</c>.</summary>
+internal sealed class LeastRequestsLoadBalancerFactory : LoadBalancerFactory
+{
+    public override string Name => LeastRequestsLoadBalancer.PolicyName;
+
+    public override LoadBalancer Create(LoadBalancerOptions options) => new LeastRequestsLoadBalancer(options.Controller, options.LoggerFactory);
+
+    /// <summary>The service config that chooses it.</summary>
+    public static ServiceConfig ServiceConfig => new() { LoadBalancingConfigs = { new LoadBalancingConfig(LeastRequestsLoadBalancer.PolicyName) } };
+}

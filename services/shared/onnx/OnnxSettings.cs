@@ -1,6 +1,0 @@
-namespace SynCxr.Mesh.Onnx;
-
-/// <summary>How a graph is run.</summary>
-/// <param name="ExecutionProvider">One of <see cref="ExecutionProviders"/>.</param>
-/// <param name="Threads">Threads inside one operator, 1 or more.</param>
-public sealed record OnnxSettings(string ExecutionProvider, int Threads);

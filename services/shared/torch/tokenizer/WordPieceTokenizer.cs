@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Microsoft.ML.Tokenizers;
+
+namespace SynCxr.Mesh.Torch.Tokenizer;
+
+/// <summary>One text as word pieces.</summary>
+/// <param name="Ids">[CLS], the pieces, [SEP].</param>
+/// <param name="WordIndices">For each id the number of the word that it is a piece of, from 0; -1 for [CLS] and [SEP].</param>
+public sealed record WordPieceTokens(long[] Ids, int[] WordIndices)
+{
+    public int WordCount => WordIndices.Max() + 1;
+}
+
+/// <summary>BERT's tokenizer (Devlin et al. 2019) on a vocabulary in Hugging Face's form: <c>vocab.txt</c>, one piece a line, beside <c>tokenizer_config.json</c>.</summary>
+public sealed class WordPieceTokenizer
+{
+    public const string VocabularyFile = "vocab.txt", ConfigFile = "tokenizer_config.json";
+
+    /// <summary>The marks that every vocabulary starts with.</summary>
+    public static IReadOnlyList<string> SpecialTokens { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private readonly BertTokenizer _tokenizer;
+    private readonly IReadOnlyList<string> _vocabulary;
+    private readonly bool _lowerCase;
+
+    /// <exception cref="InvalidDataException">The vocabulary lacks one of the marks.</exception>
+    public WordPieceTokenizer(IReadOnlyList<string> vocabulary, bool lowerCase)
+    {
+        if (SpecialTokens.FirstOrDefault(m => !vocabulary.Contains(m)) is { } missing)
+            throw new InvalidDataException($"{VocabularyFile}: '{missing}' is missing");
+        (_vocabulary, _lowerCase) = (vocabulary, lowerCase);
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"));
+        _tokenizer = BertTokenizer.Create(stream, new BertOptions { LowerCaseBeforeTokenization = lowerCase, RemoveNonSpacingMarks = lowerCase });
+    }
+
+    public int VocabularySize => _vocabulary.Count;
+
+    /// <summary>Id of [CLS].</summary>
+    public long StartId => _tokenizer.ClassificationTokenId;
+
+    /// <summary>Id of [SEP].</summary>
+    public long EndId => _tokenizer.SeparatorTokenId;
+
+    /// <exception cref="InvalidDataException">Names the file that is missing or wrong.</exception>
+    public static WordPieceTokenizer Open(string folder)
+    {
+        var (vocabulary, config) = (Path.Combine(folder, VocabularyFile), Path.Combine(folder, ConfigFile));
+        foreach (var file in new[] { vocabulary, config })
+        {
+            if (!File.Exists(file))
+                throw new InvalidDataException($"{file}: is missing");
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(config));
+            // Some published configurations leave it out, and mean true.
+            var lower = !json.RootElement.TryGetProperty("do_lower_case", out var value) || value.GetBoolean();
+            return new WordPieceTokenizer(File.ReadAllLines(vocabulary), lower);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{config}: {e.Message}", e);
+        }
+    }
+
+    /// <param name="mostTokens">What other readers of the folder cut texts to.</param>
+    public void Save(string folder, int mostTokens)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, VocabularyFile), string.Join('\n', _vocabulary) + "\n");
+        File.WriteAllText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(new
+        {
+            tokenizer_class = "BertTokenizer",
+            do_lower_case = _lowerCase,
+            model_max_length = mostTokens,
+            pad_token = "[PAD]",
+            unk_token = "[UNK]",
+            cls_token = "[CLS]",
+            sep_token = "[SEP]",
+            mask_token = "[MASK]",
+        }, Indented) + "\n");
+    }
+
+    /// <summary>Cuts a text into at most <paramref name="most"/> pieces; what is too long loses its end.</summary>
+    public WordPieceTokens Encode(string text, int most)
+    {
+        var inner = _tokenizer.EncodeToIds(text, addSpecialTokens: false);
+        var kept = Math.Min(inner.Count, most - 2);
+        var (ids, words, word) = (new long[kept + 2], new int[kept + 2], -1);
+        (ids[0], words[0]) = (_tokenizer.ClassificationTokenId, -1);
+        for (var i = 0; i < kept; i++)
+        {
+            if (word < 0 || !_vocabulary[inner[i]].StartsWith("##", StringComparison.Ordinal))
+                word++;
+            (ids[i + 1], words[i + 1]) = (inner[i], word);
+        }
+
+        (ids[^1], words[^1]) = (_tokenizer.SeparatorTokenId, -1);
+        return new WordPieceTokens(ids, words);
+    }
+}

@@ -1,0 +1,144 @@
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Trainer.Captions;
+
+/// <summary>
+/// What a source's labels say in terms of the shipped vocabulary: entities that hold for the image, and nothing more. Sides and
+/// lobes are never named, because no label tells them. Kermany's labels say nothing about the heart or the pleura, so no report of
+/// a Kermany image does; NIH's fourteen labels were all looked for, so what is not named is absent.
+/// </summary>
+public static class LabelEntitySampler
+{
+    private const int MostFindings = 3, MostOfComplete = 6, Anatomy = 2;
+
+    /// <summary>How often the disease is named by its own name, and how often what it is not is said beside what it is.</summary>
+    private const double Named = 0.5, Contrasted = 0.25;
+
+    /// <summary>Kermany et al. 2018: normal lungs are clear; bacterial pneumonia is focal and lobar, viral diffuse and interstitial.</summary>
+    private static readonly Dictionary<string, (string[] Present, string[] Absent)> Kermany = new(StringComparer.Ordinal)
+    {
+        ["normal"] = (
+            ["non-abnormality/clear-lungs"],
+            ["non-disease/pneumonia", "non-disease/bacterial-pneumonia", "non-disease/viral-pneumonia", "non-abnormality/consolidation",
+                "non-abnormality/lobar-consolidation", "non-abnormality/airspace-opacity", "non-abnormality/focal-opacity",
+                "non-abnormality/lung-opacity", "non-abnormality/infiltrate", "non-abnormality/interstitial-opacities",
+                "non-abnormality/interstitial-pattern", "non-abnormality/diffuse-opacities"]),
+        ["bacterial_pneumonia"] = (
+            ["abnormality/consolidation", "abnormality/lobar-consolidation", "abnormality/airspace-opacity", "abnormality/focal-opacity",
+                "disease/bacterial-pneumonia", "disease/pneumonia"],
+            ["non-disease/viral-pneumonia", "non-abnormality/interstitial-pattern"]),
+        ["viral_pneumonia"] = (
+            ["abnormality/interstitial-opacities", "abnormality/interstitial-pattern", "abnormality/increased-interstitial-markings",
+                "abnormality/diffuse-opacities", "disease/viral-pneumonia", "disease/pneumonia"],
+            ["non-disease/bacterial-pneumonia", "non-abnormality/lobar-consolidation"]),
+    };
+
+    private static readonly Dictionary<string, string> Nih = new(StringComparer.Ordinal)
+    {
+        ["Atelectasis"] = "abnormality/atelectasis",
+        ["Cardiomegaly"] = "abnormality/cardiomegaly",
+        ["Consolidation"] = "abnormality/consolidation",
+        ["Edema"] = "disease/pulmonary-edema",
+        ["Effusion"] = "abnormality/pleural-effusion",
+        ["Emphysema"] = "disease/emphysema",
+        ["Fibrosis"] = "abnormality/fibrosis",
+        ["Hernia"] = "disease/hiatal-hernia",
+        ["Infiltration"] = "abnormality/infiltrate",
+        ["Mass"] = "abnormality/lung-mass",
+        ["Nodule"] = "abnormality/pulmonary-nodule",
+        ["Pleural_Thickening"] = "abnormality/pleural-thickening",
+        ["Pneumonia"] = "disease/pneumonia",
+        ["Pneumothorax"] = "abnormality/pneumothorax",
+    };
+
+    /// <summary>Structures that every frontal radiograph shows.</summary>
+    private static readonly string[] VisibleStructures =
+        ["anatomy/lungs", "anatomy/heart", "anatomy/mediastinum", "anatomy/hila", "anatomy/diaphragm", "anatomy/bony-thorax",
+            "anatomy/thorax", "anatomy/ribs", "anatomy/spine", "anatomy/soft-tissues", "anatomy/trachea", "anatomy/cardiac-silhouette"];
+
+    /// <summary>
+    /// One to three findings that hold, any number of them present, and two structures: what a data set's plan asks for too. Now and
+    /// then all of them are absent: a model that met "no pneumonia" only beside "clear lungs" would learn nothing from it. Not so where
+    /// the label is one of two kinds of a disease: if "no viral pneumonia" stood beside as many bacterial pictures as "viral pneumonia"
+    /// beside viral ones, a small model would take the word for its opposite. Null for an image whose labels are not known.
+    /// </summary>
+    public static IReadOnlyList<string>? Sample(TrainingImage image, RandomSource dice)
+    {
+        var (present, absent) = FindingsOf(image);
+        var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia" ? "disease/" + image.Labels[0].Replace('_', '-') : null;
+        return present.Count + absent.Count < MostFindings ? null : Sample(present, absent, kind, dice);
+    }
+
+    /// <inheritdoc cref="Sample(TrainingImage, RandomSource)"/>
+    public static IReadOnlyList<string>? Sample(Study study, RandomSource dice)
+    {
+        var (present, absent) = StudyFindingMapping.ToEntities(study, Kermany, Nih);
+        if (StudyFindingMapping.HasCompleteLabels(study))
+            return [.. SampleComplete(present, absent, dice).Select(e => e.Id), .. SampleStructures(dice)];
+        var kind = study.Labels is ["bacterial pneumonia" or "viral pneumonia"] ? "disease/" + study.Labels[0].Replace(' ', '-') : null;
+        return present.Count + absent.Count == 0 ? null : Sample(present, absent, kind, dice);
+    }
+
+    /// <param name="kind">The disease, where the image is of one of two kinds of it; else null.</param>
+    private static string[] Sample(List<string> present, List<string> absent, string? kind, RandomSource dice)
+    {
+        var count = 1 + dice.NextInt(MostFindings);
+        var findings = new List<Entity>();
+        if (kind is not null && dice.NextBool(Named))
+            findings.Add(FindEntity(kind));
+        AddConsistent(findings, present, Math.Max(kind is null ? 0 : 1, Math.Min(present.Count, dice.NextInt(count + 1))), dice);
+        if (kind is null || dice.NextBool(Contrasted))
+            AddConsistent(findings, absent, count, dice);
+        AddConsistent(findings, present, count, dice);
+        return [.. findings.Select(e => e.Id), .. SampleStructures(dice)];
+    }
+
+    /// <summary>
+    /// As a report of a radiograph that was looked at for every label: all that is present, which no report leaves out, and of what is absent as
+    /// much as the reader of 48 pieces still takes in.
+    /// </summary>
+    private static List<Entity> SampleComplete(List<string> present, List<string> absent, RandomSource dice)
+    {
+        var findings = new List<Entity>();
+        AddConsistent(findings, present, MostOfComplete, dice);
+        AddConsistent(findings, absent, MostOfComplete, dice);
+        return findings;
+    }
+
+    private static IEnumerable<string> SampleStructures(RandomSource dice) => dice.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
+
+    /// <summary>Every entity that some image of the set may be described by.</summary>
+    public static IEnumerable<string> Possible(TrainingImage image)
+    {
+        var (present, absent) = FindingsOf(image);
+        return present.Count + absent.Count < MostFindings ? [] : present.Concat(absent).Concat(VisibleStructures);
+    }
+
+    private static (List<string> Present, List<string> Absent) FindingsOf(TrainingImage image)
+    {
+        if (image.Source == "kermany" && Kermany.TryGetValue(image.Labels[0], out var sides))
+            return ([.. sides.Present], [.. sides.Absent]);
+        if (image.Source != "nih")
+            return ([], []);
+        var present = image.Labels.Where(Nih.ContainsKey).Select(l => Nih[l]).ToList();
+        return (present, [.. Nih.Values.Except(present).Select(id => "non-" + id)]);
+    }
+
+    private static void AddConsistent(List<Entity> taken, List<string> pool, int upTo, RandomSource dice)
+    {
+        foreach (var i in dice.Permutation(pool.Count))
+        {
+            if (taken.Count >= upTo)
+                return;
+            var entity = FindEntity(pool[i]);
+            if (taken.TrueForAll(t => t.Id != entity.Id && t.Concept != entity.Concept && !t.Contradicts(entity)))
+                taken.Add(entity);
+        }
+    }
+
+    private static Entity FindEntity(string id) => EntityVocabulary.Shipped.TryGet(id, out var entity)
+        ? entity
+        : throw new InvalidOperationException($"'{id}' is not in the shipped vocabulary");
+}

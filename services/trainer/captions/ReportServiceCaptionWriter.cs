@@ -1,0 +1,22 @@
+using Grpc.Core;
+using SynCxr.Mesh.Report.V1;
+
+namespace SynCxr.Mesh.Trainer.Captions;
+
+/// <summary>The report service's IMPRESSION, over gRPC: the words that prompts will be made of.</summary>
+internal sealed class ReportServiceCaptionWriter(ReportService.ReportServiceClient reports) : ICaptionWriter
+{
+    public async Task<string?> WriteAsync(IReadOnlyList<string> entities, ulong seed, CancellationToken cancellation)
+    {
+        var request = new WriteReportRequest { Spec = new ReportSpec { Seed = seed } };
+        request.Spec.Entities.AddRange(entities);
+        try
+        {
+            return (await reports.WriteReportAsync(request, cancellationToken: cancellation)).Report.Impression;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
+        {
+            return null; // ENTITY_CHECK_FAILED: this set can't be worded; the next draw can
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Tokenizer;
+
+namespace SynCxr.Mesh.Trainer.Export;
+
+/// <summary>The parts of a generator in the diffusers ONNX layout.</summary>
+internal static class GeneratorFolderWriter
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static void Write(string folder, ClipBpeTokenizer tokenizer, ClipTextEncoder text, UNet unet, VaeDecoder decoder)
+    {
+        tokenizer.Save(Path.Combine(folder, "tokenizer"));
+        WritePart(folder, "text_encoder", text.Emit().ToModel(), text.Config);
+        WritePart(folder, "unet", unet.Emit().ToModel(), unet.Config);
+        WritePart(folder, "vae_decoder", decoder.Emit().ToModel(), decoder.Config);
+        WriteJson(folder, "scheduler/scheduler_config.json", new
+        {
+            _class_name = "DDIMScheduler",
+            num_train_timesteps = TrainingNoiseSchedule.Steps,
+            beta_start = TrainingNoiseSchedule.BetaStart,
+            beta_end = TrainingNoiseSchedule.BetaEnd,
+            beta_schedule = "scaled_linear",
+            prediction_type = "v_prediction",
+            timestep_spacing = "trailing",
+            clip_sample = false,
+            set_alpha_to_one = true,
+            steps_offset = 0,
+        });
+        WriteJson(folder, "model_index.json", new Dictionary<string, object>
+        {
+            ["_class_name"] = "OnnxStableDiffusionPipeline",
+            ["scheduler"] = Made("diffusers", "DDIMScheduler"),
+            ["text_encoder"] = Made("diffusers", "OnnxRuntimeModel"),
+            ["tokenizer"] = Made("transformers", "CLIPTokenizer"),
+            ["unet"] = Made("diffusers", "OnnxRuntimeModel"),
+            ["vae_decoder"] = Made("diffusers", "OnnxRuntimeModel"),
+        });
+    }
+
+    public static void WritePart(string folder, string part, byte[] model, object config)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, part));
+        File.WriteAllBytes(Path.Combine(folder, part, "model.onnx"), model);
+        WriteJson(folder, Path.Combine(part, "config.json"), config);
+    }
+
+    public static void WriteJson(string folder, string file, object value)
+    {
+        var path = Path.Combine(folder, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, JsonSerializer.Serialize(value, value.GetType(), Indented) + "\n");
+    }
+
+    /// <summary>A part as diffusers names it: library and class.</summary>
+    private static string[] Made(string library, string type) => [library, type];
+}

@@ -1,0 +1,64 @@
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Networks;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Export;
+
+/// <summary>A judge's answers for many pictures.</summary>
+/// <param name="Probabilities">[picture][head].</param>
+/// <param name="Embeddings">One row a picture, of length 1.</param>
+internal sealed record JudgeOutputs(IReadOnlyList<float[]> Probabilities, HalfMatrix Embeddings);
+
+internal static class JudgeInference
+{
+    private const int Batch = 64;
+
+    /// <param name="pictures">Squares of the judge's side in 0..1.</param>
+    public static JudgeOutputs Run(QualityJudgeNetwork judge, IEnumerable<float[]> pictures)
+    {
+        TorchRuntime.ApplyThreadCount();
+        using var _ = no_grad();
+        var (probabilities, embeddings, rows) = (new List<float[]>(), new List<float>(), 0);
+        foreach (var chunk in pictures.Chunk(Batch))
+        {
+            using var scope = NewDisposeScope();
+            var (logits, embedding) = judge.forward(ImageSet.ToTensor(chunk, judge.Config.InputSize));
+            probabilities.AddRange(TensorReader.ReadArray<float>(logits.sigmoid()).Chunk(judge.Config.Heads));
+            embeddings.AddRange(TensorReader.ReadArray<float>(embedding));
+            rows += chunk.Length;
+        }
+
+        return new JudgeOutputs(probabilities, new HalfMatrix(rows, judge.Config.Embedding, [.. embeddings]));
+    }
+
+    /// <summary>Cosine of each row of <paramref name="from"/> to its nearest row of <paramref name="to"/>; with itself, to its nearest other row.</summary>
+    public static double[] NearestCosines(HalfMatrix from, HalfMatrix to)
+    {
+        var nearest = new double[from.Rows];
+        for (var i = 0; i < from.Rows; i++)
+        {
+            var best = -1.0;
+            for (var j = 0; j < to.Rows; j++)
+            {
+                if (ReferenceEquals(from, to) && i == j)
+                    continue;
+                best = Math.Max(best, Dot(from[i], to[j]));
+            }
+
+            nearest[i] = best;
+        }
+
+        return nearest;
+    }
+
+    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0f;
+        for (var i = 0; i < a.Length; i++)
+            sum += a[i] * b[i];
+        return sum;
+    }
+}

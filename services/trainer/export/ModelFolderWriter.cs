@@ -1,0 +1,59 @@
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Recipes;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Export;
+
+/// <summary>What both recipes' folders have in common: card, sheet, and being written beside the final name.</summary>
+internal static class ModelFolderWriter
+{
+    /// <summary>Fills a folder beside <paramref name="folder"/> and puts it there when it is complete.</summary>
+    public static void Write(string folder, Action<string> fill)
+    {
+        var partial = folder.TrimEnd('/') + ".partial";
+        if (Directory.Exists(partial))
+            Directory.Delete(partial, recursive: true);
+        Directory.CreateDirectory(partial);
+        fill(partial);
+        ModelFolder.WriteSums(partial);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Directory.Move(partial, folder);
+    }
+
+    /// <summary>The part of the card that any training run can fill in.</summary>
+    public static ModelCard CreateCard(TrainingPlan plan, string kind, ImageSet images, IReadOnlyDictionary<string, double> figures, IReadOnlyList<string> limits)
+    {
+        var sources = images.Images.GroupBy(i => i.Source).OrderBy(g => g.Key, StringComparer.Ordinal).ToArray();
+        return new ModelCard
+        {
+            Name = plan.ModelName,
+            Version = "1",
+            Kind = kind,
+            Licence = Attributions.LicenceOf(sources.Select(s => s.Key)),
+            Attribution = Attributions.ForSources(sources.Select(s => s.Key)),
+            Recipe = plan.Recipe,
+            Preset = plan.Preset,
+            Seed = plan.Seed,
+            TrainedOn = [.. sources.Select(s => new TrainingSource { Source = s.Key, Images = s.Count(), Digest = images.Digest })],
+            Figures = figures,
+            Limits = limits,
+        };
+    }
+
+    /// <summary>8-bit pictures of a decoder's output [B, 1, H, W] in -1..1.</summary>
+    public static IReadOnlyList<GrayImage> ToImages(Tensor sample)
+    {
+        var (height, width) = ((int)sample.shape[2], (int)sample.shape[3]);
+        var values = TensorReader.ReadArray<float>(sample);
+        return [.. values.Chunk(height * width).Select(p => new GrayImage(width, height, [.. p.Select(v => (byte)Math.Clamp(Math.Round((v + 1) * 127.5), 0, 255))]))];
+    }
+
+    public static GrayImage ToImage(float[] picture, int side) => new(side, side, [.. picture.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
+
+    public static void WriteContactSheet(string folder, IReadOnlyList<GrayImage> images, int columns, IReadOnlyList<string>? labels = null) =>
+        File.WriteAllBytes(Path.Combine(folder, "contact-sheet.png"), ImageCodec.EncodePng(ContactSheet.Compose(images, columns, labels)));
+}

@@ -1,0 +1,54 @@
+using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Torch.Data.Sealed;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Trainer.Pairs;
+
+/// <summary>
+/// Pairs streamed shard by shard. An epoch takes the shards in an order of its own, a window of them at a time, and the pairs of a window in
+/// an order of theirs; both orders are functions of root, seed and epoch. One window is in memory.
+/// </summary>
+internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> included, int side, PairTokenizer wording) : IPairSequence
+{
+    /// <summary>Shards that are shuffled together.</summary>
+    private const int Window = 4;
+
+    private readonly int[] _sizes = [.. set.Shards.Select(s => s.Count(p => included.Contains(p.Index)))];
+    private (long Epoch, int Number) _loaded = (-1, -1);
+    private TrainingPair[] _pairs = [];
+
+    public int Count => included.Count;
+
+    /// <summary>The root; pairs that are left out are left out for every run.</summary>
+    public string Digest => $"{set.Root}/{included.Count}";
+
+    public static IReadOnlyList<string> Texts(SealedPair pair) => [.. new[] { pair.Impression, pair.Findings }.Where(t => t.Length > 0)];
+
+    public TrainingPair GetPair(long position)
+    {
+        var (epoch, left) = (position / Count, (int)(position % Count));
+        var order = RandomSource.Create(wording.Seed, "shards " + set.Root, epoch).Permutation(set.Shards.Count).Chunk(Window);
+        foreach (var (shards, number) in order.Select((s, n) => (s, n)))
+        {
+            var size = shards.Sum(s => _sizes[s]);
+            if (left < size)
+            {
+                if (_loaded != (epoch, number))
+                    (_pairs, _loaded) = (Load(shards, epoch, number), (epoch, number));
+                return _pairs[left];
+            }
+
+            left -= size;
+        }
+
+        throw new InvalidOperationException($"position {position} is beyond {Count} pairs");
+    }
+
+    private TrainingPair[] Load(int[] shards, long epoch, int number)
+    {
+        var pairs = shards.SelectMany(set.Read).Where(p => included.Contains(p.Pair.Index))
+            .Select(p => new TrainingPair(ImageResizer.ResizeByArea(p.Picture, side, side).Pixels, wording.EncodeTexts(Texts(p.Pair)))).ToArray();
+        var order = RandomSource.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), number).Permutation(pairs.Length);
+        return [.. order.Select(i => pairs[i])];
+    }
+}

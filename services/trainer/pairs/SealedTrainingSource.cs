@@ -1,0 +1,57 @@
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Data.Sealed;
+
+namespace SynCxr.Mesh.Trainer.Pairs;
+
+/// <summary>A sealed data set, whose root was verified, whose pictures stay on disk. A pair's texts are its IMPRESSION and its FINDINGS.</summary>
+internal sealed class SealedTrainingSource : ITrainingSource
+{
+    /// <summary>Most pairs that are held out.</summary>
+    private const int MostHeld = 256;
+
+    private readonly SealedDataset _set;
+    private readonly int _side;
+    private readonly HashSet<string> _images = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _kept = [], _held = [];
+
+    private SealedTrainingSource(RadiographSource source, string field, int side, SealedDataset set) => (Source, Field, _side, _set) = (source, field, side, set);
+
+    public RadiographSource Source { get; }
+
+    public string Field { get; }
+
+    public string Name => "synthetic";
+
+    public int Count => _kept.Count;
+
+    public int HeldOutCount => _held.Count;
+
+    public IEnumerable<string> Texts => _set.Pairs.Where(p => _kept.Contains(p.Index)).SelectMany(SealedPairSequence.Texts);
+
+    public SeenHashes SeenHashes => new(_images, new HashSet<string>());
+
+    /// <summary>Looks at every picture once: is it the one that was sealed, and which are held out?</summary>
+    public static SealedTrainingSource Read(RadiographSource source, string field, int side, bool holdOut, SealedDataset set, CancellationToken cancellation)
+    {
+        var data = new SealedTrainingSource(source, field, side, set);
+        for (var shard = 0; shard < set.Shards.Count; shard++)
+        {
+            foreach (var (pair, _, picture) in set.Read(shard))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var hash = Study.ImageHash(picture);
+                data._images.Add(hash);
+                if (!holdOut || !SeenHashes.IsHeldOut(hash))
+                    data._kept.Add(pair.Index);
+                else if (data._held.Count < MostHeld)
+                    data._held.Add(pair.Index);
+            }
+        }
+
+        return data;
+    }
+
+    public IPairSequence Pairs(PairTokenizer wording) => new SealedPairSequence(_set, _kept, _side, wording);
+
+    public IPairSequence HeldOutPairs(PairTokenizer wording) => new SealedPairSequence(_set, _held, _side, wording);
+}

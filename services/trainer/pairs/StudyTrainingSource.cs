@@ -1,0 +1,70 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Captions;
+using SynCxr.Mesh.Trainer.Recipes;
+
+namespace SynCxr.Mesh.Trainer.Pairs;
+
+/// <summary>Real data in memory; reports of those that came without are written from their labels.</summary>
+internal sealed class StudyTrainingSource : ITrainingSource
+{
+    /// <summary>Most pictures that are held out.</summary>
+    private const int MostHeld = 256;
+
+    private readonly List<StudyImage> _kept = [], _held = [];
+    private readonly List<IReadOnlyList<string>> _texts = [], _heldTexts = [];
+
+    private StudyTrainingSource(RadiographSource source, string field, string name) => (Source, Field, Name) = (source, field, name);
+
+    public RadiographSource Source { get; }
+
+    public string Field { get; }
+
+    public string Name { get; }
+
+    public int Count => _kept.Count;
+
+    public int HeldOutCount => _held.Count;
+
+    public IEnumerable<string> Texts => _texts.SelectMany(t => t);
+
+    public SeenHashes SeenHashes => new(
+        _kept.Concat(_held).Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal), _kept.Concat(_held).Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
+
+    /// <exception cref="MeshException">Names the part of the source that is wrong.</exception>
+    public static async Task<StudyTrainingSource> ReadAsync(RadiographSource source, string field, int side, bool holdOut, RecipeRun run, string captions, CancellationToken cancellation)
+    {
+        var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasImage).ToList();
+        if (studies.Count == 0)
+            throw MeshException.Invalid($"{field}.folder", $"layout '{source.Layout}' finds no picture in '{source.Folder}'");
+        var seed = run.Plan.Seed;
+        var mute = studies.FindAll(s => s.Report is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
+        if (mute.Count > 0)
+            throw MeshException.Invalid($"{field}.labels", $"{mute.Count} of {studies.Count} pictures have neither a report nor a label that the vocabulary knows, '{mute[0].Id}' with labels '{string.Join(", ", mute[0].Labels)}' first");
+        var book = await CaptionSet.WriteAsync([.. studies.Select(CaptionSubject.From)], run.Captions, seed, captions, run.Progress, cancellation);
+        var data = new StudyTrainingSource(source, field, studies[0].Source);
+        for (var i = 0; i < studies.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            data.Add(StudyImage.Load(studies[i], side, field), [.. book[i].Select(c => c.Text).Distinct(StringComparer.Ordinal)], holdOut);
+        }
+
+        return data;
+    }
+
+    public IPairSequence Pairs(PairTokenizer wording) => new StudyPairSequence(_kept, _texts, wording);
+
+    public IPairSequence HeldOutPairs(PairTokenizer wording) => new StudyPairSequence(_held, _heldTexts, wording);
+
+    /// <summary>By the patient, so that no patient stands on both sides.</summary>
+    private void Add(StudyImage picture, IReadOnlyList<string> texts, bool holdOut)
+    {
+        var held = holdOut && SeenHashes.IsHeldOut(picture.Study.PatientHash ?? picture.ImageHash);
+        if (held && _held.Count == MostHeld)
+            return;
+        (held ? _held : _kept).Add(picture);
+        (held ? _heldTexts : _texts).Add(texts);
+    }
+}

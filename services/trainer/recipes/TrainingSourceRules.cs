@@ -1,0 +1,83 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Trainer.Runs;
+using SynCxr.Mesh.Trainer.V1;
+using WireDataSource = SynCxr.Mesh.Resource.V1.DataSource;
+
+namespace SynCxr.Mesh.Trainer.Recipes;
+
+/// <summary>What a spec says of the data: checked, and put into a plan.</summary>
+internal static class TrainingSourceRules
+{
+    /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
+    public static void Check(TrainingSpec spec, IRecipe recipe)
+    {
+        if (recipe.ReadsSources)
+            CheckSources(spec, recipe);
+        else
+            CheckFolders(spec, recipe);
+    }
+
+    public static TrainingPlan WithSources(TrainingPlan plan, TrainingSpec spec) => plan with
+    {
+        Sources = [.. spec.Sources.Select(Read)],
+        Validation = [.. spec.Validation.Select(Read)],
+        EqualEpochs = spec.MixLength == MixLength.EqualEpochs,
+        Epochs = spec.HasEpochs ? spec.Epochs : null,
+        ImageWeights = spec.ImageWeights,
+        TextWeights = spec.TextWeights,
+        Frozen = spec.Frozen.Count > 0 ? [.. spec.Frozen] : null,
+    };
+
+    private static void CheckFolders(TrainingSpec spec, IRecipe recipe)
+    {
+        if (spec.Data.Count == 0)
+            throw MeshException.Invalid("spec.data", "is empty");
+        for (var i = 0; i < spec.Data.Count; i++)
+            ImageFolderReader.Check(spec.Data[i], FormattableString.Invariant($"spec.data[{i}]"));
+        if (spec.Sources.Count > 0)
+            throw MeshException.Invalid("spec.sources", $"recipe {recipe.Name} reads spec.data");
+    }
+
+    private static void CheckSources(TrainingSpec spec, IRecipe recipe)
+    {
+        if (spec.Sources.Count == 0)
+            throw MeshException.Invalid("spec.sources", "is empty");
+        if (spec.Data.Count > 0)
+            throw MeshException.Invalid("spec.data", $"recipe {recipe.Name} reads spec.sources");
+        foreach (var (list, sources) in new[] { ("spec.sources", spec.Sources), ("spec.validation", spec.Validation) })
+        {
+            for (var i = 0; i < sources.Count; i++)
+                CheckSource(sources[i], FormattableString.Invariant($"{list}[{i}]"));
+        }
+
+        if (spec.HasEpochs && spec.Epochs is not (> 0 and <= 10_000))
+            throw MeshException.Invalid("spec.epochs", "must be above 0 and at most 10,000");
+        if (spec.HasEpochs && spec.MixLength != MixLength.EqualEpochs)
+            throw MeshException.Invalid("spec.epochs", "goes with spec.mix_length EQUAL_EPOCHS");
+        if (spec.HasSteps && spec.MixLength == MixLength.EqualEpochs)
+            throw MeshException.Invalid("spec.steps", "goes with spec.mix_length EQUAL_STEPS");
+        if (spec.ImageWeights.Length > 0 && !File.Exists(spec.ImageWeights))
+            throw MeshException.Invalid("spec.image_weights", $"no file '{spec.ImageWeights}' on the trainer's machine");
+        if (spec.TextWeights.Length > 0 && !File.Exists(Path.Combine(spec.TextWeights, "model.safetensors")))
+            throw MeshException.Invalid("spec.text_weights", $"no model.safetensors in folder '{spec.TextWeights}' on the trainer's machine");
+    }
+
+    private static void CheckSource(WireDataSource source, string field)
+    {
+        DataLayouts.Find(source.Layout, field);
+        if (NamedDatasetCopier.IsDatasetName(source.Layout, source.Folder))
+            NamedDatasetCopier.CheckName(source.Folder, $"{field}.folder");
+        else if (!Directory.Exists(source.Folder))
+            throw MeshException.Invalid($"{field}.folder", $"no folder '{source.Folder}' on the trainer's machine");
+        if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
+            throw MeshException.Invalid($"{field}.weight", "must be above 0 and at most 1,000,000");
+        DataLayouts.CheckShare(source.Layout, source.HasShare ? source.Share : 1, field);
+    }
+
+    private static RadiographSource Read(WireDataSource source) => new(
+        source.Layout, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}

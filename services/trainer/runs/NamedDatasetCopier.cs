@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Torch.Data.Sealed;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Recipes;
+using SynCxr.Mesh.Torch.Data;
+
+namespace SynCxr.Mesh.Trainer.Runs;
+
+/// <summary>Sealed data sets that a spec names, since they lie where no folder of this machine is: copied from the balancer when the run begins.</summary>
+internal sealed partial class NamedDatasetCopier(DatasetService.DatasetServiceClient datasets, TimeProvider clock)
+{
+    private const string Prefix = "datasets/";
+
+    /// <summary>How long one may take to come.</summary>
+    private static readonly TimeSpan _limit = TimeSpan.FromHours(6);
+
+    public static bool IsDatasetName(string layout, string folder) => layout == SealedDatasetLayout.Key && folder.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <exception cref="MeshException">INVALID_FIELD: it is no name.</exception>
+    public static void CheckName(string name, string field)
+    {
+        if (!Name().IsMatch(name))
+            throw MeshException.Invalid(field, "must be a folder, or read datasets/{id}");
+    }
+
+    /// <summary>The plan on folders: each named set is in the run's own work folder, where a second attempt finds it again.</summary>
+    public async Task<TrainingPlan> CopyAsync(TrainingPlan plan, string work, IProgress<LoopProgress> progress, CancellationToken cancellation) => plan with
+    {
+        Sources = await CopyAsync(plan.Sources, work, progress, cancellation),
+        Validation = await CopyAsync(plan.Validation, work, progress, cancellation),
+    };
+
+    private async Task<IReadOnlyList<RadiographSource>> CopyAsync(IReadOnlyList<RadiographSource> sources, string work, IProgress<LoopProgress> progress, CancellationToken cancellation)
+    {
+        var copied = new List<RadiographSource>();
+        foreach (var source in sources)
+            copied.Add(IsDatasetName(source.Layout, source.Folder) ? source with { Folder = await CopyOneAsync(source.Folder, work, progress, cancellation) } : source);
+        return copied;
+    }
+
+    private async Task<string> CopyOneAsync(string name, string work, IProgress<LoopProgress> progress, CancellationToken cancellation)
+    {
+        var folder = Path.Combine(work, "datasets", name[Prefix.Length..]);
+        if (!Directory.Exists(folder))
+        {
+            var told = -1L;
+            await DatasetDownloader.DownloadAsync(datasets, name, folder, Tell, (clock.GetUtcNow() + _limit).UtcDateTime, cancellation);
+
+            void Tell(long done, long total, string file)
+            {
+                const long megabyte = 1 << 20;
+                if (told == done / megabyte)
+                    return;
+                told = done / megabyte;
+                progress.Report(new LoopProgress("data", told, total / megabyte, 0, 0, 0, 0));
+            }
+        }
+
+        return folder;
+    }
+
+    [GeneratedRegex(@"\Adatasets/[a-z0-9][a-z0-9-]{0,62}\z")]
+    private static partial Regex Name();
+}

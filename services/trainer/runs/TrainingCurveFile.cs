@@ -1,0 +1,66 @@
+using System.Globalization;
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Trainer.Runs;
+
+/// <summary>
+/// Every point of a plan's curves, a line each in <c>curves.tsv</c>, written before the step's checkpoint. Steps that are taken again after a
+/// stop replace their lines, so the file of an interrupted run is that of an undisturbed one.
+/// </summary>
+internal sealed class TrainingCurveFile(string folder) : IDisposable
+{
+    public const string FileName = "curves.tsv";
+
+    private const string Header = "phase\tstep\tloss\tlearning_rate\tskipped\tvalidation";
+    private StreamWriter? _file;
+    private string _phase = "";
+
+    private string Path { get; } = System.IO.Path.Combine(folder, FileName);
+
+    /// <summary>Keeps the point, if it is one: what is no step of a training loop has no learning rate.</summary>
+    public void Append(LoopProgress point)
+    {
+        if (point.LearningRate <= 0)
+            return;
+        if (point.Phase != _phase)
+            Open(point);
+        _file!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{point.Phase}\t{point.Step}\t{point.Loss:R}\t{point.LearningRate:R}\t{point.Skipped}\t{point.Validation:R}"));
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    /// <summary>Cuts off what the steps from here on will write again.</summary>
+    private void Open(LoopProgress first)
+    {
+        _file?.Dispose();
+        Directory.CreateDirectory(folder);
+        List<string> lines = [Header];
+        if (System.IO.File.Exists(Path))
+            lines.AddRange(System.IO.File.ReadLines(Path).Skip(1).Where(l => Read(l) is { } p && (p.Phase != first.Phase || p.Step < first.Step)));
+        System.IO.File.WriteAllLines(Path + ".partial", lines);
+        System.IO.File.Move(Path + ".partial", Path, overwrite: true);
+        _file = new StreamWriter(Path, append: true) { AutoFlush = true }; // what the system has outlives the process
+        _phase = first.Phase;
+    }
+
+    /// <summary>The points that a folder's file holds now.</summary>
+    public static IEnumerable<LoopProgress> ReadAll(string folder)
+    {
+        var path = System.IO.Path.Combine(folder, FileName);
+        return System.IO.File.Exists(path) ? System.IO.File.ReadLines(path).Skip(1).Select(Read).OfType<LoopProgress>() : [];
+    }
+
+    /// <summary>Null for a line that is not whole.</summary>
+    private static LoopProgress? Read(string line)
+    {
+        var cells = line.Split('\t');
+        return cells.Length == 6
+            && long.TryParse(cells[1], CultureInfo.InvariantCulture, out var step)
+            && double.TryParse(cells[2], CultureInfo.InvariantCulture, out var loss)
+            && double.TryParse(cells[3], CultureInfo.InvariantCulture, out var rate)
+            && long.TryParse(cells[4], CultureInfo.InvariantCulture, out var skipped)
+            && (double.TryParse(cells[5], CultureInfo.InvariantCulture, out var held) || cells[5].Length == 0)
+            ? new LoopProgress(cells[0], step, 0, loss, rate, 0, skipped) { Validation = cells[5].Length == 0 ? null : held }
+            : null;
+    }
+}

@@ -1,0 +1,23 @@
+using SynCxr.Mesh.Balancer.Tests.Peers;
+
+namespace SynCxr.Mesh.Chaos.Tests;
+
+/// <summary>Whom a fault strikes, and when: drawn from the seed and the fault's name, so that a run can be had again.</summary>
+internal sealed class FaultSchedule(string fault)
+{
+    private readonly Random _random = new((int)(PeerOptions.Hash($"{Seed}|{fault}") & int.MaxValue));
+
+    /// <summary><c>--seed</c> of <c>run.sh</c>.</summary>
+#pragma warning disable RS0030 // a test has no options to bind
+    public static string Seed { get; } = Environment.GetEnvironmentVariable("SYNCXR_CHAOS_SEED") ?? "1";
+#pragma warning restore RS0030
+
+    /// <summary>A number from <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
+    public int NextBetween(int first, int last) => _random.Next(first, last + 1);
+
+    public T[] Shuffle<T>(T[] items)
+    {
+        _random.Shuffle(items);
+        return items;
+    }
+}

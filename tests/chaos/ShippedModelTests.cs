@@ -1,0 +1,26 @@
+using SynCxr.Mesh.Dataset.V1;
+
+namespace SynCxr.Mesh.Chaos.Tests;
+
+/// <summary>The shipped models: their bits must not depend on which replica, in which company, drew or judged.</summary>
+public sealed class ShippedModelTests(Servers.Tests.ServersFixture servers)
+{
+    [Fact]
+    public async Task Kill_OneReplicaOfEachServiceInTurn_SealsTheSameRoot()
+    {
+        if (!servers.AreAvailable())
+            return;
+        var schedule = new FaultSchedule("real models");
+        var spec = new DatasetSpec { Pairs = 24, Seed = 7, Preset = "demo", ShardSize = 10 };
+        await using var mesh = await ChaosMesh.StartAsync(await servers.CreateSettingsAsync(), spec, "Diffusion:Threads=1", "Curation:Threads=1");
+        var name = await mesh.CreateAsync();
+
+        foreach (var (turn, service) in schedule.Shuffle([.. ChaosMesh.Services]).Index())
+        {
+            await mesh.WaitUntilRenderedAsync(name, 1 + (turn * 4));
+            mesh.Kill(service, schedule.NextBetween(1, 2));
+        }
+
+        await mesh.AssertUndisturbedAsync(name);
+    }
+}

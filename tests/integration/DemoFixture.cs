@@ -1,0 +1,40 @@
+using System.Text.Json;
+using SynCxr.Mesh.Testkit;
+using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
+
+// Every test here starts processes that use both cores; one after the other, or their clocks lie.
+[assembly: Parallelization(Mode = ParallelMode.None)]
+[assembly: AssemblyFixture(typeof(SynCxr.Mesh.Integration.Tests.DemoFixture))]
+
+namespace SynCxr.Mesh.Integration.Tests;
+
+/// <summary>A small demo, run as a person runs it. The reference run is made once for all tests.</summary>
+public sealed class DemoFixture : IAsyncLifetime
+{
+    public const int Pairs = 16;
+
+    public ScratchFolder Scratch { get; } = new();
+
+    public JsonElement Result { get; private set; }
+
+    public string Root => Result.GetProperty("root").GetString()!;
+
+    public string Folder => Result.GetProperty("folder").GetString()!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(Arguments(Scratch["reference"]));
+        Assert.True(code == 0, error);
+        Result = result;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Scratch.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public static IEnumerable<string> Arguments(string state, params IEnumerable<string> more) => ["demo", "--pairs", $"{Pairs}", "--state", state, .. more];
+}

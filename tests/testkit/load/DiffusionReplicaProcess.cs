@@ -1,0 +1,72 @@
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Net.Client;
+using SynCxr.Mesh.Diffusion.V1;
+
+namespace SynCxr.Mesh.Testkit.Load;
+
+/// <summary>One diffusion service as a process of its own, with the engine that takes a second for eight pictures.</summary>
+public sealed class DiffusionReplicaProcess : IAsyncDisposable
+{
+    /// <summary>Pictures a second that the engine can do.</summary>
+    public const double ImagesPerSecond = 8;
+
+    private readonly ScratchFolder _scratch = new();
+    private readonly int _jsonPort = SyncxrProcess.FreePort();
+
+    private DiffusionReplicaProcess(string address, string[] settings)
+    {
+        Address = address;
+        Process = SyncxrProcess.StartService(
+            "Diffusion",
+            [
+                "--Diffusion:Engine=fixed-cost", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={new Uri(address).Port}"),
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={_jsonPort}"), $"--Storage:Root={_scratch.Path}", .. settings,
+            ]);
+    }
+
+    public SyncxrProcess Process { get; }
+
+    public string Address { get; }
+
+    public string JsonAddress => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_jsonPort}");
+
+    /// <summary>An address for a replica that is to start later.</summary>
+    public static string FreeAddress() => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
+
+    /// <inheritdoc cref="StartAtAsync"/>
+    public static Task<DiffusionReplicaProcess> StartAsync(params string[] settings) => StartAtAsync(FreeAddress(), settings);
+
+    /// <summary>Starts a replica and waits until it draws.</summary>
+    public static async Task<DiffusionReplicaProcess> StartAtAsync(string address, params string[] settings)
+    {
+        var replica = new DiffusionReplicaProcess(address, settings);
+        using var channel = GrpcChannel.ForAddress(replica.Address);
+        for (var client = new DiffusionService.DiffusionServiceClient(channel); ; await Task.Delay(100))
+        {
+            if (replica.Process.HasExited)
+                throw new InvalidOperationException(replica.Process.Error + replica.Process.Output);
+            try
+            {
+                await client.ListModelsAsync(new ListModelsRequest());
+                return replica;
+            }
+            catch (RpcException)
+            {
+                // Not yet.
+            }
+        }
+    }
+
+    /// <summary>A small request.</summary>
+    public static ImageSpec CreateSpec(long seed) => new() { Prompt = "Clear lungs.", Seed = (ulong)seed };
+
+    public long ReadResidentBytes() =>
+        1024 * long.Parse(File.ReadLines($"/proc/{Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        _scratch.Dispose();
+    }
+}

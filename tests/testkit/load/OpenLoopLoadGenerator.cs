@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Net.Client;
+using SynCxr.Mesh.Diffusion.V1;
+
+namespace SynCxr.Mesh.Testkit.Load;
+
+/// <summary>
+/// Calls of <c>GenerateImage</c> at a fixed rate, open loop: each has its moment, whatever became of those before it, and its time counts from
+/// that moment, so that a generator that comes late can't hide it. Nothing is repeated.
+/// </summary>
+/// <param name="rate">Calls a second.</param>
+public sealed class OpenLoopLoadGenerator(string address, double rate)
+{
+    /// <summary>How one call ended.</summary>
+    /// <param name="Due">Its moment, in seconds from the start.</param>
+    /// <param name="SendDelay">How long after that it was sent.</param>
+    /// <param name="End">When it was over.</param>
+    public sealed record Call(double Due, double SendDelay, double End, StatusCode Status, bool HasPushBack);
+
+    private readonly ConcurrentBag<Call> _calls = [];
+    private readonly Stopwatch _clock = new();
+
+    /// <summary>What is over.</summary>
+    public IReadOnlyCollection<Call> Calls => _calls;
+
+    private double Now => _clock.Elapsed.TotalSeconds;
+
+    /// <summary>Runs until it is told to stop, and waits for what is under way.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var channel = GrpcChannel.ForAddress(address);
+        var client = new DiffusionService.DiffusionServiceClient(channel);
+        var open = new List<Task>();
+        _clock.Start();
+        for (var i = 0; !stop.IsCancellationRequested; i++)
+        {
+            var due = i / rate;
+            if (due > Now)
+                await Task.Delay(TimeSpan.FromSeconds(due - Now), CancellationToken.None);
+            open.Add(CallAsync(client, i, due));
+        }
+
+        await Task.WhenAll(open);
+    }
+
+    private async Task CallAsync(DiffusionService.DiffusionServiceClient client, long seed, double due)
+    {
+        var late = Now - due;
+        var (status, pushBack) = (StatusCode.OK, false);
+        try
+        {
+            using var call = client.GenerateImage(new GenerateImageRequest { Spec = DiffusionReplicaProcess.CreateSpec(seed) });
+            await foreach (var part in call.ResponseStream.ReadAllAsync())
+                _ = part;
+        }
+        catch (RpcException error)
+        {
+            (status, pushBack) = (error.StatusCode, error.Trailers.GetValue("grpc-retry-pushback-ms") is not null);
+        }
+
+        _calls.Add(new Call(due, late, Now, status, pushBack));
+    }
+}

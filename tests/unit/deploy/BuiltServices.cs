@@ -1,0 +1,51 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Text.RegularExpressions;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Testkit;
+
+namespace SynCxr.Mesh.Deploy.Tests;
+
+/// <summary>What the built services know about themselves.</summary>
+internal static partial class BuiltServices
+{
+    /// <summary>Names and ports, from the hosting library.</summary>
+    public static IReadOnlyDictionary<string, int> Ports => MeshClients.Ports;
+
+    /// <summary>Every setting that some service binds, as <c>Section:Property</c>, by reflection over the built assemblies.</summary>
+    public static IReadOnlyDictionary<string, Type> Settings { get; } = Ports.Keys.SelectMany(LoadAssemblies).SelectMany(SettingsIn).DistinctBy(k => k.Key).ToDictionary(k => k.Key, k => k.Type);
+
+    /// <summary>The version that images carry.</summary>
+    public static string Version { get; } = VersionPattern().Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"))).Groups[1].Value;
+
+    /// <summary>All source of the services in one text, for names that stand in code alone: metrics, queues.</summary>
+    public static string SourceText { get; } = string.Join('\n', new[] { "services", "gateway" }
+        .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.cs", SearchOption.AllDirectories)).Select(File.ReadAllText));
+
+    /// <summary>True when an environment variable sets something: an options property, or a peer's address.</summary>
+    public static bool IsKnownSetting(string variable)
+    {
+        var parts = variable.Split("__");
+        if (parts is ["Peers", var peer])
+            return Ports.ContainsKey(peer);
+        return Enumerable.Range(1, parts.Length).Any(n => Settings.TryGetValue(string.Join(':', parts[..n]), out var type)
+            && (n == parts.Length || (type != typeof(string) && type.IsAssignableTo(typeof(System.Collections.IEnumerable)))));
+    }
+
+    /// <summary>The assemblies of the mesh in a service's output folder; what they need is found there too.</summary>
+    private static IEnumerable<Assembly> LoadAssemblies(string service)
+    {
+        var folder = Path.Combine(Repository.Root, "artifacts", "bin", "SynCxr.Mesh." + char.ToUpperInvariant(service[0]) + service[1..], "release");
+        var context = new AssemblyLoadContext(service);
+        context.Resolving += (_, name) => Path.Combine(folder, name.Name + ".dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
+        return Directory.GetFiles(folder, "SynCxr.Mesh.*.dll").Select(context.LoadFromAssemblyPath);
+    }
+
+    private static IEnumerable<(string Key, Type Type)> SettingsIn(Assembly assembly) => assembly.GetTypes()
+        .Select(t => (Type: t, Section: t.GetField("Section")?.GetRawConstantValue() as string))
+        .Where(t => t.Section is not null)
+        .SelectMany(t => t.Type.GetProperties().Select(p => ($"{t.Section}:{p.Name}", p.PropertyType)));
+
+    [GeneratedRegex("<Version>(.*?)</Version>")]
+    private static partial Regex VersionPattern();
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace SynCxr.Mesh.Report.Tests.Llm;
+
+/// <summary>An OpenAI-shaped server in this process: each call takes the next of its answers, the last one from then on.</summary>
+internal sealed class ScriptedOpenAiServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Func<HttpContext, Task>[] _answers;
+    private int _calls;
+    private int _atOnce;
+
+    private ScriptedOpenAiServer(WebApplication app, Func<HttpContext, Task>[] answers) => (_app, _answers) = (app, answers);
+
+    /// <summary>The bodies of the calls, in order.</summary>
+    public ConcurrentQueue<JsonNode> Bodies { get; } = new();
+
+    public ConcurrentQueue<string> AuthorizationHeaders { get; } = new();
+
+    /// <summary>The most calls that were open at one time.</summary>
+    public int MaxConcurrentCalls { get; private set; }
+
+    /// <summary>Ends when a caller went away before its answer was whole.</summary>
+    public TaskCompletionSource Abandoned { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string Endpoint => _app.Urls.First() + "/v1";
+
+    public static async Task<ScriptedOpenAiServer> StartAsync(params Func<HttpContext, Task>[] answers)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        var peer = new ScriptedOpenAiServer(app, answers);
+        app.MapPost("/v1/chat/completions", peer.AnswerAsync);
+        await app.StartAsync();
+        return peer;
+    }
+
+    /// <summary>A whole answer, a word at a time.</summary>
+    public static Func<HttpContext, Task> StreamText(string text) => async http =>
+    {
+        http.Response.ContentType = "text/event-stream";
+        foreach (var word in text.Split(' ').Select((w, i) => i == 0 ? w : " " + w))
+            await WriteEventAsync(http, new JsonObject { ["content"] = word }, null);
+        await WriteEventAsync(http, [], "stop");
+        await http.Response.WriteAsync("data: [DONE]\n\n");
+    };
+
+    public static Func<HttpContext, Task> FailWith(int status, string message, string? retryAfter = null) => http =>
+    {
+        http.Response.StatusCode = status;
+        if (retryAfter is not null)
+            http.Response.Headers.RetryAfter = retryAfter;
+        return http.Response.WriteAsJsonAsync(new { error = new { message, type = "test" } });
+    };
+
+    /// <summary>Any body under 200.</summary>
+    public static Func<HttpContext, Task> SendRaw(string body) => http =>
+    {
+        http.Response.ContentType = "text/event-stream";
+        return http.Response.WriteAsync(body);
+    };
+
+    /// <summary>One word, then silence until the caller goes away.</summary>
+    public static Func<HttpContext, Task> OneWordThenSilence { get; } = async http =>
+    {
+        http.Response.ContentType = "text/event-stream";
+        await WriteEventAsync(http, new JsonObject { ["content"] = "The" }, null);
+        await Task.Delay(Timeout.Infinite, http.RequestAborted);
+    };
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    public static async Task WriteEventAsync(HttpContext http, JsonObject delta, string? finish)
+    {
+        var chunk = new JsonObject
+        {
+            ["id"] = "1",
+            ["object"] = "chat.completion.chunk",
+            ["created"] = 1,
+            ["model"] = "test-model",
+            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finish }),
+        };
+        await http.Response.WriteAsync($"data: {chunk.ToJsonString()}\n\n");
+        await http.Response.Body.FlushAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        Bodies.Enqueue((await JsonSerializer.DeserializeAsync<JsonNode>(http.Request.Body))!);
+        AuthorizationHeaders.Enqueue(http.Request.Headers.Authorization.ToString());
+        var answer = _answers[Math.Min(Interlocked.Increment(ref _calls) - 1, _answers.Length - 1)];
+        lock (_answers)
+            MaxConcurrentCalls = Math.Max(MaxConcurrentCalls, ++_atOnce);
+        try
+        {
+            await answer(http);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            Abandoned.TrySetResult();
+        }
+        finally
+        {
+            lock (_answers)
+                _atOnce--;
+        }
+    }
+}
