@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Replicas;
 using Yarp.ReverseProxy.Configuration;
 
 namespace SynCxr.Mesh.Gateway;

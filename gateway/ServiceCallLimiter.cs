@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Gateway;
 

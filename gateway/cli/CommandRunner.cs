@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Google.Rpc;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Settings;
 
 namespace SynCxr.Mesh.Cli;
 

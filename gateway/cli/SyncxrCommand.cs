@@ -1,6 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using SynCxr.Mesh.Cli.Verbs;
+using SynCxr.Mesh.Cli.Commands;
+using SynCxr.Mesh.Cli.Commands.Dataset;
+using SynCxr.Mesh.Cli.Commands.Evaluate;
+using SynCxr.Mesh.Cli.Commands.Model;
+using SynCxr.Mesh.Cli.Commands.Train;
+using SynCxr.Mesh.Cli.Experiments;
 
 namespace SynCxr.Mesh.Cli;
 

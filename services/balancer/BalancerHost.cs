@@ -11,8 +11,9 @@ using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Report.V1;
-using SynCxr.Mesh.Storage;
 
 namespace SynCxr.Mesh.Balancer;
 

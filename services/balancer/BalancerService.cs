@@ -2,13 +2,13 @@ using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
 using SynCxr.Mesh.Balancer.Datasets;
-using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Balancer.Vocabularies;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer;

@@ -5,9 +5,10 @@ using SynCxr.Mesh.Balancer.Datasets;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer;
 

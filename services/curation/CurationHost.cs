@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Storage;
+using SynCxr.Mesh.Objects;
 
 namespace SynCxr.Mesh.Curation;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
-using SynCxr.Mesh.Storage.Models;
 
 namespace SynCxr.Mesh.Curation;
 

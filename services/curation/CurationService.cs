@@ -2,9 +2,8 @@ using Grpc.Core;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Onnx.Batching;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Onnx.Batching;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 

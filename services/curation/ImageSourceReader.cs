@@ -3,9 +3,10 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Curation;
 

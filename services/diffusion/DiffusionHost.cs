@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Onnx.Batching;
-using SynCxr.Mesh.Storage;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion;
 

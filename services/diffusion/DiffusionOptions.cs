@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
-using SynCxr.Mesh.Storage.Models;
 
 namespace SynCxr.Mesh.Diffusion;
 

@@ -1,11 +1,12 @@
 using Google.Protobuf;
 using Grpc.Core;
-using SynCxr.Mesh.Diffusion.Drawing;
+using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion;
 

@@ -1,7 +1,7 @@
-using SynCxr.Mesh.Diffusion.Drawing;
 using SynCxr.Mesh.Diffusion.Engine;
-using SynCxr.Mesh.Onnx.Batching;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Diffusion.Rendering;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion;
 

@@ -3,11 +3,11 @@ using Google.Protobuf;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Evaluator.Orders;
+using SynCxr.Mesh.Evaluator.Submission;
 using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Evaluator.Vision;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Evaluator;
 

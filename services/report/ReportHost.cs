@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Report.Writing;
 

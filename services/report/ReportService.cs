@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Clients;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Trainer.Captions;
-using SynCxr.Mesh.Trainer.Orders;
 using SynCxr.Mesh.Trainer.Runs;
+using SynCxr.Mesh.Trainer.Submission;
 
 namespace SynCxr.Mesh.Trainer;
 

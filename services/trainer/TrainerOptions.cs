@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer;

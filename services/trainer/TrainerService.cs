@@ -1,10 +1,10 @@
 using System.Text.RegularExpressions;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Trainer.Orders;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Runs;
+using SynCxr.Mesh.Trainer.Submission;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer;

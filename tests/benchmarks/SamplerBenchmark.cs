@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Benchmarks;

@@ -2,12 +2,10 @@ using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using SynCxr.Mesh.Balancer.Tests.Peers;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Integration.Tests;
-using SynCxr.Mesh.Servers.Tests;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 

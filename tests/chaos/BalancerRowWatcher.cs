@@ -1,8 +1,8 @@
+using SynCxr.Mesh.Testkit.Balancers;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Servers.Tests;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 

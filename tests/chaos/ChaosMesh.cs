@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Load;
 

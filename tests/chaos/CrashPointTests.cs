@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Testkit;
 
@@ -48,7 +49,7 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
     }
 
     /// <summary>The balancer that all of these tests kill.</summary>
-    public sealed class BalancerFixture(Servers.Tests.ServersFixture servers) : IAsyncLifetime
+    public sealed class BalancerFixture(ServersFixture servers) : IAsyncLifetime
     {
         internal BalancerProcess? Process { get; private set; }
 

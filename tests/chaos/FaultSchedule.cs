@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 

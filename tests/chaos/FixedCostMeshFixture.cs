@@ -1,16 +1,17 @@
+using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Dataset.V1;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
 /// <summary>A mesh whose images cost nothing but time, started once for all tests of the collection.</summary>
-public sealed class FixedCostMeshFixture(Servers.Tests.ServersFixture servers) : IAsyncLifetime
+public sealed class FixedCostMeshFixture(ServersFixture servers) : IAsyncLifetime
 {
     public const string Collection = "fixed-cost";
 
     /// <summary>Null, after a line that says why, where there are no servers.</summary>
     internal ChaosMesh? Mesh { get; private set; }
 
-    internal Servers.Tests.ServersFixture Servers => servers;
+    internal ServersFixture Servers => servers;
 
     public async ValueTask InitializeAsync()
     {

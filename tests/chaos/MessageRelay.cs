@@ -30,7 +30,7 @@ internal sealed class MessageRelay : IAsyncDisposable
     /// <summary>Messages that the queues got.</summary>
     public int Delivered => _delivered;
 
-    /// <param name="servers">Settings as <see cref="Servers.Tests.ServersFixture"/> gives them.</param>
+    /// <param name="servers">Settings as <see cref="ServersFixture"/> gives them.</param>
     /// <param name="times">How often the nth message is passed on, from 1.</param>
     public static async Task<MessageRelay> StartAsync(string[] servers, Func<int, int> times)
     {

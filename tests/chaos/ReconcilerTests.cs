@@ -1,9 +1,10 @@
+using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Balancer.Rows;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
 /// <summary>What makes up for dropped messages: with the reconciler switched off, they are lost pairs.</summary>
-public sealed class ReconcilerTests(Servers.Tests.ServersFixture servers)
+public sealed class ReconcilerTests(ServersFixture servers)
 {
     private const int QuietPolls = 60; // looks without a change: six seconds, of a run that takes three
 

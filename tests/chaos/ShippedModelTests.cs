@@ -1,9 +1,10 @@
+using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Dataset.V1;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
 /// <summary>The shipped models: their bits must not depend on which replica, in which company, drew or judged.</summary>
-public sealed class ShippedModelTests(Servers.Tests.ServersFixture servers)
+public sealed class ShippedModelTests(ServersFixture servers)
 {
     [Fact]
     public async Task Kill_OneReplicaOfEachServiceInTurn_SealsTheSameRoot()

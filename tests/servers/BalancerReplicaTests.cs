@@ -1,10 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Balancer.Rows;
-using SynCxr.Mesh.Balancer.Tests.Peers;
+using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Balancers;
+using SynCxr.Mesh.Testkit.Bus;
 
 namespace SynCxr.Mesh.Servers.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Storage;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Servers.Tests;
 

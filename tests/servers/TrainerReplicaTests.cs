@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Testkit.Images;
 using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
@@ -6,10 +7,9 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Integration.Tests;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Testkit;
-using SynCxr.Mesh.Trainer.Tests;
+using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Servers.Tests;

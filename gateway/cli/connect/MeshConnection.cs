@@ -3,9 +3,11 @@ using System.Text.Json;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using SynCxr.Mesh.Cli.Show;
+using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Standalone;
+using SynCxr.Mesh.Standalone.Processes;
 
 namespace SynCxr.Mesh.Cli.Connect;
 
@@ -50,8 +52,6 @@ internal sealed class MeshConnection : IAsyncDisposable
 
     public CallInvoker Invoker { get; }
 
-    public static string AddressFilePath(string state) => Path.Combine(state, "up.json");
-
     /// <param name="own">Settings for a mesh inside this command, before those of <c>--set</c>.</param>
     public static async Task<MeshConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation, string? state = null, IReadOnlyList<string>? own = null)
     {
@@ -64,9 +64,10 @@ internal sealed class MeshConnection : IAsyncDisposable
 
         state ??= parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
         if (FindRunningAddress(state) is { } running)
-            return Connect(running, AddressFilePath(state), parsed);
+            return Connect(running, MeshStateFolder.AddressFilePath(state), parsed);
         string[] settings = [.. own ?? [], .. parsed.GetValue(SyncxrCommand.SetOption) ?? []];
         using var wait = ProgressBar.StartWait("starting the mesh");
+        PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
         var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.ShowDetail, cancellation);
         return new MeshConnection(mesh.Addresses[0], "inside this command", mesh);
     }
@@ -84,7 +85,7 @@ internal sealed class MeshConnection : IAsyncDisposable
 
     private static string? FindRunningAddress(string state)
     {
-        var file = AddressFilePath(state);
+        var file = MeshStateFolder.AddressFilePath(state);
         if (!File.Exists(file))
             return null;
         try

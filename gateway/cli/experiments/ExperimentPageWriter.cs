@@ -1,6 +1,6 @@
 using System.Globalization;
 using SynCxr.Mesh.Evaluator.V1;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Experiments;
 

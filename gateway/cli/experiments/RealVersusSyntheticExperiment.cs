@@ -1,14 +1,16 @@
 using System.Globalization;
 using Google.Protobuf;
 using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Cli.Commands.Dataset;
+using SynCxr.Mesh.Cli.Commands.Evaluate;
+using SynCxr.Mesh.Cli.Commands.Train;
 using SynCxr.Mesh.Cli.Connect;
-using SynCxr.Mesh.Cli.Show;
-using SynCxr.Mesh.Cli.Verbs;
+using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Experiments;

@@ -1,6 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;

@@ -5,6 +5,7 @@ using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Bus;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 

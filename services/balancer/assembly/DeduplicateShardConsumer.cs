@@ -1,5 +1,5 @@
 using MassTransit;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;

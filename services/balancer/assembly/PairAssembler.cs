@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;

@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Balancer.Vocabularies;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Assembly;

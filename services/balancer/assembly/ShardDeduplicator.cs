@@ -2,15 +2,15 @@ using System.Text.Json;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Messages;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Objects;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 

@@ -3,12 +3,12 @@ using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Assembly;
-using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Digests;
 
 namespace SynCxr.Mesh.Balancer.Datasets;
 

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
-using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Sampling;
 
 namespace SynCxr.Mesh.Balancer.Rows;
 

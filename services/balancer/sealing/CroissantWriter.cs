@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

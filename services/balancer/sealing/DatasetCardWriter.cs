@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.Assembly;
-using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Sampling;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

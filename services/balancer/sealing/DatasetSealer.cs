@@ -2,11 +2,13 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Assembly;
-using SynCxr.Mesh.Balancer.Draws;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Storage.Json;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

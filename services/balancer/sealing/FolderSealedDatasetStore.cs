@@ -1,4 +1,5 @@
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Storage;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

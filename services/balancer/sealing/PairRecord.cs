@@ -5,8 +5,10 @@ using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.SealedDatasets.Json;
+using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

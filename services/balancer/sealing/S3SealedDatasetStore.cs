@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

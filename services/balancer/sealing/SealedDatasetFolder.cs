@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Vocabulary;
 using Drawing = SynCxr.Mesh.Diffusion.V1;
 using Writing = SynCxr.Mesh.Report.V1;

@@ -4,7 +4,7 @@ using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Sealing;

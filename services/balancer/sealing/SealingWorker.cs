@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

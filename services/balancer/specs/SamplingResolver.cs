@@ -1,9 +1,9 @@
 using System.Globalization;
-using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Balancer.Vocabularies;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Specs;

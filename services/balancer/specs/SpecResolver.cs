@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Balancer.Draws;
+using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Specs;
 

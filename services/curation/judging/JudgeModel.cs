@@ -1,7 +1,7 @@
 using SynCxr.Mesh.Curation.Likeness;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Models;
 
 namespace SynCxr.Mesh.Curation.Judging;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Curation.Likeness;
 

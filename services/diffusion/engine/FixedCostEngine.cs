@@ -1,8 +1,8 @@
 using SynCxr.Mesh.Diffusion.Schedulers;
 using SynCxr.Mesh.Diffusion.Text;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Json;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
 

@@ -1,8 +1,8 @@
 using SynCxr.Mesh.Diffusion.Schedulers;
 using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Models;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
 

@@ -1,5 +1,5 @@
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Onnx;
-using SynCxr.Mesh.Storage.Images;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;

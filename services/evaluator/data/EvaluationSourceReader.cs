@@ -1,7 +1,7 @@
 using System.Globalization;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
 using Wire = SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Data;

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Evaluator.Data;
 

@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Data;
 

@@ -1,6 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Jobs;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 

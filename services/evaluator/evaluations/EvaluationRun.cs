@@ -1,7 +1,7 @@
-using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Json;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;

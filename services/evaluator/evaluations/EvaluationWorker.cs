@@ -2,11 +2,12 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Torch.Training;
 

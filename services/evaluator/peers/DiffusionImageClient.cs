@@ -2,13 +2,13 @@ using System.Globalization;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Json;
-using SynCxr.Mesh.Storage.Objects;
 
 namespace SynCxr.Mesh.Evaluator.Peers;
 

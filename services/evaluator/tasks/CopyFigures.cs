@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Evaluator.Metrics;
 using SynCxr.Mesh.Evaluator.Peers;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 

@@ -5,9 +5,8 @@ using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Peers;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;

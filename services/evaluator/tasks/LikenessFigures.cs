@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Metrics;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 

@@ -2,7 +2,6 @@ using SynCxr.Mesh.Evaluator.Classifiers;
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Metrics;
 using SynCxr.Mesh.Evaluator.Peers;
-using SynCxr.Mesh.Torch.Networks;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 

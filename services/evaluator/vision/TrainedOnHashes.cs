@@ -1,7 +1,7 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Storage.Models;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Vision;
 

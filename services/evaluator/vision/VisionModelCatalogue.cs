@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Models;
-using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Contrastive;
 
 namespace SynCxr.Mesh.Evaluator.Vision;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Bus;
 
 namespace SynCxr.Mesh.Hosting;
 

@@ -14,6 +14,10 @@ using Microsoft.Extensions.FileProviders.Physical;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Hosting.Lifecycle;
+using SynCxr.Mesh.Hosting.Settings;
 
 namespace SynCxr.Mesh.Hosting;
 

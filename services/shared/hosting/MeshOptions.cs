@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Hosting;
 

@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Trainer.Captions;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using SynCxr.Mesh.Torch.Networks;
-using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Networks;
+using SynCxr.Mesh.Trainer.Recipes.Diffusion;
 using SynCxr.Mesh.Trainer.Tokenizer;
 
 namespace SynCxr.Mesh.Trainer.Export;

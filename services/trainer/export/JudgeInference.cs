@@ -1,8 +1,8 @@
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Networks;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;

@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Recipes;

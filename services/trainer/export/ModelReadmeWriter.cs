@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Trainer.Export;
 

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Pairs;
 using static TorchSharp.torch;

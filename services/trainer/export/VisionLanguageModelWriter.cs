@@ -1,8 +1,9 @@
 using System.Globalization;
-using SynCxr.Mesh.Storage.Json;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Trainer.Pairs;
 using SynCxr.Mesh.Trainer.Recipes;
+using SynCxr.Mesh.Trainer.Recipes.Contrastive;
 using SynCxr.Mesh.Trainer.Runs;
 
 namespace SynCxr.Mesh.Trainer.Export;

@@ -1,6 +1,7 @@
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Sealed;
-using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Trainer.Captions;
 

@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Torch.Data.Sealed;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Pairs;

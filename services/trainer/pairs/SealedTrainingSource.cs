@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Sealed;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Trainer.Pairs;
 

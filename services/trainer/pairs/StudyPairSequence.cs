@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
 

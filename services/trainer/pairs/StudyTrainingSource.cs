@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Recipes;

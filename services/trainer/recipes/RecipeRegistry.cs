@@ -1,6 +1,9 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Trainer.Recipes.Contrastive;
+using SynCxr.Mesh.Trainer.Recipes.Diffusion;
+using SynCxr.Mesh.Trainer.Recipes.Judge;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
 

@@ -1,11 +1,11 @@
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Torch.Data.Sealed;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Recipes;
-using SynCxr.Mesh.Torch.Data;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Trainer.Recipes;
 
 namespace SynCxr.Mesh.Trainer.Runs;

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using SynCxr.Mesh.Database.Work;
+using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.V1;
 

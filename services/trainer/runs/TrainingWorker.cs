@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Database.Work;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Messages;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Recipes;

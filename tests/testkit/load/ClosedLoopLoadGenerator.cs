@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Clients;
 
 namespace SynCxr.Mesh.Testkit.Load;
 

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Onnx;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Models;
-using SynCxr.Mesh.Storage.Objects;
 using Xunit;
 
 namespace SynCxr.Mesh.Curation.Tests;

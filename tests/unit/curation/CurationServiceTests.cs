@@ -2,9 +2,11 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using SynCxr.Mesh.Curation.V1;
-using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Resource.V1;
 using Xunit;
 
 namespace SynCxr.Mesh.Curation.Tests;
@@ -88,7 +90,7 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         var request = new AssessImageRequest { Image = new ImageSource { Ref = other.ToReference("image/png", png.Length) } };
         Assert.Equal(StatusCode.NotFound, (await FailedCallAsync(() => process.Client.AssessImageAsync(request))).StatusCode);
         await process.Client.AssessImageAsync(request, new Metadata { { RequestContext.TenantHeader, "other" } });
-        var nothing = Mesh.Storage.Objects.ObjectAddress.Create(RequestContext.LocalTenant, "nothing"u8).ToReference("image/png", 7);
+        var nothing = SynCxr.Mesh.Objects.ObjectAddress.Create(RequestContext.LocalTenant, "nothing"u8).ToReference("image/png", 7);
         var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = nothing } }));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }

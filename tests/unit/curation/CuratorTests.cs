@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Onnx.Batching;
+using SynCxr.Mesh.Overload;
 using Xunit;
 
 namespace SynCxr.Mesh.Curation.Tests;

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
 using Xunit;
 
 namespace SynCxr.Mesh.Curation.Tests;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.RegularExpressions;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Clients;
 using SynCxr.Mesh.Testkit;
 
 namespace SynCxr.Mesh.Deploy.Tests;

@@ -9,8 +9,10 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Objects;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Resource.V1;
 using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests;

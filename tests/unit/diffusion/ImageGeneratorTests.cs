@@ -1,6 +1,8 @@
+using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.Tests.Engine;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Onnx.Batching;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Overload;
 using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests;

@@ -1,10 +1,11 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Testkit;
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Layouts;
-using SynCxr.Mesh.Torch.Data.Sealed;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Trainer.Pairs;
+using SynCxr.Mesh.Trainer.Tokenizer;
 using Xunit;
 
 namespace SynCxr.Mesh.Trainer.Tests;
@@ -45,8 +46,8 @@ public sealed class SealedSetTests
         var json = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(copy["manifest.json"]))!.AsObject();
         json.Remove("~sha256");
         json["root"] = new string('0', 64);
-        json["~sha256"] = Storage.Json.Sha256Digest.HexOf(Storage.Json.CanonicalJson.Write(json));
-        await File.WriteAllBytesAsync(copy["manifest.json"], Storage.Json.CanonicalJson.Write(json));
+        json["~sha256"] = SynCxr.Mesh.Digests.Sha256Digest.HexOf(SynCxr.Mesh.SealedDatasets.Json.CanonicalJson.Write(json));
+        await File.WriteAllBytesAsync(copy["manifest.json"], SynCxr.Mesh.SealedDatasets.Json.CanonicalJson.Write(json));
         var error = await Assert.ThrowsAsync<MeshException>(() => SealedDataset.OpenAsync(copy.Path, "x", CancellationToken.None));
         Assert.Contains("do not give the root", error.Message, StringComparison.Ordinal);
     }

@@ -3,8 +3,8 @@ using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage.Images;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Images;
 using SynCxr.Mesh.Trainer.V1;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using Google.Rpc;
 using Grpc.Core;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Models;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Trainer.V1;
 using Xunit;

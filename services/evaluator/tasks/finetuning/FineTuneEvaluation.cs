@@ -7,7 +7,7 @@ using SynCxr.Mesh.Evaluator.Plots;
 using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Evaluator.Vision;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Storage.Json;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using TorchSharp.Modules;

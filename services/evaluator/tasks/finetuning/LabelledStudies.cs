@@ -1,7 +1,7 @@
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;

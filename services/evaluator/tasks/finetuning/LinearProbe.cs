@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;

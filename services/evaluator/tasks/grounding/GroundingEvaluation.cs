@@ -6,7 +6,7 @@ using SynCxr.Mesh.Evaluator.Metrics;
 using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Evaluator.Vision;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Grounding;

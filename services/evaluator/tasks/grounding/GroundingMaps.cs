@@ -1,8 +1,8 @@
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Grounding;
 

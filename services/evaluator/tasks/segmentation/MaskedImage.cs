@@ -1,8 +1,9 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Data;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Data.Layouts;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;

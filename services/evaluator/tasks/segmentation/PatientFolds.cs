@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;

@@ -1,14 +1,14 @@
 using System.Globalization;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Metrics;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Evaluator.Vision;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Json;
-using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Models;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 

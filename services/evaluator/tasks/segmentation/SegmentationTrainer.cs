@@ -1,7 +1,6 @@
 using System.Globalization;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Torch.Data;
-using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;

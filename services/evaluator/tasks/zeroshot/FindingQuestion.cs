@@ -1,5 +1,5 @@
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 

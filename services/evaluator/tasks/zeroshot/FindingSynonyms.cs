@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Torch.Data.Layouts;
+using SynCxr.Mesh.Radiographs.Layouts;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 

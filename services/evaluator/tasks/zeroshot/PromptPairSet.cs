@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using SynCxr.Mesh.Evaluator.Evaluations;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 

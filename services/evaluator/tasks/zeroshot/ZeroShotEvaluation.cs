@@ -5,8 +5,8 @@ using SynCxr.Mesh.Evaluator.Metrics;
 using SynCxr.Mesh.Evaluator.Plots;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Evaluator.Vision;
-using SynCxr.Mesh.Storage.Models;
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Bus;
 
 /// <summary>
 /// A process that ends takes no more messages from the moment it is told to: the bus itself stops only after the drain, and what was taken

@@ -2,7 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Bus;
 
 /// <summary>
 /// Publishes within a limit. A broker that is away would hold a plain <c>Publish</c> until it is back; here the caller goes on

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Bus;
 
 /// <summary>Where the broker is, for <c>Mesh:Bus</c> <c>rabbitmq</c>. Section <c>RabbitMq</c>.</summary>
 public sealed class RabbitMqOptions

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Calls;
 
 /// <summary>
 /// Closes a gRPC connection gracefully at its first call after an age: the client is told to open another one (GOAWAY), calls under way end on

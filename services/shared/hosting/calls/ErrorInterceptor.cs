@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Errors;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Calls;
 
 /// <summary>The one place where exceptions become statuses: one ErrorInfo each, field violations, RetryInfo and push-back.</summary>
 internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Calls;
 
 /// <summary>On whose behalf work is done. Flows with the async context, over gRPC metadata and in every message.</summary>
 /// <param name="Tenant">Owner of every resource that the call touches.</param>

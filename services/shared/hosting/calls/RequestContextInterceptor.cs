@@ -5,7 +5,7 @@ using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Calls;
 
 /// <summary>Says who calls, by the configured authentication mode, before any handler runs. Health probes are nobody.</summary>
 internal sealed class RequestContextInterceptor(IOptions<MeshOptions> options) : Interceptor

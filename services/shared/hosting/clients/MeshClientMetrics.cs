@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using Google.Rpc;
 using Grpc.Core;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Clients;
 
 /// <summary>Metrics of the calls that this process makes.</summary>
 internal static class MeshClientMetrics

@@ -6,8 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Replicas;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Clients;
 
 /// <summary>The one client factory. Where a peer's replicas are is the setting <c>Peers:{name}</c>, by default its own port on loopback.</summary>
 public static class MeshClients

@@ -4,7 +4,7 @@ using Grpc.Core;
 using Grpc.Core.Interceptors;
 using SynCxr.Mesh.Errors;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Clients;
 
 /// <summary>
 /// A server that can't be reached is UNAVAILABLE with PEER_UNREACHABLE, and both the message and the ErrorInfo say which one, where it was

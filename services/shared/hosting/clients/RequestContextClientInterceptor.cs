@@ -1,8 +1,9 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Calls;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Clients;
 
 /// <summary>Outgoing calls carry tenant, request id and token, and a deadline where the caller set none.</summary>
 internal sealed class RequestContextClientInterceptor(IOptions<MeshOptions> options, TimeProvider clock) : Interceptor

@@ -6,8 +6,10 @@ using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Replicas;
+using SynCxr.Mesh.Overload;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Clients;
 
 /// <summary>
 /// The one retry policy of the mesh: unary calls that meet UNAVAILABLE are tried again, at another replica if there is one, after the
@@ -16,9 +18,6 @@ namespace SynCxr.Mesh.Hosting;
 /// </summary>
 internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
 {
-    /// <summary>gRPC's own header for the number of earlier attempts.</summary>
-    public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
-
     private static readonly ResiliencePropertyKey<DateTime?> _deadlineKey = new("syncxr.deadline");
     private readonly ResiliencePipeline _pipeline = BuildPipeline(peer, options.Value.CallAttempts, clock);
     private readonly AdaptiveConcurrencyLimiter _limiter = replicas.GetOrAdd(peer).Limiter;
@@ -102,7 +101,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
     {
         if (before == 0)
             return context;
-        var headers = new Metadata { { PreviousAttemptsHeader, before.ToString(CultureInfo.InvariantCulture) } };
+        var headers = new Metadata { { RequestConcurrencyLimiter.PreviousAttemptsHeader, before.ToString(CultureInfo.InvariantCulture) } };
         foreach (var entry in context.Options.Headers ?? [])
             headers.Add(entry);
         return new(context.Method, context.Host, context.Options.WithHeaders(headers));

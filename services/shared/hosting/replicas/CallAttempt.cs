@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>Calls under way to one replica, from their start to the last byte of their answer.</summary>
 internal sealed class ReplicaLoad

@@ -2,7 +2,7 @@ using Grpc.Net.Client.Balancer;
 using Grpc.Net.Client.Configuration;
 using Microsoft.Extensions.Logging;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
 /// Each call goes to the replica with the fewest calls of this process under way, streams included; equal ones take turns. All replicas are

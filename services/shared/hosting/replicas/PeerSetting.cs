@@ -1,8 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Clients;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
 /// What <c>Peers:{name}</c> says of a peer's replicas: a list (<c>http://a:1,http://b:2</c>), or a DNS name that stands for all of them

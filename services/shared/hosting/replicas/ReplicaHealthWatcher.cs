@@ -3,7 +3,7 @@ using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
 /// Watches one replica's <c>ready</c> by the standard health service, over a connection of its own. A replica that is hung rather than dead

@@ -3,7 +3,7 @@ using Grpc.Net.Client.Balancer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>Tells a channel to <c>mesh:///{peer}</c> which replicas to use, as its <see cref="ReplicaSet"/> changes.</summary>
 internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<ReplicaResolver> logger) : Resolver

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Overload;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
 /// The replicas of one peer: which there are, by the setting or by DNS, looked up again every second, and which of them are ready, by health

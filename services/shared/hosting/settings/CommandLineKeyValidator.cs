@@ -2,8 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Clients;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Settings;
 
 /// <summary>
 /// A command-line key that nothing reads is a typing error: it is refused with the nearest key that is known. Known are the properties of

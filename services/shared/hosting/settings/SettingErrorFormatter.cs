@@ -3,7 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
 
-namespace SynCxr.Mesh.Hosting;
+namespace SynCxr.Mesh.Hosting.Settings;
 
 /// <summary>What is wrong with a setting, in words for the person who gave it.</summary>
 public static partial class SettingErrorFormatter

@@ -2,7 +2,8 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Torch.Data;
 

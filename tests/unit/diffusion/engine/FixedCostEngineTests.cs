@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using SynCxr.Mesh.Diffusion.Drawing;
 using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.V1;
-using SynCxr.Mesh.Onnx.Batching;
+using SynCxr.Mesh.Overload;
 using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;

@@ -1,8 +1,8 @@
-using SynCxr.Mesh.Diffusion.Drawing;
 using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Onnx.Batching;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Overload;
 using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;

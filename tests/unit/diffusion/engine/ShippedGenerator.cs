@@ -1,9 +1,9 @@
-using SynCxr.Mesh.Diffusion.Drawing;
 using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.Schedulers;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Onnx;
-using SynCxr.Mesh.Onnx.Batching;
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 

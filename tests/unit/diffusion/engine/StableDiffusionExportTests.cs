@@ -1,8 +1,10 @@
-using SynCxr.Mesh.Diffusion.Drawing;
 using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.Noise;
+using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.Schedulers;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Onnx;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using Grpc.Core;
 using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Images;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Peers;
 

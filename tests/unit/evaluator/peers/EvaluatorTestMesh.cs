@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting;
-using SynCxr.Mesh.Storage;
+using SynCxr.Mesh.Objects;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Peers;
 

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Storage.Images;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Peers;

@@ -1,9 +1,9 @@
 using Grpc.Core;
 using SynCxr.Mesh.Diffusion.V1;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Resource.V1;
-using SynCxr.Mesh.Storage.Images;
-using SynCxr.Mesh.Storage.Objects;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Peers;
 

@@ -1,10 +1,11 @@
 using System.Text.Json;
-using SynCxr.Mesh.Storage.Models;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Losses;
-using SynCxr.Mesh.Torch.Models;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Tokenizer;
 using TorchSharp;
 using static TorchSharp.torch;
 

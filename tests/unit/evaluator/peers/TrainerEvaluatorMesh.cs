@@ -5,12 +5,12 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using SynCxr.Mesh.Balancer.Tests.Peers;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
-using SynCxr.Mesh.Storage;
+using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Bus;
 using SynCxr.Mesh.Trainer;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Peers;

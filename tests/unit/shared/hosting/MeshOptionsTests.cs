@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 using Xunit;
 

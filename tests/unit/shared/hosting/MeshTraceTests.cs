@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Hosting.Clients;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Report.V1;
 using Xunit;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Replicas;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Hosting.Replicas;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Clients;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Testkit;
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Replicas;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Hosting.Replicas;

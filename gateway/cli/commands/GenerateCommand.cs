@@ -1,0 +1,164 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Grpc.Core;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Report.V1;
+
+namespace SynCxr.Mesh.Cli.Commands;
+
+/// <summary><c>generate report | image | pair</c>: one of a thing, streamed.</summary>
+internal static class GenerateCommand
+{
+    private static readonly Option<string[]> _entities = new("--entity") { Description = "Id of an entity, as `vocabulary show` lists them. May be given many times.", DefaultValueFactory = _ => [] };
+    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of every choice.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string> _prompt = new("--prompt") { Description = "What to draw.", Required = true };
+    private static readonly Option<FileInfo> _out = new("--out") { Description = "Where the PNG goes; its folder must exist.", DefaultValueFactory = _ => new FileInfo("image.png") };
+    private static readonly Option<int?> _steps = new("--steps") { Description = "Denoising steps." };
+    private static readonly Option<double?> _guidance = new("--guidance") { Description = "Classifier-free guidance scale." };
+    private static readonly Option<int?> _width = new("--width") { Description = "Width in pixels." };
+    private static readonly Option<int?> _height = new("--height") { Description = "Height in pixels." };
+    private static readonly Option<string> _scheduler = new("--scheduler") { Description = "ddim or dpm-solver++.", DefaultValueFactory = _ => "" };
+    private static readonly Option<bool> _allEntities = new("--all-entities") { Description = "Put every entity into the IMPRESSION, as the paper does." };
+
+    public static Command Build()
+    {
+        var report = new Command("report", "Write a report for a set of entities.") { _entities, _seed, _allEntities };
+        var image = new Command("image", "Draw an image from a prompt.") { _prompt, _seed, _out, _steps, _guidance, _width, _height, _scheduler };
+        var pair = new Command("pair", "Write a report, draw it and judge the image.") { _entities, _seed, _out, _allEntities };
+        return new Command("generate", "Make one of a thing, streamed.")
+        {
+            report.WithAction(RunReportAsync),
+            image.WithAction(RunImageAsync),
+            pair.WithAction(RunPairAsync),
+        };
+    }
+
+    private static async Task<(int, JsonObject?)> RunReportAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var report = await StreamReportAsync(parsed, mesh, cancellation);
+        return (ExitCodes.Ok, ToJson(report));
+    }
+
+    private static async Task<(int, JsonObject?)> RunImageAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var spec = new ImageSpec { Prompt = parsed.GetValue(_prompt)!, Seed = parsed.GetValue(_seed), Scheduler = parsed.GetValue(_scheduler)! };
+        if (parsed.GetValue(_steps) is { } steps)
+            spec.Steps = steps;
+        if (parsed.GetValue(_guidance) is { } guidance)
+            spec.Guidance = guidance;
+        if (parsed.GetValue(_width) is { } width)
+            spec.Width = width;
+        if (parsed.GetValue(_height) is { } height)
+            spec.Height = height;
+        var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
+        await File.WriteAllBytesAsync(file, png, cancellation);
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
+        return (ExitCodes.Ok, ToJson(file, image));
+    }
+
+    private static async Task<(int, JsonObject?)> RunPairAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var report = await StreamReportAsync(parsed, mesh, cancellation);
+        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) }, cancellation);
+        var request = new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(png) }, Generator = image.Generator.Model };
+        var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request, cancellationToken: cancellation)).Verdict;
+        await File.WriteAllBytesAsync(file, png, cancellation);
+        ConsoleWriter.WriteTable(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons), ["asked", "answer", "score", "threshold"],
+        [
+            .. verdict.Answers.Select(a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", FormatNumber(a.Score), FormatNumber(a.Threshold) }),
+            .. verdict.Likenesses.Select(l => new[] { l.Check, l.Refused ? "too like " + l.Nearest : "unlike", FormatNumber(l.Similarity), FormatNumber(l.Threshold) }),
+        ]);
+        return (ExitCodes.Ok, new JsonObject
+        {
+            ["report"] = ToJson(report),
+            ["image"] = ToJson(file, image),
+            ["accepted"] = verdict.Accepted,
+            ["reasons"] = new JsonArray([.. verdict.Reasons.Select(r => (JsonNode)r)]),
+        });
+    }
+
+    private static async Task<RadiologyReport> StreamReportAsync(ParseResult parsed, MeshConnection mesh, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var spec = new ReportSpec
+        {
+            Seed = parsed.GetValue(_seed),
+            Impression = parsed.GetValue(_allEntities) ? ImpressionStyle.All : ImpressionStyle.Salient,
+            Entities = { parsed.GetValue(_entities) ?? [] },
+        };
+        using var call = new ReportService.ReportServiceClient(mesh.Invoker).GenerateReport(new GenerateReportRequest { Spec = spec }, cancellationToken: cancellation);
+        RadiologyReport? report = null;
+        var step = "";
+        await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
+        {
+            if (answer.EventCase == GenerateReportResponse.EventOneofCase.Report)
+                report = answer.Report;
+            if (json || answer.EventCase != GenerateReportResponse.EventOneofCase.Token)
+                continue;
+            if (answer.Token.Step != step)
+                Console.Out.Write($"{(step.Length > 0 ? "\n\n" : "")}{(step = answer.Token.Step).ToUpperInvariant()}: ");
+            Console.Out.Write(answer.Token.Text);
+        }
+
+        ConsoleWriter.WriteLine(json, "");
+        return report ?? throw new IOException("the stream ended without a report");
+    }
+
+    private static async Task<(byte[] Png, GeneratedImage Image)> StreamImageAsync(MeshConnection mesh, ImageSpec spec, CancellationToken cancellation)
+    {
+        using var progress = ProgressBar.StartCount("denoising");
+        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = spec }, cancellationToken: cancellation);
+        using var png = new MemoryStream();
+        GeneratedImage? image = null;
+        await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
+        {
+            switch (answer.EventCase)
+            {
+                case GenerateImageResponse.EventOneofCase.Step:
+                    progress.ShowCount(answer.Step.Step_, answer.Step.Total, "");
+                    break;
+                case GenerateImageResponse.EventOneofCase.Part:
+                    answer.Part.Data.WriteTo(png);
+                    break;
+                case GenerateImageResponse.EventOneofCase.Image:
+                    image = answer.Image;
+                    break;
+            }
+        }
+
+        return (png.ToArray(), image ?? throw new IOException("the stream ended without an image"));
+    }
+
+    private static JsonObject ToJson(RadiologyReport report) => new()
+    {
+        ["findings"] = report.Findings,
+        ["impression"] = report.Impression,
+        ["attempts"] = report.Attempts.Count,
+        ["findings_entities"] = new JsonArray([.. report.FindingsEntities.Select(e => (JsonNode)e)]),
+        ["impression_entities"] = new JsonArray([.. report.ImpressionEntities.Select(e => (JsonNode)e)]),
+    };
+
+    private static JsonObject ToJson(string file, GeneratedImage image) => new()
+    {
+        ["file"] = file,
+        ["sha256"] = image.Sha256,
+        ["pixels_sha256"] = image.PixelsSha256,
+        ["width"] = image.Width,
+        ["height"] = image.Height,
+        ["prompt_tokens"] = image.PromptTokens,
+        ["prompt_truncated"] = image.PromptTruncated,
+    };
+
+    private static string FormatNumber(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Standalone.Processes;
+
+namespace SynCxr.Mesh.Cli.Commands;
+
+/// <summary><c>mesh</c>: every service its own processes, on this machine; and what other terminals may do to them.</summary>
+internal static class MeshCommand
+{
+    private static readonly TimeSpan _orderTimeout = TimeSpan.FromMinutes(3);
+    private static readonly Argument<string> _replica = new("REPLICA") { Description = "SERVICE/NUMBER, as `mesh status` shows it." };
+    private static readonly Argument<string> _service = new("SERVICE") { Description = "The service that gets one more replica." };
+    private static readonly Option<bool> _stayDown = new("--stay-down") { Description = "Do not start it again." };
+
+    public static Command Build() => new("mesh", "Every service its own process, with any number of replicas: start, watch, drain, kill, add.")
+    {
+        MeshUpCommand.Build(),
+        new Command("status", "The replicas, their state and where they are.").WithAction(StatusAsync),
+        new Command("drain", "SIGTERM to one replica: it finishes or hands back what it has, and ends.") { _replica }.WithAction((p, c) => SendOrderAsync(p, "drain", r => r is null || r.State == "ended", c)),
+        new Command("kill", "SIGKILL to one replica, as a crash; it is started again.") { _replica, _stayDown }.WithAction(KillAsync),
+        new Command("add", "One more replica of a service.") { _service }.WithAction(AddAsync),
+        new Command("down", "End the mesh that runs on the state folder.").WithAction(DownAsync),
+    };
+
+    private static Task<(int, JsonObject?)> StatusAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var mesh = OpenStateFolder(parsed).ReadRunningMesh();
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", MeshTable.Columns, mesh.Replicas.Select(MeshTable.Cells));
+        return Task.FromResult<(int, JsonObject?)>((ExitCodes.Ok, ToJson(mesh)));
+    }
+
+    private static Task<(int, JsonObject?)> KillAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var name = ReplicaName.Parse(parsed.GetValue(_replica)!);
+        var pid = FindReplica(OpenStateFolder(parsed).ReadRunningMesh(), name)?.Pid;
+        return SendOrderAsync(parsed, "kill", r => r is null || r.Pid != pid, cancellation);
+    }
+
+    private static async Task<(int, JsonObject?)> SendOrderAsync(ParseResult parsed, string verb, Func<ReplicaState?, bool> done, CancellationToken cancellation)
+    {
+        var files = OpenStateFolder(parsed);
+        var name = ReplicaName.Parse(parsed.GetValue(_replica)!);
+        if (FindReplica(files.ReadRunningMesh(), name) is not { State: not "ended" })
+            throw MeshException.Invalid("REPLICA", $"{name} does not run; `syncxr mesh status` shows what does");
+        files.WriteOrder(new MeshOrder(verb, name.ToString(), parsed.GetValue(_stayDown)));
+        var mesh = await WaitUntilAsync(files, m => done(FindReplica(m, name)), $"{verb} {name}", cancellation);
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{name} {FindReplica(mesh, name)?.State ?? "ended"}");
+        return (ExitCodes.Ok, ToJson(mesh));
+    }
+
+    private static async Task<(int, JsonObject?)> AddAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var files = OpenStateFolder(parsed);
+        var service = parsed.GetValue(_service)!;
+        if (!ServicePrograms.ServiceNames.Contains(service))
+            throw MeshException.Invalid("SERVICE", $"'{service}' is none of {string.Join(", ", ServicePrograms.ServiceNames)}");
+        var before = files.ReadRunningMesh().Replicas.Where(r => r.Service == service).ToList();
+        if (ReplicaCounts.FindProblem(service, before.Count(r => r.State != "ended") + 1, ServicePrograms.StatefulServiceNames) is { } problem)
+            throw MeshException.Invalid("SERVICE", problem);
+        files.WriteOrder(new MeshOrder("add", service, false));
+        ReplicaState? Added(MeshState mesh) => mesh.Replicas.FirstOrDefault(r => r.Service == service && before.TrueForAll(b => b.Number != r.Number));
+        var mesh = await WaitUntilAsync(files, m => Added(m)?.State == "ready", $"add {service}", cancellation);
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{service}/{Added(mesh)!.Number} ready");
+        return (ExitCodes.Ok, ToJson(mesh));
+    }
+
+    private static async Task<(int, JsonObject?)> DownAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var files = OpenStateFolder(parsed);
+        files.ReadRunningMesh();
+        files.WriteOrder(new MeshOrder("down", "", false));
+        while (true)
+        {
+            try
+            {
+                files.ReadRunningMesh();
+            }
+            catch (MeshException)
+            {
+                return (ExitCodes.Ok, null); // it is gone
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+        }
+    }
+
+    internal static JsonObject ToJson(MeshState mesh) => JsonSerializer.SerializeToNode(mesh, JsonSerializerOptions.Web)!.AsObject();
+
+    private static MeshStateFolder OpenStateFolder(ParseResult parsed) => new(parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+
+    private static ReplicaState? FindReplica(MeshState mesh, ReplicaName name) => mesh.Replicas.FirstOrDefault(r => r.Service == name.Service && r.Number == name.Number);
+
+    private static async Task<MeshState> WaitUntilAsync(MeshStateFolder files, Func<MeshState, bool> done, string order, CancellationToken cancellation)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < _orderTimeout)
+        {
+            var mesh = files.ReadRunningMesh();
+            if (done(mesh))
+                return mesh;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        }
+
+        throw new MeshException(ErrorReasons.PeerUnreachable, $"the mesh did not {order} within {_orderTimeout.TotalMinutes} minutes");
+    }
+}

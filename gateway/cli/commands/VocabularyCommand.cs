@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Cli.Commands;
+
+/// <summary><c>vocabulary build | show</c>: entity lists from a folder of reports, and what a mesh holds.</summary>
+internal static class VocabularyCommand
+{
+    private static readonly Argument<string> _name = new("name") { Description = "Name of a vocabulary.", DefaultValueFactory = _ => "chest-xray" };
+    private static readonly Option<string> _type = new("--type") { Description = "Only this type: abnormality, non_abnormality, disease, non_disease, anatomy.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> _depictedBy = new("--depicted-by") { Description = "Only what this generator can draw.", DefaultValueFactory = _ => "" };
+
+    public static Command Build()
+    {
+        var show = new Command("show", "List the entities of a vocabulary.") { _name, _type, _depictedBy };
+        return new Command("vocabulary", "Entity lists.") { VocabularyBuildCommand.Build(), show.WithAction(ShowAsync) };
+    }
+
+    private static async Task<(int, JsonObject?)> ShowAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var type = EntityType.Unspecified;
+        if (parsed.GetValue(_type) is { Length: > 0 } asked && !Enum.TryParse(asked.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
+            throw Errors.MeshException.Invalid("--type", $"'{asked}' is none of the five types");
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var balancer = new BalancerService.BalancerServiceClient(mesh.Invoker);
+        var request = new ListEntitiesRequest { Vocabulary = "vocabularies/" + parsed.GetValue(_name), Type = type, DepictedBy = parsed.GetValue(_depictedBy), PageSize = 1000 };
+        var entities = new List<Entity>();
+        do
+        {
+            var page = await balancer.ListEntitiesAsync(request, cancellationToken: cancellation);
+            entities.AddRange(page.Entities);
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+        ConsoleWriter.WriteTable(json, "", ["id", "concept", "group", "drawn by"], entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
+        ConsoleWriter.WriteLine(json, $"{entities.Count} entities");
+        return (ExitCodes.Ok, new JsonObject
+        {
+            ["entities"] = new JsonArray([.. entities.Select(e => new JsonObject
+            {
+                ["id"] = e.Id,
+                ["term"] = e.Term,
+                ["type"] = e.Type.ToString(),
+                ["concept"] = e.Concept,
+                ["group"] = e.Group,
+                ["depicted_by"] = new JsonArray([.. e.DepictedBy.Select(d => (JsonNode)d)]),
+            })]),
+        });
+    }
+}

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Grpc.Core;
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.V1;
+
+namespace SynCxr.Mesh.Cli.Commands.Dataset;
+
+/// <summary>What can be done with a sealed folder without the mesh that made it: verify and diff; and replay, on any mesh.</summary>
+internal static class DatasetFolderCommands
+{
+    private const int MaxRows = 40;
+    private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Folder of a sealed data set." };
+    private static readonly Argument<DirectoryInfo> _other = new("other") { Description = "Folder of another one." };
+    private static readonly Argument<long> _index = new("index") { Description = "Index of the pair." };
+
+    public static Command BuildVerify() => new Command("verify", "Check every byte of a sealed folder.") { _folder }.WithAction(VerifyAsync);
+
+    public static Command BuildReplay() => new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.WithAction(ReplayAsync);
+
+    public static Command BuildDiff() => new Command("diff", "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { _folder, _other }.WithAction(DiffAsync);
+
+    private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var result = await SealedDatasetFolder.VerifyAsync(ExistingFolder(parsed, _folder), cancellation);
+        PrintProblems(result, "");
+        ConsoleWriter.WriteLine(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
+        return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
+        {
+            ["intact"] = result.IsIntact,
+            ["root"] = result.Root,
+            ["files"] = result.Files,
+            ["problems"] = new JsonArray([.. result.Problems.Select(p => new JsonObject { ["file"] = p.Path, ["problem"] = p.Problem })]),
+        });
+    }
+
+    private static async Task<(int, JsonObject?)> ReplayAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        ReplayablePair pair;
+        try
+        {
+            pair = await SealedDatasetFolder.ReadPairAsync(ExistingFolder(parsed, _folder), parsed.GetValue(_index), cancellation);
+        }
+        catch (InvalidDataException error)
+        {
+            throw MeshException.Invalid("index", error.Message);
+        }
+
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var report = pair.ReportRepeats
+            ? (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec }, cancellationToken: cancellation)).Report
+            : null;
+        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = pair.ImageSpec }, cancellationToken: cancellation);
+        using var png = new MemoryStream();
+        var pixels = "";
+        await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
+        {
+            if (answer.EventCase == GenerateImageResponse.EventOneofCase.Part)
+                answer.Part.Data.WriteTo(png);
+            if (answer.EventCase == GenerateImageResponse.EventOneofCase.Image)
+                pixels = answer.Image.PixelsSha256;
+        }
+
+        var checks = new List<(string Name, bool Same)>
+        {
+            ("pixels", pixels == pair.Record.PixelsSha256),
+            ("png", png.ToArray().AsSpan().SequenceEqual(pair.Png)),
+        };
+        if (report is null)
+            ConsoleWriter.WriteLine(json, $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
+        else
+            checks.InsertRange(0, [("findings", report.Findings == pair.Record.Findings), ("impression", report.Impression == pair.Record.Impression)]);
+        var same = checks.All(c => c.Same);
+        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"], checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
+        var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same))) { ["index"] = pair.Record.Index, ["same"] = same };
+        return (same ? ExitCodes.Ok : ExitCodes.Mismatch, result);
+    }
+
+    private static async Task<(int, JsonObject?)> DiffAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var (first, second) = (ExistingFolder(parsed, _folder), ExistingFolder(parsed, _other));
+        foreach (var folder in new[] { first, second })
+        {
+            var check = await SealedDatasetFolder.VerifyAsync(folder, cancellation);
+            PrintProblems(check, folder + Path.DirectorySeparatorChar);
+            if (!check.IsIntact)
+                throw new MeshException(ErrorReasons.DataCorrupt, $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would mean nothing");
+        }
+
+        var result = await SealedDatasetFolder.DiffAsync(first, second, cancellation);
+        if (result.Spec.Count > 0)
+            ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
+        if (result.Pairs.Count > 0)
+            ConsoleWriter.WriteTable(json, "pairs", ["index", "differs in"], result.Pairs.Take(MaxRows).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
+        if (result.Pairs.Count > MaxRows)
+            ConsoleWriter.WriteLine(json, $"{result.Pairs.Count - MaxRows} more rows are left out; --json has them all");
+        ConsoleWriter.WriteLine(json, "Both folders are intact; manifests and metadata were compared.");
+        ConsoleWriter.WriteLine(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
+        return (result.SameRoot ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
+        {
+            ["same_root"] = result.SameRoot,
+            ["spec"] = new JsonArray([.. result.Spec.Select(s => new JsonObject { ["member"] = s.Path, ["first"] = s.A, ["second"] = s.B })]),
+            ["pairs"] = new JsonArray([.. result.Pairs.Select(p => new JsonObject { ["index"] = p.Index, ["columns"] = new JsonArray([.. p.Columns.Select(c => (JsonNode)c)]) })]),
+        });
+    }
+
+    private static void PrintProblems(VerificationResult result, string folder)
+    {
+        foreach (var problem in result.Problems)
+            Console.Error.WriteLine($"{folder}{problem.Path}: {problem.Problem}");
+    }
+
+    private static string ExistingFolder(ParseResult parsed, Argument<DirectoryInfo> argument)
+    {
+        var folder = parsed.GetValue(argument)!;
+        return folder.Exists ? folder.FullName : throw MeshException.Invalid(argument.Name, $"{folder.FullName} does not exist");
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Dataset.V1;
+
+namespace SynCxr.Mesh.Cli.Commands.Dataset;
+
+/// <summary>A data set as a table for people and as one object for programs.</summary>
+internal static class DatasetTable
+{
+    public static int ExitCode(ImageReportDataset dataset, bool mayBeOpen) => dataset.State switch
+    {
+        DatasetState.Sealed => ExitCodes.Ok,
+        DatasetState.Cancelled => ExitCodes.Cancelled,
+        DatasetState.Failed => ExitCodes.Failed,
+        _ => mayBeOpen ? ExitCodes.Ok : ExitCodes.Failed,
+    };
+
+    public static void Print(bool json, ImageReportDataset dataset)
+    {
+        var p = dataset.Progress ?? new DatasetProgress();
+        var use = p.Use;
+        ConsoleWriter.WriteTable(json, dataset.Name, ["", ""],
+        [
+            ["state", dataset.State + (dataset.Error.Length > 0 ? ": " + dataset.Error : "")],
+            ["spec digest", dataset.SpecDigest],
+            .. OptionalRow("root", dataset.Root),
+            ["pairs", $"{p.Accepted} of {dataset.Spec.Pairs}"],
+            ["attempts", $"{p.Attempts}, accepted {Percent(p.Accepted, p.Attempts)}"],
+            .. p.Rejected.OrderByDescending(r => r.Value).Select(r => new[] { "  refused: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
+            .. use is null ? Array.Empty<string[]>() : [["entity use", string.Create(CultureInfo.InvariantCulture, $"min {use.Min}, median {use.Median:0.#}, max {use.Max}, entropy {use.NormalizedEntropy:0.0000} over {use.Entities} entities")]],
+            ["truncated prompts", $"{p.TruncatedPrompts}"],
+            ["pairs a second", PairsPerSecond(p).ToString("0.00", CultureInfo.InvariantCulture)],
+            .. p.Times.Select(t => new[] { $"  {t.Stage}, summed over pairs in work at once", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
+            .. OptionalRow("folder", dataset.Folder),
+            .. OptionalRow("training", dataset.Training),
+        ]);
+    }
+
+    public static JsonObject ToJson(ImageReportDataset dataset)
+    {
+        var p = dataset.Progress ?? new DatasetProgress();
+        return new JsonObject
+        {
+            ["name"] = dataset.Name,
+            ["state"] = dataset.State.ToString().ToUpperInvariant(),
+            ["spec_digest"] = dataset.SpecDigest,
+            ["root"] = dataset.Root,
+            ["folder"] = dataset.Folder,
+            ["training"] = dataset.Training,
+            ["error"] = dataset.Error,
+            ["pairs"] = p.Accepted,
+            ["attempts"] = p.Attempts,
+            ["rejected"] = new JsonObject(p.Rejected.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
+            ["truncated_prompts"] = p.TruncatedPrompts,
+            ["entity_use"] = p.Use is null ? null : new JsonObject { ["min"] = p.Use.Min, ["median"] = p.Use.Median, ["max"] = p.Use.Max, ["entropy"] = p.Use.NormalizedEntropy },
+            ["pairs_per_second"] = PairsPerSecond(p),
+            ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)t.Seconds))),
+        };
+    }
+
+    private static IEnumerable<string[]> OptionalRow(string name, string value) => value.Length > 0 ? [[name, value]] : [];
+
+    private static double PairsPerSecond(DatasetProgress p) => p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
+
+    private static string Percent(long part, long whole) => whole > 0 ? ((double)part / whole).ToString("P1", CultureInfo.InvariantCulture) : "–";
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Evaluator.V1;
+
+namespace SynCxr.Mesh.Cli.Commands.Evaluate;
+
+/// <summary><c>evaluation get | list | watch | cancel</c>: evaluations, however they were started.</summary>
+internal static class EvaluationCommand
+{
+    private static readonly Argument<string> _name = new("name") { Description = "evaluations/{id}, or the id alone." };
+    private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Folder for its files. Default: none." };
+
+    public static Command Build() => new("evaluation", "Evaluations; `evaluate` and `model report` start one.")
+    {
+        new Command("get", "Show one evaluation: its figures so far.") { _name, _out }.WithAction(GetAsync),
+        new Command("list", "List evaluations, newest first.") { _limit }.WithAction(ListAsync),
+        new Command("watch", "Follow an evaluation until it ends.") { _name }.WithAction(WatchAsync),
+        new Command("cancel", "Stop an evaluation; what it trained and drew stays in the cache.") { _name }.WithAction(CancelAsync),
+    };
+
+    private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = CreateClient(mesh);
+        var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
+        EvaluationTable.Print(json, evaluation);
+        if (parsed.GetValue(_out) is { } folder)
+            await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
+        return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
+    }
+
+    private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
+            answer.Evaluations.Select(e => new[] { e.Name, e.State.ToString(), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)), $"{e.Figures.Count}", e.Cause }));
+        return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. answer.Evaluations.Select(EvaluationTable.ToJson)]) });
+    }
+
+    private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var evaluation = await EvaluationWatcher.FollowAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
+        EvaluationTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), evaluation);
+        return (EvaluationTable.ExitCode(evaluation), EvaluationTable.ToJson(evaluation));
+    }
+
+    private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var evaluation = (await CreateClient(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{evaluation.Name} {evaluation.State}");
+        return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
+    }
+
+    private static EvaluatorService.EvaluatorServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);
+
+    private static string ResourceName(ParseResult parsed) =>
+        parsed.GetValue(_name)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal) ? name : "evaluations/" + name;
+}

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.ML.OnnxRuntime;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Trainer.Export;
+
+namespace SynCxr.Mesh.Cli.Commands.Model;
+
+/// <summary><c>model verify | export</c>: a model folder against TorchSharp, and a copy of it.</summary>
+internal static class ModelFolderCommands
+{
+    private static readonly Argument<string> _name = new("name") { Description = "Name of a shipped model, of one trained in the state folder, or a folder." };
+    private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
+
+    public static Command BuildVerify() => new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.WithAction(VerifyAsync);
+
+    public static Command BuildExport() => new Command("export", "Copy a model folder.") { _name, _into }.WithAction(ExportAsync);
+
+    private static Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        var model = FindModel(parsed);
+        using var progress = ProgressBar.StartWait("comparing");
+        progress.ShowDetail(model.Card.Name);
+        var differences = CompareExports(model);
+        var passed = differences.All(d => d.Passed);
+        ConsoleWriter.WriteTable(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
+            differences.Select(d => new[] { d.File, d.Output, $"{d.Batch}", FormatNumber(d.LargestOutput), FormatNumber(d.LargestDifference), FormatNumber(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
+        ConsoleWriter.WriteLine(json, passed ? $"every output within {FormatNumber(OnnxExportCheck.Tolerance)} of the largest" : "the exports differ");
+        var result = new JsonObject
+        {
+            ["name"] = model.Card.Name,
+            ["digest"] = model.Digest,
+            ["passed"] = passed,
+            ["outputs"] = new JsonArray([.. differences.Select(d => new JsonObject { ["file"] = d.File, ["output"] = d.Output, ["batch"] = d.Batch, ["share"] = d.LargestDifference / d.LargestOutput, ["passed"] = d.Passed })]),
+        };
+        return Task.FromResult((passed ? ExitCodes.Ok : ExitCodes.Mismatch, (JsonObject?)result));
+    }
+
+    private static Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var model = FindModel(parsed);
+        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_into)!);
+        var beside = into + ".part";
+        foreach (var file in Directory.EnumerateFiles(model.Path, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(beside, Path.GetRelativePath(model.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, overwrite: true);
+        }
+
+        Directory.Move(beside, into);
+        var digest = ModelFolder.Open(into).Digest;
+        if (digest != model.Digest)
+            throw new MeshException(ErrorReasons.DataCorrupt, $"the copy has the digest {digest}, the model {model.Digest}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}  digest {digest}");
+        return Task.FromResult((ExitCodes.Ok, (JsonObject?)new JsonObject { ["folder"] = into, ["digest"] = digest }));
+    }
+
+    private static ModelFolder FindModel(ParseResult parsed)
+    {
+        var name = parsed.GetValue(_name)!;
+        return FindModel(parsed, name) ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", CandidatePaths(parsed, name))}");
+    }
+
+    /// <summary>The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is none.</summary>
+    internal static ModelFolder? FindModel(ParseResult parsed, string name)
+    {
+        string[] found = [.. CandidatePaths(parsed, name).Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
+        if (found.Length == 0)
+            return null;
+        if (found.Length > 1 && found[1] != Path.GetFullPath(name)) // shipped and trained; a folder of that name here comes after both
+            throw MeshException.Invalid("name", $"'{name}' is the name of several models: give the folder, {string.Join(" or ", found)}");
+        try
+        {
+            return ModelFolder.Open(found[0]);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new MeshException(ErrorReasons.DataCorrupt, error.Message);
+        }
+    }
+
+    /// <summary>A file that a model without sums lacks, or that is cut off, is a mismatch too.</summary>
+    private static IReadOnlyList<ExportDifference> CompareExports(ModelFolder model)
+    {
+        try
+        {
+            return OnnxExportCheck.Run(model.Path, RunOnnx);
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or JsonException or OnnxRuntimeException)
+        {
+            throw new MeshException(ErrorReasons.DataCorrupt, $"{model.Path}: {error.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private static string[] CandidatePaths(ParseResult parsed, string name)
+    {
+        var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
+        return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", RequestContext.LocalTenant, name), Path.GetFullPath(name)];
+    }
+
+    private static Dictionary<string, float[]> RunOnnx(string path, IReadOnlyList<OnnxInput> inputs)
+    {
+        using var graph = Onnx.OnnxSession.Load(path, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 2));
+        var tensors = inputs.Select(i => i.Floats is not null ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape]) : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();
+        var names = graph.Outputs.Keys.ToList();
+        var values = graph.Run(tensors, names);
+        return names.Select((name, i) => (name, values[i])).ToDictionary(v => v.name, v => v.Item2);
+    }
+
+    private static string FormatNumber(double value) => value.ToString("0.##E+0", CultureInfo.InvariantCulture);
+}

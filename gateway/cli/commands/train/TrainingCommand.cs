@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Connect;
+using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Trainer.V1;
+
+namespace SynCxr.Mesh.Cli.Commands.Train;
+
+/// <summary><c>training get | list | watch | cancel | curve</c>: runs, however they were started.</summary>
+internal static class TrainingCommand
+{
+    private static readonly Argument<string> _name = new("name") { Description = "trainings/{id}, or the id alone." };
+    private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+
+    public static Command Build() => new("training", "Training runs; `train` starts one.")
+    {
+        new Command("get", "Show one run.") { _name }.WithAction(GetAsync),
+        new Command("list", "List runs, newest first.") { _limit }.WithAction(ListAsync),
+        new Command("watch", "Follow a run until it ends.") { _name }.WithAction(WatchAsync),
+        new Command("cancel", "Stop a run after its current step; the same training goes on from there.") { _name }.WithAction(CancelAsync),
+        new Command("curve", "Print every step of a run so far.") { _name }.WithAction(CurveAsync),
+    };
+
+    private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var run = (await CreateClient(mesh).GetTrainingAsync(new GetTrainingRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Training;
+        TrainingTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), run);
+        return (ExitCodes.Ok, TrainingTable.ToJson(run));
+    }
+
+    private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "recipe", "preset", "model", "step", "cause"],
+            answer.Trainings.Select(t => new[] { t.Name, t.State.ToString(), t.Spec.Recipe, t.Spec.Preset, t.Spec.ModelName, TrainingTable.FormatStep(t), t.Cause }));
+        return (ExitCodes.Ok, new JsonObject { ["trainings"] = new JsonArray([.. answer.Trainings.Select(TrainingTable.ToJson)]) });
+    }
+
+    private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var run = await TrainingWatcher.FollowAsync(CreateClient(mesh), ResourceName(parsed), "training", cancellation);
+        TrainingTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), run);
+        return (TrainingTable.ExitCode(run), TrainingTable.ToJson(run));
+    }
+
+    private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var run = (await CreateClient(mesh).CancelTrainingAsync(new CancelTrainingRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Training;
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{run.Name} {run.State}");
+        return (ExitCodes.Ok, TrainingTable.ToJson(run));
+    }
+
+    private static async Task<(int, JsonObject?)> CurveAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var points = await TrainingWatcher.ReadCurveAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["phase", "step", "loss", "held out", "learning rate", "skipped"],
+            points.Select(p => new[] { p.Phase, $"{p.Step}", FormatNumber(p.Loss), p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "", FormatNumber(p.LearningRate), $"{p.SkippedSteps}" }));
+        return (ExitCodes.Ok, new JsonObject { ["training"] = ResourceName(parsed), ["points"] = new JsonArray([.. points.Select(TrainingTable.ToJson)]) });
+    }
+
+    private static TrainerService.TrainerServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);
+
+    private static string FormatNumber(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+
+    private static string ResourceName(ParseResult parsed) =>
+        parsed.GetValue(_name)! is var name && name.StartsWith("trainings/", StringComparison.Ordinal) ? name : "trainings/" + name;
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+
+namespace SynCxr.Mesh.Standalone.Processes;
+
+/// <summary>One service process on its two ports. It keeps them over a restart.</summary>
+internal sealed class ReplicaProcess : IDisposable
+{
+    private readonly Action<string> _onLine;
+    private readonly ProcessStartInfo _startInfo;
+    private readonly StreamWriter _log;
+    private readonly GrpcChannel _channel;
+    private readonly Health.HealthClient _health;
+    private Process? _process;
+
+    /// <param name="line">Told every line that the process writes.</param>
+    public ReplicaProcess(ReplicaName name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> line)
+    {
+        (Name, _onLine) = (name, line);
+        (Grpc, Json) = (LoopbackAddress(ports.Grpc), LoopbackAddress(ports.Json));
+        _log = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _channel = GrpcChannel.ForAddress(Grpc);
+        _health = new Health.HealthClient(_channel);
+        var host = System.Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+        _startInfo = new ProcessStartInfo(
+            host,
+            [
+                program,
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={ports.Grpc}"),
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={ports.Json}"),
+                .. arguments,
+            ])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in environment)
+            _startInfo.Environment[key] = value;
+    }
+
+    public ReplicaName Name { get; }
+
+    public string Grpc { get; }
+
+    public string Json { get; }
+
+    /// <summary>Where it stands, in one word for people.</summary>
+    public string State { get; private set; } = "starting";
+
+    public int Restarts { get; private set; }
+
+    /// <summary>True once a process of it has been ready.</summary>
+    public bool WasReady { get; private set; }
+
+    /// <summary>True once it was told to end: it is not started again.</summary>
+    public bool IsEnding { get; private set; }
+
+    public bool HasExited => _process?.HasExited != false;
+
+    public int ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : 0;
+
+    public int Pid => HasExited ? 0 : _process!.Id;
+
+    public void Start()
+    {
+        Restarts += _process is null ? 0 : 1;
+        _process?.Dispose();
+        State = "starting";
+        _process = new Process { StartInfo = _startInfo };
+        _process.OutputDataReceived += (_, e) => WriteLogLine(e.Data);
+        _process.ErrorDataReceived += (_, e) => WriteLogLine(e.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>SIGTERM: it finishes what it has, or hands it back, and ends.</summary>
+    public void Drain()
+    {
+        IsEnding = true;
+        if (!HasExited)
+            ProcessSignals.Terminate(_process!.Id);
+    }
+
+    /// <summary>SIGKILL, as a crash.</summary>
+    public void Kill(bool stayDown)
+    {
+        IsEnding |= stayDown;
+        if (!HasExited)
+            _process!.Kill();
+    }
+
+    /// <summary>Looks where it stands.</summary>
+    public async Task RefreshStateAsync(CancellationToken cancellation)
+    {
+        if (HasExited)
+        {
+            State = IsEnding ? "ended" : "lost";
+            return;
+        }
+
+        try
+        {
+            var answer = await _health.CheckAsync(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellation);
+            WasReady |= answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
+            State = answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? "ready" : IsEnding ? "draining" : State == "starting" ? "starting" : "not ready";
+        }
+        catch (RpcException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl-C in the middle of a look is the usual end, no failure: the loop that looks sees it next.
+        }
+        catch (RpcException)
+        {
+            State = IsEnding ? "draining" : State == "starting" ? "starting" : "no answer";
+        }
+    }
+
+    public Task WaitForExitAsync(CancellationToken cancellation) => _process?.WaitForExitAsync(cancellation) ?? Task.CompletedTask;
+
+    public ReplicaState ToReplicaState() => new(Name.Service, Name.Number, Pid, Grpc, Json, State, Restarts);
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _process?.Dispose();
+        lock (_log)
+            _log.Dispose();
+    }
+
+    private static string LoopbackAddress(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+
+    private void WriteLogLine(string? text)
+    {
+        if (text is null)
+            return;
+        lock (_log)
+        {
+            if (_log.BaseStream.CanWrite)
+                _log.WriteLine(text);
+        }
+
+        _onLine(text);
+    }
+}

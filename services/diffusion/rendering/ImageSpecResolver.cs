@@ -1,0 +1,91 @@
+using System.Text;
+using SynCxr.Mesh.Diffusion.Engine;
+using SynCxr.Mesh.Diffusion.Schedulers;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Diffusion.Rendering;
+
+/// <summary>Turns a request's spec into an order, or refuses it with every field that is wrong.</summary>
+internal static class ImageSpecResolver
+{
+    /// <summary>Longest prompt, in bytes of UTF-8.</summary>
+    public const int MaxPromptBytes = 8 * 1024;
+
+    private const int MaxSteps = 1000;
+    private const double MaxGuidance = 50;
+
+    /// <exception cref="MeshException">INVALID_FIELD with every field that is wrong.</exception>
+    public static ResolvedImageSpec Resolve(ImageSpec? spec, IReadOnlyList<IDiffusionEngine> models)
+    {
+        if (spec is null)
+            throw MeshException.Invalid("spec", "is missing");
+        var model = spec.Model.Length == 0 ? models[0] : models.FirstOrDefault(known => known.Card.Name == spec.Model)
+            ?? throw MeshException.Invalid("spec.model", $"'{Shorten(spec.Model)}' is not one of {string.Join(", ", models.Select(known => known.Card.Name))}");
+        var defaults = model.Card.Defaults!;
+        var problems = new List<FieldViolation>();
+
+        CheckPrompt(problems, "spec.prompt", spec.Prompt);
+        if (string.IsNullOrWhiteSpace(spec.Prompt))
+            problems.Add(new FieldViolation("spec.prompt", "must not be empty"));
+        CheckPrompt(problems, "spec.negative_prompt", spec.NegativePrompt);
+        var width = spec.HasWidth ? spec.Width : defaults.Width;
+        CheckSide(problems, "spec.width", width, model.FixedWidth, model);
+        var height = spec.HasHeight ? spec.Height : defaults.Height;
+        CheckSide(problems, "spec.height", height, model.FixedHeight, model);
+        var steps = spec.HasSteps ? spec.Steps : defaults.Steps;
+        var maxSteps = MaxStepsOf(model);
+        if (steps < 1 || steps > maxSteps)
+            problems.Add(new FieldViolation("spec.steps", $"is {steps}; 1 to {maxSteps} is wanted"));
+        var guidance = spec.HasGuidance ? spec.Guidance : defaults.Guidance;
+        if (!(guidance is >= 1 and <= MaxGuidance)) // also false for NaN
+            problems.Add(new FieldViolation("spec.guidance", $"is {guidance}; a number from 1 to {MaxGuidance} is wanted"));
+        var name = spec.Scheduler.Length == 0 ? defaults.Scheduler : spec.Scheduler;
+        var scheduler = SchedulerNames.Find(name);
+        if (scheduler is null)
+            problems.Add(new FieldViolation("spec.scheduler", SchedulerNames.DescribeUnknown(Shorten(name))));
+        var nativeSize = ResolveNativeSize(problems, spec, model);
+
+        return problems.Count == 0
+            ? new ResolvedImageSpec(model, spec.Prompt, spec.NegativePrompt, width, height, steps, guidance, scheduler!, spec.Seed, nativeSize)
+            : throw new MeshException(ErrorReasons.InvalidField, string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Description}")), problems);
+    }
+
+    /// <summary>Most denoising steps that a model can be asked for.</summary>
+    public static int MaxStepsOf(IDiffusionEngine model) => Math.Min(MaxSteps, model.ForwardProcess.Config.NumTrainTimesteps);
+
+    /// <summary>Native sizes that a model knows, rising; none if it takes none.</summary>
+    public static IReadOnlyList<int> NativeSizesOf(IDiffusionEngine model) =>
+        model.HasNativeSize ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
+
+    private static void CheckPrompt(List<FieldViolation> problems, string field, string prompt)
+    {
+        if (Encoding.UTF8.GetByteCount(prompt) is > MaxPromptBytes and var size)
+            problems.Add(new FieldViolation(field, $"has {size} bytes; {MaxPromptBytes} is the most"));
+    }
+
+    private static void CheckSide(List<FieldViolation> problems, string field, int side, int? only, IDiffusionEngine model)
+    {
+        if (only is not null && side != only)
+            problems.Add(new FieldViolation(field, $"is {side}; the model draws {only} only"));
+        else if (side < model.SideStep || side > model.MaxSide || side % model.SideStep != 0)
+            problems.Add(new FieldViolation(field, $"is {side}; a multiple of {model.SideStep} from {model.SideStep} to {model.MaxSide} is wanted"));
+    }
+
+    private static int? ResolveNativeSize(List<FieldViolation> problems, ImageSpec spec, IDiffusionEngine model)
+    {
+        if (!model.HasNativeSize)
+        {
+            if (spec.HasNativeSize)
+                problems.Add(new FieldViolation("spec.native_size", "the model knows no native sizes"));
+            return null;
+        }
+        var known = NativeSizesOf(model);
+        if (!spec.HasNativeSize || known.Contains(spec.NativeSize))
+            return spec.HasNativeSize ? spec.NativeSize : model.Card.Defaults!.NativeSize;
+        problems.Add(new FieldViolation("spec.native_size", $"is {spec.NativeSize}; the model knows {string.Join(", ", known)}"));
+        return null;
+    }
+
+    private static string Shorten(string name) => name.Length <= 64 ? name : name[..64] + "...";
+}

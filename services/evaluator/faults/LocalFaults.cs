@@ -1,0 +1,53 @@
+using SynCxr.Mesh.Torch.Training;
+
+namespace SynCxr.Mesh.Evaluator.Faults;
+
+/// <summary>Faults of a part of the picture.</summary>
+internal static class LocalFaults
+{
+    private static readonly double[] BoxSides = [0.25, 0.38, 0.5];
+    private static readonly int[] Lines = [1, 3, 6];
+
+    // Three by five dots, one octal digit a row.
+    private static readonly string[] Glyphs = ["75557", "26227", "71747", "71717", "55711", "74717", "25755", "65556", "74647", "55755", "75564", "34216"];
+
+    /// <summary>A box of one shade, a quarter, 0.38 or half of the side long.</summary>
+    public static float[] OccludingBox(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    {
+        var length = (int)Math.Round(BoxSides[strength] * side);
+        var (left, top, shade) = (dice.NextInt(side - length + 1), dice.NextInt(side - length + 1), (float)dice.NextDouble(0, 1));
+        var result = (float[])picture.Clone();
+        for (var y = top; y < top + length; y++)
+            Array.Fill(result, shade, y * side + left, length);
+        return result;
+    }
+
+    /// <summary>One, three or six lines of white writing.</summary>
+    public static float[] BurntInText(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    {
+        var result = (float[])picture.Clone();
+        var scale = Math.Max(1, side / 64);
+        var lines = dice.Permutation(side / (7 * scale))[..Lines[strength]];
+        foreach (var line in lines)
+        {
+            var letters = 4 + dice.NextInt(9);
+            var left = dice.NextInt(Math.Max(1, side - letters * 4 * scale));
+            for (var n = 0; n < letters; n++)
+                StampLetter(result, side, dice.PickOne(Glyphs), left + n * 4 * scale, line * 7 * scale, scale);
+        }
+
+        return result;
+    }
+
+    private static void StampLetter(float[] picture, int side, string rows, int left, int top, int scale)
+    {
+        for (var y = 0; y < 5 * scale; y++)
+        {
+            for (var x = 0; x < 3 * scale; x++)
+            {
+                if (((rows[y / scale] - '0') >> (2 - x / scale) & 1) != 0 && left + x < side && top + y < side)
+                    picture[(top + y) * side + left + x] = 1;
+            }
+        }
+    }
+}

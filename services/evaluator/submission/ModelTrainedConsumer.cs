@@ -1,0 +1,21 @@
+using MassTransit;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Messages;
+
+namespace SynCxr.Mesh.Evaluator.Submission;
+
+/// <summary>Starts the evaluations that a trained model's run asks for. The trainer says it again until they are queued.</summary>
+internal sealed class ModelTrainedConsumer(EvaluationSubmitter orders) : IConsumer<ModelTrained>
+{
+    public async Task Consume(ConsumeContext<ModelTrained> context)
+    {
+        var message = context.Message;
+        using var caller = RequestContext.Enter(message.Tenant, message.CorrelationId.ToString("N"));
+        await orders.SubmitForTrainingAsync(message.Tenant, message.Training, context.CancellationToken);
+    }
+}
+
+internal sealed class ModelTrainedDefinition : ConsumerDefinition<ModelTrainedConsumer>
+{
+    public ModelTrainedDefinition() => EndpointName = "evaluator-model-trained";
+}

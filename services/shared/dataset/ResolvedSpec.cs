@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using SynCxr.Mesh.SealedDatasets.Json;
+
+namespace SynCxr.Mesh.SealedDatasets;
+
+/// <summary>A model as the digest of a spec knows it.</summary>
+public sealed record ModelIdentity(string Name, string Version, string Digest, string Engine);
+
+/// <summary>How entity sets are drawn, with every default filled in.</summary>
+public sealed record ResolvedSampling(
+    string Vocabulary,
+    string VocabularyDigest,
+    int FindingsPerSet,
+    int AnatomyPerSet,
+    int UsageCap,
+    double UsageRatio,
+    string Sampling,
+    string Scope,
+    string DepictedDigest);
+
+/// <summary>How reports are written.</summary>
+public sealed record ResolvedReport(ModelIdentity Writer, ModelIdentity Checker, string Impression, string Matching, int MaxAttempts);
+
+/// <summary>How images are drawn.</summary>
+public sealed record ResolvedImage(
+    ModelIdentity Generator, int Width, int Height, int Steps, double Guidance, string Scheduler, int? NativeSize);
+
+/// <summary>How pairs are curated.</summary>
+public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll);
+
+/// <summary>
+/// Everything that the bytes of a data set depend on. The SHA-256 of its canonical JSON is the spec digest: preset and
+/// title are left out, since other words for the same thing must not change it; so are fingerprints, since the same
+/// models on another machine are still the same spec.
+/// </summary>
+public sealed record ResolvedSpec
+{
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public string Format { get; init; } = "syncxr.dataset/1";
+
+    public required long Pairs { get; init; }
+
+    /// <summary>Decimal: JSON's numbers can't hold 64 bits.</summary>
+    public required string Seed { get; init; }
+
+    public required ResolvedSampling Draw { get; init; }
+
+    public required ResolvedReport Report { get; init; }
+
+    public required ResolvedImage Image { get; init; }
+
+    public required ResolvedCuration Curation { get; init; }
+
+    public required int MaxAttempts { get; init; }
+
+    public required int ShardSize { get; init; }
+
+    /// <summary>The training that sealing starts, as its proto spells it; no part of the digest where none is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonNode? Train { get; init; }
+
+    public static ResolvedSpec Parse(string json) =>
+        JsonSerializer.Deserialize<ResolvedSpec>(json, _json) ?? throw new FormatException("the spec is null");
+
+    /// <summary>RFC 8785.</summary>
+    public string ToCanonicalJson() => Encoding.UTF8.GetString(CanonicalJson.WriteValue(this, _json));
+}

@@ -1,0 +1,53 @@
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Overload;
+
+/// <summary>One admitted item. The turn completes or fails it; a row that is neither gets another turn.</summary>
+public sealed class BatchRow<TItem, TResult>
+{
+    private readonly TaskCompletionSource<TResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal BatchRow(TItem item, BatchRowOptions terms, int position, long arrival)
+    {
+        Item = item;
+        Options = terms;
+        Position = position;
+        Arrival = arrival;
+        TurnsLeft = terms.Turns;
+    }
+
+    /// <summary>What was admitted.</summary>
+    public TItem Item { get; }
+
+    /// <summary>Under which terms.</summary>
+    public BatchRowOptions Options { get; }
+
+    /// <summary>Rows that were to be served before it when it was admitted.</summary>
+    public int Position { get; }
+
+    /// <summary>The answer; cancelled with the row's token, failed when its deadline passes.</summary>
+    public Task<TResult> Completion => _completion.Task;
+
+    /// <summary>True once answered, failed or cancelled: a turn may leave it out.</summary>
+    public bool IsDone => _completion.Task.IsCompleted;
+
+    internal long Arrival { get; }
+
+    internal int TurnsLeft { get; set; }
+
+    /// <summary>Answers the row; it leaves the batch.</summary>
+    public void Complete(TResult result) => _completion.TrySetResult(result);
+
+    /// <summary>Fails the row; it leaves the batch and the others go on.</summary>
+    public void Fail(Exception exception) => _completion.TrySetException(exception);
+
+    internal void Cancel(CancellationToken token) => _completion.TrySetCanceled(token);
+
+    internal void Expire(DateTimeOffset now)
+    {
+        if (Options.Deadline <= now)
+            Fail(new MeshException(ErrorReasons.DeadlineUnmeetable, "the deadline passed before the answer was ready"));
+    }
+
+    internal double WorkLeft => Options.Weight * Math.Max(1, TurnsLeft);
+}

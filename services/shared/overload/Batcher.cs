@@ -1,0 +1,267 @@
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Overload;
+
+/// <summary>
+/// The one batcher of all engines. Rows are admitted or refused at once; a single loop runs them in turns of at most
+/// <see cref="BatcherOptions.MaxBatch"/> rows of one key. Work of one turn (a verdict) leaves after it; work of many turns (an image)
+/// stays, while others join and leave between turns. A cancelled row frees its place before the next turn.
+/// </summary>
+/// <typeparam name="TItem">What a turn works on.</typeparam>
+/// <typeparam name="TResult">What a row is answered with.</typeparam>
+public sealed class Batcher<TItem, TResult> : IAsyncDisposable
+{
+    private static readonly TimeSpan _firstEstimate = TimeSpan.FromSeconds(1);
+
+    /// <summary>In so much idle time a measured rate halves what it says: a slow spell would else refuse, for ever, whatever could show that it is over.</summary>
+    private static readonly TimeSpan _rateHalfLife = TimeSpan.FromSeconds(10);
+
+    private readonly BatcherOptions _options;
+    private readonly Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> _turn;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly BatchQueue<TItem, TResult> _queue = new();
+    private readonly List<BatchRow<TItem, TResult>> _batch = [];
+    private readonly ThroughputEstimator _throughput = new();
+    private readonly RetryAfterPolicy _retryAfter;
+    private readonly long[] _closedCounts = new long[Enum.GetValues<BatchCloseReason>().Length];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _loop;
+    private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _lastTurn;
+    private bool _draining;
+    private int _reportedWaiting;
+
+    /// <param name="turn">Works once on each row; a row it neither completes nor fails gets another turn. If it throws, all rows of the turn fail with that.</param>
+    public Batcher(BatcherOptions options, Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> turn, TimeProvider time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueLimit, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatch, 1);
+        (_options, _turn, _time, _retryAfter) = (options, turn, time, new RetryAfterPolicy(time));
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>How often each reason closed a batch.</summary>
+    public long CountClosed(BatchCloseReason reason) => Interlocked.Read(ref _closedCounts[(int)reason]);
+
+    /// <summary>Admits an item, or refuses it at once.</summary>
+    /// <exception cref="MeshException">QUEUE_FULL with the time after which a place should be free; DEADLINE_UNMEETABLE; DRAINING.</exception>
+    public BatchRow<TItem, TResult> Admit(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(terms.Turns, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(terms.Weight);
+        cancellationToken.ThrowIfCancellationRequested();
+        BatchRow<TItem, TResult> row;
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            _queue.RemoveEnded(now);
+            if (FindRefusal(terms, now) is { } refusal)
+            {
+                BatcherMetrics.RecordRefusal(_options.Name, refusal.Reason.Name);
+                throw refusal;
+            }
+            row = new BatchRow<TItem, TResult>(item, terms, _queue.CountAhead(terms.Priority) + _batch.Count(other => !other.IsDone), _time.GetTimestamp());
+            _queue.Add(row);
+            ReportWaiting();
+            _arrival.TrySetResult();
+        }
+        if (cancellationToken.CanBeCanceled)
+            RemoveOnCancellation(row, cancellationToken);
+        return row;
+    }
+
+    /// <summary>Admits an item and awaits its answer.</summary>
+    public Task<TResult> RunAsync(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default) =>
+        Admit(item, terms, cancellationToken).Completion;
+
+    /// <summary>Refuses new rows and waits for the admitted ones, or for the caller's token; disposal then fails those left with DRAINING.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        Task[] left;
+        lock (_gate)
+        {
+            _draining = true;
+            left = [.. _queue.Rows.Concat(_batch).Select(row => row.Completion)];
+        }
+        await Task.WhenAll(left).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _draining = true;
+            _arrival.TrySetResult();
+        }
+        await _stopping.CancelAsync();
+        await _loop;
+        lock (_gate)
+        {
+            foreach (var row in _queue.Rows.Concat(_batch))
+                row.Fail(new MeshException(ErrorReasons.Draining, $"the {_options.Name} queue is shutting down"));
+            _queue.RemoveEnded(_time.GetUtcNow());
+            ReportWaiting();
+        }
+        _stopping.Dispose();
+    }
+
+    private MeshException? FindRefusal(BatchRowOptions terms, DateTimeOffset now)
+    {
+        if (_draining)
+            return new MeshException(ErrorReasons.Draining, $"the {_options.Name} queue is shutting down");
+        if (terms.Deadline is { } deadline)
+        {
+            var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(terms.Priority))).Sum(row => row.WorkLeft);
+            var needed = (_throughput.EstimateTime(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero) * RateConfidence();
+            if (deadline <= now || now + needed > deadline)
+                return new MeshException(ErrorReasons.DeadlineUnmeetable, $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in {(deadline - now).TotalSeconds:0.###} s");
+        }
+        return _queue.Count < (terms.IsRetry ? _options.QueueLimit : _options.NewcomerLimit) ? null : MeshException.QueueFull(_options.Name, EstimateRetryAfter());
+    }
+
+    /// <summary>How much a rate that was measured before is still worth: all as long as there is work.</summary>
+    private double RateConfidence() => _batch.Count + _queue.Count > 0 ? 1 : Math.Pow(0.5, _time.GetElapsedTime(_lastTurn) / _rateHalfLife);
+
+    private TimeSpan EstimateRetryAfter()
+    {
+        var rows = _batch.Where(row => !row.IsDone).Concat(_queue.Rows).ToList();
+        var whole = _throughput.EstimateTime(rows.Sum(row => row.WorkLeft)) ?? _firstEstimate * Math.Max(1, rows.Count / (double)_options.MaxBatch);
+        return _retryAfter.Next(EstimateTimeToFreePlace(), whole / rows.Count, whole);
+    }
+
+    // A waiting row moves up when the first of the running ones leaves.
+    private TimeSpan EstimateTimeToFreePlace()
+    {
+        var running = _batch.Where(row => !row.IsDone).ToList();
+        if (running.Count == 0)
+            running = [_queue.Rows.First()];
+        var turns = Math.Max(1, running.Min(row => row.TurnsLeft));
+        return _throughput.EstimateTime(turns * running.Sum(row => row.Options.Weight)) is { } time ? TimeSpan.FromMilliseconds(Math.Max(1, time.TotalMilliseconds)) : _firstEstimate;
+    }
+
+    private void RemoveOnCancellation(BatchRow<TItem, TResult> row, CancellationToken token)
+    {
+        var registration = token.UnsafeRegister((state, cancelled) => RemoveCancelled((BatchRow<TItem, TResult>)state!, cancelled), row);
+        _ = row.Completion.ContinueWith(
+            static (_, state) => ((CancellationTokenRegistration)state!).Unregister(),
+            registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void RemoveCancelled(BatchRow<TItem, TResult> row, CancellationToken token)
+    {
+        row.Cancel(token);
+        lock (_gate)
+        {
+            _queue.Remove(row);
+            ReportWaiting();
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            if (await FillBatchAsync() is { } close)
+                await RunTurnAsync(close);
+        }
+    }
+
+    /// <summary>Sweeps out who is done and takes in who fits; waits for company only if nobody is going on.</summary>
+    private async Task<BatchCloseReason?> FillBatchAsync()
+    {
+        TimeSpan? wait = null;
+        Task arrival;
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            _queue.RemoveEnded(now);
+            foreach (var row in _batch)
+                row.Expire(now);
+            _batch.RemoveAll(row => row.IsDone);
+            var going = _batch.Exists(row => row.TurnsLeft < row.Options.Turns);
+            _queue.MoveTo(_batch, _options.MaxBatch);
+            ReportWaiting();
+            if (_batch.Count > 0)
+            {
+                if (_batch.Count == _options.MaxBatch)
+                    return BatchCloseReason.Full;
+                if (going)
+                    return BatchCloseReason.Continuing;
+                if (_queue.Count > 0)
+                    return BatchCloseReason.Incompatible;
+                wait = _options.MaxDelay - _time.GetElapsedTime(_batch.Min(row => row.Arrival));
+                if (wait <= TimeSpan.Zero)
+                    return BatchCloseReason.Delay;
+                if (Slack(now) is { } slack && slack < wait)
+                {
+                    if (slack <= TimeSpan.Zero)
+                        return BatchCloseReason.Deadline;
+                    wait = slack;
+                }
+            }
+            _arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            arrival = _arrival.Task;
+            if (_stopping.IsCancellationRequested)
+                return null;
+        }
+        await WaitForArrivalAsync(arrival, wait);
+        return null;
+    }
+
+    private async Task WaitForArrivalAsync(Task arrival, TimeSpan? limit)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var timeout = Task.Delay(limit ?? Timeout.InfiniteTimeSpan, _time, enough.Token);
+        await Task.WhenAny(arrival, timeout);
+        await enough.CancelAsync();
+    }
+
+    /// <summary>How long the batch may wait so that its most pressed row still ends in time.</summary>
+    private TimeSpan? Slack(DateTimeOffset now)
+    {
+        var work = _batch.Sum(row => row.WorkLeft);
+        return _batch.Min(row => row.Options.Deadline) is { } deadline ? deadline - now - (_throughput.EstimateTime(work) ?? TimeSpan.Zero) : null;
+    }
+
+    private async Task RunTurnAsync(BatchCloseReason close)
+    {
+        Interlocked.Increment(ref _closedCounts[(int)close]);
+        BatchRow<TItem, TResult>[] rows;
+        lock (_gate)
+            rows = [.. _batch];
+        foreach (var row in rows.Where(row => row.TurnsLeft == row.Options.Turns))
+            BatcherMetrics.RecordWait(_options.Name, _time.GetElapsedTime(row.Arrival));
+        var started = _time.GetTimestamp();
+        try
+        {
+            await _turn(rows, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return; // Disposal fails the rows with the reason.
+        }
+        catch (Exception exception)
+        {
+            // Each caller of the turn gets it; the loop has to live on for the others.
+            foreach (var row in rows)
+                row.Fail(exception);
+        }
+        var elapsed = _time.GetElapsedTime(started);
+        BatcherMetrics.RecordBatch(_options.Name, close, rows.Length, elapsed);
+        lock (_gate)
+        {
+            _throughput.Record(rows.Sum(row => row.Options.Weight), elapsed);
+            _lastTurn = _time.GetTimestamp();
+            foreach (var row in rows)
+                row.TurnsLeft--;
+            _batch.RemoveAll(row => row.IsDone);
+        }
+    }
+
+    private void ReportWaiting()
+    {
+        BatcherMetrics.ChangeWaiting(_options.Name, _queue.Count - _reportedWaiting);
+        _reportedWaiting = _queue.Count;
+    }
+}

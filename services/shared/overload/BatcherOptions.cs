@@ -1,0 +1,59 @@
+namespace SynCxr.Mesh.Overload;
+
+/// <summary>The size of a batcher.</summary>
+/// <param name="Name">What waits in it, for messages and metrics: "image", "verdict".</param>
+public sealed record BatcherOptions(string Name)
+{
+    /// <summary>Rows that may wait; the next one is refused. At least 1.</summary>
+    public int QueueLimit { get; init; } = 64;
+
+    /// <summary>The last quarter is for rows that were refused before: a steady flood of new ones would starve those that keep to their push-back.</summary>
+    internal int NewcomerLimit => QueueLimit - (QueueLimit / 4);
+
+    /// <summary>Rows in one turn. At least 1.</summary>
+    public int MaxBatch { get; init; } = 8;
+
+    /// <summary>How long the first row of a batch waits for company.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(2);
+}
+
+/// <summary>What the batcher must know of one row.</summary>
+public sealed record BatchRowOptions
+{
+    /// <summary>Only rows of one key share a batch: the model and the tensor shape.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>Higher goes first; equal ones in order of arrival.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>When the answer is worthless; refused at once if it can't be met, failed when it passes.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>True when the row was refused before and comes again.</summary>
+    public bool IsRetry { get; init; }
+
+    /// <summary>Turns that the row is going to need, such as denoising steps.</summary>
+    public int Turns { get; init; } = 1;
+
+    /// <summary>Work of one turn, in any unit that is the same for all rows.</summary>
+    public double Weight { get; init; } = 1;
+}
+
+/// <summary>Why a batch was closed and run.</summary>
+public enum BatchCloseReason
+{
+    /// <summary>It had as many rows as it may.</summary>
+    Full,
+
+    /// <summary>Its first row had waited long enough.</summary>
+    Delay,
+
+    /// <summary>A row that can't share it stood at the head of the queue.</summary>
+    Incompatible,
+
+    /// <summary>A row's deadline left no time to wait.</summary>
+    Deadline,
+
+    /// <summary>Rows from the turn before were going on; these never wait.</summary>
+    Continuing,
+}

@@ -1,0 +1,11 @@
+namespace SynCxr.Mesh.Radiographs;
+
+/// <summary>Held-out images: the folder <c>valid</c> beside a folder <c>train</c>.</summary>
+public static class HoldoutFolders
+{
+    public static IReadOnlyList<string> FindBeside(IReadOnlyList<string> training) =>
+    [
+        .. training.Select(f => new DirectoryInfo(Path.GetFullPath(f).TrimEnd('/'))).Where(d => d.Name == "train" && d.Parent is not null)
+            .Select(d => Path.Combine(d.Parent!.FullName, "valid")).Where(Directory.Exists),
+    ];
+}

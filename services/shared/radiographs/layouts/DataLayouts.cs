@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Radiographs.Layouts;
+
+/// <summary>One way in which radiographs, labels and reports lie on disk.</summary>
+public interface IDataLayout
+{
+    string Name { get; }
+
+    /// <summary>Finds every study of the source, in an order that depends on nothing but the data.</summary>
+    /// <param name="field">The request's field that names the source: <c>spec.sources[0]</c>.</param>
+    /// <exception cref="MeshException">INVALID_FIELD with the part of the source that is wrong.</exception>
+    StudySet Read(RadiographSource source, string field, CancellationToken cancellation);
+}
+
+/// <summary>The layouts by name. A new one is one class and one line.</summary>
+public static class DataLayouts
+{
+    private static readonly FrozenDictionary<string, IDataLayout> Known =
+        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout(), new SealedDatasetLayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
+
+    public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Reads a source by its layout; of its studies, those of the share of patients that it asks for.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: the layout is not known, what it wants is not there, or the share leaves nothing.</exception>
+    public static StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
+    {
+        CheckShare(source.Layout, source.Share, field);
+        var all = Find(source.Layout, field).Read(source, field, cancellation);
+        if (source.Share >= 1)
+            return all;
+        var some = all.Studies.Where(s => PatientPosition(s) < source.Share).ToList();
+        return some.Count > 0
+            ? new StudySet(some, [.. all.Notes, string.Create(CultureInfo.InvariantCulture, $"{some.Count} of {all.Studies.Count} studies: the patients of a share of {source.Share}.")])
+            : throw MeshException.Invalid($"{field}.share", $"{source.Share} of the patients of '{source.Folder}' is none of its {all.Studies.Count} studies");
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD: a share that can't be.</exception>
+    public static void CheckShare(string layout, double share, string field)
+    {
+        if (!(share is > 0 and <= 1))
+            throw MeshException.Invalid($"{field}.share", "must be above 0 and at most 1");
+        if (share < 1 && layout == SealedDatasetLayout.Key)
+            throw MeshException.Invalid($"{field}.share", "a sealed data set is used whole");
+    }
+
+    /// <summary>Where a patient stands in 0..1; a study of nobody is a patient of its own.</summary>
+    private static double PatientPosition(Study study) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("share|" + (study.PatientHash ?? $"{study.Source}/{study.Id}")))) / (double)ulong.MaxValue;
+
+    public static IDataLayout Find(string name, string field) => Known.TryGetValue(name, out var layout)
+        ? layout
+        : throw MeshException.Invalid($"{field}.layout", $"'{name}' is none of {string.Join(", ", Names)}");
+}

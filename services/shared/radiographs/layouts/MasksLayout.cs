@@ -1,0 +1,67 @@
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Radiographs.Layouts;
+
+/// <summary>
+/// <c>masks</c>: a folder of pictures and a folder of masks of the same stems, whatever their sizes; a mask is stretched to its picture.
+/// Patients come from a table, <c>labels</c> or else a <c>data.csv</c> with the pictures or one level above.
+/// </summary>
+internal sealed class MasksLayout : IDataLayout
+{
+    private const string Beside = "data.csv";
+
+    public string Name => "masks";
+
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
+    {
+        if (source.Masks is null)
+            throw MeshException.Invalid($"{field}.masks", "is missing: this layout wants a folder of masks");
+        var masks = ByStem(ImageFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
+        var within = Path.GetFullPath(source.Masks).TrimEnd('/') + "/";
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder").Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
+        var pictures = ByStem(files, $"{field}.folder");
+        var (patients, note) = ReadPatients(source, field);
+        var name = ImageFiles.SourceName(source.Folder);
+        var studies = new List<Study>();
+        foreach (var (stem, file) in pictures.OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!masks.TryGetValue(stem, out var mask))
+                continue;
+            var (patient, whose) = patients is null ? PatientFileName.Parse(file) : (patients.GetValueOrDefault(stem, ""), null);
+            studies.Add(new Study { Id = ImageFiles.RelativePath(source.Folder, file), Source = name, Patient = patient, PatientSource = whose, ImageFile = file, MaskFile = mask });
+        }
+
+        if (studies.Count == 0)
+            throw MeshException.Invalid($"{field}.masks", $"none of the {files.Length} pictures below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
+        return new StudySet(studies, [.. JoinNotes.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
+    }
+
+    private static (Dictionary<string, string>? Patients, string Note) ReadPatients(RadiographSource source, string field)
+    {
+        var folder = new DirectoryInfo(Path.GetFullPath(source.Folder).TrimEnd('/'));
+        var file = source.Labels ?? new[] { folder.FullName, folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside)).FirstOrDefault(File.Exists);
+        if (file is null)
+            return (null, "No table tells the patients: they are taken from the file names where these tell, else each picture is taken for a patient of its own.");
+        var table = CsvTable.Open(file, $"{field}.labels");
+        var columns = TableColumns.Detect(table, $"{field}.labels");
+        if (columns.Patient is null)
+            throw MeshException.Invalid($"{field}.labels", $"'{file}' has no column of patients ({string.Join(", ", TableColumns.PatientColumnNames)})");
+        var patients = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var row in table.Rows)
+            patients[Path.GetFileNameWithoutExtension(row[columns.Image])] = row[columns.Patient];
+        return (patients, $"Patients are those of {Path.GetFileName(file)}.");
+    }
+
+    private static Dictionary<string, string> ByStem(string[] files, string field)
+    {
+        var stems = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            if (!stems.TryAdd(Path.GetFileNameWithoutExtension(file), file))
+                throw MeshException.Invalid(field, $"'{stems[Path.GetFileNameWithoutExtension(file)]}' and '{file}' have one stem");
+        }
+
+        return stems;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Radiographs.Layouts;
+
+/// <summary>
+/// <c>mimic</c>: MIMIC-CXR-JPG (Johnson et al. 2019), <c>files/p10/p10000032/s50414267/{dicom}.jpg</c> with the report beside the study's
+/// folder, <c>s50414267.txt</c>. The table of labels is <c>mimic-cxr-2.0.0-chexpert.csv</c>; where <c>mimic-cxr-2.0.0-metadata.csv</c>
+/// lies with it, only PA and AP views are taken.
+/// </summary>
+internal sealed partial class MimicLayout : IDataLayout
+{
+    public string Name => "mimic";
+
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
+    {
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
+        var table = CsvTable.Open(source.Labels, $"{field}.labels");
+        table.RequireColumns("subject_id", "study_id");
+        var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
+        var rows = table.Rows.ToDictionary(r => r["study_id"], StringComparer.Ordinal);
+        var views = ReadViews(source.Labels!, $"{field}.labels");
+        var (studies, lateral, unlabelled) = (new List<Study>(), 0, 0);
+        foreach (var file in files)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (StudyPath().Match(file) is not { Success: true } path || !rows.TryGetValue(path.Groups["study"].Value, out var row))
+                unlabelled++;
+            else if (views is not null && views.GetValueOrDefault(Path.GetFileNameWithoutExtension(file)) is not ("PA" or "AP"))
+                lateral++;
+            else
+                studies.Add(new Study
+                {
+                    Id = ImageFiles.RelativePath(source.Folder, file),
+                    Source = Name,
+                    Patient = row["subject_id"],
+                    Labels = ChexpertColumns.FindingsWithValue(row, columns, 1),
+                    Uncertain = ChexpertColumns.FindingsWithValue(row, columns, -1),
+                    Report = ReadReport(Path.GetDirectoryName(file)! + ".txt"),
+                    ImageFile = file,
+                });
+        }
+
+        if (studies.Count == 0)
+            throw MeshException.Invalid($"{field}.folder", $"none of the {files.Length} pictures below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
+        return new StudySet(studies, JoinNotes.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
+    }
+
+    private static Dictionary<string, string>? ReadViews(string labels, string field)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(labels))!;
+        if (Directory.EnumerateFiles(folder, "*-metadata.csv*").Order(StringComparer.Ordinal).FirstOrDefault() is not { } file)
+            return null;
+        var table = CsvTable.Open(file, field);
+        table.RequireColumns("dicom_id", "ViewPosition");
+        return table.Rows.ToDictionary(r => r["dicom_id"], r => r["ViewPosition"], StringComparer.Ordinal);
+    }
+
+    /// <summary>FINDINGS and IMPRESSION of a report; null where it has neither.</summary>
+    private static string? ReadReport(string file)
+    {
+        if (!File.Exists(file))
+            return null;
+        var text = File.ReadAllText(file);
+        var sections = Section().Matches(text).Where(m => m.Groups["name"].Value is "FINDINGS" or "IMPRESSION").Select(m => White().Replace(m.Groups["text"].Value, " ").Trim()).Where(t => t.Length > 0);
+        return string.Join(' ', sections) is { Length: > 0 } report ? report : null;
+    }
+
+    [GeneratedRegex(@"[/\\]p(?<subject>\d+)[/\\]s(?<study>\d+)[/\\][^/\\]+\z")]
+    private static partial Regex StudyPath();
+
+    [GeneratedRegex(@"^\s*(?<name>[A-Z][A-Z ]+):(?<text>.*?)(?=^\s*[A-Z][A-Z ]+:|\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Section();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex White();
+}

@@ -1,0 +1,92 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Xml;
+using System.Xml.Linq;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Radiographs.Layouts;
+
+/// <summary>
+/// <c>openi</c>: the reports of the Indiana University collection (Demner-Fushman et al. 2016), text only: XML files below the folder, or
+/// archives of them (<c>NLMCXR_reports.tgz</c>). Labels are the major MeSH terms, or those of a table with a column <c>filename</c>.
+/// </summary>
+internal sealed class OpenILayout : IDataLayout
+{
+    private static readonly string[] Sections = ["FINDINGS", "IMPRESSION"];
+
+    public string Name => "openi";
+
+    public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
+    {
+        ImageFiles.CheckFolder(source.Folder, $"{field}.folder");
+        var gold = ReadGoldLabels(source, field);
+        var (studies, silent) = (new List<Study>(), 0);
+        foreach (var (name, xml) in Documents(source.Folder))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var document = Parse(xml, $"{field}.folder: {name}");
+            var id = document.Descendants("uId").FirstOrDefault()?.Attribute("id")?.Value ?? name;
+            string[] sections = [.. Sections.Select(s => Section(document, s)).Where(t => t.Length > 0)];
+            if (sections.Length == 0)
+                silent++;
+            else if (gold is null)
+                studies.Add(Describe(id, sections, [.. document.Descendants("MeSH").Elements("major").Select(m => LabelNormaliser.Normalise(m.Value))]));
+            else if (gold.TryGetValue(id, out var labels))
+                studies.Add(Describe(id, sections, labels));
+        }
+
+        if (studies.Count == 0)
+            throw MeshException.Invalid($"{field}.folder", $"'{source.Folder}' holds no Open-I report with findings or an impression");
+        return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)], JoinNotes.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
+    }
+
+    private Study Describe(string id, string[] sections, IReadOnlyList<string> labels) =>
+        new() { Id = id, Source = Name, Patient = id, Labels = labels, Report = string.Join(' ', sections) };
+
+    private static string Section(XDocument document, string name) =>
+        string.Join(' ', document.Descendants("AbstractText").Where(t => (string?)t.Attribute("Label") == name).Select(t => t.Value.Trim()).Where(t => t.Length > 0));
+
+    private static Dictionary<string, IReadOnlyList<string>>? ReadGoldLabels(RadiographSource source, string field)
+    {
+        if (source.Labels is null)
+            return null;
+        var table = CsvTable.Open(source.Labels, $"{field}.labels");
+        table.RequireColumns("filename");
+        string[] findings = [.. table.Columns.Where(c => c != "filename")];
+        return table.Rows.ToDictionary(r => r["filename"], r => (IReadOnlyList<string>)[.. findings.Where(f => r[f] == "1").Select(LabelNormaliser.Normalise)], StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<(string Name, Stream Xml)> Documents(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            if (file.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+            {
+                using var xml = File.OpenRead(file);
+                yield return (Path.GetFileName(file), xml);
+            }
+            else if (file.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase))
+            {
+                using var tar = new TarReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
+                while (tar.GetNextEntry() is { } entry)
+                {
+                    if (entry.DataStream is { } data && entry.Name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+                        yield return (entry.Name, data);
+                }
+            }
+        }
+    }
+
+    private static XDocument Parse(Stream xml, string field)
+    {
+        try
+        {
+            using var reader = XmlReader.Create(xml, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, CloseInput = false });
+            return XDocument.Load(reader);
+        }
+        catch (XmlException error)
+        {
+            throw MeshException.Invalid(field, $"is no XML: {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Radiographs.Layouts;
+
+/// <summary>A box of a table, in pixels of a square as NIH and RSNA give them.</summary>
+internal static class PixelBoxParser
+{
+    private const double Side = 1024;
+
+    /// <summary>As shares of the picture's sides.</summary>
+    /// <param name="cells">x, y, width, height.</param>
+    /// <param name="at">Whose box it is, for the message.</param>
+    /// <exception cref="MeshException">INVALID_FIELD: no number, no area, or wholly beside the picture.</exception>
+    public static StudyBox Parse(string finding, IReadOnlyList<string> cells, string field, string at)
+    {
+        var side = cells.Select(c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value / Side : double.NaN).ToArray();
+        var (x, y, width, height) = (side[0], side[1], side[2], side[3]);
+        return width > 0 && height > 0 && x < 1 && y < 1 && x + width > 0 && y + height > 0 && side.All(double.IsFinite)
+            ? new StudyBox(finding, x, y, width, height)
+            : throw MeshException.Invalid(field, $"the box of '{at}', {string.Join(", ", cells)}, is no box on a picture of {Side} x {Side}");
+    }
+}

@@ -1,7 +1,0 @@
-namespace SynCxr.Mesh.Torch.Data.Layouts;
-
-/// <summary>How labels are spelt: lower case, spaces.</summary>
-public static class LabelNormaliser
-{
-    public static string Normalise(string label) => label.Trim().Replace('_', ' ').ToLowerInvariant();
-}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Torch.Contrastive;
+using SynCxr.Mesh.Torch.Tokenizer;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Pairs;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Recipes.Contrastive;
+
+/// <summary>Teaches an image encoder and a text encoder to meet.</summary>
+internal sealed class ContrastiveTrainer : IDisposable
+{
+    public ContrastiveTrainer(VisionLanguageCard card, WordPieceTokenizer tokenizer, ulong seed)
+    {
+        Model = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "contrast weights", 0).NextUInt64(), () => new VisionLanguageModel(card, tokenizer));
+    }
+
+    public VisionLanguageModel Model { get; }
+
+    /// <summary>Share of the time that steps waited for data, in this process.</summary>
+    public double DataWaitShare { get; private set; }
+
+    /// <summary>Pairs a second, in this process; 0 if no step was left to take.</summary>
+    public double PairsPerSecond { get; private set; }
+
+    /// <summary>Trains to the end of the settings' steps or of the patience; the model then has its best weights.</summary>
+    /// <param name="pairs">What is learnt from.</param>
+    /// <param name="held">Pairs to choose the best weights by; null if there are none.</param>
+    public ValidationMonitor Train(PairMix pairs, PairMix? held, ContrastivePreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
+    {
+        var weights = TrainableParameters(run.Plan.Frozen ?? preset.Frozen);
+        foreach (var (key, parameter) in Model.Parameters())
+            parameter.requires_grad_(weights.ContainsKey(key));
+        var figures = Model.State().Where(s => s.Key.Contains(".running_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+        var (side, seed) = (Model.Card.Side, run.Plan.Seed);
+        using var loop = new TrainingLoop("contrast", settings, seed, weights, run.WorkFile("contrast.safetensors"), $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
+        var validation = new ValidationMonitor(Model, Batches(pairs, preset.Batch, 30, seed, side), held is null ? [] : Batches(held, preset.Batch, Math.Max(1, held.Count / preset.Batch), seed, side), run.WorkFolder, loop.Step);
+        loop.ValidationLoss = validation.LastLoss;
+        Model.SetTraining(true);
+        if (preset.Patience == 0 || validation.ChecksSinceBest < preset.Patience)
+            Run(loop, validation, pairs, preset, settings, run, cancellation);
+        validation.LoadBestWeights(loop);
+        return validation;
+    }
+
+    /// <summary>The parameters that are not frozen.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: no name begins with one of them, or all do.</exception>
+    private Dictionary<string, Tensor> TrainableParameters(IReadOnlyList<string> frozen)
+    {
+        var all = Model.Parameters();
+        for (var i = 0; i < frozen.Count; i++)
+        {
+            if (!all.Keys.Any(k => k.StartsWith(frozen[i], StringComparison.Ordinal)))
+                throw MeshException.Invalid(FormattableString.Invariant($"spec.frozen[{i}]"), $"no parameter's name begins with '{frozen[i]}'; they begin with {string.Join(", ", all.Keys.Select(k => k[..(k.IndexOf('.') + 1)]).Distinct())}");
+        }
+
+        var learning = all.Where(p => !frozen.Any(f => p.Key.StartsWith(f, StringComparison.Ordinal))).ToDictionary(StringComparer.Ordinal);
+        return learning.Count > 0 ? learning : throw MeshException.Invalid("spec.frozen", "leaves nothing to learn");
+    }
+
+    private void Run(TrainingLoop loop, ValidationMonitor validation, PairMix pairs, ContrastivePreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
+    {
+        var (clock, from) = (Stopwatch.StartNew(), loop.Step);
+        using var batches = new PairBatchQueue(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate, varied: true);
+        loop.Run(draw => Loss(batches.NextBatch(draw.Batch), draw), preset.Batch * settings.Accumulate, run.Progress, cancellation, at =>
+        {
+            if (at.Step % preset.ValidateEvery != 0 && at.Step != settings.Steps)
+                return true;
+            validation.Measure(at);
+            return preset.Patience == 0 || validation.ChecksSinceBest < preset.Patience;
+        });
+        if (loop.Step > from)
+            (DataWaitShare, PairsPerSecond) = (batches.Waited / clock.Elapsed, (loop.Step - from) * preset.Batch * settings.Accumulate / clock.Elapsed.TotalSeconds);
+    }
+
+    private Tensor Loss(PairBatch batch, StepRandomness draw)
+    {
+        var images = Model.EncodeImages(Model.Standardise(Pixels(batch, Model.Card.Side)));
+        var texts = TorchRandom.WithGlobalSeed(draw.Random.NextUInt64(), () => Model.EncodeTexts(TokenBatch.Pad(batch.Texts))); // dropout
+        return Model.Method.Loss(images, texts);
+    }
+
+    /// <summary>[B, 1, S, S] in 0..1.</summary>
+    public static Tensor Pixels(PairBatch batch, int side) => tensor(batch.Pixels, [batch.Texts.Count, 1, side, side]);
+
+    private static PairBatch[] Batches(PairMix pairs, int batch, int count, ulong seed, int side) =>
+        [.. Enumerable.Range(0, count).Select(i => PairBatchQueue.CreateBatch(pairs, side, batch, seed, i, varied: false))];
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,22 @@
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Networks;
+
+namespace SynCxr.Mesh.Trainer.Recipes.Diffusion;
+
+/// <summary>Sizes and lengths of the <c>latent-diffusion</c> recipe.</summary>
+internal sealed record LatentDiffusionPreset(
+    VaeConfig Vae, LoopSettings VaeLoop, int VaeBatch, Func<int, ClipTextEncoderConfig> Text, UNetConfig UNet, LoopSettings UNetLoop, int UNetBatch)
+{
+    /// <summary>What the project ships: 64×64, two hours on one core.</summary>
+    public static LatentDiffusionPreset Tiny { get; } = new(
+        VaeConfig.Tiny, new LoopSettings(1800, 1e-3), 16,
+        ClipTextEncoderConfig.Tiny, UNetConfig.Tiny, new LoopSettings(4000, 6e-4, WarmUp: 150), 16);
+
+    /// <summary>Seconds; learns nothing worth having.</summary>
+    public static LatentDiffusionPreset Test { get; } = new(
+        VaeConfig.Test, new LoopSettings(4, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4,
+        ClipTextEncoderConfig.Test, UNetConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4);
+
+    public static IReadOnlyDictionary<string, LatentDiffusionPreset> All { get; } =
+        new Dictionary<string, LatentDiffusionPreset>(StringComparer.Ordinal) { ["tiny"] = Tiny, ["test"] = Test };
+}

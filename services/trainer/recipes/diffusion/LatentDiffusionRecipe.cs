@@ -1,0 +1,127 @@
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
+using SynCxr.Mesh.Trainer.Captions;
+using SynCxr.Mesh.Trainer.Export;
+using SynCxr.Mesh.Trainer.Tokenizer;
+using SynCxr.Mesh.Vocabulary;
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Recipes.Diffusion;
+
+/// <summary>Autoencoder, latents, then U-Net and text encoder; v-prediction, conditioned on text and native size.</summary>
+/// <param name="judgeFolder">Model folder of the judge whose embeddings the memorisation index is made of; empty: no index.</param>
+internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
+{
+    /// <summary>A term counts as learnt from this many images on.</summary>
+    private const int DepictedFrom = 100;
+
+    private static readonly string[] Limits =
+    [
+        "64x64 pixels: shows the gross pattern of a chest radiograph, not detail; not for diagnosis of anything",
+        "children of one to five years (Kermany) and a few hundred NIH images; the look is theirs",
+        "reports were written from labels, so sides and lobes in a prompt are not obeyed",
+    ];
+
+    public string Name => RecipeRegistry.LatentDiffusion;
+
+    public string Summary => "a text-to-radiograph latent-diffusion model: autoencoder, text encoder and U-Net";
+
+    public IReadOnlyCollection<string> Presets => [.. LatentDiffusionPreset.All.Keys];
+
+    public bool ReadsSources => false;
+
+    public async Task RunAsync(RecipeRun run, CancellationToken cancellation)
+    {
+        var preset = LatentDiffusionPreset.All[run.Plan.Preset];
+        var steps = run.Plan.Steps ?? preset.UNetLoop.Steps;
+        var images = run.ReadImages(preset.Vae.SampleSize, preset.UNetBatch, cancellation);
+        var captions = await CaptionSet.WriteAsync([.. images.Images.Select(CaptionSubject.From)], run.Captions, run.Plan.Seed, run.WorkFile("captions.tsv"), run.Progress, cancellation);
+        var tokenizer = ClipBpeTokenizer.FullVocabulary.TrimTo(captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
+
+        using var autoencoder = new AutoencoderTrainer(preset.Vae, run.Plan.Seed);
+        autoencoder.Train(images, preset.VaeLoop, preset.VaeBatch, run, cancellation);
+        using var latents = autoencoder.Encode(images);
+        using var diffusion = new DiffusionTrainer(preset, tokenizer, run.Plan.Seed);
+        var loss = diffusion.Train(images, captions, latents, preset.UNetLoop with { Steps = steps }, preset.UNetBatch, run, cancellation);
+
+        run.Progress.Report(new LoopProgress("export", 0, 1, loss, 0, 0, 0));
+        var figures = new Dictionary<string, double>
+        {
+            ["autoencoder_mean_absolute_error"] = Math.Round(autoencoder.Error, 5),
+            ["velocity_loss"] = Math.Round(loss, 4),
+            ["steps"] = steps,
+        };
+        ModelFolderWriter.Write(run.ModelFolder, folder => Export(folder, run.Plan, images, captions, autoencoder, diffusion, figures));
+        run.Progress.Report(new LoopProgress("export", 1, 1, loss, 0, 0, 0));
+    }
+
+    private void Export(
+        string folder, TrainingPlan plan, ImageSet images, CaptionSet captions, AutoencoderTrainer autoencoder, DiffusionTrainer diffusion, Dictionary<string, double> figures)
+    {
+        foreach (var network in new nn.Module[] { autoencoder.Decoder, diffusion.Text, diffusion.UNet })
+            ModuleWeights.RoundToHalf(network);
+        GeneratorFolderWriter.Write(folder, diffusion.Tokenizer, diffusion.Text, diffusion.UNet, autoencoder.Decoder);
+        if (judgeFolder.Length > 0)
+            WriteMemorisationIndex(folder, images);
+        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), AllWeights(autoencoder, diffusion));
+
+        var native = images.Images.GroupBy(i => i.NativeSize).MaxBy(g => g.Count())!.Key;
+        var card = ModelFolderWriter.CreateCard(plan, ModelKindNames.LatentDiffusion, images, figures, Limits) with
+        {
+            Depicts = Depicts(Enumerable.Range(0, images.Images.Count), captions),
+            Sources = Sources(images, captions),
+            Defaults = new GeneratorDefaults { Steps = 20, Guidance = 3, Scheduler = "dpm-solver++", Width = images.Side, Height = images.Side, NativeSize = native },
+        };
+        ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), card);
+        ModelReadmeWriter.Write(folder, card, "A small latent-diffusion model that draws chest radiographs from the IMPRESSION of a report, in the diffusers ONNX "
+            + "layout: an autoencoder with side/4 latents, a causal text encoder on byte-pair tokens, and a U-Net that predicts v and reads the native size "
+            + "of the source that a picture should look like.", [$"`depicts` lists the entities that at least {DepictedFrom} training images were described by. The contact sheet is drawn by "
+            + "plain DDIM with guidance 3 from captions of the training set, one picture a caption, not picked."]);
+        RenderContactSheet(folder, images, captions, autoencoder, diffusion, native);
+    }
+
+    private static Dictionary<string, Tensor> AllWeights(AutoencoderTrainer autoencoder, DiffusionTrainer diffusion) => ModuleWeights.NamedParameters(autoencoder.Decoder, "vae_decoder.")
+        .Concat(ModuleWeights.NamedParameters(diffusion.Text, "text_encoder.")).Concat(ModuleWeights.NamedParameters(diffusion.UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
+
+    private void WriteMemorisationIndex(string folder, ImageSet images)
+    {
+        using var judge = ExportedNetworkReader.ReadJudge(judgeFolder);
+        var opened = ModelFolder.Open(judgeFolder);
+        var features = JudgeInference.Run(judge, Enumerable.Range(0, images.Images.Count).Select(images.UnitPixels)).Embeddings;
+        Directory.CreateDirectory(Path.Combine(folder, "memory"));
+        features.Write(Path.Combine(folder, "memory", "index.f16"));
+        GeneratorFolderWriter.WriteJson(folder, "memory/index.json", new
+        {
+            judge = opened.Card.Name,
+            judge_digest = opened.Digest,
+            rows = features.Rows,
+            dim = features.Columns,
+            ids = images.Images.Select(i => $"{i.Source}/{i.Id}"),
+        });
+    }
+
+    private static IReadOnlyList<GeneratorSource> Sources(ImageSet images, CaptionSet captions) =>
+    [
+        .. Enumerable.Range(0, images.Images.Count).GroupBy(i => images.Images[i].Source).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new GeneratorSource
+        {
+            Name = g.Key,
+            NativeSize = g.GroupBy(i => images.Images[i].NativeSize).MaxBy(s => s.Count())!.Key,
+            Depicts = Depicts(g, captions),
+        }),
+    ];
+
+    private static IReadOnlyList<string> Depicts(IEnumerable<int> images, CaptionSet captions) =>
+        [.. images.SelectMany(i => captions[i].SelectMany(c => c.Entities).Distinct()).GroupBy(e => e).Where(g => g.Count() >= DepictedFrom).Select(g => g.Key).Order(StringComparer.Ordinal)];
+
+    private static void RenderContactSheet(string folder, ImageSet images, CaptionSet captions, AutoencoderTrainer autoencoder, DiffusionTrainer diffusion, int native)
+    {
+        TorchRuntime.ApplyThreadCount();
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var order = RandomSource.Create(1, "sheet", 0).Permutation(images.Images.Count).Where(i => images.Images[i].NativeSize == native).Take(32).ToArray();
+        var latents = diffusion.Sample([.. order.Select(i => captions[i][0].Text)], native, 30, 3.0, 1);
+        ModelFolderWriter.WriteContactSheet(folder, ModelFolderWriter.ToImages(autoencoder.Decoder.forward(latents)), 8, [.. order.Select(i => images.Images[i].Labels.FirstOrDefault("").Split('_')[0])]);
+    }
+}

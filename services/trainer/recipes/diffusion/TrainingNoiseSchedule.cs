@@ -1,0 +1,64 @@
+using static TorchSharp.torch;
+
+namespace SynCxr.Mesh.Trainer.Recipes.Diffusion;
+
+/// <summary>
+/// The forward process of 1000 steps whose betas are squares of a straight line (Rombach et al. 2022), taken to 0.02 so that the
+/// last step is all but pure noise. With v-prediction: x_t = a x_0 + s n, v = a n - s x_0.
+/// </summary>
+public static class TrainingNoiseSchedule
+{
+    public const int Steps = 1000;
+    public const double BetaStart = 0.00085, BetaEnd = 0.02;
+
+    /// <summary>Product of (1 - beta) up to and with each step.</summary>
+    public static IReadOnlyList<double> AlphasCumprod { get; } = CreateAlphas();
+
+    /// <summary>Noisy latents and what the network is to say of them. All [B, C, h, w]; timesteps i64 [B].</summary>
+    public static (Tensor Noisy, Tensor Velocity) AddNoise(Tensor clean, Tensor noise, Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var table = tensor([.. AlphasCumprod.Select(a => (float)a)]);
+        var alpha = table[timesteps].reshape(-1, 1, 1, 1);
+        var (a, s) = (alpha.sqrt(), (1 - alpha).sqrt());
+        return ((a * clean + s * noise).MoveToOuterDisposeScope(), (a * noise - s * clean).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>
+    /// DDIM without added noise (Song et al. 2021), for contact sheets; the mesh samples with its own engine.
+    /// </summary>
+    /// <param name="noise">[B, C, h, w].</param>
+    /// <param name="velocity">(x_t, timestep) → v.</param>
+    public static Tensor Sample(Tensor noise, int steps, Func<Tensor, long, Tensor> velocity)
+    {
+        using var _ = no_grad();
+        var x = noise.clone();
+        for (var i = 0; i < steps; i++)
+        {
+            using var scope = NewDisposeScope();
+            var t = (Steps - 1) - (int)((long)i * Steps / steps);
+            var next = i == steps - 1 ? -1 : (Steps - 1) - (int)((long)(i + 1) * Steps / steps);
+            var (a, s) = ScalesAt(t);
+            var v = velocity(x, t);
+            var (clean, n) = (a * x - s * v, s * x + a * v);
+            var (b, r) = next < 0 ? (1.0, 0.0) : ScalesAt(next);
+            x.copy_(b * clean + r * n);
+        }
+
+        return x;
+    }
+
+    private static (double Signal, double Noise) ScalesAt(int t) => (Math.Sqrt(AlphasCumprod[t]), Math.Sqrt(1 - AlphasCumprod[t]));
+
+    private static double[] CreateAlphas()
+    {
+        var (product, all) = (1.0, new double[Steps]);
+        for (var t = 0; t < Steps; t++)
+        {
+            var root = Math.Sqrt(BetaStart) + (Math.Sqrt(BetaEnd) - Math.Sqrt(BetaStart)) * t / (Steps - 1);
+            all[t] = product *= 1 - root * root;
+        }
+
+        return all;
+    }
+}

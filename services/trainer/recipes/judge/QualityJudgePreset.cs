@@ -1,0 +1,17 @@
+using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Trainer.Networks;
+
+namespace SynCxr.Mesh.Trainer.Recipes.Judge;
+
+/// <summary>Sizes and length of the <c>quality-judge</c> recipe.</summary>
+internal sealed record QualityJudgePreset(QualityJudgeConfig Network, LoopSettings Loop, int Batch, int BankPerKind)
+{
+    /// <summary>What the project ships.</summary>
+    public static QualityJudgePreset Tiny { get; } = new(QualityJudgeConfig.Tiny, new LoopSettings(4000, 1e-3), 16, 32);
+
+    /// <summary>Seconds; learns nothing worth having.</summary>
+    public static QualityJudgePreset Test { get; } = new(QualityJudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 2);
+
+    public static IReadOnlyDictionary<string, QualityJudgePreset> All { get; } =
+        new Dictionary<string, QualityJudgePreset>(StringComparer.Ordinal) { ["tiny"] = Tiny, ["test"] = Test };
+}

@@ -1,0 +1,75 @@
+using Google.Protobuf;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.Jobs;
+using SynCxr.Mesh.Messages;
+using SynCxr.Mesh.Radiographs.Layouts;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Trainer.Recipes;
+using SynCxr.Mesh.Trainer.Runs;
+using SynCxr.Mesh.Trainer.V1;
+
+namespace SynCxr.Mesh.Trainer.Submission;
+
+/// <summary>Starts runs, by whatever way they are asked for: the row first, then the messages that follow from it.</summary>
+internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry recipes, DatasetService.DatasetServiceClient datasets, MeshPublisher bus)
+{
+    /// <returns>The spec with every default filled in.</returns>
+    /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
+    public TrainingSpec Validate(TrainingSpec asked)
+    {
+        var spec = TrainingPlanRules.FillDefaults(asked);
+        TrainingPlanRules.Check(spec, recipes);
+        return spec;
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD, QUEUE_FULL or REQUEST_ID_REUSED.</exception>
+    public async Task<JobView<TrainingStatus>> SubmitAsync(string tenant, string requestId, TrainingSpec asked, CancellationToken cancellation)
+    {
+        var spec = Validate(asked);
+        var work = await queue.AddAsync(tenant, JobKey.ForRequest(requestId), JsonFormatter.Default.Format(spec), null, cancellation);
+        await PublishHintAsync(work.Row, cancellation);
+        return work;
+    }
+
+    /// <summary>A spec that came by event: what is wrong with it, its run says, since nobody waits for an answer.</summary>
+    public async Task SubmitFromEventAsync(string tenant, string cause, TrainingSpec asked, CancellationToken cancellation)
+    {
+        var (spec, error) = (TrainingPlanRules.FillDefaults(asked), (string?)null);
+        try
+        {
+            TrainingPlanRules.Check(spec, recipes);
+        }
+        catch (MeshException refused)
+        {
+            error = refused.Message;
+        }
+
+        var work = await queue.AddAsync(tenant, JobKey.ForEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation);
+        await PublishHintAsync(work.Row, cancellation);
+        await bus.PublishAsync([new TrainingQueued(Guid.Parse(work.Row.Id), tenant, work.Row.Id, cause)], cancellation);
+    }
+
+    /// <summary>Trains what a sealed data set's spec asks for, on that data set beside what else it names.</summary>
+    public async Task SubmitForDatasetAsync(string tenant, string dataset, CancellationToken cancellation)
+    {
+        var name = $"datasets/{dataset}";
+        var found = (await datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }, cancellationToken: cancellation)).Dataset;
+        if (found.State != DatasetState.Sealed || found.Spec.Train is not { } asked)
+            return;
+        var spec = asked.Clone();
+        if (recipes.All.Any(r => r.Name == spec.Recipe && r.ReadsSources))
+            spec.Sources.Add(new DataSource { Layout = SealedDatasetLayout.Key, Folder = Directory.Exists(found.Folder) ? found.Folder : name });
+        else
+            spec.Data.Add(found.Folder);
+        await SubmitFromEventAsync(tenant, name, spec, cancellation);
+    }
+
+    /// <summary>A hint for replicas that have nothing to do.</summary>
+    private async Task PublishHintAsync(JobRow row, CancellationToken cancellation)
+    {
+        if (row.Stage == JobStage.Waiting)
+            await bus.PublishAsync([new TrainModel(Guid.Parse(row.Id), row.Tenant, row.Id)], cancellation);
+    }
+}

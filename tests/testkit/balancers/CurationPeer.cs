@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using Grpc.Core;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Testkit.Balancers;
+
+/// <summary>A judge that goes by the hash of the pixels: some images are bad, and some look alike.</summary>
+internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) : CurationService.CurationServiceBase
+{
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
+    {
+        Models = { new ModelDescription { Name = "hash", Version = "1", Kind = "quality-judge", Digest = new string('d', 64), Engine = "hash", Deterministic = true, Fingerprint = "any" } },
+    });
+
+    public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
+    {
+        await settings.SimulateCallAsync(context.CancellationToken);
+        var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, RequestContext.Current.Tenant, "image.ref"), context.CancellationToken);
+        var hash = PeerOptions.Hash(Sha256Digest.HexOf(ImageCodec.DecodeGray(bytes, "image").Pixels));
+        var isGood = settings.RejectImageEvery == 0 || hash % settings.RejectImageEvery != 0;
+        var verdict = new CurationVerdict
+        {
+            Accepted = isGood,
+            Answers = { new QualityAnswer { Question = "is_good_quality", Yes = isGood, Score = isGood ? 0.9 : 0.1, Threshold = 0.5 } },
+            Judge = new Producer { Model = "hash", Version = "1" },
+        };
+        if (!isGood)
+            verdict.Reasons.Add("question:is_good_quality");
+        var angle = hash / 7 % settings.DistinctImages * (Math.PI / settings.DistinctImages);
+        return new AssessImageResponse { Verdict = verdict, Embedding = { (float)Math.Cos(angle), (float)Math.Sin(angle) } };
+    }
+
+    public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)
+    {
+        await settings.SimulateCallAsync(context.CancellationToken);
+        var kept = new List<(long Index, float[] Values)>();
+        foreach (var block in request.Accepted)
+        {
+            var bytes = await objects.GetAsync(ObjectAddress.From(block.Ref, RequestContext.Current.Tenant, "accepted.ref"), context.CancellationToken);
+            var values = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+            kept.AddRange(block.Indexes.Select((index, i) => (index, values[(i * 2)..((i * 2) + 2)])));
+        }
+
+        var response = new FindDuplicatesResponse();
+        foreach (var candidate in request.Candidates)
+        {
+            var mine = candidate.Values.ToArray();
+            var nearest = kept.FirstOrDefault(k => k.Values.SequenceEqual(mine));
+            if (nearest.Values is null)
+                kept.Add((candidate.Index, mine));
+            else
+                response.Duplicates.Add(new Duplicate { Index = candidate.Index, Likeness = new Likeness { Check = "near_duplicate", Similarity = 1, Threshold = 0.9999, Nearest = $"{nearest.Index}", Refused = true } });
+        }
+
+        return response;
+    }
+}

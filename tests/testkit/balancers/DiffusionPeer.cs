@@ -1,0 +1,69 @@
+using Grpc.Core;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Testkit.Balancers;
+
+/// <summary>A diffusion service whose images are noise of their prompt and seed.</summary>
+internal sealed class DiffusionPeer(PeerOptions settings, IObjectStore objects) : DiffusionService.DiffusionServiceBase
+{
+    /// <summary>What it can draw: the first findings of the shipped vocabulary.</summary>
+    public static IReadOnlyList<string> Depicts { get; } = [.. EntityVocabulary.Shipped.Entities.Where(e => e.IsFinding).Take(24).Select(e => e.Id)];
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
+    {
+        Models =
+        {
+            new ModelDescription
+            {
+                Name = "noise",
+                Version = "1",
+                Kind = "latent-diffusion",
+                Digest = new string('c', 64),
+                Engine = "noise",
+                Deterministic = true,
+                Fingerprint = "any",
+                Depicts = { Depicts },
+                Defaults = { ["width"] = "16", ["height"] = "16", ["steps"] = "20", ["guidance"] = "3.5", ["scheduler"] = "ddim", ["native_size"] = "64" },
+                ImageLimits = new ImageLimits { SideStep = 8, MaxSide = 32, FixedHeight = 16, NativeSizes = { 64, 1024 }, MaxSteps = 500 },
+            },
+        },
+    });
+
+    public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
+    {
+        await settings.SimulateCallAsync(context.CancellationToken);
+        var spec = request.Spec;
+        var pixels = new byte[spec.Width * spec.Height];
+        var state = PeerOptions.Hash($"{spec.Prompt}|{spec.Seed}|{spec.Steps}|{spec.Guidance}");
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            state = (state * 6364136223846793005) + 1442695040888963407;
+            pixels[i] = (byte)(state >> 56);
+        }
+
+        var png = ImageCodec.EncodePng(new GrayImage(spec.Width, spec.Height, pixels));
+        var address = await objects.PutAsync(RequestContext.Current.Tenant, png, context.CancellationToken);
+        return new RenderImageResponse
+        {
+            Ref = address.ToReference("image/png", png.Length),
+            Image = new GeneratedImage
+            {
+                Sha256 = address.Sha256,
+                PixelsSha256 = Sha256Digest.HexOf(pixels),
+                SizeBytes = png.Length,
+                MediaType = "image/png",
+                Width = spec.Width,
+                Height = spec.Height,
+                PromptTokens = 12,
+                Generator = new Producer { Model = "noise", Version = "1", Seed = spec.Seed },
+                Spec = spec,
+            },
+        };
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Testkit.Balancers;
+
+/// <summary>How the deterministic peers behave; shared by the three of them.</summary>
+internal sealed class PeerOptions
+{
+    private int _calls;
+    private int _waiting;
+
+    /// <summary>One content attempt in so many is refused by the report service; 0 for none.</summary>
+    public ulong RejectReportEvery { get; init; } = 13;
+
+    /// <summary>One image in so many is refused by the judge; 0 for none.</summary>
+    public ulong RejectImageEvery { get; init; } = 5;
+
+    /// <summary>Images fall into so many looks; two of one look are near-duplicates.</summary>
+    public ulong DistinctImages { get; init; } = 2000;
+
+    /// <summary>Reports that hold this entity never pass their check.</summary>
+    public string? UnpassableEntity { get; init; }
+
+    /// <summary>Every so many calls one is UNAVAILABLE; 0 for none.</summary>
+    public int UnavailableEvery { get; set; }
+
+    /// <summary>Thrown by every report call, if set.</summary>
+    public Exception? ReportFailure { get; set; }
+
+    /// <summary>Longest delay of a call, in milliseconds: replies come in another order each time.</summary>
+    public int MaxDelayMs { get; init; } = 4;
+
+    /// <summary>Calls wait here, if set.</summary>
+    public TaskCompletionSource? Gate { get; set; }
+
+    public int Calls => _calls;
+
+    /// <summary>Calls that wait at the gate now.</summary>
+    public int Waiting => _waiting;
+
+    public async Task SimulateCallAsync(CancellationToken cancellation)
+    {
+        var call = Interlocked.Increment(ref _calls);
+        if (Gate is { } gate)
+        {
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                await gate.Task.WaitAsync(cancellation);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+        }
+
+        if (MaxDelayMs > 0)
+            await Task.Delay(RandomNumberGenerator.GetInt32(MaxDelayMs + 1), cancellation);
+        if (UnavailableEvery > 0 && call % UnavailableEvery == 0)
+            throw MeshException.QueueFull("test", TimeSpan.FromMilliseconds(1));
+    }
+
+    public static ulong Hash(string text) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

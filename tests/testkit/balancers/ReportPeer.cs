@@ -1,0 +1,47 @@
+using Grpc.Core;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Testkit.Balancers;
+
+/// <summary>A report service over real gRPC that says little, but always the same.</summary>
+internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportServiceBase
+{
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
+    {
+        Models =
+        {
+            new ModelDescription { Name = "plain", Version = "1", Kind = "report-writer", Digest = new string('a', 64), Engine = "plain", Deterministic = true, Fingerprint = "any" },
+            new ModelDescription { Name = "plain-check", Version = "1", Kind = "entity-check", Digest = new string('b', 64), Engine = "plain", Deterministic = true, Fingerprint = "any" },
+        },
+    });
+
+    public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
+    {
+        await settings.SimulateCallAsync(context.CancellationToken);
+        if (settings.ReportFailure is { } failure)
+            throw failure;
+        var spec = request.Spec;
+        var isHopeless = settings.UnpassableEntity is { } hopeless && spec.Entities.Contains(hopeless);
+        if (isHopeless || (settings.RejectReportEvery > 0 && PeerOptions.Hash($"report|{spec.Seed}") % settings.RejectReportEvery == 0))
+            throw new MeshException(ErrorReasons.EntityCheckFailed, "no report passed");
+        var known = spec.Glossary.ToDictionary(e => e.Id, e => e.Term);
+        var terms = spec.Entities.Select(id => known.TryGetValue(id, out var term) ? term
+            : EntityVocabulary.Shipped.TryGet(id, out var entity) ? entity.Term : throw MeshException.Invalid("spec.entities", $"'{id}' is not known")).ToList();
+        return new WriteReportResponse
+        {
+            Report = new RadiologyReport
+            {
+                Findings = $"There is {string.Join(", ", terms)}. ({spec.Seed % 1000})",
+                Impression = $"{terms[0]}. ({spec.Seed % 1000})",
+                FindingsEntities = { spec.Entities },
+                ImpressionEntities = { spec.Entities[0] },
+                Attempts = { new ReportAttempt { Step = "findings", Number = 1, Accepted = true }, new ReportAttempt { Step = "impression", Number = 1, Accepted = true } },
+                Writer = new Producer { Model = "plain", Version = "1", Seed = spec.Seed },
+                Checker = new Producer { Model = "plain-check", Version = "1" },
+            },
+        };
+    }
+}

@@ -1,0 +1,164 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.Tagging;
+using SynCxr.Mesh.Report.Writing;
+using SynCxr.Mesh.Vocabulary;
+using Xunit;
+
+namespace SynCxr.Mesh.Report.Tests.Writing;
+
+public sealed class ReportGeneratorTests
+{
+    private static readonly string[] Ids =
+    [
+        "abnormality/consolidation", "disease/bacterial-pneumonia", "non-abnormality/pneumothorax", "non-abnormality/normal-heart-size",
+        "anatomy/right-lower-lobe", "anatomy/trachea",
+    ];
+
+    [Fact]
+    public async Task GenerateAsync_SameRequest_GivesTheSameReport()
+    {
+        var first = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(7, Ids));
+        var again = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(7, Ids));
+        var other = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(8, Ids));
+        Assert.Equal((first.Findings, first.Impression), (again.Findings, again.Impression));
+        Assert.NotEqual(first.Findings, other.Findings);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Strict_FindingsHoldExactlyTheSet()
+    {
+        for (var seed = 0UL; seed < 50; seed++)
+        {
+            var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(seed, Ids));
+            var mentions = LexiconTagger.Shipped.Tag(report.Findings);
+            Assert.Superset(Ids.ToHashSet(), mentions.Select(m => m.EntityId).ToHashSet());
+            Assert.Empty(mentions.Where(m => !m.Implied).Select(m => m.EntityId).Except(Ids));
+            Assert.Subset(Ids.ToHashSet(), report.ImpressionEntities.ToHashSet());
+        }
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Salient_ImpressionIsAShortSummary()
+    {
+        var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(3, Ids));
+        Assert.Contains("abnormality/consolidation", report.ImpressionEntities);
+        Assert.Contains("disease/bacterial-pneumonia", report.ImpressionEntities);
+        Assert.InRange(report.Impression.Split(' ').Length, 2, 40);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_All_ImpressionHoldsEveryEntity()
+    {
+        var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(3, Ids) with { Impression = ImpressionStyle.All });
+        Assert.Equal(Ids.Order(), report.ImpressionEntities.Order());
+    }
+
+    [Fact]
+    public async Task StreamAsync_Tokens_JoinToTheAttempts()
+    {
+        var tokens = new Dictionary<(ReportStep, int), string>();
+        var attempts = new List<ReportAttempt>();
+        ReportResult? report = null;
+        await foreach (var happened in new ReportGenerator().StreamAsync(ReportRequest.FromShippedIds(11, Ids)))
+        {
+            Assert.Null(report);
+            switch (happened)
+            {
+                case ReportEvent.Token t:
+                    tokens[(t.Step, t.Attempt)] = tokens.GetValueOrDefault((t.Step, t.Attempt), "") + t.Text;
+                    break;
+                case ReportEvent.AttemptEnded a:
+                    attempts.Add(a.Attempt);
+                    break;
+                case ReportEvent.Finished f:
+                    report = f.Report;
+                    break;
+                default:
+                    Assert.Fail("an event of no known kind");
+                    break;
+            }
+        }
+
+        Assert.Equal(attempts, report!.Attempts);
+        Assert.All(attempts, a => Assert.Equal(a.Text, tokens[(a.Step, a.Number)].Trim()));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_AttemptsRejected_AreRecordedAndTheNextOneIsTried()
+    {
+        var report = await new ReportGenerator(new ScriptedWriter("Cardiomegaly.", "Possible consolidation.", "Consolidation.")).GenerateAsync(
+            ReportRequest.FromShippedIds(1, "abnormality/consolidation"));
+        Assert.Equal([false, false, true, true], report.Attempts.Select(a => a.Accepted));
+        Assert.Equal(["abnormality/consolidation"], report.Attempts[0].Missing);
+        Assert.Equal(["abnormality/cardiomegaly"], report.Attempts[0].Extra);
+        Assert.Equal(["abnormality/consolidation"], report.Attempts[1].Missing);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_CapReached_FailsWithEveryAttempt()
+    {
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(new ScriptedWriter("Normal chest.")).GenerateAsync(
+            ReportRequest.FromShippedIds(1, "abnormality/consolidation") with { MaxAttempts = 3 }));
+        Assert.Equal(ErrorReasons.EntityCheckFailed, refusal.Reason);
+        Assert.Equal(3, ((ReportAttempt[])refusal.Data["attempts"]!).Length);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Lenient_AllowsMoreButNotTheOpposite()
+    {
+        var request = ReportRequest.FromShippedIds(1, "abnormality/consolidation") with { Matching = MatchingMode.Lenient, MaxAttempts = 1 };
+        Assert.NotNull(await new ReportGenerator(new ScriptedWriter("Consolidation. Cardiomegaly. No effusion.")).GenerateAsync(request));
+        await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(new ScriptedWriter("Consolidation. No consolidation.")).GenerateAsync(request));
+        await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(new ScriptedWriter("Cardiomegaly.")).GenerateAsync(request));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_EntityOfAGlossary_IsWrittenAndFound()
+    {
+        var zebra = new Entity("abnormality/zebra-opacity", "zebra opacity", EntityType.Abnormality, "zebra-opacity", "lung", [], []);
+        var report = await new ReportGenerator().GenerateAsync(new ReportRequest { Entities = [zebra], Glossary = [zebra], Seed = 4 });
+        Assert.Contains("zebra opacity", report.Findings, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(["abnormality/zebra-opacity"], report.FindingsEntities);
+    }
+
+    [Theory]
+    [InlineData("spec.entities")]
+    [InlineData("spec.entities[1]", "abnormality/consolidation", "abnormality/consolidation")]
+    [InlineData("spec.entities[1]", "abnormality/consolidation", "non-abnormality/consolidation")]
+    [InlineData("spec.entities[2]", "abnormality/pacemaker", "non-abnormality/clear-lungs", "disease/viral-pneumonia")]
+    [InlineData("spec.entities[1]", "non-disease/pneumonia", "disease/bacterial-pneumonia")]
+    public void StreamAsync_ImpossibleSet_NamesTheField(string field, params string[] ids)
+    {
+        var refusal = Assert.Throws<MeshException>(() => new ReportGenerator().StreamAsync(ReportRequest.FromShippedIds(1, ids)));
+        Assert.Equal(field, Assert.Single(refusal.Fields).Field);
+    }
+
+    [Fact]
+    public void StreamAsync_TooManyEntities_NamesTheField()
+    {
+        var many = Enumerable.Range(0, 10_000).Select(i => new Entity($"anatomy/{i}", $"place {i}", EntityType.Anatomy, $"{i}", "lung", [], [])).ToList();
+        var refusal = Assert.Throws<MeshException>(() => new ReportGenerator().StreamAsync(new ReportRequest { Entities = many }));
+        Assert.Equal("spec.entities", Assert.Single(refusal.Fields).Field);
+    }
+
+    /// <summary>Writes the given texts, one an attempt, the last one from then on.</summary>
+    private sealed class ScriptedWriter(params string[] texts) : IReportWriter
+    {
+        private int _next;
+
+        public string Name => "scripted";
+
+        public string Version => "1";
+
+        public string Digest => "";
+
+        public bool Deterministic => true;
+
+        public async IAsyncEnumerable<string> WriteAsync(
+            SectionRequest task, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await Task.CompletedTask;
+            yield return texts[Math.Min(_next++, texts.Length - 1)];
+        }
+    }
+}

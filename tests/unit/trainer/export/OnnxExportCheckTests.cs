@@ -1,0 +1,61 @@
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Trainer.Export;
+using Xunit;
+
+namespace SynCxr.Mesh.Trainer.Tests.Export;
+
+/// <summary>The shipped models, which our exporter wrote, on both runtimes.</summary>
+[Collection("torch")]
+public sealed class OnnxExportCheckTests
+{
+    private static readonly string Generator = Path.Combine(Repository.Root, "services/diffusion/models/cxr-tiny-generator");
+    private static readonly string Judge = Path.Combine(Repository.Root, "services/curation/models/cxr-tiny-judge");
+
+    [Fact]
+    public void Run_ShippedGenerator_EveryNetworkAgreesAtBatchOneAndFive()
+    {
+        var differences = OnnxExportCheck.Run(Generator, OnnxRuntimeRunner.Run);
+        Assert.Equal(6, differences.Count);
+        Assert.All(differences, d => Assert.True(d.Passed, d.ToString()));
+        Assert.All(differences, d => Assert.True(d.LargestOutput > 0.01, d.ToString()));
+    }
+
+    [Fact]
+    public void Run_ShippedJudge_LogitsAndEmbeddingAgreeAtBatchOneAndFive()
+    {
+        var differences = OnnxExportCheck.Run(Judge, OnnxRuntimeRunner.Run);
+        Assert.Equal(4, differences.Count);
+        Assert.All(differences, d => Assert.True(d.Passed, d.ToString()));
+    }
+
+    [Theory]
+    [InlineData(0.001f)]
+    [InlineData(float.NaN)]
+    public void Run_OtherRuntimeIsOff_SaysSo(float error)
+    {
+        var differences = OnnxExportCheck.Run(Judge, (path, inputs) => OnnxRuntimeRunner.Run(path, inputs).ToDictionary(o => o.Key, o => Off(o.Value, error)));
+        Assert.All(differences.Where(d => d.Output == "embedding"), d => Assert.False(d.Passed));
+    }
+
+    [Fact]
+    public void Judge_WeightOfAnotherShape_NamesKeyAndBothShapes()
+    {
+        using var folder = new ScratchFolder();
+        File.Copy(Path.Combine(Judge, "model.onnx"), folder["model.onnx"]);
+        File.WriteAllText(folder["config.json"], File.ReadAllText(Path.Combine(Judge, "config.json")).Replace("48", "64", StringComparison.Ordinal));
+        var error = Assert.Throws<InvalidDataException>(() => ExportedNetworkReader.ReadJudge(folder.Path));
+        Assert.Contains("[64, 32, 3, 3]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("[48, 32, 3, 3]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Judge_CutOffFile_IsRefused()
+    {
+        using var folder = new ScratchFolder();
+        File.Copy(Path.Combine(Judge, "config.json"), folder["config.json"]);
+        File.WriteAllBytes(folder["model.onnx"], File.ReadAllBytes(Path.Combine(Judge, "model.onnx"))[..50_000]);
+        Assert.Throws<InvalidDataException>(() => ExportedNetworkReader.ReadJudge(folder.Path));
+    }
+
+    private static float[] Off(float[] values, float error) => [.. values.Select((v, i) => i == 7 ? v + error : v)];
+}

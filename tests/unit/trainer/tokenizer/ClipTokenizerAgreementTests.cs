@@ -1,0 +1,33 @@
+using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Trainer.Tokenizer;
+using SynCxr.Mesh.Vocabulary;
+using Xunit;
+
+namespace SynCxr.Mesh.Trainer.Tests.Tokenizer;
+
+/// <summary>The trainer writes a tokenizer, the diffusion service reads it: the same ids for every text, or the prompt means something else.</summary>
+public sealed class ClipTokenizerAgreementTests
+{
+    private static readonly string[] Awkward =
+    [
+        "", " \t\n ", "  Small LEFT\n pleural   effusion; no pneumothorax.", "The heart isn't enlarged, ratio 0.48\n\tcm.", "it's we'll they'd I'M",
+        "Ø 3.5 µm — naïve", "Ωмъл 中文 zebra!? 3", "???!!!...", "<|endoftext|> <|startoftext|>", "a\u00a0b\u2003c", string.Join(' ', Enumerable.Repeat("pneumonia", 200)),
+    ];
+
+    [Fact]
+    public void Tokenize_WhatTheTrainerSaved_GivesTheTrainersIds()
+    {
+        using var folder = new ScratchFolder();
+        string[] texts = [.. EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)), .. Awkward];
+        var trainer = ClipBpeTokenizer.FullVocabulary.TrimTo(texts.Take(200));
+        trainer.Save(folder.Path);
+        var diffusion = new BytePairTokenizer(TokenizerFiles.Read(folder.Path, ClipBpeTokenizer.PromptLength));
+        Assert.All(texts, text =>
+        {
+            var prompt = diffusion.Tokenize(text);
+            Assert.Equal(trainer.Encode(text), prompt.Ids);
+            Assert.Equal(trainer.CountTokens(text) + 2, prompt.Count);
+        });
+    }
+}
