@@ -25,7 +25,8 @@ public static class GatewayHost
         builder.AddReplicaSets();
         builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
-        builder.Services.AddReverseProxy().LoadFromMemory(RouteTable.All, RouteTable.BuildClusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
+        builder.Services.AddReverseProxy().LoadFromMemory(RouteTable.All,
+            RouteTable.BuildClusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
         builder.Services.AddHostedService<RouteUpdateWorker>();
         builder.Services.AddSingleton<ServiceCallLimiter>();
         // Both versions of the reflection service: clients ask v1 first. Without these they would list only what the gateway serves itself.

@@ -4,8 +4,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>
-/// A service none of whose replicas can be reached is UNAVAILABLE with a registered reason to every client, not an HTTP error page. A body that
-/// the gateway does not take, as one that is too large, is the client's fault: it is not told to come again.
+/// A service none of whose replicas can be reached is UNAVAILABLE with a registered reason to every client, not an HTTP error page. A body
+/// that the gateway does not take, as one that is too large, is the client's fault: it is not told to come again.
 /// </summary>
 internal static class PeerFailureMiddleware
 {
@@ -14,17 +14,21 @@ internal static class PeerFailureMiddleware
     public static async Task InvokeAsync(HttpContext context, Func<Task> next)
     {
         await next();
-        if (context.GetForwarderErrorFeature() is not { } failure || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+        if (context.GetForwarderErrorFeature() is not { } failure || context.Response.HasStarted
+            || context.RequestAborted.IsCancellationRequested)
             return;
         if (FindClientError(failure.Exception) is { } fault)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest; // as the services themselves answer it
-            await context.Response.WriteAsJsonAsync(new { code = (int)StatusCode.InvalidArgument, message = fault.Message, details = Array.Empty<object>() }, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                new { code = (int)StatusCode.InvalidArgument, message = fault.Message, details = Array.Empty<object>() },
+                context.RequestAborted);
             return;
         }
 
         var peer = context.GetReverseProxyFeature().Route.Config.ClusterId!;
-        var refusal = new MeshException(ErrorReasons.PeerUnreachable, $"the service {peer} does not answer (Peers:{peer})", retryAfter: _retryAfter);
+        var refusal = new MeshException(ErrorReasons.PeerUnreachable, $"the service {peer} does not answer (Peers:{peer})",
+            retryAfter: _retryAfter);
         await RefusalWriter.WriteAsync(context, refusal, ("peer", peer), ("setting", $"Peers:{peer}"));
     }
 

@@ -9,7 +9,9 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace SynCxr.Mesh.Gateway;
 
-/// <summary>How the gateway itself refuses: trailers-only for gRPC and gRPC-Web, a 503 with the same status in JSON for the others.</summary>
+/// <summary>
+/// How the gateway itself refuses: trailers-only for gRPC and gRPC-Web, a 503 with the same status in JSON for the others.
+/// </summary>
 internal static class RefusalWriter
 {
     private static readonly JsonFormatter _jsonFormatter =
@@ -21,7 +23,8 @@ internal static class RefusalWriter
         var info = new ErrorInfo { Domain = ErrorReasons.Domain, Reason = refusal.Reason.Name };
         foreach (var (key, value) in metadata)
             info.Metadata[key] = value;
-        var wait = refusal.RetryAfter ?? throw new ArgumentException("the gateway refuses for load alone, and says for how long", nameof(refusal));
+        var wait = refusal.RetryAfter ?? throw new ArgumentException("the gateway refuses for load alone, and says for how long",
+            nameof(refusal));
         var status = new RpcStatus
         {
             Code = (int)refusal.Reason.Status,

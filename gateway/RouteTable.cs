@@ -7,7 +7,9 @@ using Yarp.ReverseProxy.LoadBalancing;
 
 namespace SynCxr.Mesh.Gateway;
 
-/// <summary>Which path goes to which service. gRPC paths come from the contracts; JSON paths are the first segments of their HTTP rules.</summary>
+/// <summary>
+/// Which path goes to which service. gRPC paths come from the contracts; JSON paths are the first segments of their HTTP rules.
+/// </summary>
 internal static class RouteTable
 {
     private static readonly Dictionary<string, string[]> _grpcServices = new()
@@ -57,17 +59,21 @@ internal static class RouteTable
     /// otherwise), each with a destination a replica.
     /// </summary>
     /// <param name="usable">Replicas to use; a service that is not in it has those that are listed.</param>
-    public static IReadOnlyList<ClusterConfig> BuildClusters(IConfiguration configuration, IReadOnlyDictionary<string, IReadOnlyList<Uri>> usable) =>
+    public static IReadOnlyList<ClusterConfig> BuildClusters(IConfiguration configuration,
+        IReadOnlyDictionary<string, IReadOnlyList<Uri>> usable) =>
     [
         .. ServiceNames.Select(name => (Name: name, Setting: PeerSetting.Read(configuration, name))).SelectMany(peer =>
         {
             var replicas = usable.GetValueOrDefault(peer.Name) ?? peer.Setting.Addresses;
             var json = MapToJsonAddress(configuration, peer.Setting, peer.Name);
-            return new[] { BuildCluster(peer.Name, replicas, HttpVersion.Version20), BuildCluster(peer.Name + "-json", [.. replicas.Select(json)], HttpVersion.Version11) };
+            return new[] { BuildCluster(peer.Name, replicas, HttpVersion.Version20),
+                BuildCluster(peer.Name + "-json", [.. replicas.Select(json)], HttpVersion.Version11) };
         }),
     ];
 
-    /// <summary>Where the JSON side of a replica is: the address in the same place of the other list, the other name's port, or 100 ports further.</summary>
+    /// <summary>
+    /// Where the JSON side of a replica is: the address in the same place of the other list, the other name's port, or 100 ports further.
+    /// </summary>
     private static Func<Uri, Uri> MapToJsonAddress(IConfiguration configuration, PeerSetting grpc, string name)
     {
         if (configuration[$"Peers:{name}-json"] is null)
@@ -76,8 +82,13 @@ internal static class RouteTable
         if (json.DnsName is not null)
             return replica => new UriBuilder(replica) { Port = json.DnsName.Port }.Uri;
         if (json.Addresses.Count != grpc.Addresses.Count)
-            throw new OptionsValidationException("Peers", typeof(Uri), [$"{json.Key} has {json.Addresses.Count} addresses and {grpc.Key} has {grpc.Addresses.Count}; one for each is wanted"]);
-        return replica => grpc.Addresses.Index().FirstOrDefault(g => g.Item == replica) is { Item: not null, Index: var at } ? json.Addresses[at] : new UriBuilder(replica) { Port = replica.Port + 100 }.Uri;
+            throw new OptionsValidationException("Peers", typeof(Uri),
+                [$"{json.Key} has {json.Addresses.Count} addresses and {grpc.Key} has {grpc.Addresses.Count}; one for each is wanted"]);
+        return replica => grpc.Addresses.Index().FirstOrDefault(g => g.Item == replica) is { Item: not null, Index: var at }
+            ? json.Addresses[at] : new UriBuilder(replica)
+            {
+                Port = replica.Port + 100,
+            }.Uri;
     }
 
     private static ClusterConfig BuildCluster(string id, IReadOnlyList<Uri> replicas, Version version) => new()
@@ -85,6 +96,11 @@ internal static class RouteTable
         ClusterId = id,
         LoadBalancingPolicy = LoadBalancingPolicies.LeastRequests,
         Destinations = replicas.ToDictionary(r => r.ToString(), r => new DestinationConfig { Address = r.ToString() }),
-        HttpRequest = new ForwarderRequestConfig { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact, ActivityTimeout = TimeSpan.FromHours(12) },
+        HttpRequest = new ForwarderRequestConfig
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = TimeSpan.FromHours(12),
+        },
     };
 }

@@ -4,12 +4,14 @@ using Yarp.ReverseProxy.Configuration;
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>Keeps the proxy's destinations at the replicas that every client in the mesh uses.</summary>
-internal sealed class RouteUpdateWorker(ReplicaSetRegistry replicas, InMemoryConfigProvider proxy, IConfiguration configuration) : BackgroundService
+internal sealed class RouteUpdateWorker(ReplicaSetRegistry replicas, InMemoryConfigProvider proxy, IConfiguration configuration)
+    : BackgroundService
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IReadOnlyList<Uri>> _usable = [];
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(RouteTable.ServiceNames.Select(name => UpdateRoutesAsync(name, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(RouteTable.ServiceNames.Select(name => UpdateRoutesAsync(name, stoppingToken)));
 
     private async Task UpdateRoutesAsync(string name, CancellationToken cancellation)
     {

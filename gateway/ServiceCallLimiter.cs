@@ -6,8 +6,8 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>
-/// Calls under way to each service, gRPC and JSON together: one that is over the limit is refused here, in its own framing, before anything of
-/// it is passed on. The queues are the services'; this one bounds what the gateway holds.
+/// Calls under way to each service, gRPC and JSON together: one that is over the limit is refused here, in its own framing, before anything
+/// of it is passed on. The queues are the services'; this one bounds what the gateway holds.
 /// </summary>
 internal sealed class ServiceCallLimiter(IOptions<GatewayOptions> options, TimeProvider clock)
 {
@@ -19,7 +19,8 @@ internal sealed class ServiceCallLimiter(IOptions<GatewayOptions> options, TimeP
         IDisposable place;
         try
         {
-            place = _limiters.GetOrAdd(service, s => new RequestConcurrencyLimiter($"gateway to {s}", options.Value.CallsPerService, 0, clock)).Enter();
+            place = _limiters.GetOrAdd(service,
+                s => new RequestConcurrencyLimiter($"gateway to {s}", options.Value.CallsPerService, 0, clock)).Enter();
         }
         catch (MeshException full)
         {

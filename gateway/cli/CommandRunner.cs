@@ -8,7 +8,9 @@ using SynCxr.Mesh.Hosting.Settings;
 
 namespace SynCxr.Mesh.Cli;
 
-/// <summary>How every verb runs: errors become one clear line and a documented exit code, the result one JSON line where asked for.</summary>
+/// <summary>
+/// How every verb runs: errors become one clear line and a documented exit code, the result one JSON line where asked for.
+/// </summary>
 internal static class CommandRunner
 {
     private static readonly JsonSerializerOptions _singleLineJson = new() { WriteIndented = false };
@@ -48,7 +50,8 @@ internal static class CommandRunner
             }
             catch (OperationCanceledException stopped)
             {
-                return Fail(json, StatusCode.Aborted, $"the work was broken off: {stopped.Message}", null, []); // not by Ctrl-C; without this it would end without a word
+                // not by Ctrl-C; without this it would end without a word
+                return Fail(json, StatusCode.Aborted, $"the work was broken off: {stopped.Message}", null, []);
             }
             catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
             {
@@ -59,7 +62,8 @@ internal static class CommandRunner
     }
 
     /// <summary>Says in one line what is wrong with the input.</summary>
-    public static int FailWithBadInput(bool json, string message) => Fail(json, StatusCode.InvalidArgument, message.ReplaceLineEndings(" "), null, []);
+    public static int FailWithBadInput(bool json, string message) =>
+        Fail(json, StatusCode.InvalidArgument, message.ReplaceLineEndings(" "), null, []);
 
     private static int FailAsCancelled()
     {
@@ -72,7 +76,13 @@ internal static class CommandRunner
         Console.Error.WriteLine($"error: {message}{(reason is null ? "" : $" [{reason}]")}");
         if (json)
         {
-            var error = new JsonObject { ["message"] = message, ["status"] = status.ToString(), ["reason"] = reason, ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]) };
+            var error = new JsonObject
+            {
+                ["message"] = message,
+                ["status"] = status.ToString(),
+                ["reason"] = reason,
+                ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]),
+            };
             Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_singleLineJson));
         }
 

@@ -3,7 +3,9 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Cli;
 
-/// <summary>Files and folders that a person named: tried before any work, and refused in one line with the option and the true cause.</summary>
+/// <summary>
+/// Files and folders that a person named: tried before any work, and refused in one line with the option and the true cause.
+/// </summary>
 internal static class PathArgumentValidator
 {
     /// <summary>Refuses what is no UTF-8, where the usual one puts a replacement character.</summary>
@@ -73,7 +75,8 @@ internal static class PathArgumentValidator
 
         try
         {
-            using var probe = new FileStream(Path.Combine(folder, $".syncxr-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using var probe = new FileStream(Path.Combine(folder, $".syncxr-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write,
+                FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

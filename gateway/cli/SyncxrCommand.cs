@@ -12,7 +12,11 @@ namespace SynCxr.Mesh.Cli;
 /// <summary>The tree of verbs, and the options that every verb has.</summary>
 internal static class SyncxrCommand
 {
-    public static readonly Option<bool> JsonOption = new("--json") { Description = "Print one JSON object as the last line.", Recursive = true };
+    public static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "Print one JSON object as the last line.",
+        Recursive = true,
+    };
 
     public static readonly Option<string[]> SetOption = new("--set")
     {
@@ -29,7 +33,9 @@ internal static class SyncxrCommand
 
     public static readonly Option<string?> MeshOption = new("--mesh")
     {
-        Description = "Address of a running mesh: http://host:port. Default: the one that `syncxr up` or `syncxr mesh up` started on the state folder, else one inside this command.",
+        Description =
+            "Address of a running mesh: http://host:port. Default: the one that `syncxr up` or `syncxr mesh up` started on the state "
+            + "folder, else one inside this command.",
         Recursive = true,
     };
 
@@ -50,7 +56,8 @@ internal static class SyncxrCommand
         foreach (var check in new Option[] { JsonOption, SetOption, StateOption, MeshOption })
             check.Arity = check == SetOption ? ArgumentArity.ZeroOrMore : check.Arity;
         SetOption.AllowMultipleArgumentsPerToken = false;
-        return new RootCommand("Makes synthetic chest-X-ray image-report data sets, trains models on them and measures what they are worth.")
+        return new RootCommand(
+            "Makes synthetic chest-X-ray image-report data sets, trains models on them and measures what they are worth.")
         {
             JsonOption,
             SetOption,

@@ -34,10 +34,12 @@ internal sealed class FileLoggerProvider : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             var time = file._clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
-            file.Write($"{time} {logLevel} {name} {eventId.Name} {formatter(state, exception)}{(exception is null ? "" : "\n" + exception)}");
+            file.Write(
+                $"{time} {logLevel} {name} {eventId.Name} {formatter(state, exception)}{(exception is null ? "" : "\n" + exception)}");
         }
     }
 }

@@ -96,9 +96,12 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         await _lock.DisposeAsync();
     }
 
-    /// <summary>Starts nothing: tries settings that all services share, which those take as environment variables and would not complain about.</summary>
+    /// <summary>
+    /// Starts nothing: tries settings that all services share, which those take as environment variables and would not complain about.
+    /// </summary>
     /// <exception cref="MeshException">No service knows one of them.</exception>
-    public static async Task ValidateSettingsAsync(string state, IReadOnlyList<string> settings) => await Build(state, settings, ports: null).DisposeAsync();
+    public static async Task ValidateSettingsAsync(string state, IReadOnlyList<string> settings) =>
+        await Build(state, settings, ports: null).DisposeAsync();
 
     private static WebApplication Build(string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports)
     {
@@ -145,8 +148,11 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             : throw MeshException.Invalid("--set", $"'{text}' is not of the form Section:Key=value");
     }
 
-    /// <summary>What a part that works in the background failed with: the host only stops, and start and health say no more than that it did.</summary>
-    private static Exception? FindBackgroundFault(WebApplication app) => app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+    /// <summary>
+    /// What a part that works in the background failed with: the host only stops, and start and health say no more than that it did.
+    /// </summary>
+    private static Exception? FindBackgroundFault(WebApplication app) =>
+        app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
         .Select(part => part.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
 
     private static Exception CreateStartException(Exception fault)

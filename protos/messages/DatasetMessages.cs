@@ -7,7 +7,8 @@ public sealed record AssemblePair(Guid CorrelationId, string Tenant, string Data
 public sealed record PairAccepted(Guid CorrelationId, string Tenant, string Dataset, long Index, int Attempt);
 
 /// <summary>Event: an attempt of a pair was refused; the pair goes on with its next attempt.</summary>
-public sealed record PairRejected(Guid CorrelationId, string Tenant, string Dataset, long Index, int Attempt, IReadOnlyList<string> Reasons);
+public sealed record PairRejected(Guid CorrelationId, string Tenant, string Dataset, long Index, int Attempt,
+    IReadOnlyList<string> Reasons);
 
 /// <summary>Command: every pair of a shard is judged; hold them against each other and, when all shards are through, seal.</summary>
 public sealed record DeduplicateShard(Guid CorrelationId, string Tenant, string Dataset, int Shard);

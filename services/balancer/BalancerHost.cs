@@ -31,14 +31,18 @@ public static class BalancerHost
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
         services.AddSingleton<IValidateOptions<BalancerOptions>>(new DatabaseOptionsRules<BalancerOptions>(BalancerOptions.Section));
         services.AddSingleton<IValidateOptions<BalancerOptions>, CrashInjectorOptionsValidator>();
-        services.AddSingleton(p => BalancerDb.Open(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            p => BalancerDb.Open(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ReplicaIdentity>();
         services.AddSingleton<CrashInjector>().AddSingleton<VocabularyStore>().AddSingleton<PageTokenCodec>();
         services.AddSingleton<SealingWorkspace>().AddSingleton(SealedDatasetStoreFactory.Create);
         services.AddSingleton<ModelCatalogue>().AddSingleton<SamplingResolver>().AddSingleton<SpecResolver>();
-        services.AddSingleton<DatasetCreator>().AddSingleton<DatasetQueries>().AddSingleton<ResolvedDatasetCache>().AddSingleton<DatasetTerminator>();
-        services.AddSingleton<PairDispatcher>().AddSingleton<RunningWorkRegistry>().AddSingleton<PairPeerClient>().AddSingleton<PairAssembler>();
-        services.AddSingleton<ShardDeduplicator>().AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>().AddSingleton<DatasetSealer>();
+        services.AddSingleton<DatasetCreator>().AddSingleton<DatasetQueries>().AddSingleton<ResolvedDatasetCache>()
+            .AddSingleton<DatasetTerminator>();
+        services.AddSingleton<PairDispatcher>().AddSingleton<RunningWorkRegistry>().AddSingleton<PairPeerClient>()
+            .AddSingleton<PairAssembler>();
+        services.AddSingleton<ShardDeduplicator>().AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()
+            .AddSingleton<DatasetSealer>();
         services.AddSingleton<DatasetReconciler>();
         services.AddHostedService(p => p.GetRequiredService<DatasetReconciler>());
         services.AddHostedService<SealingWorker>();

@@ -13,15 +13,18 @@ internal static class BalancerMetrics
     public static readonly ActivitySource Source = new(Name);
 
     /// <summary>
-    /// A span of a data set's one trace. Its id follows from the data set's, so that whoever takes work up, after whatever was lost, in whatever
-    /// process, goes on in the same trace, and whoever has the name finds it. Where the work was asked for elsewhere, that is a link.
+    /// A span of a data set's one trace. Its id follows from the data set's, so that whoever takes work up, after whatever was lost, in
+    /// whatever process, goes on in the same trace, and whoever has the name finds it. Where the work was asked for elsewhere, that is a
+    /// link.
     /// </summary>
     public static Activity? StartSpan(string dataset, string span)
     {
         var id = SHA256.HashData(Encoding.UTF8.GetBytes($"datasets/{dataset}"));
         var trace = new ActivityContext(
-            ActivityTraceId.CreateFromBytes(id.AsSpan(0, 16)), ActivitySpanId.CreateFromBytes(id.AsSpan(16, 8)), ActivityTraceFlags.Recorded, isRemote: true);
-        var asked = Activity.Current is { } current && current.TraceId != trace.TraceId ? new[] { new ActivityLink(current.Context) } : null;
+            ActivityTraceId.CreateFromBytes(id.AsSpan(0, 16)), ActivitySpanId.CreateFromBytes(id.AsSpan(16, 8)),
+            ActivityTraceFlags.Recorded, isRemote: true);
+        var asked = Activity.Current is { } current && current.TraceId != trace.TraceId
+            ? new[] { new ActivityLink(current.Context) } : null;
         return Source.StartActivity(span, ActivityKind.Internal, trace, [new("syncxr.dataset", dataset)], asked);
     }
 

@@ -9,11 +9,16 @@ public sealed class BalancerOptions : DatabaseOptions
 {
     public const string Section = "Balancer";
 
-    /// <summary>Folder for <c>balancer.db</c>, <c>datasets/</c> and what is being sealed, absolute or relative to the working directory. Default <c>state</c>.</summary>
+    /// <summary>
+    /// Folder for <c>balancer.db</c>, <c>datasets/</c> and what is being sealed, absolute or relative to the working directory. Default
+    /// <c>state</c>.
+    /// </summary>
     [Required]
     public string StateFolder { get; set; } = "state";
 
-    /// <summary>Pairs in work at once in this process, 1 to 1024. Default 12: enough to keep the step batcher of the generator full.</summary>
+    /// <summary>
+    /// Pairs in work at once in this process, 1 to 1024. Default 12: enough to keep the step batcher of the generator full.
+    /// </summary>
     [Range(1, 1024)]
     public int Concurrency { get; set; } = 12;
 
@@ -29,7 +34,9 @@ public sealed class BalancerOptions : DatabaseOptions
     [Range(typeof(TimeSpan), "00:00:00.200", "01:00:00")]
     public TimeSpan OverdueAfter { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>First pause after a transient failure of a peer; it doubles with each one in a row up to 30 s. 10 ms to 30 s, default 500 ms.</summary>
+    /// <summary>
+    /// First pause after a transient failure of a peer; it doubles with each one in a row up to 30 s. 10 ms to 30 s, default 500 ms.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:30")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -37,7 +44,10 @@ public sealed class BalancerOptions : DatabaseOptions
     [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
     public TimeSpan SealingLease { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>For rehearsals, never in the environment Production: a file; when it holds the name of a boundary of a pair's life, the process takes the file away and kills itself there. Empty for none.</summary>
+    /// <summary>
+    /// For rehearsals, never in the environment Production: a file; when it holds the name of a boundary of a pair's life, the process
+    /// takes the file away and kills itself there. Empty for none.
+    /// </summary>
     public string DieAt { get; set; } = "";
 }
 

@@ -14,7 +14,8 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Vocabularies and draws over gRPC.</summary>
-internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalogue models, SamplingResolver draws, PageTokenCodec tokens) : V1.BalancerService.BalancerServiceBase
+internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalogue models, SamplingResolver draws, PageTokenCodec tokens)
+    : V1.BalancerService.BalancerServiceBase
 {
     private const int MaxSets = 10_000;
 
@@ -23,7 +24,8 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         var vocabulary = VocabularyMapping.FromRequest(request);
         var body = request.Clone();
         body.RequestId = "";
-        var row = await vocabularies.CreateAsync(RequestContext.Current.Tenant, vocabulary, request.RequestId, Sha256Digest.HexOf(body.ToByteArray()), context.CancellationToken);
+        var row = await vocabularies.CreateAsync(RequestContext.Current.Tenant, vocabulary, request.RequestId,
+            Sha256Digest.HexOf(body.ToByteArray()), context.CancellationToken);
         return new CreateVocabularyResponse { Vocabulary = Summary(row.Name, row.Digest, VocabularyStore.CountByType(vocabulary)) };
     }
 
@@ -39,7 +41,8 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
             response.Vocabularies.Add(Summary(shipped.Name, shipped.Digest, VocabularyStore.CountByType(shipped)));
         var room = size - response.Vocabularies.Count;
         var page = await vocabularies.ListAsync(tenant, after ?? "", room + 1, context.CancellationToken);
-        response.Vocabularies.Add(page.Take(room).Select(v => Summary(v.Name, v.Digest, JsonSerializer.Deserialize<Dictionary<string, long>>(v.CountsJson)!)));
+        response.Vocabularies.Add(
+            page.Take(room).Select(v => Summary(v.Name, v.Digest, JsonSerializer.Deserialize<Dictionary<string, long>>(v.CountsJson)!)));
         if (page.Count > room)
             response.NextPageToken = await tokens.WriteAsync(scope, room == 0 ? "" : page[room - 1].Name, context.CancellationToken);
         return response;
@@ -54,9 +57,11 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var from = after is null ? 0 : int.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
         var vocabulary = await vocabularies.GetAsync(tenant, request.Vocabulary, "vocabulary", context.CancellationToken);
-        var generators = (await models.GeneratorsAsync(context.CancellationToken)).Select(g => (g.Name, Depicts: g.Depicts.ToHashSet(StringComparer.Ordinal))).ToList();
+        var generators = (await models.GeneratorsAsync(context.CancellationToken))
+            .Select(g => (g.Name, Depicts: g.Depicts.ToHashSet(StringComparer.Ordinal))).ToList();
         if (request.DepictedBy.Length > 0 && generators.TrueForAll(g => g.Name != request.DepictedBy))
-            throw MeshException.Invalid("depicted_by", $"'{request.DepictedBy}' is none of {string.Join(", ", generators.Select(g => g.Name))}");
+            throw MeshException.Invalid("depicted_by",
+                $"'{request.DepictedBy}' is none of {string.Join(", ", generators.Select(g => g.Name))}");
         var response = new ListEntitiesResponse();
         for (var i = from; i < vocabulary.Entities.Count; i++)
         {
@@ -68,7 +73,8 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
                 continue;
             if (response.Entities.Count == size)
             {
-                response.NextPageToken = await tokens.WriteAsync(scope, i.ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
+                response.NextPageToken = await tokens.WriteAsync(scope, i.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    context.CancellationToken);
                 break;
             }
 
@@ -86,7 +92,8 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
             throw MeshException.Invalid("count", $"must be 1 to {MaxSets}");
         var source = await draws.ResolveAsync(
             request.Draw, SpecPresetNames.Get(SpecPresetNames.Demo), "draw", (request.Count, "count"), request.Seed,
-            async () => (await models.GeneratorAsync("", "draw.scope", context.CancellationToken)).Depicts, RequestContext.Current.Tenant, context.CancellationToken);
+            async () => (await models.GeneratorAsync("", "draw.scope", context.CancellationToken)).Depicts, RequestContext.Current.Tenant,
+            context.CancellationToken);
         var plan = SetPlanner.Plan(source.Request, context.CancellationToken);
         var response = new DrawEntitySetsResponse
         {

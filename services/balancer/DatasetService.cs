@@ -14,7 +14,8 @@ namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Data sets over gRPC.</summary>
 internal sealed class DatasetService(
-    DatasetCreator creator, DatasetQueries reader, DatasetTerminator end, ISealedDatasetStore folders, PageTokenCodec tokens, TimeProvider clock)
+    DatasetCreator creator, DatasetQueries reader, DatasetTerminator end, ISealedDatasetStore folders, PageTokenCodec tokens,
+    TimeProvider clock)
     : Dataset.V1.DatasetService.DatasetServiceBase
 {
     private const int PartSize = 64 * 1024;
@@ -23,11 +24,18 @@ internal sealed class DatasetService(
     {
         var tenant = RequestContext.Current.Tenant;
         var (id, resolved) = await creator.CreateAsync(tenant, request, context.CancellationToken);
-        return new CreateDatasetResponse { Dataset = id is null ? DatasetQueries.Describe(resolved!) : await reader.GetAsync(tenant, id, context.CancellationToken) };
+        return new CreateDatasetResponse
+        {
+            Dataset = id is null ? DatasetQueries.Describe(resolved!) : await reader.GetAsync(tenant, id, context.CancellationToken),
+        };
     }
 
     public override async Task<GetDatasetResponse> GetDataset(GetDatasetRequest request, ServerCallContext context) =>
-        new() { Dataset = await reader.GetAsync(RequestContext.Current.Tenant, DatasetQueries.IdOf(request.Name, "name"), context.CancellationToken) };
+        new()
+        {
+            Dataset = await reader.GetAsync(RequestContext.Current.Tenant, DatasetQueries.IdOf(request.Name, "name"),
+                context.CancellationToken),
+        };
 
     public override async Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context)
     {
@@ -41,7 +49,8 @@ internal sealed class DatasetService(
         return response;
     }
 
-    public override async Task WatchDataset(WatchDatasetRequest request, IServerStreamWriter<WatchDatasetResponse> responseStream, ServerCallContext context)
+    public override async Task WatchDataset(WatchDatasetRequest request, IServerStreamWriter<WatchDatasetResponse> responseStream,
+        ServerCallContext context)
     {
         var id = DatasetQueries.IdOf(request.Name, "name");
         await foreach (var dataset in reader.WatchAsync(RequestContext.Current.Tenant, id, context.CancellationToken))
@@ -68,7 +77,8 @@ internal sealed class DatasetService(
         var page = await reader.PairsAsync(tenant, id, last, size + 1, context.CancellationToken);
         var response = new ListPairsResponse { Pairs = { page.Take(size) } };
         if (page.Count > size)
-            response.NextPageToken = await tokens.WriteAsync(scope, page[size - 1].Index.ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
+            response.NextPageToken = await tokens.WriteAsync(scope,
+                page[size - 1].Index.ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
         return response;
     }
 
@@ -81,7 +91,8 @@ internal sealed class DatasetService(
         return response;
     }
 
-    public override async Task ReadDatasetFile(ReadDatasetFileRequest request, IServerStreamWriter<ReadDatasetFileResponse> responseStream, ServerCallContext context)
+    public override async Task ReadDatasetFile(ReadDatasetFileRequest request, IServerStreamWriter<ReadDatasetFileResponse> responseStream,
+        ServerCallContext context)
     {
         if (request.Path.Length == 0 || Path.IsPathRooted(request.Path) || request.Path.Split('/', '\\').Contains(".."))
             throw MeshException.Invalid("path", "must be a path from ListDatasetFiles");
@@ -94,7 +105,8 @@ internal sealed class DatasetService(
         var part = new byte[PartSize];
         int read;
         while ((read = await stream.ReadAsync(part, context.CancellationToken)) > 0)
-            await responseStream.WriteAsync(new ReadDatasetFileResponse { Data = ByteString.CopyFrom(part, 0, read) }, context.CancellationToken);
+            await responseStream.WriteAsync(new ReadDatasetFileResponse { Data = ByteString.CopyFrom(part, 0, read) },
+                context.CancellationToken);
     }
 
     private async Task<DatasetManifest> ManifestAsync(string name, ServerCallContext context)

@@ -14,13 +14,17 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Information, "datasets/{Dataset} sealed: root {Root}, {Seconds:F1} s", EventName = "dataset.sealed")]
     public static partial void DatasetSealed(ILogger logger, string dataset, string root, double seconds);
 
-    [LoggerMessage(10, LogLevel.Debug, "datasets/{Dataset} pair {Index}: attempt {Attempt} refused: {Reasons}", EventName = "pair.rejected")]
+    [LoggerMessage(10, LogLevel.Debug, "datasets/{Dataset} pair {Index}: attempt {Attempt} refused: {Reasons}",
+        EventName = "pair.rejected")]
     public static partial void PairRejected(ILogger logger, string dataset, long index, int attempt, string reasons);
 
-    [LoggerMessage(11, LogLevel.Warning, "datasets/{Dataset} pair {Index}, {Stage}: {Status}: {Detail}; again in {Pause}", EventName = "pair.delayed")]
-    public static partial void PairDelayed(ILogger logger, string dataset, long index, string stage, string status, string detail, TimeSpan pause);
+    [LoggerMessage(11, LogLevel.Warning, "datasets/{Dataset} pair {Index}, {Stage}: {Status}: {Detail}; again in {Pause}",
+        EventName = "pair.delayed")]
+    public static partial void PairDelayed(ILogger logger, string dataset, long index, string stage, string status, string detail,
+        TimeSpan pause);
 
-    [LoggerMessage(12, LogLevel.Debug, "datasets/{Dataset} pair {Index}: stopped with its data set or its process", EventName = "pair.stopped")]
+    [LoggerMessage(12, LogLevel.Debug, "datasets/{Dataset} pair {Index}: stopped with its data set or its process",
+        EventName = "pair.stopped")]
     public static partial void PairStopped(ILogger logger, string dataset, long index);
 
     [LoggerMessage(13, LogLevel.Error, "datasets/{Dataset} pair {Index}, {Stage}: a step broke", EventName = "pair.step-broken")]
@@ -32,10 +36,12 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Warning, "datasets/{Dataset} shard {Shard}, duplicates: {Detail}; again soon", EventName = "shard.delayed")]
     public static partial void ShardDelayed(ILogger logger, string dataset, int shard, string detail);
 
-    [LoggerMessage(22, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs used up their attempts; {Outcome}", EventName = "shard.sets-replaced")]
+    [LoggerMessage(22, LogLevel.Information, "datasets/{Dataset} shard {Shard}: {Pairs} pairs used up their attempts; {Outcome}",
+        EventName = "shard.sets-replaced")]
     public static partial void SetsReplaced(ILogger logger, string dataset, int shard, int pairs, string outcome);
 
-    [LoggerMessage(23, LogLevel.Debug, "datasets/{Dataset} shard {Shard}: stopped with its data set or its process", EventName = "shard.stopped")]
+    [LoggerMessage(23, LogLevel.Debug, "datasets/{Dataset} shard {Shard}: stopped with its data set or its process",
+        EventName = "shard.stopped")]
     public static partial void ShardStopped(ILogger logger, string dataset, int shard);
 
     [LoggerMessage(30, LogLevel.Information, "{Pairs} unfinished pairs are taken up again", EventName = "reconciler.taken-up")]

@@ -14,7 +14,15 @@ internal static class CurationMapping
         Reasons = { verdict.Reasons },
         Answers =
         {
-            verdict.Answers.Select(a => new QualityAnswer { Question = a.Question, Yes = a.IsYes, Score = a.Score, Threshold = a.Threshold, Untrained = a.IsUntrained }),
+            verdict.Answers.Select(
+                a => new QualityAnswer
+                {
+                    Question = a.Question,
+                    Yes = a.IsYes,
+                    Score = a.Score,
+                    Threshold = a.Threshold,
+                    Untrained = a.IsUntrained,
+                }),
         },
         Likenesses = { verdict.Likenesses.Select(ToLikeness) },
         Judge = ToProducer(judge, JudgeModel.EngineName),
@@ -56,7 +64,8 @@ internal static class CurationMapping
         foreach (var head in judge.Settings.Heads)
             description.Defaults[head.Question] = ToText(head.Threshold);
         foreach (var (generator, memory) in models.MemorisationIndexes)
-            description.Defaults[$"generator:{generator}"] = memory.Problem ?? string.Create(CultureInfo.InvariantCulture, $"{memory.Count} training images");
+            description.Defaults[$"generator:{generator}"] = memory.Problem
+                ?? string.Create(CultureInfo.InvariantCulture, $"{memory.Count} training images");
         foreach (var generator in models.GeneratorsWithoutIndex)
             description.Defaults[$"generator:{generator}"] = "no index here: memorisation is not checked";
         return description;

@@ -8,9 +8,12 @@ internal static class CurationMetrics
     private const string Name = "SynCxr.Mesh.Curation";
     private static readonly ActivitySource _source = new(Name);
     private static readonly Meter _meter = new(Name);
-    private static readonly Counter<long> _verdicts = _meter.CreateCounter<long>("syncxr.curation.verdicts", description: "Verdicts by outcome.");
-    private static readonly Counter<long> _rejects = _meter.CreateCounter<long>("syncxr.curation.refusals", description: "Reasons of refused images; an image may have several.");
-    private static readonly Counter<long> _duplicates = _meter.CreateCounter<long>("syncxr.curation.duplicates", description: "Near-duplicates found.");
+    private static readonly Counter<long> _verdicts = _meter.CreateCounter<long>("syncxr.curation.verdicts",
+        description: "Verdicts by outcome.");
+    private static readonly Counter<long> _rejects = _meter.CreateCounter<long>("syncxr.curation.refusals",
+        description: "Reasons of refused images; an image may have several.");
+    private static readonly Counter<long> _duplicates = _meter.CreateCounter<long>("syncxr.curation.duplicates",
+        description: "Near-duplicates found.");
 
     public static Activity? StartAssess() => _source.StartActivity("curation.assess");
 

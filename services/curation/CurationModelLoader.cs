@@ -12,15 +12,20 @@ namespace SynCxr.Mesh.Curation;
 /// <param name="Judge">The network with its thresholds.</param>
 /// <param name="MemorisationIndexes">Indexes of training images by the generator's name; one that can't be used says why.</param>
 /// <param name="GeneratorsWithoutIndex">Configured generators that have no index here.</param>
-internal sealed record LoadedJudge(JudgeModel Judge, FrozenDictionary<string, MemorisationIndex> MemorisationIndexes, IReadOnlyList<string> GeneratorsWithoutIndex);
+internal sealed record LoadedJudge(JudgeModel Judge, FrozenDictionary<string, MemorisationIndex> MemorisationIndexes,
+    IReadOnlyList<string> GeneratorsWithoutIndex);
 
-/// <summary>Loads the judge after the host has started. <c>ready</c> waits for it; a judge that can't be loaded stops the process.</summary>
-internal sealed class CurationModelLoader(IOptions<CurationOptions> options, ILogger<CurationModelLoader> logger) : BackgroundService, IHealthCheck
+/// <summary>
+/// Loads the judge after the host has started. <c>ready</c> waits for it; a judge that can't be loaded stops the process.
+/// </summary>
+internal sealed class CurationModelLoader(IOptions<CurationOptions> options, ILogger<CurationModelLoader> logger)
+    : BackgroundService, IHealthCheck
 {
     private volatile LoadedJudge? _loaded;
 
     /// <exception cref="MeshException">MODEL_NOT_LOADED until the judge is loaded.</exception>
-    public LoadedJudge Loaded => _loaded ?? throw new MeshException(ErrorReasons.ModelNotLoaded, "the judge is still being loaded", retryAfter: TimeSpan.FromSeconds(1));
+    public LoadedJudge Loaded => _loaded ?? throw new MeshException(ErrorReasons.ModelNotLoaded, "the judge is still being loaded",
+        retryAfter: TimeSpan.FromSeconds(1));
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_loaded is null ? HealthCheckResult.Unhealthy("the judge is still being loaded") : HealthCheckResult.Healthy());
@@ -50,7 +55,8 @@ internal sealed class CurationModelLoader(IOptions<CurationOptions> options, ILo
 
     private LoadedJudge Load(CurationOptions settings)
     {
-        var judge = JudgeModel.Load(CurationOptions.ResolvePath(settings.ModelPath), new OnnxSessionOptions(settings.ExecutionProvider, settings.Threads));
+        var judge = JudgeModel.Load(CurationOptions.ResolvePath(settings.ModelPath),
+            new OnnxSessionOptions(settings.ExecutionProvider, settings.Threads));
         Log.JudgeLoaded(logger, judge.Card.Name, judge.Card.Version, judge.Digest, judge.BadBank.Count);
         var untrained = judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question).ToArray();
         if (untrained.Length > 0)

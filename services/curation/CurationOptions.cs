@@ -21,7 +21,10 @@ public sealed class CurationOptions
     /// </summary>
     public IList<string> GeneratorPaths { get; init; } = [];
 
-    /// <summary>Generators that were trained on nothing, so that nothing can be memorised. Default: one, the diffusion service's <c>fixed-cost</c> for load tests.</summary>
+    /// <summary>
+    /// Generators that were trained on nothing, so that nothing can be memorised. Default: one, the diffusion service's <c>fixed-cost</c>
+    /// for load tests.
+    /// </summary>
     public IList<string> UntrainedGenerators { get; init; } = [];
 
     /// <summary>ONNX Runtime's execution provider. Default <c>cpu</c>; what is asked for and absent stops the start.</summary>
@@ -40,7 +43,10 @@ public sealed class CurationOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Most images that wait, to be decoded and again for the network; more are refused with push-back. The last quarter is for those that were refused before. 1 to 100000. Default 256.</summary>
+    /// <summary>
+    /// Most images that wait, to be decoded and again for the network; more are refused with push-back. The last quarter is for those that
+    /// were refused before. 1 to 100000. Default 256.
+    /// </summary>
     [Range(1, 100_000)]
     public int QueueLimit { get; set; } = 256;
 
@@ -52,7 +58,8 @@ public sealed class CurationOptions
     internal IEnumerable<string> GeneratorFolders => GeneratorPaths.Count > 0 ? GeneratorPaths : ["models/cxr-tiny-generator"];
 
     /// <summary>True for a generator that has no training images.</summary>
-    internal bool IsUntrained(string generator) => UntrainedGenerators.Count > 0 ? UntrainedGenerators.Contains(generator) : generator == "fixed-cost";
+    internal bool IsUntrained(string generator) => UntrainedGenerators.Count > 0
+        ? UntrainedGenerators.Contains(generator) : generator == "fixed-cost";
 
     internal static string ResolvePath(string path) => Path.Combine(AppContext.BaseDirectory, path);
 }
@@ -67,7 +74,8 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
         if (ExecutionProviderNames.FindProblem(options.ExecutionProvider) is { } problem)
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
         if (options.QueueLimit < options.MaxBatch)
-            return ValidateOptionsResult.Fail($"Curation:QueueLimit is {options.QueueLimit} and Curation:MaxBatch {options.MaxBatch}: a batch could never fill");
+            return ValidateOptionsResult.Fail(
+                $"Curation:QueueLimit is {options.QueueLimit} and Curation:MaxBatch {options.MaxBatch}: a batch could never fill");
         var folder = CurationOptions.ResolvePath(options.ModelPath);
         return File.Exists(Path.Combine(folder, ModelFolder.CardFile))
             ? ValidateOptionsResult.Success

@@ -52,7 +52,10 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
 
         var losers = search.FindNearDuplicates(context.CancellationToken);
         CurationMetrics.RecordDuplicates(losers.Count);
-        return new FindDuplicatesResponse { Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = CurationMapping.ToLikeness(l.Likeness) }) } };
+        return new FindDuplicatesResponse
+        {
+            Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = CurationMapping.ToLikeness(l.Likeness) }) },
+        };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>

@@ -7,7 +7,9 @@ using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>Judges images. What it answers depends on the image and the models alone: not on batch, threads or what else is asked.</summary>
+/// <summary>
+/// Judges images. What it answers depends on the image and the models alone: not on batch, threads or what else is asked.
+/// </summary>
 internal sealed class Curator : IAsyncDisposable
 {
     private readonly CurationModelLoader _loader;
@@ -32,12 +34,14 @@ internal sealed class Curator : IAsyncDisposable
 
     /// <summary>Asks every question of an image and measures its likenesses.</summary>
     /// <param name="generator">Whose training images it is held against; empty for none.</param>
-    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchRowOptions terms, CancellationToken cancellationToken)
+    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchRowOptions terms,
+        CancellationToken cancellationToken)
     {
         using var activity = CurationMetrics.StartAssess();
         var (judge, memory) = (Loaded.Judge, FindMemorisationIndex(generator));
         var row = await _batcher.RunAsync(judge.PrepareInput(image), terms, cancellationToken);
-        var resemblances = new List<LikenessResult> { judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank, judge.Settings.BadSimilarity) };
+        var resemblances = new List<LikenessResult> { judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank,
+            judge.Settings.BadSimilarity) };
         if (memory is not null)
             resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.Memorised, judge.Settings.Memorised));
         var verdict = new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances);
@@ -45,8 +49,11 @@ internal sealed class Curator : IAsyncDisposable
         return (verdict, row.Embedding);
     }
 
-    /// <summary>Features of images, in their order; no more than a batch of them waits at one time, so that others get in between.</summary>
-    public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<GrayImage> images, BatchRowOptions terms, CancellationToken cancellationToken)
+    /// <summary>
+    /// Features of images, in their order; no more than a batch of them waits at one time, so that others get in between.
+    /// </summary>
+    public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<GrayImage> images, BatchRowOptions terms,
+        CancellationToken cancellationToken)
     {
         var judge = Loaded.Judge;
         var features = new List<float[]>(images.Count);
@@ -65,7 +72,8 @@ internal sealed class Curator : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
-    /// <exception cref="MeshException">INVALID_FIELD for a generator that has no index here, MODEL_NOT_LOADED for an index that does not fit the judge.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD for a generator that has no index here, MODEL_NOT_LOADED for an index that does not
+    /// fit the judge.</exception>
     private MemorisationIndex? FindMemorisationIndex(string generator)
     {
         if (generator.Length == 0 || _options.IsUntrained(generator))
@@ -73,10 +81,12 @@ internal sealed class Curator : IAsyncDisposable
         if (!Loaded.MemorisationIndexes.TryGetValue(generator, out var memory))
         {
             var known = string.Join(", ", Loaded.MemorisationIndexes.Keys.Order(StringComparer.Ordinal));
-            throw MeshException.Invalid("generator", $"this replica has no training-image index of it; it has those of: {(known.Length > 0 ? known : "none")}");
+            throw MeshException.Invalid("generator",
+                $"this replica has no training-image index of it; it has those of: {(known.Length > 0 ? known : "none")}");
         }
 
-        return memory.Problem is null ? memory : throw new MeshException(ErrorReasons.ModelNotLoaded, $"the memorisation index of {generator}: {memory.Problem}");
+        return memory.Problem is null
+            ? memory : throw new MeshException(ErrorReasons.ModelNotLoaded, $"the memorisation index of {generator}: {memory.Problem}");
     }
 
     private ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeOutput>> rows, CancellationToken cancellationToken)

@@ -24,7 +24,8 @@ internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationO
         {
             ImageSource.SourceOneofCase.Content => ImageCodec.DecodeGray(source.Content.Span, $"{field}.content"),
             ImageSource.SourceOneofCase.Ref => ImageCodec.DecodeGray(
-                await objects.GetAsync(ObjectAddress.From(source.Ref, RequestContext.Current.Tenant, $"{field}.ref"), call.CancellationToken), $"{field}.ref"),
+                await objects.GetAsync(ObjectAddress.From(source.Ref, RequestContext.Current.Tenant, $"{field}.ref"),
+                    call.CancellationToken), $"{field}.ref"),
             _ => throw MeshException.Invalid(field, "is missing: ref or content must be given"),
         };
     }
@@ -37,7 +38,8 @@ internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationO
             throw MeshException.Invalid($"{field}.ref", "is missing");
         var bytes = await objects.GetAsync(ObjectAddress.From(block.Ref, RequestContext.Current.Tenant, $"{field}.ref"), cancellationToken);
         if (bytes.Length != (long)block.Indexes.Count * width * sizeof(float))
-            throw MeshException.Invalid($"{field}.indexes", $"{block.Indexes.Count} rows of {width} float32 do not go with {bytes.Length} bytes");
+            throw MeshException.Invalid($"{field}.indexes",
+                $"{block.Indexes.Count} rows of {width} float32 do not go with {bytes.Length} bytes");
         var values = new float[bytes.Length / sizeof(float)];
         for (var i = 0; i < values.Length; i++)
         {

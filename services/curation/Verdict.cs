@@ -47,5 +47,6 @@ internal sealed record Verdict(IReadOnlyList<QuestionAnswer> Answers, IReadOnlyL
 
     /// <summary>The answers that logits give, in the order of the heads.</summary>
     public static IReadOnlyList<QuestionAnswer> AnswersOf(IReadOnlyList<JudgeHead> heads, IReadOnlyList<float> logits) =>
-        [.. heads.Select((head, i) => new QuestionAnswer(head.Question, 1 / (1 + Math.Exp(-(double)logits[i])), head.Threshold, !head.Trained))];
+        [.. heads.Select(
+            (head, i) => new QuestionAnswer(head.Question, 1 / (1 + Math.Exp(-(double)logits[i])), head.Threshold, !head.Trained))];
 }

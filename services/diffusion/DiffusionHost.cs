@@ -20,7 +20,12 @@ public static class DiffusionHost
         builder.Services.AddSingleton(services =>
         {
             var options = services.GetRequiredService<IOptions<DiffusionOptions>>().Value;
-            var batcher = new BatcherOptions("image") { QueueLimit = options.QueueLimit, MaxBatch = options.MaxBatch, MaxDelay = options.MaxDelay };
+            var batcher = new BatcherOptions("image")
+            {
+                QueueLimit = options.QueueLimit,
+                MaxBatch = options.MaxBatch,
+                MaxDelay = options.MaxDelay,
+            };
             // Models are disposed after the generator that runs on them: singletons go in reverse order of their making.
             _ = services.GetRequiredService<GeneratorModelLoader>();
             return new ImageGenerator(batcher, services.GetRequiredService<TimeProvider>());

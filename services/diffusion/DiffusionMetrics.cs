@@ -18,5 +18,6 @@ internal static class DiffusionMetrics
     public static readonly Counter<long> Images = s_meter.CreateCounter<long>("syncxr.diffusion.images", "{image}", "Pictures drawn.");
 
     /// <summary>Time from admission to the picture.</summary>
-    public static readonly Histogram<double> Duration = s_meter.CreateHistogram<double>("syncxr.diffusion.duration", "s", "Time from admission to the picture.");
+    public static readonly Histogram<double> Duration = s_meter.CreateHistogram<double>("syncxr.diffusion.duration", "s",
+        "Time from admission to the picture.");
 }

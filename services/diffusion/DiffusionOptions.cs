@@ -33,7 +33,10 @@ public sealed class DiffusionOptions
     [Range(1, 256)]
     public int Threads { get; set; } = 2;
 
-    /// <summary>Requests that may wait, 1 to 10,000; the next one is refused with push-back. The last quarter is for those that were refused before. Default 64.</summary>
+    /// <summary>
+    /// Requests that may wait, 1 to 10,000; the next one is refused with push-back. The last quarter is for those that were refused before.
+    /// Default 64.
+    /// </summary>
     [Range(1, 10_000)]
     public int QueueLimit { get; set; } = 64;
 
@@ -60,7 +63,9 @@ internal sealed class DiffusionOptionsRules : IValidateOptions<DiffusionOptions>
     {
         var problems = new List<string>();
         if (!DiffusionEngineNames.ByName.ContainsKey(options.Engine))
-            problems.Add($"Diffusion:Engine is '{options.Engine}'; it must be one of {string.Join(", ", DiffusionEngineNames.ByName.Keys.Order(StringComparer.Ordinal))}");
+            problems.Add(
+                $"Diffusion:Engine is '{options.Engine}'; it must be one of "
+                    + $"{string.Join(", ", DiffusionEngineNames.ByName.Keys.Order(StringComparer.Ordinal))}");
         if (ExecutionProviderNames.FindProblem(options.ExecutionProvider) is { } problem)
             problems.Add($"Diffusion:ExecutionProvider: {problem}");
         problems.AddRange(options.ModelFolders.Where(folder => !File.Exists(Path.Combine(folder, ModelFolder.CardFile)))

@@ -11,12 +11,14 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Diffusion;
 
 /// <summary>The contract over gRPC: checks, hands to the generator, maps. Every refusal comes before the first response.</summary>
-internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerator generator, IObjectStore store, TimeProvider time, ILogger<DiffusionService> logger)
+internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerator generator, IObjectStore store, TimeProvider time,
+    ILogger<DiffusionService> logger)
     : V1.DiffusionService.DiffusionServiceBase
 {
     private const int PartBytes = 64 * 1024;
 
-    public override async Task GenerateImage(GenerateImageRequest request, IServerStreamWriter<GenerateImageResponse> responseStream, ServerCallContext context)
+    public override async Task GenerateImage(GenerateImageRequest request, IServerStreamWriter<GenerateImageResponse> responseStream,
+        ServerCallContext context)
     {
         var token = context.CancellationToken;
         var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
@@ -44,12 +46,17 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
         var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
         using var span = DiffusionMetrics.Source.StartActivity(DiffusionMetrics.RenderSpan);
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context), context.CancellationToken);
+        var drawing = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context),
+            context.CancellationToken);
         var picture = await drawing.Image;
         RecordRendered(drawing, started);
         var png = ImageCodec.EncodePng(picture);
         var address = await store.PutAsync(RequestContext.Current.Tenant, png, context.CancellationToken);
-        return new RenderImageResponse { Ref = address.ToReference(DiffusionMapping.MediaType, png.Length), Image = DiffusionMapping.ToImage(drawing, picture, png) };
+        return new RenderImageResponse
+        {
+            Ref = address.ToReference(DiffusionMapping.MediaType, png.Length),
+            Image = DiffusionMapping.ToImage(drawing, picture, png),
+        };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>

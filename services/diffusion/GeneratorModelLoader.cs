@@ -5,8 +5,11 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Diffusion;
 
-/// <summary>The models of this replica. They load in the background at start; <c>ready</c> waits for them; one that can't be loaded stops the host.</summary>
-internal sealed class GeneratorModelLoader(IOptions<DiffusionOptions> options, TimeProvider time, ILogger<GeneratorModelLoader> logger) : BackgroundService, IHealthCheck
+/// <summary>
+/// The models of this replica. They load in the background at start; <c>ready</c> waits for them; one that can't be loaded stops the host.
+/// </summary>
+internal sealed class GeneratorModelLoader(IOptions<DiffusionOptions> options, TimeProvider time, ILogger<GeneratorModelLoader> logger)
+    : BackgroundService, IHealthCheck
 {
     private volatile IReadOnlyList<IDiffusionEngine>? _models;
 
@@ -43,7 +46,8 @@ internal sealed class GeneratorModelLoader(IOptions<DiffusionOptions> options, T
             if (models.Exists(other => other.Card.Name == model.Card.Name))
                 throw new InvalidDataException($"{folder}: a second model of the name '{model.Card.Name}'");
             models.Add(model);
-            Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Digest, model.Fingerprint, time.GetElapsedTime(started).TotalSeconds);
+            Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Digest, model.Fingerprint,
+                time.GetElapsedTime(started).TotalSeconds);
         }
         return models;
     }

@@ -10,7 +10,8 @@ internal sealed class ImageGenerator : IAsyncDisposable
 {
     private readonly Batcher<RenderingState, GrayImage> _batcher;
 
-    public ImageGenerator(BatcherOptions options, TimeProvider time) => _batcher = new Batcher<RenderingState, GrayImage>(options, StepAsync, time);
+    public ImageGenerator(BatcherOptions options, TimeProvider time) =>
+        _batcher = new Batcher<RenderingState, GrayImage>(options, StepAsync, time);
 
     /// <summary>How often each reason closed a batch.</summary>
     public long ClosedBatches(BatchCloseReason reason) => _batcher.CountClosed(reason);
@@ -20,7 +21,8 @@ internal sealed class ImageGenerator : IAsyncDisposable
     /// <param name="deadline">When the picture is worthless.</param>
     /// <param name="returning">True when the order was refused before.</param>
     /// <exception cref="Errors.MeshException">QUEUE_FULL, DEADLINE_UNMEETABLE or DRAINING.</exception>
-    public AdmittedRendering Admit(ResolvedImageSpec spec, int previewEvery, DateTimeOffset? deadline, bool returning, CancellationToken cancellationToken)
+    public AdmittedRendering Admit(ResolvedImageSpec spec, int previewEvery, DateTimeOffset? deadline, bool returning,
+        CancellationToken cancellationToken)
     {
         var job = new RenderingState(spec, previewEvery);
         var (height, width) = spec.Latent;
@@ -33,7 +35,8 @@ internal sealed class ImageGenerator : IAsyncDisposable
             IsRetry = returning,
         }, cancellationToken);
         _ = row.Completion.ContinueWith(
-            static (_, ended) => ((RenderingState)ended!).End(), job, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static (_, ended) => ((RenderingState)ended!).End(), job, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return new AdmittedRendering(job, row);
     }
 

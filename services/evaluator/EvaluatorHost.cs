@@ -30,7 +30,8 @@ public static class EvaluatorHost
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddOptions<EvaluatorOptions>().BindConfiguration(EvaluatorOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>, EvaluatorOptionsValidator>();
-        builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>>(new DatabaseOptionsRules<EvaluatorOptions>(EvaluatorOptions.Section));
+        builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>>(
+            new DatabaseOptionsRules<EvaluatorOptions>(EvaluatorOptions.Section));
         builder.Services.AddSingleton<IValidateOptions<EvaluatorOptions>, EvaluatorOptionsRules>();
         builder.AddObjectStore();
         builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");

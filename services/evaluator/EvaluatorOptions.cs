@@ -10,7 +10,10 @@ public sealed class EvaluatorOptions : JobOptions
 {
     public const string Section = "Evaluator";
 
-    /// <summary>Where <c>evaluator.db</c>, evaluations' files and the cache lie; replicas share it. Default <c>state</c>, relative to the working directory.</summary>
+    /// <summary>
+    /// Where <c>evaluator.db</c>, evaluations' files and the cache lie; replicas share it. Default <c>state</c>, relative to the working
+    /// directory.
+    /// </summary>
     [Required]
     public string StateFolder { get; set; } = "state";
 
@@ -19,7 +22,9 @@ public sealed class EvaluatorOptions : JobOptions
     /// </summary>
     public IList<string> ModelPaths { get; init; } = [];
 
-    /// <summary>Threads of TorchSharp, 1 to 256; one number for all of a process. Default: what another service of the process was given, or else 2.</summary>
+    /// <summary>
+    /// Threads of TorchSharp, 1 to 256; one number for all of a process. Default: what another service of the process was given, or else 2.
+    /// </summary>
     [Range(1, 256)]
     public int? Threads { get; set; }
 
@@ -39,5 +44,6 @@ internal sealed partial class EvaluatorOptionsValidator : IValidateOptions<Evalu
 internal sealed class EvaluatorOptionsRules : IValidateOptions<EvaluatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, EvaluatorOptions options) =>
-        TorchRuntime.FindDeviceProblem(options.Device) is { } problem ? ValidateOptionsResult.Fail($"Evaluator:Device: {problem}") : ValidateOptionsResult.Success;
+        TorchRuntime.FindDeviceProblem(options.Device) is { } problem
+            ? ValidateOptionsResult.Fail($"Evaluator:Device: {problem}") : ValidateOptionsResult.Success;
 }

@@ -13,7 +13,8 @@ namespace SynCxr.Mesh.Evaluator;
 
 /// <summary>The RPCs: check the request, hand it to the queue, spell the answer.</summary>
 internal sealed partial class EvaluatorService(
-    EvaluationSubmitter orders, EvaluationWorker queue, EvaluationFolders folders, EvaluationTaskRegistry tasks, VisionModelCatalogue models, TimeProvider clock)
+    EvaluationSubmitter orders, EvaluationWorker queue, EvaluationFolders folders, EvaluationTaskRegistry tasks,
+    VisionModelCatalogue models, TimeProvider clock)
     : V1.EvaluatorService.EvaluatorServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PartBytes = 64 * 1024;
@@ -28,12 +29,17 @@ internal sealed partial class EvaluatorService(
             return new CreateEvaluationResponse { Evaluation = new Evaluation { Spec = spec, State = EvaluationState.Queued } };
         return new CreateEvaluationResponse
         {
-            Evaluation = EvaluationMapping.ToProto(await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
+            Evaluation = EvaluationMapping.ToProto(
+                await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
         };
     }
 
     public override async Task<GetEvaluationResponse> GetEvaluation(GetEvaluationRequest request, ServerCallContext context) =>
-        new() { Evaluation = EvaluationMapping.ToProto(await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new()
+        {
+            Evaluation = EvaluationMapping.ToProto(
+                await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)),
+        };
 
     public override async Task<ListEvaluationsResponse> ListEvaluations(ListEvaluationsRequest request, ServerCallContext context)
     {
@@ -43,10 +49,15 @@ internal sealed partial class EvaluatorService(
         var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is not one that this service gave");
-        return new ListEvaluationsResponse { Evaluations = { page.Take(size).Select(EvaluationMapping.ToProto) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
+        return new ListEvaluationsResponse
+        {
+            Evaluations = { page.Take(size).Select(EvaluationMapping.ToProto) },
+            NextPageToken = page.Count > size ? page[size].Row.Id : "",
+        };
     }
 
-    public override async Task WatchEvaluation(WatchEvaluationRequest request, IServerStreamWriter<WatchEvaluationResponse> responseStream, ServerCallContext context)
+    public override async Task WatchEvaluation(WatchEvaluationRequest request, IServerStreamWriter<WatchEvaluationResponse> responseStream,
+        ServerCallContext context)
     {
         var (tenant, id) = (RequestContext.Current.Tenant, Id(request.Name));
         Evaluation? seen = null;
@@ -63,9 +74,14 @@ internal sealed partial class EvaluatorService(
     }
 
     public override async Task<CancelEvaluationResponse> CancelEvaluation(CancelEvaluationRequest request, ServerCallContext context) =>
-        new() { Evaluation = EvaluationMapping.ToProto(await queue.CancelAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new()
+        {
+            Evaluation = EvaluationMapping.ToProto(
+                await queue.CancelAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)),
+        };
 
-    public override async Task ReadArtifact(ReadArtifactRequest request, IServerStreamWriter<ReadArtifactResponse> responseStream, ServerCallContext context)
+    public override async Task ReadArtifact(ReadArtifactRequest request, IServerStreamWriter<ReadArtifactResponse> responseStream,
+        ServerCallContext context)
     {
         var bytes = await File.ReadAllBytesAsync(await ArtifactAsync(request.Name, context.CancellationToken), context.CancellationToken);
         for (var offset = 0; offset < bytes.Length; offset += PartBytes)

@@ -26,7 +26,8 @@ public static class ReportHost
         builder.Services.TryAddKeyedSingleton(ReportOptions.Section, (services, _) =>
         {
             var options = services.GetRequiredService<IOptions<ReportOptions>>().Value;
-            return new RequestConcurrencyLimiter("report", options.Concurrency, options.QueueLimit, services.GetRequiredService<TimeProvider>());
+            return new RequestConcurrencyLimiter("report", options.Concurrency, options.QueueLimit,
+                services.GetRequiredService<TimeProvider>());
         });
         builder.Services.TryAddSingleton<ReportMetrics>();
     }

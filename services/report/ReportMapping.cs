@@ -7,16 +7,17 @@ namespace SynCxr.Mesh.Report;
 /// <summary>Domain to contract.</summary>
 internal static class ReportMapping
 {
-    public static GenerateReportResponse ToResponse(ReportEvent happened, ulong seed, IReportWriter writer, IEntityCheck check) => happened switch
-    {
-        ReportEvent.Token t => new GenerateReportResponse
+    public static GenerateReportResponse ToResponse(ReportEvent happened, ulong seed, IReportWriter writer, IEntityCheck check) =>
+        happened switch
         {
-            Token = new GenerateReportResponse.Types.Token { Step = StepName(t.Step), Attempt = t.Attempt, Text = t.Text },
-        },
-        ReportEvent.AttemptEnded a => new GenerateReportResponse { Attempt = ToReportAttempt(a.Attempt) },
-        ReportEvent.Finished f => new GenerateReportResponse { Report = ToRadiologyReport(f.Report, seed, writer, check) },
-        _ => throw new InvalidOperationException($"{happened.GetType().Name} has no place in the contract"),
-    };
+            ReportEvent.Token t => new GenerateReportResponse
+            {
+                Token = new GenerateReportResponse.Types.Token { Step = StepName(t.Step), Attempt = t.Attempt, Text = t.Text },
+            },
+            ReportEvent.AttemptEnded a => new GenerateReportResponse { Attempt = ToReportAttempt(a.Attempt) },
+            ReportEvent.Finished f => new GenerateReportResponse { Report = ToRadiologyReport(f.Report, seed, writer, check) },
+            _ => throw new InvalidOperationException($"{happened.GetType().Name} has no place in the contract"),
+        };
 
     public static RadiologyReport ToRadiologyReport(ReportResult report, ulong seed, IReportWriter writer, IEntityCheck check) => new()
     {

@@ -24,7 +24,8 @@ internal sealed class ReportMetrics : IDisposable
     public static Activity? StartReport(int entities) => Source.StartActivity("report.generate")?.SetTag("syncxr.entities", entities);
 
     public void RecordAttempt(ReportAttempt attempt) => _attempts.Add(
-        1, new KeyValuePair<string, object?>("step", attempt.Step.ToString()), new KeyValuePair<string, object?>("accepted", attempt.Accepted));
+        1, new KeyValuePair<string, object?>("step", attempt.Step.ToString()),
+        new KeyValuePair<string, object?>("accepted", attempt.Accepted));
 
     public void RecordReport() => _reports.Add(1);
 

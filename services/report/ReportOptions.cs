@@ -21,7 +21,10 @@ public sealed class ReportOptions
     [Range(1, 1024)]
     public int Concurrency { get; set; } = 16;
 
-    /// <summary>Requests that may wait, 1 to 100,000; the next one is refused with push-back. The last quarter is for those that were refused before. Default 256.</summary>
+    /// <summary>
+    /// Requests that may wait, 1 to 100,000; the next one is refused with push-back. The last quarter is for those that were refused
+    /// before. Default 256.
+    /// </summary>
     [Range(1, 100_000)]
     public int QueueLimit { get; set; } = 256;
 

@@ -26,8 +26,10 @@ internal static class ReportRequestMapping
         var known = glossary.ToDictionary(e => e.Id, StringComparer.Ordinal);
         return new ReportRequest
         {
-            Entities = [.. spec.Entities.Select((id, i) => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own)
-                ? own : throw MeshException.Invalid($"spec.entities[{i}]", $"'{Shorten(id)}' is neither in the shipped vocabulary nor in the glossary"))],
+            Entities = [
+                .. spec.Entities.Select((id, i) => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own)
+                ? own : throw MeshException.Invalid($"spec.entities[{i}]",
+                    $"'{Shorten(id)}' is neither in the shipped vocabulary nor in the glossary"))],
             Glossary = glossary,
             Seed = spec.Seed,
             MaxAttempts = spec.HasMaxAttempts ? spec.MaxAttempts : options.MaxAttempts,
@@ -56,7 +58,8 @@ internal static class ReportRequestMapping
         {
             var (entity, at) = (glossary[i], $"{field}[{i}]");
             if (entity.Id.Length is 0 or > MaxWordingLength || !ids.Add(entity.Id))
-                throw MeshException.Invalid($"{at}.id", entity.Id.Length == 0 ? "must not be empty" : $"'{Shorten(entity.Id)}' is too long or stands twice");
+                throw MeshException.Invalid($"{at}.id",
+                    entity.Id.Length == 0 ? "must not be empty" : $"'{Shorten(entity.Id)}' is too long or stands twice");
             if (entity.Term.Length > MaxWordingLength || Tagging.SentenceTokenizer.NormalizedWords(entity.Term).Length == 0)
                 throw MeshException.Invalid($"{at}.term", $"1 to {MaxWordingLength} characters with a letter or digit in them wanted");
             if (entity.Concept.Length is 0 or > MaxWordingLength)
@@ -65,7 +68,8 @@ internal static class ReportRequestMapping
                 throw MeshException.Invalid($"{at}.synonyms", $"at most {MaxWordingLength} characters each");
             if (!Enum.IsDefined((EntityType)entity.Type))
                 throw MeshException.Invalid($"{at}.type", $"{(int)entity.Type} is none of the five types");
-            entities.Add(new Entity(entity.Id, entity.Term, (EntityType)entity.Type, entity.Concept, entity.Group, [.. entity.Excludes], [.. entity.Synonyms]));
+            entities.Add(new Entity(entity.Id, entity.Term, (EntityType)entity.Type, entity.Concept, entity.Group, [.. entity.Excludes],
+                [.. entity.Synonyms]));
         }
 
         return entities;

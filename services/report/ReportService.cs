@@ -8,7 +8,8 @@ namespace SynCxr.Mesh.Report;
 
 /// <summary>The contract over <see cref="ReportGenerator"/>: validate, delegate, map.</summary>
 internal sealed class ReportService(
-    IOptions<ReportOptions> options, ReportWriterRegistry models, [FromKeyedServices(ReportOptions.Section)] RequestConcurrencyLimiter queue, ReportMetrics telemetry, ILogger<ReportService> logger)
+    IOptions<ReportOptions> options, ReportWriterRegistry models,
+    [FromKeyedServices(ReportOptions.Section)] RequestConcurrencyLimiter queue, ReportMetrics telemetry, ILogger<ReportService> logger)
     : V1.ReportService.ReportServiceBase
 {
     private readonly IEntityCheck _check = EntityCheckNames.ByName[options.Value.Check];
@@ -17,7 +18,8 @@ internal sealed class ReportService(
         GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
     {
         await foreach (var happened in GenerateAsync(request.Spec, context, context.CancellationToken))
-            await responseStream.WriteAsync(ReportMapping.ToResponse(happened, request.Spec.Seed, Writer(request.Spec), _check), context.CancellationToken);
+            await responseStream.WriteAsync(ReportMapping.ToResponse(happened, request.Spec.Seed, Writer(request.Spec), _check),
+                context.CancellationToken);
     }
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
@@ -25,7 +27,10 @@ internal sealed class ReportService(
         await foreach (var happened in GenerateAsync(request.Spec, context, context.CancellationToken))
         {
             if (happened is ReportEvent.Finished finished)
-                return new WriteReportResponse { Report = ReportMapping.ToRadiologyReport(finished.Report, request.Spec.Seed, Writer(request.Spec), _check) };
+                return new WriteReportResponse
+                {
+                    Report = ReportMapping.ToRadiologyReport(finished.Report, request.Spec.Seed, Writer(request.Spec), _check),
+                };
         }
 
         throw new InvalidOperationException("the writer ended without a report");
@@ -37,7 +42,11 @@ internal sealed class ReportService(
         var glossary = ReportRequestMapping.ToGlossary(request.Glossary, "glossary");
         using var place = await queue.EnterAsync(context);
         var mentions = await _check.TagAsync(request.Text, glossary, context.CancellationToken);
-        return new ExtractEntitiesResponse { Mentions = { mentions.Select(ReportMapping.ToEntityMention) }, Checker = ReportMapping.ToProducer(_check, 0) };
+        return new ExtractEntitiesResponse
+        {
+            Mentions = { mentions.Select(ReportMapping.ToEntityMention) },
+            Checker = ReportMapping.ToProducer(_check, 0),
+        };
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(
@@ -46,12 +55,14 @@ internal sealed class ReportService(
             Models =
             {
                 models.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMapping.ToModelDescription),
-                EntityCheckNames.ByName.Values.OrderByDescending(c => c.Name == options.Value.Check).Select(ReportMapping.ToModelDescription),
+                EntityCheckNames.ByName.Values.OrderByDescending(c => c.Name == options.Value.Check)
+                    .Select(ReportMapping.ToModelDescription),
             },
         });
 
     private async IAsyncEnumerable<ReportEvent> GenerateAsync(
-        ReportSpec? spec, ServerCallContext context, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        ReportSpec? spec, ServerCallContext context,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         var request = ReportRequestMapping.ToRequest(spec, options.Value);
         using var place = await queue.EnterAsync(context);
@@ -63,7 +74,8 @@ internal sealed class ReportService(
             {
                 telemetry.RecordAttempt(attempt);
                 if (!attempt.Accepted)
-                    Log.AttemptRejected(logger, attempt.Step.ToString(), attempt.Number, string.Join(", ", attempt.Missing), string.Join(", ", attempt.Extra), attempt.Text);
+                    Log.AttemptRejected(logger, attempt.Step.ToString(), attempt.Number, string.Join(", ", attempt.Missing),
+                        string.Join(", ", attempt.Extra), attempt.Text);
             }
             else if (happened is ReportEvent.Finished { Report: var report })
             {

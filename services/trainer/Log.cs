@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "training {Id} failed", EventName = "training.failed")]
     public static partial void Failed(ILogger logger, string id, Exception error);
 
-    [LoggerMessage(5, LogLevel.Information, "training {Id}: {Phase} {Step} of {Steps}, loss {Loss}, held out {Validation}, learning rate {LearningRate}, {SamplesPerSecond} samples/s, {Skipped} skipped", EventName = "training.step")]
-    public static partial void Step(ILogger logger, string id, string phase, long step, long steps, double loss, double? validation, double learningRate, double samplesPerSecond, long skipped);
+    [LoggerMessage(5, LogLevel.Information,
+        "training {Id}: {Phase} {Step} of {Steps}, loss {Loss}, held out {Validation}, learning rate {LearningRate}, {SamplesPerSecond} "
+        + "samples/s, {Skipped} skipped", EventName = "training.step")]
+    public static partial void Step(ILogger logger, string id, string phase, long step, long steps, double loss, double? validation,
+        double learningRate, double samplesPerSecond, long skipped);
 }

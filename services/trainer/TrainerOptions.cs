@@ -10,11 +10,16 @@ public sealed class TrainerOptions : JobOptions
 {
     public const string Section = "Trainer";
 
-    /// <summary>Where <c>trainer.db</c>, checkpoints and models lie; replicas that are to take over each other's runs share it. Default <c>state</c>, relative to the working directory.</summary>
+    /// <summary>
+    /// Where <c>trainer.db</c>, checkpoints and models lie; replicas that are to take over each other's runs share it. Default
+    /// <c>state</c>, relative to the working directory.
+    /// </summary>
     [Required]
     public string StateFolder { get; set; } = "state";
 
-    /// <summary>Threads of TorchSharp, 1 to 256; one number for all of a process. Default: what another service of the process was given, or else 2.</summary>
+    /// <summary>
+    /// Threads of TorchSharp, 1 to 256; one number for all of a process. Default: what another service of the process was given, or else 2.
+    /// </summary>
     [Range(1, 256)]
     public int? Threads { get; set; }
 

@@ -10,7 +10,8 @@ using SynCxr.Mesh.Trainer.V1;
 namespace SynCxr.Mesh.Trainer;
 
 /// <summary>The RPCs: check the request, hand it to the queue, spell the answer.</summary>
-internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingWorker queue, TrainingFolders folders, RecipeRegistry recipes, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
+internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingWorker queue, TrainingFolders folders,
+    RecipeRegistry recipes, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PointsPerPart = 1000;
     private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(300);
@@ -22,11 +23,19 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         var spec = request.Spec ?? throw MeshException.Invalid("spec", "is missing");
         if (request.ValidateOnly)
             return new CreateTrainingResponse { Training = new TrainingRun { Spec = orders.Validate(spec), State = TrainingState.Queued } };
-        return new CreateTrainingResponse { Training = TrainingMapping.ToProto(await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, context.CancellationToken)) };
+        return new CreateTrainingResponse
+        {
+            Training = TrainingMapping.ToProto(
+                await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
+        };
     }
 
     public override async Task<GetTrainingResponse> GetTraining(GetTrainingRequest request, ServerCallContext context) =>
-        new() { Training = TrainingMapping.ToProto(await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new()
+        {
+            Training = TrainingMapping.ToProto(
+                await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)),
+        };
 
     public override async Task<ListTrainingsResponse> ListTrainings(ListTrainingsRequest request, ServerCallContext context)
     {
@@ -36,10 +45,15 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is not one that this service gave");
-        return new ListTrainingsResponse { Trainings = { page.Take(size).Select(TrainingMapping.ToProto) }, NextPageToken = page.Count > size ? page[size].Row.Id : "" };
+        return new ListTrainingsResponse
+        {
+            Trainings = { page.Take(size).Select(TrainingMapping.ToProto) },
+            NextPageToken = page.Count > size ? page[size].Row.Id : "",
+        };
     }
 
-    public override async Task WatchTraining(WatchTrainingRequest request, IServerStreamWriter<WatchTrainingResponse> responseStream, ServerCallContext context)
+    public override async Task WatchTraining(WatchTrainingRequest request, IServerStreamWriter<WatchTrainingResponse> responseStream,
+        ServerCallContext context)
     {
         var (tenant, id) = (RequestContext.Current.Tenant, Id(request.Name));
         TrainingRun? seen = null;
@@ -55,22 +69,31 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         }
     }
 
-    public override async Task ReadTrainingCurve(ReadTrainingCurveRequest request, IServerStreamWriter<ReadTrainingCurveResponse> responseStream, ServerCallContext context)
+    public override async Task ReadTrainingCurve(ReadTrainingCurveRequest request,
+        IServerStreamWriter<ReadTrainingCurveResponse> responseStream, ServerCallContext context)
     {
         var work = await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken);
-        foreach (var part in TrainingCurveFile.ReadAll(folders.GetWorkFolder(work.Row.Tenant, TrainingPlanRules.ToPlan(TrainingSpec.Parser.ParseJson(work.Row.SpecJson)))).Chunk(PointsPerPart))
+        foreach (var part in TrainingCurveFile.ReadAll(
+            folders.GetWorkFolder(work.Row.Tenant, TrainingPlanRules.ToPlan(TrainingSpec.Parser.ParseJson(work.Row.SpecJson))))
+            .Chunk(PointsPerPart))
         {
-            await responseStream.WriteAsync(new ReadTrainingCurveResponse { Points = { part.Select(TrainingMapping.ToProto) } }, context.CancellationToken);
+            await responseStream.WriteAsync(new ReadTrainingCurveResponse { Points = { part.Select(TrainingMapping.ToProto) } },
+                context.CancellationToken);
         }
     }
 
     public override async Task<CancelTrainingResponse> CancelTraining(CancelTrainingRequest request, ServerCallContext context) =>
-        new() { Training = TrainingMapping.ToProto(await queue.CancelAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)) };
+        new()
+        {
+            Training = TrainingMapping.ToProto(
+                await queue.CancelAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)),
+        };
 
-    public override Task<ListRecipesResponse> ListRecipes(ListRecipesRequest request, ServerCallContext context) => Task.FromResult(new ListRecipesResponse
-    {
-        Recipes = { recipes.All.Select(r => new Recipe { Name = r.Name, Summary = r.Summary, Presets = { r.Presets } }) },
-    });
+    public override Task<ListRecipesResponse> ListRecipes(ListRecipesRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListRecipesResponse
+        {
+            Recipes = { recipes.All.Select(r => new Recipe { Name = r.Name, Summary = r.Summary, Presets = { r.Presets } }) },
+        });
 
     private static string Id(string name) => RunName().Match(name) is { Success: true } match
         ? match.Groups[1].Value

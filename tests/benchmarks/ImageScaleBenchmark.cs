@@ -18,11 +18,13 @@ internal static class ImageScaleBenchmark
             var result = await ReplicaScalingScenario.RunAsync(replicas, warmUp: 15, Seconds);
             one = replicas == 1 ? result.ImagesPerSecond : one;
             figures.Add(
-                string.Create(CultureInfo.InvariantCulture, $"{replicas} replicas"), $"{result.ImagesPerSecond:F2} /s", string.Create(CultureInfo.InvariantCulture, $">= {0.9 * replicas * one:F1}"),
+                string.Create(CultureInfo.InvariantCulture, $"{replicas} replicas"), $"{result.ImagesPerSecond:F2} /s",
+                string.Create(CultureInfo.InvariantCulture, $">= {0.9 * replicas * one:F1}"),
                 result.ImagesPerSecond >= 0.9 * replicas * one);
             figures.Add("  failed calls", $"{result.FailedCalls}", "0", result.FailedCalls == 0);
             figures.Add("  engine busy, pictures a step", $"{result.BusyShare:P0}, {result.RowsPerStep:F1}");
-            figures.Add("  processor time a picture, service + client", $"{result.ProcessorSecondsPerImage.Service * 1000:F0} + {result.ProcessorSecondsPerImage.Client * 1000:F0} ms");
+            figures.Add("  processor time a picture, service + client",
+                $"{result.ProcessorSecondsPerImage.Service * 1000:F0} + {result.ProcessorSecondsPerImage.Client * 1000:F0} ms");
             figures.Add("  cores that were idle", $"{result.IdleCores:F2}");
         }
 

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Benchmarks;
 
-/// <summary>The trainer's networks against the machine's own limit: a product of two 1024 × 1024 matrices on the same device, in the same run.</summary>
+/// <summary>
+/// The trainer's networks against the machine's own limit: a product of two 1024 × 1024 matrices on the same device, in the same run.
+/// </summary>
 internal static class NetworksBenchmark
 {
     private const int Batch = 16, Tokens = 128, Side = 224, Captions = 48;
@@ -39,7 +41,8 @@ internal static class NetworksBenchmark
     private static bool Row(string name, (double Seconds, double Operations) it, (double Seconds, double Operations) limit, double wanted)
     {
         var share = it.Operations / it.Seconds / (limit.Operations / limit.Seconds);
-        Console.WriteLine($"{name,-34}{it.Seconds * 1e3,9:F1}{it.Operations / 1e9,9:F0}{it.Operations / it.Seconds / 1e9,9:F0}{share,8:F2}{(wanted > 0 ? $"  (at least {wanted})" : "")}");
+        Console.WriteLine(
+            $"{name,-34}{it.Seconds * 1e3,9:F1}{it.Operations / 1e9,9:F0}{it.Operations / it.Seconds / 1e9,9:F0}{share,8:F2}{(wanted > 0 ? $"  (at least {wanted})" : "")}");
         return share >= wanted;
     }
 
@@ -91,7 +94,8 @@ internal static class NetworksBenchmark
             for (var block = 0; block < config.Blocks[stage]; block++)
             {
                 var after = block == 0 && stage > 0 ? side / 2 : side;
-                blocks += 2.0 * inputs * inner * side * side + 2.0 * 9 * inner * inner * after * after + 2.0 * inner * outputs * after * after;
+                blocks += 2.0 * inputs * inner * side * side + 2.0 * 9 * inner * inner * after * after + 2.0 * inner * outputs * after
+                    * after;
                 if (block == 0)
                     blocks += 2.0 * inputs * outputs * after * after;
                 (side, inputs) = (after, outputs);
@@ -107,20 +111,24 @@ internal static class NetworksBenchmark
         using var scope = NewDisposeScope();
         var dice = RandomSource.Create(1, "captions", 0);
         int[] counts = [.. Enumerable.Range(0, Captions).Select(_ => 5 + dice.NextInt(31))];
-        Tensor[] inputs = [.. new long[][] { [Captions, 768], [Captions, 768], [Captions, 768, 361], [Captions, 768, counts.Max()] }.Select(s => randn(s, requires_grad: true))];
+        Tensor[] inputs = [.. new long[][] { [Captions, 768], [Captions, 768], [Captions, 768, 361],
+            [Captions, 768, counts.Max()] }.Select(s => randn(s, requires_grad: true))];
         var loss = GloriaLoss.Paper;
         Tensor Whole() => loss.Calculate(inputs[0], inputs[1], inputs[2], inputs[3], counts);
         Tensor Looped()
         {
-            var local = stack([.. Enumerable.Range(0, Captions).Select(c => Column(loss, inputs[2], inputs[3][c][.., ..counts[c]]))], 1) * loss.Matching;
+            var local = stack([.. Enumerable.Range(0, Captions).Select(c => Column(loss, inputs[2], inputs[3][c][.., ..counts[c]]))],
+                1) * loss.Matching;
             var global = matmul(nn.functional.normalize(inputs[0]), nn.functional.normalize(inputs[1]).transpose(0, 1)) * loss.Matching;
-            return loss.Local * (Match(local) + Match(local.transpose(0, 1))) + loss.Global * (Match(global) + Match(global.transpose(0, 1)));
+            return loss.Local * (Match(local) + Match(local.transpose(0, 1))) + loss.Global
+                * (Match(global) + Match(global.transpose(0, 1)));
         }
 
         var (one, other) = (TensorReader.ReadScalar<float>(Whole()), TensorReader.ReadScalar<float>(Looped()));
         var (whole, looped) = (Median(5, () => Backward(Whole(), inputs)), Median(5, () => Backward(Looped(), inputs)));
         Console.WriteLine(
-            $"GLoRIA's loss, 48 captions, forward and backward: {whole * 1e3:F0} ms at once, {looped * 1e3:F0} ms a caption at a time: {looped / whole:F1} times (at least {GloriaWanted}); values {one:F5} and {other:F5}");
+            $"GLoRIA's loss, 48 captions, forward and backward: {whole * 1e3:F0} ms at once, {looped * 1e3:F0} ms a caption at a time: "
+                + $"{looped / whole:F1} times (at least {GloriaWanted}); values {one:F5} and {other:F5}");
         return looped / whole >= GloriaWanted && Math.Abs(one - other) < 1e-4 * Math.Abs(other);
     }
 
@@ -141,17 +149,21 @@ internal static class NetworksBenchmark
         using var image = new ResNet(ResNetConfig.Tiny);
         using var text = new Bert(BertConfig.Tiny(1000));
         var head = nn.Linear(image.Config.Channels(3), text.Config.Hidden);
-        var weights = ModuleWeights.NamedParameters(image, "image.").Concat(ModuleWeights.NamedParameters(text, "text.")).Concat(ModuleWeights.NamedParameters(head, "head.")).ToDictionary(StringComparer.Ordinal);
+        var weights = ModuleWeights.NamedParameters(image, "image.").Concat(ModuleWeights.NamedParameters(text, "text."))
+            .Concat(ModuleWeights.NamedParameters(head, "head.")).ToDictionary(StringComparer.Ordinal);
         var folder = Directory.CreateTempSubdirectory("networks");
         var (early, late) = (0L, 0L);
-        using (var loop = new TrainingLoop("memory", new LoopSettings(Steps, 1e-3), 1, weights, Path.Combine(folder.FullName, "loop.safetensors"), "memory"))
+        using (var loop = new TrainingLoop("memory", new LoopSettings(Steps, 1e-3), 1, weights,
+            Path.Combine(folder.FullName, "loop.safetensors"), "memory"))
         {
             loop.Run(
                 draw =>
                 {
                     var pixels = TorchRandom.Normal([Pairs, 1, 64, 64], draw.NoiseGenerator);
-                    var ids = (TorchRandom.Uniform([Pairs, 32 + draw.Random.NextInt(32)], draw.NoiseGenerator) * 1000).to_type(ScalarType.Int64);
-                    return ConvirtLoss.Mgca.Calculate(head.forward(image.forward(pixels).Features), text.forward(ids, ones_like(ids))[^1].mean([1]));
+                    var ids = (TorchRandom.Uniform([Pairs, 32 + draw.Random.NextInt(32)], draw.NoiseGenerator) * 1000)
+                        .to_type(ScalarType.Int64);
+                    return ConvirtLoss.Mgca.Calculate(head.forward(image.forward(pixels).Features),
+                        text.forward(ids, ones_like(ids))[^1].mean([1]));
                 },
                 Pairs, null, CancellationToken.None, at =>
                 {
@@ -165,7 +177,9 @@ internal static class NetworksBenchmark
 
         folder.Delete(recursive: true);
         var growth = (double)late / early - 1;
-        Console.WriteLine($"memory over {Steps} steps: at most {early >> 20} MiB up to step {Settled}, {late >> 20} MiB after: {growth:+0.0 %;-0.0 %} (at most {MemoryWanted:0 %})");
+        Console.WriteLine(
+            $"memory over {Steps} steps: at most {early >> 20} MiB up to step {Settled}, {late >> 20} MiB after: "
+                + $"{growth:+0.0 %;-0.0 %} (at most {MemoryWanted:0 %})");
         return growth <= MemoryWanted;
     }
 

@@ -10,7 +10,8 @@ internal static class OverloadBenchmark
     {
         if (!Directory.Exists(OverloadScenario.NodePackages.Folder))
         {
-            await Console.Error.WriteLineAsync($"{OverloadScenario.NodePackages.Folder} is not there; to bring it: {OverloadScenario.NodePackages.How}");
+            await Console.Error.WriteLineAsync(
+                $"{OverloadScenario.NodePackages.Folder} is not there; to bring it: {OverloadScenario.NodePackages.How}");
             return 2;
         }
 

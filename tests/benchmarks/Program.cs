@@ -11,12 +11,15 @@ return args switch
     ["stages"] => await StagesBenchmark.RunAsync(),
     ["nih-folds"] => await NihFoldsBenchmark.RunAsync(),
     ["networks"] => NetworksBenchmark.Run("cpu", 2),
-    ["networks", var device, var threads] => NetworksBenchmark.Run(device, int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture)),
+    ["networks", var device, var threads] =>
+        NetworksBenchmark.Run(device, int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages | networks [DEVICE THREADS] | nih-folds]");
+    Console.Error.WriteLine(
+        "usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages | "
+            + "networks [DEVICE THREADS] | nih-folds]");
     return 2;
 }

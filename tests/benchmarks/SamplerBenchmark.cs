@@ -26,14 +26,25 @@ internal static class SamplerBenchmark
         {
             for (var run = 1; run <= 3; run++)
             {
-                var request = new SamplingRequest { Entities = entities, Sets = Sets, FindingsPerSet = K, AnatomyPerSet = M, UsageCap = Cap, Mode = mode, Seed = (ulong)run };
+                var request = new SamplingRequest
+                {
+                    Entities = entities,
+                    Sets = Sets,
+                    FindingsPerSet = K,
+                    AnatomyPerSet = M,
+                    UsageCap = Cap,
+                    Mode = mode,
+                    Seed = (ulong)run,
+                };
                 var start = Stopwatch.GetTimestamp();
                 var plan = SetPlanner.Plan(request);
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 var use = plan.ComputeUse();
                 most = Math.Max(most, use.Max);
                 best = Math.Min(best, mode == FindingSamplingMode.Pooled ? seconds : double.MaxValue);
-                Console.WriteLine($"{mode}, run {run}: {seconds:F2} s; use min {use.Min}, median {use.Median}, max {use.Max}, normalised entropy {use.NormalizedEntropy:F5}");
+                Console.WriteLine(
+                    $"{mode}, run {run}: {seconds:F2} s; use min {use.Min}, median {use.Median}, max {use.Max}, normalised entropy "
+                        + $"{use.NormalizedEntropy:F5}");
             }
         }
 
@@ -42,11 +53,14 @@ internal static class SamplerBenchmark
         foreach (var (mark, nanoseconds) in times)
             Console.WriteLine($"  {mark,3} % used: {nanoseconds:F0} ns");
         var flat = times.Max(t => t.Nanoseconds) / times.Min(t => t.Nanoseconds);
-        Console.WriteLine($"best {best:F2} s (under 3 s wanted), most uses {most} (at most {Cap}), slowest over fastest {flat:F1} (at most 4)");
+        Console.WriteLine(
+            $"best {best:F2} s (under 3 s wanted), most uses {most} (at most {Cap}), slowest over fastest {flat:F1} (at most 4)");
         return best < 3 && most <= Cap && flat < 4 ? 0 : 1;
     }
 
-    /// <summary>Nanoseconds of a draw in the two hundredths of the run before each mark; the median of five runs, since the machine has other work.</summary>
+    /// <summary>
+    /// Nanoseconds of a draw in the two hundredths of the run before each mark; the median of five runs, since the machine has other work.
+    /// </summary>
     private static List<(int Mark, double Nanoseconds)> TimePerDraw(Entity[] entities)
     {
         const int Runs = 5;

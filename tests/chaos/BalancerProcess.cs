@@ -45,7 +45,8 @@ internal sealed class BalancerProcess : IAsyncDisposable
     {
         var settings = new PeerOptions { DistinctImages = 60 };
         var (_, ledger) = await TwoBalancerMesh.RunStandaloneAsync(settings);
-        return new BalancerProcess(await BalancerTestMesh.StartPeersAsync(BalancerTestMesh.CreateStateFolder(), settings, servers), servers, ledger);
+        return new BalancerProcess(await BalancerTestMesh.StartPeersAsync(BalancerTestMesh.CreateStateFolder(), settings, servers), servers,
+            ledger);
     }
 
     /// <summary>Starts it, again where it was started before, and waits until it is ready.</summary>
@@ -57,7 +58,8 @@ internal sealed class BalancerProcess : IAsyncDisposable
         _process = SyncxrProcess.StartService(
             "Balancer",
             [
-                "--environment=Rehearsal", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={_port}"), "--Mesh:JsonPort=0", $"--Balancer:StateFolder={_scratch["state"]}",
+                "--environment=Rehearsal", string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={_port}"), "--Mesh:JsonPort=0",
+                $"--Balancer:StateFolder={_scratch["state"]}",
                 $"--Storage:Root={_scratch["state"]}", $"--Peers:report={peers}", $"--Peers:diffusion={peers}", $"--Peers:curation={peers}",
                 "--Balancer:Concurrency=4", .. Servers, .. options,
             ]);

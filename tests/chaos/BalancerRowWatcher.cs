@@ -1,8 +1,8 @@
-using SynCxr.Mesh.Testkit.Balancers;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
@@ -17,11 +17,13 @@ internal sealed class BalancerRowWatcher
     {
         const string setting = "--Balancer:ConnectionString=";
         var connection = servers.Single(s => s.StartsWith(setting, StringComparison.Ordinal))[setting.Length..];
-        _rows = BalancerDb.Open(new BalancerOptions { Database = DatabaseNames.Postgres, ConnectionString = connection }, TimeProvider.System);
+        _rows = BalancerDb.Open(new BalancerOptions { Database = DatabaseNames.Postgres, ConnectionString = connection },
+            TimeProvider.System);
     }
 
     /// <summary>The pairs of a data set that is being assembled, as soon as they are so; fails when it ends before.</summary>
-    public Task<IReadOnlyList<PairRow>> WaitWhileAssemblingAsync(string name, Func<IReadOnlyList<PairRow>, bool> holds) => PollUntilAsync(name, (dataset, pairs) =>
+    public Task<IReadOnlyList<PairRow>> WaitWhileAssemblingAsync(string name, Func<IReadOnlyList<PairRow>, bool> holds) =>
+        PollUntilAsync(name, (dataset, pairs) =>
     {
         Assert.True(dataset.Stage == DatasetStage.Assembling, $"the fault comes too late: {name} is {dataset.Stage} {dataset.Error}");
         return holds(pairs);
@@ -29,7 +31,8 @@ internal sealed class BalancerRowWatcher
 
     public Task<IReadOnlyList<PairRow>> WaitUntilSealedAsync(string name) => PollUntilAsync(name, (dataset, _) =>
     {
-        Assert.True(dataset.Stage is DatasetStage.Assembling or DatasetStage.Sealing or DatasetStage.Sealed, $"{dataset.Stage} {dataset.Error}");
+        Assert.True(dataset.Stage is DatasetStage.Assembling or DatasetStage.Sealing or DatasetStage.Sealed,
+            $"{dataset.Stage} {dataset.Error}");
         return dataset.Stage == DatasetStage.Sealed;
     });
 
@@ -56,7 +59,8 @@ internal sealed class BalancerRowWatcher
                 var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id).OrderBy(p => p.Index).ToListAsync();
                 if (holds(dataset, pairs))
                     return pairs;
-                Assert.True(TimeProvider.System.GetElapsedTime(start) < _limit, $"{name} is {dataset.Stage} after {_limit}: {string.Join(", ", pairs.CountBy(p => p.Stage))}");
+                Assert.True(TimeProvider.System.GetElapsedTime(start) < _limit,
+                    $"{name} is {dataset.Stage} after {_limit}: {string.Join(", ", pairs.CountBy(p => p.Stage))}");
             }
 
             await Task.Delay(50);

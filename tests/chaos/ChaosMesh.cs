@@ -48,7 +48,8 @@ internal sealed class ChaosMesh : IAsyncDisposable
         string[] all =
         [
             .. servers.Select(s => s.TrimStart('-')), .. settings,
-            "Balancer:Concurrency=4", "Balancer:OverdueAfter=00:00:15", "Balancer:ReconcileEvery=00:00:01", "Balancer:SealingLease=00:00:05",
+            "Balancer:Concurrency=4", "Balancer:OverdueAfter=00:00:15", "Balancer:ReconcileEvery=00:00:01",
+            "Balancer:SealingLease=00:00:05",
         ];
         var mesh = new ChaosMesh(await MeshUpProcess.StartAsync(["--replicas", "2", .. ToSetOptions(all)]), servers, spec);
         try
@@ -70,7 +71,9 @@ internal sealed class ChaosMesh : IAsyncDisposable
     public async Task<string> CreateAsync() =>
         (await Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = _spec, RequestId = Guid.NewGuid().ToString() })).Dataset.Name;
 
-    /// <summary>Creates it on a mesh that is whole, and comes back when so many of its images are there and others still are to come.</summary>
+    /// <summary>
+    /// Creates it on a mesh that is whole, and comes back when so many of its images are there and others still are to come.
+    /// </summary>
     public async Task<string> CreateUntilRenderedAsync(int images)
     {
         await WaitUntilReadyAsync();
@@ -79,7 +82,8 @@ internal sealed class ChaosMesh : IAsyncDisposable
         return name;
     }
 
-    public Task WaitUntilRenderedAsync(string name, int images) => Rows.WaitWhileAssemblingAsync(name, pairs => pairs.Count(p => p.Stage >= PairStage.Rendered) >= images);
+    public Task WaitUntilRenderedAsync(string name, int images) =>
+        Rows.WaitWhileAssemblingAsync(name, pairs => pairs.Count(p => p.Stage >= PairStage.Rendered) >= images);
 
     /// <summary>SIGKILL: nothing of it gets a turn. <c>mesh up</c> starts it again.</summary>
     public void Kill(string service, int number)
@@ -101,7 +105,8 @@ internal sealed class ChaosMesh : IAsyncDisposable
     }
 
     /// <summary>Waits until every replica is ready and none of them is one that was killed.</summary>
-    public Task WaitUntilReadyAsync() => _mesh.WaitUntilAsync(() => _mesh.Replicas.All(r => r.State == "ready" && !_killed.Contains(r.Pid)));
+    public Task WaitUntilReadyAsync() =>
+        _mesh.WaitUntilAsync(() => _mesh.Replicas.All(r => r.State == "ready" && !_killed.Contains(r.Pid)));
 
     public async ValueTask DisposeAsync()
     {
@@ -113,7 +118,8 @@ internal sealed class ChaosMesh : IAsyncDisposable
     {
         using var scratch = new ScratchFolder();
         await File.WriteAllTextAsync(scratch["spec.yaml"], ProtoYaml.Write(spec));
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(["dataset", "create", "-f", scratch["spec.yaml"], "--watch", "--state", scratch["alone"], .. ToSetOptions(settings)]);
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(
+            ["dataset", "create", "-f", scratch["spec.yaml"], "--watch", "--state", scratch["alone"], .. ToSetOptions(settings)]);
         Assert.True(code == 0, error);
         return result.GetProperty("root").GetString()!;
     }

@@ -1,10 +1,12 @@
-using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>The process dies by SIGKILL between any two steps of a pair's life, is started again, and the data set is what it would have been.</summary>
+/// <summary>
+/// The process dies by SIGKILL between any two steps of a pair's life, is started again, and the data set is what it would have been.
+/// </summary>
 public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : IClassFixture<CrashPointTests.BalancerFixture>
 {
     private const int KilledExitCode = 128 + 9;
@@ -42,7 +44,8 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
     [Fact]
     public async Task Start_CrashInjectionInProduction_ExitsWithTwoAndNamesTheSetting()
     {
-        await using var process = SyncxrProcess.StartService("Balancer", "--environment=Production", "--Balancer:DieAt=/tmp/die-at", "--Mesh:Port=0", "--Mesh:JsonPort=0");
+        await using var process = SyncxrProcess.StartService("Balancer", "--environment=Production", "--Balancer:DieAt=/tmp/die-at",
+            "--Mesh:Port=0", "--Mesh:JsonPort=0");
 
         Assert.Equal(2, await process.WaitForExitAsync());
         Assert.Contains("Balancer:DieAt", process.Error, StringComparison.Ordinal);
@@ -53,7 +56,8 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
     {
         internal BalancerProcess? Process { get; private set; }
 
-        public async ValueTask InitializeAsync() => Process = servers.AreAvailable() ? await BalancerProcess.CreateMeshAsync(await servers.CreateSettingsAsync()) : null;
+        public async ValueTask InitializeAsync() => Process = servers.AreAvailable()
+            ? await BalancerProcess.CreateMeshAsync(await servers.CreateSettingsAsync()) : null;
 
         /// <summary>Starts it unless it runs.</summary>
         internal async Task StartAsync()
@@ -61,7 +65,8 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
             if (Process!.IsRunning)
                 return;
             await Process.StartAsync(
-                $"--Balancer:DieAt={Process.CrashPointFile}", "--Balancer:ReconcileEvery=00:00:00.200", "--Balancer:OverdueAfter=00:00:03", "--Balancer:SealingLease=00:00:02",
+                $"--Balancer:DieAt={Process.CrashPointFile}", "--Balancer:ReconcileEvery=00:00:00.200", "--Balancer:OverdueAfter=00:00:03",
+                "--Balancer:SealingLease=00:00:02",
                 "--Balancer:RetryAfter=00:00:00.050");
         }
 

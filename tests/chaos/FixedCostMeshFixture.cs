@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
@@ -17,8 +17,16 @@ public sealed class FixedCostMeshFixture(ServersFixture servers) : IAsyncLifetim
     {
         if (!servers.AreAvailable())
             return;
-        var spec = new DatasetSpec { Pairs = 24, Seed = 7, Preset = "demo", ShardSize = 10, Curation = new CurationSettings { AcceptAll = true } };
-        Mesh = await ChaosMesh.StartAsync(await servers.CreateSettingsAsync(), spec, "Diffusion:Engine=fixed-cost", "Diffusion:FixedCost=00:00:00.800");
+        var spec = new DatasetSpec
+        {
+            Pairs = 24,
+            Seed = 7,
+            Preset = "demo",
+            ShardSize = 10,
+            Curation = new CurationSettings { AcceptAll = true },
+        };
+        Mesh = await ChaosMesh.StartAsync(await servers.CreateSettingsAsync(), spec, "Diffusion:Engine=fixed-cost",
+            "Diffusion:FixedCost=00:00:00.800");
     }
 
     public ValueTask DisposeAsync() => Mesh?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -22,7 +22,8 @@ internal sealed class MessageRelay : IAsyncDisposable
     private int _seen;
     private int _delivered;
 
-    private MessageRelay(IConnection connection, IChannel channel, Func<int, int> times) => (_connection, _channel, _copies) = (connection, channel, times);
+    private MessageRelay(IConnection connection, IChannel channel, Func<int, int> times) =>
+        (_connection, _channel, _copies) = (connection, channel, times);
 
     /// <summary>Messages that were published.</summary>
     public int Seen => _seen;

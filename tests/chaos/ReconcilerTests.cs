@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 

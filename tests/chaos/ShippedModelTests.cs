@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
@@ -13,7 +13,8 @@ public sealed class ShippedModelTests(ServersFixture servers)
             return;
         var schedule = new FaultSchedule("real models");
         var spec = new DatasetSpec { Pairs = 24, Seed = 7, Preset = "demo", ShardSize = 10 };
-        await using var mesh = await ChaosMesh.StartAsync(await servers.CreateSettingsAsync(), spec, "Diffusion:Threads=1", "Curation:Threads=1");
+        await using var mesh = await ChaosMesh.StartAsync(await servers.CreateSettingsAsync(), spec, "Diffusion:Threads=1",
+            "Curation:Threads=1");
         var name = await mesh.CreateAsync();
 
         foreach (var (turn, service) in schedule.Shuffle([.. ChaosMesh.Services]).Index())

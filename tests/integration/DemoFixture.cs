@@ -36,5 +36,6 @@ public sealed class DemoFixture : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    public static IEnumerable<string> Arguments(string state, params IEnumerable<string> more) => ["demo", "--pairs", $"{Pairs}", "--state", state, .. more];
+    public static IEnumerable<string> Arguments(string state, params IEnumerable<string> more) =>
+        ["demo", "--pairs", $"{Pairs}", "--state", state, .. more];
 }

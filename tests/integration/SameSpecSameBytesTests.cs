@@ -15,7 +15,8 @@ public sealed class SameSpecSameBytesTests(DemoFixture demo)
         using var scratch = new ScratchFolder();
         var roots = new ConcurrentDictionary<string, string?>();
         var all = from b in new[] { 1, 2, 3, 8 } from t in new[] { 1, 2 } select (Batch: b, Threads: t);
-        await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = TestContext.Current.CancellationToken }, async (x, _) =>
+        await Parallel.ForEachAsync(all,
+            new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = TestContext.Current.CancellationToken }, async (x, _) =>
         {
             var (batch, threads) = x;
             var (code, result, error) = await SyncxrProcess.RunJsonAsync(
@@ -50,7 +51,8 @@ public sealed class SameSpecSameBytesTests(DemoFixture demo)
         var objects = Path.Combine(state, "objects");
         await using (var first = SyncxrProcess.StartCommand(DemoFixture.Arguments(state)))
         {
-            while (!first.HasExited && !(Directory.Exists(objects) && Directory.EnumerateFiles(objects, "*", SearchOption.AllDirectories).Count() >= 3))
+            while (!first.HasExited
+                && !(Directory.Exists(objects) && Directory.EnumerateFiles(objects, "*", SearchOption.AllDirectories).Count() >= 3))
                 await Task.Delay(20);
             Assert.False(first.HasExited, "the demo ended before it could be killed: " + first.Error);
             first.Kill();

@@ -20,10 +20,12 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
         if (!servers.AreAvailable())
             return;
         var (alone, ledger) = await TwoBalancerMesh.RunStandaloneAsync(new PeerOptions { DistinctImages = 60 });
-        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerOptions { DistinctImages = 60, MaxDelayMs = 20 });
+        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(),
+            new PeerOptions { DistinctImages = 60, MaxDelayMs = 20 });
         using var scratch = new ScratchFolder();
 
-        var done = await TwoBalancerMesh.WaitUntilSealedAsync(mesh.Second, (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
+        var done = await TwoBalancerMesh.WaitUntilSealedAsync(mesh.Second,
+            (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
         Assert.Equal(alone.Root, done.Root);
         Assert.Equal(alone.Progress.Rejected, done.Progress.Rejected);
@@ -46,20 +48,25 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
             return;
         var (alone, ledger) = await TwoBalancerMesh.RunStandaloneAsync(new PeerOptions { DistinctImages = 60 });
         var twice = new LossyDelivery { IsLost = _ => false, IsDoubled = _ => true };
-        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerOptions { DistinctImages = 60 }, twice.AddTo);
+        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(),
+            new PeerOptions { DistinctImages = 60 }, twice.AddTo);
 
-        var done = await TwoBalancerMesh.WaitUntilSealedAsync(mesh.First, (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
+        var done = await TwoBalancerMesh.WaitUntilSealedAsync(mesh.First,
+            (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
         Assert.True(twice.Count > 24, "the filter saw no messages");
         Assert.Equal(alone.Root, done.Root);
         Assert.Equal(ledger, await mesh.ReadLedgerAsync(done.Name));
-        // The loser of each race saw that it had lost before it changed anything: a try that the row stopped later would be counted, and put off
-        // for a reason that no peer gave. What a peer could not do in time is counted too; on a busy machine that happens.
+        // The loser of each race saw that it had lost before it changed anything: a try that the row stopped later would be counted, and
+        // put off for a reason that no peer gave. What a peer could not do in time is counted too; on a busy machine that happens.
         var delays = mesh.First.Delays.All.Concat(mesh.Second.Delays.All).ToList();
-        Assert.All(delays, d => Assert.True(Enum.TryParse<Grpc.Core.StatusCode>(d.Status, out _), $"pair {d.Index}: {d.Status}: {d.Detail}"));
+        Assert.All(delays,
+            d => Assert.True(Enum.TryParse<Grpc.Core.StatusCode>(d.Status, out _), $"pair {d.Index}: {d.Status}: {d.Detail}"));
         await using var db = mesh.OpenRows();
-        var duplicates = await db.Rejects.Where(r => r.Step == "duplicate").Select(r => r.Index).ToListAsync(TestContext.Current.CancellationToken);
-        Assert.All(await db.Pairs.ToListAsync(TestContext.Current.CancellationToken), p => Assert.Equal(p.Version - 1 - duplicates.Count(i => i == p.Index) + delays.Count(d => d.Index == p.Index), p.TriesInAll));
+        var duplicates = await db.Rejects.Where(r => r.Step == "duplicate").Select(r => r.Index)
+            .ToListAsync(TestContext.Current.CancellationToken);
+        Assert.All(await db.Pairs.ToListAsync(TestContext.Current.CancellationToken),
+            p => Assert.Equal(p.Version - 1 - duplicates.Count(i => i == p.Index) + delays.Count(d => d.Index == p.Index), p.TriesInAll));
     }
 
     [Fact]
@@ -69,9 +76,11 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
             return;
         var (alone, ledger) = await TwoBalancerMesh.RunStandaloneAsync(new PeerOptions { DistinctImages = 60 });
         var lossy = new LossyDelivery { IsLost = n => n % 3 == 0, IsDoubled = _ => false };
-        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerOptions { DistinctImages = 60 }, lossy.AddTo, "--Balancer:OverdueAfter=00:00:01");
+        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(),
+            new PeerOptions { DistinctImages = 60 }, lossy.AddTo, "--Balancer:OverdueAfter=00:00:01");
 
-        var done = await TwoBalancerMesh.WaitUntilSealedAsync(mesh.First, (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
+        var done = await TwoBalancerMesh.WaitUntilSealedAsync(mesh.First,
+            (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
         Assert.True(lossy.Count > 24, "the filter saw no messages");
         Assert.Equal(alone.Root, done.Root);
@@ -86,7 +95,8 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
             return;
         var lossy = new LossyDelivery { IsLost = n => n % 3 == 0, IsDoubled = _ => false };
         await using var mesh = await TwoBalancerMesh.StartAsync(
-            await servers.CreateSettingsAsync(), new PeerOptions { DistinctImages = 60 }, lossy.AddTo, "--Balancer:OverdueAfter=01:00:00", "--Balancer:ReconcileEvery=00:10:00");
+            await servers.CreateSettingsAsync(), new PeerOptions { DistinctImages = 60 }, lossy.AddTo, "--Balancer:OverdueAfter=01:00:00",
+            "--Balancer:ReconcileEvery=00:10:00");
         var name = (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
 
         var (last, same) = (0, 0);
@@ -96,7 +106,8 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
             (last, same) = (lossy.Count, lossy.Count == last ? same + 1 : 0);
         }
 
-        Assert.Equal(DatasetState.Assembling, (await mesh.First.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name })).Dataset.State);
+        Assert.Equal(DatasetState.Assembling,
+            (await mesh.First.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name })).Dataset.State);
     }
 
     [Fact]
@@ -105,9 +116,11 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
         if (!servers.AreAvailable())
             return;
         var settings = new PeerOptions { Gate = new TaskCompletionSource() };
-        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), settings, null, "--Balancer:ReconcileEvery=00:10:00");
+        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), settings, null,
+            "--Balancer:ReconcileEvery=00:10:00");
         var name = (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
-        Assert.True(SpinWait.SpinUntil(() => settings.Waiting == 8, TimeSpan.FromSeconds(20)), $"{settings.Waiting} calls wait, 4 of each replica were expected");
+        Assert.True(SpinWait.SpinUntil(() => settings.Waiting == 8, TimeSpan.FromSeconds(20)),
+            $"{settings.Waiting} calls wait, 4 of each replica were expected");
 
         await mesh.Second.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name });
 
@@ -122,7 +135,8 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
             return;
         var (alone, _) = await TwoBalancerMesh.RunStandaloneAsync(new PeerOptions { DistinctImages = 60 });
         var settings = new PeerOptions { DistinctImages = 60, MaxDelayMs = 20 };
-        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), settings, null, "--Balancer:OverdueAfter=01:00:00");
+        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), settings, null,
+            "--Balancer:OverdueAfter=01:00:00");
         var name = (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
         await mesh.First.WatchAsync(name, _ => settings.Calls > 20);
 
@@ -138,7 +152,8 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
             return;
         var taken = new LossyDelivery { IsLost = _ => false, IsDoubled = _ => false };
         string[] options = [.. await servers.CreateSettingsAsync(), "--Balancer:Concurrency=4", "--Mesh:DrainDelay=00:00:04"];
-        await using var first = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions { DistinctImages = 60, MaxDelayMs = 60 }, null, options);
+        await using var first = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
+            new PeerOptions { DistinctImages = 60, MaxDelayMs = 60 }, null, options);
         var second = await first.JoinAsync(BalancerTestMesh.CreateStateFolder(), taken.AddTo, options);
         var name = (await first.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
         Assert.True(SpinWait.SpinUntil(() => taken.Count >= 4, TimeSpan.FromSeconds(20)), "the replica that will stop took no messages");
@@ -158,7 +173,9 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
         await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), new PeerOptions());
         var request = new CreateDatasetRequest { Spec = BalancerTestMesh.CreateSpec(5), RequestId = "once" };
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? mesh.First : mesh.Second).Datasets.CreateDatasetAsync(request).ResponseAsync));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 12)
+                .Select(i => (i % 2 == 0 ? mesh.First : mesh.Second).Datasets.CreateDatasetAsync(request).ResponseAsync));
 
         Assert.Single(answers.Select(a => a.Dataset.Name).Distinct());
         Assert.Single((await mesh.First.Datasets.ListDatasetsAsync(new ListDatasetsRequest())).Datasets);
@@ -169,10 +186,12 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
     {
         if (!servers.AreAvailable())
             return;
-        var connection = (await servers.CreateSettingsAsync()).First(s => s.Contains("ConnectionString", StringComparison.Ordinal)).Split('=', 2)[1];
+        var connection = (await servers.CreateSettingsAsync()).First(s => s.Contains("ConnectionString", StringComparison.Ordinal))
+            .Split('=', 2)[1];
         var options = new Balancer.BalancerOptions { Database = DatabaseNames.Postgres, ConnectionString = connection };
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => BalancerDb.Open(options, TimeProvider.System).MigrateAsync(CancellationToken.None)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => BalancerDb.Open(options, TimeProvider.System).MigrateAsync(CancellationToken.None)));
 
         await using var db = BalancerDb.Open(options, TimeProvider.System).CreateContext();
         Assert.Empty(await db.Database.GetPendingMigrationsAsync());

@@ -53,14 +53,16 @@ public sealed class S3ObjectStoreTests(ServersFixture servers)
         var address = await store.PutAsync("local", _bytes, default);
 
         await servers.InterruptAsync("s3", async () =>
-            Assert.Same(ErrorReasons.PeerUnreachable, (await Assert.ThrowsAsync<MeshException>(() => store.GetAsync(address, default))).Reason));
+            Assert.Same(ErrorReasons.PeerUnreachable,
+                (await Assert.ThrowsAsync<MeshException>(() => store.GetAsync(address, default))).Reason));
 
         Assert.Equal(_bytes, await store.GetAsync(address, default));
     }
 
     private async Task<ObjectStoreOptions> OptionsAsync()
     {
-        var settings = (await servers.CreateSettingsAsync()).Where(s => s.StartsWith("--Storage:", StringComparison.Ordinal)).Select(s => s["--Storage:".Length..].Split('=', 2)).ToDictionary(s => s[0], s => s[1]);
+        var settings = (await servers.CreateSettingsAsync()).Where(s => s.StartsWith("--Storage:", StringComparison.Ordinal))
+            .Select(s => s["--Storage:".Length..].Split('=', 2)).ToDictionary(s => s[0], s => s[1]);
         return new ObjectStoreOptions
         {
             Kind = ObjectStoreNames.S3,

@@ -1,4 +1,3 @@
-using SynCxr.Mesh.Testkit.Images;
 using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
@@ -10,6 +9,7 @@ using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Balancers;
+using SynCxr.Mesh.Testkit.Images;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Servers.Tests;
@@ -42,8 +42,10 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
         Assert.Contains(" starts: ", other.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(": judge 1 of ", other.Output, StringComparison.Ordinal); // it went on, and did not begin anew
         var undisturbed = Spec("undisturbed", steps: 120);
-        var whole = await other.WatchAsync((await other.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = undisturbed })).Training.Name, _ => false);
-        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole.ModelFolder, "model.onnx")), await File.ReadAllBytesAsync(Path.Combine(run.ModelFolder, "model.onnx")));
+        var whole = await other.WatchAsync(
+            (await other.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = undisturbed })).Training.Name, _ => false);
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole.ModelFolder, "model.onnx")),
+            await File.ReadAllBytesAsync(Path.Combine(run.ModelFolder, "model.onnx")));
     }
 
     [Fact]
@@ -71,7 +73,15 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
     }
 
     private TrainingSpec Spec(string model, long steps) =>
-        new() { Recipe = "quality-judge", Preset = "test", ModelName = model, Seed = 3, Steps = steps, Data = { GradientTrainingImages.Write(_folder) } };
+        new()
+        {
+            Recipe = "quality-judge",
+            Preset = "test",
+            ModelName = model,
+            Seed = 3,
+            Steps = steps,
+            Data = { GradientTrainingImages.Write(_folder) },
+        };
 
     /// <summary>What both replicas are started with: all of it that is the bus's, and a database of the test's own.</summary>
     private async Task<string[]> SettingsAsync()
@@ -80,14 +90,17 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
         return
         [
             .. all.Where(s => s.StartsWith("--Mesh:", StringComparison.Ordinal) || s.StartsWith("--RabbitMq:", StringComparison.Ordinal)),
-            .. all.Where(s => s.StartsWith("--Balancer:", StringComparison.Ordinal)).Select(s => s.Replace("--Balancer:", "--Trainer:", StringComparison.Ordinal)),
+            .. all.Where(s => s.StartsWith("--Balancer:", StringComparison.Ordinal))
+                .Select(s => s.Replace("--Balancer:", "--Trainer:", StringComparison.Ordinal)),
             $"--Trainer:StateFolder={_folder["state"]}", "--Trainer:Threads=1", "--Trainer:Lease=00:00:03",
         ];
     }
 
     private static async Task<StartedHost> SenderAsync(string[] settings)
     {
-        var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", .. settings.Where(s => !s.StartsWith("--Trainer:", StringComparison.Ordinal))], "gateway");
+        var builder = MeshHost.CreateBuilder(
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. settings.Where(s => !s.StartsWith("--Trainer:", StringComparison.Ordinal))],
+            "gateway");
         builder.AddMeshBus(_ => { });
         var app = builder.BuildMesh();
         await app.StartAsync();
@@ -116,7 +129,9 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
         {
             var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
             var process = SyncxrProcess.StartService(
-                "Trainer", [.. settings, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}")]);
+                "Trainer",
+                [.. settings, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"),
+                    string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}")]);
             var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));
             await channel.ConnectUntilServingAsync(() => process.HasExited, () => $"{process.Output}\n{process.Error}");
             return new TrainerReplica(process, channel);
@@ -124,7 +139,8 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
 
         public async Task<TrainingRun> WatchAsync(string name, Func<TrainingRun, bool> until)
         {
-            using var watch = Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(4));
+            using var watch = Client.WatchTraining(new WatchTrainingRequest { Name = name },
+                deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(4));
             var run = new TrainingRun();
             await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             {

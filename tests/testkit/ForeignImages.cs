@@ -14,7 +14,8 @@ public static class ForeignImages
         for (var y = 0; y < Height; y++)
         {
             for (var x = 0; x < Width; x++)
-                BinaryPrimitives.WriteUInt16BigEndian(rows.AsSpan((y * (1 + (2 * Width))) + 1 + (2 * x)), (ushort)(((y * Width) + x) * 65535 / ((Width * Height) - 1)));
+                BinaryPrimitives.WriteUInt16BigEndian(rows.AsSpan((y * (1 + (2 * Width))) + 1 + (2 * x)),
+                    (ushort)(((y * Width) + x) * 65535 / ((Width * Height) - 1)));
         }
 
         var header = new byte[13];
@@ -28,14 +29,15 @@ public static class ForeignImages
     }
 
     /// <summary>
-    /// A baseline JPEG of four components with Adobe's mark for CMYK, 16 by 16. Each of its sixteen blocks is flat: one DC difference and an
-    /// end of block, coded with the shortest tables that are enough.
+    /// A baseline JPEG of four components with Adobe's mark for CMYK, 16 by 16. Each of its sixteen blocks is flat: one DC difference and
+    /// an end of block, coded with the shortest tables that are enough.
     /// </summary>
     public static byte[] CmykJpeg()
     {
         byte[] quantization = [0, .. Enumerable.Repeat((byte)8, 64)];
         byte[] frame = [8, 0, 16, 0, 16, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0];
-        // Two DC codes of two bits, 00 for "no difference" and 01 for a difference of five bits; one AC code of one bit, 0 for "end of block".
+        // Two DC codes of two bits, 00 for "no difference" and 01 for a difference of five bits; one AC code of one bit, 0 for "end of
+        // block".
         byte[] dc = [0x00, 0, 2, .. new byte[14], 0, 5];
         byte[] ac = [0x10, 1, .. new byte[15], 0];
         byte[] scan = [4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0];
@@ -60,7 +62,8 @@ public static class ForeignImages
         ];
     }
 
-    private static byte[] Segment(byte marker, byte[] body) => [0xFF, marker, (byte)((body.Length + 2) >> 8), (byte)(body.Length + 2), .. body];
+    private static byte[] Segment(byte marker, byte[] body) =>
+        [0xFF, marker, (byte)((body.Length + 2) >> 8), (byte)(body.Length + 2), .. body];
 
     private static byte[] Chunk(ReadOnlySpan<byte> type, byte[] data)
     {

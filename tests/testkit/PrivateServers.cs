@@ -26,7 +26,8 @@ public sealed class PrivateServers : IAsyncDisposable
         var (code, output) = await RunAsync("start", servers.Folder);
         if (code == 0)
         {
-            servers.Settings = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1]);
+            servers.Settings = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2))
+                .ToDictionary(l => l[0], l => l[1]);
             return servers;
         }
 
@@ -74,7 +75,8 @@ public sealed class PrivateServers : IAsyncDisposable
         var log = Path.GetTempFileName();
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("bash", ["-c", "exec bash \"$@\" > \"$0\" 2>&1", log, _script, .. args]))!;
+            using var process = Process.Start(
+                new ProcessStartInfo("bash", ["-c", "exec bash \"$@\" > \"$0\" 2>&1", log, _script, .. args]))!;
             await process.WaitForExitAsync();
             return (process.ExitCode, await File.ReadAllTextAsync(log));
         }

@@ -26,7 +26,8 @@ public static class ReadinessProbe
     {
         try
         {
-            var answer = await health.CheckAsync(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2));
+            var answer = await health.CheckAsync(new HealthCheckRequest { Service = "ready" },
+                deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2));
             return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
         }
         catch (RpcException)

@@ -3,7 +3,9 @@ namespace SynCxr.Mesh.Testkit;
 /// <summary>The real data beside the checkout: <c>../shared/data</c>.</summary>
 public static class SharedData
 {
-    /// <summary>Finds a file or folder of the real data. Where it is absent the test is to print why and return; in CI that is a failure.</summary>
+    /// <summary>
+    /// Finds a file or folder of the real data. Where it is absent the test is to print why and return; in CI that is a failure.
+    /// </summary>
     /// <param name="name">Relative to <c>shared/data</c>.</param>
     /// <param name="path">Absolute.</param>
     public static bool TryFind(string name, out string path)

@@ -46,7 +46,8 @@ public sealed class SyncxrProcess : IAsyncDisposable
     public static SyncxrProcess StartCommand(params IEnumerable<string> args) => new("SynCxr.Mesh.Cli", "syncxr", args, null);
 
     /// <summary>Starts a service alone: <c>Report</c>, <c>Diffusion</c>, …</summary>
-    public static SyncxrProcess StartService(string name, params IEnumerable<string> args) => new("SynCxr.Mesh." + name, "SynCxr.Mesh." + name, args, null);
+    public static SyncxrProcess StartService(string name, params IEnumerable<string> args) =>
+        new("SynCxr.Mesh." + name, "SynCxr.Mesh." + name, args, null);
 
     /// <summary>Runs <c>syncxr</c> to its end.</summary>
     public static async Task<(int Code, string Output, string Error)> RunAsync(params IEnumerable<string> args)

@@ -45,8 +45,10 @@ internal static class ContactSheetPage
         var report = json.RootElement.GetProperty("report");
         var findings = report.GetProperty("findings").GetString();
         var impression = report.GetProperty("impression").GetString();
-        page.Append("<article><img alt=\"").Append(name).Append("\" src=\"data:image/png;base64,").Append(Convert.ToBase64String(files[".png"])).Append("\"><div><h2>").Append(name)
-            .Append("</h2><p><b>Findings</b> ").Append(WebUtility.HtmlEncode(findings)).Append("</p><p><b>Impression</b> ").Append(WebUtility.HtmlEncode(impression)).Append("</p></div></article>\n");
+        page.Append("<article><img alt=\"").Append(name).Append("\" src=\"data:image/png;base64,")
+            .Append(Convert.ToBase64String(files[".png"])).Append("\"><div><h2>").Append(name)
+            .Append("</h2><p><b>Findings</b> ").Append(WebUtility.HtmlEncode(findings)).Append("</p><p><b>Impression</b> ")
+            .Append(WebUtility.HtmlEncode(impression)).Append("</p></div></article>\n");
     }
 
     private static IEnumerable<(string Name, Dictionary<string, byte[]> Files)> ReadPairs(string shard)

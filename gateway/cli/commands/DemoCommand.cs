@@ -15,11 +15,16 @@ namespace SynCxr.Mesh.Cli.Commands;
 internal static class DemoCommand
 {
     private static readonly Option<long> _pairs = new("--pairs") { Description = "Pairs to make.", DefaultValueFactory = _ => 96 };
-    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of the plan and of every stage.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of the plan and of every stage.",
+        DefaultValueFactory = _ => 1,
+    };
     private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Also copy the sealed data set there." };
 
     public static Command Build() =>
-        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { _pairs, _seed, _out }.WithAction(RunAsync);
+        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { _pairs, _seed,
+            _out }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -28,7 +33,13 @@ internal static class DemoCommand
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
         ValidatePairs(parsed);
         var target = parsed.GetValue(_out) is { } folder ? PathArgumentValidator.ValidateNewFolder("--out", folder) : null;
-        var spec = new DatasetSpec { Pairs = parsed.GetValue(_pairs), Seed = parsed.GetValue(_seed), Preset = "demo", Title = "SynCxr.Mesh demo" };
+        var spec = new DatasetSpec
+        {
+            Pairs = parsed.GetValue(_pairs),
+            Seed = parsed.GetValue(_seed),
+            Preset = "demo",
+            Title = "SynCxr.Mesh demo",
+        };
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, state);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         // On a state folder of its own a demo stops and goes on: the request id finds what an earlier run began. In a mesh that others
@@ -40,8 +51,11 @@ internal static class DemoCommand
         Directory.CreateDirectory(state);
         var specFile = Path.Combine(state, "spec.yaml");
         await File.WriteAllTextAsync(specFile, ProtoYaml.Write(created.Spec), cancellation);
-        ConsoleWriter.WriteLine(json, $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by {created.Spec.Curation.Model}");
-        var dataset = own ? await DatasetWatcher.FollowAsync(client, created.Name, cancellation) : await DatasetWatcher.FollowOrCancelAsync(client, created, true, cancellation);
+        ConsoleWriter.WriteLine(json,
+            $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by "
+                + $"{created.Spec.Curation.Model}");
+        var dataset = own ? await DatasetWatcher.FollowAsync(client, created.Name, cancellation)
+            : await DatasetWatcher.FollowOrCancelAsync(client, created, true, cancellation);
         var result = DatasetTable.ToJson(dataset);
         var sheet = "";
         if (dataset.State == DatasetState.Sealed)
@@ -72,7 +86,8 @@ internal static class DemoCommand
     {
         const string setting = $"{BalancerOptions.Section}:{nameof(BalancerOptions.MaxPairs)}=";
         var given = parsed.GetValue(SyncxrCommand.SetOption)?.LastOrDefault(s => s.StartsWith(setting, StringComparison.OrdinalIgnoreCase));
-        var most = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set) ? set : new BalancerOptions().MaxPairs;
+        var most = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set)
+            ? set : new BalancerOptions().MaxPairs;
         if (parsed.GetValue(_pairs) is var pairs && (pairs < 1 || (pairs > most && parsed.GetValue(SyncxrCommand.MeshOption) is null)))
             throw MeshException.Invalid("--pairs", $"is {pairs}; 1 to {most} is wanted");
     }

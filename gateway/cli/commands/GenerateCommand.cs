@@ -14,21 +14,37 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>generate report | image | pair</c>: one of a thing, streamed.</summary>
 internal static class GenerateCommand
 {
-    private static readonly Option<string[]> _entities = new("--entity") { Description = "Id of an entity, as `vocabulary show` lists them. May be given many times.", DefaultValueFactory = _ => [] };
+    private static readonly Option<string[]> _entities = new("--entity")
+    {
+        Description = "Id of an entity, as `vocabulary show` lists them. May be given many times.",
+        DefaultValueFactory = _ => [],
+    };
     private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of every choice.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> _prompt = new("--prompt") { Description = "What to draw.", Required = true };
-    private static readonly Option<FileInfo> _out = new("--out") { Description = "Where the PNG goes; its folder must exist.", DefaultValueFactory = _ => new FileInfo("image.png") };
+    private static readonly Option<FileInfo> _out = new("--out")
+    {
+        Description = "Where the PNG goes; its folder must exist.",
+        DefaultValueFactory = _ => new FileInfo("image.png"),
+    };
     private static readonly Option<int?> _steps = new("--steps") { Description = "Denoising steps." };
     private static readonly Option<double?> _guidance = new("--guidance") { Description = "Classifier-free guidance scale." };
     private static readonly Option<int?> _width = new("--width") { Description = "Width in pixels." };
     private static readonly Option<int?> _height = new("--height") { Description = "Height in pixels." };
-    private static readonly Option<string> _scheduler = new("--scheduler") { Description = "ddim or dpm-solver++.", DefaultValueFactory = _ => "" };
-    private static readonly Option<bool> _allEntities = new("--all-entities") { Description = "Put every entity into the IMPRESSION, as the paper does." };
+    private static readonly Option<string> _scheduler = new("--scheduler")
+    {
+        Description = "ddim or dpm-solver++.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<bool> _allEntities = new("--all-entities")
+    {
+        Description = "Put every entity into the IMPRESSION, as the paper does.",
+    };
 
     public static Command Build()
     {
         var report = new Command("report", "Write a report for a set of entities.") { _entities, _seed, _allEntities };
-        var image = new Command("image", "Draw an image from a prompt.") { _prompt, _seed, _out, _steps, _guidance, _width, _height, _scheduler };
+        var image = new Command("image", "Draw an image from a prompt.") { _prompt, _seed, _out, _steps, _guidance, _width, _height,
+            _scheduler };
         var pair = new Command("pair", "Write a report, draw it and judge the image.") { _entities, _seed, _out, _allEntities };
         return new Command("generate", "Make one of a thing, streamed.")
         {
@@ -49,7 +65,12 @@ internal static class GenerateCommand
     {
         var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var spec = new ImageSpec { Prompt = parsed.GetValue(_prompt)!, Seed = parsed.GetValue(_seed), Scheduler = parsed.GetValue(_scheduler)! };
+        var spec = new ImageSpec
+        {
+            Prompt = parsed.GetValue(_prompt)!,
+            Seed = parsed.GetValue(_seed),
+            Scheduler = parsed.GetValue(_scheduler)!,
+        };
         if (parsed.GetValue(_steps) is { } steps)
             spec.Steps = steps;
         if (parsed.GetValue(_guidance) is { } guidance)
@@ -60,7 +81,8 @@ internal static class GenerateCommand
             spec.Height = height;
         var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
         await File.WriteAllBytesAsync(file, png, cancellation);
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
+            $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
         return (ExitCodes.Ok, ToJson(file, image));
     }
 
@@ -70,14 +92,25 @@ internal static class GenerateCommand
         var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = await StreamReportAsync(parsed, mesh, cancellation);
-        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) }, cancellation);
-        var request = new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(png) }, Generator = image.Generator.Model };
-        var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request, cancellationToken: cancellation)).Verdict;
+        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) },
+            cancellation);
+        var request = new AssessImageRequest
+        {
+            Image = new ImageSource { Content = ByteString.CopyFrom(png) },
+            Generator = image.Generator.Model,
+        };
+        var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request,
+            cancellationToken: cancellation)).Verdict;
         await File.WriteAllBytesAsync(file, png, cancellation);
-        ConsoleWriter.WriteTable(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons), ["asked", "answer", "score", "threshold"],
+        ConsoleWriter.WriteTable(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons),
+            ["asked", "answer", "score", "threshold"],
         [
-            .. verdict.Answers.Select(a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", FormatNumber(a.Score), FormatNumber(a.Threshold) }),
-            .. verdict.Likenesses.Select(l => new[] { l.Check, l.Refused ? "too like " + l.Nearest : "unlike", FormatNumber(l.Similarity), FormatNumber(l.Threshold) }),
+            .. verdict.Answers.Select(
+                a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", FormatNumber(a.Score),
+                    FormatNumber(a.Threshold) }),
+            .. verdict.Likenesses.Select(
+                l => new[] { l.Check, l.Refused ? "too like " + l.Nearest : "unlike", FormatNumber(l.Similarity),
+                    FormatNumber(l.Threshold) }),
         ]);
         return (ExitCodes.Ok, new JsonObject
         {
@@ -97,7 +130,8 @@ internal static class GenerateCommand
             Impression = parsed.GetValue(_allEntities) ? ImpressionStyle.All : ImpressionStyle.Salient,
             Entities = { parsed.GetValue(_entities) ?? [] },
         };
-        using var call = new ReportService.ReportServiceClient(mesh.Invoker).GenerateReport(new GenerateReportRequest { Spec = spec }, cancellationToken: cancellation);
+        using var call = new ReportService.ReportServiceClient(mesh.Invoker).GenerateReport(new GenerateReportRequest { Spec = spec },
+            cancellationToken: cancellation);
         RadiologyReport? report = null;
         var step = "";
         await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
@@ -115,10 +149,12 @@ internal static class GenerateCommand
         return report ?? throw new IOException("the stream ended without a report");
     }
 
-    private static async Task<(byte[] Png, GeneratedImage Image)> StreamImageAsync(MeshConnection mesh, ImageSpec spec, CancellationToken cancellation)
+    private static async Task<(byte[] Png, GeneratedImage Image)> StreamImageAsync(MeshConnection mesh, ImageSpec spec,
+        CancellationToken cancellation)
     {
         using var progress = ProgressBar.StartCount("denoising");
-        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = spec }, cancellationToken: cancellation);
+        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = spec },
+            cancellationToken: cancellation);
         using var png = new MemoryStream();
         GeneratedImage? image = null;
         await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))

@@ -15,11 +15,13 @@ internal static class MeshCommand
     private static readonly Argument<string> _service = new("SERVICE") { Description = "The service that gets one more replica." };
     private static readonly Option<bool> _stayDown = new("--stay-down") { Description = "Do not start it again." };
 
-    public static Command Build() => new("mesh", "Every service its own process, with any number of replicas: start, watch, drain, kill, add.")
+    public static Command Build() =>
+        new("mesh", "Every service its own process, with any number of replicas: start, watch, drain, kill, add.")
     {
         MeshUpCommand.Build(),
         new Command("status", "The replicas, their state and where they are.").WithAction(StatusAsync),
-        new Command("drain", "SIGTERM to one replica: it finishes or hands back what it has, and ends.") { _replica }.WithAction((p, c) => SendOrderAsync(p, "drain", r => r is null || r.State == "ended", c)),
+        new Command("drain", "SIGTERM to one replica: it finishes or hands back what it has, and ends.") { _replica }.WithAction(
+            (p, c) => SendOrderAsync(p, "drain", r => r is null || r.State == "ended", c)),
         new Command("kill", "SIGKILL to one replica, as a crash; it is started again.") { _replica, _stayDown }.WithAction(KillAsync),
         new Command("add", "One more replica of a service.") { _service }.WithAction(AddAsync),
         new Command("down", "End the mesh that runs on the state folder.").WithAction(DownAsync),
@@ -39,7 +41,8 @@ internal static class MeshCommand
         return SendOrderAsync(parsed, "kill", r => r is null || r.Pid != pid, cancellation);
     }
 
-    private static async Task<(int, JsonObject?)> SendOrderAsync(ParseResult parsed, string verb, Func<ReplicaState?, bool> done, CancellationToken cancellation)
+    private static async Task<(int, JsonObject?)> SendOrderAsync(ParseResult parsed, string verb, Func<ReplicaState?, bool> done,
+        CancellationToken cancellation)
     {
         var files = OpenStateFolder(parsed);
         var name = ReplicaName.Parse(parsed.GetValue(_replica)!);
@@ -58,10 +61,12 @@ internal static class MeshCommand
         if (!ServicePrograms.ServiceNames.Contains(service))
             throw MeshException.Invalid("SERVICE", $"'{service}' is none of {string.Join(", ", ServicePrograms.ServiceNames)}");
         var before = files.ReadRunningMesh().Replicas.Where(r => r.Service == service).ToList();
-        if (ReplicaCounts.FindProblem(service, before.Count(r => r.State != "ended") + 1, ServicePrograms.StatefulServiceNames) is { } problem)
+        if (ReplicaCounts.FindProblem(service, before.Count(r => r.State != "ended") + 1,
+            ServicePrograms.StatefulServiceNames) is { } problem)
             throw MeshException.Invalid("SERVICE", problem);
         files.WriteOrder(new MeshOrder("add", service, false));
-        ReplicaState? Added(MeshState mesh) => mesh.Replicas.FirstOrDefault(r => r.Service == service && before.TrueForAll(b => b.Number != r.Number));
+        ReplicaState? Added(MeshState mesh) =>
+            mesh.Replicas.FirstOrDefault(r => r.Service == service && before.TrueForAll(b => b.Number != r.Number));
         var mesh = await WaitUntilAsync(files, m => Added(m)?.State == "ready", $"add {service}", cancellation);
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{service}/{Added(mesh)!.Number} ready");
         return (ExitCodes.Ok, ToJson(mesh));
@@ -89,11 +94,14 @@ internal static class MeshCommand
 
     internal static JsonObject ToJson(MeshState mesh) => JsonSerializer.SerializeToNode(mesh, JsonSerializerOptions.Web)!.AsObject();
 
-    private static MeshStateFolder OpenStateFolder(ParseResult parsed) => new(parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+    private static MeshStateFolder OpenStateFolder(ParseResult parsed) =>
+        new(parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
 
-    private static ReplicaState? FindReplica(MeshState mesh, ReplicaName name) => mesh.Replicas.FirstOrDefault(r => r.Service == name.Service && r.Number == name.Number);
+    private static ReplicaState? FindReplica(MeshState mesh, ReplicaName name) =>
+        mesh.Replicas.FirstOrDefault(r => r.Service == name.Service && r.Number == name.Number);
 
-    private static async Task<MeshState> WaitUntilAsync(MeshStateFolder files, Func<MeshState, bool> done, string order, CancellationToken cancellation)
+    private static async Task<MeshState> WaitUntilAsync(MeshStateFolder files, Func<MeshState, bool> done, string order,
+        CancellationToken cancellation)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(start) < _orderTimeout)

@@ -17,11 +17,23 @@ internal static class MeshUpCommand
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<bool> _withServers = new("--with-servers") { Description = "Start PostgreSQL, RabbitMQ and an S3 store for it." };
-    private static readonly Option<FileInfo?> _servers = new("--servers") { Description = "The script that starts them. Default: deploy/servers/servers.sh of the checkout." };
-    private static readonly Option<DirectoryInfo?> _programs = new("--programs") { Description = "Folder with a published program for each service. Default: those that were built with this command." };
+    private static readonly Option<bool> _withServers = new("--with-servers")
+    {
+        Description = "Start PostgreSQL, RabbitMQ and an S3 store for it.",
+    };
+    private static readonly Option<FileInfo?> _servers = new("--servers")
+    {
+        Description = "The script that starts them. Default: deploy/servers/servers.sh of the checkout.",
+    };
+    private static readonly Option<DirectoryInfo?> _programs = new("--programs")
+    {
+        Description = "Folder with a published program for each service. Default: those that were built with this command.",
+    };
     private static readonly Option<int?> _port = new("--port") { Description = "gRPC port of the first gateway. Default: a free one." };
-    private static readonly Option<int?> _jsonPort = new("--json-port") { Description = "JSON port of the first gateway. Default: --port plus 100, or a free one." };
+    private static readonly Option<int?> _jsonPort = new("--json-port")
+    {
+        Description = "JSON port of the first gateway. Default: --port plus 100, or a free one.",
+    };
     private static readonly Option<bool> _logs = new("--logs") { Description = "Print what the services log." };
 
     public static Command Build() => new Command("up", "Start every service as its own process, and stay with them until Ctrl-C.")
@@ -31,11 +43,13 @@ internal static class MeshUpCommand
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var state = PathArgumentValidator.CreateWorkFolder("--state", parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+        var state = PathArgumentValidator.CreateWorkFolder("--state",
+            parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
         await using var gate = StateFolderLock.Acquire(state);
         var files = new MeshStateFolder(state);
         if (files.FindOrphanedReplicas() is { Count: > 0 } left)
-            throw MeshException.Invalid("--state", $"processes of an earlier mesh still run: {string.Join(", ", left.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}");
+            throw MeshException.Invalid("--state",
+                $"processes of an earlier mesh still run: {string.Join(", ", left.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}");
         files.Prepare();
         var given = parsed.GetValue(SyncxrCommand.SetOption) ?? [];
         var programs = new ServicePrograms(parsed.GetValue(_programs));
@@ -61,7 +75,8 @@ internal static class MeshUpCommand
         var ended = false;
         try
         {
-            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), several, CreateLineHandler(parsed), TimeProvider.System);
+            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), several,
+                CreateLineHandler(parsed), TimeProvider.System);
             mesh.Start(counts, door);
             try
             {
@@ -93,7 +108,11 @@ internal static class MeshUpCommand
             {
                 mesh.OnChanged = replicas =>
                 {
-                    live.UpdateTarget(MeshTable.Render(replicas).Caption($"gRPC {mesh.GatewayAddresses.Grpc}   JSON {mesh.GatewayAddresses.Json}   state {state} (logs: mesh/*.log)   Ctrl-C stops it"));
+                    live.UpdateTarget(
+                        MeshTable.Render(replicas)
+                            .Caption(
+                                $"gRPC {mesh.GatewayAddresses.Grpc}   JSON {mesh.GatewayAddresses.Json}   state {state} (logs: "
+                                    + $"mesh/*.log)   Ctrl-C stops it"));
                     live.Refresh();
                 };
                 return mesh.RunAsync(cancellation);

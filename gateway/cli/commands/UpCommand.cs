@@ -13,10 +13,18 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>up</c>: the standalone mesh, until Ctrl-C.</summary>
 internal static class UpCommand
 {
-    private static readonly Option<int> _port = new("--port") { Description = "Port for gRPC.", DefaultValueFactory = _ => MeshClients.Ports["gateway"] };
-    private static readonly Option<int?> _jsonPort = new("--json-port") { Description = "Port for JSON and gRPC-Web. Default: --port plus 100." };
+    private static readonly Option<int> _port = new("--port")
+    {
+        Description = "Port for gRPC.",
+        DefaultValueFactory = _ => MeshClients.Ports["gateway"],
+    };
+    private static readonly Option<int?> _jsonPort = new("--json-port")
+    {
+        Description = "Port for JSON and gRPC-Web. Default: --port plus 100.",
+    };
 
-    public static Command Build() => new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { _port, _jsonPort }.WithAction(RunAsync);
+    public static Command Build() =>
+        new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { _port, _jsonPort }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -26,10 +34,17 @@ internal static class UpCommand
         PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
         StandaloneMesh mesh;
         using (var wait = ProgressBar.StartWait("starting the mesh"))
-            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.SetOption) ?? [], ports, wait.ShowDetail, cancellation);
+            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.SetOption) ?? [], ports, wait.ShowDetail,
+                cancellation);
         await using (mesh)
         {
-            var addresses = new JsonObject { ["grpc"] = mesh.Addresses[0], ["json"] = mesh.Addresses[1], ["state"] = mesh.State, ["pid"] = Environment.ProcessId };
+            var addresses = new JsonObject
+            {
+                ["grpc"] = mesh.Addresses[0],
+                ["json"] = mesh.Addresses[1],
+                ["state"] = mesh.State,
+                ["pid"] = Environment.ProcessId,
+            };
             var file = MeshStateFolder.AddressFilePath(mesh.State);
             await File.WriteAllTextAsync(file, addresses.ToJsonString(), cancellation);
             ConsoleWriter.WriteLine(json, $"gRPC  {mesh.Addresses[0]}   (health, reflection)");

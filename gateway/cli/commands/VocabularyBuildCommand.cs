@@ -13,12 +13,24 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>vocabulary build</c>: the five entity lists of a folder of reports; with <c>--name</c> it also goes into the mesh.</summary>
 internal static class VocabularyBuildCommand
 {
-    private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Reports: .txt, Open-I .xml, or .tgz of these." };
-    private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Where vocabulary.tsv, counts.tsv and unknown-terms.tsv go; must not exist.", DefaultValueFactory = _ => new DirectoryInfo("vocabulary") };
+    private static readonly Argument<DirectoryInfo> _folder = new("folder")
+    {
+        Description = "Reports: .txt, Open-I .xml, or .tgz of these.",
+    };
+    private static readonly Option<DirectoryInfo> _out = new("--out")
+    {
+        Description = "Where vocabulary.tsv, counts.tsv and unknown-terms.tsv go; must not exist.",
+        DefaultValueFactory = _ => new DirectoryInfo("vocabulary"),
+    };
     private static readonly Option<string?> _name = new("--name") { Description = "Also add it to the mesh under this name." };
-    private static readonly Option<int> _leastReports = new("--least-reports") { Description = "Leave out what stands in fewer reports.", DefaultValueFactory = _ => VocabularyBuilder.DefaultMinReports };
+    private static readonly Option<int> _leastReports = new("--least-reports")
+    {
+        Description = "Leave out what stands in fewer reports.",
+        DefaultValueFactory = _ => VocabularyBuilder.DefaultMinReports,
+    };
 
-    public static Command Build() => new Command("build", "Make the entity lists of a folder of reports.") { _folder, _out, _name, _leastReports }.WithAction(RunAsync);
+    public static Command Build() =>
+        new Command("build", "Make the entity lists of a folder of reports.") { _folder, _out, _name, _leastReports }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -34,13 +46,18 @@ internal static class VocabularyBuildCommand
         var into = PathArgumentValidator.ValidateNewFolder("--out", parsed.GetValue(_out)!);
         BuiltVocabulary built;
         using (var progress = ProgressBar.StartWait("reading reports"))
-            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_leastReports), new SynchronousProgress(p => progress.ShowDetail($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
+            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_leastReports),
+                new SynchronousProgress(p => progress.ShowDetail($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
         if (built.Vocabulary.Entities.Count == 0)
-            throw MeshException.Invalid("folder", $"{folder.FullName}: no entity of the shipped lexicon stands in {parsed.GetValue(_leastReports)} or more of its {built.Reports} reports (--least-reports)");
+            throw MeshException.Invalid("folder",
+                $"{folder.FullName}: no entity of the shipped lexicon stands in {parsed.GetValue(_leastReports)} or more of its "
+                    + $"{built.Reports} reports (--least-reports)");
         await built.WriteAsync(into, cancellation);
         var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.TypeName(g.Key), g => g.Count());
-        ConsoleWriter.WriteTable(json, $"{built.Reports} reports, {built.Skipped.Count} files skipped", ["list", "entities"], counts.Select(c => new[] { c.Key, $"{c.Value}" }));
-        ConsoleWriter.WriteTable(json, $"{built.UnknownTerms.Count} terms that the shipped lexicon lacks; the most frequent", ["term", "reports", "for example in"],
+        ConsoleWriter.WriteTable(json, $"{built.Reports} reports, {built.Skipped.Count} files skipped", ["list", "entities"],
+            counts.Select(c => new[] { c.Key, $"{c.Value}" }));
+        ConsoleWriter.WriteTable(json, $"{built.UnknownTerms.Count} terms that the shipped lexicon lacks; the most frequent",
+            ["term", "reports", "for example in"],
             built.UnknownTerms.Take(12).Select(t => new[] { t.Term, $"{t.Reports.Count}", string.Join(' ', t.Reports.Take(3)) }));
         foreach (var file in built.Skipped)
             Console.Error.WriteLine($"skipped {file.Name}: {file.Reason}");
@@ -54,7 +71,9 @@ internal static class VocabularyBuildCommand
             ["skipped"] = built.Skipped.Count,
             ["skipped_files"] = new JsonArray([.. built.Skipped.Select(s => new JsonObject { ["file"] = s.Name, ["reason"] = s.Reason })]),
             ["counts"] = new JsonObject(counts.Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value))),
-            ["unknown_terms"] = new JsonArray([.. built.UnknownTerms.Select(t => new JsonObject { ["term"] = t.Term, ["reports"] = new JsonArray([.. t.Reports.Select(r => (JsonNode)r)]) })]),
+            ["unknown_terms"] = new JsonArray(
+                [.. built.UnknownTerms.Select(
+                    t => new JsonObject { ["term"] = t.Term, ["reports"] = new JsonArray([.. t.Reports.Select(r => (JsonNode)r)]) })]),
         });
     }
 
@@ -76,8 +95,10 @@ internal static class VocabularyBuildCommand
         }
 
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var made = await new BalancerService.BalancerServiceClient(mesh.Invoker).CreateVocabularyAsync(request, cancellationToken: cancellation);
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"added as {made.Vocabulary.Name}, digest {made.Vocabulary.Digest}");
+        var made = await new BalancerService.BalancerServiceClient(mesh.Invoker).CreateVocabularyAsync(request,
+            cancellationToken: cancellation);
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
+            $"added as {made.Vocabulary.Name}, digest {made.Vocabulary.Digest}");
     }
 
     /// <summary>Reports at once, on the caller's thread: Progress&lt;T&gt; of .NET would post each to the pool.</summary>

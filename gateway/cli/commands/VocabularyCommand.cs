@@ -10,9 +10,21 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>vocabulary build | show</c>: entity lists from a folder of reports, and what a mesh holds.</summary>
 internal static class VocabularyCommand
 {
-    private static readonly Argument<string> _name = new("name") { Description = "Name of a vocabulary.", DefaultValueFactory = _ => "chest-xray" };
-    private static readonly Option<string> _type = new("--type") { Description = "Only this type: abnormality, non_abnormality, disease, non_disease, anatomy.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> _depictedBy = new("--depicted-by") { Description = "Only what this generator can draw.", DefaultValueFactory = _ => "" };
+    private static readonly Argument<string> _name = new("name")
+    {
+        Description = "Name of a vocabulary.",
+        DefaultValueFactory = _ => "chest-xray",
+    };
+    private static readonly Option<string> _type = new("--type")
+    {
+        Description = "Only this type: abnormality, non_abnormality, disease, non_disease, anatomy.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string> _depictedBy = new("--depicted-by")
+    {
+        Description = "Only what this generator can draw.",
+        DefaultValueFactory = _ => "",
+    };
 
     public static Command Build()
     {
@@ -24,11 +36,18 @@ internal static class VocabularyCommand
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var type = EntityType.Unspecified;
-        if (parsed.GetValue(_type) is { Length: > 0 } asked && !Enum.TryParse(asked.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
+        if (parsed.GetValue(_type) is { Length: > 0 } asked
+            && !Enum.TryParse(asked.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
             throw Errors.MeshException.Invalid("--type", $"'{asked}' is none of the five types");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var balancer = new BalancerService.BalancerServiceClient(mesh.Invoker);
-        var request = new ListEntitiesRequest { Vocabulary = "vocabularies/" + parsed.GetValue(_name), Type = type, DepictedBy = parsed.GetValue(_depictedBy), PageSize = 1000 };
+        var request = new ListEntitiesRequest
+        {
+            Vocabulary = "vocabularies/" + parsed.GetValue(_name),
+            Type = type,
+            DepictedBy = parsed.GetValue(_depictedBy),
+            PageSize = 1000,
+        };
         var entities = new List<Entity>();
         do
         {
@@ -37,7 +56,8 @@ internal static class VocabularyCommand
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
-        ConsoleWriter.WriteTable(json, "", ["id", "concept", "group", "drawn by"], entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
+        ConsoleWriter.WriteTable(json, "", ["id", "concept", "group", "drawn by"],
+            entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
         ConsoleWriter.WriteLine(json, $"{entities.Count} entities");
         return (ExitCodes.Ok, new JsonObject
         {

@@ -17,7 +17,9 @@ namespace SynCxr.Mesh.Cli.Connect;
 /// </summary>
 internal sealed class MeshConnection : IAsyncDisposable
 {
-    /// <summary>How often a mesh that owes an answer is asked for a sign of life, and how long it has for it: work may take hours, silence may not.</summary>
+    /// <summary>
+    /// How often a mesh that owes an answer is asked for a sign of life, and how long it has for it: work may take hours, silence may not.
+    /// </summary>
     private static readonly TimeSpan _keepAliveInterval = TimeSpan.FromSeconds(15);
     private readonly GrpcChannel _channel;
     private readonly StandaloneMesh? _inProcessMesh;
@@ -41,7 +43,10 @@ internal sealed class MeshConnection : IAsyncDisposable
             },
         });
         var uri = new Uri(address);
-        var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {new UriBuilder(uri) { Port = Math.Max(1, uri.Port - 100) }.Uri}";
+        var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {new UriBuilder(uri)
+        {
+            Port = Math.Max(1, uri.Port - 100),
+        }.Uri}";
         Invoker = _channel.Intercept(new PeerErrorInterceptor("the mesh", uri.ToString, source, hint));
     }
 
@@ -53,7 +58,8 @@ internal sealed class MeshConnection : IAsyncDisposable
     public CallInvoker Invoker { get; }
 
     /// <param name="own">Settings for a mesh inside this command, before those of <c>--set</c>.</param>
-    public static async Task<MeshConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation, string? state = null, IReadOnlyList<string>? own = null)
+    public static async Task<MeshConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation, string? state = null,
+        IReadOnlyList<string>? own = null)
     {
         if (parsed.GetValue(SyncxrCommand.MeshOption) is { Length: > 0 } address)
         {
@@ -79,7 +85,8 @@ internal sealed class MeshConnection : IAsyncDisposable
             await _inProcessMesh.DisposeAsync();
     }
 
-    private static MeshConnection Connect(string address, string source, ParseResult parsed) => parsed.GetValue(SyncxrCommand.SetOption) is { Length: > 0 } settings
+    private static MeshConnection Connect(string address, string source, ParseResult parsed) =>
+        parsed.GetValue(SyncxrCommand.SetOption) is { Length: > 0 } settings
         ? throw MeshException.Invalid("--set", $"{settings[0]} can't be set: the mesh at {address} ({source}) runs already")
         : new MeshConnection(address, source, null);
 

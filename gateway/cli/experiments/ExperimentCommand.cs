@@ -7,19 +7,44 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Cli.Experiments;
 
-/// <summary><c>experiment real-vs-synthetic</c>: is a synthetic data set worth as much as a real one? Run again on its state folder, it goes on.</summary>
+/// <summary>
+/// <c>experiment real-vs-synthetic</c>: is a synthetic data set worth as much as a real one? Run again on its state folder, it goes on.
+/// </summary>
 internal static class ExperimentCommand
 {
-    private static readonly Option<DirectoryInfo> _data = new("--data") { Description = "Real radiographs, a folder a class (normal, bacterial_pneumonia, viral_pneumonia) below `train` and below `valid`.", Required = true };
-    private static readonly Option<DirectoryInfo> _nih = new("--nih") { Description = "For --full: pictures of NIH ChestX-ray14 below `train` and below `valid`." };
-    private static readonly Option<FileInfo> _nihLabels = new("--nih-labels") { Description = "Their table, Data_Entry_2017*.csv or .csv.gz." };
-    private static readonly Option<DirectoryInfo> _out = new("--out") { Description = "Folder for the page.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")) };
-    private static readonly Option<bool> _quick = new("--quick") { Description = "One seed and few steps, in minutes: to see that all of it works." };
-    private static readonly Option<bool> _full = new("--full") { Description = "Also a tenth of the real patients, NIH where it is given, and the ablations, in as many steps. Hours; it goes on where it, or the default size, was stopped or done." };
+    private static readonly Option<DirectoryInfo> _data = new("--data")
+    {
+        Description = "Real radiographs, a folder a class (normal, bacterial_pneumonia, viral_pneumonia) below `train` and below `valid`.",
+        Required = true,
+    };
+    private static readonly Option<DirectoryInfo> _nih = new("--nih")
+    {
+        Description = "For --full: pictures of NIH ChestX-ray14 below `train` and below `valid`.",
+    };
+    private static readonly Option<FileInfo> _nihLabels = new("--nih-labels")
+    {
+        Description = "Their table, Data_Entry_2017*.csv or .csv.gz.",
+    };
+    private static readonly Option<DirectoryInfo> _out = new("--out")
+    {
+        Description = "Folder for the page.",
+        DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")),
+    };
+    private static readonly Option<bool> _quick = new("--quick")
+    {
+        Description = "One seed and few steps, in minutes: to see that all of it works.",
+    };
+    private static readonly Option<bool> _full = new("--full")
+    {
+        Description =
+            "Also a tenth of the real patients, NIH where it is given, and the ablations, in as many steps. Hours; it goes on where it, "
+            + "or the default size, was stopped or done.",
+    };
 
     public static Command Build() => new("experiment", "Answer a question with data sets, trainings and evaluations.")
     {
-        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _nih, _nihLabels, _out, _quick, _full }.WithAction(RunAsync),
+        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _nih,
+            _nihLabels, _out, _quick, _full }.WithAction(RunAsync),
     };
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -44,8 +69,12 @@ internal static class ExperimentCommand
         var page = Path.Combine(folder, "index.html");
         await File.WriteAllTextAsync(page, await experiment.WritePageAsync(results, cancellation), cancellation);
         foreach (var (setup, recipe, evaluation) in results.Comparisons)
-            ConsoleWriter.WriteTable(json, $"{setup}: {recipe}", ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"], ExperimentResults.ComparisonRows(evaluation));
-        ConsoleWriter.WriteLine(json, string.Create(CultureInfo.InvariantCulture, $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
+            ConsoleWriter.WriteTable(json, $"{setup}: {recipe}",
+                ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"],
+                ExperimentResults.ComparisonRows(evaluation));
+        ConsoleWriter.WriteLine(json,
+            string.Create(CultureInfo.InvariantCulture,
+                $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
         var result = results.ToJson();
         result["page"] = page;
         result["minutes"] = Math.Round(clock.Elapsed.TotalMinutes, 1);
@@ -65,6 +94,7 @@ internal static class ExperimentCommand
                 throw MeshException.Invalid("--nih", $"no folder '{part}' in {folder.FullName}");
         }
 
-        return parsed.GetValue(_nihLabels) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName) : throw MeshException.Invalid("--nih-labels", "is missing, or names no file");
+        return parsed.GetValue(_nihLabels) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName)
+            : throw MeshException.Invalid("--nih-labels", "is missing, or names no file");
     }
 }

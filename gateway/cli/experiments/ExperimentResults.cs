@@ -31,7 +31,8 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealDa
     public string ReplaceLocalPaths(string text)
     {
         if (nih is not null)
-            text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Folder)!, "NIH", StringComparison.Ordinal);
+            text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Folder)!,
+                "NIH", StringComparison.Ordinal);
         foreach (var (variant, dataset) in Datasets)
             text = text.Replace(dataset.Folder, $"DATASET-{variant}", StringComparison.Ordinal);
         return text.Replace(data, "DATA", StringComparison.Ordinal);
@@ -61,8 +62,10 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealDa
             {
                 yield return
                 [
-                    group.Name, finding, HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_{group.Name}")), HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_difference_{group.Name}")),
-                    FindFigure(comparison, finding, $"auc_deviation_{group.Name}") is { } spread ? spread.Value.ToString("0.000", CultureInfo.InvariantCulture) : "",
+                    group.Name, finding, HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_{group.Name}")),
+                    HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_difference_{group.Name}")),
+                    FindFigure(comparison, finding, $"auc_deviation_{group.Name}") is { } spread
+                        ? spread.Value.ToString("0.000", CultureInfo.InvariantCulture) : "",
                 ];
             }
         }
@@ -86,5 +89,6 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealDa
         }))]),
     };
 
-    private static Figure? FindFigure(Evaluation comparison, string finding, string metric) => comparison.Figures.FirstOrDefault(f => f.Finding == finding && f.Metric == metric);
+    private static Figure? FindFigure(Evaluation comparison, string finding, string metric) =>
+        comparison.Figures.FirstOrDefault(f => f.Finding == finding && f.Metric == metric);
 }

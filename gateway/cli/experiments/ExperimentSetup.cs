@@ -24,12 +24,16 @@ internal sealed record RealDataSplit(DataSource Train, DataSource Valid, IReadOn
 {
     /// <summary>A folder a class, below <c>train</c> and <c>valid</c>.</summary>
     public static RealDataSplit Kermany(string folder) => new(
-        new DataSource { Layout = "folders", Folder = Path.Combine(folder, "train") }, new DataSource { Layout = "folders", Folder = Path.Combine(folder, "valid") },
+        new DataSource { Layout = "folders", Folder = Path.Combine(folder, "train") },
+        new DataSource { Layout = "folders", Folder = Path.Combine(folder, "valid") },
         ["normal", "bacterial pneumonia", "viral pneumonia"]);
 
-    /// <summary>NIH ChestX-ray14 below <c>train</c> and <c>valid</c>: the two findings of which the small cut of it has more than a handful.</summary>
+    /// <summary>
+    /// NIH ChestX-ray14 below <c>train</c> and <c>valid</c>: the two findings of which the small cut of it has more than a handful.
+    /// </summary>
     public static RealDataSplit Nih(string folder, string labels) => new(
-        new DataSource { Layout = "nih", Folder = Path.Combine(folder, "train"), Labels = labels }, new DataSource { Layout = "nih", Folder = Path.Combine(folder, "valid"), Labels = labels },
+        new DataSource { Layout = "nih", Folder = Path.Combine(folder, "train"), Labels = labels },
+        new DataSource { Layout = "nih", Folder = Path.Combine(folder, "valid"), Labels = labels },
         ["cardiomegaly", "effusion"]);
 
     /// <summary>The same with a share of the patients to learn from.</summary>
@@ -39,14 +43,19 @@ internal sealed record RealDataSplit(DataSource Train, DataSource Valid, IReadOn
 /// <summary>One comparison: which data sets are made, which methods are trained on which arms.</summary>
 /// <param name="Real">What the models are measured on, and, where there is a suffix, learn from.</param>
 /// <param name="Suffix">Of the names of the arms with real data; null where no arm has any.</param>
-internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipes, IReadOnlyList<SyntheticVariant> Synthetic, RealDataSplit Real, string? Suffix)
+internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipes, IReadOnlyList<SyntheticVariant> Synthetic,
+    RealDataSplit Real, string? Suffix)
 {
     private static readonly double[] _usageRatios = [0.75, 0.5, 0.25];
 
     /// <summary>The question: real, synthetic or both?</summary>
-    public static ExperimentSetup RealOrSynthetic(RealDataSplit real) => new("real or synthetic", ["convirt", "gloria"], [SyntheticVariant.Default], real, "");
+    public static ExperimentSetup RealOrSynthetic(RealDataSplit real) =>
+        new("real or synthetic", ["convirt", "gloria"], [SyntheticVariant.Default], real, "");
 
-    /// <summary>The same question where real data are scarce, or of another kind; then the paper's ablations: how much of the vocabulary, balanced draws or not, curated or not.</summary>
+    /// <summary>
+    /// The same question where real data are scarce, or of another kind; then the paper's ablations: how much of the vocabulary, balanced
+    /// draws or not, curated or not.
+    /// </summary>
     /// <param name="nih">Null where it was not given.</param>
     /// <param name="drawable">Ids of the findings that the generator can draw.</param>
     public static IEnumerable<ExperimentSetup> FurtherComparisons(RealDataSplit real, RealDataSplit? nih, IReadOnlyList<string> drawable)
@@ -55,16 +64,24 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
         if (nih is not null)
             yield return new("NIH ChestX-ray14", ["convirt"], [SyntheticVariant.Default], nih, "-nih");
         yield return new("entity usage ratio", ["convirt"],
-            [SyntheticVariant.Default, .. _usageRatios.Select(r => new SyntheticVariant(FormattableString.Invariant($"usage-{r * 100:0}"), s => s.Draw = new DrawSpec { UsageRatio = r }))], real, null);
-        yield return new("balanced draws", ["convirt"], [SyntheticVariant.Default, new("long-tail", s => s.Draw = LongTailSampling(drawable))], real, null);
-        yield return new("curation", ["convirt"], [SyntheticVariant.Default, new("uncurated", s => s.Curation = new CurationSettings { AcceptAll = true })], real, null);
+            [SyntheticVariant.Default,
+                .. _usageRatios.Select(
+                    r => new SyntheticVariant(FormattableString.Invariant($"usage-{r * 100:0}"),
+                        s => s.Draw = new DrawSpec { UsageRatio = r }))], real, null);
+        yield return new("balanced draws", ["convirt"],
+            [SyntheticVariant.Default, new("long-tail", s => s.Draw = LongTailSampling(drawable))], real, null);
+        yield return new("curation", ["convirt"],
+            [SyntheticVariant.Default, new("uncurated", s => s.Curation = new CurationSettings { AcceptAll = true })], real, null);
     }
 
     public IReadOnlyList<ExperimentArm> CreateArms(IReadOnlyList<(string Name, DataSource Source)> synthetic) => Suffix is { } suffix
-        ? [new(ExperimentArm.Real + suffix, [Real.Train]), new(ExperimentArm.Synthetic, [synthetic[0].Source]), new(ExperimentArm.Mixed + suffix, [Real.Train, synthetic[0].Source])]
+        ? [new(ExperimentArm.Real + suffix, [Real.Train]), new(ExperimentArm.Synthetic, [synthetic[0].Source]),
+            new(ExperimentArm.Mixed + suffix, [Real.Train, synthetic[0].Source])]
         : [.. synthetic.Select(s => new ExperimentArm(s.Name, [s.Source]))];
 
-    /// <summary>The n-th finding of the vocabulary one n-th as often as the first (Zipf), as reports of a hospital have them rather than balanced.</summary>
+    /// <summary>
+    /// The n-th finding of the vocabulary one n-th as often as the first (Zipf), as reports of a hospital have them rather than balanced.
+    /// </summary>
     private static DrawSpec LongTailSampling(IReadOnlyList<string> drawable)
     {
         var draw = new DrawSpec();

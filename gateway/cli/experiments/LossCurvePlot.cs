@@ -9,7 +9,8 @@ internal static class LossCurvePlot
     /// <summary>Of a line.</summary>
     private const int PointsPerLine = 100;
 
-    public static byte[] Render(string recipe, ExperimentResults results, IReadOnlyList<(ExperimentRun Run, TrainingRun Training)> trainings)
+    public static byte[] Render(string recipe, ExperimentResults results,
+        IReadOnlyList<(ExperimentRun Run, TrainingRun Training)> trainings)
     {
         var lines = new List<PlotLine>();
         foreach (var arm in trainings.GroupBy(t => t.Run.Arm.Name))
@@ -29,6 +30,7 @@ internal static class LossCurvePlot
         var last = curves.Max(c => c.Count == 0 ? 0 : c[^1].Step);
         var every = Math.Max(1, last / PointsPerLine);
         return [.. curves.SelectMany(c => c).Where(p => p.Step % every == 0 && value(p) is { } v && double.IsFinite(v))
-            .GroupBy(p => p.Step).Where(g => g.Count() == curves.Count).OrderBy(g => g.Key).Select(g => ((double)g.Key, g.Average(p => value(p)!.Value)))];
+            .GroupBy(p => p.Step).Where(g => g.Count() == curves.Count).OrderBy(g => g.Key)
+            .Select(g => ((double)g.Key, g.Average(p => value(p)!.Value)))];
     }
 }

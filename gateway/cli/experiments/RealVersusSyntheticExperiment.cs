@@ -17,7 +17,8 @@ namespace SynCxr.Mesh.Cli.Experiments;
 
 /// <summary>
 /// The paper's main table in miniature: each method on each arm, in equal steps and with several seeds, held against each other on the same
-/// held-out radiographs. Every step is a resource of the mesh under a request id of its own: run again on the same state folder, it goes on.
+/// held-out radiographs. Every step is a resource of the mesh under a request id of its own: run again on the same state folder, it goes
+/// on.
 /// </summary>
 /// <param name="data">Folder of the real radiographs.</param>
 /// <param name="nih">NIH ChestX-ray14, for the full size; null leaves it out.</param>
@@ -96,9 +97,19 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
     }
 
     /// <summary>Real training data against the synthetic set.</summary>
-    private Task<Evaluation> MeasureDistributionAsync(RealDataSplit real, ExperimentResults results, CancellationToken cancellation) => EvaluateAsync(
+    private Task<Evaluation> MeasureDistributionAsync(RealDataSplit real, ExperimentResults results, CancellationToken cancellation) =>
+        EvaluateAsync(
         "distribution",
-        new EvaluationSpec { Distribution = new DistributionTask { Real = real.Train, Other = SealedDataSource(results.Datasets[0].Dataset), Seed = 1, Resamples = Math.Min(200, size.Resamples) } },
+        new EvaluationSpec
+        {
+            Distribution = new DistributionTask
+            {
+                Real = real.Train,
+                Other = SealedDataSource(results.Datasets[0].Dataset),
+                Seed = 1,
+                Resamples = Math.Min(200, size.Resamples),
+            },
+        },
         cancellation);
 
     private static DataSource SealedDataSource(ImageReportDataset dataset) => new() { Layout = "dataset", Folder = dataset.Folder };
@@ -107,9 +118,13 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
     private async Task<ImageReportDataset> CreateDatasetAsync(SyntheticVariant variant, CancellationToken cancellation)
     {
         var spec = variant.CreateSpec(size.Pairs);
-        var created = await _datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = RequestId("dataset", spec) }, cancellationToken: cancellation);
-        ConsoleWriter.WriteLine(json, string.Create(CultureInfo.InvariantCulture, $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {spec.Pairs} pairs"));
-        var dataset = created.Dataset.State == DatasetState.Sealed ? created.Dataset : await DatasetWatcher.FollowAsync(_datasets, created.Dataset.Name, cancellation);
+        var created = await _datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = RequestId("dataset", spec) },
+            cancellationToken: cancellation);
+        ConsoleWriter.WriteLine(json,
+            string.Create(CultureInfo.InvariantCulture,
+                $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {spec.Pairs} pairs"));
+        var dataset = created.Dataset.State == DatasetState.Sealed
+            ? created.Dataset : await DatasetWatcher.FollowAsync(_datasets, created.Dataset.Name, cancellation);
         return dataset.State == DatasetState.Sealed
             ? dataset
             : throw new MeshException(ErrorReasons.WrongState, $"{dataset.Name} is {dataset.State}: {dataset.Error}");
@@ -117,8 +132,17 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
 
     private async Task<TrainingRun> TrainAsync(ExperimentRun run, ExperimentResults results, CancellationToken cancellation)
     {
-        var spec = new TrainingSpec { Recipe = run.Recipe, Preset = "tiny", ModelName = run.ModelName(size.Series), Seed = (ulong)run.Seed, Steps = size.Steps, Sources = { run.Arm.Sources } };
-        var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = RequestId("training", spec) }, cancellationToken: cancellation);
+        var spec = new TrainingSpec
+        {
+            Recipe = run.Recipe,
+            Preset = "tiny",
+            ModelName = run.ModelName(size.Series),
+            Seed = (ulong)run.Seed,
+            Steps = size.Steps,
+            Sources = { run.Arm.Sources },
+        };
+        var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = RequestId("training", spec) },
+            cancellationToken: cancellation);
         var done = await TrainingWatcher.FollowAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
         if (done.State != TrainingState.Succeeded)
             throw new MeshException(ErrorReasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Error}");
@@ -136,7 +160,8 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
 
     private async Task<Evaluation> EvaluateAsync(string what, EvaluationSpec spec, CancellationToken cancellation)
     {
-        var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = RequestId(what, spec) }, cancellationToken: cancellation);
+        var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = RequestId(what, spec) },
+            cancellationToken: cancellation);
         var done = await EvaluationWatcher.FollowAsync(_evaluator, created.Evaluation.Name, cancellation);
         return done.State == EvaluationState.Succeeded ? done : throw EvaluationWatcher.ToException(done);
     }

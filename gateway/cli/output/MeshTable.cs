@@ -38,7 +38,8 @@ internal sealed class MeshTable
             if (_printedStates.GetValueOrDefault(name) == replica.State)
                 continue;
             _printedStates[name] = replica.State;
-            Console.Error.WriteLine($"{name} {replica.State} {replica.Grpc}{(replica.State == "lost" ? $"; mesh/{replica.Service}-{replica.Number}.log in the state folder says why" : "")}");
+            Console.Error.WriteLine(
+                $"{name} {replica.State} {replica.Grpc}{(replica.State == "lost" ? $"; mesh/{replica.Service}-{replica.Number}.log in the state folder says why" : "")}");
         }
     }
 }

@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace SynCxr.Mesh.Cli.Output;
 
-/// <summary>Progress for people: a bar that redraws itself on a terminal, a plain line every few seconds elsewhere. All of it on stderr.</summary>
+/// <summary>
+/// Progress for people: a bar that redraws itself on a terminal, a plain line every few seconds elsewhere. All of it on stderr.
+/// </summary>
 internal sealed class ProgressBar : IDisposable
 {
     private static readonly TimeSpan _lineInterval = TimeSpan.FromSeconds(5);
@@ -34,7 +36,8 @@ internal sealed class ProgressBar : IDisposable
         var share = total > 0 ? Math.Clamp((double)done / total, 0, 1) : 0;
         var full = (int)(share * cells);
         var bar = new string('█', full) + new string('░', cells - full);
-        Redraw(string.Create(CultureInfo.InvariantCulture, $"{_label} {(_isTerminal ? bar + " " : "")}{done}/{total} {share:P0} {detail}"), force: done >= total);
+        Redraw(string.Create(CultureInfo.InvariantCulture, $"{_label} {(_isTerminal ? bar + " " : "")}{done}/{total} {share:P0} {detail}"),
+            force: done >= total);
     }
 
     public void Dispose()
@@ -46,7 +49,8 @@ internal sealed class ProgressBar : IDisposable
     private void Redraw(string text, bool force)
     {
         var now = _clock.Elapsed;
-        if (text == _lastText || (!force && _lastUpdate != TimeSpan.MinValue && now - _lastUpdate < (_isTerminal ? _redrawInterval : _lineInterval)))
+        if (text == _lastText
+            || (!force && _lastUpdate != TimeSpan.MinValue && now - _lastUpdate < (_isTerminal ? _redrawInterval : _lineInterval)))
             return;
         _lastUpdate = now;
         _lastText = text;

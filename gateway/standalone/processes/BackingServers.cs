@@ -27,7 +27,8 @@ internal sealed class BackingServers
         var servers = new BackingServers(script, folder);
         await servers.RunAsync(cancellation, "install");
         var settings = await servers.RunAsync(cancellation, "start", folder);
-        servers.Settings = [.. settings.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(l => l.Contains('=', StringComparison.Ordinal))];
+        servers.Settings = [.. settings.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(l => l.Contains('=', StringComparison.Ordinal))];
         return servers;
     }
 
@@ -36,7 +37,8 @@ internal sealed class BackingServers
 
     private async Task<string> RunAsync(CancellationToken cancellation, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", [_script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })
+        using var process = Process.Start(
+            new ProcessStartInfo("bash", [_script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new IOException("bash does not start");
         var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
         await process.WaitForExitAsync(cancellation);

@@ -39,10 +39,14 @@ internal sealed class MeshStateFolder(string state)
     public static string ReadLastError(string log)
     {
         var lines = File.ReadAllLines(log);
-        var error = Array.FindLastIndex(lines, l => l.StartsWith("fail: SynCxr.", StringComparison.Ordinal) || l.StartsWith("error: ", StringComparison.Ordinal));
+        var error = Array.FindLastIndex(lines,
+            l => l.StartsWith("fail: SynCxr.", StringComparison.Ordinal) || l.StartsWith("error: ", StringComparison.Ordinal));
         if (error < 0 || lines[error].StartsWith("error: ", StringComparison.Ordinal))
             return lines.ElementAtOrDefault(error < 0 ? lines.Length - 1 : error) ?? "";
-        return string.Join(": ", lines.Skip(error + 1).TakeWhile(l => l.StartsWith("      ", StringComparison.Ordinal) && !l.StartsWith("         at ", StringComparison.Ordinal)).Select(l => l.Trim()));
+        return string.Join(": ",
+            lines.Skip(error + 1)
+                .TakeWhile(l => l.StartsWith("      ", StringComparison.Ordinal) && !l.StartsWith("         at ", StringComparison.Ordinal))
+                .Select(l => l.Trim()));
     }
 
     /// <summary>Makes the folder as a new mesh finds it.</summary>
@@ -57,7 +61,8 @@ internal sealed class MeshStateFolder(string state)
     {
         WriteAtomically(StateFile, JsonSerializer.Serialize(mesh, _jsonOptions));
         if (mesh.Grpc.Length > 0)
-            WriteAtomically(AddressFilePath(state), JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _jsonOptions));
+            WriteAtomically(AddressFilePath(state),
+                JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _jsonOptions));
     }
 
     /// <summary>The addresses that every process finds its peers by: all that are meant to run.</summary>
@@ -80,7 +85,8 @@ internal sealed class MeshStateFolder(string state)
         if (!File.Exists(StateFile))
             throw MeshException.Invalid("--state", $"no mesh runs on {state}: `syncxr mesh up` starts one");
         var mesh = ReadState();
-        return IsAlive(mesh.Pid) ? mesh : throw MeshException.Invalid("--state", $"the mesh on {state} is gone; `syncxr mesh up` starts it again");
+        return IsAlive(mesh.Pid) ? mesh
+            : throw MeshException.Invalid("--state", $"the mesh on {state} is gone; `syncxr mesh up` starts it again");
     }
 
     /// <summary>A mesh of another kind would find none of the data sets, and its own would be lost to the next mesh with servers.</summary>
@@ -88,7 +94,9 @@ internal sealed class MeshStateFolder(string state)
     public void ThrowIfServersAreNeeded()
     {
         if (File.Exists(Path.Combine(ServersPath, "ports")))
-            throw MeshException.Invalid("--state", $"the data sets of {state} are on the servers in {ServersPath}: `syncxr mesh up --with-servers` starts them; or name another folder");
+            throw MeshException.Invalid("--state",
+                $"the data sets of {state} are on the servers in {ServersPath}: `syncxr mesh up --with-servers` starts them; or name "
+                    + $"another folder");
     }
 
     /// <summary>Processes of an earlier mesh that was killed and left them behind.</summary>
@@ -102,7 +110,8 @@ internal sealed class MeshStateFolder(string state)
     }
 
     /// <summary>Leaves an order for the running mesh.</summary>
-    public void WriteOrder(MeshOrder order) => WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _jsonOptions));
+    public void WriteOrder(MeshOrder order) =>
+        WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _jsonOptions));
 
     /// <summary>Takes the orders that were left, oldest first; what is no order is named and put away.</summary>
     public IReadOnlyList<MeshOrder> DequeueOrders()
@@ -112,7 +121,8 @@ internal sealed class MeshStateFolder(string state)
         {
             try
             {
-                if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName), _jsonOptions) is not { Verb: not null, Target: not null } order)
+                if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName),
+                    _jsonOptions) is not { Verb: not null, Target: not null } order)
                     throw new JsonException("it lacks verb or target");
                 if (order.Verb is "drain" or "kill")
                     _ = ReplicaName.Parse(order.Target);
@@ -133,7 +143,8 @@ internal sealed class MeshStateFolder(string state)
     {
         try
         {
-            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _jsonOptions) is { Replicas: not null } mesh ? mesh : throw new JsonException("no replicas in it");
+            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _jsonOptions) is { Replicas: not null } mesh
+                ? mesh : throw new JsonException("no replicas in it");
         }
         catch (JsonException error)
         {

@@ -4,7 +4,9 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Standalone.Processes;
 
-/// <summary>Free ports on loopback, below those that outgoing connections take: a replica that is started again finds its own free.</summary>
+/// <summary>
+/// Free ports on loopback, below those that outgoing connections take: a replica that is started again finds its own free.
+/// </summary>
 internal sealed class PortAllocator
 {
     private const int FirstPort = 20_000;

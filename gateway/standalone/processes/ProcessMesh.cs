@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SynCxr.Mesh.Standalone.Processes;
 
 /// <summary>
-/// The mesh of <c>mesh up</c>: starts a process a replica, starts those again that are lost, does what other terminals order, and ends all of
-/// it in good order. One loop looks, one at a time, so that nothing here is shared between threads.
+/// The mesh of <c>mesh up</c>: starts a process a replica, starts those again that are lost, does what other terminals order, and ends all
+/// of it in good order. One loop looks, one at a time, so that nothing here is shared between threads.
 /// </summary>
 internal sealed class ProcessMesh : IAsyncDisposable
 {
@@ -23,19 +23,24 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private string _lastWrittenStates = "";
 
     /// <param name="line">Told every line of every process.</param>
-    public ProcessMesh(MeshStateFolder files, ServicePrograms programs, ServiceSettings settings, IReadOnlyList<string> shared, Action<ReplicaName, string> line, TimeProvider clock) =>
+    public ProcessMesh(MeshStateFolder files, ServicePrograms programs, ServiceSettings settings, IReadOnlyList<string> shared,
+        Action<ReplicaName, string> line, TimeProvider clock) =>
         (_stateFolder, _programs, _settings, _replicableServices, _onLine, _clock) = (files, programs, settings, shared, line, clock);
 
     /// <summary>Told the replicas whenever one of them is in another state.</summary>
     public Action<IReadOnlyList<ReplicaState>> OnChanged { get; set; } = _ => { };
 
-    public IReadOnlyList<ReplicaState> Replicas => [.. _replicas.Values.Select(r => r.ToReplicaState()).OrderBy(r => ServicePrograms.ServiceNames.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
+    public IReadOnlyList<ReplicaState> Replicas =>
+        [.. _replicas.Values.Select(r => r.ToReplicaState())
+            .OrderBy(r => ServicePrograms.ServiceNames.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
 
     /// <summary>The gateway's addresses: of one that is ready, if any is.</summary>
-    public (string Grpc, string Json) GatewayAddresses => Replicas.Where(r => r.Service == "gateway").OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
+    public (string Grpc, string Json) GatewayAddresses => Replicas.Where(r => r.Service == "gateway")
+        .OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
 
     /// <summary>True when all that are meant to run are ready; a mesh that has ended never is.</summary>
-    public bool IsReady => Replicas.Where(r => r.State != "ended").ToList() is { Count: > 0 } meant && meant.TrueForAll(r => r.State == "ready");
+    public bool IsReady => Replicas.Where(r => r.State != "ended").ToList() is { Count: > 0 } meant
+        && meant.TrueForAll(r => r.State == "ready");
 
     /// <summary>Starts every replica.</summary>
     /// <param name="door">Ports of the first gateway; null takes free ones.</param>
@@ -82,7 +87,8 @@ internal sealed class ProcessMesh : IAsyncDisposable
                 replica.Drain();
             using var limit = new CancellationTokenSource(_drainTimeout, _clock);
             foreach (var replica in group)
-                await replica.WaitForExitAsync(limit.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await replica.WaitForExitAsync(limit.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None,
+                    TaskScheduler.Default);
             foreach (var replica in group)
                 replica.Kill(stayDown: true);
             await Task.WhenAll(group.Select(r => r.RefreshStateAsync(CancellationToken.None)));
@@ -100,7 +106,8 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private ReplicaProcess Add(ReplicaName name, (int Grpc, int Json)? ports = null)
     {
         var replica = new ReplicaProcess(
-            name, _programs.FindProgram(name.Service), ports ?? (_ports.Next(), _ports.Next()), [$"--Mesh:PeersFile={_stateFolder.PeersFile}", .. _settings.ArgumentsFor(name.Service)],
+            name, _programs.FindProgram(name.Service), ports ?? (_ports.Next(), _ports.Next()),
+            [$"--Mesh:PeersFile={_stateFolder.PeersFile}", .. _settings.ArgumentsFor(name.Service)],
             _settings.EnvironmentVariables(), _stateFolder.LogFile(name), line => _onLine(name, line));
         _replicas[name] = replica;
         return replica;
@@ -122,7 +129,8 @@ internal sealed class ProcessMesh : IAsyncDisposable
         if (order.Verb == "add")
         {
             var number = _replicas.Keys.Where(t => t.Service == order.Target).Select(t => t.Number).DefaultIfEmpty().Max() + 1;
-            if (ReplicaCounts.FindProblem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1, _replicableServices) is not null)
+            if (ReplicaCounts.FindProblem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1,
+                _replicableServices) is not null)
                 return; // the other terminal has said so
             Add(new ReplicaName(order.Target, number)).Start();
             WritePeers();
@@ -141,7 +149,8 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private void PublishChanges()
     {
         var replicas = Replicas;
-        var now = string.Join(' ', replicas.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Service}/{r.Number}:{r.State}:{r.Pid}")));
+        var now = string.Join(' ',
+            replicas.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Service}/{r.Number}:{r.State}:{r.Pid}")));
         if (now == _lastWrittenStates)
             return;
         _lastWrittenStates = now;

@@ -12,9 +12,11 @@ internal readonly record struct ReplicaName(string Service, int Number)
     public static ReplicaName Parse(string text)
     {
         var parts = text.Split('/');
-        return parts.Length == 2 && ServicePrograms.ServiceNames.Contains(parts[0]) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var number) && number > 0
+        return parts.Length == 2 && ServicePrograms.ServiceNames.Contains(parts[0])
+            && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var number) && number > 0
             ? new ReplicaName(parts[0], number)
-            : throw MeshException.Invalid("REPLICA", $"'{text}' is not of the form SERVICE/NUMBER; the services are {string.Join(", ", ServicePrograms.ServiceNames)}");
+            : throw MeshException.Invalid("REPLICA",
+                $"'{text}' is not of the form SERVICE/NUMBER; the services are {string.Join(", ", ServicePrograms.ServiceNames)}");
     }
 }
 
@@ -23,8 +25,10 @@ internal static class ReplicaCounts
 {
     private const int MaxReplicas = 64;
 
-    /// <param name="given">Values of <c>--replicas</c>: <c>2</c> for every service that may have several, <c>diffusion=4</c> for one.</param>
-    /// <param name="shared">The services with rows whose rows and messages several processes can share: of the others there may be one.</param>
+    /// <param name="given">Values of <c>--replicas</c>: <c>2</c> for every service that may have several, <c>diffusion=4</c> for
+    /// one.</param>
+    /// <param name="shared">The services with rows whose rows and messages several processes can share: of the others there may be
+    /// one.</param>
     /// <exception cref="MeshException">A value can't be read or can't be met.</exception>
     public static IReadOnlyDictionary<string, int> Parse(IEnumerable<string> given, IReadOnlyList<string> shared)
     {
@@ -32,11 +36,15 @@ internal static class ReplicaCounts
         foreach (var text in given)
         {
             var parts = text.Split('=');
-            if (!int.TryParse(parts[^1], CultureInfo.InvariantCulture, out var count) || count is < 1 or > MaxReplicas || parts.Length > 2 || (parts.Length == 2 && !counts.ContainsKey(parts[0])))
-                throw MeshException.Invalid("--replicas", $"'{text}' is neither a number from 1 to {MaxReplicas} nor SERVICE=NUMBER; the services are {string.Join(", ", ServicePrograms.ServiceNames)}");
+            if (!int.TryParse(parts[^1], CultureInfo.InvariantCulture, out var count) || count is < 1 or > MaxReplicas || parts.Length > 2
+                || (parts.Length == 2 && !counts.ContainsKey(parts[0])))
+                throw MeshException.Invalid("--replicas",
+                    $"'{text}' is neither a number from 1 to {MaxReplicas} nor SERVICE=NUMBER; the services are "
+                        + $"{string.Join(", ", ServicePrograms.ServiceNames)}");
             if (parts.Length == 2 && FindProblem(parts[0], count, shared) is { } problem)
                 throw MeshException.Invalid("--replicas", problem);
-            foreach (var service in parts.Length == 2 ? [parts[0]] : ServicePrograms.ServiceNames.Where(s => FindProblem(s, count, shared) is null))
+            foreach (var service in parts.Length == 2
+                ? [parts[0]] : ServicePrograms.ServiceNames.Where(s => FindProblem(s, count, shared) is null))
                 counts[service] = count;
         }
 

@@ -17,7 +17,8 @@ internal sealed class ReplicaProcess : IDisposable
     private Process? _process;
 
     /// <param name="line">Told every line that the process writes.</param>
-    public ReplicaProcess(ReplicaName name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> line)
+    public ReplicaProcess(ReplicaName name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> line)
     {
         (Name, _onLine) = (name, line);
         (Grpc, Json) = (LoopbackAddress(ports.Grpc), LoopbackAddress(ports.Json));
@@ -105,9 +106,11 @@ internal sealed class ReplicaProcess : IDisposable
 
         try
         {
-            var answer = await _health.CheckAsync(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellation);
+            var answer = await _health.CheckAsync(new HealthCheckRequest { Service = "ready" },
+                deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellation);
             WasReady |= answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
-            State = answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? "ready" : IsEnding ? "draining" : State == "starting" ? "starting" : "not ready";
+            State = answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? "ready" : IsEnding ? "draining" : State == "starting"
+                ? "starting" : "not ready";
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
         {

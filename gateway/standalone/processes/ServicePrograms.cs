@@ -15,7 +15,8 @@ internal sealed class ServicePrograms
     public ServicePrograms(DirectoryInfo? published) => _publishedFolder = published?.FullName;
 
     /// <summary>The services, in the order in which they are shown.</summary>
-    public static IReadOnlyList<string> ServiceNames { get; } = ["gateway", "balancer", "report", "diffusion", "curation", "trainer", "evaluator"];
+    public static IReadOnlyList<string> ServiceNames { get; } = ["gateway", "balancer", "report", "diffusion", "curation", "trainer",
+        "evaluator"];
 
     /// <summary>The services that have rows: several of one need a database and a bus between them.</summary>
     public static IReadOnlyList<string> StatefulServiceNames { get; } = ["balancer", "trainer", "evaluator"];
@@ -26,10 +27,12 @@ internal sealed class ServicePrograms
     {
         var name = $"SynCxr.Mesh.{char.ToUpperInvariant(service[0])}{service[1..]}";
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var folder = _publishedFolder is not null ? Path.Combine(_publishedFolder, service) : Path.Combine(own.Parent?.Parent?.FullName ?? "", name, own.Name);
+        var folder = _publishedFolder is not null
+            ? Path.Combine(_publishedFolder, service) : Path.Combine(own.Parent?.Parent?.FullName ?? "", name, own.Name);
         var program = Path.Combine(folder, name + ".dll");
         return File.Exists(program)
             ? program
-            : throw MeshException.Invalid("--programs", $"{program} does not exist; build the solution, or name a folder with a published program for each service");
+            : throw MeshException.Invalid("--programs",
+                $"{program} does not exist; build the solution, or name a folder with a published program for each service");
     }
 }

@@ -3,8 +3,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Standalone.Processes;
 
 /// <summary>
-/// Which setting goes to which service. What is in a section of one service goes to that one, on its command line, where a key that it does not
-/// know stops it; what all may need goes to all, as environment variables, which nobody must know. So
+/// Which setting goes to which service. What is in a section of one service goes to that one, on its command line, where a key that it does
+/// not know stops it; what all may need goes to all, as environment variables, which nobody must know. So
 /// does what the servers say of themselves: there are passwords in it, and a command line is everybody's to read.
 /// </summary>
 internal sealed class ServiceSettings
@@ -21,10 +21,14 @@ internal sealed class ServiceSettings
 
     /// <summary>The services with rows that were given a database and a bus that several processes can share.</summary>
     public IReadOnlyList<string> ReplicableServices =>
-        _settings.Contains(("Mesh:Bus", "rabbitmq")) ? [.. ServicePrograms.StatefulServiceNames.Where(s => _settings.Any(g => BelongsTo(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
+        _settings.Contains(("Mesh:Bus", "rabbitmq"))
+            ? [.. ServicePrograms.StatefulServiceNames.Where(
+                s => _settings.Any(
+                    g => BelongsTo(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
 
     /// <summary>What was given for all services.</summary>
-    public IEnumerable<(string Key, string Value)> SharedSettings => _settings.Where(g => ServicePrograms.ServiceNames.All(s => !BelongsTo(g.Key, s)));
+    public IEnumerable<(string Key, string Value)> SharedSettings =>
+        _settings.Where(g => ServicePrograms.ServiceNames.All(s => !BelongsTo(g.Key, s)));
 
     /// <summary>The command line of a service, but for its addresses.</summary>
     public IEnumerable<string> ArgumentsFor(string service) =>
@@ -32,7 +36,8 @@ internal sealed class ServiceSettings
 
     /// <summary>What goes to every process.</summary>
     public IEnumerable<KeyValuePair<string, string>> EnvironmentVariables() =>
-        _serverSettings.Concat(SharedSettings).Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
+        _serverSettings.Concat(SharedSettings)
+            .Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
 
     private static (string Key, string Value) ParseSetting(string text)
     {
@@ -53,7 +58,8 @@ internal sealed class ServiceSettings
         "balancer" => [$"--Storage:Root={_stateFolder}", $"--Balancer:StateFolder={_stateFolder}"],
         "diffusion" or "curation" => [$"--Storage:Root={_stateFolder}"],
         "evaluator" => [$"--Storage:Root={_stateFolder}", $"--Evaluator:StateFolder={_stateFolder}"],
-        "trainer" => [$"--Trainer:StateFolder={_stateFolder}", $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}"],
+        "trainer" => [$"--Trainer:StateFolder={_stateFolder}",
+            $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}"],
         _ => [],
     };
 }

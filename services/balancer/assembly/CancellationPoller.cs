@@ -8,7 +8,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// Stops work for data sets that another replica has cancelled or given up. It reads rows, not events: an event may be lost,
 /// and one query by key in half a second is cheap.
 /// </summary>
-internal sealed class CancellationPoller(MeshDatabase<BalancerDb> rows, RunningWorkRegistry running, TimeProvider clock, ILogger<CancellationPoller> logger) : BackgroundService
+internal sealed class CancellationPoller(MeshDatabase<BalancerDb> rows, RunningWorkRegistry running, TimeProvider clock,
+    ILogger<CancellationPoller> logger) : BackgroundService
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(500);
 
@@ -34,7 +35,8 @@ internal sealed class CancellationPoller(MeshDatabase<BalancerDb> rows, RunningW
         if (!rows.IsShared || datasets.Count == 0)
             return;
         await using var db = rows.CreateContext();
-        var ended = await db.Datasets.Where(d => datasets.Contains(d.Id) && d.Stage != DatasetStage.Assembling && d.Stage != DatasetStage.Sealing)
+        var ended = await db.Datasets.Where(
+            d => datasets.Contains(d.Id) && d.Stage != DatasetStage.Assembling && d.Stage != DatasetStage.Sealing)
             .Select(d => d.Id).ToListAsync(cancellation);
         foreach (var dataset in ended)
             running.Cancel(dataset);

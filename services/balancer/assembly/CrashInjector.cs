@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>
-/// Rehearses a crash: at the <see cref="CrashPoint"/> whose name the file of <c>Balancer:DieAt</c> holds, the process kills itself by SIGKILL, so
-/// that no handler, no <c>finally</c> and no buffer gets its turn. It takes the file away first: one file, one death, however often and by
-/// whomever the process is started again.
+/// Rehearses a crash: at the <see cref="CrashPoint"/> whose name the file of <c>Balancer:DieAt</c> holds, the process kills itself by
+/// SIGKILL, so that no handler, no <c>finally</c> and no buffer gets its turn. It takes the file away first: one file, one death, however
+/// often and by whomever the process is started again.
 /// </summary>
 internal sealed class CrashInjector(IOptions<BalancerOptions> options)
 {
@@ -40,6 +40,7 @@ internal sealed class CrashInjectorOptionsValidator(IHostEnvironment environment
 {
     public ValidateOptionsResult Validate(string? name, BalancerOptions options) =>
         options.DieAt.Length > 0 && environment.IsProduction()
-            ? ValidateOptionsResult.Fail($"Balancer:DieAt is given in the environment '{environment.EnvironmentName}'; it is for rehearsals in any other")
+            ? ValidateOptionsResult.Fail(
+                $"Balancer:DieAt is given in the environment '{environment.EnvironmentName}'; it is for rehearsals in any other")
             : ValidateOptionsResult.Success;
 }

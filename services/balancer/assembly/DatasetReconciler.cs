@@ -14,7 +14,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// <c>ready</c>, then every few seconds. Messages are hints; this is what makes them so.
 /// </summary>
 internal sealed class DatasetReconciler(
-    MeshDatabase<BalancerDb> rows, PairDispatcher feeder, SealSignal sealing, SealedDatasetOutbox news, IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
+    MeshDatabase<BalancerDb> rows, PairDispatcher feeder, SealSignal sealing, SealedDatasetOutbox news, IHostApplicationLifetime lifetime,
+    IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
     TimeProvider clock, ILogger<DatasetReconciler> logger)
     : BackgroundService, IHealthCheck
 {
@@ -84,7 +85,8 @@ internal sealed class DatasetReconciler(
         if (!rows.IsShared)
         {
             await rows.TransactAsync(
-                db => db.Datasets.Where(d => d.Stage == DatasetStage.Sealing).ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseUntilMs, 0), cancellation), cancellation);
+                db => db.Datasets.Where(d => d.Stage == DatasetStage.Sealing).ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseUntilMs, 0),
+                    cancellation), cancellation);
         }
 
         if (mesh.Value.Bus != BusNames.Memory)

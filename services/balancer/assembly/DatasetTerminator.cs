@@ -8,7 +8,8 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>The two ends that are not a sealed data set.</summary>
-internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWorkRegistry running, MeshPublisher bus, ILogger<DatasetTerminator> logger)
+internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWorkRegistry running, MeshPublisher bus,
+    ILogger<DatasetTerminator> logger)
 {
     public async Task FailAsync(string tenant, string dataset, string error)
     {
@@ -23,11 +24,13 @@ internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWo
             return;
         running.Cancel(dataset);
         Log.DatasetFailed(logger, dataset, error);
-        await bus.PublishAsync([new DatasetFailed(PairDispatcher.CorrelationIdOf(dataset, 0), tenant, dataset, error)], CancellationToken.None);
+        await bus.PublishAsync([new DatasetFailed(PairDispatcher.CorrelationIdOf(dataset, 0), tenant, dataset, error)],
+            CancellationToken.None);
     }
 
     /// <exception cref="MeshException">The data set is sealed or has failed already.</exception>
-    public async Task CancelAsync(string tenant, string dataset, string requestId, string bodyDigest, long nowMs, CancellationToken cancellation)
+    public async Task CancelAsync(string tenant, string dataset, string requestId, string bodyDigest, long nowMs,
+        CancellationToken cancellation)
     {
         await rows.TransactAsync(
             async db =>
@@ -38,7 +41,9 @@ internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWo
                     ?? throw MeshException.NotFound($"datasets/{dataset}");
                 RequestIdempotency.Remember(db, tenant, requestId, bodyDigest, $"datasets/{dataset}", nowMs);
                 var open = db.Datasets.Where(d => d.Id == dataset && d.Stage != DatasetStage.Sealed && d.Stage != DatasetStage.Failed);
-                if (await open.ExecuteUpdateAsync(s => s.SetProperty(d => d.Stage, DatasetStage.Cancelled).SetProperty(d => d.Version, d => d.Version + 1), cancellation) == 0)
+                if (await open.ExecuteUpdateAsync(
+                    s => s.SetProperty(d => d.Stage, DatasetStage.Cancelled).SetProperty(d => d.Version, d => d.Version + 1),
+                    cancellation) == 0)
                     throw new MeshException(ErrorReasons.WrongState, $"datasets/{dataset} has ended already: {row.Stage}");
                 await db.SaveChangesAsync(cancellation);
                 return true;

@@ -15,7 +15,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// a failing peer changes nothing but the time of the next try.
 /// </summary>
 internal sealed class PairAssembler(
-    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, PairPeerClient steps, RunningWorkRegistry running, DatasetTerminator end, PairDispatcher feeder, MeshPublisher bus, CrashInjector rehearsal,
+    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, PairPeerClient steps, RunningWorkRegistry running, DatasetTerminator end,
+    PairDispatcher feeder, MeshPublisher bus, CrashInjector rehearsal,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
@@ -103,7 +104,8 @@ internal sealed class PairAssembler(
         {
             var kind = PeerFailureClassifier.Classify(error);
             return kind == PeerFailureKind.Content
-                ? await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail), Elapsed(start))
+                ? await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail),
+                    Elapsed(start))
                 : await DelayOrFailAsync(dataset, pair, tries, kind, error.StatusCode.ToString(), error.Status.Detail);
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
@@ -120,7 +122,8 @@ internal sealed class PairAssembler(
         }
     }
 
-    private async Task<bool> DelayOrFailAsync(ResolvedDataset dataset, PairRow pair, int tries, PeerFailureKind kind, string status, string detail)
+    private async Task<bool> DelayOrFailAsync(ResolvedDataset dataset, PairRow pair, int tries, PeerFailureKind kind, string status,
+        string detail)
     {
         if (kind == PeerFailureKind.Permanent || (kind == PeerFailureKind.Suspect && tries + 1 >= PeerFailureClassifier.SuspectTries))
         {
@@ -132,7 +135,8 @@ internal sealed class PairAssembler(
         Log.PairDelayed(logger, dataset.Id, pair.Index, pair.Stage.ToString(), status, detail, pause);
         var due = Now() + (long)pause.TotalMilliseconds;
         await rows.TransactAsync(
-            db => db.Pairs.Where(p => p.Dataset == pair.Dataset && p.Index == pair.Index && p.Stage < PairStage.Judged).ExecuteUpdateAsync(s => s
+            db => db.Pairs.Where(p => p.Dataset == pair.Dataset && p.Index == pair.Index && p.Stage < PairStage.Judged)
+                .ExecuteUpdateAsync(s => s
                 .SetProperty(p => p.Tries, p => p.Tries + 1)
                 .SetProperty(p => p.TriesInAll, p => p.TriesInAll + 1)
                 .SetProperty(p => p.DueMs, due)),
@@ -155,13 +159,17 @@ internal sealed class PairAssembler(
         {
             Log.PairRejected(logger, dataset.Id, pair.Index, pair.Attempt, string.Join(", ", reasons));
             BalancerMetrics.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", step));
-            await bus.PublishAsync([new PairRejected(PairDispatcher.CorrelationIdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index, pair.Attempt, reasons)], CancellationToken.None);
+            await bus.PublishAsync(
+                [new PairRejected(PairDispatcher.CorrelationIdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index,
+                    pair.Attempt, reasons)], CancellationToken.None);
         }
 
         return committed;
     }
 
-    /// <summary>The compare-and-set: whoever raises the version of the row first holds it until the end of the transaction, and moves it.</summary>
+    /// <summary>
+    /// The compare-and-set: whoever raises the version of the row first holds it until the end of the transaction, and moves it.
+    /// </summary>
     private async Task<bool> MoveAsync(PairRow pair, CrashPoint stored, long elapsed, Action<BalancerDb, PairRow> change)
     {
         var moved = await rows.TransactAsync(
@@ -203,7 +211,9 @@ internal sealed class PairAssembler(
         AtMs = nowMs,
     };
 
-    /// <summary>Moves a pair to its next attempt: a new image of the same report, or a new report if it has none; no attempt left, a new set.</summary>
+    /// <summary>
+    /// Moves a pair to its next attempt: a new image of the same report, or a new report if it has none; no attempt left, a new set.
+    /// </summary>
     public static void MoveToNextAttempt(PairRow pair, int maxAttempts)
     {
         pair.Attempt++;
@@ -237,7 +247,8 @@ internal sealed class PairAssembler(
     {
         await using var db = rows.CreateContext();
         return await db.Pairs.FirstOrDefaultAsync(
-            p => p.Dataset == dataset && p.Index == index && db.Datasets.Any(d => d.Id == dataset && d.Stage == DatasetStage.Assembling), cancellation);
+            p => p.Dataset == dataset && p.Index == index && db.Datasets.Any(d => d.Id == dataset && d.Stage == DatasetStage.Assembling),
+            cancellation);
     }
 
     private long Elapsed(long start) => (long)clock.GetElapsedTime(start).TotalMilliseconds;

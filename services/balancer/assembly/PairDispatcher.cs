@@ -14,7 +14,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// published: at most a window of them a replica, so that ten million pairs are not ten million messages. A message that
 /// is lost leaves its pair overdue, and it comes again; one that the broker did not take gives its claim back at once.
 /// </summary>
-internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublisher bus, ReplicaIdentity replica, CrashInjector rehearsal, IOptions<BalancerOptions> options, TimeProvider clock)
+internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublisher bus, ReplicaIdentity replica, CrashInjector rehearsal,
+    IOptions<BalancerOptions> options, TimeProvider clock)
 {
     private readonly int _window = options.Value.Concurrency * 2;
 
@@ -31,14 +32,19 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
         if (claims.Count == 0)
             return;
         rehearsal.CrashAt(CrashPoint.PairsClaimed);
-        // Claimed is claimed: a caller that leaves now does not keep its pairs waiting until they are overdue. The publisher has a limit of its own.
-        var sent = await bus.PublishAsync([.. claims.Select(c => new AssemblePair(CorrelationIdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))], CancellationToken.None);
+        // Claimed is claimed: a caller that leaves now does not keep its pairs waiting until they are overdue. The publisher has a limit of
+        // its own.
+        var sent = await bus.PublishAsync(
+            [.. claims.Select(c => new AssemblePair(CorrelationIdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))],
+            CancellationToken.None);
         rehearsal.CrashAt(CrashPoint.PairsPublished);
         foreach (var left in claims.Skip(sent).GroupBy(c => c.Dataset))
             await ReleaseAsync(left.Key, [.. left.Select(c => c.Index)]);
     }
 
-    /// <summary>Asks for a round of the duplicate check of a data set's current shard if all of its pairs are settled and nobody has asked yet.</summary>
+    /// <summary>
+    /// Asks for a round of the duplicate check of a data set's current shard if all of its pairs are settled and nobody has asked yet.
+    /// </summary>
     public async Task DispatchShardAsync(string dataset, CancellationToken cancellation)
     {
         var (now, until) = (Now(), Overdue());
@@ -48,19 +54,23 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
             // The round's version first: a claim for pairs that a round has moved on since would be for nothing, and stay.
             shard = await db.Shards.FirstOrDefaultAsync(
                 s => s.Dataset == dataset && !s.Done && s.DueMs <= now
-                    && db.Datasets.Any(d => d.Id == dataset && d.Stage == DatasetStage.Assembling && d.ShardsDone == s.Shard), cancellation);
-            if (shard is null || await db.Pairs.AnyAsync(p => p.Dataset == dataset && p.Shard == shard.Shard && p.Stage < PairStage.Judged, cancellation))
+                    && db.Datasets.Any(d => d.Id == dataset && d.Stage == DatasetStage.Assembling && d.ShardsDone == s.Shard),
+                    cancellation);
+            if (shard is null || await db.Pairs.AnyAsync(p => p.Dataset == dataset && p.Shard == shard.Shard && p.Stage < PairStage.Judged,
+                cancellation))
                 return;
         }
 
         var claimed = await rows.TransactAsync(
-            db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard.Shard && s.Version == shard.Version && !s.Done && s.DueMs <= now)
+            db => db.Shards.Where(
+                s => s.Dataset == dataset && s.Shard == shard.Shard && s.Version == shard.Version && !s.Done && s.DueMs <= now)
                 .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, until), cancellation),
             cancellation);
         if (claimed == 0)
             return;
         rehearsal.CrashAt(CrashPoint.ShardClaimed);
-        var sent = await bus.PublishAsync([new DeduplicateShard(CorrelationIdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
+        var sent = await bus.PublishAsync(
+            [new DeduplicateShard(CorrelationIdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
         rehearsal.CrashAt(CrashPoint.ShardPublished);
         if (sent == 0)
             await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
@@ -77,7 +87,8 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
     {
         var due = Now() + (long)pause.TotalMilliseconds;
         return rows.TransactAsync(
-            db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard && !s.Done).ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, due)),
+            db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard && !s.Done)
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, due)),
             CancellationToken.None);
     }
 
@@ -92,7 +103,8 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
             .Select(d => new { d.Id, FirstOpen = (long)d.ShardsDone * d.ShardSize }).ToListAsync(cancellation);
         var mine = live.Select(d => d.Id).ToArray();
         var room = _window - await db.Pairs.CountAsync(
-            p => p.ClaimedBy == replica.Name && p.DueMs > now && p.Tries == 0 && p.Stage < PairStage.Judged && mine.Contains(p.Dataset), cancellation);
+            p => p.ClaimedBy == replica.Name && p.DueMs > now && p.Tries == 0 && p.Stage < PairStage.Judged && mine.Contains(p.Dataset),
+            cancellation);
         var claims = new List<Claim>();
         foreach (var dataset in live)
         {

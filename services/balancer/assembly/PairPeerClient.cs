@@ -22,10 +22,12 @@ internal sealed class PairPeerClient(
     Drawing.DiffusionService.DiffusionServiceClient images,
     Curating.CurationService.CurationServiceClient curation)
 {
-    private static readonly JsonFormatter _json = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithFormatDefaultValues(true));
+    private static readonly JsonFormatter _json = new(
+        JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithFormatDefaultValues(true));
 
     public async Task<Writing.RadiologyReport> WriteAsync(ResolvedDataset dataset, PairRow pair, CancellationToken cancellation) =>
-        (await reports.WriteReportAsync(new Writing.WriteReportRequest { Spec = ReportSpec(dataset, pair) }, cancellationToken: cancellation)).Report;
+        (await reports.WriteReportAsync(new Writing.WriteReportRequest { Spec = ReportSpec(dataset, pair) },
+            cancellationToken: cancellation)).Report;
 
     public async Task<Drawing.RenderImageResponse> RenderAsync(ResolvedDataset dataset, PairRow pair, CancellationToken cancellation) =>
         await images.RenderImageAsync(new Drawing.RenderImageRequest { Spec = ImageSpec(dataset, pair) }, cancellationToken: cancellation);

@@ -40,7 +40,8 @@ internal static class PeerFailureClassifier
             return PeerFailureKind.Content;
         return error.StatusCode switch
         {
-            StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted or StatusCode.Cancelled => PeerFailureKind.Transient,
+            StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted
+                or StatusCode.Cancelled => PeerFailureKind.Transient,
             StatusCode.Internal or StatusCode.Unknown or StatusCode.FailedPrecondition => PeerFailureKind.Suspect,
             _ => PeerFailureKind.Permanent,
         };

@@ -16,7 +16,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>What of a data set never changes: read once, kept while the process lives.</summary>
 internal sealed record ResolvedDataset(
-    string Id, string Tenant, string SpecDigest, ResolvedSpec Spec, Dataset.V1.DatasetSpec Filled, EntityVocabulary Vocabulary, SamplingRequest Draw,
+    string Id, string Tenant, string SpecDigest, ResolvedSpec Spec, Dataset.V1.DatasetSpec Filled, EntityVocabulary Vocabulary,
+    SamplingRequest Draw,
     IReadOnlySet<string> Depicts, string EnginesJson);
 
 /// <summary>Loads contexts.</summary>
@@ -35,11 +36,14 @@ internal sealed class ResolvedDatasetCache(MeshDatabase<BalancerDb> rows, Vocabu
         var filled = Google.Protobuf.JsonParser.Default.Parse<Dataset.V1.DatasetSpec>(row.SpecJson);
         var vocabulary = await vocabularies.GetAsync(tenant, filled.Draw.Vocabulary, "spec.draw.vocabulary", cancellation);
         if (vocabulary.Digest != spec.Draw.VocabularyDigest)
-            throw new MeshException(ErrorReasons.DataCorrupt, $"{filled.Draw.Vocabulary} is not the vocabulary that datasets/{dataset} was planned with");
+            throw new MeshException(ErrorReasons.DataCorrupt,
+                $"{filled.Draw.Vocabulary} is not the vocabulary that datasets/{dataset} was planned with");
         var depicts = JsonSerializer.Deserialize<string[]>(row.DepictedJson) ?? [];
         var depicted = filled.Draw.Scope == FindingScope.All ? null : depicts;
-        var draw = SamplingResolver.BuildRequest(vocabulary, depicted, filled.Draw, row.Pairs, ulong.Parse(spec.Seed, CultureInfo.InvariantCulture));
-        var context = new ResolvedDataset(dataset, tenant, row.SpecDigest, spec, filled, vocabulary, draw, depicts.ToHashSet(StringComparer.Ordinal), row.EnginesJson);
+        var draw = SamplingResolver.BuildRequest(vocabulary, depicted, filled.Draw, row.Pairs,
+            ulong.Parse(spec.Seed, CultureInfo.InvariantCulture));
+        var context = new ResolvedDataset(dataset, tenant, row.SpecDigest, spec, filled, vocabulary, draw,
+            depicts.ToHashSet(StringComparer.Ordinal), row.EnginesJson);
         return _loaded.GetOrAdd(dataset, context);
     }
 }

@@ -1,6 +1,9 @@
 namespace SynCxr.Mesh.Balancer.Assembly;
 
-/// <summary>Lets the end of a data set stop the calls that are under way in this process. Ends that other replicas bring about come by <see cref="CancellationPoller"/>.</summary>
+/// <summary>
+/// Lets the end of a data set stop the calls that are under way in this process. Ends that other replicas bring about come by
+/// <see cref="CancellationPoller"/>.
+/// </summary>
 internal sealed class RunningWorkRegistry
 {
     private readonly Dictionary<string, Running> _running = new(StringComparer.Ordinal);

@@ -2,10 +2,13 @@ using System.Threading.Channels;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
-/// <summary>Wakes the sealing worker of this process; which data sets are to be sealed, the rows say. Calls that come while it works are one.</summary>
+/// <summary>
+/// Wakes the sealing worker of this process; which data sets are to be sealed, the rows say. Calls that come while it works are one.
+/// </summary>
 internal sealed class SealSignal
 {
-    private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     public void Wake() => _calls.Writer.TryWrite(true);
 

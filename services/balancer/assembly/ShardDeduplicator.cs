@@ -20,8 +20,10 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// accepts the shard. Shards go in order and a round sees every pair settled, so nothing here depends on who was first.
 /// </summary>
 internal sealed class ShardDeduplicator(
-    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation, IObjectStore objects, DatasetTerminator end,
-    RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher feeder, SealSignal sealing, MeshPublisher bus, CrashInjector rehearsal,
+    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation, IObjectStore objects,
+    DatasetTerminator end,
+    RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher feeder, SealSignal sealing, MeshPublisher bus,
+    CrashInjector rehearsal,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<ShardDeduplicator> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
@@ -61,7 +63,8 @@ internal sealed class ShardDeduplicator(
         var (tenant, dataset) = (context.Tenant, context.Id);
         var start = clock.GetTimestamp();
         await using var db = rows.CreateContext();
-        var row = await db.Datasets.FirstOrDefaultAsync(d => d.Id == dataset && d.Stage == DatasetStage.Assembling && d.ShardsDone == shard, cancellation);
+        var row = await db.Datasets.FirstOrDefaultAsync(d => d.Id == dataset && d.Stage == DatasetStage.Assembling && d.ShardsDone == shard,
+            cancellation);
         if (row is null)
             return;
         var shardRow = await db.Shards.FirstAsync(s => s.Dataset == dataset && s.Shard == shard, cancellation);
@@ -78,14 +81,16 @@ internal sealed class ShardDeduplicator(
         {
             var pair = pairs.Find(p => p.Index == duplicate.Index)
                 ?? throw new InvalidOperationException($"curation names pair {duplicate.Index}, which it was not asked about");
-            rejects.Add(PairAssembler.RejectRowOf(pair, "duplicate", ["near_duplicate"], PairPeerClient.Canonical(duplicate.Likeness), Now()));
+            rejects.Add(
+                PairAssembler.RejectRowOf(pair, "duplicate", ["near_duplicate"], PairPeerClient.Canonical(duplicate.Likeness), Now()));
             PairAssembler.MoveToNextAttempt(pair, context.Spec.MaxAttempts);
         }
 
         var exhausted = pairs.FindAll(p => p.Stage == PairStage.Exhausted);
         if (exhausted.Find(p => p.SetNumber + 1 >= MaxSets) is { } hopeless)
         {
-            await end.FailAsync(tenant, dataset, $"pair {hopeless.Index}: {hopeless.Attempt} attempts over {MaxSets} entity sets were refused");
+            await end.FailAsync(tenant, dataset,
+                $"pair {hopeless.Index}: {hopeless.Attempt} attempts over {MaxSets} entity sets were refused");
             return;
         }
 
@@ -97,7 +102,8 @@ internal sealed class ShardDeduplicator(
         var elapsed = (long)clock.GetElapsedTime(start).TotalMilliseconds;
         rehearsal.CrashAt(CrashPoint.RoundDone);
         var committed = await rows.TransactAsync(
-            w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, embeddings, use, elapsed),
+            w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, embeddings,
+                use, elapsed),
             CancellationToken.None);
         if (!committed)
             return;
@@ -105,12 +111,14 @@ internal sealed class ShardDeduplicator(
         await PublishRoundAsync(context, row, shard, settled, pairs, rejects, cancellation);
     }
 
-    private async Task<List<Duplicate>> DuplicatesAsync(ResolvedDataset context, int shard, List<PairRow> judged, CancellationToken cancellation)
+    private async Task<List<Duplicate>> DuplicatesAsync(ResolvedDataset context, int shard, List<PairRow> judged,
+        CancellationToken cancellation)
     {
         await using var db = rows.CreateContext();
         var accepted = new List<EmbeddingBlock>();
         var size = context.Spec.ShardSize;
-        foreach (var done in await db.Shards.Where(s => s.Dataset == context.Id && s.Shard < shard).OrderBy(s => s.Shard).ToListAsync(cancellation))
+        foreach (var done in await db.Shards.Where(s => s.Dataset == context.Id && s.Shard < shard).OrderBy(s => s.Shard)
+            .ToListAsync(cancellation))
         {
             if (done.EmbeddingsSha256.Length == 0)
                 continue;
@@ -126,7 +134,8 @@ internal sealed class ShardDeduplicator(
         {
             var part = judged.GetRange(from, Math.Min(CandidatesPerCall, judged.Count - from));
             var request = new FindDuplicatesRequest { Model = context.Spec.Curation.Judge.Name, Accepted = { accepted } };
-            request.Candidates.Add(part.Select(p => new IndexedEmbedding { Index = p.Index, Values = { PairPeerClient.Unpack(p.Embedding).ToArray() } }));
+            request.Candidates.Add(
+                part.Select(p => new IndexedEmbedding { Index = p.Index, Values = { PairPeerClient.Unpack(p.Embedding).ToArray() } }));
             var found = (await curation.FindDuplicatesAsync(request, cancellationToken: cancellation)).Duplicates;
             losers.AddRange(found);
             var lost = found.Select(d => d.Index).ToHashSet();
@@ -142,20 +151,29 @@ internal sealed class ShardDeduplicator(
     {
         byte[] bytes = [.. pairs.SelectMany(p => p.Embedding)];
         var address = await objects.PutAsync(context.Tenant, bytes, cancellation);
-        return new EmbeddingBlock { Ref = address.ToReference("application/octet-stream", bytes.Length), Indexes = { pairs.Select(p => p.Index) } };
+        return new EmbeddingBlock
+        {
+            Ref = address.ToReference("application/octet-stream", bytes.Length),
+            Indexes = { pairs.Select(p => p.Index) },
+        };
     }
 
-    private async Task<EmbeddingBlock?> StoreEmbeddingsAsync(ResolvedDataset context, List<PairRow> pairs, CancellationToken cancellation) =>
+    private async Task<EmbeddingBlock?> StoreEmbeddingsAsync(ResolvedDataset context, List<PairRow> pairs,
+        CancellationToken cancellation) =>
         context.Spec.Curation.AcceptAll ? null : await PutBlockAsync(context, pairs, cancellation);
 
-    /// <summary>Gives exhausted indexes new sets from the capacity that the others leave; where that holds none, they keep theirs.</summary>
-    private async Task<string> ReplaceAsync(ResolvedDataset context, int shard, int round, List<PairRow> exhausted, CancellationToken cancellation)
+    /// <summary>
+    /// Gives exhausted indexes new sets from the capacity that the others leave; where that holds none, they keep theirs.
+    /// </summary>
+    private async Task<string> ReplaceAsync(ResolvedDataset context, int shard, int round, List<PairRow> exhausted,
+        CancellationToken cancellation)
     {
         var number = context.Draw.Entities.Select((e, i) => (e.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
         var uses = new long[context.Draw.Entities.Count];
         var leaving = exhausted.Select(p => p.Index).ToHashSet();
         await using var db = rows.CreateContext();
-        await foreach (var pair in db.Pairs.Where(p => p.Dataset == context.Id).Select(p => new { p.Index, p.EntitiesJson }).AsAsyncEnumerable().WithCancellation(cancellation))
+        await foreach (var pair in db.Pairs.Where(p => p.Dataset == context.Id).Select(p => new { p.Index, p.EntitiesJson })
+            .AsAsyncEnumerable().WithCancellation(cancellation))
         {
             foreach (var id in leaving.Contains(pair.Index) ? [] : PairPeerClient.ParseEntities(pair.EntitiesJson))
                 uses[number[id]]++;
@@ -180,7 +198,8 @@ internal sealed class ShardDeduplicator(
     }
 
     private static async Task<bool> CommitAsync(
-        BalancerDb db, DatasetRow dataset, ShardRow shard, IReadOnlyList<PairRow> changed, List<RejectRow> rejects, EmbeddingBlock? embeddings, string use, long elapsed)
+        BalancerDb db, DatasetRow dataset, ShardRow shard, IReadOnlyList<PairRow> changed, List<RejectRow> rejects,
+        EmbeddingBlock? embeddings, string use, long elapsed)
     {
         var settled = rejects.Count == 0 && changed.All(p => p.Stage == PairStage.Judged);
         var (sha256, size) = embeddings is null ? ("", 0L) : (embeddings.Ref.Sha256, embeddings.Ref.SizeBytes);
@@ -222,17 +241,23 @@ internal sealed class ShardDeduplicator(
     }
 
     private async Task PublishRoundAsync(
-        ResolvedDataset context, DatasetRow row, int shard, bool settled, List<PairRow> pairs, List<RejectRow> rejects, CancellationToken cancellation)
+        ResolvedDataset context, DatasetRow row, int shard, bool settled, List<PairRow> pairs, List<RejectRow> rejects,
+        CancellationToken cancellation)
     {
         foreach (var reject in rejects)
             BalancerMetrics.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", "duplicate"));
         await bus.PublishAsync(
-            [.. rejects.Select(r => new PairRejected(PairDispatcher.CorrelationIdOf(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt, ["near_duplicate"]))], cancellation);
+            [.. rejects.Select(
+                r => new PairRejected(PairDispatcher.CorrelationIdOf(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt,
+                    ["near_duplicate"]))], cancellation);
         if (settled)
         {
             Log.ShardAccepted(logger, context.Id, shard, pairs.Count);
             BalancerMetrics.AcceptedPairs.Add(pairs.Count);
-            await bus.PublishAsync([.. pairs.Select(p => new PairAccepted(PairDispatcher.CorrelationIdOf(context.Id, p.Index), context.Tenant, context.Id, p.Index, p.Attempt))], cancellation);
+            await bus.PublishAsync(
+                [.. pairs.Select(
+                    p => new PairAccepted(PairDispatcher.CorrelationIdOf(context.Id, p.Index), context.Tenant, context.Id, p.Index,
+                        p.Attempt))], cancellation);
             if (shard + 1 == row.Shards)
                 sealing.Wake();
             else

@@ -13,10 +13,12 @@ using SynCxr.Mesh.Digests;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Resolves a spec, plans its pairs, stores them and starts the work.</summary>
-internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver resolver, PairDispatcher feeder, CrashInjector rehearsal, TimeProvider clock, ILogger<DatasetCreator> logger)
+internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver resolver, PairDispatcher feeder, CrashInjector rehearsal,
+    TimeProvider clock, ILogger<DatasetCreator> logger)
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
-    public async Task<(string? Id, PlannedDataset? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request, CancellationToken cancellation)
+    public async Task<(string? Id, PlannedDataset? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request,
+        CancellationToken cancellation)
     {
         var body = BodyDigest(request);
         await using (var db = rows.CreateContext())

@@ -16,7 +16,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Data sets and pairs as clients see them.</summary>
-internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISealedDatasetStore folders, IHostApplicationLifetime lifetime, TimeProvider clock)
+internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISealedDatasetStore folders, IHostApplicationLifetime lifetime,
+    TimeProvider clock)
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
 
@@ -32,14 +33,16 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
     public async Task<DatasetRow> RowAsync(string tenant, string id, CancellationToken cancellation)
     {
         await using var db = rows.CreateContext();
-        return await db.Datasets.FirstOrDefaultAsync(d => d.Id == id && d.Tenant == tenant, cancellation) ?? throw MeshException.NotFound($"datasets/{id}");
+        return await db.Datasets.FirstOrDefaultAsync(d => d.Id == id && d.Tenant == tenant, cancellation)
+            ?? throw MeshException.NotFound($"datasets/{id}");
     }
 
     public async Task<ImageReportDataset> GetAsync(string tenant, string id, CancellationToken cancellation) =>
         await DescribeAsync(await RowAsync(tenant, id, cancellation), cancellation);
 
     /// <summary>A page, newest first; <paramref name="after"/> is the time and id of the last one of the page before.</summary>
-    public async Task<IReadOnlyList<(ImageReportDataset Dataset, string Position)>> ListAsync(string tenant, string? after, int count, CancellationToken cancellation)
+    public async Task<IReadOnlyList<(ImageReportDataset Dataset, string Position)>> ListAsync(string tenant, string? after, int count,
+        CancellationToken cancellation)
     {
         await using var db = rows.CreateContext();
         var query = db.Datasets.Where(d => d.Tenant == tenant);
@@ -57,7 +60,8 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
     }
 
     /// <summary>The data set now, after each change, and when it has ended.</summary>
-    public async IAsyncEnumerable<ImageReportDataset> WatchAsync(string tenant, string id, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<ImageReportDataset> WatchAsync(string tenant, string id,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         ImageReportDataset? last = null;
         while (true)
@@ -69,21 +73,25 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
             if (hasEnded)
                 yield break;
             if (lifetime.ApplicationStopping.IsCancellationRequested)
-                throw new MeshException(ErrorReasons.Draining, "the replica is shutting down; the work goes on elsewhere or later", retryAfter: _look);
+                throw new MeshException(ErrorReasons.Draining, "the replica is shutting down; the work goes on elsewhere or later",
+                    retryAfter: _look);
             await Task.Delay(_look, clock, cancellation);
         }
     }
 
-    public async Task<IReadOnlyList<DatasetPair>> PairsAsync(string tenant, string id, long after, int count, CancellationToken cancellation)
+    public async Task<IReadOnlyList<DatasetPair>> PairsAsync(string tenant, string id, long after, int count,
+        CancellationToken cancellation)
     {
         await RowAsync(tenant, id, cancellation);
         await using var db = rows.CreateContext();
-        var page = await db.Pairs.Where(p => p.Dataset == id && p.Index > after).OrderBy(p => p.Index).Take(count).ToListAsync(cancellation);
+        var page = await db.Pairs.Where(p => p.Dataset == id && p.Index > after).OrderBy(p => p.Index).Take(count)
+            .ToListAsync(cancellation);
         var described = new List<DatasetPair>();
         foreach (var pair in page)
         {
             var last = pair.Attempt == 0 ? null
-                : await db.Rejects.FirstOrDefaultAsync(r => r.Dataset == id && r.Index == pair.Index && r.Attempt == pair.Attempt - 1, cancellation);
+                : await db.Rejects.FirstOrDefaultAsync(r => r.Dataset == id && r.Index == pair.Index && r.Attempt == pair.Attempt - 1,
+                    cancellation);
             described.Add(Describe(pair, last));
         }
 
@@ -95,10 +103,17 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
     {
         Spec = resolved.Filled,
         SpecDigest = resolved.Digest,
-        Progress = new DatasetProgress { Use = Describe(EntityUseStatistics.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()), resolved.Plan.IncompatibleSamples) },
+        Progress = new DatasetProgress
+        {
+            Use = Describe(EntityUseStatistics.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()),
+                resolved.Plan.IncompatibleSamples),
+        },
     };
 
-    /// <summary>The findings' use. Places are another pool of another size: mixed into one figure, an even draw would look uneven. The manifest has both.</summary>
+    /// <summary>
+    /// The findings' use. Places are another pool of another size: mixed into one figure, an even draw would look uneven. The manifest has
+    /// both.
+    /// </summary>
     public static EntityUse Describe(EntityUseStatistics use, long incompatibleDraws) => new()
     {
         Min = use.Findings.Min,
@@ -160,7 +175,8 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
                 progress.Rejected[reason] = progress.Rejected.TryGetValue(reason, out var count) ? count + group.Count : group.Count;
         }
 
-        foreach (var (stage, ms) in new[] { ("report", sums.Report), ("image", sums.Image), ("curation", sums.Curation), ("duplicates", row.DuplicatesMs), ("sealing", row.SealingMs) })
+        foreach (var (stage, ms) in new[] { ("report", sums.Report), ("image", sums.Image), ("curation", sums.Curation),
+            ("duplicates", row.DuplicatesMs), ("sealing", row.SealingMs) })
             progress.Times.Add(new StageTime { Stage = stage, Seconds = ms / 1000.0 });
         return progress;
     }

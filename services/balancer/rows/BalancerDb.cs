@@ -23,7 +23,8 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
 
     public DbSet<SettingRow> Settings => Set<SettingRow>();
 
-    public static MeshDatabase<BalancerDb> Open(BalancerOptions options, TimeProvider clock) => DatabaseNames.Open<BalancerDb, SqliteBalancerDb, PostgresBalancerDb>(
+    public static MeshDatabase<BalancerDb> Open(BalancerOptions options, TimeProvider clock) =>
+        DatabaseNames.Open<BalancerDb, SqliteBalancerDb, PostgresBalancerDb>(
         options, Path.Combine(options.StateFolder, "balancer.db"), clock, o => new SqliteBalancerDb(o), o => new PostgresBalancerDb(o));
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -64,7 +65,8 @@ internal sealed class SqliteBalancerDb(DbContextOptions<SqliteBalancerDb> option
 internal sealed class PostgresBalancerDb(DbContextOptions<PostgresBalancerDb> options) : BalancerDb(options);
 
 /// <summary>Lets <c>dotnet ef migrations add</c> build the models without starting a host.</summary>
-internal sealed class BalancerDbDesignFactory : IDesignTimeDbContextFactory<SqliteBalancerDb>, IDesignTimeDbContextFactory<PostgresBalancerDb>
+internal sealed class BalancerDbDesignFactory
+    : IDesignTimeDbContextFactory<SqliteBalancerDb>, IDesignTimeDbContextFactory<PostgresBalancerDb>
 {
     SqliteBalancerDb IDesignTimeDbContextFactory<SqliteBalancerDb>.CreateDbContext(string[] args) =>
         new(new DbContextOptionsBuilder<SqliteBalancerDb>().UseSqlite("Data Source=design.db").Options);

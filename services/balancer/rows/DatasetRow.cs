@@ -61,7 +61,10 @@ internal sealed class DatasetRow
 
     public string Error { get; set; } = "";
 
-    /// <summary>When it is told that it is sealed, again if nobody has said by then that the training it asks for is queued; null when there is nothing left to tell.</summary>
+    /// <summary>
+    /// When it is told that it is sealed, again if nobody has said by then that the training it asks for is queued; null when there is
+    /// nothing left to tell.
+    /// </summary>
     public long? TellMs { get; set; }
 
     /// <summary>The training that it asked for, once that is queued.</summary>

@@ -19,13 +19,15 @@ internal static class PairBulkInsert
         """;
 
     /// <summary>Adds a row for each pair of a plan, within the caller's transaction.</summary>
-    public static Task AddAsync(BalancerDb db, DatasetRow dataset, SamplingPlan plan, CancellationToken cancellation) => db.Database.GetDbConnection() switch
-    {
-        NpgsqlConnection server => AddAsync(server, db, dataset, plan, cancellation),
-        var file => AddAsync((SqliteConnection)file, db, dataset, plan, cancellation),
-    };
+    public static Task AddAsync(BalancerDb db, DatasetRow dataset, SamplingPlan plan, CancellationToken cancellation) =>
+        db.Database.GetDbConnection() switch
+        {
+            NpgsqlConnection server => AddAsync(server, db, dataset, plan, cancellation),
+            var file => AddAsync((SqliteConnection)file, db, dataset, plan, cancellation),
+        };
 
-    private static async Task AddAsync(NpgsqlConnection connection, BalancerDb db, DatasetRow dataset, SamplingPlan plan, CancellationToken cancellation)
+    private static async Task AddAsync(NpgsqlConnection connection, BalancerDb db, DatasetRow dataset, SamplingPlan plan,
+        CancellationToken cancellation)
     {
         for (var from = 0; from < plan.Count; from += PairsPerStatement)
         {
@@ -40,13 +42,15 @@ internal static class PairBulkInsert
             insert.Parameters.AddWithValue("tenant", dataset.Tenant);
             insert.Parameters.AddWithValue("size", dataset.ShardSize);
             insert.Parameters.AddWithValue("indexes", indexes);
-            insert.Parameters.AddWithValue("entities", Array.ConvertAll(indexes, i => JsonSerializer.Serialize(plan[(int)i].Select(e => e.Id))));
+            insert.Parameters.AddWithValue("entities",
+                Array.ConvertAll(indexes, i => JsonSerializer.Serialize(plan[(int)i].Select(e => e.Id))));
             await insert.ExecuteNonQueryAsync(cancellation);
         }
     }
 
     /// <summary>One prepared statement for all rows: a plan of 200,000 pairs is stored in seconds.</summary>
-    private static async Task AddAsync(SqliteConnection connection, BalancerDb db, DatasetRow dataset, SamplingPlan plan, CancellationToken cancellation)
+    private static async Task AddAsync(SqliteConnection connection, BalancerDb db, DatasetRow dataset, SamplingPlan plan,
+        CancellationToken cancellation)
     {
         await using var insert = connection.CreateCommand();
         insert.Transaction = (SqliteTransaction?)db.Database.CurrentTransaction?.GetDbTransaction();
@@ -65,7 +69,9 @@ internal static class PairBulkInsert
         }
     }
 
-    /// <summary>Takes the parameters <c>@dataset</c>, <c>@tenant</c> and <c>@size</c>; what the two databases spell in their own way is given.</summary>
+    /// <summary>
+    /// Takes the parameters <c>@dataset</c>, <c>@tenant</c> and <c>@size</c>; what the two databases spell in their own way is given.
+    /// </summary>
     private static string Values(string index, string entities, string noBytes, string no) => $"""
         @dataset, @tenant, {index}, {index} / @size, {entities}, {noBytes}, {no}, 1, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 0,

@@ -8,7 +8,8 @@ internal static class RequestIdempotency
 {
     /// <summary>The resource that the id made before, or null.</summary>
     /// <exception cref="MeshException">REQUEST_ID_REUSED when the body was another one.</exception>
-    public static async Task<string?> CheckAsync(BalancerDb db, string tenant, string requestId, string bodyDigest, CancellationToken cancellation)
+    public static async Task<string?> CheckAsync(BalancerDb db, string tenant, string requestId, string bodyDigest,
+        CancellationToken cancellation)
     {
         if (requestId.Length > 128)
             throw MeshException.Invalid("request_id", "must be at most 128 characters");
@@ -19,12 +20,20 @@ internal static class RequestIdempotency
             return null;
         return known.BodyDigest == bodyDigest
             ? known.Resource
-            : throw new MeshException(ErrorReasons.RequestIdReused, $"request_id: '{requestId}' was used with another body", [new FieldViolation("request_id", "was used with another body")]);
+            : throw new MeshException(ErrorReasons.RequestIdReused, $"request_id: '{requestId}' was used with another body",
+                [new FieldViolation("request_id", "was used with another body")]);
     }
 
     public static void Remember(BalancerDb db, string tenant, string requestId, string bodyDigest, string resource, long nowMs)
     {
         if (requestId.Length > 0)
-            db.Add(new RequestRow { Tenant = tenant, RequestId = requestId, BodyDigest = bodyDigest, Resource = resource, CreatedMs = nowMs });
+            db.Add(new RequestRow
+            {
+                Tenant = tenant,
+                RequestId = requestId,
+                BodyDigest = bodyDigest,
+                Resource = resource,
+                CreatedMs = nowMs,
+            });
     }
 }

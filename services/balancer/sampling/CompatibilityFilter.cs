@@ -31,7 +31,8 @@ internal sealed class CompatibilityFilter
         for (var e = 0; e < entities.Count; e++)
         {
             _excludes[e] = !entities[e].IsFinding || entities[e].Excludes.Count == 0 ? [] :
-                [.. entities[e].Excludes.Select(c => (true, c)).Where(keys.ContainsKey).Select(k => keys[k]).Where(c => c != _terms[e].Concept).Distinct()];
+                [.. entities[e].Excludes.Select(c => (true, c)).Where(keys.ContainsKey).Select(k => keys[k])
+                    .Where(c => c != _terms[e].Concept).Distinct()];
         }
 
         _marks = new Marks[keys.Count];

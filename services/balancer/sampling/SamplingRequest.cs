@@ -35,7 +35,9 @@ public sealed record SamplingRequest
 
     public FindingSamplingMode Mode { get; init; }
 
-    /// <summary>How often each entity is used, relative to the others of its list, in the order of <see cref="Entities"/>; null for equal use.</summary>
+    /// <summary>
+    /// How often each entity is used, relative to the others of its list, in the order of <see cref="Entities"/>; null for equal use.
+    /// </summary>
     public IReadOnlyList<double>? Weights { get; init; }
 
     /// <summary>Seed of every draw; see <see cref="SeedOf"/>.</summary>
@@ -55,7 +57,8 @@ public sealed record SamplingRequest
     /// The entities that a draw may take: those in scope (<paramref name="depicted"/> holds the findings that the
     /// generator knows; null for all), then a seeded share of each of the five lists. A larger share holds the smaller.
     /// </summary>
-    public static IReadOnlyList<Entity> SelectEntities(EntityVocabulary vocabulary, IReadOnlySet<string>? depicted, double share, ulong seed)
+    public static IReadOnlyList<Entity> SelectEntities(EntityVocabulary vocabulary, IReadOnlySet<string>? depicted, double share,
+        ulong seed)
     {
         var inScope = vocabulary.Entities.Where(e => !e.IsFinding || depicted is null || depicted.Contains(e.Id)).ToArray();
         if (share >= 1)

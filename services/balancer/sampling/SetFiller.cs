@@ -9,7 +9,8 @@ namespace SynCxr.Mesh.Balancer.Sampling;
 /// of sets ends well. Where contradictions bar the way, the set is drawn anew, then searched for, then an entity is
 /// exchanged with an earlier set.
 /// </summary>
-internal sealed class SetFiller(EntitySetTable sets, CompatibilityFilter compatibility, ulong seed, CancellationToken cancellation = default)
+internal sealed class SetFiller(EntitySetTable sets, CompatibilityFilter compatibility, ulong seed,
+    CancellationToken cancellation = default)
 {
     private const int UniformTries = 32;
     private const int Restarts = 4;
@@ -34,7 +35,8 @@ internal sealed class SetFiller(EntitySetTable sets, CompatibilityFilter compati
 
     /// <param name="group">The part to fill.</param>
     /// <param name="capacity">Uses left by entity number; used up on the way.</param>
-    /// <param name="mostLeftFirst">True to take the most capacity left from the first set on, false never to, null when it is needed.</param>
+    /// <param name="mostLeftFirst">True to take the most capacity left from the first set on, false never to, null when it is
+    /// needed.</param>
     /// <returns>False when a set could not be filled.</returns>
     /// <exception cref="OperationCanceledException">Nobody wants the sets any more.</exception>
     public bool Fill(SetPart group, int[] capacity, bool? mostLeftFirst = null)

@@ -30,14 +30,16 @@ public static class SetPlanner
         {
             throw MeshException.Infeasible(
                 $"{request.FieldPath}.usage_cap",
-                $"{request.Sets} sets need more uses than {cap} an entity; largest N possible is {LargestSetCount(request, groups, compatibility, cap, most, cancellation)}");
+                $"{request.Sets} sets need more uses than {cap} an entity; largest N possible is "
+                    + $"{LargestSetCount(request, groups, compatibility, cap, most, cancellation)}");
         }
 
         if (TryPlan(request, groups, compatibility, request.Sets, cap, out var at, cancellation) is { } plan)
             return plan;
         throw MeshException.Infeasible(
             $"{request.FieldPath}.usage_cap",
-            $"{StuckMessage(request.Sets, at)}; largest N possible is {LargestSetCount(request, groups, compatibility, cap, request.Sets - 1, cancellation)}");
+            $"{StuckMessage(request.Sets, at)}; largest N possible is "
+                + $"{LargestSetCount(request, groups, compatibility, cap, request.Sets - 1, cancellation)}");
     }
 
     /// <summary>
@@ -50,7 +52,8 @@ public static class SetPlanner
     /// <param name="seed">Of this round alone.</param>
     /// <param name="cancellation">Stops within a few thousand draws.</param>
     /// <returns>Null when what is left has no compatible set for each of them.</returns>
-    public static IReadOnlyList<IReadOnlyList<Entity>>? PlanReplacements(SamplingRequest request, int cap, long[] uses, long[] indexes, ulong seed, CancellationToken cancellation = default)
+    public static IReadOnlyList<IReadOnlyList<Entity>>? PlanReplacements(SamplingRequest request, int cap, long[] uses, long[] indexes,
+        ulong seed, CancellationToken cancellation = default)
     {
         var compatibility = new CompatibilityFilter(request.Entities);
         var groups = BuildParts(request, compatibility, indexes);
@@ -76,12 +79,14 @@ public static class SetPlanner
 
     /// <summary>The order of draws can end in contradictions; another order may not.</summary>
     private static SamplingPlan? TryPlan(
-        SamplingRequest request, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
+        SamplingRequest request, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int count, int limit, out int stuckAt,
+        CancellationToken cancellation)
     {
         stuckAt = -1;
         for (var variant = 0; variant < Variants; variant++)
         {
-            if (TryPlan(request, MixSeed(request.Seed, variant << 24), groups, compatibility, count, limit, out stuckAt, cancellation) is { } plan)
+            if (TryPlan(request, MixSeed(request.Seed, variant << 24), groups, compatibility, count, limit, out stuckAt,
+                cancellation) is { } plan)
                 return plan;
         }
 
@@ -89,7 +94,8 @@ public static class SetPlanner
     }
 
     private static SamplingPlan? TryPlan(
-        SamplingRequest request, ulong seed, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int count, int limit, out int stuckAt, CancellationToken cancellation)
+        SamplingRequest request, ulong seed, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int count, int limit,
+        out int stuckAt, CancellationToken cancellation)
     {
         limit = Math.Min(limit, count); // no entity can be used more often than there are sets
         var sets = new EntitySetTable(count, request.FindingsPerSet + request.AnatomyPerSet);
@@ -123,7 +129,8 @@ public static class SetPlanner
     /// Contradictions can make the exact ones impossible. The order does not depend on the limit, so a cap that was
     /// worked out once and is then given by hand leads to the same plan.
     /// </summary>
-    private static IEnumerable<(int Level, int[] Capacity, int Most)> CapacityLevels(SamplingRequest request, SetPart group, int count, int limit, ulong seed)
+    private static IEnumerable<(int Level, int[] Capacity, int Most)> CapacityLevels(SamplingRequest request, SetPart group, int count,
+        int limit, ulong seed)
     {
         var shares = new long[request.Entities.Count];
         var members = group.Lists.SelectMany(l => l).ToArray();
@@ -158,7 +165,9 @@ public static class SetPlanner
         }
     }
 
-    /// <summary>Shares out the draws of a list by weight, rounded down. What would pass the limit gets the limit, and the others share the rest.</summary>
+    /// <summary>
+    /// Shares out the draws of a list by weight, rounded down. What would pass the limit gets the limit, and the others share the rest.
+    /// </summary>
     /// <param name="order">The list's entities; of equal claims to what is left over, the earlier ones win.</param>
     /// <returns>The entities that get one more, by the largest remainders.</returns>
     private static IEnumerable<int> ShareByWeight(long draws, int[] order, IReadOnlyList<double>? weights, int limit, long[] shares)
@@ -187,7 +196,8 @@ public static class SetPlanner
     }
 
     private static int LargestSetCount(
-        SamplingRequest request, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int cap, int bound, CancellationToken cancellation)
+        SamplingRequest request, IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int cap, int bound,
+        CancellationToken cancellation)
     {
         bool Reachable(int n) => n == 0 || TryPlan(request, groups, compatibility, n, cap, out _, cancellation) is not null;
         if (Reachable(bound))
@@ -209,7 +219,8 @@ public static class SetPlanner
     private static int LargestSetCountByCounting(IReadOnlyList<SetPart> groups, CompatibilityFilter compatibility, int cap)
     {
         var (low, high) = (0, int.MaxValue / 128);
-        var lists = groups.SelectMany(g => g.Lists.Select((members, t) => (Group: g, List: t, Sizes: compatibility.ConceptSizes(members)))).ToArray();
+        var lists = groups.SelectMany(g => g.Lists.Select((members, t) => (Group: g, List: t, Sizes: compatibility.ConceptSizes(members))))
+            .ToArray();
         while (low < high)
         {
             var n = low + (high - low + 1) / 2;

@@ -42,7 +42,9 @@ internal static class CroissantWriter
             ["conformsTo"] = "http://mlcommons.org/croissant/1.1",
             ["name"] = $"syncxr-{root[..12]}",
             ["alternateName"] = title,
-            ["description"] = $"{dataset.Spec.Pairs} pairs of a synthetic chest radiograph and a synthetic report. No image and no text is of a person. Not for diagnosis.",
+            ["description"] =
+                $"{dataset.Spec.Pairs} pairs of a synthetic chest radiograph and a synthetic report. No image and no text is of a "
+                + $"person. Not for diagnosis.",
             ["identifier"] = $"sha256:{root}",
             ["url"] = $"urn:sha256:{root}",
             ["license"] = "See README.md: the licences of the models named there.",
@@ -71,7 +73,11 @@ internal static class CroissantWriter
             ["@id"] = $"pairs/{column.Field.Name}",
             ["name"] = column.Field.Name,
             ["dataType"] = DataType(column.Field.ClrType),
-            ["source"] = new JsonObject { ["fileObject"] = Ref("metadata.parquet"), ["extract"] = new JsonObject { ["column"] = column.Field.Name } },
+            ["source"] = new JsonObject
+            {
+                ["fileObject"] = Ref("metadata.parquet"),
+                ["extract"] = new JsonObject { ["column"] = column.Field.Name },
+            },
         };
         if (column.Field.IsArray)
             (field["isArray"], field["arrayShape"]) = (true, "-1");
@@ -111,7 +117,8 @@ internal static class CroissantWriter
     private static JsonObject Ref(string id) => new() { ["@id"] = id };
 
     private static string DataType(Type type) =>
-        type == typeof(bool) ? "sc:Boolean" : type == typeof(double) ? "sc:Float" : type == typeof(int) || type == typeof(long) ? "sc:Integer" : "sc:Text";
+        type == typeof(bool) ? "sc:Boolean" : type == typeof(double) ? "sc:Float" : type == typeof(int) || type == typeof(long)
+            ? "sc:Integer" : "sc:Text";
 
     private static string MediaType(string path) => Path.GetExtension(path) switch
     {

@@ -16,7 +16,8 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// Writes a data set's folder and publishes it: a half-written one is never visible. Every byte is a pure function of the
 /// rows, so whoever writes it again writes the same.
 /// </summary>
-internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore objects, SealingWorkspace work, ISealedDatasetStore published, CrashInjector rehearsal)
+internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore objects, SealingWorkspace work,
+    ISealedDatasetStore published, CrashInjector rehearsal)
 {
     private const int PairsPerRead = 256;
 
@@ -36,11 +37,14 @@ internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore 
         var root = Sha256Digest.MerkleRoot(leaves);
         await WriteTextAsync(partial, "vocabulary.tsv", dataset.Vocabulary.ToTsv(), cancellation);
         await WriteTextAsync(partial, "spec.yaml", ProtoYaml.Write(dataset.Filled), cancellation);
-        await WriteTextAsync(partial, "README.md", DatasetCardWriter.Write(dataset, root, EntityUseStatistics.Parse(row.UseJson), figures), cancellation);
+        await WriteTextAsync(partial, "README.md", DatasetCardWriter.Write(dataset, root, EntityUseStatistics.Parse(row.UseJson), figures),
+            cancellation);
         var files = await HashFilesAsync(partial, alive, cancellation);
-        await WriteTextAsync(partial, "croissant.json", CroissantWriter.Write(dataset, root, files, await LastPairTimeAsync(dataset.Id, cancellation)), cancellation);
+        await WriteTextAsync(partial, "croissant.json",
+            CroissantWriter.Write(dataset, root, files, await LastPairTimeAsync(dataset.Id, cancellation)), cancellation);
         files = [.. files, await HashFileAsync(partial, "croissant.json", cancellation)];
-        DatasetManifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson, figures.ToJson(EntityUseStatistics.Parse(row.UseJson)), files);
+        DatasetManifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson,
+            figures.ToJson(EntityUseStatistics.Parse(row.UseJson)), files);
         rehearsal.CrashAt(CrashPoint.FolderWritten);
         await published.PublishAsync(dataset.Id, partial, alive, cancellation);
         rehearsal.CrashAt(CrashPoint.FolderPublished);
@@ -51,14 +55,18 @@ internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore 
     private async Task<DateTimeOffset> LastPairTimeAsync(string dataset, CancellationToken cancellation)
     {
         await using var db = rows.CreateContext();
-        return DateTimeOffset.FromUnixTimeMilliseconds(await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
+        return DateTimeOffset.FromUnixTimeMilliseconds(
+            await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
     }
 
     private async Task WritePairsAsync(
-        ResolvedDataset dataset, DatasetRow row, string folder, List<ReadOnlyMemory<byte>> leaves, DatasetFigures figures, Func<Task> alive, CancellationToken cancellation)
+        ResolvedDataset dataset, DatasetRow row, string folder, List<ReadOnlyMemory<byte>> leaves, DatasetFigures figures, Func<Task> alive,
+        CancellationToken cancellation)
     {
-        await using var metadata = await ParquetTableWriter<PairRecord>.CreateAsync(Path.Combine(folder, "metadata.parquet"), PairRecord.Columns, cancellation);
-        await using var run = await ParquetTableWriter<PairRow>.CreateAsync(Path.Combine(folder, "run.parquet"), RunTableSchema.Columns, cancellation);
+        await using var metadata = await ParquetTableWriter<PairRecord>.CreateAsync(Path.Combine(folder, "metadata.parquet"),
+            PairRecord.Columns, cancellation);
+        await using var run = await ParquetTableWriter<PairRow>.CreateAsync(Path.Combine(folder, "run.parquet"), RunTableSchema.Columns,
+            cancellation);
         for (var shard = 0; shard < row.Shards; shard++)
         {
             using var file = new ShardFile(Path.Combine(folder, ShardFile.PathOf(shard)));
@@ -69,7 +77,8 @@ internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore 
                 await alive();
                 await using var db = rows.CreateContext();
                 var to = Math.Min(end, from + PairsPerRead);
-                var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Index >= from && p.Index < to).OrderBy(p => p.Index).ToListAsync(cancellation);
+                var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Index >= from && p.Index < to).OrderBy(p => p.Index)
+                    .ToListAsync(cancellation);
                 var records = new List<PairRecord>(pairs.Count);
                 foreach (var pair in pairs)
                 {
@@ -88,9 +97,11 @@ internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore 
 
     private async Task WriteRejectsAsync(ResolvedDataset dataset, string folder, DatasetFigures figures, CancellationToken cancellation)
     {
-        await using var table = await ParquetTableWriter<RejectRow>.CreateAsync(Path.Combine(folder, "rejects.parquet"), RejectTableSchema.Columns, cancellation);
+        await using var table = await ParquetTableWriter<RejectRow>.CreateAsync(Path.Combine(folder, "rejects.parquet"),
+            RejectTableSchema.Columns, cancellation);
         await using var db = rows.CreateContext();
-        await foreach (var reject in db.Rejects.Where(r => r.Dataset == dataset.Id).OrderBy(r => r.Index).ThenBy(r => r.Attempt).AsAsyncEnumerable().WithCancellation(cancellation))
+        await foreach (var reject in db.Rejects.Where(r => r.Dataset == dataset.Id).OrderBy(r => r.Index).ThenBy(r => r.Attempt)
+            .AsAsyncEnumerable().WithCancellation(cancellation))
         {
             figures.AddRejected(JsonSerializer.Deserialize<string[]>(reject.ReasonsJson) ?? []);
             await table.AddAsync([reject]);
@@ -107,7 +118,8 @@ internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore 
     private static async Task<IReadOnlyList<ManifestFile>> HashFilesAsync(string folder, Func<Task> alive, CancellationToken cancellation)
     {
         var files = new List<ManifestFile>();
-        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal))
         {
             files.Add(await HashFileAsync(folder, path, cancellation));
             await alive();

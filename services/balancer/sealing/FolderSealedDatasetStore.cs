@@ -3,14 +3,17 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
-/// <summary>Data sets in <c>{StateFolder}/datasets/{id}</c>, renamed when complete. Several balancers need a state folder that they share.</summary>
+/// <summary>
+/// Data sets in <c>{StateFolder}/datasets/{id}</c>, renamed when complete. Several balancers need a state folder that they share.
+/// </summary>
 internal sealed class FolderSealedDatasetStore(SealingWorkspace work) : ISealedDatasetStore
 {
     public string Kind => ObjectStoreNames.Folder;
 
     public string AddressOf(string id) => Path.Combine(work.Root, id);
 
-    public Task<DatasetManifest> ReadManifestAsync(string id, CancellationToken cancellation) => Task.FromResult(DatasetManifest.Read(AddressOf(id)));
+    public Task<DatasetManifest> ReadManifestAsync(string id, CancellationToken cancellation) =>
+        Task.FromResult(DatasetManifest.Read(AddressOf(id)));
 
     public async Task<DatasetManifest?> FindIntactAsync(string id, CancellationToken cancellation)
     {
@@ -33,5 +36,6 @@ internal sealed class FolderSealedDatasetStore(SealingWorkspace work) : ISealedD
         DirectorySync.Flush(work.Root);
     }
 
-    public Task<Stream> OpenAsync(string id, string path, CancellationToken cancellation) => Task.FromResult<Stream>(File.OpenRead(Path.Combine(AddressOf(id), path)));
+    public Task<Stream> OpenAsync(string id, string path, CancellationToken cancellation) =>
+        Task.FromResult<Stream>(File.OpenRead(Path.Combine(AddressOf(id), path)));
 }

@@ -18,7 +18,9 @@ internal interface ISealedDatasetStore
     /// <exception cref="InvalidDataException">It is missing, or not what was written.</exception>
     Task<DatasetManifest> ReadManifestAsync(string id, CancellationToken cancellation);
 
-    /// <summary>The manifest of a data set that is complete and as it was written, every byte of it; else null, and it may be written again.</summary>
+    /// <summary>
+    /// The manifest of a data set that is complete and as it was written, every byte of it; else null, and it may be written again.
+    /// </summary>
     Task<DatasetManifest?> FindIntactAsync(string id, CancellationToken cancellation);
 
     /// <summary>Makes a folder that was written on this machine the data set: none of it is to be seen before all of it is there.</summary>
@@ -41,5 +43,6 @@ internal static class SealedDatasetStoreFactory
             [ObjectStoreNames.S3] = services => ActivatorUtilities.CreateInstance<S3SealedDatasetStore>(services),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static ISealedDatasetStore Create(IServiceProvider services) => _byKind[services.GetRequiredService<IOptions<ObjectStoreOptions>>().Value.Kind](services);
+    public static ISealedDatasetStore Create(IServiceProvider services) =>
+        _byKind[services.GetRequiredService<IOptions<ObjectStoreOptions>>().Value.Kind](services);
 }

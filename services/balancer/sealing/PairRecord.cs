@@ -18,7 +18,10 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// <param name="Json">Canonical; everything about the pair that does not depend on the run or on the PNG encoder.</param>
 internal sealed record ShardMembers(byte[] Png, byte[] Text, byte[] Json);
 
-/// <summary>A row of <c>metadata.parquet</c>. Every column is covered by the root but those of the last line: they depend on how PNG files are packed.</summary>
+/// <summary>
+/// A row of <c>metadata.parquet</c>. Every column is covered by the root but those of the last line: they depend on how PNG files are
+/// packed.
+/// </summary>
 public sealed record PairRecord
 {
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -138,9 +141,11 @@ public sealed record PairRecord
         var image = JsonNode.Parse(pair.ImageJson)!.AsObject();
         if (image["pixels_sha256"]!.GetValue<string>() != pixels)
             throw new InvalidDataException($"pair {pair.Index}: the stored image is not the one that was drawn");
-        var members = new ShardMembers(png, Encoding.UTF8.GetBytes($"FINDINGS:\n{pair.Findings}\n\nIMPRESSION:\n{pair.Impression}\n"), Document(dataset, pair, report, image));
+        var members = new ShardMembers(png, Encoding.UTF8.GetBytes($"FINDINGS:\n{pair.Findings}\n\nIMPRESSION:\n{pair.Impression}\n"),
+            Document(dataset, pair, report, image));
         var spec = dataset.Spec;
-        var findings = PairPeerClient.ParseEntities(pair.EntitiesJson).Where(e => dataset.Vocabulary.TryGet(e, out var known) && known.IsFinding).ToList();
+        var findings = PairPeerClient.ParseEntities(pair.EntitiesJson)
+            .Where(e => dataset.Vocabulary.TryGet(e, out var known) && known.IsFinding).ToList();
         var record = new PairRecord
         {
             Index = pair.Index,
@@ -154,8 +159,10 @@ public sealed record PairRecord
             DepictedShare = findings.Count == 0 ? 0 : (double)findings.Count(dataset.Depicts.Contains) / findings.Count,
             Findings = pair.Findings,
             Impression = pair.Impression,
-            ReportSeed = StageSeed.Derive(dataset.SpecDigest, pair.Index, StageSeed.Report, pair.ReportAttempt).ToString(CultureInfo.InvariantCulture),
-            ImageSeed = StageSeed.Derive(dataset.SpecDigest, pair.Index, StageSeed.Image, pair.Attempt).ToString(CultureInfo.InvariantCulture),
+            ReportSeed = StageSeed.Derive(dataset.SpecDigest, pair.Index, StageSeed.Report, pair.ReportAttempt)
+                .ToString(CultureInfo.InvariantCulture),
+            ImageSeed = StageSeed.Derive(dataset.SpecDigest, pair.Index, StageSeed.Image, pair.Attempt)
+                .ToString(CultureInfo.InvariantCulture),
             Attempts = pair.Attempt + 1,
             SetsReplaced = pair.SetNumber,
             ReportAttempts = report["attempts"]!.AsArray().Count,
@@ -196,21 +203,30 @@ public sealed record PairRecord
     {
         var table = await ParquetTableReader.ReadAsync(path, cancellation);
         string[] T(string name) => table.Get<string>(name);
-        var (index, shard, width, height) = (table.Get<long>("index"), table.Get<int>("shard"), table.Get<int>("width"), table.Get<int>("height"));
-        var (attempts, sets, tries, tokens) = (table.Get<int>("attempts"), table.Get<int>("sets_replaced"), table.Get<int>("report_attempts"), table.Get<int>("prompt_tokens"));
-        var (share, truncated, offset, size) = (table.Get<double>("depicted_share"), table.Get<bool>("prompt_truncated"), table.Get<long>("offset"), table.Get<long>("image_size"));
+        var (index, shard, width, height) = (table.Get<long>("index"), table.Get<int>("shard"), table.Get<int>("width"),
+            table.Get<int>("height"));
+        var (attempts, sets, tries, tokens) = (table.Get<int>("attempts"), table.Get<int>("sets_replaced"),
+            table.Get<int>("report_attempts"), table.Get<int>("prompt_tokens"));
+        var (share, truncated, offset, size) = (table.Get<double>("depicted_share"), table.Get<bool>("prompt_truncated"),
+            table.Get<long>("offset"), table.Get<long>("image_size"));
         var (pixels, json, text, entities) = (T("pixels_sha256"), T("json_sha256"), T("text_sha256"), table.Get<string[]>("entities"));
-        var (findings, impression, reportSeed, imageSeed, verdict) = (T("findings"), T("impression"), T("report_seed"), T("image_seed"), T("verdict"));
-        var (writer, writerDigest, checker, generator, generatorDigest) = (T("report_model"), T("report_model_digest"), T("checker_digest"), T("image_model"), T("image_model_digest"));
+        var (findings, impression, reportSeed, imageSeed, verdict) = (T("findings"), T("impression"), T("report_seed"), T("image_seed"),
+            T("verdict"));
+        var (writer, writerDigest, checker, generator, generatorDigest) = (T("report_model"), T("report_model_digest"), T("checker_digest"),
+            T("image_model"), T("image_model_digest"));
         var (judge, judgeDigest, image) = (T("judge_model"), T("judge_model_digest"), T("image_sha256"));
         return
         [
             .. Enumerable.Range(0, table.Rows).Select(i => new PairRecord
             {
-                Index = index[i], Shard = shard[i], PixelsSha256 = pixels[i], JsonSha256 = json[i], TextSha256 = text[i], Width = width[i], Height = height[i],
-                Entities = entities[i], DepictedShare = share[i], Findings = findings[i], Impression = impression[i], ReportSeed = reportSeed[i],
-                ImageSeed = imageSeed[i], Attempts = attempts[i], SetsReplaced = sets[i], ReportAttempts = tries[i], PromptTokens = tokens[i],
-                PromptTruncated = truncated[i], Verdict = verdict[i], ReportModel = writer[i], ReportModelDigest = writerDigest[i], CheckerDigest = checker[i],
+                Index = index[i], Shard = shard[i], PixelsSha256 = pixels[i], JsonSha256 = json[i], TextSha256 = text[i], Width = width[i],
+                Height = height[i],
+                Entities = entities[i], DepictedShare = share[i], Findings = findings[i], Impression = impression[i],
+                ReportSeed = reportSeed[i],
+                ImageSeed = imageSeed[i], Attempts = attempts[i], SetsReplaced = sets[i], ReportAttempts = tries[i],
+                PromptTokens = tokens[i],
+                PromptTruncated = truncated[i], Verdict = verdict[i], ReportModel = writer[i], ReportModelDigest = writerDigest[i],
+                CheckerDigest = checker[i],
                 ImageModel = generator[i], ImageModelDigest = generatorDigest[i], JudgeModel = judge[i], JudgeModelDigest = judgeDigest[i],
                 ImageSha256 = image[i], Offset = offset[i], ImageSize = size[i],
             }),

@@ -5,7 +5,9 @@ using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
-/// <summary>Columns of <c>rejects.parquet</c>: every refused attempt, by index and attempt. A pure function of the spec, like the pairs.</summary>
+/// <summary>
+/// Columns of <c>rejects.parquet</c>: every refused attempt, by index and attempt. A pure function of the spec, like the pairs.
+/// </summary>
 internal static class RejectTableSchema
 {
     public static ParquetColumn<RejectRow>[] Columns { get; } =
@@ -18,7 +20,8 @@ internal static class RejectTableSchema
         ParquetColumn<RejectRow>.Text("findings", r => r.Findings),
         ParquetColumn<RejectRow>.Text("impression", r => r.Impression),
         ParquetColumn<RejectRow>.Text("image_sha256", r => r.ImageSha256),
-        ParquetColumn<RejectRow>.Text("pixels_sha256", r => r.ImageJson.Length == 0 ? "" : JsonNode.Parse(r.ImageJson)!["pixels_sha256"]!.GetValue<string>()),
+        ParquetColumn<RejectRow>.Text("pixels_sha256",
+            r => r.ImageJson.Length == 0 ? "" : JsonNode.Parse(r.ImageJson)!["pixels_sha256"]!.GetValue<string>()),
         ParquetColumn<RejectRow>.Text("evidence", r => r.EvidenceJson),
     ];
 }

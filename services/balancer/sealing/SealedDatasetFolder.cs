@@ -23,15 +23,18 @@ public sealed record VerificationResult(string Root, int Files, IReadOnlyList<Se
 /// <summary>What two data sets differ in.</summary>
 /// <param name="Spec">Members of the spec, by path, with both values.</param>
 /// <param name="Pairs">Indexes whose leaf differs, with the columns that do; an index that only one has is "missing".</param>
-public sealed record DatasetDiff(bool SameRoot, IReadOnlyList<(string Path, string A, string B)> Spec, IReadOnlyList<(long Index, IReadOnlyList<string> Columns)> Pairs);
+public sealed record DatasetDiff(bool SameRoot, IReadOnlyList<(string Path, string A, string B)> Spec,
+    IReadOnlyList<(long Index, IReadOnlyList<string> Columns)> Pairs);
 
 /// <summary>A pair with everything that is needed to make it again by public calls, and everything to hold the result against.</summary>
 /// <param name="ReportSpec">For <c>WriteReport</c>.</param>
 /// <param name="ImageSpec">For <c>RenderImage</c> or <c>GenerateImage</c>.</param>
-/// <param name="ReportRepeats">False where the writer promised no second text like the first: what it wrote is then where a replay starts.</param>
+/// <param name="ReportRepeats">False where the writer promised no second text like the first: what it wrote is then where a replay
+/// starts.</param>
 /// <param name="Png">The stored image.</param>
 /// <param name="Json">The stored canonical JSON.</param>
-public sealed record ReplayablePair(PairRecord Record, Writing.ReportSpec ReportSpec, Drawing.ImageSpec ImageSpec, bool ReportRepeats, byte[] Png, JsonObject Json);
+public sealed record ReplayablePair(PairRecord Record, Writing.ReportSpec ReportSpec, Drawing.ImageSpec ImageSpec, bool ReportRepeats,
+    byte[] Png, JsonObject Json);
 
 /// <summary>A sealed data set on disk, without any service.</summary>
 public static class SealedDatasetFolder
@@ -49,7 +52,10 @@ public static class SealedDatasetFolder
         }
         catch (InvalidDataException error)
         {
-            return new VerificationResult("", 0, [new SealedFileProblem(DatasetManifest.FileName, error.Message.StartsWith(DatasetManifest.FileName + ": ", StringComparison.Ordinal) ? error.Message[(DatasetManifest.FileName.Length + 2)..] : error.Message)]);
+            return new VerificationResult("", 0,
+                [new SealedFileProblem(DatasetManifest.FileName,
+                    error.Message.StartsWith(DatasetManifest.FileName + ": ", StringComparison.Ordinal)
+                        ? error.Message[(DatasetManifest.FileName.Length + 2)..] : error.Message)]);
         }
 
         var problems = new List<SealedFileProblem>();
@@ -67,7 +73,8 @@ public static class SealedDatasetFolder
 
         var known = manifest.Files.Select(f => f.Path).Append(DatasetManifest.FileName).ToHashSet(StringComparer.Ordinal);
         problems.AddRange(Directory.EnumerateFiles(manifest.Folder, "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(manifest.Folder, f).Replace('\\', '/')).Where(f => !known.Contains(f)).Order(StringComparer.Ordinal)
+            .Select(f => Path.GetRelativePath(manifest.Folder, f).Replace('\\', '/')).Where(f => !known.Contains(f))
+            .Order(StringComparer.Ordinal)
             .Select(f => new SealedFileProblem(f, "is in no manifest")));
         problems.AddRange(Directory.EnumerateDirectories(manifest.Folder, "*", SearchOption.AllDirectories)
             .Where(d => !Directory.EnumerateFileSystemEntries(d).Any())
@@ -89,7 +96,8 @@ public static class SealedDatasetFolder
         var record = (await ReadAsync(folder, cancellation)).FirstOrDefault(r => r.Index == index)
             ?? throw new InvalidDataException($"{folder} has no pair {index}; its pairs are 0 to {manifest.Spec.Pairs - 1}");
         var key = ShardFile.KeyOf(index);
-        var members = ShardFile.Read(Path.Combine(manifest.Folder, ShardFile.PathOf(record.Shard))).FirstOrDefault(m => m.Key == key).Members
+        var members = ShardFile.Read(Path.Combine(manifest.Folder, ShardFile.PathOf(record.Shard)))
+            .FirstOrDefault(m => m.Key == key).Members
             ?? throw new InvalidDataException($"{ShardFile.PathOf(record.Shard)} has no pair {index}");
         var spec = manifest.Spec;
         using var text = File.OpenText(Path.Combine(manifest.Folder, "vocabulary.tsv"));
@@ -103,7 +111,8 @@ public static class SealedDatasetFolder
             Model = spec.Report.Writer.Name,
         };
         Assembly.PairPeerClient.AddEntities(report, record.Entities, vocabulary);
-        var image = Assembly.PairPeerClient.ImageSpec(spec.Image, record.Impression, ulong.Parse(record.ImageSeed, CultureInfo.InvariantCulture));
+        var image = Assembly.PairPeerClient.ImageSpec(spec.Image, record.Impression,
+            ulong.Parse(record.ImageSeed, CultureInfo.InvariantCulture));
         var repeats = manifest.Engines.Where(e => (string?)e!["kind"] == "report-writer").All(e => (bool)e!["deterministic"]!);
         return new ReplayablePair(record, report, image, repeats, members.Png, JsonNode.Parse(members.Json)!.AsObject());
     }
@@ -133,7 +142,8 @@ public static class SealedDatasetFolder
         return new DatasetDiff(a.Root == b.Root, spec, pairs);
     }
 
-    private static async Task<IReadOnlyList<SealedFileProblem>> ContentProblemsAsync(DatasetManifest manifest, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<SealedFileProblem>> ContentProblemsAsync(DatasetManifest manifest,
+        CancellationToken cancellation)
     {
         var problems = new List<SealedFileProblem>();
         var spec = Sha256Digest.HexOf(manifest.Spec.ToCanonicalJson());

@@ -10,10 +10,11 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>
-/// Tells of data sets that are sealed. Where the spec asks for a training, it is told again whenever it is overdue, until the trainer says that
-/// the run is queued: the message may be lost, the row says so.
+/// Tells of data sets that are sealed. Where the spec asks for a training, it is told again whenever it is overdue, until the trainer says
+/// that the run is queued: the message may be lost, the row says so.
 /// </summary>
-internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPublisher bus, IOptions<BalancerOptions> options, TimeProvider clock)
+internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPublisher bus, IOptions<BalancerOptions> options,
+    TimeProvider clock)
 {
     /// <summary>When a data set that is sealed now is told of again; null when nothing has to come of it.</summary>
     public long? FirstPublishDueMs(DatasetRow dataset) => DatasetSpec.Parser.ParseJson(dataset.SpecJson).Train is null ? null : Overdue();
@@ -32,7 +33,8 @@ internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPub
         {
             var until = Overdue();
             var claimed = await rows.TransactAsync(
-                db => db.Datasets.Where(d => d.Id == dataset.Id && d.TellMs == dataset.TellMs).ExecuteUpdateAsync(s => s.SetProperty(d => d.TellMs, until), cancellation), cancellation);
+                db => db.Datasets.Where(d => d.Id == dataset.Id && d.TellMs == dataset.TellMs)
+                    .ExecuteUpdateAsync(s => s.SetProperty(d => d.TellMs, until), cancellation), cancellation);
             if (claimed > 0)
                 await PublishAsync(dataset.Tenant, dataset.Id, dataset.Root, cancellation);
         }

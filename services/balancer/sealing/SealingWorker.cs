@@ -9,7 +9,8 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>Seals one data set after the other under a lease that it renews; when it dies, another takes over.</summary>
 internal sealed class SealingWorker(
-    MeshDatabase<BalancerDb> rows, SealSignal calls, DatasetSealer sealer, ResolvedDatasetCache contexts, DatasetTerminator end, RunningWorkRegistry running, SealedDatasetOutbox news, ReplicaIdentity replica, CrashInjector rehearsal,
+    MeshDatabase<BalancerDb> rows, SealSignal calls, DatasetSealer sealer, ResolvedDatasetCache contexts, DatasetTerminator end,
+    RunningWorkRegistry running, SealedDatasetOutbox news, ReplicaIdentity replica, CrashInjector rehearsal,
     IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
     /// <summary>After a failure that may pass.</summary>
@@ -36,7 +37,8 @@ internal sealed class SealingWorker(
     {
         var now = Now();
         await using var db = rows.CreateContext();
-        return await db.Datasets.Where(d => d.Stage == DatasetStage.Sealing && d.LeaseUntilMs < now).OrderBy(d => d.CreatedMs).FirstOrDefaultAsync(cancellation);
+        return await db.Datasets.Where(d => d.Stage == DatasetStage.Sealing && d.LeaseUntilMs < now).OrderBy(d => d.CreatedMs)
+            .FirstOrDefaultAsync(cancellation);
     }
 
     private async Task SealAsync(DatasetRow row, CancellationToken stopping)
@@ -58,7 +60,8 @@ internal sealed class SealingWorker(
             await LeaseAsync(row.Id, TimeSpan.Zero, CancellationToken.None); // handed back
             throw;
         }
-        catch (Exception error) when (PeerFailureClassifier.Classify(error) != PeerFailureKind.Transient && error is InvalidDataException or Errors.MeshException)
+        catch (Exception error) when (PeerFailureClassifier.Classify(error) != PeerFailureKind.Transient
+            && error is InvalidDataException or Errors.MeshException)
         {
             Log.SealingFailed(logger, error, row.Id);
             await end.FailAsync(row.Tenant, row.Id, $"sealing: {error.Message}");
@@ -115,8 +118,10 @@ internal sealed class SealingWorker(
         var now = Now();
         var until = now + (long)length.TotalMilliseconds;
         return await rows.TransactAsync(
-            db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && (d.LeaseOwner == replica.Name || d.LeaseUntilMs < now))
-                .ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseOwner, replica.Name).SetProperty(d => d.LeaseUntilMs, until), cancellation),
+            db => db.Datasets.Where(
+                d => d.Id == id && d.Stage == DatasetStage.Sealing && (d.LeaseOwner == replica.Name || d.LeaseUntilMs < now))
+                .ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseOwner, replica.Name).SetProperty(d => d.LeaseUntilMs, until),
+                    cancellation),
             cancellation) > 0;
     }
 

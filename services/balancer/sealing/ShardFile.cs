@@ -39,7 +39,9 @@ internal sealed class ShardFile : IDisposable
         while (tar.GetNextEntry() is { } png)
         {
             var key = Path.GetFileNameWithoutExtension(png.Name);
-            yield return (key, new ShardMembers(Bytes(png, key + ".png"), Bytes(tar.GetNextEntry(), key + ".txt"), Bytes(tar.GetNextEntry(), key + ".json")));
+            yield return (key,
+                new ShardMembers(Bytes(png, key + ".png"), Bytes(tar.GetNextEntry(), key + ".txt"),
+                    Bytes(tar.GetNextEntry(), key + ".json")));
         }
     }
 

@@ -9,7 +9,8 @@ internal sealed class TrainingQueuedConsumer(SealedDatasetOutbox news) : IConsum
     private const string Prefix = "datasets/";
 
     public Task Consume(ConsumeContext<TrainingQueued> context) => context.Message.Cause.StartsWith(Prefix, StringComparison.Ordinal)
-        ? news.ConfirmAsync(context.Message.Tenant, context.Message.Cause[Prefix.Length..], $"trainings/{context.Message.Training}", context.CancellationToken)
+        ? news.ConfirmAsync(context.Message.Tenant, context.Message.Cause[Prefix.Length..], $"trainings/{context.Message.Training}",
+            context.CancellationToken)
         : Task.CompletedTask;
 }
 

@@ -37,6 +37,7 @@ internal static class ImageSettingsValidator
         if (only is not null && pixels != only)
             throw MeshException.Invalid(field, $"is {pixels}; {generator} draws {only} only");
         if (pixels < limits.SideStep || pixels > limits.MaxSide || pixels % limits.SideStep != 0)
-            throw MeshException.Invalid(field, $"is {pixels}; {generator} draws multiples of {limits.SideStep} from {limits.SideStep} to {limits.MaxSide}");
+            throw MeshException.Invalid(field,
+                $"is {pixels}; {generator} draws multiples of {limits.SideStep} from {limits.SideStep} to {limits.MaxSide}");
     }
 }

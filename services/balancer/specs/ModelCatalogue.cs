@@ -19,14 +19,16 @@ internal sealed class ModelCatalogue(
     public async Task<ModelDescription> GeneratorAsync(string name, string field, CancellationToken cancellation) =>
         Pick(await GeneratorsAsync(cancellation), "latent-diffusion", name, field);
 
-    public async Task<(ModelDescription Writer, ModelDescription Checker)> WriterAsync(string name, string field, CancellationToken cancellation)
+    public async Task<(ModelDescription Writer, ModelDescription Checker)> WriterAsync(string name, string field,
+        CancellationToken cancellation)
     {
         var models = (await reports.ListModelsAsync(new Writing.ListModelsRequest(), cancellationToken: cancellation)).Models;
         return (Pick(models, "report-writer", name, field), Pick(models, "entity-check", "", field));
     }
 
     public async Task<ModelDescription> JudgeAsync(string name, string field, CancellationToken cancellation) =>
-        Pick((await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation)).Models, "quality-judge", name, field);
+        Pick((await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation)).Models, "quality-judge",
+            name, field);
 
     private static ModelDescription Pick(IReadOnlyList<ModelDescription> models, string kind, string name, string field)
     {

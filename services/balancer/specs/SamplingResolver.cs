@@ -10,7 +10,8 @@ namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>A draw with its vocabulary and its scope looked up.</summary>
 /// <param name="Depicted">Ids of the findings in scope, in vocabulary order; null for all.</param>
-internal sealed record SamplingSource(EntityVocabulary Vocabulary, IReadOnlyList<string>? Depicted, DrawSpec Filled, SamplingRequest Request);
+internal sealed record SamplingSource(EntityVocabulary Vocabulary, IReadOnlyList<string>? Depicted, DrawSpec Filled,
+    SamplingRequest Request);
 
 /// <summary>Fills in a draw's defaults.</summary>
 internal sealed class SamplingResolver(VocabularyStore vocabularies)
@@ -47,7 +48,8 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
             var known = (await depicts()).ToHashSet(StringComparer.Ordinal);
             depicted = [.. vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
             if (depicted.Count == 0)
-                throw MeshException.Invalid($"{field}.scope", $"the generator can draw no finding of {filled.Vocabulary}; use the scope \"all\"");
+                throw MeshException.Invalid($"{field}.scope",
+                    $"the generator can draw no finding of {filled.Vocabulary}; use the scope \"all\"");
         }
 
         var request = BuildRequest(vocabulary, depicted, filled, sets.Count, seed) with { FieldPath = field, SetsFieldPath = sets.Field };
@@ -55,7 +57,8 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
     }
 
     /// <summary>The request that a filled draw stands for.</summary>
-    public static SamplingRequest BuildRequest(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, DrawSpec filled, long sets, ulong seed)
+    public static SamplingRequest BuildRequest(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, DrawSpec filled, long sets,
+        ulong seed)
     {
         var drawSeed = SamplingRequest.SeedOf(vocabulary.Digest, seed);
         var entities = SamplingRequest.SelectEntities(vocabulary, depicted?.ToHashSet(StringComparer.Ordinal), filled.UsageRatio, drawSeed);
@@ -82,7 +85,8 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
         {
             var at = string.Create(CultureInfo.InvariantCulture, $"{field}.weights[{i}]");
             if (!left.Remove(draw.Weights[i].Entity))
-                throw MeshException.Invalid($"{at}.entity", $"'{draw.Weights[i].Entity}' is no entity of {draw.Vocabulary}, or has a weight already");
+                throw MeshException.Invalid($"{at}.entity",
+                    $"'{draw.Weights[i].Entity}' is no entity of {draw.Vocabulary}, or has a weight already");
             if (!(draw.Weights[i].Weight is >= 0.001 and <= 1000))
                 throw MeshException.Invalid($"{at}.weight", "must be 0.001 to 1000");
         }

@@ -6,7 +6,8 @@ using SynCxr.Mesh.Report.V1;
 namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>What a spec that leaves something out gets.</summary>
-internal sealed record SpecPreset(string Name, int FindingsPerSet, int AnatomyPerSet, int? UsageCap, FindingScope Scope, ImpressionStyle Impression);
+internal sealed record SpecPreset(string Name, int FindingsPerSet, int AnatomyPerSet, int? UsageCap, FindingScope Scope,
+    ImpressionStyle Impression);
 
 /// <summary>The presets by name.</summary>
 internal static class SpecPresetNames
@@ -25,5 +26,6 @@ internal static class SpecPresetNames
 
     public static SpecPreset Get(string name) => _byName.TryGetValue(name.Length == 0 ? Demo : name, out var preset)
         ? preset
-        : throw MeshException.Invalid("spec.preset", $"'{name}' is none of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}");
+        : throw MeshException.Invalid("spec.preset",
+            $"'{name}' is none of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}");
 }

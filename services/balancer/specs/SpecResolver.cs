@@ -38,7 +38,8 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
         var generator = await models.GeneratorAsync(filled.Image.Model, "spec.image.model", cancellation);
         FillImage(filled.Image, generator);
         var draw = await draws.ResolveAsync(
-            filled.Draw, preset, "spec.draw", (filled.Pairs, "spec.pairs"), filled.Seed, () => Task.FromResult<IReadOnlyList<string>>(generator.Depicts), tenant, cancellation);
+            filled.Draw, preset, "spec.draw", (filled.Pairs, "spec.pairs"), filled.Seed,
+            () => Task.FromResult<IReadOnlyList<string>>(generator.Depicts), tenant, cancellation);
         var (writer, checker) = await models.WriterAsync(filled.Report.Model, "spec.report.model", cancellation);
         var judge = await models.JudgeAsync(filled.Curation.Model, "spec.curation.model", cancellation);
         FillReport(filled.Report, preset, writer);
@@ -54,10 +55,13 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
             Seed = filled.Seed.ToString(CultureInfo.InvariantCulture),
             Draw = new ResolvedSampling(
                 draw.Vocabulary.Name, draw.Vocabulary.Digest, filled.Draw.FindingsPerSet, filled.Draw.AnatomyPerSet, plan.UsageCap,
-                filled.Draw.UsageRatio, SnakeCase(filled.Draw.Sampling), SnakeCase(filled.Draw.Scope), SamplingResolver.ScopeDigest(draw.Depicted)),
-            Report = new ResolvedReport(Identity(writer), Identity(checker), SnakeCase(filled.Report.Impression), SnakeCase(filled.Report.Matching), filled.Report.MaxAttempts),
+                filled.Draw.UsageRatio, SnakeCase(filled.Draw.Sampling), SnakeCase(filled.Draw.Scope),
+                SamplingResolver.ScopeDigest(draw.Depicted)),
+            Report = new ResolvedReport(Identity(writer), Identity(checker), SnakeCase(filled.Report.Impression),
+                SnakeCase(filled.Report.Matching), filled.Report.MaxAttempts),
             Image = new ResolvedImage(
-                Identity(generator), filled.Image.Width, filled.Image.Height, filled.Image.Steps, filled.Image.Guidance, filled.Image.Scheduler,
+                Identity(generator), filled.Image.Width, filled.Image.Height, filled.Image.Steps, filled.Image.Guidance,
+                filled.Image.Scheduler,
                 filled.Image.HasNativeSize ? filled.Image.NativeSize : null),
             Curation = new ResolvedCuration(Identity(judge), filled.Curation.AcceptAll),
             MaxAttempts = filled.MaxAttempts,
@@ -66,7 +70,8 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
         };
         var known = generator.Depicts.ToHashSet(StringComparer.Ordinal);
         string[] depicts = [.. draw.Vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
-        return new PlannedDataset(filled, spec, Sha256Digest.HexOf(spec.ToCanonicalJson()), draw, plan, depicts, WriteEngines(writer, checker, generator, judge));
+        return new PlannedDataset(filled, spec, Sha256Digest.HexOf(spec.ToCanonicalJson()), draw, plan, depicts,
+            WriteEngines(writer, checker, generator, judge));
     }
 
     private SpecPreset Check(DatasetSpec spec)
@@ -135,7 +140,8 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
 
     private static ModelIdentity Identity(ModelDescription model) => new(model.Name, model.Version, model.Digest, model.Engine);
 
-    private static string WriteEngines(params ModelDescription[] used) => System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray(
+    private static string WriteEngines(params ModelDescription[] used) =>
+        System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray(
     [
         .. used.Select(m => (JsonNode)new JsonObject
         {

@@ -35,7 +35,8 @@ internal sealed class VocabularyStore(MeshDatabase<BalancerDb> rows, TimeProvide
     }
 
     /// <summary>Adds a vocabulary. The same entities under the same name again change nothing.</summary>
-    public async Task<VocabularyRow> CreateAsync(string tenant, EntityVocabulary vocabulary, string requestId, string bodyDigest, CancellationToken cancellation)
+    public async Task<VocabularyRow> CreateAsync(string tenant, EntityVocabulary vocabulary, string requestId, string bodyDigest,
+        CancellationToken cancellation)
     {
         if (vocabulary.Name == EntityVocabulary.Shipped.Name)
             throw MeshException.Invalid("vocabulary_id", $"'{vocabulary.Name}' is the shipped one");

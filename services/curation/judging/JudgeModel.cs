@@ -51,7 +51,8 @@ internal sealed class JudgeModel : IDisposable
     public static JudgeModel Load(string path, OnnxSessionOptions settings)
     {
         var folder = ModelFolder.Open(path);
-        var card = folder.Card.Judge ?? throw new InvalidDataException($"{path}: is a {folder.Card.Kind}, a {ModelKindNames.QualityJudge} is wanted");
+        var card = folder.Card.Judge
+            ?? throw new InvalidDataException($"{path}: is a {folder.Card.Kind}, a {ModelKindNames.QualityJudge} is wanted");
         var bank = ReferenceBank.Load(folder.FileOf("bad-bank.f16"), folder.FileOf("bad-bank.json"), "kinds");
         if (bank.Width != card.Embedding)
             throw new InvalidDataException($"{path}: bad-bank.json: rows are {bank.Width} wide, the embedding is {card.Embedding}");
@@ -88,7 +89,8 @@ internal sealed class JudgeModel : IDisposable
         for (var row = 0; row < rows; row++)
             images[row].CopyTo(pixels, row * size * size);
         var outputs = _session.Run([TensorInput.Create(PixelsInput, pixels, rows, 1, size, size)], LogitsOutput, EmbeddingOutput);
-        return [.. Enumerable.Range(0, rows).Select(row => new JudgeOutput(CopyRow(outputs[0], row, Settings.Heads.Count), CopyRow(outputs[1], row, Settings.Embedding)))];
+        return [.. Enumerable.Range(0, rows)
+            .Select(row => new JudgeOutput(CopyRow(outputs[0], row, Settings.Heads.Count), CopyRow(outputs[1], row, Settings.Embedding)))];
     }
 
     public void Dispose() => _session.Dispose();
@@ -96,16 +98,20 @@ internal sealed class JudgeModel : IDisposable
     private static float[] CopyRow(float[] values, int row, int width)
     {
         var slice = values.AsSpan(row * width, width).ToArray();
-        return Array.TrueForAll(slice, float.IsFinite) ? slice : throw new InvalidOperationException("the judge's network gave a value that is no number");
+        return Array.TrueForAll(slice, float.IsFinite)
+            ? slice : throw new InvalidOperationException("the judge's network gave a value that is no number");
     }
 
     private static void CheckShape(OnnxSession graph, IReadOnlyDictionary<string, TensorDeclaration> tensors, string name, int[] wanted)
     {
         if (!tensors.TryGetValue(name, out var tensor))
-            throw new InvalidDataException($"{graph.Path}: has no '{name}'; it has {string.Join(", ", tensors.Keys.Order(StringComparer.Ordinal))}");
+            throw new InvalidDataException(
+                $"{graph.Path}: has no '{name}'; it has {string.Join(", ", tensors.Keys.Order(StringComparer.Ordinal))}");
         var fits = tensor.ElementType == typeof(float) && tensor.Dimensions.Count == wanted.Length
             && tensor.Dimensions.Zip(wanted).All(d => d.First == d.Second || d.First < 0);
         if (!fits)
-            throw new InvalidDataException($"{graph.Path}: '{name}' is {tensor.ElementType.Name} [{string.Join(", ", tensor.Dimensions)}], wanted is Single [{string.Join(", ", wanted)}]");
+            throw new InvalidDataException(
+                $"{graph.Path}: '{name}' is {tensor.ElementType.Name} [{string.Join(", ", tensor.Dimensions)}], wanted is Single "
+                    + $"[{string.Join(", ", wanted)}]");
     }
 }

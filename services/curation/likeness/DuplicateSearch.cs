@@ -56,7 +56,10 @@ internal sealed class DuplicateSearch
                 KeepNearest(c, _candidates[other].Index, CosineSimilarity.Between(_candidates[c].Values, _candidates[other].Values));
             var (similarity, index) = _nearest[c];
             if (similarity >= _threshold)
-                losers.Add(new NearDuplicate(_candidates[c].Index, new LikenessResult(LikenessCheckNames.NearDuplicate, similarity, _threshold, index.ToString(CultureInfo.InvariantCulture))));
+                losers.Add(
+                    new NearDuplicate(_candidates[c].Index,
+                        new LikenessResult(LikenessCheckNames.NearDuplicate, similarity, _threshold,
+                            index.ToString(CultureInfo.InvariantCulture))));
             else
                 stay.Add(c);
         }

@@ -5,7 +5,8 @@ internal sealed class MemorisationIndex
 {
     private readonly ReferenceBank? _bank;
 
-    private MemorisationIndex(string generator, ReferenceBank? bank, string? problem) => (Generator, _bank, Problem) = (generator, bank, problem);
+    private MemorisationIndex(string generator, ReferenceBank? bank, string? problem) =>
+        (Generator, _bank, Problem) = (generator, bank, problem);
 
     /// <summary>Name of the generator: that of its folder.</summary>
     public string Generator { get; }
@@ -29,7 +30,8 @@ internal sealed class MemorisationIndex
         var generator = GeneratorNameOf(generatorPath);
         var digest = ReferenceBank.ReadText(json, "judge_digest");
         if (digest != judgeDigest)
-            return new MemorisationIndex(generator, null, $"it was computed by a judge of digest {digest}, this one's is {judgeDigest}; train or index the generator again");
+            return new MemorisationIndex(generator, null,
+                $"it was computed by a judge of digest {digest}, this one's is {judgeDigest}; train or index the generator again");
         var bank = ReferenceBank.Load(Path.Combine(folder, "index.f16"), json, "ids");
         return bank.Width == width
             ? new MemorisationIndex(generator, bank, null)
@@ -37,7 +39,8 @@ internal sealed class MemorisationIndex
     }
 
     /// <summary>The name of the generator in a folder.</summary>
-    public static string GeneratorNameOf(string generatorPath) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(generatorPath)));
+    public static string GeneratorNameOf(string generatorPath) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(generatorPath)));
 
     /// <summary>The most similar training image.</summary>
     public NearestReference FindNearest(ReadOnlySpan<float> embedding) =>

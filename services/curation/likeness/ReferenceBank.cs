@@ -27,7 +27,9 @@ internal sealed class ReferenceBank
     /// <summary>Width of a row.</summary>
     public int Width => _rows.Columns;
 
-    /// <summary>Reads the rows and the JSON object beside them: <c>rows</c>, <c>dim</c> and, under <paramref name="namesKey"/>, a name a row.</summary>
+    /// <summary>
+    /// Reads the rows and the JSON object beside them: <c>rows</c>, <c>dim</c> and, under <paramref name="namesKey"/>, a name a row.
+    /// </summary>
     /// <exception cref="InvalidDataException">Names the file and the key.</exception>
     public static ReferenceBank Load(string matrixPath, string jsonPath, string namesKey)
     {

@@ -7,9 +7,9 @@ using SynCxr.Mesh.Models;
 namespace SynCxr.Mesh.Diffusion.Engine;
 
 /// <summary>
-/// Takes a known time for a batch of up to eight rows, whatever they are, and draws the noise that the seed names: no radiograph, no weights, no
-/// processor time. It takes what its model folder depicts, so that the same specs are accepted. In <see cref="DefaultSteps"/> steps a picture costs
-/// the whole time, in fewer or more steps its share of it.
+/// Takes a known time for a batch of up to eight rows, whatever they are, and draws the noise that the seed names: no radiograph, no
+/// weights, no processor time. It takes what its model folder depicts, so that the same specs are accepted. In <see cref="DefaultSteps"/>
+/// steps a picture costs the whole time, in fewer or more steps its share of it.
 /// </summary>
 internal sealed class FixedCostEngine : IDiffusionEngine
 {
@@ -33,7 +33,14 @@ internal sealed class FixedCostEngine : IDiffusionEngine
             Kind = ModelKindNames.LatentDiffusion,
             Limits = ["draws noise, at a known cost: for measuring the mesh"],
             Depicts = ModelCardFile.Read(Path.Combine(folder, ModelFolder.CardFile)).Depicts,
-            Defaults = new GeneratorDefaults { Steps = DefaultSteps, Guidance = 1, Scheduler = SchedulerNames.Ddim, Width = Side, Height = Side },
+            Defaults = new GeneratorDefaults
+            {
+                Steps = DefaultSteps,
+                Guidance = 1,
+                Scheduler = SchedulerNames.Ddim,
+                Width = Side,
+                Height = Side,
+            },
         };
         Digest = Sha256Digest.HexOf($"{Name} {Card.Version}\n{string.Join('\n', Card.Depicts)}");
     }

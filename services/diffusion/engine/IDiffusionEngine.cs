@@ -75,7 +75,8 @@ internal static class DiffusionEngineNames
 
     public static FrozenDictionary<string, EngineFactory> ByName { get; } = new Dictionary<string, EngineFactory>
     {
-        [OnnxLatentDiffusion] = (folder, options, _) => Engine.OnnxLatentDiffusionEngine.Load(folder, new OnnxSessionOptions(options.ExecutionProvider, options.Threads)),
+        [OnnxLatentDiffusion] = (folder, options, _) => Engine.OnnxLatentDiffusionEngine.Load(folder,
+            new OnnxSessionOptions(options.ExecutionProvider, options.Threads)),
         [FixedCost] = (folder, options, time) => new FixedCostEngine(folder, options.FixedCost, time),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -29,12 +29,15 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
         if (sizes.SampleSize < 1 || sizes.InChannels < 1 || sizes.BlockOutChannels.Count == 0)
             throw new InvalidDataException($"{folder.Path}/unet/config.json: sample_size, in_channels and block_out_channels are needed");
         (Channels, _sampleSize, _levels) = (sizes.InChannels, sizes.SampleSize, sizes.BlockOutChannels.Count);
-        var positions = DiffusersConfigReader.Read<DiffusersTextEncoderConfig>(folder.FileOf("text_encoder/config.json")).MaxPositionEmbeddings;
+        var positions = DiffusersConfigReader.Read<DiffusersTextEncoderConfig>(
+            folder.FileOf("text_encoder/config.json")).MaxPositionEmbeddings;
         _tokenizer = new BytePairTokenizer(TokenizerFiles.Read(Path.Combine(folder.Path, "tokenizer"), positions));
         _encoder = new TextEncoderSession(folder.FileOf("text_encoder/model.onnx"), settings);
         _unet = new UNetSession(folder.FileOf("unet/model.onnx"), settings);
         _decoder = new VaeDecoderSession(
-            folder.FileOf("vae_decoder/model.onnx"), DiffusersConfigReader.Read<DiffusersVaeDecoderConfig>(folder.FileOf("vae_decoder/config.json")), Channels, _sampleSize, settings);
+            folder.FileOf("vae_decoder/model.onnx"),
+            DiffusersConfigReader.Read<DiffusersVaeDecoderConfig>(folder.FileOf("vae_decoder/config.json")), Channels, _sampleSize,
+            settings);
         Unconditional = _encoder.Encode(_tokenizer.Tokenize(""));
     }
 
@@ -46,7 +49,8 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
         if (folder.Card.Kind != ModelKindNames.LatentDiffusion)
             throw new InvalidDataException($"{folder.Path}: is a {folder.Card.Kind}, not a {ModelKindNames.LatentDiffusion}");
         if (SchedulerNames.Find(folder.Card.Defaults!.Scheduler) is null)
-            throw new InvalidDataException($"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.DescribeUnknown(folder.Card.Defaults.Scheduler)}");
+            throw new InvalidDataException(
+                $"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.DescribeUnknown(folder.Card.Defaults.Scheduler)}");
         return new OnnxLatentDiffusionEngine(folder, settings);
     }
 
@@ -72,7 +76,9 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
     /// <summary>Sides are multiples of this: the decoder's enlargement times the U-Net's halvings.</summary>
     public int SideStep => Scale << (_levels - 1);
 
-    /// <summary>The longest side: twice what the U-Net was trained on, since its attention grows with the fourth power of the side.</summary>
+    /// <summary>
+    /// The longest side: twice what the U-Net was trained on, since its attention grows with the fourth power of the side.
+    /// </summary>
     public int MaxSide => 2 * _sampleSize * Scale;
 
     public int? FixedHeight => _unet.FixedSide(2) is > 0 and var side ? side * Scale : null;
@@ -87,7 +93,8 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
 
     public float[] Encode(TokenizedPrompt prompt) => _encoder.Encode(prompt);
 
-    public float[][] Predict(IReadOnlyList<UNetRow> rows, int height, int width) => _unet.Predict(rows, _tokenizer.MaxLength, Channels, height, width);
+    public float[][] Predict(IReadOnlyList<UNetRow> rows, int height, int width) =>
+        _unet.Predict(rows, _tokenizer.MaxLength, Channels, height, width);
 
     public ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation) =>
         ValueTask.FromResult(Predict(rows, height, width));

@@ -8,7 +8,8 @@ internal readonly record struct UNetRow(float[] Latent, int Timestep, float[] St
 /// <summary><c>unet/model.onnx</c>: noisy latents → predictions, each row at its own timestep.</summary>
 internal sealed class UNetSession : IDisposable
 {
-    private const string SampleInput = "sample", TimestepInput = "timestep", StatesInput = "encoder_hidden_states", NativeSizeInput = "time_ids";
+    private const string SampleInput = "sample", TimestepInput = "timestep", StatesInput = "encoder_hidden_states",
+        NativeSizeInput = "time_ids";
     private readonly OnnxSession _session;
     private readonly TensorDeclaration _timestepInput;
     private readonly string _output;
@@ -21,7 +22,8 @@ internal sealed class UNetSession : IDisposable
             throw new InvalidDataException($"{path}: has inputs that are not known: {string.Join(", ", unknown)}");
         _timestepInput = RequireInput(TimestepInput, path);
         if (!s_timestepInputs.ContainsKey(_timestepInput.ElementType))
-            throw new InvalidDataException($"{path}: 'timestep' is {_timestepInput.ElementType.Name}; int64, int32, float32 or float64 is wanted");
+            throw new InvalidDataException(
+                $"{path}: 'timestep' is {_timestepInput.ElementType.Name}; int64, int32, float32 or float64 is wanted");
         foreach (var name in new[] { SampleInput, StatesInput })
         {
             if (RequireInput(name, path).ElementType != typeof(float))
@@ -78,7 +80,8 @@ internal sealed class UNetSession : IDisposable
         long[] timestepShape = _timestepInput.Dimensions.Count == 0 ? [] : [timesteps.Count()];
         var inputs = new List<TensorInput>
         {
-            TensorInput.Create(SampleInput, Concat(rows.Select(row => row.Latent), rows[0].Latent.Length, rows.Count), batch, channels, height, width),
+            TensorInput.Create(SampleInput, Concat(rows.Select(row => row.Latent), rows[0].Latent.Length, rows.Count), batch, channels,
+                height, width),
             s_timestepInputs[_timestepInput.ElementType](timesteps.Select(row => row.Timestep), timestepShape),
             TensorInput.Create(StatesInput, states, batch, tokens, rows[0].States.Length / tokens),
         };

@@ -21,7 +21,8 @@ internal static class ImageSpecResolver
         if (spec is null)
             throw MeshException.Invalid("spec", "is missing");
         var model = spec.Model.Length == 0 ? models[0] : models.FirstOrDefault(known => known.Card.Name == spec.Model)
-            ?? throw MeshException.Invalid("spec.model", $"'{Shorten(spec.Model)}' is not one of {string.Join(", ", models.Select(known => known.Card.Name))}");
+            ?? throw MeshException.Invalid("spec.model",
+                $"'{Shorten(spec.Model)}' is not one of {string.Join(", ", models.Select(known => known.Card.Name))}");
         var defaults = model.Card.Defaults!;
         var problems = new List<FieldViolation>();
 
@@ -47,8 +48,10 @@ internal static class ImageSpecResolver
         var nativeSize = ResolveNativeSize(problems, spec, model);
 
         return problems.Count == 0
-            ? new ResolvedImageSpec(model, spec.Prompt, spec.NegativePrompt, width, height, steps, guidance, scheduler!, spec.Seed, nativeSize)
-            : throw new MeshException(ErrorReasons.InvalidField, string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Description}")), problems);
+            ? new ResolvedImageSpec(model, spec.Prompt, spec.NegativePrompt, width, height, steps, guidance, scheduler!, spec.Seed,
+                nativeSize)
+            : throw new MeshException(ErrorReasons.InvalidField,
+                string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Description}")), problems);
     }
 
     /// <summary>Most denoising steps that a model can be asked for.</summary>
@@ -56,7 +59,8 @@ internal static class ImageSpecResolver
 
     /// <summary>Native sizes that a model knows, rising; none if it takes none.</summary>
     public static IReadOnlyList<int> NativeSizesOf(IDiffusionEngine model) =>
-        model.HasNativeSize ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
+        model.HasNativeSize
+            ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
 
     private static void CheckPrompt(List<FieldViolation> problems, string field, string prompt)
     {
@@ -69,7 +73,8 @@ internal static class ImageSpecResolver
         if (only is not null && side != only)
             problems.Add(new FieldViolation(field, $"is {side}; the model draws {only} only"));
         else if (side < model.SideStep || side > model.MaxSide || side % model.SideStep != 0)
-            problems.Add(new FieldViolation(field, $"is {side}; a multiple of {model.SideStep} from {model.SideStep} to {model.MaxSide} is wanted"));
+            problems.Add(
+                new FieldViolation(field, $"is {side}; a multiple of {model.SideStep} from {model.SideStep} to {model.MaxSide} is wanted"));
     }
 
     private static int? ResolveNativeSize(List<FieldViolation> problems, ImageSpec spec, IDiffusionEngine model)

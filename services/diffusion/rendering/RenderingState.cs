@@ -13,8 +13,10 @@ internal sealed record RenderingStep(int Step, int Total, GrayImage? Preview);
 /// <summary>One order on its way through the batcher: its own noise, timesteps and states, so that no neighbour can change it.</summary>
 internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
 {
-    private readonly Channel<RenderingStep> _steps = Channel.CreateUnbounded<RenderingStep>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly DenoisingPath _path = spec.Scheduler.CreatePath(spec.Model.ForwardProcess, spec.Steps, spec.Model.Channels * spec.Latent.Height * spec.Latent.Width);
+    private readonly Channel<RenderingStep> _steps = Channel.CreateUnbounded<RenderingStep>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly DenoisingPath _path = spec.Scheduler.CreatePath(spec.Model.ForwardProcess, spec.Steps,
+        spec.Model.Channels * spec.Latent.Height * spec.Latent.Width);
     private readonly TokenizedPrompt _negative = spec.Model.Tokenize(spec.NegativePrompt);
     private float[] _latent = [];
     private float[] _conditional = [];
@@ -79,7 +81,8 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
         var longest = Math.Max(image.Width, image.Height);
         return longest <= MaxPreviewSide
             ? image
-            : ImageResizer.ResizeByArea(image, Math.Max(1, image.Width * MaxPreviewSide / longest), Math.Max(1, image.Height * MaxPreviewSide / longest));
+            : ImageResizer.ResizeByArea(image, Math.Max(1, image.Width * MaxPreviewSide / longest),
+                Math.Max(1, image.Height * MaxPreviewSide / longest));
     }
 
     private const int MaxPreviewSide = 128;

@@ -18,7 +18,10 @@ internal static class BetaScheduleNames
         new Dictionary<string, Func<SchedulerConfig, double[]>>
         {
             [Linear] = config => StraightLine(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
-            [ScaledLinear] = config => [.. StraightLine(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps).Select(root => root * root)],
+            [ScaledLinear] =
+                config =>
+                    [.. StraightLine(Math.Sqrt(config.BetaStart), Math.Sqrt(config.BetaEnd), config.NumTrainTimesteps)
+                        .Select(root => root * root)],
             [SquaredCosine] = config => Cosine(config.NumTrainTimesteps),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -25,7 +25,8 @@ internal static class SchedulerNames
     public const string DpmSolver = "dpm-solver++";
 
     private static readonly FrozenDictionary<string, IScheduler> s_byName =
-        new IScheduler[] { new DdimScheduler(), new DpmSolverScheduler() }.ToFrozenDictionary(scheduler => scheduler.Name, StringComparer.Ordinal);
+        new IScheduler[] { new DdimScheduler(), new DpmSolverScheduler() }.ToFrozenDictionary(scheduler => scheduler.Name,
+            StringComparer.Ordinal);
 
     public static IReadOnlyCollection<string> All => s_byName.Keys;
 

@@ -47,7 +47,8 @@ internal sealed record SchedulerConfig
         SchedulerConfig config;
         try
         {
-            config = JsonSerializer.Deserialize<SchedulerConfig>(File.ReadAllBytes(path), s_json) ?? throw new InvalidDataException($"{path}: is null");
+            config = JsonSerializer.Deserialize<SchedulerConfig>(File.ReadAllBytes(path), s_json)
+                ?? throw new InvalidDataException($"{path}: is null");
         }
         catch (JsonException exception)
         {
@@ -68,7 +69,8 @@ internal sealed record SchedulerConfig
         if (!TimestepSpacingNames.All.Contains(TimestepSpacing))
             return $"timestep_spacing '{TimestepSpacing}' is not one of {string.Join(", ", TimestepSpacingNames.All)}";
         if (RescaleBetasZeroSnr && PredictionType == PredictionTypeNames.Epsilon)
-            return "rescale_betas_zero_snr needs prediction_type v_prediction or sample: without signal the noise tells nothing of the sample";
+            return "rescale_betas_zero_snr needs prediction_type v_prediction or sample: without signal the noise tells nothing of the "
+                + "sample";
         return Thresholding ? "thresholding is for pixel-space models and is not supported" : null;
     }
 }

@@ -19,7 +19,8 @@ internal static class TimestepSpacingNames
         {
             [Leading] = (config, steps, i) => ((steps - 1 - i) * (config.NumTrainTimesteps / steps)) + LeadingOffset(config, steps),
             [Trailing] = (config, steps, i) => Math.Round(config.NumTrainTimesteps - (i * (double)config.NumTrainTimesteps / steps)) - 1,
-            [Linspace] = (config, steps, i) => steps == 1 ? 0 : Math.Round((steps - 1 - i) * (config.NumTrainTimesteps - 1.0) / (steps - 1)),
+            [Linspace] = (config, steps, i) => steps == 1
+                ? 0 : Math.Round((steps - 1 - i) * (config.NumTrainTimesteps - 1.0) / (steps - 1)),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static IReadOnlyCollection<string> All => s_byName.Keys;

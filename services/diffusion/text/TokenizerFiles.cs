@@ -28,7 +28,8 @@ internal sealed record TokenizerFiles(
         var vocabulary = Parse<Dictionary<string, int>>(Path.Combine(folder, "vocab.json"));
         var config = Parse<Dictionary<string, JsonElement>>(Path.Combine(folder, "tokenizer_config.json"));
         var end = SpecialToken(config, "eos_token", "<|endoftext|>");
-        var asked = config.TryGetValue("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number ? length.GetDouble() : positions;
+        var asked = config.TryGetValue("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number
+            ? length.GetDouble() : positions;
         return new TokenizerFiles(
             vocabulary,
             ReadMerges(Path.Combine(folder, "merges.txt")),

@@ -32,7 +32,8 @@ public sealed class ImageClassifier : Module<Tensor, Tensor>
         : base(nameof(ImageClassifier))
     {
         Config = config;
-        reduce = new ModuleList<Conv2d>([.. config.Widths.Prepend(1).Zip(config.Widths, (i, o) => LayerFactory.CreateConv3x3(i, o, stride: 2))]);
+        reduce = new ModuleList<Conv2d>(
+            [.. config.Widths.Prepend(1).Zip(config.Widths, (i, o) => LayerFactory.CreateConv3x3(i, o, stride: 2))]);
         blocks = new ModuleList<ResBlock>([.. config.Widths.Select(w => new ResBlock(w, w))]);
         norm_out = LayerFactory.CreateGroupNorm(config.Widths[^1]);
         heads = Linear(2 * config.Widths[^1], config.Labels);

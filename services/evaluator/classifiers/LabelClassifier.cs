@@ -26,13 +26,16 @@ internal sealed class LabelClassifier : IDisposable
 
     /// <summary>Trains, or reads from the cache.</summary>
     /// <param name="name">What the progress calls it.</param>
-    public static LabelClassifier Train(string name, LabelledImages data, ImageClassifierConfig config, long steps, ulong seed, EvaluationRun run, CancellationToken cancellation)
+    public static LabelClassifier Train(string name, LabelledImages data, ImageClassifierConfig config, long steps, ulong seed,
+        EvaluationRun run, CancellationToken cancellation)
     {
-        var settings = new LoopSettings(steps, LearningRate: 2e-3, WarmUp: Math.Min(100, steps / 10 + 1), WeightDecay: 0.05, EmaDecay: 0.995);
+        var settings = new LoopSettings(steps, LearningRate: 2e-3, WarmUp: Math.Min(100, steps / 10 + 1), WeightDecay: 0.05,
+            EmaDecay: 0.995);
         var digest = data.Digest();
         var identity = string.Create(CultureInfo.InvariantCulture, $"{digest}|{config}|{settings}|{Batch}|{seed}");
         var file = Path.Combine(run.CacheFolder, "classifiers", Sha256Digest.HexOf(identity)[..32] + ".safetensors");
-        var network = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "classifier weights", 0).NextUInt64(), () => new ImageClassifier(config));
+        var network = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "classifier weights", 0).NextUInt64(),
+            () => new ImageClassifier(config));
         if (!File.Exists(file))
             Fit(name, network, data, settings, seed, file, identity, run, cancellation);
         using var scope = NewDisposeScope();
@@ -43,7 +46,8 @@ internal sealed class LabelClassifier : IDisposable
     /// <summary>
     /// Scores pictures: the log odds of the labels that count for minus those that count against, each group summed as probabilities.
     /// </summary>
-    public double[] Score(IReadOnlyList<float[]> pictures, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) => ScoreLogits(Logits(pictures), shows, unlike);
+    public double[] Score(IReadOnlyList<float[]> pictures, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) =>
+        ScoreLogits(Logits(pictures), shows, unlike);
 
     /// <summary>The same, of logits that are known.</summary>
     public double[] ScoreLogits(IReadOnlyList<float[]> logits, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) =>
@@ -68,13 +72,16 @@ internal sealed class LabelClassifier : IDisposable
     public void Dispose() => _network.Dispose();
 
     private static void Fit(
-        string name, ImageClassifier network, LabelledImages data, LoopSettings settings, ulong seed, string file, string identity, EvaluationRun run, CancellationToken cancellation)
+        string name, ImageClassifier network, LabelledImages data, LoopSettings settings, ulong seed, string file, string identity,
+        EvaluationRun run, CancellationToken cancellation)
     {
         var checkpoint = file + ".partial";
         using var loop = new TrainingLoop(name, settings, seed, ModuleWeights.NamedParameters(network), checkpoint, identity);
         var order = new BatchOrder(seed, name, data.Images.Count, Batch);
         // A rare label weighs more, up to ten times, so that it isn't drowned by those without it.
-        float[] weights = [.. data.Labels.Select((_, k) => (float)Math.Clamp((double)data.Answers.Count(a => !a[k]) / Math.Max(1, data.Answers.Count(a => a[k])), 1, 10))];
+        float[] weights = [
+            .. data.Labels.Select(
+                (_, k) => (float)Math.Clamp((double)data.Answers.Count(a => !a[k]) / Math.Max(1, data.Answers.Count(a => a[k])), 1, 10))];
         loop.Run(draw => Loss(network, data, order.Indices(draw.Step), weights, draw.Random), Batch, run, cancellation);
         Safetensors.Save(file, loop.AveragedWeights.ToDictionary(StringComparer.Ordinal));
         File.Delete(checkpoint);
@@ -85,7 +92,8 @@ internal sealed class LabelClassifier : IDisposable
         var pictures = indices.Select(i => ImageAugmentation.VaryLightly(data.Images[i], network.Config.InputSize, dice)).ToList();
         float[] answers = [.. indices.SelectMany(i => data.Answers[i].Select(a => a ? 1f : 0f))];
         var targets = tensor(answers, [indices.Length, data.Labels.Count]);
-        return functional.binary_cross_entropy_with_logits(network.forward(ImageSet.ToTensor(pictures, network.Config.InputSize)), targets, pos_weights: tensor(weights));
+        return functional.binary_cross_entropy_with_logits(network.forward(ImageSet.ToTensor(pictures, network.Config.InputSize)), targets,
+            pos_weights: tensor(weights));
     }
 
     private double LogSum(float[] row, IReadOnlyList<string> labels) =>

@@ -10,7 +10,8 @@ internal sealed class ShortcutClassifier
     private const int Steps = 50;
     private readonly double[] _mean, _deviation, _weights;
 
-    private ShortcutClassifier(double[] mean, double[] deviation, double[] weights) => (_mean, _deviation, _weights) = (mean, deviation, weights);
+    private ShortcutClassifier(double[] mean, double[] deviation, double[] weights) =>
+        (_mean, _deviation, _weights) = (mean, deviation, weights);
 
     /// <summary>Fits by Newton's method with a trace of ridge.</summary>
     public static ShortcutClassifier Fit(IReadOnlyList<float[]> positives, IReadOnlyList<float[]> negatives)
@@ -18,9 +19,11 @@ internal sealed class ShortcutClassifier
         double[][] features = [.. positives.Concat(negatives).Select(Features)];
         var width = features[0].Length;
         double[] mean = [.. Enumerable.Range(0, width).Select(k => features.Average(f => f[k]))];
-        double[] deviation = [.. Enumerable.Range(0, width).Select(k => Math.Sqrt(features.Average(f => (f[k] - mean[k]) * (f[k] - mean[k]))) + 1e-9)];
+        double[] deviation = [.. Enumerable.Range(0, width)
+            .Select(k => Math.Sqrt(features.Average(f => (f[k] - mean[k]) * (f[k] - mean[k]))) + 1e-9)];
         double[][] rows = [.. features.Select(f => Standardise(f, mean, deviation))];
-        return new ShortcutClassifier(mean, deviation, LogisticRegression.Fit(rows, [.. rows.Select((_, i) => i < positives.Count)], Ridge, Steps));
+        return new ShortcutClassifier(mean, deviation,
+            LogisticRegression.Fit(rows, [.. rows.Select((_, i) => i < positives.Count)], Ridge, Steps));
     }
 
     public double[] Score(IReadOnlyList<float[]> pictures) =>
@@ -55,5 +58,6 @@ internal sealed class ShortcutClassifier
         return Math.Max(1, last - first + 1);
     }
 
-    private static double[] Standardise(double[] features, double[] mean, double[] deviation) => [.. features.Select((f, k) => (f - mean[k]) / deviation[k])];
+    private static double[] Standardise(double[] features, double[] mean, double[] deviation) =>
+        [.. features.Select((f, k) => (f - mean[k]) / deviation[k])];
 }

@@ -25,7 +25,9 @@ internal static class EvaluationSourceReader
     /// <exception cref="MeshException">INVALID_FIELD: not given, or not as its layout wants it.</exception>
     public static StudySet ReadAll(Wire.DataSource? source, string field, CancellationToken cancellation) => source is null
         ? throw MeshException.Invalid(field, "is missing")
-        : DataLayouts.Read(new RadiographSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), Share: source.HasShare ? source.Share : 1), field, cancellation);
+        : DataLayouts.Read(
+            new RadiographSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, NullIfEmpty(source.Labels),
+                NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), Share: source.HasShare ? source.Share : 1), field, cancellation);
 
     /// <summary>A sentence about what was read, for the evaluation's notes.</summary>
     public static string Describe(string what, StudySet set)
@@ -33,7 +35,8 @@ internal static class EvaluationSourceReader
         var patients = set.Studies.Where(s => s.Patient.Length > 0).Select(s => $"{s.Source}/{s.Patient}").Distinct().Count();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{what}: {set.Studies.Count} pictures of {string.Join(", ", set.Studies.Select(s => s.Source).Distinct())}{(patients > 0 ? $", {patients} patients; intervals are over patients" : "; no patients known, intervals are over pictures")}.");
+            $"{what}: {set.Studies.Count} pictures of "
+                + $"{string.Join(", ", set.Studies.Select(s => s.Source).Distinct())}{(patients > 0 ? $", {patients} patients; intervals are over patients" : "; no patients known, intervals are over pictures")}.");
     }
 
     private static string? NullIfEmpty(string path) => path.Length > 0 ? path : null;

@@ -36,6 +36,7 @@ internal sealed class RealImageSet
     /// <summary>Images of a source that have one of the labels; all of the source for none.</summary>
     public int[] FindIndices(string source, IReadOnlyList<string>? labels = null) =>
     [
-        .. Enumerable.Range(0, Count).Where(i => _set.Images[i].Source == source && (labels is null || _set.Images[i].Labels.Any(labels.Contains))),
+        .. Enumerable.Range(0, Count)
+            .Where(i => _set.Images[i].Source == source && (labels is null || _set.Images[i].Labels.Any(labels.Contains))),
     ];
 }

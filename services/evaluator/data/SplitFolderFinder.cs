@@ -21,7 +21,8 @@ internal static class SplitFolderFinder
             CheckFolder(folders[i], at);
             var below = Below(Path.GetFullPath(folders[i]), Depth).ToList();
             if (below.Count == 0)
-                throw MeshException.Invalid(at, $"neither '{folders[i]}' nor a folder up to {Depth} levels below it holds both 'train' and 'valid'");
+                throw MeshException.Invalid(at,
+                    $"neither '{folders[i]}' nor a folder up to {Depth} levels below it holds both 'train' and 'valid'");
             found.AddRange(below.Except(found));
         }
 

@@ -16,7 +16,8 @@ internal static class StudyImageReader
     private const int Batch = 64;
 
     /// <exception cref="MeshException">INVALID_FIELD: a picture that can't be decoded, or is too small.</exception>
-    public static IEnumerable<StudyImageBatch> ReadBatches(IReadOnlyList<Study> studies, int side, string field, CancellationToken cancellation)
+    public static IEnumerable<StudyImageBatch> ReadBatches(IReadOnlyList<Study> studies, int side, string field,
+        CancellationToken cancellation)
     {
         for (var from = 0; from < studies.Count; from += Batch)
         {
@@ -47,6 +48,7 @@ internal static class StudyImageReader
         var picture = study.LoadImage(field);
         return picture.Width >= SmallestSide && picture.Height >= SmallestSide
             ? picture
-            : throw MeshException.Invalid(field, $"'{study.Id}' is {picture.Width} x {picture.Height}; at least {SmallestSide} pixels a side are wanted");
+            : throw MeshException.Invalid(field,
+                $"'{study.Id}' is {picture.Width} x {picture.Height}; at least {SmallestSide} pixels a side are wanted");
     }
 }

@@ -7,7 +7,8 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
 /// <summary>What a task works with: its spec, a cache folder, and where figures, notes and files go.</summary>
-internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<Evaluation> live, EvaluationFolders folders, TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
+internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<Evaluation> live, EvaluationFolders folders,
+    TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
 {
     private string _phase = "";
     private long _since = clock.GetTimestamp();

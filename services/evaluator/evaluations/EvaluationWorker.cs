@@ -14,12 +14,15 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
 /// <summary>
-/// Runs one evaluation at a time. One that another process left begins anew; the images, classifiers and verdicts that it had are in the cache.
+/// Runs one evaluation at a time. One that another process left begins anew; the images, classifiers and verdicts that it had are in the
+/// cache.
 /// </summary>
 internal sealed class EvaluationWorker(
-    EvaluationTaskRegistry tasks, EvaluationFolders folders, MeshPublisher bus, IOptions<EvaluatorOptions> options, ReplicaIdentity replica, TimeProvider clock, IHostApplicationLifetime lifetime,
+    EvaluationTaskRegistry tasks, EvaluationFolders folders, MeshPublisher bus, IOptions<EvaluatorOptions> options, ReplicaIdentity replica,
+    TimeProvider clock, IHostApplicationLifetime lifetime,
     ILogger<EvaluationWorker> logger)
-    : JobWorker<Evaluation>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "evaluator.db"), replica, clock), options.Value, clock, lifetime, logger)
+    : JobWorker<Evaluation>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "evaluator.db"), replica, clock),
+        options.Value, clock, lifetime, logger)
 {
     private const string Kind = "evaluations";
 
@@ -32,7 +35,8 @@ internal sealed class EvaluationWorker(
         var run = new EvaluationRun(row.Id, evaluation.Spec, live, folders, Clock, logger);
         try
         {
-            await Task.Factory.StartNew(() => EvaluateAsync(run, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            await Task.Factory.StartNew(() => EvaluateAsync(run, cancellation), cancellation, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap();
         }
         catch (MeshException bad) when (bad.Fields.Count > 0)
         {
@@ -62,7 +66,8 @@ internal sealed class EvaluationWorker(
         EvaluatorMetrics.RecordEnd(evaluation);
     }
 
-    protected override Evaluation ParseStatus(string statusJson) => statusJson.Length == 0 ? new Evaluation() : Evaluation.Parser.ParseJson(statusJson);
+    protected override Evaluation ParseStatus(string statusJson) =>
+        statusJson.Length == 0 ? new Evaluation() : Evaluation.Parser.ParseJson(statusJson);
 
     protected override string FormatStatus(Evaluation status) => JsonFormatter.Default.Format(status);
 

@@ -9,7 +9,8 @@ internal static class LocalFaults
     private static readonly int[] Lines = [1, 3, 6];
 
     // Three by five dots, one octal digit a row.
-    private static readonly string[] Glyphs = ["75557", "26227", "71747", "71717", "55711", "74717", "25755", "65556", "74647", "55755", "75564", "34216"];
+    private static readonly string[] Glyphs = ["75557", "26227", "71747", "71717", "55711", "74717", "25755", "65556", "74647", "55755",
+        "75564", "34216"];
 
     /// <summary>A box of one shade, a quarter, 0.38 or half of the side long.</summary>
     public static float[] OccludingBox(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)

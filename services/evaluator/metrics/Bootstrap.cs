@@ -29,7 +29,8 @@ internal static class Bootstrap
     /// Value ± 1.96 standard deviations of the resamples: for statistics that repeated samples bias, as they do every distance that is
     /// made of a covariance.
     /// </summary>
-    public static ConfidenceInterval NormalApproximation(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
+    public static ConfidenceInterval NormalApproximation(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples,
+        ulong seed)
     {
         var value = statistic([.. groups.Select(n => Enumerable.Range(0, n).ToArray())]);
         double[] drawn = [.. Resample(groups, statistic, resamples, seed)];
@@ -39,7 +40,8 @@ internal static class Bootstrap
     }
 
     /// <summary>The interval of the difference of two statistics on the same draws.</summary>
-    public static ConfidenceInterval PairedDifference(IReadOnlyList<int> groups, Func<int[][], double> one, Func<int[][], double> other, int resamples, ulong seed) =>
+    public static ConfidenceInterval PairedDifference(IReadOnlyList<int> groups, Func<int[][], double> one, Func<int[][], double> other,
+        int resamples, ulong seed) =>
         Percentile(groups, draws => one(draws) - other(draws), resamples, seed);
 
     /// <summary>The interval of a mean.</summary>

@@ -21,7 +21,9 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
     {
         if (positives.Count == 0)
             throw new ArgumentException("without positives no threshold is the best", nameof(positives));
-        (double Score, bool IsPositive)[] scores = [.. positives.Select(p => (p, true)).Concat(negatives.Select(n => (n, false))).OrderByDescending(s => s.Item1)];
+        (double Score,
+            bool IsPositive)[] scores = [.. positives.Select(p => (p, true)).Concat(negatives.Select(n => (n, false)))
+                .OrderByDescending(s => s.Item1)];
         if (scores.Any(s => double.IsNaN(s.Score)))
             throw new ArgumentException("a score is not a number");
         var (best, threshold, hits) = (-1.0, scores[0].Score, 0);

@@ -26,7 +26,8 @@ internal static class FrechetDistance
     }
 
     public static ConfidenceInterval WithInterval(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y, int resamples, ulong seed) =>
-        Bootstrap.NormalApproximation([x.Count, y.Count], d => Calculate([.. d[0].Select(i => x[i])], [.. d[1].Select(i => y[i])]), resamples, seed);
+        Bootstrap.NormalApproximation([x.Count, y.Count], d => Calculate([.. d[0].Select(i => x[i])], [.. d[1].Select(i => y[i])]),
+            resamples, seed);
 
     private static (Tensor Mean, Tensor Covariance) Fit(IReadOnlyList<float[]> rows)
     {

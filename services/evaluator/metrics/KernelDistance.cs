@@ -28,7 +28,8 @@ internal sealed class KernelDistance
     public ConfidenceInterval WithInterval(int resamples, ulong seed)
     {
         var (n, m) = (_xx.GetLength(0), _yy.GetLength(0));
-        return Bootstrap.Percentile([n, m], d => Weighted(Bootstrap.CountSamples(d[0], n), Bootstrap.CountSamples(d[1], m)), resamples, seed);
+        return Bootstrap.Percentile([n, m], d => Weighted(Bootstrap.CountSamples(d[0], n), Bootstrap.CountSamples(d[1], m)), resamples,
+            seed);
     }
 
     /// <summary>Mean over random subsets of both sets, as the paper has it.</summary>

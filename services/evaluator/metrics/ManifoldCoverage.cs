@@ -16,7 +16,8 @@ internal static class ManifoldCoverage
             throw new ArgumentException($"a manifold of {of.Count} rows has no {k} neighbours", nameof(of));
         var radii = Radii(of, k);
         var distances = FeatureRows.Distances(rows, of);
-        return [.. Enumerable.Range(0, rows.Count).Select(i => Enumerable.Range(0, of.Count).Any(j => distances[i, j] <= radii[j]) ? 1.0 : 0.0)];
+        return [.. Enumerable.Range(0, rows.Count)
+            .Select(i => Enumerable.Range(0, of.Count).Any(j => distances[i, j] <= radii[j]) ? 1.0 : 0.0)];
     }
 
     private static double[] Radii(IReadOnlyList<float[]> rows, int k)

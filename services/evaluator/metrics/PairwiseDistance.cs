@@ -17,7 +17,9 @@ internal sealed class PairwiseDistance
 
     public double Value => ForSample([.. Sizes.Select(n => Enumerable.Range(0, n).ToArray())]);
 
-    /// <summary>Of the rows drawn from each group; a row drawn twice makes no pair with itself, a group without a pair does not count.</summary>
+    /// <summary>
+    /// Of the rows drawn from each group; a row drawn twice makes no pair with itself, a group without a pair does not count.
+    /// </summary>
     public double ForSample(int[][] draws) => _groups.Zip(draws, Mean).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
     private static double Mean(double[,] distances, int[] draw)

@@ -12,7 +12,8 @@ internal sealed class PatientBootstrap
 
     /// <param name="ids">The patient of each sample; empty where it is not known.</param>
     public static PatientBootstrap ByPatient(IReadOnlyList<string> ids) =>
-        new([.. Enumerable.Range(0, ids.Count).GroupBy(i => ids[i].Length > 0 ? ids[i] : $"\0{i}", StringComparer.Ordinal).Select(g => g.ToArray())]);
+        new([.. Enumerable.Range(0, ids.Count).GroupBy(i => ids[i].Length > 0 ? ids[i] : $"\0{i}", StringComparer.Ordinal)
+            .Select(g => g.ToArray())]);
 
     public int Count => _samples.Length;
 

@@ -1,6 +1,8 @@
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
-/// <summary>Pointing game (Zhang et al. 2016): does the highest point of a map lie on the mask? Of equal points, the first in reading order.</summary>
+/// <summary>
+/// Pointing game (Zhang et al. 2016): does the highest point of a map lie on the mask? Of equal points, the first in reading order.
+/// </summary>
 internal static class PointingGame
 {
     /// <exception cref="ArgumentException">Another size than the mask's, or a value that is not a number.</exception>

@@ -10,12 +10,15 @@ internal sealed class PrincipalComponents
     private readonly double[] _mean, _scale;
     private readonly double[][] _axes;
 
-    private PrincipalComponents(double[] mean, double[] scale, double[][] axes, double[] explained) => (_mean, _scale, _axes, Explained) = (mean, scale, axes, explained);
+    private PrincipalComponents(double[] mean, double[] scale, double[][] axes, double[] explained) =>
+        (_mean, _scale, _axes, Explained) = (mean, scale, axes, explained);
 
     /// <summary>Share of the variance along each axis, the largest first.</summary>
     public IReadOnlyList<double> Explained { get; }
 
-    /// <summary>Fits as many axes as asked for. The sign of an axis is such that its largest number, of equals the first, is positive.</summary>
+    /// <summary>
+    /// Fits as many axes as asked for. The sign of an axis is such that its largest number, of equals the first, is positive.
+    /// </summary>
     /// <exception cref="ArgumentException">Fewer than two rows, or a value that is not finite.</exception>
     public static PrincipalComponents Fit(IReadOnlyList<float[]> rows, int axes)
     {

@@ -1,6 +1,8 @@
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
-/// <summary>Area under the ROC curve: the share of (positive, negative) pairs that are in order, a tie counting half (Mann and Whitney 1947).</summary>
+/// <summary>
+/// Area under the ROC curve: the share of (positive, negative) pairs that are in order, a tie counting half (Mann and Whitney 1947).
+/// </summary>
 internal static class RocAuc
 {
     /// <exception cref="ArgumentException">A group is empty, or a score is not a number.</exception>
@@ -33,8 +35,10 @@ internal static class RocAuc
     }
 
     /// <summary>With its bootstrap interval, positives and negatives drawn apart.</summary>
-    public static ConfidenceInterval WithInterval(IReadOnlyList<double> positives, IReadOnlyList<double> negatives, int resamples, ulong seed) =>
-        Bootstrap.Percentile([positives.Count, negatives.Count], d => Calculate(PickValues(positives, d[0]), PickValues(negatives, d[1])), resamples, seed);
+    public static ConfidenceInterval WithInterval(IReadOnlyList<double> positives, IReadOnlyList<double> negatives, int resamples,
+        ulong seed) =>
+        Bootstrap.Percentile([positives.Count, negatives.Count], d => Calculate(PickValues(positives, d[0]), PickValues(negatives, d[1])),
+            resamples, seed);
 
     public static double[] PickValues(IReadOnlyList<double> values, int[] draw)
     {

@@ -23,16 +23,19 @@ internal sealed class CurationJudgeClient(CurationService.CurationServiceClient 
     }
 
     /// <summary>Cosine to a training image at or above which an image counts as memorised.</summary>
-    public static double MemorisedThreshold(ModelDescription judge) => double.Parse(judge.Defaults["memorised"], CultureInfo.InvariantCulture);
+    public static double MemorisedThreshold(ModelDescription judge) =>
+        double.Parse(judge.Defaults["memorised"], CultureInfo.InvariantCulture);
 
     /// <summary>
     /// The generator whose training images an image is to be held against: itself if the judge has an index of them, else none.
     /// </summary>
     public static string MemorisationIndexOf(ModelDescription judge, string generator) =>
-        judge.Defaults.TryGetValue($"generator:{generator}", out var state) && state.EndsWith(" training images", StringComparison.Ordinal) ? generator : "";
+        judge.Defaults.TryGetValue($"generator:{generator}", out var state) && state.EndsWith(" training images", StringComparison.Ordinal)
+            ? generator : "";
 
     /// <summary>Unit-length features of PNG images, in their order.</summary>
-    public async Task<float[][]> EmbedAsync(ModelDescription judge, IReadOnlyList<byte[]> images, EvaluationRun run, string phase, CancellationToken cancellation)
+    public async Task<float[][]> EmbedAsync(ModelDescription judge, IReadOnlyList<byte[]> images, EvaluationRun run, string phase,
+        CancellationToken cancellation)
     {
         var features = new List<float[]>(images.Count);
         foreach (var chunk in images.Chunk(EmbedBatch))
@@ -50,7 +53,8 @@ internal sealed class CurationJudgeClient(CurationService.CurationServiceClient 
     /// <summary>True for each PNG image that the judge accepts.</summary>
     /// <param name="generator">Whose training images they are held against; empty for none.</param>
     public async Task<bool[]> AssessAllAsync(
-        ModelDescription judge, IReadOnlyList<byte[]> images, string generator, EvaluationRun run, string phase, CancellationToken cancellation)
+        ModelDescription judge, IReadOnlyList<byte[]> images, string generator, EvaluationRun run, string phase,
+        CancellationToken cancellation)
     {
         var accepted = new bool[images.Count];
         var done = 0;

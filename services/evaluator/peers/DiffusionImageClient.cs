@@ -19,7 +19,8 @@ internal sealed record RenderedImage(string Prompt, ulong Seed, GrayImage Image,
 /// The diffusion service. Images are cached by the generator's digest and the whole order: the same order gives the same bytes, so a
 /// second report draws only what is new.
 /// </summary>
-internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClient client, IObjectStore objects, IOptions<EvaluatorOptions> options)
+internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClient client, IObjectStore objects,
+    IOptions<EvaluatorOptions> options)
 {
     /// <summary>The generator of that name; the peer's default for an empty one.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: the peer has none of that name.</exception>
@@ -31,7 +32,8 @@ internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClie
     }
 
     /// <summary>Draws every order, in its place; several at one time.</summary>
-    public async Task<RenderedImage[]> RenderAllAsync(ModelDescription generator, IReadOnlyList<ImageSpec> orders, EvaluationRun run, string phase, CancellationToken cancellation)
+    public async Task<RenderedImage[]> RenderAllAsync(ModelDescription generator, IReadOnlyList<ImageSpec> orders, EvaluationRun run,
+        string phase, CancellationToken cancellation)
     {
         var drawn = new RenderedImage[orders.Count];
         var folder = Path.Combine(run.CacheFolder, "images", generator.Digest[..16]);

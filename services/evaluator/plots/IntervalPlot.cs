@@ -11,7 +11,9 @@ internal static class IntervalPlot
         string[] findings = [.. figures.Select(f => f.Finding).Distinct()];
         return SvgPlot.Intervals(
             "AUC with its 95 % interval", "AUC", findings,
-            [.. groups.Select(g => new PlotIntervals(g, [.. findings.Select(f => Range(figures.FirstOrDefault(x => x.Finding == f && x.Metric == $"auc_{g}")))]))]);
+            [.. groups.Select(
+                g => new PlotIntervals(g,
+                    [.. findings.Select(f => Range(figures.FirstOrDefault(x => x.Finding == f && x.Metric == $"auc_{g}")))]))]);
     }
 
     private static (double Low, double Value, double High)? Range(Figure? figure) =>

@@ -8,7 +8,9 @@ internal static class RocPlot
     private const int MostPoints = 200;
 
     public static byte[] Render(IReadOnlyList<ScoredFinding> findings) =>
-        SvgPlot.Lines("ROC", "false positive rate", "true positive rate", [.. findings.Select(f => new PlotLine($"{f.Finding} {f.Auc([.. Enumerable.Range(0, f.Scores.Length)]):0.00}", Curve(f)))], (0, 1), (0, 1));
+        SvgPlot.Lines("ROC", "false positive rate", "true positive rate",
+            [.. findings.Select(f => new PlotLine($"{f.Finding} {f.Auc([.. Enumerable.Range(0, f.Scores.Length)]):0.00}", Curve(f)))],
+            (0, 1), (0, 1));
 
     private static List<(double X, double Y)> Curve(ScoredFinding f)
     {

@@ -8,7 +8,8 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Evaluator.Submission;
 
 /// <summary>Queues a new evaluation, or looks whether a queued one can be taken up.</summary>
-internal sealed class EvaluateModelConsumer(EvaluationSubmitter orders, EvaluationWorker queue, MeshPublisher bus) : IConsumer<EvaluateModel>
+internal sealed class EvaluateModelConsumer(EvaluationSubmitter orders, EvaluationWorker queue, MeshPublisher bus)
+    : IConsumer<EvaluateModel>
 {
     public async Task Consume(ConsumeContext<EvaluateModel> context)
     {
@@ -21,7 +22,8 @@ internal sealed class EvaluateModelConsumer(EvaluationSubmitter orders, Evaluati
         }
 
         var cause = $"messages/{message.CorrelationId:N}";
-        var row = await orders.SubmitFromEventAsync(message.Tenant, cause, EvaluationSpec.Parser.ParseJson(message.Spec), context.CancellationToken);
+        var row = await orders.SubmitFromEventAsync(message.Tenant, cause, EvaluationSpec.Parser.ParseJson(message.Spec),
+            context.CancellationToken);
         await bus.PublishAsync([new EvaluationQueued(Guid.Parse(row.Id), row.Tenant, row.Id, cause)], context.CancellationToken);
     }
 }

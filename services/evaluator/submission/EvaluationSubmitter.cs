@@ -12,10 +12,12 @@ using SynCxr.Mesh.Trainer.V1;
 namespace SynCxr.Mesh.Evaluator.Submission;
 
 /// <summary>Starts evaluations, by whatever way they are asked for: the row first, then the messages that follow from it.</summary>
-internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTaskRegistry tasks, TrainerService.TrainerServiceClient trainings, MeshPublisher bus)
+internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTaskRegistry tasks,
+    TrainerService.TrainerServiceClient trainings, MeshPublisher bus)
 {
     /// <exception cref="MeshException">INVALID_FIELD, QUEUE_FULL or REQUEST_ID_REUSED.</exception>
-    public async Task<JobView<Evaluation>> SubmitAsync(string tenant, string requestId, EvaluationSpec filled, CancellationToken cancellation)
+    public async Task<JobView<Evaluation>> SubmitAsync(string tenant, string requestId, EvaluationSpec filled,
+        CancellationToken cancellation)
     {
         var work = await queue.AddAsync(tenant, JobKey.ForRequest(requestId), JsonFormatter.Default.Format(filled), null, cancellation);
         await PublishHintAsync(work.Row, cancellation);
@@ -40,7 +42,9 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
         return row;
     }
 
-    /// <summary>Measures what a run's spec asks for, on the model that came of it. Only when every evaluation has its row, the trainer is told.</summary>
+    /// <summary>
+    /// Measures what a run's spec asks for, on the model that came of it. Only when every evaluation has its row, the trainer is told.
+    /// </summary>
     public async Task SubmitForTrainingAsync(string tenant, string training, CancellationToken cancellation)
     {
         var name = $"trainings/{training}";

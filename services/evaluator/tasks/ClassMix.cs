@@ -9,7 +9,9 @@ internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyLis
     public static ClassMix Create(GeneratorBench bench, IReadOnlyList<PromptClass> classes)
     {
         int[] valid = [.. classes.Select(c => bench.Valid.FindIndices(c.Source, [c.Label]).Length)];
-        var scale = classes.Select((c, k) => (double)Math.Min(Available(bench, c), bench.Train.FindIndices(c.Source, [c.Label]).Length) / Math.Max(1, valid[k])).Min();
+        var scale = classes.Select(
+            (c, k) => (double)Math.Min(Available(bench, c), bench.Train.FindIndices(c.Source, [c.Label]).Length) / Math.Max(1, valid[k]))
+            .Min();
         return new ClassMix(classes, [.. valid.Select(v => (int)Math.Max(2, scale * v))]);
     }
 
@@ -19,7 +21,9 @@ internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyLis
     public IEnumerable<GeneratedImage> GeneratedImages(GeneratorBench bench) =>
         Classes.SelectMany((c, k) => bench.GetGeneratedImages(c.Source, c.Finding, Math.Min(Counts[k], Available(bench, c))));
 
-    /// <summary>Training images, each class in a random order of its own; swapped, the healthy and the ill are in each other's place.</summary>
+    /// <summary>
+    /// Training images, each class in a random order of its own; swapped, the healthy and the ill are in each other's place.
+    /// </summary>
     public List<int> RealIndices(GeneratorBench bench, bool swapped)
     {
         var taken = new int[Classes.Count];
@@ -42,5 +46,6 @@ internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyLis
     }
 
     private static int Available(GeneratorBench bench, PromptClass c) =>
-        bench.ClassesOf(c.Source).Count > 1 ? Math.Max(bench.Task.ImagesPerClass, bench.Task.TrainingImagesPerClass) : bench.Task.ImagesPerClass;
+        bench.ClassesOf(c.Source).Count > 1
+            ? Math.Max(bench.Task.ImagesPerClass, bench.Task.TrainingImagesPerClass) : bench.Task.ImagesPerClass;
 }

@@ -2,7 +2,9 @@ using SynCxr.Mesh.Evaluator.Metrics;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>Is it diverse: manifold precision and recall, and how far apart the images of one prompt are beside real ones of one class.</summary>
+/// <summary>
+/// Is it diverse: manifold precision and recall, and how far apart the images of one prompt are beside real ones of one class.
+/// </summary>
 internal static class DiversityFigures
 {
     private const string Question = "diverse";
@@ -26,7 +28,8 @@ internal static class DiversityFigures
         var classes = bench.ClassesOf(source);
         var mix = ClassMix.Create(bench, classes);
         var valid = bench.Valid.FindIndices(source, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
-        foreach (var (name, features) in new[] { ("generated", mix.GeneratedFeatures(bench)), ("real train", mix.RealIndices(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()) })
+        foreach (var (name, features) in new[] { ("generated", mix.GeneratedFeatures(bench)),
+            ("real train", mix.RealIndices(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()) })
         {
             if (valid.Count <= ManifoldCoverage.Neighbours || features.Count <= ManifoldCoverage.Neighbours)
             {
@@ -34,8 +37,10 @@ internal static class DiversityFigures
                 return;
             }
 
-            run.Add(FigureFactory.Create(Question, $"{source} {name}", "precision", Bootstrap.Mean(ManifoldCoverage.Covered(features, valid), task.Resamples, task.Seed), features.Count));
-            run.Add(FigureFactory.Create(Question, $"{source} {name}", "recall", Bootstrap.Mean(ManifoldCoverage.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
+            run.Add(FigureFactory.Create(Question, $"{source} {name}", "precision",
+                Bootstrap.Mean(ManifoldCoverage.Covered(features, valid), task.Resamples, task.Seed), features.Count));
+            run.Add(FigureFactory.Create(Question, $"{source} {name}", "recall",
+                Bootstrap.Mean(ManifoldCoverage.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
         }
     }
 
@@ -43,9 +48,12 @@ internal static class DiversityFigures
     {
         var (task, run) = (bench.Task, bench.Run);
         var classes = bench.ClassesOf(source);
-        var prompts = classes.SelectMany(c => bench.GetGeneratedImages(source, c.Finding, task.ImagesPerClass).GroupBy(s => s.Rendered.Prompt))
+        var prompts = classes.SelectMany(
+            c => bench.GetGeneratedImages(source, c.Finding, task.ImagesPerClass).GroupBy(s => s.Rendered.Prompt))
             .Select(g => (IReadOnlyList<float[]>)[.. g.Select(s => s.Feature)]).Where(g => g.Count > 1).ToList();
-        var labels = classes.Select(c => (IReadOnlyList<float[]>)[.. bench.Valid.FindIndices(source, [c.Label]).Select(i => bench.ValidFeatures[i])]).Where(g => g.Count > 1).ToList();
+        var labels = classes.Select(
+            c => (IReadOnlyList<float[]>)[.. bench.Valid.FindIndices(source, [c.Label]).Select(i => bench.ValidFeatures[i])])
+            .Where(g => g.Count > 1).ToList();
         if (prompts.Count == 0 || labels.Count == 0)
         {
             run.AddNote($"{source}: too few images of a prompt or a class for a distance.");
@@ -53,9 +61,11 @@ internal static class DiversityFigures
         }
 
         var (drawn, real) = (new PairwiseDistance(prompts), new PairwiseDistance(labels));
-        var interval = Bootstrap.Percentile([.. drawn.Sizes, .. real.Sizes], d => drawn.ForSample(d[..prompts.Count]) / real.ForSample(d[prompts.Count..]), task.Resamples, task.Seed);
+        var interval = Bootstrap.Percentile([.. drawn.Sizes, .. real.Sizes],
+            d => drawn.ForSample(d[..prompts.Count]) / real.ForSample(d[prompts.Count..]), task.Resamples, task.Seed);
         run.Add(FigureFactory.Create(Question, $"{source} real, one class", "mean_distance", real.Value, real.Sizes.Sum()));
         run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance", drawn.Value, drawn.Sizes.Sum()));
-        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum()).AtLeast(Wanted));
+        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum())
+            .AtLeast(Wanted));
     }
 }

@@ -15,7 +15,8 @@ internal static class EvaluationSpecRules
     {
         if (name.Length == 0)
             return PromptFile.Names[0];
-        return PromptFile.Names.Contains(name) ? name : throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", PromptFile.Names)}");
+        return PromptFile.Names.Contains(name)
+            ? name : throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", PromptFile.Names)}");
     }
 
     /// <exception cref="MeshException">INVALID_FIELD: it is empty.</exception>

@@ -23,7 +23,8 @@ internal sealed class EvaluationTaskRegistry(IEnumerable<IEvaluationTask> tasks)
 
     /// <exception cref="MeshException">INVALID_FIELD: no task is set.</exception>
     public IEvaluationTask Find(EvaluationSpec spec) =>
-        _tasks.TryGetValue(spec.TaskCase, out var task) ? task : throw MeshException.Invalid("spec", "must hold one task, as generator_report or zero_shot");
+        _tasks.TryGetValue(spec.TaskCase, out var task)
+            ? task : throw MeshException.Invalid("spec", "must hold one task, as generator_report or zero_shot");
 
     public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation) => Find(spec).FillAsync(spec, cancellation);
 }

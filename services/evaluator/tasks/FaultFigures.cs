@@ -20,7 +20,8 @@ internal sealed record RealImageGroup(string Name, IReadOnlyList<GrayImage> Imag
 /// Both error rates by kind and strength. The radiographs that are spoilt are the same for every kind and strength, drawn evenly from
 /// the sets; `good_refused` is about them unspoilt, so kinds compare pair by pair.
 /// </summary>
-internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription judge, IReadOnlyList<RealImageGroup> sets, JudgeReportTask task)
+internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription judge, IReadOnlyList<RealImageGroup> sets,
+    JudgeReportTask task)
 {
     private const int Middle = 1;
     private const double Wanted = 0.93;
@@ -29,7 +30,8 @@ internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription 
     {
         var (side, good) = (sets[0].Images[0].Width, SampleGoodImages());
         var refusedGood = await RejectedAsync(run, "good ones", [.. good.Select(g => PixelConversion.ToImage(g, side))], cancellation);
-        run.Add(FigureFactory.Create("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed), refusedGood.Length));
+        run.Add(FigureFactory.Create("faults", "none", "good_refused", Bootstrap.Mean(refusedGood, task.Resamples, task.Seed),
+            refusedGood.Length));
         var refused = new Dictionary<(string Kind, int Strength), double[]>();
         var sheet = new List<GrayImage>();
         for (var strength = 0; strength < TestFaults.Strengths.Count; strength++)
@@ -37,15 +39,18 @@ internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription 
             foreach (var fault in TestFaults.All)
             {
                 var spoilt = ApplyFault(fault, strength, good, side);
-                refused[(fault.Name, strength)] = await RejectedAsync(run, $"{fault.Name}, {TestFaults.Strengths[strength]}", spoilt, cancellation);
+                refused[(fault.Name, strength)] = await RejectedAsync(run, $"{fault.Name}, {TestFaults.Strengths[strength]}", spoilt,
+                    cancellation);
                 sheet.Add(spoilt[0]);
             }
         }
 
         Add(run, refusedGood, refused);
         run.KeepFile(
-            "faults.png", $"The kinds of fault ({string.Join(", ", TestFaults.All.Select(f => f.Name))}) at three strengths, one row each.", "image/png",
-            ImageCodec.EncodePng(ContactSheet.Compose(sheet, TestFaults.All.Count, [.. Enumerable.Range(0, sheet.Count).Select(i => TestFaults.All[i % TestFaults.All.Count].Name)])));
+            "faults.png", $"The kinds of fault ({string.Join(", ", TestFaults.All.Select(f => f.Name))}) at three strengths, one row each.",
+            "image/png",
+            ImageCodec.EncodePng(ContactSheet.Compose(sheet, TestFaults.All.Count,
+                [.. Enumerable.Range(0, sheet.Count).Select(i => TestFaults.All[i % TestFaults.All.Count].Name)])));
     }
 
     private void Add(EvaluationRun run, double[] refusedGood, Dictionary<(string Kind, int Strength), double[]> refused)
@@ -55,14 +60,17 @@ internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription 
             for (var strength = 0; strength < TestFaults.Strengths.Count; strength++)
             {
                 double[] missed = [.. refused[(fault.Name, strength)].Select(r => 1 - r)];
-                run.Add(FigureFactory.Create("faults", fault.Name, $"missed_{TestFaults.Strengths[strength]}", Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
+                run.Add(FigureFactory.Create("faults", fault.Name, $"missed_{TestFaults.Strengths[strength]}",
+                    Bootstrap.Mean(missed, task.Resamples, task.Seed), missed.Length));
             }
 
-            run.Add(FigureFactory.Create("faults", fault.Name, "balanced_accuracy_middle", BalancedAccuracy(refusedGood, [refused[(fault.Name, Middle)]]), refusedGood.Length));
+            run.Add(FigureFactory.Create("faults", fault.Name, "balanced_accuracy_middle",
+                BalancedAccuracy(refusedGood, [refused[(fault.Name, Middle)]]), refusedGood.Length));
         }
 
         double[][] middle = [.. TestFaults.All.Select(f => refused[(f.Name, Middle)])];
-        run.Add(FigureFactory.Create("faults", "all", "balanced_accuracy_middle", BalancedAccuracy(refusedGood, middle), refusedGood.Length).AtLeast(Wanted));
+        run.Add(FigureFactory.Create("faults", "all", "balanced_accuracy_middle", BalancedAccuracy(refusedGood, middle), refusedGood.Length)
+            .AtLeast(Wanted));
     }
 
     /// <summary>Mean of the shares that are judged rightly, of good and of spoilt images; kinds count alike.</summary>
@@ -72,16 +80,20 @@ internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription 
         task.Resamples,
         task.Seed);
 
-    private async Task<double[]> RejectedAsync(EvaluationRun run, string what, IReadOnlyList<GrayImage> images, CancellationToken cancellation)
+    private async Task<double[]> RejectedAsync(EvaluationRun run, string what, IReadOnlyList<GrayImage> images,
+        CancellationToken cancellation)
     {
-        var accepted = await judges.AssessAllAsync(judge, [.. images.Select(ImageCodec.EncodePng)], "", run, $"judging {what}", cancellation);
+        var accepted = await judges.AssessAllAsync(judge, [.. images.Select(ImageCodec.EncodePng)], "", run, $"judging {what}",
+            cancellation);
         return [.. accepted.Select(a => a ? 0.0 : 1.0)];
     }
 
     private List<float[]> SampleGoodImages() => [.. Enumerable.Range(0, task.ImagesPerKind).Select(i =>
     {
         var set = sets[i % sets.Count];
-        return PixelConversion.ToUnitPixels(set.Images[RandomSource.Create(task.Seed, "good " + set.Name, 0).Permutation(set.Images.Count)[i / sets.Count % set.Images.Count]]);
+        return PixelConversion.ToUnitPixels(
+            set.Images[RandomSource.Create(task.Seed, "good " + set.Name, 0)
+                .Permutation(set.Images.Count)[i / sets.Count % set.Images.Count]]);
     })];
 
     private List<GrayImage> ApplyFault(TestFault fault, int strength, List<float[]> good, int side) => [.. good.Select((picture, i) =>

@@ -16,7 +16,9 @@ internal sealed class FindingFigures(GeneratorBench bench)
 
     /// <summary>The findings of the model's card that can be measured.</summary>
     public IReadOnlyList<PromptFinding> Choose() =>
-        [.. bench.Prompts.Findings.Where(f => bench.Sources.Any(s => s.Name == f.Source) && bench.Generator.Depicts.Contains(f.Finding) && RealAuc(f) is { Low: > Chance })];
+        [.. bench.Prompts.Findings.Where(
+            f => bench.Sources.Any(s => s.Name == f.Source) && bench.Generator.Depicts.Contains(f.Finding)
+                && RealAuc(f) is { Low: > Chance })];
 
     public void Add(IReadOnlyList<PromptFinding> measured)
     {
@@ -27,7 +29,8 @@ internal sealed class FindingFigures(GeneratorBench bench)
             var (real, drawn) = (RealScores(f), GeneratedScores(f));
             var auc = RocAuc.WithInterval(drawn.Yes, drawn.No, task.Resamples, task.Seed);
             var ratio = Obedience.Ratio(drawn, real, task.Resamples, task.Seed);
-            var figure = FigureFactory.Create(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length).AtLeast(Share);
+            var figure = FigureFactory.Create(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length)
+                .AtLeast(Share);
             figure.Holds &= auc.Low > Chance;
             run.Add(figure);
             if (figure.Holds && !obeyed.Contains(f.Finding))
@@ -37,24 +40,30 @@ internal sealed class FindingFigures(GeneratorBench bench)
         var claimed = bench.Generator.Depicts.Where(d => !d.StartsWith("anatomy/", StringComparison.Ordinal)).ToList();
         var unknown = claimed.Where(d => measured.All(f => f.Finding != d)).ToList();
         if (unknown.Count > 0)
-            run.AddNote($"Not shown to be drawn, because no classifier of the held-out images ({FewestReal} with it at least) is above chance: {string.Join(", ", unknown)}.");
+            run.AddNote(
+                $"Not shown to be drawn, because no classifier of the held-out images ({FewestReal} with it at least) is above chance: "
+                    + $"{string.Join(", ", unknown)}.");
         run.AddDepicted(bench.Generator.Depicts.Where(d => obeyed.Contains(d)));
     }
 
     /// <summary>The real classifier's AUC on held-out images; null if there are too few.</summary>
     private ConfidenceInterval? RealAuc(PromptFinding f)
     {
-        if (bench.Valid.FindIndices(f.Source, f.Shows).Length < FewestReal || bench.Valid.FindIndices(f.Source, f.Unlike).Length < FewestReal)
+        if (bench.Valid.FindIndices(f.Source, f.Shows).Length < FewestReal
+            || bench.Valid.FindIndices(f.Source, f.Unlike).Length < FewestReal)
             return null;
         var (yes, no) = RealScores(f);
         return RocAuc.WithInterval(yes, no, bench.Task.Resamples, bench.Task.Seed);
     }
 
-    private (double[] Yes, double[] No) RealScores(PromptFinding f) => (bench.ValidScores(f.Source, f.Shows, f), bench.ValidScores(f.Source, f.Unlike, f));
+    private (double[] Yes, double[] No) RealScores(PromptFinding f) =>
+        (bench.ValidScores(f.Source, f.Shows, f), bench.ValidScores(f.Source, f.Unlike, f));
 
-    private (double[] Yes, double[] No) GeneratedScores(PromptFinding f) => (Score(f, Small(f.Source, f.Finding)), Score(f, Small(f.Source, f.Against)));
+    private (double[] Yes, double[] No) GeneratedScores(PromptFinding f) =>
+        (Score(f, Small(f.Source, f.Finding)), Score(f, Small(f.Source, f.Against)));
 
-    private float[][] Small(string source, string finding) => [.. bench.GetGeneratedImages(source, finding, bench.Task.ImagesPerFinding).Select(s => s.Small)];
+    private float[][] Small(string source, string finding) =>
+        [.. bench.GetGeneratedImages(source, finding, bench.Task.ImagesPerFinding).Select(s => s.Small)];
 
     private double[] Score(PromptFinding f, float[][] pictures) => bench.ClassifierOf(f.Source).Score(pictures, f.Shows, f.Unlike);
 }

@@ -17,7 +17,8 @@ namespace SynCxr.Mesh.Evaluator.Tasks;
 internal sealed record GeneratedImage(RenderedImage Rendered, float[] Small, float[] Feature);
 
 /// <summary>What a generator report has at hand: real images, classifiers of them, generated images by finding, features of all.</summary>
-internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generator, ModelDescription judge, DiffusionImageClient images, CurationJudgeClient judges) : IDisposable
+internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generator, ModelDescription judge, DiffusionImageClient images,
+    CurationJudgeClient judges) : IDisposable
 {
     private const int SheetImages = 64, SheetColumns = 8;
     private readonly Dictionary<string, LabelClassifier> _classifiers = new(StringComparer.Ordinal);
@@ -60,7 +61,8 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         run.Report("reading images", 2, 2);
         Sources = [.. Prompts.Sources.Where(s => Train.FindIndices(s.Name).Length > 0 && Valid.FindIndices(s.Name).Length > 0)];
         if (Sources.Count == 0)
-            throw MeshException.Invalid(field, $"holds images of none of the sources of '{Prompts.Name}': {string.Join(", ", Prompts.Sources.Select(s => s.Name))}");
+            throw MeshException.Invalid(field,
+                $"holds images of none of the sources of '{Prompts.Name}': {string.Join(", ", Prompts.Sources.Select(s => s.Name))}");
         foreach (var absent in Prompts.Sources.Except(Sources))
             run.AddNote($"The data has no images of '{absent.Name}': its figures are missing.");
     }
@@ -71,9 +73,11 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         foreach (var source in Sources)
         {
             var indices = Train.FindIndices(source.Name);
-            var data = new LabelledImages(source.Labels, [.. indices.Select(Train.GetSmall)], [.. indices.Select(i => source.Labels.Select(l => Train.GetInfo(i).Labels.Contains(l)).ToArray())]);
+            var data = new LabelledImages(source.Labels, [.. indices.Select(Train.GetSmall)],
+                [.. indices.Select(i => source.Labels.Select(l => Train.GetInfo(i).Labels.Contains(l)).ToArray())]);
             var classifier = _classifiers[source.Name] = LabelClassifier.Train(
-                $"classifier of real {source.Name}", data, ImageClassifierConfig.Tiny(source.Labels.Count), Steps(indices.Length), Task.Seed, run, cancellation);
+                $"classifier of real {source.Name}", data, ImageClassifierConfig.Tiny(source.Labels.Count), Steps(indices.Length),
+                Task.Seed, run, cancellation);
             _validLogits[source.Name] = classifier.Logits([.. Enumerable.Range(0, Valid.Count).Select(Valid.GetSmall)]);
         }
     }
@@ -84,11 +88,13 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
     public LabelClassifier ClassifierOf(string source) => _classifiers[source];
 
     /// <summary>Small pictures of held-out images of a source that have one of the labels.</summary>
-    public float[][] ValidImages(string source, IReadOnlyList<string> labels) => [.. Valid.FindIndices(source, labels).Select(Valid.GetSmall)];
+    public float[][] ValidImages(string source, IReadOnlyList<string> labels) =>
+        [.. Valid.FindIndices(source, labels).Select(Valid.GetSmall)];
 
     /// <summary>The real classifier's scores of held-out images of a source that have one of the labels.</summary>
     public double[] ValidScores(string source, IReadOnlyList<string> labels, PromptFinding asked) =>
-        _classifiers[source].ScoreLogits([.. Valid.FindIndices(source, labels).Select(i => _validLogits[source][i])], asked.Shows, asked.Unlike);
+        _classifiers[source].ScoreLogits([.. Valid.FindIndices(source, labels).Select(i => _validLogits[source][i])], asked.Shows,
+            asked.Unlike);
 
     /// <summary>Draws classes, comparisons and findings; what two of them ask for is drawn once.</summary>
     public async Task RenderAsync(IReadOnlyList<PromptFinding> findings, CancellationToken cancellation)
@@ -101,7 +107,9 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         }
 
         foreach (var c in Prompts.Classes)
-            Want(c.Source, c.Finding, Prompts.Classes.Count(o => o.Source == c.Source) > 1 ? Math.Max(Task.ImagesPerClass, Task.TrainingImagesPerClass) : Task.ImagesPerClass);
+            Want(c.Source, c.Finding,
+                Prompts.Classes.Count(o => o.Source == c.Source) > 1
+                    ? Math.Max(Task.ImagesPerClass, Task.TrainingImagesPerClass) : Task.ImagesPerClass);
         foreach (var c in Prompts.Comparisons)
         {
             Want(c.Source, c.Finding, Task.ImagesPerClass);
@@ -114,7 +122,8 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             Want(f.Source, f.Against, Task.ImagesPerFinding);
         }
 
-        List<ImageSpec> orders = [.. counts.SelectMany(c => ImageSpecFactory.CreateAll(Prompts, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
+        List<ImageSpec> orders = [
+            .. counts.SelectMany(c => ImageSpecFactory.CreateAll(Prompts, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
         var all = await images.RenderAllAsync(generator, orders, run, "drawing images", cancellation);
         var from = 0;
         foreach (var (key, count) in counts)
@@ -123,9 +132,12 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 
     public async Task EmbedAsync(CancellationToken cancellation)
     {
-        TrainFeatures = await FeaturesAsync([.. Enumerable.Range(0, Train.Count).Select(Train.GetPng)], "features of training images", cancellation);
-        ValidFeatures = await FeaturesAsync([.. Enumerable.Range(0, Valid.Count).Select(Valid.GetPng)], "features of held-out images", cancellation);
-        var all = await FeaturesAsync([.. _drawn.Values.SelectMany(d => d).Select(d => d.Png)], "features of generated images", cancellation);
+        TrainFeatures = await FeaturesAsync([.. Enumerable.Range(0, Train.Count).Select(Train.GetPng)], "features of training images",
+            cancellation);
+        ValidFeatures = await FeaturesAsync([.. Enumerable.Range(0, Valid.Count).Select(Valid.GetPng)], "features of held-out images",
+            cancellation);
+        var all = await FeaturesAsync([.. _drawn.Values.SelectMany(d => d).Select(d => d.Png)], "features of generated images",
+            cancellation);
         var at = 0;
         foreach (var (key, drawn) in _drawn)
             _samples[key] = [.. drawn.Select(d => new GeneratedImage(d, PixelConversion.ToSmall(d.Image), all[at++]))];
@@ -152,11 +164,14 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             var (drawn, real) = (_drawn[(c.Source, c.Finding)], Valid.FindIndices(c.Source, [c.Label]));
             var number = i / (SheetColumns * classes.Count) * SheetColumns + i % SheetColumns;
             left.Add(drawn[number % drawn.Length].Image);
-            right.Add(Valid.GetImage(real[RandomSource.Create(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
+            right.Add(
+                Valid.GetImage(real[RandomSource.Create(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
         }
 
         var rows = string.Join(", ", classes.Select(c => $"{c.Source} {c.Label}"));
-        run.KeepFile("contact-sheet.png", $"Left 64 generated images, right 64 real ones that were held out. Rows in turn: {rows}. Not picked.", "image/png", ReportFiles.SideBySide(left, right, SheetColumns));
+        run.KeepFile("contact-sheet.png",
+            $"Left 64 generated images, right 64 real ones that were held out. Rows in turn: {rows}. Not picked.", "image/png",
+            ReportFiles.SideBySide(left, right, SheetColumns));
     }
 
     public void Dispose()

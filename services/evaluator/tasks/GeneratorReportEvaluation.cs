@@ -20,12 +20,17 @@ internal sealed class GeneratorReportEvaluation(DiffusionImageClient images, Cur
         var task = spec.GeneratorReport.Clone();
         SplitFolderFinder.Find(task.Data, $"{Field}.data");
         task.Prompts = EvaluationSpecRules.KnownPrompts(task.Prompts, $"{Field}.prompts");
-        task.ImagesPerClass = EvaluationSpecRules.InRange(task.HasImagesPerClass ? task.ImagesPerClass : 200, 4, 2000, $"{Field}.images_per_class");
-        task.ImagesPerFinding = EvaluationSpecRules.InRange(task.HasImagesPerFinding ? task.ImagesPerFinding : 48, 4, 2000, $"{Field}.images_per_finding");
-        task.TrainingImagesPerClass = EvaluationSpecRules.InRange(task.HasTrainingImagesPerClass ? task.TrainingImagesPerClass : 400, 4, 5000, $"{Field}.training_images_per_class");
-        task.ClassifierSteps = EvaluationSpecRules.InRange(task.HasClassifierSteps ? task.ClassifierSteps : 1200, 1, 100_000, $"{Field}.classifier_steps");
+        task.ImagesPerClass = EvaluationSpecRules.InRange(task.HasImagesPerClass ? task.ImagesPerClass : 200, 4, 2000,
+            $"{Field}.images_per_class");
+        task.ImagesPerFinding = EvaluationSpecRules.InRange(task.HasImagesPerFinding ? task.ImagesPerFinding : 48, 4, 2000,
+            $"{Field}.images_per_finding");
+        task.TrainingImagesPerClass = EvaluationSpecRules.InRange(task.HasTrainingImagesPerClass ? task.TrainingImagesPerClass : 400, 4,
+            5000, $"{Field}.training_images_per_class");
+        task.ClassifierSteps = EvaluationSpecRules.InRange(task.HasClassifierSteps ? task.ClassifierSteps : 1200, 1, 100_000,
+            $"{Field}.classifier_steps");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
-        task.Generator = (await images.FindAsync(EvaluationSpecRules.Required(task.Generator, $"{Field}.generator"), $"{Field}.generator", cancellation)).Name;
+        task.Generator = (await images.FindAsync(EvaluationSpecRules.Required(task.Generator, $"{Field}.generator"), $"{Field}.generator",
+            cancellation)).Name;
         task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
         return new EvaluationSpec { GeneratorReport = task };
     }

@@ -4,10 +4,13 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>What images are asked for: the i-th of a finding has the finding's wording i mod their number, and a seed that is i's alone.</summary>
+/// <summary>
+/// What images are asked for: the i-th of a finding has the finding's wording i mod their number, and a seed that is i's alone.
+/// </summary>
 internal static class ImageSpecFactory
 {
-    public static IReadOnlyList<ImageSpec> CreateAll(PromptFile book, string source, string finding, ModelDescription generator, ulong seed, int count) =>
+    public static IReadOnlyList<ImageSpec> CreateAll(PromptFile book, string source, string finding, ModelDescription generator, ulong seed,
+        int count) =>
         [.. Enumerable.Range(0, count).Select(i => Create(book, source, finding, generator, seed, i))];
 
     private static ImageSpec Create(PromptFile book, string source, string finding, ModelDescription generator, ulong seed, int number)

@@ -26,10 +26,13 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         for (var i = 0; i < task.Outside.Count; i++)
             SplitFolderFinder.CheckFolder(task.Outside[i], string.Create(CultureInfo.InvariantCulture, $"{Field}.outside[{i}]"));
         task.Prompts = EvaluationSpecRules.KnownPrompts(task.Prompts, $"{Field}.prompts");
-        task.ImagesPerKind = EvaluationSpecRules.InRange(task.HasImagesPerKind ? task.ImagesPerKind : 300, 4, 5000, $"{Field}.images_per_kind");
-        task.GeneratedImages = EvaluationSpecRules.InRange(task.HasGeneratedImages ? task.GeneratedImages : 200, 4, 5000, $"{Field}.generated_images");
+        task.ImagesPerKind = EvaluationSpecRules.InRange(task.HasImagesPerKind ? task.ImagesPerKind : 300, 4, 5000,
+            $"{Field}.images_per_kind");
+        task.GeneratedImages = EvaluationSpecRules.InRange(task.HasGeneratedImages ? task.GeneratedImages : 200, 4, 5000,
+            $"{Field}.generated_images");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
-        task.Judge = (await judges.FindAsync(EvaluationSpecRules.Required(task.Judge, $"{Field}.judge"), $"{Field}.judge", cancellation)).Name;
+        task.Judge = (await judges.FindAsync(EvaluationSpecRules.Required(task.Judge, $"{Field}.judge"), $"{Field}.judge",
+            cancellation)).Name;
         task.Generator = (await images.FindAsync(task.Generator, $"{Field}.generator", cancellation)).Name;
         return new EvaluationSpec { JudgeReport = task };
     }
@@ -53,7 +56,8 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
 
     private static List<RealImageGroup> Read(JudgeReportTask task, int side, CancellationToken cancellation)
     {
-        var valid = RealImageSet.Read([.. SplitFolderFinder.Find(task.Data, $"{Field}.data").Select(f => f.Valid)], side, $"{Field}.data", cancellation);
+        var valid = RealImageSet.Read([.. SplitFolderFinder.Find(task.Data, $"{Field}.data").Select(f => f.Valid)], side, $"{Field}.data",
+            cancellation);
         var sets = Enumerable.Range(0, valid.Count).GroupBy(i => valid.GetInfo(i).Source).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => new RealImageGroup(g.Key + " valid", [.. g.Select(valid.GetImage)])).ToList();
         foreach (var folder in task.Outside)
@@ -72,7 +76,8 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         return at.Name is "png" or "jpg" or "images" && at.Parent is { } parent ? parent.Name : at.Name;
     }
 
-    private async Task RealAsync(EvaluationRun run, ModelDescription judge, IReadOnlyList<RealImageGroup> sets, CancellationToken cancellation)
+    private async Task RealAsync(EvaluationRun run, ModelDescription judge, IReadOnlyList<RealImageGroup> sets,
+        CancellationToken cancellation)
     {
         var task = run.Spec.JudgeReport;
         var all = new List<double>();
@@ -97,7 +102,9 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         var usual = Enumerable.Range(0, each).SelectMany(i => byClass.Select(orders => orders[i])).Take(task.GeneratedImages).ToList();
         var memory = CurationJudgeClient.MemorisationIndexOf(judge, generator.Name);
         if (memory.Length == 0)
-            run.AddNote($"{judge.Name} has no index of {generator.Name}'s training images: memorisation is not among the reasons to refuse a generated image.");
+            run.AddNote(
+                $"{judge.Name} has no index of {generator.Name}'s training images: memorisation is not among the reasons to refuse a "
+                    + $"generated image.");
         var rows = new List<RenderedImage>();
         foreach (var (name, metric, orders) in Settings(usual))
         {
@@ -109,7 +116,8 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
             rows.AddRange(drawn.Take(ReportFiles.Columns));
         }
 
-        run.KeepFile("generated.png", "Generated images: as usual, in two steps, with guidance 30; one row each.", "image/png", ReportFiles.ComposeRows([.. rows.Select(r => r.Image)]));
+        run.KeepFile("generated.png", "Generated images: as usual, in two steps, with guidance 30; one row each.", "image/png",
+            ReportFiles.ComposeRows([.. rows.Select(r => r.Image)]));
     }
 
     private static IEnumerable<(string Name, string Metric, IReadOnlyList<ImageSpec> Orders)> Settings(IReadOnlyList<ImageSpec> usual)

@@ -31,25 +31,33 @@ internal static class LikenessFigures
                 ("real train", mix.RealIndices(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()),
             };
             sets.AddRange(await CeilingFeaturesAsync(bench, mix, cancellation));
-            var valid = bench.Valid.FindIndices(source.Name, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
+            var valid = bench.Valid.FindIndices(source.Name, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i])
+                .ToList();
             AddDistances(bench, source.Name, sets, valid);
         }
     }
 
-    private static async Task<List<(string, IReadOnlyList<float[]>)>> CeilingFeaturesAsync(GeneratorBench bench, ClassMix mix, CancellationToken cancellation)
+    private static async Task<List<(string, IReadOnlyList<float[]>)>> CeilingFeaturesAsync(GeneratorBench bench, ClassMix mix,
+        CancellationToken cancellation)
     {
         var real = mix.RealIndices(bench, swapped: false);
         var ceilings = new List<(string, IReadOnlyList<float[]>)>
         {
-            ("blurred", await SpoiltFeaturesAsync(bench, real, (p, side, i) => ImageAugmentation.GaussianBlur(p, side, side / 64.0), "features of blurred images", cancellation)),
-            ("noised", await SpoiltFeaturesAsync(bench, real, (p, side, i) => AddNoise(p, RandomSource.Create(bench.Task.Seed, "ceiling noise", i)), "features of noised images", cancellation)),
+            ("blurred",
+                await SpoiltFeaturesAsync(bench, real, (p, side, i) => ImageAugmentation.GaussianBlur(p, side, side / 64.0),
+                    "features of blurred images", cancellation)),
+            ("noised",
+                await SpoiltFeaturesAsync(bench, real,
+                    (p, side, i) => AddNoise(p, RandomSource.Create(bench.Task.Seed, "ceiling noise", i)), "features of noised images",
+                    cancellation)),
         };
         if (mix.Classes.Count > 1)
             ceilings.Add(("class-swapped", mix.RealIndices(bench, swapped: true).Select(i => bench.TrainFeatures[i]).ToList()));
         return ceilings;
     }
 
-    private static Task<float[][]> SpoiltFeaturesAsync(GeneratorBench bench, List<int> indices, Func<float[], int, int, float[]> spoil, string phase, CancellationToken cancellation)
+    private static Task<float[][]> SpoiltFeaturesAsync(GeneratorBench bench, List<int> indices, Func<float[], int, int, float[]> spoil,
+        string phase, CancellationToken cancellation)
     {
         var pngs = indices.Select((index, i) =>
         {
@@ -59,9 +67,11 @@ internal static class LikenessFigures
         return bench.FeaturesAsync(pngs, phase, cancellation);
     }
 
-    private static float[] AddNoise(float[] picture, RandomSource dice) => [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.NextNormal(), 0, 1))];
+    private static float[] AddNoise(float[] picture, RandomSource dice) =>
+        [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.NextNormal(), 0, 1))];
 
-    private static void AddDistances(GeneratorBench bench, string source, List<(string Name, IReadOnlyList<float[]> Features)> sets, List<float[]> valid)
+    private static void AddDistances(GeneratorBench bench, string source, List<(string Name, IReadOnlyList<float[]> Features)> sets,
+        List<float[]> valid)
     {
         var (task, run) = (bench.Task, bench.Run);
         var kernels = new List<ConfidenceInterval>();
@@ -81,8 +91,10 @@ internal static class LikenessFigures
         }
 
         foreach (var (name, features) in sets)
-            run.Add(FigureFactory.Create(Question, $"{source} {name}", "frechet_distance", FrechetDistance.WithInterval(features, valid, Math.Min(100, task.Resamples), task.Seed), features.Count));
+            run.Add(FigureFactory.Create(Question, $"{source} {name}", "frechet_distance",
+                FrechetDistance.WithInterval(features, valid, Math.Min(100, task.Resamples), task.Seed), features.Count));
         var size = Math.Min(100, Math.Min(valid.Count, sets[0].Features.Count));
-        run.Add(FigureFactory.Create(Question, $"{source} generated", "kernel_distance_subsets", new KernelDistance(sets[0].Features, valid).OverSubsets(Subsets, size, task.Seed), sets[0].Features.Count));
+        run.Add(FigureFactory.Create(Question, $"{source} generated", "kernel_distance_subsets",
+            new KernelDistance(sets[0].Features, valid).OverSubsets(Subsets, size, task.Seed), sets[0].Features.Count));
     }
 }

@@ -24,7 +24,8 @@ internal static class ReportFiles
     public static void KeepReport(EvaluationRun run)
     {
         var markdown = FigureTable.Markdown(run.Current);
-        var json = new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithIndentation()).Format(run.Current);
+        var json = new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithIndentation()).Format(
+            run.Current);
         run.KeepFile("report.json", "Every figure, with spec and models.", "application/json", Encoding.UTF8.GetBytes(json + "\n"));
         run.KeepFile("figures.md", "The figures as a section of a README.", "text/markdown", Encoding.UTF8.GetBytes(markdown));
     }

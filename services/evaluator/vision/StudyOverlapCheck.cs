@@ -7,10 +7,13 @@ namespace SynCxr.Mesh.Evaluator.Vision;
 internal static class StudyOverlapCheck
 {
     /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
-    public static void ThrowIfOverlapping(IReadOnlyList<Study> one, IReadOnlyList<string> hashes, IReadOnlyList<Study> other, IReadOnlyList<string> otherHashes, string field, string what)
+    public static void ThrowIfOverlapping(IReadOnlyList<Study> one, IReadOnlyList<string> hashes, IReadOnlyList<Study> other,
+        IReadOnlyList<string> otherHashes, string field, string what)
     {
-        var (pictures, patients) = (otherHashes.ToHashSet(StringComparer.Ordinal), other.Select(s => s.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
-        var known = Enumerable.Range(0, one.Count).Count(i => pictures.Contains(hashes[i]) || (one[i].PatientHash is { } patient && patients.Contains(patient)));
+        var (pictures, patients) = (otherHashes.ToHashSet(StringComparer.Ordinal),
+            other.Select(s => s.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
+        var known = Enumerable.Range(0, one.Count)
+            .Count(i => pictures.Contains(hashes[i]) || (one[i].PatientHash is { } patient && patients.Contains(patient)));
         if (known > 0)
             throw MeshException.Invalid(field, $"{known} of {one.Count} pictures, or their patients, are among those {what}");
     }

@@ -28,7 +28,8 @@ internal sealed class TrainedOnHashes
 
     /// <summary>Refuses pictures that the model learnt from; where it does not say what it learnt from, the evaluation says that.</summary>
     /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
-    public static void CheckOverlap(EvaluationRun run, ModelFolder model, IReadOnlyList<Study> studies, IReadOnlyList<string> hashes, string field)
+    public static void CheckOverlap(EvaluationRun run, ModelFolder model, IReadOnlyList<Study> studies, IReadOnlyList<string> hashes,
+        string field)
     {
         if (Open(model) is { } trained)
             trained.ThrowIfSeen(studies, hashes, model.Card.Name, field);
@@ -49,7 +50,8 @@ internal sealed class TrainedOnHashes
             return;
         var pictures = known.Count(i => _marks.Contains(hashes[i][..Digits]));
         throw MeshException.Invalid(
-            field, $"{known.Count} of {studies.Count} pictures overlap the training set of {model} ({pictures} by the picture itself, {known.Count - pictures} by their patient), the first is '{studies[known[0]].Id}'");
+            field, $"{known.Count} of {studies.Count} pictures overlap the training set of {model} ({pictures} by the picture itself, "
+                + $"{known.Count - pictures} by their patient), the first is '{studies[known[0]].Id}'");
     }
 
     private static bool IsMark(string text) => text.Length == Digits && text.All(char.IsAsciiHexDigitLower);

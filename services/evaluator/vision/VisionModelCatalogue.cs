@@ -18,11 +18,13 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
     /// <summary>Every model that has a name here, by name.</summary>
     public IReadOnlyList<ModelFolder> All() =>
     [
-        .. Folders().Where(IsModel).Select(ModelFolder.Open).Where(m => m.Card.Kind == ModelKindNames.VisionLanguage).DistinctBy(m => m.Card.Name)
+        .. Folders().Where(IsModel).Select(ModelFolder.Open).Where(m => m.Card.Kind == ModelKindNames.VisionLanguage)
+            .DistinctBy(m => m.Card.Name)
             .OrderBy(m => m.Card.Name, StringComparer.Ordinal),
     ];
 
-    /// <exception cref="MeshException">INVALID_FIELD: none of that name, of another kind, or a folder that is not as it was made.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: none of that name, of another kind, or a folder that is not as it was
+    /// made.</exception>
     public ModelFolder Find(string name, string field)
     {
         if (name.Length == 0)
@@ -31,7 +33,8 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
         if (folders.Length == 0)
             folders = [.. WithName(OwnFolders(), name)];
         if (folders.Length == 0)
-            throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", All().Select(m => m.Card.Name).DefaultIfEmpty("(no model)"))}");
+            throw MeshException.Invalid(field,
+                $"'{name}' is none of {string.Join(", ", All().Select(m => m.Card.Name).DefaultIfEmpty("(no model)"))}");
         if (folders.Length > 1)
             throw MeshException.Invalid(field, $"'{name}' is the name of several models: give the folder, {string.Join(" or ", folders)}");
         try
@@ -61,10 +64,25 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
         }
     }
 
-    public static Producer ToProducer(ModelFolder model) => new() { Model = model.Card.Name, Version = model.Card.Version, Digest = model.Digest, Engine = Engine, Seed = model.Card.Seed };
+    public static Producer ToProducer(ModelFolder model) => new()
+    {
+        Model = model.Card.Name,
+        Version = model.Card.Version,
+        Digest = model.Digest,
+        Engine = Engine,
+        Seed = model.Card.Seed,
+    };
 
     public static ModelDescription ToDescription(ModelFolder model) =>
-        new() { Name = model.Card.Name, Version = model.Card.Version, Kind = model.Card.Kind, Digest = model.Digest, Engine = Engine, Deterministic = true };
+        new()
+        {
+            Name = model.Card.Name,
+            Version = model.Card.Version,
+            Kind = model.Card.Kind,
+            Digest = model.Digest,
+            Engine = Engine,
+            Deterministic = true,
+        };
 
     private IEnumerable<string> Folders() => [.. ConfiguredFolders(), .. OwnFolders()];
 
@@ -77,9 +95,11 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
         .. Below(Path.Combine(Path.GetFullPath(options.Value.StateFolder), "models", RequestContext.Current.Tenant)),
     ];
 
-    private static IEnumerable<string> WithName(IEnumerable<string> folders, string name) => folders.Where(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f));
+    private static IEnumerable<string> WithName(IEnumerable<string> folders, string name) =>
+        folders.Where(f => Path.GetFileName(f.TrimEnd('/')) == name && IsModel(f));
 
-    private static IEnumerable<string> Below(string folder) => Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal) : [];
+    private static IEnumerable<string> Below(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal) : [];
 
     private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, ModelFolder.CardFile));
 }

@@ -23,7 +23,10 @@ public sealed record BuiltVocabulary(
     int Reports,
     IReadOnlyList<SkippedFile> Skipped)
 {
-    /// <summary>Writes <c>vocabulary.tsv</c>, <c>counts.tsv</c> (entity, reports) and <c>unknown-terms.tsv</c> (term, reports, present, absent, ids).</summary>
+    /// <summary>
+    /// Writes <c>vocabulary.tsv</c>, <c>counts.tsv</c> (entity, reports) and <c>unknown-terms.tsv</c> (term, reports, present, absent,
+    /// ids).
+    /// </summary>
     public async Task WriteAsync(string folder, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(folder);
@@ -34,7 +37,8 @@ public sealed record BuiltVocabulary(
         await File.WriteAllTextAsync(Path.Combine(folder, "counts.tsv"), counts.ToString(), cancellation);
         var terms = new StringBuilder("term\treports\tpresent\tabsent\tids\n");
         foreach (var t in UnknownTerms)
-            terms.Append(CultureInfo.InvariantCulture, $"{t.Term}\t{t.Reports.Count}\t{t.Present.Count}\t{t.Absent.Count}\t{string.Join(' ', t.Reports)}\n");
+            terms.Append(CultureInfo.InvariantCulture,
+                $"{t.Term}\t{t.Reports.Count}\t{t.Present.Count}\t{t.Absent.Count}\t{string.Join(' ', t.Reports)}\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "unknown-terms.tsv"), terms.ToString(), cancellation);
     }
 }

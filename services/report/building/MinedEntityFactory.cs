@@ -13,7 +13,8 @@ internal static class MinedEntityFactory
     private static readonly string[] DiseaseHeads = ["disease", "syndrome", "infection", "failure", "disorder", "malignancy", "cancer"];
 
     private static readonly Dictionary<string, (bool IsAnatomy, bool IsDisease, string Group)> Heads = EntityVocabulary.Shipped.Entities
-        .Where(e => !e.IsNegative).Select(e => (Head: SentenceTokenizer.NormalizedWords(e.Term)[^1], Entity: e)).GroupBy(h => h.Head, StringComparer.Ordinal)
+        .Where(e => !e.IsNegative).Select(e => (Head: SentenceTokenizer.NormalizedWords(e.Term)[^1], Entity: e))
+        .GroupBy(h => h.Head, StringComparer.Ordinal)
         .ToDictionary(
             g => g.Key,
             g => (g.Count(h => !h.Entity.IsFinding) * 2 > g.Count(), g.Count(h => h.Entity.Type == EntityType.Disease) * 2 > g.Count(),
@@ -27,10 +28,13 @@ internal static class MinedEntityFactory
     public static IEnumerable<Entity> WithMinedExclusions(IReadOnlyList<Entity> entities, IReadOnlyCollection<Entity> mined)
     {
         var lexicon = new EntityLexicon(EntityVocabulary.Shipped.Entities);
-        var kin = mined.Where(e => e.IsFinding && !e.IsNegative).Select(e => (e.Concept, Parent: ParentConcept(e.Term, lexicon))).Where(k => k.Parent is not null).ToList();
+        var kin = mined.Where(e => e.IsFinding && !e.IsNegative).Select(e => (e.Concept, Parent: ParentConcept(e.Term, lexicon)))
+            .Where(k => k.Parent is not null).ToList();
         return entities.Select(e => !e.IsNegative ? e : e with
         {
-            Excludes = [.. e.Excludes, .. kin.Where(k => k.Parent == e.Concept || e.Excludes.Contains(k.Parent!)).Select(k => k.Concept).Where(c => !e.Excludes.Contains(c) && c != e.Concept)],
+            Excludes = [.. e.Excludes,
+                .. kin.Where(k => k.Parent == e.Concept || e.Excludes.Contains(k.Parent!)).Select(k => k.Concept)
+                    .Where(c => !e.Excludes.Contains(c) && c != e.Concept)],
         });
     }
 
@@ -40,7 +44,8 @@ internal static class MinedEntityFactory
         var tokens = SentenceTokenizer.Split(term).SelectMany(s => s).ToArray();
         for (var at = 0; at < tokens.Length; at++)
         {
-            if (lexicon.TryFinding(tokens, at, out var sense, out var end, out _) && (end == tokens.Length || tokens[end].Normalized == "of"))
+            if (lexicon.TryFinding(tokens, at, out var sense, out var end, out _)
+                && (end == tokens.Length || tokens[end].Normalized == "of"))
                 return sense.Concept;
         }
 
@@ -61,17 +66,20 @@ internal static class MinedEntityFactory
             yield break;
         }
 
-        var isDisease = (known && kind.IsDisease) || Array.Exists(DiseaseEndings, e => head.EndsWith(e, StringComparison.Ordinal)) || DiseaseHeads.Contains(head);
+        var isDisease = (known && kind.IsDisease) || Array.Exists(DiseaseEndings, e => head.EndsWith(e, StringComparison.Ordinal))
+            || DiseaseHeads.Contains(head);
         if (term.Present.Count >= leastReports)
         {
             yield return new Entity(
-                $"{(isDisease ? "disease" : "abnormality")}/{concept}", term.Term, isDisease ? EntityType.Disease : EntityType.Abnormality, concept, group, [], []);
+                $"{(isDisease ? "disease" : "abnormality")}/{concept}", term.Term, isDisease ? EntityType.Disease : EntityType.Abnormality,
+                concept, group, [], []);
         }
 
         if (term.Absent.Count >= leastReports)
         {
             yield return new Entity(
-                $"{(isDisease ? "non-disease" : "non-abnormality")}/{concept}", term.Term, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, concept, group, [], []);
+                $"{(isDisease ? "non-disease" : "non-abnormality")}/{concept}", term.Term,
+                isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, concept, group, [], []);
         }
     }
 }

@@ -18,10 +18,13 @@ internal static class MiningWordLists
     public static HashSet<string> NeverWholeTerms { get; } = Load("vague");
 
     /// <summary>True for a word that looks like an adjective, adverb or participle, which ends no noun phrase.</summary>
-    public static bool CannotEndNounPhrase(string word) => word.Length > 4 && NoNounEndings.Any(e => word.EndsWith(e, StringComparison.Ordinal));
+    public static bool CannotEndNounPhrase(string word) =>
+        word.Length > 4 && NoNounEndings.Any(e => word.EndsWith(e, StringComparison.Ordinal));
 
-    private static readonly string[] NoNounEndings = ["ed", "ly", "ous", "al", "ic", "ive", "able", "ible", "ary", "lar", "ized", "ose", "less", "ier"];
+    private static readonly string[] NoNounEndings = ["ed", "ly", "ous", "al", "ic", "ive", "able", "ible", "ary", "lar", "ized", "ose",
+        "less", "ier"];
 
     private static HashSet<string> Load(string kind) => EmbeddedRuleFile.ReadLines("mining.tsv")
-        .Select(line => line.Split('\t')).Where(c => c[0] == kind).SelectMany(c => SentenceTokenizer.NormalizedWords(c[1])).ToHashSet(StringComparer.Ordinal);
+        .Select(line => line.Split('\t')).Where(c => c[0] == kind).SelectMany(c => SentenceTokenizer.NormalizedWords(c[1]))
+        .ToHashSet(StringComparer.Ordinal);
 }

@@ -50,7 +50,8 @@ internal sealed class ReportFolderReader(string folder)
         await using var tar = new TarReader(zip);
         while (await ReadEntryAsync(tar, Path.GetRelativePath(folder, path), cancellation) is { } entry)
         {
-            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || !IsReport(entry.Name) || entry.DataStream is null)
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || !IsReport(entry.Name)
+                || entry.DataStream is null)
                 continue;
             if (entry.Length > MaxFileBytes)
                 Skipped.Add(new SkippedFile($"{Path.GetFileName(path)}:{entry.Name}", $"larger than {MaxFileBytes} bytes"));

@@ -16,7 +16,12 @@ public sealed record SourceReport(string Id, string Findings, string Impression)
     /// <exception cref="FormatException">The file is no Open-I report.</exception>
     public static SourceReport ReadOpenI(string id, Stream xml)
     {
-        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 4 << 20 };
+        var settings = new XmlReaderSettings
+        {
+            DtdProcessing = DtdProcessing.Prohibit,
+            XmlResolver = null,
+            MaxCharactersInDocument = 4 << 20,
+        };
         XDocument document;
         try
         {

@@ -21,7 +21,8 @@ internal sealed class TermMiner
 {
     private const int MaxTermWords = 4;
     private const string DeidentificationMask = "xxxx";
-    private static readonly HashSet<string> Copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be", "well", "been" };
+    private static readonly HashSet<string> Copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be",
+        "well", "been" };
     private readonly Dictionary<string, TermOccurrences> _found = new(StringComparer.Ordinal);
     private readonly EntityLexicon _lexicon = new(Vocabulary.EntityVocabulary.Shipped.Entities);
 
@@ -50,7 +51,9 @@ internal sealed class TermMiner
             .OrderByDescending(t => t.Reports.Count).ThenBy(t => t.Term, StringComparer.Ordinal),
     ];
 
-    /// <summary>Without the phrases that only ever stand inside one longer phrase: <c>bone anchor</c> in <c>humeral head bone anchor</c>.</summary>
+    /// <summary>
+    /// Without the phrases that only ever stand inside one longer phrase: <c>bone anchor</c> in <c>humeral head bone anchor</c>.
+    /// </summary>
     private static IEnumerable<UnknownTerm> WithoutPartsOfLongerTerms(List<UnknownTerm> terms)
     {
         var byWords = terms.ToDictionary(t => string.Join(' ', t.Words), StringComparer.Ordinal);
@@ -68,7 +71,9 @@ internal sealed class TermMiner
     }
 
     private static bool IsContent(ReportToken token) =>
-        token.IsWord && token.Normalized.Length > 1 && !MiningWordLists.PhraseBreaks.Contains(token.Normalized) && !token.Normalized.StartsWith(DeidentificationMask, StringComparison.Ordinal) && token.Normalized.All(c => !char.IsDigit(c) || token.Length > 3);
+        token.IsWord && token.Normalized.Length > 1 && !MiningWordLists.PhraseBreaks.Contains(token.Normalized)
+            && !token.Normalized.StartsWith(DeidentificationMask, StringComparison.Ordinal)
+            && token.Normalized.All(c => !char.IsDigit(c) || token.Length > 3);
 
     private void Collect(SourceReport report, ReportToken[] tokens, int start, int end, SentencePolarity polarity)
     {
@@ -101,7 +106,9 @@ internal sealed class TermMiner
             end++;
         while (start < of && MiningWordLists.Modifiers.Contains(tokens[start].Normalized))
             start++;
-        if (end > second && start < of && of - start <= 2 && !MiningWordLists.NeverTermEndings.Contains(tokens[of - 1].Normalized) && tokens[of - 1].Normalized is not ("area" or "focus" or "segment" or "region" or "zone") && !MiningWordLists.CannotEndNounPhrase(tokens[of - 1].Normalized))
+        if (end > second && start < of && of - start <= 2 && !MiningWordLists.NeverTermEndings.Contains(tokens[of - 1].Normalized)
+            && tokens[of - 1].Normalized is not ("area" or "focus" or "segment" or "region" or "zone")
+            && !MiningWordLists.CannotEndNounPhrase(tokens[of - 1].Normalized))
             Record(report, tokens, start, end, polarity);
     }
 
@@ -123,16 +130,20 @@ internal sealed class TermMiner
     private static bool IsTerm(string text, ReportToken[] tokens, int start, int end)
     {
         var head = tokens[end - 1].Normalized;
-        if (MiningWordLists.NeverTermEndings.Contains(head) || MiningWordLists.CannotEndNounPhrase(head) || (end < tokens.Length && tokens[end].Normalized == DeidentificationMask))
+        if (MiningWordLists.NeverTermEndings.Contains(head) || MiningWordLists.CannotEndNounPhrase(head)
+            || (end < tokens.Length && tokens[end].Normalized == DeidentificationMask))
             return false;
         if (text.AsSpan(tokens[start].Start, tokens[end - 1].End - tokens[start].Start).ContainsAny('/', '\n', '*'))
             return false;
-        return end - start > 1 || (head.Length > 4 && !MiningWordLists.NeverWholeTerms.Contains(head) && (start == 0 || !Copulas.Contains(tokens[start - 1].Normalized)));
+        return end - start > 1
+            || (head.Length > 4 && !MiningWordLists.NeverWholeTerms.Contains(head)
+                && (start == 0 || !Copulas.Contains(tokens[start - 1].Normalized)));
     }
 
     /// <summary>True when the run as a whole is a wording of the lexicon.</summary>
     private bool IsKnown(ReportToken[] tokens, int start, int end) =>
-        (_lexicon.TryFinding(tokens, start, out _, out var at, out _) && at >= end) || (_lexicon.TryAnatomy(tokens, start, out _, out at, out _) && at >= end);
+        (_lexicon.TryFinding(tokens, start, out _, out var at, out _) && at >= end)
+            || (_lexicon.TryAnatomy(tokens, start, out _, out at, out _) && at >= end);
 
     /// <summary>True when the run is part of a wording that begins before it: <c>[no] acute cardiopulmonary process</c>.</summary>
     private bool IsInsideKnown(ReportToken[] tokens, int start, int end)
@@ -152,7 +163,9 @@ internal sealed class TermMiner
         while (start < end)
         {
             var next = KnownEnd(tokens, start);
-            if (next == start && (MiningWordLists.NeverTermEndings.Contains(tokens[start].Normalized) || MiningWordLists.Modifiers.Contains(tokens[start].Normalized)))
+            if (next == start
+                && (MiningWordLists.NeverTermEndings.Contains(tokens[start].Normalized)
+                    || MiningWordLists.Modifiers.Contains(tokens[start].Normalized)))
                 next = start + 1;
             if (next == start)
                 return false;

@@ -10,7 +10,8 @@ public static class VocabularyBuilder
     public const int DefaultMinReports = 2;
 
     /// <inheritdoc cref="BuildAsync(string, int, IProgress{VocabularyBuildProgress}, CancellationToken)"/>
-    public static Task<BuiltVocabulary> BuildAsync(string folder, IProgress<VocabularyBuildProgress>? progress = null, CancellationToken cancellation = default) =>
+    public static Task<BuiltVocabulary> BuildAsync(string folder, IProgress<VocabularyBuildProgress>? progress = null,
+        CancellationToken cancellation = default) =>
         BuildAsync(folder, DefaultMinReports, progress, cancellation);
 
     /// <summary>Reads every report twice: once for unknown terms, once to count the entities with those terms known.</summary>
@@ -36,14 +37,18 @@ public static class VocabularyBuilder
         }
 
         if (reports == 0)
-            throw new FormatException($"{folder} holds no report (.xml of Open-I, .txt, or a .tgz of these); {source.Skipped.Count} files were skipped");
+            throw new FormatException(
+                $"{folder} holds no report (.xml of Open-I, .txt, or a .tgz of these); {source.Skipped.Count} files were skipped");
         var unknown = miner.FrequentTerms(leastReports);
         var mined = unknown.SelectMany(t => MinedEntityFactory.Create(t, leastReports)).ToList();
         var counts = await CountEntitiesAsync(folder, new LexiconTagger(mined), progress, cancellation);
-        var entities = EntityVocabulary.Shipped.Entities.Concat(mined).DistinctBy(e => e.Id).Where(e => counts.GetValueOrDefault(e.Id) >= leastReports).ToList();
-        var ordered = MinedEntityFactory.WithMinedExclusions(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id]).ThenBy(e => e.Id, StringComparer.Ordinal);
+        var entities = EntityVocabulary.Shipped.Entities.Concat(mined).DistinctBy(e => e.Id)
+            .Where(e => counts.GetValueOrDefault(e.Id) >= leastReports).ToList();
+        var ordered = MinedEntityFactory.WithMinedExclusions(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id])
+            .ThenBy(e => e.Id, StringComparer.Ordinal);
         return new BuiltVocabulary(
-            new EntityVocabulary(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), ordered), counts, unknown, reports, source.Skipped);
+            new EntityVocabulary(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), ordered), counts, unknown, reports,
+            source.Skipped);
     }
 
     /// <summary>In how many reports the shipped and the mined entities stand; a possible finding counts for neither side.</summary>

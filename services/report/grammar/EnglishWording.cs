@@ -7,7 +7,8 @@ internal static class EnglishWording
 {
     private static readonly HashSet<string> Acronyms = new(StringComparer.OrdinalIgnoreCase)
     {
-        "et", "ett", "ng", "og", "picc", "icd", "aicd", "cabg", "vp", "svc", "ivc", "copd", "chf", "lvad", "iabp", "ecmo", "covid", "tb", "ggo", "tavr", "ards", "ild", "cad", "cvc", "ij", "ekg", "ecg", "ac", "dish",
+        "et", "ett", "ng", "og", "picc", "icd", "aicd", "cabg", "vp", "svc", "ivc", "copd", "chf", "lvad", "iabp", "ecmo", "covid", "tb",
+        "ggo", "tavr", "ards", "ild", "cad", "cvc", "ij", "ekg", "ecg", "ac", "dish",
     };
 
     /// <summary>Writes known acronyms in capitals.</summary>
@@ -20,7 +21,8 @@ internal static class EnglishWording
     public static string ArticleFor(string noun) => noun.Length > 0 && "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ";
 
     /// <summary>The verb that agrees with a finding in its plain wording, as a list of absent ones has it.</summary>
-    public static string VerbFor(Entity finding) => HeadNoun.ForWording(finding, finding.Term).Number == GrammaticalNumber.Plural ? "are" : "is";
+    public static string VerbFor(Entity finding) => HeadNoun.ForWording(finding, finding.Term).Number == GrammaticalNumber.Plural
+        ? "are" : "is";
 
     public static string Capitalize(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 

@@ -8,7 +8,8 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
     /// <summary>Orders of the topics of <see cref="ReportPlan.TopicOf"/>.</summary>
     private static readonly int[][] Orders =
     [
-        [0, 1, 2, 3, 4, 5], [1, 0, 2, 3, 4, 5], [4, 1, 0, 2, 3, 5], [5, 1, 0, 3, 2, 4], [5, 0, 1, 4, 3, 2], [4, 0, 1, 3, 2, 5], [1, 0, 4, 5, 2, 3],
+        [0, 1, 2, 3, 4, 5], [1, 0, 2, 3, 4, 5], [4, 1, 0, 2, 3, 5], [5, 1, 0, 3, 2, 4], [5, 0, 1, 4, 3, 2], [4, 0, 1, 3, 2, 5],
+        [1, 0, 4, 5, 2, 3],
     ];
 
     /// <summary>A sentence with one of these takes no second negation.</summary>
@@ -45,7 +46,8 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         return SentenceTemplates.Fill(
             key, stream,
             "np", noun.WithArticle, "Np", EnglishWording.Capitalize(noun.WithArticle), "bare", noun.WithoutArticle, "is", noun.Verb,
-            "site", noun.Site, "Site", EnglishWording.Capitalize(noun.Site), "the", sited ? EnglishWording.JoinList([.. noun.Places.Select(p => "the " + p.Term)], "and") : "");
+            "site", noun.Site, "Site", EnglishWording.Capitalize(noun.Site), "the",
+            sited ? EnglishWording.JoinList([.. noun.Places.Select(p => "the " + p.Term)], "and") : "");
     }
 
     /// <summary>An abnormality explained by a disease.</summary>
@@ -85,9 +87,11 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
     {
         1 => SingleFinding(nouns[0], stream),
         2 => SentenceTemplates.Fill(
-            "pair", stream, "np1", nouns[0].WithArticleAndSite, "Np1", EnglishWording.Capitalize(nouns[0].WithArticleAndSite), "np2", nouns[1].WithArticleAndSite, "is1", nouns[0].Verb, "is2", nouns[1].Verb),
+            "pair", stream, "np1", nouns[0].WithArticleAndSite, "Np1", EnglishWording.Capitalize(nouns[0].WithArticleAndSite), "np2",
+            nouns[1].WithArticleAndSite, "is1", nouns[0].Verb, "is2", nouns[1].Verb),
         _ => SentenceTemplates.Fill(
-            "triple", stream, "np1", nouns[0].WithArticleAndSite, "Np1", EnglishWording.Capitalize(nouns[0].WithArticleAndSite), "np2", nouns[1].WithArticleAndSite, "np3", nouns[2].WithArticleAndSite,
+            "triple", stream, "np1", nouns[0].WithArticleAndSite, "Np1", EnglishWording.Capitalize(nouns[0].WithArticleAndSite), "np2",
+            nouns[1].WithArticleAndSite, "np3", nouns[2].WithArticleAndSite,
             "is1", nouns[0].Verb, "is3", nouns[2].Verb),
     };
 
@@ -113,12 +117,16 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
                 NormalSentence? second = rest.Count > 1 && stream.Chance(50) ? NormalSentence.Choose(rest[1], stream) : null;
                 if (second is { IsClause: true } && first.IsClause)
                 {
-                    AddSentence(topic.Key, 1, EnglishWording.Capitalize(first.Text) + stream.Pick([" and ", ", and ", "; ", ", while "]) + second.Value.Text + ".");
+                    AddSentence(topic.Key, 1,
+                        EnglishWording.Capitalize(first.Text) + stream.Pick([" and ", ", and ", "; ", ", while "]) + second.Value.Text
+                            + ".");
                     rest.RemoveRange(0, 2);
                     continue;
                 }
 
-                AddSentence(topic.Key, 1, first.IsClause ? WithAbsent(EnglishWording.Capitalize(first.Text) + ".", topic.Key, absent) : EnglishWording.Capitalize(first.Text) + ".");
+                AddSentence(topic.Key, 1,
+                    first.IsClause ? WithAbsent(EnglishWording.Capitalize(first.Text) + ".", topic.Key, absent)
+                        : EnglishWording.Capitalize(first.Text) + ".");
                 rest.RemoveAt(0);
             }
         }
@@ -151,7 +159,8 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         var bare = nouns[0].Entity.Term;
         var article = nouns[0].Head.Number == GrammaticalNumber.Mass ? bare : EnglishWording.ArticleFor(bare) + bare;
         return SentenceTemplates.Fill(
-            key, stream, "list", EnglishWording.JoinList(words, "or"), "Np", EnglishWording.Capitalize(article), "one", words[0], "two", words[^1],
+            key, stream, "list", EnglishWording.JoinList(words, "or"), "Np", EnglishWording.Capitalize(article), "one", words[0], "two",
+            words[^1],
             "isF", EnglishWording.VerbFor(nouns[0].Entity), "isL", EnglishWording.VerbFor(nouns[^1].Entity));
     }
 
@@ -177,7 +186,8 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
                 var plural = take > 1 || HeadNoun.LooksPlural(places[0].Term.Split(' ')[^1]);
                 var listed = EnglishWording.JoinList([.. places.Select((p, i) => i == 0 ? p.Term : "the " + p.Term)], "and");
                 AddSentence(topic.Key, 3, SentenceTemplates.Fill(
-                    "neutral", stream, "The", "The " + listed, "the", "the " + listed, "is", plural ? "are" : "is", "shows", plural ? "show" : "shows"));
+                    "neutral", stream, "The", "The " + listed, "the", "the " + listed, "is", plural ? "are" : "is", "shows",
+                    plural ? "show" : "shows"));
             }
         }
     }

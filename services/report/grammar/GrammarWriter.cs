@@ -15,7 +15,9 @@ internal sealed class GrammarWriter : IReportWriter
 {
     private const int PlanStream = 0;
 
-    /// <summary>After so many refusals the wording gets plainer: a place beside a finding may read as another term of the glossary.</summary>
+    /// <summary>
+    /// After so many refusals the wording gets plainer: a place beside a finding may read as another term of the glossary.
+    /// </summary>
     private const int LastAttemptWithPlaces = 2;
 
     public string Name => ReportWriterNames.Grammar;
@@ -23,7 +25,8 @@ internal sealed class GrammarWriter : IReportWriter
     public string Version => "1";
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', EmbeddedRuleFile.ReadLines("heads.tsv").Concat(EmbeddedRuleFile.ReadLines("templates.tsv")).Prepend("grammar 1")))));
+        string.Join('\n',
+            EmbeddedRuleFile.ReadLines("heads.tsv").Concat(EmbeddedRuleFile.ReadLines("templates.tsv")).Prepend("grammar 1")))));
 
     public bool Deterministic => true;
 
@@ -45,7 +48,8 @@ internal sealed class GrammarWriter : IReportWriter
     {
         var request = task.Request;
         var planAttempt = task.Findings?.Number ?? task.Attempt;
-        var plan = new ReportPlan(request.Entities, AttemptStream(request.Seed, PlanStream, planAttempt), planAttempt <= LastAttemptWithPlaces);
+        var plan = new ReportPlan(request.Entities, AttemptStream(request.Seed, PlanStream, planAttempt),
+            planAttempt <= LastAttemptWithPlaces);
         var stream = AttemptStream(request.Seed, (int)task.Step, task.Attempt);
         return task.Step == ReportStep.Impression && request.Impression == ImpressionStyle.Salient
             ? new ImpressionGrammar(plan, stream).Write(task.Wanted, task.Attempt <= LastAttemptWithPlaces)

@@ -13,10 +13,12 @@ internal enum GrammaticalNumber
 /// <summary>How a finding is spoken of, by the last words of its term: a row of <c>grammar/heads.tsv</c>.</summary>
 /// <param name="Number">Whether it takes an article and which verb.</param>
 /// <param name="Grades">Words for how much of it or how large; <c>mildly</c> stands before an adjective.</param>
-/// <param name="Sides">adjective: left, right or bilateral; bilateral: that only; toward: to the left; inside: before the noun; none.</param>
+/// <param name="Sides">adjective: left, right or bilateral; bilateral: that only; toward: to the left; inside: before the noun;
+/// none.</param>
 /// <param name="Places">Groups of places, or <c>=concept</c>, where it can be.</param>
 /// <param name="Kind">finding, disease, device, contour (an organ that looks different) or history (something done).</param>
-internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> Grades, string Sides, IReadOnlyList<string> Places, string Kind)
+internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> Grades, string Sides, IReadOnlyList<string> Places,
+    string Kind)
 {
     private static readonly Dictionary<string, HeadNoun> Rows = Load();
 
@@ -32,7 +34,8 @@ internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> 
                 return head;
         }
 
-        var number = LooksPlural(words[^1]) ? GrammaticalNumber.Plural : entity.Type is EntityType.Disease or EntityType.NonDisease ? GrammaticalNumber.Mass : GrammaticalNumber.Count;
+        var number = LooksPlural(words[^1]) ? GrammaticalNumber.Plural : entity.Type is EntityType.Disease or EntityType.NonDisease
+            ? GrammaticalNumber.Mass : GrammaticalNumber.Count;
         var kind = entity.Group == "device" ? "device" : entity.Type is EntityType.Disease or EntityType.NonDisease ? "disease" : "finding";
         return new HeadNoun(number, [], "none", entity.Group is "lung" or "bone" ? [entity.Group] : [], kind);
     }
@@ -42,7 +45,8 @@ internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> 
 
     /// <summary>True for <c>lungs</c> and <c>hila</c>, false for <c>thorax</c> and <c>humerus</c>.</summary>
     public static bool LooksPlural(string word) =>
-        word is "hila" or "apices" or "bronchi" or "axillae" or "sulci" or "bullae" || (word.Length > 3 && word[^1] == 's' && word[^2] is not ('s' or 'u' or 'i'));
+        word is "hila" or "apices" or "bronchi" or "axillae" or "sulci" or "bullae"
+            || (word.Length > 3 && word[^1] == 's' && word[^2] is not ('s' or 'u' or 'i'));
 
     /// <summary>Whether the finding can be at a place.</summary>
     public bool CanBeAt(Entity place) => Places.Contains(place.Group) || Places.Contains("=" + place.Concept);
@@ -55,7 +59,8 @@ internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> 
             var cells = line.Split('\t');
             if (cells.Length != 6 || !Enum.TryParse<GrammaticalNumber>(cells[1], true, out var number))
                 throw new FormatException($"heads.tsv: '{line}' has not the 6 columns");
-            var head = new HeadNoun(number, SplitCell(cells[2], ';'), cells[3], cells[4] == "none" ? [] : SplitCell(cells[4], ','), cells[5]);
+            var head = new HeadNoun(number, SplitCell(cells[2], ';'), cells[3], cells[4] == "none" ? [] : SplitCell(cells[4], ','),
+                cells[5]);
             foreach (var suffix in cells[0].Split(';'))
                 rows[suffix] = head;
         }

@@ -20,9 +20,11 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
         var parts = new List<string>();
         if (text.Length > 0)
             parts.Add(text);
-        parts.AddRange(salient.Where(e => e.IsNormalStatement).Select(e => EnglishWording.Capitalize(NormalSentence.Choose(e, stream).Text) + "."));
+        parts.AddRange(
+            salient.Where(e => e.IsNormalStatement).Select(e => EnglishWording.Capitalize(NormalSentence.Choose(e, stream).Text) + "."));
         if (negatives.Count > 0)
-            parts.Add(SentenceTemplates.Fill("impression-absent", stream, "list", EnglishWording.JoinList([.. negatives.Select(e => e.Term)], "or"), "isF", EnglishWording.VerbFor(negatives[0])));
+            parts.Add(SentenceTemplates.Fill("impression-absent", stream, "list",
+                EnglishWording.JoinList([.. negatives.Select(e => e.Term)], "or"), "isF", EnglishWording.VerbFor(negatives[0])));
         foreach (var place in salient.Where(e => !e.IsFinding))
             parts.Add(SentenceTemplates.Fill("impression-place", stream, "the", "the " + place.Term, "The", "The " + place.Term));
         return string.Join(' ', parts);
@@ -39,11 +41,13 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
             if (sign is not null && stream.Chance(70))
             {
                 left.Remove(sign);
-                sentences.Add(SentenceTemplates.Fill("impression-explained", stream, "Np1", EnglishWording.Capitalize(WordingOf(sign, placed)), "np2", WordingOf(disease, placed)));
+                sentences.Add(SentenceTemplates.Fill("impression-explained", stream, "Np1",
+                    EnglishWording.Capitalize(WordingOf(sign, placed)), "np2", WordingOf(disease, placed)));
             }
             else
             {
-                sentences.Add(SentenceTemplates.Fill("impression-disease", stream, "Np", EnglishWording.Capitalize(WordingOf(disease, placed)), "np", WordingOf(disease, placed)));
+                sentences.Add(SentenceTemplates.Fill("impression-disease", stream, "Np",
+                    EnglishWording.Capitalize(WordingOf(disease, placed)), "np", WordingOf(disease, placed)));
             }
         }
 
@@ -60,5 +64,6 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
         return sentences;
     }
 
-    private static string WordingOf(NounPhrase noun, bool placed) => placed && noun.Places.Count > 0 ? noun.WithoutArticle + " " + noun.Site : noun.WithoutArticle;
+    private static string WordingOf(NounPhrase noun, bool placed) => placed && noun.Places.Count > 0
+        ? noun.WithoutArticle + " " + noun.Site : noun.WithoutArticle;
 }

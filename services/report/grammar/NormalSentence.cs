@@ -29,7 +29,9 @@ internal readonly record struct NormalSentence(string Text, bool IsClause)
         return new NormalSentence(phrase, false);
     }
 
-    /// <summary>Keeps wordings of the term's own shape: <c>normal heart size</c> beside <c>normal cardiac size</c>, not <c>heart size normal</c>.</summary>
+    /// <summary>
+    /// Keeps wordings of the term's own shape: <c>normal heart size</c> beside <c>normal cardiac size</c>, not <c>heart size normal</c>.
+    /// </summary>
     private static bool HasShapeOfTerm(string wording, Entity entity)
     {
         var first = wording.Split(' ', 2)[0];

@@ -2,13 +2,17 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
 
-/// <summary>A finding as one report speaks of it: wording, grade, side and places, chosen once so that FINDINGS and IMPRESSION agree.</summary>
+/// <summary>
+/// A finding as one report speaks of it: wording, grade, side and places, chosen once so that FINDINGS and IMPRESSION agree.
+/// </summary>
 internal sealed class NounPhrase
 {
     /// <summary>Nouns that a preceding side would turn into a place: <c>left lung | mass</c>.</summary>
-    private static readonly string[] SideTakers = ["lung", "rib", "hilar", "hilum", "hemidiaphragm", "clavicle", "shoulder", "perihilar", "pleural space"];
+    private static readonly string[] SideTakers = ["lung", "rib", "hilar", "hilum", "hemidiaphragm", "clavicle", "shoulder", "perihilar",
+        "pleural space"];
 
-    private static readonly string[] Signs = ["opaci", "consolidation", "infiltrate", "pattern", "marking", "lines", "density", "bronchogram", "thickening"];
+    private static readonly string[] Signs = ["opaci", "consolidation", "infiltrate", "pattern", "marking", "lines", "density",
+        "bronchogram", "thickening"];
 
     /// <summary>Wordings with these have their side already.</summary>
     private static readonly string[] Sided = ["left", "right", "bilateral", "bibasilar", "biapical", "midline", "bibasal"];
@@ -52,12 +56,14 @@ internal sealed class NounPhrase
     public string Verb => IsPlural ? "are" : "is";
 
     /// <summary>The places with their prepositions: <c>in the left lower lobe</c>; empty without places.</summary>
-    public string Site => Places.Count == 0 ? "" : $"{EnglishWording.PrepositionFor(Places[0], Entity)} {EnglishWording.JoinList([.. Places.Select(p => "the " + p.Term)], "and")}";
+    public string Site => Places.Count == 0 ? ""
+        : $"{EnglishWording.PrepositionFor(Places[0], Entity)} {EnglishWording.JoinList([.. Places.Select(p => "the " + p.Term)], "and")}";
 
     private string Side => Places.Count > 0 && Head.Sides is not ("toward" or "inside") ? "" : _side;
 
     /// <summary>With its article: <c>a small left pleural effusion</c>.</summary>
-    public string WithArticle => IsPlural || Head.Number == GrammaticalNumber.Mass ? WithoutArticle : EnglishWording.ArticleFor(WithoutArticle) + WithoutArticle;
+    public string WithArticle => IsPlural || Head.Number == GrammaticalNumber.Mass
+        ? WithoutArticle : EnglishWording.ArticleFor(WithoutArticle) + WithoutArticle;
 
     /// <summary>Without article: <c>small left pleural effusion</c>.</summary>
     public string WithoutArticle
@@ -83,7 +89,8 @@ internal sealed class NounPhrase
     {
         if (!stream.Chance(30))
             return entity.Term;
-        var nouns = entity.Synonyms.Where(s => HeadNoun.KnowsNoun(s) && !s.Contains(" the ", StringComparison.Ordinal) && s.Split(' ').Length <= 4
+        var nouns = entity.Synonyms.Where(
+            s => HeadNoun.KnowsNoun(s) && !s.Contains(" the ", StringComparison.Ordinal) && s.Split(' ').Length <= 4
             && !s.StartsWith("prior ", StringComparison.Ordinal) && !s.StartsWith("status ", StringComparison.Ordinal)
             && HeadNoun.ForWording(entity, s).Number == HeadNoun.ForWording(entity, entity.Term).Number).ToList();
         return nouns.Count == 0 ? entity.Term : stream.Pick(nouns);

@@ -3,8 +3,8 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Grammar;
 
 /// <summary>
-/// What one report says, before it is worded: the findings with grade, side and place, what is absent, what is normal, and the places that no
-/// finding takes. A pure function of the entity set and the stream.
+/// What one report says, before it is worded: the findings with grade, side and place, what is absent, what is normal, and the places that
+/// no finding takes. A pure function of the entity set and the stream.
 /// </summary>
 internal sealed class ReportPlan
 {
@@ -50,7 +50,8 @@ internal sealed class ReportPlan
             var most = finding.Head.Number == GrammaticalNumber.Count ? 1 : limit;
             if (!finding.Head.CanBeAt(place) || finding.Places.Count >= most)
                 continue;
-            if (finding.Places.Count > 0 && EnglishWording.PrepositionFor(finding.Places[0], finding.Entity) != EnglishWording.PrepositionFor(place, finding.Entity))
+            if (finding.Places.Count > 0 && EnglishWording.PrepositionFor(finding.Places[0],
+                finding.Entity) != EnglishWording.PrepositionFor(place, finding.Entity))
                 continue;
             finding.Places.Add(place);
             return true;

@@ -21,7 +21,13 @@ public sealed class LlamaChat : DelegatingChatClient
     /// <param name="threads">Threads of the computation.</param>
     public static LlamaChat Open(string modelPath, uint contextSize, int gpuLayers, int threads)
     {
-        var parameters = new ModelParams(modelPath) { ContextSize = contextSize, GpuLayerCount = gpuLayers, Threads = threads, BatchThreads = threads };
+        var parameters = new ModelParams(modelPath)
+        {
+            ContextSize = contextSize,
+            GpuLayerCount = gpuLayers,
+            Threads = threads,
+            BatchThreads = threads,
+        };
         var weights = LLamaWeights.LoadFromFile(parameters);
         return new LlamaChat(weights, new StatelessExecutor(weights, parameters).AsChatClient(new PromptTemplateTransformer(weights)));
     }

@@ -10,9 +10,9 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Llm;
 
 /// <summary>
-/// Writes with a chat model. Not deterministic: neither a server nor a GPU promises the same text for the same seed, so of a pair's attempts the
-/// first that is committed counts. The version is the model's name, the digest covers prompts and sampling; nobody can tell the digest of weights
-/// that run elsewhere.
+/// Writes with a chat model. Not deterministic: neither a server nor a GPU promises the same text for the same seed, so of a pair's
+/// attempts the first that is committed counts. The version is the model's name, the digest covers prompts and sampling; nobody can tell
+/// the digest of weights that run elsewhere.
 /// </summary>
 /// <param name="name">A name of <see cref="ReportWriterNames"/>.</param>
 /// <param name="model">The LLM's name.</param>
@@ -20,7 +20,8 @@ namespace SynCxr.Mesh.Report.Llm;
 /// <param name="sampling">Options of every call; the seed is added.</param>
 /// <param name="concurrency">Sections written at once; more wait. How many reports can wait is bounded where calls are admitted.</param>
 /// <param name="refusal">What an exception of the client is to the caller; null leaves it as it is.</param>
-internal sealed class ChatWriter(string name, string model, IChatClient client, ChatOptions sampling, int concurrency, Func<Exception, MeshException?> refusal)
+internal sealed class ChatWriter(string name, string model, IChatClient client, ChatOptions sampling, int concurrency,
+    Func<Exception, MeshException?> refusal)
     : IReportWriter, IDisposable
 {
     private readonly SemaphoreSlim _slots = new(concurrency);
@@ -41,7 +42,8 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
         await _slots.WaitAsync(cancellation);
         try
         {
-            await using var answer = client.GetStreamingResponseAsync(PromptTemplates.BuildConversation(task), options, cancellation).GetAsyncEnumerator(cancellation);
+            await using var answer = client.GetStreamingResponseAsync(PromptTemplates.BuildConversation(task), options, cancellation)
+                .GetAsyncEnumerator(cancellation);
             while (await NextAsync(answer, cancellation))
             {
                 if (answer.Current.Text.Length > 0)

@@ -4,7 +4,9 @@ using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report.Llm;
 
-/// <summary>Settings of the writer <c>llamasharp</c>. Section <c>Report:LlamaSharp</c>; only in a build with <c>-p:LLamaSharp=true</c>.</summary>
+/// <summary>
+/// Settings of the writer <c>llamasharp</c>. Section <c>Report:LlamaSharp</c>; only in a build with <c>-p:LLamaSharp=true</c>.
+/// </summary>
 public sealed class LlamaSharpOptions
 {
     public const string Section = "Report:LlamaSharp";

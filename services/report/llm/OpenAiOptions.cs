@@ -30,7 +30,9 @@ public sealed class OpenAiOptions
     [Range(1, 1024)]
     public int Concurrency { get; set; } = 8;
 
-    /// <summary>Times that a call which the server turned away (408, 429, 5xx) is tried again before its first token, 0 to 5. Default 2.</summary>
+    /// <summary>
+    /// Times that a call which the server turned away (408, 429, 5xx) is tried again before its first token, 0 to 5. Default 2.
+    /// </summary>
     [Range(0, 5)]
     public int Retries { get; set; } = 2;
 
@@ -52,7 +54,9 @@ internal sealed class OpenAiOptionsRules(IConfiguration configuration) : IValida
         {
             return options.Model.Length + options.ApiKey.Length == 0
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail("Report:OpenAi:Endpoint is empty and Report:OpenAi:Model or ApiKey is given; without an endpoint there is no such writer");
+                : ValidateOptionsResult.Fail(
+                    "Report:OpenAi:Endpoint is empty and Report:OpenAi:Model or ApiKey is given; without an endpoint there is no such "
+                        + "writer");
         }
 
         var problems = new List<string>();

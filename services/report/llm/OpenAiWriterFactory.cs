@@ -15,17 +15,21 @@ internal static class OpenAiWriterFactory
 {
     /// <summary>The writer that the settings describe; null where they describe none.</summary>
     public static IReportWriter? Create(OpenAiOptions options) => options.Endpoint.Length == 0 ? null : new ChatWriter(
-        ReportWriterNames.OpenAi, options.Model, CreateClient(options), SamplingOptions(options), options.Concurrency, failure => ToMeshException(failure, options));
+        ReportWriterNames.OpenAi, options.Model, CreateClient(options), SamplingOptions(options), options.Concurrency,
+        failure => ToMeshException(failure, options));
 
     /// <summary>The client alone.</summary>
-    public static IChatClient CreateClient(OpenAiOptions options) => new CompleteAnswerClient(new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
-    {
-        Endpoint = new Uri(options.Endpoint),
-        NetworkTimeout = options.Silence,
-        RetryPolicy = new ClientRetryPolicy(options.Retries),
-    }).GetChatClient(options.Model).AsIChatClient());
+    public static IChatClient CreateClient(OpenAiOptions options) =>
+        new CompleteAnswerClient(new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
+        {
+            Endpoint = new Uri(options.Endpoint),
+            NetworkTimeout = options.Silence,
+            RetryPolicy = new ClientRetryPolicy(options.Retries),
+        }).GetChatClient(options.Model).AsIChatClient());
 
-    /// <summary>What every call carries. The limit goes out as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.</summary>
+    /// <summary>
+    /// What every call carries. The limit goes out as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.
+    /// </summary>
     public static ChatOptions SamplingOptions(OpenAiOptions options) => new()
     {
         Temperature = (float)options.Temperature,
@@ -42,19 +46,24 @@ internal static class OpenAiWriterFactory
     private static MeshException? ToMeshException(Exception failure, OpenAiOptions options) => failure switch
     {
         AggregateException { InnerExceptions: [.., var last] } => ToMeshException(last, options), // "failed after N tries"
-        ClientResultException { Status: 429 or 503 } busy => new MeshException(ErrorReasons.QueueFull, $"{options.Endpoint} is full: {ExcerptOf(busy)}", retryAfter: RetryAfter(busy)),
+        ClientResultException { Status: 429 or 503 } busy =>
+            new MeshException(ErrorReasons.QueueFull, $"{options.Endpoint} is full: {ExcerptOf(busy)}", retryAfter: RetryAfter(busy)),
         ClientResultException { Status: >= 400 and < 500 } refused => new MeshException(
-            ErrorReasons.ModelNotLoaded, $"{options.Endpoint} refuses ({refused.Status}) the settings Report:OpenAi (model '{options.Model}'): {ExcerptOf(refused)}"),
-        ClientResultException or HttpRequestException or IOException => new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} does not answer as it should: {ExcerptOf(failure)}"),
+            ErrorReasons.ModelNotLoaded,
+            $"{options.Endpoint} refuses ({refused.Status}) the settings Report:OpenAi (model '{options.Model}'): {ExcerptOf(refused)}"),
+        ClientResultException or HttpRequestException or IOException =>
+            new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} does not answer as it should: {ExcerptOf(failure)}"),
         // The caller's own cancellation is no failure and never comes here.
-        OperationCanceledException or TimeoutException => new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} kept silent for {options.Silence}"),
+        OperationCanceledException or TimeoutException =>
+            new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} kept silent for {options.Silence}"),
         JsonException or FormatException or KeyNotFoundException or ArgumentOutOfRangeException or InvalidOperationException =>
             new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} answers what can't be read: {ExcerptOf(failure)}"),
         _ => null,
     };
 
     private static TimeSpan RetryAfter(ClientResultException busy) =>
-        busy.GetRawResponse()?.Headers.TryGetValue("retry-after", out var text) == true && int.TryParse(text, out var seconds) && seconds is >= 0 and <= 3600
+        busy.GetRawResponse()?.Headers.TryGetValue("retry-after", out var text) == true && int.TryParse(text, out var seconds)
+            && seconds is >= 0 and <= 3600
             ? TimeSpan.FromSeconds(seconds)
             : TimeSpan.FromSeconds(1);
 
@@ -68,7 +77,8 @@ internal static class OpenAiWriterFactory
     private sealed class CompleteAnswerClient(IChatClient inner) : DelegatingChatClient(inner)
     {
         public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             var isWhole = false;
             await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))

@@ -6,8 +6,8 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Llm;
 
 /// <summary>
-/// The conversation that asks an LLM for a section. The paper's own prompts are not published; what is known is kept (all of the entities and no
-/// others, then a summary of FINDINGS), the wording in <c>llm/prompts</c> is ours.
+/// The conversation that asks an LLM for a section. The paper's own prompts are not published; what is known is kept (all of the entities
+/// and no others, then a summary of FINDINGS), the wording in <c>llm/prompts</c> is ours.
 /// </summary>
 internal static class PromptTemplates
 {
@@ -21,14 +21,16 @@ internal static class PromptTemplates
     /// <summary>System, request, and after a refused attempt that text with what was wrong about it.</summary>
     public static List<ChatMessage> BuildConversation(SectionRequest task)
     {
-        var name = task.Step == ReportStep.Findings ? "findings" : task.Request.Impression == ImpressionStyle.All ? "impression-all" : "impression";
+        var name = task.Step == ReportStep.Findings ? "findings" : task.Request.Impression == ImpressionStyle.All
+            ? "impression-all" : "impression";
         var request = _texts[name].Replace("{entities}", ListEntities(task.Wanted), StringComparison.Ordinal)
             .Replace("{findings}", task.Findings?.Text ?? "", StringComparison.Ordinal);
         var conversation = new List<ChatMessage> { new(ChatRole.System, _texts["system"]), new(ChatRole.User, request) };
         if (task.Rejected is not { } refused)
             return conversation;
         conversation.Add(new ChatMessage(ChatRole.Assistant, refused.Text));
-        conversation.Add(new ChatMessage(ChatRole.User, _texts["again"].Replace("{problems}", DescribeProblems(refused, task), StringComparison.Ordinal)));
+        conversation.Add(new ChatMessage(ChatRole.User,
+            _texts["again"].Replace("{problems}", DescribeProblems(refused, task), StringComparison.Ordinal)));
         return conversation;
     }
 
@@ -51,7 +53,8 @@ internal static class PromptTemplates
 
     private static string DescribeProblems(ReportAttempt refused, SectionRequest task)
     {
-        var known = task.Request.Entities.Concat(task.Request.Glossary).DistinctBy(e => e.Id).ToDictionary(e => e.Id, StringComparer.Ordinal);
+        var known = task.Request.Entities.Concat(task.Request.Glossary).DistinctBy(e => e.Id)
+            .ToDictionary(e => e.Id, StringComparer.Ordinal);
         // A finding of the set that the text calls merely possible is among the extras under its own id.
         var hedged = refused.Extra.Where(id => task.Wanted.Any(e => e.Id == id)).ToList();
         var lines = new List<string>();
@@ -65,7 +68,9 @@ internal static class PromptTemplates
         void Add(string what, IEnumerable<string> ids)
         {
             if (ids.Any())
-                lines.Add($"{what}: {string.Join("; ", ids.Select(id => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own) ? WordingOf(own) : id))}.");
+                lines.Add(
+                    $"{what}: "
+                        + $"{string.Join("; ", ids.Select(id => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own) ? WordingOf(own) : id))}.");
         }
     }
 

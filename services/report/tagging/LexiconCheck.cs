@@ -16,7 +16,8 @@ internal sealed class LexiconCheck : IEntityCheck
     public string Version => "1";
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        EntityVocabulary.Shipped.Digest + string.Join('\n', EmbeddedRuleFile.ReadLines("cues.tsv").Concat(EmbeddedRuleFile.ReadLines("statements.tsv"))))));
+        EntityVocabulary.Shipped.Digest + string.Join('\n',
+            EmbeddedRuleFile.ReadLines("cues.tsv").Concat(EmbeddedRuleFile.ReadLines("statements.tsv"))))));
 
     public bool Deterministic => true;
 

@@ -95,8 +95,10 @@ public sealed class LexiconTagger
         var certainty = polarity.CertaintyOf(start, end);
         var isDisease = (sense.Present ?? sense.Negated)!.Type is EntityType.Disease or EntityType.NonDisease;
         found.Add(certainty == Certainty.Absent
-            ? CreateMention(sense.Negated?.Id ?? EntityIdOf(sense.Concept, isDisease, true), sense.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, start, end, tokens, number, false)
-            : CreateMention(sense.Present?.Id ?? EntityIdOf(sense.Concept, isDisease, false), sense.Concept, isDisease ? EntityType.Disease : EntityType.Abnormality, certainty, start, end, tokens, number, false));
+            ? CreateMention(sense.Negated?.Id ?? EntityIdOf(sense.Concept, isDisease, true), sense.Concept,
+                isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, start, end, tokens, number, false)
+            : CreateMention(sense.Present?.Id ?? EntityIdOf(sense.Concept, isDisease, false), sense.Concept,
+                isDisease ? EntityType.Disease : EntityType.Abnormality, certainty, start, end, tokens, number, false));
     }
 
     private static void AddStatements(
@@ -105,14 +107,17 @@ public sealed class LexiconTagger
         foreach (var hit in StatementFinder.Shipped.Find(tokens))
         {
             var isNormal = hit.Type == EntityType.NonAbnormality;
-            var covered = spans.Exists(s => s.Sense.Anatomy is null && s.Start <= hit.Predicate && hit.Predicate < s.End && !(isNormal && s.Sense.IsNormalStatement));
+            var covered = spans.Exists(
+                s => s.Sense.Anatomy is null && s.Start <= hit.Predicate && hit.Predicate < s.End
+                    && !(isNormal && s.Sense.IsNormalStatement));
             if (covered || found.Exists(m => m.Concept == hit.Concept))
                 continue;
             var isDisease = hit.Type == EntityType.Disease;
             if (isNormal)
                 found.Add(CreateMention(hit.EntityId, hit.Concept, hit.Type, Certainty.Absent, hit.Start, hit.End, tokens, number, false));
             else if (polarity.CertaintyOf(hit.Predicate, hit.End) is var certainty && certainty == Certainty.Absent)
-                found.Add(CreateMention(EntityIdOf(hit.Concept, isDisease, true), hit.Concept, isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, number, false));
+                found.Add(CreateMention(EntityIdOf(hit.Concept, isDisease, true), hit.Concept,
+                    isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, number, false));
             else
                 found.Add(CreateMention(hit.EntityId, hit.Concept, hit.Type, certainty, hit.Start, hit.End, tokens, number, false));
         }
@@ -126,14 +131,16 @@ public sealed class LexiconTagger
             if (sense.Anatomy is { } place)
             {
                 var implied = taken.Exists(t => t.Start <= tokens[start].Start && tokens[end - 1].End <= t.End);
-                found.Add(CreateMention(place.Id, place.Concept, EntityType.Anatomy, Certainty.Present, start, end, tokens, number, implied));
+                found.Add(
+                    CreateMention(place.Id, place.Concept, EntityType.Anatomy, Certainty.Present, start, end, tokens, number, implied));
                 continue;
             }
 
             for (var at = start; at < end; at++)
             {
                 if (TryPlace(tokens[start..end], at - start, out var inner, out var length))
-                    found.Add(CreateMention(inner.Id, inner.Concept, EntityType.Anatomy, Certainty.Present, at, at + length, tokens, number, true));
+                    found.Add(CreateMention(inner.Id, inner.Concept, EntityType.Anatomy, Certainty.Present, at, at + length, tokens, number,
+                        true));
             }
         }
     }
@@ -157,6 +164,7 @@ public sealed class LexiconTagger
         $"{(negated ? "non-" : "")}{(isDisease ? "disease" : "abnormality")}/{concept}";
 
     private static Mention CreateMention(
-        string id, string concept, EntityType type, Certainty certainty, int start, int end, ReportToken[] tokens, int number, bool implied) =>
+        string id, string concept, EntityType type, Certainty certainty, int start, int end, ReportToken[] tokens, int number,
+        bool implied) =>
         new(id, concept, type, certainty, tokens[start].Start, tokens[end - 1].End - tokens[start].Start, number, implied);
 }

@@ -12,8 +12,8 @@ public enum Certainty
 
 /// <summary>One entity in a text.</summary>
 /// <param name="EntityId">
-/// Id in the vocabulary or glossary: of the negated entity where the mention is negated. Where the vocabulary has no such entity, the id that
-/// it would have.
+/// Id in the vocabulary or glossary: of the negated entity where the mention is negated. Where the vocabulary has no such entity, the id
+/// that it would have.
 /// </param>
 /// <param name="Concept">What it is about.</param>
 /// <param name="Type">The list it belongs to, after negation.</param>

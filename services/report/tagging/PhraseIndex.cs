@@ -5,7 +5,8 @@ internal sealed class PhraseIndex<T>
     where T : class
 {
     /// <summary>Words that may stand inside a phrase without breaking it: <c>elevation of [the right] hemidiaphragm</c>.</summary>
-    private static readonly HashSet<string> Transparent = new(StringComparer.Ordinal) { "the", "a", "an", "left", "right", "bilateral", "both" };
+    private static readonly HashSet<string> Transparent = new(StringComparer.Ordinal) { "the", "a", "an", "left", "right", "bilateral",
+        "both" };
 
     private readonly Dictionary<string, List<(string[] Words, T Value)>> _byFirst = new(StringComparer.Ordinal);
 

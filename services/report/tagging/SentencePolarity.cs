@@ -1,8 +1,8 @@
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>
-/// Which tokens of a sentence are negated or in doubt. A cue reaches to the next stop word, to a stronger cue or to a comma that a clause with
-/// its own verb follows.
+/// Which tokens of a sentence are negated or in doubt. A cue reaches to the next stop word, to a stronger cue or to a comma that a clause
+/// with its own verb follows.
 /// </summary>
 internal sealed class SentencePolarity
 {
@@ -66,7 +66,9 @@ internal sealed class SentencePolarity
     {
         for (var at = cue.End; at < tokens.Length; at++)
         {
-            if (cues.Exists(c => c.Start == at && (c.Kind is CueKind.Stop or CueKind.Pseudo || (c.Kind == CueKind.NegationStop && cue.Kind == CueKind.Negation))))
+            if (cues.Exists(
+                c => c.Start == at
+                    && (c.Kind is CueKind.Stop or CueKind.Pseudo || (c.Kind == CueKind.NegationStop && cue.Kind == CueKind.Negation))))
                 return at;
             if (tokens[at].Normalized == ",")
             {

@@ -11,7 +11,9 @@ internal readonly record struct ReportToken(string Normalized, int Start, int Le
     public bool IsWord => char.IsLetterOrDigit(Normalized[0]);
 }
 
-/// <summary>Cuts report text into sentences of normalised tokens. Hyphens part words, so <c>air-space</c> reads like <c>air space</c>.</summary>
+/// <summary>
+/// Cuts report text into sentences of normalised tokens. Hyphens part words, so <c>air-space</c> reads like <c>air space</c>.
+/// </summary>
 internal static class SentenceTokenizer
 {
     private static readonly HashSet<string> Abbreviations = new(StringComparer.Ordinal) { "vs", "dr", "approx", "st", "e", "g", "i" };
@@ -70,7 +72,8 @@ internal static class SentenceTokenizer
     }
 
     /// <summary>The normalised words of a term, as the text's words will read.</summary>
-    public static string[] NormalizedWords(string phrase) => [.. Split(phrase).SelectMany(s => s).Where(t => t.IsWord).Select(t => t.Normalized)];
+    public static string[] NormalizedWords(string phrase) =>
+        [.. Split(phrase).SelectMany(s => s).Where(t => t.IsWord).Select(t => t.Normalized)];
 
     private static bool IsInsideWord(string text, int at) =>
         char.IsLetterOrDigit(text[at])

@@ -2,11 +2,14 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Tagging;
 
-/// <summary>A concept that was said of a place: tokens <c>[Start, End)</c> span place and predicate, <c>Predicate</c> is where it is said.</summary>
+/// <summary>
+/// A concept that was said of a place: tokens <c>[Start, End)</c> span place and predicate, <c>Predicate</c> is where it is said.
+/// </summary>
 internal readonly record struct StatementMatch(string EntityId, string Concept, EntityType Type, int Start, int End, int Predicate);
 
 /// <summary>
-/// Findings that reports word as subject and predicate rather than as one phrase: <c>the heart and mediastinum are within normal limits</c>,
+/// Findings that reports word as subject and predicate rather than as one phrase: <c>the heart and mediastinum are within normal
+/// limits</c>,
 /// <c>the thoracic aorta is tortuous</c>. The rows of <c>lexicon/statements.tsv</c> are entity, places, predicates.
 /// </summary>
 internal sealed class StatementFinder
@@ -14,17 +17,25 @@ internal sealed class StatementFinder
     /// <summary>Words between a place and what is said of it, in either order.</summary>
     private static readonly HashSet<string> Between = new(StringComparer.Ordinal)
     {
-        "is", "are", "was", "were", "be", "been", "has", "have", "appear", "remain", "demonstrate", "show", "again", "also", "both", "grossly", "otherwise", "overall",
-        "and", "or", ",", "the", "a", "size", "contour", "silhouette", "in", "at", "within", "mildly", "mild", "moderately", "moderate", "markedly",
-        "slightly", "minimally", "somewhat", "visualized", "of", "stable", "unchanged", "left", "right", "bilateral", "as", "well", "appearing",
-        "appearance", "shadow", "configuration", "fairly", "relatively", "largely", "very", "upper", "limit", "to", "shape", "caliber", "shadow", "their",
-        "severely", "persistently", "xxxx", "well", "bilaterally", "now", "still", "diffusely", "diffuse", "chronically", "marking", "pattern", "central", "focally",
+        "is", "are", "was", "were", "be", "been", "has", "have", "appear", "remain", "demonstrate", "show", "again", "also", "both",
+        "grossly", "otherwise", "overall",
+        "and", "or", ",", "the", "a", "size", "contour", "silhouette", "in", "at", "within", "mildly", "mild", "moderately", "moderate",
+        "markedly",
+        "slightly", "minimally", "somewhat", "visualized", "of", "stable", "unchanged", "left", "right", "bilateral", "as", "well",
+        "appearing",
+        "appearance", "shadow", "configuration", "fairly", "relatively", "largely", "very", "upper", "limit", "to", "shape", "caliber",
+        "shadow", "their",
+        "severely", "persistently", "xxxx", "well", "bilaterally", "now", "still", "diffusely", "diffuse", "chronically", "marking",
+        "pattern", "central", "focally",
     };
 
-    /// <summary>Words that may follow a place after its predicate; any other makes the place part of a longer noun: <c>normal heart | valve</c>.</summary>
+    /// <summary>
+    /// Words that may follow a place after its predicate; any other makes the place part of a longer noun: <c>normal heart | valve</c>.
+    /// </summary>
     private static readonly HashSet<string> MayFollow = new(StringComparer.Ordinal)
     {
-        "and", "or", "with", "without", "is", "are", "appear", "remain", "in", "on", "of", "at", "for", "but", "no", "which", "as", "size", "contour", "silhouette", "while", "there",
+        "and", "or", "with", "without", "is", "are", "appear", "remain", "in", "on", "of", "at", "for", "but", "no", "which", "as", "size",
+        "contour", "silhouette", "while", "there",
     };
 
     private readonly PhraseIndex<List<StatementRule>> _predicates = new();
@@ -73,7 +84,8 @@ internal sealed class StatementFinder
     }
 
     private static bool MatchPlacesBefore(
-        ReadOnlySpan<ReportToken> tokens, int at, int end, List<StatementRule> rows, List<PlaceSpan> places, List<(int Start, int End)> said, List<StatementMatch> hits)
+        ReadOnlySpan<ReportToken> tokens, int at, int end, List<StatementRule> rows, List<PlaceSpan> places,
+        List<(int Start, int End)> said, List<StatementMatch> hits)
     {
         var found = false;
         var negated = at > 0 && tokens[at - 1].Normalized == "not";
@@ -109,7 +121,8 @@ internal sealed class StatementFinder
         return found;
     }
 
-    private static void MatchPlacesAfter(ReadOnlySpan<ReportToken> tokens, int at, int end, List<StatementRule> rows, List<PlaceSpan> places, List<StatementMatch> hits)
+    private static void MatchPlacesAfter(ReadOnlySpan<ReportToken> tokens, int at, int end, List<StatementRule> rows,
+        List<PlaceSpan> places, List<StatementMatch> hits)
     {
         for (var right = end; right < tokens.Length;)
         {
@@ -126,7 +139,8 @@ internal sealed class StatementFinder
 
                 right = place.End;
             }
-            else if (Between.Contains(tokens[right].Normalized) && tokens[right].Normalized is not ("is" or "are" or "appear" or "remain" or "has" or "have"))
+            else if (Between.Contains(tokens[right].Normalized) && tokens[right].Normalized is not ("is" or "are" or "appear" or "remain"
+                or "has" or "have"))
             {
                 right++;
             }

@@ -4,9 +4,9 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Writing;
 
 /// <summary>
-/// Holds the mentions of a text against a set. A finding must be there with its own polarity; a merely possible one counts as extra and not as
-/// found. A place of the set may stand anywhere, inside a finding's own wording too (<c>the heart</c> in <c>the heart is normal in size</c>);
-/// such an implied place is never an extra.
+/// Holds the mentions of a text against a set. A finding must be there with its own polarity; a merely possible one counts as extra and not
+/// as found. A place of the set may stand anywhere, inside a finding's own wording too (<c>the heart</c> in <c>the heart is normal in
+/// size</c>); such an implied place is never an extra.
 /// </summary>
 internal static class EntityMatcher
 {
@@ -37,6 +37,7 @@ internal static class EntityMatcher
     {
         var slash = id.IndexOf('/', StringComparison.Ordinal);
         var (negative, concept) = (id.StartsWith("non-", StringComparison.Ordinal), id[(slash + 1)..]);
-        return !id.StartsWith("anatomy/", StringComparison.Ordinal) && wanted.Any(e => e.IsFinding && e.Concept == concept && e.IsNegative != negative);
+        return !id.StartsWith("anatomy/", StringComparison.Ordinal)
+            && wanted.Any(e => e.IsFinding && e.Concept == concept && e.IsNegative != negative);
     });
 }

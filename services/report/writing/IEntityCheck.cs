@@ -23,7 +23,9 @@ public interface IEntityCheck
 /// <summary>The checks by name.</summary>
 public static class EntityCheckNames
 {
-    /// <summary>Longest match over the vocabulary with negation and uncertainty rules: exact about the vocabulary, blind beyond it.</summary>
+    /// <summary>
+    /// Longest match over the vocabulary with negation and uncertainty rules: exact about the vocabulary, blind beyond it.
+    /// </summary>
     public const string Lexicon = "lexicon";
 
     /// <summary>Every check that this build holds.</summary>

@@ -36,17 +36,22 @@ public interface IReportWriter
 /// <summary>The writers by name, each with what makes it from the settings: null where they do not set it up.</summary>
 public static class ReportWriterNames
 {
-    /// <summary>Clinical phrase grammar: no weights, no network, deterministic. For tests, demonstrations and as the baseline of any LLM.</summary>
+    /// <summary>
+    /// Clinical phrase grammar: no weights, no network, deterministic. For tests, demonstrations and as the baseline of any LLM.
+    /// </summary>
     public const string Grammar = "grammar";
 
-    /// <summary>Any server that speaks OpenAI's chat completions (vLLM, llama.cpp, TGI): for prose of real variety, at the price of repeats.</summary>
+    /// <summary>
+    /// Any server that speaks OpenAI's chat completions (vLLM, llama.cpp, TGI): for prose of real variety, at the price of repeats.
+    /// </summary>
     public const string OpenAi = "openai";
 
     /// <summary>A GGUF model in this process, in a build with <c>-p:LLamaSharp=true</c>: for one machine without a server.</summary>
     public const string LlamaSharp = "llamasharp";
 
     /// <summary>Every writer that this build holds.</summary>
-    internal static FrozenDictionary<string, Func<IServiceProvider, IReportWriter?>> ByName { get; } = new Dictionary<string, Func<IServiceProvider, IReportWriter?>>
+    internal static FrozenDictionary<string, Func<IServiceProvider, IReportWriter?>> ByName { get; } = new Dictionary<string,
+        Func<IServiceProvider, IReportWriter?>>
     {
         [Grammar] = _ => new GrammarWriter(),
         [OpenAi] = services => OpenAiWriterFactory.Create(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),

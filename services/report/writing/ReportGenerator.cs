@@ -7,8 +7,8 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Writing;
 
 /// <summary>
-/// The paper's two steps, FINDINGS then IMPRESSION, each written, checked for exactly the wanted entities, and written again until it passes or
-/// the cap is reached. Usable without a host: <c>await new ReportWriter().WriteAsync(ReportRequest.Of(seed, ids))</c>.
+/// The paper's two steps, FINDINGS then IMPRESSION, each written, checked for exactly the wanted entities, and written again until it
+/// passes or the cap is reached. Usable without a host: <c>await new ReportWriter().WriteAsync(ReportRequest.Of(seed, ids))</c>.
 /// </summary>
 public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? check = null)
 {
@@ -37,19 +37,22 @@ public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? c
         return RunStepsAsync(request, cancellation);
     }
 
-    private async IAsyncEnumerable<ReportEvent> RunStepsAsync(ReportRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<ReportEvent> RunStepsAsync(ReportRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         var attempts = new List<ReportAttempt>();
         ReportAttempt? findings = null;
         foreach (var step in Steps)
         {
-            var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All ? request.Entities : SaliencePolicy.Select(request.Entities);
+            var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All
+                ? request.Entities : SaliencePolicy.Select(request.Entities);
             ReportAttempt? kept = null;
             ReportAttempt? refused = null;
             for (var number = 1; kept is null && number <= request.MaxAttempts; number++)
             {
                 var text = new StringBuilder();
-                await foreach (var piece in _model.WriteAsync(new SectionRequest(request, step, number, wanted, findings, refused), cancellation))
+                await foreach (var piece in _model.WriteAsync(new SectionRequest(request, step, number, wanted, findings, refused),
+                    cancellation))
                 {
                     text.Append(piece);
                     yield return new ReportEvent.Token(step, number, piece);
@@ -74,7 +77,8 @@ public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? c
     {
         var mentions = await _check.TagAsync(text, request.Glossary, cancellation);
         var (found, missing, extra) = EntityMatcher.Compare(mentions, wanted, request.Entities);
-        var accepted = text.Length > 0 && missing.Count == 0 && (extra.Count == 0 || (request.Matching == MatchingMode.Lenient && !EntityMatcher.HasContradiction(extra, wanted)));
+        var accepted = text.Length > 0 && missing.Count == 0
+            && (extra.Count == 0 || (request.Matching == MatchingMode.Lenient && !EntityMatcher.HasContradiction(extra, wanted)));
         return new ReportAttempt(step, number, text, found, missing, extra, accepted);
     }
 
@@ -84,7 +88,8 @@ public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? c
         var last = attempts.Where(a => a.Step == step).ToList();
         var told = last.Select(a => $"{a.Number}: missing [{ListAtMostEight(a.Missing)}], extra [{ListAtMostEight(a.Extra)}]");
         var failure = new MeshException(
-            ErrorReasons.EntityCheckFailed, $"{step.ToString().ToUpperInvariant()} failed its entity check {last.Count} times. {string.Join("; ", told)}");
+            ErrorReasons.EntityCheckFailed,
+            $"{step.ToString().ToUpperInvariant()} failed its entity check {last.Count} times. {string.Join("; ", told)}");
         failure.Data["attempts"] = attempts.ToArray();
         return failure;
     }

@@ -16,7 +16,8 @@ public enum ReportStep
 /// <param name="Extra">Ids that it found and the set does not hold, possible findings among them.</param>
 /// <param name="Accepted">True for the one that was kept.</param>
 public sealed record ReportAttempt(
-    ReportStep Step, int Number, string Text, IReadOnlyList<string> Found, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra, bool Accepted);
+    ReportStep Step, int Number, string Text, IReadOnlyList<string> Found, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra,
+    bool Accepted);
 
 /// <summary>A finished report.</summary>
 public sealed record ReportResult(string Findings, string Impression, IReadOnlyList<ReportAttempt> Attempts)

@@ -11,8 +11,10 @@ internal sealed class ReportWriterRegistry(IServiceProvider services)
 
     public IEnumerable<IReportWriter> All => _models.Values.OrderBy(m => m.Name, StringComparer.Ordinal);
 
-    /// <exception cref="MeshException">MODEL_NOT_LOADED: this build knows the name, the settings of this replica do not set it up.</exception>
+    /// <exception cref="MeshException">MODEL_NOT_LOADED: this build knows the name, the settings of this replica do not set it
+    /// up.</exception>
     public IReportWriter this[string name] => _models.TryGetValue(name, out var model)
         ? model
-        : throw new MeshException(ErrorReasons.ModelNotLoaded, $"the writer '{name}' is not set up here; this replica has {string.Join(", ", All.Select(m => m.Name))}");
+        : throw new MeshException(ErrorReasons.ModelNotLoaded,
+            $"the writer '{name}' is not set up here; this replica has {string.Join(", ", All.Select(m => m.Name))}");
 }

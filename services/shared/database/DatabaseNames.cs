@@ -16,8 +16,10 @@ public static class DatabaseNames
     /// <summary>Opens the database that the options name; each has a context type of its own, since it has migrations of its own.</summary>
     /// <param name="file">For <c>sqlite</c>.</param>
     public static MeshDatabase<TDb> Open<TDb, TSqlite, TPostgres>(
-        DatabaseOptions options, string file, TimeProvider clock, Func<DbContextOptions<TSqlite>, TSqlite> sqlite, Func<DbContextOptions<TPostgres>, TPostgres> postgres)
+        DatabaseOptions options, string file, TimeProvider clock, Func<DbContextOptions<TSqlite>, TSqlite> sqlite,
+        Func<DbContextOptions<TPostgres>, TPostgres> postgres)
         where TDb : DbContext
         where TSqlite : TDb
-        where TPostgres : TDb => options.Database == Postgres ? new PostgresDatabase<TDb, TPostgres>(options, clock, postgres) : new SqliteDatabase<TDb, TSqlite>(file, sqlite);
+        where TPostgres : TDb => options.Database == Postgres
+            ? new PostgresDatabase<TDb, TPostgres>(options, clock, postgres) : new SqliteDatabase<TDb, TSqlite>(file, sqlite);
 }

@@ -7,14 +7,19 @@ namespace SynCxr.Mesh.Database;
 /// <summary>Where a service keeps its rows; part of the section of each service that has some.</summary>
 public abstract class DatabaseOptions
 {
-    /// <summary>Name of the database: <c>sqlite</c>, a file of one process in the state folder, or <c>postgres</c>, for any number of replicas. Default <c>sqlite</c>.</summary>
+    /// <summary>
+    /// Name of the database: <c>sqlite</c>, a file of one process in the state folder, or <c>postgres</c>, for any number of replicas.
+    /// Default <c>sqlite</c>.
+    /// </summary>
     [Required]
     public string Database { get; set; } = DatabaseNames.Sqlite;
 
     /// <summary>Where the <c>postgres</c> server is, in Npgsql's words. It holds a password, so it has no default.</summary>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>A transaction that finds the <c>postgres</c> server stopped is tried again for this long, 1 s to 10 min. Default 30 s.</summary>
+    /// <summary>
+    /// A transaction that finds the <c>postgres</c> server stopped is tried again for this long, 1 s to 10 min. Default 30 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan DatabasePatience { get; set; } = TimeSpan.FromSeconds(30);
 }
@@ -28,7 +33,8 @@ public sealed class DatabaseOptionsRules<TOptions>(string section) : IValidateOp
         if (!DatabaseNames.All.Contains(options.Database))
             return Fail($"Database '{options.Database}' is none of: {string.Join(", ", DatabaseNames.All)}");
         if (options.Database != DatabaseNames.Postgres)
-            return options.ConnectionString.Length == 0 ? ValidateOptionsResult.Success : Fail($"ConnectionString is given, but {section}:Database is '{options.Database}'");
+            return options.ConnectionString.Length == 0
+                ? ValidateOptionsResult.Success : Fail($"ConnectionString is given, but {section}:Database is '{options.Database}'");
         try
         {
             return new NpgsqlConnectionStringBuilder(options.ConnectionString) is { Host: not null, Database: not null }

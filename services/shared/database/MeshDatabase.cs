@@ -12,7 +12,9 @@ public abstract class MeshDatabase<TDb>
     /// <summary>True when other processes may be at work on the same rows.</summary>
     public abstract bool IsShared { get; }
 
-    /// <summary>What a <c>SELECT</c> of rows that this transaction will claim ends with: rows that another one holds are passed over.</summary>
+    /// <summary>
+    /// What a <c>SELECT</c> of rows that this transaction will claim ends with: rows that another one holds are passed over.
+    /// </summary>
     public abstract string SkipLockedClause { get; }
 
     /// <summary>For queries outside a transaction.</summary>

@@ -21,7 +21,8 @@ public sealed class PostgresDatabase<TDb, TPostgres> : MeshDatabase<TDb>
     {
         _createContext = open;
         _options = new DbContextOptionsBuilder<TPostgres>()
-            .UseNpgsql(options.ConnectionString, npgsql => npgsql.ExecutionStrategy(d => new PostgresRetryStrategy(d, options.DatabasePatience, clock)))
+            .UseNpgsql(options.ConnectionString,
+                npgsql => npgsql.ExecutionStrategy(d => new PostgresRetryStrategy(d, options.DatabasePatience, clock)))
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .Options;
     }

@@ -19,7 +19,8 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
     /// <exception cref="MeshException">PEER_UNREACHABLE: the server did not come back in time.</exception>
     public override async Task<TResult> ExecuteAsync<TState, TResult>(
         TState state, Func<DbContext, TState, CancellationToken, Task<TResult>> operation,
-        Func<DbContext, TState, CancellationToken, Task<ExecutionResult<TResult>>>? verifySucceeded, CancellationToken cancellationToken = default)
+        Func<DbContext, TState, CancellationToken, Task<ExecutionResult<TResult>>>? verifySucceeded,
+        CancellationToken cancellationToken = default)
     {
         try
         {
@@ -27,7 +28,8 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
         }
         catch (RetryLimitExceededException error) when (!IsRace(error.InnerException!))
         {
-            throw new MeshException(ErrorReasons.PeerUnreachable, $"the database does not answer: {error.InnerException!.GetBaseException().Message}", retryAfter: _longestPause);
+            throw new MeshException(ErrorReasons.PeerUnreachable,
+                $"the database does not answer: {error.InnerException!.GetBaseException().Message}", retryAfter: _longestPause);
         }
     }
 
@@ -48,11 +50,17 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
 
     /// <summary>The server stops, starts, is full, or the connection to it broke.</summary>
     private static bool IsOutage(Exception error) =>
-        FindDriverError(error) is NpgsqlException cause && (cause.IsTransient || cause.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown);
+        FindDriverError(error) is NpgsqlException cause
+            && (cause.IsTransient || cause.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown);
 
     /// <summary>Another transaction was ahead: run again, this one sees what that one did.</summary>
     private static bool IsRace(Exception error) =>
-        FindDriverError(error) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
+        FindDriverError(error)
+            is PostgresException
+        {
+            SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure
+                or PostgresErrorCodes.DeadlockDetected
+        };
 
     /// <summary>EF wraps what the driver throws, sometimes twice.</summary>
     private static NpgsqlException? FindDriverError(Exception? error)

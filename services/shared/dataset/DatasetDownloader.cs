@@ -14,9 +14,11 @@ public static class DatasetDownloader
     /// <returns>How many files it has.</returns>
     /// <exception cref="MeshException">DATA_CORRUPT: a file arrived otherwise than it was sealed.</exception>
     public static async Task<int> DownloadAsync(
-        DatasetService.DatasetServiceClient client, string name, string into, Action<long, long, string> progress, DateTime? deadline, CancellationToken cancellation)
+        DatasetService.DatasetServiceClient client, string name, string into, Action<long, long, string> progress, DateTime? deadline,
+        CancellationToken cancellation)
     {
-        var files = (await client.ListDatasetFilesAsync(new ListDatasetFilesRequest { Name = name }, deadline: deadline, cancellationToken: cancellation)).Files;
+        var files = (await client.ListDatasetFilesAsync(new ListDatasetFilesRequest { Name = name }, deadline: deadline,
+            cancellationToken: cancellation)).Files;
         var beside = into + ".part";
         if (Directory.Exists(beside))
             Directory.Delete(beside, recursive: true);
@@ -30,7 +32,8 @@ public static class DatasetDownloader
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await using (var target = File.Create(path))
             {
-                using var read = client.ReadDatasetFile(new ReadDatasetFileRequest { Name = name, Path = file.Path }, deadline: deadline, cancellationToken: cancellation);
+                using var read = client.ReadDatasetFile(new ReadDatasetFileRequest { Name = name, Path = file.Path }, deadline: deadline,
+                    cancellationToken: cancellation);
                 await foreach (var part in read.ResponseStream.ReadAllAsync(cancellation))
                 {
                     hash.AppendData(part.Data.Span);

@@ -49,10 +49,13 @@ public sealed class DatasetManifest
 
     /// <summary>Every file but the manifest, by path.</summary>
     public IReadOnlyList<ManifestFile> Files =>
-        [.. _json["files"]!.AsArray().Select(f => new ManifestFile(f!["path"]!.GetValue<string>(), f["size_bytes"]!.GetValue<long>(), f["sha256"]!.GetValue<string>()))];
+        [.. _json["files"]!.AsArray()
+            .Select(f => new ManifestFile(f!["path"]!.GetValue<string>(), f["size_bytes"]!.GetValue<long>(),
+                f["sha256"]!.GetValue<string>()))];
 
     /// <summary>Every file, the manifest last.</summary>
-    public IEnumerable<ManifestFile> FilesWithManifest() => [.. Files, new ManifestFile(FileName, _bytes.Length, Sha256Digest.HexOf(_bytes))];
+    public IEnumerable<ManifestFile> FilesWithManifest() =>
+        [.. Files, new ManifestFile(FileName, _bytes.Length, Sha256Digest.HexOf(_bytes))];
 
     /// <summary>Reads and checks the manifest of a folder.</summary>
     /// <exception cref="InvalidDataException">It is missing, or not what was written.</exception>
@@ -84,13 +87,15 @@ public sealed class DatasetManifest
         }
         catch (Exception error) when (error is not IOException)
         {
-            throw new InvalidDataException($"{FileName}: {(error is InvalidDataException ? error.Message : "was changed: " + error.Message)}", error);
+            throw new InvalidDataException(
+                $"{FileName}: {(error is InvalidDataException ? error.Message : "was changed: " + error.Message)}", error);
         }
 
         return new DatasetManifest(folder, json, bytes);
     }
 
-    internal static void Write(string folder, string root, string specDigest, ResolvedSpec spec, string enginesJson, JsonObject figures, IEnumerable<ManifestFile> files)
+    internal static void Write(string folder, string root, string specDigest, ResolvedSpec spec, string enginesJson, JsonObject figures,
+        IEnumerable<ManifestFile> files)
     {
         var json = new JsonObject
         {

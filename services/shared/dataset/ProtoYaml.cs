@@ -84,7 +84,8 @@ public static class ProtoYaml
         {
             var name = ((YamlScalarNode)key).Value ?? "";
             var field = type.FindFieldByName(name)
-                ?? throw MeshException.Invalid($"{path}.{name}", $"no such field; known are {string.Join(", ", type.Fields.InFieldNumberOrder().Select(f => f.Name))}");
+                ?? throw MeshException.Invalid($"{path}.{name}",
+                    $"no such field; known are {string.Join(", ", type.Fields.InFieldNumberOrder().Select(f => f.Name))}");
             json[name] = ParseField(value, field, $"{path}.{name}");
         }
 
@@ -105,14 +106,22 @@ public static class ProtoYaml
             return ParseMapping(node as YamlMappingNode ?? throw MeshException.Invalid(path, "must be a mapping"), field.MessageType, path);
         var scalar = node as YamlScalarNode ?? throw MeshException.Invalid(path, "must be one value");
         var text = scalar.Value ?? "";
-        if (scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted && field.FieldType is not (FieldType.String or FieldType.Enum))
-            throw MeshException.Invalid(path, $"is text in quotes, '{text}'; write {(field.FieldType == FieldType.Bool ? "true or false" : "the number")} without quotes");
+        if (scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted
+            && field.FieldType is not (FieldType.String or FieldType.Enum))
+            throw MeshException.Invalid(path,
+                $"is text in quotes, '{text}'; write {(field.FieldType == FieldType.Bool ? "true or false" : "the number")} without "
+                    + $"quotes");
         return field.FieldType switch
         {
             FieldType.String => text,
-            FieldType.Bool => bool.TryParse(text, out var yes) ? yes : throw MeshException.Invalid(path, $"'{text}' is neither true nor false"),
-            FieldType.Enum => FullEnumName(field.EnumType, text) ?? throw MeshException.Invalid(path, $"'{text}' is none of {string.Join(", ", field.EnumType.Values.Skip(1).Select(v => ShortEnumName(field.EnumType, v.Name)))}"),
-            FieldType.Double => text.ToUpperInvariant() is ".NAN" or "NAN" ? "NaN" : double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw MeshException.Invalid(path, $"'{text}' is not a number"),
+            FieldType.Bool => bool.TryParse(text, out var yes)
+                ? yes : throw MeshException.Invalid(path, $"'{text}' is neither true nor false"),
+            FieldType.Enum => FullEnumName(field.EnumType, text)
+                ?? throw MeshException.Invalid(path,
+                    $"'{text}' is none of "
+                        + $"{string.Join(", ", field.EnumType.Values.Skip(1).Select(v => ShortEnumName(field.EnumType, v.Name)))}"),
+            FieldType.Double => text.ToUpperInvariant() is ".NAN" or "NAN" ? "NaN" : double.TryParse(text, CultureInfo.InvariantCulture,
+                out var number) && double.IsFinite(number) ? number : throw MeshException.Invalid(path, $"'{text}' is not a number"),
             _ => ParseInteger(text, field, path),
         };
     }

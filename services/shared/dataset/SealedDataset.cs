@@ -11,7 +11,8 @@ using SynCxr.Mesh.SealedDatasets.Json;
 namespace SynCxr.Mesh.SealedDatasets;
 
 /// <summary>A pair of a sealed data set, without its picture.</summary>
-public sealed record SealedPair(long Index, int Shard, string PixelsSha256, IReadOnlyList<string> Entities, string Findings, string Impression)
+public sealed record SealedPair(long Index, int Shard, string PixelsSha256, IReadOnlyList<string> Entities, string Findings,
+    string Impression)
 {
     /// <summary>IMPRESSION, then FINDINGS.</summary>
     public string Report => string.Join(' ', new[] { Impression, Findings }.Where(t => t.Length > 0));
@@ -63,7 +64,8 @@ public sealed class SealedDataset
 
         await using var table = File.OpenRead(Path.Combine(folder, Rows));
         var rows = (await ParquetSerializer.DeserializeUntypedAsync(table, cancellationToken: cancellation)).Data;
-        var leaves = rows.Select(r => new ReadOnlyMemory<byte>(CanonicalJson.Write(Leaf(r)))).Prepend(Encoding.UTF8.GetBytes("spec|" + Sha256Digest.HexOf(CanonicalJson.Write(spec))));
+        var leaves = rows.Select(r => new ReadOnlyMemory<byte>(CanonicalJson.Write(Leaf(r))))
+            .Prepend(Encoding.UTF8.GetBytes("spec|" + Sha256Digest.HexOf(CanonicalJson.Write(spec))));
         if (Sha256Digest.MerkleRoot([.. leaves]) != root)
             throw MeshException.Invalid(field, $"'{folder}' does not verify: its rows do not give the root {root}");
         return new SealedDataset(folder, field, root, [.. rows.Select(Pair)]);
@@ -104,7 +106,8 @@ public sealed class SealedDataset
             json.Remove(SelfHash);
             if (Sha256Digest.HexOf(CanonicalJson.Write(json)) != hash || (string?)json["format"] != Format)
                 throw MeshException.Invalid(field, $"'{folder}' does not verify: {ManifestFile} was changed, or is of another format");
-            return ((string)json["root"]!, json["spec"]!, [.. json["files"]!.AsArray().Select(f => ((string)f!["path"]!, (string)f["sha256"]!))]);
+            return ((string)json["root"]!, json["spec"]!,
+                [.. json["files"]!.AsArray().Select(f => ((string)f!["path"]!, (string)f["sha256"]!))]);
         }
         catch (Exception error) when (error is System.Text.Json.JsonException or InvalidOperationException or ArgumentNullException)
         {
@@ -132,5 +135,6 @@ public sealed class SealedDataset
     };
 
     private static SealedPair Pair(IDictionary<string, object> row) => new(
-        (long)row["index"], (int)row["shard"], (string)row["pixels_sha256"], [.. ((IEnumerable)row["entities"]).Cast<object>().Select(e => e.ToString()!)], (string)row["findings"], (string)row["impression"]);
+        (long)row["index"], (int)row["shard"], (string)row["pixels_sha256"],
+        [.. ((IEnumerable)row["entities"]).Cast<object>().Select(e => e.ToString()!)], (string)row["findings"], (string)row["impression"]);
 }

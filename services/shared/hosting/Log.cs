@@ -13,13 +13,15 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "{Service} listens on {Addresses}", EventName = "host.listening")]
     public static partial void Listening(ILogger logger, string service, string addresses);
 
-    [LoggerMessage(4, LogLevel.Information, "draining: not ready any more, {Calls} calls in flight, {Limit} at most", EventName = "host.draining")]
+    [LoggerMessage(4, LogLevel.Information, "draining: not ready any more, {Calls} calls in flight, {Limit} at most",
+        EventName = "host.draining")]
     public static partial void Draining(ILogger logger, int calls, TimeSpan limit);
 
     [LoggerMessage(5, LogLevel.Warning, "drain limit reached with {Calls} calls in flight; they are cut", EventName = "host.drain-cut")]
     public static partial void DrainCut(ILogger logger, int calls);
 
-    [LoggerMessage(6, LogLevel.Warning, "the replicas of {Peer} can't be found, the last ones stay in use: {Problem}", EventName = "peers.not-read")]
+    [LoggerMessage(6, LogLevel.Warning, "the replicas of {Peer} can't be found, the last ones stay in use: {Problem}",
+        EventName = "peers.not-read")]
     public static partial void PeersNotRead(ILogger logger, string peer, string problem);
 
     [LoggerMessage(7, LogLevel.Information, "the replicas of {Peer} are {Replicas}", EventName = "peers.found")]
@@ -28,12 +30,14 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Information, "{Ready} of {Known} replicas of {Peer} are ready", EventName = "peers.used")]
     public static partial void PeersUsed(ILogger logger, string peer, int ready, int known);
 
-    [LoggerMessage(9, LogLevel.Error, "a defect in following the replicas of {Peer}; the last ones stay in use, the next look comes", EventName = "peers.broken")]
+    [LoggerMessage(9, LogLevel.Error, "a defect in following the replicas of {Peer}; the last ones stay in use, the next look comes",
+        EventName = "peers.broken")]
     public static partial void PeersBroken(ILogger logger, Exception exception, string peer);
 
     [LoggerMessage(10, LogLevel.Error, "a defect in watching {Replica}; the watch begins again", EventName = "peers.watch-broken")]
     public static partial void WatchBroken(ILogger logger, Exception exception, Uri replica);
 
-    [LoggerMessage(20, LogLevel.Warning, "{Messages} {Type} not handed to the broker; whoever sent them makes up for it", EventName = "bus.not-published")]
+    [LoggerMessage(20, LogLevel.Warning, "{Messages} {Type} not handed to the broker; whoever sent them makes up for it",
+        EventName = "bus.not-published")]
     public static partial void NotPublished(ILogger logger, Exception exception, int messages, string type);
 }

@@ -40,7 +40,8 @@ public static class MeshBus
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
-            bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded); // rows are the truth: a process without its broker can still serve
+            // rows are the truth: a process without its broker can still serve
+            bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
             bus.AddConfigureEndpointsCallback(ConfigureEndpoint);
             bus.AddReceiveEndpointObserver(p => p.GetRequiredService<ConsumerDrainCoordinator>());
             foreach (var consumers in (List<Action<IBusRegistrationConfigurator>>)value)

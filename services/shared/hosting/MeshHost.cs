@@ -49,7 +49,9 @@ public static class MeshHost
         builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsRules>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MeshOptions>, TimeProvider>(ConfigureKestrel);
-        builder.Services.AddOptions<HostOptions>().Configure<IOptions<MeshOptions>>((host, mesh) => host.ShutdownTimeout = mesh.Value.DrainDelay + mesh.Value.DrainLimit + TimeSpan.FromSeconds(5));
+        builder.Services.AddOptions<HostOptions>()
+            .Configure<IOptions<MeshOptions>>(
+                (host, mesh) => host.ShutdownTimeout = mesh.Value.DrainDelay + mesh.Value.DrainLimit + TimeSpan.FromSeconds(5));
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = 32 * 1024 * 1024;
@@ -60,7 +62,8 @@ public static class MeshHost
         }).AddJsonTranscoding(json =>
         {
             json.TypeRegistry = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
-            json.JsonSettings.WriteInt64sAsStrings = true; // protobuf's JSON mapping: a number in JavaScript would lose a seed's last digits
+            // protobuf's JSON mapping: a number in JavaScript would lose a seed's last digits
+            json.JsonSettings.WriteInt64sAsStrings = true;
         });
         builder.Services.AddGrpcReflection();
         AddHealth(builder.Services);
@@ -71,8 +74,11 @@ public static class MeshHost
         return builder;
     }
 
-    /// <summary>A service's whole program: builds, maps and runs it until it is told to stop; with <c>--health</c> first, asks the one that runs.</summary>
-    /// <returns>The exit code: 0 after a drain; 2 when a setting is wrong, after one line that names it; else what a failing part set.</returns>
+    /// <summary>
+    /// A service's whole program: builds, maps and runs it until it is told to stop; with <c>--health</c> first, asks the one that runs.
+    /// </summary>
+    /// <returns>The exit code: 0 after a drain; 2 when a setting is wrong, after one line that names it; else what a failing part
+    /// set.</returns>
     public static async Task<int> RunAsync(string[] args, string service, Action<WebApplicationBuilder> add, Action<WebApplication> map)
     {
         WebApplication app;
@@ -117,7 +123,8 @@ public static class MeshHost
         app.MapGrpcReflectionService();
         app.MapPrometheusScrapingEndpoint(MeshTelemetry.MetricsPath);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SynCxr.Mesh.Hosting");
-        app.Lifetime.ApplicationStarted.Register(() => Log.Listening(logger, app.Services.GetRequiredService<MeshProcess>().Service, string.Join(", ", Addresses(app))));
+        app.Lifetime.ApplicationStarted.Register(
+            () => Log.Listening(logger, app.Services.GetRequiredService<MeshProcess>().Service, string.Join(", ", Addresses(app))));
     }
 
     /// <summary>The addresses that a started application listens on: gRPC first, JSON second.</summary>

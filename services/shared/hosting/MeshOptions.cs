@@ -11,7 +11,9 @@ public sealed class MeshOptions
 {
     public const string Section = "Mesh";
 
-    /// <summary>Address to listen on. Default 127.0.0.1; anything but loopback needs an authentication mode other than <c>none</c>.</summary>
+    /// <summary>
+    /// Address to listen on. Default 127.0.0.1; anything but loopback needs an authentication mode other than <c>none</c>.
+    /// </summary>
     [Required]
     public string Listen { get; set; } = "127.0.0.1";
 
@@ -27,7 +29,9 @@ public sealed class MeshOptions
     [Required]
     public string Authentication { get; set; } = AuthenticationModeNames.None;
 
-    /// <summary>Bearer token → tenant, for mode <c>token</c>. The tenant <c>*</c> may act for any tenant: for the services themselves.</summary>
+    /// <summary>
+    /// Bearer token → tenant, for mode <c>token</c>. The tenant <c>*</c> may act for any tenant: for the services themselves.
+    /// </summary>
     public Dictionary<string, string> Tokens { get; set; } = [];
 
     /// <summary>Bearer token that this process calls its peers with; empty for none.</summary>
@@ -49,14 +53,20 @@ public sealed class MeshOptions
     [Range(1, 100_000)]
     public int MaxCalls { get; set; } = 2_000;
 
-    /// <summary>A JSON file with the section <c>Peers</c>, read again when it changes; settings from elsewhere win. Empty for none.</summary>
+    /// <summary>
+    /// A JSON file with the section <c>Peers</c>, read again when it changes; settings from elsewhere win. Empty for none.
+    /// </summary>
     public string PeersFile { get; set; } = "";
 
-    /// <summary>Age from which on a gRPC connection is closed gracefully at its next call, give or take a twentieth, 1 s to 1 day. Default 10 min.</summary>
+    /// <summary>
+    /// Age from which on a gRPC connection is closed gracefully at its next call, give or take a twentieth, 1 s to 1 day. Default 10 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan MaxConnectionAge { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long new calls are still taken after SIGTERM, so that whoever watches <c>ready</c> can go elsewhere, 0 s to 1 min. Default 1 s.</summary>
+    /// <summary>
+    /// How long new calls are still taken after SIGTERM, so that whoever watches <c>ready</c> can go elsewhere, 0 s to 1 min. Default 1 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -98,7 +108,8 @@ internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
     {
         var problems = new List<string>();
         if (!AuthenticationModeNames.All.Contains(options.Authentication))
-            problems.Add($"Mesh:Authentication is '{options.Authentication}'; it must be one of {string.Join(", ", AuthenticationModeNames.All)}");
+            problems.Add(
+                $"Mesh:Authentication is '{options.Authentication}'; it must be one of {string.Join(", ", AuthenticationModeNames.All)}");
         if (!BusNames.All.Contains(options.Bus))
             problems.Add($"Mesh:Bus is '{options.Bus}'; it must be one of {string.Join(", ", BusNames.All)}");
         if (!IPAddress.TryParse(options.Listen, out var address))

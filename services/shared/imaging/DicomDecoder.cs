@@ -11,7 +11,8 @@ namespace SynCxr.Mesh.Imaging;
 public static class DicomDecoder
 {
     private const int Preamble = 128;
-    private const uint TransferSyntax = 0x0002_0010, Photometric = 0x0028_0004, Samples = 0x0028_0002, Rows = 0x0028_0010, Columns = 0x0028_0011, Bits = 0x0028_0100, PixelData = 0x7FE0_0010;
+    private const uint TransferSyntax = 0x0002_0010, Photometric = 0x0028_0004, Samples = 0x0028_0002, Rows = 0x0028_0010,
+        Columns = 0x0028_0011, Bits = 0x0028_0100, PixelData = 0x7FE0_0010;
     private const uint Item = 0xFFFE_E000, Undefined = 0xFFFF_FFFF;
     private const string Explicit = "1.2.840.10008.1.2.1", JpegBaseline = "1.2.840.10008.1.2.4.50";
 
@@ -31,14 +32,16 @@ public static class DicomDecoder
         var image = syntax switch
         {
             JpegBaseline => ImageCodec.DecodeGray(JoinFirstFrame(bytes[pixels.Start..], field), field),
-            Explicit => ReadUncompressed(bytes.Slice(pixels.Start, pixels.Length), Number(elements, Columns, bytes), Number(elements, Rows, bytes), field),
+            Explicit => ReadUncompressed(bytes.Slice(pixels.Start, pixels.Length), Number(elements, Columns, bytes),
+                Number(elements, Rows, bytes), field),
             _ => throw MeshException.Invalid(field, $"has transfer syntax {syntax}; {Explicit} and {JpegBaseline} are taken"),
         };
         return Text(elements, Photometric, bytes) switch
         {
             "MONOCHROME2" => image,
             "MONOCHROME1" => new GrayImage(image.Width, image.Height, [.. image.Pixels.Select(p => (byte)(255 - p))]),
-            var other => throw MeshException.Invalid(field, $"has photometric interpretation '{other}'; MONOCHROME1 and MONOCHROME2 are taken"),
+            var other => throw MeshException.Invalid(field,
+                $"has photometric interpretation '{other}'; MONOCHROME1 and MONOCHROME2 are taken"),
         };
     }
 
@@ -49,10 +52,12 @@ public static class DicomDecoder
         for (var at = Preamble + 4; at + 8 <= bytes.Length;)
         {
             var tag = Tag(bytes[at..]);
-            var isLong = Encoding.ASCII.GetString(bytes.Slice(at + 4, 2)) is "OB" or "OW" or "OF" or "OD" or "OL" or "SQ" or "UC" or "UN" or "UR" or "UT";
+            var isLong = Encoding.ASCII.GetString(bytes.Slice(at + 4, 2)) is "OB" or "OW" or "OF" or "OD" or "OL" or "SQ" or "UC" or "UN"
+                or "UR" or "UT";
             if (isLong && at + 12 > bytes.Length)
                 throw MeshException.Invalid(field, "is a truncated DICOM file");
-            var length = isLong ? BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 8)..]) : BinaryPrimitives.ReadUInt16LittleEndian(bytes[(at + 6)..]);
+            var length = isLong ? BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 8)..])
+                : BinaryPrimitives.ReadUInt16LittleEndian(bytes[(at + 6)..]);
             var start = at + (isLong ? 12 : 8);
             if (tag == PixelData && length == Undefined)
             {
@@ -61,7 +66,8 @@ public static class DicomDecoder
             }
 
             if (length > bytes.Length - start)
-                throw MeshException.Invalid(field, length == Undefined ? "holds a sequence of no stated length, which is not read" : "is a truncated DICOM file");
+                throw MeshException.Invalid(field,
+                    length == Undefined ? "holds a sequence of no stated length, which is not read" : "is a truncated DICOM file");
             elements[tag] = (start, (int)length);
             at = start + (int)length;
         }

@@ -25,7 +25,8 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         var width = BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]);
         var height = BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]);
         if (bytes[24] == 16)
-            throw MeshException.Invalid(field, "is a 16-bit PNG; its window is a choice that only the sender can make: convert it to 8 bits");
+            throw MeshException.Invalid(field,
+                "is a 16-bit PNG; its window is a choice that only the sender can make: convert it to 8 bits");
         var header = new ImageHeader("image/png", Clamp(width), Clamp(height));
         for (var at = PngEncoder.Signature.Length; at + 12 <= bytes.Length;)
         {
@@ -68,11 +69,14 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         if (bytes[at] != 8)
             throw MeshException.Invalid(field, $"is a {bytes[at]}-bit JPEG; 8 bits are taken");
         if (bytes[at + 5] is not (1 or 3))
-            throw MeshException.Invalid(field, bytes[at + 5] == 4 ? "is a CMYK JPEG; gray and RGB are taken" : $"is a JPEG of {bytes[at + 5]} components; 1 or 3 are taken");
+            throw MeshException.Invalid(field,
+                bytes[at + 5] == 4 ? "is a CMYK JPEG; gray and RGB are taken"
+                    : $"is a JPEG of {bytes[at + 5]} components; 1 or 3 are taken");
         // Decoders paint what is missing in gray, so the end marker is asked for here.
         if (bytes[at..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0)
             throw Truncated(field, "JPEG");
-        return new ImageHeader("image/jpeg", BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 3)..]), BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 1)..]));
+        return new ImageHeader("image/jpeg", BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 3)..]),
+            BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 1)..]));
     }
 
     private static int Clamp(uint side) => (int)Math.Min(side, int.MaxValue);

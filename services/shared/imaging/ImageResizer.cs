@@ -1,6 +1,8 @@
 namespace SynCxr.Mesh.Imaging;
 
-/// <summary>Area-average resize: each target pixel is the mean of the source area that it covers. Sides are stretched independently.</summary>
+/// <summary>
+/// Area-average resize: each target pixel is the mean of the source area that it covers. Sides are stretched independently.
+/// </summary>
 public static class ImageResizer
 {
     /// <summary>Resizes, in double arithmetic of a fixed order; halves round up.</summary>

@@ -4,7 +4,8 @@ namespace SynCxr.Mesh.Imaging;
 
 /// <summary>
 /// The one PNG encoder of the mesh: 8-bit gray, each row by the filter of the smallest sum of absolute differences (the lowest number
-/// wins a tie), packed by <see cref="DeflateEncoder"/>. It calls no library whose next version could pack otherwise: a golden hash holds it.
+/// wins a tie), packed by <see cref="DeflateEncoder"/>. It calls no library whose next version could pack otherwise: a golden hash holds
+/// it.
 /// </summary>
 internal static class PngEncoder
 {

@@ -4,7 +4,10 @@ using SynCxr.Mesh.Database;
 
 namespace SynCxr.Mesh.Jobs;
 
-/// <summary>The database of a service whose only rows are its work. Integers only for states and times, so that both providers order and compare them alike.</summary>
+/// <summary>
+/// The database of a service whose only rows are its work. Integers only for states and times, so that both providers order and compare
+/// them alike.
+/// </summary>
 public abstract class JobDb(DbContextOptions options) : DbContext(options)
 {
     public DbSet<JobRow> Jobs => Set<JobRow>();

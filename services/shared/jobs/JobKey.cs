@@ -2,7 +2,8 @@ namespace SynCxr.Mesh.Jobs;
 
 /// <summary>What asked for work, so that it is done once however often it is asked for.</summary>
 /// <param name="Text">As the row keeps it.</param>
-/// <param name="IsRequest">True for a request id, which a client may use for another body by mistake; an event is always the same one.</param>
+/// <param name="IsRequest">True for a request id, which a client may use for another body by mistake; an event is always the same
+/// one.</param>
 public sealed record JobKey(string Text, bool IsRequest)
 {
     private const string EventPrefix = "event/";
@@ -14,5 +15,6 @@ public sealed record JobKey(string Text, bool IsRequest)
     public static JobKey ForEvent(string cause) => new(EventPrefix + cause, false);
 
     /// <summary>The cause of a row that an event asked for; empty for any other.</summary>
-    public static string GetCause(JobRow row) => row.Key is { } key && key.StartsWith(EventPrefix, StringComparison.Ordinal) ? key[EventPrefix.Length..] : "";
+    public static string GetCause(JobRow row) => row.Key is { } key && key.StartsWith(EventPrefix, StringComparison.Ordinal)
+        ? key[EventPrefix.Length..] : "";
 }

@@ -10,7 +10,9 @@ public abstract class JobOptions : DatabaseOptions
     [Range(1, 1_000)]
     public int QueueLimit { get; set; } = 8;
 
-    /// <summary>Another replica may take over a row whose process did not renew its lease for this long, 2 s to 1 h. Default 30 s.</summary>
+    /// <summary>
+    /// Another replica may take over a row whose process did not renew its lease for this long, 2 s to 1 h. Default 30 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -18,7 +20,9 @@ public abstract class JobOptions : DatabaseOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan ReconcileEvery { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>A message that asks for something and that nobody has confirmed is published again after this long, 200 ms to 1 h. Default 5 min.</summary>
+    /// <summary>
+    /// A message that asks for something and that nobody has confirmed is published again after this long, 200 ms to 1 h. Default 5 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.200", "01:00:00")]
     public TimeSpan OverdueAfter { get; set; } = TimeSpan.FromMinutes(5);
 }

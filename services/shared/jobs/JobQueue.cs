@@ -14,14 +14,20 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
     public static JobQueue Open(string kind, JobOptions options, string file, ReplicaIdentity replica, TimeProvider clock) =>
         new(JobDb.Open(options, file, clock), kind, options, replica, clock);
 
-    /// <summary>Brings the tables up to date. A file has no other process that could hold a lease on it, so what is leased there was left behind.</summary>
+    /// <summary>
+    /// Brings the tables up to date. A file has no other process that could hold a lease on it, so what is leased there was left behind.
+    /// </summary>
     public async Task InitializeAsync(CancellationToken cancellation)
     {
         await rows.MigrateAsync(cancellation);
         if (rows.IsShared)
             return;
-        await rows.TransactAsync(db => JobsOfKind(db).Where(r => r.Stage == JobStage.Running).ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, 0), cancellation), cancellation);
-        await rows.TransactAsync(db => JobsOfKind(db).Where(r => r.TellMs != null).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, 0), cancellation), cancellation);
+        await rows.TransactAsync(
+            db => JobsOfKind(db).Where(r => r.Stage == JobStage.Running).ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, 0),
+                cancellation), cancellation);
+        await rows.TransactAsync(
+            db => JobsOfKind(db).Where(r => r.TellMs != null).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, 0), cancellation),
+            cancellation);
     }
 
     /// <summary>Adds a row, or finds the one that the key made.</summary>
@@ -34,7 +40,8 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
         return rows.TransactAsync(
             async db =>
             {
-                if (text is not null && await JobsOfKind(db).FirstOrDefaultAsync(r => r.Tenant == tenant && r.Key == text, cancellation) is { } made)
+                if (text is not null && await JobsOfKind(db).FirstOrDefaultAsync(r => r.Tenant == tenant && r.Key == text,
+                    cancellation) is { } made)
                     return !key!.IsRequest || made.SpecJson == specJson ? made : throw RequestIdReused();
                 if (await JobsOfKind(db).FirstOrDefaultAsync(r => r.Id == id, cancellation) is { } committed)
                     return committed; // only the answer was lost
@@ -54,7 +61,8 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
     public async Task<JobRow> GetAsync(string tenant, string id, CancellationToken cancellation)
     {
         await using var db = rows.CreateContext();
-        return await JobsOfKind(db).FirstOrDefaultAsync(r => r.Id == id && r.Tenant == tenant, cancellation) ?? throw MeshException.NotFound($"{kind}/{id}");
+        return await JobsOfKind(db).FirstOrDefaultAsync(r => r.Id == id && r.Tenant == tenant, cancellation)
+            ?? throw MeshException.NotFound($"{kind}/{id}");
     }
 
     /// <summary>Newest first.</summary>
@@ -62,7 +70,8 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
     public async Task<IReadOnlyList<JobRow>> ListAsync(string tenant, string from, int count, CancellationToken cancellation)
     {
         await using var db = rows.CreateContext();
-        return await JobsOfKind(db).Where(r => r.Tenant == tenant && (from == "" || string.Compare(r.Id, from) <= 0)).OrderByDescending(r => r.Id).Take(count).ToListAsync(cancellation);
+        return await JobsOfKind(db).Where(r => r.Tenant == tenant && (from == "" || string.Compare(r.Id, from) <= 0))
+            .OrderByDescending(r => r.Id).Take(count).ToListAsync(cancellation);
     }
 
     /// <summary>Ends a row that waits, and asks whoever runs one to stop. One that has ended stays as it is.</summary>
@@ -71,8 +80,10 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
         await GetAsync(tenant, id, cancellation);
         await rows.TransactAsync(
             async db => await JobsOfKind(db).Where(r => r.Id == id && r.Stage == JobStage.Waiting).ExecuteUpdateAsync(
-                    s => s.SetProperty(r => r.Stage, JobStage.Cancelled).SetProperty(r => r.EndedMs, NowMs()).SetProperty(r => r.Version, r => r.Version + 1), cancellation)
-                + await JobsOfKind(db).Where(r => r.Id == id && r.Stage == JobStage.Running).ExecuteUpdateAsync(s => s.SetProperty(r => r.CancelAsked, true), cancellation),
+                    s => s.SetProperty(r => r.Stage, JobStage.Cancelled).SetProperty(r => r.EndedMs, NowMs())
+                        .SetProperty(r => r.Version, r => r.Version + 1), cancellation)
+                + await JobsOfKind(db).Where(r => r.Id == id && r.Stage == JobStage.Running)
+                    .ExecuteUpdateAsync(s => s.SetProperty(r => r.CancelAsked, true), cancellation),
             cancellation);
         return await GetAsync(tenant, id, cancellation);
     }
@@ -89,7 +100,8 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
             if (row is null)
                 return null;
             var (seen, lost) = (row.Version, row.Stage == JobStage.Running ? 1 : 0);
-            (row.Stage, row.Version, row.LeaseOwner, row.LeaseUntilMs, row.Losses) = (JobStage.Running, seen + 1, replica.Name, now + LeaseMs(), row.Losses + lost);
+            (row.Stage, row.Version, row.LeaseOwner, row.LeaseUntilMs, row.Losses) = (JobStage.Running, seen + 1, replica.Name,
+                now + LeaseMs(), row.Losses + lost);
             var taken = await rows.TransactAsync(
                 db => Available(db, now).Where(r => r.Id == row.Id && r.Version == seen).ExecuteUpdateAsync(
                     s => s.SetProperty(r => r.Stage, JobStage.Running)
@@ -110,7 +122,9 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
     {
         var until = NowMs() + LeaseMs();
         var renewed = await rows.TransactAsync(
-            db => LeasedBy(db, row).ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, until).SetProperty(r => r.StatusJson, statusJson), cancellation), cancellation);
+            db => LeasedBy(db, row)
+                .ExecuteUpdateAsync(s => s.SetProperty(r => r.LeaseUntilMs, until).SetProperty(r => r.StatusJson, statusJson),
+                    cancellation), cancellation);
         if (renewed == 0)
             return null;
         await using var db = rows.CreateContext();
@@ -164,7 +178,8 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
     {
         var seen = row.TellMs;
         var moved = await rows.TransactAsync(
-            db => JobsOfKind(db).Where(r => r.Id == row.Id && r.TellMs == seen).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, tellMs), cancellation), cancellation);
+            db => JobsOfKind(db).Where(r => r.Id == row.Id && r.TellMs == seen)
+                .ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, tellMs), cancellation), cancellation);
         if (moved > 0)
             row.TellMs = tellMs;
         return moved > 0;
@@ -172,19 +187,27 @@ public sealed class JobQueue(MeshDatabase<JobDb> rows, string kind, JobOptions o
 
     /// <summary>What a row's end asked for is under way: it is told no more.</summary>
     public Task ConfirmAsync(string tenant, string id, CancellationToken cancellation) => rows.TransactAsync(
-        db => JobsOfKind(db).Where(r => r.Id == id && r.Tenant == tenant).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, (long?)null), cancellation), cancellation);
+        db => JobsOfKind(db).Where(r => r.Id == id && r.Tenant == tenant).ExecuteUpdateAsync(s => s.SetProperty(r => r.TellMs, (long?)null),
+            cancellation), cancellation);
 
     private IQueryable<JobRow> JobsOfKind(JobDb db) => db.Jobs.Where(r => r.Kind == kind);
 
-    /// <summary>Equal work waits for its twin, since both keep what they have on disk in one place. Everybody takes the oldest, so two are never taken at one moment.</summary>
+    /// <summary>
+    /// Equal work waits for its twin, since both keep what they have on disk in one place. Everybody takes the oldest, so two are never
+    /// taken at one moment.
+    /// </summary>
     private IQueryable<JobRow> Available(JobDb db, long now) =>
         JobsOfKind(db).Where(r => r.Stage == JobStage.Waiting || (r.Stage == JobStage.Running && r.LeaseUntilMs < now))
-            .Where(r => !JobsOfKind(db).Any(o => o.Id != r.Id && o.Tenant == r.Tenant && o.SpecJson == r.SpecJson && o.Stage == JobStage.Running && o.LeaseUntilMs >= now));
+            .Where(r => !JobsOfKind(db)
+                .Any(o => o.Id != r.Id && o.Tenant == r.Tenant && o.SpecJson == r.SpecJson && o.Stage == JobStage.Running
+                    && o.LeaseUntilMs >= now));
 
-    private IQueryable<JobRow> LeasedBy(JobDb db, JobRow row) => JobsOfKind(db).Where(r => r.Id == row.Id && r.Version == row.Version && r.Stage == JobStage.Running);
+    private IQueryable<JobRow> LeasedBy(JobDb db, JobRow row) =>
+        JobsOfKind(db).Where(r => r.Id == row.Id && r.Version == row.Version && r.Stage == JobStage.Running);
 
     private static MeshException RequestIdReused() =>
-        new(ErrorReasons.RequestIdReused, "request_id: was used with another body", [new FieldViolation("request_id", "was used with another body")]);
+        new(ErrorReasons.RequestIdReused, "request_id: was used with another body",
+            [new FieldViolation("request_id", "was used with another body")]);
 
     private long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 

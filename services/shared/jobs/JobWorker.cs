@@ -14,7 +14,8 @@ public sealed record JobView<TStatus>(JobRow Row, TStatus Status);
 /// do so on the same rows. A process that dies leaves its row to the next one; a process that stops gives it back.
 /// </summary>
 /// <typeparam name="TStatus">How far work is and what came of it; a value that never changes.</typeparam>
-public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger logger) : BackgroundService
+public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, TimeProvider clock, IHostApplicationLifetime lifetime,
+    ILogger logger) : BackgroundService
     where TStatus : class
 {
     /// <summary>Processes that may die over a row before it is taken for their cause.</summary>
@@ -22,7 +23,8 @@ public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, Time
 
     private static readonly TimeSpan _longestHeartbeat = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, RunningJob<TStatus>> _running = new(StringComparer.Ordinal);
-    private readonly Channel<bool> _wakeSignals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wakeSignals = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     protected TimeProvider Clock { get; } = clock;
 
@@ -38,7 +40,8 @@ public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, Time
     }
 
     /// <exception cref="MeshException">NOT_FOUND for the tenant.</exception>
-    public async Task<JobView<TStatus>> GetAsync(string tenant, string id, CancellationToken cancellation) => ToView(await rows.GetAsync(tenant, id, cancellation));
+    public async Task<JobView<TStatus>> GetAsync(string tenant, string id, CancellationToken cancellation) =>
+        ToView(await rows.GetAsync(tenant, id, cancellation));
 
     /// <summary>Newest first, from a given id on.</summary>
     public async Task<IReadOnlyList<JobView<TStatus>>> ListAsync(string tenant, string from, int count, CancellationToken cancellation) =>
@@ -115,7 +118,8 @@ public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, Time
     private async Task WaitForWakeAsync(CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await Task.WhenAny(_wakeSignals.Reader.WaitToReadAsync(limit.Token).AsTask(), Task.Delay(options.ReconcileEvery, Clock, limit.Token));
+        await Task.WhenAny(_wakeSignals.Reader.WaitToReadAsync(limit.Token).AsTask(),
+            Task.Delay(options.ReconcileEvery, Clock, limit.Token));
         await limit.CancelAsync();
         stopping.ThrowIfCancellationRequested();
         _wakeSignals.Reader.TryRead(out _);
@@ -229,7 +233,8 @@ public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, Time
         }
     }
 
-    private JobView<TStatus> ToView(JobRow row) => new(row, !row.HasEnded && _running.TryGetValue(row.Id, out var live) ? live.Status : ParseStatus(row.StatusJson));
+    private JobView<TStatus> ToView(JobRow row) =>
+        new(row, !row.HasEnded && _running.TryGetValue(row.Id, out var live) ? live.Status : ParseStatus(row.StatusJson));
 }
 
 /// <summary>What became of the messages about a row's end.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace SynCxr.Mesh.Models;
 
-/// <summary>A row-major matrix that is stored as little-endian float16 and computed with as float32: <c>index.f16</c>, <c>bad-bank.f16</c>.</summary>
+/// <summary>
+/// A row-major matrix that is stored as little-endian float16 and computed with as float32: <c>index.f16</c>, <c>bad-bank.f16</c>.
+/// </summary>
 public sealed class HalfMatrix
 {
     private readonly float[] _values;

@@ -47,7 +47,8 @@ public static class ModelCardFile
 
     private static void Check(ModelCard card, string path)
     {
-        Require(card.Name.Length is > 0 and <= 64 && card.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_'), path, "name", "must be 1 to 64 letters, digits, '-', '.' or '_'");
+        Require(card.Name.Length is > 0 and <= 64 && card.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_'), path,
+            "name", "must be 1 to 64 letters, digits, '-', '.' or '_'");
         Require(card.Version.Length > 0, path, "version", "is missing");
         Require(card.Licence.Length > 0, path, "licence", "is missing");
         switch (card.Kind)
@@ -62,7 +63,9 @@ public static class ModelCardFile
                 CheckVisionLanguage(card.VisionLanguage, path);
                 break;
             default:
-                throw Problem(path, "kind", $"'{card.Kind}' is none of {ModelKindNames.LatentDiffusion}, {ModelKindNames.QualityJudge}, {ModelKindNames.VisionLanguage}");
+                throw Problem(path, "kind",
+                    $"'{card.Kind}' is none of {ModelKindNames.LatentDiffusion}, {ModelKindNames.QualityJudge}, "
+                        + $"{ModelKindNames.VisionLanguage}");
         }
     }
 
@@ -74,7 +77,8 @@ public static class ModelCardFile
         Require(defaults.Scheduler.Length > 0, path, "defaults.scheduler", "is missing");
         Require(defaults.Width > 0 && defaults.Height > 0, path, "defaults.width", "width and height must be above 0");
         for (var i = 0; i < card.Sources.Count; i++)
-            Require(card.Sources[i].Name.Length > 0 && card.Sources[i].NativeSize > 0, path, $"sources[{i}]", "wants a name and a native_size above 0");
+            Require(card.Sources[i].Name.Length > 0 && card.Sources[i].NativeSize > 0, path, $"sources[{i}]",
+                "wants a name and a native_size above 0");
     }
 
     private static void CheckJudge(JudgeCard? card, string path)
@@ -103,8 +107,10 @@ public static class ModelCardFile
         Require(double.IsFinite(model.Mean), path, "vision_language.mean", "must be a number");
         Require(model.Deviation > 0, path, "vision_language.deviation", "must be above 0");
         Require(model.Embedding > 0, path, "vision_language.embedding", "must be above 0");
-        Require(model.Image.Blocks.Count == 4 && model.Image.Width > 0, path, "vision_language.image", "wants four blocks and a width above 0");
-        Require(model.Text is { Vocabulary: > 0, Hidden: > 0, Layers: > 0, Heads: > 0, Intermediate: > 0 }, path, "vision_language.text", "wants vocabulary, hidden, layers, heads and intermediate above 0");
+        Require(model.Image.Blocks.Count == 4 && model.Image.Width > 0, path, "vision_language.image",
+            "wants four blocks and a width above 0");
+        Require(model.Text is { Vocabulary: > 0, Hidden: > 0, Layers: > 0, Heads: > 0, Intermediate: > 0 }, path, "vision_language.text",
+            "wants vocabulary, hidden, layers, heads and intermediate above 0");
         Require(model.Tokens >= 3 && model.Tokens <= model.Text.Positions, path, "vision_language.tokens", "must be 3 to text.positions");
     }
 

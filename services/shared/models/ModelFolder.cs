@@ -8,10 +8,13 @@ public sealed class ModelFolder
     /// <summary>The card's file name.</summary>
     public const string CardFile = "model.yaml";
 
-    /// <summary>SHA-256 and name of every file that counts, as <c>sha256sum</c> writes and checks them. A foreign model may lack it.</summary>
+    /// <summary>
+    /// SHA-256 and name of every file that counts, as <c>sha256sum</c> writes and checks them. A foreign model may lack it.
+    /// </summary>
     public const string SumsFile = "SHA256SUMS";
 
-    private ModelFolder(string path, ModelCard card, string digest, bool hasSums) => (Path, Card, Digest, HasSums) = (path, card, digest, hasSums);
+    private ModelFolder(string path, ModelCard card, string digest, bool hasSums) =>
+        (Path, Card, Digest, HasSums) = (path, card, digest, hasSums);
 
     /// <summary>Absolute.</summary>
     public string Path { get; }
@@ -70,7 +73,8 @@ public sealed class ModelFolder
     ];
 
     private static bool IsForPeople(string name) =>
-        name is "README.md" or "report.json" or SumsFile || (!name.Contains('/', StringComparison.Ordinal) && name.EndsWith(".png", StringComparison.Ordinal));
+        name is "README.md" or "report.json" or SumsFile
+            || (!name.Contains('/', StringComparison.Ordinal) && name.EndsWith(".png", StringComparison.Ordinal));
 
     private static void Check(string path, (string Name, string Sum)[] files)
     {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace SynCxr.Mesh.Objects;
 
-/// <summary>Makes renames in a folder survive a power cut; .NET can flush files but not folders. On Windows the file system journals renames itself.</summary>
+/// <summary>
+/// Makes renames in a folder survive a power cut; .NET can flush files but not folders. On Windows the file system journals renames itself.
+/// </summary>
 public static partial class DirectorySync
 {
     /// <summary>Flushes the folder's entries to disk.</summary>

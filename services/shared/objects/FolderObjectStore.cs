@@ -57,7 +57,8 @@ public sealed class FolderObjectStore(string root) : IObjectStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> ExistsAsync(ObjectAddress address, CancellationToken cancellationToken) => Task.FromResult(File.Exists(PathOf(address)));
+    public Task<bool> ExistsAsync(ObjectAddress address, CancellationToken cancellationToken) =>
+        Task.FromResult(File.Exists(PathOf(address)));
 
     private static async Task<bool> IsIntactAsync(string path, ObjectAddress address, CancellationToken cancellationToken) =>
         File.Exists(path)

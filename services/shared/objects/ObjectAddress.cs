@@ -4,7 +4,9 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Objects;
 
-/// <summary>Where an object is: a tenant and the SHA-256 of the bytes. The only ways to make one check both parts, so an address is a safe path.</summary>
+/// <summary>
+/// Where an object is: a tenant and the SHA-256 of the bytes. The only ways to make one check both parts, so an address is a safe path.
+/// </summary>
 public sealed record ObjectAddress
 {
     private const string Prefix = "objects/";
@@ -36,7 +38,9 @@ public sealed record ObjectAddress
             : throw MeshException.Invalid(field, "must be a SHA-256 in lower-case hex");
     }
 
-    /// <summary>Reads a reference that a caller of <paramref name="tenant"/> sent; <paramref name="field"/> is its path in the request.</summary>
+    /// <summary>
+    /// Reads a reference that a caller of <paramref name="tenant"/> sent; <paramref name="field"/> is its path in the request.
+    /// </summary>
     /// <exception cref="MeshException">INVALID_FIELD when it is malformed, NOT_FOUND when it is another tenant's.</exception>
     public static ObjectAddress From(ImageRef reference, string tenant, string field)
     {

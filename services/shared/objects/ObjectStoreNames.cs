@@ -24,5 +24,6 @@ public static class ObjectStoreNames
     public static IReadOnlyCollection<string> All => _byKind.Keys;
 
     /// <summary>Makes the store that the options name.</summary>
-    public static IObjectStore Create(IServiceProvider services) => _byKind[services.GetRequiredService<IOptions<ObjectStoreOptions>>().Value.Kind](services);
+    public static IObjectStore Create(IServiceProvider services) =>
+        _byKind[services.GetRequiredService<IOptions<ObjectStoreOptions>>().Value.Kind](services);
 }

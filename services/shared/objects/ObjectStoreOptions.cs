@@ -12,7 +12,9 @@ public sealed class ObjectStoreOptions
     [Required]
     public string Kind { get; set; } = ObjectStoreNames.Folder;
 
-    /// <summary>For <c>folder</c>: the folder that holds <c>objects/</c>, absolute or relative to the working directory. Default <c>state</c>.</summary>
+    /// <summary>
+    /// For <c>folder</c>: the folder that holds <c>objects/</c>, absolute or relative to the working directory. Default <c>state</c>.
+    /// </summary>
     [Required]
     public string Root { get; set; } = "state";
 
@@ -49,13 +51,15 @@ internal sealed class ObjectStoreKindValidator : IValidateOptions<ObjectStoreOpt
             problems.Add($"Storage:Kind '{options.Kind}' is none of: {string.Join(", ", ObjectStoreNames.All)}");
         if (options.Kind == ObjectStoreNames.S3)
         {
-            foreach (var (key, value) in new[] { ("Bucket", options.Bucket), ("AccessKey", options.AccessKey), ("SecretKey", options.SecretKey) })
+            foreach (var (key, value) in new[] { ("Bucket", options.Bucket), ("AccessKey", options.AccessKey),
+                ("SecretKey", options.SecretKey) })
             {
                 if (value.Length == 0)
                     problems.Add($"Storage:{key} is not given, and Storage:Kind is 's3'");
             }
 
-            if (options.Endpoint.Length > 0 && !(Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+            if (options.Endpoint.Length > 0
+                && !(Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
                 problems.Add($"Storage:Endpoint '{options.Endpoint}' is no http or https URL");
         }
 

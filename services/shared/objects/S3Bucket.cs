@@ -59,7 +59,8 @@ public sealed class S3Bucket : IDisposable
     public async Task<bool> ExistsAsync(string key, CancellationToken cancellation) =>
         await SendAsync(s3 => s3.GetObjectMetadataAsync(_bucket, key, cancellation), cancellation).ConfigureAwait(false) is not null;
 
-    public Task DeleteAsync(string key, CancellationToken cancellation) => SendAsync(s3 => s3.DeleteObjectAsync(_bucket, key, cancellation), cancellation);
+    public Task DeleteAsync(string key, CancellationToken cancellation) =>
+        SendAsync(s3 => s3.DeleteObjectAsync(_bucket, key, cancellation), cancellation);
 
     public void Dispose()
     {
@@ -74,7 +75,8 @@ public sealed class S3Bucket : IDisposable
             RetryMode = RequestRetryMode.Standard,
             MaxErrorRetry = Retries,
             Timeout = options.RequestLimit,
-            // Checksum trailers are Amazon's own: other stores keep them as part of the bytes. What is read is held against its SHA-256 anyway.
+            // Checksum trailers are Amazon's own: other stores keep them as part of the bytes. What is read is held against its SHA-256
+            // anyway.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };
@@ -88,7 +90,14 @@ public sealed class S3Bucket : IDisposable
     /// <summary>Chunk signatures, like checksum trailers, are Amazon's own: the whole is signed instead.</summary>
     private Task<PutObjectResponse?> PutAsync(string key, Stream content, CancellationToken cancellation) => SendAsync(
         s3 => s3.PutObjectAsync(
-            new PutObjectRequest { BucketName = _bucket, Key = key, InputStream = content, AutoCloseStream = false, UseChunkEncoding = false }, cancellation),
+            new PutObjectRequest
+            {
+                BucketName = _bucket,
+                Key = key,
+                InputStream = content,
+                AutoCloseStream = false,
+                UseChunkEncoding = false,
+            }, cancellation),
         cancellation);
 
     private async Task<T?> SendAsync<T>(Func<AmazonS3Client, Task<T>> request, CancellationToken cancellation)
@@ -103,7 +112,8 @@ public sealed class S3Bucket : IDisposable
         }
         catch (Exception error) when (IsOutage(error) && !cancellation.IsCancellationRequested)
         {
-            throw new MeshException(ErrorReasons.PeerUnreachable, $"the object store at {_endpoint} does not answer: {error.Message}", retryAfter: _retryAfter);
+            throw new MeshException(ErrorReasons.PeerUnreachable, $"the object store at {_endpoint} does not answer: {error.Message}",
+                retryAfter: _retryAfter);
         }
     }
 

@@ -23,12 +23,14 @@ public sealed class S3ObjectStore(S3Bucket bucket) : IObjectStore
     /// <inheritdoc/>
     public async Task<byte[]> GetAsync(ObjectAddress address, CancellationToken cancellationToken)
     {
-        var bytes = await bucket.GetAsync(address.Uri, cancellationToken).ConfigureAwait(false) ?? throw MeshException.NotFound(address.Uri);
+        var bytes = await bucket.GetAsync(address.Uri, cancellationToken).ConfigureAwait(false)
+            ?? throw MeshException.NotFound(address.Uri);
         return Sha256Digest.HexOf(bytes) == address.Sha256
             ? bytes
             : throw new MeshException(ErrorReasons.DataCorrupt, $"{address.Uri}: the stored bytes do not match their digest");
     }
 
     /// <inheritdoc/>
-    public Task<bool> ExistsAsync(ObjectAddress address, CancellationToken cancellationToken) => bucket.ExistsAsync(address.Uri, cancellationToken);
+    public Task<bool> ExistsAsync(ObjectAddress address, CancellationToken cancellationToken) =>
+        bucket.ExistsAsync(address.Uri, cancellationToken);
 }

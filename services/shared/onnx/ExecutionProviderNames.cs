@@ -13,7 +13,9 @@ public static class ExecutionProviderNames
     /// <summary>An NVIDIA GPU; needs the build with <c>-p:MeshBackend=cuda</c>.</summary>
     public const string Cuda = "cuda";
 
-    /// <summary>An NVIDIA GPU with compiled engines: slow to start, fastest after; needs the build with <c>-p:MeshBackend=cuda</c>.</summary>
+    /// <summary>
+    /// An NVIDIA GPU with compiled engines: slow to start, fastest after; needs the build with <c>-p:MeshBackend=cuda</c>.
+    /// </summary>
     public const string TensorRt = "tensorrt";
 
     private sealed record Provider(string RuntimeName, Action<OrtSessionOptions> Append);

@@ -84,5 +84,6 @@ public sealed class OnnxSession : IDisposable
 
     private static FrozenDictionary<string, TensorDeclaration> Describe(IReadOnlyDictionary<string, NodeMetadata> metadata) =>
         metadata.Where(pair => pair.Value.IsTensor)
-            .ToFrozenDictionary(pair => pair.Key, pair => new TensorDeclaration(pair.Key, pair.Value.ElementType, pair.Value.Dimensions), StringComparer.Ordinal);
+            .ToFrozenDictionary(pair => pair.Key, pair => new TensorDeclaration(pair.Key, pair.Value.ElementType, pair.Value.Dimensions),
+                StringComparer.Ordinal);
 }

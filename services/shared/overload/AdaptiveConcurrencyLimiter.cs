@@ -4,8 +4,8 @@ namespace SynCxr.Mesh.Overload;
 
 /// <summary>
 /// How many calls this process has under way to one peer: it slows down when a full queue tells it to. Additive increase, multiplicative
-/// decrease, as TCP does it: each answer raises the limit by one a round, each full queue cuts it to seven tenths of what was under way, once a
-/// round. The rest wait here, where they cost the peer nothing; they are as many as their callers allow.
+/// decrease, as TCP does it: each answer raises the limit by one a round, each full queue cuts it to seven tenths of what was under way,
+/// once a round. The rest wait here, where they cost the peer nothing; they are as many as their callers allow.
 /// </summary>
 /// <param name="most">Calls under way as long as the peer refuses none.</param>
 internal sealed class AdaptiveConcurrencyLimiter(int most)
@@ -60,7 +60,8 @@ internal sealed class AdaptiveConcurrencyLimiter(int most)
             }
 
             if (error is TimeoutException)
-                throw new RpcException(new Status(StatusCode.DeadlineExceeded, "the deadline passed while the call waited for a peer that is full"));
+                throw new RpcException(
+                    new Status(StatusCode.DeadlineExceeded, "the deadline passed while the call waited for a peer that is full"));
             throw;
         }
 

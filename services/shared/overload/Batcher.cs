@@ -13,7 +13,10 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 {
     private static readonly TimeSpan _firstEstimate = TimeSpan.FromSeconds(1);
 
-    /// <summary>In so much idle time a measured rate halves what it says: a slow spell would else refuse, for ever, whatever could show that it is over.</summary>
+    /// <summary>
+    /// In so much idle time a measured rate halves what it says: a slow spell would else refuse, for ever, whatever could show that it is
+    /// over.
+    /// </summary>
     private static readonly TimeSpan _rateHalfLife = TimeSpan.FromSeconds(10);
 
     private readonly BatcherOptions _options;
@@ -32,8 +35,10 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private bool _draining;
     private int _reportedWaiting;
 
-    /// <param name="turn">Works once on each row; a row it neither completes nor fails gets another turn. If it throws, all rows of the turn fail with that.</param>
-    public Batcher(BatcherOptions options, Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> turn, TimeProvider time)
+    /// <param name="turn">Works once on each row; a row it neither completes nor fails gets another turn. If it throws, all rows of the
+    /// turn fail with that.</param>
+    public Batcher(BatcherOptions options, Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> turn,
+        TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueLimit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatch, 1);
@@ -45,7 +50,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     public long CountClosed(BatchCloseReason reason) => Interlocked.Read(ref _closedCounts[(int)reason]);
 
     /// <summary>Admits an item, or refuses it at once.</summary>
-    /// <exception cref="MeshException">QUEUE_FULL with the time after which a place should be free; DEADLINE_UNMEETABLE; DRAINING.</exception>
+    /// <exception cref="MeshException">QUEUE_FULL with the time after which a place should be free; DEADLINE_UNMEETABLE;
+    /// DRAINING.</exception>
     public BatchRow<TItem, TResult> Admit(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(terms.Turns, 1);
@@ -61,7 +67,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                 BatcherMetrics.RecordRefusal(_options.Name, refusal.Reason.Name);
                 throw refusal;
             }
-            row = new BatchRow<TItem, TResult>(item, terms, _queue.CountAhead(terms.Priority) + _batch.Count(other => !other.IsDone), _time.GetTimestamp());
+            row = new BatchRow<TItem, TResult>(item, terms, _queue.CountAhead(terms.Priority) + _batch.Count(other => !other.IsDone),
+                _time.GetTimestamp());
             _queue.Add(row);
             ReportWaiting();
             _arrival.TrySetResult();
@@ -75,7 +82,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     public Task<TResult> RunAsync(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default) =>
         Admit(item, terms, cancellationToken).Completion;
 
-    /// <summary>Refuses new rows and waits for the admitted ones, or for the caller's token; disposal then fails those left with DRAINING.</summary>
+    /// <summary>
+    /// Refuses new rows and waits for the admitted ones, or for the caller's token; disposal then fails those left with DRAINING.
+    /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Task[] left;
@@ -112,12 +121,16 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             return new MeshException(ErrorReasons.Draining, $"the {_options.Name} queue is shutting down");
         if (terms.Deadline is { } deadline)
         {
-            var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(terms.Priority))).Sum(row => row.WorkLeft);
+            var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(terms.Priority)))
+                .Sum(row => row.WorkLeft);
             var needed = (_throughput.EstimateTime(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero) * RateConfidence();
             if (deadline <= now || now + needed > deadline)
-                return new MeshException(ErrorReasons.DeadlineUnmeetable, $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in {(deadline - now).TotalSeconds:0.###} s");
+                return new MeshException(ErrorReasons.DeadlineUnmeetable,
+                    $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in "
+                        + $"{(deadline - now).TotalSeconds:0.###} s");
         }
-        return _queue.Count < (terms.IsRetry ? _options.QueueLimit : _options.NewcomerLimit) ? null : MeshException.QueueFull(_options.Name, EstimateRetryAfter());
+        return _queue.Count < (terms.IsRetry ? _options.QueueLimit : _options.NewcomerLimit)
+            ? null : MeshException.QueueFull(_options.Name, EstimateRetryAfter());
     }
 
     /// <summary>How much a rate that was measured before is still worth: all as long as there is work.</summary>
@@ -126,7 +139,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private TimeSpan EstimateRetryAfter()
     {
         var rows = _batch.Where(row => !row.IsDone).Concat(_queue.Rows).ToList();
-        var whole = _throughput.EstimateTime(rows.Sum(row => row.WorkLeft)) ?? _firstEstimate * Math.Max(1, rows.Count / (double)_options.MaxBatch);
+        var whole = _throughput.EstimateTime(rows.Sum(row => row.WorkLeft))
+            ?? _firstEstimate * Math.Max(1, rows.Count / (double)_options.MaxBatch);
         return _retryAfter.Next(EstimateTimeToFreePlace(), whole / rows.Count, whole);
     }
 
@@ -137,7 +151,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         if (running.Count == 0)
             running = [_queue.Rows.First()];
         var turns = Math.Max(1, running.Min(row => row.TurnsLeft));
-        return _throughput.EstimateTime(turns * running.Sum(row => row.Options.Weight)) is { } time ? TimeSpan.FromMilliseconds(Math.Max(1, time.TotalMilliseconds)) : _firstEstimate;
+        return _throughput.EstimateTime(turns * running.Sum(row => row.Options.Weight)) is { } time
+            ? TimeSpan.FromMilliseconds(Math.Max(1, time.TotalMilliseconds)) : _firstEstimate;
     }
 
     private void RemoveOnCancellation(BatchRow<TItem, TResult> row, CancellationToken token)
@@ -221,7 +236,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private TimeSpan? Slack(DateTimeOffset now)
     {
         var work = _batch.Sum(row => row.WorkLeft);
-        return _batch.Min(row => row.Options.Deadline) is { } deadline ? deadline - now - (_throughput.EstimateTime(work) ?? TimeSpan.Zero) : null;
+        return _batch.Min(row => row.Options.Deadline) is { } deadline
+            ? deadline - now - (_throughput.EstimateTime(work) ?? TimeSpan.Zero) : null;
     }
 
     private async Task RunTurnAsync(BatchCloseReason close)

@@ -7,7 +7,9 @@ public sealed record BatcherOptions(string Name)
     /// <summary>Rows that may wait; the next one is refused. At least 1.</summary>
     public int QueueLimit { get; init; } = 64;
 
-    /// <summary>The last quarter is for rows that were refused before: a steady flood of new ones would starve those that keep to their push-back.</summary>
+    /// <summary>
+    /// The last quarter is for rows that were refused before: a steady flood of new ones would starve those that keep to their push-back.
+    /// </summary>
     internal int NewcomerLimit => QueueLimit - (QueueLimit / 4);
 
     /// <summary>Rows in one turn. At least 1.</summary>

@@ -72,8 +72,10 @@ public sealed class RequestConcurrencyLimiter(string name, int running, int wait
                 return GrantSlot();
             if (_waiting.Count >= (returning ? waiting : waiting - (waiting / 4)))
                 throw QueueFull();
-            if (deadline < DateTime.MaxValue && _throughput.EstimateTime(_waiting.Count + 1) is { } wait && time.GetUtcNow().UtcDateTime + wait > deadline)
-                throw CountRefusal(new MeshException(ErrorReasons.DeadlineUnmeetable, $"the {name} queue would take {wait.TotalSeconds:0.###} s at the measured rate"));
+            if (deadline < DateTime.MaxValue && _throughput.EstimateTime(_waiting.Count + 1) is { } wait
+                && time.GetUtcNow().UtcDateTime + wait > deadline)
+                throw CountRefusal(new MeshException(ErrorReasons.DeadlineUnmeetable,
+                    $"the {name} queue would take {wait.TotalSeconds:0.###} s at the measured rate"));
             place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             ConcurrencyLimiterMetrics.ChangeWaiting(name, 1);
         }
@@ -127,7 +129,10 @@ public sealed class RequestConcurrencyLimiter(string name, int running, int wait
         ConcurrencyLimiterMetrics.ChangeWaiting(name, -1);
     }
 
-    private MeshException QueueFull() => CountRefusal(MeshException.QueueFull(name, _retryAfter.Next(EstimateTime(1), EstimateTime(1), EstimateTime(Math.Max(waiting, 1) + running))));
+    private MeshException QueueFull() =>
+        CountRefusal(
+            MeshException.QueueFull(name,
+                _retryAfter.Next(EstimateTime(1), EstimateTime(1), EstimateTime(Math.Max(waiting, 1) + running))));
 
     private MeshException CountRefusal(MeshException refusal)
     {
@@ -135,7 +140,8 @@ public sealed class RequestConcurrencyLimiter(string name, int running, int wait
         return refusal;
     }
 
-    private TimeSpan EstimateTime(int calls) => _throughput.EstimateTime(calls) is { } measured && measured > TimeSpan.FromMilliseconds(1) ? measured : TimeSpan.FromMilliseconds(1 + calls);
+    private TimeSpan EstimateTime(int calls) => _throughput.EstimateTime(calls) is { } measured && measured > TimeSpan.FromMilliseconds(1)
+        ? measured : TimeSpan.FromMilliseconds(1 + calls);
 
     private sealed class Slot(RequestConcurrencyLimiter owner) : IDisposable
     {

@@ -13,5 +13,6 @@ internal sealed class ThroughputEstimator
     }
 
     /// <summary>How long so much work takes; null as long as nothing was measured.</summary>
-    public TimeSpan? EstimateTime(double units) => _secondsPerUnit is { } seconds ? TimeSpan.FromSeconds(Math.Min(units * seconds, 86_400)) : null;
+    public TimeSpan? EstimateTime(double units) => _secondsPerUnit is { } seconds
+        ? TimeSpan.FromSeconds(Math.Min(units * seconds, 86_400)) : null;
 }

@@ -34,18 +34,22 @@ internal static class ImageFiles
     public static string SourceName(string folder)
     {
         var at = new DirectoryInfo(Path.GetFullPath(folder).TrimEnd('/'));
-        while (at.Parent is { Parent: not null } parent && at.Name.ToLowerInvariant() is "train" or "valid" or "val" or "test" or "png" or "jpg" or "images")
+        while (at.Parent is { Parent: not null } parent && at.Name.ToLowerInvariant() is "train" or "valid" or "val" or "test" or "png"
+            or "jpg" or "images")
             at = at.Parent!;
         return at.Name;
     }
 
-    /// <exception cref="MeshException">INVALID_FIELD: no picture, one that can't be decoded, or one of a size that no radiograph has.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: no picture, one that can't be decoded, or one of a size that no radiograph
+    /// has.</exception>
     public static GrayImage Decode(string? file, ReadOnlySpan<byte> bytes, string field)
     {
         if (file is null)
-            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no picture") : CheckSize(ImageCodec.DecodeGray(bytes, field), field);
+            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no picture")
+                : CheckSize(ImageCodec.DecodeGray(bytes, field), field);
         var content = File.ReadAllBytes(file);
-        return CheckSize(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase) ? DicomDecoder.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
+        return CheckSize(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase)
+            ? DicomDecoder.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
     }
 
     /// <summary>Every size of a radiograph is brought to the network's; an icon or a strip would only be smeared.</summary>
@@ -54,6 +58,8 @@ internal static class ImageFiles
         var (least, most) = (Math.Min(picture.Width, picture.Height), Math.Max(picture.Width, picture.Height));
         return least >= LeastSide && most <= MostStretch * least
             ? picture
-            : throw MeshException.Invalid(field, $"is {picture.Width} x {picture.Height} pixels; at least {LeastSide} x {LeastSide}, and one side at most {MostStretch} times the other, are wanted");
+            : throw MeshException.Invalid(field,
+                $"is {picture.Width} x {picture.Height} pixels; at least {LeastSide} x {LeastSide}, and one side at most "
+                    + $"{MostStretch} times the other, are wanted");
     }
 }

@@ -8,4 +8,5 @@ namespace SynCxr.Mesh.Radiographs;
 /// <param name="Boxes">Table of boxes, or null.</param>
 /// <param name="Weight">Share in a mix, relative to the other sources.</param>
 /// <param name="Share">Share of its patients that is used; a larger one holds the smaller.</param>
-public sealed record RadiographSource(string Layout, string Folder, string? Labels = null, string? Masks = null, string? Boxes = null, double Weight = 1, double Share = 1);
+public sealed record RadiographSource(string Layout, string Folder, string? Labels = null, string? Masks = null, string? Boxes = null,
+    double Weight = 1, double Share = 1);

@@ -52,8 +52,12 @@ public sealed record Study
     /// <exception cref="Errors.MeshException">INVALID_FIELD: no picture, or one that can't be decoded.</exception>
     public GrayImage LoadImage(string field) => ImageFiles.Decode(ImageFile, ImageBytes.Span, $"{field}: {Id}");
 
-    /// <summary>Lower-case hex of SHA-256 over "source/patient", of the patient's own source where that is known; null where the patient is not known.</summary>
-    public string? PatientHash => Patient.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{PatientSource ?? Source}/{Patient}")));
+    /// <summary>
+    /// Lower-case hex of SHA-256 over "source/patient", of the patient's own source where that is known; null where the patient is not
+    /// known.
+    /// </summary>
+    public string? PatientHash => Patient.Length == 0
+        ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{PatientSource ?? Source}/{Patient}")));
 
     /// <summary>Lower-case hex of SHA-256 over "WxH\n" and the gray pixels: the same for any file format.</summary>
     public static string ImageHash(GrayImage image)

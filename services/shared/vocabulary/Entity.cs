@@ -15,7 +15,8 @@ public enum EntityType
 /// <param name="Term">What a report calls it, lower case: <c>pleural effusion</c>.</param>
 /// <param name="Type">Which of the five lists it stands in.</param>
 /// <param name="Concept">What it is about; a present and a negated entity of one concept contradict each other.</param>
-/// <param name="Group">The part of the chest it belongs to: lung, pleura, heart, mediastinum, vessel, airway, diaphragm, bone, device, soft-tissue, abdomen, general.</param>
+/// <param name="Group">The part of the chest it belongs to: lung, pleura, heart, mediastinum, vessel, airway, diaphragm, bone, device,
+/// soft-tissue, abdomen, general.</param>
 /// <param name="Excludes">
 /// Concepts whose <em>presence</em> cannot stand in one report with this entity: <c>clear lungs</c> excludes every lung finding,
 /// a negated <c>pneumonia</c> excludes <c>bacterial pneumonia</c>. See <see cref="Contradicts"/>.
@@ -38,7 +39,9 @@ public sealed record Entity(
     /// <summary>True for the four lists that k is drawn from; anatomy, the fifth, is drawn by m.</summary>
     public bool IsFinding => Type != EntityType.Anatomy;
 
-    /// <summary>True for a normal look (<c>clear lungs</c>), false for a negated finding (<c>pleural effusion</c>, said to be absent).</summary>
+    /// <summary>
+    /// True for a normal look (<c>clear lungs</c>), false for a negated finding (<c>pleural effusion</c>, said to be absent).
+    /// </summary>
     public bool IsNormalStatement => IsNegative && NormalWords.Contains(Term.Split(' ', 2)[0], StringComparer.Ordinal);
 
     /// <summary>

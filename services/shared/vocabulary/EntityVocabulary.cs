@@ -66,7 +66,8 @@ public sealed partial class EntityVocabulary
     {
         var text = new StringBuilder(Header).Append('\n');
         foreach (var e in Entities)
-            text.AppendJoin('\t', e.Id, TypeName(e.Type), e.Term, e.Concept, e.Group, string.Join(';', e.Excludes), string.Join(';', e.Synonyms)).Append('\n');
+            text.AppendJoin('\t', e.Id, TypeName(e.Type), e.Term, e.Concept, e.Group, string.Join(';', e.Excludes),
+                string.Join(';', e.Synonyms)).Append('\n');
         return text.ToString();
     }
 

@@ -1,8 +1,8 @@
 namespace SynCxr.Mesh.Vocabulary;
 
 /// <summary>
-/// SplitMix64 (Steele, Lea and Flood 2014): random choices about entities and their words as a pure function of one 64-bit seed, the same on every
-/// machine. One thread at a time. The two bounded draws give different numbers; every root depends on which one a caller takes.
+/// SplitMix64 (Steele, Lea and Flood 2014): random choices about entities and their words as a pure function of one 64-bit seed, the same
+/// on every machine. One thread at a time. The two bounded draws give different numbers; every root depends on which one a caller takes.
 /// </summary>
 public sealed class SplitMix64(ulong seed)
 {
@@ -32,7 +32,9 @@ public sealed class SplitMix64(ulong seed)
         return (int)(product >> 32);
     }
 
-    /// <summary>In 0 to <paramref name="count"/> - 1 from exactly one word, biased by less than count / 2^32: for choices of wording.</summary>
+    /// <summary>
+    /// In 0 to <paramref name="count"/> - 1 from exactly one word, biased by less than count / 2^32: for choices of wording.
+    /// </summary>
     public int Below(int count) => (int)(((Next() >> 32) * (ulong)count) >> 32);
 
     /// <summary>True in <paramref name="percent"/> of 100 cases.</summary>

@@ -16,7 +16,8 @@ public sealed record CaptionSubject(string Id, string? GivenText, Func<RandomSou
 {
     public static CaptionSubject From(TrainingImage image) => new(image.Id, image.Caption, dice => LabelEntitySampler.Sample(image, dice));
 
-    public static CaptionSubject From(Study study) => new($"{study.Source}/{study.Id}", study.Report, dice => LabelEntitySampler.Sample(study, dice));
+    public static CaptionSubject From(Study study) =>
+        new($"{study.Source}/{study.Id}", study.Report, dice => LabelEntitySampler.Sample(study, dice));
 }
 
 /// <summary>
@@ -43,7 +44,8 @@ public sealed class CaptionSet
     /// <summary>Reads the file if it is there, else has every caption written.</summary>
     /// <exception cref="InvalidDataException">An image has neither labels that are known nor a caption.</exception>
     public static async Task<CaptionSet> WriteAsync(
-        IReadOnlyList<CaptionSubject> images, ICaptionWriter writer, ulong seed, string file, IProgress<LoopProgress> progress, CancellationToken cancellation)
+        IReadOnlyList<CaptionSubject> images, ICaptionWriter writer, ulong seed, string file, IProgress<LoopProgress> progress,
+        CancellationToken cancellation)
     {
         if (File.Exists(file))
             return Read(file, images);
@@ -68,7 +70,8 @@ public sealed class CaptionSet
         return Read(file, images);
     }
 
-    private static async Task<Caption> WriteOneAsync(CaptionSubject image, ICaptionWriter writer, RandomSource dice, CancellationToken cancellation)
+    private static async Task<Caption> WriteOneAsync(CaptionSubject image, ICaptionWriter writer, RandomSource dice,
+        CancellationToken cancellation)
     {
         if (image.GivenText is { } given)
             return new Caption([], OneLine(given));
@@ -80,14 +83,17 @@ public sealed class CaptionSet
                 return new Caption(entities, OneLine(text));
         }
 
-        throw new InvalidDataException($"'{image.Id}': no report passed its entity check for {MostEntitySets} sets of entities that its labels allow");
+        throw new InvalidDataException(
+            $"'{image.Id}': no report passed its entity check for {MostEntitySets} sets of entities that its labels allow");
     }
 
     private static CaptionSet Read(string file, IReadOnlyList<CaptionSubject> images)
     {
         var lines = File.ReadAllLines(file);
         if (lines.Length != images.Count * CaptionsPerImage)
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{file} holds {lines.Length} captions, the images want {images.Count * CaptionsPerImage}"));
+            throw new InvalidDataException(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{file} holds {lines.Length} captions, the images want {images.Count * CaptionsPerImage}"));
         var captions = new Caption[images.Count][];
         for (var i = 0; i < captions.Length; i++)
         {

@@ -17,7 +17,9 @@ public static class LabelEntitySampler
     /// <summary>How often the disease is named by its own name, and how often what it is not is said beside what it is.</summary>
     private const double Named = 0.5, Contrasted = 0.25;
 
-    /// <summary>Kermany et al. 2018: normal lungs are clear; bacterial pneumonia is focal and lobar, viral diffuse and interstitial.</summary>
+    /// <summary>
+    /// Kermany et al. 2018: normal lungs are clear; bacterial pneumonia is focal and lobar, viral diffuse and interstitial.
+    /// </summary>
     private static readonly Dictionary<string, (string[] Present, string[] Absent)> Kermany = new(StringComparer.Ordinal)
     {
         ["normal"] = (
@@ -68,7 +70,8 @@ public static class LabelEntitySampler
     public static IReadOnlyList<string>? Sample(TrainingImage image, RandomSource dice)
     {
         var (present, absent) = FindingsOf(image);
-        var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia" ? "disease/" + image.Labels[0].Replace('_', '-') : null;
+        var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia"
+            ? "disease/" + image.Labels[0].Replace('_', '-') : null;
         return present.Count + absent.Count < MostFindings ? null : Sample(present, absent, kind, dice);
     }
 
@@ -97,8 +100,8 @@ public static class LabelEntitySampler
     }
 
     /// <summary>
-    /// As a report of a radiograph that was looked at for every label: all that is present, which no report leaves out, and of what is absent as
-    /// much as the reader of 48 pieces still takes in.
+    /// As a report of a radiograph that was looked at for every label: all that is present, which no report leaves out, and of what is
+    /// absent as much as the reader of 48 pieces still takes in.
     /// </summary>
     private static List<Entity> SampleComplete(List<string> present, List<string> absent, RandomSource dice)
     {
@@ -108,7 +111,8 @@ public static class LabelEntitySampler
         return findings;
     }
 
-    private static IEnumerable<string> SampleStructures(RandomSource dice) => dice.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
+    private static IEnumerable<string> SampleStructures(RandomSource dice) =>
+        dice.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
 
     /// <summary>Every entity that some image of the set may be described by.</summary>
     public static IEnumerable<string> Possible(TrainingImage image)

@@ -13,7 +13,8 @@ internal static class StudyFindingMapping
     private static readonly string[] Healthy = ["normal", "no finding"];
 
     private static readonly Dictionary<string, string> Terms = EntityVocabulary.Shipped.Entities
-        .Where(e => e.Type is EntityType.Abnormality or EntityType.Disease).SelectMany(e => e.Synonyms.Append(e.Term).Select(t => (Term: t.ToLowerInvariant(), e.Id)))
+        .Where(e => e.Type is EntityType.Abnormality or EntityType.Disease)
+        .SelectMany(e => e.Synonyms.Append(e.Term).Select(t => (Term: t.ToLowerInvariant(), e.Id)))
         .DistinctBy(t => t.Term).ToDictionary(t => t.Term, t => t.Id, StringComparer.Ordinal);
 
     /// <summary>Whether what the study does not name is absent.</summary>
@@ -26,12 +27,16 @@ internal static class StudyFindingMapping
     public static (List<string> Present, List<string> Absent) ToEntities(
         Study study, IReadOnlyDictionary<string, (string[] Present, string[] Absent)> kermany, IReadOnlyDictionary<string, string> nih)
     {
-        if (study.Labels is [var only] && kermany.FirstOrDefault(k => LabelNormaliser.Normalise(k.Key) == only).Value is { Present: not null } sides && !HasCompleteLabels(study))
+        if (study.Labels is [var only]
+            && kermany.FirstOrDefault(k => LabelNormaliser.Normalise(k.Key) == only).Value is { Present: not null } sides
+            && !HasCompleteLabels(study))
             return ([.. sides.Present], [.. sides.Absent]);
         var known = nih.ToDictionary(n => LabelNormaliser.Normalise(n.Key), n => n.Value, StringComparer.Ordinal);
-        var present = study.Labels.Select(l => known.GetValueOrDefault(l) ?? Terms.GetValueOrDefault(l)).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var present = study.Labels.Select(l => known.GetValueOrDefault(l) ?? Terms.GetValueOrDefault(l)).OfType<string>()
+            .Distinct(StringComparer.Ordinal).ToList();
         if (HasCompleteLabels(study))
-            return (present, [.. known.Where(k => !study.Uncertain.Contains(k.Key)).Select(k => k.Value).Except(present).Select(id => "non-" + id)]);
+            return (present,
+                [.. known.Where(k => !study.Uncertain.Contains(k.Key)).Select(k => k.Value).Except(present).Select(id => "non-" + id)]);
         if (present.Count == 0 && study.Labels.Any(Healthy.Contains))
             return ([.. kermany["normal"].Present], []);
         return (present, []);

@@ -9,13 +9,15 @@ namespace SynCxr.Mesh.Trainer.Export;
 /// <summary>Networks out of an exported folder: sizes from <c>config.json</c>, weights from <c>model.onnx</c>.</summary>
 public static class ExportedNetworkReader
 {
-    public static ClipTextEncoder ReadTextEncoder(string folder) => Fill(() => new ClipTextEncoder(ReadConfig<ClipTextEncoderConfig>(folder)), folder);
+    public static ClipTextEncoder ReadTextEncoder(string folder) =>
+        Fill(() => new ClipTextEncoder(ReadConfig<ClipTextEncoderConfig>(folder)), folder);
 
     public static UNet ReadUNet(string folder) => Fill(() => new UNet(ReadConfig<UNetConfig>(folder)), folder);
 
     public static VaeDecoder ReadVaeDecoder(string folder) => Fill(() => new VaeDecoder(ReadConfig<VaeConfig>(folder)), folder);
 
-    public static QualityJudgeNetwork ReadJudge(string folder) => Fill(() => new QualityJudgeNetwork(ReadConfig<QualityJudgeConfig>(folder)), folder);
+    public static QualityJudgeNetwork ReadJudge(string folder) =>
+        Fill(() => new QualityJudgeNetwork(ReadConfig<QualityJudgeConfig>(folder)), folder);
 
     /// <exception cref="InvalidDataException">Names the file that is missing or not ours, or the weight with both shapes.</exception>
     private static T Fill<T>(Func<T> make, string folder)

@@ -8,18 +8,22 @@ internal static class FindingPrompts
 
     private static readonly (string Finding, string Term)[] Terms =
     [
-        ("atelectasis", "atelectasis"), ("cardiomegaly", "cardiomegaly"), ("consolidation", "consolidation"), ("edema", "pulmonary edema"), ("effusion", "pleural effusion"),
-        ("emphysema", "emphysema"), ("fibrosis", "fibrosis"), ("hernia", "hiatal hernia"), ("infiltration", "infiltrate"), ("mass", "lung mass"), ("nodule", "pulmonary nodule"),
+        ("atelectasis", "atelectasis"), ("cardiomegaly", "cardiomegaly"), ("consolidation", "consolidation"), ("edema", "pulmonary edema"),
+        ("effusion", "pleural effusion"),
+        ("emphysema", "emphysema"), ("fibrosis", "fibrosis"), ("hernia", "hiatal hernia"), ("infiltration", "infiltrate"),
+        ("mass", "lung mass"), ("nodule", "pulmonary nodule"),
         ("pleural thickening", "pleural thickening"), ("pneumonia", "pneumonia"), ("pneumothorax", "pneumothorax"),
     ];
 
     private static readonly Dictionary<string, (string Word, FindingPromptPair Prompts)> Known = CreateAll();
 
-    public static IReadOnlyDictionary<string, FindingPromptPair> All { get; } = Known.ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, FindingPromptPair> All { get; } = Known.ToDictionary(k => k.Key, k => k.Value.Prompts,
+        StringComparer.Ordinal);
 
     /// <summary>Prompts of the findings that the texts speak of.</summary>
     public static IReadOnlyDictionary<string, FindingPromptPair> ForTexts(IReadOnlyList<string> texts) =>
-        Known.Where(k => texts.Count(t => t.Contains(k.Value.Word, StringComparison.OrdinalIgnoreCase)) >= LeastTexts).OrderBy(k => k.Key, StringComparer.Ordinal)
+        Known.Where(k => texts.Count(t => t.Contains(k.Value.Word, StringComparison.OrdinalIgnoreCase)) >= LeastTexts)
+            .OrderBy(k => k.Key, StringComparer.Ordinal)
             .ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
 
     private static Dictionary<string, (string, FindingPromptPair)> CreateAll()
@@ -37,7 +41,9 @@ internal static class FindingPrompts
                 ["Bacterial pneumonia.", "Focal lobar consolidation.", "The lungs are clear.", "No viral pneumonia."])),
         };
         foreach (var (finding, term) in Terms)
-            known[finding] = (term, new([$"{char.ToUpperInvariant(term[0])}{term[1..]}.", $"There is {term}.", $"Findings consistent with {term}."], [$"No {term}.", $"There is no {term}.", $"No evidence of {term}."]));
+            known[finding] = (term,
+                new([$"{char.ToUpperInvariant(term[0])}{term[1..]}.", $"There is {term}.", $"Findings consistent with {term}."],
+                    [$"No {term}.", $"There is no {term}.", $"No evidence of {term}."]));
         return known;
     }
 }

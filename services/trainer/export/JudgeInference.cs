@@ -34,7 +34,9 @@ internal static class JudgeInference
         return new JudgeOutputs(probabilities, new HalfMatrix(rows, judge.Config.Embedding, [.. embeddings]));
     }
 
-    /// <summary>Cosine of each row of <paramref name="from"/> to its nearest row of <paramref name="to"/>; with itself, to its nearest other row.</summary>
+    /// <summary>
+    /// Cosine of each row of <paramref name="from"/> to its nearest row of <paramref name="to"/>; with itself, to its nearest other row.
+    /// </summary>
     public static double[] NearestCosines(HalfMatrix from, HalfMatrix to)
     {
         var nearest = new double[from.Rows];

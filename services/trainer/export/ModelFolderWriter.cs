@@ -25,7 +25,8 @@ internal static class ModelFolderWriter
     }
 
     /// <summary>The part of the card that any training run can fill in.</summary>
-    public static ModelCard CreateCard(TrainingPlan plan, string kind, ImageSet images, IReadOnlyDictionary<string, double> figures, IReadOnlyList<string> limits)
+    public static ModelCard CreateCard(TrainingPlan plan, string kind, ImageSet images, IReadOnlyDictionary<string, double> figures,
+        IReadOnlyList<string> limits)
     {
         var sources = images.Images.GroupBy(i => i.Source).OrderBy(g => g.Key, StringComparer.Ordinal).ToArray();
         return new ModelCard
@@ -49,11 +50,14 @@ internal static class ModelFolderWriter
     {
         var (height, width) = ((int)sample.shape[2], (int)sample.shape[3]);
         var values = TensorReader.ReadArray<float>(sample);
-        return [.. values.Chunk(height * width).Select(p => new GrayImage(width, height, [.. p.Select(v => (byte)Math.Clamp(Math.Round((v + 1) * 127.5), 0, 255))]))];
+        return [.. values.Chunk(height * width)
+            .Select(p => new GrayImage(width, height, [.. p.Select(v => (byte)Math.Clamp(Math.Round((v + 1) * 127.5), 0, 255))]))];
     }
 
-    public static GrayImage ToImage(float[] picture, int side) => new(side, side, [.. picture.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
+    public static GrayImage ToImage(float[] picture, int side) =>
+        new(side, side, [.. picture.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
 
-    public static void WriteContactSheet(string folder, IReadOnlyList<GrayImage> images, int columns, IReadOnlyList<string>? labels = null) =>
+    public static void WriteContactSheet(string folder, IReadOnlyList<GrayImage> images, int columns,
+        IReadOnlyList<string>? labels = null) =>
         File.WriteAllBytes(Path.Combine(folder, "contact-sheet.png"), ImageCodec.EncodePng(ContactSheet.Compose(images, columns, labels)));
 }

@@ -14,11 +14,14 @@ internal static class ModelReadmeWriter
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"# {card.Name}\n\n{what}\n");
-        text.AppendLine(CultureInfo.InvariantCulture, $"Made by `syncxr train --recipe {card.Recipe} --preset {card.Preset}` with seed {card.Seed}. Licence of the weights: {card.Licence}.{(sheet ? " ![Sheet](contact-sheet.png)" : "")}\n");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"Made by `syncxr train --recipe {card.Recipe} --preset {card.Preset}` with seed {card.Seed}. Licence of the weights: "
+                + $"{card.Licence}.{(sheet ? " ![Sheet](contact-sheet.png)" : "")}\n");
         text.AppendLine("## Trained on\n");
         foreach (var source in card.TrainedOn)
             text.AppendLine(CultureInfo.InvariantCulture, $"- `{source.Source}`: {source.Images} images");
-        text.AppendLine(CultureInfo.InvariantCulture, $"\nSHA-256 over names, labels or texts, and pixels of the training set: `{card.TrainedOn[0].Digest}`.\n");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"\nSHA-256 over names, labels or texts, and pixels of the training set: `{card.TrainedOn[0].Digest}`.\n");
         foreach (var attribution in card.Attribution)
             text.AppendLine(CultureInfo.InvariantCulture, $"- {attribution}");
         text.AppendLine("\n## Figures\n\n| figure | value |\n|---|---|");

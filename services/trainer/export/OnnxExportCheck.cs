@@ -1,6 +1,6 @@
 using SynCxr.Mesh.Models;
-using SynCxr.Mesh.Torch.Losses;
 using SynCxr.Mesh.Torch.Contrastive;
+using SynCxr.Mesh.Torch.Losses;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
@@ -11,7 +11,9 @@ namespace SynCxr.Mesh.Trainer.Export;
 /// <summary>One input of an ONNX file: row-major values, floats or integers.</summary>
 public sealed record OnnxInput(string Name, IReadOnlyList<long> Shape, float[]? Floats, long[]? Integers);
 
-/// <summary>Runs an ONNX file on another runtime and gives its outputs by name. The caller brings it: this library knows TorchSharp only.</summary>
+/// <summary>
+/// Runs an ONNX file on another runtime and gives its outputs by name. The caller brings it: this library knows TorchSharp only.
+/// </summary>
 public delegate IReadOnlyDictionary<string, float[]> OnnxRunner(string path, IReadOnlyList<OnnxInput> inputs);
 
 /// <summary>How far one output of one file is from TorchSharp's.</summary>
@@ -53,7 +55,8 @@ public static class OnnxExportCheck
     private static List<ExportDifference> CheckJudge(string folder, OnnxRunner runner)
     {
         using var judge = ExportedNetworkReader.ReadJudge(folder);
-        return Compare(folder, "model.onnx", runner, b => [("pixels", SampleNormal(b, 1, judge.Config.InputSize, judge.Config.InputSize).sigmoid())], x =>
+        return Compare(folder, "model.onnx", runner,
+            b => [("pixels", SampleNormal(b, 1, judge.Config.InputSize, judge.Config.InputSize).sigmoid())], x =>
         {
             var (logits, embedding) = judge.forward(x[0]);
             return [("logits", logits), ("embedding", embedding)];
@@ -66,7 +69,8 @@ public static class OnnxExportCheck
         var (side, t) = (model.Card.Side, model.Card.Text);
         return
         [
-            .. Compare(folder, "image_encoder/model.onnx", runner, b => [("pixel_values", SampleNormal(b, 1, side, side).expand(b, 3, side, side))], x =>
+            .. Compare(folder, "image_encoder/model.onnx", runner,
+                b => [("pixel_values", SampleNormal(b, 1, side, side).expand(b, 3, side, side))], x =>
             {
                 var states = model.EncodeImages(x[0], regions: true);
                 return [("image_embeds", PairSimilarity.L2Normalise(states.Embeddings, 1)), ("regions", states.Regions!)];
@@ -78,7 +82,8 @@ public static class OnnxExportCheck
             },
             x =>
             {
-                var tokens = TokenBatch.Pad([.. Enumerable.Range(0, (int)x[0].shape[0]).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
+                var tokens = TokenBatch.Pad(
+                    [.. Enumerable.Range(0, (int)x[0].shape[0]).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
                 return [("text_embeds", PairSimilarity.L2Normalise(model.EncodeTexts(tokens).Embeddings, 1))];
             }),
         ];
@@ -86,7 +91,8 @@ public static class OnnxExportCheck
 
     /// <summary>A text of so many pieces, each a word of its own.</summary>
     private static WordPieceTokens Sentence(VisionLanguageModel model, int vocabulary, int pieces) => new(
-        [model.Tokenizer.StartId, .. Enumerable.Range(0, pieces).Select(i => 5L + (7 * i + pieces) % (vocabulary - 5)), model.Tokenizer.EndId], [-1, .. Enumerable.Range(0, pieces), -1]);
+        [model.Tokenizer.StartId, .. Enumerable.Range(0, pieces).Select(i => 5L + (7 * i + pieces) % (vocabulary - 5)),
+            model.Tokenizer.EndId], [-1, .. Enumerable.Range(0, pieces), -1]);
 
     private static List<ExportDifference> CheckGenerator(string folder, OnnxRunner runner)
     {
@@ -102,16 +108,19 @@ public static class OnnxExportCheck
                 b =>
                 [
                     ("sample", SampleNormal(b, u.InChannels, u.SampleSize, u.SampleSize)), ("timestep", SampleIntegers(1000, b)),
-                    ("encoder_hidden_states", SampleNormal(b, t.MaxPositions, u.CrossAttentionDim)), ("time_ids", SampleNormal(b, 1).sigmoid() * 512f),
+                    ("encoder_hidden_states", SampleNormal(b, t.MaxPositions, u.CrossAttentionDim)),
+                    ("time_ids", SampleNormal(b, 1).sigmoid() * 512f),
                 ],
                 x => [("out_sample", unet.forward(x[0], x[1], x[2], x[3]))]),
-            .. Compare(folder, "vae_decoder/model.onnx", runner, b => [("latent_sample", SampleNormal(b, u.InChannels, u.SampleSize, u.SampleSize))],
+            .. Compare(folder, "vae_decoder/model.onnx", runner,
+                b => [("latent_sample", SampleNormal(b, u.InChannels, u.SampleSize, u.SampleSize))],
                 x => [("sample", decoder.forward(x[0]))]),
         ];
     }
 
     private static List<ExportDifference> Compare(
-        string folder, string file, OnnxRunner runner, Func<int, (string Name, Tensor Value)[]> draw, Func<Tensor[], (string Name, Tensor Value)[]> forward)
+        string folder, string file, OnnxRunner runner, Func<int, (string Name, Tensor Value)[]> draw,
+        Func<Tensor[], (string Name, Tensor Value)[]> forward)
     {
         var differences = new List<ExportDifference>();
         foreach (var batch in Batches)

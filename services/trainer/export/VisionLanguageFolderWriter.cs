@@ -15,12 +15,14 @@ internal static class VisionLanguageFolderWriter
     private const int HashLength = 16;
 
     /// <summary>Writes all but card, README and sums. Rounds the model's weights to what the files hold.</summary>
-    public static void Write(string folder, VisionLanguageModel model, IReadOnlyDictionary<string, FindingPromptPair> prompts, SeenHashes seen)
+    public static void Write(string folder, VisionLanguageModel model, IReadOnlyDictionary<string, FindingPromptPair> prompts,
+        SeenHashes seen)
     {
         model.SetTraining(false);
         using (NewDisposeScope())
         {
-            var state = model.State().ToDictionary(s => s.Key, s => s.Value.dtype == ScalarType.Float32 ? s.Value.detach().to_type(ScalarType.Float16) : s.Value, StringComparer.Ordinal);
+            var state = model.State().ToDictionary(s => s.Key,
+                s => s.Value.dtype == ScalarType.Float32 ? s.Value.detach().to_type(ScalarType.Float16) : s.Value, StringComparer.Ordinal);
             Safetensors.Save(Path.Combine(folder, VisionLanguageModel.WeightsFile), state);
             model.Load(state);
         }
@@ -29,9 +31,12 @@ internal static class VisionLanguageFolderWriter
         WritePart(folder, "text_encoder", model.EmitTexts().ToModel());
         model.Tokenizer.Save(Path.Combine(folder, VisionLanguageModel.TokenizerFolder), model.Card.Tokens);
         GeneratorFolderWriter.WriteJson(folder, VisionLanguageModel.PromptsFile, prompts.ToDictionary(
-            p => p.Key, p => new Dictionary<string, IReadOnlyList<string>> { ["positive"] = p.Value.Positive, ["negative"] = p.Value.Negative }, StringComparer.Ordinal));
+            p => p.Key,
+            p => new Dictionary<string, IReadOnlyList<string>> { ["positive"] = p.Value.Positive, ["negative"] = p.Value.Negative },
+            StringComparer.Ordinal));
         File.WriteAllText(Path.Combine(folder, VisionLanguageModel.TrainedOnFile), string.Concat(
-            seen.Images.Order(StringComparer.Ordinal).Select(h => $"image\t{h[..HashLength]}\n").Concat(seen.Patients.Order(StringComparer.Ordinal).Select(h => $"patient\t{h[..HashLength]}\n"))));
+            seen.Images.Order(StringComparer.Ordinal).Select(h => $"image\t{h[..HashLength]}\n")
+                .Concat(seen.Patients.Order(StringComparer.Ordinal).Select(h => $"patient\t{h[..HashLength]}\n"))));
     }
 
     private static void WritePart(string folder, string part, byte[] model)

@@ -21,10 +21,12 @@ internal static class VisionLanguageModelWriter
         "knows the look of the sources that it was trained on; a finding that they hardly show is guessed",
     ];
 
-    public static void Write(string folder, RecipeRun run, ContrastivePreset preset, ContrastiveTrainer phase, IReadOnlyList<ITrainingSource> data, PairMix pairs, ValidationMonitor validation)
+    public static void Write(string folder, RecipeRun run, ContrastivePreset preset, ContrastiveTrainer phase,
+        IReadOnlyList<ITrainingSource> data, PairMix pairs, ValidationMonitor validation)
     {
         var prompts = FindingPrompts.ForTexts([.. data.SelectMany(d => d.Texts)]);
-        VisionLanguageFolderWriter.Write(folder, phase.Model, prompts, SeenHashes.Union(data.Select(d => d.SeenHashes).Append(SeenHashes.ReadBeside(run.Plan.ImageWeights))));
+        VisionLanguageFolderWriter.Write(folder, phase.Model, prompts,
+            SeenHashes.Union(data.Select(d => d.SeenHashes).Append(SeenHashes.ReadBeside(run.Plan.ImageWeights))));
         var figures = new Dictionary<string, double> { ["pairs"] = data.Sum(d => d.Count), ["batch"] = preset.Batch };
         if (validation.History.Count > 0)
         {
@@ -37,20 +39,37 @@ internal static class VisionLanguageModelWriter
             figures,
             held_out = validation.History.Select(h => new { step = h.Step, loss = Math.Round(h.Loss, 5) }),
             mix = run.Plan.EqualEpochs ? "equal_epochs" : "equal_steps",
-            sources = data.Select(d => new { layout = d.Source.Layout, name = d.Name, weight = d.Source.Weight, share = d.Source.Share, pairs = d.Count, held_out = d.HeldOutCount }),
+            sources = data.Select(
+                d => new
+                {
+                    layout = d.Source.Layout,
+                    name = d.Name,
+                    weight = d.Source.Weight,
+                    share = d.Source.Share,
+                    pairs = d.Count,
+                    held_out = d.HeldOutCount
+                }),
         });
-        GeneratorFolderWriter.WriteJson(folder, "report.json", new { pairs_per_second = Math.Round(phase.PairsPerSecond, 1), data_wait_share = Math.Round(phase.DataWaitShare, 4) });
+        GeneratorFolderWriter.WriteJson(folder, "report.json",
+            new { pairs_per_second = Math.Round(phase.PairsPerSecond, 1), data_wait_share = Math.Round(phase.DataWaitShare, 4) });
         var curve = TrainingCurveFile.ReadAll(run.WorkFolder).Where(p => p.Phase == "contrast" && p.Step % CurveEvery == 0);
-        File.WriteAllLines(Path.Combine(folder, TrainingCurveFile.FileName), curve.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Step}\t{p.Loss:R}\t{p.LearningRate:R}")).Prepend("step\tloss\tlearning_rate"));
+        File.WriteAllLines(Path.Combine(folder, TrainingCurveFile.FileName),
+            curve.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Step}\t{p.Loss:R}\t{p.LearningRate:R}"))
+                .Prepend("step\tloss\tlearning_rate"));
         var card = CreateCard(run.Plan, phase, data, pairs, figures);
         ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), card);
-        ModelReadmeWriter.Write(folder, card, "An image encoder (ResNet) and a text encoder (BERT) that put a chest radiograph and what a report says of it near each other. `weights.safetensors` "
-            + "holds both in float16 under torchvision's and Hugging Face's names, `image_encoder/model.onnx` and `text_encoder/model.onnx` the same for other runtimes, `prompts.json` what to ask.",
-            ["`trained-on.tsv` lists the first 16 hex digits of each training image's hash and of each known patient's, so that an evaluation can refuse to measure on them.",
+        ModelReadmeWriter.Write(folder, card,
+            "An image encoder (ResNet) and a text encoder (BERT) that put a chest radiograph and what a report says of it near each "
+                + "other. `weights.safetensors` "
+            + "holds both in float16 under torchvision's and Hugging Face's names, `image_encoder/model.onnx` and "
+            + "`text_encoder/model.onnx` the same for other runtimes, `prompts.json` what to ask.",
+            ["`trained-on.tsv` lists the first 16 hex digits of each training image's hash and of each known patient's, so that an "
+                + "evaluation can refuse to measure on them.",
                 $"Prompts are kept for {string.Join(", ", prompts.Keys)}."], sheet: false);
     }
 
-    private static ModelCard CreateCard(TrainingPlan plan, ContrastiveTrainer phase, IReadOnlyList<ITrainingSource> data, PairMix pairs, Dictionary<string, double> figures)
+    private static ModelCard CreateCard(TrainingPlan plan, ContrastiveTrainer phase, IReadOnlyList<ITrainingSource> data, PairMix pairs,
+        Dictionary<string, double> figures)
     {
         string[] sources = [.. data.Select(d => Attributions.ShortName(d.Name)).Distinct(StringComparer.Ordinal)];
         return new ModelCard
@@ -63,7 +82,8 @@ internal static class VisionLanguageModelWriter
             Recipe = plan.Recipe,
             Preset = plan.Preset,
             Seed = plan.Seed,
-            TrainedOn = [.. data.Select(d => new TrainingSource { Source = d.Name, Images = d.Count, Digest = Sha256Digest.HexOf(pairs.Digest) })],
+            TrainedOn = [
+                .. data.Select(d => new TrainingSource { Source = d.Name, Images = d.Count, Digest = Sha256Digest.HexOf(pairs.Digest) })],
             Figures = figures,
             Limits = Limits,
             VisionLanguage = phase.Model.Card,

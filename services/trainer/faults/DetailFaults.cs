@@ -6,7 +6,8 @@ namespace SynCxr.Mesh.Trainer.Faults;
 /// <summary>Too little detail, too much, or some that is not the chest's.</summary>
 internal static class DetailFaults
 {
-    public static float[] Blurred(Func<float[]> good, int side, RandomSource dice) => ImageAugmentation.GaussianBlur(good(), side, side / 64.0 * (dice.NextBool(0.5) ? dice.NextDouble(1.1, 2.2) : dice.NextDouble(2.2, 5)));
+    public static float[] Blurred(Func<float[]> good, int side, RandomSource dice) => ImageAugmentation.GaussianBlur(good(), side,
+        side / 64.0 * (dice.NextBool(0.5) ? dice.NextDouble(1.1, 2.2) : dice.NextDouble(2.2, 5)));
 
     /// <summary>Moved by 5 to 16 pixels of 64 while it was taken.</summary>
     public static float[] Smeared(Func<float[]> good, int side, RandomSource dice)
@@ -14,7 +15,8 @@ internal static class DetailFaults
         var (picture, length, angle) = (good(), side / 64.0 * dice.NextDouble(5, 16), dice.NextDouble(0, Math.PI));
         var (dx, dy, steps) = (Math.Cos(angle), Math.Sin(angle), (int)Math.Ceiling(length));
         return GeometryFaults.MapPixels(side, (x, y) =>
-            Enumerable.Range(0, steps + 1).Average(i => ImageAugmentation.SampleBilinear(picture, side, x + dx * (i - steps / 2.0), y + dy * (i - steps / 2.0))));
+            Enumerable.Range(0, steps + 1)
+                .Average(i => ImageAugmentation.SampleBilinear(picture, side, x + dx * (i - steps / 2.0), y + dy * (i - steps / 2.0))));
     }
 
     /// <summary>Unsharp mask of two to seven times.</summary>
@@ -40,7 +42,8 @@ internal static class DetailFaults
     /// </summary>
     public static float[] Thinned(Func<float[]> good, int side, RandomSource dice)
     {
-        var (waves, kept, step, levels) = (good(), dice.NextDouble(0.015, 0.06), dice.NextBool(0.5) ? (float)dice.NextDouble(0.15, 0.5) : 0, 2 + dice.NextInt(3));
+        var (waves, kept, step, levels) = (good(), dice.NextDouble(0.015, 0.06), dice.NextBool(0.5) ? (float)dice.NextDouble(0.15, 0.5) : 0,
+            2 + dice.NextInt(3));
         for (var level = 0; level < levels; level++)
             HaarTransform(waves, side, side >> level, forward: true);
         var least = waves.Select(Math.Abs).OrderDescending().ElementAt((int)(kept * waves.Length));

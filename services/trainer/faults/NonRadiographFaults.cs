@@ -8,7 +8,8 @@ internal static class NonRadiographFaults
 {
     public static float[] Blank(Func<float[]> good, int side, RandomSource dice)
     {
-        var (level, slope, noise) = (dice.NextBool(0.4) ? dice.NextInt(2) : dice.NextDouble(0, 1), dice.NextBool(0.3) ? dice.NextDouble(-0.2, 0.2) : 0, dice.NextDouble(0, 0.02));
+        var (level, slope, noise) = (dice.NextBool(0.4) ? dice.NextInt(2) : dice.NextDouble(0, 1),
+            dice.NextBool(0.3) ? dice.NextDouble(-0.2, 0.2) : 0, dice.NextDouble(0, 0.02));
         var result = new float[side * side];
         for (var i = 0; i < result.Length; i++)
             result[i] = ImageAugmentation.ClampToUnit(level + slope * ((double)(i / side) / side - 0.5) + noise * dice.NextNormal());
@@ -46,7 +47,8 @@ internal static class NonRadiographFaults
     {
         for (var n = 2 + dice.NextInt(10); n > 0; n--)
         {
-            var (cx, cy, rx, ry) = (dice.NextDouble(0, side), dice.NextDouble(0, side), dice.NextDouble(2, side / 2.5), dice.NextDouble(2, side / 2.5));
+            var (cx, cy, rx, ry) = (dice.NextDouble(0, side), dice.NextDouble(0, side), dice.NextDouble(2, side / 2.5),
+                dice.NextDouble(2, side / 2.5));
             var (level, round) = ((float)dice.NextDouble(0, 1), dice.NextBool(0.5));
             for (var i = 0; i < picture.Length; i++)
             {

@@ -9,7 +9,8 @@ internal static class OverlayFaults
     /// <summary>Stripes or a grid, of a period of 2 to 12 pixels.</summary>
     public static float[] Striped(Func<float[]> good, int side, RandomSource dice)
     {
-        var (picture, strength, period, grid, hard) = (good(), dice.NextDouble(0.08, 0.4), dice.NextDouble(2, 12), dice.NextBool(0.4), dice.NextBool(0.5));
+        var (picture, strength, period, grid, hard) = (good(), dice.NextDouble(0.08, 0.4), dice.NextDouble(2, 12), dice.NextBool(0.4),
+            dice.NextBool(0.5));
         var angle = dice.NextBool(0.6) ? dice.NextInt(2) * Math.PI / 2 : dice.NextDouble(0, Math.PI);
         double Wave(double at) => hard ? (Math.Sin(2 * Math.PI * at / period) > 0.3 ? 1 : 0) : Math.Sin(2 * Math.PI * at / period);
         return GeometryFaults.MapPixels(side, (x, y) =>
@@ -19,13 +20,17 @@ internal static class OverlayFaults
         });
     }
 
-    /// <summary>A second exposure of the same chest: moved far, or mirrored and moved a little or far; turned, of another size; a quarter to a half of the light.</summary>
+    /// <summary>
+    /// A second exposure of the same chest: moved far, or mirrored and moved a little or far; turned, of another size; a quarter to a half
+    /// of the light.
+    /// </summary>
     public static float[] Ghosted(Func<float[]> good, int side, RandomSource dice)
     {
         var (picture, share, mirrored) = (good(), (float)dice.NextDouble(0.25, 0.5), dice.NextBool(0.5));
         var (far, angle) = (side * dice.NextDouble(mirrored ? 0 : 0.08, 0.3), dice.NextDouble(0, 2 * Math.PI));
         var second = ImageAugmentation.Warp(
-            mirrored ? GeometryFaults.MirrorHorizontally(picture, side) : picture, side, dice.NextDouble(-30, 30), dice.NextDouble(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
+            mirrored ? GeometryFaults.MirrorHorizontally(picture, side) : picture, side, dice.NextDouble(-30, 30),
+            dice.NextDouble(0.75, 1.3), far * Math.Cos(angle), far * Math.Sin(angle));
         return [.. picture.Select((v, i) => (1 - share) * v + share * second[i])];
     }
 
@@ -37,7 +42,8 @@ internal static class OverlayFaults
         {
             var (cx, cy, turn) = (dice.NextDouble(0.1, 0.9) * side, dice.NextDouble(0.1, 0.9) * side, dice.NextDouble(0, Math.PI));
             var (rx, ry) = (dice.NextDouble(0.1, 0.3) * side, dice.NextDouble(0.1, 0.3) * side);
-            var (shade, form, grain, cover) = (dice.NextDouble(0, 1), dice.NextInt(3), dice.NextBool(0.3) ? 0.3 : 0, dice.NextBool(0.7) ? 1 : dice.NextDouble(0.4, 0.8));
+            var (shade, form, grain, cover) = (dice.NextDouble(0, 1), dice.NextInt(3), dice.NextBool(0.3) ? 0.3 : 0,
+                dice.NextBool(0.7) ? 1 : dice.NextDouble(0.4, 0.8));
             for (var i = 0; i < picture.Length; i++)
             {
                 var (x, y) = (i % side - cx, i / side - cy);
@@ -63,7 +69,8 @@ internal static class OverlayFaults
             for (var y = 0; y < h; y++)
             {
                 for (var x = 0; x < w; x++)
-                    picture[(ty + y) * side + tx + x] = ImageAugmentation.ClampToUnit((other[(fy + y) * side + fx + x] - 0.5) * gain + 0.5 + shift);
+                    picture[(ty + y) * side + tx + x] = ImageAugmentation.ClampToUnit(
+                        (other[(fy + y) * side + fx + x] - 0.5) * gain + 0.5 + shift);
             }
         }
 
@@ -76,7 +83,8 @@ internal static class OverlayFaults
         var (picture, width, height) = (good(), side * (4 + dice.NextInt(17)) / 64, side * (4 + dice.NextInt(17)) / 64);
         var (left, top, uneven) = (dice.NextInt(width), dice.NextInt(height), dice.NextDouble(0.04, 0.2));
         var columns = (side + left) / width + 1;
-        var panels = Enumerable.Range(0, columns * ((side + top) / height + 1)).Select(_ => (Offset: uneven * dice.NextNormal(), Gain: 1 + uneven * dice.NextNormal())).ToArray();
+        var panels = Enumerable.Range(0, columns * ((side + top) / height + 1))
+            .Select(_ => (Offset: uneven * dice.NextNormal(), Gain: 1 + uneven * dice.NextNormal())).ToArray();
         return GeometryFaults.MapPixels(side, (x, y) =>
         {
             var panel = panels[(y + top) / height * columns + (x + left) / width];
@@ -90,7 +98,8 @@ internal static class OverlayFaults
         var (picture, shade, thick) = (good(), dice.NextBool(0.7) ? 1f : 0f, dice.NextBool(0.3));
         for (var n = 3 + dice.NextInt(14); n > 0; n--)
         {
-            var (x, y, angle, bend) = (dice.NextDouble(0, side), dice.NextDouble(0, side), dice.NextDouble(0, 6.3), dice.NextDouble(-0.25, 0.25));
+            var (x, y, angle, bend) = (dice.NextDouble(0, side), dice.NextDouble(0, side), dice.NextDouble(0, 6.3),
+                dice.NextDouble(-0.25, 0.25));
             for (var step = dice.NextBool(0.3) ? 2 : 5 + dice.NextInt(side / 3); step > 0; step--)
             {
                 Dot((int)x, (int)y);

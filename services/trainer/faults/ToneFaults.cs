@@ -63,5 +63,6 @@ internal static class ToneFaults
         return picture;
     }
 
-    internal static float[] MapTone(float[] picture, Func<double, double> tone) => [.. picture.Select(v => ImageAugmentation.ClampToUnit(tone(v)))];
+    internal static float[] MapTone(float[] picture, Func<double, double> tone) =>
+        [.. picture.Select(v => ImageAugmentation.ClampToUnit(tone(v)))];
 }

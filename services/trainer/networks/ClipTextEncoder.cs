@@ -51,7 +51,8 @@ public sealed class ClipTextEncoder : Module<Tensor, Tensor>
             position_embedding.weight!.mul_(0.1f);
         }
 
-        layers = new ModuleList<TextLayer>([.. Enumerable.Range(0, config.Layers).Select(_ => new TextLayer(config.HiddenSize, config.Heads))]);
+        layers = new ModuleList<TextLayer>(
+            [.. Enumerable.Range(0, config.Layers).Select(_ => new TextLayer(config.HiddenSize, config.Heads))]);
         final_norm = LayerNorm(config.HiddenSize);
         _mask = full([config.MaxPositions, config.MaxPositions], -1e4f).triu(1).DetachFromDisposeScope();
         RegisterComponents();
@@ -80,7 +81,8 @@ public sealed class ClipTextEncoder : Module<Tensor, Tensor>
         var mask = g.Constant(_mask);
         for (var i = 0; i < layers.Count; i++)
             h = layers[i].Emit(g, $"layers.{i}", h, mask);
-        g.Output("last_hidden_state", g.LayerNorm("final_norm", final_norm, h), OnnxElementType.Float, "batch", Config.MaxPositions, Config.HiddenSize);
+        g.Output("last_hidden_state", g.LayerNorm("final_norm", final_norm, h), OnnxElementType.Float, "batch", Config.MaxPositions,
+            Config.HiddenSize);
         return g;
     }
 

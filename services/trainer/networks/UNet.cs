@@ -124,7 +124,8 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
             skips.Push(h = module is Stage stage ? stage.forward(h, e, text) : ((Conv2d)module).forward(h));
         h = mid2.forward(mid_attn.forward(mid1.forward(h, e), text), e);
         foreach (var module in up)
-            h = module is Stage stage ? stage.forward(cat([h, skips.Pop()], 1), e, text) : ((Conv2d)module).forward(LayerFactory.UpsampleNearest(h));
+            h = module is Stage stage ? stage.forward(cat([h, skips.Pop()], 1), e, text)
+                : ((Conv2d)module).forward(LayerFactory.UpsampleNearest(h));
         return conv_out.forward(functional.silu(norm_out.forward(h))).MoveToOuterDisposeScope(); // [B, C, h, w]
     }
 
@@ -160,7 +161,8 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
 
     /// <summary>10000^(-i / half), Vaswani et al. 2017.</summary>
     private static Tensor Frequencies(int width) =>
-        tensor([.. Enumerable.Range(0, width / 2).Select(i => (float)Math.Exp(-Math.Log(10_000) * i / (width / 2)))]).DetachFromDisposeScope();
+        tensor([.. Enumerable.Range(0, width / 2).Select(i => (float)Math.Exp(-Math.Log(10_000) * i / (width / 2)))])
+            .DetachFromDisposeScope();
 
     protected override void Dispose(bool disposing)
     {

@@ -43,10 +43,13 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
     public static SeenHashes Union(IEnumerable<SeenHashes> parts)
     {
         var all = parts.ToArray();
-        return new SeenHashes(all.SelectMany(p => p.Images).ToHashSet(StringComparer.Ordinal), all.SelectMany(p => p.Patients).ToHashSet(StringComparer.Ordinal));
+        return new SeenHashes(all.SelectMany(p => p.Images).ToHashSet(StringComparer.Ordinal),
+            all.SelectMany(p => p.Patients).ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>What the model that such weights belong to was trained on, if that is kept beside them: the first digits of each hash.</summary>
+    /// <summary>
+    /// What the model that such weights belong to was trained on, if that is kept beside them: the first digits of each hash.
+    /// </summary>
     /// <param name="weights">A file; nothing for none.</param>
     public static SeenHashes ReadBeside(string weights)
     {
@@ -57,7 +60,9 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
         HashSet<string> Marks(string kind) => lines.Where(l => l[0] == kind).Select(l => l[1]).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>One picture in so many is held out, by its patient's hash, by its own where the patient is not known: the same ones for every seed.</summary>
+    /// <summary>
+    /// One picture in so many is held out, by its patient's hash, by its own where the patient is not known: the same ones for every seed.
+    /// </summary>
     public static bool IsHeldOut(string hash) => Convert.ToUInt32(hash[..8], 16) % 20 == 0;
 }
 
@@ -67,7 +72,8 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
 public sealed record PairTokenizer(WordPieceTokenizer Tokenizer, int Tokens, bool OneSentence, ulong Seed)
 {
     public IReadOnlyList<WordPieceTokens> EncodeTexts(IReadOnlyList<string> texts) =>
-        [.. (OneSentence ? texts.SelectMany(SentenceSplitter.Split) : texts).Distinct(StringComparer.Ordinal).Select(t => Tokenizer.Encode(t, Tokens))];
+        [.. (OneSentence ? texts.SelectMany(SentenceSplitter.Split) : texts).Distinct(StringComparer.Ordinal)
+            .Select(t => Tokenizer.Encode(t, Tokens))];
 }
 
 /// <summary>The two ways in which a source is read.</summary>
@@ -75,7 +81,9 @@ internal static class TrainingSourceReader
 {
     /// <exception cref="Errors.MeshException">Names the part of the source that is wrong.</exception>
     public static async Task<ITrainingSource> ReadAsync(
-        RadiographSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions, CancellationToken cancellation) => source.Layout == SealedDatasetLayout.Key
-        ? SealedTrainingSource.Read(source, field, side, holdOut, await SealedDataset.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation)
+        RadiographSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions,
+        CancellationToken cancellation) => source.Layout == SealedDatasetLayout.Key
+        ? SealedTrainingSource.Read(source, field, side, holdOut,
+            await SealedDataset.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation)
         : await StudyTrainingSource.ReadAsync(source, field, side, holdOut, run, captions, cancellation);
 }

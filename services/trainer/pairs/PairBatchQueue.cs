@@ -12,7 +12,9 @@ namespace SynCxr.Mesh.Trainer.Pairs;
 /// <param name="Texts">One an image.</param>
 public sealed record PairBatch(long Number, float[] Pixels, IReadOnlyList<WordPieceTokens> Texts);
 
-/// <summary>Makes batches on a thread of its own, a few ahead of the step that reads them, each a function of seed and number alone.</summary>
+/// <summary>
+/// Makes batches on a thread of its own, a few ahead of the step that reads them, each a function of seed and number alone.
+/// </summary>
 public sealed class PairBatchQueue : IDisposable
 {
     private const int Ahead = 3;

@@ -53,10 +53,12 @@ public sealed class PairMix
     }
 
     /// <summary>Shares for a mix in which every source is passed through equally often: by weight times size.</summary>
-    public static IReadOnlyList<PairMixPart> ByEpochs(IReadOnlyList<(IPairSequence Pairs, double Weight)> sources) => [.. sources.Select(s => new PairMixPart(s.Pairs, s.Weight * s.Pairs.Count))];
+    public static IReadOnlyList<PairMixPart> ByEpochs(IReadOnlyList<(IPairSequence Pairs, double Weight)> sources) =>
+        [.. sources.Select(s => new PairMixPart(s.Pairs, s.Weight * s.Pairs.Count))];
 
     /// <summary>Shares for a mix in which every source has its weight of the steps, whatever its size.</summary>
-    public static IReadOnlyList<PairMixPart> BySteps(IReadOnlyList<(IPairSequence Pairs, double Weight)> sources) => [.. sources.Select(s => new PairMixPart(s.Pairs, s.Weight))];
+    public static IReadOnlyList<PairMixPart> BySteps(IReadOnlyList<(IPairSequence Pairs, double Weight)> sources) =>
+        [.. sources.Select(s => new PairMixPart(s.Pairs, s.Weight))];
 
     private double SamplesBehind(int part) => _parts[part].Share * (_next + 1) - _taken[part];
 

@@ -5,8 +5,8 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Trainer.Pairs;
 
 /// <summary>
-/// Pairs streamed shard by shard. An epoch takes the shards in an order of its own, a window of them at a time, and the pairs of a window in
-/// an order of theirs; both orders are functions of root, seed and epoch. One window is in memory.
+/// Pairs streamed shard by shard. An epoch takes the shards in an order of its own, a window of them at a time, and the pairs of a window
+/// in an order of theirs; both orders are functions of root, seed and epoch. One window is in memory.
 /// </summary>
 internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> included, int side, PairTokenizer wording) : IPairSequence
 {
@@ -47,8 +47,10 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
     private TrainingPair[] Load(int[] shards, long epoch, int number)
     {
         var pairs = shards.SelectMany(set.Read).Where(p => included.Contains(p.Pair.Index))
-            .Select(p => new TrainingPair(ImageResizer.ResizeByArea(p.Picture, side, side).Pixels, wording.EncodeTexts(Texts(p.Pair)))).ToArray();
-        var order = RandomSource.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), number).Permutation(pairs.Length);
+            .Select(p => new TrainingPair(ImageResizer.ResizeByArea(p.Picture, side, side).Pixels, wording.EncodeTexts(Texts(p.Pair))))
+            .ToArray();
+        var order = RandomSource.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), number)
+            .Permutation(pairs.Length);
         return [.. order.Select(i => pairs[i])];
     }
 }

@@ -3,7 +3,9 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Trainer.Pairs;
 
-/// <summary>A sealed data set, whose root was verified, whose pictures stay on disk. A pair's texts are its IMPRESSION and its FINDINGS.</summary>
+/// <summary>
+/// A sealed data set, whose root was verified, whose pictures stay on disk. A pair's texts are its IMPRESSION and its FINDINGS.
+/// </summary>
 internal sealed class SealedTrainingSource : ITrainingSource
 {
     /// <summary>Most pairs that are held out.</summary>
@@ -14,7 +16,8 @@ internal sealed class SealedTrainingSource : ITrainingSource
     private readonly HashSet<string> _images = new(StringComparer.Ordinal);
     private readonly HashSet<long> _kept = [], _held = [];
 
-    private SealedTrainingSource(RadiographSource source, string field, int side, SealedDataset set) => (Source, Field, _side, _set) = (source, field, side, set);
+    private SealedTrainingSource(RadiographSource source, string field, int side, SealedDataset set) =>
+        (Source, Field, _side, _set) = (source, field, side, set);
 
     public RadiographSource Source { get; }
 
@@ -31,7 +34,8 @@ internal sealed class SealedTrainingSource : ITrainingSource
     public SeenHashes SeenHashes => new(_images, new HashSet<string>());
 
     /// <summary>Looks at every picture once: is it the one that was sealed, and which are held out?</summary>
-    public static SealedTrainingSource Read(RadiographSource source, string field, int side, bool holdOut, SealedDataset set, CancellationToken cancellation)
+    public static SealedTrainingSource Read(RadiographSource source, string field, int side, bool holdOut, SealedDataset set,
+        CancellationToken cancellation)
     {
         var data = new SealedTrainingSource(source, field, side, set);
         for (var shard = 0; shard < set.Shards.Count; shard++)

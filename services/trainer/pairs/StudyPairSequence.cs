@@ -18,7 +18,8 @@ public sealed record StudyImage(Study Study, byte[] Pixels, string ImageHash)
     public static StudyImage Load(Study study, int side, string field)
     {
         var image = study.LoadImage(field);
-        return new StudyImage(study with { ImageBytes = default }, ImageResizer.ResizeByArea(image, side, side).Pixels, Study.ImageHash(image));
+        return new StudyImage(study with { ImageBytes = default }, ImageResizer.ResizeByArea(image, side, side).Pixels,
+            Study.ImageHash(image));
     }
 }
 
@@ -37,7 +38,9 @@ public sealed class StudyPairSequence : IPairSequence
         _texts = new IReadOnlyList<WordPieceTokens>[pictures.Count];
         for (var i = 0; i < _texts.Length; i++)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{pictures[i].Study.Source}/{pictures[i].Study.Id}|{pictures[i].ImageHash}|{string.Join('|', texts[i])}\n"));
+            hash.AppendData(
+                Encoding.UTF8.GetBytes(
+                    $"{pictures[i].Study.Source}/{pictures[i].Study.Id}|{pictures[i].ImageHash}|{string.Join('|', texts[i])}\n"));
             _texts[i] = wording.EncodeTexts(texts[i]);
         }
 

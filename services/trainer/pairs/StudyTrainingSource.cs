@@ -31,10 +31,12 @@ internal sealed class StudyTrainingSource : ITrainingSource
     public IEnumerable<string> Texts => _texts.SelectMany(t => t);
 
     public SeenHashes SeenHashes => new(
-        _kept.Concat(_held).Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal), _kept.Concat(_held).Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
+        _kept.Concat(_held).Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal),
+        _kept.Concat(_held).Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
 
     /// <exception cref="MeshException">Names the part of the source that is wrong.</exception>
-    public static async Task<StudyTrainingSource> ReadAsync(RadiographSource source, string field, int side, bool holdOut, RecipeRun run, string captions, CancellationToken cancellation)
+    public static async Task<StudyTrainingSource> ReadAsync(RadiographSource source, string field, int side, bool holdOut, RecipeRun run,
+        string captions, CancellationToken cancellation)
     {
         var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasImage).ToList();
         if (studies.Count == 0)
@@ -42,8 +44,11 @@ internal sealed class StudyTrainingSource : ITrainingSource
         var seed = run.Plan.Seed;
         var mute = studies.FindAll(s => s.Report is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
         if (mute.Count > 0)
-            throw MeshException.Invalid($"{field}.labels", $"{mute.Count} of {studies.Count} pictures have neither a report nor a label that the vocabulary knows, '{mute[0].Id}' with labels '{string.Join(", ", mute[0].Labels)}' first");
-        var book = await CaptionSet.WriteAsync([.. studies.Select(CaptionSubject.From)], run.Captions, seed, captions, run.Progress, cancellation);
+            throw MeshException.Invalid($"{field}.labels",
+                $"{mute.Count} of {studies.Count} pictures have neither a report nor a label that the vocabulary knows, '{mute[0].Id}' "
+                    + $"with labels '{string.Join(", ", mute[0].Labels)}' first");
+        var book = await CaptionSet.WriteAsync([.. studies.Select(CaptionSubject.From)], run.Captions, seed, captions, run.Progress,
+            cancellation);
         var data = new StudyTrainingSource(source, field, studies[0].Source);
         for (var i = 0; i < studies.Count; i++)
         {

@@ -22,7 +22,9 @@ public interface IRecipe
     /// <summary>True if it reads <see cref="TrainingPlan.Sources"/>, false if <see cref="TrainingPlan.Data"/>.</summary>
     bool ReadsSources { get; }
 
-    /// <summary>Trains, going on from checkpoints in the work folder, and writes the model folder. Blocks a thread for its whole length.</summary>
+    /// <summary>
+    /// Trains, going on from checkpoints in the work folder, and writes the model folder. Blocks a thread for its whole length.
+    /// </summary>
     Task RunAsync(RecipeRun run, CancellationToken cancellation);
 }
 
@@ -50,12 +52,15 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
     /// <summary>Safetensors file that the image encoder starts from; empty: new weights.</summary>
     public string ImageWeights { get; init; } = "";
 
-    /// <summary>Folder with <c>model.safetensors</c>, <c>vocab.txt</c> and <c>tokenizer_config.json</c> that the text encoder starts from; empty: new weights and a vocabulary of the training texts.</summary>
+    /// <summary>
+    /// Folder with <c>model.safetensors</c>, <c>vocab.txt</c> and <c>tokenizer_config.json</c> that the text encoder starts from; empty:
+    /// new weights and a vocabulary of the training texts.
+    /// </summary>
     public string TextWeights { get; init; } = "";
 
     /// <summary>
-    /// Beginnings of parameter names that stay as they came; null: the preset's. A plan's JSON is the key of its work folder: what is added to
-    /// plans is left out where it is not given, or a newer program would not find the checkpoints and curves of older runs.
+    /// Beginnings of parameter names that stay as they came; null: the preset's. A plan's JSON is the key of its work folder: what is added
+    /// to plans is left out where it is not given, or a newer program would not find the checkpoints and curves of older runs.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Frozen { get; init; }
@@ -79,6 +84,7 @@ public sealed record RecipeRun(
         var images = ImageFolderReader.Read(Plan.Data, side, cancellation);
         return images.Images.Count >= batch
             ? images
-            : throw MeshException.Invalid("spec.data", $"holds {images.Images.Count} images; a batch of preset {Plan.Preset} takes {batch}");
+            : throw MeshException.Invalid("spec.data",
+                $"holds {images.Images.Count} images; a batch of preset {Plan.Preset} takes {batch}");
     }
 }

@@ -25,7 +25,8 @@ internal sealed class RecipeRegistry(IOptions<TrainerOptions> options)
     private readonly FrozenDictionary<string, IRecipe> _recipes =
         new IRecipe[]
         {
-            new LatentDiffusionRecipe(options.Value.JudgeFolder), new QualityJudgeRecipe(), new ContrastiveRecipe(Convirt, ContrastivePreset.Convirt), new ContrastiveRecipe(Gloria, ContrastivePreset.Gloria),
+            new LatentDiffusionRecipe(options.Value.JudgeFolder), new QualityJudgeRecipe(),
+            new ContrastiveRecipe(Convirt, ContrastivePreset.Convirt), new ContrastiveRecipe(Gloria, ContrastivePreset.Gloria),
         }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
 
     public IEnumerable<IRecipe> All => _recipes.Values.OrderBy(r => r.Name, StringComparer.Ordinal);

@@ -20,7 +20,8 @@ internal static partial class TrainingPlanRules
 
     /// <summary>The plan of a spec that was checked.</summary>
     public static TrainingPlan ToPlan(TrainingSpec spec) =>
-        TrainingSourceRules.WithSources(new TrainingPlan(spec.Recipe, spec.Preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null), spec);
+        TrainingSourceRules.WithSources(
+            new TrainingPlan(spec.Recipe, spec.Preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null), spec);
 
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
     public static void Check(TrainingSpec spec, RecipeRegistry recipes)

@@ -62,7 +62,8 @@ internal static class TrainingSourceRules
         if (spec.ImageWeights.Length > 0 && !File.Exists(spec.ImageWeights))
             throw MeshException.Invalid("spec.image_weights", $"no file '{spec.ImageWeights}' on the trainer's machine");
         if (spec.TextWeights.Length > 0 && !File.Exists(Path.Combine(spec.TextWeights, "model.safetensors")))
-            throw MeshException.Invalid("spec.text_weights", $"no model.safetensors in folder '{spec.TextWeights}' on the trainer's machine");
+            throw MeshException.Invalid("spec.text_weights",
+                $"no model.safetensors in folder '{spec.TextWeights}' on the trainer's machine");
     }
 
     private static void CheckSource(WireDataSource source, string field)
@@ -78,7 +79,8 @@ internal static class TrainingSourceRules
     }
 
     private static RadiographSource Read(WireDataSource source) => new(
-        source.Layout, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
+        source.Layout, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes),
+        source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

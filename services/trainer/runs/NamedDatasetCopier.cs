@@ -9,7 +9,9 @@ using SynCxr.Mesh.Trainer.Recipes;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
-/// <summary>Sealed data sets that a spec names, since they lie where no folder of this machine is: copied from the balancer when the run begins.</summary>
+/// <summary>
+/// Sealed data sets that a spec names, since they lie where no folder of this machine is: copied from the balancer when the run begins.
+/// </summary>
 internal sealed partial class NamedDatasetCopier(DatasetService.DatasetServiceClient datasets, TimeProvider clock)
 {
     private const string Prefix = "datasets/";
@@ -17,7 +19,8 @@ internal sealed partial class NamedDatasetCopier(DatasetService.DatasetServiceCl
     /// <summary>How long one may take to come.</summary>
     private static readonly TimeSpan _limit = TimeSpan.FromHours(6);
 
-    public static bool IsDatasetName(string layout, string folder) => layout == SealedDatasetLayout.Key && folder.StartsWith(Prefix, StringComparison.Ordinal);
+    public static bool IsDatasetName(string layout, string folder) =>
+        layout == SealedDatasetLayout.Key && folder.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <exception cref="MeshException">INVALID_FIELD: it is no name.</exception>
     public static void CheckName(string name, string field)
@@ -27,17 +30,20 @@ internal sealed partial class NamedDatasetCopier(DatasetService.DatasetServiceCl
     }
 
     /// <summary>The plan on folders: each named set is in the run's own work folder, where a second attempt finds it again.</summary>
-    public async Task<TrainingPlan> CopyAsync(TrainingPlan plan, string work, IProgress<LoopProgress> progress, CancellationToken cancellation) => plan with
-    {
-        Sources = await CopyAsync(plan.Sources, work, progress, cancellation),
-        Validation = await CopyAsync(plan.Validation, work, progress, cancellation),
-    };
+    public async Task<TrainingPlan> CopyAsync(TrainingPlan plan, string work, IProgress<LoopProgress> progress,
+        CancellationToken cancellation) => plan with
+        {
+            Sources = await CopyAsync(plan.Sources, work, progress, cancellation),
+            Validation = await CopyAsync(plan.Validation, work, progress, cancellation),
+        };
 
-    private async Task<IReadOnlyList<RadiographSource>> CopyAsync(IReadOnlyList<RadiographSource> sources, string work, IProgress<LoopProgress> progress, CancellationToken cancellation)
+    private async Task<IReadOnlyList<RadiographSource>> CopyAsync(IReadOnlyList<RadiographSource> sources, string work,
+        IProgress<LoopProgress> progress, CancellationToken cancellation)
     {
         var copied = new List<RadiographSource>();
         foreach (var source in sources)
-            copied.Add(IsDatasetName(source.Layout, source.Folder) ? source with { Folder = await CopyOneAsync(source.Folder, work, progress, cancellation) } : source);
+            copied.Add(IsDatasetName(source.Layout, source.Folder)
+                ? source with { Folder = await CopyOneAsync(source.Folder, work, progress, cancellation) } : source);
         return copied;
     }
 

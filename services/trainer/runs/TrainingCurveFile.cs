@@ -4,8 +4,8 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Trainer.Runs;
 
 /// <summary>
-/// Every point of a plan's curves, a line each in <c>curves.tsv</c>, written before the step's checkpoint. Steps that are taken again after a
-/// stop replace their lines, so the file of an interrupted run is that of an undisturbed one.
+/// Every point of a plan's curves, a line each in <c>curves.tsv</c>, written before the step's checkpoint. Steps that are taken again after
+/// a stop replace their lines, so the file of an interrupted run is that of an undisturbed one.
 /// </summary>
 internal sealed class TrainingCurveFile(string folder) : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class TrainingCurveFile(string folder) : IDisposable
             return;
         if (point.Phase != _phase)
             Open(point);
-        _file!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{point.Phase}\t{point.Step}\t{point.Loss:R}\t{point.LearningRate:R}\t{point.Skipped}\t{point.Validation:R}"));
+        _file!.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{point.Phase}\t{point.Step}\t{point.Loss:R}\t{point.LearningRate:R}\t{point.Skipped}\t{point.Validation:R}"));
     }
 
     public void Dispose() => _file?.Dispose();
@@ -36,7 +37,8 @@ internal sealed class TrainingCurveFile(string folder) : IDisposable
         Directory.CreateDirectory(folder);
         List<string> lines = [Header];
         if (System.IO.File.Exists(Path))
-            lines.AddRange(System.IO.File.ReadLines(Path).Skip(1).Where(l => Read(l) is { } p && (p.Phase != first.Phase || p.Step < first.Step)));
+            lines.AddRange(
+                System.IO.File.ReadLines(Path).Skip(1).Where(l => Read(l) is { } p && (p.Phase != first.Phase || p.Step < first.Step)));
         System.IO.File.WriteAllLines(Path + ".partial", lines);
         System.IO.File.Move(Path + ".partial", Path, overwrite: true);
         _file = new StreamWriter(Path, append: true) { AutoFlush = true }; // what the system has outlives the process

@@ -36,7 +36,14 @@ internal static class TrainingMapping
 
     public static CurvePoint ToProto(LoopProgress point)
     {
-        var wire = new CurvePoint { Phase = point.Phase, Step = point.Step, Loss = point.Loss, LearningRate = point.LearningRate, SkippedSteps = point.Skipped };
+        var wire = new CurvePoint
+        {
+            Phase = point.Phase,
+            Step = point.Step,
+            Loss = point.Loss,
+            LearningRate = point.LearningRate,
+            SkippedSteps = point.Skipped,
+        };
         if (point.Validation is { } held)
             wire.ValidationLoss = held;
         return wire;

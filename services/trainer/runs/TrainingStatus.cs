@@ -20,7 +20,8 @@ internal sealed record TrainingStatus
     public IReadOnlyList<string> ErrorFields { get; init; } = [];
 
     public static TrainingStatus FromJson(string json) =>
-        json.Length == 0 ? new TrainingStatus() : JsonSerializer.Deserialize<TrainingStatus>(json, _json) ?? throw new InvalidDataException("the status of a run is null");
+        json.Length == 0 ? new TrainingStatus() : JsonSerializer.Deserialize<TrainingStatus>(json, _json)
+            ?? throw new InvalidDataException("the status of a run is null");
 
     public string ToJson() => JsonSerializer.Serialize(this, _json);
 }

@@ -15,9 +15,11 @@ namespace SynCxr.Mesh.Trainer.Runs;
 
 /// <summary>Trains one run at a time. A run that another process left goes on from its last checkpoint.</summary>
 internal sealed class TrainingWorker(
-    RecipeRegistry recipes, TrainingFolders folders, NamedDatasetCopier sets, ICaptionWriter captions, MeshPublisher bus, IOptions<TrainerOptions> options, ReplicaIdentity replica, TimeProvider clock,
+    RecipeRegistry recipes, TrainingFolders folders, NamedDatasetCopier sets, ICaptionWriter captions, MeshPublisher bus,
+    IOptions<TrainerOptions> options, ReplicaIdentity replica, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<TrainingWorker> logger)
-    : JobWorker<TrainingStatus>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "trainer.db"), replica, clock), options.Value, clock, lifetime, logger)
+    : JobWorker<TrainingStatus>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "trainer.db"), replica, clock),
+        options.Value, clock, lifetime, logger)
 {
     private const string Kind = "trainings";
 
@@ -37,7 +39,8 @@ internal sealed class TrainingWorker(
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         try
         {
-            await Task.Factory.StartNew(() => TrainAsync(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            await Task.Factory.StartNew(() => TrainAsync(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         }
         catch (MeshException bad) when (bad.Fields.Count > 0)
         {
@@ -53,7 +56,8 @@ internal sealed class TrainingWorker(
     {
         var (row, id) = (ended.Row, Guid.Parse(ended.Row.Id));
         if (row.Stage == JobStage.Failed)
-            return await bus.PublishAsync([new TrainingFailed(id, row.Tenant, row.Id, row.Error)], cancellation) == 0 ? PublishResult.NotPublished : PublishResult.Settled;
+            return await bus.PublishAsync([new TrainingFailed(id, row.Tenant, row.Id, row.Error)], cancellation) == 0
+                ? PublishResult.NotPublished : PublishResult.Settled;
         var spec = TrainingSpec.Parser.ParseJson(row.SpecJson);
         if (await bus.PublishAsync([new ModelTrained(id, row.Tenant, row.Id, spec.ModelName, ended.Status.ModelDigest)], cancellation) == 0)
             return PublishResult.NotPublished;
@@ -81,13 +85,15 @@ internal sealed class TrainingWorker(
         return recipe.RunAsync(order, cancellation);
     }
 
-    private sealed class Reporter(string id, RunningJob<TrainingStatus> live, TrainingCurveFile curves, ILogger logger) : IProgress<LoopProgress>
+    private sealed class Reporter(string id, RunningJob<TrainingStatus> live, TrainingCurveFile curves, ILogger logger)
+        : IProgress<LoopProgress>
     {
         public void Report(LoopProgress value)
         {
             live.Update(s => s with { Progress = value });
             curves.Append(value);
-            Log.Step(logger, id, value.Phase, value.Step, value.Steps, value.Loss, value.Validation, value.LearningRate, value.SamplesPerSecond, value.Skipped);
+            Log.Step(logger, id, value.Phase, value.Step, value.Steps, value.Loss, value.Validation, value.LearningRate,
+                value.SamplesPerSecond, value.Skipped);
         }
     }
 }

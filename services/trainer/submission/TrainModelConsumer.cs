@@ -14,7 +14,8 @@ internal sealed class TrainModelConsumer(TrainingSubmitter orders, TrainingWorke
         var message = context.Message;
         using var caller = RequestContext.Enter(message.Tenant, message.CorrelationId.ToString("N"));
         if (message.Spec.Length > 0)
-            await orders.SubmitFromEventAsync(message.Tenant, $"messages/{message.CorrelationId:N}", TrainingSpec.Parser.ParseJson(message.Spec), context.CancellationToken);
+            await orders.SubmitFromEventAsync(message.Tenant, $"messages/{message.CorrelationId:N}",
+                TrainingSpec.Parser.ParseJson(message.Spec), context.CancellationToken);
         else
             queue.Wake();
     }

@@ -13,7 +13,8 @@ using SynCxr.Mesh.Trainer.V1;
 namespace SynCxr.Mesh.Trainer.Submission;
 
 /// <summary>Starts runs, by whatever way they are asked for: the row first, then the messages that follow from it.</summary>
-internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry recipes, DatasetService.DatasetServiceClient datasets, MeshPublisher bus)
+internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry recipes, DatasetService.DatasetServiceClient datasets,
+    MeshPublisher bus)
 {
     /// <returns>The spec with every default filled in.</returns>
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
@@ -25,7 +26,8 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
     }
 
     /// <exception cref="MeshException">INVALID_FIELD, QUEUE_FULL or REQUEST_ID_REUSED.</exception>
-    public async Task<JobView<TrainingStatus>> SubmitAsync(string tenant, string requestId, TrainingSpec asked, CancellationToken cancellation)
+    public async Task<JobView<TrainingStatus>> SubmitAsync(string tenant, string requestId, TrainingSpec asked,
+        CancellationToken cancellation)
     {
         var spec = Validate(asked);
         var work = await queue.AddAsync(tenant, JobKey.ForRequest(requestId), JsonFormatter.Default.Format(spec), null, cancellation);
@@ -60,7 +62,11 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
             return;
         var spec = asked.Clone();
         if (recipes.All.Any(r => r.Name == spec.Recipe && r.ReadsSources))
-            spec.Sources.Add(new DataSource { Layout = SealedDatasetLayout.Key, Folder = Directory.Exists(found.Folder) ? found.Folder : name });
+            spec.Sources.Add(new DataSource
+            {
+                Layout = SealedDatasetLayout.Key,
+                Folder = Directory.Exists(found.Folder) ? found.Folder : name,
+            });
         else
             spec.Data.Add(found.Folder);
         await SubmitFromEventAsync(tenant, name, spec, cancellation);

@@ -17,7 +17,10 @@ public sealed partial class ClipBpeTokenizer
 
     private const string EndOfWord = "</w>", Start = "<|startoftext|>", End = "<|endoftext|>";
     private const int MergesOfClip = 48_894;
-    private static readonly JsonSerializerOptions Flat = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Flat = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
     private static readonly JsonSerializerOptions Indented = new(Flat) { WriteIndented = true };
     private static readonly string[] ByteSymbols = Symbols();
     private readonly Dictionary<(string, string), int> _ranks;
@@ -29,7 +32,8 @@ public sealed partial class ClipBpeTokenizer
         _ranks = merges.Select((m, i) => (m, i)).ToDictionary(p => p.m, p => p.i);
         IEnumerable<string> tokens = SymbolsInOrder();
         tokens = [.. tokens, .. tokens.Select(s => s + EndOfWord), .. merges.Select(m => m.Left + m.Right), Start, End];
-        _vocabulary = tokens.Distinct(StringComparer.Ordinal).Select((t, i) => (t, i)).ToDictionary(p => p.t, p => p.i, StringComparer.Ordinal);
+        _vocabulary = tokens.Distinct(StringComparer.Ordinal).Select((t, i) => (t, i)).ToDictionary(p => p.t, p => p.i,
+            StringComparer.Ordinal);
     }
 
     /// <summary>All of CLIP's merges; the file lies in this folder, with its notice.</summary>
@@ -66,12 +70,15 @@ public sealed partial class ClipBpeTokenizer
         return new ClipBpeTokenizer([.. used.Select(r => Merges[r])]);
     }
 
-    /// <summary>Writes <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer_config.json</c> as CLIP's tokenizer has them, and the notice.</summary>
+    /// <summary>
+    /// Writes <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer_config.json</c> as CLIP's tokenizer has them, and the notice.
+    /// </summary>
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(_vocabulary, Flat) + "\n");
-        File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Concat(Merges.Select(m => $"{m.Left} {m.Right}\n")));
+        File.WriteAllText(Path.Combine(folder, "merges.txt"),
+            "#version: 0.2\n" + string.Concat(Merges.Select(m => $"{m.Left} {m.Right}\n")));
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(new
         {
             tokenizer_class = "CLIPTokenizer",
@@ -124,7 +131,8 @@ public sealed partial class ClipBpeTokenizer
         return [.. Enumerable.Range(0, MergesOfClip).Select(_ => text.ReadLine()!.Split(' ')).Select(p => (p[0], p[1]))];
     }
 
-    private static Stream Resource(string name) => typeof(ClipBpeTokenizer).Assembly.GetManifestResourceStream("SynCxr.Mesh.Trainer.Tokenizer." + name)
+    private static Stream Resource(string name) =>
+        typeof(ClipBpeTokenizer).Assembly.GetManifestResourceStream("SynCxr.Mesh.Trainer.Tokenizer." + name)
         ?? throw new InvalidOperationException($"{name} is not in the assembly");
 
     /// <summary>GPT-2's table: printable bytes stand for themselves, the others for characters from U+0100 on.</summary>

@@ -13,7 +13,8 @@ public static class WordPieceTrainer
     public static IReadOnlyList<string> Train(IEnumerable<string> texts, int size)
     {
         var words = Count(texts).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (Pieces: Characters(w.Key), w.Value)).ToArray();
-        var characters = words.SelectMany(w => w.Pieces).SelectMany(p => new[] { p[^1..], "##" + p[^1..] }).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var characters = words.SelectMany(w => w.Pieces).SelectMany(p => new[] { p[^1..], "##" + p[^1..] }).Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
         List<string> vocabulary = [.. WordPieceTokenizer.SpecialTokens, .. characters];
         while (vocabulary.Count < size && Best(words) is var (left, right))
         {

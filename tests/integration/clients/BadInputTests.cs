@@ -30,37 +30,45 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
 
     [Fact]
     public Task WriteReport_UnknownEntity_NamesIt() =>
-        AssertRefusedAsync("spec.entities[1]", () => Report.WriteReportAsync(new WriteReportRequest { Spec = new ReportSpec { Entities = { "abnormality/consolidation", "abnormality/nonsense" } } }));
+        AssertRefusedAsync("spec.entities[1]",
+            () => Report.WriteReportAsync(
+                new WriteReportRequest { Spec = new ReportSpec { Entities = { "abnormality/consolidation", "abnormality/nonsense" } } }));
 
     [Fact]
     public Task WriteReport_NoSpec_NamesIt() => AssertRefusedAsync("spec", () => Report.WriteReportAsync(new WriteReportRequest()));
 
     [Fact]
-    public Task RenderImage_PromptOfOneMegabyte_NamesIt() => AssertImageRefusedAsync("spec.prompt", new ImageSpec { Prompt = new string('x', 1 << 20) });
+    public Task RenderImage_PromptOfOneMegabyte_NamesIt() =>
+        AssertImageRefusedAsync("spec.prompt", new ImageSpec { Prompt = new string('x', 1 << 20) });
 
     [Fact]
     public Task RenderImage_EmptyPrompt_NamesIt() => AssertImageRefusedAsync("spec.prompt", new ImageSpec());
 
     [Fact]
-    public Task RenderImage_OddSize_NamesWidth() => AssertImageRefusedAsync("spec.width", new ImageSpec { Prompt = "x", Width = 63, Height = 4096 });
+    public Task RenderImage_OddSize_NamesWidth() =>
+        AssertImageRefusedAsync("spec.width", new ImageSpec { Prompt = "x", Width = 63, Height = 4096 });
 
     [Theory]
     [InlineData(0)]
     [InlineData(1_000_000)]
     [InlineData(-1)]
-    public Task RenderImage_StepsOutOfRange_NamesThem(int steps) => AssertImageRefusedAsync("spec.steps", new ImageSpec { Prompt = "x", Steps = steps });
+    public Task RenderImage_StepsOutOfRange_NamesThem(int steps) =>
+        AssertImageRefusedAsync("spec.steps", new ImageSpec { Prompt = "x", Steps = steps });
 
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(-1)]
-    public Task RenderImage_GuidanceThatIsNoScale_NamesIt(double guidance) => AssertImageRefusedAsync("spec.guidance", new ImageSpec { Prompt = "x", Guidance = guidance });
+    public Task RenderImage_GuidanceThatIsNoScale_NamesIt(double guidance) =>
+        AssertImageRefusedAsync("spec.guidance", new ImageSpec { Prompt = "x", Guidance = guidance });
 
     [Fact]
-    public Task RenderImage_UnknownScheduler_NamesIt() => AssertImageRefusedAsync("spec.scheduler", new ImageSpec { Prompt = "x", Scheduler = "euler" });
+    public Task RenderImage_UnknownScheduler_NamesIt() =>
+        AssertImageRefusedAsync("spec.scheduler", new ImageSpec { Prompt = "x", Scheduler = "euler" });
 
     [Fact]
-    public Task RenderImage_UnknownModel_NamesIt() => AssertImageRefusedAsync("spec.model", new ImageSpec { Prompt = "x", Model = "../../etc/passwd" });
+    public Task RenderImage_UnknownModel_NamesIt() =>
+        AssertImageRefusedAsync("spec.model", new ImageSpec { Prompt = "x", Model = "../../etc/passwd" });
 
     [Fact]
     public Task AssessImage_TextFile_NamesTheImage() => AssertAssessmentRefusedAsync("plain text, no picture"u8.ToArray());
@@ -79,43 +87,56 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
 
     [Fact]
     public async Task AssessImage_SixteenBitGrayPng_IsRefusedByName() =>
-        Assert.Contains("16-bit PNG", (await AssertAssessmentRefusedAsync(ForeignImages.SixteenBitGrayPng())).Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("16-bit PNG", (await AssertAssessmentRefusedAsync(ForeignImages.SixteenBitGrayPng())).Status.Detail,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task AssessImage_CmykJpeg_IsRefusedByName() =>
-        Assert.Contains("CMYK JPEG", (await AssertAssessmentRefusedAsync(ForeignImages.CmykJpeg())).Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("CMYK JPEG", (await AssertAssessmentRefusedAsync(ForeignImages.CmykJpeg())).Status.Detail,
+            StringComparison.Ordinal);
 
     [Fact]
     public Task AssessImage_UnknownGenerator_NamesIt() =>
-        AssertRefusedAsync("generator", () => Curation.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(_png) }, Generator = "../x" }));
+        AssertRefusedAsync("generator",
+            () => Curation.AssessImageAsync(
+                new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(_png) }, Generator = "../x" }));
 
     [Fact]
-    public Task ListDatasets_NegativePageSize_NamesIt() => AssertRefusedAsync("page_size", () => Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageSize = -1 }));
+    public Task ListDatasets_NegativePageSize_NamesIt() =>
+        AssertRefusedAsync("page_size", () => Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageSize = -1 }));
 
     [Fact]
     public Task ListEntities_ForeignPageToken_NamesIt() =>
-        AssertRefusedAsync("page_token", () => Balancer.ListEntitiesAsync(new ListEntitiesRequest { Vocabulary = "vocabularies/chest-xray", PageToken = "Zm9yZWlnbg==" }));
+        AssertRefusedAsync("page_token",
+            () => Balancer.ListEntitiesAsync(
+                new ListEntitiesRequest { Vocabulary = "vocabularies/chest-xray", PageToken = "Zm9yZWlnbg==" }));
 
     [Fact]
     public Task ListEntities_VocabularyWithDots_NamesIt() =>
-        AssertRefusedAsync("vocabulary", () => Balancer.ListEntitiesAsync(new ListEntitiesRequest { Vocabulary = "vocabularies/../secret" }));
+        AssertRefusedAsync("vocabulary",
+            () => Balancer.ListEntitiesAsync(new ListEntitiesRequest { Vocabulary = "vocabularies/../secret" }));
 
     [Fact]
-    public Task GetDataset_NameWithDots_NamesIt() => AssertRefusedAsync("name", () => Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/../../etc" }));
+    public Task GetDataset_NameWithDots_NamesIt() =>
+        AssertRefusedAsync("name", () => Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/../../etc" }));
 
     [Fact]
-    public Task CreateVocabulary_IdWithDots_NamesIt() => AssertRefusedAsync("vocabulary_id", () => Balancer.CreateVocabularyAsync(new CreateVocabularyRequest { VocabularyId = "../x" }));
+    public Task CreateVocabulary_IdWithDots_NamesIt() =>
+        AssertRefusedAsync("vocabulary_id", () => Balancer.CreateVocabularyAsync(new CreateVocabularyRequest { VocabularyId = "../x" }));
 
     [Fact]
     public Task CreateDataset_NoPairs_NamesThem() => AssertRefusedAsync("spec.pairs", () => ValidateDatasetAsync(new DatasetSpec()));
 
     [Fact]
     public Task CreateDataset_MoreFindingsThanTheGeneratorDepicts_NamesThem() =>
-        AssertRefusedAsync("spec.draw.findings_per_set", () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new DrawSpec { FindingsPerSet = 32, AnatomyPerSet = 32 } }));
+        AssertRefusedAsync("spec.draw.findings_per_set",
+            () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new DrawSpec { FindingsPerSet = 32, AnatomyPerSet = 32 } }));
 
     [Fact]
     public Task CreateDataset_VocabularyThatIsNotThere_NamesIt() =>
-        AssertRefusedAsync("spec.draw.vocabulary", () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new DrawSpec { Vocabulary = "vocabularies/none" } }), StatusCode.NotFound);
+        AssertRefusedAsync("spec.draw.vocabulary",
+            () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new DrawSpec { Vocabulary = "vocabularies/none" } }),
+            StatusCode.NotFound);
 
     [Fact]
     public async Task CreateDataset_CapTooSmall_SaysTheLargestNumberAndThatOneSucceeds()
@@ -123,7 +144,8 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
         var spec = new DatasetSpec { Pairs = 1_000_000, Draw = new DrawSpec { UsageCap = 2 } };
 
         var error = await AssertRefusedAsync("spec.draw.usage_cap", () => ValidateDatasetAsync(spec));
-        var largest = long.Parse(System.Text.RegularExpressions.Regex.Match(error.Status.Detail, @"largest[^0-9]*([0-9]+)").Groups[1].Value);
+        var largest = long.Parse(
+            System.Text.RegularExpressions.Regex.Match(error.Status.Detail, @"largest[^0-9]*([0-9]+)").Groups[1].Value);
 
         spec.Pairs = largest;
         await ValidateDatasetAsync(spec);
@@ -161,14 +183,18 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
 
     private DatasetService.DatasetServiceClient Datasets => new(mesh.Channel);
 
-    private async Task ValidateDatasetAsync(DatasetSpec spec) => await Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true });
+    private async Task ValidateDatasetAsync(DatasetSpec spec) =>
+        await Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true });
 
-    private Task<RpcException> AssertImageRefusedAsync(string field, ImageSpec spec) => AssertRefusedAsync(field, () => Diffusion.RenderImageAsync(new RenderImageRequest { Spec = spec }));
+    private Task<RpcException> AssertImageRefusedAsync(string field, ImageSpec spec) =>
+        AssertRefusedAsync(field, () => Diffusion.RenderImageAsync(new RenderImageRequest { Spec = spec }));
 
     private Task<RpcException> AssertAssessmentRefusedAsync(byte[] content) =>
-        AssertRefusedAsync("image.content", () => Curation.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(content) } }));
+        AssertRefusedAsync("image.content",
+            () => Curation.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(content) } }));
 
-    private Task<RpcException> AssertRefusedAsync<T>(string field, Func<AsyncUnaryCall<T>> call, StatusCode status = StatusCode.InvalidArgument) =>
+    private Task<RpcException> AssertRefusedAsync<T>(string field, Func<AsyncUnaryCall<T>> call,
+        StatusCode status = StatusCode.InvalidArgument) =>
         AssertRefusedAsync(field, async () => await call(), status);
 
     private async Task<RpcException> AssertRefusedAsync(string field, Func<Task> call, StatusCode status = StatusCode.InvalidArgument)

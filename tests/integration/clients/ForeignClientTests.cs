@@ -14,7 +14,8 @@ public sealed class ForeignClientTests(StandaloneMeshFixture mesh)
         var (code, output, error) = await RunBufCurlAsync("--list-services", mesh.Grpc);
 
         Assert.True(code == 0, error);
-        foreach (var service in new[] { "report.v1.ReportService", "diffusion.v1.DiffusionService", "curation.v1.CurationService", "balancer.v1.BalancerService", "dataset.v1.DatasetService", "trainer.v1.TrainerService", "evaluator.v1.EvaluatorService" })
+        foreach (var service in new[] { "report.v1.ReportService", "diffusion.v1.DiffusionService", "curation.v1.CurationService",
+            "balancer.v1.BalancerService", "dataset.v1.DatasetService", "trainer.v1.TrainerService", "evaluator.v1.EvaluatorService" })
             Assert.Contains("syncxr." + service, output, StringComparison.Ordinal);
     }
 
@@ -45,7 +46,9 @@ public sealed class ForeignClientTests(StandaloneMeshFixture mesh)
     [Fact]
     public async Task WriteReport_Curl_AnswersJson()
     {
-        var (code, output, error) = await RunAsync("curl", "-sS", "--fail-with-body", mesh.Json + "/v1/reports:write", "-d", """{"spec":{"entities":["abnormality/consolidation"],"seed":"18446744073709551615"}}""", "-H", "content-type: application/json");
+        var (code, output, error) = await RunAsync("curl", "-sS", "--fail-with-body", mesh.Json + "/v1/reports:write", "-d",
+            """{"spec":{"entities":["abnormality/consolidation"],"seed":"18446744073709551615"}}""", "-H",
+            "content-type: application/json");
 
         Assert.True(code == 0, output + error);
         Assert.NotEmpty(JsonDocument.Parse(output).RootElement.GetProperty("report").GetProperty("findings").GetString()!);
@@ -55,18 +58,21 @@ public sealed class ForeignClientTests(StandaloneMeshFixture mesh)
     [Fact]
     public async Task WriteReport_CurlWithBadInput_IsA400ThatNamesTheField()
     {
-        var (_, output, _) = await RunAsync("curl", "-sS", "-w", "\n%{http_code}", mesh.Json + "/v1/reports:write", "-d", """{"spec":{"entities":["abnormality/nonsense"]}}""", "-H", "content-type: application/json");
+        var (_, output, _) = await RunAsync("curl", "-sS", "-w", "\n%{http_code}", mesh.Json + "/v1/reports:write", "-d",
+            """{"spec":{"entities":["abnormality/nonsense"]}}""", "-H", "content-type: application/json");
 
         Assert.EndsWith("400", output.TrimEnd(), StringComparison.Ordinal);
         Assert.Contains("entities[0]", output, StringComparison.Ordinal);
     }
 
     internal static Task<(int Code, string Output, string Error)> RunBufCurlAsync(params string[] args) =>
-        RunAsync("npx", ["--prefix", Path.Combine(Repository.Root, "protos"), "buf", "curl", "--protocol", "grpc", "--http2-prior-knowledge", .. args]);
+        RunAsync("npx",
+            ["--prefix", Path.Combine(Repository.Root, "protos"), "buf", "curl", "--protocol", "grpc", "--http2-prior-knowledge", .. args]);
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(string file, params string[] args)
     {
-        using var process = Process.Start(new ProcessStartInfo(file, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(file, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

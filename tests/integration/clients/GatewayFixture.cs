@@ -25,7 +25,8 @@ public sealed class GatewayFixture : IAsyncLifetime
         (Channel, Json) = (GrpcChannel.ForAddress(gateway), json);
         using var direct = GrpcChannel.ForAddress(report);
         foreach (var channel in new[] { direct, Channel })
-            await channel.ConnectUntilServingAsync(() => _processes.Exists(p => p.HasExited), () => string.Join('\n', _processes.Select(p => p.Output + p.Error)));
+            await channel.ConnectUntilServingAsync(() => _processes.Exists(p => p.HasExited),
+                () => string.Join('\n', _processes.Select(p => p.Output + p.Error)));
     }
 
     public async ValueTask DisposeAsync()
@@ -41,7 +42,9 @@ public sealed class GatewayFixture : IAsyncLifetime
     {
         var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
         _processes.Add(SyncxrProcess.StartService(
-            service, [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"), .. settings]));
+            service,
+            [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"),
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"), .. settings]));
         return (Url(grpc), Url(json));
     }
 }

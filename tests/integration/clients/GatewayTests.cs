@@ -38,7 +38,8 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         Assert.True(streamed.Count > 3, "the stream came in one piece");
         Assert.Equal(written.Findings, streamed[^1].Report.Findings);
         spec.Entities[0] = "abnormality/nonsense";
-        var refusal = await Assert.ThrowsAsync<RpcException>(async () => await client.WriteReportAsync(new WriteReportRequest { Spec = spec }));
+        var refusal = await Assert.ThrowsAsync<RpcException>(
+            async () => await client.WriteReportAsync(new WriteReportRequest { Spec = spec }));
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
         Assert.Equal("spec.entities[0]", Assert.Single(refusal.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Field);
     }
@@ -48,11 +49,13 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     {
         var client = new DiffusionService.DiffusionServiceClient(mesh.Channel);
 
-        var refusal = await Assert.ThrowsAsync<RpcException>(async () => await client.RenderImageAsync(new RenderImageRequest { Spec = new ImageSpec { Prompt = "x" } }));
+        var refusal = await Assert.ThrowsAsync<RpcException>(
+            async () => await client.RenderImageAsync(new RenderImageRequest { Spec = new ImageSpec { Prompt = "x" } }));
 
         Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
         Assert.Contains("diffusion", refusal.Status.Detail, StringComparison.Ordinal);
-        Assert.Equal(("syncxr.mesh", Unreachable), (refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Domain, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal(("syncxr.mesh", Unreachable),
+            (refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Domain, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.NotNull(refusal.GetRpcStatus()!.GetDetail<RetryInfo>());
         Assert.Equal("500", refusal.Trailers.GetValue("grpc-retry-pushback-ms"));
     }
@@ -77,7 +80,8 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         using var socket = new TcpClient();
         await socket.ConnectAsync(door.Host, door.Port);
         await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/reports:extractEntities HTTP/1.1\r\nHost: {door.Authority}\r\nContent-Type: application/json\r\nContent-Length: 31000000\r\n\r\n"));
+            $"POST /v1/reports:extractEntities HTTP/1.1\r\nHost: {door.Authority}\r\nContent-Type: application/json\r\nContent-Length: "
+                + $"31000000\r\n\r\n"));
         using var reader = new StreamReader(socket.GetStream());
         var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
 
@@ -102,7 +106,8 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         var request = new WriteReportRequest { Spec = new ReportSpec { Entities = { "abnormality/consolidation" }, Seed = 7 } };
 
         var (message, trailers) = await CallGrpcWebAsync("/syncxr.report.v1.ReportService/WriteReport", request);
-        var (_, down) = await CallGrpcWebAsync("/syncxr.diffusion.v1.DiffusionService/RenderImage", new RenderImageRequest { Spec = new ImageSpec { Prompt = "x" } });
+        var (_, down) = await CallGrpcWebAsync("/syncxr.diffusion.v1.DiffusionService/RenderImage",
+            new RenderImageRequest { Spec = new ImageSpec { Prompt = "x" } });
 
         Assert.NotEmpty(WriteReportResponse.Parser.ParseFrom(message).Report.Findings);
         Assert.Equal("0", trailers["grpc-status"]);
@@ -130,7 +135,8 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     {
         using var scratch = new ScratchFolder();
         string[] folders = service == "Balancer" ? [$"--Storage:Root={scratch.Path}", $"--Balancer:StateFolder={scratch.Path}"] : [];
-        await using var process = SyncxrProcess.StartService(service, ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. folders, $"--{setting}={value}"]);
+        await using var process = SyncxrProcess.StartService(service,
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. folders, $"--{setting}={value}"]);
 
         Assert.NotEqual(0, await process.WaitForExitAsync());
         Assert.Contains(setting, process.Error, StringComparison.Ordinal);
@@ -143,7 +149,10 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 
-    /// <summary>gRPC-Web by hand: a byte of flags, four of length, the message; the trailers are a frame of flag 0x80, or headers when there is no body.</summary>
+    /// <summary>
+    /// gRPC-Web by hand: a byte of flags, four of length, the message; the trailers are a frame of flag 0x80, or headers when there is no
+    /// body.
+    /// </summary>
     private async Task<(byte[] Message, Dictionary<string, string> Trailers)> CallGrpcWebAsync(string path, IMessage message)
     {
         var bytes = message.ToByteArray();
@@ -161,8 +170,10 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
             var frame = body[(at + 5)..(at + 5 + length)];
             if ((body[at] & 0x80) == 0)
                 received = frame;
-            foreach (var line in (body[at] & 0x80) == 0 ? [] : Encoding.ASCII.GetString(frame).Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
-                trailers[line[..line.IndexOf(':', StringComparison.Ordinal)].ToLowerInvariant()] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+            foreach (var line in (body[at] & 0x80) == 0
+                ? [] : Encoding.ASCII.GetString(frame).Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
+                trailers[line[..line.IndexOf(':', StringComparison.Ordinal)]
+                    .ToLowerInvariant()] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
             at += 5 + length;
         }
 

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Clients;
 
-/// <summary>The clients of <c>tests/polyglot</c>, made from the protos alone: what they get is what the mesh gives, in either language.</summary>
+/// <summary>
+/// The clients of <c>tests/polyglot</c>, made from the protos alone: what they get is what the mesh gives, in either language.
+/// </summary>
 public sealed class PolyglotTests(StandaloneMeshFixture mesh)
 {
     private static readonly string _folder = Path.Combine(Repository.Root, "tests", "polyglot");
@@ -15,7 +17,8 @@ public sealed class PolyglotTests(StandaloneMeshFixture mesh)
     {
         const string Debian = "apt-get install protobuf-compiler protobuf-compiler-grpc libprotobuf-dev python3-grpcio";
         if (!Prerequisite.IsPresent(Path.Combine(_folder, "node", "node_modules"), "npm ci --prefix tests/polyglot/node")
-            || !Prerequisite.IsOnPath("protoc", Debian) || !Prerequisite.IsOnPath("grpc_python_plugin", Debian) || !Prerequisite.IsPresent("/usr/lib/python3/dist-packages/grpc", Debian))
+            || !Prerequisite.IsOnPath("protoc", Debian) || !Prerequisite.IsOnPath("grpc_python_plugin", Debian)
+            || !Prerequisite.IsPresent("/usr/lib/python3/dist-packages/grpc", Debian))
         {
             return;
         }
@@ -28,15 +31,18 @@ public sealed class PolyglotTests(StandaloneMeshFixture mesh)
 
         foreach (var result in new[] { python, node })
         {
-            Assert.Contains("consolidation", result.GetProperty("pair").GetProperty("findings").GetString(), StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("consolidation", result.GetProperty("pair").GetProperty("findings").GetString(),
+                StringComparison.OrdinalIgnoreCase);
             Assert.True(result.GetProperty("pair").GetProperty("accepted").GetBoolean());
             Assert.Equal(
                 ("INVALID_ARGUMENT", "INVALID_FIELD", "syncxr.mesh", "spec.entities[0]"),
-                (Text(result, "error", "code"), Text(result, "error", "reason"), Text(result, "error", "domain"), Text(result, "error", "field")));
+                (Text(result, "error", "code"), Text(result, "error", "reason"), Text(result, "error", "domain"),
+                    Text(result, "error", "field")));
             Assert.Equal("DATASET_STATE_SEALED", Text(result, "dataset", "state"));
         }
 
-        Assert.Equal(python.GetProperty("pair").ToString().Replace(" ", "", StringComparison.Ordinal), node.GetProperty("pair").ToString().Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(python.GetProperty("pair").ToString().Replace(" ", "", StringComparison.Ordinal),
+            node.GetProperty("pair").ToString().Replace(" ", "", StringComparison.Ordinal));
         Assert.Equal(Text(python, "dataset", "root"), Text(node, "dataset", "root"));
         Assert.NotEqual(Text(python, "dataset", "name"), Text(node, "dataset", "name"));
         Assert.Equal(await File.ReadAllBytesAsync(scratch["python.png"]), await File.ReadAllBytesAsync(scratch["node.png"]));
@@ -47,7 +53,8 @@ public sealed class PolyglotTests(StandaloneMeshFixture mesh)
     /// <summary>Runs a program to its end; its last line as JSON, where it is one.</summary>
     private static async Task<JsonElement> RunAsync(string file, params string[] args)
     {
-        using var process = Process.Start(new ProcessStartInfo(file, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(file, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

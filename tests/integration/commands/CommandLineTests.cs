@@ -8,7 +8,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
-/// <summary>What a person mistypes: refused before any work, in one line that names the option or setting, never with a stack trace.</summary>
+/// <summary>
+/// What a person mistypes: refused before any work, in one line that names the option or setting, never with a stack trace.
+/// </summary>
 public sealed class CommandLineTests : IDisposable
 {
     private const int BadInput = 2;
@@ -123,7 +125,8 @@ public sealed class CommandLineTests : IDisposable
         foreach (var (code, output, error) in new[] { cut, gone })
         {
             Assert.True(code == 3, output + error);
-            Assert.Contains("model.onnx", Assert.Single(Lines(error), l => l.StartsWith("error: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Contains("model.onnx", Assert.Single(Lines(error), l => l.StartsWith("error: ", StringComparison.Ordinal)),
+                StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         }
     }
@@ -140,10 +143,12 @@ public sealed class CommandLineTests : IDisposable
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(path, bytes);
 
-        var (code, output, error) = await SyncxrProcess.RunAsync("dataset", "list", "--state", _scratch["new"], "--set", $"{setting}={model}");
+        var (code, output, error) = await SyncxrProcess.RunAsync("dataset", "list", "--state", _scratch["new"], "--set",
+            $"{setting}={model}");
 
         Assert.True(code == 3, $"exit {code}\n{output}{error}");
-        Assert.Contains(file, Assert.Single(Lines(error), l => l.StartsWith("error: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(file, Assert.Single(Lines(error), l => l.StartsWith("error: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,7 +186,8 @@ public sealed class CommandLineTests : IDisposable
             foreach (var name in new[] { "folder", "file", "quoted", "large", "latin", "rubbish", "served", "none", "new" })
                 part = part.Replace($"{{{name}}}", _scratch[name], StringComparison.Ordinal);
             part = part.Replace("{empty}", "", StringComparison.Ordinal);
-            return part.Replace("{busy}", busy.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("{free}", free, StringComparison.Ordinal);
+            return part.Replace("{busy}", busy.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                .Replace("{free}", free, StringComparison.Ordinal);
         })];
     }
 }

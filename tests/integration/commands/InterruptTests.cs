@@ -42,7 +42,8 @@ public sealed class InterruptTests(StandaloneMeshFixture mesh)
         await command.SignalAsync("INT");
 
         Assert.Equal(Cancelled, await command.WaitForExitAsync());
-        var all = await new DatasetService.DatasetServiceClient(mesh.Channel).ListDatasetsAsync(new ListDatasetsRequest { PageSize = 1000 });
+        var all = await new DatasetService.DatasetServiceClient(mesh.Channel).ListDatasetsAsync(
+            new ListDatasetsRequest { PageSize = 1000 });
         Assert.Equal(DatasetState.Cancelled, Assert.Single(all.Datasets, d => d.Spec.Pairs == 401).State);
         mesh.AssertAlive();
     }
@@ -71,9 +72,11 @@ public sealed class InterruptTests(StandaloneMeshFixture mesh)
         using var scratch = new ScratchFolder();
         var port = SyncxrProcess.FreePort();
         await using var hanging = SyncxrProcess.StartCommand(
-            "up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture), "--json-port", SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+            "up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture), "--json-port",
+            SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture));
         await WaitUntilAsync(hanging, () => File.Exists(scratch["state/up.json"]));
-        await using var command = await StartWatchingAsync(scratch, "hung", ["--mesh", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")]);
+        await using var command = await StartWatchingAsync(scratch, "hung",
+            ["--mesh", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")]);
         await hanging.SignalAsync("STOP");
 
         await command.SignalAsync("INT");

@@ -31,8 +31,10 @@ public sealed class ModelReportTests
             Resamples = 20,
         };
 
-        var report = (await client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = new EvaluationSpec { GeneratorReport = task } })).Evaluation;
-        using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = report.Name }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(6));
+        var report = (await client.CreateEvaluationAsync(
+            new CreateEvaluationRequest { Spec = new EvaluationSpec { GeneratorReport = task } })).Evaluation;
+        using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = report.Name },
+            deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(6));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             report = answer.Evaluation;
 
@@ -54,13 +56,16 @@ public sealed class ModelReportTests
         File.WriteAllText(scratch["sizes.yaml"], "images_per_kind: 4\ngenerated_images: 4\nresamples: 20\n");
 
         var (code, result, error) = await SyncxrProcess.RunJsonAsync(
-            "model", "report", "cxr-tiny-judge", "--data", scratch["data"], "--spec", scratch["sizes.yaml"], "--state", scratch["state"], "--out", scratch["out"]);
+            "model", "report", "cxr-tiny-judge", "--data", scratch["data"], "--spec", scratch["sizes.yaml"], "--state", scratch["state"],
+            "--out", scratch["out"]);
 
         Assert.True(code == 0, error);
         var figures = result.GetProperty("figures").EnumerateArray().ToList();
-        Assert.Contains(figures, f => f.GetProperty("finding").GetString() == "blend-of-two" && f.GetProperty("metric").GetString() == "missed_middle");
+        Assert.Contains(figures,
+            f => f.GetProperty("finding").GetString() == "blend-of-two" && f.GetProperty("metric").GetString() == "missed_middle");
         Assert.Contains(figures, f => f.GetProperty("finding").GetString() == "2 steps" && f.GetProperty("n").GetString() == "4");
-        Assert.Equal(["faults.png", "figures.md", "generated.png", "report.json"], Directory.GetFiles(scratch["out"]).Select(Path.GetFileName).Order());
+        Assert.Equal(["faults.png", "figures.md", "generated.png", "report.json"],
+            Directory.GetFiles(scratch["out"]).Select(Path.GetFileName).Order());
     }
 
     [Theory]
@@ -71,7 +76,8 @@ public sealed class ModelReportTests
     {
         using var scratch = new ScratchFolder();
 
-        var (code, result, _) = await SyncxrProcess.RunJsonAsync("model", "report", model, "--data", scratch["absent"], "--state", scratch["state"]);
+        var (code, result, _) = await SyncxrProcess.RunJsonAsync("model", "report", model, "--data", scratch["absent"], "--state",
+            scratch["state"]);
 
         Assert.Equal(2, code);
         Assert.Equal(field, result.GetProperty("error").GetProperty("fields")[0].GetString());

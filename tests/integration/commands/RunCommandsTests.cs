@@ -7,7 +7,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
-/// <summary>Trainings and evaluations by <c>syncxr</c>, on a mesh that runs: those that a data set's spec asks for, and one that is stopped.</summary>
+/// <summary>
+/// Trainings and evaluations by <c>syncxr</c>, on a mesh that runs: those that a data set's spec asks for, and one that is stopped.
+/// </summary>
 public sealed class RunCommandsTests(StandaloneMeshFixture mesh) : IDisposable
 {
     private const int Cancelled = 130;
@@ -34,19 +36,28 @@ public sealed class RunCommandsTests(StandaloneMeshFixture mesh) : IDisposable
             """);
 
         var made = await RunAsync("dataset", "create", "-f", spec, "--watch");
-        var training = await WaitUntilAsync("training", "trainings", t => t.GetProperty("cause").GetString() == made.GetProperty("name").GetString());
+        var training = await WaitUntilAsync("training", "trainings",
+            t => t.GetProperty("cause").GetString() == made.GetProperty("name").GetString());
         training = await RunAsync("training", "watch", Name(training));
-        var evaluation = await WaitUntilAsync("evaluation", "evaluations", e => e.GetProperty("cause").GetString() == Name(training) + "/0");
+        var evaluation = await WaitUntilAsync("evaluation", "evaluations",
+            e => e.GetProperty("cause").GetString() == Name(training) + "/0");
         evaluation = await RunAsync("evaluation", "watch", Name(evaluation));
-        var curve = (await RunAsync("training", "curve", Name(training)["trainings/".Length..])).GetProperty("points").EnumerateArray().ToList();
+        var curve = (await RunAsync("training", "curve", Name(training)["trainings/".Length..])).GetProperty("points").EnumerateArray()
+            .ToList();
 
-        Assert.Equal(("SUCCEEDED", "by-event"), (training.GetProperty("state").GetString(), training.GetProperty("model_name").GetString()));
+        Assert.Equal(("SUCCEEDED", "by-event"),
+            (training.GetProperty("state").GetString(), training.GetProperty("model_name").GetString()));
         Assert.Equal(Enumerable.Range(1, 20), curve.Select(p => p.GetProperty("step").GetInt32()));
-        Assert.All(curve.Where(p => p.GetProperty("step").GetInt32() >= 3), p => Assert.InRange(p.GetProperty("validation_loss").GetDouble(), 0.01, 100));
+        Assert.All(curve.Where(p => p.GetProperty("step").GetInt32() >= 3),
+            p => Assert.InRange(p.GetProperty("validation_loss").GetDouble(), 0.01, 100));
         Assert.Equal(JsonValueKind.Null, curve[0].GetProperty("validation_loss").ValueKind);
-        Assert.Equal([10, 20], (await File.ReadAllLinesAsync(Path.Combine(training.GetProperty("model_folder").GetString()!, "curves.tsv"))).Skip(1).Select(l => int.Parse(l.Split('\t')[0], CultureInfo.InvariantCulture)));
-        Assert.Contains(evaluation.GetProperty("results").EnumerateArray(), f => f.GetProperty("metric").GetString() == "auc" && f.GetProperty("n").GetInt32() == 12);
-        Assert.Equal(evaluation.GetRawText(), (await RunAsync("evaluation", "get", Name(evaluation), "--out", _scratch["files"])).GetRawText());
+        Assert.Equal([10, 20],
+            (await File.ReadAllLinesAsync(Path.Combine(training.GetProperty("model_folder").GetString()!, "curves.tsv"))).Skip(1)
+                .Select(l => int.Parse(l.Split('\t')[0], CultureInfo.InvariantCulture)));
+        Assert.Contains(evaluation.GetProperty("results").EnumerateArray(),
+            f => f.GetProperty("metric").GetString() == "auc" && f.GetProperty("n").GetInt32() == 12);
+        Assert.Equal(evaluation.GetRawText(),
+            (await RunAsync("evaluation", "get", Name(evaluation), "--out", _scratch["files"])).GetRawText());
         Assert.NotEmpty(Directory.EnumerateFiles(_scratch["files"]));
         Assert.Equal(Name(training), (await RunAsync("dataset", "get", Name(made))).GetProperty("training").GetString());
     }
@@ -54,9 +65,19 @@ public sealed class RunCommandsTests(StandaloneMeshFixture mesh) : IDisposable
     [Fact]
     public async Task Cancel_RunThatWouldTakeHours_StopsItAndKeepsItsCurve()
     {
-        var spec = new TrainingSpec { Recipe = "quality-judge", Preset = "test", ModelName = "endless", Steps = 1_000_000, Data = { WriteImages("data", 12) } };
-        var name = (await new TrainerService.TrainerServiceClient(mesh.Channel).CreateTrainingAsync(new CreateTrainingRequest { Spec = spec })).Training.Name;
-        await WaitUntilAsync("training", "trainings", t => Name(t) == name && t.GetProperty("progress").ValueKind == JsonValueKind.Object && t.GetProperty("progress").GetProperty("step").GetInt64() > 2);
+        var spec = new TrainingSpec
+        {
+            Recipe = "quality-judge",
+            Preset = "test",
+            ModelName = "endless",
+            Steps = 1_000_000,
+            Data = { WriteImages("data", 12) },
+        };
+        var name = (await new TrainerService.TrainerServiceClient(mesh.Channel).CreateTrainingAsync(
+            new CreateTrainingRequest { Spec = spec })).Training.Name;
+        await WaitUntilAsync("training", "trainings",
+            t => Name(t) == name && t.GetProperty("progress").ValueKind == JsonValueKind.Object
+                && t.GetProperty("progress").GetProperty("step").GetInt64() > 2);
 
         await RunAsync("training", "cancel", name);
         var (code, ended, error) = await SyncxrProcess.RunJsonAsync("training", "watch", name, "--mesh", mesh.Grpc);

@@ -18,7 +18,8 @@ public sealed class SealedFolderCommandTests(DemoFixture demo)
     public async Task Verify_OneByteChangedInAnyFile_NamesTheFile()
     {
         using var scratch = new ScratchFolder();
-        foreach (var name in Directory.EnumerateFiles(demo.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(demo.Folder, f)).ToList())
+        foreach (var name in Directory.EnumerateFiles(demo.Folder, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(demo.Folder, f)).ToList())
         {
             var copy = scratch[name.Replace('/', '_')];
             CopyFolder(demo.Folder, copy);

@@ -15,14 +15,16 @@ public sealed class UpCommandTests(StandaloneMeshFixture running)
     {
         using var scratch = new ScratchFolder();
         var port = SyncxrProcess.FreePort();
-        await using var process = SyncxrProcess.StartCommand("up", "--state", scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture));
+        await using var process = SyncxrProcess.StartCommand("up", "--state", scratch["state"], "--port",
+            port.ToString(CultureInfo.InvariantCulture));
         while (!process.Output.Contains("Ctrl-C stops it", StringComparison.Ordinal))
         {
             Assert.False(process.HasExited, process.Output + process.Error);
             await Task.Delay(100);
         }
 
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"JSON  http://127.0.0.1:{port + 100}"), process.Output, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"JSON  http://127.0.0.1:{port + 100}"), process.Output,
+            StringComparison.Ordinal);
         using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         using var call = new DiffusionService.DiffusionServiceClient(channel).GenerateImage(
             new GenerateImageRequest { Spec = new ImageSpec { Prompt = "Left lower lobe consolidation.", Steps = 400 } });

@@ -26,7 +26,9 @@ public sealed class DrainTests(ITestOutputHelper output)
         var (inside, owner) = ServiceCalls.ThroughPeerClient(mesh.PeerSettings[0], service);
         await using var _ = owner;
         await using var load = new CallLoop([.. outside, .. inside, .. outside, .. inside]);
-        await WaitUntilAsync(async () => await ReadServedCallsAsync(mesh, service) > 5 && await ReadServedCallsAsync(mesh, service + "/2") > 5 && load.Calls > 10, "both replicas answer calls");
+        await WaitUntilAsync(
+            async () => await ReadServedCallsAsync(mesh, service) > 5 && await ReadServedCallsAsync(mesh, service + "/2") > 5
+                && load.Calls > 10, "both replicas answer calls");
         Assert.True(load.Failures.IsEmpty, $"before anything is stopped: {load.Failures.FirstOrDefault()}");
 
         await mesh.DrainAsync(service);
@@ -35,14 +37,16 @@ public sealed class DrainTests(ITestOutputHelper output)
 
         await load.StopAsync();
         output.WriteLine($"{load.Calls} calls");
-        Assert.True(load.Failures.IsEmpty, $"{load.Failures.Count} of {load.Calls + load.Failures.Count} calls failed: {load.Failures.FirstOrDefault()}");
+        Assert.True(load.Failures.IsEmpty,
+            $"{load.Failures.Count} of {load.Calls + load.Failures.Count} calls failed: {load.Failures.FirstOrDefault()}");
     }
 
     /// <summary>Calls that a replica has answered, by its own account.</summary>
     private static async Task<double> ReadServedCallsAsync(SeparateProcessMesh mesh, string replica)
     {
         using var http = new HttpClient();
-        return (await MetricsPage.ReadAsync(http, mesh.JsonAddress(replica))).Sum("http_server_request_duration_seconds_count", "http_route=\"/syncxr.");
+        return (await MetricsPage.ReadAsync(http, mesh.JsonAddress(replica))).Sum("http_server_request_duration_seconds_count",
+            "http_route=\"/syncxr.");
     }
 
     private static async Task WaitUntilAsync(Func<Task<bool>> holds, string what)

@@ -15,7 +15,8 @@ public sealed class ProcessMeshTests
         using var scratch = new ScratchFolder();
         var state = scratch["state"];
         await using var mesh = SyncxrProcess.StartCommand(
-            "mesh", "up", "--state", state, "--json", "--replicas", "report=2", "--replicas", "diffusion=2", "--set", "Diffusion:Engine=fixed-cost", "--set", "Balancer:Concurrency=16");
+            "mesh", "up", "--state", state, "--json", "--replicas", "report=2", "--replicas", "diffusion=2", "--set",
+            "Diffusion:Engine=fixed-cost", "--set", "Balancer:Concurrency=16");
         while (!mesh.Output.Contains('{', StringComparison.Ordinal))
         {
             Assert.False(mesh.HasExited, mesh.Output + mesh.Error);
@@ -35,13 +36,16 @@ public sealed class ProcessMeshTests
         Assert.Equal((96, 96), (result.GetProperty("pairs").GetInt32(), result.GetProperty("attempts").GetInt32()));
         var status = (await RunAsync("status", null, state)).GetProperty("replicas").EnumerateArray()
             .ToDictionary(r => $"{r.GetProperty("service").GetString()}/{r.GetProperty("number").GetInt32()}");
-        Assert.Equal(("ready", 1), (status["diffusion/1"].GetProperty("state").GetString(), status["diffusion/1"].GetProperty("restarts").GetInt32()));
+        Assert.Equal(("ready", 1),
+            (status["diffusion/1"].GetProperty("state").GetString(), status["diffusion/1"].GetProperty("restarts").GetInt32()));
         Assert.Equal("ended", status["report/2"].GetProperty("state").GetString());
         Assert.Equal("ready", status["diffusion/3"].GetProperty("state").GetString());
 
         await mesh.SignalAsync("INT");
         Assert.True(await mesh.WaitForExitAsync() == 0, mesh.Error);
-        Assert.All(status.Values, r => Assert.False(Directory.Exists($"/proc/{Math.Max(1, r.GetProperty("pid").GetInt32())}/task") && r.GetProperty("pid").GetInt32() > 0, $"{r} still runs"));
+        Assert.All(status.Values,
+            r => Assert.False(Directory.Exists($"/proc/{Math.Max(1, r.GetProperty("pid").GetInt32())}/task")
+                && r.GetProperty("pid").GetInt32() > 0, $"{r} still runs"));
         Assert.False(File.Exists(Path.Combine(state, "up.json")));
     }
 
@@ -70,7 +74,8 @@ public sealed class ProcessMeshTests
             File.Copy(file, scratch[$"judge/{Path.GetFileName(file)}"]);
         await File.AppendAllTextAsync(scratch["judge/model.onnx"], "x");
 
-        var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "up", "--state", scratch["state"], "--set", $"Curation:ModelPath={scratch["judge"]}");
+        var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "up", "--state", scratch["state"], "--set",
+            $"Curation:ModelPath={scratch["judge"]}");
 
         Assert.True(code == 2, error);
         Assert.Contains($"curation/1 does not start: the judge in {scratch["judge"]} can't be loaded", error, StringComparison.Ordinal);
@@ -100,7 +105,8 @@ public sealed class ProcessMeshTests
         {
             var listed = await client.ListDatasetsAsync(new ListDatasetsRequest(), cancellationToken: limit.Token);
             if (listed.Datasets is [{ State: DatasetState.Assembling } first]
-                && (await client.ListPairsAsync(new ListPairsRequest { Parent = first.Name }, cancellationToken: limit.Token)).Pairs.Any(p => p.State >= PairState.Drawn))
+                && (await client.ListPairsAsync(new ListPairsRequest { Parent = first.Name }, cancellationToken: limit.Token)).Pairs.Any(
+                    p => p.State >= PairState.Drawn))
                 return;
             await Task.Delay(100, limit.Token);
         }
@@ -108,7 +114,8 @@ public sealed class ProcessMeshTests
 
     private static async Task<JsonElement> RunAsync(string verb, string? target, string state)
     {
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync(["mesh", verb, .. target is null ? [] : new[] { target }, "--state", state]);
+        var (code, result,
+            error) = await SyncxrProcess.RunJsonAsync(["mesh", verb, .. target is null ? [] : new[] { target }, "--state", state]);
         Assert.True(code == 0, error);
         return result;
     }

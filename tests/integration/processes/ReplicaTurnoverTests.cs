@@ -4,7 +4,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
-/// <summary>Replicas that come and go while a client calls: real processes, and the client that the services use among each other.</summary>
+/// <summary>
+/// Replicas that come and go while a client calls: real processes, and the client that the services use among each other.
+/// </summary>
 public sealed class ReplicaTurnoverTests(ITestOutputHelper output)
 {
     private const string BatcherTurnsMetric = "syncxr_batcher_turn_seconds_count";
@@ -21,7 +23,8 @@ public sealed class ReplicaTurnoverTests(ITestOutputHelper output)
         await using var added = await DiffusionReplicaProcess.StartAtAsync(address);
         using var http = new HttpClient();
         var clock = Stopwatch.StartNew();
-        await WaitUntilAsync(async () => (await MetricsPage.ReadAsync(http, added.JsonAddress)).Sum(BatcherTurnsMetric) > 0, _newReplicaLimit);
+        await WaitUntilAsync(async () => (await MetricsPage.ReadAsync(http, added.JsonAddress)).Sum(BatcherTurnsMetric) > 0,
+            _newReplicaLimit);
         output.WriteLine($"work after {clock.Elapsed.TotalSeconds:F1} s");
 
         old.Process.Kill();
@@ -29,7 +32,9 @@ public sealed class ReplicaTurnoverTests(ITestOutputHelper output)
         await WaitUntilAsync(() => Task.FromResult(callers.CompletedCalls > done + 48), TimeSpan.FromMinutes(1));
 
         await callers.StopAsync();
-        Assert.True(callers.Failures.IsEmpty, $"{callers.Failures.Count} of {callers.CompletedCalls + callers.Failures.Count} calls failed: {callers.Failures.FirstOrDefault()}");
+        Assert.True(callers.Failures.IsEmpty,
+            $"{callers.Failures.Count} of {callers.CompletedCalls + callers.Failures.Count} calls failed: "
+                + $"{callers.Failures.FirstOrDefault()}");
     }
 
     private static async Task WaitUntilAsync(Func<Task<bool>> holds, TimeSpan limit)

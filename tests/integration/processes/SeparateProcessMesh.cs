@@ -6,8 +6,8 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
 /// <summary>
-/// Every service its own process on a free port: over one state folder; or on servers and with two balancers, each with a folder of its own; or
-/// one of them twice, behind a gateway.
+/// Every service its own process on a free port: over one state folder; or on servers and with two balancers, each with a folder of its
+/// own; or one of them twice, behind a gateway.
 /// </summary>
 internal sealed class SeparateProcessMesh : IAsyncDisposable
 {
@@ -16,18 +16,25 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
     private readonly Dictionary<string, SyncxrProcess> _processes = [];
     private readonly Dictionary<string, GrpcChannel> _channels = [];
 
-    private SeparateProcessMesh(IEnumerable<string> processes) => _ports = processes.ToDictionary(s => s, _ => (SyncxrProcess.FreePort(), SyncxrProcess.FreePort()));
+    private SeparateProcessMesh(IEnumerable<string> processes) =>
+        _ports = processes.ToDictionary(s => s, _ => (SyncxrProcess.FreePort(), SyncxrProcess.FreePort()));
 
     public static Task<SeparateProcessMesh> StartAsync(string state) => StartAsync(_services, name => FolderSettings(name, state));
 
     /// <param name="servers">Settings of a database, a broker and an object store.</param>
     public static Task<SeparateProcessMesh> StartAsync(string state, IReadOnlyDictionary<string, string> servers) =>
-        StartAsync([.. _services, "Balancer/2"], name => FolderSettings(name, Path.Combine(state, name)).Concat(ServerSettings(name, servers)));
+        StartAsync([.. _services, "Balancer/2"],
+            name => FolderSettings(name, Path.Combine(state, name)).Concat(ServerSettings(name, servers)));
 
-    /// <summary>Two replicas of one service, which share nothing, behind a gateway. A picture takes three seconds: longer than a replica that drains takes new calls.</summary>
+    /// <summary>
+    /// Two replicas of one service, which share nothing, behind a gateway. A picture takes three seconds: longer than a replica that drains
+    /// takes new calls.
+    /// </summary>
     public static Task<SeparateProcessMesh> StartTwoReplicasAsync(string state, string service) => StartAsync(
         [service, service + "/2", "Gateway"],
-        name => [.. FolderSettings(name, Path.Combine(state, name)), .. name.StartsWith("Diffusion", StringComparison.Ordinal) ? ["--Diffusion:Engine=fixed-cost", "--Diffusion:FixedCost=00:00:03"] : Array.Empty<string>()]);
+        name => [.. FolderSettings(name, Path.Combine(state, name)),
+            .. name.StartsWith("Diffusion", StringComparison.Ordinal)
+                ? ["--Diffusion:Engine=fixed-cost", "--Diffusion:FixedCost=00:00:03"] : Array.Empty<string>()]);
 
     private static async Task<SeparateProcessMesh> StartAsync(string[] names, Func<string, IEnumerable<string>> settings)
     {
@@ -88,7 +95,8 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
 
     /// <summary>Where the replicas of each service are, as settings.</summary>
     public IReadOnlyList<string> PeerSettings =>
-        [.. _ports.Keys.Where(name => name != "Gateway").GroupBy(name => name.Split('/')[0], (service, names) => $"--Peers:{service.ToLowerInvariant()}={string.Join(',', names.Select(Address))}")];
+        [.. _ports.Keys.Where(name => name != "Gateway").GroupBy(name => name.Split('/')[0],
+            (service, names) => $"--Peers:{service.ToLowerInvariant()}={string.Join(',', names.Select(Address))}")];
 
     /// <summary>SIGTERM; fails unless the process ends by itself with 0.</summary>
     public async Task DrainAsync(string name)

@@ -35,7 +35,8 @@ public sealed class SeparateProcessTests(DemoFixture demo)
         Assert.True(last.State == DatasetState.Sealed, last.Error);
         Assert.Equal(demo.Root, last.Root);
         Assert.StartsWith("s3://", last.Folder, StringComparison.Ordinal);
-        var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "export", last.Name, scratch["copy"], "--mesh", mesh.Address("Balancer"));
+        var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "export", last.Name, scratch["copy"], "--mesh",
+            mesh.Address("Balancer"));
         Assert.True(code == 0, error);
         (code, _, error) = await SyncxrProcess.RunAsync("dataset", "verify", scratch["copy"]);
         Assert.True(code == 0, error);
@@ -49,7 +50,8 @@ public sealed class SeparateProcessTests(DemoFixture demo)
         var spec = new DatasetSpec { Pairs = DemoFixture.Pairs, Seed = 1, Preset = "demo" };
         var last = (await client.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, RequestId = "separate" })).Dataset;
         using var watch = new DatasetService.DatasetServiceClient(mesh.Channel(watched))
-            .WatchDataset(new WatchDatasetRequest { Name = last.Name }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(5));
+            .WatchDataset(new WatchDatasetRequest { Name = last.Name },
+                deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(5));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             last = answer.Dataset;
         return last;

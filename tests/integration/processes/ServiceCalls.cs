@@ -82,9 +82,11 @@ internal static class ServiceCalls
     private static Func<Task>[] CallsOf(BalancerService.BalancerServiceClient client) =>
         [async () => await client.ListVocabulariesAsync(new ListVocabulariesRequest())];
 
-    private static Func<Task>[] CallsOf(TrainerService.TrainerServiceClient client) => [async () => await client.ListRecipesAsync(new ListRecipesRequest())];
+    private static Func<Task>[] CallsOf(TrainerService.TrainerServiceClient client) =>
+        [async () => await client.ListRecipesAsync(new ListRecipesRequest())];
 
-    private static Func<Task>[] CallsOf(EvaluatorService.EvaluatorServiceClient client) => [async () => await client.ListEvaluationsAsync(new ListEvaluationsRequest())];
+    private static Func<Task>[] CallsOf(EvaluatorService.EvaluatorServiceClient client) =>
+        [async () => await client.ListEvaluationsAsync(new ListEvaluationsRequest())];
 
     private static async Task ReadToEndAsync<T>(AsyncServerStreamingCall<T> call, Func<T, bool> isLast)
     {

@@ -21,7 +21,8 @@ public sealed class TrainingMeshTests : IDisposable
         var (state, spec) = (_scratch["state"], _scratch["spec.yaml"]);
         string[] more = ["Diffusion:Engine=fixed-cost", "Trainer:Lease=00:00:03", "Evaluator:Lease=00:00:03"];
         await using var mesh = SyncxrProcess.StartCommand(
-            ["mesh", "up", "--state", state, "--json", "--replicas", "trainer=2", "--replicas", "evaluator=2", .. servers.Settings.Select(s => $"{s.Key}={s.Value}").Concat(more).SelectMany(s => new[] { "--set", s })]);
+            ["mesh", "up", "--state", state, "--json", "--replicas", "trainer=2", "--replicas", "evaluator=2",
+                .. servers.Settings.Select(s => $"{s.Key}={s.Value}").Concat(more).SelectMany(s => new[] { "--set", s })]);
         while (!mesh.Output.Contains('{', StringComparison.Ordinal))
         {
             Assert.False(mesh.HasExited, mesh.Output + mesh.Error);
@@ -41,7 +42,9 @@ public sealed class TrainingMeshTests : IDisposable
                 - zero_shot: {data: {layout: folders, folder: {{GradientImages.WriteFolder(_scratch["test"], 12)}}}, resamples: 20}
             """);
         var made = await RunAsync("dataset", "create", "-f", spec, "--watch");
-        var training = await WaitUntilAsync("training", "trainings", t => t.GetProperty("progress") is { ValueKind: JsonValueKind.Object } p && p.GetProperty("phase").GetString() == "contrast" && p.GetProperty("step").GetInt32() > 10);
+        var training = await WaitUntilAsync("training", "trainings",
+            t => t.GetProperty("progress") is { ValueKind: JsonValueKind.Object } p && p.GetProperty("phase").GetString() == "contrast"
+                && p.GetProperty("step").GetInt32() > 10);
 
         var (killed, other) = Logs(1).Contains(" starts: ", StringComparison.Ordinal) ? (1, 2) : (2, 1);
         await RunAsync("mesh", "kill", $"trainer/{killed}", "--stay-down");
@@ -53,7 +56,8 @@ public sealed class TrainingMeshTests : IDisposable
         Assert.Equal(Name(training) + "/0", evaluation.GetProperty("cause").GetString());
         Assert.Equal(1, (await RunAsync("training", "list")).GetProperty("trainings").GetArrayLength());
         Assert.Equal(1, (await RunAsync("evaluation", "list")).GetProperty("evaluations").GetArrayLength());
-        var steps = (await RunAsync("training", "curve", Name(training))).GetProperty("points").EnumerateArray().Select(p => p.GetProperty("step").GetInt32());
+        var steps = (await RunAsync("training", "curve", Name(training))).GetProperty("points").EnumerateArray()
+            .Select(p => p.GetProperty("step").GetInt32());
         Assert.Equal(Enumerable.Range(1, 250), steps);
         Assert.Contains(" starts: ", Logs(other), StringComparison.Ordinal);
         Assert.DoesNotContain(": contrast 1 of ", Logs(other), StringComparison.Ordinal); // it went on, and did not begin anew

@@ -30,9 +30,11 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         _clients = clients;
     }
 
-    public Dataset.V1.DatasetService.DatasetServiceClient Datasets => _clients.GetRequiredService<Dataset.V1.DatasetService.DatasetServiceClient>();
+    public Dataset.V1.DatasetService.DatasetServiceClient Datasets =>
+        _clients.GetRequiredService<Dataset.V1.DatasetService.DatasetServiceClient>();
 
-    public Balancer.V1.BalancerService.BalancerServiceClient Balancer => _clients.GetRequiredService<Balancer.V1.BalancerService.BalancerServiceClient>();
+    public Balancer.V1.BalancerService.BalancerServiceClient Balancer =>
+        _clients.GetRequiredService<Balancer.V1.BalancerService.BalancerServiceClient>();
 
     public T GetClient<T>()
         where T : notnull => _clients.GetRequiredService<T>();
@@ -41,7 +43,10 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
 
     public IServiceProvider Services => _balancer.Services;
 
-    /// <summary>A fresh state folder, in memory where the system has such a thing: what is tested is not the disk. Deleted when the test process ends.</summary>
+    /// <summary>
+    /// A fresh state folder, in memory where the system has such a thing: what is tested is not the disk. Deleted when the test process
+    /// ends.
+    /// </summary>
     public static string CreateStateFolder()
     {
         var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"syncxr-balancer-{Guid.NewGuid():N}");
@@ -50,7 +55,8 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         return folder;
     }
 
-    public static async Task<BalancerTestMesh> StartAsync(string state, PeerOptions settings, Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
+    public static async Task<BalancerTestMesh> StartAsync(string state, PeerOptions settings,
+        Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
     {
         var app = await StartPeersAsync(state, settings, options);
         return await StartBalancerAsync(state, MeshHost.Addresses(app)[0], app, bus, options);
@@ -59,7 +65,8 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
     /// <summary>The three peers alone, on one address.</summary>
     public static async Task<WebApplication> StartPeersAsync(string state, PeerOptions settings, params string[] options)
     {
-        var peers = MeshHost.CreateBuilder([.. CommonSettings(state), .. options.Where(o => o.StartsWith("--Storage:", StringComparison.Ordinal))], "gateway");
+        var peers = MeshHost.CreateBuilder(
+            [.. CommonSettings(state), .. options.Where(o => o.StartsWith("--Storage:", StringComparison.Ordinal))], "gateway");
         peers.Logging.ClearProviders();
         peers.AddObjectStore();
         peers.Services.AddSingleton(settings);
@@ -75,14 +82,16 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
     public Task<BalancerTestMesh> JoinAsync(string state, Action<IBusRegistrationConfigurator>? bus = null, params string[] options) =>
         StartBalancerAsync(state, _peers, null, bus, options);
 
-    private static string[] CommonSettings(string state) => ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
+    private static string[] CommonSettings(string state) =>
+        ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Mesh:DrainLimit=00:00:00", $"--Storage:Root={state}"];
 
     private static async Task<BalancerTestMesh> StartBalancerAsync(
         string state, string peers, WebApplication? peersApp, Action<IBusRegistrationConfigurator>? bus, string[] options)
     {
         var builder = MeshHost.CreateBuilder(
             [
-                .. CommonSettings(state), $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100", "--Balancer:RetryAfter=00:00:00.020",
+                .. CommonSettings(state), $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100",
+                "--Balancer:RetryAfter=00:00:00.020",
                 $"--Peers:report={peers}", $"--Peers:diffusion={peers}", $"--Peers:curation={peers}", .. options,
             ],
             "balancer");
@@ -98,7 +107,8 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         await WaitUntilReadyAsync(app);
 
         var own = MeshHost.Addresses(app)[0];
-        var clients = MeshHost.CreateBuilder([$"--Peers:balancer={own}", $"--Peers:report={peers}", $"--Peers:diffusion={peers}"], "gateway");
+        var clients = MeshHost.CreateBuilder([$"--Peers:balancer={own}", $"--Peers:report={peers}", $"--Peers:diffusion={peers}"],
+            "gateway");
         clients.Logging.ClearProviders();
         clients.AddMeshClient<Dataset.V1.DatasetService.DatasetServiceClient>("balancer");
         clients.AddMeshClient<Balancer.V1.BalancerService.BalancerServiceClient>("balancer");

@@ -12,15 +12,26 @@ namespace SynCxr.Mesh.Testkit.Balancers;
 /// <summary>A judge that goes by the hash of the pixels: some images are bad, and some look alike.</summary>
 internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) : CurationService.CurationServiceBase
 {
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
-    {
-        Models = { new ModelDescription { Name = "hash", Version = "1", Kind = "quality-judge", Digest = new string('d', 64), Engine = "hash", Deterministic = true, Fingerprint = "any" } },
-    });
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse
+        {
+            Models = { new ModelDescription
+        {
+            Name = "hash",
+            Version = "1",
+            Kind = "quality-judge",
+            Digest = new string('d', 64),
+            Engine = "hash",
+            Deterministic = true,
+            Fingerprint = "any",
+        } },
+        });
 
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
         await settings.SimulateCallAsync(context.CancellationToken);
-        var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, RequestContext.Current.Tenant, "image.ref"), context.CancellationToken);
+        var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, RequestContext.Current.Tenant, "image.ref"),
+            context.CancellationToken);
         var hash = PeerOptions.Hash(Sha256Digest.HexOf(ImageCodec.DecodeGray(bytes, "image").Pixels));
         var isGood = settings.RejectImageEvery == 0 || hash % settings.RejectImageEvery != 0;
         var verdict = new CurationVerdict
@@ -41,7 +52,8 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
         var kept = new List<(long Index, float[] Values)>();
         foreach (var block in request.Accepted)
         {
-            var bytes = await objects.GetAsync(ObjectAddress.From(block.Ref, RequestContext.Current.Tenant, "accepted.ref"), context.CancellationToken);
+            var bytes = await objects.GetAsync(ObjectAddress.From(block.Ref, RequestContext.Current.Tenant, "accepted.ref"),
+                context.CancellationToken);
             var values = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
             kept.AddRange(block.Indexes.Select((index, i) => (index, values[(i * 2)..((i * 2) + 2)])));
         }
@@ -54,7 +66,18 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
             if (nearest.Values is null)
                 kept.Add((candidate.Index, mine));
             else
-                response.Duplicates.Add(new Duplicate { Index = candidate.Index, Likeness = new Likeness { Check = "near_duplicate", Similarity = 1, Threshold = 0.9999, Nearest = $"{nearest.Index}", Refused = true } });
+                response.Duplicates.Add(new Duplicate
+                {
+                    Index = candidate.Index,
+                    Likeness = new Likeness
+                    {
+                        Check = "near_duplicate",
+                        Similarity = 1,
+                        Threshold = 0.9999,
+                        Nearest = $"{nearest.Index}",
+                        Refused = true,
+                    },
+                });
         }
 
         return response;

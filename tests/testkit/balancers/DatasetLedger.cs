@@ -21,7 +21,8 @@ internal static class DatasetLedger
         [
             $"{dataset.Stage} {dataset.Root}, {dataset.ShardsDone} of {dataset.Shards} shards",
             .. shards.Select(s => $"shard {s.Shard}: {s.Version} rounds, done {s.Done}"),
-            .. pairs.Select(p => $"pair {p.Index}: {p.Stage}, {p.Version} commits, attempt {p.Attempt}, set {p.SetNumber}, image {p.ImageSha256}"),
+            .. pairs.Select(
+                p => $"pair {p.Index}: {p.Stage}, {p.Version} commits, attempt {p.Attempt}, set {p.SetNumber}, image {p.ImageSha256}"),
             .. rejects.Select(r => $"refused {r.Index}/{r.Attempt}: {r.Step} {r.ReasonsJson} image {r.ImageSha256}"),
         ];
     }

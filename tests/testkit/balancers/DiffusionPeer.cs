@@ -13,11 +13,13 @@ namespace SynCxr.Mesh.Testkit.Balancers;
 internal sealed class DiffusionPeer(PeerOptions settings, IObjectStore objects) : DiffusionService.DiffusionServiceBase
 {
     /// <summary>What it can draw: the first findings of the shipped vocabulary.</summary>
-    public static IReadOnlyList<string> Depicts { get; } = [.. EntityVocabulary.Shipped.Entities.Where(e => e.IsFinding).Take(24).Select(e => e.Id)];
+    public static IReadOnlyList<string> Depicts { get; } = [.. EntityVocabulary.Shipped.Entities.Where(e => e.IsFinding).Take(24)
+        .Select(e => e.Id)];
 
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
-    {
-        Models =
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse
+        {
+            Models =
         {
             new ModelDescription
             {
@@ -29,11 +31,12 @@ internal sealed class DiffusionPeer(PeerOptions settings, IObjectStore objects) 
                 Deterministic = true,
                 Fingerprint = "any",
                 Depicts = { Depicts },
-                Defaults = { ["width"] = "16", ["height"] = "16", ["steps"] = "20", ["guidance"] = "3.5", ["scheduler"] = "ddim", ["native_size"] = "64" },
+                Defaults = { ["width"] = "16", ["height"] = "16", ["steps"] = "20", ["guidance"] = "3.5", ["scheduler"] = "ddim",
+                    ["native_size"] = "64" },
                 ImageLimits = new ImageLimits { SideStep = 8, MaxSide = 32, FixedHeight = 16, NativeSizes = { 64, 1024 }, MaxSteps = 500 },
             },
         },
-    });
+        });
 
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
     {

@@ -9,14 +9,33 @@ namespace SynCxr.Mesh.Testkit.Balancers;
 /// <summary>A report service over real gRPC that says little, but always the same.</summary>
 internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportServiceBase
 {
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
-    {
-        Models =
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse
         {
-            new ModelDescription { Name = "plain", Version = "1", Kind = "report-writer", Digest = new string('a', 64), Engine = "plain", Deterministic = true, Fingerprint = "any" },
-            new ModelDescription { Name = "plain-check", Version = "1", Kind = "entity-check", Digest = new string('b', 64), Engine = "plain", Deterministic = true, Fingerprint = "any" },
+            Models =
+        {
+            new ModelDescription
+            {
+                Name = "plain",
+                Version = "1",
+                Kind = "report-writer",
+                Digest = new string('a', 64),
+                Engine = "plain",
+                Deterministic = true,
+                Fingerprint = "any",
+            },
+            new ModelDescription
+            {
+                Name = "plain-check",
+                Version = "1",
+                Kind = "entity-check",
+                Digest = new string('b', 64),
+                Engine = "plain",
+                Deterministic = true,
+                Fingerprint = "any",
+            },
         },
-    });
+        });
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
     {
@@ -29,7 +48,8 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
             throw new MeshException(ErrorReasons.EntityCheckFailed, "no report passed");
         var known = spec.Glossary.ToDictionary(e => e.Id, e => e.Term);
         var terms = spec.Entities.Select(id => known.TryGetValue(id, out var term) ? term
-            : EntityVocabulary.Shipped.TryGet(id, out var entity) ? entity.Term : throw MeshException.Invalid("spec.entities", $"'{id}' is not known")).ToList();
+            : EntityVocabulary.Shipped.TryGet(id, out var entity)
+                ? entity.Term : throw MeshException.Invalid("spec.entities", $"'{id}' is not known")).ToList();
         return new WriteReportResponse
         {
             Report = new RadiologyReport
@@ -38,7 +58,8 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
                 Impression = $"{terms[0]}. ({spec.Seed % 1000})",
                 FindingsEntities = { spec.Entities },
                 ImpressionEntities = { spec.Entities[0] },
-                Attempts = { new ReportAttempt { Step = "findings", Number = 1, Accepted = true }, new ReportAttempt { Step = "impression", Number = 1, Accepted = true } },
+                Attempts = { new ReportAttempt { Step = "findings", Number = 1, Accepted = true },
+                    new ReportAttempt { Step = "impression", Number = 1, Accepted = true } },
                 Writer = new Producer { Model = "plain", Version = "1", Seed = spec.Seed },
                 Checker = new Producer { Model = "plain-check", Version = "1" },
             },

@@ -15,13 +15,17 @@ public sealed class ServersFixture : IAsyncLifetime
     /// <summary>False, after a line that says why, where there are no servers.</summary>
     public bool AreAvailable() => _servers.AreAvailable();
 
-    /// <summary>The settings of a balancer, with a database and a bucket that nobody else uses. Messages of an earlier test name a data set that this database doesn't hold: they are dropped.</summary>
+    /// <summary>
+    /// The settings of a balancer, with a database and a bucket that nobody else uses. Messages of an earlier test name a data set that
+    /// this database doesn't hold: they are dropped.
+    /// </summary>
     public async Task<string[]> CreateSettingsAsync()
     {
         var name = $"t{Guid.NewGuid():N}";
         var settings = new Dictionary<string, string>(_servers.Settings);
         // Not pooled: a connection that an earlier test's stop cut off must not come back.
-        await using (var admin = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(settings["Balancer:ConnectionString"]) { Pooling = false }.ToString()))
+        await using (var admin = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(settings["Balancer:ConnectionString"]) { Pooling = false }.ToString()))
         {
             await admin.OpenAsync();
             await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", admin);
@@ -32,13 +36,19 @@ public sealed class ServersFixture : IAsyncLifetime
             new BasicAWSCredentials(settings["Storage:AccessKey"], settings["Storage:SecretKey"]),
             new AmazonS3Config { ServiceURL = settings["Storage:Endpoint"], ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
         await s3.PutBucketAsync(name);
-        settings["Balancer:ConnectionString"] = new NpgsqlConnectionStringBuilder(settings["Balancer:ConnectionString"]) { Database = name }.ToString();
+        settings["Balancer:ConnectionString"] = new NpgsqlConnectionStringBuilder(settings["Balancer:ConnectionString"])
+        {
+            Database = name,
+        }.ToString();
         settings["Storage:Bucket"] = name;
-        return [.. settings.Where(s => !s.Key.StartsWith("Trainer:", StringComparison.Ordinal) && !s.Key.StartsWith("Evaluator:", StringComparison.Ordinal)).Select(s => $"--{s.Key}={s.Value}")];
+        return [.. settings.Where(
+            s => !s.Key.StartsWith("Trainer:", StringComparison.Ordinal) && !s.Key.StartsWith("Evaluator:", StringComparison.Ordinal))
+            .Select(s => $"--{s.Key}={s.Value}")];
     }
 
     /// <summary>A server is away for ten seconds.</summary>
-    public Task InterruptAsync(string server, CancellationToken cancellation) => InterruptAsync(server, () => Task.Delay(TimeSpan.FromSeconds(10), cancellation));
+    public Task InterruptAsync(string server, CancellationToken cancellation) =>
+        InterruptAsync(server, () => Task.Delay(TimeSpan.FromSeconds(10), cancellation));
 
     /// <summary>A server is away for as long as <paramref name="meanwhile"/> takes; it is started again whatever comes of that.</summary>
     public async Task InterruptAsync(string server, Func<Task> meanwhile)

@@ -19,7 +19,8 @@ internal sealed class TwoBalancerMesh : IAsyncDisposable
 
     public BalancerTestMesh Second { get; }
 
-    public static async Task<TwoBalancerMesh> StartAsync(string[] servers, PeerOptions settings, Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
+    public static async Task<TwoBalancerMesh> StartAsync(string[] servers, PeerOptions settings,
+        Action<IBusRegistrationConfigurator>? bus = null, params string[] options)
     {
         string[] all = [.. servers, "--Balancer:Concurrency=4", .. options];
         var first = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), settings, bus, all);

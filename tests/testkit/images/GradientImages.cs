@@ -16,7 +16,8 @@ public static class GradientImages
         {
             var label = Directory.CreateDirectory(Path.Combine(folder, _labels[i % 3])).FullName;
             byte[] pixels = [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p / 80 * (i + 1) / 5 + p % 80 * 2 + shade))];
-            File.WriteAllBytes(Path.Combine(label, string.Create(CultureInfo.InvariantCulture, $"picture-{i:00}.png")), ImageCodec.EncodePng(new GrayImage(80, 80, pixels)));
+            File.WriteAllBytes(Path.Combine(label, string.Create(CultureInfo.InvariantCulture, $"picture-{i:00}.png")),
+                ImageCodec.EncodePng(new GrayImage(80, 80, pixels)));
         }
 
         return folder;

@@ -11,7 +11,8 @@ public static class GradientTrainingImages
         var data = folder["images/train"];
         for (var i = 0; i < 12; i++)
         {
-            var label = Directory.CreateDirectory(Path.Combine(data, new[] { "normal", "bacterial_pneumonia", "viral_pneumonia" }[i % 3])).FullName;
+            var label = Directory.CreateDirectory(
+                Path.Combine(data, new[] { "normal", "bacterial_pneumonia", "viral_pneumonia" }[i % 3])).FullName;
             byte[] pixels = [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p / 80 * (i + 1) / 5 + p % 80 * 2))];
             File.WriteAllBytes(Path.Combine(label, $"picture-{i:00}.png"), ImageCodec.EncodePng(new GrayImage(80, 80, pixels)));
         }

@@ -8,7 +8,10 @@ using SynCxr.Mesh.Hosting.Clients;
 
 namespace SynCxr.Mesh.Testkit.Load;
 
-/// <summary>Callers of the diffusion service, each in a circle, through the mesh's own client: it finds and chooses among the replicas that it is told of.</summary>
+/// <summary>
+/// Callers of the diffusion service, each in a circle, through the mesh's own client: it finds and chooses among the replicas that it is
+/// told of.
+/// </summary>
 public sealed class ClosedLoopLoadGenerator : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -19,7 +22,8 @@ public sealed class ClosedLoopLoadGenerator : IAsyncDisposable
     /// <param name="addresses">Replicas that there are, or may come to be.</param>
     public ClosedLoopLoadGenerator(IEnumerable<string> addresses, int callers)
     {
-        var builder = MeshHost.CreateBuilder(["--Logging:LogLevel:Default=Warning", $"--Peers:diffusion={string.Join(',', addresses)}"], "gateway");
+        var builder = MeshHost.CreateBuilder(["--Logging:LogLevel:Default=Warning", $"--Peers:diffusion={string.Join(',', addresses)}"],
+            "gateway");
         builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
         _services = builder.Services.BuildServiceProvider();
         var client = _services.GetRequiredService<DiffusionService.DiffusionServiceClient>();
@@ -50,7 +54,8 @@ public sealed class ClosedLoopLoadGenerator : IAsyncDisposable
         {
             try
             {
-                await client.RenderImageAsync(new RenderImageRequest { Spec = DiffusionReplicaProcess.CreateSpec((caller * 100_000L) + i) });
+                await client.RenderImageAsync(
+                    new RenderImageRequest { Spec = DiffusionReplicaProcess.CreateSpec((caller * 100_000L) + i) });
                 Interlocked.Increment(ref _completedCalls);
             }
             catch (RpcException failure)

@@ -62,7 +62,8 @@ public sealed class DiffusionReplicaProcess : IAsyncDisposable
     public static ImageSpec CreateSpec(long seed) => new() { Prompt = "Clear lungs.", Seed = (ulong)seed };
 
     public long ReadResidentBytes() =>
-        1024 * long.Parse(File.ReadLines($"/proc/{Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        1024 * long.Parse(File.ReadLines($"/proc/{Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {

@@ -9,7 +9,8 @@ public sealed class MeshUpProcess : IAsyncDisposable
     private readonly ScratchFolder _scratch = new();
     private readonly SyncxrProcess _process;
 
-    private MeshUpProcess(IEnumerable<string> options) => _process = SyncxrProcess.StartCommand(["mesh", "up", "--json", "--state", _scratch["state"], .. options]);
+    private MeshUpProcess(IEnumerable<string> options) =>
+        _process = SyncxrProcess.StartCommand(["mesh", "up", "--json", "--state", _scratch["state"], .. options]);
 
     /// <summary>A replica as <c>mesh up</c> writes it down.</summary>
     /// <param name="Grpc">Address of its gRPC port.</param>
@@ -63,7 +64,8 @@ public sealed class MeshUpProcess : IAsyncDisposable
     public async Task<JsonElement> CreateDatasetAsync(string spec)
     {
         await File.WriteAllTextAsync(_scratch["spec.yaml"], spec);
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync("dataset", "create", "-f", _scratch["spec.yaml"], "--watch", "--state", _scratch["state"]);
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync("dataset", "create", "-f", _scratch["spec.yaml"], "--watch", "--state",
+            _scratch["state"]);
         return code == 0 ? result : throw new InvalidOperationException(error);
     }
 

@@ -22,14 +22,15 @@ public sealed partial class MetricsPage
     public double Sum(string name, params string[] labels) => SamplesOf(name, labels).Sum(s => s.Value);
 
     /// <summary>
-    /// The upper bound of the bucket that a quantile lies in, of what a histogram got since an earlier page. The next narrower bucket holds less
-    /// than that, so the quantile is at most this.
+    /// The upper bound of the bucket that a quantile lies in, of what a histogram got since an earlier page. The next narrower bucket holds
+    /// less than that, so the quantile is at most this.
     /// </summary>
     public (double Count, double Bound) Quantile(double quantile, MetricsPage earlier, string name, params string[] labels)
     {
         var count = Sum(name + "_count", labels) - earlier.Sum(name + "_count", labels);
         var buckets = SamplesOf(name + "_bucket", labels).GroupBy(s => BoundPattern().Match(s.Labels).Groups[1].Value)
-            .Select(b => (Bound: b.Key == "+Inf" ? double.PositiveInfinity : double.Parse(b.Key, CultureInfo.InvariantCulture), Sum: b.Sum(s => s.Value), Label: $"le=\"{b.Key}\""))
+            .Select(b => (Bound: b.Key == "+Inf" ? double.PositiveInfinity : double.Parse(b.Key, CultureInfo.InvariantCulture),
+                Sum: b.Sum(s => s.Value), Label: $"le=\"{b.Key}\""))
             .OrderBy(b => b.Bound);
         foreach (var (bound, sum, label) in buckets)
         {

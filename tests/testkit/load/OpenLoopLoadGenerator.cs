@@ -7,8 +7,8 @@ using SynCxr.Mesh.Diffusion.V1;
 namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>
-/// Calls of <c>GenerateImage</c> at a fixed rate, open loop: each has its moment, whatever became of those before it, and its time counts from
-/// that moment, so that a generator that comes late can't hide it. Nothing is repeated.
+/// Calls of <c>GenerateImage</c> at a fixed rate, open loop: each has its moment, whatever became of those before it, and its time counts
+/// from that moment, so that a generator that comes late can't hide it. Nothing is repeated.
 /// </summary>
 /// <param name="rate">Calls a second.</param>
 public sealed class OpenLoopLoadGenerator(string address, double rate)

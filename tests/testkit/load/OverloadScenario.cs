@@ -7,8 +7,8 @@ using SynCxr.Mesh.Diffusion.V1;
 namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>
-/// Ten times what one diffusion replica can do: accepted work stays at its peak, refusals are quick and say when to come again, memory stays,
-/// and a stock Node client that keeps to that gets everything, while the flood goes on until it has.
+/// Ten times what one diffusion replica can do: accepted work stays at its peak, refusals are quick and say when to come again, memory
+/// stays, and a stock Node client that keeps to that gets everything, while the flood goes on until it has.
 /// </summary>
 public static class OverloadScenario
 {
@@ -43,7 +43,8 @@ public static class OverloadScenario
     }
 
     private static MeasurementTable Tabulate(
-        double peak, int seconds, IReadOnlyCollection<OpenLoopLoadGenerator.Call> calls, List<long> memory, (double Count, double P99) server, int patient, (int Images, string Said) node)
+        double peak, int seconds, IReadOnlyCollection<OpenLoopLoadGenerator.Call> calls, List<long> memory,
+        (double Count, double P99) server, int patient, (int Images, string Said) node)
     {
         var accepted = calls.Count(c => c.Status == StatusCode.OK && c.End > 2 && c.End <= seconds) / (seconds - 2.0);
         var refused = calls.Where(c => c.Status == StatusCode.Unavailable).ToList();
@@ -52,19 +53,24 @@ public static class OverloadScenario
         var growth = (memory.Skip(5).Max() - memory[5]) / 1048576.0;
         var others = calls.Where(c => c.Status is not (StatusCode.OK or StatusCode.Unavailable)).ToList();
         var figures = new MeasurementTable(string.Create(
-            CultureInfo.InvariantCulture, $"overload: {calls.Count} calls in {calls.Max(c => c.Due):F0} s, {OverloadFactor} times the {DiffusionReplicaProcess.ImagesPerSecond} pictures/s of the engine"));
-        figures.Add("accepted", $"{accepted:F2} /s", string.Create(CultureInfo.InvariantCulture, $">= {0.9 * peak:F2}"), accepted >= 0.9 * peak);
+            CultureInfo.InvariantCulture,
+            $"overload: {calls.Count} calls in {calls.Max(c => c.Due):F0} s, {OverloadFactor} times the "
+                + $"{DiffusionReplicaProcess.ImagesPerSecond} pictures/s of the engine"));
+        figures.Add("accepted", $"{accepted:F2} /s", string.Create(CultureInfo.InvariantCulture, $">= {0.9 * peak:F2}"),
+            accepted >= 0.9 * peak);
         figures.Add("  peak, 16 callers in a circle", $"{peak:F2} /s");
         figures.Add("refused with push-back", $"{refused.Count - silent} of {refused.Count}", "all", refused.Count > 0 && silent == 0);
         figures.Add("  in the server's histogram", $"{server.Count:F0}", "> 0", server.Count > 0);
-        figures.Add("refusal in the server, p99 (its histogram)", $"<= {server.P99 * 1000:F0} ms", "<= 50 ms", server.P99 <= 0.05, ofTheClock: true);
+        figures.Add("refusal in the server, p99 (its histogram)", $"<= {server.P99 * 1000:F0} ms", "<= 50 ms", server.P99 <= 0.05,
+            ofTheClock: true);
         figures.Add("refusal at the client, p99", $"{p99 * 1000:F1} ms", "<= 250 ms", p99 <= 0.25, ofTheClock: true);
         figures.Add("  p50", $"{Quantile(0.5, refused.Select(c => c.End - c.Due)) * 1000:F1} ms");
         figures.Add("  of it, the generator came late, p99", $"{Quantile(0.99, refused.Select(c => c.SendDelay)) * 1000:F1} ms");
         var slowest = refused.OrderByDescending(c => c.End - c.Due).Take(Math.Max(1, refused.Count / 100)).ToList();
         figures.Add("  of the slowest hundredth, in second 0", $"{slowest.Count(c => c.Due < 1)} of {slowest.Count}");
         figures.Add("resident memory after second 5", $"{growth:+0.0;-0.0} MB", "<= 64 MB", growth <= 64);
-        figures.Add("calls that ended in another way", $"{others.Count}{(others.Count > 0 ? " " + others[0].Status : "")}", "0", others.Count == 0);
+        figures.Add("calls that ended in another way", $"{others.Count}{(others.Count > 0 ? " " + others[0].Status : "")}", "0",
+            others.Count == 0);
         figures.Add("images of the Node client's calls", $"{node.Images} of {patient}", "all", node.Images == patient);
         if (node.Images != patient)
             figures.Add(node.Said.Trim(), $"");
@@ -81,7 +87,8 @@ public static class OverloadScenario
         {
             for (var i = 0; clock.Elapsed.TotalSeconds < seconds + 2; i++)
             {
-                using var call = client.GenerateImage(new GenerateImageRequest { Spec = DiffusionReplicaProcess.CreateSpec(1_000_000 + (caller * 1000) + i) });
+                using var call = client.GenerateImage(
+                    new GenerateImageRequest { Spec = DiffusionReplicaProcess.CreateSpec(1_000_000 + (caller * 1000) + i) });
                 await foreach (var part in call.ResponseStream.ReadAllAsync())
                     _ = part;
                 if (clock.Elapsed.TotalSeconds > 2 && clock.Elapsed.TotalSeconds <= seconds + 2)
@@ -105,7 +112,12 @@ public static class OverloadScenario
     private static async Task<(int Images, string Said)> RunPatientNodeClientAsync(string address, int calls)
     {
         var client = Path.Combine(Repository.Root, "tests", "polyglot", "node", "patient.mjs");
-        using var node = Process.Start(new ProcessStartInfo("node", [client, new Uri(address).Authority, calls.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var node = Process.Start(
+            new ProcessStartInfo("node", [client, new Uri(address).Authority, calls.ToString(CultureInfo.InvariantCulture)])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         var output = node.StandardOutput.ReadToEndAsync();
         var error = node.StandardError.ReadToEndAsync();
         await node.WaitForExitAsync();

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>
-/// Pictures a second from several replicas of the diffusion service through the mesh's own client: what finding and choosing replicas is worth,
-/// without the work of the other services.
+/// Pictures a second from several replicas of the diffusion service through the mesh's own client: what finding and choosing replicas is
+/// worth, without the work of the other services.
 /// </summary>
 public static class ReplicaScalingScenario
 {
@@ -15,9 +15,11 @@ public static class ReplicaScalingScenario
     /// <param name="RowsPerStep">Pictures that shared a step, on average; eight at most.</param>
     /// <param name="ProcessorSecondsPerImage">Processor seconds of a picture in the services, and in the load generator.</param>
     /// <param name="IdleCores">Cores that nobody used.</param>
-    public sealed record Result(double ImagesPerSecond, int FailedCalls, double BusyShare, double RowsPerStep, (double Service, double Client) ProcessorSecondsPerImage, double IdleCores);
+    public sealed record Result(double ImagesPerSecond, int FailedCalls, double BusyShare, double RowsPerStep,
+        (double Service, double Client) ProcessorSecondsPerImage, double IdleCores);
 
-    /// <param name="warmUp">Seconds until the measured ones: a process that has drawn less than a hundred pictures compiles more than it draws.</param>
+    /// <param name="warmUp">Seconds until the measured ones: a process that has drawn less than a hundred pictures compiles more than it
+    /// draws.</param>
     public static async Task<Result> RunAsync(int replicas, int warmUp, int seconds)
     {
         var started = new List<DiffusionReplicaProcess>();
@@ -35,7 +37,8 @@ public static class ReplicaScalingScenario
         }
     }
 
-    private static async Task<Result> MeasureAsync(ClosedLoopLoadGenerator callers, List<DiffusionReplicaProcess> replicas, int warmUp, int seconds)
+    private static async Task<Result> MeasureAsync(ClosedLoopLoadGenerator callers, List<DiffusionReplicaProcess> replicas, int warmUp,
+        int seconds)
     {
         var clock = Stopwatch.StartNew();
         using var http = new HttpClient();
@@ -44,16 +47,19 @@ public static class ReplicaScalingScenario
         var earlier = await PagesAsync();
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var later = await PagesAsync();
-        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, ReadProcessorTimes(replicas), (double)(callers.CompletedCalls - first));
+        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, ReadProcessorTimes(replicas),
+            (double)(callers.CompletedCalls - first));
         await callers.StopAsync();
         double Grown(string name) => later.Sum(p => p.Sum(name)) - earlier.Sum(p => p.Sum(name));
         return new Result(
-            pictures / span, callers.Failures.Count, Grown(BatcherTurnMetric + "_sum") / span / replicas.Count, Grown("syncxr_batcher_rows_sum") / Grown(BatcherTurnMetric + "_count"),
+            pictures / span, callers.Failures.Count, Grown(BatcherTurnMetric + "_sum") / span / replicas.Count,
+            Grown("syncxr_batcher_rows_sum") / Grown(BatcherTurnMetric + "_count"),
             ((after.Services - before.Services) / pictures, (after.Client - before.Client) / pictures), (after.Idle - before.Idle) / span);
 
         async Task<MetricsPage[]> PagesAsync() => await Task.WhenAll(replicas.Select(r => MetricsPage.ReadAsync(http, r.JsonAddress)));
     }
 
     private static (double Services, double Client, double Idle) ReadProcessorTimes(List<DiffusionReplicaProcess> replicas) =>
-        (replicas.Sum(r => ProcessorTime.UsedSeconds(r.Process.Id)), ProcessorTime.UsedSeconds(Environment.ProcessId), ProcessorTime.IdleSeconds());
+        (replicas.Sum(r => ProcessorTime.UsedSeconds(r.Process.Id)), ProcessorTime.UsedSeconds(Environment.ProcessId),
+            ProcessorTime.IdleSeconds());
 }

@@ -64,7 +64,8 @@ public sealed class CurationHostFixture : IAsyncLifetime
 
     private static async Task WaitUntilReadyAsync(Health.HealthClient health)
     {
-        using var watch = health.Watch(new HealthCheckRequest { Service = "ready" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30));
+        using var watch = health.Watch(new HealthCheckRequest { Service = "ready" },
+            deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30));
         await foreach (var state in watch.ResponseStream.ReadAllAsync())
         {
             if (state.Status == HealthCheckResponse.Types.ServingStatus.Serving)
@@ -78,6 +79,7 @@ public sealed class CurationHostFixture : IAsyncLifetime
     {
         var folder = Directory.CreateDirectory(Path.Combine(_root, generator, "memory")).FullName;
         new HalfMatrix(1, learnt.Length, learnt).Write(Path.Combine(folder, "index.f16"));
-        File.WriteAllText(Path.Combine(folder, "index.json"), $$"""{"judge": "j", "judge_digest": "{{digest}}", "rows": 1, "dim": {{learnt.Length}}, "ids": ["the-waves"]}""");
+        File.WriteAllText(Path.Combine(folder, "index.json"),
+            $$"""{"judge": "j", "judge_digest": "{{digest}}", "rows": 1, "dim": {{learnt.Length}}, "ids": ["the-waves"]}""");
     }
 }

@@ -11,7 +11,8 @@ public sealed class CurationModelLoaderTests
     [Fact]
     public async Task Loaded_BeforeTheLoadAndAfter_IsRefusedThenThere()
     {
-        using var models = new CurationModelLoader(Options.Create(new CurationOptions { ModelPath = CurationHostFixture.JudgeFolder }), NullLogger<CurationModelLoader>.Instance);
+        using var models = new CurationModelLoader(Options.Create(new CurationOptions { ModelPath = CurationHostFixture.JudgeFolder }),
+            NullLogger<CurationModelLoader>.Instance);
         Assert.Same(ErrorReasons.ModelNotLoaded, Assert.Throws<MeshException>(() => models.Loaded).Reason);
         Assert.Equal(HealthStatus.Unhealthy, (await models.CheckHealthAsync(new HealthCheckContext())).Status);
         await models.StartAsync(default);
@@ -26,7 +27,11 @@ public sealed class CurationModelLoaderTests
     [InlineData("", "cuda", "cuda")]
     public void Validate_WhatIsNotThere_IsNamedAtStart(string path, string provider, string named)
     {
-        var options = new CurationOptions { ModelPath = path.Length > 0 ? path : CurationHostFixture.JudgeFolder, ExecutionProvider = provider };
+        var options = new CurationOptions
+        {
+            ModelPath = path.Length > 0 ? path : CurationHostFixture.JudgeFolder,
+            ExecutionProvider = provider,
+        };
         var result = new CurationOptionsRules().Validate(null, options);
         Assert.True(result.Failed);
         Assert.Contains(named, result.FailureMessage, StringComparison.Ordinal);

@@ -22,10 +22,15 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         var png = TestImages.WavesPng(5);
         var address = await process.Objects.PutAsync(RequestContext.LocalTenant, png, default);
         var byContent = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png), Generator = "mirror" });
-        var byReference = await process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = address.ToReference("image/png", png.Length) }, Generator = "mirror" });
+        var byReference = await process.Client.AssessImageAsync(new AssessImageRequest
+        {
+            Image = new ImageSource { Ref = address.ToReference("image/png", png.Length) },
+            Generator = "mirror",
+        });
         Assert.Equal(byContent, byReference);
         var verdict = byContent.Verdict;
-        Assert.Equal(_settings.Heads.Select(h => (h.Question, h.Threshold, !h.Trained)), verdict.Answers.Select(a => (a.Question, a.Threshold, a.Untrained)));
+        Assert.Equal(_settings.Heads.Select(h => (h.Question, h.Threshold, !h.Trained)),
+            verdict.Answers.Select(a => (a.Question, a.Threshold, a.Untrained)));
         Assert.All(verdict.Answers, a => Assert.Equal(a.Score >= a.Threshold, a.Yes));
         Assert.Equal(["bad_bank", "memorised"], verdict.Likenesses.Select(l => l.Check));
         Assert.Equal([_settings.BadSimilarity, _settings.Memorised], verdict.Likenesses.Select(l => l.Threshold));
@@ -40,7 +45,8 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
     [Fact]
     public async Task AssessImage_TrainingImageOfTheGenerator_IsMemorised()
     {
-        var response = await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(ImageCodec.EncodePng(CurationHostFixture.MemorisedImage)), Generator = "mirror" });
+        var response = await process.Client.AssessImageAsync(
+            new AssessImageRequest { Image = Content(ImageCodec.EncodePng(CurationHostFixture.MemorisedImage)), Generator = "mirror" });
         var likeness = response.Verdict.Likenesses.Single(l => l.Check == "memorised");
         Assert.True(likeness.Refused);
         Assert.Equal("the-waves", likeness.Nearest);
@@ -59,12 +65,15 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
     [InlineData("nobody")]
     [InlineData("absent")]
     public async Task AssessImage_GeneratorWithoutIndex_NamesTheField(string generator) =>
-        await AssertInvalidFieldAsync("generator", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = generator }));
+        await AssertInvalidFieldAsync("generator",
+            () => process.Client.AssessImageAsync(
+                new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = generator }));
 
     [Fact]
     public async Task AssessImage_IndexOfAnotherJudge_IsRefusedNotSkipped()
     {
-        var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = "stale" }));
+        var error = await FailedCallAsync(
+            () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = "stale" }));
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains("of-another-judge", error.Status.Detail, StringComparison.Ordinal);
     }
@@ -75,10 +84,14 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         var png = TestImages.WavesPng(1);
         byte[][] bad = ["a text file"u8.ToArray(), [], png[..^30], WithHugeWidth(png)];
         foreach (var bytes in bad)
-            await AssertInvalidFieldAsync("image.content", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(bytes) }));
+            await AssertInvalidFieldAsync("image.content",
+                () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(bytes) }));
         await AssertInvalidFieldAsync("image", () => process.Client.AssessImageAsync(new AssessImageRequest()));
-        await AssertInvalidFieldAsync("image.ref.uri", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = new() { Uri = "objects/local/../../etc/passwd" } } }));
-        await AssertInvalidFieldAsync("model", () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png), Model = "../judge" }));
+        await AssertInvalidFieldAsync("image.ref.uri",
+            () => process.Client.AssessImageAsync(
+                new AssessImageRequest { Image = new ImageSource { Ref = new() { Uri = "objects/local/../../etc/passwd" } } }));
+        await AssertInvalidFieldAsync("model",
+            () => process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png), Model = "../judge" }));
         Assert.NotNull((await process.Client.AssessImageAsync(new AssessImageRequest { Image = Content(png) })).Verdict);
     }
 
@@ -91,7 +104,8 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         Assert.Equal(StatusCode.NotFound, (await FailedCallAsync(() => process.Client.AssessImageAsync(request))).StatusCode);
         await process.Client.AssessImageAsync(request, new Metadata { { RequestContext.TenantHeader, "other" } });
         var nothing = SynCxr.Mesh.Objects.ObjectAddress.Create(RequestContext.LocalTenant, "nothing"u8).ToReference("image/png", 7);
-        var error = await FailedCallAsync(() => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = nothing } }));
+        var error = await FailedCallAsync(
+            () => process.Client.AssessImageAsync(new AssessImageRequest { Image = new ImageSource { Ref = nothing } }));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }
 
@@ -103,16 +117,20 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         Assert.Equal(19, response.Embeddings.Count);
         Assert.Equal("onnx-embedding", response.Judge.Engine);
         for (var i = 0; i < 19; i += 6)
-            Assert.Equal((await process.Client.AssessImageAsync(new AssessImageRequest { Image = request.Images[i] })).Embedding, response.Embeddings[i].Values);
+            Assert.Equal((await process.Client.AssessImageAsync(new AssessImageRequest { Image = request.Images[i] })).Embedding,
+                response.Embeddings[i].Values);
     }
 
     [Fact]
     public async Task EmbedImages_OneBadAmongGood_IsNamedByItsPlace()
     {
         var images = Enumerable.Range(0, 5).Select(i => Content(i == 3 ? "text"u8.ToArray() : TestImages.WavesPng(i)));
-        await AssertInvalidFieldAsync("images[3].content", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { images } }));
+        await AssertInvalidFieldAsync("images[3].content",
+            () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { images } }));
         await AssertInvalidFieldAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest()));
-        await AssertInvalidFieldAsync("images", () => process.Client.EmbedImagesAsync(new EmbedImagesRequest { Images = { Enumerable.Range(0, 65).Select(_ => new ImageSource()) } }));
+        await AssertInvalidFieldAsync("images",
+            () => process.Client.EmbedImagesAsync(
+                new EmbedImagesRequest { Images = { Enumerable.Range(0, 65).Select(_ => new ImageSource()) } }));
     }
 
     [Fact]
@@ -120,7 +138,8 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
     {
         var width = _settings.Embedding;
         float[] rows = [.. TestFeatures.AtAngle(0, width), .. TestFeatures.AtAngle(120, width)];
-        var block = await process.Objects.PutAsync(RequestContext.LocalTenant, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray(), default);
+        var block = await process.Objects.PutAsync(RequestContext.LocalTenant,
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray(), default);
         var request = new FindDuplicatesRequest
         {
             Candidates = { Candidate(10, 0.5), Candidate(11, 60), Candidate(12, 60.5), Candidate(13, 200) },
@@ -128,7 +147,8 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         };
         var duplicates = (await process.Client.FindDuplicatesAsync(request)).Duplicates;
         Assert.Equal([(10, "4"), (12, "11")], duplicates.Select(d => (d.Index, d.Likeness.Nearest)));
-        Assert.All(duplicates, d => Assert.True(d.Likeness is { Refused: true, Check: "near_duplicate" } && d.Likeness.Threshold == _settings.NearDuplicate));
+        Assert.All(duplicates,
+            d => Assert.True(d.Likeness is { Refused: true, Check: "near_duplicate" } && d.Likeness.Threshold == _settings.NearDuplicate));
     }
 
     [Fact]
@@ -140,10 +160,14 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         await AssertInvalidFieldAsync("candidates[0].values", Find(Candidate(1, 0, float.NaN)));
         await AssertInvalidFieldAsync("candidates[1].index", Find(Candidate(5, 0), Candidate(5, 90)));
         await AssertInvalidFieldAsync("candidates[0].index", Find(Candidate(-1, 0)));
-        await AssertInvalidFieldAsync("accepted[0].ref", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { new EmbeddingBlock() } }));
+        await AssertInvalidFieldAsync("accepted[0].ref",
+            () => process.Client.FindDuplicatesAsync(
+                new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { new EmbeddingBlock() } }));
         var block = await process.Objects.PutAsync(RequestContext.LocalTenant, new byte[12], default);
         var accepted = new EmbeddingBlock { Ref = block.ToReference("application/octet-stream", 12), Indexes = { 0 } };
-        await AssertInvalidFieldAsync("accepted[0].indexes", () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { accepted } }));
+        await AssertInvalidFieldAsync("accepted[0].indexes",
+            () => process.Client.FindDuplicatesAsync(
+                new FindDuplicatesRequest { Candidates = { Candidate(1, 0) }, Accepted = { accepted } }));
 
         Func<AsyncUnaryCall<FindDuplicatesResponse>> Find(params IndexedEmbedding[] candidates) =>
             () => process.Client.FindDuplicatesAsync(new FindDuplicatesRequest { Candidates = { candidates } });
@@ -153,7 +177,8 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
     public async Task ListModels_Judge_SaysWhatItIsAndWhatIsNotLearnt()
     {
         var model = Assert.Single((await process.Client.ListModelsAsync(new ListModelsRequest())).Models);
-        Assert.Equal((_judge.Card.Name, "quality-judge", _judge.Digest, "onnx-judge", true), (model.Name, model.Kind, model.Digest, model.Engine, model.Deterministic));
+        Assert.Equal((_judge.Card.Name, "quality-judge", _judge.Digest, "onnx-judge", true),
+            (model.Name, model.Kind, model.Digest, model.Engine, model.Deterministic));
         Assert.Equal(_settings.Heads.Where(h => !h.Trained).Select(h => h.Question), model.Untrained);
         Assert.NotEmpty(model.Fingerprint);
         Assert.Equal("1 training images", model.Defaults["generator:mirror"]);

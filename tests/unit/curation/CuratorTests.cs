@@ -14,13 +14,20 @@ public sealed class CuratorTests
         string[]? expected = null;
         foreach (var (batch, threads) in new[] { (1, 1), (2, 1), (3, 2), (8, 1), (8, 2) })
         {
-            var options = Options.Create(new CurationOptions { ModelPath = CurationHostFixture.JudgeFolder, MaxBatch = batch, Threads = threads });
+            var options = Options.Create(new CurationOptions
+            {
+                ModelPath = CurationHostFixture.JudgeFolder,
+                MaxBatch = batch,
+                Threads = threads,
+            });
             using var models = new CurationModelLoader(options, NullLogger<CurationModelLoader>.Instance);
             await models.StartAsync(default);
             await models.ExecuteTask!;
             await using var curator = new Curator(models, options, TimeProvider.System);
-            var verdicts = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => curator.AssessAsync(TestImages.Waves(64, 64, i), "", new BatchRowOptions(), default)));
-            string[] texts = [.. verdicts.Select(v => Text(v.Verdict) + string.Join(',', v.Embedding.Select(BitConverter.SingleToInt32Bits)))];
+            var verdicts = await Task.WhenAll(
+                Enumerable.Range(0, 30).Select(i => curator.AssessAsync(TestImages.Waves(64, 64, i), "", new BatchRowOptions(), default)));
+            string[] texts = [
+                .. verdicts.Select(v => Text(v.Verdict) + string.Join(',', v.Embedding.Select(BitConverter.SingleToInt32Bits)))];
             expected ??= texts;
             Assert.Equal(expected, texts);
         }
@@ -34,7 +41,9 @@ public sealed class CuratorTests
         await models.StartAsync(default);
         await models.ExecuteTask!;
         await using var curator = new Curator(models, options, TimeProvider.System);
-        var error = await Assert.ThrowsAsync<MeshException>(() => curator.AssessAsync(TestImages.Waves(64, 64, 1), "", new BatchRowOptions { Deadline = DateTimeOffset.UnixEpoch }, default));
+        var error = await Assert.ThrowsAsync<MeshException>(
+            () => curator.AssessAsync(TestImages.Waves(64, 64, 1), "", new BatchRowOptions { Deadline = DateTimeOffset.UnixEpoch },
+                default));
         Assert.Same(ErrorReasons.DeadlineUnmeetable, error.Reason);
     }
 

@@ -15,7 +15,8 @@ public sealed class VerdictTests
     [Fact]
     public void Accepted_AllTrainedAnswersYesAndNoLikeness_IsTrueThoughAnUntrainedOneIsNo()
     {
-        var verdict = new Verdict(Verdict.AnswersOf(_heads, [3, -5, 3]), [new LikenessResult(LikenessCheckNames.BadBank, 0.5, 0.97, "blank")]);
+        var verdict = new Verdict(Verdict.AnswersOf(_heads, [3, -5, 3]),
+            [new LikenessResult(LikenessCheckNames.BadBank, 0.5, 0.97, "blank")]);
         Assert.True(verdict.Accepted);
         Assert.Empty(verdict.Reasons);
         Assert.Equal([true, false, true], verdict.Answers.Select(a => a.IsYes));
@@ -27,7 +28,8 @@ public sealed class VerdictTests
     {
         var verdict = new Verdict(
             Verdict.AnswersOf(_heads, [-3, 5, 1]),
-            [new LikenessResult(LikenessCheckNames.Memorised, 0.999, 0.995, "person1"), new LikenessResult(LikenessCheckNames.BadBank, 0.97, 0.97, "blank")]);
+            [new LikenessResult(LikenessCheckNames.Memorised, 0.999, 0.995, "person1"),
+                new LikenessResult(LikenessCheckNames.BadBank, 0.97, 0.97, "blank")]);
         Assert.False(verdict.Accepted);
         Assert.Equal(["bad_bank", "memorised", "question:is_chest_xray", "question:is_good_quality"], verdict.Reasons);
     }

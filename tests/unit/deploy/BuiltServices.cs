@@ -13,14 +13,17 @@ internal static partial class BuiltServices
     public static IReadOnlyDictionary<string, int> Ports => MeshClients.Ports;
 
     /// <summary>Every setting that some service binds, as <c>Section:Property</c>, by reflection over the built assemblies.</summary>
-    public static IReadOnlyDictionary<string, Type> Settings { get; } = Ports.Keys.SelectMany(LoadAssemblies).SelectMany(SettingsIn).DistinctBy(k => k.Key).ToDictionary(k => k.Key, k => k.Type);
+    public static IReadOnlyDictionary<string, Type> Settings { get; } = Ports.Keys.SelectMany(LoadAssemblies).SelectMany(SettingsIn)
+        .DistinctBy(k => k.Key).ToDictionary(k => k.Key, k => k.Type);
 
     /// <summary>The version that images carry.</summary>
-    public static string Version { get; } = VersionPattern().Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"))).Groups[1].Value;
+    public static string Version { get; } = VersionPattern()
+        .Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"))).Groups[1].Value;
 
     /// <summary>All source of the services in one text, for names that stand in code alone: metrics, queues.</summary>
     public static string SourceText { get; } = string.Join('\n', new[] { "services", "gateway" }
-        .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.cs", SearchOption.AllDirectories)).Select(File.ReadAllText));
+        .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.cs", SearchOption.AllDirectories))
+        .Select(File.ReadAllText));
 
     /// <summary>True when an environment variable sets something: an options property, or a peer's address.</summary>
     public static bool IsKnownSetting(string variable)
@@ -35,9 +38,11 @@ internal static partial class BuiltServices
     /// <summary>The assemblies of the mesh in a service's output folder; what they need is found there too.</summary>
     private static IEnumerable<Assembly> LoadAssemblies(string service)
     {
-        var folder = Path.Combine(Repository.Root, "artifacts", "bin", "SynCxr.Mesh." + char.ToUpperInvariant(service[0]) + service[1..], "release");
+        var folder = Path.Combine(Repository.Root, "artifacts", "bin", "SynCxr.Mesh." + char.ToUpperInvariant(service[0]) + service[1..],
+            "release");
         var context = new AssemblyLoadContext(service);
-        context.Resolving += (_, name) => Path.Combine(folder, name.Name + ".dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
+        context.Resolving += (_, name) => Path.Combine(folder, name.Name + ".dll") is var file && File.Exists(file)
+            ? context.LoadFromAssemblyPath(file) : null;
         return Directory.GetFiles(folder, "SynCxr.Mesh.*.dll").Select(context.LoadFromAssemblyPath);
     }
 

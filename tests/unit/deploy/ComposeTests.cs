@@ -11,11 +11,13 @@ public sealed class ComposeTests
 {
     private static readonly Dictionary<string, Dictionary<object, object>> _coreServices = ReadServices("compose.yaml");
 
-    private static IEnumerable<KeyValuePair<string, Dictionary<object, object>>> MeshServices => _coreServices.Where(s => BuiltServices.Ports.ContainsKey(s.Key));
+    private static IEnumerable<KeyValuePair<string, Dictionary<object, object>>> MeshServices =>
+        _coreServices.Where(s => BuiltServices.Ports.ContainsKey(s.Key));
 
     [Fact]
     public void Core_Services_AreTheSevenAndTheirServers() =>
-        Assert.Equal(BuiltServices.Ports.Keys.Concat(["rabbitmq", "postgres", "objects", "bucket"]).Order(StringComparer.Ordinal), _coreServices.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(BuiltServices.Ports.Keys.Concat(["rabbitmq", "postgres", "objects", "bucket"]).Order(StringComparer.Ordinal),
+            _coreServices.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Core_EachService_IsBuiltAsItselfFromTheOneDockerfile()
@@ -36,10 +38,16 @@ public sealed class ComposeTests
         foreach (var (name, service) in MeshServices)
         {
             var settings = (Dictionary<object, object>)service["environment"];
-            Assert.All(settings.Keys, key => Assert.True(BuiltServices.IsKnownSetting((string)key), $"{key} of {name} is no setting of any service"));
+            Assert.All(settings.Keys,
+                key => Assert.True(BuiltServices.IsKnownSetting((string)key), $"{key} of {name} is no setting of any service"));
             foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
                 Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings["Peers__" + peer]);
-            Assert.All(settings.Where(s => ((string)s.Key).Contains("Password", StringComparison.Ordinal) || ((string)s.Key).EndsWith("Key", StringComparison.Ordinal)), s => Assert.True((string)s.Value == "mesh" || ((string)s.Value).Contains("${", StringComparison.Ordinal), $"{s.Key} of {name} is written down"));
+            Assert.All(
+                settings.Where(
+                    s => ((string)s.Key).Contains("Password", StringComparison.Ordinal)
+                        || ((string)s.Key).EndsWith("Key", StringComparison.Ordinal)),
+                        s => Assert.True((string)s.Value == "mesh" || ((string)s.Value).Contains("${", StringComparison.Ordinal),
+                            $"{s.Key} of {name} is written down"));
         }
 
         Assert.Equal("token", ((Dictionary<object, object>)_coreServices["gateway"]["environment"])["Mesh__Authentication"]);
@@ -50,7 +58,8 @@ public sealed class ComposeTests
     {
         Assert.Equal(["gateway"], _coreServices.Where(s => s.Value.ContainsKey("ports")).Select(s => s.Key));
         var ports = ((List<object>)_coreServices["gateway"]["ports"]).Select(p => ((string)p).Split("}:")[^1]);
-        Assert.Equal([$"{BuiltServices.Ports["gateway"]}:{BuiltServices.Ports["gateway"]}", $"{BuiltServices.Ports["gateway"] + 100}:{BuiltServices.Ports["gateway"] + 100}"], ports);
+        Assert.Equal([$"{BuiltServices.Ports["gateway"]}:{BuiltServices.Ports["gateway"]}",
+            $"{BuiltServices.Ports["gateway"] + 100}:{BuiltServices.Ports["gateway"] + 100}"], ports);
     }
 
     [Fact]
@@ -64,7 +73,8 @@ public sealed class ComposeTests
             Assert.Contains(new Uri((string)told.Value).Host, layer.Keys);
         }
 
-        foreach (var file in layer.Values.Where(s => s.ContainsKey("volumes")).SelectMany(s => (List<object>)s["volumes"]).Select(v => ((string)v).Split(':')[0]).Where(v => v.StartsWith('.')))
+        foreach (var file in layer.Values.Where(s => s.ContainsKey("volumes")).SelectMany(s => (List<object>)s["volumes"])
+            .Select(v => ((string)v).Split(':')[0]).Where(v => v.StartsWith('.')))
             Assert.True(Path.Exists(Path.Combine(Repository.Root, "docker", file)), file);
     }
 

@@ -8,10 +8,13 @@ using Xunit;
 
 namespace SynCxr.Mesh.Deploy.Tests;
 
-/// <summary>The publish step of the Dockerfile as it stands there, run for each service; what it publishes is started and asked for its health.</summary>
+/// <summary>
+/// The publish step of the Dockerfile as it stands there, run for each service; what it publishes is started and asked for its health.
+/// </summary>
 public sealed partial class DockerfileTests
 {
-    private static readonly string _text = File.ReadAllText(Path.Combine(Repository.Root, "docker", "service.Dockerfile")).Replace("\\\n", "", StringComparison.Ordinal);
+    private static readonly string _text = File.ReadAllText(Path.Combine(Repository.Root, "docker", "service.Dockerfile"))
+        .Replace("\\\n", "", StringComparison.Ordinal);
 
     public static TheoryData<string> ServiceNames => [.. BuiltServices.Ports.Keys];
 
@@ -39,12 +42,18 @@ public sealed partial class DockerfileTests
 
         Directory.CreateDirectory(scratch["state"]);
         var port = SyncxrProcess.FreePort();
-        string[] settings = [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={SyncxrProcess.FreePort()}")];
+        string[] settings = [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"),
+            string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={SyncxrProcess.FreePort()}")];
         var program = Path.Combine(scratch["app"], "service");
         var (absent, _) = await RunAsync(scratch["state"], [], program, ["--health", .. settings]);
         Assert.Equal(1, absent);
 
-        using var process = Process.Start(new ProcessStartInfo(program, settings) { WorkingDirectory = scratch["state"], RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, settings)
+        {
+            WorkingDirectory = scratch["state"],
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         try
@@ -58,7 +67,8 @@ public sealed partial class DockerfileTests
             using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
             foreach (var name in new[] { "live", "ready" }) // the names in the probes of the manifests
             {
-                var answer = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = name }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5));
+                var answer = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = name },
+                    deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5));
                 Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, answer.Status);
             }
         }
@@ -70,9 +80,15 @@ public sealed partial class DockerfileTests
         }
     }
 
-    private static async Task<(int Code, string Told)> RunAsync(string folder, Dictionary<string, string> environment, string file, params IEnumerable<string> args)
+    private static async Task<(int Code, string Told)> RunAsync(string folder, Dictionary<string, string> environment, string file,
+        params IEnumerable<string> args)
     {
-        var start = new ProcessStartInfo(file, args) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file, args)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;

@@ -3,7 +3,10 @@ using k8s.Models;
 
 namespace SynCxr.Mesh.Deploy.Tests;
 
-/// <summary>What of KEDA 2's <c>keda.sh/v1alpha1</c> our manifests may use. KubernetesClient has no models of it; a field that is not here is an error.</summary>
+/// <summary>
+/// What of KEDA 2's <c>keda.sh/v1alpha1</c> our manifests may use. KubernetesClient has no models of it; a field that is not here is an
+/// error.
+/// </summary>
 public sealed class ScaledObject : IKubernetesObject<V1ObjectMeta>
 {
     public string ApiVersion { get; set; } = "";

@@ -12,7 +12,8 @@ public sealed partial class OverlayTests
     private const string Name = "app.kubernetes.io/name";
     private const string PartOf = "app.kubernetes.io/part-of";
 
-    public static TheoryData<string> Overlays => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "deploy", "overlays")).Select(d => Path.GetFileName(d)).Order()];
+    public static TheoryData<string> Overlays =>
+        [.. Directory.GetDirectories(Path.Combine(Repository.Root, "deploy", "overlays")).Select(d => Path.GetFileName(d)).Order()];
 
     [Fact]
     public void Overlays_TheFolder_HasBoth() => Assert.Equal(["gpu-pools", "one-node"], Overlays.Select(o => o.Data));
@@ -35,12 +36,16 @@ public sealed partial class OverlayTests
             var container = Assert.Single(pod.Spec.Containers);
             Assert.Equal(BuiltServices.Ports[name], Assert.Single(container.Ports, p => p.Name == "grpc").ContainerPort);
             Assert.All(container.Ports.Where(p => p.Name == "json"), p => Assert.Equal(BuiltServices.Ports[name] + 100, p.ContainerPort));
-            foreach (var (probe, health) in new[] { (container.StartupProbe, "live"), (container.ReadinessProbe, "ready"), (container.LivenessProbe, "live") })
+            foreach (var (probe, health) in new[] { (container.StartupProbe, "live"), (container.ReadinessProbe, "ready"),
+                (container.LivenessProbe, "live") })
                 Assert.Equal((BuiltServices.Ports[name], health), (probe.Grpc.Port, probe.Grpc.Service));
             Assert.Equal(name, workload.Spec.Selector.MatchLabels[Name]);
             Assert.Equal((name, "syncxr-mesh"), (pod.Metadata.Labels[Name], pod.Metadata.Labels[PartOf]));
-            Assert.True(pod.Spec.TerminationGracePeriodSeconds > new MeshOptions().DrainLimit.TotalSeconds + 5, $"{name} is cut before it has drained");
-            Assert.Equal((true, true, false), (pod.Spec.SecurityContext.RunAsNonRoot, container.SecurityContext.ReadOnlyRootFilesystem, container.SecurityContext.AllowPrivilegeEscalation));
+            Assert.True(pod.Spec.TerminationGracePeriodSeconds > new MeshOptions().DrainLimit.TotalSeconds + 5,
+                $"{name} is cut before it has drained");
+            Assert.Equal((true, true, false),
+                (pod.Spec.SecurityContext.RunAsNonRoot, container.SecurityContext.ReadOnlyRootFilesystem,
+                    container.SecurityContext.AllowPrivilegeEscalation));
             Assert.NotNull(container.Resources.Limits["memory"]);
         }
     }
@@ -51,10 +56,12 @@ public sealed partial class OverlayTests
     {
         if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
-        Assert.Equal(BuiltServices.Ports.Keys.Order(StringComparer.Ordinal), mesh.Get<V1Service>().Select(s => s.Metadata.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(BuiltServices.Ports.Keys.Order(StringComparer.Ordinal),
+            mesh.Get<V1Service>().Select(s => s.Metadata.Name).Order(StringComparer.Ordinal));
         foreach (var service in mesh.Get<V1Service>())
         {
-            var selected = mesh.Workloads.Where(w => service.Spec.Selector.All(s => w.Spec.Template.Metadata.Labels.TryGetValue(s.Key, out var value) && value == s.Value));
+            var selected = mesh.Workloads.Where(
+                w => service.Spec.Selector.All(s => w.Spec.Template.Metadata.Labels.TryGetValue(s.Key, out var value) && value == s.Value));
             Assert.Equal(service.Metadata.Name, Assert.Single(selected).Metadata.Name);
             if (service.Metadata.Name != "gateway")
             {
@@ -63,7 +70,8 @@ public sealed partial class OverlayTests
             }
 
             Assert.Null(service.Spec.ClusterIP);
-            Assert.Equal([("grpc", 5100, "grpc"), ("json", 5200, "json")], service.Spec.Ports.Select(p => (p.Name, p.Port, p.TargetPort.Value)));
+            Assert.Equal([("grpc", 5100, "grpc"), ("json", 5200, "json")],
+                service.Spec.Ports.Select(p => (p.Name, p.Port, p.TargetPort.Value)));
         }
     }
 
@@ -74,7 +82,9 @@ public sealed partial class OverlayTests
         if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
         var settings = mesh.Get<V1ConfigMap>().Single(m => m.Metadata.Name.StartsWith("mesh-settings", StringComparison.Ordinal));
-        Assert.All(settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)), key => Assert.True(BuiltServices.IsKnownSetting(key), $"{key} is no setting of any service"));
+        Assert.All(
+            settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)),
+            key => Assert.True(BuiltServices.IsKnownSetting(key), $"{key} is no setting of any service"));
         foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
             Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings.Data["Peers__" + peer]);
         Assert.Equal(AuthenticationModeNames.Token, settings.Data["Mesh__Authentication"]);
@@ -84,7 +94,8 @@ public sealed partial class OverlayTests
             var from = workload.Spec.Template.Spec.Containers[0].EnvFrom;
             Assert.Equal(settings.Metadata.Name, from[0].ConfigMapRef.Name);
             Assert.Equal("mesh-tokens", from[1].SecretRef.Name);
-            Assert.Equal(workload.Metadata.Name is "balancer" or "trainer" or "evaluator", from.Any(f => f.SecretRef?.Name == "mesh-database"));
+            Assert.Equal(workload.Metadata.Name is "balancer" or "trainer" or "evaluator",
+                from.Any(f => f.SecretRef?.Name == "mesh-database"));
             Assert.Equal(workload.Metadata.Name is not ("report" or "gateway"), from.Any(f => f.SecretRef?.Name == "mesh-stores"));
         }
     }
@@ -99,7 +110,8 @@ public sealed partial class OverlayTests
         {
             var onGpu = overlay == "gpu-pools" && workload.Metadata.Name is "diffusion" or "curation" or "trainer" or "evaluator";
             var container = workload.Spec.Template.Spec.Containers[0];
-            Assert.Equal($"syncxr-mesh/{workload.Metadata.Name}:{BuiltServices.Version}{(onGpu && overlay == "gpu-pools" ? "-cuda" : "")}", container.Image);
+            Assert.Equal($"syncxr-mesh/{workload.Metadata.Name}:{BuiltServices.Version}{(onGpu && overlay == "gpu-pools" ? "-cuda" : "")}",
+                container.Image);
             Assert.Equal(onGpu && overlay == "gpu-pools", container.Resources.Limits.ContainsKey("nvidia.com/gpu"));
         }
     }
@@ -110,7 +122,8 @@ public sealed partial class OverlayTests
     {
         if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
-        var policies = mesh.Get<V1NetworkPolicy>().ToDictionary(p => p.Metadata.Name, p => SelectedWorkloads(mesh, p.Spec.PodSelector.MatchLabels));
+        var policies = mesh.Get<V1NetworkPolicy>().ToDictionary(p => p.Metadata.Name,
+            p => SelectedWorkloads(mesh, p.Spec.PodSelector.MatchLabels));
         Assert.Equal(7, policies["mesh-inside"].Count);
         Assert.Equal(["gateway"], policies["mesh-door"]);
         Assert.All(mesh.Get<V1PodDisruptionBudget>(), b => Assert.Equal(7, SelectedWorkloads(mesh, b.Spec.Selector.MatchLabels).Count));
@@ -125,7 +138,8 @@ public sealed partial class OverlayTests
         Assert.Single(mesh.Get<V1PodDisruptionBudget>());
         Assert.Single(mesh.Get<V1Ingress>());
         Assert.Single(mesh.Get<TriggerAuthentication>());
-        Assert.Equal(["balancer", "curation", "diffusion", "report"], mesh.Get<ScaledObject>().Select(s => s.Spec.ScaleTargetRef.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["balancer", "curation", "diffusion", "report"],
+            mesh.Get<ScaledObject>().Select(s => s.Spec.ScaleTargetRef.Name).Order(StringComparer.Ordinal));
         foreach (var trigger in mesh.Get<ScaledObject>().Select(s => Assert.Single(s.Spec.Triggers)))
         {
             if (trigger.Type == "rabbitmq")
@@ -144,7 +158,9 @@ public sealed partial class OverlayTests
     }
 
     private static List<string> SelectedWorkloads(RenderedOverlay mesh, IDictionary<string, string> labels) =>
-        [.. mesh.Workloads.Where(w => labels.All(l => w.Spec.Template.Metadata.Labels.TryGetValue(l.Key, out var value) && value == l.Value)).Select(w => w.Metadata.Name)];
+        [.. mesh.Workloads.Where(
+            w => labels.All(l => w.Spec.Template.Metadata.Labels.TryGetValue(l.Key, out var value) && value == l.Value))
+            .Select(w => w.Metadata.Name)];
 
     private static IEnumerable<string> FindMetrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
 
@@ -152,7 +168,8 @@ public sealed partial class OverlayTests
     private static void AssertIsMeasured(string metric)
     {
         var plain = SuffixPattern().Replace(metric, "");
-        Assert.True(NamePattern().Matches(BuiltServices.SourceText).Any(m => m.Groups[1].Value.Replace('.', '_') == plain), $"{metric} is measured by no service");
+        Assert.True(NamePattern().Matches(BuiltServices.SourceText).Any(m => m.Groups[1].Value.Replace('.', '_') == plain),
+            $"{metric} is measured by no service");
     }
 
     [GeneratedRegex("syncxr_[a-z_]+")]

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Deploy.Tests;
 
-/// <summary>An overlay as <c>kubectl kustomize</c> writes it, every object parsed strictly: a field that the API does not know is an error.</summary>
+/// <summary>
+/// An overlay as <c>kubectl kustomize</c> writes it, every object parsed strictly: a field that the API does not know is an error.
+/// </summary>
 internal sealed class RenderedOverlay
 {
     private static readonly Dictionary<string, RenderedOverlay?> _overlays = [];
@@ -21,7 +23,8 @@ internal sealed class RenderedOverlay
 
     public IReadOnlyList<object> Objects { get; }
 
-    public IReadOnlyList<V1Deployment> Workloads => [.. Objects.OfType<V1Deployment>().OrderBy(d => d.Metadata.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<V1Deployment> Workloads =>
+        [.. Objects.OfType<V1Deployment>().OrderBy(d => d.Metadata.Name, StringComparer.Ordinal)];
 
     public IEnumerable<T> Get<T>() => Objects.OfType<T>();
 
@@ -30,19 +33,22 @@ internal sealed class RenderedOverlay
     /// <summary>The overlay; null, after a line that says why, where there is no kubectl. In CI there must be.</summary>
     public static RenderedOverlay? Get(string overlay)
     {
-        if (!Prerequisite.IsOnPath("kubectl", "kubectl 1.27 or later, from dl.k8s.io: Debian has no release that knows Kustomize components"))
+        if (!Prerequisite.IsOnPath("kubectl",
+            "kubectl 1.27 or later, from dl.k8s.io: Debian has no release that knows Kustomize components"))
             return null;
         lock (_overlays)
         {
             if (!_overlays.TryGetValue(overlay, out var rendered))
-                _overlays[overlay] = rendered = new RenderedOverlay(RunKustomize(Path.Combine(Repository.Root, "deploy", "overlays", overlay)));
+                _overlays[overlay] = rendered = new RenderedOverlay(
+                    RunKustomize(Path.Combine(Repository.Root, "deploy", "overlays", overlay)));
             return rendered;
         }
     }
 
     private static string RunKustomize(string folder)
     {
-        using var process = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("kubectl", ["kustomize", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -35,7 +35,8 @@ public sealed class DiffusionHostFixture : IAsyncLifetime
         Channel = GrpcChannel.ForAddress(MeshHost.Addresses(App)[0]);
         Client = new V1.DiffusionService.DiffusionServiceClient(Channel);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var watch = new Health.HealthClient(Channel).Watch(new HealthCheckRequest { Service = "ready" }, cancellationToken: limit.Token);
+        using var watch = new Health.HealthClient(Channel).Watch(new HealthCheckRequest { Service = "ready" },
+            cancellationToken: limit.Token);
         await foreach (var health in watch.ResponseStream.ReadAllAsync(limit.Token))
         {
             if (health.Status == HealthCheckResponse.Types.ServingStatus.Serving)
@@ -52,7 +53,9 @@ public sealed class DiffusionHostFixture : IAsyncLifetime
 
     public static WebApplication Build(params string[] settings)
     {
-        var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Logging:LogLevel:Default=None", "--Logging:LogLevel:Microsoft=None", .. settings], "diffusion");
+        var builder = MeshHost.CreateBuilder(
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Logging:LogLevel:Default=None", "--Logging:LogLevel:Microsoft=None", .. settings],
+            "diffusion");
         builder.AddDiffusion();
         var app = builder.BuildMesh();
         app.MapMeshDefaults();
@@ -82,7 +85,8 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(png)), image.Sha256);
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(ImageCodec.DecodeGray(png, "image").Pixels)), image.PixelsSha256);
         Assert.Equal((png.Length, 64, 64, false), (image.SizeBytes, image.Width, image.Height, image.PromptTruncated));
-        Assert.Equal(("cxr-tiny-generator", "onnx-latent-diffusion", 5ul), (image.Generator.Model, image.Generator.Engine, image.Generator.Seed));
+        Assert.Equal(("cxr-tiny-generator", "onnx-latent-diffusion", 5ul),
+            (image.Generator.Model, image.Generator.Engine, image.Generator.Seed));
         Assert.Equal((4, "ddim", 3.0), (image.Spec.Steps, image.Spec.Scheduler, image.Spec.Guidance));
     }
 
@@ -91,7 +95,8 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     {
         using var call = _client.GenerateImage(new GenerateImageRequest { Spec = Spec() });
         var streamed = (await call.ResponseStream.ReadAllAsync().ToListAsync())[^1].Image;
-        var rendered = await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec() }, new Metadata { { RequestContext.TenantHeader, "clinic" } });
+        var rendered = await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec() },
+            new Metadata { { RequestContext.TenantHeader, "clinic" } });
         Assert.Equal(streamed.Sha256, rendered.Image.Sha256);
         Assert.Equal($"objects/clinic/{streamed.Sha256}", rendered.Ref.Uri);
         var store = host.App.Services.GetRequiredService<IObjectStore>();
@@ -102,7 +107,8 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     [Fact]
     public async Task RenderImage_FilledInSpecOfAnAnswer_GivesTheSameImage()
     {
-        var first = await _client.RenderImageAsync(new RenderImageRequest { Spec = new ImageSpec { Prompt = "clear lungs", Seed = 3, Steps = 2 } });
+        var first = await _client.RenderImageAsync(
+            new RenderImageRequest { Spec = new ImageSpec { Prompt = "clear lungs", Seed = 3, Steps = 2 } });
         var again = await _client.RenderImageAsync(new RenderImageRequest { Spec = first.Image.Spec });
         Assert.Equal(first.Image, again.Image);
     }
@@ -118,7 +124,8 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
         Assert.Equal(64, model.Digest.Length);
         Assert.InRange(model.ImageLimits.MaxSide, 64, 511);
         Assert.Equal(0, 64 % model.ImageLimits.SideStep);
-        Assert.Contains(int.Parse(model.Defaults["native_size"], System.Globalization.CultureInfo.InvariantCulture), model.ImageLimits.NativeSizes);
+        Assert.Contains(int.Parse(model.Defaults["native_size"], System.Globalization.CultureInfo.InvariantCulture),
+            model.ImageLimits.NativeSizes);
     }
 
     [Theory]
@@ -126,7 +133,8 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     [InlineData("spec.height", 64, 4096, 2, 0)]
     [InlineData("spec.steps", 64, 64, 1_000_000, 0)]
     [InlineData("preview_every", 64, 64, 2, -1)]
-    public async Task GenerateImage_BadInput_IsRefusedBeforeAnyHeaderAndNamesTheField(string field, int width, int height, int steps, int previewEvery)
+    public async Task GenerateImage_BadInput_IsRefusedBeforeAnyHeaderAndNamesTheField(string field, int width, int height, int steps,
+        int previewEvery)
     {
         var spec = new ImageSpec { Prompt = "clear lungs", Width = width, Height = height, Steps = steps };
         using var call = _client.GenerateImage(new GenerateImageRequest { Spec = spec, PreviewEvery = previewEvery });
@@ -142,7 +150,8 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     {
         await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec() });
         var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
-            await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec(steps: 1000) }, deadline: TimeProvider.System.GetUtcNow().AddSeconds(1.5).UtcDateTime));
+            await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec(steps: 1000) },
+                deadline: TimeProvider.System.GetUtcNow().AddSeconds(1.5).UtcDateTime));
         Assert.Equal(StatusCode.DeadlineExceeded, refusal.StatusCode);
         Assert.Equal(ErrorReasons.DeadlineUnmeetable.Name, refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason);
     }
@@ -152,7 +161,8 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     {
         using (var call = _client.GenerateImage(new GenerateImageRequest { Spec = Spec(steps: 1000) }))
             Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
-        var next = await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec() }, deadline: TimeProvider.System.GetUtcNow().AddSeconds(20).UtcDateTime);
+        var next = await _client.RenderImageAsync(new RenderImageRequest { Spec = Spec() },
+            deadline: TimeProvider.System.GetUtcNow().AddSeconds(20).UtcDateTime);
         Assert.Equal(64, next.Image.Width);
     }
 
@@ -169,5 +179,12 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
         Assert.Contains(part, exception.Message);
     }
 
-    private static ImageSpec Spec(int steps = 2) => new() { Prompt = "patchy consolidation in the right lower lobe", Seed = 5, Steps = steps, Scheduler = "ddim", Guidance = 3 };
+    private static ImageSpec Spec(int steps = 2) => new()
+    {
+        Prompt = "patchy consolidation in the right lower lobe",
+        Seed = 5,
+        Steps = steps,
+        Scheduler = "ddim",
+        Guidance = 3,
+    };
 }

@@ -16,7 +16,8 @@ public sealed class ImageGeneratorTests
     public async Task Admit_WithPreviews_ReportsEveryStepAndEverySecondImage()
     {
         await using var generator = CreateGenerator();
-        var drawing = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 5), 2, null, false, CancellationToken.None);
+        var drawing = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 5), 2, null, false,
+            CancellationToken.None);
         var steps = await drawing.Steps(CancellationToken.None).ToListAsync();
         var picture = await drawing.Image;
         Assert.Equal([1, 2, 3, 4, 5], steps.Select(step => step.Step));
@@ -51,7 +52,8 @@ public sealed class ImageGeneratorTests
         await using var generator = CreateGenerator();
         await generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1), 0, null, false, CancellationToken.None).Image;
         var refusal = Assert.Throws<MeshException>(() =>
-            generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0, TimeProvider.System.GetUtcNow().AddMilliseconds(500), false, CancellationToken.None));
+            generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0,
+                TimeProvider.System.GetUtcNow().AddMilliseconds(500), false, CancellationToken.None));
         Assert.Equal(ErrorReasons.DeadlineUnmeetable, refusal.Reason);
     }
 
@@ -63,7 +65,8 @@ public sealed class ImageGeneratorTests
         var running = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0, null, false, cancel.Token);
         await running.Steps(CancellationToken.None).FirstAsync();
         Assert.Equal(1, generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 2), 0, null, false, cancel.Token).Position);
-        var refusal = Assert.Throws<MeshException>(() => generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 3), 0, null, false, cancel.Token));
+        var refusal = Assert.Throws<MeshException>(
+            () => generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 3), 0, null, false, cancel.Token));
         Assert.Equal(ErrorReasons.QueueFull, refusal.Reason);
         Assert.InRange(refusal.RetryAfter!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         await cancel.CancelAsync();
@@ -73,7 +76,9 @@ public sealed class ImageGeneratorTests
     public async Task Admit_LongPrompt_IsCountedAndMarked()
     {
         await using var generator = CreateGenerator();
-        var drawing = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0, null, false, CancellationToken.None);
+        var drawing = generator.Admit(
+            ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0, null,
+            false, CancellationToken.None);
         await drawing.Image;
         Assert.InRange(drawing.PromptTokens, 202, 2000);
         Assert.True(drawing.PromptTruncated);

@@ -52,7 +52,8 @@ public sealed class EvaluatorServiceTests : IDisposable
             default: task.Resamples = 1; break;
         }
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal(field, Assert.Single(error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Field);
@@ -67,7 +68,8 @@ public sealed class EvaluatorServiceTests : IDisposable
         var again = (await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = Spec(), RequestId = "once" })).Evaluation;
         var other = Spec();
         other.JudgeReport.Seed = 9;
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = other, RequestId = "once" }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = other, RequestId = "once" }));
 
         Assert.Equal(first, again);
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
@@ -79,9 +81,12 @@ public sealed class EvaluatorServiceTests : IDisposable
         await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings());
         var spec = new EvaluationSpec { GeneratorReport = new GeneratorReportTask { Generator = "painter", Data = { _scratch["data"] } } };
 
-        var filled = (await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, ValidateOnly = true })).Evaluation.Spec.GeneratorReport;
+        var filled = (await mesh.Client.CreateEvaluationAsync(
+            new CreateEvaluationRequest { Spec = spec, ValidateOnly = true })).Evaluation.Spec.GeneratorReport;
 
-        Assert.Equal(("blocks", "chest", 200, 48, 400, 1200, 1000), (filled.Judge, filled.Prompts, filled.ImagesPerClass, filled.ImagesPerFinding, filled.TrainingImagesPerClass, filled.ClassifierSteps, filled.Resamples));
+        Assert.Equal(("blocks", "chest", 200, 48, 400, 1200, 1000),
+            (filled.Judge, filled.Prompts, filled.ImagesPerClass, filled.ImagesPerFinding, filled.TrainingImagesPerClass,
+                filled.ClassifierSteps, filled.Resamples));
         Assert.Empty((await mesh.Client.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations);
     }
 
@@ -108,7 +113,8 @@ public sealed class EvaluatorServiceTests : IDisposable
         await foreach (var answer in next.ResponseStream.ReadAllAsync())
             waiting = answer.Evaluation;
         Assert.True(waiting.State == EvaluationState.Succeeded, waiting.Error);
-        Assert.Equal([waiting.Name, running.Name], (await mesh.Client.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations.Select(e => e.Name));
+        Assert.Equal([waiting.Name, running.Name],
+            (await mesh.Client.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations.Select(e => e.Name));
     }
 
     [Fact]
@@ -142,8 +148,11 @@ public sealed class EvaluatorServiceTests : IDisposable
     {
         await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings());
 
-        async Task<StatusCode> Get(string name) => (await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.GetEvaluationAsync(new GetEvaluationRequest { Name = name }))).StatusCode;
-        using var call = mesh.Client.ReadArtifact(new ReadArtifactRequest { Name = $"evaluations/{new string('a', 32)}/artifacts/../../x.json" });
+        async Task<StatusCode> Get(string name) =>
+            (await Assert.ThrowsAsync<RpcException>(
+                async () => await mesh.Client.GetEvaluationAsync(new GetEvaluationRequest { Name = name }))).StatusCode;
+        using var call = mesh.Client.ReadArtifact(
+            new ReadArtifactRequest { Name = $"evaluations/{new string('a', 32)}/artifacts/../../x.json" });
         var artifact = await Assert.ThrowsAsync<RpcException>(async () => await call.ResponseStream.MoveNext(default));
 
         Assert.Equal(StatusCode.NotFound, await Get($"evaluations/{new string('a', 32)}"));
@@ -153,6 +162,14 @@ public sealed class EvaluatorServiceTests : IDisposable
 
     private EvaluationSpec Spec() => new()
     {
-        JudgeReport = new JudgeReportTask { Judge = "blocks", Data = { _scratch["data"] }, Seed = 1, ImagesPerKind = 4, GeneratedImages = 4, Resamples = 20 },
+        JudgeReport = new JudgeReportTask
+        {
+            Judge = "blocks",
+            Data = { _scratch["data"] },
+            Seed = 1,
+            ImagesPerKind = 4,
+            GeneratedImages = 4,
+            Resamples = 20,
+        },
     };
 }

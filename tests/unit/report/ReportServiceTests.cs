@@ -37,15 +37,19 @@ public sealed class ReportServiceTests : IAsyncLifetime
     public async Task GenerateReport_GoodSpec_StreamsTheReportThatWriteReportGives()
     {
         var spec = new ReportSpec { Entities = { "abnormality/cardiomegaly", "non-abnormality/pneumothorax", "anatomy/heart" }, Seed = 9 };
-        using var call = _client.GenerateReport(new GenerateReportRequest { Spec = spec }, cancellationToken: TestContext.Current.CancellationToken);
+        using var call = _client.GenerateReport(new GenerateReportRequest { Spec = spec },
+            cancellationToken: TestContext.Current.CancellationToken);
         var events = new List<GenerateReportResponse>();
         await foreach (var happened in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
             events.Add(happened);
-        var unary = await _client.WriteReportAsync(new WriteReportRequest { Spec = spec }, cancellationToken: TestContext.Current.CancellationToken);
+        var unary = await _client.WriteReportAsync(new WriteReportRequest { Spec = spec },
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(unary.Report, events[^1].Report);
         Assert.Equal("grammar", unary.Report.Writer.Model);
         Assert.Equal(unary.Report.Findings, string.Concat(
-            events.Where(e => e.Token is { Step: "findings" } && e.Token.Attempt == unary.Report.Attempts.Last(a => a.Step == "findings").Number).Select(e => e.Token.Text)));
+            events.Where(
+                e => e.Token is { Step: "findings" } && e.Token.Attempt == unary.Report.Attempts.Last(a => a.Step == "findings").Number)
+                .Select(e => e.Token.Text)));
     }
 
     [Fact]
@@ -96,10 +100,15 @@ public sealed class ReportServiceTests : IAsyncLifetime
             (wordless, "spec.glossary[0].term"),
         ];
         foreach (var (spec, field) in cases)
-            Assert.Equal(field, await InvalidFieldOfAsync(() => _client.WriteReportAsync(new WriteReportRequest { Spec = spec }).ResponseAsync));
-        Assert.Equal("text", await InvalidFieldOfAsync(() => _client.ExtractEntitiesAsync(new ExtractEntitiesRequest { Text = new string('a', 70_000) }).ResponseAsync));
+            Assert.Equal(field,
+                await InvalidFieldOfAsync(() => _client.WriteReportAsync(new WriteReportRequest { Spec = spec }).ResponseAsync));
+        Assert.Equal("text",
+            await InvalidFieldOfAsync(
+                () => _client.ExtractEntitiesAsync(new ExtractEntitiesRequest { Text = new string('a', 70_000) }).ResponseAsync));
         Assert.Equal("text", await InvalidFieldOfAsync(() => _client.ExtractEntitiesAsync(new ExtractEntitiesRequest()).ResponseAsync));
-        Assert.NotEmpty((await _client.WriteReportAsync(new WriteReportRequest { Spec = GoodSpec() }, cancellationToken: TestContext.Current.CancellationToken)).Report.Findings);
+        Assert.NotEmpty(
+            (await _client.WriteReportAsync(new WriteReportRequest { Spec = GoodSpec() },
+                cancellationToken: TestContext.Current.CancellationToken)).Report.Findings);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed class SealedSetTests
         var bytes = await File.ReadAllBytesAsync(copy[file]);
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(copy[file], bytes);
-        var error = await Assert.ThrowsAsync<MeshException>(() => SealedDataset.OpenAsync(copy.Path, "spec.sources[0].folder", CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MeshException>(
+            () => SealedDataset.OpenAsync(copy.Path, "spec.sources[0].folder", CancellationToken.None));
         Assert.Equal("spec.sources[0].folder", error.Fields[0].Field);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
@@ -57,7 +58,8 @@ public sealed class SealedSetTests
     {
         var set = await SealedDataset.OpenAsync(Folder, "x", CancellationToken.None);
         var (one, two, other) = (Pairs(set, 3), Pairs(set, 3), Pairs(set, 4));
-        string[] Look(SealedPairSequence pairs, long from) => [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.GetPair(from + i).Pixels.Span))];
+        string[] Look(SealedPairSequence pairs, long from) =>
+            [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.GetPair(from + i).Pixels.Span))];
         var first = Look(one, 0);
         Assert.Equal(set.Pairs.Count, first.Distinct().Count());
         Assert.Equal(Look(one, one.Count), Look(two, two.Count)); // the second never saw the first epoch
@@ -75,7 +77,9 @@ public sealed class SealedSetTests
     }
 
     private static SealedPairSequence Pairs(SealedDataset set, ulong seed) =>
-        new(set, set.Pairs.Select(p => p.Index).ToHashSet(), 32, new PairTokenizer(new WordPieceTokenizer(WordPieceTrainer.Train(["the lungs are clear"], 100), lowerCase: true), 24, OneSentence: false, seed));
+        new(set, set.Pairs.Select(p => p.Index).ToHashSet(), 32,
+            new PairTokenizer(new WordPieceTokenizer(WordPieceTrainer.Train(["the lungs are clear"], 100), lowerCase: true), 24,
+                OneSentence: false, seed));
 
     private static ScratchFolder Copy()
     {

@@ -55,7 +55,8 @@ public sealed class TrainerFixture : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Trainer:StateFolder={State}", "--Trainer:QueueLimit=1"], "trainer");
+        var builder = MeshHost.CreateBuilder(
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Trainer:StateFolder={State}", "--Trainer:QueueLimit=1"], "trainer");
         builder.AddTrainer();
         _app = builder.BuildMesh();
         _app.MapMeshDefaults();

@@ -18,7 +18,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
         var created = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("watched") });
         var phases = new List<string>();
         TrainingRun run = new();
-        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = created.Training.Name }, deadline: TrainerFixture.In(120));
+        using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = created.Training.Name },
+            deadline: TrainerFixture.In(120));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
         {
             run = answer.Training;
@@ -69,7 +70,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
             default: spec.Steps = 0; break;
         }
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal([field], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
     }
@@ -80,7 +82,13 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
         using var folder = new ScratchFolder();
         Directory.CreateDirectory(folder["data/dragons"]);
         File.WriteAllBytes(folder["data/dragons/a.png"], ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
-        var spec = new TrainingSpec { Recipe = "convirt", Preset = "test", ModelName = "dragons", Sources = { new DataSource { Layout = "folders", Folder = folder["data"] } } };
+        var spec = new TrainingSpec
+        {
+            Recipe = "convirt",
+            Preset = "test",
+            ModelName = "dragons",
+            Sources = { new DataSource { Layout = "folders", Folder = folder["data"] } },
+        };
         var created = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec });
         var run = await process.EndOf(created.Training.Name);
         Assert.Equal(TrainingState.Failed, run.State);
@@ -98,7 +106,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
             await File.WriteAllBytesAsync(folder[file], [1]);
         var spec = Judge("nothing");
         spec.Data[0] = folder.Path;
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
         var violation = Assert.Single(error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations);
         Assert.Equal("spec.data[0]", violation.Field);
         Assert.Contains(why, violation.Description);
@@ -110,7 +119,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
     [InlineData("Upper")]
     public async Task CreateTraining_ModelNameOfAnotherShape_IsNamed(string name)
     {
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge(name), ValidateOnly = true }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge(name), ValidateOnly = true }));
         Assert.Equal(["spec.model_name"], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
     }
 
@@ -126,7 +136,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
     public async Task ListTrainings_PageByPage_GivesEveryRunOnce()
     {
         for (var i = 0; i < 3; i++)
-            await process.EndOf((await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("paged", steps: 1) })).Training.Name);
+            await process.EndOf(
+                (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("paged", steps: 1) })).Training.Name);
         var (names, token) = (new List<string>(), "");
         do
         {
@@ -137,21 +148,26 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
         }
         while (token.Length > 0);
         Assert.Equal(names.Distinct(), names);
-        Assert.Equal((await process.Client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = 1000 })).Trainings.Select(t => t.Name), names);
+        Assert.Equal((await process.Client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = 1000 })).Trainings.Select(t => t.Name),
+            names);
     }
 
     [Fact]
     public async Task CancelTraining_RunningAndWaiting_StopsBothAndTheFullQueueRefuses()
     {
-        var long1 = (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("long-one", steps: 100_000) })).Training;
+        var long1 =
+            (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("long-one", steps: 100_000) })).Training;
         await StateIs(long1.Name, TrainingState.Running);
-        var waiting = (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("long-two", steps: 100_000) })).Training;
+        var waiting =
+            (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("long-two", steps: 100_000) })).Training;
 
-        var full = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("too-many") }));
+        var full = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("too-many") }));
         Assert.Equal(StatusCode.Unavailable, full.StatusCode);
         Assert.NotNull(full.GetRpcStatus()!.GetDetail<RetryInfo>());
 
-        Assert.Equal(TrainingState.Cancelled, (await process.Client.CancelTrainingAsync(new CancelTrainingRequest { Name = waiting.Name })).Training.State);
+        Assert.Equal(TrainingState.Cancelled,
+            (await process.Client.CancelTrainingAsync(new CancelTrainingRequest { Name = waiting.Name })).Training.State);
         await process.Client.CancelTrainingAsync(new CancelTrainingRequest { Name = long1.Name });
         Assert.Equal(TrainingState.Cancelled, (await process.EndOf(long1.Name)).State);
     }
@@ -159,7 +175,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
     [Fact]
     public async Task Restart_RunUnderWay_GoesOnFromItsCheckpointToTheSameModel()
     {
-        var whole = await process.EndOf((await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("whole", steps: 300) })).Training.Name);
+        var whole = await process.EndOf(
+            (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("whole", steps: 300) })).Training.Name);
         var parts = (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("parts", steps: 300) })).Training;
         await StepIs(parts.Name, 5);
         await process.RestartAsync();
@@ -174,7 +191,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
     [InlineData("trainings/0123456789abcdef0123456789abcdef\n")]
     public async Task GetTraining_NameOfAnotherShape_IsNamed(string name)
     {
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await process.Client.GetTrainingAsync(new GetTrainingRequest { Name = name }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.GetTrainingAsync(new GetTrainingRequest { Name = name }));
         Assert.Equal(["name"], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
     }
 

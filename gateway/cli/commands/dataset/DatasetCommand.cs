@@ -15,7 +15,11 @@ internal static class DatasetCommand
     private static readonly Option<FileInfo> _file = new("--file", "-f") { Description = "The spec, YAML.", Required = true };
     private static readonly Option<bool> _watch = new("--watch") { Description = "Stay until it is sealed." };
     private static readonly Option<bool> _validateOnly = new("--validate-only") { Description = "Check and plan; store nothing." };
-    private static readonly Option<string> _requestId = new("--request-id") { Description = "Same id and spec, same data set.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> _requestId = new("--request-id")
+    {
+        Description = "Same id and spec, same data set.",
+        DefaultValueFactory = _ => "",
+    };
     private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
 
     public static Command Build()
@@ -39,12 +43,19 @@ internal static class DatasetCommand
     private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var spec = ProtoYaml.Parse<DatasetSpec>(await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(_file)!, cancellation), "spec");
+        var spec = ProtoYaml.Parse<DatasetSpec>(await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(_file)!, cancellation),
+            "spec");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var request = new CreateDatasetRequest { Spec = spec, RequestId = parsed.GetValue(_requestId)!, ValidateOnly = parsed.GetValue(_validateOnly) };
+        var request = new CreateDatasetRequest
+        {
+            Spec = spec,
+            RequestId = parsed.GetValue(_requestId)!,
+            ValidateOnly = parsed.GetValue(_validateOnly),
+        };
         // Ctrl-C breaks off a check, but not the making: what it makes needs a name to be cancelled by.
-        var dataset = (await client.CreateDatasetAsync(request, cancellationToken: request.ValidateOnly ? cancellation : CancellationToken.None)).Dataset;
+        var dataset = (await client.CreateDatasetAsync(request,
+            cancellationToken: request.ValidateOnly ? cancellation : CancellationToken.None)).Dataset;
         // A mesh inside this command ends with it, so the work must be awaited there.
         if (!request.ValidateOnly)
             dataset = await DatasetWatcher.FollowOrCancelAsync(client, dataset, parsed.GetValue(_watch) || mesh.IsInProcess, cancellation);
@@ -56,7 +67,8 @@ internal static class DatasetCommand
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var dataset = (await client.GetDatasetAsync(new GetDatasetRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Dataset;
+        var dataset = (await client.GetDatasetAsync(new GetDatasetRequest { Name = ResourceName(parsed) },
+            cancellationToken: cancellation)).Dataset;
         DatasetTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
         return (ExitCodes.Ok, DatasetTable.ToJson(dataset));
     }
@@ -65,16 +77,20 @@ internal static class DatasetCommand
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
+        var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(_limit) },
+            cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "accepted", "pairs", "root", "title"],
-            answer.Datasets.Select(d => new[] { d.Name, d.State.ToString(), $"{d.Progress.Accepted}", $"{d.Spec.Pairs}", d.Root.Length > 12 ? d.Root[..12] : "", d.Spec.Title }));
+            answer.Datasets.Select(
+                d => new[] { d.Name, d.State.ToString(), $"{d.Progress.Accepted}", $"{d.Spec.Pairs}",
+                    d.Root.Length > 12 ? d.Root[..12] : "", d.Spec.Title }));
         return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. answer.Datasets.Select(DatasetTable.ToJson)]) });
     }
 
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var dataset = await DatasetWatcher.FollowAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), cancellation);
+        var dataset = await DatasetWatcher.FollowAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed),
+            cancellation);
         DatasetTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
         return (DatasetTable.ExitCode(dataset, false), DatasetTable.ToJson(dataset));
     }
@@ -83,7 +99,8 @@ internal static class DatasetCommand
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var dataset = (await client.CancelDatasetAsync(new CancelDatasetRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Dataset;
+        var dataset = (await client.CancelDatasetAsync(new CancelDatasetRequest { Name = ResourceName(parsed) },
+            cancellationToken: cancellation)).Dataset;
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{dataset.Name} {dataset.State}");
         return (ExitCodes.Ok, DatasetTable.ToJson(dataset));
     }
@@ -92,7 +109,8 @@ internal static class DatasetCommand
     {
         var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_into)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var files = await DatasetExporter.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into, cancellation);
+        var files = await DatasetExporter.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into,
+            cancellation);
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}: {files} files, every digest checked");
         return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["files"] = files });
     }

@@ -8,7 +8,8 @@ namespace SynCxr.Mesh.Cli.Commands.Dataset;
 /// <summary>Copies a sealed data set over gRPC, with a progress bar.</summary>
 internal static class DatasetExporter
 {
-    public static async Task<int> ExportAsync(DatasetService.DatasetServiceClient client, string name, string into, CancellationToken cancellation)
+    public static async Task<int> ExportAsync(DatasetService.DatasetServiceClient client, string name, string into,
+        CancellationToken cancellation)
     {
         if (Directory.Exists(into) || File.Exists(into))
             throw MeshException.Invalid("into", $"{into} exists");

@@ -19,18 +19,25 @@ internal static class DatasetFolderCommands
     private static readonly Argument<DirectoryInfo> _other = new("other") { Description = "Folder of another one." };
     private static readonly Argument<long> _index = new("index") { Description = "Index of the pair." };
 
-    public static Command BuildVerify() => new Command("verify", "Check every byte of a sealed folder.") { _folder }.WithAction(VerifyAsync);
+    public static Command BuildVerify() =>
+        new Command("verify", "Check every byte of a sealed folder.") { _folder }.WithAction(VerifyAsync);
 
-    public static Command BuildReplay() => new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.WithAction(ReplayAsync);
+    public static Command BuildReplay() =>
+        new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.WithAction(ReplayAsync);
 
-    public static Command BuildDiff() => new Command("diff", "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { _folder, _other }.WithAction(DiffAsync);
+    public static Command BuildDiff() =>
+        new Command("diff",
+            "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { _folder,
+                _other }.WithAction(DiffAsync);
 
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var result = await SealedDatasetFolder.VerifyAsync(ExistingFolder(parsed, _folder), cancellation);
         PrintProblems(result, "");
-        ConsoleWriter.WriteLine(json, result.IsIntact ? $"intact: {result.Files} files, root {result.Root}" : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
+        ConsoleWriter.WriteLine(json,
+            result.IsIntact ? $"intact: {result.Files} files, root {result.Root}"
+                : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
         return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["intact"] = result.IsIntact,
@@ -55,9 +62,11 @@ internal static class DatasetFolderCommands
 
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = pair.ReportRepeats
-            ? (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec }, cancellationToken: cancellation)).Report
+            ? (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec },
+                cancellationToken: cancellation)).Report
             : null;
-        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = pair.ImageSpec }, cancellationToken: cancellation);
+        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(
+            new GenerateImageRequest { Spec = pair.ImageSpec }, cancellationToken: cancellation);
         using var png = new MemoryStream();
         var pixels = "";
         await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
@@ -74,12 +83,19 @@ internal static class DatasetFolderCommands
             ("png", png.ToArray().AsSpan().SequenceEqual(pair.Png)),
         };
         if (report is null)
-            ConsoleWriter.WriteLine(json, $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
+            ConsoleWriter.WriteLine(json,
+                $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
         else
-            checks.InsertRange(0, [("findings", report.Findings == pair.Record.Findings), ("impression", report.Impression == pair.Record.Impression)]);
+            checks.InsertRange(0,
+                [("findings", report.Findings == pair.Record.Findings), ("impression", report.Impression == pair.Record.Impression)]);
         var same = checks.All(c => c.Same);
-        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"], checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
-        var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same))) { ["index"] = pair.Record.Index, ["same"] = same };
+        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"],
+            checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
+        var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same)))
+        {
+            ["index"] = pair.Record.Index,
+            ["same"] = same,
+        };
         return (same ? ExitCodes.Ok : ExitCodes.Mismatch, result);
     }
 
@@ -92,14 +108,18 @@ internal static class DatasetFolderCommands
             var check = await SealedDatasetFolder.VerifyAsync(folder, cancellation);
             PrintProblems(check, folder + Path.DirectorySeparatorChar);
             if (!check.IsIntact)
-                throw new MeshException(ErrorReasons.DataCorrupt, $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would mean nothing");
+                throw new MeshException(ErrorReasons.DataCorrupt,
+                    $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would "
+                        + $"mean nothing");
         }
 
         var result = await SealedDatasetFolder.DiffAsync(first, second, cancellation);
         if (result.Spec.Count > 0)
             ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
         if (result.Pairs.Count > 0)
-            ConsoleWriter.WriteTable(json, "pairs", ["index", "differs in"], result.Pairs.Take(MaxRows).Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
+            ConsoleWriter.WriteTable(json, "pairs", ["index", "differs in"],
+                result.Pairs.Take(MaxRows)
+                    .Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
         if (result.Pairs.Count > MaxRows)
             ConsoleWriter.WriteLine(json, $"{result.Pairs.Count - MaxRows} more rows are left out; --json has them all");
         ConsoleWriter.WriteLine(json, "Both folders are intact; manifests and metadata were compared.");
@@ -107,8 +127,11 @@ internal static class DatasetFolderCommands
         return (result.SameRoot ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["same_root"] = result.SameRoot,
-            ["spec"] = new JsonArray([.. result.Spec.Select(s => new JsonObject { ["member"] = s.Path, ["first"] = s.A, ["second"] = s.B })]),
-            ["pairs"] = new JsonArray([.. result.Pairs.Select(p => new JsonObject { ["index"] = p.Index, ["columns"] = new JsonArray([.. p.Columns.Select(c => (JsonNode)c)]) })]),
+            ["spec"] = new JsonArray(
+                [.. result.Spec.Select(s => new JsonObject { ["member"] = s.Path, ["first"] = s.A, ["second"] = s.B })]),
+            ["pairs"] = new JsonArray(
+                [.. result.Pairs.Select(
+                    p => new JsonObject { ["index"] = p.Index, ["columns"] = new JsonArray([.. p.Columns.Select(c => (JsonNode)c)]) })]),
         });
     }
 

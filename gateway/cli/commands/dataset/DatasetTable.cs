@@ -27,11 +27,18 @@ internal static class DatasetTable
             .. OptionalRow("root", dataset.Root),
             ["pairs", $"{p.Accepted} of {dataset.Spec.Pairs}"],
             ["attempts", $"{p.Attempts}, accepted {Percent(p.Accepted, p.Attempts)}"],
-            .. p.Rejected.OrderByDescending(r => r.Value).Select(r => new[] { "  refused: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
-            .. use is null ? Array.Empty<string[]>() : [["entity use", string.Create(CultureInfo.InvariantCulture, $"min {use.Min}, median {use.Median:0.#}, max {use.Max}, entropy {use.NormalizedEntropy:0.0000} over {use.Entities} entities")]],
+            .. p.Rejected.OrderByDescending(r => r.Value)
+                .Select(r => new[] { "  refused: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
+            .. use is null ? Array.Empty<string[]>()
+                : [["entity use",
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"min {use.Min}, median {use.Median:0.#}, max {use.Max}, entropy {use.NormalizedEntropy:0.0000} over "
+                            + $"{use.Entities} entities")]],
             ["truncated prompts", $"{p.TruncatedPrompts}"],
             ["pairs a second", PairsPerSecond(p).ToString("0.00", CultureInfo.InvariantCulture)],
-            .. p.Times.Select(t => new[] { $"  {t.Stage}, summed over pairs in work at once", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
+            .. p.Times.Select(
+                t => new[] { $"  {t.Stage}, summed over pairs in work at once",
+                    t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
             .. OptionalRow("folder", dataset.Folder),
             .. OptionalRow("training", dataset.Training),
         ]);
@@ -51,9 +58,16 @@ internal static class DatasetTable
             ["error"] = dataset.Error,
             ["pairs"] = p.Accepted,
             ["attempts"] = p.Attempts,
-            ["rejected"] = new JsonObject(p.Rejected.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
+            ["rejected"] = new JsonObject(
+                p.Rejected.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
             ["truncated_prompts"] = p.TruncatedPrompts,
-            ["entity_use"] = p.Use is null ? null : new JsonObject { ["min"] = p.Use.Min, ["median"] = p.Use.Median, ["max"] = p.Use.Max, ["entropy"] = p.Use.NormalizedEntropy },
+            ["entity_use"] = p.Use is null ? null : new JsonObject
+            {
+                ["min"] = p.Use.Min,
+                ["median"] = p.Use.Median,
+                ["max"] = p.Use.Max,
+                ["entropy"] = p.Use.NormalizedEntropy,
+            },
             ["pairs_per_second"] = PairsPerSecond(p),
             ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)t.Seconds))),
         };
@@ -63,5 +77,6 @@ internal static class DatasetTable
 
     private static double PairsPerSecond(DatasetProgress p) => p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
 
-    private static string Percent(long part, long whole) => whole > 0 ? ((double)part / whole).ToString("P1", CultureInfo.InvariantCulture) : "–";
+    private static string Percent(long part, long whole) =>
+        whole > 0 ? ((double)part / whole).ToString("P1", CultureInfo.InvariantCulture) : "–";
 }

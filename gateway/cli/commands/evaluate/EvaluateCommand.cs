@@ -6,20 +6,49 @@ using SynCxr.Mesh.Evaluator.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 
-/// <summary><c>evaluate</c>: what an image–text model makes of any folder of radiographs, as a table, as files and as one JSON object.</summary>
+/// <summary>
+/// <c>evaluate</c>: what an image–text model makes of any folder of radiographs, as a table, as files and as one JSON object.
+/// </summary>
 internal static class EvaluateCommand
 {
-    private static readonly Option<string> _model = new("--model") { Description = "Name of a shipped model, of one trained in the state folder, or a folder.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> _task = new("--task") { Description = "zero-shot, grounding, fine-tune, segmentation or distribution.", DefaultValueFactory = _ => EvaluationSpecFactory.ZeroShot };
-    private static readonly Option<string> _against = new("--against") { Description = "Zero-shot: a second model, compared on the same pictures.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string[]> _finding = new("--finding") { Description = "Finding to measure, as the data labels it. May be given many times. Default: all.", DefaultValueFactory = _ => [] };
-    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of splits, weights and intervals.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<FileInfo?> _spec = new("--spec") { Description = "YAML with further fields of the task's spec: `resamples: 200`." };
-    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Folder for report.json, figures.md, plots and tables. Default: none, the table is printed." };
+    private static readonly Option<string> _model = new("--model")
+    {
+        Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string> _task = new("--task")
+    {
+        Description = "zero-shot, grounding, fine-tune, segmentation or distribution.",
+        DefaultValueFactory = _ => EvaluationSpecFactory.ZeroShot,
+    };
+    private static readonly Option<string> _against = new("--against")
+    {
+        Description = "Zero-shot: a second model, compared on the same pictures.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string[]> _finding = new("--finding")
+    {
+        Description = "Finding to measure, as the data labels it. May be given many times. Default: all.",
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of splits, weights and intervals.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<FileInfo?> _spec = new("--spec")
+    {
+        Description = "YAML with further fields of the task's spec: `resamples: 200`.",
+    };
+    private static readonly Option<DirectoryInfo?> _out = new("--out")
+    {
+        Description = "Folder for report.json, figures.md, plots and tables. Default: none, the table is printed.",
+    };
 
     public static Command Build()
     {
-        var command = new Command("evaluate", "Measure an image-text model on radiographs.") { _model, _task, _against, _finding, _seed, _spec, _out };
+        var command = new Command("evaluate", "Measure an image-text model on radiographs.") { _model, _task, _against, _finding, _seed,
+            _spec, _out };
         foreach (var option in EvaluationDataOptions.Options)
             command.Add(option);
         return command.WithAction(RunAsync);
@@ -28,7 +57,8 @@ internal static class EvaluateCommand
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var asked = new EvaluationSpecFactory.Arguments(ResolveModel(parsed, _model), ResolveModel(parsed, _against), parsed.GetValue(_finding) ?? [], parsed.GetValue(_seed), parsed.GetValue(_spec));
+        var asked = new EvaluationSpecFactory.Arguments(ResolveModel(parsed, _model), ResolveModel(parsed, _against),
+            parsed.GetValue(_finding) ?? [], parsed.GetValue(_seed), parsed.GetValue(_spec));
         var spec = await EvaluationSpecFactory.CreateAsync(parsed.GetValue(_task)!, asked, parsed, cancellation);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);

@@ -26,7 +26,8 @@ internal static class EvaluationCommand
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = CreateClient(mesh);
-        var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
+        var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) },
+            cancellationToken: cancellation)).Evaluation;
         EvaluationTable.Print(json, evaluation);
         if (parsed.GetValue(_out) is { } folder)
             await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
@@ -36,9 +37,12 @@ internal static class EvaluationCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
+        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) },
+            cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
-            answer.Evaluations.Select(e => new[] { e.Name, e.State.ToString(), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)), $"{e.Figures.Count}", e.Cause }));
+            answer.Evaluations.Select(
+                e => new[] { e.Name, e.State.ToString(), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)),
+                    $"{e.Figures.Count}", e.Cause }));
         return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. answer.Evaluations.Select(EvaluationTable.ToJson)]) });
     }
 
@@ -53,7 +57,8 @@ internal static class EvaluationCommand
     private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var evaluation = (await CreateClient(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Evaluation;
+        var evaluation = (await CreateClient(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = ResourceName(parsed) },
+            cancellationToken: cancellation)).Evaluation;
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{evaluation.Name} {evaluation.State}");
         return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
     }

@@ -8,14 +8,42 @@ internal static class EvaluationDataOptions
 {
     private const string LayoutNames = "folders (a folder a class), nih, chexpert, mimic, siim, rsna, masks, table, openi or dataset";
 
-    private static readonly Option<string> _layout = new("--layout") { Description = $"How the data lie: {LayoutNames}.", DefaultValueFactory = _ => "folders" };
-    private static readonly Option<string> _data = new("--data") { Description = "Folder of the radiographs to measure on (fine-tune: to learn from).", Required = true };
-    private static readonly Option<string> _labels = new("--labels") { Description = "Table of labels, CSV or CSV.gz.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> _masks = new("--masks") { Description = "Folder of masks, of the same names as the radiographs.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> _layout = new("--layout")
+    {
+        Description = $"How the data lie: {LayoutNames}.",
+        DefaultValueFactory = _ => "folders",
+    };
+    private static readonly Option<string> _data = new("--data")
+    {
+        Description = "Folder of the radiographs to measure on (fine-tune: to learn from).",
+        Required = true,
+    };
+    private static readonly Option<string> _labels = new("--labels")
+    {
+        Description = "Table of labels, CSV or CSV.gz.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string> _masks = new("--masks")
+    {
+        Description = "Folder of masks, of the same names as the radiographs.",
+        DefaultValueFactory = _ => "",
+    };
     private static readonly Option<string> _boxes = new("--boxes") { Description = "Table of boxes.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> _other = new("--other") { Description = "Second folder: thresholds (zero-shot), what is measured on (fine-tune), what is compared (distribution).", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> _otherLayout = new("--other-layout") { Description = "How the second folder lies. Default: as the first.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> _otherLabels = new("--other-labels") { Description = "The second folder's table of labels. Default: the first one's.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> _other = new("--other")
+    {
+        Description = "Second folder: thresholds (zero-shot), what is measured on (fine-tune), what is compared (distribution).",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string> _otherLayout = new("--other-layout")
+    {
+        Description = "How the second folder lies. Default: as the first.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string> _otherLabels = new("--other-labels")
+    {
+        Description = "The second folder's table of labels. Default: the first one's.",
+        DefaultValueFactory = _ => "",
+    };
 
     public static IReadOnlyList<Option> Options { get; } = [_layout, _data, _labels, _masks, _boxes, _other, _otherLayout, _otherLabels];
 

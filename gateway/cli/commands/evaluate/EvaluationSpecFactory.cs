@@ -11,7 +11,8 @@ namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 /// <summary>The spec of each task of <c>evaluate</c>.</summary>
 internal static class EvaluationSpecFactory
 {
-    public const string ZeroShot = "zero-shot", Grounding = "grounding", FineTune = "fine-tune", Segmentation = "segmentation", Distribution = "distribution";
+    public const string ZeroShot = "zero-shot", Grounding = "grounding", FineTune = "fine-tune", Segmentation = "segmentation",
+        Distribution = "distribution";
 
     /// <summary>What was said on the command line besides the data.</summary>
     internal sealed record Arguments(string Model, string Against, IReadOnlyList<string> Findings, ulong Seed, FileInfo? Spec);
@@ -27,25 +28,46 @@ internal static class EvaluationSpecFactory
             FineTune => new EvaluationSpec { FineTune = CreateFineTune(asked, parsed, yaml) },
             Segmentation => new EvaluationSpec { Segmentation = CreateSegmentation(asked, parsed, yaml) },
             Distribution => new EvaluationSpec { Distribution = CreateDistribution(asked, parsed, yaml) },
-            _ => throw MeshException.Invalid("--task", $"'{task}' is none of {ZeroShot}, {Grounding}, {FineTune}, {Segmentation}, {Distribution}"),
+            _ => throw MeshException.Invalid("--task",
+                $"'{task}' is none of {ZeroShot}, {Grounding}, {FineTune}, {Segmentation}, {Distribution}"),
         };
     }
 
     private static ZeroShotTask CreateZeroShot(Arguments asked, ParseResult parsed, string? yaml)
     {
-        var task = new ZeroShotTask { Model = asked.Model, Against = asked.Against, Data = EvaluationDataOptions.ReadDataSource(parsed), Validation = EvaluationDataOptions.ReadOtherDataSource(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
+        var task = new ZeroShotTask
+        {
+            Model = asked.Model,
+            Against = asked.Against,
+            Data = EvaluationDataOptions.ReadDataSource(parsed),
+            Validation = EvaluationDataOptions.ReadOtherDataSource(parsed),
+            Seed = asked.Seed,
+            Findings = { asked.Findings },
+        };
         return MergeYaml(task, yaml);
     }
 
     private static GroundingTask CreateGrounding(Arguments asked, ParseResult parsed, string? yaml)
     {
-        var task = new GroundingTask { Model = asked.Model, Data = EvaluationDataOptions.ReadDataSource(parsed), Seed = asked.Seed, Findings = { asked.Findings } };
+        var task = new GroundingTask
+        {
+            Model = asked.Model,
+            Data = EvaluationDataOptions.ReadDataSource(parsed),
+            Seed = asked.Seed,
+            Findings = { asked.Findings },
+        };
         return MergeYaml(task, yaml);
     }
 
     private static FineTuneTask CreateFineTune(Arguments asked, ParseResult parsed, string? yaml)
     {
-        var task = new FineTuneTask { Model = asked.Model, Train = EvaluationDataOptions.ReadDataSource(parsed), Test = EvaluationDataOptions.ReadOtherDataSource(parsed), Seed = asked.Seed };
+        var task = new FineTuneTask
+        {
+            Model = asked.Model,
+            Train = EvaluationDataOptions.ReadDataSource(parsed),
+            Test = EvaluationDataOptions.ReadOtherDataSource(parsed),
+            Seed = asked.Seed,
+        };
         return MergeYaml(task, yaml);
     }
 
@@ -57,8 +79,15 @@ internal static class EvaluationSpecFactory
 
     private static DistributionTask CreateDistribution(Arguments asked, ParseResult parsed, string? yaml)
     {
-        var other = EvaluationDataOptions.ReadOtherDataSource(parsed) ?? throw MeshException.Invalid("--other", "is missing: the folder that the data are compared with");
-        var task = new DistributionTask { Model = asked.Model, Real = EvaluationDataOptions.ReadDataSource(parsed), Other = other, Seed = asked.Seed };
+        var other = EvaluationDataOptions.ReadOtherDataSource(parsed)
+            ?? throw MeshException.Invalid("--other", "is missing: the folder that the data are compared with");
+        var task = new DistributionTask
+        {
+            Model = asked.Model,
+            Real = EvaluationDataOptions.ReadDataSource(parsed),
+            Other = other,
+            Seed = asked.Seed,
+        };
         return MergeYaml(task, yaml);
     }
 

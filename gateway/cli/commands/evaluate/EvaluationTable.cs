@@ -38,7 +38,8 @@ internal static class EvaluationTable
         ["end_time"] = evaluation.EndTime?.ToDateTimeOffset().ToString("O", CultureInfo.InvariantCulture),
     };
 
-    public static JsonArray ModelsToJson(Evaluation evaluation) => new([.. evaluation.Models.Select(m => new JsonObject { ["name"] = m.Model, ["digest"] = m.Digest })]);
+    public static JsonArray ModelsToJson(Evaluation evaluation) =>
+        new([.. evaluation.Models.Select(m => new JsonObject { ["name"] = m.Model, ["digest"] = m.Digest })]);
 
     public static JsonArray NotesToJson(Evaluation evaluation) => new([.. evaluation.Notes.Select(n => (JsonNode)n)]);
 

@@ -11,7 +11,8 @@ namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 internal static class EvaluationWatcher
 {
     /// <summary>Follows an evaluation that this command made: Ctrl-C cancels it.</summary>
-    public static async Task<Evaluation> FollowOrCancelAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
+    public static async Task<Evaluation> FollowOrCancelAsync(EvaluatorService.EvaluatorServiceClient client, string name,
+        CancellationToken cancellation)
     {
         try
         {
@@ -25,7 +26,8 @@ internal static class EvaluationWatcher
     }
 
     /// <summary>Follows any evaluation; Ctrl-C only stops watching.</summary>
-    public static async Task<Evaluation> FollowAsync(EvaluatorService.EvaluatorServiceClient client, string name, CancellationToken cancellation)
+    public static async Task<Evaluation> FollowAsync(EvaluatorService.EvaluatorServiceClient client, string name,
+        CancellationToken cancellation)
     {
         using var progress = ProgressBar.StartCount("measuring");
         var evaluation = new Evaluation();
@@ -36,7 +38,8 @@ internal static class EvaluationWatcher
             if (evaluation.State == EvaluationState.Queued)
                 progress.ShowDetail("waits for its turn");
             else if (evaluation.Progress is { } p)
-                progress.ShowCount(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+                progress.ShowCount(p.Step, p.Steps,
+                    string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
         }
 
         return evaluation;
@@ -50,8 +53,11 @@ internal static class EvaluationWatcher
             ["figure", "value", "95 %", "n", "wanted", ""],
             evaluation.Figures.Select(f => new[]
             {
-                $"{f.Task.Replace('_', ' ')}: {f.Finding}, {f.Metric.Replace('_', ' ')}", FormatNumber(f.Value), f.HasLow ? $"{FormatNumber(f.Low)}..{FormatNumber(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
-                string.Join(' ', new[] { f.HasAtLeast ? $">= {FormatNumber(f.AtLeast)}" : "", f.HasAtMost ? $"<= {FormatNumber(f.AtMost)}" : "" }.Where(w => w.Length > 0)),
+                $"{f.Task.Replace('_', ' ')}: {f.Finding}, {f.Metric.Replace('_', ' ')}", FormatNumber(f.Value),
+                f.HasLow ? $"{FormatNumber(f.Low)}..{FormatNumber(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
+                string.Join(' ',
+                    new[] { f.HasAtLeast ? $">= {FormatNumber(f.AtLeast)}" : "",
+                        f.HasAtMost ? $"<= {FormatNumber(f.AtMost)}" : "" }.Where(w => w.Length > 0)),
                 !f.HasHolds ? "" : f.Holds ? "yes" : "NO",
             }));
         foreach (var note in evaluation.Notes)
@@ -60,17 +66,20 @@ internal static class EvaluationWatcher
             ConsoleWriter.WriteLine(json, $"it obeys, and `depicts` should hold: {string.Join(", ", evaluation.Depicts)}");
     }
 
-    public static async Task WriteArtifactsAsync(EvaluatorService.EvaluatorServiceClient client, Evaluation evaluation, string folder, bool json, CancellationToken cancellation)
+    public static async Task WriteArtifactsAsync(EvaluatorService.EvaluatorServiceClient client, Evaluation evaluation, string folder,
+        bool json, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
         foreach (var artifact in evaluation.Artifacts)
-            await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]), await ReadArtifactAsync(client, artifact, cancellation), cancellation);
+            await File.WriteAllBytesAsync(Path.Combine(folder, artifact.Name.Split('/')[^1]),
+                await ReadArtifactAsync(client, artifact, cancellation), cancellation);
         ConsoleWriter.WriteLine(json, $"{folder}: {string.Join(", ", evaluation.Artifacts.Select(a => a.Name.Split('/')[^1]))}");
     }
 
     /// <summary>A file of an evaluation.</summary>
     /// <exception cref="MeshException">DATA_CORRUPT: it did not come as it was made.</exception>
-    public static async Task<byte[]> ReadArtifactAsync(EvaluatorService.EvaluatorServiceClient client, Artifact artifact, CancellationToken cancellation)
+    public static async Task<byte[]> ReadArtifactAsync(EvaluatorService.EvaluatorServiceClient client, Artifact artifact,
+        CancellationToken cancellation)
     {
         using var call = client.ReadArtifact(new ReadArtifactRequest { Name = artifact.Name }, cancellationToken: cancellation);
         using var bytes = new MemoryStream();
@@ -84,8 +93,10 @@ internal static class EvaluationWatcher
 
     /// <summary>Why an evaluation did not succeed, as the refusal that it would have been before it began.</summary>
     public static MeshException ToException(Evaluation evaluation) => evaluation.ErrorFields.Count > 0
-        ? new MeshException(ErrorReasons.InvalidField, evaluation.Error, [.. evaluation.ErrorFields.Select(f => new FieldViolation(f, evaluation.Error))])
+        ? new MeshException(ErrorReasons.InvalidField, evaluation.Error,
+            [.. evaluation.ErrorFields.Select(f => new FieldViolation(f, evaluation.Error))])
         : new MeshException(ErrorReasons.Internal, $"{evaluation.Name} {evaluation.State}: {evaluation.Error}");
 
-    private static string FormatNumber(double value) => value.ToString(Math.Abs(value) < 0.01 ? "0.#####" : "0.###", CultureInfo.InvariantCulture);
+    private static string FormatNumber(double value) =>
+        value.ToString(Math.Abs(value) < 0.01 ? "0.#####" : "0.###", CultureInfo.InvariantCulture);
 }

@@ -28,11 +28,21 @@ internal static class ModelCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var options = new CallOptions(cancellationToken: cancellation);
         var models = new List<ModelDescription>();
-        models.AddRange((await new ReportService.ReportServiceClient(mesh.Invoker).ListModelsAsync(new Report.V1.ListModelsRequest(), options)).Models);
-        models.AddRange((await new DiffusionService.DiffusionServiceClient(mesh.Invoker).ListModelsAsync(new Diffusion.V1.ListModelsRequest(), options)).Models);
-        models.AddRange((await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(), options)).Models);
-        models.AddRange((await new EvaluatorService.EvaluatorServiceClient(mesh.Invoker).ListModelsAsync(new Evaluator.V1.ListModelsRequest(), options)).Models);
-        ConsoleWriter.WriteTable(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"], models.Select(m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
+        models.AddRange(
+            (await new ReportService.ReportServiceClient(mesh.Invoker).ListModelsAsync(new Report.V1.ListModelsRequest(), options)).Models);
+        models.AddRange(
+            (await new DiffusionService.DiffusionServiceClient(mesh.Invoker).ListModelsAsync(new Diffusion.V1.ListModelsRequest(),
+                options)).Models);
+        models.AddRange(
+            (await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(),
+                options)).Models);
+        models.AddRange(
+            (await new EvaluatorService.EvaluatorServiceClient(mesh.Invoker).ListModelsAsync(new Evaluator.V1.ListModelsRequest(),
+                options)).Models);
+        ConsoleWriter.WriteTable(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"],
+            models.Select(
+                m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no",
+                    m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
         foreach (var model in models.Where(m => m.Untrained.Count > 0))
             ConsoleWriter.WriteLine(json, $"{model.Name} has not learnt, and so never decides by: {string.Join(", ", model.Untrained)}");
         foreach (var model in models.Where(m => m.Depicts.Count > 0))

@@ -15,10 +15,14 @@ namespace SynCxr.Mesh.Cli.Commands.Model;
 /// <summary><c>model verify | export</c>: a model folder against TorchSharp, and a copy of it.</summary>
 internal static class ModelFolderCommands
 {
-    private static readonly Argument<string> _name = new("name") { Description = "Name of a shipped model, of one trained in the state folder, or a folder." };
+    private static readonly Argument<string> _name = new("name")
+    {
+        Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
+    };
     private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
 
-    public static Command BuildVerify() => new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.WithAction(VerifyAsync);
+    public static Command BuildVerify() =>
+        new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.WithAction(VerifyAsync);
 
     public static Command BuildExport() => new Command("export", "Copy a model folder.") { _name, _into }.WithAction(ExportAsync);
 
@@ -30,15 +34,28 @@ internal static class ModelFolderCommands
         progress.ShowDetail(model.Card.Name);
         var differences = CompareExports(model);
         var passed = differences.All(d => d.Passed);
-        ConsoleWriter.WriteTable(json, $"{model.Card.Name}  {model.Digest[..12]}", ["file", "output", "batch", "largest output", "largest difference", "share", ""],
-            differences.Select(d => new[] { d.File, d.Output, $"{d.Batch}", FormatNumber(d.LargestOutput), FormatNumber(d.LargestDifference), FormatNumber(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
-        ConsoleWriter.WriteLine(json, passed ? $"every output within {FormatNumber(OnnxExportCheck.Tolerance)} of the largest" : "the exports differ");
+        ConsoleWriter.WriteTable(json, $"{model.Card.Name}  {model.Digest[..12]}",
+            ["file", "output", "batch", "largest output", "largest difference", "share", ""],
+            differences.Select(
+                d => new[] { d.File, d.Output, $"{d.Batch}", FormatNumber(d.LargestOutput), FormatNumber(d.LargestDifference),
+                    FormatNumber(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
+        ConsoleWriter.WriteLine(json,
+            passed ? $"every output within {FormatNumber(OnnxExportCheck.Tolerance)} of the largest" : "the exports differ");
         var result = new JsonObject
         {
             ["name"] = model.Card.Name,
             ["digest"] = model.Digest,
             ["passed"] = passed,
-            ["outputs"] = new JsonArray([.. differences.Select(d => new JsonObject { ["file"] = d.File, ["output"] = d.Output, ["batch"] = d.Batch, ["share"] = d.LargestDifference / d.LargestOutput, ["passed"] = d.Passed })]),
+            ["outputs"] = new JsonArray(
+                [.. differences.Select(
+                    d => new JsonObject
+                    {
+                        ["file"] = d.File,
+                        ["output"] = d.Output,
+                        ["batch"] = d.Batch,
+                        ["share"] = d.LargestDifference / d.LargestOutput,
+                        ["passed"] = d.Passed,
+                    })]),
         };
         return Task.FromResult((passed ? ExitCodes.Ok : ExitCodes.Mismatch, (JsonObject?)result));
     }
@@ -66,10 +83,14 @@ internal static class ModelFolderCommands
     private static ModelFolder FindModel(ParseResult parsed)
     {
         var name = parsed.GetValue(_name)!;
-        return FindModel(parsed, name) ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", CandidatePaths(parsed, name))}");
+        return FindModel(parsed, name)
+            ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", CandidatePaths(parsed, name))}");
     }
 
-    /// <summary>The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is none.</summary>
+    /// <summary>
+    /// The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is
+    /// none.
+    /// </summary>
     internal static ModelFolder? FindModel(ParseResult parsed, string name)
     {
         string[] found = [.. CandidatePaths(parsed, name).Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
@@ -103,13 +124,16 @@ internal static class ModelFolderCommands
     private static string[] CandidatePaths(ParseResult parsed, string name)
     {
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
-        return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", RequestContext.LocalTenant, name), Path.GetFullPath(name)];
+        return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", RequestContext.LocalTenant, name),
+            Path.GetFullPath(name)];
     }
 
     private static Dictionary<string, float[]> RunOnnx(string path, IReadOnlyList<OnnxInput> inputs)
     {
         using var graph = Onnx.OnnxSession.Load(path, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 2));
-        var tensors = inputs.Select(i => i.Floats is not null ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape]) : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();
+        var tensors = inputs.Select(
+            i => i.Floats is not null ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape])
+                : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();
         var names = graph.Outputs.Keys.ToList();
         var values = graph.Run(tensors, names);
         return names.Select((name, i) => (name, values[i])).ToDictionary(v => v.name, v => v.Item2);

@@ -18,8 +18,10 @@ internal sealed class ModelReportArguments
         var measured = ModelFolderCommands.FindModel(parsed, name);
         Name = measured?.Card.Name ?? name;
         _kind = measured?.Card.Kind;
-        Generator = ResolveModel(generator.Length > 0 ? ModelFolderCommands.FindModel(parsed, generator) : _kind == ModelKindNames.LatentDiffusion ? measured : null, generator);
-        Judge = ResolveModel(judge.Length > 0 ? ModelFolderCommands.FindModel(parsed, judge) : _kind == ModelKindNames.QualityJudge ? measured : null, judge);
+        Generator = ResolveModel(generator.Length > 0
+            ? ModelFolderCommands.FindModel(parsed, generator) : _kind == ModelKindNames.LatentDiffusion ? measured : null, generator);
+        Judge = ResolveModel(judge.Length > 0 ? ModelFolderCommands.FindModel(parsed, judge) : _kind == ModelKindNames.QualityJudge
+            ? measured : null, judge);
     }
 
     /// <summary>Name of the model that is measured.</summary>
@@ -40,13 +42,16 @@ internal sealed class ModelReportArguments
     {
         if (_kind is not null)
             return _kind == ModelKindNames.LatentDiffusion;
-        var generators = (await new DiffusionService.DiffusionServiceClient(mesh.Invoker).ListModelsAsync(new Diffusion.V1.ListModelsRequest(), cancellationToken: cancellation)).Models;
+        var generators = (await new DiffusionService.DiffusionServiceClient(mesh.Invoker).ListModelsAsync(
+            new Diffusion.V1.ListModelsRequest(), cancellationToken: cancellation)).Models;
         if (generators.Any(m => m.Name == Name))
             return true;
-        var judges = (await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(), cancellationToken: cancellation)).Models;
+        var judges = (await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(),
+            cancellationToken: cancellation)).Models;
         return judges.Any(m => m.Name == Name)
             ? false
-            : throw MeshException.Invalid("name", $"no folder of a model '{Name}', and the mesh runs {string.Join(", ", generators.Concat(judges).Select(m => m.Name))}");
+            : throw MeshException.Invalid("name",
+                $"no folder of a model '{Name}', and the mesh runs {string.Join(", ", generators.Concat(judges).Select(m => m.Name))}");
     }
 
     private string ResolveModel(ModelFolder? folder, string name)

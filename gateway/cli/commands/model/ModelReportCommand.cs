@@ -13,17 +13,47 @@ internal static class ModelReportCommand
 {
     private const string HannoverFolder = "hannover-covid19-cxr/png";
 
-    private static readonly Argument<string> _name = new("name") { Description = "Name of a shipped model, of one trained in the state folder, or a folder." };
-    private static readonly Option<string[]> _data = new("--data") { Description = "Folder in or below which `train` and `valid` lie side by side. May be given many times.", Required = true };
-    private static readonly Option<string[]> _outside = new("--outside") { Description = $"Judges: folder of real radiographs from elsewhere. Default: {HannoverFolder} in a data folder, where it is.", DefaultValueFactory = _ => [] };
-    private static readonly Option<string> _judge = new("--judge") { Description = "Generators: judge whose features and verdicts are used, by name or folder.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> _generator = new("--generator") { Description = "Judges: generator whose images are judged, by name or folder.", DefaultValueFactory = _ => "" };
-    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of samples, classifiers and intervals.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<FileInfo?> _spec = new("--spec") { Description = "YAML with fields of the report's spec, for other sizes than the defaults: `images_per_class: 50`." };
-    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Folder for report.json, figures.md and the sheets. Default: none, the table is printed." };
+    private static readonly Argument<string> _name = new("name")
+    {
+        Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
+    };
+    private static readonly Option<string[]> _data = new("--data")
+    {
+        Description = "Folder in or below which `train` and `valid` lie side by side. May be given many times.",
+        Required = true,
+    };
+    private static readonly Option<string[]> _outside = new("--outside")
+    {
+        Description = $"Judges: folder of real radiographs from elsewhere. Default: {HannoverFolder} in a data folder, where it is.",
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string> _judge = new("--judge")
+    {
+        Description = "Generators: judge whose features and verdicts are used, by name or folder.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string> _generator = new("--generator")
+    {
+        Description = "Judges: generator whose images are judged, by name or folder.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of samples, classifiers and intervals.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<FileInfo?> _spec = new("--spec")
+    {
+        Description = "YAML with fields of the report's spec, for other sizes than the defaults: `images_per_class: 50`.",
+    };
+    private static readonly Option<DirectoryInfo?> _out = new("--out")
+    {
+        Description = "Folder for report.json, figures.md and the sheets. Default: none, the table is printed.",
+    };
 
     public static Command Build() =>
-        new Command("report", "Measure a generator or a judge against real radiographs.") { _name, _data, _outside, _judge, _generator, _seed, _spec, _out }.WithAction(RunAsync);
+        new Command("report", "Measure a generator or a judge against real radiographs.") { _name, _data, _outside, _judge, _generator,
+            _seed, _spec, _out }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -41,7 +71,8 @@ internal static class ModelReportCommand
             Console.Error.WriteLine($"error: {evaluation.Name} {evaluation.State}: {evaluation.Error}");
         else if (parsed.GetValue(_out) is { } folder)
             await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
-        var result = JsonNode.Parse(new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true)).Format(evaluation))!.AsObject();
+        var result = JsonNode.Parse(
+            new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true)).Format(evaluation))!.AsObject();
         return (evaluation.State == EvaluationState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, result);
     }
 
@@ -65,9 +96,11 @@ internal static class ModelReportCommand
     }
 
     private static T ReadSpec<T>(ParseResult parsed)
-        where T : IMessage<T>, new() => parsed.GetValue(_spec) is { } file ? ProtoYaml.Parse<T>(File.ReadAllText(file.FullName), "spec") : new T();
+        where T : IMessage<T>, new() => parsed.GetValue(_spec) is { } file
+            ? ProtoYaml.Parse<T>(File.ReadAllText(file.FullName), "spec") : new T();
 
-    private static IEnumerable<string> FullPaths(ParseResult parsed, Option<string[]> option) => (parsed.GetValue(option) ?? []).Select(Path.GetFullPath);
+    private static IEnumerable<string> FullPaths(ParseResult parsed, Option<string[]> option) =>
+        (parsed.GetValue(option) ?? []).Select(Path.GetFullPath);
 
     private static IEnumerable<string> OutsideFolders(ParseResult parsed) => parsed.GetValue(_outside) is { Length: > 0 }
         ? FullPaths(parsed, _outside)

@@ -11,25 +11,71 @@ namespace SynCxr.Mesh.Cli.Commands.Train;
 /// <summary><c>train</c>: a training run, watched to its end. Run it again with the same name to go on after a stop.</summary>
 internal static class TrainCommand
 {
-    private static readonly Option<string> _recipe = new("--recipe") { Description = "latent-diffusion, quality-judge, convirt or gloria.", Required = true };
-    private static readonly Option<string> _preset = new("--preset") { Description = "Size and length.", DefaultValueFactory = _ => "tiny" };
-    private static readonly Option<string[]> _data = new("--data") { Description = "Folder with training images. May be given many times.", Required = true };
+    private static readonly Option<string> _recipe = new("--recipe")
+    {
+        Description = "latent-diffusion, quality-judge, convirt or gloria.",
+        Required = true,
+    };
+    private static readonly Option<string> _preset = new("--preset")
+    {
+        Description = "Size and length.",
+        DefaultValueFactory = _ => "tiny",
+    };
+    private static readonly Option<string[]> _data = new("--data")
+    {
+        Description = "Folder with training images. May be given many times.",
+        Required = true,
+    };
     private static readonly Option<string> _name = new("--name") { Description = "Name of the model that comes out.", Required = true };
-    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of weights, order and noise.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of weights, order and noise.",
+        DefaultValueFactory = _ => 1,
+    };
     private static readonly Option<long?> _steps = new("--steps") { Description = "Overrides the preset's steps." };
-    private static readonly Option<string[]> _layout = new("--layout") { Description = "How a --data folder is laid out: folders, nih, dataset, ... For convirt and gloria; once for all, or once a --data." };
-    private static readonly Option<string[]> _labels = new("--labels") { Description = "Table of labels of a layout that has one; once for all, or once a --data." };
-    private static readonly Option<double[]> _weight = new("--weight") { Description = "Share of a --data in the mix, 1 if not given; once a --data." };
-    private static readonly Option<double[]> _share = new("--share") { Description = "Share of the patients of a --data that is used, 1 if not given; once for all, or once a --data." };
-    private static readonly Option<string[]> _validation = new("--validation") { Description = "Folder, laid out as the first --data, that the best weights are chosen by. Without it a twentieth of the patients is held out." };
-    private static readonly Option<double?> _epochs = new("--epochs") { Description = "Train a mix for so many passes over the data instead of a number of steps." };
-    private static readonly Option<string> _imageWeights = new("--image-weights") { Description = "Safetensors file that the image encoder starts from: torchvision's layout, or weights.safetensors of a model folder." };
-    private static readonly Option<string> _textWeights = new("--text-weights") { Description = "Folder of the BERT that the text encoder starts from." };
-    private static readonly Option<string[]> _frozen = new("--frozen") { Description = "Beginning of the names of parameters that stay as they came: image., text.encoder.layer.0. May be given many times." };
+    private static readonly Option<string[]> _layout = new("--layout")
+    {
+        Description = "How a --data folder is laid out: folders, nih, dataset, ... For convirt and gloria; once for all, or once a --data.",
+    };
+    private static readonly Option<string[]> _labels = new("--labels")
+    {
+        Description = "Table of labels of a layout that has one; once for all, or once a --data.",
+    };
+    private static readonly Option<double[]> _weight = new("--weight")
+    {
+        Description = "Share of a --data in the mix, 1 if not given; once a --data.",
+    };
+    private static readonly Option<double[]> _share = new("--share")
+    {
+        Description = "Share of the patients of a --data that is used, 1 if not given; once for all, or once a --data.",
+    };
+    private static readonly Option<string[]> _validation = new("--validation")
+    {
+        Description =
+            "Folder, laid out as the first --data, that the best weights are chosen by. Without it a twentieth of the patients is held out.",
+    };
+    private static readonly Option<double?> _epochs = new("--epochs")
+    {
+        Description = "Train a mix for so many passes over the data instead of a number of steps.",
+    };
+    private static readonly Option<string> _imageWeights = new("--image-weights")
+    {
+        Description =
+            "Safetensors file that the image encoder starts from: torchvision's layout, or weights.safetensors of a model folder.",
+    };
+    private static readonly Option<string> _textWeights = new("--text-weights")
+    {
+        Description = "Folder of the BERT that the text encoder starts from.",
+    };
+    private static readonly Option<string[]> _frozen = new("--frozen")
+    {
+        Description = "Beginning of the names of parameters that stay as they came: image., text.encoder.layer.0. May be given many times.",
+    };
     private static readonly Option<bool> _validateOnly = new("--validate-only") { Description = "Check the request, train nothing." };
 
     public static Command Build() =>
-        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _share, _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _frozen, _validateOnly }.WithAction(RunAsync);
+        new Command("train", "Train a model by recipe, watch it, export it.") { _recipe, _preset, _data, _layout, _labels, _weight, _share,
+            _validation, _name, _seed, _steps, _epochs, _imageWeights, _textWeights, _frozen, _validateOnly }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -46,7 +92,8 @@ internal static class TrainCommand
         AddDataSources(spec, parsed);
         if (parsed.GetValue(_steps) is { } steps)
             spec.Steps = steps;
-        var created = await trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_validateOnly) }, cancellationToken: cancellation);
+        var created = await trainer.CreateTrainingAsync(
+            new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_validateOnly) }, cancellationToken: cancellation);
         if (parsed.GetValue(_validateOnly))
         {
             ConsoleWriter.WriteLine(json, "the request is good");
@@ -56,7 +103,8 @@ internal static class TrainCommand
         var run = await TrainingWatcher.FollowOrCancelAsync(trainer, created.Training.Name, "training", cancellation);
         if (TrainingWatcher.ToInputException(run) is { } refusal)
             throw refusal;
-        ConsoleWriter.WriteLine(json, run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
+        ConsoleWriter.WriteLine(json,
+            run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
         return (run.State == TrainingState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, new JsonObject
         {
             ["training"] = run.Name,
@@ -110,6 +158,8 @@ internal static class TrainCommand
         0 => default,
         1 => given[0],
         var n when n == folders => given[i],
-        var n => throw new RpcException(new Status(StatusCode.InvalidArgument, $"{option.Name}: given {n} times for {folders} --data; give it once, or once a --data")),
+        var n =>
+            throw new RpcException(new Status(StatusCode.InvalidArgument,
+                $"{option.Name}: given {n} times for {folders} --data; give it once, or once a --data")),
     };
 }

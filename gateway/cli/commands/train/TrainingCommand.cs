@@ -25,7 +25,8 @@ internal static class TrainingCommand
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var run = (await CreateClient(mesh).GetTrainingAsync(new GetTrainingRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Training;
+        var run = (await CreateClient(mesh).GetTrainingAsync(new GetTrainingRequest { Name = ResourceName(parsed) },
+            cancellationToken: cancellation)).Training;
         TrainingTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), run);
         return (ExitCodes.Ok, TrainingTable.ToJson(run));
     }
@@ -33,9 +34,13 @@ internal static class TrainingCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(_limit) }, cancellationToken: cancellation);
-        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "recipe", "preset", "model", "step", "cause"],
-            answer.Trainings.Select(t => new[] { t.Name, t.State.ToString(), t.Spec.Recipe, t.Spec.Preset, t.Spec.ModelName, TrainingTable.FormatStep(t), t.Cause }));
+        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(_limit) },
+            cancellationToken: cancellation);
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "",
+            ["name", "state", "recipe", "preset", "model", "step", "cause"],
+            answer.Trainings.Select(
+                t => new[] { t.Name, t.State.ToString(), t.Spec.Recipe, t.Spec.Preset, t.Spec.ModelName, TrainingTable.FormatStep(t),
+                    t.Cause }));
         return (ExitCodes.Ok, new JsonObject { ["trainings"] = new JsonArray([.. answer.Trainings.Select(TrainingTable.ToJson)]) });
     }
 
@@ -50,7 +55,8 @@ internal static class TrainingCommand
     private static async Task<(int, JsonObject?)> CancelAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var run = (await CreateClient(mesh).CancelTrainingAsync(new CancelTrainingRequest { Name = ResourceName(parsed) }, cancellationToken: cancellation)).Training;
+        var run = (await CreateClient(mesh).CancelTrainingAsync(new CancelTrainingRequest { Name = ResourceName(parsed) },
+            cancellationToken: cancellation)).Training;
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{run.Name} {run.State}");
         return (ExitCodes.Ok, TrainingTable.ToJson(run));
     }
@@ -59,9 +65,13 @@ internal static class TrainingCommand
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var points = await TrainingWatcher.ReadCurveAsync(CreateClient(mesh), ResourceName(parsed), cancellation);
-        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["phase", "step", "loss", "held out", "learning rate", "skipped"],
-            points.Select(p => new[] { p.Phase, $"{p.Step}", FormatNumber(p.Loss), p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "", FormatNumber(p.LearningRate), $"{p.SkippedSteps}" }));
-        return (ExitCodes.Ok, new JsonObject { ["training"] = ResourceName(parsed), ["points"] = new JsonArray([.. points.Select(TrainingTable.ToJson)]) });
+        ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "",
+            ["phase", "step", "loss", "held out", "learning rate", "skipped"],
+            points.Select(
+                p => new[] { p.Phase, $"{p.Step}", FormatNumber(p.Loss), p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "",
+                    FormatNumber(p.LearningRate), $"{p.SkippedSteps}" }));
+        return (ExitCodes.Ok,
+            new JsonObject { ["training"] = ResourceName(parsed), ["points"] = new JsonArray([.. points.Select(TrainingTable.ToJson)]) });
     }
 
     private static TrainerService.TrainerServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);

@@ -15,7 +15,8 @@ internal static class TrainingTable
         _ => ExitCodes.Failed,
     };
 
-    public static string FormatStep(TrainingRun run) => run.Progress is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {p.Step} of {p.Steps}") : "";
+    public static string FormatStep(TrainingRun run) =>
+        run.Progress is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {p.Step} of {p.Steps}") : "";
 
     public static void Print(bool json, TrainingRun run)
     {
@@ -74,7 +75,8 @@ internal static class TrainingTable
     private static IEnumerable<string[]> ProgressRows(TrainingProgress p) =>
     [
         ["loss", p.Loss.ToString("0.0000", CultureInfo.InvariantCulture)],
-        .. OptionalRow("loss of held-out data", p.HasValidationLoss ? p.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
+        .. OptionalRow("loss of held-out data",
+            p.HasValidationLoss ? p.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
         ["learning rate", p.LearningRate.ToString("0.######", CultureInfo.InvariantCulture)],
         ["samples a second", p.SamplesPerSecond.ToString("0.0", CultureInfo.InvariantCulture)],
         ["left in this phase", TimeSpan.FromSeconds(p.EtaSeconds).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)],

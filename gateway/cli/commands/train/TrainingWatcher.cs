@@ -11,7 +11,8 @@ internal static class TrainingWatcher
 {
     /// <summary>Follows a training that this command made: Ctrl-C cancels it.</summary>
     /// <param name="label">What the progress bar calls it.</param>
-    public static async Task<TrainingRun> FollowOrCancelAsync(TrainerService.TrainerServiceClient trainer, string name, string label, CancellationToken cancellation)
+    public static async Task<TrainingRun> FollowOrCancelAsync(TrainerService.TrainerServiceClient trainer, string name, string label,
+        CancellationToken cancellation)
     {
         try
         {
@@ -25,7 +26,8 @@ internal static class TrainingWatcher
     }
 
     /// <summary>Follows any training; Ctrl-C only stops watching.</summary>
-    public static async Task<TrainingRun> FollowAsync(TrainerService.TrainerServiceClient trainer, string name, string label, CancellationToken cancellation)
+    public static async Task<TrainingRun> FollowAsync(TrainerService.TrainerServiceClient trainer, string name, string label,
+        CancellationToken cancellation)
     {
         using var progress = ProgressBar.StartCount(label);
         var run = new TrainingRun();
@@ -36,19 +38,25 @@ internal static class TrainingWatcher
             if (run.State == TrainingState.Queued)
                 progress.ShowDetail("waits for its turn");
             else if (run.Progress is { } p)
-                progress.ShowCount(p.Step, p.Steps, string.Create(CultureInfo.InvariantCulture, $"{p.Phase}{FormatLoss(p)}{FormatValidationLoss(p)} {p.SamplesPerSecond:0.0}/s {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+                progress.ShowCount(p.Step, p.Steps,
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{p.Phase}{FormatLoss(p)}{FormatValidationLoss(p)} {p.SamplesPerSecond:0.0}/s "
+                            + $"{TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
         }
 
         return run;
     }
 
-    /// <summary>Why a run failed, as the refusal that it would have been before it began; null where the request was not at fault.</summary>
+    /// <summary>
+    /// Why a run failed, as the refusal that it would have been before it began; null where the request was not at fault.
+    /// </summary>
     public static MeshException? ToInputException(TrainingRun run) => run.ErrorFields.Count > 0
         ? new MeshException(ErrorReasons.InvalidField, run.Error, [.. run.ErrorFields.Select(f => new FieldViolation(f, run.Error))])
         : null;
 
     /// <summary>Every step of a run so far.</summary>
-    public static async Task<IReadOnlyList<CurvePoint>> ReadCurveAsync(TrainerService.TrainerServiceClient trainer, string name, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<CurvePoint>> ReadCurveAsync(TrainerService.TrainerServiceClient trainer, string name,
+        CancellationToken cancellation)
     {
         using var read = trainer.ReadTrainingCurve(new ReadTrainingCurveRequest { Name = name }, cancellationToken: cancellation);
         var points = new List<CurvePoint>();
@@ -58,7 +66,9 @@ internal static class TrainingWatcher
     }
 
     /// <summary>Captions and exports have none.</summary>
-    private static string FormatLoss(TrainingProgress p) => double.IsFinite(p.Loss) && p.Loss != 0 ? string.Create(CultureInfo.InvariantCulture, $" loss {p.Loss:0.0000}") : "";
+    private static string FormatLoss(TrainingProgress p) => double.IsFinite(p.Loss) && p.Loss != 0
+        ? string.Create(CultureInfo.InvariantCulture, $" loss {p.Loss:0.0000}") : "";
 
-    private static string FormatValidationLoss(TrainingProgress p) => p.HasValidationLoss ? string.Create(CultureInfo.InvariantCulture, $", held out {p.ValidationLoss:0.0000},") : "";
+    private static string FormatValidationLoss(TrainingProgress p) =>
+        p.HasValidationLoss ? string.Create(CultureInfo.InvariantCulture, $", held out {p.ValidationLoss:0.0000},") : "";
 }

@@ -13,7 +13,8 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
 /// <summary>How far one set of radiographs and reports is from another: what both have is compared, pictures, reports, or both.</summary>
-internal sealed class DistributionEvaluation(VisionModelCatalogue models, CurationJudgeClient judges, ReportEntityClient entities) : IEvaluationTask
+internal sealed class DistributionEvaluation(VisionModelCatalogue models, CurationJudgeClient judges, ReportEntityClient entities)
+    : IEvaluationTask
 {
     private const string Field = "spec.distribution";
     private const int Fewest = 8, TextBatch = 32;
@@ -45,16 +46,19 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
             var judge = await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation);
             run.Add(ModelProducerMapping.ToProducer(judge));
             var size = Math.Min(pictures, task.Most);
-            figures.Add("images", await EmbedAsync(SampleStudies(real, HasPicture, size, task.Seed), "real"), await EmbedAsync(SampleStudies(other, HasPicture, size, task.Seed), "other"));
+            figures.Add("images", await EmbedAsync(SampleStudies(real, HasPicture, size, task.Seed), "real"),
+                await EmbedAsync(SampleStudies(other, HasPicture, size, task.Seed), "other"));
 
             async Task<float[][]> EmbedAsync(List<Study> studies, string side) => await judges.EmbedAsync(
-                judge, [.. studies.Select(s => ImageCodec.EncodePng(s.LoadImage($"{Field}.{side}")))], run, $"features of the {side} images", cancellation);
+                judge, [.. studies.Select(s => ImageCodec.EncodePng(s.LoadImage($"{Field}.{side}")))], run,
+                $"features of the {side} images", cancellation);
         }
 
         if (CountOnBothSides(real, other, HasReport) is >= Fewest and var reports)
         {
             var size = Math.Min(reports, task.Most);
-            string[] one = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.Report!)], two = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.Report!)];
+            string[] one = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.Report!)],
+                two = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.Report!)];
             var (x, y) = Texts(run, one, two);
             figures.Add("reports", x, y);
             await new EntityFrequencies(entities).AddAsync(run, one, two, cancellation);
@@ -84,13 +88,15 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
         })];
     }
 
-    private static IReadOnlyList<Study> Read(Resource.V1.DataSource source, string side, CancellationToken cancellation) => EvaluationSourceReader.ReadAll(source, $"{Field}.{side}", cancellation).Studies;
+    private static IReadOnlyList<Study> Read(Resource.V1.DataSource source, string side, CancellationToken cancellation) =>
+        EvaluationSourceReader.ReadAll(source, $"{Field}.{side}", cancellation).Studies;
 
     private static bool HasPicture(Study study) => study.HasImage;
 
     private static bool HasReport(Study study) => study.Report is not null;
 
-    private static int CountOnBothSides(IReadOnlyList<Study> real, IReadOnlyList<Study> other, Func<Study, bool> has) => Math.Min(real.Count(has), other.Count(has));
+    private static int CountOnBothSides(IReadOnlyList<Study> real, IReadOnlyList<Study> other, Func<Study, bool> has) =>
+        Math.Min(real.Count(has), other.Count(has));
 
     private static List<Study> SampleStudies(IReadOnlyList<Study> studies, Func<Study, bool> has, int size, ulong seed)
     {

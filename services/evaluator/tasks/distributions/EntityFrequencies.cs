@@ -7,7 +7,9 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
-/// <summary>How many reports of each side speak of each entity: a plot of the most frequent ones of each list, and a table of all.</summary>
+/// <summary>
+/// How many reports of each side speak of each entity: a plot of the most frequent ones of each list, and a table of all.
+/// </summary>
 internal sealed class EntityFrequencies(ReportEntityClient peer)
 {
     private const int Shown = 50;
@@ -15,17 +17,22 @@ internal sealed class EntityFrequencies(ReportEntityClient peer)
     public async Task AddAsync(EvaluationRun run, IReadOnlyList<string> real, IReadOnlyList<string> other, CancellationToken cancellation)
     {
         var (one, two) = (await CountAsync(real, "real"), await CountAsync(other, "other"));
-        var all = one.Keys.Union(two.Keys).OrderBy(k => k.Type).ThenByDescending(k => one.GetValueOrDefault(k) + two.GetValueOrDefault(k)).ThenBy(k => k.Term, StringComparer.Ordinal).ToList();
+        var all = one.Keys.Union(two.Keys).OrderBy(k => k.Type).ThenByDescending(k => one.GetValueOrDefault(k) + two.GetValueOrDefault(k))
+            .ThenBy(k => k.Term, StringComparer.Ordinal).ToList();
         var table = new StringBuilder("list\tentity\treal\tother\n");
         foreach (var key in all)
-            table.Append(CultureInfo.InvariantCulture, $"{Spell(key.Type)}\t{key.Term}\t{one.GetValueOrDefault(key)}\t{two.GetValueOrDefault(key)}\n");
-        run.KeepFile("entities.tsv", "Reports that speak of each entity.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
+            table.Append(CultureInfo.InvariantCulture,
+                $"{Spell(key.Type)}\t{key.Term}\t{one.GetValueOrDefault(key)}\t{two.GetValueOrDefault(key)}\n");
+        run.KeepFile("entities.tsv", "Reports that speak of each entity.", "text/tab-separated-values",
+            Encoding.UTF8.GetBytes(table.ToString()));
         foreach (var list in all.GroupBy(k => k.Type))
         {
             var names = list.Take(Shown).ToList();
-            run.KeepFile($"entities-{Spell(list.Key)}.svg", $"The {names.Count} most frequent entities of {Spell(list.Key)}.", SvgPlot.MediaType, SvgPlot.Bars(
+            run.KeepFile($"entities-{Spell(list.Key)}.svg", $"The {names.Count} most frequent entities of {Spell(list.Key)}.",
+                SvgPlot.MediaType, SvgPlot.Bars(
                 $"{Spell(list.Key)}: share of the reports", "share", [.. names.Select(n => n.Term)],
-                [new PlotBars("real", [.. names.Select(n => (double)one.GetValueOrDefault(n) / real.Count)]), new PlotBars("other", [.. names.Select(n => (double)two.GetValueOrDefault(n) / other.Count)])]));
+                [new PlotBars("real", [.. names.Select(n => (double)one.GetValueOrDefault(n) / real.Count)]),
+                    new PlotBars("other", [.. names.Select(n => (double)two.GetValueOrDefault(n) / other.Count)])]));
         }
 
         async Task<Dictionary<(EntityType Type, string Term), int>> CountAsync(IReadOnlyList<string> texts, string side)

@@ -19,7 +19,10 @@ internal sealed class FeatureFigures(EvaluationRun run, DistributionTask task)
     {
         var fit = PrincipalComponents.Fit([.. real, .. other], 2);
         double[] x = fit.Project(real, 0), y = fit.Project(other, 0);
-        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"{what}: {real.Count} of each side; one PCA of both, standardised; the first component holds {fit.Explained[0]:0.0%} of the variance, the second {fit.Explained[1]:0.0%}."));
+        run.AddNote(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{what}: {real.Count} of each side; one PCA of both, standardised; the first component holds {fit.Explained[0]:0.0%} of "
+                    + $"the variance, the second {fit.Explained[1]:0.0%}."));
         Add(what, "wasserstein_first_component", Paired(x, y, Metrics.DistributionDistances.Wasserstein), x.Length);
         Add(what, "ks_first_component", Paired(x, y, Metrics.DistributionDistances.KolmogorovSmirnov), x.Length);
         Add(what, "frechet_distance", FrechetDistance.WithInterval(real, other, task.Resamples, task.Seed), real.Count);
@@ -28,11 +31,14 @@ internal sealed class FeatureFigures(EvaluationRun run, DistributionTask task)
         Add(what, "recall", Bootstrap.Mean(ManifoldCoverage.Covered(real, other), task.Resamples, task.Seed), real.Count);
         var (low, high) = (Math.Min(x.Min(), y.Min()), Math.Max(x.Max(), y.Max()));
         run.KeepFile($"density-{what}.svg", $"First principal component of the {what}' features.", SvgPlot.MediaType, SvgPlot.Lines(
-            $"First principal component, {what}", "first component", "density", [new PlotLine("real", KernelDensity.Estimate(x, low, high)), new PlotLine("other", KernelDensity.Estimate(y, low, high))]));
+            $"First principal component, {what}", "first component", "density",
+            [new PlotLine("real", KernelDensity.Estimate(x, low, high)), new PlotLine("other", KernelDensity.Estimate(y, low, high))]));
     }
 
     private ConfidenceInterval Paired(double[] x, double[] y, Func<IReadOnlyList<double>, IReadOnlyList<double>, double> distance) =>
-        Bootstrap.Percentile([x.Length, y.Length], d => distance(RocAuc.PickValues(x, d[0]), RocAuc.PickValues(y, d[1])), task.Resamples, task.Seed);
+        Bootstrap.Percentile([x.Length, y.Length], d => distance(RocAuc.PickValues(x, d[0]), RocAuc.PickValues(y, d[1])), task.Resamples,
+            task.Seed);
 
-    private void Add(string what, string metric, ConfidenceInterval interval, int n) => run.Add(FigureFactory.Create(Name, what, metric, interval, n));
+    private void Add(string what, string metric, ConfidenceInterval interval, int n) =>
+        run.Add(FigureFactory.Create(Name, what, metric, interval, n));
 }

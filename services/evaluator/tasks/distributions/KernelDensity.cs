@@ -13,7 +13,8 @@ internal static class KernelDensity
         return [.. Enumerable.Range(0, Points).Select(i =>
         {
             var x = low + (high - low) * i / (Points - 1);
-            return (x, values.Sum(v => Math.Exp(-(x - v) * (x - v) / (2 * width * width))) / (values.Count * width * Math.Sqrt(2 * Math.PI)));
+            return (x,
+                values.Sum(v => Math.Exp(-(x - v) * (x - v) / (2 * width * width))) / (values.Count * width * Math.Sqrt(2 * Math.PI)));
         })];
     }
 }

@@ -10,7 +10,8 @@ internal static partial class WordFrequencyFeatures
     public static (float[][] Real, float[][] Other) Extract(IReadOnlyList<string> real, IReadOnlyList<string> other)
     {
         var split = real.Concat(other).Select(t => Word().Matches(t.ToLowerInvariant()).Select(m => m.Value).ToArray()).ToArray();
-        var index = split.SelectMany(w => w.Distinct()).GroupBy(w => w).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(Words)
+        var index = split.SelectMany(w => w.Distinct()).GroupBy(w => w).OrderByDescending(g => g.Count())
+            .ThenBy(g => g.Key, StringComparer.Ordinal).Take(Words)
             .Select((g, i) => (g.Key, i)).ToDictionary(p => p.Key, p => p.i, StringComparer.Ordinal);
         float[][] rows = [.. split.Select(words =>
         {

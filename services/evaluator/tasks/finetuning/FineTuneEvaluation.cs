@@ -60,9 +60,11 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
                 var name = string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} %");
                 run.Report(name, 0, 1);
                 using var tuned = way == Full ? VisionModelCatalogue.Load(folder, $"{Field}.model") : null;
-                var scores = tuned is null ? probe.Score(train, from) : FullFineTuner.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
+                var scores = tuned is null ? probe.Score(train, from)
+                    : FullFineTuner.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
                 var judged = Add(run, way, percent, from.Length, findings, test, scores).ToList();
-                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores-{way}-{percent}-percent").Replace('.', '-'), test.Studies, judged);
+                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores-{way}-{percent}-percent").Replace('.', '-'),
+                    test.Studies, judged);
                 curves.AddRange(judged.Select(j => ($"{j.Finding}, {way}", percent, j)));
             }
         }
@@ -72,10 +74,12 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         return Task.CompletedTask;
 
         LabelledStudies Read(IReadOnlyList<Study> studies, string part, string phase) => LabelledStudies.Read(
-            studies, [.. findings.Select(f => f.ForStudies(studies).Answers)], model.Card.Side, run, phase, $"{Field}.{part}", cancellation);
+            studies, [.. findings.Select(f => f.ForStudies(studies).Answers)], model.Card.Side, run, phase, $"{Field}.{part}",
+            cancellation);
     }
 
-    private static IEnumerable<ScoredFinding> Add(EvaluationRun run, string way, double percent, int learnt, IReadOnlyList<FindingQuestion> findings, LabelledStudies test, double[][] scores)
+    private static IEnumerable<ScoredFinding> Add(EvaluationRun run, string way, double percent, int learnt,
+        IReadOnlyList<FindingQuestion> findings, LabelledStudies test, double[][] scores)
     {
         var task = run.Spec.FineTune;
         var patients = PatientBootstrap.ByPatient([.. test.Studies.Select(s => s.PatientHash ?? "")]);
@@ -84,13 +88,15 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         {
             var judged = new ScoredFinding(findings[k].Finding, test.Answers[k], scores[k], scores[k], scores[k]);
             var metric = string.Create(CultureInfo.InvariantCulture, $"auc_{way}_{percent}_percent");
-            run.Add(FigureFactory.Create(Name, judged.Finding, metric, patients.ComputeInterval(judged.Auc, task.Resamples, task.Seed), judged.Known(true) + judged.Known(false)));
+            run.Add(FigureFactory.Create(Name, judged.Finding, metric, patients.ComputeInterval(judged.Auc, task.Resamples, task.Seed),
+                judged.Known(true) + judged.Known(false)));
             yield return judged;
         }
     }
 
     /// <exception cref="MeshException">INVALID_FIELD: an empty split, or findings that the test part lacks.</exception>
-    private static (IReadOnlyList<Study> Train, IReadOnlyList<Study> Test, IReadOnlyList<FindingQuestion> Findings) Split(FineTuneTask task, Action<string> note, CancellationToken cancellation)
+    private static (IReadOnlyList<Study> Train, IReadOnlyList<Study> Test, IReadOnlyList<FindingQuestion> Findings) Split(FineTuneTask task,
+        Action<string> note, CancellationToken cancellation)
     {
         var read = EvaluationSourceReader.ReadWithImages(task.Train, $"{Field}.train", cancellation);
         var (train, test) = (read.Studies, (IReadOnlyList<Study>)[]);
@@ -102,17 +108,23 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         {
             var (held, rest) = PatientShares.HoldOut(read.Studies, HeldOut, task.Seed);
             if (rest.Length == 0)
-                throw MeshException.Invalid($"{Field}.train", "holds one patient only: nothing is left to learn from once a fifth is held out");
+                throw MeshException.Invalid($"{Field}.train",
+                    "holds one patient only: nothing is left to learn from once a fifth is held out");
             (train, test) = ([.. rest.Select(i => read.Studies[i])], [.. held.Select(i => read.Studies[i])]);
-            note(string.Create(CultureInfo.InvariantCulture, $"No test set was named: {held.Length} pictures of a fifth of the patients were held out."));
+            note(string.Create(CultureInfo.InvariantCulture,
+                $"No test set was named: {held.Length} pictures of a fifth of the patients were held out."));
         }
 
         var questions = FindingQuestion.CreateAll(train, PromptPairSet.Empty, [], $"{Field}.findings", $"{Field}.train", _ => { });
         var both = questions.Where(q => q.ForStudies(test).HasBoth).ToList();
-        return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test", $"has none of the findings {string.Join(", ", questions.Select(q => q.Finding))} both with and without");
+        return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test",
+            $"has none of the findings {string.Join(", ", questions.Select(q => q.Finding))} both with and without");
     }
 
     private static byte[] Plot(List<(string Name, double Percent, ScoredFinding Judged)> curves) => SvgPlot.Lines(
         "AUC by share of the training patients", "log10 of the share in percent", "AUC",
-        [.. curves.GroupBy(c => c.Name).Select(g => new PlotLine(g.Key, [.. g.Select(c => (Math.Log10(c.Percent), c.Judged.Auc([.. Enumerable.Range(0, c.Judged.Scores.Length)])))]))], up: (0.4, 1));
+        [.. curves.GroupBy(c => c.Name)
+            .Select(g => new PlotLine(g.Key,
+                [.. g.Select(c => (Math.Log10(c.Percent), c.Judged.Auc([.. Enumerable.Range(0, c.Judged.Scores.Length)])))]))],
+                up: (0.4, 1));
 }

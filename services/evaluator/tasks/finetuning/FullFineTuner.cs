@@ -21,15 +21,19 @@ internal static class FullFineTuner
     /// <summary>Scores of every test study, by finding.</summary>
     /// <param name="model">Is changed.</param>
     public static double[][] Score(
-        string name, VisionLanguageModel model, LabelledStudies train, int[] from, LabelledStudies test, long steps, ulong seed, EvaluationRun run, CancellationToken cancellation)
+        string name, VisionLanguageModel model, LabelledStudies train, int[] from, LabelledStudies test, long steps, ulong seed,
+        EvaluationRun run, CancellationToken cancellation)
     {
-        using var head = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, name, 0).NextUInt64(), () => Linear(model.ImageEncoder.Config.Channels(3), train.Answers.Length));
+        using var head = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, name, 0).NextUInt64(),
+            () => Linear(model.ImageEncoder.Config.Channels(3), train.Answers.Length));
         model.SetTraining(false);
-        var weights = ModuleWeights.NamedParameters(model.ImageEncoder, "image.").Concat(ModuleWeights.NamedParameters(head, "head.")).ToDictionary(StringComparer.Ordinal);
+        var weights = ModuleWeights.NamedParameters(model.ImageEncoder, "image.").Concat(ModuleWeights.NamedParameters(head, "head."))
+            .ToDictionary(StringComparer.Ordinal);
         float[][] pictures = [.. from.Select(i => PixelConversion.ToUnitPixels(train.Images[i]))];
         var order = new BatchOrder(seed, name, from.Length, Batch);
         var settings = new LoopSettings(steps, Rate, WarmUp: Math.Min(30, steps / 10 + 1), WeightDecay: Decay, EmaDecay: 0.99);
-        var identity = string.Create(CultureInfo.InvariantCulture, $"{run.Spec}|{Batch}|{string.Concat(from.Select(i => train.Hashes[i][..8]))}");
+        var identity = string.Create(CultureInfo.InvariantCulture,
+            $"{run.Spec}|{Batch}|{string.Concat(from.Select(i => train.Hashes[i][..8]))}");
         var checkpoint = Path.Combine(run.CacheFolder, "fine-tune", Sha256Digest.HexOf(name + identity)[..32] + ".partial");
         using (var loop = new TrainingLoop(name, settings, seed, weights, checkpoint, identity))
         {
@@ -43,7 +47,8 @@ internal static class FullFineTuner
         return Logits(model, head, test);
     }
 
-    private static Tensor Loss(VisionLanguageModel model, Linear head, LabelledStudies train, int[] from, float[][] pictures, int[] indices, RandomSource dice)
+    private static Tensor Loss(VisionLanguageModel model, Linear head, LabelledStudies train, int[] from, float[][] pictures, int[] indices,
+        RandomSource dice)
     {
         var side = model.Card.Side;
         var varied = indices.Select(i => ImageAugmentation.VaryLightly(pictures[i], side, dice)).ToList();
@@ -60,7 +65,8 @@ internal static class FullFineTuner
         foreach (var chunk in test.Images.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
-            rows.AddRange(TensorReader.ReadArray<float>(head.forward(model.ImageEncoder.forward(model.ToPixels(chunk)).Features)).Chunk(test.Answers.Length));
+            rows.AddRange(TensorReader.ReadArray<float>(head.forward(model.ImageEncoder.forward(model.ToPixels(chunk)).Features))
+                .Chunk(test.Answers.Length));
         }
 
         return [.. Enumerable.Range(0, test.Answers.Length).Select(k => rows.Select(r => (double)r[k]).ToArray())];

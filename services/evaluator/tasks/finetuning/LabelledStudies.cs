@@ -10,7 +10,8 @@ namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 internal sealed record LabelledStudies(IReadOnlyList<Study> Studies, GrayImage[] Images, string[] Hashes, bool?[][] Answers)
 {
     /// <param name="answers">By finding, then by study.</param>
-    public static LabelledStudies Read(IReadOnlyList<Study> studies, IReadOnlyList<bool?[]> answers, int side, EvaluationRun run, string phase, string field, CancellationToken cancellation)
+    public static LabelledStudies Read(IReadOnlyList<Study> studies, IReadOnlyList<bool?[]> answers, int side, EvaluationRun run,
+        string phase, string field, CancellationToken cancellation)
     {
         var (pictures, hashes) = (new GrayImage[studies.Count], new string[studies.Count]);
         foreach (var batch in StudyImageReader.ReadBatches(studies, side, field, cancellation))
@@ -28,7 +29,8 @@ internal sealed record LabelledStudies(IReadOnlyList<Study> Studies, GrayImage[]
     /// <summary>Wanted answers [B, findings], 1 and 0; and whether each is known.</summary>
     public (Tensor Wanted, Tensor Known) Targets(IReadOnlyList<int> indices)
     {
-        float[] wanted = [.. indices.SelectMany(i => Answers.Select(a => a[i] == true ? 1f : 0f))], known = [.. indices.SelectMany(i => Answers.Select(a => a[i] is null ? 0f : 1f))];
+        float[] wanted = [.. indices.SelectMany(i => Answers.Select(a => a[i] == true ? 1f : 0f))],
+            known = [.. indices.SelectMany(i => Answers.Select(a => a[i] is null ? 0f : 1f))];
         return (tensor(wanted, [indices.Count, Answers.Length]), tensor(known, [indices.Count, Answers.Length]));
     }
 }

@@ -16,7 +16,8 @@ internal sealed class LinearProbe : IDisposable
     private LinearProbe(Tensor train, Tensor test) => (_train, _test) = (train, test);
 
     /// <summary>Takes the features of both sides once.</summary>
-    public static LinearProbe Create(VisionLanguageModel model, LabelledStudies train, LabelledStudies test) => new(Features(model, train), Features(model, test));
+    public static LinearProbe Create(VisionLanguageModel model, LabelledStudies train, LabelledStudies test) =>
+        new(Features(model, train), Features(model, test));
 
     /// <summary>Learns from some of the training studies; scores of every test study, by finding.</summary>
     public double[][] Score(LabelledStudies train, int[] from)
@@ -38,14 +39,16 @@ internal sealed class LinearProbe : IDisposable
             using var turn = NewDisposeScope();
             foreach (var weight in weights.Values)
                 weight.grad?.zero_();
-            functional.binary_cross_entropy_with_logits(functional.linear(standard, weights["weight"], weights["bias"]), wanted, known).backward();
+            functional.binary_cross_entropy_with_logits(functional.linear(standard, weights["weight"], weights["bias"]), wanted, known)
+                .backward();
             using var _ = no_grad();
             optimizer.Step(Rate * (1 - (double)step / Steps), 1);
         }
 
         using var quiet = no_grad();
         var logits = functional.linear((_test - mean) / deviation, weights["weight"], weights["bias"]); // [N, findings]
-        return [.. Enumerable.Range(0, train.Answers.Length).Select(k => TensorReader.ReadArray<float>(logits[.., k]).Select(v => (double)v).ToArray())];
+        return [.. Enumerable.Range(0, train.Answers.Length)
+            .Select(k => TensorReader.ReadArray<float>(logits[.., k]).Select(v => (double)v).ToArray())];
     }
 
     public void Dispose()

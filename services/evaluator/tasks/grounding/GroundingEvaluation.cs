@@ -28,10 +28,12 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         for (var i = 0; i < task.Findings.Count; i++)
         {
             if (!found.Contains(FindingSynonyms.Normalise(task.Findings[i])))
-                throw MeshException.Invalid($"{Field}.findings[{i}]", $"'{task.Findings[i]}' is marked in no picture; marked are {string.Join(", ", found)}");
+                throw MeshException.Invalid($"{Field}.findings[{i}]",
+                    $"'{task.Findings[i]}' is marked in no picture; marked are {string.Join(", ", found)}");
         }
 
-        return found.Count > 0 ? Task.FromResult(new EvaluationSpec { Grounding = task }) : throw MeshException.Invalid($"{Field}.data", "no picture has a box or a mask");
+        return found.Count > 0 ? Task.FromResult(new EvaluationSpec { Grounding = task })
+            : throw MeshException.Invalid($"{Field}.data", "no picture has a box or a mask");
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
@@ -42,17 +44,25 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
         foreach (var note in data.Notes)
             run.AddNote(note);
-        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"Only pictures that show the finding count. dice and iou: cut of the best mean Dice on the other half of the patients; _test_chosen: of these very pictures, as earlier work reports. {GroundingMaps.Side} x {GroundingMaps.Side} points."));
+        run.AddNote(
+            string.Create(CultureInfo.InvariantCulture,
+                $"Only pictures that show the finding count. dice and iou: cut of the best mean Dice on the other half of the patients; "
+                    + $"_test_chosen: of these very pictures, as earlier work reports. {GroundingMaps.Side} x "
+                    + $"{GroundingMaps.Side} points."));
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
         var (prompts, trained) = (PromptPairSet.Open(folder, $"{Field}.model"), TrainedOnHashes.Open(folder));
-        foreach (var finding in task.Findings.Count > 0 ? [.. task.Findings.Select(FindingSynonyms.Normalise)] : MarkedFindings(data.Studies))
+        foreach (var finding in task.Findings.Count > 0
+            ? [.. task.Findings.Select(FindingSynonyms.Normalise)] : MarkedFindings(data.Studies))
         {
             var shown = data.Studies.Select(s => (Study: s, Mask: StudyMarks.MaskOf(s, finding, GroundingMaps.Side, $"{Field}.data")))
                 .Where(s => s.Mask is not null && StudyMarks.Findings(s.Study).Contains(finding)).ToList();
             if (shown.Count == 0)
-                throw MeshException.Invalid($"{Field}.data", string.Create(CultureInfo.InvariantCulture, $"what is marked as '{finding}' covers no point of {GroundingMaps.Side} x {GroundingMaps.Side} in any picture"));
+                throw MeshException.Invalid($"{Field}.data",
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"what is marked as '{finding}' covers no point of {GroundingMaps.Side} x {GroundingMaps.Side} in any picture"));
             var studies = shown.Select(s => s.Study).ToList();
-            var (maps, hashes) = GroundingMaps.Create(model, prompts.ForFinding(finding) with { Finding = finding }, studies, run, $"{Field}.data", cancellation);
+            var (maps, hashes) = GroundingMaps.Create(model, prompts.ForFinding(finding) with { Finding = finding }, studies, run,
+                $"{Field}.data", cancellation);
             trained?.ThrowIfSeen(studies, hashes, folder.Card.Name, $"{Field}.data");
             Add(run, finding, studies, maps, [.. shown.Select(s => s.Mask!)]);
         }
@@ -61,7 +71,8 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         return Task.CompletedTask;
     }
 
-    private static List<string> MarkedFindings(IReadOnlyList<Study> studies) => [.. studies.SelectMany(StudyMarks.Findings).Distinct().Order(StringComparer.Ordinal)];
+    private static List<string> MarkedFindings(IReadOnlyList<Study> studies) =>
+        [.. studies.SelectMany(StudyMarks.Findings).Distinct().Order(StringComparer.Ordinal)];
 
     private static void Add(EvaluationRun run, string finding, List<Study> studies, float[][] maps, bool[][] masks)
     {
@@ -70,7 +81,8 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         double[] hits = [.. maps.Zip(masks, (map, mask) => PointingGame.Hits(map, mask) ? 1.0 : 0.0)];
         double[] chance = [.. masks.Select(m => m.Count(p => p) / (double)m.Length)];
         // By cut, then by picture.
-        MaskOverlap[][] overlaps = [.. Cuts.Select(cut => maps.Zip(masks, (map, mask) => MaskOverlap.Compare([.. map.Select(v => v >= cut)], mask)).ToArray())];
+        MaskOverlap[][] overlaps = [
+            .. Cuts.Select(cut => maps.Zip(masks, (map, mask) => MaskOverlap.Compare([.. map.Select(v => v >= cut)], mask)).ToArray())];
         int[] half = [.. studies.Select(s => (int)(RandomSource.Create(task.Seed, "half " + (s.PatientHash ?? s.Id), 0).NextUInt64() & 1))];
         int[] chosen = [.. half.Select(h => Best(overlaps, Others(half, h)))];
         var best = Best(overlaps, [.. Enumerable.Range(0, maps.Length)]);
@@ -81,12 +93,15 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         Figure("dice_test_chosen", i => overlaps[best][i].DiceScore);
         Figure("iou_test_chosen", i => overlaps[best][i].Iou);
 
-        void Figure(string metric, Func<int, double> of) => run.Add(FigureFactory.Create(Name, finding, metric, patients.ComputeInterval(d => d.Average(of), task.Resamples, task.Seed), maps.Length));
+        void Figure(string metric, Func<int, double> of) =>
+            run.Add(FigureFactory.Create(Name, finding, metric, patients.ComputeInterval(d => d.Average(of), task.Resamples, task.Seed),
+                maps.Length));
     }
 
     /// <summary>The pictures of the other half; all where there is no other half.</summary>
     private static int[] Others(int[] half, int own) =>
         half.Any(h => h != own) ? [.. Enumerable.Range(0, half.Length).Where(i => half[i] != own)] : [.. Enumerable.Range(0, half.Length)];
 
-    private static int Best(MaskOverlap[][] overlaps, int[] among) => Enumerable.Range(0, overlaps.Length).MaxBy(c => among.Average(i => overlaps[c][i].DiceScore));
+    private static int Best(MaskOverlap[][] overlaps, int[] among) =>
+        Enumerable.Range(0, overlaps.Length).MaxBy(c => among.Average(i => overlaps[c][i].DiceScore));
 }

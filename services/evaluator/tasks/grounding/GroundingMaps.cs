@@ -20,12 +20,14 @@ internal static class GroundingMaps
 
     /// <returns>By study, a map row by row; and the hash of each picture.</returns>
     public static (float[][] Maps, string[] Hashes) Create(
-        VisionLanguageModel model, PromptPair prompts, IReadOnlyList<Study> studies, EvaluationRun run, string field, CancellationToken cancellation)
+        VisionLanguageModel model, PromptPair prompts, IReadOnlyList<Study> studies, EvaluationRun run, string field,
+        CancellationToken cancellation)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var outer = NewDisposeScope();
-        var (yes, no) = (model.EncodeTexts(model.Tokenise(prompts.Positive)), model.Card.Method == ContrastiveMethodNames.Gloria ? null : model.EncodeTexts(model.Tokenise(prompts.Negative)));
+        var (yes, no) = (model.EncodeTexts(model.Tokenise(prompts.Positive)),
+            model.Card.Method == ContrastiveMethodNames.Gloria ? null : model.EncodeTexts(model.Tokenise(prompts.Negative)));
         var (maps, hashes) = (new float[studies.Count][], new string[studies.Count]);
         foreach (var batch in StudyImageReader.ReadBatches(studies, model.Card.Side, field, cancellation))
         {
@@ -34,7 +36,9 @@ internal static class GroundingMaps
             var map = model.Method.GroundingMaps(images, yes).mean([1]); // [B, h, w]
             if (no is not null)
                 map = map - model.Method.GroundingMaps(images, no).mean([1]);
-            map = functional.interpolate(map.unsqueeze(1), size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false).flatten(1); // [B, S·S]
+            // [B, S·S]
+            map = functional.interpolate(map.unsqueeze(1), size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false)
+                .flatten(1);
             var (low, high) = (map.amin([1], keepdim: true), map.amax([1], keepdim: true));
             var rows = TensorReader.ReadArray<float>((map - low) / (high - low + 1e-9f)).Chunk(Side * Side).ToArray();
             rows.CopyTo(maps, batch.From);

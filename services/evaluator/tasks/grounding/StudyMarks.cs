@@ -21,13 +21,15 @@ internal static class StudyMarks
     /// <exception cref="MeshException">INVALID_FIELD: a mask that can't be decoded.</exception>
     public static bool[]? MaskOf(Study study, string finding, int side, string field)
     {
-        var mask = study.MaskFile is { } file ? OfPicture(ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"), side)
+        var mask = study.MaskFile is { } file
+            ? OfPicture(ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"), side)
             : study.MaskRuns is { } runs ? OfPicture(RunLengthMask.Decode(runs, $"{field}.labels: {study.Id}"), side)
             : OfBoxes(study.Boxes.Where(b => FindingSynonyms.AreSame(b.Finding, finding)), side);
         return mask.Contains(true) ? mask : null;
     }
 
-    private static bool[] OfPicture(GrayImage mask, int side) => [.. ImageResizer.ResizeByArea(mask, side, side).Pixels.Select(p => p >= 128)];
+    private static bool[] OfPicture(GrayImage mask, int side) =>
+        [.. ImageResizer.ResizeByArea(mask, side, side).Pixels.Select(p => p >= 128)];
 
     /// <summary>A point counts where its middle lies in a box.</summary>
     private static bool[] OfBoxes(IEnumerable<StudyBox> boxes, int side)

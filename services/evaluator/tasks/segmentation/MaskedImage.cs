@@ -31,7 +31,8 @@ internal sealed record MaskedImage(float[] Image, float[] Mask, string Hash)
     /// <summary>Turned up to 10°, scaled and moved by up to a tenth, another exposure. Never mirrored.</summary>
     public (float[] Picture, float[] Mask) Augment(int side, RandomSource dice)
     {
-        var (turn, scale, dx, dy) = (dice.NextDouble(-10, 10), dice.NextDouble(0.9, 1.15), dice.NextDouble(-0.08, 0.08) * side, dice.NextDouble(-0.08, 0.08) * side);
+        var (turn, scale, dx, dy) = (dice.NextDouble(-10, 10), dice.NextDouble(0.9, 1.15), dice.NextDouble(-0.08, 0.08) * side,
+            dice.NextDouble(-0.08, 0.08) * side);
         var (gamma, contrast, level) = (dice.NextDouble(0.7, 1.4), dice.NextDouble(0.75, 1.25), dice.NextDouble(-0.12, 0.12));
         var picture = ImageAugmentation.Warp(Image, side, turn, scale, dx, dy);
         for (var i = 0; i < picture.Length; i++)

@@ -41,5 +41,7 @@ internal sealed class PatientFolds
 
     /// <summary>Picture, patient and part, a line each.</summary>
     public byte[] ToTable(IReadOnlyList<Study> studies) => Encoding.UTF8.GetBytes("picture\tpatient\tpart\n" + string.Concat(
-        studies.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"{s.Id}\t{(s.Patient.Length > 0 ? s.Patient : "unknown")}\t{_part[i] + 1}\n"))));
+        studies.Select(
+            (s, i) => string.Create(CultureInfo.InvariantCulture,
+                $"{s.Id}\t{(s.Patient.Length > 0 ? s.Patient : "unknown")}\t{_part[i] + 1}\n"))));
 }

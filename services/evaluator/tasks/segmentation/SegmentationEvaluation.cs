@@ -52,14 +52,18 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
             run.AddNote(note);
         var examples = Read(data.Studies, task.Side, run, cancellation);
         var folds = PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
-        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"Split by patient into {task.Folds} parts (split.tsv); each is measured by a network of {task.Steps} steps that learnt from the others, on {task.Side} x {task.Side} pixels, at probability 0.5."));
+        run.AddNote(
+            string.Create(CultureInfo.InvariantCulture,
+                $"Split by patient into {task.Folds} parts (split.tsv); each is measured by a network of {task.Steps} steps that learnt "
+                    + $"from the others, on {task.Side} x {task.Side} pixels, at probability 0.5."));
         run.KeepFile("split.tsv", "Picture, patient and part.", "text/tab-separated-values", folds.ToTable(data.Studies));
 
         var predicted = new float[examples.Length][];
         for (var part = 0; part < folds.Parts; part++)
             Measure(run, examples, data.Studies, folds, part, predicted, cancellation);
         Add(run, data.Studies, examples, predicted);
-        run.KeepFile("masks.png", "Radiograph, mask, prediction; the pictures with the lowest Dice first.", "image/png", Sheet(task.Side, examples, predicted));
+        run.KeepFile("masks.png", "Radiograph, mask, prediction; the pictures with the lowest Dice first.", "image/png",
+            Sheet(task.Side, examples, predicted));
         ReportFiles.KeepReport(run);
         return Task.CompletedTask;
     }
@@ -73,7 +77,8 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
             MaskedImage[] some;
             try
             {
-                some = studies.Skip(from).Take(ReadAtOnce).AsParallel().AsOrdered().Select(s => MaskedImage.Read(s, side, $"{Field}.data")).ToArray();
+                some = studies.Skip(from).Take(ReadAtOnce).AsParallel().AsOrdered().Select(s => MaskedImage.Read(s, side, $"{Field}.data"))
+                    .ToArray();
             }
             catch (AggregateException error) when (error.InnerException is MeshException refusal)
             {
@@ -87,7 +92,8 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
         return examples;
     }
 
-    private void Measure(EvaluationRun run, MaskedImage[] examples, IReadOnlyList<Study> studies, PatientFolds folds, int part, float[][] predicted, CancellationToken cancellation)
+    private void Measure(EvaluationRun run, MaskedImage[] examples, IReadOnlyList<Study> studies, PatientFolds folds, int part,
+        float[][] predicted, CancellationToken cancellation)
     {
         var task = run.Spec.Segmentation;
         using var model = task.Model.Length > 0 ? Open(run, studies, examples, part == 0) : null;
@@ -97,7 +103,8 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
             return (untrained, new SegmentationNetwork(model?.ImageEncoder ?? untrained!));
         });
         using var _ = own;
-        var segmenter = new SegmentationTrainer(network, model?.Card.Mean ?? NewMean, model?.Card.Deviation ?? NewDeviation, task.Side, task.Steps, task.Seed);
+        var segmenter = new SegmentationTrainer(network, model?.Card.Mean ?? NewMean, model?.Card.Deviation ?? NewDeviation, task.Side,
+            task.Steps, task.Seed);
         var name = string.Create(CultureInfo.InvariantCulture, $"part {part + 1} of {folds.Parts}");
         var key = Sha256Digest.HexOf($"{run.Spec}|{part}|{string.Concat(examples.Select(e => e.Hash))}");
         var checkpoint = Path.Combine(run.CacheFolder, Name, key[..32] + ".partial");
@@ -125,15 +132,21 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
             run.AddNote("No model was named: the encoder began with new weights.");
         MaskOverlap[] overlaps = [.. examples.Select((e, i) => MaskOverlap.Compare(Marked(predicted[i]), e.Marked))];
         var patients = PatientBootstrap.ByPatient([.. studies.Select(s => s.PatientHash ?? "")]);
-        run.Add(FigureFactory.Create(Name, Finding, "dice", patients.ComputeInterval(d => d.Average(i => overlaps[i].DiceScore), task.Resamples, task.Seed), examples.Length));
-        run.Add(FigureFactory.Create(Name, Finding, "iou", patients.ComputeInterval(d => d.Average(i => overlaps[i].Iou), task.Resamples, task.Seed), examples.Length));
+        run.Add(FigureFactory.Create(Name, Finding, "dice",
+            patients.ComputeInterval(d => d.Average(i => overlaps[i].DiceScore), task.Resamples, task.Seed), examples.Length));
+        run.Add(FigureFactory.Create(Name, Finding, "iou",
+            patients.ComputeInterval(d => d.Average(i => overlaps[i].Iou), task.Resamples, task.Seed), examples.Length));
         run.Add(FigureFactory.Create(Name, Finding, "dice_lowest", overlaps.Min(o => o.DiceScore), examples.Length));
     }
 
     private static byte[] Sheet(int side, MaskedImage[] examples, float[][] predicted)
     {
-        var worst = Enumerable.Range(0, examples.Length).OrderBy(i => MaskOverlap.Compare(Marked(predicted[i]), examples[i].Marked).DiceScore).Take(MostShown);
-        return ImageCodec.EncodePng(ContactSheet.Compose([.. worst.SelectMany(i => new[] { examples[i].Image, examples[i].Mask, predicted[i] }).Select(p => PixelConversion.ToImage(p, side))], 12));
+        var worst = Enumerable.Range(0, examples.Length)
+            .OrderBy(i => MaskOverlap.Compare(Marked(predicted[i]), examples[i].Marked).DiceScore).Take(MostShown);
+        return ImageCodec.EncodePng(
+            ContactSheet.Compose(
+                [.. worst.SelectMany(i => new[] { examples[i].Image, examples[i].Mask, predicted[i] })
+                    .Select(p => PixelConversion.ToImage(p, side))], 12));
     }
 
     private static bool[] Marked(float[] probabilities) => [.. probabilities.Select(p => p >= 0.5f)];

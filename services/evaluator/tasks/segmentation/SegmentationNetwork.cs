@@ -23,8 +23,11 @@ public sealed class SegmentationNetwork : Module<Tensor, Tensor>
         this.encoder = encoder;
         var config = encoder.Config;
         int[] down = [config.Width, .. Enumerable.Range(0, 4).Select(config.Channels)];
-        int[] up = [.. Enumerable.Range(0, 4).Select(i => down[3 - i]), LayerFactory.ChannelMultiple]; // a quarter of the last stage's width and less
-        join = new ModuleList<Conv2d>([.. Enumerable.Range(0, 5).Select(i => LayerFactory.CreateConv3x3((i == 0 ? down[4] : up[i - 1]) + (i < 4 ? down[3 - i] : 0), up[i]))]);
+        // a quarter of the last stage's width and less
+        int[] up = [.. Enumerable.Range(0, 4).Select(i => down[3 - i]), LayerFactory.ChannelMultiple];
+        join = new ModuleList<Conv2d>(
+            [.. Enumerable.Range(0, 5)
+                .Select(i => LayerFactory.CreateConv3x3((i == 0 ? down[4] : up[i - 1]) + (i < 4 ? down[3 - i] : 0), up[i]))]);
         norm = new ModuleList<GroupNorm>([.. up.Select(c => LayerFactory.CreateGroupNorm(c))]);
         output = LayerFactory.CreateConv1x1(LayerFactory.ChannelMultiple, 1);
         RegisterComponents();

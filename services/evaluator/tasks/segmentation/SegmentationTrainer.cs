@@ -8,7 +8,9 @@ using static TorchSharp.torch.nn;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
 
-/// <summary>Teaches a U-Net masks: Dice loss and cross-entropy, then the batch norms' figures are taken anew for the averaged weights.</summary>
+/// <summary>
+/// Teaches a U-Net masks: Dice loss and cross-entropy, then the batch norms' figures are taken anew for the averaged weights.
+/// </summary>
 internal sealed class SegmentationTrainer(SegmentationNetwork network, double mean, double deviation, int side, long steps, ulong seed)
 {
     public const int Batch = 8;
@@ -16,12 +18,14 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
     private const int Settling = 30, ScoreBatch = 16;
     private const double Rate = 2e-3;
 
-    public void Train(string name, IReadOnlyList<MaskedImage> examples, string checkpoint, EvaluationRun run, CancellationToken cancellation)
+    public void Train(string name, IReadOnlyList<MaskedImage> examples, string checkpoint, EvaluationRun run,
+        CancellationToken cancellation)
     {
         var settings = new LoopSettings(steps, Rate, WarmUp: Math.Min(30, steps / 10 + 1), EmaDecay: 0.99);
         var weights = ModuleWeights.NamedParameters(network);
         var order = new BatchOrder(seed, name, examples.Count, Batch);
-        var identity = string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', examples.Select(e => e.Hash[..16]))}|{side}|{Batch}");
+        var identity = string.Create(CultureInfo.InvariantCulture,
+            $"{string.Join(' ', examples.Select(e => e.Hash[..16]))}|{side}|{Batch}");
         network.train();
         using (var loop = new TrainingLoop(name, settings, seed, weights, checkpoint, identity))
         {
@@ -47,7 +51,8 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
             using var scope = NewDisposeScope();
             // Filled up: libtorch takes another, slow way for a few pictures.
             var full = chunk.Concat(Enumerable.Repeat(chunk[0], ScoreBatch - chunk.Length)).ToArray();
-            rows.AddRange(TensorReader.ReadArray<float>(network.forward(Standardised(full)).sigmoid()).Chunk(side * side).Take(chunk.Length));
+            rows.AddRange(TensorReader.ReadArray<float>(network.forward(Standardised(full)).sigmoid()).Chunk(side * side)
+                .Take(chunk.Length));
         }
 
         return rows;

@@ -53,18 +53,25 @@ internal sealed class AnswerFigures(EvaluationRun run, string task, PatientBoots
         AddMean("accuracy", (f, d) => f.Accuracy(d, f.Chosen));
 
         void AddMean(string metric, Func<ScoredFinding, int[], double> of) => run.Add(FigureFactory.Create(
-            task, "mean", metric, patients.ComputeInterval(d => findings.Select(f => of(f, d)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(), resamples, seed), pictures));
+            task, "mean", metric,
+            patients.ComputeInterval(d => findings.Select(f => of(f, d)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(),
+                resamples, seed), pictures));
     }
 
-    /// <summary>By how much <paramref name="one"/> is better than <paramref name="other"/> on the same pictures: both on the same draws.</summary>
+    /// <summary>
+    /// By how much <paramref name="one"/> is better than <paramref name="other"/> on the same pictures: both on the same draws.
+    /// </summary>
     public void AddDifference(IReadOnlyList<ScoredFinding> one, IReadOnlyList<ScoredFinding> other, string than, int pictures)
     {
         foreach (var (a, b) in one.Zip(other))
         {
             run.Add(FigureFactory.Create(task, a.Finding, $"auc_of_{than}", patients.ComputeInterval(b.Auc, resamples, seed), pictures));
-            run.Add(FigureFactory.Create(task, a.Finding, $"auc_difference_to_{than}", patients.ComputeInterval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
+            run.Add(FigureFactory.Create(task, a.Finding, $"auc_difference_to_{than}",
+                patients.ComputeInterval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
         }
     }
 
-    private void Add(ScoredFinding f, string metric, Func<int[], double> of) => run.Add(FigureFactory.Create(task, f.Finding, metric, patients.ComputeInterval(of, resamples, seed), f.Known(true) + f.Known(false)));
+    private void Add(ScoredFinding f, string metric, Func<int[], double> of) =>
+        run.Add(FigureFactory.Create(task, f.Finding, metric, patients.ComputeInterval(of, resamples, seed),
+            f.Known(true) + f.Known(false)));
 }

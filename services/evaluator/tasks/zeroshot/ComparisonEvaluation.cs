@@ -38,7 +38,8 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
         }
 
         var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        FindingQuestion.CreateAll(data.Studies, PromptPairSet.Open(models.Find(task.Groups[0].Models[0], Field), Field), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        FindingQuestion.CreateAll(data.Studies, PromptPairSet.Open(models.Find(task.Groups[0].Models[0], Field), Field), task.Findings,
+            $"{Field}.findings", $"{Field}.data", _ => { });
         return Task.FromResult(new EvaluationSpec { Comparison = task });
     }
 
@@ -48,7 +49,11 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
         var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
         foreach (var note in data.Notes.Append(EvaluationSourceReader.Describe("Measured on", data)))
             run.AddNote(note);
-        var groups = task.Groups.Select((g, i) => new Group(g.Name, [.. g.Models.Select((m, k) => ScoreModel(run, models.Find(m, FormattableString.Invariant($"{Field}.groups[{i}].models[{k}]")), data.Studies, cancellation))])).ToList();
+        var groups = task.Groups.Select(
+            (g, i) => new Group(g.Name,
+                [.. g.Models.Select(
+                    (m, k) => ScoreModel(run, models.Find(m, FormattableString.Invariant($"{Field}.groups[{i}].models[{k}]")), data.Studies,
+                        cancellation))])).ToList();
         var patients = PatientBootstrap.ByPatient([.. data.Studies.Select(s => s.PatientHash ?? "")]);
         foreach (var finding in groups[0].Findings)
         {
@@ -56,8 +61,11 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
                 Add(run, group, groups[0], finding, patients, data.Studies.Count);
         }
 
-        run.AddNote($"auc_X: mean over the models of a group; auc_difference_X: by how much it is above that of '{groups[0].Name}', both on the same draws of patients; auc_deviation_X: standard deviation over the models of a group.");
-        run.KeepFile("comparison.svg", "AUC of each group with its 95 % interval.", SvgPlot.MediaType, IntervalPlot.Render(run.Current.Figures, [.. groups.Select(g => g.Name)]));
+        run.AddNote(
+            $"auc_X: mean over the models of a group; auc_difference_X: by how much it is above that of '{groups[0].Name}', both on the "
+                + $"same draws of patients; auc_deviation_X: standard deviation over the models of a group.");
+        run.KeepFile("comparison.svg", "AUC of each group with its 95 % interval.", SvgPlot.MediaType,
+            IntervalPlot.Render(run.Current.Figures, [.. groups.Select(g => g.Name)]));
         ReportFiles.KeepReport(run);
         return Task.CompletedTask;
     }
@@ -65,22 +73,29 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
     private static void Add(EvaluationRun run, Group group, Group first, string finding, PatientBootstrap patients, int pictures)
     {
         var task = run.Spec.Comparison;
-        run.Add(FigureFactory.Create(Name, finding, $"auc_{group.Name}", patients.ComputeInterval(d => group.Auc(finding, d), task.Resamples, task.Seed), pictures));
+        run.Add(FigureFactory.Create(Name, finding, $"auc_{group.Name}",
+            patients.ComputeInterval(d => group.Auc(finding, d), task.Resamples, task.Seed), pictures));
         if (group != first)
-            run.Add(FigureFactory.Create(Name, finding, $"auc_difference_{group.Name}", patients.ComputeInterval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), pictures));
+            run.Add(FigureFactory.Create(Name, finding, $"auc_difference_{group.Name}",
+                patients.ComputeInterval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), pictures));
         if (group.Models.Count > 1)
-            run.Add(FigureFactory.Create(Name, finding, $"auc_deviation_{group.Name}", group.Deviation(finding, [.. Enumerable.Range(0, pictures)]), pictures));
+            run.Add(FigureFactory.Create(Name, finding, $"auc_deviation_{group.Name}",
+                group.Deviation(finding, [.. Enumerable.Range(0, pictures)]), pictures));
     }
 
-    private static IReadOnlyList<ScoredFinding> ScoreModel(EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, CancellationToken cancellation)
+    private static IReadOnlyList<ScoredFinding> ScoreModel(EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies,
+        CancellationToken cancellation)
     {
         var task = run.Spec.Comparison;
         run.Add(VisionModelCatalogue.ToProducer(folder));
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.groups");
-        var questions = FindingQuestion.CreateAll(studies, PromptPairSet.Open(folder, $"{Field}.groups"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
-        var scores = PromptScores.Of(model, studies, [.. questions.Select(q => q.Prompts)], run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
+        var questions = FindingQuestion.CreateAll(studies, PromptPairSet.Open(folder, $"{Field}.groups"), task.Findings,
+            $"{Field}.findings", $"{Field}.data", _ => { });
+        var scores = PromptScores.Of(model, studies, [.. questions.Select(q => q.Prompts)], run, $"{folder.Card.Name}: comparing",
+            $"{Field}.data", cancellation);
         TrainedOnHashes.CheckOverlap(run, folder, studies, scores.Hashes, $"{Field}.data");
-        return [.. questions.Select(q => new ScoredFinding(q.Finding, q.Answers, scores.Of(q.Finding), scores.Of(q.Finding), scores.Of(q.Finding)))];
+        return [.. questions.Select(
+            q => new ScoredFinding(q.Finding, q.Answers, scores.Of(q.Finding), scores.Of(q.Finding), scores.Of(q.Finding)))];
     }
 
     /// <summary>What the models of a group say to each finding.</summary>

@@ -33,7 +33,8 @@ internal sealed class PromptPairSet
                     throw MeshException.Invalid(field, $"{file}: '{finding}' wants a prompt of each kind");
             }
 
-            return new PromptPairSet(read.ToDictionary(p => FindingSynonyms.Normalise(p.Key), p => new PromptPair(FindingSynonyms.Normalise(p.Key), p.Value.Positive, p.Value.Negative), StringComparer.Ordinal));
+            return new PromptPairSet(read.ToDictionary(p => FindingSynonyms.Normalise(p.Key),
+                p => new PromptPair(FindingSynonyms.Normalise(p.Key), p.Value.Positive, p.Value.Negative), StringComparer.Ordinal));
         }
         catch (JsonException error)
         {
@@ -43,8 +44,10 @@ internal sealed class PromptPairSet
 
     public bool HasFinding(string finding) => _own.Keys.Any(k => FindingSynonyms.AreSame(k, finding));
 
-    public PromptPair ForFinding(string finding) => _own.Values.FirstOrDefault(p => FindingSynonyms.AreSame(p.Finding, finding)) ?? (FindingSynonyms.AreSame(finding, FindingSynonyms.Normal)
-        ? new PromptPair(finding, ["No acute cardiopulmonary abnormality.", "The lungs are clear."], ["There is an acute cardiopulmonary abnormality.", "The lungs are not clear."])
+    public PromptPair ForFinding(string finding) => _own.Values.FirstOrDefault(p => FindingSynonyms.AreSame(p.Finding, finding))
+        ?? (FindingSynonyms.AreSame(finding, FindingSynonyms.Normal)
+        ? new PromptPair(finding, ["No acute cardiopulmonary abnormality.", "The lungs are clear."],
+            ["There is an acute cardiopulmonary abnormality.", "The lungs are not clear."])
         : new PromptPair(finding, [$"There is {finding}."], [$"There is no {finding}."]));
 
     private sealed record Sides(string[] Positive, string[] Negative);

@@ -28,7 +28,8 @@ internal sealed class PromptScores
     public double[][] PairsOf(string finding) => _scores[finding].Pairs;
 
     public static PromptScores Of(
-        VisionLanguageModel model, IReadOnlyList<Study> studies, IReadOnlyList<PromptPair> prompts, EvaluationRun run, string phase, string field, CancellationToken cancellation)
+        VisionLanguageModel model, IReadOnlyList<Study> studies, IReadOnlyList<PromptPair> prompts, EvaluationRun run, string phase,
+        string field, CancellationToken cancellation)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
@@ -40,7 +41,8 @@ internal sealed class PromptScores
         foreach (var batch in StudyImageReader.ReadBatches(studies, model.Card.Side, field, cancellation))
         {
             using var scope = NewDisposeScope();
-            var rows = TensorReader.ReadArray<float>(model.Method.Similarity(model.EncodeImages(model.ToPixels(batch.Images)), texts)).Chunk(sentences.Length).ToArray();
+            var rows = TensorReader.ReadArray<float>(model.Method.Similarity(model.EncodeImages(model.ToPixels(batch.Images)), texts))
+                .Chunk(sentences.Length).ToArray();
             rows.CopyTo(similar, batch.From);
             batch.Hashes.CopyTo(hashes, batch.From);
             run.Report(phase, batch.From + rows.Length, studies.Count);
@@ -51,7 +53,8 @@ internal sealed class PromptScores
 
     private static (double[] Score, double[][] Pairs) Score(PromptPair prompts, string[] sentences, float[][] similar)
     {
-        int[] yes = [.. prompts.Positive.Select(p => Array.IndexOf(sentences, p))], no = [.. prompts.Negative.Select(p => Array.IndexOf(sentences, p))];
+        int[] yes = [.. prompts.Positive.Select(p => Array.IndexOf(sentences, p))],
+            no = [.. prompts.Negative.Select(p => Array.IndexOf(sentences, p))];
         return (
             [.. similar.Select(row => yes.Average(k => row[k]) - no.Average(k => row[k]))],
             [.. yes.Zip(no, (y, n) => similar.Select(row => (double)row[y] - row[n]).ToArray())]);

@@ -5,7 +5,9 @@ using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
-/// <summary>What each figure is made of: a line a picture and finding, so that scores of several runs (folds, say) can be put together.</summary>
+/// <summary>
+/// What each figure is made of: a line a picture and finding, so that scores of several runs (folds, say) can be put together.
+/// </summary>
 internal static class ScoreTable
 {
     /// <param name="name">Of the table, without <c>.tsv</c>.</param>
@@ -17,10 +19,12 @@ internal static class ScoreTable
             foreach (var one in judged)
             {
                 var answer = one.Answers[i] switch { true => "1", false => "0", null => "" };
-                table.Append(string.Create(CultureInfo.InvariantCulture, $"{studies[i].Id}\t{studies[i].PatientHash}\t{one.Finding}\t{answer}\t{one.Scores[i]:R}\n"));
+                table.Append(string.Create(CultureInfo.InvariantCulture,
+                    $"{studies[i].Id}\t{studies[i].PatientHash}\t{one.Finding}\t{answer}\t{one.Scores[i]:R}\n"));
             }
         }
 
-        run.KeepFile($"{name}.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.", "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
+        run.KeepFile($"{name}.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.",
+            "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
     }
 }

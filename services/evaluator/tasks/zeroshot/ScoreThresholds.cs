@@ -11,23 +11,29 @@ namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 internal static class ScoreThresholds
 {
     /// <summary>One of a validation set, for every picture.</summary>
-    public static double[] FromValidation(double[] scores, bool?[] answers, int count) => [.. Enumerable.Repeat(Best(scores, answers, Enumerable.Range(0, scores.Length)), count)];
+    public static double[] FromValidation(double[] scores, bool?[] answers, int count) =>
+        [.. Enumerable.Repeat(Best(scores, answers, Enumerable.Range(0, scores.Length)), count)];
 
     /// <summary>By picture, of the half that it does not belong to.</summary>
     public static double[] CrossFitted(double[] scores, bool?[] answers, IReadOnlyList<string> patients, ulong seed)
     {
-        int[] half = [.. patients.Select((p, i) => (int)(RandomSource.Create(seed, "half " + (p.Length > 0 ? p : $"picture {i}"), 0).NextUInt64() & 1))];
-        double[] best = [.. Enumerable.Range(0, 2).Select(h => Best(scores, answers, Enumerable.Range(0, scores.Length).Where(i => half[i] != h)))];
+        int[] half = [
+            .. patients.Select(
+                (p, i) => (int)(RandomSource.Create(seed, "half " + (p.Length > 0 ? p : $"picture {i}"), 0).NextUInt64() & 1))];
+        double[] best = [.. Enumerable.Range(0, 2)
+            .Select(h => Best(scores, answers, Enumerable.Range(0, scores.Length).Where(i => half[i] != h)))];
         return [.. half.Select(h => best[h])];
     }
 
-    public static double[] FromTest(double[] scores, bool?[] answers) => [.. Enumerable.Repeat(Best(scores, answers, Enumerable.Range(0, scores.Length)), scores.Length)];
+    public static double[] FromTest(double[] scores, bool?[] answers) =>
+        [.. Enumerable.Repeat(Best(scores, answers, Enumerable.Range(0, scores.Length)), scores.Length)];
 
     /// <summary>Without a positive among them nothing is a yes.</summary>
     private static double Best(double[] scores, bool?[] answers, IEnumerable<int> among)
     {
         var known = among.Where(i => answers[i] is not null).ToList();
-        double[] yes = [.. known.Where(i => answers[i] == true).Select(i => scores[i])], no = [.. known.Where(i => answers[i] == false).Select(i => scores[i])];
+        double[] yes = [.. known.Where(i => answers[i] == true).Select(i => scores[i])],
+            no = [.. known.Where(i => answers[i] == false).Select(i => scores[i])];
         return yes.Length > 0 ? ConfusionCounts.BestF1Threshold(yes, no) : double.PositiveInfinity;
     }
 }

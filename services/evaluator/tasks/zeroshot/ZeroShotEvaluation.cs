@@ -10,11 +10,17 @@ using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
-/// <summary>How well a vision–language model tells findings from prompts alone, on any labelled radiographs that it did not learn from.</summary>
+/// <summary>
+/// How well a vision–language model tells findings from prompts alone, on any labelled radiographs that it did not learn from.
+/// </summary>
 internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
     private const string Field = "spec.zero_shot", Name = "zero-shot";
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.ZeroShot;
 
@@ -26,7 +32,8 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
         if (task.Against.Length > 0)
             models.Find(task.Against, $"{Field}.against");
         var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        FindingQuestion.CreateAll(data.Studies, PromptPairSet.Open(model, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        FindingQuestion.CreateAll(data.Studies, PromptPairSet.Open(model, $"{Field}.model"), task.Findings, $"{Field}.findings",
+            $"{Field}.data", _ => { });
         if (task.Validation is not null)
             EvaluationSourceReader.ReadWithImages(task.Validation, $"{Field}.validation", cancellation);
         return Task.FromResult(new EvaluationSpec { ZeroShot = task });
@@ -36,14 +43,18 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
     {
         var task = run.Spec.ZeroShot;
         var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        var valid = task.Validation is null ? null : EvaluationSourceReader.ReadWithImages(task.Validation, $"{Field}.validation", cancellation);
+        var valid = task.Validation is null
+            ? null : EvaluationSourceReader.ReadWithImages(task.Validation, $"{Field}.validation", cancellation);
         foreach (var note in data.Notes.Append(EvaluationSourceReader.Describe("Measured on", data)))
             run.AddNote(note);
         run.AddNote(valid is null
-            ? "f1 and accuracy: thresholds of the best F1 on one half of the patients judge the other half; _test_chosen: one threshold, of the best F1 on these very pictures, as earlier work reports."
-            : "f1 and accuracy: the threshold of the best F1 on the validation set; _test_chosen: the one of the best F1 on these very pictures, as earlier work reports.");
+            ? "f1 and accuracy: thresholds of the best F1 on one half of the patients judge the other half; _test_chosen: one threshold, "
+            + "of the best F1 on these very pictures, as earlier work reports."
+            : "f1 and accuracy: the threshold of the best F1 on the validation set; _test_chosen: the one of the best F1 on these very "
+            + "pictures, as earlier work reports.");
 
-        var (judged, questions) = ScoreModel(run, models.Find(task.Model, $"{Field}.model"), data.Studies, valid?.Studies, run.AddNote, cancellation);
+        var (judged, questions) = ScoreModel(run, models.Find(task.Model, $"{Field}.model"), data.Studies, valid?.Studies, run.AddNote,
+            cancellation);
         var patients = PatientBootstrap.ByPatient([.. data.Studies.Select(s => s.PatientHash ?? "")]);
         var figures = new AnswerFigures(run, Name, patients, task.Resamples, task.Seed);
         figures.Add(judged, data.Studies.Count);
@@ -54,7 +65,8 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
             figures.AddDifference(judged, theirs, other.Card.Name, data.Studies.Count);
         }
 
-        run.KeepFile("prompts.json", "The prompts of each finding, and the AUC of each pair of wordings alone.", "application/json", JsonSerializer.SerializeToUtf8Bytes(questions, Indented));
+        run.KeepFile("prompts.json", "The prompts of each finding, and the AUC of each pair of wordings alone.", "application/json",
+            JsonSerializer.SerializeToUtf8Bytes(questions, Indented));
         run.KeepFile("roc.svg", "ROC curves.", SvgPlot.MediaType, RocPlot.Render(judged));
         ScoreTable.Keep(run, "scores", data.Studies, judged);
         ReportFiles.KeepReport(run);
@@ -62,16 +74,19 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
     }
 
     private static (IReadOnlyList<ScoredFinding> Judged, object Prompts) ScoreModel(
-        EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, IReadOnlyList<Study>? validation, Action<string> note, CancellationToken cancellation)
+        EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies, IReadOnlyList<Study>? validation, Action<string> note,
+        CancellationToken cancellation)
     {
         var task = run.Spec.ZeroShot;
         run.Add(VisionModelCatalogue.ToProducer(folder));
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
-        var questions = FindingQuestion.CreateAll(studies, PromptPairSet.Open(folder, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", note);
+        var questions = FindingQuestion.CreateAll(studies, PromptPairSet.Open(folder, $"{Field}.model"), task.Findings, $"{Field}.findings",
+            $"{Field}.data", note);
         PromptPair[] prompts = [.. questions.Select(q => q.Prompts)];
         var scores = PromptScores.Of(model, studies, prompts, run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
         TrainedOnHashes.CheckOverlap(run, folder, studies, scores.Hashes, $"{Field}.data");
-        var tuned = validation is null ? null : PromptScores.Of(model, validation, prompts, run, $"{folder.Card.Name}: thresholds", $"{Field}.validation", cancellation);
+        var tuned = validation is null ? null : PromptScores.Of(model, validation, prompts, run, $"{folder.Card.Name}: thresholds",
+            $"{Field}.validation", cancellation);
         if (tuned is not null)
             StudyOverlapCheck.ThrowIfOverlapping(validation!, tuned.Hashes, studies, scores.Hashes, $"{Field}.validation", "to measure on");
         var patients = studies.Select(s => s.PatientHash ?? "").ToList();
@@ -88,7 +103,8 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
             finding = q.Finding,
             positive = q.Prompts.Positive,
             negative = q.Prompts.Negative,
-            auc_of_each_pair = scores.PairsOf(q.Finding).Select(s => Math.Round(new ScoredFinding(q.Finding, q.Answers, s, s, s).Auc(q.Known), 4)),
+            auc_of_each_pair = scores.PairsOf(q.Finding)
+                .Select(s => Math.Round(new ScoredFinding(q.Finding, q.Answers, s, s, s).Auc(q.Known), 4)),
         }));
     }
 }

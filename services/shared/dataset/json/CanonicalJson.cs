@@ -22,7 +22,8 @@ public static class CanonicalJson
     }
 
     /// <summary>The canonical bytes of a value, by way of its System.Text.Json form.</summary>
-    public static byte[] WriteValue<T>(T value, JsonSerializerOptions? options = null) => Write(JsonSerializer.SerializeToNode(value, options));
+    public static byte[] WriteValue<T>(T value, JsonSerializerOptions? options = null) =>
+        Write(JsonSerializer.SerializeToNode(value, options));
 
     private static void Append(StringBuilder text, JsonNode? node)
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SynCxr.Mesh.SealedDatasets.Json;
 
-/// <summary>Numbers as ECMAScript's <c>Number.prototype.toString</c> spells them (ECMA-262, 6.1.6.1.20), which RFC 8785 section 3.2.2.3 asks for.</summary>
+/// <summary>
+/// Numbers as ECMAScript's <c>Number.prototype.toString</c> spells them (ECMA-262, 6.1.6.1.20), which RFC 8785 section 3.2.2.3 asks for.
+/// </summary>
 public static class CanonicalNumber
 {
     /// <summary>The largest integer up to which every integer is a double.</summary>

@@ -22,20 +22,23 @@ internal abstract class ParquetColumn<TRow>(DataField declared)
 
     public static ParquetColumn<TRow> Flag(string name, Func<TRow, bool> value) => new ValueColumn<bool>(name, value);
 
-    private sealed class ValueColumn<TValue>(string name, Func<TRow, TValue> value) : ParquetColumn<TRow>(new DataField(name, typeof(TValue), isNullable: false))
+    private sealed class ValueColumn<TValue>(string name, Func<TRow, TValue> value)
+        : ParquetColumn<TRow>(new DataField(name, typeof(TValue), isNullable: false))
         where TValue : struct
     {
         public override Task WriteAsync(ParquetRowGroupWriter group, IReadOnlyList<TRow> rows) =>
             group.WriteAsync<TValue>(Field, rows.Select(value).ToArray());
     }
 
-    private sealed class TextColumn(string name, Func<TRow, string> value) : ParquetColumn<TRow>(new DataField(name, typeof(string), isNullable: false))
+    private sealed class TextColumn(string name, Func<TRow, string> value)
+        : ParquetColumn<TRow>(new DataField(name, typeof(string), isNullable: false))
     {
         public override Task WriteAsync(ParquetRowGroupWriter group, IReadOnlyList<TRow> rows) =>
             group.WriteAsync(Field, rows.Select(value).ToArray());
     }
 
-    private sealed class TextsColumn(string name, Func<TRow, IReadOnlyList<string>> value) : ParquetColumn<TRow>(new DataField(name, typeof(string), isNullable: false, isArray: true))
+    private sealed class TextsColumn(string name, Func<TRow, IReadOnlyList<string>> value)
+        : ParquetColumn<TRow>(new DataField(name, typeof(string), isNullable: false, isArray: true))
     {
         public override Task WriteAsync(ParquetRowGroupWriter group, IReadOnlyList<TRow> rows)
         {

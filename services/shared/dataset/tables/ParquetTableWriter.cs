@@ -22,11 +22,13 @@ internal sealed class ParquetTableWriter<TRow> : IAsyncDisposable
         _writer = writer;
     }
 
-    public static async Task<ParquetTableWriter<TRow>> CreateAsync(string path, ParquetColumn<TRow>[] columns, CancellationToken cancellation)
+    public static async Task<ParquetTableWriter<TRow>> CreateAsync(string path, ParquetColumn<TRow>[] columns,
+        CancellationToken cancellation)
     {
         var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite);
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.Snappy };
-        var writer = await ParquetWriter.CreateAsync(new ParquetSchema(columns.Select(c => c.Field)), file, options, cancellationToken: cancellation);
+        var writer = await ParquetWriter.CreateAsync(new ParquetSchema(columns.Select(c => c.Field)), file, options,
+            cancellationToken: cancellation);
         return new ParquetTableWriter<TRow>(columns, file, writer);
     }
 

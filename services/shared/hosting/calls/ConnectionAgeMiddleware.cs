@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace SynCxr.Mesh.Hosting.Calls;
 
 /// <summary>
-/// Closes a gRPC connection gracefully at its first call after an age: the client is told to open another one (GOAWAY), calls under way end on
-/// the old one. Clients behind a load balancer that sees connections only, not calls, thus find replicas that were added. It is told within a
-/// call because Kestrel closes a connection without calls in the moment it is asked to, and would lose a call that is on its way.
+/// Closes a gRPC connection gracefully at its first call after an age: the client is told to open another one (GOAWAY), calls under way end
+/// on the old one. Clients behind a load balancer that sees connections only, not calls, thus find replicas that were added. It is told
+/// within a call because Kestrel closes a connection without calls in the moment it is asked to, and would lose a call that is on its way.
 /// </summary>
 internal static class ConnectionAgeMiddleware
 {
@@ -25,7 +25,8 @@ internal static class ConnectionAgeMiddleware
     /// <summary>The age varies by a twentieth either way, so that clients that came together do not go together.</summary>
     public static void UseConnectionAge(this WebApplication app)
     {
-        var (age, clock) = (app.Services.GetRequiredService<IOptions<MeshOptions>>().Value.MaxConnectionAge, app.Services.GetRequiredService<TimeProvider>());
+        var (age, clock) = (app.Services.GetRequiredService<IOptions<MeshOptions>>().Value.MaxConnectionAge,
+            app.Services.GetRequiredService<TimeProvider>());
         app.Use((http, next) =>
         {
             if (http.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(_openedKey, out var opened) == true)

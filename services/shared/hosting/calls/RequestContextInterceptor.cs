@@ -20,21 +20,24 @@ internal sealed class RequestContextInterceptor(IOptions<MeshOptions> options) :
     }
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
         using var caller = Enter(context);
         await continuation(request, responseStream, context);
     }
 
     public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation)
     {
         using var caller = Enter(context);
         return await continuation(requestStream, context);
     }
 
     public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
         using var caller = Enter(context);
         await continuation(requestStream, responseStream, context);
@@ -61,7 +64,8 @@ internal sealed class RequestContextInterceptor(IOptions<MeshOptions> options) :
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             throw new MeshException(ErrorReasons.Unauthenticated, "an 'authorization: Bearer …' header is needed");
         var given = Encoding.UTF8.GetBytes(header["Bearer ".Length..].Trim());
-        var tenant = _options.Tokens.FirstOrDefault(t => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(t.Key), given)).Value
+        var tenant = _options.Tokens.FirstOrDefault(
+            t => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(t.Key), given)).Value
             ?? throw new MeshException(ErrorReasons.Unauthenticated, "the token is not known");
         if (tenant == "*")
             return asked ?? RequestContext.LocalTenant;

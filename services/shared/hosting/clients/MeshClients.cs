@@ -10,7 +10,9 @@ using SynCxr.Mesh.Hosting.Replicas;
 
 namespace SynCxr.Mesh.Hosting.Clients;
 
-/// <summary>The one client factory. Where a peer's replicas are is the setting <c>Peers:{name}</c>, by default its own port on loopback.</summary>
+/// <summary>
+/// The one client factory. Where a peer's replicas are is the setting <c>Peers:{name}</c>, by default its own port on loopback.
+/// </summary>
 public static class MeshClients
 {
     /// <summary>The port that each service takes when none is configured.</summary>
@@ -31,7 +33,8 @@ public static class MeshClients
     {
         foreach (var peer in configuration.GetSection("Peers").GetChildren())
         {
-            if (!Ports.ContainsKey(peer.Key) && !(peer.Key.EndsWith("-json", StringComparison.Ordinal) && Ports.ContainsKey(peer.Key[..^5])))
+            if (!Ports.ContainsKey(peer.Key)
+                && !(peer.Key.EndsWith("-json", StringComparison.Ordinal) && Ports.ContainsKey(peer.Key[..^5])))
                 throw InvalidPeerName($"{peer.Path} names no service; the services are {string.Join(", ", Ports.Keys)}");
         }
     }
@@ -71,6 +74,8 @@ public static class MeshClients
             .EnableCallContextPropagation(o => o.SuppressContextNotFoundErrors = true)
             .AddInterceptor<RequestContextClientInterceptor>(InterceptorScope.Channel)
             .AddInterceptor(InterceptorScope.Channel, services => ActivatorUtilities.CreateInstance<RetryInterceptor>(services, peer))
-            .AddInterceptor(InterceptorScope.Channel, services => new PeerErrorInterceptor(peer, () => services.GetRequiredService<ReplicaSetRegistry>().GetOrAdd(peer).Setting.Text, $"Peers:{peer}"));
+            .AddInterceptor(InterceptorScope.Channel,
+                services => new PeerErrorInterceptor(peer,
+                    () => services.GetRequiredService<ReplicaSetRegistry>().GetOrAdd(peer).Setting.Text, $"Peers:{peer}"));
     }
 }

@@ -17,18 +17,22 @@ namespace SynCxr.Mesh.Hosting.Clients;
 public sealed class PeerErrorInterceptor(string peer, Func<string> where, string setting, string noGrpcHint = "") : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
         var call = continuation(request, context);
-        return new AsyncUnaryCall<TResponse>(TranslateErrorsAsync(call.ResponseAsync), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+        return new AsyncUnaryCall<TResponse>(TranslateErrorsAsync(call.ResponseAsync), call.ResponseHeadersAsync, call.GetStatus,
+            call.GetTrailers, call.Dispose);
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
     {
         var call = continuation(request, context);
         return new AsyncServerStreamingCall<TResponse>(
-            new ErrorTranslatingStreamReader<TResponse>(call.ResponseStream, this), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+            new ErrorTranslatingStreamReader<TResponse>(call.ResponseStream, this), call.ResponseHeadersAsync, call.GetStatus,
+            call.GetTrailers, call.Dispose);
     }
 
     private async Task<T> TranslateErrorsAsync<T>(Task<T> answer)
@@ -43,14 +47,20 @@ public sealed class PeerErrorInterceptor(string peer, Func<string> where, string
         }
     }
 
-    /// <summary>Null when the server itself gave the status: only the client's own failures carry the exception that they came from.</summary>
+    /// <summary>
+    /// Null when the server itself gave the status: only the client's own failures carry the exception that they came from.
+    /// </summary>
     private string? DescribeFailure(RpcException error)
     {
         foreach (var cause in CausesOf(error))
         {
             if (cause is HttpProtocolException { ErrorCode: 0 })
                 return $"{peer} closed the connection at {where()}"; // NO_ERROR: it speaks HTTP/2 well
-            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError }
+            if (cause is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError
+                or HttpRequestError.VersionNegotiationError
+                }
                 or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError })
                 return $"what answers at {where()} speaks no gRPC (HTTP/2){noGrpcHint}";
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
@@ -60,7 +70,8 @@ public sealed class PeerErrorInterceptor(string peer, Func<string> where, string
         // The client library has no exception for an answer that is HTTP/2 but no gRPC, as a proxy's or a web site's; only these words.
         if (error.Status.Detail.StartsWith("Bad gRPC response.", StringComparison.Ordinal))
             return $"what answers at {where()} speaks no gRPC ({error.Status.Detail["Bad gRPC response.".Length..].Trim()}){noGrpcHint}";
-        return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null ? $"{peer} does not answer at {where()}" : null;
+        return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null
+            ? $"{peer} does not answer at {where()}" : null;
     }
 
     private static IEnumerable<Exception> CausesOf(RpcException error)
@@ -71,8 +82,18 @@ public sealed class PeerErrorInterceptor(string peer, Func<string> where, string
 
     private RpcException ToUnreachable(string problem)
     {
-        var info = new ErrorInfo { Domain = ErrorReasons.Domain, Reason = ErrorReasons.PeerUnreachable.Name, Metadata = { ["peer"] = peer, ["address"] = where(), ["setting"] = setting } };
-        return new Google.Rpc.Status { Code = (int)ErrorReasons.PeerUnreachable.Status, Message = $"{problem} ({setting})", Details = { Any.Pack(info) } }.ToRpcException();
+        var info = new ErrorInfo
+        {
+            Domain = ErrorReasons.Domain,
+            Reason = ErrorReasons.PeerUnreachable.Name,
+            Metadata = { ["peer"] = peer, ["address"] = where(), ["setting"] = setting },
+        };
+        return new Google.Rpc.Status
+        {
+            Code = (int)ErrorReasons.PeerUnreachable.Status,
+            Message = $"{problem} ({setting})",
+            Details = { Any.Pack(info) },
+        }.ToRpcException();
     }
 
     private sealed class ErrorTranslatingStreamReader<T>(IAsyncStreamReader<T> inner, PeerErrorInterceptor owner) : IAsyncStreamReader<T>

@@ -16,14 +16,16 @@ namespace SynCxr.Mesh.Hosting.Clients;
 /// server's push-back where it gives one; never after a negative one, nor where it ends past the deadline. Each attempt keeps the peer's
 /// <see cref="AdaptiveConcurrencyLimiter"/>. Channels carry no retry policy of their own.
 /// </summary>
-internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
+internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, TimeProvider clock)
+    : Interceptor
 {
     private static readonly ResiliencePropertyKey<DateTime?> _deadlineKey = new("syncxr.deadline");
     private readonly ResiliencePipeline _pipeline = BuildPipeline(peer, options.Value.CallAttempts, clock);
     private readonly AdaptiveConcurrencyLimiter _limiter = replicas.GetOrAdd(peer).Limiter;
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
         AsyncUnaryCall<TResponse>? last = null;
         CallAttempt? placement = null;
@@ -81,7 +83,8 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
 
     /// <summary>A stream is not repeated, but it counts as a call to its replica.</summary>
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
     {
         var (before, placement) = (CallAttempt.Current, new CallAttempt(null));
         CallAttempt.Current = placement;
@@ -95,7 +98,8 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
         }
     }
 
-    private static ClientInterceptorContext<TRequest, TResponse> WithAttemptNumber<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context, int before)
+    private static ClientInterceptorContext<TRequest, TResponse> WithAttemptNumber<TRequest, TResponse>(
+        ClientInterceptorContext<TRequest, TResponse> context, int before)
         where TRequest : class
         where TResponse : class
     {
@@ -113,7 +117,8 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
             return ResiliencePipeline.Empty;
         var retry = new RetryStrategyOptions
         {
-            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is RpcException e && IsRetryable(e, args.Context.Properties.GetValue(_deadlineKey, null), clock)),
+            ShouldHandle = args => ValueTask.FromResult(
+                args.Outcome.Exception is RpcException e && IsRetryable(e, args.Context.Properties.GetValue(_deadlineKey, null), clock)),
             MaxRetryAttempts = attempts - 1,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -139,5 +144,6 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
     }
 
     private static long? ReadRetryAfterMs(RpcException exception) =>
-        long.TryParse(exception.Trailers.GetValue("grpc-retry-pushback-ms"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms) ? ms : null;
+        long.TryParse(exception.Trailers.GetValue("grpc-retry-pushback-ms"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var ms) ? ms : null;
 }

@@ -10,10 +10,11 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Hosting.Lifecycle;
 
 /// <summary>
-/// Graceful drain. On SIGTERM <c>ready</c> turns NOT_SERVING and its watchers go elsewhere; new calls are still taken for a moment, since some
-/// are on their way, then refused with DRAINING; calls in flight end within the limit, then the process exits.
+/// Graceful drain. On SIGTERM <c>ready</c> turns NOT_SERVING and its watchers go elsewhere; new calls are still taken for a moment, since
+/// some are on their way, then refused with DRAINING; calls in flight end within the limit, then the process exits.
 /// </summary>
-internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptions<MeshOptions> options, ILogger<DrainCoordinator> logger, TimeProvider clock)
+internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptions<MeshOptions> options, ILogger<DrainCoordinator> logger,
+    TimeProvider clock)
     : IHealthCheck, IHostedLifecycleService
 {
     private readonly RequestConcurrencyLimiter _callLimiter = new("call", options.Value.MaxCalls, 0, clock);
@@ -23,7 +24,8 @@ internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptio
     public bool IsDraining => _isStopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Counts a call in, or refuses it.</summary>
-    /// <exception cref="MeshException">DRAINING; QUEUE_FULL at <see cref="MeshOptions.MaxCalls"/>, which protects memory: services have smaller queues of their own.</exception>
+    /// <exception cref="MeshException">DRAINING; QUEUE_FULL at <see cref="MeshOptions.MaxCalls"/>, which protects memory: services have
+    /// smaller queues of their own.</exception>
     public IDisposable EnterCall()
     {
         if (_isClosed)
@@ -72,7 +74,8 @@ internal sealed class DrainInterceptor(DrainCoordinator drain) : Interceptor
     }
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
         using var call = IsInfrastructure(context) ? null : drain.EnterCall();
         await continuation(request, responseStream, context);

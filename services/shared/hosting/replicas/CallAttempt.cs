@@ -56,7 +56,8 @@ internal sealed class CallAttempt(CallAttempt? earlier)
     }
 
     /// <summary>True when this call has been at the replica before.</summary>
-    public bool HasTried(ReplicaLoad replica) => earlier is not null && (ReferenceEquals(earlier._replica, replica) || earlier.HasTried(replica));
+    public bool HasTried(ReplicaLoad replica) =>
+        earlier is not null && (ReferenceEquals(earlier._replica, replica) || earlier.HasTried(replica));
 
     /// <summary>A stream that ends the placement with its last answer.</summary>
     public AsyncServerStreamingCall<T> CompleteWithStream<T>(AsyncServerStreamingCall<T> call) => new(

@@ -8,7 +8,8 @@ namespace SynCxr.Mesh.Hosting.Replicas;
 /// Each call goes to the replica with the fewest calls of this process under way, streams included; equal ones take turns. All replicas are
 /// looked at: there are tens, not thousands. A repeated call goes where it has not been.
 /// </summary>
-internal sealed class LeastRequestsLoadBalancer(IChannelControlHelper controller, ILoggerFactory loggers) : SubchannelsLoadBalancer(controller, loggers)
+internal sealed class LeastRequestsLoadBalancer(IChannelControlHelper controller, ILoggerFactory loggers)
+    : SubchannelsLoadBalancer(controller, loggers)
 {
     public const string PolicyName = "least-calls";
 
@@ -17,12 +18,14 @@ internal sealed class LeastRequestsLoadBalancer(IChannelControlHelper controller
 
     private int _nextReplica;
 
-    protected override SubchannelPicker CreatePicker(IReadOnlyList<Subchannel> readySubchannels) => new LeastRequestsPicker(this, readySubchannels);
+    protected override SubchannelPicker CreatePicker(IReadOnlyList<Subchannel> readySubchannels) =>
+        new LeastRequestsPicker(this, readySubchannels);
 
     private sealed class LeastRequestsPicker(LeastRequestsLoadBalancer owner, IReadOnlyList<Subchannel> ready) : SubchannelPicker
     {
         private readonly (Subchannel Replica, ReplicaLoad Load)[] _replicas =
-            [.. ready.Select(r => (r, r.CurrentAddress?.Attributes.TryGetValue(LoadAttribute, out var load) == true ? load! : new ReplicaLoad()))];
+            [.. ready.Select(
+                r => (r, r.CurrentAddress?.Attributes.TryGetValue(LoadAttribute, out var load) == true ? load! : new ReplicaLoad()))];
 
         public override PickResult Pick(PickContext context)
         {
@@ -44,8 +47,12 @@ internal sealed class LeastRequestsLoadBalancerFactory : LoadBalancerFactory
 {
     public override string Name => LeastRequestsLoadBalancer.PolicyName;
 
-    public override LoadBalancer Create(LoadBalancerOptions options) => new LeastRequestsLoadBalancer(options.Controller, options.LoggerFactory);
+    public override LoadBalancer Create(LoadBalancerOptions options) =>
+        new LeastRequestsLoadBalancer(options.Controller, options.LoggerFactory);
 
     /// <summary>The service config that chooses it.</summary>
-    public static ServiceConfig ServiceConfig => new() { LoadBalancingConfigs = { new LoadBalancingConfig(LeastRequestsLoadBalancer.PolicyName) } };
+    public static ServiceConfig ServiceConfig => new()
+    {
+        LoadBalancingConfigs = { new LoadBalancingConfig(LeastRequestsLoadBalancer.PolicyName) },
+    };
 }

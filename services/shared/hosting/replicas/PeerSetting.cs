@@ -11,7 +11,8 @@ namespace SynCxr.Mesh.Hosting.Replicas;
 /// </summary>
 public sealed class PeerSetting
 {
-    private PeerSetting(string key, string text, IReadOnlyList<Uri> listed, DnsEndPoint? name) => (Key, Text, Addresses, DnsName) = (key, text, listed, name);
+    private PeerSetting(string key, string text, IReadOnlyList<Uri> listed, DnsEndPoint? name) =>
+        (Key, Text, Addresses, DnsName) = (key, text, listed, name);
 
     /// <summary>The setting's key.</summary>
     public string Key { get; }
@@ -37,15 +38,18 @@ public sealed class PeerSetting
         var text = configuration[key] ?? new UriBuilder("http", "127.0.0.1", MeshClients.Ports[peer]).Uri.ToString();
         if (Uri.TryCreate(text, UriKind.Absolute, out var name) && name.Scheme == "dns")
         {
-            return Uri.TryCreate("http://" + name.AbsolutePath.TrimStart('/'), UriKind.Absolute, out var at) && name.Host.Length == 0 && at.PathAndQuery == "/" && !at.IsDefaultPort
+            return Uri.TryCreate("http://" + name.AbsolutePath.TrimStart('/'), UriKind.Absolute, out var at) && name.Host.Length == 0
+                && at.PathAndQuery == "/" && !at.IsDefaultPort
                 ? new PeerSetting(key, text, [], new DnsEndPoint(at.DnsSafeHost, at.Port))
                 : throw InvalidSetting(key, text);
         }
 
         var addresses = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(part => Uri.TryCreate(part, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.PathAndQuery == "/" ? address : throw InvalidSetting(key, text))
+            .Select(part => Uri.TryCreate(part, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+                && address.PathAndQuery == "/" ? address : throw InvalidSetting(key, text))
             .Distinct().ToList();
-        return addresses.Count > 0 && addresses.TrueForAll(a => a.Scheme == addresses[0].Scheme) ? new PeerSetting(key, text, addresses, null) : throw InvalidSetting(key, text);
+        return addresses.Count > 0 && addresses.TrueForAll(a => a.Scheme == addresses[0].Scheme)
+            ? new PeerSetting(key, text, addresses, null) : throw InvalidSetting(key, text);
     }
 
     /// <summary>The replicas' addresses now, in an order that stays.</summary>
@@ -55,9 +59,12 @@ public sealed class PeerSetting
         if (DnsName is null)
             return Addresses;
         var found = await Dns.GetHostAddressesAsync(DnsName.Host, cancellation);
-        return [.. found.Select(ip => new UriBuilder("http", ip.ToString(), DnsName.Port).Uri).Distinct().OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
+        return [.. found.Select(ip => new UriBuilder("http", ip.ToString(), DnsName.Port).Uri).Distinct()
+            .OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
     }
 
     private static OptionsValidationException InvalidSetting(string key, string text) => new(
-        "Peers", typeof(Uri), [$"{key} is '{text}'; it must be an address of the form http://host:port, several of them with commas between, or dns:///name:port"]);
+        "Peers", typeof(Uri),
+        [$"{key} is '{text}'; it must be an address of the form http://host:port, several of them with commas between, or "
+            + $"dns:///name:port"]);
 }

@@ -12,7 +12,8 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
 
     public override void Start(Action<ResolverResult> listener)
     {
-        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ResolveAsync(listener), null); // whoever calls first is not the caller of what runs from now on
+        // whoever calls first is not the caller of what runs from now on
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ResolveAsync(listener), null);
     }
 
     protected override void Dispose(bool disposing)
@@ -30,7 +31,8 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
                 Notify(listener, usable.Count > 0
                     ? ResolverResult.ForResult([.. usable.Select(ToBalancerAddress)])
                     : ResolverResult.ForFailure(new Status(
-                        StatusCode.Unavailable, $"{replicas.Setting.Key} ({replicas.Setting.Text}) stands for no replica", new InvalidOperationException($"no replica of {peer}"))));
+                        StatusCode.Unavailable, $"{replicas.Setting.Key} ({replicas.Setting.Text}) stands for no replica",
+                        new InvalidOperationException($"no replica of {peer}"))));
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -70,6 +72,7 @@ internal sealed class ReplicaResolverFactory(IServiceProvider services) : Resolv
     public override Resolver Create(ResolverOptions options)
     {
         var peer = options.Address.AbsolutePath.TrimStart('/');
-        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSetRegistry>().GetOrAdd(peer), services.GetRequiredService<ILogger<ReplicaResolver>>());
+        return new ReplicaResolver(peer, services.GetRequiredService<ReplicaSetRegistry>().GetOrAdd(peer),
+            services.GetRequiredService<ILogger<ReplicaResolver>>());
     }
 }

@@ -8,8 +8,8 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
-/// The replicas of one peer: which there are, by the setting or by DNS, looked up again every second, and which of them are ready, by health
-/// watch. Calls and the gateway's routes follow the same set.
+/// The replicas of one peer: which there are, by the setting or by DNS, looked up again every second, and which of them are ready, by
+/// health watch. Calls and the gateway's routes follow the same set.
 /// </summary>
 public sealed class ReplicaSet : IDisposable
 {
@@ -30,7 +30,8 @@ public sealed class ReplicaSet : IDisposable
         Limiter = new AdaptiveConcurrencyLimiter(callsToPeer);
         (_configuration, _peer, _clock, _logger) = (configuration, peer, clock, logger);
         Setting = PeerSetting.Read(configuration, peer);
-        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RefreshPeriodicallyAsync(), null); // whoever calls first is not the caller of what runs from now on
+        // whoever calls first is not the caller of what runs from now on
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RefreshPeriodicallyAsync(), null);
     }
 
     /// <summary>The setting that is in force.</summary>
@@ -91,7 +92,10 @@ public sealed class ReplicaSet : IDisposable
         }
     }
 
-    /// <summary>Whatever goes wrong, the last replicas that were found stay in use, and the next look comes. What can't be a fault of the network or of a person is told each time, with its trace.</summary>
+    /// <summary>
+    /// Whatever goes wrong, the last replicas that were found stay in use, and the next look comes. What can't be a fault of the network or
+    /// of a person is told each time, with its trace.
+    /// </summary>
     private async Task RefreshAsync()
     {
         try
@@ -117,7 +121,8 @@ public sealed class ReplicaSet : IDisposable
     {
         lock (_gate)
         {
-            if (_stop.IsCancellationRequested || (_usable is not null && found.Count == _replicas.Count && found.All(_replicas.ContainsKey)))
+            if (_stop.IsCancellationRequested
+                || (_usable is not null && found.Count == _replicas.Count && found.All(_replicas.ContainsKey)))
                 return;
             foreach (var gone in _replicas.Keys.Except(found).ToList())
             {
@@ -153,7 +158,8 @@ public sealed class ReplicaSet : IDisposable
 }
 
 /// <summary>One set a peer, shared by everything in the process that calls it.</summary>
-public sealed class ReplicaSetRegistry(IConfiguration configuration, IOptions<MeshOptions> options, TimeProvider clock, ILogger<ReplicaSet> logger) : IDisposable
+public sealed class ReplicaSetRegistry(IConfiguration configuration, IOptions<MeshOptions> options, TimeProvider clock,
+    ILogger<ReplicaSet> logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ReplicaSet> _sets = new(StringComparer.Ordinal);

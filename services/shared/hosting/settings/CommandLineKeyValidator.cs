@@ -17,11 +17,13 @@ internal static class CommandLineKeyValidator
 
     private static readonly string[] _frameworkSections =
     [
-        "Logging", "Kestrel", "AllowedHosts", "urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "webRoot",
+        "Logging", "Kestrel", "AllowedHosts", "urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName",
+        "webRoot",
         "detailedErrors", "shutdownTimeoutSeconds",
     ];
 
-    public static void RememberArguments(IHostApplicationBuilder builder, string[] arguments) => builder.Properties[ArgumentsKey] = arguments;
+    public static void RememberArguments(IHostApplicationBuilder builder, string[] arguments) =>
+        builder.Properties[ArgumentsKey] = arguments;
 
     /// <exception cref="MeshException">INVALID_FIELD that names the first key that nothing reads.</exception>
     public static void Validate(IHostApplicationBuilder builder)
@@ -33,9 +35,11 @@ internal static class CommandLineKeyValidator
             var parts = key.Split(':');
             if (_frameworkSections.Contains(parts[0], StringComparer.OrdinalIgnoreCase))
                 continue;
-            if (Enumerable.Range(1, parts.Length).Any(n => known.TryGetValue(string.Join(':', parts[..n]), out var isTree) && (n == parts.Length || isTree)))
+            if (Enumerable.Range(1, parts.Length)
+                .Any(n => known.TryGetValue(string.Join(':', parts[..n]), out var isTree) && (n == parts.Length || isTree)))
                 continue;
-            throw MeshException.Invalid(key, $"is no setting of this process; the nearest one is {known.Keys.MinBy(k => EditDistance(k, key))}");
+            throw MeshException.Invalid(key,
+                $"is no setting of this process; the nearest one is {known.Keys.MinBy(k => EditDistance(k, key))}");
         }
     }
 
@@ -53,7 +57,8 @@ internal static class CommandLineKeyValidator
             if (SettingErrorFormatter.GetSection(type) is not { } section)
                 continue;
             foreach (var property in type.GetProperties())
-                known[$"{section}:{property.Name}"] = property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable));
+                known[$"{section}:{property.Name}"] = property.PropertyType != typeof(string)
+                    && property.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable));
         }
 
         return known;

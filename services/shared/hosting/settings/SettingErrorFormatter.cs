@@ -11,11 +11,13 @@ public static partial class SettingErrorFormatter
     /// <summary>One line that names the setting if that is what an exception at start is about; else null.</summary>
     public static string? TryDescribe(Exception error) => error switch
     {
-        AggregateException all when all.InnerExceptions.All(e => TryDescribe(e) is not null) => string.Join("; ", all.InnerExceptions.Select(TryDescribe)),
+        AggregateException all when all.InnerExceptions.All(e => TryDescribe(e) is not null) =>
+            string.Join("; ", all.InnerExceptions.Select(TryDescribe)),
         OptionsValidationException wrong => string.Join("; ", wrong.Failures.Select(f => WithSection(wrong.OptionsType, f))),
         MeshException { Reason.Status: StatusCode.InvalidArgument } refused => refused.Message,
         // The binder has no exception of its own; its message names value, setting and type.
-        InvalidOperationException when error.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => error.Message.ReplaceLineEndings(" "),
+        InvalidOperationException when error.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) =>
+            error.Message.ReplaceLineEndings(" "),
         _ => null,
     };
 
@@ -24,7 +26,8 @@ public static partial class SettingErrorFormatter
 
     /// <summary>A generated validator says <c>MaxAttempts: …</c>; a person wrote <c>Report:MaxAttempts</c>.</summary>
     private static string WithSection(Type options, string failure) =>
-        GetSection(options) is { } section && PropertyPattern().Match(failure) is { Success: true } match && options.GetProperty(match.Groups[1].Value) is not null
+        GetSection(options) is { } section && PropertyPattern().Match(failure) is { Success: true } match
+            && options.GetProperty(match.Groups[1].Value) is not null
             ? $"{section}:{failure}"
             : failure;
 

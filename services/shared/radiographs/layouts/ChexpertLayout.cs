@@ -39,7 +39,8 @@ internal sealed partial class ChexpertLayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.folder", $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal picture below '{source.Folder}'");
+            throw MeshException.Invalid($"{field}.folder",
+                $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal picture below '{source.Folder}'");
         return new StudySet(studies, JoinNotes.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no picture")));
     }
 

@@ -32,7 +32,8 @@ internal sealed class CsvTable
             throw MeshException.Invalid(field, $"no file '{path}' on this machine");
         try
         {
-            using var text = new StreamReader(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(path) : File.OpenRead(path));
+            using var text = new StreamReader(
+                path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(path) : File.OpenRead(path));
             var lines = ReadLines(text).ToList();
             return lines.Count > 0 ? new CsvTable(path, field, lines) : throw MeshException.Invalid(field, $"'{path}' is empty");
         }
@@ -42,7 +43,9 @@ internal sealed class CsvTable
         }
     }
 
-    /// <summary>A stream that ends too early is an end like any other to <see cref="GZipStream"/>; the length at the file's end tells (RFC 1952).</summary>
+    /// <summary>
+    /// A stream that ends too early is an end like any other to <see cref="GZipStream"/>; the length at the file's end tells (RFC 1952).
+    /// </summary>
     private static MemoryStream Decompress(string path)
     {
         var packed = File.ReadAllBytes(path);

@@ -22,12 +22,15 @@ public interface IDataLayout
 public static class DataLayouts
 {
     private static readonly FrozenDictionary<string, IDataLayout> Known =
-        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout(), new SealedDatasetLayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
+        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(),
+            new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout(),
+            new SealedDatasetLayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
 
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a source by its layout; of its studies, those of the share of patients that it asks for.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: the layout is not known, what it wants is not there, or the share leaves nothing.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: the layout is not known, what it wants is not there, or the share leaves
+    /// nothing.</exception>
     public static StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         CheckShare(source.Layout, source.Share, field);
@@ -36,8 +39,12 @@ public static class DataLayouts
             return all;
         var some = all.Studies.Where(s => PatientPosition(s) < source.Share).ToList();
         return some.Count > 0
-            ? new StudySet(some, [.. all.Notes, string.Create(CultureInfo.InvariantCulture, $"{some.Count} of {all.Studies.Count} studies: the patients of a share of {source.Share}.")])
-            : throw MeshException.Invalid($"{field}.share", $"{source.Share} of the patients of '{source.Folder}' is none of its {all.Studies.Count} studies");
+            ? new StudySet(some,
+                [.. all.Notes,
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{some.Count} of {all.Studies.Count} studies: the patients of a share of {source.Share}.")])
+            : throw MeshException.Invalid($"{field}.share",
+                $"{source.Share} of the patients of '{source.Folder}' is none of its {all.Studies.Count} studies");
     }
 
     /// <exception cref="MeshException">INVALID_FIELD: a share that can't be.</exception>
@@ -51,7 +58,9 @@ public static class DataLayouts
 
     /// <summary>Where a patient stands in 0..1; a study of nobody is a patient of its own.</summary>
     private static double PatientPosition(Study study) =>
-        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("share|" + (study.PatientHash ?? $"{study.Source}/{study.Id}")))) / (double)ulong.MaxValue;
+        BinaryPrimitives.ReadUInt64BigEndian(
+            SHA256.HashData(Encoding.UTF8.GetBytes("share|" + (study.PatientHash ?? $"{study.Source}/{study.Id}"))))
+            / (double)ulong.MaxValue;
 
     public static IDataLayout Find(string name, string field) => Known.TryGetValue(name, out var layout)
         ? layout

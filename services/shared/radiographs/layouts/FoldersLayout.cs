@@ -19,9 +19,18 @@ internal sealed class FoldersLayout : IDataLayout
             var id = ImageFiles.RelativePath(source.Folder, file);
             var slash = id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
-                throw MeshException.Invalid(at, $"'{id}' lies in no class folder: '{source.Folder}' is to hold a folder a class, pictures in them");
+                throw MeshException.Invalid(at,
+                    $"'{id}' lies in no class folder: '{source.Folder}' is to hold a folder a class, pictures in them");
             var (patient, whose) = PatientFileName.Parse(file);
-            studies.Add(new Study { Id = id, Source = name, Patient = patient, PatientSource = whose, Labels = [LabelNormaliser.Normalise(id[..slash])], ImageFile = file });
+            studies.Add(new Study
+            {
+                Id = id,
+                Source = name,
+                Patient = patient,
+                PatientSource = whose,
+                Labels = [LabelNormaliser.Normalise(id[..slash])],
+                ImageFile = file,
+            });
         }
 
         return new StudySet(studies, []);

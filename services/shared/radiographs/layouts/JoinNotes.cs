@@ -5,9 +5,11 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// <summary>What a join of pictures and rows left out.</summary>
 internal static class JoinNotes
 {
-    public static IReadOnlyList<string> UnmatchedImages(int pictures, int joined, string table) => Describe(pictures, "pictures", (pictures - joined, $"have no row in {Path.GetFileName(table)}"));
+    public static IReadOnlyList<string> UnmatchedImages(int pictures, int joined, string table) =>
+        Describe(pictures, "pictures", (pictures - joined, $"have no row in {Path.GetFileName(table)}"));
 
-    public static IReadOnlyList<string> LeftOut(int rows, params ReadOnlySpan<(int Count, string Why)> left) => Describe(rows, "entries", left);
+    public static IReadOnlyList<string> LeftOut(int rows, params ReadOnlySpan<(int Count, string Why)> left) =>
+        Describe(rows, "entries", left);
 
     private static List<string> Describe(int all, string what, params ReadOnlySpan<(int Count, string Why)> left)
     {

@@ -18,7 +18,8 @@ internal sealed class MasksLayout : IDataLayout
             throw MeshException.Invalid($"{field}.masks", "is missing: this layout wants a folder of masks");
         var masks = ByStem(ImageFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
         var within = Path.GetFullPath(source.Masks).TrimEnd('/') + "/";
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder").Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder")
+            .Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
         var pictures = ByStem(files, $"{field}.folder");
         var (patients, note) = ReadPatients(source, field);
         var name = ImageFiles.SourceName(source.Folder);
@@ -29,24 +30,37 @@ internal sealed class MasksLayout : IDataLayout
             if (!masks.TryGetValue(stem, out var mask))
                 continue;
             var (patient, whose) = patients is null ? PatientFileName.Parse(file) : (patients.GetValueOrDefault(stem, ""), null);
-            studies.Add(new Study { Id = ImageFiles.RelativePath(source.Folder, file), Source = name, Patient = patient, PatientSource = whose, ImageFile = file, MaskFile = mask });
+            studies.Add(new Study
+            {
+                Id = ImageFiles.RelativePath(source.Folder, file),
+                Source = name,
+                Patient = patient,
+                PatientSource = whose,
+                ImageFile = file,
+                MaskFile = mask,
+            });
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.masks", $"none of the {files.Length} pictures below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
+            throw MeshException.Invalid($"{field}.masks",
+                $"none of the {files.Length} pictures below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
         return new StudySet(studies, [.. JoinNotes.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
     }
 
     private static (Dictionary<string, string>? Patients, string Note) ReadPatients(RadiographSource source, string field)
     {
         var folder = new DirectoryInfo(Path.GetFullPath(source.Folder).TrimEnd('/'));
-        var file = source.Labels ?? new[] { folder.FullName, folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside)).FirstOrDefault(File.Exists);
+        var file = source.Labels ?? new[] { folder.FullName,
+            folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside)).FirstOrDefault(File.Exists);
         if (file is null)
-            return (null, "No table tells the patients: they are taken from the file names where these tell, else each picture is taken for a patient of its own.");
+            return (null,
+                "No table tells the patients: they are taken from the file names where these tell, else each picture is taken for a "
+                    + "patient of its own.");
         var table = CsvTable.Open(file, $"{field}.labels");
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Patient is null)
-            throw MeshException.Invalid($"{field}.labels", $"'{file}' has no column of patients ({string.Join(", ", TableColumns.PatientColumnNames)})");
+            throw MeshException.Invalid($"{field}.labels",
+                $"'{file}' has no column of patients ({string.Join(", ", TableColumns.PatientColumnNames)})");
         var patients = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             patients[Path.GetFileNameWithoutExtension(row[columns.Image])] = row[columns.Patient];

@@ -42,8 +42,10 @@ internal sealed partial class MimicLayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.folder", $"none of the {files.Length} pictures below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
-        return new StudySet(studies, JoinNotes.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
+            throw MeshException.Invalid($"{field}.folder",
+                $"none of the {files.Length} pictures below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
+        return new StudySet(studies,
+            JoinNotes.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
     }
 
     private static Dictionary<string, string>? ReadViews(string labels, string field)
@@ -62,7 +64,8 @@ internal sealed partial class MimicLayout : IDataLayout
         if (!File.Exists(file))
             return null;
         var text = File.ReadAllText(file);
-        var sections = Section().Matches(text).Where(m => m.Groups["name"].Value is "FINDINGS" or "IMPRESSION").Select(m => White().Replace(m.Groups["text"].Value, " ").Trim()).Where(t => t.Length > 0);
+        var sections = Section().Matches(text).Where(m => m.Groups["name"].Value is "FINDINGS" or "IMPRESSION")
+            .Select(m => White().Replace(m.Groups["text"].Value, " ").Trim()).Where(t => t.Length > 0);
         return string.Join(' ', sections) is { Length: > 0 } report ? report : null;
     }
 

@@ -41,7 +41,8 @@ internal sealed class NihLayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
+            throw MeshException.Invalid($"{field}.labels",
+                $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 
@@ -52,19 +53,22 @@ internal sealed class NihLayout : IDataLayout
             return boxes;
         var table = CsvTable.Open(source.Boxes, $"{field}.boxes");
         table.RequireColumns("Image Index", "Finding Label");
-        var first = table.Columns.Select((c, i) => (Name: c, Index: i)).FirstOrDefault(c => c.Name.StartsWith("Bbox", StringComparison.OrdinalIgnoreCase), (Name: "", Index: -1)).Index;
+        var first = table.Columns.Select((c, i) => (Name: c, Index: i))
+            .FirstOrDefault(c => c.Name.StartsWith("Bbox", StringComparison.OrdinalIgnoreCase), (Name: "", Index: -1)).Index;
         if (first < 0 || first + 4 > table.Columns.Count)
             throw MeshException.Invalid($"{field}.boxes", $"'{source.Boxes}' has no four columns from 'Bbox [x,y,w,h]' on");
         foreach (var row in table.Rows)
         {
             if (!boxes.TryGetValue(row["Image Index"], out var of))
                 boxes[row["Image Index"]] = of = [];
-            of.Add(PixelBoxParser.Parse(NormaliseFinding(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])], $"{field}.boxes", row["Image Index"]));
+            of.Add(PixelBoxParser.Parse(NormaliseFinding(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])],
+                $"{field}.boxes", row["Image Index"]));
         }
 
         return boxes;
     }
 
     /// <summary>The box table spells one finding otherwise than the label table.</summary>
-    private static string NormaliseFinding(string finding) => LabelNormaliser.Normalise(finding) is "infiltrate" ? "infiltration" : LabelNormaliser.Normalise(finding);
+    private static string NormaliseFinding(string finding) => LabelNormaliser.Normalise(finding) is "infiltrate"
+        ? "infiltration" : LabelNormaliser.Normalise(finding);
 }

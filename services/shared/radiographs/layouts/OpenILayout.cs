@@ -30,21 +30,26 @@ internal sealed class OpenILayout : IDataLayout
             if (sections.Length == 0)
                 silent++;
             else if (gold is null)
-                studies.Add(Describe(id, sections, [.. document.Descendants("MeSH").Elements("major").Select(m => LabelNormaliser.Normalise(m.Value))]));
+                studies.Add(
+                    Describe(id, sections,
+                        [.. document.Descendants("MeSH").Elements("major").Select(m => LabelNormaliser.Normalise(m.Value))]));
             else if (gold.TryGetValue(id, out var labels))
                 studies.Add(Describe(id, sections, labels));
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.folder", $"'{source.Folder}' holds no Open-I report with findings or an impression");
-        return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)], JoinNotes.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
+        return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)],
+            JoinNotes.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
     }
 
     private Study Describe(string id, string[] sections, IReadOnlyList<string> labels) =>
         new() { Id = id, Source = Name, Patient = id, Labels = labels, Report = string.Join(' ', sections) };
 
     private static string Section(XDocument document, string name) =>
-        string.Join(' ', document.Descendants("AbstractText").Where(t => (string?)t.Attribute("Label") == name).Select(t => t.Value.Trim()).Where(t => t.Length > 0));
+        string.Join(' ',
+            document.Descendants("AbstractText").Where(t => (string?)t.Attribute("Label") == name).Select(t => t.Value.Trim())
+                .Where(t => t.Length > 0));
 
     private static Dictionary<string, IReadOnlyList<string>>? ReadGoldLabels(RadiographSource source, string field)
     {
@@ -53,7 +58,8 @@ internal sealed class OpenILayout : IDataLayout
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("filename");
         string[] findings = [.. table.Columns.Where(c => c != "filename")];
-        return table.Rows.ToDictionary(r => r["filename"], r => (IReadOnlyList<string>)[.. findings.Where(f => r[f] == "1").Select(LabelNormaliser.Normalise)], StringComparer.Ordinal);
+        return table.Rows.ToDictionary(r => r["filename"],
+            r => (IReadOnlyList<string>)[.. findings.Where(f => r[f] == "1").Select(LabelNormaliser.Normalise)], StringComparer.Ordinal);
     }
 
     private static IEnumerable<(string Name, Stream Xml)> Documents(string folder)
@@ -65,7 +71,8 @@ internal sealed class OpenILayout : IDataLayout
                 using var xml = File.OpenRead(file);
                 yield return (Path.GetFileName(file), xml);
             }
-            else if (file.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase))
+            else if (file.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
+                || file.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase))
             {
                 using var tar = new TarReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
                 while (tar.GetNextEntry() is { } entry)

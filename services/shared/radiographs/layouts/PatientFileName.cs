@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>The patient from a file's name, where a public data set's way of naming files tells. A name that tells nothing gives none.</summary>
+/// <summary>
+/// The patient from a file's name, where a public data set's way of naming files tells. A name that tells nothing gives none.
+/// </summary>
 internal static partial class PatientFileName
 {
     /// <summary>The lists of shipped models have Kermany's patients under this name.</summary>
@@ -12,7 +14,8 @@ internal static partial class PatientFileName
     public static (string Patient, string? Source) Parse(string file)
     {
         var name = Path.GetFileName(file);
-        foreach (var (form, source) in ((Regex, string)[])[(Nih(), NihSource), (Kermany(), KermanySource), (KermanyNormal(), KermanySource)])
+        foreach (var (form, source) in ((Regex, string)[])[(Nih(), NihSource), (Kermany(), KermanySource),
+            (KermanyNormal(), KermanySource)])
         {
             if (form.Match(name) is { Success: true } match)
                 return (match.Groups["patient"].Value.ToLowerInvariant().TrimStart('0'), source);

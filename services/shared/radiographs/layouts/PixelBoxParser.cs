@@ -14,10 +14,12 @@ internal static class PixelBoxParser
     /// <exception cref="MeshException">INVALID_FIELD: no number, no area, or wholly beside the picture.</exception>
     public static StudyBox Parse(string finding, IReadOnlyList<string> cells, string field, string at)
     {
-        var side = cells.Select(c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value / Side : double.NaN).ToArray();
+        var side = cells.Select(
+            c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value / Side : double.NaN).ToArray();
         var (x, y, width, height) = (side[0], side[1], side[2], side[3]);
         return width > 0 && height > 0 && x < 1 && y < 1 && x + width > 0 && y + height > 0 && side.All(double.IsFinite)
             ? new StudyBox(finding, x, y, width, height)
-            : throw MeshException.Invalid(field, $"the box of '{at}', {string.Join(", ", cells)}, is no box on a picture of {Side} x {Side}");
+            : throw MeshException.Invalid(field,
+                $"the box of '{at}', {string.Join(", ", cells)}, is no box on a picture of {Side} x {Side}");
     }
 }

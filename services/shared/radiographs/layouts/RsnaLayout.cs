@@ -23,7 +23,8 @@ internal sealed class RsnaLayout : IDataLayout
             var patient = Path.GetFileNameWithoutExtension(file);
             if (!rows.Contains(patient))
                 continue;
-            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1").Select(r => PixelBoxParser.Parse("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
+            StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1")
+                .Select(r => PixelBoxParser.Parse("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
             studies.Add(new Study
             {
                 Id = ImageFiles.RelativePath(source.Folder, file),
@@ -36,7 +37,8 @@ internal sealed class RsnaLayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
+            throw MeshException.Invalid($"{field}.labels",
+                $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? source.Boxes!));
     }
 }

@@ -38,7 +38,8 @@ public static class RunLengthMask
         var (runs, at) = (new List<(int, int)>(), 0L);
         for (var i = 0; i < numbers.Length; i += 2)
         {
-            if (!int.TryParse(numbers[i], NumberStyles.None, CultureInfo.InvariantCulture, out var skip) || !int.TryParse(numbers[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+            if (!int.TryParse(numbers[i], NumberStyles.None, CultureInfo.InvariantCulture, out var skip)
+                || !int.TryParse(numbers[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
                 throw MeshException.Invalid(field, $"'{numbers[i]} {numbers[i + 1]}' is no skip and length");
             at += skip;
             if (at + length > Side * Side)

@@ -3,8 +3,8 @@ using SynCxr.Mesh.SealedDatasets;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// <c>dataset</c>: a sealed data set, verified. The report is IMPRESSION and FINDINGS, the labels are the terms of the findings that the pair
-/// was asked to show.
+/// <c>dataset</c>: a sealed data set, verified. The report is IMPRESSION and FINDINGS, the labels are the terms of the findings that the
+/// pair was asked to show.
 /// </summary>
 public sealed class SealedDatasetLayout : IDataLayout
 {
@@ -17,12 +17,14 @@ public sealed class SealedDatasetLayout : IDataLayout
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         // Parquet has no synchronous reader, and layouts have no asynchronous one: every other layout reads plain files.
-        var set = Task.Run(() => SealedDataset.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation).GetAwaiter().GetResult();
+        var set = Task.Run(() => SealedDataset.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation).GetAwaiter()
+            .GetResult();
         var studies = Enumerable.Range(0, set.Shards.Count).SelectMany(set.Read).Select(p => new Study
         {
             Id = FormattableString.Invariant($"{p.Pair.Index:000000}"),
             Source = "synthetic",
-            Labels = [.. p.Pair.Entities.Where(e => Shown.Any(s => e.StartsWith(s, StringComparison.Ordinal))).Select(e => e[(e.IndexOf('/', StringComparison.Ordinal) + 1)..].Replace('-', ' '))],
+            Labels = [.. p.Pair.Entities.Where(e => Shown.Any(s => e.StartsWith(s, StringComparison.Ordinal)))
+                .Select(e => e[(e.IndexOf('/', StringComparison.Ordinal) + 1)..].Replace('-', ' '))],
             Report = p.Pair.Report,
             ImageBytes = p.Png,
         });

@@ -17,7 +17,8 @@ internal sealed class SiimLayout : IDataLayout
         var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("ImageId", "EncodedPixels");
-        var runs = table.Rows.GroupBy(r => r["ImageId"], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Select(r => r["EncodedPixels"]).Where(p => p != None).ToList(), StringComparer.Ordinal);
+        var runs = table.Rows.GroupBy(r => r["ImageId"], StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Select(r => r["EncodedPixels"]).Where(p => p != None).ToList(), StringComparer.Ordinal);
         var studies = new List<Study>();
         foreach (var file in files)
         {
@@ -37,7 +38,8 @@ internal sealed class SiimLayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
+            throw MeshException.Invalid($"{field}.labels",
+                $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 }

@@ -3,9 +3,11 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>Which columns of a plain table mean what, by the names that are usual; case and "_" or " " do not count.</summary>
-internal sealed record TableColumns(string Image, string? Patient, string? Label, IReadOnlyList<string> Texts, IReadOnlyList<string> Findings)
+internal sealed record TableColumns(string Image, string? Patient, string? Label, IReadOnlyList<string> Texts,
+    IReadOnlyList<string> Findings)
 {
-    public static readonly string[] ImageColumnNames = ["image", "image id", "image index", "imageid", "file", "file name", "filename", "path"];
+    public static readonly string[] ImageColumnNames = ["image", "image id", "image index", "imageid", "file", "file name", "filename",
+        "path"];
     public static readonly string[] PatientColumnNames = ["patient", "patient id", "patientid", "subject", "subject id"];
     private static readonly string[] LabelColumnNames = ["label", "labels", "finding labels", "finding", "class"];
     private static readonly string[] TextColumnNames = ["report", "caption", "text", "findings", "impression"];
@@ -14,15 +16,18 @@ internal sealed record TableColumns(string Image, string? Patient, string? Label
     /// <exception cref="MeshException">INVALID_FIELD: no column names the picture.</exception>
     public static TableColumns Detect(CsvTable table, string field)
     {
-        var image = FindColumn(table, ImageColumnNames) ?? throw MeshException.Invalid(field, $"has no column that names the picture ({string.Join(", ", ImageColumnNames)}); it has {string.Join(", ", table.Columns)}");
+        var image = FindColumn(table, ImageColumnNames) ?? throw MeshException.Invalid(field,
+            $"has no column that names the picture ({string.Join(", ", ImageColumnNames)}); it has {string.Join(", ", table.Columns)}");
         var (patient, label) = (FindColumn(table, PatientColumnNames), FindColumn(table, LabelColumnNames));
         string[] texts = [.. TextColumnNames.Select(n => FindColumn(table, [n])).OfType<string>()];
-        string[] findings = [.. table.Columns.Where(c => c != image && c != patient && c != label && !texts.Contains(c) && HoldsAnswers(table, c))];
+        string[] findings = [
+            .. table.Columns.Where(c => c != image && c != patient && c != label && !texts.Contains(c) && HoldsAnswers(table, c))];
         return new TableColumns(image, patient, label, texts, findings);
     }
 
     private static string? FindColumn(CsvTable table, IReadOnlyList<string> names) =>
-        names.Select(n => table.Columns.FirstOrDefault(c => SynCxr.Mesh.Radiographs.Layouts.LabelNormaliser.Normalise(c) == n)).FirstOrDefault(c => c is not null);
+        names.Select(n => table.Columns.FirstOrDefault(c => SynCxr.Mesh.Radiographs.Layouts.LabelNormaliser.Normalise(c) == n))
+            .FirstOrDefault(c => c is not null);
 
     /// <summary>A column of nothing but 0, 1, -1 and empty cells, one of them not 0.</summary>
     private static bool HoldsAnswers(CsvTable table, string column) =>

@@ -17,7 +17,8 @@ internal sealed class TableLayout : IDataLayout
         var table = CsvTable.Open(source.Labels ?? OnlyTable(source.Folder, $"{field}.labels"), $"{field}.labels");
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Label is null && columns.Findings.Count == 0 && columns.Texts.Count == 0)
-            throw MeshException.Invalid($"{field}.labels", $"has no column of labels or reports; it has {string.Join(", ", table.Columns)}");
+            throw MeshException.Invalid($"{field}.labels",
+                $"has no column of labels or reports; it has {string.Join(", ", table.Columns)}");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             rows[row[columns.Image].Replace('\\', '/')] = row;
@@ -26,19 +27,22 @@ internal sealed class TableLayout : IDataLayout
         {
             cancellation.ThrowIfCancellationRequested();
             var id = ImageFiles.RelativePath(source.Folder, file);
-            if (rows.TryGetValue(id, out var row) || rows.TryGetValue(Path.GetFileName(file), out row) || rows.TryGetValue(Path.GetFileNameWithoutExtension(file), out row))
+            if (rows.TryGetValue(id, out var row) || rows.TryGetValue(Path.GetFileName(file), out row)
+                || rows.TryGetValue(Path.GetFileNameWithoutExtension(file), out row))
                 studies.Add(Describe(row, columns, id, name, file));
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.labels", $"none of the {files.Length} pictures below '{source.Folder}' has a row by its column '{columns.Image}'");
+            throw MeshException.Invalid($"{field}.labels",
+                $"none of the {files.Length} pictures below '{source.Folder}' has a row by its column '{columns.Image}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? "the table"));
     }
 
     private static Study Describe(CsvRow row, TableColumns columns, string id, string source, string file)
     {
         var report = string.Join(' ', columns.Texts.Select(t => row[t]).Where(t => t.Length > 0));
-        string[] one = columns.Label is null ? [] : [.. row[columns.Label].Split('|', ';').Select(LabelNormaliser.Normalise).Where(l => l.Length > 0)];
+        string[] one = columns.Label is null
+            ? [] : [.. row[columns.Label].Split('|', ';').Select(LabelNormaliser.Normalise).Where(l => l.Length > 0)];
         var (patient, whose) = columns.Patient is null ? PatientFileName.Parse(file) : (row[columns.Patient], null);
         return new Study
         {
@@ -55,7 +59,10 @@ internal sealed class TableLayout : IDataLayout
 
     private static string OnlyTable(string folder, string field)
     {
-        var tables = Directory.EnumerateFiles(folder).Where(f => f.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || f.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase)).ToArray();
-        return tables.Length == 1 ? tables[0] : throw MeshException.Invalid(field, $"is missing, and '{folder}' holds {tables.Length} tables where one is wanted");
+        var tables = Directory.EnumerateFiles(folder)
+            .Where(f => f.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || f.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase))
+            .ToArray();
+        return tables.Length == 1 ? tables[0]
+            : throw MeshException.Invalid(field, $"is missing, and '{folder}' holds {tables.Length} tables where one is wanted");
     }
 }

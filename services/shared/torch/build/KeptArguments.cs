@@ -24,14 +24,16 @@ public enum KeptArgumentsOutcome
 public static class KeptArguments
 {
     private const byte Default = 1, DisableOptimizations = 1; // bits 0 and 8
-    private static readonly byte[] Released = [8, 1, 0, 2, 0, 0, 0, 0, 0]; // length, prolog, DebuggingModes.IgnoreSymbolStoreSequencePoints, no named arguments
+    // length, prolog, DebuggingModes.IgnoreSymbolStoreSequencePoints, no named arguments
+    private static readonly byte[] Released = [8, 1, 0, 2, 0, 0, 0, 0, 0];
     private static readonly byte[] Kept = [8, 1, 0, 2 | Default, DisableOptimizations, 0, 0, 0, 0];
 
     /// <summary>
     /// Patches <paramref name="path"/> if need be. The file may be a hard link into the package cache, so the new bytes
     /// go to a temporary file beside it that then takes its name: the other link never changes.
     /// </summary>
-    /// <exception cref="InvalidDataException">The assembly holds neither form of the attribute, or more than one: another release of it, to be looked at.</exception>
+    /// <exception cref="InvalidDataException">The assembly holds neither form of the attribute, or more than one: another release of it, to
+    /// be looked at.</exception>
     public static KeptArgumentsOutcome Apply(string path)
     {
         var bytes = File.ReadAllBytes(path);

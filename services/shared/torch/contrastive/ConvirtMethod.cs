@@ -32,7 +32,8 @@ internal sealed class ConvirtMethod : IContrastiveMethod
         using var scope = NewDisposeScope();
         var last = stages[^1]; // [B, C, h, w]
         var embeddings = _image.forward(last.mean([2, 3])).MoveToOuterDisposeScope(); // [B, D]
-        return new ImageEmbeddings(embeddings, regions ? _image.forward(last.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).MoveToOuterDisposeScope() : null);
+        return new ImageEmbeddings(embeddings,
+            regions ? _image.forward(last.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).MoveToOuterDisposeScope() : null);
     }
 
     public TextEmbeddings ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens)
@@ -61,7 +62,8 @@ internal sealed class ConvirtMethod : IContrastiveMethod
     public void EmitImages(OnnxGraphWriter graph, IReadOnlyList<string> stages)
     {
         var last = graph.Reshape(stages[^1], 0, 0, -1); // [B, C, hw]
-        graph.Output("image_embeds", graph.L2Normalise(_image.Emit(graph, "image_head", graph.Mean(last, 2))), OnnxElementType.Float, "batch", _image.Width);
+        graph.Output("image_embeds", graph.L2Normalise(_image.Emit(graph, "image_head", graph.Mean(last, 2))), OnnxElementType.Float,
+            "batch", _image.Width);
         var regions = _image.Emit(graph, "image_head", graph.Transpose(stages[^1], 0, 2, 3, 1));
         graph.Output("regions", graph.Transpose(regions, 0, 3, 1, 2), OnnxElementType.Float, "batch", _image.Width, "rows", "columns");
     }
@@ -70,7 +72,8 @@ internal sealed class ConvirtMethod : IContrastiveMethod
     {
         var absent = graph.Mul(graph.Add(mask, graph.Constant(-1f)), graph.Constant(1e30f)); // 0 or -1e30
         var greatest = graph.Max(graph.Add(states[^1], absent), 1);
-        graph.Output("text_embeds", graph.L2Normalise(_text.Emit(graph, "text_head", greatest)), OnnxElementType.Float, "batch", _text.Width);
+        graph.Output("text_embeds", graph.L2Normalise(_text.Emit(graph, "text_head", greatest)), OnnxElementType.Float, "batch",
+            _text.Width);
     }
 
     public void Dispose()
@@ -102,5 +105,6 @@ internal sealed class ProjectionHead : Module<Tensor, Tensor>
         return fc2.forward(functional.relu(fc1.forward(x))).MoveToOuterDisposeScope();
     }
 
-    public string Emit(OnnxGraphWriter g, string name, string x) => g.Linear($"{name}.fc2", fc2, g.Op("Relu", g.Linear($"{name}.fc1", fc1, x)));
+    public string Emit(OnnxGraphWriter g, string name, string x) =>
+        g.Linear($"{name}.fc2", fc2, g.Op("Relu", g.Linear($"{name}.fc1", fc1, x)));
 }

@@ -35,6 +35,7 @@ public sealed record TokenBatch(Tensor Ids, Tensor Mask, Tensor WordMembership, 
             }
         }
 
-        return new TokenBatch(tensor(ids, [rows, longest]), tensor(mask, [rows, longest]), tensor(merge, [rows, words, longest]), [.. texts.Select(t => t.WordCount)]);
+        return new TokenBatch(tensor(ids, [rows, longest]), tensor(mask, [rows, longest]), tensor(merge, [rows, words, longest]),
+            [.. texts.Select(t => t.WordCount)]);
     }
 }

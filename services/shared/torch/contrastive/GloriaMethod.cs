@@ -21,7 +21,9 @@ internal sealed class GloriaMethod : IContrastiveMethod
     public GloriaMethod(VisionLanguageCard card, int regionChannels, int imageChannels)
     {
         if (card.Embedding != card.Text.Hidden)
-            throw new InvalidDataException($"vision_language.embedding: must be text.hidden ({card.Text.Hidden}) for {ContrastiveMethodNames.Gloria}, which has no text head, not {card.Embedding}");
+            throw new InvalidDataException(
+                $"vision_language.embedding: must be text.hidden ({card.Text.Hidden}) for {ContrastiveMethodNames.Gloria}, which has no "
+                    + $"text head, not {card.Embedding}");
         _loss = new GloriaLoss(card.Loss["attention"], card.Loss["words"], card.Loss["matching"], card.Loss["local"], card.Loss["global"]);
         _image = new GloriaImageHead(regionChannels, imageChannels, card.Embedding);
     }
@@ -34,7 +36,8 @@ internal sealed class GloriaMethod : IContrastiveMethod
     public ImageEmbeddings ProjectImages(IReadOnlyList<Tensor> stages, bool regions)
     {
         using var scope = NewDisposeScope();
-        return new ImageEmbeddings(_image.Global(stages[^1].mean([2, 3])).MoveToOuterDisposeScope(), _image.Local(stages[^2]).MoveToOuterDisposeScope());
+        return new ImageEmbeddings(_image.Global(stages[^1].mean([2, 3])).MoveToOuterDisposeScope(),
+            _image.Local(stages[^2]).MoveToOuterDisposeScope());
     }
 
     public TextEmbeddings ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens)
@@ -43,10 +46,13 @@ internal sealed class GloriaMethod : IContrastiveMethod
         var sum = states.Skip(Math.Max(1, states.Count - States)).Aggregate((a, b) => a + b); // [B, T, D]
         var words = matmul(tokens.WordMembership, sum); // [B, W, D]
         var counts = tensor([.. tokens.WordCounts.Select(c => Math.Max(1f, c))]).unsqueeze(1);
-        return new TextEmbeddings((words.sum(1) / counts).MoveToOuterDisposeScope(), words.transpose(1, 2).MoveToOuterDisposeScope(), tokens.WordCounts);
+        return new TextEmbeddings((words.sum(1) / counts).MoveToOuterDisposeScope(), words.transpose(1, 2).MoveToOuterDisposeScope(),
+            tokens.WordCounts);
     }
 
-    /// <summary>Mean of the cosine of picture and text and of the greatest cosine of a word and what it looks at, as the authors compare.</summary>
+    /// <summary>
+    /// Mean of the cosine of picture and text and of the greatest cosine of a word and what it looks at, as the authors compare.
+    /// </summary>
     public Tensor Similarity(ImageEmbeddings images, TextEmbeddings texts)
     {
         using var scope = NewDisposeScope();
@@ -59,7 +65,8 @@ internal sealed class GloriaMethod : IContrastiveMethod
     {
         using var scope = NewDisposeScope();
         var regions = images.Regions!;
-        return _loss.WordAttention(regions.flatten(2), texts.Words!, Spoken(texts)).unflatten(2, regions.shape[2], regions.shape[3]).MoveToOuterDisposeScope();
+        return _loss.WordAttention(regions.flatten(2), texts.Words!, Spoken(texts)).unflatten(2, regions.shape[2], regions.shape[3])
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>A text without words has one of zeros, which is like nothing.</summary>
@@ -68,7 +75,8 @@ internal sealed class GloriaMethod : IContrastiveMethod
     public Tensor Loss(ImageEmbeddings images, TextEmbeddings texts)
     {
         using var scope = NewDisposeScope();
-        return _loss.Calculate(images.Embeddings, texts.Embeddings, images.Regions!.flatten(2), texts.Words!, texts.WordCounts).MoveToOuterDisposeScope();
+        return _loss.Calculate(images.Embeddings, texts.Embeddings, images.Regions!.flatten(2), texts.Words!, texts.WordCounts)
+            .MoveToOuterDisposeScope();
     }
 
     public void EmitImages(OnnxGraphWriter graph, IReadOnlyList<string> stages)

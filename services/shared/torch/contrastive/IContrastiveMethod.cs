@@ -23,7 +23,9 @@ public interface IContrastiveMethod : IDisposable
     /// <summary>How well each image (row) goes with each text (column). [B, C]</summary>
     Tensor Similarity(ImageEmbeddings images, TextEmbeddings texts);
 
-    /// <summary>Where each text (column) is in each image (row): similarity of the regions, or what the words look at. [B, C, h, w]</summary>
+    /// <summary>
+    /// Where each text (column) is in each image (row): similarity of the regions, or what the words look at. [B, C, h, w]
+    /// </summary>
     /// <param name="images">With regions.</param>
     /// <param name="texts">To be found.</param>
     Tensor GroundingMaps(ImageEmbeddings images, TextEmbeddings texts);

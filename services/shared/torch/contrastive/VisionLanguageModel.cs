@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Contrastive;
 
-/// <summary>An image encoder, a text encoder and a method's heads, with the preparation of what goes in. Training and evaluation use the same one.</summary>
+/// <summary>
+/// An image encoder, a text encoder and a method's heads, with the preparation of what goes in. Training and evaluation use the same one.
+/// </summary>
 public sealed class VisionLanguageModel : IDisposable
 {
     public const string WeightsFile = "weights.safetensors", TokenizerFolder = "tokenizer", PromptsFile = "prompts.json";
@@ -22,11 +24,13 @@ public sealed class VisionLanguageModel : IDisposable
     public VisionLanguageModel(VisionLanguageCard card, WordPieceTokenizer tokenizer)
     {
         if (tokenizer.VocabularySize != card.Text.Vocabulary)
-            throw new InvalidDataException($"vision_language.text.vocabulary: is {card.Text.Vocabulary}, the tokenizer has {tokenizer.VocabularySize} pieces");
+            throw new InvalidDataException(
+                $"vision_language.text.vocabulary: is {card.Text.Vocabulary}, the tokenizer has {tokenizer.VocabularySize} pieces");
         (Card, Tokenizer) = (card, tokenizer);
         ImageEncoder = new ResNet(new ResNetConfig(card.Image.Blocks, card.Image.Bottleneck, card.Image.Width));
         var t = card.Text;
-        TextEncoder = new Bert(new BertConfig(t.Vocabulary, t.Hidden, t.Layers, t.Heads, t.Intermediate, t.Positions, BertConfig.Base.Dropout));
+        TextEncoder = new Bert(
+            new BertConfig(t.Vocabulary, t.Hidden, t.Layers, t.Heads, t.Intermediate, t.Positions, BertConfig.Base.Dropout));
         Method = ContrastiveMethodNames.CreateMethod(card, ImageEncoder.Config.Channels(2), ImageEncoder.Config.Channels(3));
     }
 
@@ -46,7 +50,8 @@ public sealed class VisionLanguageModel : IDisposable
     {
         var opened = ModelFolder.Open(folder);
         if (opened.Card.VisionLanguage is not { } card)
-            throw new InvalidDataException($"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}', {ModelKindNames.VisionLanguage} is wanted");
+            throw new InvalidDataException(
+                $"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}', {ModelKindNames.VisionLanguage} is wanted");
         var tokenizer = WordPieceTokenizer.Open(Path.Combine(folder, TokenizerFolder));
         var model = TorchRandom.WithGlobalSeed(0, () => new VisionLanguageModel(card, tokenizer));
         using var scope = NewDisposeScope();
@@ -55,11 +60,16 @@ public sealed class VisionLanguageModel : IDisposable
         return model;
     }
 
-    /// <summary>Every weight and running figure by its key in <see cref="WeightsFile"/>: <c>image.*</c>, <c>text.*</c>, <c>image_head.*</c>, <c>text_head.*</c>.</summary>
-    public Dictionary<string, Tensor> State() => Parts().SelectMany(p => ModuleWeights.NamedState(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
+    /// <summary>
+    /// Every weight and running figure by its key in <see cref="WeightsFile"/>: <c>image.*</c>, <c>text.*</c>, <c>image_head.*</c>,
+    /// <c>text_head.*</c>.
+    /// </summary>
+    public Dictionary<string, Tensor> State() =>
+        Parts().SelectMany(p => ModuleWeights.NamedState(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The parameters, by the same keys.</summary>
-    public Dictionary<string, Tensor> Parameters() => Parts().SelectMany(p => ModuleWeights.NamedParameters(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
+    public Dictionary<string, Tensor> Parameters() =>
+        Parts().SelectMany(p => ModuleWeights.NamedParameters(p.Module, p.Prefix)).ToDictionary(StringComparer.Ordinal);
 
     /// <exception cref="InvalidDataException">Names a key that is missing, left over or of another shape.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> tensors)
@@ -77,7 +87,10 @@ public sealed class VisionLanguageModel : IDisposable
             module.train(on);
     }
 
-    /// <summary>Pictures as the image encoder reads them: stretched to a square, standardised, one channel that stands for three equal ones. [B, 1, S, S]</summary>
+    /// <summary>
+    /// Pictures as the image encoder reads them: stretched to a square, standardised, one channel that stands for three equal ones. [B, 1,
+    /// S, S]
+    /// </summary>
     public Tensor ToPixels(IReadOnlyList<GrayImage> pictures)
     {
         var side = Card.Side;
@@ -99,7 +112,8 @@ public sealed class VisionLanguageModel : IDisposable
     {
         using var scope = NewDisposeScope();
         if (Card.Upsampled > 0)
-            pixels = nn.functional.interpolate(pixels, size: [Card.Upsampled, Card.Upsampled], mode: InterpolationMode.Bilinear, align_corners: true);
+            pixels = nn.functional.interpolate(pixels, size: [Card.Upsampled, Card.Upsampled], mode: InterpolationMode.Bilinear,
+                align_corners: true);
         var states = Method.ProjectImages(ImageEncoder.Stages(pixels), regions);
         return new ImageEmbeddings(states.Embeddings.MoveToOuterDisposeScope(), states.Regions?.MoveToOuterDisposeScope());
     }

@@ -11,7 +11,8 @@ public static class ImageAugmentation
     /// </summary>
     public static float[] VaryLightly(float[] picture, int side, RandomSource dice)
     {
-        var turned = Warp(picture, side, dice.NextDouble(-5, 5), dice.NextDouble(0.95, 1.05), dice.NextDouble(-3, 3), dice.NextDouble(-3, 3));
+        var turned = Warp(picture, side, dice.NextDouble(-5, 5), dice.NextDouble(0.95, 1.05), dice.NextDouble(-3, 3),
+            dice.NextDouble(-3, 3));
         var (contrast, shift, noise) = (dice.NextDouble(0.87, 1.15), dice.NextDouble(-0.08, 0.08), dice.NextDouble(0, 0.015));
         for (var i = 0; i < turned.Length; i++)
             turned[i] = ClampToUnit((turned[i] - 0.5) * contrast + 0.5 + shift + noise * dice.NextNormal());
@@ -19,8 +20,8 @@ public static class ImageAugmentation
     }
 
     /// <summary>
-    /// As <see cref="VaryLightly"/> but quicker, a little wider and without noise: 5 degrees, 10 % of size, 5 % of the side, 20 % of contrast, 10 % of
-    /// brightness.
+    /// As <see cref="VaryLightly"/> but quicker, a little wider and without noise: 5 degrees, 10 % of size, 5 % of the side, 20 % of
+    /// contrast, 10 % of brightness.
     /// </summary>
     /// <param name="from">8-bit gray, a square.</param>
     /// <param name="to">In 0..1.</param>
@@ -65,7 +66,8 @@ public static class ImageAugmentation
             {
                 var (u, v) = (x - middle - dx, y - middle - dy);
                 var (sx, sy) = (cos * u + sin * v + middle, cos * v - sin * u + middle);
-                result[y * side + x] = black && (sx < -0.5 || sy < -0.5 || sx > side - 0.5 || sy > side - 0.5) ? 0 : SampleBilinear(picture, side, sx, sy);
+                result[y * side + x] = black && (sx < -0.5 || sy < -0.5 || sx > side - 0.5 || sy > side - 0.5)
+                    ? 0 : SampleBilinear(picture, side, sx, sy);
             }
         }
 

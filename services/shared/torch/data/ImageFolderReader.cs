@@ -20,7 +20,9 @@ public static partial class ImageFolderReader
     public static ImageSet Read(IReadOnlyList<string> folders, int side, CancellationToken cancellation = default) =>
         Read(folders, side, "spec.data", cancellation);
 
-    /// <summary>Looks at a folder's names, as <see cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/> would, and reads no picture.</summary>
+    /// <summary>
+    /// Looks at a folder's names, as <see cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/> would, and reads no picture.
+    /// </summary>
     /// <param name="field">The request's field that names the folder.</param>
     /// <exception cref="MeshException">No folder, no picture in it, or no labels where its names ask for some.</exception>
     public static void Check(string folder, string field) => Labels(folder, Files(folder, field), field);
@@ -79,7 +81,8 @@ public static partial class ImageFolderReader
     {
         var table = Path.Combine(folder, "captions.tsv");
         return File.Exists(table)
-            ? File.ReadLines(table).Select(l => l.Split('\t', 2)).Where(c => c.Length == 2).ToDictionary(c => c[0], c => c[1], StringComparer.Ordinal)
+            ? File.ReadLines(table).Select(l => l.Split('\t', 2)).Where(c => c.Length == 2).ToDictionary(c => c[0], c => c[1],
+                StringComparer.Ordinal)
             : [];
     }
 
@@ -103,7 +106,8 @@ public static partial class ImageFolderReader
             return labels;
         }
 
-        throw MeshException.Invalid(field, $"'{folder}' holds NIH images; their labels, nih-cxr14-labels/{NihTable}, were not found in it or above it");
+        throw MeshException.Invalid(field,
+            $"'{folder}' holds NIH images; their labels, nih-cxr14-labels/{NihTable}, were not found in it or above it");
     }
 
     [GeneratedRegex(@"\A\d{8}_\d{3}\.png\z")]

@@ -26,7 +26,8 @@ public sealed class ImageSet
             hash.AppendData(Encoding.UTF8.GetBytes($"{image.Id}|{image.Source}|{image.NativeSize}|{string.Join(';', image.Labels)}\n"));
         hash.AppendData(pixels);
         Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
-        BySource = [.. Enumerable.Range(0, images.Count).GroupBy(i => images[i].Source).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToArray())];
+        BySource = [.. Enumerable.Range(0, images.Count).GroupBy(i => images[i].Source).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => g.ToArray())];
     }
 
     public int Side { get; }

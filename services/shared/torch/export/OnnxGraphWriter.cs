@@ -83,14 +83,16 @@ public sealed class OnnxGraphWriter(string name)
     {
         var (kernel, stride) = ((int)layer.weight!.shape[2], (int)layer.stride[0]);
         var pad = kernel / 2;
-        string[] inputs = layer.bias is null ? [x, Parameter($"{key}.weight", layer.weight)] : [x, Parameter($"{key}.weight", layer.weight), Parameter($"{key}.bias", layer.bias)];
+        string[] inputs = layer.bias is null ? [x, Parameter($"{key}.weight", layer.weight)]
+            : [x, Parameter($"{key}.weight", layer.weight), Parameter($"{key}.bias", layer.bias)];
         return Node("Conv", inputs,
             Ints("kernel_shape", kernel, kernel), Ints("strides", stride, stride), Ints("pads", pad, pad, pad, pad));
     }
 
     /// <summary>With the running figures, as after training.</summary>
     public string BatchNorm(string key, BatchNorm2d layer, string x) => Node("BatchNormalization",
-        [x, Parameter($"{key}.weight", layer.weight!), Parameter($"{key}.bias", layer.bias!), Parameter($"{key}.running_mean", layer.running_mean!), Parameter($"{key}.running_var", layer.running_var!)],
+        [x, Parameter($"{key}.weight", layer.weight!), Parameter($"{key}.bias", layer.bias!),
+            Parameter($"{key}.running_mean", layer.running_mean!), Parameter($"{key}.running_var", layer.running_var!)],
         Float("epsilon", (float)layer.eps));
 
     /// <summary>3×3, stride 2, padding 1.</summary>
@@ -104,14 +106,16 @@ public sealed class OnnxGraphWriter(string name)
     public string L2Normalise(string x) => Node("Div", [x, Node("Sqrt", [Add(Sum(Mul(x, x), -1), Constant(1e-16f))])]);
 
     /// <summary>Bilinear, corners on corners, to a square of <paramref name="side"/>.</summary>
-    public string ResizeBilinear(string x, int channels, int side, string batch) => Node("Resize", [x, "", "", Concat(0, batch, Shape(channels, side, side))],
+    public string ResizeBilinear(string x, int channels, int side, string batch) =>
+        Node("Resize", [x, "", "", Concat(0, batch, Shape(channels, side, side))],
         Text("mode", "linear"), Text("coordinate_transformation_mode", "align_corners"));
 
     /// <summary>The length of the first axis, as a list of one.</summary>
     public string BatchSize(string x) => Node("Shape", [x], Int("start", 0), Int("end", 1));
 
     /// <summary>As many rows of <paramref name="table"/> as <paramref name="ids"/> [B, T] has columns.</summary>
-    public string PositionRows(string table, string ids) => Node("Slice", [table, Shape(0), Node("Shape", [ids], Int("start", 1), Int("end", 2)), Shape(0)]);
+    public string PositionRows(string table, string ids) =>
+        Node("Slice", [table, Shape(0), Node("Shape", [ids], Int("start", 1), Int("end", 2)), Shape(0)]);
 
     /// <summary>1 where <paramref name="x"/> is the integer, 0 elsewhere.</summary>
     public string EqualTo(string x, long value) => Cast(Node("Equal", [x, Constant(value)]), OnnxElementType.Float);
@@ -158,8 +162,10 @@ public sealed class OnnxGraphWriter(string name)
     public byte[] ToModel()
     {
         var graph = new ProtoMessageWriter().Each(_nodes, (p, n) => p.Message(1, n)).Text(2, name)
-            .Each(_initializers, (p, i) => p.Message(5, i)).Each(_inputs, (p, i) => p.Message(11, i)).Each(_outputs, (p, o) => p.Message(12, o));
-        return new ProtoMessageWriter().Int(1, IrVersion).Text(2, "syncxr").Message(7, graph).Message(8, new ProtoMessageWriter().Text(1, "").Int(2, Opset)).ToArray();
+            .Each(_initializers, (p, i) => p.Message(5, i)).Each(_inputs, (p, i) => p.Message(11, i))
+            .Each(_outputs, (p, o) => p.Message(12, o));
+        return new ProtoMessageWriter().Int(1, IrVersion).Text(2, "syncxr").Message(7, graph)
+            .Message(8, new ProtoMessageWriter().Text(1, "").Int(2, Opset)).ToArray();
     }
 
     private string Node(string type, IEnumerable<string> inputs, params ProtoMessageWriter[] attributes)
@@ -170,7 +176,8 @@ public sealed class OnnxGraphWriter(string name)
         return output;
     }
 
-    private string Constant(long[] shape, params float[] values) => Initializer(OnnxElementType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()));
+    private string Constant(long[] shape, params float[] values) =>
+        Initializer(OnnxElementType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()));
 
     private string Shape(params int[] values)
     {
@@ -196,7 +203,8 @@ public sealed class OnnxGraphWriter(string name)
     {
         var dims = new ProtoMessageWriter().Each(shape, (p, d) => p.Message(1, d is string axis ? new ProtoMessageWriter().Text(2, axis)
             : new ProtoMessageWriter().Int(1, Convert.ToInt64(d, CultureInfo.InvariantCulture))));
-        return new ProtoMessageWriter().Text(1, value).Message(2, new ProtoMessageWriter().Message(1, new ProtoMessageWriter().Int(1, (int)type).Message(2, dims)));
+        return new ProtoMessageWriter().Text(1, value)
+            .Message(2, new ProtoMessageWriter().Message(1, new ProtoMessageWriter().Int(1, (int)type).Message(2, dims)));
     }
 
     private static ProtoMessageWriter Int(string key, long value) => new ProtoMessageWriter().Text(1, key).Int(3, value).Int(20, 2);
@@ -205,5 +213,6 @@ public sealed class OnnxGraphWriter(string name)
 
     private static ProtoMessageWriter Text(string key, string value) => new ProtoMessageWriter().Text(1, key).Text(4, value).Int(20, 3);
 
-    private static ProtoMessageWriter Ints(string key, params int[] values) => new ProtoMessageWriter().Text(1, key).Each(values, (p, v) => p.Int(8, v)).Int(20, 7);
+    private static ProtoMessageWriter Ints(string key, params int[] values) =>
+        new ProtoMessageWriter().Text(1, key).Each(values, (p, v) => p.Int(8, v)).Int(20, 7);
 }

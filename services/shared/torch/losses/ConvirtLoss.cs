@@ -18,7 +18,12 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
     public static ConvirtLoss Mgca { get; } = new(0.07, 1, 1);
 
     /// <summary>As a model card spells them.</summary>
-    public IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double> { ["temperature"] = Temperature, ["image_to_text"] = ImageToText, ["text_to_image"] = TextToImage };
+    public IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double>
+    {
+        ["temperature"] = Temperature,
+        ["image_to_text"] = ImageToText,
+        ["text_to_image"] = TextToImage,
+    };
 
     /// <param name="images">[B, D], of any length but 0.</param>
     /// <param name="reports">[B, D], row i belongs to image i.</param>
@@ -28,7 +33,8 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
         PairSimilarity.CheckShapes(images, reports);
         using var scope = NewDisposeScope();
         var similar = PairSimilarity.CosineMatrix(images, reports) / Temperature; // [B, B]
-        return (ImageToText * PairSimilarity.MatchingLoss(similar) + TextToImage * PairSimilarity.MatchingLoss(similar.transpose(0, 1))).MoveToOuterDisposeScope();
+        return (ImageToText * PairSimilarity.MatchingLoss(similar) + TextToImage * PairSimilarity.MatchingLoss(similar.transpose(0, 1)))
+            .MoveToOuterDisposeScope();
     }
 }
 
@@ -39,7 +45,9 @@ internal static class PairSimilarity
     public static void CheckShapes(Tensor images, Tensor reports)
     {
         if (images.dim() != 2 || !images.shape.SequenceEqual(reports.shape))
-            throw new ArgumentException($"images of shape [{string.Join(", ", images.shape)}] and reports of shape [{string.Join(", ", reports.shape)}] are no pairs of vectors");
+            throw new ArgumentException(
+                $"images of shape [{string.Join(", ", images.shape)}] and reports of shape [{string.Join(", ", reports.shape)}] are no "
+                    + $"pairs of vectors");
     }
 
     /// <summary>Cosines of every row with every row. [B, B]</summary>

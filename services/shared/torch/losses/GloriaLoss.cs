@@ -19,7 +19,14 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
 
     /// <summary>As a model card spells them.</summary>
     public IReadOnlyDictionary<string, double> Settings =>
-        new Dictionary<string, double> { ["attention"] = Attention, ["words"] = Words, ["matching"] = Matching, ["local"] = Local, ["global"] = Global };
+        new Dictionary<string, double>
+        {
+            ["attention"] = Attention,
+            ["words"] = Words,
+            ["matching"] = Matching,
+            ["local"] = Local,
+            ["global"] = Global,
+        };
 
     /// <param name="images">[B, D].</param>
     /// <param name="reports">[B, D].</param>
@@ -37,7 +44,8 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         if (spoken.Length > 0)
         {
             var (rows, longest) = (tensor(spoken), spoken.Max(i => counts[(int)i]));
-            var matches = MatchScores(regions.index_select(0, rows), words.index_select(0, rows)[.., .., ..longest], [.. spoken.Select(i => counts[(int)i])]);
+            var matches = MatchScores(regions.index_select(0, rows), words.index_select(0, rows)[.., .., ..longest],
+                [.. spoken.Select(i => counts[(int)i])]);
             loss = loss + Local * SymmetricLoss(matches * Matching);
         }
 
@@ -54,7 +62,9 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         return MergeByCaption(Cosines(regions, words, counts) * Words, counts, c => c.logsumexp(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>As <see cref="MatchScores"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. [B, C]</summary>
+    /// <summary>
+    /// As <see cref="MatchScores"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. [B, C]
+    /// </summary>
     /// <inheritdoc cref="MatchScores"/>
     public Tensor BestWordScores(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
@@ -62,7 +72,9 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         return MergeByCaption(Cosines(regions, words, counts), counts, c => c.amax([1])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the words of each caption look at in each image, on average. [B, C, R], each a distribution over the regions.</summary>
+    /// <summary>
+    /// What the words of each caption look at in each image, on average. [B, C, R], each a distribution over the regions.
+    /// </summary>
     /// <inheritdoc cref="MatchScores"/>
     public Tensor WordAttention(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
@@ -80,7 +92,9 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         return (overRegions * similar).sum(1) / (PairSimilarity.L2Norm(context, 1) * PairSimilarity.L2Norm(spoken, 0)).squeeze(1);
     }
 
-    /// <summary>The words that are there, of all captions, side by side: one product an image, and none for what lies beyond a caption's words.</summary>
+    /// <summary>
+    /// The words that are there, of all captions, side by side: one product an image, and none for what lies beyond a caption's words.
+    /// </summary>
     /// <returns>Attention and products [B, R, W], words [D, W].</returns>
     private (Tensor OverRegions, Tensor Similar, Tensor Spoken) Attend(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {
@@ -96,5 +110,6 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     private static Tensor MergeByCaption(Tensor words, IReadOnlyList<int> counts, Func<Tensor, Tensor> one) =>
         stack([.. words.split([.. counts.Select(c => (long)c)], 1).Select(one)], 1);
 
-    private static Tensor SymmetricLoss(Tensor scores) => PairSimilarity.MatchingLoss(scores) + PairSimilarity.MatchingLoss(scores.transpose(0, 1));
+    private static Tensor SymmetricLoss(Tensor scores) =>
+        PairSimilarity.MatchingLoss(scores) + PairSimilarity.MatchingLoss(scores.transpose(0, 1));
 }

@@ -22,7 +22,10 @@ public sealed record BertConfig(int VocabSize, int Hidden, int Layers, int Heads
     public static BertConfig Tiny(int vocabulary) => new(vocabulary, 128, 2, 4, 512, 128, 0.1);
 }
 
-/// <summary>BERT (Devlin et al. 2019) with the parameter names of Hugging Face's <c>BertModel</c>, without its pooler; every hidden state is handed on.</summary>
+/// <summary>
+/// BERT (Devlin et al. 2019) with the parameter names of Hugging Face's <c>BertModel</c>, without its pooler; every hidden state is handed
+/// on.
+/// </summary>
 public sealed class Bert : Module<Tensor, Tensor, IReadOnlyList<Tensor>>
 {
     private readonly BertEmbeddings embeddings;
@@ -104,7 +107,8 @@ internal sealed class BertEmbeddings : Module<Tensor, Tensor>
     {
         var words = g.Op("Gather", g.Parameter($"{name}.word_embeddings.weight", word_embeddings.weight!), ids); // [B, T, D]
         var places = g.PositionRows(g.Parameter($"{name}.position_embeddings.weight", position_embeddings.weight!), ids); // [T, D]
-        var type = g.Op("Gather", g.Parameter($"{name}.token_type_embeddings.weight", token_type_embeddings.weight!), g.Constant(0L)); // [D]
+        // [D]
+        var type = g.Op("Gather", g.Parameter($"{name}.token_type_embeddings.weight", token_type_embeddings.weight!), g.Constant(0L));
         return g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Add(words, places), type), 1e-12f);
     }
 }

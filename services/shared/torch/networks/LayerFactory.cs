@@ -19,23 +19,27 @@ internal static class LayerFactory
     public static Conv2d CreateConv3x3(int inputs, int outputs, int stride = 1, bool bias = true)
     {
         if (outputs % ChannelMultiple != 0)
-            throw new ArgumentException($"a 3x3 convolution needs a multiple of {ChannelMultiple} output channels, not {outputs}", nameof(outputs));
+            throw new ArgumentException($"a 3x3 convolution needs a multiple of {ChannelMultiple} output channels, not {outputs}",
+                nameof(outputs));
         if (inputs > ChannelMultiple && inputs % ChannelMultiple != 0)
-            throw new ArgumentException($"a 3x3 convolution needs a multiple of {ChannelMultiple} input channels or fewer than that, not {inputs}", nameof(inputs));
+            throw new ArgumentException(
+                $"a 3x3 convolution needs a multiple of {ChannelMultiple} input channels or fewer than that, not {inputs}", nameof(inputs));
         return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L, bias: bias);
     }
 
     /// <summary>A 1×1 convolution; any width.</summary>
     public static Conv2d CreateConv1x1(int inputs, int outputs) => Conv2d(inputs, outputs, kernel_size: 1);
 
-    /// <summary>What a residual branch's input goes through where width or side change; null where neither does. Torchvision's names.</summary>
+    /// <summary>
+    /// What a residual branch's input goes through where width or side change; null where neither does. Torchvision's names.
+    /// </summary>
     public static Sequential? CreateShortcut(int inputs, int outputs, int stride) => inputs == outputs && stride == 1
         ? null
         : Sequential(("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
 
     /// <summary>
-    /// Runs what <see cref="CreateShortcut"/> made. A 1×1 convolution of stride 2 reads every second place only, so those are taken first: oneDNN's
-    /// gradient of the strided one ends the process with a division by zero at some sizes (ResNet-50, 224², batch 16).
+    /// Runs what <see cref="CreateShortcut"/> made. A 1×1 convolution of stride 2 reads every second place only, so those are taken first:
+    /// oneDNN's gradient of the strided one ends the process with a division by zero at some sizes (ResNet-50, 224², batch 16).
     /// </summary>
     public static Tensor ApplyShortcut(Sequential? downsample, Tensor x)
     {

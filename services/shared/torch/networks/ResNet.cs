@@ -61,7 +61,10 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
         return (stages[3].MoveToOuterDisposeScope(), stages[4].mean([2, 3]).MoveToOuterDisposeScope());
     }
 
-    /// <summary>What the stem gives before its pooling, [B, W, H/2, W/2], and what each of the four stages gives, at a quarter to a 32nd of the side.</summary>
+    /// <summary>
+    /// What the stem gives before its pooling, [B, W, H/2, W/2], and what each of the four stages gives, at a quarter to a 32nd of the
+    /// side.
+    /// </summary>
     public IReadOnlyList<Tensor> Stages(Tensor pixels)
     {
         using var scope = NewDisposeScope();
@@ -104,7 +107,8 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
         return Sequential([.. Enumerable.Range(0, Config.Blocks[stage]).Select(i =>
         {
             var (from, stride) = i == 0 ? (inputs, stage == 0 ? 1 : 2) : (outputs, 1);
-            return (i.ToString(System.Globalization.CultureInfo.InvariantCulture), Config.Bottleneck ? (Module<Tensor, Tensor>)new Bottleneck(from, inner, stride) : new BasicBlock(from, inner, stride));
+            return (i.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                Config.Bottleneck ? (Module<Tensor, Tensor>)new Bottleneck(from, inner, stride) : new BasicBlock(from, inner, stride));
         })]);
     }
 }

@@ -11,7 +11,10 @@ public sealed record WordPieceTokens(long[] Ids, int[] WordIndices)
     public int WordCount => WordIndices.Max() + 1;
 }
 
-/// <summary>BERT's tokenizer (Devlin et al. 2019) on a vocabulary in Hugging Face's form: <c>vocab.txt</c>, one piece a line, beside <c>tokenizer_config.json</c>.</summary>
+/// <summary>
+/// BERT's tokenizer (Devlin et al. 2019) on a vocabulary in Hugging Face's form: <c>vocab.txt</c>, one piece a line, beside
+/// <c>tokenizer_config.json</c>.
+/// </summary>
 public sealed class WordPieceTokenizer
 {
     public const string VocabularyFile = "vocab.txt", ConfigFile = "tokenizer_config.json";
@@ -31,7 +34,8 @@ public sealed class WordPieceTokenizer
             throw new InvalidDataException($"{VocabularyFile}: '{missing}' is missing");
         (_vocabulary, _lowerCase) = (vocabulary, lowerCase);
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"));
-        _tokenizer = BertTokenizer.Create(stream, new BertOptions { LowerCaseBeforeTokenization = lowerCase, RemoveNonSpacingMarks = lowerCase });
+        _tokenizer = BertTokenizer.Create(stream,
+            new BertOptions { LowerCaseBeforeTokenization = lowerCase, RemoveNonSpacingMarks = lowerCase });
     }
 
     public int VocabularySize => _vocabulary.Count;

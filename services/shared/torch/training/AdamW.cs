@@ -22,7 +22,8 @@ public sealed class AdamW : IDisposable
     {
         (_weights, _decay, _beta1, _beta2) = (weights, decay, beta1, beta2);
         foreach (var (key, weight) in weights)
-            _moments[key] = (zeros_like(weight, requires_grad: false).DetachFromDisposeScope(), zeros_like(weight, requires_grad: false).DetachFromDisposeScope());
+            _moments[key] = (zeros_like(weight, requires_grad: false).DetachFromDisposeScope(),
+                zeros_like(weight, requires_grad: false).DetachFromDisposeScope());
     }
 
     /// <summary>Updates made; the bias correction's exponent.</summary>
@@ -30,7 +31,8 @@ public sealed class AdamW : IDisposable
 
     /// <summary>First and second moments by key, for a checkpoint.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State =>
-        _moments.SelectMany(m => new KeyValuePair<string, Tensor>[] { new("first/" + m.Key, m.Value.First), new("second/" + m.Key, m.Value.Second) });
+        _moments.SelectMany(
+            m => new KeyValuePair<string, Tensor>[] { new("first/" + m.Key, m.Value.First), new("second/" + m.Key, m.Value.Second) });
 
     /// <param name="rate">Learning rate.</param>
     /// <param name="scale">What gradients are multiplied by: the clip.</param>
@@ -41,7 +43,8 @@ public sealed class AdamW : IDisposable
         Updates++;
         var (correction1, correction2) = (1 - Math.Pow(_beta1, Updates), 1 - Math.Pow(_beta2, Updates));
         // Made once a step, not once a weight.
-        using Scalar clip = scale, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, bias2 = correction2, shrink = 1 - rate * _decay, epsilon = Epsilon, stride = -rate / correction1;
+        using Scalar clip = scale, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, bias2 = correction2, shrink = 1
+            - rate * _decay, epsilon = Epsilon, stride = -rate / correction1;
         foreach (var (key, weight) in _weights)
         {
             if (weight.grad is not { } gradient)

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Training;
 
-/// <summary>Random tensors that are the same on every device, drawn on the CPU and moved; and draws of libtorch's one global generator.</summary>
+/// <summary>
+/// Random tensors that are the same on every device, drawn on the CPU and moved; and draws of libtorch's one global generator.
+/// </summary>
 public static class TorchRandom
 {
     private static readonly Lock s_global = new();

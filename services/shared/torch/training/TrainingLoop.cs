@@ -17,7 +17,8 @@ namespace SynCxr.Mesh.Torch.Training;
 /// <param name="Beta2">AdamW's memory of its square.</param>
 /// <param name="Accumulate">Batches whose gradients make one step.</param>
 public sealed record LoopSettings(
-    long Steps, double LearningRate, long WarmUp = 100, double WeightDecay = 0.01, double EmaDecay = 0.999, double ClipNorm = 1.0, long CheckpointEvery = 250,
+    long Steps, double LearningRate, long WarmUp = 100, double WeightDecay = 0.01, double EmaDecay = 0.999, double ClipNorm = 1.0,
+    long CheckpointEvery = 250,
     double Beta1 = 0.9, double Beta2 = 0.99, int Accumulate = 1)
 {
     public double Rate(long step)
@@ -37,7 +38,8 @@ public sealed record LoopSettings(
 public sealed record StepRandomness(long Step, long Batch, RandomSource Random, Generator NoiseGenerator);
 
 /// <summary>How far a phase is.</summary>
-public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double SamplesPerSecond, long Skipped)
+public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double SamplesPerSecond,
+    long Skipped)
 {
     /// <summary>Seconds left in the phase; 0 if the rate is not known yet.</summary>
     public double SecondsLeft { get; init; }
@@ -64,14 +66,18 @@ public sealed class TrainingLoop : IDisposable
     private readonly string _checkpoint;
     private readonly string _identity;
 
-    /// <param name="identity">What the checkpoint belongs to besides the phase, its settings and the weights' shapes: data digest, batch. One made for something else is refused.</param>
+    /// <param name="identity">What the checkpoint belongs to besides the phase, its settings and the weights' shapes: data digest, batch.
+    /// One made for something else is refused.</param>
     /// <param name="checkpoint">Path of the checkpoint; read if it is there.</param>
-    /// <param name="figures">What the network counts by itself while it trains (running means and variances) and a checkpoint must hold.</param>
+    /// <param name="figures">What the network counts by itself while it trains (running means and variances) and a checkpoint must
+    /// hold.</param>
     /// <exception cref="InvalidDataException">The checkpoint belongs to another run, or is damaged.</exception>
     public TrainingLoop(
-        string phase, LoopSettings settings, ulong seed, IReadOnlyDictionary<string, Tensor> weights, string checkpoint, string identity, IReadOnlyDictionary<string, Tensor>? figures = null)
+        string phase, LoopSettings settings, ulong seed, IReadOnlyDictionary<string, Tensor> weights, string checkpoint, string identity,
+        IReadOnlyDictionary<string, Tensor>? figures = null)
     {
-        (_phase, _settings, _seed, _weights, _figures, _checkpoint) = (phase, settings, seed, weights, figures ?? new Dictionary<string, Tensor>(), checkpoint);
+        (_phase, _settings, _seed, _weights, _figures, _checkpoint) = (phase, settings, seed, weights,
+            figures ?? new Dictionary<string, Tensor>(), checkpoint);
         var sizes = string.Join(' ', weights.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => string.Join('x', w.Value.shape)));
         _identity = string.Create(CultureInfo.InvariantCulture, $"{phase}|{settings}|{seed}|{identity}|{sizes}");
         _optimizer = new AdamW(weights, settings.WeightDecay, settings.Beta1, settings.Beta2);
@@ -99,10 +105,12 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="batch">Samples a step, for the rate that is reported.</param>
     /// <param name="progress">Told after every step, before its checkpoint is written.</param>
     /// <param name="cancellation">Ends the run after the step that is under way.</param>
-    /// <param name="goOn">Asked after every step, before its progress is told; false ends the run as if that had been its last step.</param>
+    /// <param name="goOn">Asked after every step, before its progress is told; false ends the run as if that had been its last
+    /// step.</param>
     /// <exception cref="ArithmeticException">Too many steps had a non-finite gradient.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
-    public void Run(Func<StepRandomness, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation, Func<TrainingLoop, bool>? goOn = null)
+    public void Run(Func<StepRandomness, Tensor> loss, int batch, IProgress<LoopProgress>? progress, CancellationToken cancellation,
+        Func<TrainingLoop, bool>? goOn = null)
     {
         TorchRuntime.ApplyThreadCount();
         var (clock, from, more) = (Stopwatch.StartNew(), Step, true);
@@ -117,7 +125,11 @@ public sealed class TrainingLoop : IDisposable
             TakeStep(loss);
             var rate = (Step - from) / clock.Elapsed.TotalSeconds;
             more = goOn?.Invoke(this) ?? true;
-            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped) { SecondsLeft = (_settings.Steps - Step) / rate, Validation = ValidationLoss });
+            progress?.Report(new LoopProgress(_phase, Step, _settings.Steps, Loss, _settings.Rate(Step), batch * rate, Skipped)
+            {
+                SecondsLeft = (_settings.Steps - Step) / rate,
+                Validation = ValidationLoss,
+            });
             if (!more || Step % _settings.CheckpointEvery == 0 || Step == _settings.Steps)
                 Save();
         }
@@ -189,7 +201,8 @@ public sealed class TrainingLoop : IDisposable
         using var scope = NewDisposeScope();
         var (tensors, metadata) = Safetensors.Load(_checkpoint);
         if (metadata.GetValueOrDefault("identity") != _identity)
-            throw new InvalidDataException($"{_checkpoint} belongs to another run: '{metadata.GetValueOrDefault("identity")}', this one is '{_identity}'");
+            throw new InvalidDataException(
+                $"{_checkpoint} belongs to another run: '{metadata.GetValueOrDefault("identity")}', this one is '{_identity}'");
         var state = new Dictionary<string, Tensor>(_optimizer.State, StringComparer.Ordinal);
         foreach (var (key, weight) in _weights)
             (state["weight/" + key], state["average/" + key]) = (weight, _ema.Average[key]);
@@ -198,7 +211,8 @@ public sealed class TrainingLoop : IDisposable
         foreach (var (key, own) in state)
         {
             if (!tensors.TryGetValue(key, out var saved) || !saved.shape.SequenceEqual(own.shape))
-                throw new InvalidDataException($"{_checkpoint}: '{key}' of shape [{string.Join(", ", own.shape)}] is missing or of another shape");
+                throw new InvalidDataException(
+                    $"{_checkpoint}: '{key}' of shape [{string.Join(", ", own.shape)}] is missing or of another shape");
             own.copy_(saved);
         }
 

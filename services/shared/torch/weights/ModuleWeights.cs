@@ -9,18 +9,25 @@ public static class ModuleWeights
     public static Dictionary<string, Tensor> NamedParameters(nn.Module network, string prefix = "") =>
         network.named_parameters().ToDictionary(p => prefix + p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
 
-    /// <summary>Parameters and what else a checkpoint of the network holds: the running figures of batch norms. A constant of ours (a field with an underscore) is no part of it.</summary>
+    /// <summary>
+    /// Parameters and what else a checkpoint of the network holds: the running figures of batch norms. A constant of ours (a field with an
+    /// underscore) is no part of it.
+    /// </summary>
     public static Dictionary<string, Tensor> NamedState(nn.Module network, string prefix = "") =>
-        network.named_buffers().Where(b => !b.name.Split('.')[^1].StartsWith('_')).Select(b => (b.name, Value: b.buffer)).Concat(network.named_parameters().Select(p => (p.name, Value: (Tensor)p.parameter)))
+        network.named_buffers().Where(b => !b.name.Split('.')[^1].StartsWith('_')).Select(b => (b.name, Value: b.buffer))
+            .Concat(network.named_parameters().Select(p => (p.name, Value: (Tensor)p.parameter)))
             .ToDictionary(p => prefix + p.name, p => p.Value, StringComparer.Ordinal);
 
-    /// <summary>Copies <paramref name="tensors"/> into the network's state; nothing may be missing, left over or of another shape.</summary>
+    /// <summary>
+    /// Copies <paramref name="tensors"/> into the network's state; nothing may be missing, left over or of another shape.
+    /// </summary>
     /// <param name="network">What is filled.</param>
     /// <param name="tensors">By key.</param>
     /// <param name="prefix">What stands before the network's own names; other keys are not looked at.</param>
     /// <param name="apart">Beginnings of names, after the prefix, of parts that the network is without: a classifier, a pooler.</param>
     /// <exception cref="InvalidDataException">Names the key, and both shapes.</exception>
-    public static void Load(nn.Module network, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "", IReadOnlyCollection<string>? apart = null)
+    public static void Load(nn.Module network, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "",
+        IReadOnlyCollection<string>? apart = null)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -30,11 +37,13 @@ public static class ModuleWeights
             if (!tensors.TryGetValue(key, out var value))
                 throw new InvalidDataException($"'{key}' of shape {DescribeShape(parameter)} is not among the weights");
             if (!parameter.shape.SequenceEqual(value.shape))
-                throw new InvalidDataException($"'{key}': the network wants shape {DescribeShape(parameter)}, the weights have {DescribeShape(value)}");
+                throw new InvalidDataException(
+                    $"'{key}': the network wants shape {DescribeShape(parameter)}, the weights have {DescribeShape(value)}");
             parameter.copy_(value.to_type(parameter.dtype));
         }
 
-        if (tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(k) && !Apart(k)) is { } stray)
+        if (tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(k) && !Apart(k))
+            is { } stray)
             throw new InvalidDataException($"'{stray}' of shape {DescribeShape(tensors[stray])} is not in the network");
 
         bool Apart(string key) => apart?.Any(a => key.AsSpan(prefix.Length).StartsWith(a, StringComparison.Ordinal)) == true;

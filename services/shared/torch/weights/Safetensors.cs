@@ -52,14 +52,16 @@ public static class Safetensors
         if (size < 2 || size > LargestHeader || size > bytes.Length - 8)
             throw new InvalidDataException($"{path}: not a safetensors file, its header would be {size} bytes long");
         var start = 8 + (int)size;
-        var (tensors, metadata) = (new Dictionary<string, Tensor>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal));
+        var (tensors, metadata) = (new Dictionary<string, Tensor>(StringComparer.Ordinal),
+            new Dictionary<string, string>(StringComparer.Ordinal));
         try
         {
             using var header = JsonDocument.Parse(bytes.AsMemory(8, (int)size));
             foreach (var entry in header.RootElement.EnumerateObject())
             {
                 if (entry.Name == "__metadata__")
-                    metadata = entry.Value.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? "", StringComparer.Ordinal);
+                    metadata = entry.Value.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? "",
+                        StringComparer.Ordinal);
                 else
                     tensors[entry.Name] = ReadTensor(path, entry, bytes.AsSpan(start));
             }
@@ -83,7 +85,8 @@ public static class Safetensors
         var wanted = shape.Aggregate(1L, (a, d) => checked(a * d)) * type.ElementSize();
         if (from < 0 || to > data.Length || to - from != wanted)
             throw new InvalidDataException(
-                $"{path}: '{entry.Name}' of shape [{string.Join(", ", shape)}] wants {wanted} bytes, the file gives {from}..{to} of {data.Length}");
+                $"{path}: '{entry.Name}' of shape [{string.Join(", ", shape)}] wants {wanted} bytes, the file gives {from}..{to} of "
+                    + $"{data.Length}");
         var tensor = empty(shape, type, CPU);
         data[(int)from..(int)to].CopyTo(tensor.bytes);
         return tensor.DetachFromDisposeScope();

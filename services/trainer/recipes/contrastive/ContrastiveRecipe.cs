@@ -41,24 +41,28 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         var sources = data.Select(d => (Pairs: d.Pairs(wording), d.Source.Weight)).ToArray();
         var pairs = new PairMix(run.Plan.EqualEpochs ? PairMix.ByEpochs(sources) : PairMix.BySteps(sources));
         if (pairs.Count < preset.Batch)
-            throw MeshException.Invalid("spec.sources", $"hold {pairs.Count} pairs to learn from; a batch of preset {run.Plan.Preset} takes {preset.Batch}");
+            throw MeshException.Invalid("spec.sources",
+                $"hold {pairs.Count} pairs to learn from; a batch of preset {run.Plan.Preset} takes {preset.Batch}");
         var settings = preset.Loop with { Steps = CountSteps(run.Plan, preset, sources) };
 
         using var phase = new ContrastiveTrainer(card, tokenizer, run.Plan.Seed);
         LoadInitialWeights(phase, run.Plan);
         var validation = phase.Train(pairs, HeldOutPairs(data, held, wording, preset.Batch), preset, settings, run, cancellation);
         run.Progress.Report(new LoopProgress("export", 0, 1, validation.LowestLoss, 0, 0, 0));
-        ModelFolderWriter.Write(run.ModelFolder, folder => VisionLanguageModelWriter.Write(folder, run, preset, phase, data, pairs, validation));
+        ModelFolderWriter.Write(run.ModelFolder,
+            folder => VisionLanguageModelWriter.Write(folder, run, preset, phase, data, pairs, validation));
         run.Progress.Report(new LoopProgress("export", 1, 1, validation.LowestLoss, 0, 0, 0));
     }
 
     private static async Task<IReadOnlyList<ITrainingSource>> ReadAsync(
-        RecipeRun run, IReadOnlyList<RadiographSource> sources, string list, ContrastivePreset preset, bool holdOut, CancellationToken cancellation)
+        RecipeRun run, IReadOnlyList<RadiographSource> sources, string list, ContrastivePreset preset, bool holdOut,
+        CancellationToken cancellation)
     {
         var read = new List<ITrainingSource>();
         for (var i = 0; i < sources.Count; i++)
         {
-            var (field, file) = (FormattableString.Invariant($"{list}[{i}]"), run.WorkFile(FormattableString.Invariant($"{list[5..]}-{i}.tsv")));
+            var (field, file) = (FormattableString.Invariant($"{list}[{i}]"),
+                run.WorkFile(FormattableString.Invariant($"{list[5..]}-{i}.tsv")));
             read.Add(await TrainingSourceReader.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run, file, cancellation));
         }
 
@@ -71,9 +75,12 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         var seen = SeenHashes.Union(data.Select(d => d.SeenHashes));
         foreach (var source in held)
         {
-            var (images, patients) = (source.SeenHashes.Images.Count(seen.Images.Contains), source.SeenHashes.Patients.Count(seen.Patients.Contains));
+            var (images, patients) = (source.SeenHashes.Images.Count(seen.Images.Contains),
+                source.SeenHashes.Patients.Count(seen.Patients.Contains));
             if (images + patients > 0)
-                throw MeshException.Invalid(source.Field, $"{images} of its {source.SeenHashes.Images.Count} images are in the training data, and {patients} of its {source.SeenHashes.Patients.Count} patients");
+                throw MeshException.Invalid(source.Field,
+                    $"{images} of its {source.SeenHashes.Images.Count} images are in the training data, and {patients} of its "
+                        + $"{source.SeenHashes.Patients.Count} patients");
         }
     }
 
@@ -81,15 +88,21 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
     {
         if (plan.TextWeights.Length > 0)
             return WordPieceTokenizer.Open(plan.TextWeights);
-        var words = EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)).Concat(FindingPrompts.All.Values.SelectMany(p => p.Positive.Concat(p.Negative)));
+        var words = EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))
+            .Concat(FindingPrompts.All.Values.SelectMany(p => p.Positive.Concat(p.Negative)));
         var texts = data.SelectMany(d => d.Texts);
-        return new WordPieceTokenizer(WordPieceTrainer.Train(texts.Concat(words), preset.MostWordPieces > 0 ? preset.MostWordPieces : preset.Card.Text.Vocabulary), lowerCase: true);
+        return new WordPieceTokenizer(
+            WordPieceTrainer.Train(texts.Concat(words), preset.MostWordPieces > 0 ? preset.MostWordPieces : preset.Card.Text.Vocabulary),
+            lowerCase: true);
     }
 
-    private static PairMix? HeldOutPairs(IReadOnlyList<ITrainingSource> data, IReadOnlyList<ITrainingSource> given, PairTokenizer wording, int batch)
+    private static PairMix? HeldOutPairs(IReadOnlyList<ITrainingSource> data, IReadOnlyList<ITrainingSource> given, PairTokenizer wording,
+        int batch)
     {
-        var sources = (given.Count > 0 ? given.Select(g => g.Pairs(wording)) : data.Where(d => d.HeldOutCount > 0).Select(d => d.HeldOutPairs(wording))).ToArray();
-        return sources.Sum(s => s.Count) >= Math.Max(LeastHeld, batch) ? new PairMix(PairMix.ByEpochs([.. sources.Select(s => (s, 1.0))])) : null;
+        var sources = (given.Count > 0
+            ? given.Select(g => g.Pairs(wording)) : data.Where(d => d.HeldOutCount > 0).Select(d => d.HeldOutPairs(wording))).ToArray();
+        return sources.Sum(s => s.Count) >= Math.Max(LeastHeld, batch)
+            ? new PairMix(PairMix.ByEpochs([.. sources.Select(s => (s, 1.0))])) : null;
     }
 
     private static long CountSteps(TrainingPlan plan, ContrastivePreset preset, IReadOnlyList<(IPairSequence Pairs, double Weight)> sources)
@@ -107,7 +120,8 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         if (plan.ImageWeights.Length > 0)
             LoadInitialWeights(phase.Model.ImageEncoder, plan.ImageWeights, "image.", ["fc."], "spec.image_weights");
         if (plan.TextWeights.Length > 0)
-            LoadInitialWeights(phase.Model.TextEncoder, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.", ["pooler.", "embeddings.position_ids"], "spec.text_weights");
+            LoadInitialWeights(phase.Model.TextEncoder, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.",
+                ["pooler.", "embeddings.position_ids"], "spec.text_weights");
     }
 
     private static void LoadInitialWeights(nn.Module encoder, string file, string prefix, string[] apart, string field)
@@ -116,7 +130,8 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         try
         {
             var tensors = Safetensors.Load(file).Tensors;
-            ModuleWeights.Load(encoder, tensors, tensors.Keys.Any(k => k.StartsWith(prefix, StringComparison.Ordinal)) ? prefix : "", apart);
+            ModuleWeights.Load(encoder, tensors, tensors.Keys.Any(k => k.StartsWith(prefix, StringComparison.Ordinal)) ? prefix : "",
+                apart);
         }
         catch (InvalidDataException error)
         {

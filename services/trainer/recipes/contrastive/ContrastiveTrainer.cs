@@ -14,7 +14,8 @@ internal sealed class ContrastiveTrainer : IDisposable
 {
     public ContrastiveTrainer(VisionLanguageCard card, WordPieceTokenizer tokenizer, ulong seed)
     {
-        Model = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "contrast weights", 0).NextUInt64(), () => new VisionLanguageModel(card, tokenizer));
+        Model = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "contrast weights", 0).NextUInt64(),
+            () => new VisionLanguageModel(card, tokenizer));
     }
 
     public VisionLanguageModel Model { get; }
@@ -28,15 +29,18 @@ internal sealed class ContrastiveTrainer : IDisposable
     /// <summary>Trains to the end of the settings' steps or of the patience; the model then has its best weights.</summary>
     /// <param name="pairs">What is learnt from.</param>
     /// <param name="held">Pairs to choose the best weights by; null if there are none.</param>
-    public ValidationMonitor Train(PairMix pairs, PairMix? held, ContrastivePreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
+    public ValidationMonitor Train(PairMix pairs, PairMix? held, ContrastivePreset preset, LoopSettings settings, RecipeRun run,
+        CancellationToken cancellation)
     {
         var weights = TrainableParameters(run.Plan.Frozen ?? preset.Frozen);
         foreach (var (key, parameter) in Model.Parameters())
             parameter.requires_grad_(weights.ContainsKey(key));
         var figures = Model.State().Where(s => s.Key.Contains(".running_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
         var (side, seed) = (Model.Card.Side, run.Plan.Seed);
-        using var loop = new TrainingLoop("contrast", settings, seed, weights, run.WorkFile("contrast.safetensors"), $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
-        var validation = new ValidationMonitor(Model, Batches(pairs, preset.Batch, 30, seed, side), held is null ? [] : Batches(held, preset.Batch, Math.Max(1, held.Count / preset.Batch), seed, side), run.WorkFolder, loop.Step);
+        using var loop = new TrainingLoop("contrast", settings, seed, weights, run.WorkFile("contrast.safetensors"),
+            $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
+        var validation = new ValidationMonitor(Model, Batches(pairs, preset.Batch, 30, seed, side),
+            held is null ? [] : Batches(held, preset.Batch, Math.Max(1, held.Count / preset.Batch), seed, side), run.WorkFolder, loop.Step);
         loop.ValidationLoss = validation.LastLoss;
         Model.SetTraining(true);
         if (preset.Patience == 0 || validation.ChecksSinceBest < preset.Patience)
@@ -53,17 +57,21 @@ internal sealed class ContrastiveTrainer : IDisposable
         for (var i = 0; i < frozen.Count; i++)
         {
             if (!all.Keys.Any(k => k.StartsWith(frozen[i], StringComparison.Ordinal)))
-                throw MeshException.Invalid(FormattableString.Invariant($"spec.frozen[{i}]"), $"no parameter's name begins with '{frozen[i]}'; they begin with {string.Join(", ", all.Keys.Select(k => k[..(k.IndexOf('.') + 1)]).Distinct())}");
+                throw MeshException.Invalid(FormattableString.Invariant($"spec.frozen[{i}]"),
+                    $"no parameter's name begins with '{frozen[i]}'; they begin with "
+                        + $"{string.Join(", ", all.Keys.Select(k => k[..(k.IndexOf('.') + 1)]).Distinct())}");
         }
 
         var learning = all.Where(p => !frozen.Any(f => p.Key.StartsWith(f, StringComparison.Ordinal))).ToDictionary(StringComparer.Ordinal);
         return learning.Count > 0 ? learning : throw MeshException.Invalid("spec.frozen", "leaves nothing to learn");
     }
 
-    private void Run(TrainingLoop loop, ValidationMonitor validation, PairMix pairs, ContrastivePreset preset, LoopSettings settings, RecipeRun run, CancellationToken cancellation)
+    private void Run(TrainingLoop loop, ValidationMonitor validation, PairMix pairs, ContrastivePreset preset, LoopSettings settings,
+        RecipeRun run, CancellationToken cancellation)
     {
         var (clock, from) = (Stopwatch.StartNew(), loop.Step);
-        using var batches = new PairBatchQueue(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate, varied: true);
+        using var batches = new PairBatchQueue(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate,
+            varied: true);
         loop.Run(draw => Loss(batches.NextBatch(draw.Batch), draw), preset.Batch * settings.Accumulate, run.Progress, cancellation, at =>
         {
             if (at.Step % preset.ValidateEvery != 0 && at.Step != settings.Steps)
@@ -72,7 +80,8 @@ internal sealed class ContrastiveTrainer : IDisposable
             return preset.Patience == 0 || validation.ChecksSinceBest < preset.Patience;
         });
         if (loop.Step > from)
-            (DataWaitShare, PairsPerSecond) = (batches.Waited / clock.Elapsed, (loop.Step - from) * preset.Batch * settings.Accumulate / clock.Elapsed.TotalSeconds);
+            (DataWaitShare, PairsPerSecond) = (batches.Waited / clock.Elapsed,
+                (loop.Step - from) * preset.Batch * settings.Accumulate / clock.Elapsed.TotalSeconds);
     }
 
     private Tensor Loss(PairBatch batch, StepRandomness draw)

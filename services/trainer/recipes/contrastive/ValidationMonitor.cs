@@ -9,8 +9,8 @@ namespace SynCxr.Mesh.Trainer.Recipes.Contrastive;
 
 /// <summary>
 /// Every so many steps the averaged weights, with running figures counted anew, are held against the held-out pairs; the best ones are kept
-/// (<c>best.safetensors</c>), and the losses (<c>validation.tsv</c>). What a resumed run finds there of steps it has yet to take is dropped:
-/// it comes to the same again.
+/// (<c>best.safetensors</c>), and the losses (<c>validation.tsv</c>). What a resumed run finds there of steps it has yet to take is
+/// dropped: it comes to the same again.
 /// </summary>
 internal sealed class ValidationMonitor
 {
@@ -23,12 +23,16 @@ internal sealed class ValidationMonitor
     private readonly List<(long Step, double Loss)> _history;
 
     /// <param name="held">Batches of held-out pairs; none: the last weights are the best.</param>
-    public ValidationMonitor(VisionLanguageModel model, IReadOnlyList<PairBatch> training, IReadOnlyList<PairBatch> held, string folder, long step)
+    public ValidationMonitor(VisionLanguageModel model, IReadOnlyList<PairBatch> training, IReadOnlyList<PairBatch> held, string folder,
+        long step)
     {
-        (_model, _settling, _held, _best, _file) = (model, [.. training.Take(SettlingBatches)], held, Path.Combine(folder, "best.safetensors"), Path.Combine(folder, "validation.tsv"));
+        (_model, _settling, _held, _best, _file) = (model, [.. training.Take(SettlingBatches)], held,
+            Path.Combine(folder, "best.safetensors"), Path.Combine(folder, "validation.tsv"));
         _history = !File.Exists(_file)
             ? []
-            : [.. File.ReadLines(_file).Select(l => l.Split('\t')).Where(c => c.Length == 2).Select(c => (long.Parse(c[0], CultureInfo.InvariantCulture), double.Parse(c[1], CultureInfo.InvariantCulture))).Where(h => h.Item1 <= step)];
+            : [.. File.ReadLines(_file).Select(l => l.Split('\t')).Where(c => c.Length == 2)
+                .Select(c => (long.Parse(c[0], CultureInfo.InvariantCulture), double.Parse(c[1], CultureInfo.InvariantCulture)))
+                .Where(h => h.Item1 <= step)];
         Write();
     }
 

@@ -15,7 +15,8 @@ internal sealed class AutoencoderTrainer : IDisposable
 
     public AutoencoderTrainer(VaeConfig config, ulong seed)
     {
-        (_encoder, Decoder) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "vae weights", 0).NextUInt64(), () => (new VaeEncoder(config), new VaeDecoder(config)));
+        (_encoder, Decoder) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "vae weights", 0).NextUInt64(),
+            () => (new VaeEncoder(config), new VaeDecoder(config)));
     }
 
     public VaeDecoder Decoder { get; }
@@ -26,12 +27,17 @@ internal sealed class AutoencoderTrainer : IDisposable
     /// <summary>Trains both halves and leaves the averaged weights in them.</summary>
     public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = ModuleWeights.NamedParameters(_encoder, "encoder.").Concat(ModuleWeights.NamedParameters(Decoder, "decoder.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.WorkFile("vae.safetensors"), $"{images.Digest}|{batch}");
+        var weights = ModuleWeights.NamedParameters(_encoder, "encoder.").Concat(ModuleWeights.NamedParameters(Decoder, "decoder."))
+            .ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.WorkFile("vae.safetensors"),
+            $"{images.Digest}|{batch}");
         var order = new BatchOrder(run.Plan.Seed, "vae", images.Images.Count, batch);
-        loop.Run(draw => Loss(images.ToBatch(order.Indices(draw.Step), draw.Random), draw.NoiseGenerator), batch, run.Progress, cancellation);
-        ModuleWeights.Load(_encoder, loop.AveragedWeights.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(), "encoder.");
-        ModuleWeights.Load(Decoder, loop.AveragedWeights.Where(w => w.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToDictionary(), "decoder.");
+        loop.Run(draw => Loss(images.ToBatch(order.Indices(draw.Step), draw.Random), draw.NoiseGenerator), batch, run.Progress,
+            cancellation);
+        ModuleWeights.Load(_encoder, loop.AveragedWeights.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(),
+            "encoder.");
+        ModuleWeights.Load(Decoder, loop.AveragedWeights.Where(w => w.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToDictionary(),
+            "decoder.");
     }
 
     /// <summary>

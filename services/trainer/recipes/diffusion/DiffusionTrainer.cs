@@ -16,7 +16,8 @@ internal sealed class DiffusionTrainer : IDisposable
 
     public DiffusionTrainer(LatentDiffusionPreset preset, ClipBpeTokenizer tokenizer, ulong seed)
     {
-        (Text, UNet) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "unet weights", 0).NextUInt64(), () => (new ClipTextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet)));
+        (Text, UNet) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "unet weights", 0).NextUInt64(),
+            () => (new ClipTextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet)));
         Tokenizer = tokenizer;
     }
 
@@ -28,15 +29,20 @@ internal sealed class DiffusionTrainer : IDisposable
 
     /// <param name="latents">[N, C, h, w] of mean 0 and deviation 1.</param>
     public double Train(
-        ImageSet images, CaptionSet captions, Tensor latents, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
+        ImageSet images, CaptionSet captions, Tensor latents, LoopSettings settings, int batch, RecipeRun run,
+        CancellationToken cancellation)
     {
-        var weights = ModuleWeights.NamedParameters(Text, "text.").Concat(ModuleWeights.NamedParameters(UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.WorkFile("unet.safetensors"), $"{images.Digest}|{batch}");
+        var weights = ModuleWeights.NamedParameters(Text, "text.").Concat(ModuleWeights.NamedParameters(UNet, "unet."))
+            .ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.WorkFile("unet.safetensors"),
+            $"{images.Digest}|{batch}");
         var order = new BalancedSourceOrder(run.Plan.Seed, "unet", images.BySource, batch);
         var prompts = new Prompts(images, captions, Tokenizer);
         loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), batch, run.Progress, cancellation);
-        ModuleWeights.Load(Text, loop.AveragedWeights.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(), "text.");
-        ModuleWeights.Load(UNet, loop.AveragedWeights.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(), "unet.");
+        ModuleWeights.Load(Text, loop.AveragedWeights.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(),
+            "text.");
+        ModuleWeights.Load(UNet, loop.AveragedWeights.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(),
+            "unet.");
         return loop.Loss;
     }
 
@@ -68,7 +74,8 @@ internal sealed class DiffusionTrainer : IDisposable
         }).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Ids(IReadOnlyList<long[]> rows) => tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, ClipBpeTokenizer.PromptLength]);
+    private static Tensor Ids(IReadOnlyList<long[]> rows) =>
+        tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, ClipBpeTokenizer.PromptLength]);
 
     public void Dispose()
     {
@@ -80,7 +87,8 @@ internal sealed class DiffusionTrainer : IDisposable
     private sealed class Prompts(ImageSet images, CaptionSet captions, ClipBpeTokenizer tokenizer)
     {
         private readonly long[] _none = tokenizer.Encode("");
-        private readonly long[][][] _ids = [.. Enumerable.Range(0, images.Images.Count).Select(i => captions[i].Select(c => tokenizer.Encode(c.Text)).ToArray())];
+        private readonly long[][][] _ids = [.. Enumerable.Range(0, images.Images.Count)
+            .Select(i => captions[i].Select(c => tokenizer.Encode(c.Text)).ToArray())];
 
         public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double dropped, RandomSource dice)
         {

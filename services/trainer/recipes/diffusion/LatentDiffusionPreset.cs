@@ -5,7 +5,8 @@ namespace SynCxr.Mesh.Trainer.Recipes.Diffusion;
 
 /// <summary>Sizes and lengths of the <c>latent-diffusion</c> recipe.</summary>
 internal sealed record LatentDiffusionPreset(
-    VaeConfig Vae, LoopSettings VaeLoop, int VaeBatch, Func<int, ClipTextEncoderConfig> Text, UNetConfig UNet, LoopSettings UNetLoop, int UNetBatch)
+    VaeConfig Vae, LoopSettings VaeLoop, int VaeBatch, Func<int, ClipTextEncoderConfig> Text, UNetConfig UNet, LoopSettings UNetLoop,
+    int UNetBatch)
 {
     /// <summary>What the project ships: 64×64, two hours on one core.</summary>
     public static LatentDiffusionPreset Tiny { get; } = new(

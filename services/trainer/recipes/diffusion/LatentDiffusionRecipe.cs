@@ -37,8 +37,10 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         var preset = LatentDiffusionPreset.All[run.Plan.Preset];
         var steps = run.Plan.Steps ?? preset.UNetLoop.Steps;
         var images = run.ReadImages(preset.Vae.SampleSize, preset.UNetBatch, cancellation);
-        var captions = await CaptionSet.WriteAsync([.. images.Images.Select(CaptionSubject.From)], run.Captions, run.Plan.Seed, run.WorkFile("captions.tsv"), run.Progress, cancellation);
-        var tokenizer = ClipBpeTokenizer.FullVocabulary.TrimTo(captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
+        var captions = await CaptionSet.WriteAsync([.. images.Images.Select(CaptionSubject.From)], run.Captions, run.Plan.Seed,
+            run.WorkFile("captions.tsv"), run.Progress, cancellation);
+        var tokenizer = ClipBpeTokenizer.FullVocabulary.TrimTo(
+            captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
 
         using var autoencoder = new AutoencoderTrainer(preset.Vae, run.Plan.Seed);
         autoencoder.Train(images, preset.VaeLoop, preset.VaeBatch, run, cancellation);
@@ -58,7 +60,8 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
     }
 
     private void Export(
-        string folder, TrainingPlan plan, ImageSet images, CaptionSet captions, AutoencoderTrainer autoencoder, DiffusionTrainer diffusion, Dictionary<string, double> figures)
+        string folder, TrainingPlan plan, ImageSet images, CaptionSet captions, AutoencoderTrainer autoencoder, DiffusionTrainer diffusion,
+        Dictionary<string, double> figures)
     {
         foreach (var network in new nn.Module[] { autoencoder.Decoder, diffusion.Text, diffusion.UNet })
             ModuleWeights.RoundToHalf(network);
@@ -72,18 +75,31 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         {
             Depicts = Depicts(Enumerable.Range(0, images.Images.Count), captions),
             Sources = Sources(images, captions),
-            Defaults = new GeneratorDefaults { Steps = 20, Guidance = 3, Scheduler = "dpm-solver++", Width = images.Side, Height = images.Side, NativeSize = native },
+            Defaults = new GeneratorDefaults
+            {
+                Steps = 20,
+                Guidance = 3,
+                Scheduler = "dpm-solver++",
+                Width = images.Side,
+                Height = images.Side,
+                NativeSize = native,
+            },
         };
         ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), card);
-        ModelReadmeWriter.Write(folder, card, "A small latent-diffusion model that draws chest radiographs from the IMPRESSION of a report, in the diffusers ONNX "
-            + "layout: an autoencoder with side/4 latents, a causal text encoder on byte-pair tokens, and a U-Net that predicts v and reads the native size "
-            + "of the source that a picture should look like.", [$"`depicts` lists the entities that at least {DepictedFrom} training images were described by. The contact sheet is drawn by "
+        ModelReadmeWriter.Write(folder, card,
+            "A small latent-diffusion model that draws chest radiographs from the IMPRESSION of a report, in the diffusers ONNX "
+            + "layout: an autoencoder with side/4 latents, a causal text encoder on byte-pair tokens, and a U-Net that predicts v and "
+            + "reads the native size "
+            + "of the source that a picture should look like.",
+            [$"`depicts` lists the entities that at least {DepictedFrom} training images were described by. The contact sheet is drawn by "
             + "plain DDIM with guidance 3 from captions of the training set, one picture a caption, not picked."]);
         RenderContactSheet(folder, images, captions, autoencoder, diffusion, native);
     }
 
-    private static Dictionary<string, Tensor> AllWeights(AutoencoderTrainer autoencoder, DiffusionTrainer diffusion) => ModuleWeights.NamedParameters(autoencoder.Decoder, "vae_decoder.")
-        .Concat(ModuleWeights.NamedParameters(diffusion.Text, "text_encoder.")).Concat(ModuleWeights.NamedParameters(diffusion.UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
+    private static Dictionary<string, Tensor> AllWeights(AutoencoderTrainer autoencoder, DiffusionTrainer diffusion) =>
+        ModuleWeights.NamedParameters(autoencoder.Decoder, "vae_decoder.")
+        .Concat(ModuleWeights.NamedParameters(diffusion.Text, "text_encoder."))
+        .Concat(ModuleWeights.NamedParameters(diffusion.UNet, "unet.")).ToDictionary(StringComparer.Ordinal);
 
     private void WriteMemorisationIndex(string folder, ImageSet images)
     {
@@ -104,7 +120,8 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
 
     private static IReadOnlyList<GeneratorSource> Sources(ImageSet images, CaptionSet captions) =>
     [
-        .. Enumerable.Range(0, images.Images.Count).GroupBy(i => images.Images[i].Source).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new GeneratorSource
+        .. Enumerable.Range(0, images.Images.Count).GroupBy(i => images.Images[i].Source).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new GeneratorSource
         {
             Name = g.Key,
             NativeSize = g.GroupBy(i => images.Images[i].NativeSize).MaxBy(s => s.Count())!.Key,
@@ -113,15 +130,19 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
     ];
 
     private static IReadOnlyList<string> Depicts(IEnumerable<int> images, CaptionSet captions) =>
-        [.. images.SelectMany(i => captions[i].SelectMany(c => c.Entities).Distinct()).GroupBy(e => e).Where(g => g.Count() >= DepictedFrom).Select(g => g.Key).Order(StringComparer.Ordinal)];
+        [.. images.SelectMany(i => captions[i].SelectMany(c => c.Entities).Distinct()).GroupBy(e => e).Where(g => g.Count() >= DepictedFrom)
+            .Select(g => g.Key).Order(StringComparer.Ordinal)];
 
-    private static void RenderContactSheet(string folder, ImageSet images, CaptionSet captions, AutoencoderTrainer autoencoder, DiffusionTrainer diffusion, int native)
+    private static void RenderContactSheet(string folder, ImageSet images, CaptionSet captions, AutoencoderTrainer autoencoder,
+        DiffusionTrainer diffusion, int native)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var order = RandomSource.Create(1, "sheet", 0).Permutation(images.Images.Count).Where(i => images.Images[i].NativeSize == native).Take(32).ToArray();
+        var order = RandomSource.Create(1, "sheet", 0).Permutation(images.Images.Count).Where(i => images.Images[i].NativeSize == native)
+            .Take(32).ToArray();
         var latents = diffusion.Sample([.. order.Select(i => captions[i][0].Text)], native, 30, 3.0, 1);
-        ModelFolderWriter.WriteContactSheet(folder, ModelFolderWriter.ToImages(autoencoder.Decoder.forward(latents)), 8, [.. order.Select(i => images.Images[i].Labels.FirstOrDefault("").Split('_')[0])]);
+        ModelFolderWriter.WriteContactSheet(folder, ModelFolderWriter.ToImages(autoencoder.Decoder.forward(latents)), 8,
+            [.. order.Select(i => images.Images[i].Labels.FirstOrDefault("").Split('_')[0])]);
     }
 }

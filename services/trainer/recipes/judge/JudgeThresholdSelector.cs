@@ -20,17 +20,21 @@ internal static class JudgeThresholdSelector
     {
         var dice = RandomSource.Create(seed, "thresholds", 0);
         var good = JudgeInference.Run(judge, [.. Enumerable.Range(0, held.Images.Count).Select(held.UnitPixels)]);
-        var elsewhere = JudgeInference.Run(judge, [.. Enumerable.Range(0, held.Images.Count).Select(i => DomainShiftAugmentation.Apply(held.UnitPixels(i), held.Side, dice))]);
+        var elsewhere = JudgeInference.Run(judge,
+            [.. Enumerable.Range(0, held.Images.Count).Select(i => DomainShiftAugmentation.Apply(held.UnitPixels(i), held.Side, dice))]);
         JudgeHead[] heads =
         [
             .. JudgeHeadQuestions.All.Select((q, head) => new JudgeHead
             {
                 Question = q,
                 Trained = JudgeHeadQuestions.Trained[head],
-                Threshold = JudgeHeadQuestions.Trained[head] ? Math.Clamp(Quantile(good.Probabilities.Concat(elsewhere.Probabilities).Select(p => (double)p[head]), falseRefusals), 0.02, 0.9) : 0.5,
+                Threshold = JudgeHeadQuestions.Trained[head]
+                    ? Math.Clamp(Quantile(good.Probabilities.Concat(elsewhere.Probabilities).Select(p => (double)p[head]), falseRefusals),
+                        0.02, 0.9) : 0.5,
             }),
         ];
-        double[] toBank = [.. JudgeInference.NearestCosines(good.Embeddings, bank), .. JudgeInference.NearestCosines(elsewhere.Embeddings, bank)];
+        double[] toBank = [.. JudgeInference.NearestCosines(good.Embeddings, bank),
+            .. JudgeInference.NearestCosines(elsewhere.Embeddings, bank)];
         var toOthers = JudgeInference.NearestCosines(good.Embeddings, good.Embeddings);
         var likeness = Math.Clamp(Quantile(toOthers, LikenessQuantile), 0.5, 0.9999);
         var card = new JudgeCard
@@ -47,8 +51,10 @@ internal static class JudgeThresholdSelector
 
     public static IReadOnlyList<string> Notes(double falseRefusals) =>
     [
-        $"Each trained head's threshold is the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs, each as it is and as another place might have taken it, 0.9 at most; `bad_similarity` is the "
-            + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad picture plus 0.005, `near_duplicate` and `memorised` that of their cosine to the "
+        $"Each trained head's threshold is the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs, "
+            + $"each as it is and as another place might have taken it, 0.9 at most; `bad_similarity` is the "
+            + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad picture plus 0.005, `near_duplicate` "
+            + $"and `memorised` that of their cosine to the "
             + "nearest other held-out radiograph: what two different real chests reach is no duplicate.",
         "`refused ...` is the share of held-out radiographs, spoilt in that way, that some head or the bank refuses.",
     ];
@@ -57,12 +63,14 @@ internal static class JudgeThresholdSelector
     public static bool Accepts(JudgeCard card, float[] probabilities, double toBank) =>
         toBank < card.BadSimilarity && card.Heads.Select((h, i) => !h.Trained || probabilities[i] >= h.Threshold).All(yes => yes);
 
-    private static Dictionary<string, double> Measure(JudgeCard card, ImageSet held, QualityJudgeNetwork judge, HalfMatrix bank, JudgeOutputs good, RandomSource dice)
+    private static Dictionary<string, double> Measure(JudgeCard card, ImageSet held, QualityJudgeNetwork judge, HalfMatrix bank,
+        JudgeOutputs good, RandomSource dice)
     {
         var figures = new Dictionary<string, double> { ["accepted_real"] = Share(card, good, bank) };
         foreach (var kind in TrainingFaults.All)
         {
-            var spoilt = JudgeInference.Run(judge, [.. Enumerable.Range(0, SpoiltPerKind).Select(_ => JudgeTrainer.ApplyFault(held, kind, dice))]);
+            var spoilt = JudgeInference.Run(judge,
+                [.. Enumerable.Range(0, SpoiltPerKind).Select(_ => JudgeTrainer.ApplyFault(held, kind, dice))]);
             figures["refused_" + kind.Name.Replace('-', '_')] = Math.Round(1 - Share(card, spoilt, bank), 4);
         }
 

@@ -21,18 +21,22 @@ internal sealed class JudgeTrainer : IDisposable
 
     public JudgeTrainer(QualityJudgeConfig config, ulong seed)
     {
-        (Network, _kinds) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "judge weights", 0).NextUInt64(), () => (new QualityJudgeNetwork(config), Linear(config.Embedding, TrainingFaults.All.Count + 1)));
+        (Network, _kinds) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "judge weights", 0).NextUInt64(),
+            () => (new QualityJudgeNetwork(config), Linear(config.Embedding, TrainingFaults.All.Count + 1)));
     }
 
     public QualityJudgeNetwork Network { get; }
 
     public void Train(ImageSet images, LoopSettings settings, int batch, RecipeRun run, CancellationToken cancellation)
     {
-        var weights = ModuleWeights.NamedParameters(Network, "judge.").Concat(ModuleWeights.NamedParameters(_kinds, "kinds.")).ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.WorkFile("judge.safetensors"), $"{images.Digest}|{batch}");
+        var weights = ModuleWeights.NamedParameters(Network, "judge.").Concat(ModuleWeights.NamedParameters(_kinds, "kinds."))
+            .ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.WorkFile("judge.safetensors"),
+            $"{images.Digest}|{batch}");
         var order = new BalancedSourceOrder(run.Plan.Seed, "judge", images.BySource, batch);
         loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Random), batch, run.Progress, cancellation);
-        ModuleWeights.Load(Network, loop.AveragedWeights.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(), "judge.");
+        ModuleWeights.Load(Network, loop.AveragedWeights.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(),
+            "judge.");
     }
 
     /// <summary>A spoilt picture of the given kind, of each source as often.</summary>
@@ -56,7 +60,8 @@ internal sealed class JudgeTrainer : IDisposable
 
         var (answers, known) = Targets(2 * good.Length, kinds);
         var heads = (functional.binary_cross_entropy_with_logits(logits, answers, reduction: Reduction.None) * known).sum() / known.sum();
-        var kind = functional.cross_entropy(_kinds.forward(embedding) * 4f, tensor([.. Enumerable.Repeat(0L, 2 * good.Length), .. kinds.Select(k => k + 1L)]));
+        var kind = functional.cross_entropy(_kinds.forward(embedding) * 4f,
+            tensor([.. Enumerable.Repeat(0L, 2 * good.Length), .. kinds.Select(k => k + 1L)]));
         var views = embedding[..(2 * good.Length)];
         var similar = matmul(views, views.transpose(0, 1)) / Temperature - eye(2 * good.Length) * 1e4f;
         var partner = tensor([.. Enumerable.Range(0, 2 * good.Length).Select(i => (long)((i + good.Length) % (2 * good.Length)))]);

@@ -10,7 +10,8 @@ internal sealed record QualityJudgePreset(QualityJudgeConfig Network, LoopSettin
     public static QualityJudgePreset Tiny { get; } = new(QualityJudgeConfig.Tiny, new LoopSettings(4000, 1e-3), 16, 32);
 
     /// <summary>Seconds; learns nothing worth having.</summary>
-    public static QualityJudgePreset Test { get; } = new(QualityJudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 2);
+    public static QualityJudgePreset Test { get; } = new(QualityJudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2),
+        4, 2);
 
     public static IReadOnlyDictionary<string, QualityJudgePreset> All { get; } =
         new Dictionary<string, QualityJudgePreset>(StringComparer.Ordinal) { ["tiny"] = Tiny, ["test"] = Test };

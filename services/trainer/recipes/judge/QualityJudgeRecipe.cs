@@ -34,7 +34,8 @@ internal sealed class QualityJudgeRecipe : IRecipe
     {
         var preset = QualityJudgePreset.All[run.Plan.Preset];
         var images = run.ReadImages(preset.Network.InputSize, preset.Batch, cancellation);
-        var held = HoldoutFolders.FindBeside(run.Plan.Data) is { Count: > 0 } folders ? ImageFolderReader.Read(folders, images.Side, cancellation) : images;
+        var held = HoldoutFolders.FindBeside(run.Plan.Data) is { Count: > 0 } folders
+            ? ImageFolderReader.Read(folders, images.Side, cancellation) : images;
         using var phase = new JudgeTrainer(preset.Network, run.Plan.Seed);
         phase.Train(images, preset.Loop with { Steps = run.Plan.Steps ?? preset.Loop.Steps }, preset.Batch, run, cancellation);
         run.Progress.Report(new LoopProgress("export", 0, 1, 0, 0, 0, 0));
@@ -44,23 +45,30 @@ internal sealed class QualityJudgeRecipe : IRecipe
         return Task.CompletedTask;
     }
 
-    private static void Export(string folder, TrainingPlan plan, QualityJudgePreset preset, ImageSet images, ImageSet held, JudgeTrainer phase)
+    private static void Export(string folder, TrainingPlan plan, QualityJudgePreset preset, ImageSet images, ImageSet held,
+        JudgeTrainer phase)
     {
         GeneratorFolderWriter.WritePart(folder, "", phase.Network.Emit().ToModel(), preset.Network);
         Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), ModuleWeights.NamedParameters(phase.Network));
 
         string[] kinds = [.. TrainingFaults.All.SelectMany(k => Enumerable.Repeat(k.Name, preset.BankPerKind))];
         var dice = RandomSource.Create(plan.Seed, "bank", 0);
-        var bank = JudgeInference.Run(phase.Network, [.. TrainingFaults.All.SelectMany(k => Enumerable.Range(0, preset.BankPerKind).Select(_ => JudgeTrainer.ApplyFault(images, k, dice)))]).Embeddings;
+        var bank = JudgeInference.Run(phase.Network,
+            [.. TrainingFaults.All.SelectMany(
+                k => Enumerable.Range(0, preset.BankPerKind).Select(_ => JudgeTrainer.ApplyFault(images, k, dice)))]).Embeddings;
         bank.Write(Path.Combine(folder, "bad-bank.f16"));
         GeneratorFolderWriter.WriteJson(folder, "bad-bank.json", new { rows = bank.Rows, dim = bank.Columns, kinds });
 
         var (card, figures) = JudgeThresholdSelector.Select(preset, held, phase.Network, bank, FalseRefusals, plan.Seed);
         var model = ModelFolderWriter.CreateCard(plan, ModelKindNames.QualityJudge, images, figures, Limits) with { Judge = card };
         ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), model);
-        ModelReadmeWriter.Write(folder, model, "A small residual network that answers six yes/no questions about a 64x64 chest radiograph and gives an embedding in which varied "
+        ModelReadmeWriter.Write(folder, model,
+            "A small residual network that answers six yes/no questions about a 64x64 chest radiograph and gives an embedding in which "
+                + "varied "
             + "copies of one image are near and known-bad pictures lie together.", JudgeThresholdSelector.Notes(FalseRefusals));
-        var spoilt = TrainingFaults.All.SelectMany(k => Enumerable.Range(0, 4).Select(_ => (k.Name, Picture: JudgeTrainer.ApplyFault(held, k, dice)))).ToArray();
-        ModelFolderWriter.WriteContactSheet(folder, [.. spoilt.Select(s => ModelFolderWriter.ToImage(s.Picture, held.Side))], 8, [.. spoilt.Select(s => s.Name)]);
+        var spoilt = TrainingFaults.All.SelectMany(
+            k => Enumerable.Range(0, 4).Select(_ => (k.Name, Picture: JudgeTrainer.ApplyFault(held, k, dice)))).ToArray();
+        ModelFolderWriter.WriteContactSheet(folder, [.. spoilt.Select(s => ModelFolderWriter.ToImage(s.Picture, held.Side))], 8,
+            [.. spoilt.Select(s => s.Name)]);
     }
 }

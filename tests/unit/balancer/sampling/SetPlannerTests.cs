@@ -8,7 +8,8 @@ namespace SynCxr.Mesh.Balancer.Tests.Sampling;
 
 public sealed class SetPlannerTests
 {
-    private static readonly EntityType[] _findings = [EntityType.Abnormality, EntityType.NonAbnormality, EntityType.Disease, EntityType.NonDisease];
+    private static readonly EntityType[] _findings = [EntityType.Abnormality, EntityType.NonAbnormality, EntityType.Disease,
+        EntityType.NonDisease];
 
     [Fact]
     public void Plan_AnySizes_LargestNByCountingSucceedsAndOneMoreNamesIt() =>
@@ -90,7 +91,8 @@ public sealed class SetPlannerTests
     {
         var request = Request(EntityVocabulary.Shipped.Entities, 500, 9, 3, null, 5);
 
-        var (plain, weighed) = (SetPlanner.Plan(request), SetPlanner.Plan(request with { Weights = [.. request.Entities.Select(_ => 2.5)] }));
+        var (plain, weighed) = (SetPlanner.Plan(request),
+            SetPlanner.Plan(request with { Weights = [.. request.Entities.Select(_ => 2.5)] }));
 
         Assert.All(Enumerable.Range(0, 500), i => Assert.Equal(plain[i], weighed[i]));
     }
@@ -238,7 +240,8 @@ public sealed class SetPlannerTests
     {
         var request = Request(Plain(40, 10), 20, 3, 1, 8, 1);
 
-        Assert.Throws<OperationCanceledException>(() => SetPlanner.PlanReplacements(request, 8, new long[50], [3, 9], 77, new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(
+            () => SetPlanner.PlanReplacements(request, 8, new long[50], [3, 9], 77, new CancellationToken(true)));
     }
 
     private static void CheckSets(SamplingPlan plan, SamplingRequest request)
@@ -280,9 +283,11 @@ public sealed class SetPlannerTests
         var lists = Enumerable.Range(0, concepts).SelectMany(i => new[]
         {
             new Entity($"p/{i}", "t", i % 2 == 0 ? EntityType.Abnormality : EntityType.Disease, $"c{i}", "lung", [], []),
-            new Entity($"n/{i}", "t", i % 2 == 0 ? EntityType.NonAbnormality : EntityType.NonDisease, $"c{i}", "lung", [.. Enumerable.Range(1, excludes).Select(d => $"c{(i + d) % concepts}")], []),
+            new Entity($"n/{i}", "t", i % 2 == 0 ? EntityType.NonAbnormality : EntityType.NonDisease, $"c{i}", "lung",
+                [.. Enumerable.Range(1, excludes).Select(d => $"c{(i + d) % concepts}")], []),
         });
-        var clear = new Entity("n/clear", "t", EntityType.NonAbnormality, "clear", "lung", [.. Enumerable.Range(0, concepts / 2).Select(i => $"c{i}")], []);
+        var clear = new Entity("n/clear", "t", EntityType.NonAbnormality, "clear", "lung",
+            [.. Enumerable.Range(0, concepts / 2).Select(i => $"c{i}")], []);
         return [.. lists, clear, .. Plain(0, 10)];
     }
 }

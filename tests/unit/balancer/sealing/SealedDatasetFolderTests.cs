@@ -91,8 +91,10 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     {
         var pair = await SealedDatasetFolder.ReadPairAsync(_dataset.Folder, 6, CancellationToken.None);
 
-        var report = await _mesh.GetClient<ReportService.ReportServiceClient>().WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec });
-        var image = await _mesh.GetClient<DiffusionService.DiffusionServiceClient>().RenderImageAsync(new RenderImageRequest { Spec = pair.ImageSpec });
+        var report = await _mesh.GetClient<ReportService.ReportServiceClient>()
+            .WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec });
+        var image = await _mesh.GetClient<DiffusionService.DiffusionServiceClient>()
+            .RenderImageAsync(new RenderImageRequest { Spec = pair.ImageSpec });
 
         Assert.Equal(pair.Record.Findings, report.Report.Findings);
         Assert.Equal(pair.Record.Impression, report.Report.Impression);
@@ -145,7 +147,8 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
         Assert.Equal("A \"title\": with # marks", head.Documents[0].RootNode["pretty_name"].ToString());
         Assert.Equal("http://mlcommons.org/croissant/1.1", croissant["conformsTo"]!.GetValue<string>());
         var ids = croissant["distribution"]!.AsArray().Select(d => d!["@id"]!.GetValue<string>()).ToHashSet();
-        Assert.All(croissant["recordSet"]![0]!["field"]!.AsArray(), f => Assert.Contains(f!["source"]!["fileObject"]!["@id"]!.GetValue<string>(), ids));
+        Assert.All(croissant["recordSet"]![0]!["field"]!.AsArray(),
+            f => Assert.Contains(f!["source"]!["fileObject"]!["@id"]!.GetValue<string>(), ids));
         Assert.Contains(_dataset.Root, card, StringComparison.Ordinal);
     }
 
@@ -156,7 +159,8 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
         var contexts = _mesh.Services.GetRequiredService<Assembly.ResolvedDatasetCache>();
         var id = _dataset.Name["datasets/".Length..];
         var context = await contexts.GetAsync("local", id, CancellationToken.None);
-        var row = await _mesh.Services.GetRequiredService<SynCxr.Mesh.Balancer.Datasets.DatasetQueries>().RowAsync("local", id, CancellationToken.None);
+        var row = await _mesh.Services.GetRequiredService<SynCxr.Mesh.Balancer.Datasets.DatasetQueries>()
+            .RowAsync("local", id, CancellationToken.None);
         var before = Contents();
         await File.AppendAllTextAsync(Path.Combine(_dataset.Folder, "README.md"), "half-written");
 

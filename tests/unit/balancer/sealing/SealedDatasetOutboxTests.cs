@@ -28,7 +28,8 @@ public sealed class SealedDatasetOutboxTests
         await UntilAsync(async () => (await RowAsync(mesh)).TellMs is null);
 
         Assert.Equal(spec.Train, sealedOne.Spec.Train);
-        Assert.Equal("trainings/run", (await mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = sealedOne.Name })).Dataset.Training);
+        Assert.Equal("trainings/run",
+            (await mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = sealedOne.Name })).Dataset.Training);
         Assert.All(trainer.Received, h => Assert.Equal(sealedOne.Root, h.Root));
         Assert.Equal(3, trainer.Received.Count);
     }
@@ -41,7 +42,8 @@ public sealed class SealedDatasetOutboxTests
         var (plain, asking) = (BalancerTestMesh.CreateSpec(5), BalancerTestMesh.CreateSpec(5));
         asking.Train = new TrainingSpec { Recipe = "convirt", ModelName = "small" };
 
-        var (first, second) = (await mesh.WatchAsync((await mesh.CreateAsync(plain)).Name), await mesh.WatchAsync((await mesh.CreateAsync(asking)).Name));
+        var (first, second) = (await mesh.WatchAsync((await mesh.CreateAsync(plain)).Name),
+            await mesh.WatchAsync((await mesh.CreateAsync(asking)).Name));
 
         Assert.NotEqual(first.SpecDigest, second.SpecDigest);
         await using var db = mesh.Services.GetRequiredService<MeshDatabase<BalancerDb>>().CreateContext();
@@ -62,7 +64,8 @@ public sealed class SealedDatasetOutboxTests
         await RefusedCallAssert.NamesAsync(field, () => mesh.CreateAsync(spec));
     }
 
-    private static Task<BalancerTestMesh> StartAsync(TrainerStub trainer) => BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions(), bus =>
+    private static Task<BalancerTestMesh> StartAsync(TrainerStub trainer) =>
+        BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions(), bus =>
     {
         bus.AddSingleton(trainer);
         bus.AddConsumer<TrainerStubConsumer>();
@@ -96,6 +99,7 @@ internal sealed class TrainerStubConsumer(TrainerStub trainer) : IConsumer<Datas
     {
         trainer.Received.Enqueue(context.Message);
         if (trainer.Received.Count > trainer.IgnoredMessages)
-            await context.Publish(new TrainingQueued(context.Message.CorrelationId, context.Message.Tenant, "run", $"datasets/{context.Message.Dataset}"));
+            await context.Publish(
+                new TrainingQueued(context.Message.CorrelationId, context.Message.Tenant, "run", $"datasets/{context.Message.Dataset}"));
     }
 }

@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Curation.Judging;
+using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
@@ -61,7 +61,8 @@ public sealed class JudgeModelTests
     public void Load_OneHeadTooFew_NamesTheGraphsOutput()
     {
         var judge = ModelFolder.Open(CurationHostFixture.JudgeFolder).Card;
-        var error = Assert.Throws<InvalidDataException>(() => LoadCopy(card => card, judge with { Judge = judge.Judge! with { Heads = [.. judge.Judge.Heads.Skip(1)] } }));
+        var error = Assert.Throws<InvalidDataException>(
+            () => LoadCopy(card => card, judge with { Judge = judge.Judge! with { Heads = [.. judge.Judge.Heads.Skip(1)] } }));
         Assert.Contains("'logits'", error.Message, StringComparison.Ordinal);
     }
 
@@ -91,5 +92,6 @@ public sealed class JudgeModelTests
     private static string Bits(JudgeOutput row) =>
         Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>((float[])[.. row.Logits, .. row.Embedding]));
 
-    private static JudgeModel Load(int threads) => JudgeModel.Load(CurationHostFixture.JudgeFolder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, threads));
+    private static JudgeModel Load(int threads) =>
+        JudgeModel.Load(CurationHostFixture.JudgeFolder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, threads));
 }

@@ -27,8 +27,10 @@ public sealed class ShippedJudgeTests
         if (!SharedData.TryFind(folder, out var path))
             return;
         using var judge = JudgeModel.Load(CurationHostFixture.JudgeFolder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 1));
-        var files = Directory.GetFiles(path, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".png" or ".jpeg").Order(StringComparer.Ordinal).ToArray();
-        GrayImage[] images = [.. files.Where((_, i) => i % Math.Max(1, files.Length / 100) == 0).Select(f => ImageCodec.DecodeGray(File.ReadAllBytes(f), f))];
+        var files = Directory.GetFiles(path, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".png" or ".jpeg")
+            .Order(StringComparer.Ordinal).ToArray();
+        GrayImage[] images = [.. files.Where((_, i) => i % Math.Max(1, files.Length / 100) == 0)
+            .Select(f => ImageCodec.DecodeGray(File.ReadAllBytes(f), f))];
         var real = Share(judge, images);
         TestContext.Current.TestOutputHelper?.WriteLine($"{folder}: {images.Length} images, accepted {real:0.000}");
         Assert.InRange(real, accepted, 1);
@@ -42,7 +44,10 @@ public sealed class ShippedJudgeTests
 
     private static double Share(JudgeModel judge, GrayImage[] images) =>
         judge.Run([.. images.Select(judge.PrepareInput)])
-            .Average(row => new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), [judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank, judge.Settings.BadSimilarity)]).Accepted ? 1.0 : 0);
+            .Average(
+                row => new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits),
+                    [judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank,
+                        judge.Settings.BadSimilarity)]).Accepted ? 1.0 : 0);
 
     private static GrayImage QuarterTurn(GrayImage image)
     {

@@ -33,7 +33,8 @@ public sealed class CosineSimilarityTests
             var (left, right) = (new float[160], new float[160]);
             a.CopyTo(left, shift);
             b.CopyTo(right, (shift * 7) % 16);
-            Assert.Equal(CosineSimilarity.Between(a, b), CosineSimilarity.Between(left.AsSpan(shift, 128), right.AsSpan((shift * 7) % 16, 128)));
+            Assert.Equal(CosineSimilarity.Between(a, b),
+                CosineSimilarity.Between(left.AsSpan(shift, 128), right.AsSpan((shift * 7) % 16, 128)));
         }
     }
 
@@ -41,6 +42,8 @@ public sealed class CosineSimilarityTests
     public void Between_FixedVectors_GivesTheGoldenBits()
     {
         // The order of the sums is part of what makes verdicts the same everywhere.
-        Assert.Equal(4552408103229142400, BitConverter.DoubleToInt64Bits(CosineSimilarity.Between(TestFeatures.RandomUnitVector(1, 128), TestFeatures.RandomUnitVector(2, 128))));
+        Assert.Equal(4552408103229142400,
+            BitConverter.DoubleToInt64Bits(
+                CosineSimilarity.Between(TestFeatures.RandomUnitVector(1, 128), TestFeatures.RandomUnitVector(2, 128))));
     }
 }

@@ -39,7 +39,8 @@ public sealed class DuplicateSearchTests
     [Fact]
     public void CompareWithAccepted_BlocksInAnyOrderAndAnyThreads_GivesTheSameBits()
     {
-        var candidates = Enumerable.Range(0, 40).Select(i => new IndexedFeatures(1000 + i, TestFeatures.RandomUnitVector(i % 25, 128))).ToArray();
+        var candidates = Enumerable.Range(0, 40).Select(i => new IndexedFeatures(1000 + i, TestFeatures.RandomUnitVector(i % 25, 128)))
+            .ToArray();
         var rows = Enumerable.Range(0, 300).Select(i => (Index: (long)i, Values: TestFeatures.RandomUnitVector(i / 2, 128))).ToArray();
         var expected = Run(candidates, [rows], 1);
         Assert.NotEmpty(expected);
@@ -52,12 +53,15 @@ public sealed class DuplicateSearchTests
         var search = new DuplicateSearch(candidates, 0.3, threads);
         foreach (var block in blocks)
             search.CompareWithAccepted([.. block.Select(b => b.Index)], [.. block.SelectMany(b => b.Values)], default);
-        return [.. search.FindNearDuplicates(default).Select(l => (l.Index, BitConverter.DoubleToInt64Bits(l.Likeness.Similarity), l.Likeness.Nearest))];
+        return [.. search.FindNearDuplicates(default)
+            .Select(l => (l.Index, BitConverter.DoubleToInt64Bits(l.Likeness.Similarity), l.Likeness.Nearest))];
     }
 
-    private static IReadOnlyList<NearDuplicate> Search((long Index, double Degrees)[] candidates, params (long[] Indexes, double[] Degrees)[] blocks)
+    private static IReadOnlyList<NearDuplicate> Search((long Index, double Degrees)[] candidates,
+        params (long[] Indexes, double[] Degrees)[] blocks)
     {
-        var search = new DuplicateSearch([.. candidates.Select(c => new IndexedFeatures(c.Index, TestFeatures.AtAngle(c.Degrees)))], Threshold, 2);
+        var search = new DuplicateSearch([.. candidates.Select(c => new IndexedFeatures(c.Index, TestFeatures.AtAngle(c.Degrees)))],
+            Threshold, 2);
         foreach (var (indexes, degrees) in blocks)
             search.CompareWithAccepted(indexes, [.. degrees.SelectMany(d => TestFeatures.AtAngle(d))], default);
         return search.FindNearDuplicates(default);

@@ -34,7 +34,8 @@ public sealed class ReferenceBankTests : IDisposable
     {
         new HalfMatrix(1, 4, [1, 1, 0, 0]).Write(Path.Combine(_folder, "bank.f16"));
         File.WriteAllText(Path.Combine(_folder, "bank.json"), """{"rows": 1, "dim": 4, "kinds": ["a"]}""");
-        var error = Assert.Throws<InvalidDataException>(() => ReferenceBank.Load(Path.Combine(_folder, "bank.f16"), Path.Combine(_folder, "bank.json"), "kinds"));
+        var error = Assert.Throws<InvalidDataException>(
+            () => ReferenceBank.Load(Path.Combine(_folder, "bank.f16"), Path.Combine(_folder, "bank.json"), "kinds"));
         Assert.Contains("row 0 is not of unit length", error.Message, StringComparison.Ordinal);
     }
 
@@ -63,7 +64,8 @@ public sealed class ReferenceBankTests : IDisposable
     public void MemoryLoad_IndexOfAnotherWidth_IsBroken()
     {
         WriteMemorisationIndex("abc");
-        Assert.Contains("dim", Assert.Throws<InvalidDataException>(() => MemorisationIndex.Load(_folder, "abc", 8)).Message, StringComparison.Ordinal);
+        Assert.Contains("dim", Assert.Throws<InvalidDataException>(() => MemorisationIndex.Load(_folder, "abc", 8)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,13 +74,16 @@ public sealed class ReferenceBankTests : IDisposable
     private void WriteMemorisationIndex(string digest)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "memory"));
-        new HalfMatrix(2, 4, [.. TestFeatures.AtAngle(0, 4), .. TestFeatures.AtAngle(90, 4)]).Write(Path.Combine(_folder, "memory", "index.f16"));
-        File.WriteAllText(Path.Combine(_folder, "memory", "index.json"), $$"""{"judge": "j", "judge_digest": "{{digest}}", "rows": 2, "dim": 4, "ids": ["person1", "person2"]}""");
+        new HalfMatrix(2, 4,
+            [.. TestFeatures.AtAngle(0, 4), .. TestFeatures.AtAngle(90, 4)]).Write(Path.Combine(_folder, "memory", "index.f16"));
+        File.WriteAllText(Path.Combine(_folder, "memory", "index.json"),
+            $$"""{"judge": "j", "judge_digest": "{{digest}}", "rows": 2, "dim": 4, "ids": ["person1", "person2"]}""");
     }
 
     private ReferenceBank Load(string json, params double[] degrees)
     {
-        new HalfMatrix(degrees.Length, 4, [.. degrees.SelectMany(d => TestFeatures.AtAngle(d, 4))]).Write(Path.Combine(_folder, "bank.f16"));
+        new HalfMatrix(degrees.Length, 4,
+            [.. degrees.SelectMany(d => TestFeatures.AtAngle(d, 4))]).Write(Path.Combine(_folder, "bank.f16"));
         File.WriteAllText(Path.Combine(_folder, "bank.json"), json);
         return ReferenceBank.Load(Path.Combine(_folder, "bank.f16"), Path.Combine(_folder, "bank.json"), "kinds");
     }

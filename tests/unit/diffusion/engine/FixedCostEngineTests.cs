@@ -7,7 +7,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 
-/// <summary>The engine that measurements of the mesh stand on: its price must be what it says, and its pixels must follow from the seed.</summary>
+/// <summary>
+/// The engine that measurements of the mesh stand on: its price must be what it says, and its pixels must follow from the seed.
+/// </summary>
 public sealed class FixedCostEngineTests
 {
     private static readonly TimeSpan _cost = TimeSpan.FromMilliseconds(400);
@@ -19,7 +21,8 @@ public sealed class FixedCostEngineTests
     public async Task Admit_SoManyAtOnce_TakesTheCostOfSoManyBatches(int pictures, int batches)
     {
         using var engine = CreateEngine();
-        await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxDelay = TimeSpan.FromMilliseconds(50) }, TimeProvider.System);
+        await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxDelay = TimeSpan.FromMilliseconds(50) },
+            TimeProvider.System);
         var best = double.MaxValue; // others take the processor now and then: that adds, and never takes away
         for (var attempt = 0; attempt < 5 && best > batches + 1; attempt++)
         {
@@ -57,5 +60,6 @@ public sealed class FixedCostEngineTests
     private static FixedCostEngine CreateEngine() => new(ShippedGenerator.Folder, _cost, TimeProvider.System);
 
     private static async Task<byte[]> RenderAsync(ImageGenerator generator, IDiffusionEngine engine, ulong seed) =>
-        (await generator.Admit(ImageSpecResolver.Resolve(new ImageSpec { Prompt = "Clear lungs.", Seed = seed }, [engine]), 0, null, false, CancellationToken.None).Image).Pixels;
+        (await generator.Admit(ImageSpecResolver.Resolve(new ImageSpec { Prompt = "Clear lungs.", Seed = seed }, [engine]), 0, null, false,
+            CancellationToken.None).Image).Pixels;
 }

@@ -11,12 +11,15 @@ namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 public sealed class OnnxEngineDeterminismTests
 {
     private static readonly string[] s_prompts =
-        ["no acute cardiopulmonary abnormality", "patchy consolidation in the right lower lobe", "bilateral interstitial opacities", "clear lungs"];
+        ["no acute cardiopulmonary abnormality", "patchy consolidation in the right lower lobe", "bilateral interstitial opacities",
+            "clear lungs"];
 
     private static IEnumerable<ResolvedImageSpec> EightSpecs(OnnxLatentDiffusionEngine model) => Enumerable.Range(0, 8).Select(i =>
-        ShippedGenerator.Spec(model, (ulong)i, steps: 2 + (i % 3), guidance: i % 4 == 0 ? 1 : 3 + i, scheduler: i % 2 == 0 ? SchedulerNames.Ddim : SchedulerNames.DpmSolver, prompt: s_prompts[i % 4]));
+        ShippedGenerator.Spec(model, (ulong)i, steps: 2 + (i % 3), guidance: i % 4 == 0 ? 1 : 3 + i,
+            scheduler: i % 2 == 0 ? SchedulerNames.Ddim : SchedulerNames.DpmSolver, prompt: s_prompts[i % 4]));
 
-    private static readonly Lazy<Task<GrayImage[]>> s_reference = new(() => ShippedGenerator.RenderAsync(1, EightSpecs(ShippedGenerator.OneThread)));
+    private static readonly Lazy<Task<GrayImage[]>> s_reference = new(
+        () => ShippedGenerator.RenderAsync(1, EightSpecs(ShippedGenerator.OneThread)));
 
     [Theory]
     [InlineData(2)]
@@ -38,7 +41,8 @@ public sealed class OnnxEngineDeterminismTests
     public void Predict_AnyBatchAndThreads_GivesTheSameBits()
     {
         var (one, two) = (ShippedGenerator.OneThread, ShippedGenerator.TwoThreads);
-        var rows = EightSpecs(one).SelectMany(order => { var job = new RenderingState(order, 0); job.Begin(); return job.NextRows(); }).ToList();
+        var rows = EightSpecs(one).SelectMany(order => { var job = new RenderingState(order, 0); job.Begin(); return job.NextRows(); })
+            .ToList();
         var alone = rows.Select(row => one.Predict([row], 16, 16)[0]).ToList();
         foreach (var count in new[] { 1, 2, 3, 5, 8, rows.Count })
         {
@@ -54,7 +58,8 @@ public sealed class OnnxEngineDeterminismTests
     [Fact]
     public async Task Admit_OrderThatJoinsARunningBatch_GivesTheSameBytes()
     {
-        await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxBatch = 4, MaxDelay = TimeSpan.Zero }, TimeProvider.System);
+        await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxBatch = 4, MaxDelay = TimeSpan.Zero },
+            TimeProvider.System);
         using var enough = new CancellationTokenSource();
         var lasting = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.OneThread, 99, steps: 1000), 0, null, false, enough.Token);
         var pictures = new List<GrayImage>();
@@ -71,7 +76,8 @@ public sealed class OnnxEngineDeterminismTests
     {
         var model = ShippedGenerator.OneThread;
         var spec = ShippedGenerator.Spec(model, 1, steps: 3);
-        ResolvedImageSpec[] others = [spec with { Seed = 2 }, spec with { Prompt = "clear lungs" }, spec with { Guidance = 5 }, spec with { NegativePrompt = "clear lungs" }, spec with { NativeSize = 64 }];
+        ResolvedImageSpec[] others = [spec with { Seed = 2 }, spec with { Prompt = "clear lungs" }, spec with { Guidance = 5 },
+            spec with { NegativePrompt = "clear lungs" }, spec with { NativeSize = 64 }];
         var pictures = await ShippedGenerator.RenderAsync(8, others.Prepend(spec));
         for (var i = 1; i < pictures.Length; i++)
             Assert.False(pictures[0].Pixels.AsSpan().SequenceEqual(pictures[i].Pixels), $"change {i} changed nothing");

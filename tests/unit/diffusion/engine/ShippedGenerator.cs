@@ -19,8 +19,10 @@ internal static class ShippedGenerator
 
     public static OnnxLatentDiffusionEngine TwoThreads => s_two.Value;
 
-    public static ResolvedImageSpec Spec(OnnxLatentDiffusionEngine model, ulong seed, int steps = 3, double guidance = 3, string scheduler = SchedulerNames.DpmSolver, string prompt = "patchy consolidation in the right lower lobe", int side = 64) =>
-        new(model, prompt, "", side, side, steps, guidance, SchedulerNames.Find(scheduler)!, seed, model.HasNativeSize ? model.Card.Defaults!.NativeSize : null);
+    public static ResolvedImageSpec Spec(OnnxLatentDiffusionEngine model, ulong seed, int steps = 3, double guidance = 3,
+        string scheduler = SchedulerNames.DpmSolver, string prompt = "patchy consolidation in the right lower lobe", int side = 64) =>
+        new(model, prompt, "", side, side, steps, guidance, SchedulerNames.Find(scheduler)!, seed,
+            model.HasNativeSize ? model.Card.Defaults!.NativeSize : null);
 
     /// <summary>Draws orders that are all admitted at once, at most so many a batch.</summary>
     public static async Task<GrayImage[]> RenderAsync(int batch, IEnumerable<ResolvedImageSpec> specs)
@@ -30,5 +32,6 @@ internal static class ShippedGenerator
         return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, false, CancellationToken.None).Image).ToList());
     }
 
-    private static OnnxLatentDiffusionEngine Load(int threads) => OnnxLatentDiffusionEngine.Load(Folder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, threads));
+    private static OnnxLatentDiffusionEngine Load(int threads) =>
+        OnnxLatentDiffusionEngine.Load(Folder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, threads));
 }

@@ -2,7 +2,9 @@ using Google.Protobuf;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 
-/// <summary>Writes small ONNX files (opset 17) for exports that are not ours. A dimension is a number, or a name where it is dynamic.</summary>
+/// <summary>
+/// Writes small ONNX files (opset 17) for exports that are not ours. A dimension is a number, or a name where it is dynamic.
+/// </summary>
 internal sealed class TinyOnnxBuilder
 {
     public const int Float = 1, Int32 = 6, Int64 = 7, Double = 11;
@@ -76,7 +78,8 @@ internal sealed class TinyOnnxBuilder
             Bytes(tensor, 2, Message(dimensions =>
             {
                 foreach (var side in shape)
-                    Bytes(dimensions, 1, Message(d => { if (side is int fixedSide) Number(d, 1, fixedSide); else Text(d, 2, (string)side); }));
+                    Bytes(dimensions, 1,
+                        Message(d => { if (side is int fixedSide) Number(d, 1, fixedSide); else Text(d, 2, (string)side); }));
             }));
         }))));
     });
@@ -95,7 +98,8 @@ internal sealed class TinyOnnxBuilder
         output.WriteInt64(value);
     }
 
-    private static void Text(CodedOutputStream output, int field, string value) => Bytes(output, field, System.Text.Encoding.UTF8.GetBytes(value));
+    private static void Text(CodedOutputStream output, int field, string value) =>
+        Bytes(output, field, System.Text.Encoding.UTF8.GetBytes(value));
 
     private static void Bytes(CodedOutputStream output, int field, byte[] value)
     {

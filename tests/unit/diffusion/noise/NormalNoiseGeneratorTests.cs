@@ -8,9 +8,12 @@ public sealed class NormalNoiseGeneratorTests
     // The known answers of Random123's kat_vectors for philox4x32 with 10 rounds.
     [Theory]
     [InlineData(0u, 0u, 0u, 0u, 0u, 0u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
-    [InlineData(0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
-    public void RandomWords_KnownCounterAndKey_GivesKnownWords(uint a, uint b, uint c, uint d, uint k, uint l, uint w, uint x, uint y, uint z) =>
+    [InlineData(0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u,
+        0x6d5451fdu)]
+    [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u,
+        0x24126ea1u)]
+    public void RandomWords_KnownCounterAndKey_GivesKnownWords(uint a, uint b, uint c, uint d, uint k, uint l, uint w, uint x, uint y,
+        uint z) =>
         Assert.Equal((w, x, y, z), PhiloxGenerator.RandomWords((a, b, c, d), (k, l)));
 
     [Theory]
@@ -28,7 +31,8 @@ public sealed class NormalNoiseGeneratorTests
     [InlineData(1.0)]
     [InlineData(1.5)]
     [InlineData(12345.678)]
-    public void NaturalLog_AnyArgument_AgreesWithTheLibrary(double x) => Assert.Equal(Math.Log(x), NormalNoiseGenerator.NaturalLog(x), 1e-14 * Math.Max(1, Math.Abs(Math.Log(x))));
+    public void NaturalLog_AnyArgument_AgreesWithTheLibrary(double x) =>
+        Assert.Equal(Math.Log(x), NormalNoiseGenerator.NaturalLog(x), 1e-14 * Math.Max(1, Math.Abs(Math.Log(x))));
 
     [Fact]
     public void Fill_ManyValues_AreStandardNormal()

@@ -49,7 +49,8 @@ public sealed class ImageSpecResolverTests
 
     [Fact]
     public void Resolve_SeveralBadFields_NamesAll() =>
-        Assert.Equal(["spec.width", "spec.height", "spec.steps"], InvalidFields(new ImageSpec { Prompt = "a", Width = 63, Height = 4096, Steps = 0 }).Fields.Select(problem => problem.Field));
+        Assert.Equal(["spec.width", "spec.height", "spec.steps"],
+            InvalidFields(new ImageSpec { Prompt = "a", Width = 63, Height = 4096, Steps = 0 }).Fields.Select(problem => problem.Field));
 
     [Fact]
     public void Resolve_NoSpec_NamesIt() => Assert.Equal("spec", Assert.Single(InvalidFields(null).Fields).Field);
@@ -57,8 +58,10 @@ public sealed class ImageSpecResolverTests
     [Fact]
     public void Resolve_PromptAlone_TakesTheModelsDefaults()
     {
-        var (spec, defaults) = (ImageSpecResolver.Resolve(new ImageSpec { Prompt = "clear lungs", Seed = 7 }, [ShippedGenerator.OneThread]), ShippedGenerator.OneThread.Card.Defaults!);
-        Assert.Equal((defaults.Width, defaults.Height, defaults.Steps, defaults.Guidance), (spec.Width, spec.Height, spec.Steps, spec.Guidance));
+        var (spec, defaults) = (ImageSpecResolver.Resolve(new ImageSpec { Prompt = "clear lungs", Seed = 7 }, [ShippedGenerator.OneThread]),
+            ShippedGenerator.OneThread.Card.Defaults!);
+        Assert.Equal((defaults.Width, defaults.Height, defaults.Steps, defaults.Guidance),
+            (spec.Width, spec.Height, spec.Steps, spec.Guidance));
         Assert.Equal((defaults.Scheduler, defaults.NativeSize, 7ul), (spec.Scheduler.Name, spec.NativeSize!.Value, spec.Seed));
     }
 
@@ -67,7 +70,8 @@ public sealed class ImageSpecResolverTests
     [InlineData(1.5, 2)]
     [InlineData(50, 2)]
     public void Resolve_Guidance_DecidesTheRows(double guidance, int rows) =>
-        Assert.Equal(rows, ImageSpecResolver.Resolve(new ImageSpec { Prompt = "a", Guidance = guidance }, [ShippedGenerator.OneThread]).RowsPerStep);
+        Assert.Equal(rows,
+            ImageSpecResolver.Resolve(new ImageSpec { Prompt = "a", Guidance = guidance }, [ShippedGenerator.OneThread]).RowsPerStep);
 
     private static MeshException InvalidFields(ImageSpec? spec)
     {

@@ -51,7 +51,9 @@ public sealed class SchedulersTests
     [Fact]
     public void Step_DpmSolver_IsOfSecondOrder()
     {
-        var config = Config(PredictionTypeNames.Velocity, BetaScheduleNames.ScaledLinear) with { TimestepSpacing = TimestepSpacingNames.Linspace };
+        var config = Config(PredictionTypeNames.Velocity,
+            BetaScheduleNames.ScaledLinear) with
+        { TimestepSpacing = TimestepSpacingNames.Linspace };
         var (some, twice) = (Error(SchedulerNames.DpmSolver, config, 100), Error(SchedulerNames.DpmSolver, config, 200));
         Assert.True(twice < 0.3 * some, $"{twice} against {some}");
         Assert.True(twice < 0.3 * Error(SchedulerNames.Ddim, config, 200));
@@ -68,7 +70,11 @@ public sealed class SchedulersTests
     {
         foreach (var spacing in TimestepSpacingNames.All)
         {
-            var config = Config(PredictionTypeNames.Sample, BetaScheduleNames.ScaledLinear) with { TimestepSpacing = spacing, StepsOffset = 1 };
+            var config = Config(PredictionTypeNames.Sample, BetaScheduleNames.ScaledLinear) with
+            {
+                TimestepSpacing = spacing,
+                StepsOffset = 1
+            };
             float[] sample = [2f, -1f, 0.5f];
             float[] known = [0.25f, 0.5f, -0.75f];
             var path = SchedulerNames.Find(scheduler)!.CreatePath(new ForwardProcess(config), steps, 3);
@@ -81,7 +87,9 @@ public sealed class SchedulersTests
     [Fact]
     public void Step_Ddim_FollowsTheFormula()
     {
-        var config = Config(PredictionTypeNames.Epsilon, BetaScheduleNames.ScaledLinear) with { TimestepSpacing = TimestepSpacingNames.Leading, StepsOffset = 1, SetAlphaToOne = false };
+        var config = Config(PredictionTypeNames.Epsilon,
+            BetaScheduleNames.ScaledLinear) with
+        { TimestepSpacing = TimestepSpacingNames.Leading, StepsOffset = 1, SetAlphaToOne = false };
         var schedule = new ForwardProcess(config);
         var path = SchedulerNames.Find(SchedulerNames.Ddim)!.CreatePath(schedule, 2, 1);
         float[] sample = [1.5f];
@@ -103,7 +111,8 @@ public sealed class SchedulersTests
     [InlineData(TimestepSpacingNames.Trailing, 1, new[] { 999, 899, 799, 699, 599, 499, 399, 299, 199, 99 })]
     [InlineData(TimestepSpacingNames.Linspace, 1, new[] { 999, 888, 777, 666, 555, 444, 333, 222, 111, 0 })]
     public void ComputeTimesteps_TenSteps_VisitsTheKnownTimesteps(string spacing, int offset, int[] expected) =>
-        Assert.Equal(expected, TimestepSpacingNames.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = offset }, 10));
+        Assert.Equal(expected,
+            TimestepSpacingNames.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = offset }, 10));
 
     [Theory]
     [InlineData(1)]
@@ -115,7 +124,8 @@ public sealed class SchedulersTests
     {
         foreach (var spacing in TimestepSpacingNames.All)
         {
-            var timesteps = TimestepSpacingNames.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = 1 }, steps);
+            var timesteps = TimestepSpacingNames.ComputeTimesteps(new SchedulerConfig { TimestepSpacing = spacing, StepsOffset = 1 },
+                steps);
             Assert.Equal(steps, timesteps.Length);
             Assert.All(timesteps, timestep => Assert.InRange(timestep, 0, 999));
             Assert.All(timesteps.Zip(timesteps.Skip(1)), pair => Assert.True(pair.First > pair.Second));
@@ -125,7 +135,8 @@ public sealed class SchedulersTests
     [Fact]
     public void ForwardProcess_StableDiffusion_HasItsKnownLevels()
     {
-        var schedule = new ForwardProcess(new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaScheduleNames.ScaledLinear });
+        var schedule = new ForwardProcess(
+            new SchedulerConfig { BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaScheduleNames.ScaledLinear });
         Assert.Equal(0.99915, Math.Pow(schedule[0].Signal, 2), 1e-6);
         Assert.Equal(0.0046599, Math.Pow(schedule[999].Signal, 2), 1e-6);
         Assert.Equal(1, Math.Pow(schedule[500].Signal, 2) + Math.Pow(schedule[500].Noise, 2), 1e-12);
@@ -184,7 +195,12 @@ public sealed class SchedulersTests
         var (a, s) = (level.Signal, level.Noise);
         var clean = Mean + (Spread * Spread * a * (x - (a * Mean)) / Variance(level));
         var noise = (x - (a * clean)) / s;
-        return prediction switch { PredictionTypeNames.Sample => clean, PredictionTypeNames.Epsilon => noise, _ => (a * noise) - (s * clean) };
+        return prediction switch
+        {
+            PredictionTypeNames.Sample => clean,
+            PredictionTypeNames.Epsilon => noise,
+            _ => (a * noise) - (s * clean)
+        };
     }
 
     private static double Variance(NoiseLevel level) => Math.Pow(level.Signal * Spread, 2) + Math.Pow(level.Noise, 2);

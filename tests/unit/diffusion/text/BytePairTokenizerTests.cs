@@ -14,9 +14,12 @@ public sealed class BytePairTokenizerTests
     [InlineData("a photo of a cat", new[] { 320, 1125, 539, 320, 2368 })]
     [InlineData("a photograph of an astronaut riding a horse", new[] { 320, 8853, 539, 550, 18376, 6765, 320, 4558 })]
     [InlineData("hello world!", new[] { 3306, 1002, 256 })]
-    [InlineData("Small LEFT pleural effusion; no pneumothorax.", new[] { 2442, 1823, 926, 33948, 1490, 9364, 282, 871, 28714, 617, 4130, 9203, 269 })]
-    [InlineData("The heart isn't enlarged,  cardiothoracic ratio 0.48\n\tcm.", new[] { 518, 1936, 2923, 713, 38136, 3480, 267, 15003, 4130, 546, 1029, 15893, 271, 269, 275, 279, 3741, 269 })]
-    [InlineData("Bibasilar atelectasis & consolidation (right > left), Ø 3.5 µm — naïve", new[] { 717, 19225, 625, 992, 944, 6538, 533, 261, 41111, 263, 1155, 285, 1823, 2361, 45598, 274, 269, 276, 126, 113, 332, 2005, 1097, 35689, 563 })]
+    [InlineData("Small LEFT pleural effusion; no pneumothorax.", new[] { 2442, 1823, 926, 33948, 1490, 9364, 282, 871, 28714, 617, 4130,
+        9203, 269 })]
+    [InlineData("The heart isn't enlarged,  cardiothoracic ratio 0.48\n\tcm.", new[] { 518, 1936, 2923, 713, 38136, 3480, 267, 15003, 4130,
+        546, 1029, 15893, 271, 269, 275, 279, 3741, 269 })]
+    [InlineData("Bibasilar atelectasis & consolidation (right > left), Ø 3.5 µm — naïve", new[] { 717, 19225, 625, 992, 944, 6538, 533, 261,
+        41111, 263, 1155, 285, 1823, 2361, 45598, 274, 269, 276, 126, 113, 332, 2005, 1097, 35689, 563 })]
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaa", new[] { 23126, 23126, 23126, 320 })]
     [InlineData("???!!!...", new[] { 40017, 11194, 678 })]
     [InlineData("42 it's we'll", new[] { 275, 273, 585, 568, 649, 1342 })]
@@ -78,7 +81,16 @@ public sealed class BytePairTokenizerTests
 
     // "aa" is missing, so the first merge can't be done; z is missing, so it is unknown.
     private static TokenizerFiles Files(int length) => new(
-        new Dictionary<string, int> { ["a"] = 0, ["b"] = 1, ["b</w>"] = 2, ["ab</w>"] = 3, ["<start>"] = 101, ["<end>"] = 102, ["<pad>"] = 103 },
+        new Dictionary<string, int>
+        {
+            ["a"] = 0,
+            ["b"] = 1,
+            ["b</w>"] = 2,
+            ["ab</w>"] = 3,
+            ["<start>"] = 101,
+            ["<end>"] = 102,
+            ["<pad>"] = 103,
+        },
         [("a", "a"), ("aa", "b</w>"), ("a", "c"), ("a", "b</w>")],
         "<start>", "<end>", "<end>", "<pad>", length);
 
@@ -92,14 +104,17 @@ public sealed class BytePairTokenizerTests
             File.WriteAllLines(path, Lines(reader).Skip(1).Take(48_894));
         var merges = TokenizerFiles.ReadMerges(path);
         File.Delete(path);
-        var letters = Enumerable.Range(0, 256).OrderBy(value => value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? 0 : 1)
+        var letters = Enumerable.Range(0, 256)
+            .OrderBy(value => value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? 0 : 1)
             .ThenBy(value => value).Select(value => BytePairTokenizer.ByteLetters()[(byte)value]).ToList();
-        var tokens = letters.Concat(letters.Select(letter => letter + "</w>")).Concat(merges.Select(merge => merge.Left + merge.Right)).Concat(["<|startoftext|>", "<|endoftext|>"]);
+        var tokens = letters.Concat(letters.Select(letter => letter + "</w>")).Concat(merges.Select(merge => merge.Left + merge.Right))
+            .Concat(["<|startoftext|>", "<|endoftext|>"]);
         var vocabulary = new Dictionary<string, int>();
         foreach (var token in tokens)
             vocabulary.Add(token, vocabulary.Count);
         Assert.Equal(49_408, vocabulary.Count);
-        return new BytePairTokenizer(new TokenizerFiles(vocabulary, merges, "<|startoftext|>", "<|endoftext|>", "<|endoftext|>", "<|endoftext|>", 77));
+        return new BytePairTokenizer(
+            new TokenizerFiles(vocabulary, merges, "<|startoftext|>", "<|endoftext|>", "<|endoftext|>", "<|endoftext|>", 77));
     }
 
     private static IEnumerable<string> Lines(StreamReader reader)

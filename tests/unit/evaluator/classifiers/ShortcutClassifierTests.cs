@@ -23,8 +23,10 @@ public sealed class ShortcutClassifierTests
     [Fact]
     public void Fit_BrighterPositives_TellsOthersApart()
     {
-        static float[] Flat(double shade, int seed) => [.. Enumerable.Range(0, 4096).Select(i => (float)(shade + 0.05 * new Random(seed + i).NextDouble()))];
-        var shortcut = ShortcutClassifier.Fit([.. Enumerable.Range(0, 8).Select(i => Flat(0.5 + 0.02 * i, i))], [.. Enumerable.Range(0, 8).Select(i => Flat(0.4 - 0.02 * i, 99 + i))]);
+        static float[] Flat(double shade, int seed) =>
+            [.. Enumerable.Range(0, 4096).Select(i => (float)(shade + 0.05 * new Random(seed + i).NextDouble()))];
+        var shortcut = ShortcutClassifier.Fit([.. Enumerable.Range(0, 8).Select(i => Flat(0.5 + 0.02 * i, i))],
+            [.. Enumerable.Range(0, 8).Select(i => Flat(0.4 - 0.02 * i, 99 + i))]);
 
         Assert.Equal(1, RocAuc.Calculate(shortcut.Score([Flat(0.55, 1), Flat(0.6, 2)]), shortcut.Score([Flat(0.3, 3), Flat(0.35, 4)])));
     }

@@ -28,7 +28,8 @@ public sealed class PromptFileTests
         foreach (var comparison in book.Comparisons)
         {
             Assert.NotEqual(comparison.Finding, comparison.Against);
-            Assert.Equal(book.FindFinding(comparison.Source, comparison.Finding).Prompts.Count, book.FindFinding(comparison.Source, comparison.Against).Prompts.Count);
+            Assert.Equal(book.FindFinding(comparison.Source, comparison.Finding).Prompts.Count,
+                book.FindFinding(comparison.Source, comparison.Against).Prompts.Count);
             Assert.Empty(comparison.Shows.Concat(comparison.Unlike).Except(book.FindSource(comparison.Source).Labels));
         }
 

@@ -40,7 +40,8 @@ public sealed class TestFaultTests
     public void Make_StrongerFault_DiffersMore(string kind)
     {
         var fault = TestFaults.All.Single(f => f.Name == kind);
-        double[] mean = [.. Enumerable.Range(0, 3).Select(s => Enumerable.Range(0, 30).Average(i => Difference(Make(fault, Chest(i), s, i), Chest(i))))];
+        double[] mean = [.. Enumerable.Range(0, 3)
+            .Select(s => Enumerable.Range(0, 30).Average(i => Difference(Make(fault, Chest(i), s, i), Chest(i))))];
 
         Assert.True(mean[1] > mean[0] * 1.02, $"{kind}: weak {mean[0]:0.000}, middle {mean[1]:0.000}");
         Assert.True(mean[2] > mean[1] * 1.02, $"{kind}: middle {mean[1]:0.000}, strong {mean[2]:0.000}");
@@ -77,6 +78,9 @@ public sealed class TestFaultTests
     {
         var random = new Random(seed);
         var (phase, tilt) = (random.NextDouble(), random.NextDouble());
-        return [.. Enumerable.Range(0, Side * Side).Select(i => (float)(0.5 + 0.35 * Math.Sin(i % Side / 9.0 + phase * 6) * Math.Cos(i / Side / 13.0 + tilt * 6) + 0.1 * (random.NextDouble() - 0.5)))];
+        return [.. Enumerable.Range(0, Side * Side)
+            .Select(i =>
+                (float)(0.5 + 0.35 * Math.Sin(i % Side / 9.0 + phase * 6) * Math.Cos(i / Side / 13.0 + tilt * 6) + 0.1
+                    * (random.NextDouble() - 0.5)))];
     }
 }

@@ -9,7 +9,8 @@ public sealed class BootstrapTests
     public void Mean_NormalSample_HasTheIntervalOfItsStandardError()
     {
         var random = new Random(1);
-        double[] sample = [.. Enumerable.Range(0, 400).Select(_ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))];
+        double[] sample = [.. Enumerable.Range(0, 400)
+            .Select(_ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))];
         var mean = sample.Average();
         var error = Math.Sqrt(sample.Sum(s => (s - mean) * (s - mean)) / 399 / 400);
 
@@ -41,7 +42,8 @@ public sealed class BootstrapTests
     public void Normal_NormalSample_IsAsWideAsThePercentiles()
     {
         double[] sample = [.. Enumerable.Range(0, 200).Select(i => Math.Sin(i))];
-        var (percentile, normal) = (Bootstrap.Mean(sample, 3000, 1), Bootstrap.NormalApproximation([200], d => d[0].Average(i => sample[i]), 3000, 1));
+        var (percentile, normal) = (Bootstrap.Mean(sample, 3000, 1),
+            Bootstrap.NormalApproximation([200], d => d[0].Average(i => sample[i]), 3000, 1));
 
         Assert.InRange((normal.High - normal.Low) / (percentile.High - percentile.Low), 0.93, 1.07);
     }

@@ -49,7 +49,8 @@ public sealed class DistanceTests
     [Fact]
     public void Frechet_RotatedCovariances_IsTheSameFromBothSides()
     {
-        var (x, y) = (Cloud(60, 5, 0, 3), Cloud(60, 5, 0.5, 4).Select(r => new[] { r[0] + r[1], r[1] - r[2], r[2], 2 * r[3], r[4] + r[0] }).ToArray());
+        var (x, y) = (Cloud(60, 5, 0, 3),
+            Cloud(60, 5, 0.5, 4).Select(r => new[] { r[0] + r[1], r[1] - r[2], r[2], 2 * r[3], r[4] + r[0] }).ToArray());
 
         Assert.Equal(FrechetDistance.Calculate(x, y), FrechetDistance.Calculate(y, x), 6);
         Assert.True(FrechetDistance.Calculate(x, y) > 0);
@@ -100,7 +101,8 @@ public sealed class DistanceTests
         }
 
         TorchRuntime.ApplyThreadCount();
-        Assert.All(found, f => Assert.Equal(BitConverter.DoubleToInt64Bits(FrechetDistance.Calculate(x, y)), BitConverter.DoubleToInt64Bits(f)));
+        Assert.All(found,
+            f => Assert.Equal(BitConverter.DoubleToInt64Bits(FrechetDistance.Calculate(x, y)), BitConverter.DoubleToInt64Bits(f)));
     }
 
     private static float[][] Cross(float a, float b, float shift) => [[shift - a, 0], [shift + a, 0], [shift, b], [shift, -b]];
@@ -108,6 +110,7 @@ public sealed class DistanceTests
     private static float[][] Cloud(int rows, int width, double shift, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, width).Select(_ => (float)(shift + random.NextDouble() + random.NextDouble() - 1)).ToArray())];
+        return [.. Enumerable.Range(0, rows)
+            .Select(_ => Enumerable.Range(0, width).Select(_ => (float)(shift + random.NextDouble() + random.NextDouble() - 1)).ToArray())];
     }
 }

@@ -22,7 +22,15 @@ public sealed class ScikitLearnParityTests
         if (!HasSklearn())
             return;
         var cases = Enumerable.Range(0, 600).Select(Binary).ToList();
-        var answers = await AskAsync([.. cases.Select(c => new JsonObject { ["kind"] = "binary", ["labels"] = Array(c.Labels), ["scores"] = Array(c.Scores), ["threshold"] = c.Threshold })]);
+        var answers = await AskAsync(
+            [.. cases.Select(
+                c => new JsonObject
+                {
+                    ["kind"] = "binary",
+                    ["labels"] = Array(c.Labels),
+                    ["scores"] = Array(c.Scores),
+                    ["threshold"] = c.Threshold,
+                })]);
         var refused = 0;
         for (var i = 0; i < cases.Count; i++)
         {
@@ -54,10 +62,13 @@ public sealed class ScikitLearnParityTests
         var cases = Enumerable.Range(0, 200).Select(i =>
         {
             var dice = RandomSource.Create(5, "masks", i);
-            var (n, share, other) = (1 + dice.NextInt(400), i % 10 == 0 ? 0 : dice.NextDouble(0, 1), i % 20 == 0 ? 0 : dice.NextDouble(0, 1));
-            return (One: Enumerable.Range(0, n).Select(_ => dice.NextBool(share)).ToArray(), Other: Enumerable.Range(0, n).Select(_ => dice.NextBool(other)).ToArray());
+            var (n, share, other) = (1 + dice.NextInt(400), i % 10 == 0 ? 0 : dice.NextDouble(0, 1),
+                i % 20 == 0 ? 0 : dice.NextDouble(0, 1));
+            return (One: Enumerable.Range(0, n).Select(_ => dice.NextBool(share)).ToArray(),
+                Other: Enumerable.Range(0, n).Select(_ => dice.NextBool(other)).ToArray());
         }).ToList();
-        var answers = await AskAsync([.. cases.Select(c => new JsonObject { ["kind"] = "masks", ["one"] = Array(c.One), ["other"] = Array(c.Other) })]);
+        var answers = await AskAsync(
+            [.. cases.Select(c => new JsonObject { ["kind"] = "masks", ["one"] = Array(c.One), ["other"] = Array(c.Other) })]);
         for (var i = 0; i < cases.Count; i++)
         {
             var overlap = MaskOverlap.Compare(cases[i].One, cases[i].Other);
@@ -78,7 +89,8 @@ public sealed class ScikitLearnParityTests
             var dice = RandomSource.Create(6, "samples", i);
             return (X: Sample(dice, 1 + dice.NextInt(80), i % 3 == 0), Y: Sample(dice, 1 + dice.NextInt(80), i % 3 == 0));
         }).ToList();
-        var answers = await AskAsync([.. cases.Select(c => new JsonObject { ["kind"] = "samples", ["x"] = Array(c.X), ["y"] = Array(c.Y) })]);
+        var answers = await AskAsync(
+            [.. cases.Select(c => new JsonObject { ["kind"] = "samples", ["x"] = Array(c.X), ["y"] = Array(c.Y) })]);
         for (var i = 0; i < cases.Count; i++)
         {
             Same(answers[i], "wasserstein", DistributionDistances.Wasserstein(cases[i].X, cases[i].Y), i);
@@ -95,14 +107,17 @@ public sealed class ScikitLearnParityTests
         {
             var dice = RandomSource.Create(7, "rows", i);
             var (n, width) = (12 + dice.NextInt(60), 2 + dice.NextInt(8));
-            double[] stretch = [.. Enumerable.Range(0, width).Select(k => k == 0 && i % 5 == 0 ? 0 : 1.0 + k)]; // a number that never varies, now and then
+            // a number that never varies, now and then
+            double[] stretch = [.. Enumerable.Range(0, width).Select(k => k == 0 && i % 5 == 0 ? 0 : 1.0 + k)];
             return Enumerable.Range(0, n).Select(_ =>
             {
                 var common = dice.NextNormal();
                 return stretch.Select((s, k) => (float)(s * (dice.NextNormal() + (k < 2 ? 2 : 0.5) * common))).ToArray();
             }).ToArray();
         }).ToList();
-        var answers = await AskAsync([.. cases.Select(c => new JsonObject { ["kind"] = "components", ["rows"] = new JsonArray([.. c.Select(r => (JsonNode)Array(r))]) })]);
+        var answers = await AskAsync(
+            [.. cases.Select(
+                c => new JsonObject { ["kind"] = "components", ["rows"] = new JsonArray([.. c.Select(r => (JsonNode)Array(r))]) })]);
         for (var i = 0; i < cases.Count; i++)
         {
             var fit = PrincipalComponents.Fit(cases[i], 2);
@@ -139,7 +154,8 @@ public sealed class ScikitLearnParityTests
         return (labels, scores, Math.Round(dice.NextDouble(-1, 2) * steps) / steps);
     }
 
-    private static double[] Sample(RandomSource dice, int n, bool ties) => [.. Enumerable.Range(0, n).Select(_ => ties ? Math.Round(dice.NextNormal() * 2) : dice.NextNormal() * 3)];
+    private static double[] Sample(RandomSource dice, int n, bool ties) =>
+        [.. Enumerable.Range(0, n).Select(_ => ties ? Math.Round(dice.NextNormal() * 2) : dice.NextNormal() * 3)];
 
     private static void Same(JsonNode answer, string name, double ours, int i) => Assert.True(
         Math.Abs(answer[name]!.GetValue<double>() - ours) <= Tolerance, $"case {i}: {name} is {ours:R} here and {answer[name]} there");
@@ -149,14 +165,19 @@ public sealed class ScikitLearnParityTests
         var theirs = answer[name]!.AsArray();
         Assert.Equal(theirs.Count, ours.Count);
         for (var k = 0; k < ours.Count; k++)
-            Assert.True(Math.Abs(theirs[k]!.GetValue<double>() - ours[k]) <= Tolerance, $"case {i}: {name}[{k}] is {ours[k]:R} here and {theirs[k]} there");
+            Assert.True(Math.Abs(theirs[k]!.GetValue<double>() - ours[k]) <= Tolerance,
+                $"case {i}: {name}[{k}] is {ours[k]:R} here and {theirs[k]} there");
     }
 
     private static JsonArray Array<T>(IEnumerable<T> values) => new([.. values.Select(v => JsonSerializer.SerializeToNode(v, Json))]);
 
     private static async Task<JsonNode[]> AskAsync(IReadOnlyList<JsonObject> cases)
     {
-        var start = new ProcessStartInfo(Python, [Path.Combine(Repository.Root, "tests/unit/evaluator/metrics/parity.py")]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Python, [Path.Combine(Repository.Root, "tests/unit/evaluator/metrics/parity.py")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var answers = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         foreach (var one in cases)

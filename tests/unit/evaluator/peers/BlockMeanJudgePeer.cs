@@ -10,9 +10,10 @@ internal sealed class BlockMeanJudgePeer : CurationService.CurationServiceBase
 {
     private const int Blocks = 8;
 
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
-    {
-        Models =
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse
+        {
+            Models =
         {
             new ModelDescription
             {
@@ -20,17 +21,19 @@ internal sealed class BlockMeanJudgePeer : CurationService.CurationServiceBase
                 Defaults = { ["memorised"] = "0.99999", ["generator:painter"] = "12 training images" },
             },
         },
-    });
+        });
 
-    public override Task<EmbedImagesResponse> EmbedImages(EmbedImagesRequest request, ServerCallContext context) => Task.FromResult(new EmbedImagesResponse
-    {
-        Embeddings = { request.Images.Select(i => new Embedding { Values = { Features(i) } }) },
-    });
+    public override Task<EmbedImagesResponse> EmbedImages(EmbedImagesRequest request, ServerCallContext context) =>
+        Task.FromResult(new EmbedImagesResponse
+        {
+            Embeddings = { request.Images.Select(i => new Embedding { Values = { Features(i) } }) },
+        });
 
     public override Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
         var image = ImageCodec.DecodeGray(request.Image.Content.Span, "image");
-        double Mean(int fromX, int toX) => Enumerable.Range(fromX, toX - fromX).Average(x => Enumerable.Range(16, 32).Average(y => image[x, y]));
+        double Mean(int fromX, int toX) =>
+            Enumerable.Range(fromX, toX - fromX).Average(x => Enumerable.Range(16, 32).Average(y => image[x, y]));
         var accepted = Mean(31, 34) - Mean(44, 52) > 25;
         return Task.FromResult(new AssessImageResponse { Verdict = new CurationVerdict { Accepted = accepted } });
     }

@@ -40,7 +40,8 @@ internal sealed class EvaluatorTestMesh : IAsyncDisposable
 
         var builder = MeshHost.CreateBuilder(
             // One thread for all of them: libtorch has one number for the whole process, and bits follow it.
-            [.. common, "--Evaluator:Threads=1", $"--Evaluator:StateFolder={state}", $"--Peers:diffusion={address}", $"--Peers:curation={address}", .. options], "evaluator");
+            [.. common, "--Evaluator:Threads=1", $"--Evaluator:StateFolder={state}", $"--Peers:diffusion={address}",
+                $"--Peers:curation={address}", .. options], "evaluator");
         builder.Logging.ClearProviders();
         builder.AddEvaluator();
         var app = builder.BuildMesh();
@@ -53,7 +54,8 @@ internal sealed class EvaluatorTestMesh : IAsyncDisposable
     /// <summary>Creates an evaluation and watches it to its end.</summary>
     public async Task<Evaluation> RunAsync(EvaluationSpec spec, string requestId = "")
     {
-        var evaluation = (await Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = requestId })).Evaluation;
+        var evaluation =
+            (await Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = requestId })).Evaluation;
         using var watch = Client.WatchEvaluation(new WatchEvaluationRequest { Name = evaluation.Name });
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             evaluation = answer.Evaluation;

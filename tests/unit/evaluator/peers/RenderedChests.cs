@@ -26,7 +26,8 @@ internal static class RenderedChests
     {
         var dice = RandomSource.Create(11, "chest", number);
         var (dx, dy, size) = (dice.NextDouble(-4, 4), dice.NextDouble(-4, 4), dice.NextDouble(0.9, 1.1));
-        return new GrayImage(Side, Side, [.. Enumerable.Range(0, Side * Side).Select(i => IsLung(i % Side - dx, i / Side - dy, size) ? (byte)255 : (byte)0)]);
+        return new GrayImage(Side, Side,
+            [.. Enumerable.Range(0, Side * Side).Select(i => IsLung(i % Side - dx, i / Side - dy, size) ? (byte)255 : (byte)0)]);
     }
 
     /// <summary>A folder a class, "normal" and "pneumonia", so many pictures of each.</summary>
@@ -36,7 +37,8 @@ internal static class RenderedChests
         {
             Directory.CreateDirectory(Path.Combine(folder, name));
             for (var i = 0; i < each; i++)
-                File.WriteAllBytes(Path.Combine(folder, name, $"{from + i:000}.png"), ImageCodec.EncodePng(Chest(2 * (from + i) + (isIll ? 1 : 0), isIll)));
+                File.WriteAllBytes(Path.Combine(folder, name, $"{from + i:000}.png"),
+                    ImageCodec.EncodePng(Chest(2 * (from + i) + (isIll ? 1 : 0), isIll)));
         }
     }
 
@@ -51,7 +53,8 @@ internal static class RenderedChests
             File.WriteAllBytes(Path.Combine(folder, "masks", $"c{i:000}.png"), ImageCodec.EncodePng(Lungs(i)));
         }
 
-        File.WriteAllText(Path.Combine(folder, "data.csv"), "patient_id,image_id\n" + string.Concat(Enumerable.Range(0, pictures).Select(i => $"p{i / 2},c{i:000}\n")));
+        File.WriteAllText(Path.Combine(folder, "data.csv"),
+            "patient_id,image_id\n" + string.Concat(Enumerable.Range(0, pictures).Select(i => $"p{i / 2},c{i:000}\n")));
     }
 
     private static bool IsLung(double x, double y, double size) => Ellipse(x - 30, y - 50, size) || Ellipse(x - 66, y - 50, size);

@@ -38,7 +38,8 @@ internal static class RenderedRadiographs
             {
                 var into = Directory.CreateDirectory(Path.Combine(folder, part, Labels[label])).FullName;
                 for (var i = 0; i < count; i++)
-                    File.WriteAllBytes(Path.Combine(into, $"{i:0000}.png"), ImageCodec.EncodePng(Render(Labels[label], first + label * 1000 + i)));
+                    File.WriteAllBytes(Path.Combine(into, $"{i:0000}.png"),
+                        ImageCodec.EncodePng(Render(Labels[label], first + label * 1000 + i)));
             }
         }
     }

@@ -27,14 +27,18 @@ internal sealed class EvaluatorPeerSettings
     public void Count() => Interlocked.Increment(ref _drawn);
 }
 
-/// <summary>A diffusion service that draws <see cref="RenderedRadiographs"/> of what the prompt says; with two steps or much guidance, noise.</summary>
+/// <summary>
+/// A diffusion service that draws <see cref="RenderedRadiographs"/> of what the prompt says; with two steps or much guidance, noise.
+/// </summary>
 internal sealed class RenderingGeneratorPeer(EvaluatorPeerSettings settings, IObjectStore objects) : DiffusionService.DiffusionServiceBase
 {
-    public static IReadOnlyList<string> Depicts { get; } = ["disease/bacterial-pneumonia", "disease/viral-pneumonia", "abnormality/pleural-effusion", "anatomy/lungs"];
+    public static IReadOnlyList<string> Depicts { get; } = ["disease/bacterial-pneumonia", "disease/viral-pneumonia",
+        "abnormality/pleural-effusion", "anatomy/lungs"];
 
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
-    {
-        Models =
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse
+        {
+            Models =
         {
             new ModelDescription
             {
@@ -44,10 +48,11 @@ internal sealed class RenderingGeneratorPeer(EvaluatorPeerSettings settings, IOb
                 Digest = new string(settings.Obeys ? 'a' : 'b', 64),
                 Engine = "painter",
                 Depicts = { Depicts },
-                Defaults = { ["width"] = "64", ["height"] = "64", ["steps"] = "20", ["guidance"] = "3", ["scheduler"] = "ddim", ["native_size"] = "224" },
+                Defaults = { ["width"] = "64", ["height"] = "64", ["steps"] = "20", ["guidance"] = "3", ["scheduler"] = "ddim",
+                    ["native_size"] = "224" },
             },
         },
-    });
+        });
 
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
     {
@@ -63,7 +68,8 @@ internal sealed class RenderingGeneratorPeer(EvaluatorPeerSettings settings, IOb
 
     private GrayImage Render(ImageSpec spec)
     {
-        var label = !settings.Obeys || spec.Prompt.Contains("clear", StringComparison.OrdinalIgnoreCase) || spec.Prompt.Contains("free of", StringComparison.OrdinalIgnoreCase)
+        var label = !settings.Obeys || spec.Prompt.Contains("clear", StringComparison.OrdinalIgnoreCase)
+            || spec.Prompt.Contains("free of", StringComparison.OrdinalIgnoreCase)
             ? 0
             : spec.Prompt.Contains("viral", StringComparison.OrdinalIgnoreCase) ? 2 : 1;
         var number = (int)(spec.Seed % 1_000_003);

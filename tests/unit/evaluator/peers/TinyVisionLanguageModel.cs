@@ -28,7 +28,15 @@ internal static class TinyVisionLanguageModel
             Tokens = 24,
             Embedding = 32,
             Image = new ResNetSizes { Blocks = [1, 1, 1, 1], Width = 16 },
-            Text = new BertSizes { Vocabulary = tokenizer.VocabularySize, Hidden = 32, Layers = 1, Heads = 2, Intermediate = 48, Positions = 24 },
+            Text = new BertSizes
+            {
+                Vocabulary = tokenizer.VocabularySize,
+                Hidden = 32,
+                Layers = 1,
+                Heads = 2,
+                Intermediate = 48,
+                Positions = 24,
+            },
             Loss = method == ContrastiveMethodNames.Convirt ? ConvirtLoss.Mgca.Settings : GloriaLoss.Paper.Settings,
         }, tokenizer));
         Directory.CreateDirectory(folder);
@@ -37,10 +45,22 @@ internal static class TinyVisionLanguageModel
         File.WriteAllText(Path.Combine(folder, "prompts.json"), JsonSerializer.Serialize(new Dictionary<string, object>
         {
             ["normal"] = new { positive = new[] { "The lungs are clear." }, negative = new[] { "There is pneumonia." } },
-            ["pneumonia"] = new { positive = new[] { "There is pneumonia.", "Pneumonia." }, negative = new[] { "There is no pneumonia.", "The lungs are clear." } },
+            ["pneumonia"] = new
+            {
+                positive = new[] { "There is pneumonia.", "Pneumonia." },
+                negative = new[] { "There is no pneumonia.", "The lungs are clear." }
+            },
         }));
         File.WriteAllText(Path.Combine(folder, "trained-on.tsv"), string.Concat((seen ?? []).Select(s => $"image\t{s[..16]}\n")));
-        ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), new ModelCard { Name = Path.GetFileName(folder), Version = "1", Kind = ModelKindNames.VisionLanguage, Licence = "none", VisionLanguage = model.Card });
+        ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile),
+            new ModelCard
+            {
+                Name = Path.GetFileName(folder),
+                Version = "1",
+                Kind = ModelKindNames.VisionLanguage,
+                Licence = "none",
+                VisionLanguage = model.Card,
+            });
         ModelFolder.WriteSums(folder);
         return folder;
     }

@@ -15,7 +15,10 @@ using SynCxr.Mesh.Trainer;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Peers;
 
-/// <summary>Trainer and evaluator in one process with one bus, and peers for all others. Rows are looked over all the time, and what is overdue is so at once.</summary>
+/// <summary>
+/// Trainer and evaluator in one process with one bus, and peers for all others. Rows are looked over all the time, and what is overdue is
+/// so at once.
+/// </summary>
 internal sealed class TrainerEvaluatorMesh : IAsyncDisposable
 {
     private readonly WebApplication _peers, _mesh;
@@ -25,7 +28,8 @@ internal sealed class TrainerEvaluatorMesh : IAsyncDisposable
     {
         (_peers, _mesh) = (peers, mesh);
         _channel = GrpcChannel.ForAddress(MeshHost.Addresses(mesh)[0]);
-        (Trainings, Evaluations) = (new Trainer.V1.TrainerService.TrainerServiceClient(_channel), new V1.EvaluatorService.EvaluatorServiceClient(_channel));
+        (Trainings, Evaluations) = (new Trainer.V1.TrainerService.TrainerServiceClient(_channel),
+            new V1.EvaluatorService.EvaluatorServiceClient(_channel));
     }
 
     public Trainer.V1.TrainerService.TrainerServiceClient Trainings { get; }
@@ -54,8 +58,10 @@ internal sealed class TrainerEvaluatorMesh : IAsyncDisposable
         string[] often = ["ReconcileEvery=00:00:00.050", "OverdueAfter=00:00:00.500", $"StateFolder={state}"];
         var builder = MeshHost.CreateBuilder(
             [
-                .. common, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"), "--Mesh:JsonPort=0", "--Trainer:Threads=1", "--Evaluator:Threads=1", $"--Peers:diffusion={address}", $"--Peers:curation={address}", $"--Peers:balancer={address}",
-                string.Create(CultureInfo.InvariantCulture, $"--Peers:trainer=http://127.0.0.1:{port}"), .. often.Select(o => $"--Trainer:{o}"), .. often.Select(o => $"--Evaluator:{o}"),
+                .. common, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"), "--Mesh:JsonPort=0", "--Trainer:Threads=1",
+                "--Evaluator:Threads=1", $"--Peers:diffusion={address}", $"--Peers:curation={address}", $"--Peers:balancer={address}",
+                string.Create(CultureInfo.InvariantCulture, $"--Peers:trainer=http://127.0.0.1:{port}"),
+                .. often.Select(o => $"--Trainer:{o}"), .. often.Select(o => $"--Evaluator:{o}"),
             ],
             "evaluator");
         builder.Logging.ClearProviders();
@@ -92,7 +98,8 @@ internal sealed class ReceivedEvents
 }
 
 /// <summary>Hears what follows from rows.</summary>
-internal sealed class ReceivedEventsConsumer(ReceivedEvents events) : IConsumer<TrainingQueued>, IConsumer<ModelTrained>, IConsumer<TrainingFailed>, IConsumer<EvaluationQueued>, IConsumer<ModelEvaluated>
+internal sealed class ReceivedEventsConsumer(ReceivedEvents events)
+    : IConsumer<TrainingQueued>, IConsumer<ModelTrained>, IConsumer<TrainingFailed>, IConsumer<EvaluationQueued>, IConsumer<ModelEvaluated>
 {
     public Task Consume(ConsumeContext<TrainingQueued> context) => Keep(context.Message);
 

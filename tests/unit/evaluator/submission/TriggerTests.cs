@@ -13,7 +13,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Submission;
 
-/// <summary>DatasetSealed, TrainModel, ModelTrained, EvaluateModel, ModelEvaluated: each leads to one thing, whatever is lost or doubled on the way.</summary>
+/// <summary>
+/// DatasetSealed, TrainModel, ModelTrained, EvaluateModel, ModelEvaluated: each leads to one thing, whatever is lost or doubled on the way.
+/// </summary>
 public sealed class TriggerTests : IDisposable
 {
     private readonly ScratchFolder _scratch = new();
@@ -47,7 +49,8 @@ public sealed class TriggerTests : IDisposable
         Assert.NotEmpty(evaluation.Figures);
         Assert.True(lossy.Count > 5, "the filter saw no messages");
         if (bus == "every message once")
-            Assert.Equal([training.ModelDigest], mesh.Events.All.OfType<ModelTrained>().Select(m => m.Digest).Distinct()); // once or, where the answer took long, again
+            // once or, where the answer took long, again
+            Assert.Equal([training.ModelDigest], mesh.Events.All.OfType<ModelTrained>().Select(m => m.Digest).Distinct());
         if (lossy.IsLost(3))
             return; // the last event may be the one that is lost: nothing has to come of it
         await Until(() => Task.FromResult(mesh.Events.All.OfType<ModelEvaluated>().Any()));
@@ -57,24 +60,28 @@ public sealed class TriggerTests : IDisposable
     [Fact]
     public async Task TrainModel_SameMessageManyTimes_IsOneRun()
     {
-        await using var mesh = await TrainerEvaluatorMesh.StartAsync(_scratch["state"], Dataset(), new LossyDelivery { IsLost = _ => false, IsDoubled = _ => true });
+        await using var mesh = await TrainerEvaluatorMesh.StartAsync(_scratch["state"], Dataset(),
+            new LossyDelivery { IsLost = _ => false, IsDoubled = _ => true });
         var spec = Training();
         spec.Data.Add(Path.Combine(_scratch["data"], "train"));
         spec.Evaluate.Clear();
-        var (first, second) = (new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(spec)), new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(spec)));
+        var (first, second) = (new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(spec)),
+            new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(spec)));
 
         foreach (var message in new[] { first, first, first, second, first })
             await mesh.Bus.Publish(message);
 
         await Until(async () => (await RowsAsync()).Count == 2 && (await RowsAsync()).All(r => r.HasEnded && r.TellMs is null));
         Assert.All(await RowsAsync(), r => Assert.True(r.Stage == JobStage.Succeeded, r.Error));
-        Assert.Equal(new[] { first, second }.Select(m => $"event/messages/{m.CorrelationId:N}").Order(), (await RowsAsync()).Select(r => r.Key!).Order());
+        Assert.Equal(new[] { first, second }.Select(m => $"event/messages/{m.CorrelationId:N}").Order(),
+            (await RowsAsync()).Select(r => r.Key!).Order());
     }
 
     [Fact]
     public async Task TrainModel_SpecThatCantBeMet_IsARunThatSaysWhy()
     {
-        await using var mesh = await TrainerEvaluatorMesh.StartAsync(_scratch["state"], Dataset(), new LossyDelivery { IsLost = _ => false, IsDoubled = _ => false });
+        await using var mesh = await TrainerEvaluatorMesh.StartAsync(_scratch["state"], Dataset(),
+            new LossyDelivery { IsLost = _ => false, IsDoubled = _ => false });
         var spec = Training();
         spec.Data.Add("/nowhere");
 
@@ -100,18 +107,32 @@ public sealed class TriggerTests : IDisposable
         Preset = "test",
         ModelName = "triggered",
         Steps = 3,
-        Evaluate = { new EvaluationSpec { JudgeReport = new JudgeReportTask { Judge = "blocks", Data = { _scratch["data"] }, Seed = 1, ImagesPerKind = 4, GeneratedImages = 4, Resamples = 20 } } },
+        Evaluate = { new EvaluationSpec
+        {
+            JudgeReport = new JudgeReportTask
+            {
+                Judge = "blocks",
+                Data = { _scratch["data"] },
+                Seed = 1,
+                ImagesPerKind = 4,
+                GeneratedImages = 4,
+                Resamples = 20,
+            },
+        } },
     };
 
     private async Task<List<JobRow>> RowsAsync()
     {
-        await using var db = JobDb.Open(new Trainer.TrainerOptions(), Path.Combine(_scratch["state"], "trainer.db"), TimeProvider.System).CreateContext();
+        await using var db = JobDb.Open(new Trainer.TrainerOptions(), Path.Combine(_scratch["state"], "trainer.db"), TimeProvider.System)
+            .CreateContext();
         return await db.Jobs.ToListAsync();
     }
 
-    private static Task SealedAsync(TrainerEvaluatorMesh mesh) => mesh.Bus.Publish(new DatasetSealed(NewId.NextGuid(), "local", "one", "root"));
+    private static Task SealedAsync(TrainerEvaluatorMesh mesh) =>
+        mesh.Bus.Publish(new DatasetSealed(NewId.NextGuid(), "local", "one", "root"));
 
-    private static async Task<IReadOnlyList<Evaluation>> EvaluationsOf(TrainerEvaluatorMesh mesh) => (await mesh.Evaluations.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations;
+    private static async Task<IReadOnlyList<Evaluation>> EvaluationsOf(TrainerEvaluatorMesh mesh) =>
+        (await mesh.Evaluations.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations;
 
     private static async Task<bool> HeardAsync<T>(TrainerEvaluatorMesh mesh, Func<T, bool> which)
     {

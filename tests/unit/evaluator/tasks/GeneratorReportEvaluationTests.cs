@@ -36,7 +36,8 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
         Assert.Equal(["disease/bacterial-pneumonia", "disease/viral-pneumonia"], report.Depicts);
         Assert.Contains(report.Notes, n => n.Contains("'nih'", StringComparison.Ordinal));
         Assert.Contains(report.Notes, n => n.Contains("abnormality/pleural-effusion", StringComparison.Ordinal));
-        Assert.Equal(["contact-sheet.png", "figures.md", "nearest.png", "report.json"], report.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
+        Assert.Equal(["contact-sheet.png", "figures.md", "nearest.png", "report.json"],
+            report.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
     }
 
     [Fact]
@@ -58,7 +59,8 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
         await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings { Copies = true });
         var spec = Spec();
         // As many as there are to copy.
-        (spec.GeneratorReport.ImagesPerClass, spec.GeneratorReport.TrainingImagesPerClass, spec.GeneratorReport.ImagesPerFinding) = (24, 24, 24);
+        (spec.GeneratorReport.ImagesPerClass, spec.GeneratorReport.TrainingImagesPerClass, spec.GeneratorReport.ImagesPerFinding) = (24, 24,
+            24);
         spec.GeneratorReport.Seed = 0;
 
         var report = await mesh.RunAsync(spec);
@@ -84,12 +86,14 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
         Assert.Equal(classifiers, Classifiers());
         Assert.All(classifiers, c => Assert.EndsWith(".safetensors", c.File, StringComparison.Ordinal));
         Assert.Equal(first.Figures.Count, second.Figures.Count);
-        var changed = first.Figures.Zip(second.Figures).Where(f => !f.First.Equals(f.Second)).Select(f => $"{f.First} was, {f.Second} is").ToList();
+        var changed = first.Figures.Zip(second.Figures).Where(f => !f.First.Equals(f.Second)).Select(f => $"{f.First} was, {f.Second} is")
+            .ToList();
         Assert.True(changed.Count == 0, string.Join('\n', changed));
     }
 
     private (string File, DateTime Written)[] Classifiers() =>
-        [.. Directory.GetFiles(Path.Combine(_scratch["state"], "evaluator-cache", "classifiers")).Order().Select(f => (f, File.GetLastWriteTimeUtc(f)))];
+        [.. Directory.GetFiles(Path.Combine(_scratch["state"], "evaluator-cache", "classifiers")).Order()
+            .Select(f => (f, File.GetLastWriteTimeUtc(f)))];
 
     private EvaluationSpec Spec() => new()
     {

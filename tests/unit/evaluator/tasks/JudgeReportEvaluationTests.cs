@@ -44,7 +44,8 @@ public sealed class JudgeReportEvaluationTests : IDisposable
         var accepted = Assert.Single(report.Figures, f => f is { Finding: "default" });
         Assert.Equal(accepted.Value is >= 0.5 and <= 0.98, accepted.Holds);
         var balanced = Assert.Single(report.Figures, f => f is { Finding: "all", Metric: "balanced_accuracy_middle" });
-        Assert.Equal(report.Figures.Where(f => f.Metric == "balanced_accuracy_middle" && f.Finding != "all").Average(f => f.Value), balanced.Value, 9);
+        Assert.Equal(report.Figures.Where(f => f.Metric == "balanced_accuracy_middle" && f.Finding != "all").Average(f => f.Value),
+            balanced.Value, 9);
         Assert.True(balanced is { HasLow: true, HasHigh: true, AtLeast: 0.93 });
     }
 
@@ -73,6 +74,15 @@ public sealed class JudgeReportEvaluationTests : IDisposable
 
     private EvaluationSpec Spec() => new()
     {
-        JudgeReport = new JudgeReportTask { Judge = "blocks", Data = { _scratch["data"] }, Outside = { _scratch["elsewhere"] }, Seed = 1, ImagesPerKind = 12, GeneratedImages = 8, Resamples = 40 },
+        JudgeReport = new JudgeReportTask
+        {
+            Judge = "blocks",
+            Data = { _scratch["data"] },
+            Outside = { _scratch["elsewhere"] },
+            Seed = 1,
+            ImagesPerKind = 12,
+            GeneratedImages = 8,
+            Resamples = 40,
+        },
     };
 }

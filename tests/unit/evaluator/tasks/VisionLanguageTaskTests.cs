@@ -35,9 +35,12 @@ public sealed class VisionLanguageTaskTests : IDisposable
 
         Assert.Equal("", done.Error);
         Assert.Equal(["mean", "normal", "pneumonia"], done.Figures.Select(f => f.Finding).Distinct().Order());
-        Assert.Equal(["accuracy", "accuracy_test_chosen", "auc", "f1", "f1_test_chosen"], done.Figures.Where(f => f.Finding == "normal").Select(f => f.Metric).Order());
-        Assert.All(done.Figures, f => Assert.True(f.HasLow && f.Low <= f.Value + 1e-12 && f.Value <= f.High + 1e-12 && f.N == 2 * Each, f.ToString()));
-        Assert.Equal(["figures.md", "prompts.json", "report.json", "roc.svg", "scores.tsv"], done.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
+        Assert.Equal(["accuracy", "accuracy_test_chosen", "auc", "f1", "f1_test_chosen"],
+            done.Figures.Where(f => f.Finding == "normal").Select(f => f.Metric).Order());
+        Assert.All(done.Figures,
+            f => Assert.True(f.HasLow && f.Low <= f.Value + 1e-12 && f.Value <= f.High + 1e-12 && f.N == 2 * Each, f.ToString()));
+        Assert.Equal(["figures.md", "prompts.json", "report.json", "roc.svg", "scores.tsv"],
+            done.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
         Assert.Equal(ByHand(model), done.Figures.Single(f => f is { Finding: "pneumonia", Metric: "auc" }).Value, 0.01);
         double Figure(string metric) => done.Figures.Single(f => f.Finding == "pneumonia" && f.Metric == metric).Value;
         Assert.True(Figure("f1_test_chosen") >= Figure("f1"));
@@ -72,7 +75,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
     [Fact]
     public async Task ZeroShot_AgainstAnotherModel_ComparesOnTheSamePictures()
     {
-        var (one, same) = (TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt), TinyVisionLanguageModel.Write(_scratch["same"], ContrastiveMethodNames.Convirt));
+        var (one, same) = (TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt),
+            TinyVisionLanguageModel.Write(_scratch["same"], ContrastiveMethodNames.Convirt));
         await using var mesh = await StartAsync();
         var task = ZeroShot(one);
         task.Against = same;
@@ -85,13 +89,18 @@ public sealed class VisionLanguageTaskTests : IDisposable
     [Fact]
     public async Task Comparison_GroupsOfModels_GiveMeansAndPairedDifferencesOnTheSamePictures()
     {
-        string[] models = [TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt), TinyVisionLanguageModel.Write(_scratch["two"], ContrastiveMethodNames.Gloria), TinyVisionLanguageModel.Write(_scratch["three"], ContrastiveMethodNames.Convirt)];
+        string[] models = [TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt),
+            TinyVisionLanguageModel.Write(_scratch["two"], ContrastiveMethodNames.Gloria),
+            TinyVisionLanguageModel.Write(_scratch["three"], ContrastiveMethodNames.Convirt)];
         await using var mesh = await StartAsync();
         async Task<double> Alone(string model) =>
-            (await mesh.RunAsync(new EvaluationSpec { ZeroShot = ZeroShot(model) })).Figures.Single(f => f is { Finding: "pneumonia", Metric: "auc" }).Value;
+            (await mesh.RunAsync(new EvaluationSpec { ZeroShot = ZeroShot(model) })).Figures.Single(
+                f => f is { Finding: "pneumonia", Metric: "auc" }).Value;
         var task = new ComparisonTask
         {
-            Groups = { new ModelGroup { Name = "first", Models = { models[0] } }, new ModelGroup { Name = "both", Models = { models[0], models[1] } }, new ModelGroup { Name = "same", Models = { models[2] } } },
+            Groups = { new ModelGroup { Name = "first", Models = { models[0] } },
+                new ModelGroup { Name = "both", Models = { models[0], models[1] } },
+                new ModelGroup { Name = "same", Models = { models[2] } } },
             Data = new Wire.DataSource { Folder = _scratch["data"] },
             Resamples = 100,
         };
@@ -125,8 +134,10 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var (near, far) = (await Against(Chests("near", 100)), await Against(Chests("far", 200, isInverted: true)));
         string[] distances = ["wasserstein_first_component", "ks_first_component", "frechet_distance", "kernel_distance"];
         Assert.Equal([.. distances, "precision", "recall"], near.Figures.Select(f => f.Metric));
-        Assert.All(near.Figures.Concat(far.Figures), f => Assert.True(f is { Finding: "images", N: Each, HasLow: true } && f.Low <= f.Value + 1e-9, f.ToString()));
-        Assert.All(distances, d => Assert.True(Value(far, d) > 1.5 * Math.Max(0, Value(near, d)), $"{d}: {Value(near, d)} and {Value(far, d)}"));
+        Assert.All(near.Figures.Concat(far.Figures),
+            f => Assert.True(f is { Finding: "images", N: Each, HasLow: true } && f.Low <= f.Value + 1e-9, f.ToString()));
+        Assert.All(distances,
+            d => Assert.True(Value(far, d) > 1.5 * Math.Max(0, Value(near, d)), $"{d}: {Value(near, d)} and {Value(far, d)}"));
         Assert.True(Value(near, "precision") > Value(far, "precision"));
         Assert.Equal(["density-images.svg", "figures.md", "report.json"], near.Artifacts.Select(a => a.Name.Split('/')[^1]).Order());
 
@@ -151,7 +162,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
     {
         RenderedChests.WriteClasses(_scratch["few"], 3);
         await using var mesh = await StartAsync();
-        var task = new DistributionTask { Real = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] }, Other = new Wire.DataSource { Layout = "folders", Folder = _scratch["few"] } };
+        var task = new DistributionTask
+        {
+            Real = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] },
+            Other = new Wire.DataSource { Layout = "folders", Folder = _scratch["few"] },
+        };
         var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.RunAsync(new EvaluationSpec { Distribution = task }));
         Assert.Equal("spec.distribution.other", error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
     }
@@ -162,7 +177,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         RenderedChests.WriteMasks(_scratch["lungs"], 12);
         await using var mesh = await StartAsync();
         var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
-        var done = await mesh.RunAsync(new EvaluationSpec { Segmentation = new SegmentationTask { Data = data, Folds = 2, Steps = 60, Side = 64, Resamples = 100 } });
+        var done = await mesh.RunAsync(
+            new EvaluationSpec { Segmentation = new SegmentationTask { Data = data, Folds = 2, Steps = 60, Side = 64, Resamples = 100 } });
 
         Assert.Equal("", done.Error);
         var dice = done.Figures.Single(f => f.Metric == "dice");
@@ -180,7 +196,15 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var model = TinyVisionLanguageModel.Write(_scratch["model"], ContrastiveMethodNames.Convirt);
         RenderedChests.WriteClasses(_scratch["test"], Each, from: 100);
         await using var mesh = await StartAsync();
-        var task = new FineTuneTask { Model = model, Train = new Wire.DataSource { Folder = _scratch["data"] }, Test = new Wire.DataSource { Folder = _scratch["test"] }, Percent = { 1, 100 }, Steps = 40, Resamples = 100 };
+        var task = new FineTuneTask
+        {
+            Model = model,
+            Train = new Wire.DataSource { Folder = _scratch["data"] },
+            Test = new Wire.DataSource { Folder = _scratch["test"] },
+            Percent = { 1, 100 },
+            Steps = 40,
+            Resamples = 100,
+        };
         var done = await mesh.RunAsync(new EvaluationSpec { FineTune = task });
 
         Assert.Equal("", done.Error);
@@ -189,7 +213,9 @@ public sealed class VisionLanguageTaskTests : IDisposable
         Assert.InRange(Auc("auc_linear_100_percent"), 0.6, 1);
         Assert.Equal(4, done.Figures.Count(f => f.Finding == "normal"));
         Assert.Equal(4, done.Artifacts.Count(a => a.Name.Contains("/scores-", StringComparison.Ordinal)));
-        Assert.StartsWith("picture\tpatient\tfinding\tanswer\tscore\n", await mesh.ReadAsync(done.Artifacts.Single(a => a.Name.EndsWith("scores-full-100-percent.tsv", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.StartsWith("picture\tpatient\tfinding\tanswer\tscore\n",
+            await mesh.ReadAsync(done.Artifacts.Single(a => a.Name.EndsWith("scores-full-100-percent.tsv", StringComparison.Ordinal))),
+            StringComparison.Ordinal);
         task.Test = task.Train;
         var refused = await mesh.RunAsync(new EvaluationSpec { FineTune = task });
         Assert.Equal(["spec.fine_tune.test"], refused.ErrorFields);
@@ -205,10 +231,12 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var model = TinyVisionLanguageModel.Write(_scratch["model"], method);
         await using var mesh = await StartAsync();
         var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
-        var done = await mesh.RunAsync(new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data, Resamples = 100 } });
+        var done = await mesh.RunAsync(
+            new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data, Resamples = 100 } });
 
         Assert.Equal("", done.Error);
-        Assert.Equal(["dice", "dice_test_chosen", "iou", "iou_test_chosen", "pointing_game", "pointing_game_of_chance"], done.Figures.Select(f => f.Metric).Order());
+        Assert.Equal(["dice", "dice_test_chosen", "iou", "iou_test_chosen", "pointing_game", "pointing_game_of_chance"],
+            done.Figures.Select(f => f.Metric).Order());
         Assert.All(done.Figures, f => Assert.True(f is { Value: >= 0 and <= 1, N: 6, HasLow: true }, f.ToString()));
         Assert.InRange(done.Figures.Single(f => f.Metric == "pointing_game_of_chance").Value, 0.15, 0.35);
     }
@@ -261,7 +289,10 @@ public sealed class VisionLanguageTaskTests : IDisposable
         {
             case "no model": zero.Model = "nobody"; break;
             case "broken model": File.AppendAllText(Path.Combine(model, VisionLanguageModel.WeightsFile), "x"); break;
-            case "two models": zero.Model = Path.GetFileName(TinyVisionLanguageModel.Write(_scratch["state/models/local/cxr-tiny-convirt-real"], ContrastiveMethodNames.Convirt)); break; // the other one ships
+            // the other one ships
+            case "two models":
+                zero.Model = Path.GetFileName(
+                TinyVisionLanguageModel.Write(_scratch["state/models/local/cxr-tiny-convirt-real"], ContrastiveMethodNames.Convirt)); break;
             case "layout": zero.Data.Layout = "zip"; break;
             case "folder": zero.Data.Folder = _scratch["absent"]; break;
             case "no data": zero.Data = null; break;
@@ -271,7 +302,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
             case "side": (segmentation.Side, spec) = (100, new EvaluationSpec { Segmentation = segmentation }); break;
             case "no masks": (segmentation.Data, spec) = (data, new EvaluationSpec { Segmentation = segmentation }); break;
             case "percent": tune.Percent.Add(0); spec = new EvaluationSpec { FineTune = tune }; break;
-            case "test without the findings": tune.Test = new Wire.DataSource { Folder = _scratch["other"] }; spec = new EvaluationSpec { FineTune = tune }; break;
+            case "test without the findings":
+                tune.Test = new Wire.DataSource
+                {
+                    Folder = _scratch["other"],
+                }; spec = new EvaluationSpec { FineTune = tune }; break;
             case "one group": spec = Groups(("a", model)); break;
             case "two groups of one name": spec = Groups(("a", model), ("a", model)); break;
             case "group of nobody": spec = Groups(("a", model), ("b", "nobody")); break;
@@ -279,9 +314,17 @@ public sealed class VisionLanguageTaskTests : IDisposable
         }
 
         EvaluationSpec Groups(params (string Name, string Model)[] groups) =>
-            new() { Comparison = new ComparisonTask { Data = data, Groups = { groups.Select(g => new ModelGroup { Name = g.Name, Models = { g.Model } }) } } };
+            new()
+            {
+                Comparison = new ComparisonTask
+                {
+                    Data = data,
+                    Groups = { groups.Select(g => new ModelGroup { Name = g.Name, Models = { g.Model } }) },
+                },
+            };
         await using var mesh = await StartAsync();
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await mesh.Client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal(field, Assert.Single(error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Field);
@@ -297,9 +340,15 @@ public sealed class VisionLanguageTaskTests : IDisposable
         Assert.Contains(listed, m => m is { Name: "mine", Kind: "vision-language", Digest.Length: 64 });
     }
 
-    private Task<EvaluatorTestMesh> StartAsync(params string[] options) => EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings(), options);
+    private Task<EvaluatorTestMesh> StartAsync(params string[] options) =>
+        EvaluatorTestMesh.StartAsync(_scratch["state"], new EvaluatorPeerSettings(), options);
 
-    private ZeroShotTask ZeroShot(string model) => new() { Model = model, Data = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] }, Resamples = 100 };
+    private ZeroShotTask ZeroShot(string model) => new()
+    {
+        Model = model,
+        Data = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] },
+        Resamples = 100,
+    };
 
     /// <summary>Mean similarity to the two positive prompts less that to the two negative ones, and the share of pairs in order.</summary>
     private double ByHand(string folder)
@@ -310,7 +359,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         [
             .. Directory.EnumerateFiles(Path.Combine(_scratch["data"], label)).Order(StringComparer.Ordinal).Select(f =>
             {
-                var s = model.Similarity([ImageCodec.DecodeGray(File.ReadAllBytes(f), f)], ["There is pneumonia.", "Pneumonia.", "There is no pneumonia.", "The lungs are clear."]).data<float>().ToArray();
+                var s = model.Similarity([ImageCodec.DecodeGray(File.ReadAllBytes(f), f)],
+                    ["There is pneumonia.", "Pneumonia.", "There is no pneumonia.", "The lungs are clear."]).data<float>().ToArray();
                 return (double)(s[0] + s[1] - s[2] - s[3]) / 2;
             }),
         ];

@@ -37,21 +37,26 @@ public sealed class VocabularyBuilderTests : IDisposable
         await built.WriteAsync(Path.Combine(_folder, "out"), TestContext.Current.CancellationToken);
         using var text = File.OpenText(Path.Combine(_folder, "out", "vocabulary.tsv"));
         Assert.Equal(built.Vocabulary.Digest, EntityVocabulary.Parse("again", text).Digest);
-        Assert.Contains("zebra opacity\t5\t5\t0\tr0 r1 r2 r3 r4", await File.ReadAllTextAsync(Path.Combine(_folder, "out", "unknown-terms.tsv"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("zebra opacity\t5\t5\t0\tr0 r1 r2 r3 r4",
+            await File.ReadAllTextAsync(Path.Combine(_folder, "out", "unknown-terms.tsv"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task BuildAsync_EmptyOrAbsentFolder_SaysSo()
     {
-        await Assert.ThrowsAsync<FormatException>(() => VocabularyBuilder.BuildAsync(_folder, cancellation: TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<DirectoryNotFoundException>(() => VocabularyBuilder.BuildAsync(Path.Combine(_folder, "absent"), cancellation: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<FormatException>(
+            () => VocabularyBuilder.BuildAsync(_folder, cancellation: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<DirectoryNotFoundException>(
+            () => VocabularyBuilder.BuildAsync(Path.Combine(_folder, "absent"), cancellation: TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task BuildAsync_Cancelled_Stops()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "r.txt"), "Cardiomegaly.", TestContext.Current.CancellationToken);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => VocabularyBuilder.BuildAsync(_folder, cancellation: new CancellationToken(true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => VocabularyBuilder.BuildAsync(_folder, cancellation: new CancellationToken(true)));
     }
 
     [Fact]
@@ -60,7 +65,9 @@ public sealed class VocabularyBuilderTests : IDisposable
         if (!SharedData.TryFind("openi-reports", out var folder))
             return;
         var built = await VocabularyBuilder.BuildAsync(folder, cancellation: TestContext.Current.CancellationToken);
-        Console.WriteLine($"Open-I: {built.Reports} reports, {built.Vocabulary.Entities.Count} entities, {built.UnknownTerms.Count} terms that the shipped lexicon lacks");
+        Console.WriteLine(
+            $"Open-I: {built.Reports} reports, {built.Vocabulary.Entities.Count} entities, {built.UnknownTerms.Count} terms that the "
+                + $"shipped lexicon lacks");
         Assert.Equal(3955, built.Reports);
         Assert.Empty(built.Skipped);
         Assert.True(built.UnknownTerms.Count >= 300, $"{built.UnknownTerms.Count} unknown terms");
@@ -81,7 +88,12 @@ public sealed class VocabularyBuilderTests : IDisposable
 
             try
             {
-                await new ReportGenerator().GenerateAsync(new ReportRequest { Entities = set, Glossary = built.Vocabulary.Entities, Seed = seed }, TestContext.Current.CancellationToken);
+                await new ReportGenerator().GenerateAsync(new ReportRequest
+                {
+                    Entities = set,
+                    Glossary = built.Vocabulary.Entities,
+                    Seed = seed,
+                }, TestContext.Current.CancellationToken);
                 written++;
             }
             catch (Errors.MeshException refusal) when (refusal.Reason == Errors.ErrorReasons.EntityCheckFailed)

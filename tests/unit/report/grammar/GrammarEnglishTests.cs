@@ -22,16 +22,21 @@ public sealed class GrammarEnglishTests
     [InlineData(@"[{}]|\s\s|\s[.,;]|\.\.", "a hole in a template")]
     public async Task GenerateAsync_ManyReports_HoldNone(string pattern, string mistake)
     {
-        var found = (await SectionsAsync()).SelectMany(t => Regex.Matches(t, $"[^.]*({pattern})[^.]*")).Select(m => m.Value.Trim()).Distinct().Take(10).ToList();
+        var found = (await SectionsAsync()).SelectMany(t => Regex.Matches(t, $"[^.]*({pattern})[^.]*")).Select(m => m.Value.Trim())
+            .Distinct().Take(10).ToList();
         Assert.True(found.Count == 0, $"{mistake}:\n{string.Join('\n', found)}");
     }
 
     [Fact]
     public async Task GenerateAsync_ThingsThatAreNotThere_AgreeWithTheirVerb()
     {
-        var terms = EntityVocabulary.Shipped.Entities.Where(e => e.IsNegative && !e.IsNormalStatement).ToDictionary(e => e.Term, StringComparer.Ordinal);
+        var terms = EntityVocabulary.Shipped.Entities.Where(e => e.IsNegative && !e.IsNormalStatement)
+            .ToDictionary(e => e.Term, StringComparer.Ordinal);
         var seen = 0;
-        foreach (Match match in (await SectionsAsync()).SelectMany(t => Regex.Matches(t, @"[Tt]here (is|are) no (?:visible )?([^.,]+?)(?=[.,]| or | and | in | at | of | along | under | over )")))
+        foreach (Match match in (await SectionsAsync())
+            .SelectMany(
+                t => Regex.Matches(t,
+                    @"[Tt]here (is|are) no (?:visible )?([^.,]+?)(?=[.,]| or | and | in | at | of | along | under | over )")))
         {
             if (!terms.TryGetValue(match.Groups[2].Value, out var entity))
                 continue;
@@ -48,7 +53,12 @@ public sealed class GrammarEnglishTests
         var texts = new List<string>();
         for (var i = 0UL; i < Reports; i++)
         {
-            var report = await new ReportGenerator().GenerateAsync(new ReportRequest { Entities = ReportGeneratorPropertyTests.SampleEntitySet(stream, 2 + (int)(i % 6), (int)(i % 4)), Seed = i, Impression = ImpressionStyle.Salient });
+            var report = await new ReportGenerator().GenerateAsync(new ReportRequest
+            {
+                Entities = ReportGeneratorPropertyTests.SampleEntitySet(stream, 2 + (int)(i % 6), (int)(i % 4)),
+                Seed = i,
+                Impression = ImpressionStyle.Salient,
+            });
             texts.AddRange([report.Findings, report.Impression]);
         }
 

@@ -17,10 +17,15 @@ internal sealed partial class LlamaServerProcess : IAsyncDisposable
     public static async Task<LlamaServerProcess?> TryStartAsync()
     {
         var folder = Path.Combine(Repository.Root, "tests", "polyglot", "llama");
-        if (!SharedData.TryFind("tiny-llama-stories260k/stories260K.gguf", out var model) || !Prerequisite.IsPresent(Path.Combine(folder, "node_modules"), "npm ci --omit=optional --prefix tests/polyglot/llama"))
+        if (!SharedData.TryFind("tiny-llama-stories260k/stories260K.gguf", out var model)
+            || !Prerequisite.IsPresent(Path.Combine(folder, "node_modules"), "npm ci --omit=optional --prefix tests/polyglot/llama"))
             return null;
-        var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "server.mjs"), model]) { RedirectStandardOutput = true })!;
-        var line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the llama.cpp server did not start");
+        var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "server.mjs"), model])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var line = await process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException("the llama.cpp server did not start");
         _ = process.StandardOutput.ReadToEndAsync();
         return new LlamaServerProcess(process, AddressPattern().Match(line).Value);
     }

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.Llm;
 
-/// <summary>A real language model behind the protocol. It tells children's stories, so no report of it passes: what is proved is the way there and back.</summary>
+/// <summary>
+/// A real language model behind the protocol. It tells children's stories, so no report of it passes: what is proved is the way there and
+/// back.
+/// </summary>
 public sealed class LlamaServerTests
 {
     private const string Opening = "Once upon a time";
@@ -20,10 +23,19 @@ public sealed class LlamaServerTests
         await using var server = await LlamaServerProcess.TryStartAsync();
         if (server is null)
             return;
-        var options = new OpenAiOptions { Endpoint = server.Endpoint, Model = "stories260K", ApiKey = "none", Temperature = 0, MaxTokens = 252 }; // 256 with the opening
+        // 256 with the opening
+        var options = new OpenAiOptions
+        {
+            Endpoint = server.Endpoint,
+            Model = "stories260K",
+            ApiKey = "none",
+            Temperature = 0,
+            MaxTokens = 252,
+        };
         using var client = OpenAiWriterFactory.CreateClient(options);
         var pieces = new List<string>();
-        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)], OpenAiWriterFactory.SamplingOptions(options), TestContext.Current.CancellationToken))
+        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)],
+            OpenAiWriterFactory.SamplingOptions(options), TestContext.Current.CancellationToken))
             pieces.Add(update.Text);
 
         SharedData.TryFind("tiny-llama-stories260k/expected-greedy-256.txt", out var golden);
@@ -37,7 +49,8 @@ public sealed class LlamaServerTests
         await using var server = await LlamaServerProcess.TryStartAsync();
         if (server is null)
             return;
-        await using var process = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Model=stories260K", "--Report:OpenAi:MaxTokens=40");
+        await using var process = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Model=stories260K",
+            "--Report:OpenAi:MaxTokens=40");
         var attempts = new List<ReportAttempt>();
         var tokens = 0;
         using var call = process.Client.GenerateReport(
@@ -55,7 +68,8 @@ public sealed class LlamaServerTests
             }
         });
 
-        Assert.Equal((StatusCode.FailedPrecondition, ErrorReasons.EntityCheckFailed.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal((StatusCode.FailedPrecondition, ErrorReasons.EntityCheckFailed.Name),
+            (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.Contains("failed its entity check 4 times", refusal.Status.Detail, StringComparison.Ordinal);
         Assert.Equal([("findings", 1), ("findings", 2), ("findings", 3), ("findings", 4)], attempts.Select(a => (a.Step, a.Number)));
         Assert.All(attempts, a => Assert.Equal(["abnormality/consolidation"], a.Missing));

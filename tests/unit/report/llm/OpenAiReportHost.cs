@@ -23,7 +23,8 @@ internal sealed class OpenAiReportHost : IAsyncDisposable
     public static WebApplication Build(string endpoint, params IEnumerable<string> more)
     {
         var builder = MeshHost.CreateBuilder(
-            ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Report:Writer=openai", $"--Report:OpenAi:Endpoint={endpoint}", "--Report:OpenAi:Model=test-model", "--Report:OpenAi:Retries=0", .. more], "report");
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Report:Writer=openai", $"--Report:OpenAi:Endpoint={endpoint}",
+                "--Report:OpenAi:Model=test-model", "--Report:OpenAi:Retries=0", .. more], "report");
         builder.Configuration.AddInMemoryCollection([new("Report:OpenAi:ApiKey", "a-test-key")]);
         builder.AddReport();
         return builder.BuildMesh();

@@ -10,7 +10,12 @@ namespace SynCxr.Mesh.Report.Tests.Llm;
 
 public sealed class OpenAiWriterFactoryTests
 {
-    private static readonly ReportSpec _spec = new() { Entities = { "abnormality/consolidation", "non-abnormality/pneumothorax" }, Seed = ulong.MaxValue, MaxAttempts = 3 };
+    private static readonly ReportSpec _spec = new()
+    {
+        Entities = { "abnormality/consolidation", "non-abnormality/pneumothorax" },
+        Seed = ulong.MaxValue,
+        MaxAttempts = 3,
+    };
 
     private static DateTime DeadlineIn(double seconds) => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(seconds);
 
@@ -18,7 +23,8 @@ public sealed class OpenAiWriterFactoryTests
     public async Task GenerateReport_FirstTextLacksOneAndAddsOne_IsToldSoAndRepeats()
     {
         await using var peer = await ScriptedOpenAiServer.StartAsync(
-            ScriptedOpenAiServer.StreamText("There is consolidation. There is cardiomegaly."), ScriptedOpenAiServer.StreamText("There is consolidation. No pneumothorax."), ScriptedOpenAiServer.StreamText("Consolidation."));
+            ScriptedOpenAiServer.StreamText("There is consolidation. There is cardiomegaly."),
+            ScriptedOpenAiServer.StreamText("There is consolidation. No pneumothorax."), ScriptedOpenAiServer.StreamText("Consolidation."));
         await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
 
         var events = await GenerateReportAsync(process);
@@ -26,20 +32,25 @@ public sealed class OpenAiWriterFactoryTests
         var report = events[^1].Report;
         Assert.Equal("There is consolidation. No pneumothorax.", report.Findings);
         Assert.Equal("Consolidation.", report.Impression);
-        Assert.Equal([("findings", 1, false), ("findings", 2, true), ("impression", 1, true)], report.Attempts.Select(a => (a.Step, a.Number, a.Accepted)));
+        Assert.Equal([("findings", 1, false), ("findings", 2, true), ("impression", 1, true)],
+            report.Attempts.Select(a => (a.Step, a.Number, a.Accepted)));
         Assert.Equal(["non-abnormality/pneumothorax"], report.Attempts[0].Missing);
         Assert.Equal(["abnormality/cardiomegaly"], report.Attempts[0].Extra);
         Assert.Equal(("openai", "test-model", "openai"), (report.Writer.Model, report.Writer.Version, report.Writer.Engine));
-        Assert.Equal(["There", " is", " consolidation.", " No", " pneumothorax."], events.Where(e => e.Token is { Step: "findings", Attempt: 2 }).Select(e => e.Token.Text));
+        Assert.Equal(["There", " is", " consolidation.", " No", " pneumothorax."],
+            events.Where(e => e.Token is { Step: "findings", Attempt: 2 }).Select(e => e.Token.Text));
 
         var (first, second, third) = (peer.Bodies.ElementAt(0), peer.Bodies.ElementAt(1), peer.Bodies.ElementAt(2));
         Assert.Equal(["system", "user"], RolesOf(first));
         Assert.Contains("- present: consolidation\n- absent or normal: no pneumothorax", MessageText(first, 1), StringComparison.Ordinal);
         Assert.Equal(["system", "user", "assistant", "user"], RolesOf(second));
         Assert.Equal("There is consolidation. There is cardiomegaly.", MessageText(second, 2));
-        Assert.Contains("It does not say: no pneumothorax.\nIt says what was not asked for; leave it out: cardiomegaly.", MessageText(second, 3), StringComparison.Ordinal);
+        Assert.Contains("It does not say: no pneumothorax.\nIt says what was not asked for; leave it out: cardiomegaly.",
+            MessageText(second, 3), StringComparison.Ordinal);
         Assert.Contains("FINDINGS: There is consolidation. No pneumothorax.", MessageText(third, 1), StringComparison.Ordinal);
-        Assert.All(peer.Bodies, b => Assert.Equal((true, 400, 0.7, "test-model"), ((bool)b["stream"]!, (int)b["max_tokens"]!, Math.Round((double)b["temperature"]!, 3), (string)b["model"]!)));
+        Assert.All(peer.Bodies,
+            b => Assert.Equal((true, 400, 0.7, "test-model"),
+                ((bool)b["stream"]!, (int)b["max_tokens"]!, Math.Round((double)b["temperature"]!, 3), (string)b["model"]!)));
         Assert.All(peer.Bodies, b => Assert.Null(b["max_completion_tokens"]));
         Assert.Equal(3, peer.Bodies.Select(b => (long)b["seed"]!).Distinct().Count());
         Assert.All(peer.Bodies, b => Assert.InRange((long)b["seed"]!, 0, int.MaxValue));
@@ -49,14 +60,17 @@ public sealed class OpenAiWriterFactoryTests
     [Fact]
     public async Task GenerateReport_OnlyHedges_IsToldToStatePlainly()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.StreamText("Possible consolidation. No pneumothorax."), ScriptedOpenAiServer.StreamText(""), ScriptedOpenAiServer.StreamText("Normal chest."));
+        await using var peer = await ScriptedOpenAiServer.StartAsync(
+            ScriptedOpenAiServer.StreamText("Possible consolidation. No pneumothorax."), ScriptedOpenAiServer.StreamText(""),
+            ScriptedOpenAiServer.StreamText("Normal chest."));
         await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
 
         var (attempts, refusal) = await FailedReportAsync(process);
 
         Assert.Equal(ErrorReasons.EntityCheckFailed.Name, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Assert.Equal(["Possible consolidation. No pneumothorax.", "", "Normal chest."], attempts.Select(a => a.Text));
-        Assert.Contains("hedges about what must be stated plainly: consolidation.", MessageText(peer.Bodies.ElementAt(1), 3), StringComparison.Ordinal);
+        Assert.Contains("hedges about what must be stated plainly: consolidation.", MessageText(peer.Bodies.ElementAt(1), 3),
+            StringComparison.Ordinal);
         Assert.Contains("It was empty.", MessageText(peer.Bodies.ElementAt(2), 3), StringComparison.Ordinal);
     }
 
@@ -67,7 +81,8 @@ public sealed class OpenAiWriterFactoryTests
         await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
         var clock = Stopwatch.StartNew();
 
-        var refusal = await Assert.ThrowsAsync<RpcException>(() => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(1)).ResponseAsync);
+        var refusal = await Assert.ThrowsAsync<RpcException>(
+            () => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(1)).ResponseAsync);
 
         Assert.Equal(StatusCode.DeadlineExceeded, refusal.StatusCode);
         await peer.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
@@ -77,15 +92,19 @@ public sealed class OpenAiWriterFactoryTests
     [Fact]
     public async Task GenerateReport_CallerGoesAway_EndsTheHttpCallAndFreesItsPlace()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence, ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
+        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence,
+            ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
         await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint, "--Report:OpenAi:Concurrency=1");
-        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30), cancellationToken: TestContext.Current.CancellationToken);
+        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30),
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
 
         call.Dispose();
 
         await peer.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        Assert.NotNull((await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(10), cancellationToken: TestContext.Current.CancellationToken)).Report);
+        Assert.NotNull(
+            (await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(10),
+                cancellationToken: TestContext.Current.CancellationToken)).Report);
     }
 
     [Fact]
@@ -98,7 +117,8 @@ public sealed class OpenAiWriterFactoryTests
         });
         await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint, "--Report:OpenAi:Concurrency=2");
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30)).ResponseAsync));
+        await Task.WhenAll(Enumerable.Range(0, 6)
+            .Select(_ => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30)).ResponseAsync));
 
         Assert.Equal((12, 2), (peer.Bodies.Count, peer.MaxConcurrentCalls));
     }
@@ -111,7 +131,8 @@ public sealed class OpenAiWriterFactoryTests
 
         var (_, refusal) = await FailedReportAsync(process);
 
-        Assert.Equal((StatusCode.Unavailable, ErrorReasons.QueueFull.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal((StatusCode.Unavailable, ErrorReasons.QueueFull.Name),
+            (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.Equal("7000", refusal.Trailers.GetValue("grpc-retry-pushback-ms"));
         Assert.Contains("slow down", refusal.Status.Detail, StringComparison.Ordinal);
     }
@@ -119,10 +140,12 @@ public sealed class OpenAiWriterFactoryTests
     [Fact]
     public async Task WriteReport_EndpointFailsOnce_IsTriedAgainAsOftenAsTheSettingSays()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(500, "oops"), ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
+        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(500, "oops"),
+            ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
         await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint, "--Report:OpenAi:Retries=1");
 
-        var report = (await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30), cancellationToken: TestContext.Current.CancellationToken)).Report;
+        var report = (await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30),
+            cancellationToken: TestContext.Current.CancellationToken)).Report;
 
         Assert.Equal((2, 3), (report.Attempts.Count, peer.Bodies.Count)); // a failed call is no attempt
     }
@@ -158,7 +181,8 @@ public sealed class OpenAiWriterFactoryTests
 
         var (attempts, refusal) = await FailedReportAsync(process);
 
-        Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name),
+            (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.Empty(attempts);
     }
 
@@ -180,14 +204,16 @@ public sealed class OpenAiWriterFactoryTests
     {
         await using var process = await OpenAiReportHost.StartAsync($"http://127.0.0.1:{Testkit.SyncxrProcess.FreePort()}/v1");
         var (_, refusal) = await FailedReportAsync(process);
-        Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name),
+            (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
     }
 
     [Fact]
     public async Task ListModels_EndpointSet_NamesTheWriterFirstAndNotDeterministic()
     {
         await using var process = await OpenAiReportHost.StartAsync("http://127.0.0.1:9/v1");
-        var models = await process.Client.ListModelsAsync(new ListModelsRequest(), cancellationToken: TestContext.Current.CancellationToken);
+        var models = await process.Client.ListModelsAsync(new ListModelsRequest(),
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal([("openai", false), ("grammar", true), ("lexicon", true)], models.Models.Select(m => (m.Name, m.Deterministic)));
         Assert.Equal(64, models.Models[0].Digest.Length);
     }
@@ -235,10 +261,12 @@ public sealed class OpenAiWriterFactoryTests
         return (attempts, refusal);
     }
 
-    private static string[] RolesOf(System.Text.Json.Nodes.JsonNode body) => [.. body["messages"]!.AsArray().Select(m => (string)m!["role"]!)];
+    private static string[] RolesOf(System.Text.Json.Nodes.JsonNode body) =>
+        [.. body["messages"]!.AsArray().Select(m => (string)m!["role"]!)];
 
     private static string MessageText(System.Text.Json.Nodes.JsonNode body, int message) =>
-        body["messages"]![message]!["content"] is System.Text.Json.Nodes.JsonArray parts ? string.Concat(parts.Select(p => (string)p!["text"]!)) : (string)body["messages"]![message]!["content"]!;
+        body["messages"]![message]!["content"] is System.Text.Json.Nodes.JsonArray parts
+            ? string.Concat(parts.Select(p => (string)p!["text"]!)) : (string)body["messages"]![message]!["content"]!;
 
     private static string StatusName(StatusCode code) => code switch
     {

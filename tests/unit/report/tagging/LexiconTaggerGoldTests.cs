@@ -5,8 +5,8 @@ using Xunit;
 namespace SynCxr.Mesh.Report.Tests.Tagging;
 
 /// <summary>
-/// The lexicon tagger against the public gold labels of Open-I, from FINDINGS and IMPRESSION only. The rules were tuned on the reports with odd
-/// numbers; the even ones were never read.
+/// The lexicon tagger against the public gold labels of Open-I, from FINDINGS and IMPRESSION only. The rules were tuned on the reports with
+/// odd numbers; the even ones were never read.
 /// </summary>
 public sealed class LexiconTaggerGoldTests(ITestOutputHelper output)
 {
@@ -36,7 +36,8 @@ public sealed class LexiconTaggerGoldTests(ITestOutputHelper output)
             Assert.Equal(LexiconTagger.Shipped.Tag(whole.Text), LexiconTagger.Shipped.Tag(stripped.Text));
     }
 
-    private double PrintTable(string half, IEnumerable<KeyValuePair<int, IReadOnlySet<string>>> found, Dictionary<int, HashSet<string>> gold)
+    private double PrintTable(string half, IEnumerable<KeyValuePair<int, IReadOnlySet<string>>> found,
+        Dictionary<int, HashSet<string>> gold)
     {
         var reports = found.ToList();
         Print($"{half}: {reports.Count} reports");

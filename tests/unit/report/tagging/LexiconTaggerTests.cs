@@ -41,7 +41,8 @@ public sealed class LexiconTaggerTests
     {
         var ids = LexiconTagger.Shipped.Tag("No pneumonia. Clear lungs. Consolidation in the left lower lobe.").Select(m => m.EntityId);
         Assert.Equal(
-            ["non-disease/pneumonia", "non-abnormality/clear-lungs", "anatomy/lungs", "abnormality/consolidation", "anatomy/left-lower-lobe"], ids);
+            ["non-disease/pneumonia", "non-abnormality/clear-lungs", "anatomy/lungs", "abnormality/consolidation",
+                "anatomy/left-lower-lobe"], ids);
     }
 
     [Fact]
@@ -55,7 +56,8 @@ public sealed class LexiconTaggerTests
     public void Tag_PlaceInsideAFindingsWording_IsImplied()
     {
         var heart = Assert.Single(LexiconTagger.Shipped.Tag("The heart is normal in size."), m => m.EntityId == "anatomy/heart");
-        var lobe = Assert.Single(LexiconTagger.Shipped.Tag("Nodule in the right upper lobe."), m => m.EntityId == "anatomy/right-upper-lobe");
+        var lobe = Assert.Single(LexiconTagger.Shipped.Tag("Nodule in the right upper lobe."),
+            m => m.EntityId == "anatomy/right-upper-lobe");
         Assert.True(heart.Implied);
         Assert.False(lobe.Implied);
     }
@@ -72,9 +74,12 @@ public sealed class LexiconTaggerTests
     {
         var samples = new (string Text, string[] Present, string[] Absent, string[] Possible)[]
         {
-            ("Heart size normal and lungs are clear. No edema or pneumonia. No effusion", [], ["pulmonary-edema", "pneumonia", "pleural-effusion"], []),
-            ("1. Left pleural effusion with adjacent atelectasis. Right effusion is also present.\n\n2. Cardiomegaly without overt edema.", ["cardiomegaly", "atelectasis", "pleural-effusion"], ["pulmonary-edema"], []),
-            ("Minimal patchy airspace disease within the lingula, may reflect atelectasis or consolidation.", ["patchy-opacity"], [], ["atelectasis", "consolidation"]),
+            ("Heart size normal and lungs are clear. No edema or pneumonia. No effusion", [],
+                ["pulmonary-edema", "pneumonia", "pleural-effusion"], []),
+            ("1. Left pleural effusion with adjacent atelectasis. Right effusion is also present.\n\n2. Cardiomegaly without overt edema.",
+                ["cardiomegaly", "atelectasis", "pleural-effusion"], ["pulmonary-edema"], []),
+            ("Minimal patchy airspace disease within the lingula, may reflect atelectasis or consolidation.", ["patchy-opacity"], [],
+                ["atelectasis", "consolidation"]),
             ("1. Stable mild cardiomegaly. 2. Hyperexpanded but clear lungs.", ["cardiomegaly", "hyperinflation"], [], []),
         };
         foreach (var (text, present, absent, possible) in samples)

@@ -11,13 +11,19 @@ public sealed class ShippedVocabularyTests
     {
         string[] trained =
         [
-            "consolidation", "interstitial-pattern", "interstitial-opacities", "diffuse-opacities", "cardiomegaly", "pleural-effusion", "infiltrate", "lung-mass",
+            "consolidation", "interstitial-pattern", "interstitial-opacities", "diffuse-opacities", "cardiomegaly", "pleural-effusion",
+            "infiltrate", "lung-mass",
             "pulmonary-nodule", "pneumothorax", "fibrosis", "pleural-thickening", "atelectasis",
         ];
         string[] diseases = ["pneumonia", "bacterial-pneumonia", "viral-pneumonia", "pulmonary-edema", "emphysema", "hernia"];
-        Assert.All(trained, c => Assert.True(EntityVocabulary.Shipped.TryGet("abnormality/" + c, out _) && EntityVocabulary.Shipped.TryGet("non-abnormality/" + c, out _), c));
-        Assert.All(diseases, c => Assert.True(EntityVocabulary.Shipped.TryGet("disease/" + c, out _) && EntityVocabulary.Shipped.TryGet("non-disease/" + c, out _), c));
-        Assert.All(["clear-lungs", "normal-heart-size", "no-acute-cardiopulmonary-abnormality"], c => Assert.True(EntityVocabulary.Shipped.TryGet("non-abnormality/" + c, out _), c));
+        Assert.All(trained,
+            c => Assert.True(EntityVocabulary.Shipped.TryGet("abnormality/" + c, out _)
+                && EntityVocabulary.Shipped.TryGet("non-abnormality/" + c, out _), c));
+        Assert.All(diseases,
+            c => Assert.True(EntityVocabulary.Shipped.TryGet("disease/" + c, out _)
+                && EntityVocabulary.Shipped.TryGet("non-disease/" + c, out _), c));
+        Assert.All(["clear-lungs", "normal-heart-size", "no-acute-cardiopulmonary-abnormality"],
+            c => Assert.True(EntityVocabulary.Shipped.TryGet("non-abnormality/" + c, out _), c));
         Assert.True(EntityVocabulary.Shipped.Entities.Count(e => e.Type == EntityType.Anatomy) >= 100);
     }
 
@@ -58,5 +64,6 @@ public sealed class ShippedVocabularyTests
         Assert.All(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Excludes), c => Assert.Contains(c, concepts));
     }
 
-    private static Entity Get(string id) => EntityVocabulary.Shipped.TryGet(id, out var entity) ? entity : throw new KeyNotFoundException(id);
+    private static Entity Get(string id) => EntityVocabulary.Shipped.TryGet(id, out var entity)
+        ? entity : throw new KeyNotFoundException(id);
 }

@@ -23,7 +23,8 @@ public sealed class ReportGeneratorPropertyTests
                 await RecordFailureAsync([entity], seed, style, failures);
         }
 
-        Assert.True(failures.Count == 0, $"{failures.Count} of {EntityVocabulary.Shipped.Entities.Count * Seeds}:\n{string.Join('\n', failures)}");
+        Assert.True(failures.Count == 0,
+            $"{failures.Count} of {EntityVocabulary.Shipped.Entities.Count * Seeds}:\n{string.Join('\n', failures)}");
     }
 
     /// <summary>Normal statements share places and predicates: of two of them the tagger must still read exactly two.</summary>
@@ -34,7 +35,11 @@ public sealed class ReportGeneratorPropertyTests
     {
         var normal = EntityVocabulary.Shipped.Entities.Where(e => e.IsNormalStatement).ToList();
         var failures = new List<string>();
-        foreach (var (first, second) in from a in normal from b in normal where string.CompareOrdinal(a.Id, b.Id) < 0 && !a.Contradicts(b) select (a, b))
+        foreach (var (first, second) in from a in normal
+                                        from b in normal
+                                        where string.CompareOrdinal(a.Id, b.Id) < 0
+            && !a.Contradicts(b)
+                                        select (a, b))
         {
             for (var seed = 0UL; seed < Seeds; seed++)
                 await RecordFailureAsync([first, second], seed, style, failures);

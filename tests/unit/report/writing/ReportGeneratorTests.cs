@@ -49,7 +49,8 @@ public sealed class ReportGeneratorTests
     [Fact]
     public async Task GenerateAsync_All_ImpressionHoldsEveryEntity()
     {
-        var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(3, Ids) with { Impression = ImpressionStyle.All });
+        var report = await new ReportGenerator().GenerateAsync(
+            ReportRequest.FromShippedIds(3, Ids) with { Impression = ImpressionStyle.All });
         Assert.Equal(Ids.Order(), report.ImpressionEntities.Order());
     }
 
@@ -86,7 +87,8 @@ public sealed class ReportGeneratorTests
     [Fact]
     public async Task GenerateAsync_AttemptsRejected_AreRecordedAndTheNextOneIsTried()
     {
-        var report = await new ReportGenerator(new ScriptedWriter("Cardiomegaly.", "Possible consolidation.", "Consolidation.")).GenerateAsync(
+        var report = await new ReportGenerator(
+            new ScriptedWriter("Cardiomegaly.", "Possible consolidation.", "Consolidation.")).GenerateAsync(
             ReportRequest.FromShippedIds(1, "abnormality/consolidation"));
         Assert.Equal([false, false, true, true], report.Attempts.Select(a => a.Accepted));
         Assert.Equal(["abnormality/consolidation"], report.Attempts[0].Missing);
@@ -106,9 +108,14 @@ public sealed class ReportGeneratorTests
     [Fact]
     public async Task GenerateAsync_Lenient_AllowsMoreButNotTheOpposite()
     {
-        var request = ReportRequest.FromShippedIds(1, "abnormality/consolidation") with { Matching = MatchingMode.Lenient, MaxAttempts = 1 };
+        var request = ReportRequest.FromShippedIds(1, "abnormality/consolidation") with
+        {
+            Matching = MatchingMode.Lenient,
+            MaxAttempts = 1
+        };
         Assert.NotNull(await new ReportGenerator(new ScriptedWriter("Consolidation. Cardiomegaly. No effusion.")).GenerateAsync(request));
-        await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(new ScriptedWriter("Consolidation. No consolidation.")).GenerateAsync(request));
+        await Assert.ThrowsAsync<MeshException>(
+            () => new ReportGenerator(new ScriptedWriter("Consolidation. No consolidation.")).GenerateAsync(request));
         await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(new ScriptedWriter("Cardiomegaly.")).GenerateAsync(request));
     }
 
@@ -136,7 +143,8 @@ public sealed class ReportGeneratorTests
     [Fact]
     public void StreamAsync_TooManyEntities_NamesTheField()
     {
-        var many = Enumerable.Range(0, 10_000).Select(i => new Entity($"anatomy/{i}", $"place {i}", EntityType.Anatomy, $"{i}", "lung", [], [])).ToList();
+        var many = Enumerable.Range(0, 10_000)
+            .Select(i => new Entity($"anatomy/{i}", $"place {i}", EntityType.Anatomy, $"{i}", "lung", [], [])).ToList();
         var refusal = Assert.Throws<MeshException>(() => new ReportGenerator().StreamAsync(new ReportRequest { Entities = many }));
         Assert.Equal("spec.entities", Assert.Single(refusal.Fields).Field);
     }

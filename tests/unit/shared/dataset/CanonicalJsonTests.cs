@@ -65,7 +65,8 @@ public sealed class CanonicalJsonTests
               "literals": [null, true, false]
             }
             """;
-        const string Expected = """{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}""";
+        const string Expected =
+            """{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}""";
         Assert.Equal(Expected, Encoding.UTF8.GetString(CanonicalJson.Write(JsonNode.Parse(Input))));
     }
 
@@ -81,7 +82,8 @@ public sealed class CanonicalJsonTests
             """;
         var written = JsonNode.Parse(CanonicalJson.Write(JsonNode.Parse(Input)))!.AsObject();
         Assert.Equal(
-            ["Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face", "Hebrew Letter Dalet With Dagesh"],
+            ["Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face",
+                "Hebrew Letter Dalet With Dagesh"],
             written.Select(m => m.Value!.GetValue<string>()));
     }
 
@@ -105,7 +107,8 @@ public sealed class CanonicalJsonTests
     {
         // The vectors of the certificate-transparency reference implementation.
         Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Sha256Digest.MerkleRoot(Array.Empty<string>()));
-        ReadOnlyMemory<byte>[] leaves = [.. new[] { "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f" }.Select(h => new ReadOnlyMemory<byte>(Convert.FromHexString(h)))];
+        ReadOnlyMemory<byte>[] leaves = [.. new[] { "", "00", "10", "2021", "3031", "40414243", "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f" }.Select(h => new ReadOnlyMemory<byte>(Convert.FromHexString(h)))];
         Assert.Equal("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d", Sha256Digest.MerkleRoot(leaves[..1]));
         Assert.Equal("aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77", Sha256Digest.MerkleRoot(leaves[..3]));
         Assert.Equal("5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328", Sha256Digest.MerkleRoot(leaves));

@@ -13,7 +13,13 @@ public sealed class ProtoYamlTests
     {
         Pairs = 96,
         Seed = 18446744073709551615,
-        Draw = new DrawSpec { Vocabulary = "vocabularies/chest-xray", FindingsPerSet = 0, Sampling = SamplingMode.PerType, UsageRatio = 0.5 },
+        Draw = new DrawSpec
+        {
+            Vocabulary = "vocabularies/chest-xray",
+            FindingsPerSet = 0,
+            Sampling = SamplingMode.PerType,
+            UsageRatio = 0.5,
+        },
         Report = new ReportSettings { Impression = ImpressionStyle.All },
         Title = "yes: # \"no\"",
     };

@@ -60,7 +60,8 @@ public sealed class MeshOptionsTests
     [Fact]
     public void Validate_TokenModeOnAnyAddress_Starts()
     {
-        using var app = MeshHost.CreateBuilder(["--Mesh:Listen=0.0.0.0", "--Mesh:Authentication=token", "--Mesh:Tokens:0123456789abcdef=team-a"], "report").BuildMesh();
+        using var app = MeshHost.CreateBuilder(
+            ["--Mesh:Listen=0.0.0.0", "--Mesh:Authentication=token", "--Mesh:Tokens:0123456789abcdef=team-a"], "report").BuildMesh();
 
         var options = app.Services.GetRequiredService<IOptions<MeshOptions>>().Value;
 

@@ -22,7 +22,8 @@ public sealed class MeshTraceTests
         using var source = new ActivitySource("SynCxr.Mesh.Test");
         var seen = new TaskCompletionSource<ActivityTraceId>();
         await using var peer = await StartAsync(seen);
-        var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Peers:report={MeshHost.Addresses(peer)[0]}"], "balancer");
+        var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Peers:report={MeshHost.Addresses(peer)[0]}"],
+            "balancer");
         builder.AddMeshClient<ReportService.ReportServiceClient>("report");
         builder.AddMeshBus(bus => bus.AddConsumer<CallingConsumer>());
         await using var app = builder.BuildMesh();

@@ -22,7 +22,9 @@ public sealed class MetricsEndpointTests
 
         var text = await http.GetStringAsync(new Uri(client.JsonAddress + MeshTelemetry.MetricsPath));
 
-        var line = Assert.Single(text.Split('\n'), l => l.StartsWith("syncxr_client_retries", StringComparison.Ordinal) && l.Contains("reason=\"QUEUE_FULL\"", StringComparison.Ordinal) && l.Contains("peer=\"report\"", StringComparison.Ordinal));
+        var line = Assert.Single(text.Split('\n'),
+            l => l.StartsWith("syncxr_client_retries", StringComparison.Ordinal) && l.Contains("reason=\"QUEUE_FULL\"",
+                StringComparison.Ordinal) && l.Contains("peer=\"report\"", StringComparison.Ordinal));
         Assert.True(double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture) >= 2, line);
     }
 
@@ -40,7 +42,8 @@ public sealed class MetricsEndpointTests
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(caller.CallAsync);
 
         var (count, bound) = (0.0, double.NaN);
-        for (var clock = Stopwatch.StartNew(); count == 0 && clock.Elapsed < TimeSpan.FromSeconds(10); await Task.Delay(50)) // a page is kept for 300 ms
+        // a page is kept for 300 ms
+        for (var clock = Stopwatch.StartNew(); count == 0 && clock.Elapsed < TimeSpan.FromSeconds(10); await Task.Delay(50))
         {
             (count, bound) = (await MetricsPage.ReadAsync(http, server.JsonAddress))
                 .Quantile(0.99, before, "http_server_request_duration_seconds", "ExtractEntities\"", "syncxr_reason=\"QUEUE_FULL\"");

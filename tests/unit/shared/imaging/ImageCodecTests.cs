@@ -18,7 +18,8 @@ public sealed class ImageCodecTests
     [InlineData(513, 257)]
     public void EncodePng_NoiseAndSlopesAndBlanks_DecodeToTheSamePixels(int width, int height)
     {
-        foreach (var image in new[] { Noise(width, height), Slope(width, height), GrayImage.Filled(width, height, 0), GrayImage.Filled(width, height, 200) })
+        foreach (var image in new[] { Noise(width, height), Slope(width, height), GrayImage.Filled(width, height, 0),
+            GrayImage.Filled(width, height, 200) })
             Assert.Equal(image.Pixels, ImageCodec.DecodeGray(ImageCodec.EncodePng(image), "image").Pixels);
     }
 
@@ -41,8 +42,10 @@ public sealed class ImageCodecTests
     public void EncodePng_GoldenImages_GiveTheGoldenBytes()
     {
         // These digests are part of the promise that the same spec gives the same bytes: a change of the encoder changes every data set.
-        Assert.Equal("4f933332fc57e29c38309476913d43cff36750d6f13288f6a6435b27154728d2", Sha256Digest.HexOf(ImageCodec.EncodePng(Noise(64, 64))));
-        Assert.Equal("ff7749d4d51b6981272cceffef9cb8c97166e6fd7529217a601dbed0bdfc786a", Sha256Digest.HexOf(ImageCodec.EncodePng(Slope(300, 200))));
+        Assert.Equal("4f933332fc57e29c38309476913d43cff36750d6f13288f6a6435b27154728d2",
+            Sha256Digest.HexOf(ImageCodec.EncodePng(Noise(64, 64))));
+        Assert.Equal("ff7749d4d51b6981272cceffef9cb8c97166e6fd7529217a601dbed0bdfc786a",
+            Sha256Digest.HexOf(ImageCodec.EncodePng(Slope(300, 200))));
     }
 
     [Fact]
@@ -129,7 +132,8 @@ public sealed class ImageCodecTests
         {
             if (!SharedData.TryFind(name, out var folder))
                 return;
-            var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".png" or ".jpeg" or ".jpg").Order(StringComparer.Ordinal).ToArray();
+            var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(f => Path.GetExtension(f) is ".png" or ".jpeg" or ".jpg").Order(StringComparer.Ordinal).ToArray();
             long packed = 0, zlib = 0;
             foreach (var file in files.Where((_, i) => i % 8 == 0))
             {
@@ -227,7 +231,8 @@ public sealed class ImageCodecTests
     [Fact]
     public void Compose_ThreeImagesInTwoColumns_PlacesThemAndTheirLabels()
     {
-        var sheet = ContactSheet.Compose([GrayImage.Filled(20, 10, 50), GrayImage.Filled(20, 10, 100), GrayImage.Filled(20, 10, 150)], 2, ["a", "b7", "?"]);
+        var sheet = ContactSheet.Compose([GrayImage.Filled(20, 10, 50), GrayImage.Filled(20, 10, 100), GrayImage.Filled(20, 10, 150)], 2,
+            ["a", "b7", "?"]);
         Assert.Equal((52, 46), (sheet.Width, sheet.Height));
         Assert.Equal(50, sheet[4, 4]);
         Assert.Equal(100, sheet[28, 4]);
@@ -284,7 +289,8 @@ public sealed class ImageCodecTests
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9]) = (depth, colourType);
-        return [.. PngEncoder.Signature, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, DeflateEncoder.EncodeZlib(rows)), .. Chunk("IEND"u8, [])];
+        return [.. PngEncoder.Signature, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, DeflateEncoder.EncodeZlib(rows)),
+            .. Chunk("IEND"u8, [])];
     }
 
     private static byte[] Chunk(ReadOnlySpan<byte> type, byte[] data)

@@ -93,11 +93,14 @@ public sealed class JobQueueTests : IAsyncLifetime
     [Fact]
     public async Task Add_SameKeyManyTimesAtOnce_IsOneJob()
     {
-        var made = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? _first : _second).AddAsync("local", JobKey.ForRequest("1"), "a", null, default)));
+        var made = await Task.WhenAll(
+            Enumerable.Range(0, 12)
+                .Select(i => (i % 2 == 0 ? _first : _second).AddAsync("local", JobKey.ForRequest("1"), "a", null, default)));
 
         Assert.Single(made.Select(r => r.Id).Distinct());
         Assert.Single(await _first.ListAsync("local", "", 10, default));
-        Assert.Same(ErrorReasons.RequestIdReused, (await Assert.ThrowsAsync<MeshException>(() => _first.AddAsync("local", JobKey.ForRequest("1"), "b", null, default))).Reason);
+        Assert.Same(ErrorReasons.RequestIdReused,
+            (await Assert.ThrowsAsync<MeshException>(() => _first.AddAsync("local", JobKey.ForRequest("1"), "b", null, default))).Reason);
         Assert.NotEqual(made[0].Id, (await _first.AddAsync("other", JobKey.ForRequest("1"), "a", null, default)).Id);
     }
 
@@ -141,7 +144,8 @@ public sealed class JobQueueTests : IAsyncLifetime
         Assert.Equal(JobStage.Cancelled, (await _second.CancelAsync("local", waiting.Id, default)).Stage);
         Assert.Equal(JobStage.Running, (await _second.CancelAsync("local", running.Id, default)).Stage);
         Assert.True(await _first.RenewLeaseAsync(running, "", default));
-        Assert.Same(ErrorReasons.NotFound, (await Assert.ThrowsAsync<MeshException>(() => _first.CancelAsync("other", running.Id, default))).Reason);
+        Assert.Same(ErrorReasons.NotFound,
+            (await Assert.ThrowsAsync<MeshException>(() => _first.CancelAsync("other", running.Id, default))).Reason);
     }
 
     [Fact]
@@ -178,7 +182,11 @@ public sealed class JobQueueTests : IAsyncLifetime
     [InlineData(DatabaseNames.Postgres)]
     public void Model_AgainstTheMigrations_HasNoPendingChanges(string database)
     {
-        var options = new NoteJobOptions { Database = database, ConnectionString = database == DatabaseNames.Postgres ? "Host=nowhere;Database=none" : "" };
+        var options = new NoteJobOptions
+        {
+            Database = database,
+            ConnectionString = database == DatabaseNames.Postgres ? "Host=nowhere;Database=none" : "",
+        };
         using var db = JobDb.Open(options, _scratch["model.db"], _clock).CreateContext();
 
         Assert.False(db.Database.HasPendingModelChanges());

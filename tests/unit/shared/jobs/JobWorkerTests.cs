@@ -9,10 +9,17 @@ namespace SynCxr.Mesh.Shared.Tests.Jobs;
 public sealed class JobWorkerTests : IAsyncLifetime
 {
     private readonly ScratchFolder _scratch = new();
-    private readonly NoteJobOptions _options = new() { Lease = TimeSpan.FromSeconds(2), ReconcileEvery = TimeSpan.FromMilliseconds(50), OverdueAfter = TimeSpan.FromMilliseconds(200) };
+    private readonly NoteJobOptions _options = new()
+    {
+        Lease = TimeSpan.FromSeconds(2),
+        ReconcileEvery = TimeSpan.FromMilliseconds(50),
+        OverdueAfter = TimeSpan.FromMilliseconds(200),
+    };
     private readonly NoteJobWorker _worker;
 
-    public JobWorkerTests() => _worker = new NoteJobWorker(JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TimeProvider.System), _options, TimeProvider.System);
+    public JobWorkerTests() =>
+        _worker = new NoteJobWorker(JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TimeProvider.System),
+            _options, TimeProvider.System);
 
     public async ValueTask InitializeAsync() => await _worker.StartAsync(default);
 
@@ -71,7 +78,9 @@ public sealed class JobWorkerTests : IAsyncLifetime
 
         var until = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
         await rows.TransactAsync(
-            db => db.Jobs.ExecuteUpdateAsync(s => s.SetProperty(r => r.Version, r => r.Version + 1).SetProperty(r => r.LeaseUntilMs, until).SetProperty(r => r.StatusJson, "theirs")), default);
+            db => db.Jobs.ExecuteUpdateAsync(
+                s => s.SetProperty(r => r.Version, r => r.Version + 1).SetProperty(r => r.LeaseUntilMs, until)
+                    .SetProperty(r => r.StatusJson, "theirs")), default);
 
         var next = await AddAsync("second");
         await UntilAsync(() => _worker.StartedSpecs.Contains("second"));
@@ -100,9 +109,12 @@ public sealed class JobWorkerTests : IAsyncLifetime
         await UntilAsync(() => _worker.StartedSpecs.Contains("first"));
         await _worker.StopAsync(default);
         await JobDb.Open(_options, _scratch["work.db"], TimeProvider.System).TransactAsync(
-            db => db.Jobs.ExecuteUpdateAsync(s => s.SetProperty(r => r.Losses, JobWorker<Note>.MaxLostLeases).SetProperty(r => r.Stage, JobStage.Running)), default);
+            db => db.Jobs.ExecuteUpdateAsync(
+                s => s.SetProperty(r => r.Losses, JobWorker<Note>.MaxLostLeases).SetProperty(r => r.Stage, JobStage.Running)), default);
 
-        using var next = new NoteJobWorker(JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TimeProvider.System), _options, TimeProvider.System);
+        using var next = new NoteJobWorker(
+            JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TimeProvider.System), _options,
+            TimeProvider.System);
         await next.StartAsync(default);
 
         await UntilAsync(async () => (await next.GetAsync("local", id, default)).Row.HasEnded);

@@ -10,7 +10,8 @@ internal sealed class NoteJobOptions : JobOptions;
 internal sealed record Note(string Text);
 
 /// <summary>Work that says "begun" and then waits for <see cref="Continue"/>; the spec "fail" fails.</summary>
-internal sealed class NoteJobWorker(JobQueue rows, JobOptions options, TimeProvider clock) : JobWorker<Note>(rows, options, clock, new StartedLifetime(), NullLogger.Instance)
+internal sealed class NoteJobWorker(JobQueue rows, JobOptions options, TimeProvider clock)
+    : JobWorker<Note>(rows, options, clock, new StartedLifetime(), NullLogger.Instance)
 {
     public TaskCompletionSource Continue { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

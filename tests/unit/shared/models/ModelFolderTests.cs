@@ -76,7 +76,8 @@ public sealed class ModelFolderTests : IDisposable
 
     [Fact]
     public void Open_FolderWithoutCard_SaysSo() =>
-        Assert.Contains("no model.yaml", Assert.Throws<InvalidDataException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("no model.yaml", Assert.Throws<InvalidDataException>(() => ModelFolder.Open(_folder)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Write_ThenRead_GivesTheSameCard()
@@ -86,7 +87,8 @@ public sealed class ModelFolderTests : IDisposable
         var copy = ModelCardFile.Read(Path.Combine(_folder, "copy.yaml"));
         Assert.Equal(card.Judge!.Heads, copy.Judge!.Heads);
         Assert.Equal(card.Figures, copy.Figures);
-        Assert.Equal((card.Judge.BadSimilarity, card.Judge.NearDuplicate, card.Judge.Memorised), (copy.Judge.BadSimilarity, copy.Judge.NearDuplicate, copy.Judge.Memorised));
+        Assert.Equal((card.Judge.BadSimilarity, card.Judge.NearDuplicate, card.Judge.Memorised),
+            (copy.Judge.BadSimilarity, copy.Judge.NearDuplicate, copy.Judge.Memorised));
         Assert.Equal((card.Name, card.Version, card.Seed, card.Licence), (copy.Name, copy.Version, copy.Seed, copy.Licence));
     }
 
@@ -138,7 +140,8 @@ public sealed class ModelFolderTests : IDisposable
         var matrix = HalfMatrix.Read(path, 2, 3);
         Assert.Equal([(float)(Half)0.1f, -1, 0.5f], matrix[0].ToArray());
         Assert.Equal([0, 1, 65504], matrix[1].ToArray());
-        Assert.Contains("12 bytes", Assert.Throws<InvalidDataException>(() => HalfMatrix.Read(path, 3, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("12 bytes", Assert.Throws<InvalidDataException>(() => HalfMatrix.Read(path, 3, 3)).Message,
+            StringComparison.Ordinal);
     }
 
     private ModelFolder Open(string card)

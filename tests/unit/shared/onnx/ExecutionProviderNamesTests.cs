@@ -28,9 +28,11 @@ public sealed class ExecutionProviderNamesTests
 
     [Fact]
     public void Describe_Cpu_NamesRuntimeProviderAndInstructions() =>
-        Assert.Matches(@"^onnxruntime-1\.\d+\.\d+/cpu/\w+-\w+/(avx512f|avx2|avx|neon|scalar)$", EngineFingerprint.Describe(new OnnxSessionOptions("cpu", 2)));
+        Assert.Matches(@"^onnxruntime-1\.\d+\.\d+/cpu/\w+-\w+/(avx512f|avx2|avx|neon|scalar)$",
+            EngineFingerprint.Describe(new OnnxSessionOptions("cpu", 2)));
 
     [Fact]
     public void Describe_OtherThreads_IsTheSame() =>
-        Assert.Equal(EngineFingerprint.Describe(new OnnxSessionOptions("cpu", 1)), EngineFingerprint.Describe(new OnnxSessionOptions("cpu", 2)));
+        Assert.Equal(EngineFingerprint.Describe(new OnnxSessionOptions("cpu", 1)),
+            EngineFingerprint.Describe(new OnnxSessionOptions("cpu", 2)));
 }

@@ -45,8 +45,10 @@ public sealed class BatcherTests : IDisposable
         }
     }
 
-    private static BatchRow<TestItem, string> Admit(Batcher<TestItem, string> batcher, string name, int turns = 1, string key = "", int priority = 0, DateTimeOffset? deadline = null, CancellationToken token = default) =>
-        batcher.Admit(new TestItem(name, turns), new BatchRowOptions { Key = key, Priority = priority, Turns = turns, Deadline = deadline }, token);
+    private static BatchRow<TestItem, string> Admit(Batcher<TestItem, string> batcher, string name, int turns = 1, string key = "",
+        int priority = 0, DateTimeOffset? deadline = null, CancellationToken token = default) =>
+        batcher.Admit(new TestItem(name, turns), new BatchRowOptions { Key = key, Priority = priority, Turns = turns, Deadline = deadline },
+            token);
 
     /// <summary>The answer of a row; a row that never ends is a failure, not a test that hangs.</summary>
     private static Task<string> ResultOfAsync(BatchRow<TestItem, string> row) => row.Completion.WaitAsync(TimeSpan.FromSeconds(10));
@@ -98,7 +100,8 @@ public sealed class BatcherTests : IDisposable
     public async Task Turn_OtherKeyAtTheHead_LetsNoLaterRowPass()
     {
         await using var batcher = CreateBatcher();
-        var rows = new List<BatchRow<TestItem, string>> { Admit(batcher, "a", key: "1"), Admit(batcher, "b", key: "2"), Admit(batcher, "c", key: "1") };
+        var rows = new List<BatchRow<TestItem, string>> { Admit(batcher, "a", key: "1"), Admit(batcher, "b", key: "2"),
+            Admit(batcher, "c", key: "1") };
         await TurnStartedAsync();
         rows.Add(Admit(batcher, "d", key: "1"));
         rows.Add(Admit(batcher, "e", key: "1"));
@@ -267,7 +270,8 @@ public sealed class BatcherTests : IDisposable
     {
         for (var moved = TimeSpan.Zero; !task.IsCompleted && moved < atMost; moved += atMost / 20)
         {
-            await Task.WhenAny(task, Task.Delay(20)); // before the first step too: a wait that the loop works out while the clock steps ends a step late
+            // before the first step too: a wait that the loop works out while the clock steps ends a step late
+            await Task.WhenAny(task, Task.Delay(20));
             _clock.Advance(atMost / 20);
         }
         await task.WaitAsync(TimeSpan.FromSeconds(10));

@@ -24,7 +24,12 @@ public sealed class BatcherUnderLoadTests
     public async Task Admit_ThreeThousandCallers_AllEndAndNoBatchBreaksItsRules(int seed)
     {
         var breaches = new List<string>();
-        await using var batcher = new Batcher<LoadItem, int>(new BatcherOptions("load") { QueueLimit = QueueLimit, MaxBatch = MaxBatch, MaxDelay = TimeSpan.FromMilliseconds(1) }, (rows, _) =>
+        await using var batcher = new Batcher<LoadItem, int>(new BatcherOptions("load")
+        {
+            QueueLimit = QueueLimit,
+            MaxBatch = MaxBatch,
+            MaxDelay = TimeSpan.FromMilliseconds(1),
+        }, (rows, _) =>
         {
             if (rows.Count is 0 or > MaxBatch)
                 breaches.Add($"{rows.Count} rows");
@@ -44,7 +49,11 @@ public sealed class BatcherUnderLoadTests
         }, TimeProvider.System);
 
         var admitted = 0;
-        var ended = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => CallAsync(batcher, new Random((seed * Callers) + i), () => Interlocked.Increment(ref admitted))))).WaitAsync(TimeSpan.FromSeconds(30));
+        var ended = await Task.WhenAll(
+            Enumerable.Range(0, Callers)
+                .Select(i =>
+                    Task.Run(() => CallAsync(batcher, new Random((seed * Callers) + i), () => Interlocked.Increment(ref admitted)))))
+                    .WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Empty(breaches);
         Assert.DoesNotContain("wrong", ended);
         // All callers may come before the first batch: then a queue's length of them gets in, and a quarter of those leaves again.
@@ -74,7 +83,8 @@ public sealed class BatcherUnderLoadTests
             }
         });
         listener.Start();
-        await using (var batcher = new Batcher<int, int>(new BatcherOptions("counted") { MaxBatch = 1 }, (rows, _) => { rows[0].Complete(1); return default; }, TimeProvider.System))
+        await using (var batcher = new Batcher<int, int>(new BatcherOptions("counted") { MaxBatch = 1 },
+            (rows, _) => { rows[0].Complete(1); return default; }, TimeProvider.System))
             await batcher.RunAsync(0, new BatchRowOptions());
         lock (closed)
             Assert.Equal(["Full"], closed);
@@ -85,7 +95,13 @@ public sealed class BatcherUnderLoadTests
     {
         using var cancel = new CancellationTokenSource();
         var job = new LoadItem(random.Next(3), random.Next(1, 6));
-        var terms = new BatchRowOptions { Key = $"{job.Key}", Turns = job.Left, Priority = random.Next(2), Deadline = random.Next(10) == 0 ? TimeProvider.System.GetUtcNow().AddMilliseconds(random.Next(20)) : null };
+        var terms = new BatchRowOptions
+        {
+            Key = $"{job.Key}",
+            Turns = job.Left,
+            Priority = random.Next(2),
+            Deadline = random.Next(10) == 0 ? TimeProvider.System.GetUtcNow().AddMilliseconds(random.Next(20)) : null,
+        };
         try
         {
             var row = batcher.Admit(job, terms, cancel.Token);

@@ -77,5 +77,6 @@ public sealed class RequestConcurrencyLimiterTests
     }
 
     private Task<IDisposable> EnterAsync(RequestConcurrencyLimiter admission, bool returning = false, TimeSpan? deadline = null) =>
-        admission.EnterAsync(deadline is { } left ? (_clock.GetUtcNow() + left).UtcDateTime : DateTime.MaxValue, returning, CancellationToken.None).AsTask();
+        admission.EnterAsync(deadline is { } left ? (_clock.GetUtcNow() + left).UtcDateTime : DateTime.MaxValue, returning,
+            CancellationToken.None).AsTask();
 }

@@ -42,5 +42,6 @@ public sealed class RetryAfterPolicyTests
             Assert.InRange(waits.Count(w => w >= second && w < second + 1), 20, 30);
     }
 
-    private static TimeSpan Next(RetryAfterPolicy pushBack) => pushBack.Next(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
+    private static TimeSpan Next(RetryAfterPolicy pushBack) =>
+        pushBack.Next(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(8));
 }

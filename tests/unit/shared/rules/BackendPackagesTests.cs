@@ -5,7 +5,10 @@ using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Rules;
 
-/// <summary><c>-p:MeshBackend=cuda</c> swaps the native packages and <c>-p:LLamaSharp=true</c> brings its own, and nothing else; the default has neither.</summary>
+/// <summary>
+/// <c>-p:MeshBackend=cuda</c> swaps the native packages and <c>-p:LLamaSharp=true</c> brings its own, and nothing else; the default has
+/// neither.
+/// </summary>
 public sealed class BackendPackagesTests
 {
     private const string Onnx = "Microsoft.ML.OnnxRuntime";
@@ -22,7 +25,8 @@ public sealed class BackendPackagesTests
         var (cuda, versions) = await EvaluateAsync(project, "-p:MeshBackend=cuda");
 
         Assert.Equal(gpu.Order(StringComparer.Ordinal), cuda.Except(plain).Order(StringComparer.Ordinal));
-        Assert.All(plain.Except(cuda), name => Assert.True(name == Onnx || name.StartsWith("libtorch-cpu", StringComparison.Ordinal), name));
+        Assert.All(plain.Except(cuda),
+            name => Assert.True(name == Onnx || name.StartsWith("libtorch-cpu", StringComparison.Ordinal), name));
         Assert.Equal(gpu.Length, plain.Except(cuda).Count());
         Assert.DoesNotContain(plain, IsForGpu);
         Assert.Equal(gpu.Length, cuda.Count(IsForGpu));
@@ -49,7 +53,8 @@ public sealed class BackendPackagesTests
         const string Project = "services/report/llamasharp/SynCxr.Mesh.Report.LlamaSharp.csproj";
         var (plain, _) = await EvaluateAsync(Project, more);
         var (asked, versions) = await EvaluateAsync(Project, ["-p:LLamaSharp=true", .. more]);
-        Assert.Equal(new[] { "LLamaSharp", backend, "Microsoft.Extensions.AI.Abstractions" }.Order(StringComparer.Ordinal), asked.Except(plain).Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { "LLamaSharp", backend, "Microsoft.Extensions.AI.Abstractions" }.Order(StringComparer.Ordinal),
+            asked.Except(plain).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(plain, name => name.StartsWith("LLamaSharp", StringComparison.Ordinal));
         Assert.Equal(versions["LLamaSharp"], versions[backend]);
     }
@@ -62,13 +67,15 @@ public sealed class BackendPackagesTests
         var (references, _) = await EvaluateAsync("services/report/SynCxr.Mesh.Report.csproj", more);
         Assert.DoesNotContain(references, name => name.StartsWith("LLamaSharp", StringComparison.Ordinal)); // it comes through the project
         var projects = await ItemsAsync("services/report/SynCxr.Mesh.Report.csproj", "ProjectReference", more);
-        Assert.Equal(has, projects.GetProperty("ProjectReference").EnumerateArray().Any(p => Name(p).Contains("llamasharp/", StringComparison.Ordinal)));
+        Assert.Equal(has,
+            projects.GetProperty("ProjectReference").EnumerateArray().Any(p => Name(p).Contains("llamasharp/", StringComparison.Ordinal)));
     }
 
     private static bool IsForGpu(string package) =>
         package.Contains("cuda", StringComparison.OrdinalIgnoreCase) || package.EndsWith(".Gpu", StringComparison.OrdinalIgnoreCase);
 
-    private static async Task<(HashSet<string> References, Dictionary<string, string> Versions)> EvaluateAsync(string project, params string[] more)
+    private static async Task<(HashSet<string> References, Dictionary<string, string> Versions)> EvaluateAsync(string project,
+        params string[] more)
     {
         var items = await ItemsAsync(project, "PackageReference,PackageVersion", more);
         return (

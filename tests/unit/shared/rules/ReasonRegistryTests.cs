@@ -10,7 +10,8 @@ public sealed class ErrorReasonTests
     [Fact]
     public void All_EveryDeclaredReason_IsListedOnce()
     {
-        var declared = typeof(ErrorReasons).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.FieldType == typeof(ErrorReason)).Select(f => (ErrorReason)f.GetValue(null)!);
+        var declared = typeof(ErrorReasons).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(f => f.FieldType == typeof(ErrorReason)).Select(f => (ErrorReason)f.GetValue(null)!);
 
         Assert.Equal(declared.Select(r => r.Name).Order(), ErrorReasons.All.Select(r => r.Name).Order());
         Assert.Equal(ErrorReasons.All.Count, ErrorReasons.All.Select(r => r.Name).Distinct().Count());

@@ -21,7 +21,8 @@ public sealed class ReferenceArrowTests
     public void ProjectReferences_EveryService_TakesAtMostOneRuntime()
     {
         foreach (var service in Arrows().Where(a => _services.Contains(a.From.Split('/').Last())).GroupBy(a => a.From))
-            Assert.True(service.Count(a => a.To is "services/shared/onnx" or "services/shared/torch") <= 1, $"{service.Key} references both runtimes");
+            Assert.True(service.Count(a => a.To is "services/shared/onnx" or "services/shared/torch") <= 1,
+                $"{service.Key} references both runtimes");
     }
 
     [Theory]
@@ -43,17 +44,21 @@ public sealed class ReferenceArrowTests
         "services/shared/hosting" or "services/shared/storage" => to is "protos",
         "services/shared/database" => to is "protos" or "services/shared/hosting",
         "services/shared/onnx" or "services/shared/torch" => to is "protos" or "services/shared/storage",
-        "services/diffusion" or "services/curation" => to is "protos" or "services/shared/hosting" or "services/shared/storage" or "services/shared/onnx",
-        "services/trainer" or "services/evaluator" => to is "protos" or "services/shared/hosting" or "services/shared/database" or "services/shared/storage" or "services/shared/vocabulary" or "services/shared/torch",
+        "services/diffusion" or "services/curation" =>
+            to is "protos" or "services/shared/hosting" or "services/shared/storage" or "services/shared/onnx",
+        "services/trainer" or "services/evaluator" => to is "protos" or "services/shared/hosting" or "services/shared/database"
+            or "services/shared/storage" or "services/shared/vocabulary" or "services/shared/torch",
         "services/report" when to == "services/report/llamasharp" => true, // a part of the service, in a build that asks for it
         "services/balancer" when to == "services/shared/database" => true,
-        "services/report" or "services/balancer" => to is "protos" or "services/shared/hosting" or "services/shared/storage" or "services/shared/vocabulary",
+        "services/report" or "services/balancer" =>
+            to is "protos" or "services/shared/hosting" or "services/shared/storage" or "services/shared/vocabulary",
         _ => false,
     };
 
     private static IEnumerable<(string From, string To)> Arrows()
     {
-        foreach (var project in Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories).Where(f => !f.Contains("node_modules", StringComparison.Ordinal)))
+        foreach (var project in Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("node_modules", StringComparison.Ordinal)))
         {
             var folder = Path.GetDirectoryName(project)!;
             foreach (var reference in XDocument.Load(project).Descendants("ProjectReference"))

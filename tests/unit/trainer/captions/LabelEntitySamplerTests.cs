@@ -14,7 +14,8 @@ public sealed class LabelEntitySamplerTests
     {
         foreach (var findings in Findings(new Study { Id = "a", Source = "nih", Labels = ["cardiomegaly", "effusion"] }))
         {
-            Assert.Equal(["abnormality/cardiomegaly", "abnormality/pleural-effusion"], findings.Where(f => !f.StartsWith("non-", StringComparison.Ordinal)).Order());
+            Assert.Equal(["abnormality/cardiomegaly", "abnormality/pleural-effusion"],
+                findings.Where(f => !f.StartsWith("non-", StringComparison.Ordinal)).Order());
             Assert.Equal(6, findings.Length);
         }
     }

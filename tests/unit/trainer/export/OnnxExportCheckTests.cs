@@ -33,7 +33,8 @@ public sealed class OnnxExportCheckTests
     [InlineData(float.NaN)]
     public void Run_OtherRuntimeIsOff_SaysSo(float error)
     {
-        var differences = OnnxExportCheck.Run(Judge, (path, inputs) => OnnxRuntimeRunner.Run(path, inputs).ToDictionary(o => o.Key, o => Off(o.Value, error)));
+        var differences = OnnxExportCheck.Run(Judge,
+            (path, inputs) => OnnxRuntimeRunner.Run(path, inputs).ToDictionary(o => o.Key, o => Off(o.Value, error)));
         Assert.All(differences.Where(d => d.Output == "embedding"), d => Assert.False(d.Passed));
     }
 
@@ -42,7 +43,8 @@ public sealed class OnnxExportCheckTests
     {
         using var folder = new ScratchFolder();
         File.Copy(Path.Combine(Judge, "model.onnx"), folder["model.onnx"]);
-        File.WriteAllText(folder["config.json"], File.ReadAllText(Path.Combine(Judge, "config.json")).Replace("48", "64", StringComparison.Ordinal));
+        File.WriteAllText(folder["config.json"],
+            File.ReadAllText(Path.Combine(Judge, "config.json")).Replace("48", "64", StringComparison.Ordinal));
         var error = Assert.Throws<InvalidDataException>(() => ExportedNetworkReader.ReadJudge(folder.Path));
         Assert.Contains("[64, 32, 3, 3]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[48, 32, 3, 3]", error.Message, StringComparison.Ordinal);

@@ -18,9 +18,11 @@ namespace SynCxr.Mesh.Trainer.Tests.Export;
 [Collection("torch")]
 public sealed class VisionLanguageModelTests
 {
-    private static readonly string[] Texts = ["Focal consolidation, compatible with pneumonia.", "The lungs are clear.", "No pneumothorax is seen, no effusion."];
+    private static readonly string[] Texts = ["Focal consolidation, compatible with pneumonia.", "The lungs are clear.",
+        "No pneumothorax is seen, no effusion."];
 
-    public static TheoryData<string, int> Kinds { get; } = new() { { ContrastiveMethodNames.Convirt, 0 }, { ContrastiveMethodNames.Gloria, 48 } };
+    public static TheoryData<string, int> Kinds { get; } = new() { { ContrastiveMethodNames.Convirt, 0 },
+        { ContrastiveMethodNames.Gloria, 48 } };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -111,7 +113,15 @@ public sealed class VisionLanguageModelTests
             Tokens = 24,
             Embedding = 32,
             Image = new ResNetSizes { Blocks = [1, 1, 1, 1], Width = 16 },
-            Text = new BertSizes { Vocabulary = tokenizer.VocabularySize, Hidden = 32, Layers = 2, Heads = 2, Intermediate = 48, Positions = 24 },
+            Text = new BertSizes
+            {
+                Vocabulary = tokenizer.VocabularySize,
+                Hidden = 32,
+                Layers = 2,
+                Heads = 2,
+                Intermediate = 48,
+                Positions = 24,
+            },
             Loss = method == ContrastiveMethodNames.Convirt ? ConvirtLoss.Mgca.Settings : GloriaLoss.Paper.Settings,
         }, tokenizer);
     }
@@ -131,16 +141,28 @@ public sealed class VisionLanguageModelTests
         }
 
         Directory.CreateDirectory(folder["model"]);
-        VisionLanguageFolderWriter.Write(folder["model"], model, new Dictionary<string, FindingPromptPair> { ["pneumonia"] = new(["Pneumonia."], ["No pneumonia."]) }, new SeenHashes(new HashSet<string> { "00112233445566778899" }, new HashSet<string>()));
-        ModelCardFile.Write(folder["model/" + ModelFolder.CardFile], new ModelCard { Name = "test", Version = "1", Kind = ModelKindNames.VisionLanguage, Licence = "none", VisionLanguage = model.Card });
+        VisionLanguageFolderWriter.Write(folder["model"], model,
+            new Dictionary<string, FindingPromptPair> { ["pneumonia"] = new(["Pneumonia."], ["No pneumonia."]) },
+            new SeenHashes(new HashSet<string> { "00112233445566778899" }, new HashSet<string>()));
+        ModelCardFile.Write(folder["model/" + ModelFolder.CardFile],
+            new ModelCard
+            {
+                Name = "test",
+                Version = "1",
+                Kind = ModelKindNames.VisionLanguage,
+                Licence = "none",
+                VisionLanguage = model.Card,
+            });
         ModelFolder.WriteSums(folder["model"]);
         return model;
     }
 
     private static GrayImage[] Pictures(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new GrayImage(40, 30, [.. Enumerable.Range(0, 1200).Select(p => (byte)((p * (i + 3) + p / 40 * 17) % 256))]))];
+        [.. Enumerable.Range(0, count)
+            .Select(i => new GrayImage(40, 30, [.. Enumerable.Range(0, 1200).Select(p => (byte)((p * (i + 3) + p / 40 * 17) % 256))]))];
 
     private static void Same(Tensor a, Tensor b) => Assert.Equal(a.data<float>().ToArray(), b.data<float>().ToArray());
 
-    private static void Near(Tensor a, Tensor b) => Assert.True((a - b).abs().max().item<float>() < 1e-5f * Math.Max(1, a.abs().max().item<float>()), "differ");
+    private static void Near(Tensor a, Tensor b) =>
+        Assert.True((a - b).abs().max().item<float>() < 1e-5f * Math.Max(1, a.abs().max().item<float>()), "differ");
 }

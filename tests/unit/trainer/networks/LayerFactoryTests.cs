@@ -85,12 +85,14 @@ public sealed class LayerFactoryTests
     {
         using var folder = new ScratchFolder();
         using var unet = new UNet(UNetConfig.Test);
-        using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.NamedParameters(unet), folder["leak.safetensors"], "leak");
+        using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.NamedParameters(unet),
+            folder["leak.safetensors"], "leak");
         var counts = new List<long>();
         loop.Run(draw =>
         {
             counts.Add(Tensor.TotalCount);
-            return unet.forward(randn([2, 4, 16, 16], generator: draw.NoiseGenerator), tensor([1L, 2L]), randn(2, 77, 32), ones(2, 1)).square().mean();
+            return unet.forward(randn([2, 4, 16, 16], generator: draw.NoiseGenerator), tensor([1L, 2L]), randn(2, 77, 32), ones(2, 1))
+                .square().mean();
         }, 2, null, CancellationToken.None);
         Assert.True(counts[^1] <= counts[2], string.Join(' ', counts));
     }

@@ -38,7 +38,8 @@ public sealed class NetworkShapeTests
     public void Weights_OfAPreset_AreTheApprovedOnes(string network)
     {
         using var module = Made[network]();
-        var text = string.Concat(ModuleWeights.NamedState(module).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => $"{w.Key} {string.Join('x', w.Value.shape)}\n"));
+        var text = string.Concat(ModuleWeights.NamedState(module).OrderBy(w => w.Key, StringComparer.Ordinal)
+            .Select(w => $"{w.Key} {string.Join('x', w.Value.shape)}\n"));
         var approved = Path.Combine(Repository.Root, "tests", "unit", "trainer", "shapes", network + ".txt");
         if (!File.Exists(approved) || File.ReadAllText(approved) != text)
         {

@@ -30,7 +30,8 @@ public sealed class ContrastiveRecipeTests
 
     private static readonly string[] Reports =
     [
-        "The lungs are clear.", "Large right pleural effusion.", "Cardiomegaly.", "Left pneumothorax.", "Diffuse interstitial opacities.", "Nodule in the left upper lobe.",
+        "The lungs are clear.", "Large right pleural effusion.", "Cardiomegaly.", "Left pneumothorax.", "Diffuse interstitial opacities.",
+        "Nodule in the left upper lobe.",
         "Lobar consolidation consistent with pneumonia.", "Hiatal hernia.",
     ];
 
@@ -38,11 +39,13 @@ public sealed class ContrastiveRecipeTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void Run_EightPairs_AreLearntByHeart(string method, int terms) => Assert.InRange(LossOf(method, terms, 250, redrawn: false), 0, 0.05);
+    public void Run_EightPairs_AreLearntByHeart(string method, int terms) =>
+        Assert.InRange(LossOf(method, terms, 250, redrawn: false), 0, 0.05);
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void Run_PairingDrawnAnewEachStep_NothingIsLearnt(string method, int terms) => Assert.InRange(LossOf(method, terms, 250, redrawn: true), 0.9 * Math.Log(Few), 3);
+    public void Run_PairingDrawnAnewEachStep_NothingIsLearnt(string method, int terms) =>
+        Assert.InRange(LossOf(method, terms, 250, redrawn: true), 0.9 * Math.Log(Few), 3);
 
     [Theory]
     [InlineData("convirt")]
@@ -61,7 +64,8 @@ public sealed class ContrastiveRecipeTests
         });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Recipe(name).RunAsync(first, stop.Token));
         var steps = new List<long>();
-        await Recipe(name).RunAsync(Order(folder, data, name, "parts", p => steps.AddRange(p.Phase == "contrast" ? [p.Step] : [])), CancellationToken.None);
+        await Recipe(name).RunAsync(Order(folder, data, name, "parts", p => steps.AddRange(p.Phase == "contrast" ? [p.Step] : [])),
+            CancellationToken.None);
 
         Assert.Equal(4, steps[0]);
         Assert.Equal(ModelFolder.Open(folder["whole/model"]).Digest, ModelFolder.Open(folder["parts/model"]).Digest);
@@ -86,7 +90,8 @@ public sealed class ContrastiveRecipeTests
         using var folder = new ScratchFolder();
         var data = GradientTrainingImages.Write(folder);
         Directory.Move(Directory.GetDirectories(data)[0], Path.Combine(data, "purple"));
-        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(Order(folder, data, "convirt", "purple", _ => { }), CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MeshException>(
+            () => Recipe("convirt").RunAsync(Order(folder, data, "convirt", "purple", _ => { }), CancellationToken.None));
         Assert.Equal("spec.sources[0].labels", error.Fields[0].Field);
         Assert.Contains("purple", error.Message, StringComparison.Ordinal);
     }
@@ -101,11 +106,15 @@ public sealed class ContrastiveRecipeTests
         var first = order.ModelFolder;
         var data = GradientTrainingImages.Write(folder);
         foreach (var (i, picture) in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Index())
-            File.WriteAllBytes(picture, ImageCodec.EncodePng(new GrayImage(80, 80, [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p % 80 * 3 + i))])));
+            File.WriteAllBytes(picture,
+                ImageCodec.EncodePng(new GrayImage(80, 80, [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p % 80 * 3 + i))])));
         order = Order(folder, data, "convirt", "second", _ => { });
-        await Recipe("convirt").RunAsync(order with { Plan = order.Plan with { ImageWeights = Path.Combine(first, "weights.safetensors") } }, CancellationToken.None);
+        await Recipe("convirt")
+            .RunAsync(order with { Plan = order.Plan with { ImageWeights = Path.Combine(first, "weights.safetensors") } },
+                CancellationToken.None);
 
-        var (before, after) = (File.ReadAllLines(Path.Combine(first, "trained-on.tsv")), File.ReadAllLines(Path.Combine(order.ModelFolder, "trained-on.tsv")));
+        var (before, after) = (File.ReadAllLines(Path.Combine(first, "trained-on.tsv")),
+            File.ReadAllLines(Path.Combine(order.ModelFolder, "trained-on.tsv")));
         Assert.Subset(after.ToHashSet(), before.ToHashSet());
         Assert.True(after.Length > before.Length);
     }
@@ -117,7 +126,9 @@ public sealed class ContrastiveRecipeTests
         using var wide = new ResNet(new ResNetConfig([1, 1, 1, 1], false, 32));
         Safetensors.Save(folder["wide.safetensors"], ModuleWeights.NamedState(wide));
         var order = Order(folder, GradientTrainingImages.Write(folder), "convirt", "wide", _ => { });
-        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(order with { Plan = order.Plan with { ImageWeights = folder["wide.safetensors"] } }, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MeshException>(
+            () => Recipe("convirt").RunAsync(order with { Plan = order.Plan with { ImageWeights = folder["wide.safetensors"] } },
+                CancellationToken.None));
         Assert.Equal("spec.image_weights", error.Fields[0].Field);
         Assert.Matches(@"'[\w.]+': the network wants shape \[.+\], the weights have \[.+\]", error.Message);
     }
@@ -139,7 +150,8 @@ public sealed class ContrastiveRecipeTests
             Assert.True(value.to_type(ScalarType.Float16).eq(trained[name]).all().item<bool>(), name);
 
         order = Order(folder, data, "convirt", "unknown", _ => { });
-        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe("convirt").RunAsync(order with { Plan = plan with { Frozen = ["picture."] } }, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MeshException>(
+            () => Recipe("convirt").RunAsync(order with { Plan = plan with { Frozen = ["picture."] } }, CancellationToken.None));
         Assert.Equal("spec.frozen[0]", error.Fields[0].Field);
     }
 
@@ -173,20 +185,23 @@ public sealed class ContrastiveRecipeTests
         using var scope = NewDisposeScope();
         var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(Reports, 200), lowerCase: true);
         var preset = (method == "convirt" ? ContrastivePreset.Convirt : ContrastivePreset.Gloria)["test"];
-        using var phase = new ContrastiveTrainer(preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } }, tokenizer, 4);
+        using var phase = new ContrastiveTrainer(
+            preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } }, tokenizer, 4);
         var model = phase.Model;
         var side = model.Card.Side;
         var pixels = model.Standardise(rand(Few, 1, side, side));
         WordPieceTokens[] texts = [.. Reports.Select(r => tokenizer.Encode(r, 48))];
         var sum = 0.0;
         using var work = new ScratchFolder();
-        using var loop = new TrainingLoop("few", new LoopSettings(steps, 2e-3, WarmUp: 10, CheckpointEvery: steps), 4, model.Parameters(), work["few.safetensors"], "few");
+        using var loop = new TrainingLoop("few", new LoopSettings(steps, 2e-3, WarmUp: 10, CheckpointEvery: steps), 4, model.Parameters(),
+            work["few.safetensors"], "few");
         model.SetTraining(true);
         loop.Run(draw =>
         {
             torch.random.manual_seed((long)draw.Random.NextUInt64());
             var order = redrawn ? draw.Random.Permutation(Few) : [.. Enumerable.Range(0, Few)];
-            var loss = model.Method.Loss(model.EncodeImages(pixels), model.EncodeTexts(TokenBatch.Pad([.. order.Select(i => texts[i])]))) / terms;
+            var loss = model.Method.Loss(model.EncodeImages(pixels), model.EncodeTexts(TokenBatch.Pad([.. order.Select(i => texts[i])])))
+                / terms;
             if (draw.Step >= steps - 50)
                 sum += loss.item<float>() / 50;
             return loss;
@@ -194,10 +209,12 @@ public sealed class ContrastiveRecipeTests
         return sum;
     }
 
-    private static ContrastiveRecipe Recipe(string name) => new(name, name == "convirt" ? ContrastivePreset.Convirt : ContrastivePreset.Gloria);
+    private static ContrastiveRecipe Recipe(string name) =>
+        new(name, name == "convirt" ? ContrastivePreset.Convirt : ContrastivePreset.Gloria);
 
     private static RecipeRun Order(ScratchFolder folder, string data, string recipe, string run, Action<LoopProgress> report) => new(
-        new TrainingPlan(recipe, "test", [], "model", 5, null) { Sources = [new RadiographSource("folders", data)] }, folder[$"{run}/work"], folder[$"{run}/model"], new Wording(), new Reporter(report));
+        new TrainingPlan(recipe, "test", [], "model", 5, null) { Sources = [new RadiographSource("folders", data)] }, folder[$"{run}/work"],
+        folder[$"{run}/model"], new Wording(), new Reporter(report));
 
     private sealed class Numbered(int count, byte mark) : IPairSequence
     {

@@ -36,7 +36,8 @@ public sealed class RecipeTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Recipe(name).RunAsync(first, stop.Token));
         Assert.False(Directory.Exists(first.ModelFolder));
         var steps = new List<long>();
-        await Recipe(name).RunAsync(Order(folder, data, name, "parts", p => steps.AddRange(p.Phase == phase ? [p.Step] : [])), CancellationToken.None);
+        await Recipe(name).RunAsync(Order(folder, data, name, "parts", p => steps.AddRange(p.Phase == phase ? [p.Step] : [])),
+            CancellationToken.None);
 
         Assert.Equal(step + 1, steps[0]);
         Assert.Equal(ModelFolder.Open(folder["whole/model"]).Digest, ModelFolder.Open(folder["parts/model"]).Digest);
@@ -75,7 +76,8 @@ public sealed class RecipeTests
         var data = GradientTrainingImages.Write(folder);
         await Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None);
         File.Delete(Directory.GetFiles(data, "*.png", SearchOption.AllDirectories)[0]);
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(
+            () => Recipe("quality-judge").RunAsync(Order(folder, data, "quality-judge", "one", _ => { }), CancellationToken.None));
         Assert.Contains("belongs to another run", error.Message, StringComparison.Ordinal);
     }
 
@@ -88,14 +90,17 @@ public sealed class RecipeTests
         var data = GradientTrainingImages.Write(folder);
         foreach (var file in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Skip(3))
             File.Delete(file);
-        var error = await Assert.ThrowsAsync<MeshException>(() => Recipe(name).RunAsync(Order(folder, data, name, "few", _ => { }), CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MeshException>(
+            () => Recipe(name).RunAsync(Order(folder, data, name, "few", _ => { }), CancellationToken.None));
         Assert.Equal("spec.data", error.Fields[0].Field);
     }
 
     private static IRecipe Recipe(string name) => name == "quality-judge" ? new QualityJudgeRecipe() : new LatentDiffusionRecipe("");
 
-    private static RecipeRun Order(ScratchFolder folder, string data, string recipe, string run, Action<LoopProgress> report, ulong seed = 5) => new(
-        new TrainingPlan(recipe, "test", [data], "model", seed, null), folder[$"{run}/work"], folder[$"{run}/model"], new Wording(), new Reporter(report));
+    private static RecipeRun Order(ScratchFolder folder, string data, string recipe, string run, Action<LoopProgress> report,
+        ulong seed = 5) => new(
+        new TrainingPlan(recipe, "test", [data], "model", seed, null), folder[$"{run}/work"], folder[$"{run}/model"], new Wording(),
+        new Reporter(report));
 
     private static byte[] Bytes(ScratchFolder folder, string file) => File.ReadAllBytes(folder[file]);
 

@@ -7,7 +7,8 @@ namespace SynCxr.Mesh.Trainer.Tests.Tokenizer;
 
 public sealed class ClipBpeTokenizerTests
 {
-    private static readonly string[] Corpus = ["Findings of dense right lobar consolidation.", "There is no viral pneumonia; lungs are clear."];
+    private static readonly string[] Corpus = ["Findings of dense right lobar consolidation.",
+        "There is no viral pneumonia; lungs are clear."];
 
     [Fact]
     public void Encode_AllOfClip_GivesClipsIds() =>
@@ -52,7 +53,8 @@ public sealed class ClipBpeTokenizerTests
         Assert.Equal(512 + trimmed.Merges.Count + 2, vocabulary.Count);
         var merges = File.ReadAllLines(folder["merges.txt"]);
         Assert.Equal(trimmed.Merges.Count + 1, merges.Length);
-        Assert.All(merges.Skip(1), m => Assert.Contains(m.Replace(" ", "", StringComparison.Ordinal), (IDictionary<string, int>)vocabulary));
+        Assert.All(merges.Skip(1),
+            m => Assert.Contains(m.Replace(" ", "", StringComparison.Ordinal), (IDictionary<string, int>)vocabulary));
         Assert.Contains("OpenAI", File.ReadAllText(folder["LICENSE"]), StringComparison.Ordinal);
     }
 }

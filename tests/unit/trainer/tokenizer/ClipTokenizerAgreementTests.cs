@@ -6,13 +6,17 @@ using Xunit;
 
 namespace SynCxr.Mesh.Trainer.Tests.Tokenizer;
 
-/// <summary>The trainer writes a tokenizer, the diffusion service reads it: the same ids for every text, or the prompt means something else.</summary>
+/// <summary>
+/// The trainer writes a tokenizer, the diffusion service reads it: the same ids for every text, or the prompt means something else.
+/// </summary>
 public sealed class ClipTokenizerAgreementTests
 {
     private static readonly string[] Awkward =
     [
-        "", " \t\n ", "  Small LEFT\n pleural   effusion; no pneumothorax.", "The heart isn't enlarged, ratio 0.48\n\tcm.", "it's we'll they'd I'M",
-        "Ø 3.5 µm — naïve", "Ωмъл 中文 zebra!? 3", "???!!!...", "<|endoftext|> <|startoftext|>", "a\u00a0b\u2003c", string.Join(' ', Enumerable.Repeat("pneumonia", 200)),
+        "", " \t\n ", "  Small LEFT\n pleural   effusion; no pneumothorax.", "The heart isn't enlarged, ratio 0.48\n\tcm.",
+        "it's we'll they'd I'M",
+        "Ø 3.5 µm — naïve", "Ωмъл 中文 zebra!? 3", "???!!!...", "<|endoftext|> <|startoftext|>", "a\u00a0b\u2003c",
+        string.Join(' ', Enumerable.Repeat("pneumonia", 200)),
     ];
 
     [Fact]

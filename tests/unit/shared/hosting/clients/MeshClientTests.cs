@@ -34,7 +34,8 @@ public sealed class MeshClientTests
         var peer = new FakeReportService { Refusals = int.MaxValue };
         await using var mesh = await LoopbackMesh.StartAsync(peer);
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest { Text = "x" }));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest { Text = "x" }));
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Equal("5", error.Trailers.GetValue("grpc-retry-pushback-ms"));
@@ -49,7 +50,8 @@ public sealed class MeshClientTests
         var peer = new FakeReportService { Throw = MeshException.Invalid("text", "is empty") };
         await using var mesh = await LoopbackMesh.StartAsync(peer);
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest()));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal("text", error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
@@ -59,10 +61,12 @@ public sealed class MeshClientTests
     [Fact]
     public async Task UnaryCall_UnexpectedException_HidesTheDetailAndGivesTheRequestId()
     {
-        await using var mesh = await LoopbackMesh.StartAsync(new FakeReportService { Throw = new InvalidOperationException("a secret path") });
+        await using var mesh = await LoopbackMesh.StartAsync(
+            new FakeReportService { Throw = new InvalidOperationException("a secret path") });
 
         using var caller = RequestContext.Enter("team-a", "request-7");
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest()));
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
         Assert.DoesNotContain("secret", error.Status.Detail, StringComparison.Ordinal);
@@ -88,7 +92,8 @@ public sealed class MeshClientTests
         await using var mesh = await LoopbackMesh.StartAsync(new FakeReportService());
 
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
-            await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest(), new Metadata { { RequestContext.TenantHeader, "../other" } }));
+            await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest(),
+                new Metadata { { RequestContext.TenantHeader, "../other" } }));
 
         Assert.Equal(RequestContext.TenantHeader, error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
     }
@@ -128,7 +133,9 @@ public sealed class MeshClientTests
         var stop = mesh.StopAsync();
         RpcException refused;
         do
-            refused = await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(300)));
+            refused = await Assert.ThrowsAsync<RpcException>(
+                async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest(),
+                    deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(300)));
         while (refused.StatusCode == StatusCode.DeadlineExceeded);
         peer.Gate.SetResult();
 

@@ -21,7 +21,8 @@ public sealed class PeerSettingTests
     }
 
     [Fact]
-    public void Read_NoSetting_IsTheDefaultPortOnLoopback() => Assert.Equal("http://127.0.0.1:5101/", Assert.Single(Read(null).Addresses).ToString());
+    public void Read_NoSetting_IsTheDefaultPortOnLoopback() =>
+        Assert.Equal("http://127.0.0.1:5101/", Assert.Single(Read(null).Addresses).ToString());
 
     [Theory]
     [InlineData("nonsense")]

@@ -173,7 +173,8 @@ public sealed class ReplicaCallTests
     public async Task Dns_NameOfOneReplica_IsResolvedAndCalled()
     {
         await using var a = await ReplicaServer.StartAsync();
-        await using var client = new ReplicaClient(string.Create(CultureInfo.InvariantCulture, $"--Peers:report=dns:///localhost:{a.Port}"));
+        await using var client = new ReplicaClient(
+            string.Create(CultureInfo.InvariantCulture, $"--Peers:report=dns:///localhost:{a.Port}"));
 
         await client.CallAsync();
 
@@ -194,7 +195,11 @@ public sealed class ReplicaCallTests
     }
 
     private static Task WriteAsync(string file, string report) =>
-        File.WriteAllTextAsync(file, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = new Dictionary<string, string> { ["report"] = report } }));
+        File.WriteAllTextAsync(file,
+            JsonSerializer.Serialize(new Dictionary<string, object>
+            {
+                ["Peers"] = new Dictionary<string, string> { ["report"] = report },
+            }));
 
     /// <summary>Calls until something holds: connections are made on the way.</summary>
     private static async Task UntilAsync(ReplicaClient client, Func<bool> holds)
@@ -232,7 +237,8 @@ public sealed class ReplicaCallTests
         private readonly CancellationTokenSource _stop = new();
         private readonly Task<int>[] _callers;
 
-        public ReplicaCallLoop(ReplicaClient client, int callers) => _callers = [.. Enumerable.Range(0, callers).Select(_ => Task.Run(() => RunAsync(client)))];
+        public ReplicaCallLoop(ReplicaClient client, int callers) =>
+            _callers = [.. Enumerable.Range(0, callers).Select(_ => Task.Run(() => RunAsync(client)))];
 
         public async Task<int> StopAsync()
         {

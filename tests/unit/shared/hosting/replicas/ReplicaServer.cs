@@ -38,9 +38,11 @@ internal sealed class ReplicaServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         var builder = MeshHost.CreateBuilder(
-            [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={Port}"), "--Mesh:JsonPort=0", "--Logging:LogLevel:Default=Warning", .. _settings], "report");
+            [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={Port}"), "--Mesh:JsonPort=0", "--Logging:LogLevel:Default=Warning",
+                .. _settings], "report");
         builder.Services.AddSingleton(Service);
-        builder.Services.AddHealthChecks().AddCheck("switch", () => Service.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(), ["ready"]);
+        builder.Services.AddHealthChecks()
+            .AddCheck("switch", () => Service.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(), ["ready"]);
         _app = builder.BuildMesh();
         _app.MapMeshDefaults();
         _app.MapGrpcService<SwitchableReportService>();
@@ -90,7 +92,8 @@ internal sealed class ReplicaServer : IAsyncDisposable
             return new ExtractEntitiesResponse();
         }
 
-        public override async Task GenerateReport(GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
+        public override async Task GenerateReport(GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream,
+            ServerCallContext context)
         {
             Interlocked.Increment(ref _calls);
             await responseStream.WriteAsync(new GenerateReportResponse());

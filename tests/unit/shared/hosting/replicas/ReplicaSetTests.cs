@@ -100,14 +100,16 @@ public sealed class ReplicaSetTests
     {
         private readonly ConcurrentQueue<(LogLevel Level, string Text, Exception? Exception)> _lines = [];
 
-        public IEnumerable<(LogLevel Level, string Text, Exception? Exception)> AtLevel(LogLevel level) => _lines.Where(l => l.Level == level);
+        public IEnumerable<(LogLevel Level, string Text, Exception? Exception)> AtLevel(LogLevel level) =>
+            _lines.Where(l => l.Level == level);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             _lines.Enqueue((logLevel, formatter(state, exception), exception));
     }
 }

@@ -30,7 +30,8 @@ public sealed class FoldersAndNihLayoutTests
     {
         if (!SharedData.TryFind("nih-cxr14-64px", out var folder) || !SharedData.TryFind("nih-cxr14-labels", out var tables))
             return;
-        var source = new RadiographSource("nih", folder, Path.Combine(tables, "Data_Entry_2017_v2020.csv.gz"), Boxes: Path.Combine(tables, "BBox_List_2017.csv.gz"));
+        var source = new RadiographSource("nih", folder, Path.Combine(tables, "Data_Entry_2017_v2020.csv.gz"),
+            Boxes: Path.Combine(tables, "BBox_List_2017.csv.gz"));
         var read = DataLayouts.Read(source, "f", TestContext.Current.CancellationToken);
 
         Assert.Equal(800, read.Studies.Count);
@@ -56,7 +57,8 @@ public sealed class FoldersAndNihLayoutTests
 
         var (one, other) = (Read("folders", scratch["one"]).Studies, Read("folders", scratch["other"]).Studies);
         Assert.Equal(one.Select(s => s.PatientHash), other.Select(s => s.PatientHash));
-        Assert.Equal(new Study { Id = "b", Source = "nih", Patient = "13" }.PatientHash, one.Single(s => s.Id.EndsWith("13_000.png", StringComparison.Ordinal)).PatientHash);
+        Assert.Equal(new Study { Id = "b", Source = "nih", Patient = "13" }.PatientHash,
+            one.Single(s => s.Id.EndsWith("13_000.png", StringComparison.Ordinal)).PatientHash);
         Assert.Null(one.Single(s => s.Id.EndsWith("a.png", StringComparison.Ordinal)).PatientHash);
     }
 
@@ -71,7 +73,8 @@ public sealed class FoldersAndNihLayoutTests
         WriteNih(scratch, "x.png,Effusion,1\n");
         File.WriteAllText(scratch["boxes.csv"], $"Image Index,Finding Label,Bbox [x,y,w,h],,,\nx.png,Effusion,{box},,,\n");
         var said = Refused(new RadiographSource("nih", scratch["pictures"], scratch["labels.csv"], Boxes: scratch["boxes.csv"]));
-        Assert.StartsWith($"f.boxes: the box of 'x.png', {box.Replace(",", ", ", StringComparison.Ordinal)},", said, StringComparison.Ordinal);
+        Assert.StartsWith($"f.boxes: the box of 'x.png', {box.Replace(",", ", ", StringComparison.Ordinal)},", said,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +91,8 @@ public sealed class FoldersAndNihLayoutTests
     public void Nih_TableThatIsCutOff_IsRefused()
     {
         using var scratch = new ScratchFolder();
-        WriteNih(scratch, string.Concat(Enumerable.Range(0, 2000).Select(i => $"{i}.png,Effusion,{i * 7919 % 1009}\n")) + "x.png,Effusion,1\n");
+        WriteNih(scratch,
+            string.Concat(Enumerable.Range(0, 2000).Select(i => $"{i}.png,Effusion,{i * 7919 % 1009}\n")) + "x.png,Effusion,1\n");
         using (var packed = new GZipStream(File.Create(scratch["labels.csv.gz"]), CompressionLevel.Optimal))
             packed.Write(File.ReadAllBytes(scratch["labels.csv"]));
         var source = new RadiographSource("nih", scratch["pictures"], scratch["labels.csv.gz"]);
@@ -107,7 +111,8 @@ public sealed class FoldersAndNihLayoutTests
         Directory.CreateDirectory(scratch["images_001/images"]);
         File.Copy(Path.Combine(tables, "00000001_000.png"), scratch["images_001/images/00000001_000.png"]);
         File.Copy(Path.Combine(tables, "00027426_000.png"), scratch["images_001/images/other.png"]);
-        var read = DataLayouts.Read(new RadiographSource("nih", scratch.Path, Path.Combine(tables, "Data_Entry_2017_v2020.csv.gz")), "f", TestContext.Current.CancellationToken);
+        var read = DataLayouts.Read(new RadiographSource("nih", scratch.Path, Path.Combine(tables, "Data_Entry_2017_v2020.csv.gz")), "f",
+            TestContext.Current.CancellationToken);
 
         var study = Assert.Single(read.Studies);
         Assert.Equal(("1", "cardiomegaly"), (study.Patient, Assert.Single(study.Labels)));
@@ -119,7 +124,8 @@ public sealed class FoldersAndNihLayoutTests
     {
         if (!SharedData.TryFind("kermany-cxr-224", out var data))
             return;
-        StudySet Part(double share) => DataLayouts.Read(new RadiographSource("folders", Path.Combine(data, "train"), Share: share), "f", TestContext.Current.CancellationToken);
+        StudySet Part(double share) => DataLayouts.Read(new RadiographSource("folders", Path.Combine(data, "train"), Share: share), "f",
+            TestContext.Current.CancellationToken);
         var (all, tenth, third) = (Part(1), Part(0.1), Part(1 / 3.0));
         HashSet<string?> patients = [.. tenth.Studies.Select(s => s.PatientHash)];
 
@@ -163,7 +169,8 @@ public sealed class FoldersAndNihLayoutTests
             return;
         }
 
-        Assert.StartsWith($"f: normal/1.png: is {width} x {height} pixels", Assert.Throws<MeshException>(() => study.LoadImage("f")).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"f: normal/1.png: is {width} x {height} pixels",
+            Assert.Throws<MeshException>(() => study.LoadImage("f")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,12 +182,16 @@ public sealed class FoldersAndNihLayoutTests
 
         Assert.StartsWith("f.layout: 'zip' is none of", Refused(new RadiographSource("zip", scratch.Path)), StringComparison.Ordinal);
         Assert.StartsWith("f.folder: no folder", Refused(new RadiographSource("folders", scratch["none"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.folder: 'loose.png' lies in no class folder", Refused(new RadiographSource("folders", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.folder: 'loose.png' lies in no class folder", Refused(new RadiographSource("folders", scratch.Path)),
+            StringComparison.Ordinal);
         Assert.StartsWith("f.labels: is missing", Refused(new RadiographSource("nih", scratch.Path)), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: no file", Refused(new RadiographSource("nih", scratch.Path, scratch["none.csv"])), StringComparison.Ordinal);
-        Assert.Contains("has no column 'Image Index'; it has a, b", Refused(new RadiographSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: no file", Refused(new RadiographSource("nih", scratch.Path, scratch["none.csv"])),
+            StringComparison.Ordinal);
+        Assert.Contains("has no column 'Image Index'; it has a, b",
+            Refused(new RadiographSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
         File.WriteAllText(scratch["open.csv"], "Image Index,Finding Labels,Patient ID\n\"1.png,a,b\n");
-        Assert.Contains("a quoted cell never ends", Refused(new RadiographSource("nih", scratch.Path, scratch["open.csv"])), StringComparison.Ordinal);
+        Assert.Contains("a quoted cell never ends", Refused(new RadiographSource("nih", scratch.Path, scratch["open.csv"])),
+            StringComparison.Ordinal);
     }
 
     /// <summary>One picture, x.png, and a table.</summary>
@@ -191,10 +202,12 @@ public sealed class FoldersAndNihLayoutTests
         File.WriteAllText(scratch["labels.csv"], "Image Index,Finding Labels,Patient ID\n" + rows);
     }
 
-    private static StudySet Read(string layout, string folder) => DataLayouts.Read(new RadiographSource(layout, folder), "f", TestContext.Current.CancellationToken);
+    private static StudySet Read(string layout, string folder) =>
+        DataLayouts.Read(new RadiographSource(layout, folder), "f", TestContext.Current.CancellationToken);
 
     private static string Refused(RadiographSource source) =>
         Assert.Throws<MeshException>(() => DataLayouts.Read(source, "f", TestContext.Current.CancellationToken)).Message;
 
-    private static IEnumerable<(string, int)> Counts(StudySet set) => set.Studies.GroupBy(s => s.Labels.Single()).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, g.Count()));
+    private static IEnumerable<(string, int)> Counts(StudySet set) =>
+        set.Studies.GroupBy(s => s.Labels.Single()).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, g.Count()));
 }

@@ -38,7 +38,8 @@ public sealed class TableLayoutTests
         if (!SharedData.TryFind("dicom-and-box-samples", out var samples))
             return;
         using var scratch = new ScratchFolder();
-        File.WriteAllText(scratch["labels.csv"], $"patientId,x,y,width,height,Target\n{Siim},,,,,0\nFake_MONOHR1,256.0,512.0,128.0,64.0,1\nFake_MONOHR1,0,0,1,1,1\n");
+        File.WriteAllText(scratch["labels.csv"],
+            $"patientId,x,y,width,height,Target\n{Siim},,,,,0\nFake_MONOHR1,256.0,512.0,128.0,64.0,1\nFake_MONOHR1,0,0,1,1,1\n");
         var studies = Read(new RadiographSource("rsna", samples, scratch["labels.csv"])).Studies;
 
         Assert.Equal([0, 2], studies.Select(s => s.Boxes.Count));
@@ -55,13 +56,16 @@ public sealed class TableLayoutTests
         Place(picture, scratch["train/patient00001/study1/view1_frontal.png"]);
         Place(picture, scratch["CheXpert-v1.0-small/valid/patient00002/study1/view1_frontal.png"]);
         const string Small = "CheXpert-v1.0-small";
-        File.WriteAllText(scratch["train.csv"], $"Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Edema,Pleural Effusion\n{Small}/train/patient00001/study1/view1_frontal.png,Male,57,Frontal,PA,,1.0,-1.0,0.0\n{Small}/valid/patient00002/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n{Small}/valid/patient00002/study1/view2_lateral.png,Male,57,Lateral,,1.0,,,\n{Small}/valid/patient00003/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n");
+        File.WriteAllText(scratch["train.csv"],
+            $"Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Edema,Pleural "
+                + $"Effusion\n{Small}/train/patient00001/study1/view1_frontal.png,Male,57,Frontal,PA,,1.0,-1.0,0.0\n{Small}/valid/patient00002/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n{Small}/valid/patient00002/study1/view2_lateral.png,Male,57,Lateral,,1.0,,,\n{Small}/valid/patient00003/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n");
         var read = Read(new RadiographSource("chexpert", scratch.Path, scratch["train.csv"]));
 
         Assert.Equal(["patient00001", "patient00002"], read.Studies.Select(s => s.Patient));
         Assert.Equal(("cardiomegaly", "edema"), (Assert.Single(read.Studies[0].Labels), Assert.Single(read.Studies[0].Uncertain)));
         Assert.Equal("no finding", Assert.Single(read.Studies[1].Labels));
-        Assert.Equal(["1 of 4 entries are lateral views and were left out.", "1 of 4 entries have no picture and were left out."], read.Notes);
+        Assert.Equal(["1 of 4 entries are lateral views and were left out.", "1 of 4 entries have no picture and were left out."],
+            read.Notes);
     }
 
     [Fact]
@@ -72,12 +76,16 @@ public sealed class TableLayoutTests
         using var scratch = new ScratchFolder();
         Place(picture, scratch["files/p10/p10000032/s50414267/aaa.png"]);
         Place(picture, scratch["files/p10/p10000032/s50414267/bbb.png"]);
-        File.WriteAllText(scratch["files/p10/p10000032/s50414267.txt"], "                     FINAL REPORT\n EXAMINATION:  CHEST\n \n FINDINGS: \n \n The heart is\n large.\n \n IMPRESSION: \n \n Cardiomegaly.\n");
+        File.WriteAllText(scratch["files/p10/p10000032/s50414267.txt"],
+            "                     FINAL REPORT\n EXAMINATION:  CHEST\n \n FINDINGS: \n \n The heart is\n large.\n \n IMPRESSION: \n \n "
+                + "Cardiomegaly.\n");
         File.WriteAllText(scratch["mimic-cxr-2.0.0-chexpert.csv"], "subject_id,study_id,Cardiomegaly,No Finding\n10000032,50414267,1.0,\n");
-        File.WriteAllText(scratch["mimic-cxr-2.0.0-metadata.csv"], "dicom_id,subject_id,study_id,ViewPosition\naaa,10000032,50414267,PA\nbbb,10000032,50414267,LATERAL\n");
+        File.WriteAllText(scratch["mimic-cxr-2.0.0-metadata.csv"],
+            "dicom_id,subject_id,study_id,ViewPosition\naaa,10000032,50414267,PA\nbbb,10000032,50414267,LATERAL\n");
         var study = Assert.Single(Read(new RadiographSource("mimic", scratch["files"], scratch["mimic-cxr-2.0.0-chexpert.csv"])).Studies);
 
-        Assert.Equal(("10000032", "The heart is large. Cardiomegaly.", "cardiomegaly"), (study.Patient, study.Report, Assert.Single(study.Labels)));
+        Assert.Equal(("10000032", "The heart is large. Cardiomegaly.", "cardiomegaly"),
+            (study.Patient, study.Report, Assert.Single(study.Labels)));
     }
 
     [Fact]
@@ -101,7 +109,9 @@ public sealed class TableLayoutTests
         if (!SharedData.TryFind("hannover-covid19-cxr/png", out var pictures))
             return;
         using var scratch = new ScratchFolder();
-        File.WriteAllText(scratch["t.csv"], "patient_id,image_id,age,Effusion,Edema,Findings,Impression\n7,262a70ca,60,1,-1,\"Fluid, left.\",Effusion.\n8,a47dc73e.png,61,0,,Clear.,\n");
+        File.WriteAllText(scratch["t.csv"],
+            "patient_id,image_id,age,Effusion,Edema,Findings,Impression\n7,262a70ca,60,1,-1,\"Fluid, "
+                + "left.\",Effusion.\n8,a47dc73e.png,61,0,,Clear.,\n");
         var studies = Read(new RadiographSource("table", pictures, scratch["t.csv"])).Studies.OrderBy(s => s.Patient).ToList();
 
         Assert.Equal(["7", "8"], studies.Select(s => s.Patient));
@@ -111,7 +121,8 @@ public sealed class TableLayoutTests
         Assert.Empty(studies[1].Labels);
         Assert.Equal("Clear.", studies[1].Report);
         File.WriteAllText(scratch["u.csv"], "filename,label\n262a70ca.png,Covid_19|pneumonia\n");
-        Assert.Equal(["covid 19", "pneumonia"], Assert.Single(Read(new RadiographSource("table", pictures, scratch["u.csv"])).Studies).Labels);
+        Assert.Equal(["covid 19", "pneumonia"],
+            Assert.Single(Read(new RadiographSource("table", pictures, scratch["u.csv"])).Studies).Labels);
     }
 
     [Fact]
@@ -142,12 +153,16 @@ public sealed class TableLayoutTests
         File.WriteAllText(scratch["rle.csv"], "ImageId,EncodedPixels\n262a70ca,1 2 3\n");
         File.WriteAllText(scratch["broken.xml"], "<a>");
 
-        Assert.StartsWith("f.labels: has no column that names the picture", Refused(new RadiographSource("table", pictures, scratch["none.csv"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: none of the 243 pictures", Refused(new RadiographSource("table", pictures, scratch["strangers.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: has no column that names the picture",
+            Refused(new RadiographSource("table", pictures, scratch["none.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: none of the 243 pictures", Refused(new RadiographSource("table", pictures, scratch["strangers.csv"])),
+            StringComparison.Ordinal);
         Assert.StartsWith("f.labels: is missing, and", Refused(new RadiographSource("table", pictures)), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: 262a70ca.png: 3 numbers are no pairs", Refused(new RadiographSource("siim", pictures, scratch["rle.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: 262a70ca.png: 3 numbers are no pairs",
+            Refused(new RadiographSource("siim", pictures, scratch["rle.csv"])), StringComparison.Ordinal);
         Assert.StartsWith("f.masks: is missing", Refused(new RadiographSource("masks", pictures)), StringComparison.Ordinal);
-        Assert.StartsWith("f.folder: broken.xml: is no XML", Refused(new RadiographSource("openi", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.folder: broken.xml: is no XML", Refused(new RadiographSource("openi", scratch.Path)),
+            StringComparison.Ordinal);
     }
 
     private static void Place(string from, string to)
@@ -157,7 +172,8 @@ public sealed class TableLayoutTests
     }
 
     private static IEnumerable<(int X, int Y)> Marked(GrayImage mask) =>
-        Enumerable.Range(0, mask.Pixels.Length).Where(i => mask.Pixels[i] > 0).Select(i => (X: i % mask.Width, Y: i / mask.Width)).OrderBy(p => p.X).ThenBy(p => p.Y);
+        Enumerable.Range(0, mask.Pixels.Length).Where(i => mask.Pixels[i] > 0).Select(i => (X: i % mask.Width, Y: i / mask.Width))
+            .OrderBy(p => p.X).ThenBy(p => p.Y);
 
     private static StudySet Read(RadiographSource source) => DataLayouts.Read(source, "f", TestContext.Current.CancellationToken);
 

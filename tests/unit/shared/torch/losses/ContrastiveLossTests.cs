@@ -19,7 +19,8 @@ public sealed class ContrastiveLossTests
         foreach (var loss in new[] { ConvirtLoss.Paper, ConvirtLoss.Mgca })
         {
             var (images, reports) = (Numbers(1, batch, 5), Numbers(2, batch, 5));
-            Check(() => loss.Calculate(images, reports), () => LoopedLosses.Convirt(loss, LoopedLosses.Rows(images), LoopedLosses.Rows(reports)), images, reports);
+            Check(() => loss.Calculate(images, reports),
+                () => LoopedLosses.Convirt(loss, LoopedLosses.Rows(images), LoopedLosses.Rows(reports)), images, reports);
         }
     }
 
@@ -36,7 +37,8 @@ public sealed class ContrastiveLossTests
         var (places, words) = (Numbers(3, batch, width, regions), Numbers(4, batch, width, longest));
         Check(
             () => GloriaLoss.Paper.Calculate(images, reports, places, words, counts),
-            () => LoopedLosses.Gloria(GloriaLoss.Paper, LoopedLosses.Rows(images), LoopedLosses.Rows(reports), LoopedLosses.Columns(places), LoopedLosses.Columns(words), counts),
+            () => LoopedLosses.Gloria(GloriaLoss.Paper, LoopedLosses.Rows(images), LoopedLosses.Rows(reports), LoopedLosses.Columns(places),
+                LoopedLosses.Columns(words), counts),
             images, reports, places, words);
     }
 
@@ -64,7 +66,8 @@ public sealed class ContrastiveLossTests
     private static Tensor Numbers(ulong seed, params long[] shape)
     {
         var dice = RandomSource.Create(seed, "losses", 0);
-        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => dice.NextNormal())]).reshape(shape).DetachFromDisposeScope().requires_grad_();
+        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => dice.NextNormal())]).reshape(shape)
+            .DetachFromDisposeScope().requires_grad_();
     }
 
     /// <summary>Value to 1e-10, every gradient to 1e-6.</summary>

@@ -13,14 +13,17 @@ internal static class LoopedLosses
     public static double[][][] Columns(Tensor x)
     {
         var (width, count) = ((int)x.shape[1], (int)x.shape[2]);
-        return [.. x.detach().data<double>().ToArray().Chunk(width * count).Select(m => Enumerable.Range(0, count).Select(c => Enumerable.Range(0, width).Select(r => m[r * count + c]).ToArray()).ToArray())];
+        return [.. x.detach().data<double>().ToArray().Chunk(width * count)
+            .Select(m => Enumerable.Range(0, count).Select(c => Enumerable.Range(0, width).Select(r => m[r * count + c]).ToArray())
+                .ToArray())];
     }
 
     public static double Convirt(ConvirtLoss loss, double[][] images, double[][] reports) =>
         loss.ImageToText * Match(images.Length, (i, j) => Cosine(images[i], reports[j]) / loss.Temperature)
         + loss.TextToImage * Match(images.Length, (i, j) => Cosine(images[j], reports[i]) / loss.Temperature);
 
-    public static double Gloria(GloriaLoss loss, double[][] images, double[][] reports, double[][][] regions, double[][][] words, int[] counts)
+    public static double Gloria(GloriaLoss loss, double[][] images, double[][] reports, double[][][] regions, double[][][] words,
+        int[] counts)
     {
         var total = loss.Global * BothWays(images.Length, (i, j) => loss.Matching * Cosine(images[i], reports[j]));
         int[] spoken = [.. Enumerable.Range(0, counts.Length).Where(i => counts[i] > 0)];

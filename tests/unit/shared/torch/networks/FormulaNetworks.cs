@@ -11,7 +11,8 @@ internal sealed class FormulaNetworks(IReadOnlyDictionary<string, Tensor> weight
     public double[,,] Conv(string name, double[,,] x, int kernel, int stride)
     {
         var (w, inputs, pad) = (W(name + ".weight"), x.GetLength(0), kernel / 2);
-        var (outputs, height, width) = (w.Length / inputs / kernel / kernel, (x.GetLength(1) - 1) / stride + 1, (x.GetLength(2) - 1) / stride + 1);
+        var (outputs, height, width) = (w.Length / inputs / kernel / kernel, (x.GetLength(1) - 1) / stride + 1,
+            (x.GetLength(2) - 1) / stride + 1);
         var y = new double[outputs, height, width];
         for (var o = 0; o < outputs; o++)
             for (var i = 0; i < height; i++)
@@ -46,7 +47,8 @@ internal sealed class FormulaNetworks(IReadOnlyDictionary<string, Tensor> weight
                 h = Relu(h);
         }
 
-        var way = weights.ContainsKey($"{name}.downsample.0.weight") ? Norm($"{name}.downsample.1", Conv($"{name}.downsample.0", x, 1, stride)) : x;
+        var way = weights.ContainsKey($"{name}.downsample.0.weight")
+            ? Norm($"{name}.downsample.1", Conv($"{name}.downsample.0", x, 1, stride)) : x;
         for (var c = 0; c < h.GetLength(0); c++)
             for (var i = 0; i < h.GetLength(1); i++)
                 for (var j = 0; j < h.GetLength(2); j++)
@@ -76,14 +78,16 @@ internal sealed class FormulaNetworks(IReadOnlyDictionary<string, Tensor> weight
     /// <summary>Post-norm transformer layer on T vectors, of which the first <paramref name="tokens"/> are there.</summary>
     public double[][] BertLayer(string name, double[][] x, int heads, int tokens)
     {
-        var (q, k, v) = (Linear(name + ".attention.self.query", x), Linear(name + ".attention.self.key", x), Linear(name + ".attention.self.value", x));
+        var (q, k, v) = (Linear(name + ".attention.self.query", x), Linear(name + ".attention.self.key", x),
+            Linear(name + ".attention.self.value", x));
         var size = q[0].Length / heads;
         var mixed = x.Select(_ => new double[q[0].Length]).ToArray();
         for (var h = 0; h < heads; h++)
         {
             for (var i = 0; i < x.Length; i++)
             {
-                var scores = Enumerable.Range(0, tokens).Select(j => Math.Exp(Enumerable.Range(h * size, size).Sum(d => q[i][d] * k[j][d]) / Math.Sqrt(size))).ToArray();
+                var scores = Enumerable.Range(0, tokens)
+                    .Select(j => Math.Exp(Enumerable.Range(h * size, size).Sum(d => q[i][d] * k[j][d]) / Math.Sqrt(size))).ToArray();
                 foreach (var d in Enumerable.Range(h * size, size))
                     mixed[i][d] = Enumerable.Range(0, tokens).Sum(j => scores[j] * v[j][d]) / scores.Sum();
             }
@@ -96,8 +100,11 @@ internal sealed class FormulaNetworks(IReadOnlyDictionary<string, Tensor> weight
 
     public double[][] Embed(IReadOnlyList<int> ids, int width)
     {
-        var (words, places, kinds) = (W("embeddings.word_embeddings.weight"), W("embeddings.position_embeddings.weight"), W("embeddings.token_type_embeddings.weight"));
-        return LayerNorm("embeddings.LayerNorm", [.. ids.Select((id, t) => Enumerable.Range(0, width).Select(d => words[id * width + d] + places[t * width + d] + kinds[d]).ToArray())]);
+        var (words, places, kinds) = (W("embeddings.word_embeddings.weight"), W("embeddings.position_embeddings.weight"),
+            W("embeddings.token_type_embeddings.weight"));
+        return LayerNorm("embeddings.LayerNorm",
+            [.. ids.Select(
+                (id, t) => Enumerable.Range(0, width).Select(d => words[id * width + d] + places[t * width + d] + kinds[d]).ToArray())]);
     }
 
     private double[][] Linear(string name, double[][] x)
@@ -124,7 +131,8 @@ internal sealed class FormulaNetworks(IReadOnlyDictionary<string, Tensor> weight
     {
         const int parts = 2000;
         var step = x / parts;
-        var sum = Enumerable.Range(0, parts + 1).Sum(i => (i is 0 or parts ? 1 : i % 2 == 1 ? 4 : 2) * Math.Exp(-0.5 * i * step * i * step));
+        var sum = Enumerable.Range(0, parts + 1)
+            .Sum(i => (i is 0 or parts ? 1 : i % 2 == 1 ? 4 : 2) * Math.Exp(-0.5 * i * step * i * step));
         return x * (0.5 + sum * step / 3 / Math.Sqrt(2 * Math.PI));
     }
 

@@ -41,7 +41,8 @@ public sealed class ResNetAndBertTests
         Shake(network);
         var formula = new FormulaNetworks(ModuleWeights.NamedState(network));
         int[] ids = [2, 17, 5, 39, 0, 0];
-        var states = network.forward(tensor([.. ids.Select(i => (long)i)]).unsqueeze(0), tensor([.. ids.Select((_, t) => t < 4)]).unsqueeze(0));
+        var states = network.forward(tensor([.. ids.Select(i => (long)i)]).unsqueeze(0),
+            tensor([.. ids.Select((_, t) => t < 4)]).unsqueeze(0));
 
         var h = formula.Embed(ids, 24);
         Near(h.SelectMany(r => r), states[0]);
@@ -58,8 +59,10 @@ public sealed class ResNetAndBertTests
         using var folder = new ScratchFolder();
         using var resnet = new ResNet(ResNetConfig.Tiny);
         using var bert = new Bert(BertConfig.Tiny(50));
-        var vision = Saved(folder["vision.safetensors"], resnet, "", ("fc.weight", new long[] { 1000, 128 }), ("fc.bias", new long[] { 1000 }));
-        var text = Saved(folder["text.safetensors"], bert, "bert.", ("bert.pooler.dense.weight", new long[] { 128, 128 }), ("cls.predictions.bias", new long[] { 50 }));
+        var vision = Saved(folder["vision.safetensors"], resnet, "", ("fc.weight", new long[] { 1000, 128 }),
+            ("fc.bias", new long[] { 1000 }));
+        var text = Saved(folder["text.safetensors"], bert, "bert.", ("bert.pooler.dense.weight", new long[] { 128, 128 }),
+            ("cls.predictions.bias", new long[] { 50 }));
         using var otherResNet = new ResNet(ResNetConfig.Tiny);
         using var otherBert = new Bert(BertConfig.Tiny(50));
 
@@ -68,7 +71,10 @@ public sealed class ResNetAndBertTests
 
         Same(resnet, otherResNet);
         Same(bert, otherBert);
-        Assert.Contains("'fc.bias'", Assert.Throws<InvalidDataException>(() => ModuleWeights.Load(otherResNet, vision.Where(t => t.Key != "fc.weight").ToDictionary())).Message, StringComparison.Ordinal);
+        Assert.Contains("'fc.bias'",
+            Assert.Throws<InvalidDataException>(
+                () => ModuleWeights.Load(otherResNet, vision.Where(t => t.Key != "fc.weight").ToDictionary())).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +121,8 @@ public sealed class ResNetAndBertTests
             Assert.Equal(wanted[i], got[i], 1e-8 * Math.Max(1, Math.Abs(wanted[i])));
     }
 
-    private static Dictionary<string, Tensor> Saved(string path, nn.Module network, string prefix, params (string Name, long[] Shape)[] more)
+    private static Dictionary<string, Tensor> Saved(string path, nn.Module network, string prefix,
+        params (string Name, long[] Shape)[] more)
     {
         var tensors = ModuleWeights.NamedState(network, prefix);
         foreach (var (name, shape) in more)

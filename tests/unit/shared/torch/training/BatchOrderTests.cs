@@ -19,7 +19,8 @@ public sealed class BatchOrderTests
         var drawn = Enumerable.Range(0, sources).Select(step => order.Indices(step)).ToArray();
 
         Assert.All(drawn, indices => Assert.Equal(batch, indices.Length));
-        Assert.Equal(Enumerable.Repeat(batch, sources), Enumerable.Range(0, sources).Select(s => drawn.SelectMany(i => i).Count(i => i / 100 == s)));
+        Assert.Equal(Enumerable.Repeat(batch, sources),
+            Enumerable.Range(0, sources).Select(s => drawn.SelectMany(i => i).Count(i => i / 100 == s)));
     }
 
     [Fact]

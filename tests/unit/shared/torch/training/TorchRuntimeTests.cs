@@ -10,7 +10,8 @@ public sealed class TorchRuntimeTests
     [InlineData("gpu")]
     [InlineData("")]
     [InlineData("CPU")]
-    public void Problem_UnknownDevice_NamesBoth(string device) => Assert.Equal($"device '{device}' is neither cpu nor cuda", TorchRuntime.FindDeviceProblem(device));
+    public void Problem_UnknownDevice_NamesBoth(string device) =>
+        Assert.Equal($"device '{device}' is neither cpu nor cuda", TorchRuntime.FindDeviceProblem(device));
 
     [Fact]
     public void Problem_Cpu_IsNone() => Assert.Null(TorchRuntime.FindDeviceProblem(TorchRuntime.Cpu));
@@ -39,7 +40,9 @@ public sealed class TorchRuntimeTests
         TorchRuntime.Configure(TorchRuntime.Cpu, torch.get_num_threads());
         var given = torch.get_num_threads();
 
-        Assert.Contains($"with {given} threads", Assert.Throws<InvalidOperationException>(() => TorchRuntime.Configure(TorchRuntime.Cpu, given + 1)).Message, StringComparison.Ordinal);
+        Assert.Contains($"with {given} threads",
+            Assert.Throws<InvalidOperationException>(() => TorchRuntime.Configure(TorchRuntime.Cpu, given + 1)).Message,
+            StringComparison.Ordinal);
         TorchRuntime.Configure(TorchRuntime.Cpu, null);
         Assert.Equal(given, torch.get_num_threads());
     }

@@ -5,17 +5,24 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Shared.Tests.Torch.Training;
 
-/// <summary>A number in a call to libtorch is a <see cref="Scalar"/> with a finaliser, and nothing but an argument holds it: <c>build/KeptArguments.cs</c>.</summary>
+/// <summary>
+/// A number in a call to libtorch is a <see cref="Scalar"/> with a finaliser, and nothing but an argument holds it:
+/// <c>build/KeptArguments.cs</c>.
+/// </summary>
 [Collection("torch")]
 public sealed class TorchScalarTests
 {
-    /// <summary>More threads than cores: one that loses its core between reading a number's address and reading the number is what goes wrong.</summary>
+    /// <summary>
+    /// More threads than cores: one that loses its core between reading a number's address and reading the number is what goes wrong.
+    /// </summary>
     [Fact]
     public async Task Numbers_WhileOthersCollectGarbage_StayWhatTheyAre()
     {
         zeros(1).Dispose(); // libtorch is loaded before the time runs
         var clock = Stopwatch.StartNew();
-        var computing = Enumerable.Range(0, 6).Select(_ => Task.Factory.StartNew(() => Compute(clock), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        var computing = Enumerable.Range(0, 6)
+            .Select(_ => Task.Factory.StartNew(() => Compute(clock), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)).ToArray();
         var all = Task.WhenAll(computing);
         while (!all.IsCompleted)
         {

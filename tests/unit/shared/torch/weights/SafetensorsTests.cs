@@ -13,7 +13,12 @@ public sealed class SafetensorsTests
     {
         using var folder = new ScratchFolder();
         using var scope = NewDisposeScope();
-        var tensors = new Dictionary<string, Tensor> { ["a"] = randn(3, 5), ["b.weight"] = arange(7, dtype: ScalarType.Int64), ["h"] = randn(4).to_type(ScalarType.Float16) };
+        var tensors = new Dictionary<string, Tensor>
+        {
+            ["a"] = randn(3, 5),
+            ["b.weight"] = arange(7, dtype: ScalarType.Int64),
+            ["h"] = randn(4).to_type(ScalarType.Float16),
+        };
         Safetensors.Save(folder["x.safetensors"], tensors, new Dictionary<string, string> { ["step"] = "7" });
         var (loaded, metadata) = Safetensors.Load(folder["x.safetensors"]);
         Assert.Equal("7", metadata["step"]);
@@ -30,7 +35,8 @@ public sealed class SafetensorsTests
     {
         using var linear = nn.Linear(3, 2);
         using var scope = NewDisposeScope();
-        var error = Assert.Throws<InvalidDataException>(() => ModuleWeights.Load(linear, new Dictionary<string, Tensor> { ["weight"] = zeros(2, 4), ["bias"] = zeros(2) }));
+        var error = Assert.Throws<InvalidDataException>(
+            () => ModuleWeights.Load(linear, new Dictionary<string, Tensor> { ["weight"] = zeros(2, 4), ["bias"] = zeros(2) }));
         Assert.Equal("'weight': the network wants shape [2, 3], the weights have [2, 4]", error.Message);
     }
 
