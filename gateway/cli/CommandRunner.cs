@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Cli;
 /// </summary>
 internal static class CommandRunner
 {
-    private static readonly JsonSerializerOptions _singleLineJson = new() { WriteIndented = false };
+    private static readonly JsonSerializerOptions SingleLineJson = new() { WriteIndented = false };
 
     /// <summary>Sets the action of a command. The work returns its exit code and, optionally, its result.</summary>
     public static Command WithAction(this Command command, Func<ParseResult, CancellationToken, Task<(int Code, JsonObject? Result)>> work)
@@ -25,7 +25,7 @@ internal static class CommandRunner
             {
                 var (code, result) = await work(parsed, cancellation);
                 if (json && result is not null)
-                    Console.Out.WriteLine(result.ToJsonString(_singleLineJson));
+                    Console.Out.WriteLine(result.ToJsonString(SingleLineJson));
                 return code;
             }
             catch (MeshException refusal)
@@ -83,7 +83,7 @@ internal static class CommandRunner
                 ["reason"] = reason,
                 ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]),
             };
-            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_singleLineJson));
+            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(SingleLineJson));
         }
 
         return status switch

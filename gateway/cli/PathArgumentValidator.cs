@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Cli;
 internal static class PathArgumentValidator
 {
     /// <summary>Refuses what is no UTF-8, where the usual one puts a replacement character.</summary>
-    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The text of a file that must be there.</summary>
     public static async Task<string> ReadTextAsync(string option, FileInfo file, CancellationToken cancellation)
@@ -20,7 +20,7 @@ internal static class PathArgumentValidator
             throw MeshException.Invalid(option, $"{file.FullName} does not exist");
         try
         {
-            return await File.ReadAllTextAsync(file.FullName, _utf8, cancellation);
+            return await File.ReadAllTextAsync(file.FullName, Utf8, cancellation);
         }
         catch (DecoderFallbackException)
         {

@@ -20,7 +20,7 @@ namespace SynCxr.Mesh.Standalone;
 internal sealed class StandaloneMesh : IAsyncDisposable
 {
     /// <summary>What is being waited for, by the name of its health check.</summary>
-    private static readonly Dictionary<string, string> _partsByHealthCheck = new()
+    private static readonly Dictionary<string, string> PartsByHealthCheck = new()
     {
         ["diffusion-models"] = "loading the generator",
         ["curation-models"] = "loading the judge",
@@ -174,7 +174,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
                 throw CreateStartException(failed);
             if (FindBackgroundFault(_app) is { } fault)
                 throw CreateStartException(fault);
-            waiting(string.Join(", ", open.Select(e => _partsByHealthCheck.GetValueOrDefault(e.Key, e.Key))));
+            waiting(string.Join(", ", open.Select(e => PartsByHealthCheck.GetValueOrDefault(e.Key, e.Key))));
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
     }

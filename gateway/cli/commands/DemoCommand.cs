@@ -14,17 +14,17 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>demo</c>: the main job, start to end, in one process. Given the same state folder again, it goes on where it was.</summary>
 internal static class DemoCommand
 {
-    private static readonly Option<long> _pairs = new("--pairs") { Description = "Pairs to make.", DefaultValueFactory = _ => 96 };
-    private static readonly Option<ulong> _seed = new("--seed")
+    private static readonly Option<long> PairsOption = new("--pairs") { Description = "Pairs to make.", DefaultValueFactory = _ => 96 };
+    private static readonly Option<ulong> SeedOption = new("--seed")
     {
         Description = "Seed of the plan and of every stage.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Also copy the sealed data set there." };
+    private static readonly Option<DirectoryInfo?> OutOption = new("--out") { Description = "Also copy the sealed data set there." };
 
     public static Command Build() =>
-        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { _pairs, _seed,
-            _out }.WithAction(RunAsync);
+        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { PairsOption, SeedOption,
+            OutOption }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -32,11 +32,11 @@ internal static class DemoCommand
         var stamp = TimeProvider.System.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
         ValidatePairs(parsed);
-        var target = parsed.GetValue(_out) is { } folder ? PathArgumentValidator.ValidateNewFolder("--out", folder) : null;
+        var target = parsed.GetValue(OutOption) is { } folder ? PathArgumentValidator.ValidateNewFolder("--out", folder) : null;
         var spec = new DatasetSpec
         {
-            Pairs = parsed.GetValue(_pairs),
-            Seed = parsed.GetValue(_seed),
+            Pairs = parsed.GetValue(PairsOption),
+            Seed = parsed.GetValue(SeedOption),
             Preset = "demo",
             Title = "SynCxr.Mesh demo",
         };
@@ -88,7 +88,7 @@ internal static class DemoCommand
         var given = parsed.GetValue(SyncxrCommand.SetOption)?.LastOrDefault(s => s.StartsWith(setting, StringComparison.OrdinalIgnoreCase));
         var most = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set)
             ? set : new BalancerOptions().MaxPairs;
-        if (parsed.GetValue(_pairs) is var pairs && (pairs < 1 || (pairs > most && parsed.GetValue(SyncxrCommand.MeshOption) is null)))
+        if (parsed.GetValue(PairsOption) is var pairs && (pairs < 1 || (pairs > most && parsed.GetValue(SyncxrCommand.MeshOption) is null)))
             throw MeshException.Invalid("--pairs", $"is {pairs}; 1 to {most} is wanted");
     }
 }

@@ -14,38 +14,38 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>generate report | image | pair</c>: one of a thing, streamed.</summary>
 internal static class GenerateCommand
 {
-    private static readonly Option<string[]> _entities = new("--entity")
+    private static readonly Option<string[]> EntitiesOption = new("--entity")
     {
         Description = "Id of an entity, as `vocabulary show` lists them. May be given many times.",
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<ulong> _seed = new("--seed") { Description = "Seed of every choice.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string> _prompt = new("--prompt") { Description = "What to draw.", Required = true };
-    private static readonly Option<FileInfo> _out = new("--out")
+    private static readonly Option<ulong> SeedOption = new("--seed") { Description = "Seed of every choice.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string> PromptOption = new("--prompt") { Description = "What to draw.", Required = true };
+    private static readonly Option<FileInfo> OutOption = new("--out")
     {
         Description = "Where the PNG goes; its folder must exist.",
         DefaultValueFactory = _ => new FileInfo("image.png"),
     };
-    private static readonly Option<int?> _steps = new("--steps") { Description = "Denoising steps." };
-    private static readonly Option<double?> _guidance = new("--guidance") { Description = "Classifier-free guidance scale." };
-    private static readonly Option<int?> _width = new("--width") { Description = "Width in pixels." };
-    private static readonly Option<int?> _height = new("--height") { Description = "Height in pixels." };
-    private static readonly Option<string> _scheduler = new("--scheduler")
+    private static readonly Option<int?> StepsOption = new("--steps") { Description = "Denoising steps." };
+    private static readonly Option<double?> GuidanceOption = new("--guidance") { Description = "Classifier-free guidance scale." };
+    private static readonly Option<int?> WidthOption = new("--width") { Description = "Width in pixels." };
+    private static readonly Option<int?> HeightOption = new("--height") { Description = "Height in pixels." };
+    private static readonly Option<string> SchedulerOption = new("--scheduler")
     {
         Description = "ddim or dpm-solver++.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<bool> _allEntities = new("--all-entities")
+    private static readonly Option<bool> AllEntitiesOption = new("--all-entities")
     {
         Description = "Put every entity into the IMPRESSION, as the paper does.",
     };
 
     public static Command Build()
     {
-        var report = new Command("report", "Write a report for a set of entities.") { _entities, _seed, _allEntities };
-        var image = new Command("image", "Draw an image from a prompt.") { _prompt, _seed, _out, _steps, _guidance, _width, _height,
-            _scheduler };
-        var pair = new Command("pair", "Write a report, draw it and judge the image.") { _entities, _seed, _out, _allEntities };
+        var report = new Command("report", "Write a report for a set of entities.") { EntitiesOption, SeedOption, AllEntitiesOption };
+        var image = new Command("image", "Draw an image from a prompt.") { PromptOption, SeedOption, OutOption, StepsOption, GuidanceOption, WidthOption, HeightOption,
+            SchedulerOption };
+        var pair = new Command("pair", "Write a report, draw it and judge the image.") { EntitiesOption, SeedOption, OutOption, AllEntitiesOption };
         return new Command("generate", "Make one of a thing, streamed.")
         {
             report.WithAction(RunReportAsync),
@@ -63,21 +63,21 @@ internal static class GenerateCommand
 
     private static async Task<(int, JsonObject?)> RunImageAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(OutOption)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var spec = new ImageSpec
         {
-            Prompt = parsed.GetValue(_prompt)!,
-            Seed = parsed.GetValue(_seed),
-            Scheduler = parsed.GetValue(_scheduler)!,
+            Prompt = parsed.GetValue(PromptOption)!,
+            Seed = parsed.GetValue(SeedOption),
+            Scheduler = parsed.GetValue(SchedulerOption)!,
         };
-        if (parsed.GetValue(_steps) is { } steps)
+        if (parsed.GetValue(StepsOption) is { } steps)
             spec.Steps = steps;
-        if (parsed.GetValue(_guidance) is { } guidance)
+        if (parsed.GetValue(GuidanceOption) is { } guidance)
             spec.Guidance = guidance;
-        if (parsed.GetValue(_width) is { } width)
+        if (parsed.GetValue(WidthOption) is { } width)
             spec.Width = width;
-        if (parsed.GetValue(_height) is { } height)
+        if (parsed.GetValue(HeightOption) is { } height)
             spec.Height = height;
         var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
         await File.WriteAllBytesAsync(file, png, cancellation);
@@ -89,10 +89,10 @@ internal static class GenerateCommand
     private static async Task<(int, JsonObject?)> RunPairAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_out)!);
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(OutOption)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = await StreamReportAsync(parsed, mesh, cancellation);
-        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seed) },
+        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(SeedOption) },
             cancellation);
         var request = new AssessImageRequest
         {
@@ -126,9 +126,9 @@ internal static class GenerateCommand
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var spec = new ReportSpec
         {
-            Seed = parsed.GetValue(_seed),
-            Impression = parsed.GetValue(_allEntities) ? ImpressionStyle.All : ImpressionStyle.Salient,
-            Entities = { parsed.GetValue(_entities) ?? [] },
+            Seed = parsed.GetValue(SeedOption),
+            Impression = parsed.GetValue(AllEntitiesOption) ? ImpressionStyle.All : ImpressionStyle.Salient,
+            Entities = { parsed.GetValue(EntitiesOption) ?? [] },
         };
         using var call = new ReportService.ReportServiceClient(mesh.Invoker).GenerateReport(new GenerateReportRequest { Spec = spec },
             cancellationToken: cancellation);

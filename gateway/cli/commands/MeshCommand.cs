@@ -10,20 +10,20 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>mesh</c>: every service its own processes, on this machine; and what other terminals may do to them.</summary>
 internal static class MeshCommand
 {
-    private static readonly TimeSpan _orderTimeout = TimeSpan.FromMinutes(3);
-    private static readonly Argument<string> _replica = new("REPLICA") { Description = "SERVICE/NUMBER, as `mesh status` shows it." };
-    private static readonly Argument<string> _service = new("SERVICE") { Description = "The service that gets one more replica." };
-    private static readonly Option<bool> _stayDown = new("--stay-down") { Description = "Do not start it again." };
+    private static readonly TimeSpan OrderTimeout = TimeSpan.FromMinutes(3);
+    private static readonly Argument<string> ReplicaArgument = new("REPLICA") { Description = "SERVICE/NUMBER, as `mesh status` shows it." };
+    private static readonly Argument<string> ServiceArgument = new("SERVICE") { Description = "The service that gets one more replica." };
+    private static readonly Option<bool> StayDownOption = new("--stay-down") { Description = "Do not start it again." };
 
     public static Command Build() =>
         new("mesh", "Every service its own process, with any number of replicas: start, watch, drain, kill, add.")
     {
         MeshUpCommand.Build(),
         new Command("status", "The replicas, their state and where they are.").WithAction(StatusAsync),
-        new Command("drain", "SIGTERM to one replica: it finishes or hands back what it has, and ends.") { _replica }.WithAction(
+        new Command("drain", "SIGTERM to one replica: it finishes or hands back what it has, and ends.") { ReplicaArgument }.WithAction(
             (p, c) => SendOrderAsync(p, "drain", r => r is null || r.State == "ended", c)),
-        new Command("kill", "SIGKILL to one replica, as a crash; it is started again.") { _replica, _stayDown }.WithAction(KillAsync),
-        new Command("add", "One more replica of a service.") { _service }.WithAction(AddAsync),
+        new Command("kill", "SIGKILL to one replica, as a crash; it is started again.") { ReplicaArgument, StayDownOption }.WithAction(KillAsync),
+        new Command("add", "One more replica of a service.") { ServiceArgument }.WithAction(AddAsync),
         new Command("down", "End the mesh that runs on the state folder.").WithAction(DownAsync),
     };
 
@@ -36,7 +36,7 @@ internal static class MeshCommand
 
     private static Task<(int, JsonObject?)> KillAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var name = ReplicaName.Parse(parsed.GetValue(_replica)!);
+        var name = ReplicaName.Parse(parsed.GetValue(ReplicaArgument)!);
         var pid = FindReplica(OpenStateFolder(parsed).ReadRunningMesh(), name)?.Pid;
         return SendOrderAsync(parsed, "kill", r => r is null || r.Pid != pid, cancellation);
     }
@@ -45,10 +45,10 @@ internal static class MeshCommand
         CancellationToken cancellation)
     {
         var files = OpenStateFolder(parsed);
-        var name = ReplicaName.Parse(parsed.GetValue(_replica)!);
+        var name = ReplicaName.Parse(parsed.GetValue(ReplicaArgument)!);
         if (FindReplica(files.ReadRunningMesh(), name) is not { State: not "ended" })
             throw MeshException.Invalid("REPLICA", $"{name} does not run; `syncxr mesh status` shows what does");
-        files.WriteOrder(new MeshOrder(verb, name.ToString(), parsed.GetValue(_stayDown)));
+        files.WriteOrder(new MeshOrder(verb, name.ToString(), parsed.GetValue(StayDownOption)));
         var mesh = await WaitUntilAsync(files, m => done(FindReplica(m, name)), $"{verb} {name}", cancellation);
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{name} {FindReplica(mesh, name)?.State ?? "ended"}");
         return (ExitCodes.Ok, ToJson(mesh));
@@ -57,7 +57,7 @@ internal static class MeshCommand
     private static async Task<(int, JsonObject?)> AddAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var files = OpenStateFolder(parsed);
-        var service = parsed.GetValue(_service)!;
+        var service = parsed.GetValue(ServiceArgument)!;
         if (!ServicePrograms.ServiceNames.Contains(service))
             throw MeshException.Invalid("SERVICE", $"'{service}' is none of {string.Join(", ", ServicePrograms.ServiceNames)}");
         var before = files.ReadRunningMesh().Replicas.Where(r => r.Service == service).ToList();
@@ -104,7 +104,7 @@ internal static class MeshCommand
         CancellationToken cancellation)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(start) < _orderTimeout)
+        while (TimeProvider.System.GetElapsedTime(start) < OrderTimeout)
         {
             var mesh = files.ReadRunningMesh();
             if (done(mesh))
@@ -112,6 +112,6 @@ internal static class MeshCommand
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
 
-        throw new MeshException(ErrorReasons.PeerUnreachable, $"the mesh did not {order} within {_orderTimeout.TotalMinutes} minutes");
+        throw new MeshException(ErrorReasons.PeerUnreachable, $"the mesh did not {order} within {OrderTimeout.TotalMinutes} minutes");
     }
 }

@@ -11,34 +11,34 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>mesh up</c>: starts the processes and stays with them until Ctrl-C.</summary>
 internal static class MeshUpCommand
 {
-    private static readonly Option<string[]> _replicas = new("--replicas")
+    private static readonly Option<string[]> ReplicasOption = new("--replicas")
     {
         Description = "Replicas of every service that may have several, or SERVICE=N for one. May be given many times.",
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<bool> _withServers = new("--with-servers")
+    private static readonly Option<bool> WithServersOption = new("--with-servers")
     {
         Description = "Start PostgreSQL, RabbitMQ and an S3 store for it.",
     };
-    private static readonly Option<FileInfo?> _servers = new("--servers")
+    private static readonly Option<FileInfo?> ServersOption = new("--servers")
     {
         Description = "The script that starts them. Default: deploy/servers/servers.sh of the checkout.",
     };
-    private static readonly Option<DirectoryInfo?> _programs = new("--programs")
+    private static readonly Option<DirectoryInfo?> ProgramsOption = new("--programs")
     {
         Description = "Folder with a published program for each service. Default: those that were built with this command.",
     };
-    private static readonly Option<int?> _port = new("--port") { Description = "gRPC port of the first gateway. Default: a free one." };
-    private static readonly Option<int?> _jsonPort = new("--json-port")
+    private static readonly Option<int?> PortOption = new("--port") { Description = "gRPC port of the first gateway. Default: a free one." };
+    private static readonly Option<int?> JsonPortOption = new("--json-port")
     {
         Description = "JSON port of the first gateway. Default: --port plus 100, or a free one.",
     };
-    private static readonly Option<bool> _logs = new("--logs") { Description = "Print what the services log." };
+    private static readonly Option<bool> LogsOption = new("--logs") { Description = "Print what the services log." };
 
     public static Command Build() => new Command("up", "Start every service as its own process, and stay with them until Ctrl-C.")
     {
-        _replicas, _withServers, _servers, _programs, _port, _jsonPort, _logs,
+        ReplicasOption, WithServersOption, ServersOption, ProgramsOption, PortOption, JsonPortOption, LogsOption,
     }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -52,15 +52,15 @@ internal static class MeshUpCommand
                 $"processes of an earlier mesh still run: {string.Join(", ", left.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}");
         files.Prepare();
         var given = parsed.GetValue(SyncxrCommand.SetOption) ?? [];
-        var programs = new ServicePrograms(parsed.GetValue(_programs));
-        var withServers = parsed.GetValue(_withServers);
+        var programs = new ServicePrograms(parsed.GetValue(ProgramsOption));
+        var withServers = parsed.GetValue(WithServersOption);
         var settings = new ServiceSettings(state, given, []);
         var several = withServers ? ServicePrograms.StatefulServiceNames : settings.ReplicableServices;
         if (!several.Contains("balancer"))
             files.ThrowIfServersAreNeeded();
         if (settings.SharedSettings.Any())
             await StandaloneMesh.ValidateSettingsAsync(state, [.. settings.SharedSettings.Select(s => $"{s.Key}={s.Value}")]);
-        var counts = ReplicaCounts.Parse(parsed.GetValue(_replicas) ?? [], several);
+        var counts = ReplicaCounts.Parse(parsed.GetValue(ReplicasOption) ?? [], several);
         var door = ReadGatewayPorts(parsed);
         foreach (var service in ServicePrograms.ServiceNames)
             programs.FindProgram(service); // before anything is started
@@ -69,7 +69,7 @@ internal static class MeshUpCommand
         {
             using var wait = ProgressBar.StartWait("starting PostgreSQL, RabbitMQ and S3");
             wait.ShowDetail(files.FolderPath);
-            servers = await BackingServers.StartAsync(parsed.GetValue(_servers), files.ServersPath, cancellation);
+            servers = await BackingServers.StartAsync(parsed.GetValue(ServersOption), files.ServersPath, cancellation);
         }
 
         var ended = false;
@@ -102,7 +102,7 @@ internal static class MeshUpCommand
     private static async Task ShowAsync(ParseResult parsed, ProcessMesh mesh, string state, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        if (!Console.IsOutputRedirected && !json && !parsed.GetValue(_logs))
+        if (!Console.IsOutputRedirected && !json && !parsed.GetValue(LogsOption))
         {
             await AnsiConsole.Live(MeshTable.Render(mesh.Replicas)).StartAsync(live =>
             {
@@ -138,15 +138,15 @@ internal static class MeshUpCommand
         await mesh.RunAsync(cancellation);
     }
 
-    private static Action<ReplicaName, string> CreateLineHandler(ParseResult parsed) => parsed.GetValue(_logs)
+    private static Action<ReplicaName, string> CreateLineHandler(ParseResult parsed) => parsed.GetValue(LogsOption)
         ? (replica, line) => Console.Error.WriteLine($"{replica} | {line}")
         : (_, _) => { };
 
     private static (int Grpc, int Json)? ReadGatewayPorts(ParseResult parsed)
     {
-        if (parsed.GetValue(_port) is not { } port)
-            return parsed.GetValue(_jsonPort) is null ? null : throw MeshException.Invalid("--json-port", "is of use with --port only");
-        var json = parsed.GetValue(_jsonPort) ?? port + 100;
+        if (parsed.GetValue(PortOption) is not { } port)
+            return parsed.GetValue(JsonPortOption) is null ? null : throw MeshException.Invalid("--json-port", "is of use with --port only");
+        var json = parsed.GetValue(JsonPortOption) ?? port + 100;
         return (PortAllocator.ValidateFree("--port", port), PortAllocator.ValidateFree("--json-port", json));
     }
 }

@@ -13,24 +13,24 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>up</c>: the standalone mesh, until Ctrl-C.</summary>
 internal static class UpCommand
 {
-    private static readonly Option<int> _port = new("--port")
+    private static readonly Option<int> PortOption = new("--port")
     {
         Description = "Port for gRPC.",
         DefaultValueFactory = _ => MeshClients.Ports["gateway"],
     };
-    private static readonly Option<int?> _jsonPort = new("--json-port")
+    private static readonly Option<int?> JsonPortOption = new("--json-port")
     {
         Description = "Port for JSON and gRPC-Web. Default: --port plus 100.",
     };
 
     public static Command Build() =>
-        new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { _port, _jsonPort }.WithAction(RunAsync);
+        new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { PortOption, JsonPortOption }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
-        var ports = ValidatePorts(parsed.GetValue(_port), parsed.GetValue(_jsonPort));
+        var ports = ValidatePorts(parsed.GetValue(PortOption), parsed.GetValue(JsonPortOption));
         PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
         StandaloneMesh mesh;
         using (var wait = ProgressBar.StartWait("starting the mesh"))

@@ -13,44 +13,44 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>vocabulary build</c>: the five entity lists of a folder of reports; with <c>--name</c> it also goes into the mesh.</summary>
 internal static class VocabularyBuildCommand
 {
-    private static readonly Argument<DirectoryInfo> _folder = new("folder")
+    private static readonly Argument<DirectoryInfo> FolderArgument = new("folder")
     {
         Description = "Reports: .txt, Open-I .xml, or .tgz of these.",
     };
-    private static readonly Option<DirectoryInfo> _out = new("--out")
+    private static readonly Option<DirectoryInfo> OutOption = new("--out")
     {
         Description = "Where vocabulary.tsv, counts.tsv and unknown-terms.tsv go; must not exist.",
         DefaultValueFactory = _ => new DirectoryInfo("vocabulary"),
     };
-    private static readonly Option<string?> _name = new("--name") { Description = "Also add it to the mesh under this name." };
-    private static readonly Option<int> _leastReports = new("--least-reports")
+    private static readonly Option<string?> NameOption = new("--name") { Description = "Also add it to the mesh under this name." };
+    private static readonly Option<int> LeastReportsOption = new("--least-reports")
     {
         Description = "Leave out what stands in fewer reports.",
         DefaultValueFactory = _ => VocabularyBuilder.DefaultMinReports,
     };
 
     public static Command Build() =>
-        new Command("build", "Make the entity lists of a folder of reports.") { _folder, _out, _name, _leastReports }.WithAction(RunAsync);
+        new Command("build", "Make the entity lists of a folder of reports.") { FolderArgument, OutOption, NameOption, LeastReportsOption }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var folder = parsed.GetValue(_folder)!;
+        var folder = parsed.GetValue(FolderArgument)!;
         if (!folder.Exists)
             throw MeshException.Invalid("folder", $"{folder.FullName} does not exist");
-        if (parsed.GetValue(_leastReports) < 1)
+        if (parsed.GetValue(LeastReportsOption) < 1)
             throw MeshException.Invalid("--least-reports", "must be at least 1");
-        var name = parsed.GetValue(_name);
+        var name = parsed.GetValue(NameOption);
         if (name is not null && !EntityVocabulary.IsName(name))
             throw MeshException.Invalid("--name", $"'{name}' must be 1 to 63 of a-z, 0-9 and '-', starting with a letter");
-        var into = PathArgumentValidator.ValidateNewFolder("--out", parsed.GetValue(_out)!);
+        var into = PathArgumentValidator.ValidateNewFolder("--out", parsed.GetValue(OutOption)!);
         BuiltVocabulary built;
         using (var progress = ProgressBar.StartWait("reading reports"))
-            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_leastReports),
+            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(LeastReportsOption),
                 new SynchronousProgress(p => progress.ShowDetail($"pass {p.Pass} of 2, {p.Reports} reports")), cancellation);
         if (built.Vocabulary.Entities.Count == 0)
             throw MeshException.Invalid("folder",
-                $"{folder.FullName}: no entity of the shipped lexicon stands in {parsed.GetValue(_leastReports)} or more of its "
+                $"{folder.FullName}: no entity of the shipped lexicon stands in {parsed.GetValue(LeastReportsOption)} or more of its "
                     + $"{built.Reports} reports (--least-reports)");
         await built.WriteAsync(into, cancellation);
         var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.TypeName(g.Key), g => g.Count());

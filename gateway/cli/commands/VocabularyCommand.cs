@@ -10,17 +10,17 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>vocabulary build | show</c>: entity lists from a folder of reports, and what a mesh holds.</summary>
 internal static class VocabularyCommand
 {
-    private static readonly Argument<string> _name = new("name")
+    private static readonly Argument<string> NameArgument = new("name")
     {
         Description = "Name of a vocabulary.",
         DefaultValueFactory = _ => "chest-xray",
     };
-    private static readonly Option<string> _type = new("--type")
+    private static readonly Option<string> TypeOption = new("--type")
     {
         Description = "Only this type: abnormality, non_abnormality, disease, non_disease, anatomy.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<string> _depictedBy = new("--depicted-by")
+    private static readonly Option<string> DepictedByOption = new("--depicted-by")
     {
         Description = "Only what this generator can draw.",
         DefaultValueFactory = _ => "",
@@ -28,7 +28,7 @@ internal static class VocabularyCommand
 
     public static Command Build()
     {
-        var show = new Command("show", "List the entities of a vocabulary.") { _name, _type, _depictedBy };
+        var show = new Command("show", "List the entities of a vocabulary.") { NameArgument, TypeOption, DepictedByOption };
         return new Command("vocabulary", "Entity lists.") { VocabularyBuildCommand.Build(), show.WithAction(ShowAsync) };
     }
 
@@ -36,16 +36,16 @@ internal static class VocabularyCommand
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var type = EntityType.Unspecified;
-        if (parsed.GetValue(_type) is { Length: > 0 } asked
+        if (parsed.GetValue(TypeOption) is { Length: > 0 } asked
             && !Enum.TryParse(asked.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
             throw Errors.MeshException.Invalid("--type", $"'{asked}' is none of the five types");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var balancer = new BalancerService.BalancerServiceClient(mesh.Invoker);
         var request = new ListEntitiesRequest
         {
-            Vocabulary = "vocabularies/" + parsed.GetValue(_name),
+            Vocabulary = "vocabularies/" + parsed.GetValue(NameArgument),
             Type = type,
-            DepictedBy = parsed.GetValue(_depictedBy),
+            DepictedBy = parsed.GetValue(DepictedByOption),
             PageSize = 1000,
         };
         var entities = new List<Entity>();

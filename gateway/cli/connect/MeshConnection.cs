@@ -20,7 +20,7 @@ internal sealed class MeshConnection : IAsyncDisposable
     /// <summary>
     /// How often a mesh that owes an answer is asked for a sign of life, and how long it has for it: work may take hours, silence may not.
     /// </summary>
-    private static readonly TimeSpan _keepAliveInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
     private readonly GrpcChannel _channel;
     private readonly StandaloneMesh? _inProcessMesh;
 
@@ -36,9 +36,9 @@ internal sealed class MeshConnection : IAsyncDisposable
             HttpHandler = new SocketsHttpHandler
             {
                 EnableMultipleHttp2Connections = true,
-                ConnectTimeout = _keepAliveInterval,
-                KeepAlivePingDelay = _keepAliveInterval,
-                KeepAlivePingTimeout = _keepAliveInterval,
+                ConnectTimeout = KeepAliveInterval,
+                KeepAlivePingDelay = KeepAliveInterval,
+                KeepAlivePingTimeout = KeepAliveInterval,
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             },
         });

@@ -12,29 +12,29 @@ namespace SynCxr.Mesh.Cli.Experiments;
 /// </summary>
 internal static class ExperimentCommand
 {
-    private static readonly Option<DirectoryInfo> _data = new("--data")
+    private static readonly Option<DirectoryInfo> DataOption = new("--data")
     {
         Description = "Real radiographs, a folder a class (normal, bacterial_pneumonia, viral_pneumonia) below `train` and below `valid`.",
         Required = true,
     };
-    private static readonly Option<DirectoryInfo> _nih = new("--nih")
+    private static readonly Option<DirectoryInfo> NihOption = new("--nih")
     {
         Description = "For --full: pictures of NIH ChestX-ray14 below `train` and below `valid`.",
     };
-    private static readonly Option<FileInfo> _nihLabels = new("--nih-labels")
+    private static readonly Option<FileInfo> NihLabelsOption = new("--nih-labels")
     {
         Description = "Their table, Data_Entry_2017*.csv or .csv.gz.",
     };
-    private static readonly Option<DirectoryInfo> _out = new("--out")
+    private static readonly Option<DirectoryInfo> OutOption = new("--out")
     {
         Description = "Folder for the page.",
         DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")),
     };
-    private static readonly Option<bool> _quick = new("--quick")
+    private static readonly Option<bool> QuickOption = new("--quick")
     {
         Description = "One seed and few steps, in minutes: to see that all of it works.",
     };
-    private static readonly Option<bool> _full = new("--full")
+    private static readonly Option<bool> FullOption = new("--full")
     {
         Description =
             "Also a tenth of the real patients, NIH where it is given, and the ablations, in as many steps. Hours; it goes on where it, "
@@ -43,17 +43,17 @@ internal static class ExperimentCommand
 
     public static Command Build() => new("experiment", "Answer a question with data sets, trainings and evaluations.")
     {
-        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { _data, _nih,
-            _nihLabels, _out, _quick, _full }.WithAction(RunAsync),
+        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { DataOption, NihOption,
+            NihLabelsOption, OutOption, QuickOption, FullOption }.WithAction(RunAsync),
     };
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        if (parsed.GetValue(_quick) && parsed.GetValue(_full))
+        if (parsed.GetValue(QuickOption) && parsed.GetValue(FullOption))
             throw MeshException.Invalid("--full", "and --quick can't both be given");
-        var size = parsed.GetValue(_quick) ? ExperimentSize.Quick : parsed.GetValue(_full) ? ExperimentSize.Full : ExperimentSize.Default;
-        var data = parsed.GetValue(_data)!.FullName;
+        var size = parsed.GetValue(QuickOption) ? ExperimentSize.Quick : parsed.GetValue(FullOption) ? ExperimentSize.Full : ExperimentSize.Default;
+        var data = parsed.GetValue(DataOption)!.FullName;
         foreach (var part in new[] { "train", "valid" })
         {
             if (!Directory.Exists(Path.Combine(data, part)))
@@ -61,7 +61,7 @@ internal static class ExperimentCommand
         }
 
         var nih = ReadNihOptions(parsed, size);
-        var folder = PathArgumentValidator.CreateWorkFolder("--out", parsed.GetValue(_out)!.FullName);
+        var folder = PathArgumentValidator.CreateWorkFolder("--out", parsed.GetValue(OutOption)!.FullName);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var experiment = new RealVersusSyntheticExperiment(mesh, data, nih, size, json);
@@ -84,8 +84,8 @@ internal static class ExperimentCommand
     /// <summary>Null where it was not given.</summary>
     private static RealDataSplit? ReadNihOptions(ParseResult parsed, ExperimentSize size)
     {
-        if (parsed.GetValue(_nih) is not { } folder)
-            return parsed.GetValue(_nihLabels) is null ? null : throw MeshException.Invalid("--nih", "is missing beside --nih-labels");
+        if (parsed.GetValue(NihOption) is not { } folder)
+            return parsed.GetValue(NihLabelsOption) is null ? null : throw MeshException.Invalid("--nih", "is missing beside --nih-labels");
         if (size != ExperimentSize.Full)
             throw MeshException.Invalid("--nih", "goes with --full");
         foreach (var part in new[] { "train", "valid" })
@@ -94,7 +94,7 @@ internal static class ExperimentCommand
                 throw MeshException.Invalid("--nih", $"no folder '{part}' in {folder.FullName}");
         }
 
-        return parsed.GetValue(_nihLabels) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName)
+        return parsed.GetValue(NihLabelsOption) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName)
             : throw MeshException.Invalid("--nih-labels", "is missing, or names no file");
     }
 }

@@ -6,10 +6,9 @@ namespace SynCxr.Mesh.Cli.Output;
 /// <summary>The replicas for people: a live table on a terminal, a line a change elsewhere.</summary>
 internal sealed class MeshTable
 {
-    private static readonly string[] _columns = ["replica", "state", "pid", "gRPC", "JSON", "restarts"];
     private readonly Dictionary<string, string> _printedStates = [];
 
-    public static string[] Columns => _columns;
+    public static IReadOnlyList<string> Columns { get; } = ["replica", "state", "pid", "gRPC", "JSON", "restarts"];
 
     public static IReadOnlyList<string> Cells(ReplicaState r) =>
         [$"{r.Service}/{r.Number}", r.State, r.Pid == 0 ? "" : $"{r.Pid}", r.Grpc, r.Json, $"{r.Restarts}"];
@@ -18,7 +17,7 @@ internal sealed class MeshTable
     public static Table Render(IReadOnlyList<ReplicaState> replicas)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in _columns)
+        foreach (var column in Columns)
             table.AddColumn(new TableColumn(column) { NoWrap = true });
         foreach (var replica in replicas)
         {

@@ -21,7 +21,7 @@ internal sealed class MeshStateFolder(string state)
 {
     public static string AddressFilePath(string state) => Path.Combine(state, "up.json");
 
-    private static readonly JsonSerializerOptions _jsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public string FolderPath { get; } = Path.Combine(state, "mesh");
 
@@ -59,10 +59,10 @@ internal sealed class MeshStateFolder(string state)
 
     public void WriteState(MeshState mesh)
     {
-        WriteAtomically(StateFile, JsonSerializer.Serialize(mesh, _jsonOptions));
+        WriteAtomically(StateFile, JsonSerializer.Serialize(mesh, JsonOptions));
         if (mesh.Grpc.Length > 0)
             WriteAtomically(AddressFilePath(state),
-                JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _jsonOptions));
+                JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, JsonOptions));
     }
 
     /// <summary>The addresses that every process finds its peers by: all that are meant to run.</summary>
@@ -75,7 +75,7 @@ internal sealed class MeshStateFolder(string state)
             peers[service.Key + "-json"] = string.Join(',', service.Select(r => r.Json));
         }
 
-        WriteAtomically(PeersFile, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, _jsonOptions));
+        WriteAtomically(PeersFile, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, JsonOptions));
     }
 
     /// <summary>The running mesh.</summary>
@@ -111,7 +111,7 @@ internal sealed class MeshStateFolder(string state)
 
     /// <summary>Leaves an order for the running mesh.</summary>
     public void WriteOrder(MeshOrder order) =>
-        WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _jsonOptions));
+        WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, JsonOptions));
 
     /// <summary>Takes the orders that were left, oldest first; what is no order is named and put away.</summary>
     public IReadOnlyList<MeshOrder> DequeueOrders()
@@ -122,7 +122,7 @@ internal sealed class MeshStateFolder(string state)
             try
             {
                 if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName),
-                    _jsonOptions) is not { Verb: not null, Target: not null } order)
+                    JsonOptions) is not { Verb: not null, Target: not null } order)
                     throw new JsonException("it lacks verb or target");
                 if (order.Verb is "drain" or "kill")
                     _ = ReplicaName.Parse(order.Target);
@@ -143,7 +143,7 @@ internal sealed class MeshStateFolder(string state)
     {
         try
         {
-            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _jsonOptions) is { Replicas: not null } mesh
+            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), JsonOptions) is { Replicas: not null } mesh
                 ? mesh : throw new JsonException("no replicas in it");
         }
         catch (JsonException error)

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Integration.Tests.Commands;
 /// <summary>Reports of the shipped models on a few real radiographs: the evaluator as a process of its own, and the command.</summary>
 public sealed class ModelReportTests
 {
-    private static readonly string[] _labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
+    private static readonly string[] Labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
 
     [Fact]
     public async Task GeneratorReport_EveryServiceItsOwnProcess_AsksThePeersAndKeepsItsFiles()
@@ -99,7 +99,7 @@ public sealed class ModelReportTests
             return false;
         foreach (var part in new[] { "train", "valid" })
         {
-            foreach (var label in _labels)
+            foreach (var label in Labels)
             {
                 var folder = Directory.CreateDirectory(Path.Combine(into, part, label)).FullName;
                 foreach (var file in Directory.EnumerateFiles(Path.Combine(kermany, part, label)).Order(StringComparer.Ordinal).Take(count))

@@ -17,9 +17,9 @@ namespace SynCxr.Mesh.Integration.Tests.Processes;
 /// <summary>A call or two of a service, none of them ever repeated.</summary>
 internal static class ServiceCalls
 {
-    private static readonly ReportSpec _report = new() { Entities = { "abnormality/consolidation" }, Seed = 7 };
-    private static readonly ImageSpec _image = new() { Prompt = "Clear lungs.", Seed = 7 };
-    private static readonly ByteString _png = ByteString.CopyFrom(ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
+    private static readonly ReportSpec ValidReport = new() { Entities = { "abnormality/consolidation" }, Seed = 7 };
+    private static readonly ImageSpec ValidImage = new() { Prompt = "Clear lungs.", Seed = 7 };
+    private static readonly ByteString Png = ByteString.CopyFrom(ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
 
     /// <summary>As a client outside calls, through the gateway.</summary>
     public static Func<Task>[] ThroughGateway(GrpcChannel gateway, string service) => service switch
@@ -58,26 +58,26 @@ internal static class ServiceCalls
 
     private static Func<Task>[] CallsOf(ReportService.ReportServiceClient client) =>
     [
-        async () => await client.WriteReportAsync(new WriteReportRequest { Spec = _report }),
+        async () => await client.WriteReportAsync(new WriteReportRequest { Spec = ValidReport }),
         async () =>
         {
-            using var call = client.GenerateReport(new GenerateReportRequest { Spec = _report });
+            using var call = client.GenerateReport(new GenerateReportRequest { Spec = ValidReport });
             await ReadToEndAsync(call, answer => answer.Report is not null);
         },
     ];
 
     private static Func<Task>[] CallsOf(DiffusionService.DiffusionServiceClient client) =>
     [
-        async () => await client.RenderImageAsync(new RenderImageRequest { Spec = _image }),
+        async () => await client.RenderImageAsync(new RenderImageRequest { Spec = ValidImage }),
         async () =>
         {
-            using var call = client.GenerateImage(new GenerateImageRequest { Spec = _image });
+            using var call = client.GenerateImage(new GenerateImageRequest { Spec = ValidImage });
             await ReadToEndAsync(call, answer => answer.Image is not null);
         },
     ];
 
     private static Func<Task>[] CallsOf(CurationService.CurationServiceClient client) =>
-        [async () => await client.AssessImageAsync(new AssessImageRequest { Image = new() { Content = _png } })];
+        [async () => await client.AssessImageAsync(new AssessImageRequest { Image = new() { Content = Png } })];
 
     private static Func<Task>[] CallsOf(BalancerService.BalancerServiceClient client) =>
         [async () => await client.ListVocabulariesAsync(new ListVocabulariesRequest())];

@@ -15,25 +15,25 @@ namespace SynCxr.Mesh.Cli.Commands.Dataset;
 internal static class DatasetFolderCommands
 {
     private const int MaxRows = 40;
-    private static readonly Argument<DirectoryInfo> _folder = new("folder") { Description = "Folder of a sealed data set." };
-    private static readonly Argument<DirectoryInfo> _other = new("other") { Description = "Folder of another one." };
-    private static readonly Argument<long> _index = new("index") { Description = "Index of the pair." };
+    private static readonly Argument<DirectoryInfo> FolderArgument = new("folder") { Description = "Folder of a sealed data set." };
+    private static readonly Argument<DirectoryInfo> OtherArgument = new("other") { Description = "Folder of another one." };
+    private static readonly Argument<long> IndexArgument = new("index") { Description = "Index of the pair." };
 
     public static Command BuildVerify() =>
-        new Command("verify", "Check every byte of a sealed folder.") { _folder }.WithAction(VerifyAsync);
+        new Command("verify", "Check every byte of a sealed folder.") { FolderArgument }.WithAction(VerifyAsync);
 
     public static Command BuildReplay() =>
-        new Command("replay", "Make one pair of a sealed folder again and compare.") { _folder, _index }.WithAction(ReplayAsync);
+        new Command("replay", "Make one pair of a sealed folder again and compare.") { FolderArgument, IndexArgument }.WithAction(ReplayAsync);
 
     public static Command BuildDiff() =>
         new Command("diff",
-            "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { _folder,
-                _other }.WithAction(DiffAsync);
+            "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { FolderArgument,
+                OtherArgument }.WithAction(DiffAsync);
 
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var result = await SealedDatasetFolder.VerifyAsync(ExistingFolder(parsed, _folder), cancellation);
+        var result = await SealedDatasetFolder.VerifyAsync(ExistingFolder(parsed, FolderArgument), cancellation);
         PrintProblems(result, "");
         ConsoleWriter.WriteLine(json,
             result.IsIntact ? $"intact: {result.Files} files, root {result.Root}"
@@ -53,7 +53,7 @@ internal static class DatasetFolderCommands
         ReplayablePair pair;
         try
         {
-            pair = await SealedDatasetFolder.ReadPairAsync(ExistingFolder(parsed, _folder), parsed.GetValue(_index), cancellation);
+            pair = await SealedDatasetFolder.ReadPairAsync(ExistingFolder(parsed, FolderArgument), parsed.GetValue(IndexArgument), cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -102,7 +102,7 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> DiffAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var (first, second) = (ExistingFolder(parsed, _folder), ExistingFolder(parsed, _other));
+        var (first, second) = (ExistingFolder(parsed, FolderArgument), ExistingFolder(parsed, OtherArgument));
         foreach (var folder in new[] { first, second })
         {
             var check = await SealedDatasetFolder.VerifyAsync(folder, cancellation);

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Cli.Commands.Dataset;
 internal static class DatasetWatcher
 {
     /// <summary>How long a mesh may take to cancel before the command gives up on it.</summary>
-    private static readonly TimeSpan _cancelTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Follows a data set that this command made: Ctrl-C cancels the data set in the mesh, and says so.</summary>
     /// <returns>The data set as it is in the end: cancelled, unless it had ended before.</returns>
@@ -24,7 +24,7 @@ internal static class DatasetWatcher
         catch (Exception stopped) when (cancellation.IsCancellationRequested && stopped is OperationCanceledException or RpcException)
         {
             Console.Error.WriteLine($"cancelling {made.Name}; Ctrl-C again leaves it to the mesh");
-            var limit = TimeProvider.System.GetUtcNow().UtcDateTime + _cancelTimeout;
+            var limit = TimeProvider.System.GetUtcNow().UtcDateTime + CancelTimeout;
             try
             {
                 await client.CancelDatasetAsync(new CancelDatasetRequest { Name = made.Name }, deadline: limit,

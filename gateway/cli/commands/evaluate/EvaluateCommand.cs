@@ -11,44 +11,44 @@ namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 /// </summary>
 internal static class EvaluateCommand
 {
-    private static readonly Option<string> _model = new("--model")
+    private static readonly Option<string> ModelOption = new("--model")
     {
         Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<string> _task = new("--task")
+    private static readonly Option<string> TaskOption = new("--task")
     {
         Description = "zero-shot, grounding, fine-tune, segmentation or distribution.",
         DefaultValueFactory = _ => EvaluationSpecFactory.ZeroShot,
     };
-    private static readonly Option<string> _against = new("--against")
+    private static readonly Option<string> AgainstOption = new("--against")
     {
         Description = "Zero-shot: a second model, compared on the same pictures.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<string[]> _finding = new("--finding")
+    private static readonly Option<string[]> FindingOption = new("--finding")
     {
         Description = "Finding to measure, as the data labels it. May be given many times. Default: all.",
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<ulong> _seed = new("--seed")
+    private static readonly Option<ulong> SeedOption = new("--seed")
     {
         Description = "Seed of splits, weights and intervals.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<FileInfo?> _spec = new("--spec")
+    private static readonly Option<FileInfo?> SpecOption = new("--spec")
     {
         Description = "YAML with further fields of the task's spec: `resamples: 200`.",
     };
-    private static readonly Option<DirectoryInfo?> _out = new("--out")
+    private static readonly Option<DirectoryInfo?> OutOption = new("--out")
     {
         Description = "Folder for report.json, figures.md, plots and tables. Default: none, the table is printed.",
     };
 
     public static Command Build()
     {
-        var command = new Command("evaluate", "Measure an image-text model on radiographs.") { _model, _task, _against, _finding, _seed,
-            _spec, _out };
+        var command = new Command("evaluate", "Measure an image-text model on radiographs.") { ModelOption, TaskOption, AgainstOption, FindingOption, SeedOption,
+            SpecOption, OutOption };
         foreach (var option in EvaluationDataOptions.Options)
             command.Add(option);
         return command.WithAction(RunAsync);
@@ -57,9 +57,9 @@ internal static class EvaluateCommand
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var asked = new EvaluationSpecFactory.Arguments(ResolveModel(parsed, _model), ResolveModel(parsed, _against),
-            parsed.GetValue(_finding) ?? [], parsed.GetValue(_seed), parsed.GetValue(_spec));
-        var spec = await EvaluationSpecFactory.CreateAsync(parsed.GetValue(_task)!, asked, parsed, cancellation);
+        var asked = new EvaluationSpecFactory.Arguments(ResolveModel(parsed, ModelOption), ResolveModel(parsed, AgainstOption),
+            parsed.GetValue(FindingOption) ?? [], parsed.GetValue(SeedOption), parsed.GetValue(SpecOption));
+        var spec = await EvaluationSpecFactory.CreateAsync(parsed.GetValue(TaskOption)!, asked, parsed, cancellation);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);
         var created = await client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }, cancellationToken: cancellation);
@@ -67,7 +67,7 @@ internal static class EvaluateCommand
         if (evaluation.State != EvaluationState.Succeeded)
             throw EvaluationWatcher.ToException(evaluation);
         EvaluationWatcher.PrintFigures(json, evaluation);
-        if (parsed.GetValue(_out) is { } folder)
+        if (parsed.GetValue(OutOption) is { } folder)
             await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
         return (ExitCodes.Ok, ToJson(evaluation));
     }

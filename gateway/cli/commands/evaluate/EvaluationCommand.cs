@@ -9,16 +9,16 @@ namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 /// <summary><c>evaluation get | list | watch | cancel</c>: evaluations, however they were started.</summary>
 internal static class EvaluationCommand
 {
-    private static readonly Argument<string> _name = new("name") { Description = "evaluations/{id}, or the id alone." };
-    private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
-    private static readonly Option<DirectoryInfo?> _out = new("--out") { Description = "Folder for its files. Default: none." };
+    private static readonly Argument<string> NameArgument = new("name") { Description = "evaluations/{id}, or the id alone." };
+    private static readonly Option<int> LimitOption = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+    private static readonly Option<DirectoryInfo?> OutOption = new("--out") { Description = "Folder for its files. Default: none." };
 
     public static Command Build() => new("evaluation", "Evaluations; `evaluate` and `model report` start one.")
     {
-        new Command("get", "Show one evaluation: its figures so far.") { _name, _out }.WithAction(GetAsync),
-        new Command("list", "List evaluations, newest first.") { _limit }.WithAction(ListAsync),
-        new Command("watch", "Follow an evaluation until it ends.") { _name }.WithAction(WatchAsync),
-        new Command("cancel", "Stop an evaluation; what it trained and drew stays in the cache.") { _name }.WithAction(CancelAsync),
+        new Command("get", "Show one evaluation: its figures so far.") { NameArgument, OutOption }.WithAction(GetAsync),
+        new Command("list", "List evaluations, newest first.") { LimitOption }.WithAction(ListAsync),
+        new Command("watch", "Follow an evaluation until it ends.") { NameArgument }.WithAction(WatchAsync),
+        new Command("cancel", "Stop an evaluation; what it trained and drew stays in the cache.") { NameArgument }.WithAction(CancelAsync),
     };
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
@@ -29,7 +29,7 @@ internal static class EvaluationCommand
         var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) },
             cancellationToken: cancellation)).Evaluation;
         EvaluationTable.Print(json, evaluation);
-        if (parsed.GetValue(_out) is { } folder)
+        if (parsed.GetValue(OutOption) is { } folder)
             await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
         return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
     }
@@ -37,7 +37,7 @@ internal static class EvaluationCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limit) },
+        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(LimitOption) },
             cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
             answer.Evaluations.Select(
@@ -66,5 +66,5 @@ internal static class EvaluationCommand
     private static EvaluatorService.EvaluatorServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);
 
     private static string ResourceName(ParseResult parsed) =>
-        parsed.GetValue(_name)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal) ? name : "evaluations/" + name;
+        parsed.GetValue(NameArgument)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal) ? name : "evaluations/" + name;
 }

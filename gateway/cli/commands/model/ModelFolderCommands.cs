@@ -15,16 +15,16 @@ namespace SynCxr.Mesh.Cli.Commands.Model;
 /// <summary><c>model verify | export</c>: a model folder against TorchSharp, and a copy of it.</summary>
 internal static class ModelFolderCommands
 {
-    private static readonly Argument<string> _name = new("name")
+    private static readonly Argument<string> NameArgument = new("name")
     {
         Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
     };
-    private static readonly Argument<DirectoryInfo> _into = new("into") { Description = "Folder to write; must not exist." };
+    private static readonly Argument<DirectoryInfo> IntoArgument = new("into") { Description = "Folder to write; must not exist." };
 
     public static Command BuildVerify() =>
-        new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { _name }.WithAction(VerifyAsync);
+        new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { NameArgument }.WithAction(VerifyAsync);
 
-    public static Command BuildExport() => new Command("export", "Copy a model folder.") { _name, _into }.WithAction(ExportAsync);
+    public static Command BuildExport() => new Command("export", "Copy a model folder.") { NameArgument, IntoArgument }.WithAction(ExportAsync);
 
     private static Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -63,7 +63,7 @@ internal static class ModelFolderCommands
     private static Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var model = FindModel(parsed);
-        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_into)!);
+        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(IntoArgument)!);
         var beside = into + ".part";
         foreach (var file in Directory.EnumerateFiles(model.Path, "*", SearchOption.AllDirectories))
         {
@@ -82,7 +82,7 @@ internal static class ModelFolderCommands
 
     private static ModelFolder FindModel(ParseResult parsed)
     {
-        var name = parsed.GetValue(_name)!;
+        var name = parsed.GetValue(NameArgument)!;
         return FindModel(parsed, name)
             ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", CandidatePaths(parsed, name))}");
     }

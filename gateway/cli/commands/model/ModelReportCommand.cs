@@ -13,52 +13,52 @@ internal static class ModelReportCommand
 {
     private const string HannoverFolder = "hannover-covid19-cxr/png";
 
-    private static readonly Argument<string> _name = new("name")
+    private static readonly Argument<string> NameArgument = new("name")
     {
         Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
     };
-    private static readonly Option<string[]> _data = new("--data")
+    private static readonly Option<string[]> DataOption = new("--data")
     {
         Description = "Folder in or below which `train` and `valid` lie side by side. May be given many times.",
         Required = true,
     };
-    private static readonly Option<string[]> _outside = new("--outside")
+    private static readonly Option<string[]> OutsideOption = new("--outside")
     {
         Description = $"Judges: folder of real radiographs from elsewhere. Default: {HannoverFolder} in a data folder, where it is.",
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<string> _judge = new("--judge")
+    private static readonly Option<string> JudgeOption = new("--judge")
     {
         Description = "Generators: judge whose features and verdicts are used, by name or folder.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<string> _generator = new("--generator")
+    private static readonly Option<string> GeneratorOption = new("--generator")
     {
         Description = "Judges: generator whose images are judged, by name or folder.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<ulong> _seed = new("--seed")
+    private static readonly Option<ulong> SeedOption = new("--seed")
     {
         Description = "Seed of samples, classifiers and intervals.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<FileInfo?> _spec = new("--spec")
+    private static readonly Option<FileInfo?> SpecOption = new("--spec")
     {
         Description = "YAML with fields of the report's spec, for other sizes than the defaults: `images_per_class: 50`.",
     };
-    private static readonly Option<DirectoryInfo?> _out = new("--out")
+    private static readonly Option<DirectoryInfo?> OutOption = new("--out")
     {
         Description = "Folder for report.json, figures.md and the sheets. Default: none, the table is printed.",
     };
 
     public static Command Build() =>
-        new Command("report", "Measure a generator or a judge against real radiographs.") { _name, _data, _outside, _judge, _generator,
-            _seed, _spec, _out }.WithAction(RunAsync);
+        new Command("report", "Measure a generator or a judge against real radiographs.") { NameArgument, DataOption, OutsideOption, JudgeOption, GeneratorOption,
+            SeedOption, SpecOption, OutOption }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var models = new ModelReportArguments(parsed, parsed.GetValue(_name)!, parsed.GetValue(_generator)!, parsed.GetValue(_judge)!);
+        var models = new ModelReportArguments(parsed, parsed.GetValue(NameArgument)!, parsed.GetValue(GeneratorOption)!, parsed.GetValue(JudgeOption)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, own: models.Settings);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);
         var spec = await models.IsGeneratorAsync(mesh, cancellation)
@@ -69,7 +69,7 @@ internal static class ModelReportCommand
         EvaluationWatcher.PrintFigures(json, evaluation);
         if (evaluation.State != EvaluationState.Succeeded)
             Console.Error.WriteLine($"error: {evaluation.Name} {evaluation.State}: {evaluation.Error}");
-        else if (parsed.GetValue(_out) is { } folder)
+        else if (parsed.GetValue(OutOption) is { } folder)
             await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
         var result = JsonNode.Parse(
             new JsonFormatter(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true)).Format(evaluation))!.AsObject();
@@ -78,31 +78,31 @@ internal static class ModelReportCommand
 
     private static GeneratorReportTask CreateGeneratorTask(ParseResult parsed, ModelReportArguments models)
     {
-        var task = new GeneratorReportTask { Seed = parsed.GetValue(_seed) };
+        var task = new GeneratorReportTask { Seed = parsed.GetValue(SeedOption) };
         task.MergeFrom(ReadSpec<GeneratorReportTask>(parsed));
         (task.Generator, task.Judge) = (models.Name, models.Judge);
-        task.Data.Add(FullPaths(parsed, _data));
+        task.Data.Add(FullPaths(parsed, DataOption));
         return task;
     }
 
     private static JudgeReportTask CreateJudgeTask(ParseResult parsed, ModelReportArguments models)
     {
-        var task = new JudgeReportTask { Seed = parsed.GetValue(_seed) };
+        var task = new JudgeReportTask { Seed = parsed.GetValue(SeedOption) };
         task.MergeFrom(ReadSpec<JudgeReportTask>(parsed));
         (task.Judge, task.Generator) = (models.Name, models.Generator);
-        task.Data.Add(FullPaths(parsed, _data));
+        task.Data.Add(FullPaths(parsed, DataOption));
         task.Outside.Add(OutsideFolders(parsed));
         return task;
     }
 
     private static T ReadSpec<T>(ParseResult parsed)
-        where T : IMessage<T>, new() => parsed.GetValue(_spec) is { } file
+        where T : IMessage<T>, new() => parsed.GetValue(SpecOption) is { } file
             ? ProtoYaml.Parse<T>(File.ReadAllText(file.FullName), "spec") : new T();
 
     private static IEnumerable<string> FullPaths(ParseResult parsed, Option<string[]> option) =>
         (parsed.GetValue(option) ?? []).Select(Path.GetFullPath);
 
-    private static IEnumerable<string> OutsideFolders(ParseResult parsed) => parsed.GetValue(_outside) is { Length: > 0 }
-        ? FullPaths(parsed, _outside)
-        : FullPaths(parsed, _data).Select(d => Path.Combine(d, HannoverFolder)).Where(Directory.Exists);
+    private static IEnumerable<string> OutsideFolders(ParseResult parsed) => parsed.GetValue(OutsideOption) is { Length: > 0 }
+        ? FullPaths(parsed, OutsideOption)
+        : FullPaths(parsed, DataOption).Select(d => Path.Combine(d, HannoverFolder)).Where(Directory.Exists);
 }

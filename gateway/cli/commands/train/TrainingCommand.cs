@@ -10,16 +10,16 @@ namespace SynCxr.Mesh.Cli.Commands.Train;
 /// <summary><c>training get | list | watch | cancel | curve</c>: runs, however they were started.</summary>
 internal static class TrainingCommand
 {
-    private static readonly Argument<string> _name = new("name") { Description = "trainings/{id}, or the id alone." };
-    private static readonly Option<int> _limit = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+    private static readonly Argument<string> NameArgument = new("name") { Description = "trainings/{id}, or the id alone." };
+    private static readonly Option<int> LimitOption = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
 
     public static Command Build() => new("training", "Training runs; `train` starts one.")
     {
-        new Command("get", "Show one run.") { _name }.WithAction(GetAsync),
-        new Command("list", "List runs, newest first.") { _limit }.WithAction(ListAsync),
-        new Command("watch", "Follow a run until it ends.") { _name }.WithAction(WatchAsync),
-        new Command("cancel", "Stop a run after its current step; the same training goes on from there.") { _name }.WithAction(CancelAsync),
-        new Command("curve", "Print every step of a run so far.") { _name }.WithAction(CurveAsync),
+        new Command("get", "Show one run.") { NameArgument }.WithAction(GetAsync),
+        new Command("list", "List runs, newest first.") { LimitOption }.WithAction(ListAsync),
+        new Command("watch", "Follow a run until it ends.") { NameArgument }.WithAction(WatchAsync),
+        new Command("cancel", "Stop a run after its current step; the same training goes on from there.") { NameArgument }.WithAction(CancelAsync),
+        new Command("curve", "Print every step of a run so far.") { NameArgument }.WithAction(CurveAsync),
     };
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
@@ -34,7 +34,7 @@ internal static class TrainingCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(_limit) },
+        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(LimitOption) },
             cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "",
             ["name", "state", "recipe", "preset", "model", "step", "cause"],
@@ -79,5 +79,5 @@ internal static class TrainingCommand
     private static string FormatNumber(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static string ResourceName(ParseResult parsed) =>
-        parsed.GetValue(_name)! is var name && name.StartsWith("trainings/", StringComparison.Ordinal) ? name : "trainings/" + name;
+        parsed.GetValue(NameArgument)! is var name && name.StartsWith("trainings/", StringComparison.Ordinal) ? name : "trainings/" + name;
 }
