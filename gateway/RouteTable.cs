@@ -27,7 +27,7 @@ internal static class RouteTable
         ["report"] = ["/v1/reports:generate", "/v1/reports:write", "/v1/reports:extractEntities", "/v1/report/{**rest}"],
         ["diffusion"] = ["/v1/images:generate", "/v1/images:render", "/v1/diffusion/{**rest}"],
         ["curation"] = ["/v1/images:assess", "/v1/images:embed", "/v1/images:findDuplicates", "/v1/curation/{**rest}"],
-        ["balancer"] = ["/v1/vocabularies/{**rest}", "/v1/entitySets:draw", "/v1/datasets/{**rest}"],
+        ["balancer"] = ["/v1/vocabularies/{**rest}", "/v1/entitySets:sample", "/v1/datasets/{**rest}"],
         ["trainer"] = ["/v1/trainings/{**rest}", "/v1/recipes"],
         ["evaluator"] = ["/v1/evaluations/{**rest}", "/v1/evaluator/{**rest}"],
     };

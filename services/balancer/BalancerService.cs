@@ -86,16 +86,16 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         return response;
     }
 
-    public override async Task<DrawEntitySetsResponse> DrawEntitySets(DrawEntitySetsRequest request, ServerCallContext context)
+    public override async Task<SampleEntitySetsResponse> SampleEntitySets(SampleEntitySetsRequest request, ServerCallContext context)
     {
         if (request.Count is < 1 or > MaxSets)
             throw MeshException.Invalid("count", $"must be 1 to {MaxSets}");
         var source = await draws.ResolveAsync(
-            request.Draw, SpecPresetNames.Get(SpecPresetNames.Demo), "draw", (request.Count, "count"), request.Seed,
-            async () => (await models.GeneratorAsync("", "draw.scope", context.CancellationToken)).Depicts, RequestContext.Current.Tenant,
+            request.Spec, SpecPresetNames.Get(SpecPresetNames.Demo), "spec", (request.Count, "count"), request.Seed,
+            async () => (await models.GeneratorAsync("", "spec.scope", context.CancellationToken)).Depicts, RequestContext.Current.Tenant,
             context.CancellationToken);
         var plan = SetPlanner.Plan(source.Request, context.CancellationToken);
-        var response = new DrawEntitySetsResponse
+        var response = new SampleEntitySetsResponse
         {
             Use = DatasetQueries.Describe(EntityUseStatistics.FromCounts(source.Request, plan.CountUses()), plan.IncompatibleSamples),
         };

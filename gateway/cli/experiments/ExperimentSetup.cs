@@ -67,7 +67,7 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
             [SyntheticVariant.Default,
                 .. UsageRatios.Select(
                     r => new SyntheticVariant(FormattableString.Invariant($"usage-{r * 100:0}"),
-                        s => s.Draw = new DrawSpec { UsageRatio = r }))], real, null);
+                        s => s.Draw = new SamplingSpec { UsageRatio = r }))], real, null);
         yield return new("balanced draws", ["convirt"],
             [SyntheticVariant.Default, new("long-tail", s => s.Draw = LongTailSampling(drawable))], real, null);
         yield return new("curation", ["convirt"],
@@ -82,9 +82,9 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
     /// <summary>
     /// The n-th finding of the vocabulary one n-th as often as the first (Zipf), as reports of a hospital have them rather than balanced.
     /// </summary>
-    private static DrawSpec LongTailSampling(IReadOnlyList<string> drawable)
+    private static SamplingSpec LongTailSampling(IReadOnlyList<string> drawable)
     {
-        var draw = new DrawSpec();
+        var draw = new SamplingSpec();
         draw.Weights.Add(drawable.Select((id, i) => new EntityWeight { Entity = id, Weight = 1.0 / (i + 1) }));
         return draw;
     }

@@ -111,17 +111,17 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
     };
 
     /// <summary>
-    /// The findings' use. Places are another pool of another size: mixed into one figure, an even draw would look uneven. The manifest has
+    /// The findings' use. Places are another pool of another size: mixed into one figure, an even sample would look uneven. The manifest has
     /// both.
     /// </summary>
-    public static EntityUse Describe(EntityUseStatistics use, long incompatibleDraws) => new()
+    public static EntityUse Describe(EntityUseStatistics use, long incompatibleSamples) => new()
     {
         Min = use.Findings.Min,
         Median = use.Findings.Median,
         Max = use.Findings.Max,
         NormalizedEntropy = use.Findings.NormalizedEntropy,
         Entities = use.Findings.Entities,
-        IncompatibleDraws = incompatibleDraws,
+        IncompatibleSamples = incompatibleSamples,
     };
 
     private async Task<ImageReportDataset> DescribeAsync(DatasetRow row, CancellationToken cancellation)
@@ -195,9 +195,12 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
             Index = pair.Index,
             State = pair.Stage switch
             {
-                PairStage.Exhausted => PairState.Planned,
+                PairStage.Planned or PairStage.Exhausted => PairState.Planned,
+                PairStage.Reported => PairState.Reported,
+                PairStage.Rendered => PairState.Rendered,
+                PairStage.Judged => PairState.Judged,
                 PairStage.Accepted => PairState.Accepted,
-                var stage => (PairState)(int)stage,
+                _ => throw new InvalidOperationException($"Pair {pair.Index} of datasets/{pair.Dataset} has the unknown stage {pair.Stage}"),
             },
             Attempt = pair.Attempt,
             Findings = pair.Findings,

@@ -8,24 +8,24 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Specs;
 
-/// <summary>A draw with its vocabulary and its scope looked up.</summary>
+/// <summary>How entity sets are sampled, with the vocabulary and the scope looked up.</summary>
 /// <param name="Depicted">Ids of the findings in scope, in vocabulary order; null for all.</param>
-internal sealed record SamplingSource(EntityVocabulary Vocabulary, IReadOnlyList<string>? Depicted, DrawSpec Filled,
+internal sealed record SamplingSource(EntityVocabulary Vocabulary, IReadOnlyList<string>? Depicted, SamplingSpec Filled,
     SamplingRequest Request);
 
-/// <summary>Fills in a draw's defaults.</summary>
+/// <summary>Fills in the defaults of how entity sets are sampled.</summary>
 internal sealed class SamplingResolver(VocabularyStore vocabularies)
 {
-    /// <param name="draw">What was asked for; null for nothing.</param>
+    /// <param name="asked">What the caller gave; null where nothing was given.</param>
     /// <param name="preset">Gives what is left out.</param>
-    /// <param name="field">Path of the draw in the request.</param>
+    /// <param name="field">Path of the sampling in the request.</param>
     /// <param name="sets">Number of sets, and the path that it stands at.</param>
-    /// <param name="depicts">Asks what the generator can draw; called only when the scope is "depicted".</param>
+    /// <param name="depicts">Asks which findings the generator depicts; called only when the scope is "depicted".</param>
     public async Task<SamplingSource> ResolveAsync(
-        DrawSpec? draw, SpecPreset preset, string field, (long Count, string Field) sets, ulong seed,
+        SamplingSpec? asked, SpecPreset preset, string field, (long Count, string Field) sets, ulong seed,
         Func<Task<IReadOnlyList<string>>> depicts, string tenant, CancellationToken cancellation)
     {
-        var filled = draw?.Clone() ?? new DrawSpec();
+        var filled = asked?.Clone() ?? new SamplingSpec();
         if (filled.Vocabulary.Length == 0)
             filled.Vocabulary = VocabularyStore.NameOf(EntityVocabulary.Shipped);
         if (!filled.HasFindingsPerSet)
@@ -49,15 +49,15 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
             depicted = [.. vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
             if (depicted.Count == 0)
                 throw MeshException.Invalid($"{field}.scope",
-                    $"the generator can draw no finding of {filled.Vocabulary}; use the scope \"all\"");
+                    $"the generator depicts none of the findings of {filled.Vocabulary}; use the scope \"all\"");
         }
 
         var request = BuildRequest(vocabulary, depicted, filled, sets.Count, seed) with { FieldPath = field, SetsFieldPath = sets.Field };
         return new SamplingSource(vocabulary, depicted, filled, request);
     }
 
-    /// <summary>The request that a filled draw stands for.</summary>
-    public static SamplingRequest BuildRequest(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, DrawSpec filled, long sets,
+    /// <summary>The request that a resolved sampling stands for.</summary>
+    public static SamplingRequest BuildRequest(EntityVocabulary vocabulary, IReadOnlyList<string>? depicted, SamplingSpec filled, long sets,
         ulong seed)
     {
         var drawSeed = SamplingRequest.SeedOf(vocabulary.Digest, seed);
@@ -76,18 +76,18 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
         };
     }
 
-    private static void CheckWeights(DrawSpec draw, EntityVocabulary vocabulary, string field)
+    private static void CheckWeights(SamplingSpec sampling, EntityVocabulary vocabulary, string field)
     {
-        if (draw.Weights.Count == 0)
+        if (sampling.Weights.Count == 0)
             return;
         var left = vocabulary.Entities.Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
-        for (var i = 0; i < draw.Weights.Count; i++)
+        for (var i = 0; i < sampling.Weights.Count; i++)
         {
             var at = string.Create(CultureInfo.InvariantCulture, $"{field}.weights[{i}]");
-            if (!left.Remove(draw.Weights[i].Entity))
+            if (!left.Remove(sampling.Weights[i].Entity))
                 throw MeshException.Invalid($"{at}.entity",
-                    $"'{draw.Weights[i].Entity}' is no entity of {draw.Vocabulary}, or has a weight already");
-            if (!(draw.Weights[i].Weight is >= 0.001 and <= 1000))
+                    $"'{sampling.Weights[i].Entity}' is not an entity of {sampling.Vocabulary}, or already has a weight");
+            if (!(sampling.Weights[i].Weight is >= 0.001 and <= 1000))
                 throw MeshException.Invalid($"{at}.weight", "must be 0.001 to 1000");
         }
     }

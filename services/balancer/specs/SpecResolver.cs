@@ -30,7 +30,7 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
         var filled = asked?.Clone() ?? throw MeshException.Invalid("spec", "is missing");
         var preset = Check(filled);
         filled.Preset = preset.Name;
-        filled.Draw ??= new V1.DrawSpec();
+        filled.Draw ??= new V1.SamplingSpec();
         filled.Report ??= new ReportSettings();
         filled.Image ??= new ImageSettings();
         filled.Curation ??= new CurationSettings();

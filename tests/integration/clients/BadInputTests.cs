@@ -130,18 +130,18 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
     [Fact]
     public Task CreateDataset_MoreFindingsThanTheGeneratorDepicts_NamesThem() =>
         AssertRefusedAsync("spec.draw.findings_per_set",
-            () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new DrawSpec { FindingsPerSet = 32, AnatomyPerSet = 32 } }));
+            () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new SamplingSpec { FindingsPerSet = 32, AnatomyPerSet = 32 } }));
 
     [Fact]
     public Task CreateDataset_VocabularyThatIsNotThere_NamesIt() =>
         AssertRefusedAsync("spec.draw.vocabulary",
-            () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new DrawSpec { Vocabulary = "vocabularies/none" } }),
+            () => ValidateDatasetAsync(new DatasetSpec { Pairs = 4, Draw = new SamplingSpec { Vocabulary = "vocabularies/none" } }),
             StatusCode.NotFound);
 
     [Fact]
     public async Task CreateDataset_CapTooSmall_SaysTheLargestNumberAndThatOneSucceeds()
     {
-        var spec = new DatasetSpec { Pairs = 1_000_000, Draw = new DrawSpec { UsageCap = 2 } };
+        var spec = new DatasetSpec { Pairs = 1_000_000, Draw = new SamplingSpec { UsageCap = 2 } };
 
         var error = await AssertRefusedAsync("spec.draw.usage_cap", () => ValidateDatasetAsync(spec));
         var largest = long.Parse(

@@ -106,7 +106,7 @@ public sealed class ProcessMeshTests
             var listed = await client.ListDatasetsAsync(new ListDatasetsRequest(), cancellationToken: limit.Token);
             if (listed.Datasets is [{ State: DatasetState.Assembling } first]
                 && (await client.ListPairsAsync(new ListPairsRequest { Parent = first.Name }, cancellationToken: limit.Token)).Pairs.Any(
-                    p => p.State >= PairState.Drawn))
+                    p => p.State >= PairState.Rendered))
                 return;
             await Task.Delay(100, limit.Token);
         }

@@ -122,7 +122,7 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         Pairs = pairs,
         Seed = seed,
         ShardSize = 10,
-        Draw = new DrawSpec { FindingsPerSet = 2, AnatomyPerSet = 1 },
+        Draw = new SamplingSpec { FindingsPerSet = 2, AnatomyPerSet = 1 },
     };
 
     public async Task<ImageReportDataset> CreateAsync(DatasetSpec spec) =>

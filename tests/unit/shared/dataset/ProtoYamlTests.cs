@@ -13,7 +13,7 @@ public sealed class ProtoYamlTests
     {
         Pairs = 96,
         Seed = 18446744073709551615,
-        Draw = new DrawSpec
+        Draw = new SamplingSpec
         {
             Vocabulary = "vocabularies/chest-xray",
             FindingsPerSet = 0,
