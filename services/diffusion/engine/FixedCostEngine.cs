@@ -1,5 +1,5 @@
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;

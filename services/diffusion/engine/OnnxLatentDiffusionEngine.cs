@@ -1,5 +1,5 @@
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
@@ -15,7 +15,7 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
     private readonly TextEncoderSession _encoder;
     private readonly UNetSession _unet;
     private readonly VaeDecoderSession _decoder;
-    private readonly BytePairTokenizer _tokenizer;
+    private readonly ClipTokenizer _tokenizer;
     private readonly int _levels;
     private readonly int _sampleSize;
 
@@ -31,7 +31,7 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
         (Channels, _sampleSize, _levels) = (sizes.InChannels, sizes.SampleSize, sizes.BlockOutChannels.Count);
         var positions = DiffusersConfigReader.Read<DiffusersTextEncoderConfig>(
             folder.FileOf("text_encoder/config.json")).MaxPositionEmbeddings;
-        _tokenizer = new BytePairTokenizer(TokenizerFiles.Read(Path.Combine(folder.Path, "tokenizer"), positions));
+        _tokenizer = new ClipTokenizer(ClipTokenizerFiles.Read(Path.Combine(folder.Path, "tokenizer"), positions));
         _encoder = new TextEncoderSession(folder.FileOf("text_encoder/model.onnx"), settings);
         _unet = new UNetSession(folder.FileOf("unet/model.onnx"), settings);
         _decoder = new VaeDecoderSession(

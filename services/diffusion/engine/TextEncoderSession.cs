@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Diffusion.Engine;

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Noise;
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Diffusion.Rendering;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Trainer.Networks;
 using SynCxr.Mesh.Trainer.Recipes.Diffusion;
 using SynCxr.Mesh.Trainer.Tokenizer;
@@ -10,9 +11,9 @@ internal static class GeneratorFolderWriter
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static void Write(string folder, ClipBpeTokenizer tokenizer, ClipTextEncoder text, UNet unet, VaeDecoder decoder)
+    public static void Write(string folder, ClipTokenizer tokenizer, ClipTextEncoder text, UNet unet, VaeDecoder decoder)
     {
-        tokenizer.Save(Path.Combine(folder, "tokenizer"));
+        ClipMerges.WriteWithNotice(tokenizer, Path.Combine(folder, "tokenizer"));
         WritePart(folder, "text_encoder", text.Emit().ToModel(), text.Config);
         WritePart(folder, "unet", unet.Emit().ToModel(), unet.Config);
         WritePart(folder, "vae_decoder", decoder.Emit().ToModel(), decoder.Config);

@@ -3,6 +3,7 @@ using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Networks;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ internal sealed class DiffusionTrainer : IDisposable
     /// <summary>Share of samples whose prompt is dropped, so that guidance has something to be guided away from.</summary>
     private const double TextDropped = 0.12;
 
-    public DiffusionTrainer(LatentDiffusionPreset preset, ClipBpeTokenizer tokenizer, ulong seed)
+    public DiffusionTrainer(LatentDiffusionPreset preset, ClipTokenizer tokenizer, ulong seed)
     {
         (Text, UNet) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "unet weights", 0).NextUInt64(),
             () => (new ClipTextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet)));
@@ -25,7 +26,7 @@ internal sealed class DiffusionTrainer : IDisposable
 
     public UNet UNet { get; }
 
-    public ClipBpeTokenizer Tokenizer { get; }
+    public ClipTokenizer Tokenizer { get; }
 
     /// <param name="latents">[N, C, h, w] of mean 0 and deviation 1.</param>
     public double Train(
@@ -64,7 +65,7 @@ internal sealed class DiffusionTrainer : IDisposable
         var side = UNet.Config.SampleSize;
         using var noise = new Generator(RandomSource.Create(seed, "sheet", 0).NextUInt64());
         var texts = prompts.Concat(prompts.Select(_ => ""));
-        var states = Text.forward(Ids([.. texts.Select(Tokenizer.Encode)])); // [2B, T, D]
+        var states = Text.forward(Ids([.. texts.Select(text => Tokenizer.Tokenize(text).Ids)])); // [2B, T, D]
         var sizes = full([2 * prompts.Count, 1], (float)nativeSize);
         var start = TorchRandom.Normal([prompts.Count, UNet.Config.InChannels, side, side], noise);
         return TrainingNoiseSchedule.Sample(start, steps, (x, t) =>
@@ -75,7 +76,7 @@ internal sealed class DiffusionTrainer : IDisposable
     }
 
     private static Tensor Ids(IReadOnlyList<long[]> rows) =>
-        tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, ClipBpeTokenizer.PromptLength]);
+        tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, ClipMerges.PromptLength]);
 
     public void Dispose()
     {
@@ -84,11 +85,11 @@ internal sealed class DiffusionTrainer : IDisposable
     }
 
     /// <summary>Every caption's tokens, made once.</summary>
-    private sealed class Prompts(ImageSet images, CaptionSet captions, ClipBpeTokenizer tokenizer)
+    private sealed class Prompts(ImageSet images, CaptionSet captions, ClipTokenizer tokenizer)
     {
-        private readonly long[] _none = tokenizer.Encode("");
+        private readonly long[] _none = tokenizer.Tokenize("").Ids;
         private readonly long[][][] _ids = [.. Enumerable.Range(0, images.Images.Count)
-            .Select(i => captions[i].Select(c => tokenizer.Encode(c.Text)).ToArray())];
+            .Select(i => captions[i].Select(c => tokenizer.Tokenize(c.Text).Ids).ToArray())];
 
         public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double dropped, RandomSource dice)
         {

@@ -39,7 +39,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         var images = run.ReadImages(preset.Vae.SampleSize, preset.UNetBatch, cancellation);
         var captions = await CaptionSet.WriteAsync([.. images.Images.Select(CaptionSubject.From)], run.Captions, run.Plan.Seed,
             run.WorkFile("captions.tsv"), run.Progress, cancellation);
-        var tokenizer = ClipBpeTokenizer.FullVocabulary.TrimTo(
+        var tokenizer = ClipMerges.TrimTo(
             captions.Texts.Concat(EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))));
 
         using var autoencoder = new AutoencoderTrainer(preset.Vae, run.Plan.Seed);

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using SynCxr.Mesh.Vocabulary;
@@ -7,7 +7,7 @@ using Xunit;
 namespace SynCxr.Mesh.Trainer.Tests.Tokenizer;
 
 /// <summary>
-/// The trainer writes a tokenizer, the diffusion service reads it: the same ids for every text, or the prompt means something else.
+/// The trainer writes a tokenizer, the diffusion service reads it: the ids must be the same for every text, or a prompt means something else.
 /// </summary>
 public sealed class ClipTokenizerAgreementTests
 {
@@ -24,14 +24,14 @@ public sealed class ClipTokenizerAgreementTests
     {
         using var folder = new ScratchFolder();
         string[] texts = [.. EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)), .. Awkward];
-        var trainer = ClipBpeTokenizer.FullVocabulary.TrimTo(texts.Take(200));
-        trainer.Save(folder.Path);
-        var diffusion = new BytePairTokenizer(TokenizerFiles.Read(folder.Path, ClipBpeTokenizer.PromptLength));
+        var trainer = ClipMerges.TrimTo(texts.Take(200));
+        ClipMerges.WriteWithNotice(trainer, folder.Path);
+        var diffusion = new ClipTokenizer(ClipTokenizerFiles.Read(folder.Path, ClipMerges.PromptLength));
         Assert.All(texts, text =>
         {
-            var prompt = diffusion.Tokenize(text);
-            Assert.Equal(trainer.Encode(text), prompt.Ids);
-            Assert.Equal(trainer.CountTokens(text) + 2, prompt.Count);
+            var (written, read) = (trainer.Tokenize(text), diffusion.Tokenize(text));
+            Assert.Equal(written.Ids, read.Ids);
+            Assert.Equal((written.Count, written.Truncated), (read.Count, read.Truncated));
         });
     }
 }

@@ -1,13 +1,13 @@
 using System.IO.Compression;
-using SynCxr.Mesh.Diffusion.Text;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Testkit;
 using Xunit;
 
-namespace SynCxr.Mesh.Diffusion.Tests.Text;
+namespace SynCxr.Mesh.Shared.Tests.Models.Tokenizer;
 
-public sealed class BytePairTokenizerTests
+public sealed class ClipTokenizerTests
 {
-    private static readonly Lazy<BytePairTokenizer?> s_clip = new(Clip);
+    private static readonly Lazy<ClipTokenizer?> FullClip = new(ReadClip);
 
     // Ids of OpenAI's simple_tokenizer.py on its 49,408 tokens.
     [Theory]
@@ -26,7 +26,7 @@ public sealed class BytePairTokenizerTests
     [InlineData(" \t\n ", new int[0])]
     public void Encode_ClipVocabulary_GivesClipsIds(string text, int[] expected)
     {
-        if (s_clip.Value is { } tokenizer)
+        if (FullClip.Value is { } tokenizer)
             Assert.Equal(expected, tokenizer.Encode(text));
     }
 
@@ -56,20 +56,20 @@ public sealed class BytePairTokenizerTests
     public void Encode_ByteThatATrimmedVocabularyLacks_IsUnknown() => Assert.Equal([3, 102], Small(8).Encode("ab z"));
 
     [Fact]
-    public void Encode_MergeWhoseTokenIsMissing_IsNotDone() => Assert.Equal([0, 3], Small(8).Encode("aab"));
+    public void Encode_MergeWhoseTokenIsMissing_IsLeftOut() => Assert.Equal([0, 3], Small(8).Encode("aab"));
 
     [Fact]
     public void Constructor_VocabularyWithoutStartToken_NamesIt()
     {
         var files = Files(8);
-        var exception = Assert.Throws<InvalidDataException>(() => new BytePairTokenizer(files with { Start = "<s>" }));
+        var exception = Assert.Throws<InvalidDataException>(() => new ClipTokenizer(files with { Start = "<s>" }));
         Assert.Contains("'<s>'", exception.Message);
     }
 
     [Fact]
-    public void Encode_LongestWordAllowed_TakesNoTime()
+    public void Encode_LongestWordAllowed_TakesUnderTwoSeconds()
     {
-        if (s_clip.Value is not { } tokenizer)
+        if (FullClip.Value is not { } tokenizer)
             return;
         var word = string.Concat(Enumerable.Range(0, 8192).Select(i => (char)('a' + (i * i % 26))));
         var watch = System.Diagnostics.Stopwatch.StartNew();
@@ -77,10 +77,10 @@ public sealed class BytePairTokenizerTests
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 2);
     }
 
-    private static BytePairTokenizer Small(int length) => new(Files(length));
+    private static ClipTokenizer Small(int length) => new(Files(length));
 
-    // "aa" is missing, so the first merge can't be done; z is missing, so it is unknown.
-    private static TokenizerFiles Files(int length) => new(
+    /// <summary>The token "aa" is missing, so the first merge is left out; "z" is missing, so it is unknown.</summary>
+    private static ClipTokenizerFiles Files(int length) => new(
         new Dictionary<string, int>
         {
             ["a"] = 0,
@@ -92,9 +92,9 @@ public sealed class BytePairTokenizerTests
             ["<pad>"] = 103,
         },
         [("a", "a"), ("aa", "b</w>"), ("a", "c"), ("a", "b</w>")],
-        "<start>", "<end>", "<end>", "<pad>", length);
+        Start: "<start>", End: "<end>", Unknown: "<end>", Padding: "<pad>", length);
 
-    private static BytePairTokenizer? Clip()
+    private static ClipTokenizer? ReadClip()
     {
         if (!SharedData.TryFind("clip-bpe-merges", out var folder))
             return null;
@@ -102,19 +102,11 @@ public sealed class BytePairTokenizerTests
         using (var packed = new GZipStream(File.OpenRead(Path.Combine(folder, "bpe_simple_vocab_16e6.txt.gz")), CompressionMode.Decompress))
         using (var reader = new StreamReader(packed))
             File.WriteAllLines(path, Lines(reader).Skip(1).Take(48_894));
-        var merges = TokenizerFiles.ReadMerges(path);
+        var merges = ClipTokenizerFiles.ReadMerges(path);
         File.Delete(path);
-        var letters = Enumerable.Range(0, 256)
-            .OrderBy(value => value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? 0 : 1)
-            .ThenBy(value => value).Select(value => BytePairTokenizer.ByteLetters()[(byte)value]).ToList();
-        var tokens = letters.Concat(letters.Select(letter => letter + "</w>")).Concat(merges.Select(merge => merge.Left + merge.Right))
-            .Concat(["<|startoftext|>", "<|endoftext|>"]);
-        var vocabulary = new Dictionary<string, int>();
-        foreach (var token in tokens)
-            vocabulary.Add(token, vocabulary.Count);
-        Assert.Equal(49_408, vocabulary.Count);
-        return new BytePairTokenizer(
-            new TokenizerFiles(vocabulary, merges, "<|startoftext|>", "<|endoftext|>", "<|endoftext|>", "<|endoftext|>", 77));
+        var files = ClipTokenizerFiles.FromMerges(merges, maxLength: 77);
+        Assert.Equal(49_408, files.Vocabulary.Count);
+        return new ClipTokenizer(files);
     }
 
     private static IEnumerable<string> Lines(StreamReader reader)
