@@ -9,13 +9,15 @@ using SynCxr.Mesh.Hosting.Settings;
 namespace SynCxr.Mesh.Cli;
 
 /// <summary>
-/// How every verb runs: errors become one clear line and a documented exit code, the result one JSON line where asked for.
+/// How every command runs: an error becomes one line on stderr and a documented exit code; with <c>--json</c> the result, or the error, is
+/// the last line on stdout.
 /// </summary>
 internal static class CommandRunner
 {
     private static readonly JsonSerializerOptions SingleLineJson = new() { WriteIndented = false };
 
-    /// <summary>Sets the action of a command. The work returns its exit code and, optionally, its result.</summary>
+    /// <summary>Sets what a command does.</summary>
+    /// <param name="work">Returns the exit code and, where the command has one, the object that <c>--json</c> prints.</param>
     public static Command WithAction(this Command command, Func<ParseResult, CancellationToken, Task<(int Code, JsonObject? Result)>> work)
     {
         command.SetAction(async (parsed, cancellation) =>
@@ -50,8 +52,8 @@ internal static class CommandRunner
             }
             catch (OperationCanceledException stopped)
             {
-                // not by Ctrl-C; without this it would end without a word
-                return Fail(json, StatusCode.Aborted, $"the work was broken off: {stopped.Message}", null, []);
+                // Not Ctrl-C but something inside gave up, such as a host that stops: without this the command would end silently.
+                return Fail(json, StatusCode.Aborted, $"The command was cancelled before it finished: {stopped.Message}", null, []);
             }
             catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
             {
@@ -61,13 +63,14 @@ internal static class CommandRunner
         return command;
     }
 
-    /// <summary>Says in one line what is wrong with the input.</summary>
+    /// <summary>Prints what is wrong with the input, in one line.</summary>
+    /// <returns>The exit code for bad input.</returns>
     public static int FailWithBadInput(bool json, string message) =>
         Fail(json, StatusCode.InvalidArgument, message.ReplaceLineEndings(" "), null, []);
 
     private static int FailAsCancelled()
     {
-        Console.Error.WriteLine("cancelled");
+        Console.Error.WriteLine("Cancelled.");
         return ExitCodes.Cancelled;
     }
 

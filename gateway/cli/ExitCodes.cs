@@ -1,22 +1,22 @@
 namespace SynCxr.Mesh.Cli;
 
-/// <summary>What the command's exit code says.</summary>
+/// <summary>The exit codes of <c>syncxr</c>, for scripts.</summary>
 internal static class ExitCodes
 {
     public const int Ok = 0;
 
-    /// <summary>The work failed.</summary>
+    /// <summary>The work was started and failed.</summary>
     public const int Failed = 1;
 
-    /// <summary>The input was wrong; the message names the field or option.</summary>
+    /// <summary>The input was wrong: the message names the option, argument or field.</summary>
     public const int BadInput = 2;
 
-    /// <summary>Something does not match: a digest, a replay, two data sets.</summary>
+    /// <summary>Something is not what it should be: a file and its digest, a pair and its replay, two data sets.</summary>
     public const int Mismatch = 3;
 
-    /// <summary>The mesh can't be reached or is full.</summary>
+    /// <summary>The mesh can't be reached or has no room for the call: try again later.</summary>
     public const int Unavailable = 4;
 
-    /// <summary>Ctrl-C.</summary>
+    /// <summary>Cancelled by Ctrl-C or SIGTERM.</summary>
     public const int Cancelled = 130;
 }

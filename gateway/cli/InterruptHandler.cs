@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SynCxr.Mesh.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first one asks the work to end, in its own time, so that it can be cancelled where it runs; the second one ends
-/// the process at once. System.CommandLine's own handling would cut the cancelling off after two seconds.
+/// Ctrl-C and SIGTERM. The first signal cancels the command, which may take as long as it needs to cancel its work in the mesh; the second
+/// one ends the process at once. The handler of System.CommandLine would end it two seconds after the first.
 /// </summary>
 internal sealed class InterruptHandler : IDisposable
 {
@@ -14,8 +14,11 @@ internal sealed class InterruptHandler : IDisposable
 
     public InterruptHandler()
     {
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+        ];
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -23,8 +26,8 @@ internal sealed class InterruptHandler : IDisposable
 
     public void Dispose()
     {
-        foreach (var signal in _registrations)
-            signal.Dispose();
+        foreach (var registration in _registrations)
+            registration.Dispose();
         _cancellation.Dispose();
     }
 

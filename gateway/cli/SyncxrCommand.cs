@@ -9,37 +9,39 @@ using SynCxr.Mesh.Cli.Experiments;
 
 namespace SynCxr.Mesh.Cli;
 
-/// <summary>The tree of verbs, and the options that every verb has.</summary>
+/// <summary>The root command <c>syncxr</c>, its subcommands, and the options that all of them have.</summary>
 internal static class SyncxrCommand
 {
     public static readonly Option<bool> JsonOption = new("--json")
     {
-        Description = "Print one JSON object as the last line.",
+        Description = "Print the result, or the error, as one JSON object in the last line; no tables.",
         Recursive = true,
     };
 
     public static readonly Option<string[]> SetOption = new("--set")
     {
-        Description = "Override a setting of the mesh that this command starts: Section:Key=value. May be given many times.",
+        Description = "Override a setting of the mesh that this command starts: Section:Key=value. Repeat it for several settings.",
         Recursive = true,
         DefaultValueFactory = _ => [],
     };
 
     public static readonly Option<DirectoryInfo?> StateOption = new("--state")
     {
-        Description = "State folder of the standalone mesh. Default: ./state, for demo a fresh folder below ./runs.",
+        Description =
+            "Folder in which the mesh keeps its databases, images and data sets. Default: ./state; for demo a new folder below ./runs.",
         Recursive = true,
     };
 
     public static readonly Option<string?> MeshOption = new("--mesh")
     {
         Description =
-            "Address of a running mesh: http://host:port. Default: the one that `syncxr up` or `syncxr mesh up` started on the state "
-            + "folder, else one inside this command.",
+            "Address of a running mesh: http://host:port. Default: the mesh that `syncxr up` or `syncxr mesh up` runs on the state folder; "
+            + "if there is none, one inside this command.",
         Recursive = true,
     };
 
-    /// <summary>Runs a command line; one that can't be read ends with the exit code of bad input.</summary>
+    /// <summary>Runs a command line.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>; that of bad input where the command line can't be parsed.</returns>
     public static async Task<int> RunAsync(string[] args, CancellationToken interrupt)
     {
         var parsed = Build().Parse(args);
@@ -47,14 +49,13 @@ internal static class SyncxrCommand
             return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, interrupt);
         var json = args.Contains(JsonOption.Name);
         if (!json && parsed.CommandResult.Command.Subcommands.Count > 0)
-            await parsed.InvokeAsync(cancellationToken: interrupt); // prints what there is to choose from
+            await parsed.InvokeAsync(cancellationToken: interrupt); // prints the help of the command: what there is to choose from
         return CommandRunner.FailWithBadInput(json, string.Join(" ", parsed.Errors.Select(e => e.Message)));
     }
 
     public static RootCommand Build()
     {
-        foreach (var check in new Option[] { JsonOption, SetOption, StateOption, MeshOption })
-            check.Arity = check == SetOption ? ArgumentArity.ZeroOrMore : check.Arity;
+        SetOption.Arity = ArgumentArity.ZeroOrMore;
         SetOption.AllowMultipleArgumentsPerToken = false;
         return new RootCommand(
             "Makes synthetic chest-X-ray image-report data sets, trains models on them and measures what they are worth.")

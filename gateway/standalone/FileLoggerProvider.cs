@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SynCxr.Mesh.Standalone;
 
-/// <summary>Logs of a standalone mesh go to a file in its state folder, so that the terminal belongs to the person.</summary>
+/// <summary>
+/// Writes the logs of the standalone mesh to a file in its state folder, so that the terminal shows the command's output alone.
+/// </summary>
 internal sealed class FileLoggerProvider : ILoggerProvider
 {
     private readonly StreamWriter _writer;

@@ -16,15 +16,17 @@ using SynCxr.Mesh.Trainer;
 
 namespace SynCxr.Mesh.Standalone;
 
-/// <summary>All services in one process over one state folder: the same hosts that run alone, reached over gRPC on loopback.</summary>
+/// <summary>
+/// All services in one process, on one state folder. They are the hosts that also run alone, and call each other by gRPC on loopback.
+/// </summary>
 internal sealed class StandaloneMesh : IAsyncDisposable
 {
-    /// <summary>What is being waited for, by the name of its health check.</summary>
+    /// <summary>What the mesh waits for, in words for people, by the name of the health check.</summary>
     private static readonly Dictionary<string, string> PartsByHealthCheck = new()
     {
         ["diffusion-models"] = "loading the generator",
         ["curation-models"] = "loading the judge",
-        ["balancer"] = "opening its rows",
+        ["balancer"] = "opening the balancer's database",
     };
 
     private readonly WebApplication _app;
@@ -41,16 +43,16 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     /// <summary>The state folder.</summary>
     public string State { get; }
 
-    /// <summary>gRPC first, JSON second.</summary>
+    /// <summary>The address of the gRPC port, then that of the JSON port.</summary>
     public IReadOnlyList<string> Addresses { get; }
 
-    /// <summary>Starts everything; returns when the process is <c>ready</c>.</summary>
-    /// <param name="state">Folder for rows, objects, data sets and models; it must exist.</param>
+    /// <summary>Starts all services, and returns when every health check of <c>ready</c> passes.</summary>
+    /// <param name="state">Folder for databases, objects, data sets and models; it must exist.</param>
     /// <param name="settings"><c>Section:Key=value</c> each.</param>
-    /// <param name="ports">gRPC and JSON; null takes free ones.</param>
-    /// <param name="waiting">Told every so often what is not ready yet.</param>
-    /// <exception cref="IOException">A part of it does not start.</exception>
-    /// <exception cref="MeshException">A model is not as it was made.</exception>
+    /// <param name="ports">Ports of gRPC and JSON; null takes free ones.</param>
+    /// <param name="waiting">Called ten times a second with what is not ready yet.</param>
+    /// <exception cref="IOException">A service can't start.</exception>
+    /// <exception cref="MeshException">A model folder is damaged.</exception>
     public static async Task<StandaloneMesh> StartAsync(
         string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
@@ -69,14 +71,15 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             }
             catch (Exception error)
             {
-                // Ended in good order: a process that exits while a model loads on another thread crashes.
+                // Stop the host before the process ends: it would crash if it exited while another thread loads a model.
                 await app.StopAsync(CancellationToken.None);
                 var fault = FindBackgroundFault(app);
                 await app.DisposeAsync();
                 if (fault is not null)
                     throw CreateStartException(fault);
                 if (error is DbException broken)
-                    throw new IOException($"the mesh does not start: its rows in {state} can't be opened: {broken.Message}", broken);
+                    throw new IOException($"The mesh can't start, because a database in '{state}' can't be opened: {broken.Message}",
+                        broken);
                 throw;
             }
         }
@@ -97,9 +100,10 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts nothing: tries settings that all services share, which those take as environment variables and would not complain about.
+    /// Checks the settings that every process of <c>mesh up</c> gets as environment variables, where no process reports an unknown one.
+    /// Starts nothing.
     /// </summary>
-    /// <exception cref="MeshException">No service knows one of them.</exception>
+    /// <exception cref="MeshException">A setting is unknown to every service.</exception>
     public static async Task ValidateSettingsAsync(string state, IReadOnlyList<string> settings) =>
         await Build(state, settings, ports: null).DisposeAsync();
 
@@ -111,7 +115,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         [
             $"--Mesh:Port={port.ToString(CultureInfo.InvariantCulture)}",
             $"--Mesh:JsonPort={jsonPort.ToString(CultureInfo.InvariantCulture)}",
-            "--Mesh:DrainDelay=00:00:00", // nobody can go elsewhere
+            "--Mesh:DrainDelay=00:00:00", // no other replica could take the calls over
             $"--Storage:Root={state}",
             $"--Balancer:StateFolder={state}",
             $"--Trainer:StateFolder={state}",
@@ -145,11 +149,11 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         var split = text.IndexOf('=', StringComparison.Ordinal);
         return split > 0 && text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < split
             ? "--" + text
-            : throw MeshException.Invalid("--set", $"'{text}' is not of the form Section:Key=value");
+            : throw MeshException.Invalid("--set", $"'{text}' must have the form Section:Key=value.");
     }
 
     /// <summary>
-    /// What a part that works in the background failed with: the host only stops, and start and health say no more than that it did.
+    /// The exception that ended a background service, or null. The host reports only that it stopped, so start and health don't have it.
     /// </summary>
     private static Exception? FindBackgroundFault(WebApplication app) =>
         app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
@@ -157,7 +161,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
 
     private static Exception CreateStartException(Exception fault)
     {
-        var message = $"the mesh does not start: {fault.Message.ReplaceLineEndings(" ")}";
+        var message = $"The mesh can't start: {fault.Message.ReplaceLineEndings(" ")}";
         return fault is InvalidDataException ? new MeshException(ErrorReasons.DataCorrupt, message) : new IOException(message, fault);
     }
 
@@ -186,7 +190,9 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Signals are the command's: a mesh that drains on its own at Ctrl-C could not be asked to cancel any more.</summary>
+    /// <summary>
+    /// Leaves signals to the command: a host that stops at Ctrl-C by itself could no longer be asked to cancel its data sets.
+    /// </summary>
     private sealed class CommandHostLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

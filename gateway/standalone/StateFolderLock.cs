@@ -1,12 +1,12 @@
 namespace SynCxr.Mesh.Standalone;
 
-/// <summary>A state folder has one mesh.</summary>
+/// <summary>Lets one process at a time use a state folder.</summary>
 internal static class StateFolderLock
 {
-    /// <summary>EWOULDBLOCK: what a lock that somebody else holds gives.</summary>
+    /// <summary>EWOULDBLOCK of Linux, which .NET gives as the HResult where another process holds the lock.</summary>
     private const int WouldBlock = 11;
 
-    /// <exception cref="IOException">Another process works on the folder.</exception>
+    /// <exception cref="IOException">Another process uses the folder.</exception>
     public static FileStream Acquire(string state)
     {
         try
@@ -16,7 +16,8 @@ internal static class StateFolderLock
         }
         catch (IOException busy) when (busy.HResult == WouldBlock)
         {
-            throw new IOException($"another process works on the state folder {state}", busy);
+            throw new IOException($"Another process uses the state folder '{state}'. End it first, or name another folder with --state.",
+                busy);
         }
     }
 }

@@ -6,19 +6,23 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
-/// <summary>What a person looks at first: every image on one sheet, and a page with each image beside its report.</summary>
+/// <summary>What a person looks at first: all images on one contact sheet, and a page that shows each image beside its report.</summary>
 internal static class ContactSheetPage
 {
     private const int Columns = 12;
 
-    /// <summary>Writes <c>contact-sheet.png</c> and <c>pairs.html</c>; returns the page's path.</summary>
+    /// <summary>Writes <c>contact-sheet.png</c> and <c>pairs.html</c>, neither of which needs anything from outside.</summary>
+    /// <param name="dataset">Folder of the sealed data set.</param>
+    /// <param name="into">Folder that the two files go to.</param>
+    /// <returns>The path of the page.</returns>
     public static string Write(string dataset, string into)
     {
         var images = new List<GrayImage>();
         var labels = new List<string>();
         var page = new StringBuilder("""
             <!doctype html><meta charset="utf-8"><title>Pairs</title>
-            <style>body{font:15px/1.4 system-ui;margin:2em;background:#111;color:#ddd}article{display:flex;gap:1em;margin:0 0 1em;max-width:60em}
+            <style>body{font:15px/1.4 system-ui;margin:2em;background:#111;color:#ddd}
+            article{display:flex;gap:1em;margin:0 0 1em;max-width:60em}
             img{width:160px;height:160px;image-rendering:auto;flex:none}h2{font-size:1em;margin:0}p{margin:.2em 0}</style>
             <h1>Synthetic pairs: no image shows a real person</h1>
 

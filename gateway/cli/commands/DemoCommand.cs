@@ -11,20 +11,30 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
-/// <summary><c>demo</c>: the main job, start to end, in one process. Given the same state folder again, it goes on where it was.</summary>
+/// <summary>
+/// <c>demo</c>: makes one data set, from the plan to the sealed folder, in one process. Run again with the same state folder, it goes on
+/// where it stopped.
+/// </summary>
 internal static class DemoCommand
 {
-    private static readonly Option<long> PairsOption = new("--pairs") { Description = "Pairs to make.", DefaultValueFactory = _ => 96 };
+    private static readonly Option<long> PairsOption = new("--pairs")
+    {
+        Description = "How many image-report pairs to make.",
+        DefaultValueFactory = _ => 96,
+    };
     private static readonly Option<ulong> SeedOption = new("--seed")
     {
-        Description = "Seed of the plan and of every stage.",
+        Description = "Seed of the plan and of every stage: the same seed gives the same bytes.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<DirectoryInfo?> OutOption = new("--out") { Description = "Also copy the sealed data set there." };
+    private static readonly Option<DirectoryInfo?> OutOption = new("--out")
+    {
+        Description = "New folder that the sealed data set is copied to. Default: it stays in the state folder only.",
+    };
 
     public static Command Build() =>
-        new Command("demo", "Make a balanced, curated, sealed data set with the shipped models.") { PairsOption, SeedOption,
-            OutOption }.WithAction(RunAsync);
+        new Command("demo", "Make a balanced, curated and sealed data set with the shipped models.") { PairsOption, SeedOption, OutOption }
+            .WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -42,53 +52,57 @@ internal static class DemoCommand
         };
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, state);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        // On a state folder of its own a demo stops and goes on: the request id finds what an earlier run began. In a mesh that others
-        // use too, each is a data set of its own, and Ctrl-C cancels it.
-        var own = parsed.GetValue(SyncxrCommand.MeshOption) is null;
-        var id = own ? string.Create(CultureInfo.InvariantCulture, $"{spec.Pairs}-{spec.Seed}") : Guid.NewGuid().ToString("n");
+        // On its own state folder a demo may be stopped and goes on: its request id is that of the earlier run, and so finds the data set
+        // that this one began. On a mesh that others use, each run makes a new data set, and Ctrl-C cancels it.
+        var isResumable = parsed.GetValue(SyncxrCommand.MeshOption) is null;
+        var id = isResumable ? string.Create(CultureInfo.InvariantCulture, $"{spec.Pairs}-{spec.Seed}") : Guid.NewGuid().ToString("n");
         var request = new CreateDatasetRequest { Spec = spec, RequestId = "demo-" + id };
         var created = (await client.CreateDatasetAsync(request, cancellationToken: cancellation)).Dataset;
         Directory.CreateDirectory(state);
         var specFile = Path.Combine(state, "spec.yaml");
         await File.WriteAllTextAsync(specFile, ProtoYaml.Write(created.Spec), cancellation);
         ConsoleWriter.WriteLine(json,
-            $"{created.Spec.Pairs} pairs of {created.Spec.Draw.Vocabulary}, drawn by {created.Spec.Image.Model}, judged by "
-                + $"{created.Spec.Curation.Model}");
-        var dataset = own ? await DatasetWatcher.FollowAsync(client, created.Name, cancellation)
-            : await DatasetWatcher.FollowOrCancelAsync(client, created, true, cancellation);
+            $"Making {created.Spec.Pairs} pairs: entities of {created.Spec.Draw.Vocabulary}, images by {created.Spec.Image.Model}, "
+                + $"judged by {created.Spec.Curation.Model}.");
+        var dataset = isResumable
+            ? await DatasetWatcher.FollowAsync(client, created.Name, cancellation)
+            : await DatasetWatcher.FollowOrCancelAsync(client, created, follow: true, cancellation);
         var result = DatasetTable.ToJson(dataset);
-        var sheet = "";
+        var page = "";
         if (dataset.State == DatasetState.Sealed)
         {
             if (!Directory.Exists(dataset.Folder))
-                target ??= Path.Combine(state, dataset.Name); // another machine's, or a bucket's
+                target ??= Path.Combine(state, dataset.Name); // the mesh sealed it on another machine, or in a bucket
             if (target is not null)
                 await DatasetExporter.ExportAsync(client, dataset.Name, target, cancellation);
-            sheet = ContactSheetPage.Write(target ?? dataset.Folder, state);
+            page = ContactSheetPage.Write(target ?? dataset.Folder, state);
         }
 
+        if (page.Length > 0)
+            ConsoleWriter.WriteLine(json,
+                $"Open {page} to see every image beside its report; the data set is in {target ?? dataset.Folder}.");
         DatasetTable.Print(json, dataset);
-        ConsoleWriter.WriteLine(json, $"spec          {specFile}");
-        if (sheet.Length > 0)
-            ConsoleWriter.WriteLine(json, $"look at       {sheet}");
-        if (target is not null)
-            ConsoleWriter.WriteLine(json, $"copied to     {target}");
+        ConsoleWriter.WriteLine(json, $"spec: {specFile}");
         result["state_folder"] = state;
         result["spec"] = specFile;
-        result["contact_sheet"] = sheet;
+        result["contact_sheet"] = page;
         if (target is not null)
             result["folder"] = target;
         return (DatasetTable.ExitCode(dataset, false), result);
     }
 
-    /// <summary>Refused here, before models load and a state folder is made. A mesh that runs already has limits of its own.</summary>
+    /// <summary>
+    /// Checks the number of pairs before a state folder is made and models load. A mesh that runs already checks it by its own limit.
+    /// </summary>
     private static void ValidatePairs(ParseResult parsed)
     {
         const string setting = $"{BalancerOptions.Section}:{nameof(BalancerOptions.MaxPairs)}=";
         var given = parsed.GetValue(SyncxrCommand.SetOption)?.LastOrDefault(s => s.StartsWith(setting, StringComparison.OrdinalIgnoreCase));
-        var most = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set)
-            ? set : new BalancerOptions().MaxPairs;
-        if (parsed.GetValue(PairsOption) is var pairs && (pairs < 1 || (pairs > most && parsed.GetValue(SyncxrCommand.MeshOption) is null)))
-            throw MeshException.Invalid("--pairs", $"is {pairs}; 1 to {most} is wanted");
+        var maxPairs = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set)
+            ? set
+            : new BalancerOptions().MaxPairs;
+        if (parsed.GetValue(PairsOption) is var pairs
+            && (pairs < 1 || (pairs > maxPairs && parsed.GetValue(SyncxrCommand.MeshOption) is null)))
+            throw MeshException.Invalid("--pairs", $"{pairs} pairs can't be made. Give a number from 1 to {maxPairs}.");
     }
 }

@@ -11,42 +11,58 @@ using SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
-/// <summary><c>generate report | image | pair</c>: one of a thing, streamed.</summary>
+/// <summary><c>generate report | image | pair</c>: makes one report, image or pair, and shows it while it is made.</summary>
 internal static class GenerateCommand
 {
     private static readonly Option<string[]> EntitiesOption = new("--entity")
     {
-        Description = "Id of an entity, as `vocabulary show` lists them. May be given many times.",
+        Description = "Id of an entity that the report is about, as `vocabulary show` lists them. Repeat it for several.",
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<ulong> SeedOption = new("--seed") { Description = "Seed of every choice.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string> PromptOption = new("--prompt") { Description = "What to draw.", Required = true };
+    private static readonly Option<ulong> SeedOption = new("--seed")
+    {
+        Description = "Seed: the same seed gives the same report and image.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<string> PromptOption = new("--prompt")
+    {
+        Description = "The text that describes the image, as an IMPRESSION does.",
+        Required = true,
+    };
     private static readonly Option<FileInfo> OutOption = new("--out")
     {
-        Description = "Where the PNG goes; its folder must exist.",
+        Description = "PNG file to write; its folder must exist.",
         DefaultValueFactory = _ => new FileInfo("image.png"),
     };
-    private static readonly Option<int?> StepsOption = new("--steps") { Description = "Denoising steps." };
-    private static readonly Option<double?> GuidanceOption = new("--guidance") { Description = "Classifier-free guidance scale." };
-    private static readonly Option<int?> WidthOption = new("--width") { Description = "Width in pixels." };
-    private static readonly Option<int?> HeightOption = new("--height") { Description = "Height in pixels." };
+    private static readonly Option<int?> StepsOption = new("--steps") { Description = "Number of denoising steps. Default: the model's." };
+    private static readonly Option<double?> GuidanceOption = new("--guidance")
+    {
+        Description = "Scale of classifier-free guidance: 1 is none. Default: the model's.",
+    };
+    private static readonly Option<int?> WidthOption = new("--width") { Description = "Width in pixels. Default: the model's." };
+    private static readonly Option<int?> HeightOption = new("--height") { Description = "Height in pixels. Default: the model's." };
     private static readonly Option<string> SchedulerOption = new("--scheduler")
     {
-        Description = "ddim or dpm-solver++.",
+        Description = "Scheduler: ddim or dpm-solver++. Default: the model's.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<bool> AllEntitiesOption = new("--all-entities")
     {
-        Description = "Put every entity into the IMPRESSION, as the paper does.",
+        Description = "Put every entity into the IMPRESSION, as the paper does. Default: the salient ones.",
     };
 
     public static Command Build()
     {
         var report = new Command("report", "Write a report for a set of entities.") { EntitiesOption, SeedOption, AllEntitiesOption };
-        var image = new Command("image", "Draw an image from a prompt.") { PromptOption, SeedOption, OutOption, StepsOption, GuidanceOption, WidthOption, HeightOption,
-            SchedulerOption };
-        var pair = new Command("pair", "Write a report, draw it and judge the image.") { EntitiesOption, SeedOption, OutOption, AllEntitiesOption };
-        return new Command("generate", "Make one of a thing, streamed.")
+        var image = new Command("image", "Render an image from a prompt.")
+        {
+            PromptOption, SeedOption, OutOption, StepsOption, GuidanceOption, WidthOption, HeightOption, SchedulerOption,
+        };
+        var pair = new Command("pair", "Write a report, render its image and judge the image.")
+        {
+            EntitiesOption, SeedOption, OutOption, AllEntitiesOption,
+        };
+        return new Command("generate", "Make one report, image or pair, and show it while it is made.")
         {
             report.WithAction(RunReportAsync),
             image.WithAction(RunImageAsync),
@@ -82,7 +98,7 @@ internal static class GenerateCommand
         var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
         await File.WriteAllBytesAsync(file, png, cancellation);
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
-            $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", cut" : "")}");
+            $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", prompt truncated" : "")}");
         return (ExitCodes.Ok, ToJson(file, image));
     }
 
@@ -102,14 +118,14 @@ internal static class GenerateCommand
         var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request,
             cancellationToken: cancellation)).Verdict;
         await File.WriteAllBytesAsync(file, png, cancellation);
-        ConsoleWriter.WriteTable(json, verdict.Accepted ? "accepted" : "refused: " + string.Join(", ", verdict.Reasons),
-            ["asked", "answer", "score", "threshold"],
+        ConsoleWriter.WriteTable(json, verdict.Accepted ? "accepted" : "rejected: " + string.Join(", ", verdict.Reasons),
+            ["question", "answer", "score", "threshold"],
         [
             .. verdict.Answers.Select(
                 a => new[] { a.Question, a.Untrained ? "(untrained)" : a.Yes ? "yes" : "no", FormatNumber(a.Score),
                     FormatNumber(a.Threshold) }),
             .. verdict.Likenesses.Select(
-                l => new[] { l.Check, l.Refused ? "too like " + l.Nearest : "unlike", FormatNumber(l.Similarity),
+                l => new[] { l.Check, l.Refused ? "too similar to " + l.Nearest : "different enough", FormatNumber(l.Similarity),
                     FormatNumber(l.Threshold) }),
         ]);
         return (ExitCodes.Ok, new JsonObject
@@ -146,13 +162,13 @@ internal static class GenerateCommand
         }
 
         ConsoleWriter.WriteLine(json, "");
-        return report ?? throw new IOException("the stream ended without a report");
+        return report ?? throw new IOException("The report service ended its stream without a report.");
     }
 
     private static async Task<(byte[] Png, GeneratedImage Image)> StreamImageAsync(MeshConnection mesh, ImageSpec spec,
         CancellationToken cancellation)
     {
-        using var progress = ProgressBar.StartCount("denoising");
+        using var progress = ProgressBar.Start("denoising");
         using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = spec },
             cancellationToken: cancellation);
         using var png = new MemoryStream();
@@ -173,7 +189,7 @@ internal static class GenerateCommand
             }
         }
 
-        return (png.ToArray(), image ?? throw new IOException("the stream ended without an image"));
+        return (png.ToArray(), image ?? throw new IOException("The diffusion service ended its stream without an image."));
     }
 
     private static JsonObject ToJson(RadiologyReport report) => new()

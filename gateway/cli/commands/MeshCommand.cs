@@ -7,24 +7,30 @@ using SynCxr.Mesh.Standalone.Processes;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
-/// <summary><c>mesh</c>: every service its own processes, on this machine; and what other terminals may do to them.</summary>
+/// <summary>
+/// <c>mesh</c>: every service in processes of its own on this machine, and the orders that another terminal can give them.
+/// </summary>
 internal static class MeshCommand
 {
     private static readonly TimeSpan OrderTimeout = TimeSpan.FromMinutes(3);
-    private static readonly Argument<string> ReplicaArgument = new("REPLICA") { Description = "SERVICE/NUMBER, as `mesh status` shows it." };
-    private static readonly Argument<string> ServiceArgument = new("SERVICE") { Description = "The service that gets one more replica." };
-    private static readonly Option<bool> StayDownOption = new("--stay-down") { Description = "Do not start it again." };
+    private static readonly Argument<string> ReplicaArgument = new("REPLICA")
+    {
+        Description = "The replica, as `mesh status` names it: SERVICE/NUMBER.",
+    };
+    private static readonly Argument<string> ServiceArgument = new("SERVICE") { Description = "The service to start one more replica of." };
+    private static readonly Option<bool> StayDownOption = new("--stay-down") { Description = "Do not start the replica again." };
 
     public static Command Build() =>
-        new("mesh", "Every service its own process, with any number of replicas: start, watch, drain, kill, add.")
+        new("mesh", "Run every service in processes of its own: start the mesh, show, drain, kill and add replicas.")
     {
         MeshUpCommand.Build(),
-        new Command("status", "The replicas, their state and where they are.").WithAction(StatusAsync),
-        new Command("drain", "SIGTERM to one replica: it finishes or hands back what it has, and ends.") { ReplicaArgument }.WithAction(
-            (p, c) => SendOrderAsync(p, "drain", r => r is null || r.State == "ended", c)),
-        new Command("kill", "SIGKILL to one replica, as a crash; it is started again.") { ReplicaArgument, StayDownOption }.WithAction(KillAsync),
-        new Command("add", "One more replica of a service.") { ServiceArgument }.WithAction(AddAsync),
-        new Command("down", "End the mesh that runs on the state folder.").WithAction(DownAsync),
+        new Command("status", "Show the replicas, their states and addresses.").WithAction(StatusAsync),
+        new Command("drain", "Send SIGTERM to a replica: it finishes or hands back its work, and ends.") { ReplicaArgument }
+            .WithAction((p, c) => SendOrderAsync(p, "drain", r => r is null || r.State == "ended", c)),
+        new Command("kill", "Send SIGKILL to a replica, as a crash would end it; it is started again.") { ReplicaArgument, StayDownOption }
+            .WithAction(KillAsync),
+        new Command("add", "Start one more replica of a service.") { ServiceArgument }.WithAction(AddAsync),
+        new Command("down", "Drain and end the mesh that runs on the state folder.").WithAction(DownAsync),
     };
 
     private static Task<(int, JsonObject?)> StatusAsync(ParseResult parsed, CancellationToken cancellation)
@@ -47,7 +53,7 @@ internal static class MeshCommand
         var files = OpenStateFolder(parsed);
         var name = ReplicaName.Parse(parsed.GetValue(ReplicaArgument)!);
         if (FindReplica(files.ReadRunningMesh(), name) is not { State: not "ended" })
-            throw MeshException.Invalid("REPLICA", $"{name} does not run; `syncxr mesh status` shows what does");
+            throw MeshException.Invalid("REPLICA", $"The replica {name} does not run. `syncxr mesh status` shows those that do.");
         files.WriteOrder(new MeshOrder(verb, name.ToString(), parsed.GetValue(StayDownOption)));
         var mesh = await WaitUntilAsync(files, m => done(FindReplica(m, name)), $"{verb} {name}", cancellation);
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{name} {FindReplica(mesh, name)?.State ?? "ended"}");
@@ -59,7 +65,8 @@ internal static class MeshCommand
         var files = OpenStateFolder(parsed);
         var service = parsed.GetValue(ServiceArgument)!;
         if (!ServicePrograms.ServiceNames.Contains(service))
-            throw MeshException.Invalid("SERVICE", $"'{service}' is none of {string.Join(", ", ServicePrograms.ServiceNames)}");
+            throw MeshException.Invalid(
+                "SERVICE", $"Unknown service '{service}'. The services are {string.Join(", ", ServicePrograms.ServiceNames)}.");
         var before = files.ReadRunningMesh().Replicas.Where(r => r.Service == service).ToList();
         if (ReplicaCounts.FindProblem(service, before.Count(r => r.State != "ended") + 1,
             ServicePrograms.StatefulServiceNames) is { } problem)
@@ -85,7 +92,7 @@ internal static class MeshCommand
             }
             catch (MeshException)
             {
-                return (ExitCodes.Ok, null); // it is gone
+                return (ExitCodes.Ok, null); // ReadRunningMesh throws once the mesh has ended
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
@@ -112,6 +119,9 @@ internal static class MeshCommand
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
 
-        throw new MeshException(ErrorReasons.PeerUnreachable, $"the mesh did not {order} within {OrderTimeout.TotalMinutes} minutes");
+        throw new MeshException(
+            ErrorReasons.PeerUnreachable,
+            $"The mesh has not carried out '{order}' within {OrderTimeout.TotalMinutes} minutes. Its logs in mesh/ of the state folder "
+                + $"say more.");
     }
 }

@@ -8,35 +8,39 @@ using SynCxr.Mesh.Standalone.Processes;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
-/// <summary><c>mesh up</c>: starts the processes and stays with them until Ctrl-C.</summary>
+/// <summary><c>mesh up</c>: starts the processes, watches over them until Ctrl-C, and then drains them.</summary>
 internal static class MeshUpCommand
 {
     private static readonly Option<string[]> ReplicasOption = new("--replicas")
     {
-        Description = "Replicas of every service that may have several, or SERVICE=N for one. May be given many times.",
+        Description = "How many replicas each service that can have several gets, or SERVICE=N for one service. Repeat it for several.",
         DefaultValueFactory = _ => [],
     };
 
     private static readonly Option<bool> WithServersOption = new("--with-servers")
     {
-        Description = "Start PostgreSQL, RabbitMQ and an S3 store for it.",
+        Description = "Also start PostgreSQL, RabbitMQ and an S3 store for this mesh.",
     };
     private static readonly Option<FileInfo?> ServersOption = new("--servers")
     {
-        Description = "The script that starts them. Default: deploy/servers/servers.sh of the checkout.",
+        Description =
+            "Script that starts these servers. Default: deploy/servers/servers.sh of the checkout that this command was built in.",
     };
     private static readonly Option<DirectoryInfo?> ProgramsOption = new("--programs")
     {
-        Description = "Folder with a published program for each service. Default: those that were built with this command.",
+        Description = "Folder with a published program for each service. Default: the programs that were built with this command.",
     };
-    private static readonly Option<int?> PortOption = new("--port") { Description = "gRPC port of the first gateway. Default: a free one." };
+    private static readonly Option<int?> PortOption = new("--port") 
+    {
+        Description = "gRPC port of the first gateway. Default: a free one.",
+    };
     private static readonly Option<int?> JsonPortOption = new("--json-port")
     {
-        Description = "JSON port of the first gateway. Default: --port plus 100, or a free one.",
+        Description = "JSON port of the first gateway; needs --port. Default: --port plus 100, or a free one.",
     };
-    private static readonly Option<bool> LogsOption = new("--logs") { Description = "Print what the services log." };
+    private static readonly Option<bool> LogsOption = new("--logs") { Description = "Print the logs of the services to stderr." };
 
-    public static Command Build() => new Command("up", "Start every service as its own process, and stay with them until Ctrl-C.")
+    public static Command Build() => new Command("up", "Start every service in a process of its own, until Ctrl-C.")
     {
         ReplicasOption, WithServersOption, ServersOption, ProgramsOption, PortOption, JsonPortOption, LogsOption,
     }.WithAction(RunAsync);
@@ -45,29 +49,30 @@ internal static class MeshUpCommand
     {
         var state = PathArgumentValidator.CreateWorkFolder("--state",
             parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
-        await using var gate = StateFolderLock.Acquire(state);
+        await using var stateLock = StateFolderLock.Acquire(state);
         var files = new MeshStateFolder(state);
-        if (files.FindOrphanedReplicas() is { Count: > 0 } left)
+        if (files.FindOrphanedReplicas() is { Count: > 0 } orphans)
             throw MeshException.Invalid("--state",
-                $"processes of an earlier mesh still run: {string.Join(", ", left.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}");
+                "Processes of an earlier mesh on this folder still run; end them first: "
+                    + $"{string.Join(", ", orphans.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}.");
         files.Prepare();
         var given = parsed.GetValue(SyncxrCommand.SetOption) ?? [];
         var programs = new ServicePrograms(parsed.GetValue(ProgramsOption));
         var withServers = parsed.GetValue(WithServersOption);
         var settings = new ServiceSettings(state, given, []);
-        var several = withServers ? ServicePrograms.StatefulServiceNames : settings.ReplicableServices;
-        if (!several.Contains("balancer"))
+        var replicable = withServers ? ServicePrograms.StatefulServiceNames : settings.ReplicableServices;
+        if (!replicable.Contains("balancer"))
             files.ThrowIfServersAreNeeded();
         if (settings.SharedSettings.Any())
             await StandaloneMesh.ValidateSettingsAsync(state, [.. settings.SharedSettings.Select(s => $"{s.Key}={s.Value}")]);
-        var counts = ReplicaCounts.Parse(parsed.GetValue(ReplicasOption) ?? [], several);
-        var door = ReadGatewayPorts(parsed);
+        var counts = ReplicaCounts.Parse(parsed.GetValue(ReplicasOption) ?? [], replicable);
+        var gatewayPorts = ReadGatewayPorts(parsed);
         foreach (var service in ServicePrograms.ServiceNames)
-            programs.FindProgram(service); // before anything is started
+            programs.FindProgram(service); // throws for a missing one, before anything is started
         BackingServers? servers = null;
         if (withServers)
         {
-            using var wait = ProgressBar.StartWait("starting PostgreSQL, RabbitMQ and S3");
+            using var wait = ProgressBar.Start("starting PostgreSQL, RabbitMQ and S3");
             wait.ShowDetail(files.FolderPath);
             servers = await BackingServers.StartAsync(parsed.GetValue(ServersOption), files.ServersPath, cancellation);
         }
@@ -75,9 +80,9 @@ internal static class MeshUpCommand
         var ended = false;
         try
         {
-            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), several,
+            await using var mesh = new ProcessMesh(files, programs, new ServiceSettings(state, given, servers?.Settings ?? []), replicable,
                 CreateLineHandler(parsed), TimeProvider.System);
-            mesh.Start(counts, door);
+            mesh.Start(counts, gatewayPorts);
             try
             {
                 await ShowAsync(parsed, mesh, state, cancellation);
@@ -93,7 +98,7 @@ internal static class MeshUpCommand
             if (servers is not null)
                 await servers.StopAsync();
             if (ended)
-                files.Delete(); // last: whoever waits for the end, as `mesh down` does, may start the next mesh
+                files.Delete(); // last, since `mesh down` waits for it and its caller may then start the next mesh
         }
 
         return (ExitCodes.Ok, null);
@@ -108,11 +113,9 @@ internal static class MeshUpCommand
             {
                 mesh.OnChanged = replicas =>
                 {
-                    live.UpdateTarget(
-                        MeshTable.Render(replicas)
-                            .Caption(
-                                $"gRPC {mesh.GatewayAddresses.Grpc}   JSON {mesh.GatewayAddresses.Json}   state {state} (logs: "
-                                    + $"mesh/*.log)   Ctrl-C stops it"));
+                    var (grpc, jsonAddress) = mesh.GatewayAddresses;
+                    live.UpdateTarget(MeshTable.Render(replicas)
+                        .Caption($"gRPC {grpc}   JSON {jsonAddress}   state {state} (logs: mesh/*.log)   Ctrl-C stops it"));
                     live.Refresh();
                 };
                 return mesh.RunAsync(cancellation);
@@ -120,13 +123,14 @@ internal static class MeshUpCommand
             return;
         }
 
-        var (table, said) = (new MeshTable(), false);
+        var table = new MeshTable();
+        var hasPrintedAddresses = false;
         mesh.OnChanged = replicas =>
         {
             table.PrintChanges(replicas);
-            if (said || !mesh.IsReady)
+            if (hasPrintedAddresses || !mesh.IsReady)
                 return;
-            said = true;
+            hasPrintedAddresses = true;
             var (grpc, jsonAddress) = mesh.GatewayAddresses;
             ConsoleWriter.WriteLine(json, $"gRPC  {grpc}   (health, reflection)");
             ConsoleWriter.WriteLine(json, $"JSON  {jsonAddress}   (also gRPC-Web)");
@@ -145,7 +149,7 @@ internal static class MeshUpCommand
     private static (int Grpc, int Json)? ReadGatewayPorts(ParseResult parsed)
     {
         if (parsed.GetValue(PortOption) is not { } port)
-            return parsed.GetValue(JsonPortOption) is null ? null : throw MeshException.Invalid("--json-port", "is of use with --port only");
+            return parsed.GetValue(JsonPortOption) is null ? null : throw MeshException.Invalid("--json-port", "Needs --port: give both.");
         var json = parsed.GetValue(JsonPortOption) ?? port + 100;
         return (PortAllocator.ValidateFree("--port", port), PortAllocator.ValidateFree("--json-port", json));
     }

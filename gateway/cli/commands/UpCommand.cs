@@ -10,21 +10,22 @@ using SynCxr.Mesh.Standalone.Processes;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
-/// <summary><c>up</c>: the standalone mesh, until Ctrl-C.</summary>
+/// <summary><c>up</c>: runs the standalone mesh until Ctrl-C.</summary>
 internal static class UpCommand
 {
     private static readonly Option<int> PortOption = new("--port")
     {
-        Description = "Port for gRPC.",
+        Description = "Port for gRPC on loopback; 0 takes a free one.",
         DefaultValueFactory = _ => MeshClients.Ports["gateway"],
     };
     private static readonly Option<int?> JsonPortOption = new("--json-port")
     {
-        Description = "Port for JSON and gRPC-Web. Default: --port plus 100.",
+        Description = "Port for JSON and gRPC-Web on loopback. Default: --port plus 100.",
     };
 
     public static Command Build() =>
-        new Command("up", "Run the standalone mesh: gRPC and JSON on loopback.") { PortOption, JsonPortOption }.WithAction(RunAsync);
+        new Command("up", "Run all services in one process: gRPC and JSON on loopback, until Ctrl-C.") { PortOption, JsonPortOption }
+            .WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -33,9 +34,12 @@ internal static class UpCommand
         var ports = ValidatePorts(parsed.GetValue(PortOption), parsed.GetValue(JsonPortOption));
         PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
         StandaloneMesh mesh;
-        using (var wait = ProgressBar.StartWait("starting the mesh"))
-            mesh = await StandaloneMesh.StartAsync(state, parsed.GetValue(SyncxrCommand.SetOption) ?? [], ports, wait.ShowDetail,
-                cancellation);
+        using (var wait = ProgressBar.Start("starting the mesh"))
+        {
+            mesh = await StandaloneMesh.StartAsync(
+                state, parsed.GetValue(SyncxrCommand.SetOption) ?? [], ports, wait.ShowDetail, cancellation);
+        }
+
         await using (mesh)
         {
             var addresses = new JsonObject
@@ -66,19 +70,21 @@ internal static class UpCommand
         return (ExitCodes.Ok, null);
     }
 
-    /// <summary>The two ports, tried now: a port that is taken shall not be found only after the models have loaded.</summary>
-    private static (int Grpc, int Json) ValidatePorts(int port, int? given)
+    /// <summary>Checks both ports before the models load, which takes a while.</summary>
+    private static (int Grpc, int Json) ValidatePorts(int port, int? givenJsonPort)
     {
         ValidatePort("--port", port);
-        var jsonPort = given ?? (port == 0 ? 0 : port + 100);
+        var jsonPort = givenJsonPort ?? (port == 0 ? 0 : port + 100);
         ValidatePort("--json-port", jsonPort);
-        return port != jsonPort || port == 0 ? (port, jsonPort) : throw MeshException.Invalid("--json-port", $"is {port}, as --port is");
+        return port != jsonPort || port == 0 
+            ? (port, jsonPort)
+            : throw MeshException.Invalid("--json-port", $"Must differ from --port, but both are {port}.");
     }
 
     private static void ValidatePort(string option, int port)
     {
         if (port is < 0 or > 65535)
-            throw MeshException.Invalid(option, $"is {port}; 0 to 65535 is wanted");
+            throw MeshException.Invalid(option, $"{port} is out of range. Give a port from 0 to 65535.");
         try
         {
             using var listener = new TcpListener(IPAddress.Loopback, port);
@@ -86,7 +92,7 @@ internal static class UpCommand
         }
         catch (SocketException error)
         {
-            throw MeshException.Invalid(option, $"port {port} can't be taken: {error.Message}");
+            throw MeshException.Invalid(option, $"Port {port} can't be opened: {error.Message.TrimEnd('.')}. Give another one.");
         }
     }
 }

@@ -3,42 +3,46 @@ using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
-/// <summary><c>vocabulary build | show</c>: entity lists from a folder of reports, and what a mesh holds.</summary>
+/// <summary><c>vocabulary build | show</c>: makes entity lists from a folder of reports, and lists those of the mesh.</summary>
 internal static class VocabularyCommand
 {
     private static readonly Argument<string> NameArgument = new("name")
     {
-        Description = "Name of a vocabulary.",
+        Description = "Name of a vocabulary of the mesh.",
         DefaultValueFactory = _ => "chest-xray",
     };
     private static readonly Option<string> TypeOption = new("--type")
     {
-        Description = "Only this type: abnormality, non_abnormality, disease, non_disease, anatomy.",
+        Description = "List only this type: abnormality, non_abnormality, disease, non_disease or anatomy. Default: all.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> DepictedByOption = new("--depicted-by")
     {
-        Description = "Only what this generator can draw.",
+        Description = "List only the entities that this generator can render. Default: all.",
         DefaultValueFactory = _ => "",
     };
 
     public static Command Build()
     {
         var show = new Command("show", "List the entities of a vocabulary.") { NameArgument, TypeOption, DepictedByOption };
-        return new Command("vocabulary", "Entity lists.") { VocabularyBuildCommand.Build(), show.WithAction(ShowAsync) };
+        return new Command("vocabulary",
+            "Make and list vocabularies: the entities that reports are about.") { VocabularyBuildCommand.Build(),
+                show.WithAction(ShowAsync) };
     }
 
     private static async Task<(int, JsonObject?)> ShowAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var type = EntityType.Unspecified;
-        if (parsed.GetValue(TypeOption) is { Length: > 0 } asked
-            && !Enum.TryParse(asked.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
-            throw Errors.MeshException.Invalid("--type", $"'{asked}' is none of the five types");
+        if (parsed.GetValue(TypeOption) is { Length: > 0 } typeName
+            && !Enum.TryParse(typeName.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
+            throw MeshException.Invalid(
+                "--type", $"Unknown type '{typeName}'. The types are abnormality, non_abnormality, disease, non_disease and anatomy.");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var balancer = new BalancerService.BalancerServiceClient(mesh.Invoker);
         var request = new ListEntitiesRequest
@@ -56,7 +60,7 @@ internal static class VocabularyCommand
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
-        ConsoleWriter.WriteTable(json, "", ["id", "concept", "group", "drawn by"],
+        ConsoleWriter.WriteTable(json, "", ["id", "concept", "group", "depicted by"],
             entities.Select(e => new[] { e.Id, e.Concept, e.Group, string.Join(", ", e.DepictedBy) }));
         ConsoleWriter.WriteLine(json, $"{entities.Count} entities");
         return (ExitCodes.Ok, new JsonObject

@@ -12,22 +12,23 @@ using SynCxr.Mesh.Standalone.Processes;
 namespace SynCxr.Mesh.Cli.Connect;
 
 /// <summary>
-/// Where a client command finds its mesh: at <c>--mesh</c>; else where <c>syncxr up</c> runs on the state folder; else in
-/// this very process, on that folder.
+/// A command's connection to a mesh: to the one at <c>--mesh</c>; else to the one that <c>syncxr up</c> or <c>mesh up</c> runs on the state
+/// folder; else to one that it starts in this process, on that folder, and ends with the command.
 /// </summary>
 internal sealed class MeshConnection : IAsyncDisposable
 {
     /// <summary>
-    /// How often a mesh that owes an answer is asked for a sign of life, and how long it has for it: work may take hours, silence may not.
+    /// How often an HTTP/2 ping is sent while a call waits, and how long its answer may take. A call may run for hours, but a connection
+    /// that is silent for twice this time is lost.
     /// </summary>
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
     private readonly GrpcChannel _channel;
     private readonly StandaloneMesh? _inProcessMesh;
 
-    private MeshConnection(string address, string source, StandaloneMesh? own)
+    private MeshConnection(string address, string source, StandaloneMesh? inProcessMesh)
     {
         Address = address;
-        _inProcessMesh = own;
+        _inProcessMesh = inProcessMesh;
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
             MaxReceiveMessageSize = 32 * 1024 * 1024,
@@ -43,10 +44,8 @@ internal sealed class MeshConnection : IAsyncDisposable
             },
         });
         var uri = new Uri(address);
-        var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {new UriBuilder(uri)
-        {
-            Port = Math.Max(1, uri.Port - 100),
-        }.Uri}";
+        var grpcAddress = new UriBuilder(uri) { Port = Math.Max(1, uri.Port - 100) }.Uri;
+        var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {grpcAddress}";
         Invoker = _channel.Intercept(new PeerErrorInterceptor("the mesh", uri.ToString, source, hint));
     }
 
@@ -57,22 +56,27 @@ internal sealed class MeshConnection : IAsyncDisposable
 
     public CallInvoker Invoker { get; }
 
-    /// <param name="own">Settings for a mesh inside this command, before those of <c>--set</c>.</param>
-    public static async Task<MeshConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation, string? state = null,
-        IReadOnlyList<string>? own = null)
+    /// <summary>Connects; starts a mesh in this process where none runs.</summary>
+    /// <param name="state">State folder, where it is not that of <c>--state</c>.</param>
+    /// <param name="defaults">Settings of a mesh in this process, <c>Section:Key=value</c> each; those of <c>--set</c> override
+    /// them.</param>
+    /// <exception cref="MeshException">An option is wrong.</exception>
+    /// <exception cref="IOException">The mesh in this process does not start.</exception>
+    public static async Task<MeshConnection> OpenAsync(
+        ParseResult parsed, CancellationToken cancellation, string? state = null, IReadOnlyList<string>? defaults = null)
     {
         if (parsed.GetValue(SyncxrCommand.MeshOption) is { Length: > 0 } address)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-                throw MeshException.Invalid("--mesh", $"'{address}' is not an http address");
+                throw MeshException.Invalid("--mesh", $"'{address}' is not an address of the form http://host:port.");
             return Connect(address, "--mesh", parsed);
         }
 
         state ??= parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
         if (FindRunningAddress(state) is { } running)
             return Connect(running, MeshStateFolder.AddressFilePath(state), parsed);
-        string[] settings = [.. own ?? [], .. parsed.GetValue(SyncxrCommand.SetOption) ?? []];
-        using var wait = ProgressBar.StartWait("starting the mesh");
+        string[] settings = [.. defaults ?? [], .. parsed.GetValue(SyncxrCommand.SetOption) ?? []];
+        using var wait = ProgressBar.Start("starting the mesh");
         PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
         var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.ShowDetail, cancellation);
         return new MeshConnection(mesh.Addresses[0], "inside this command", mesh);
@@ -87,7 +91,9 @@ internal sealed class MeshConnection : IAsyncDisposable
 
     private static MeshConnection Connect(string address, string source, ParseResult parsed) =>
         parsed.GetValue(SyncxrCommand.SetOption) is { Length: > 0 } settings
-        ? throw MeshException.Invalid("--set", $"{settings[0]} can't be set: the mesh at {address} ({source}) runs already")
+        ? throw MeshException.Invalid(
+            "--set",
+            $"The mesh at {address} (from {source}) runs already, so {settings[0]} can't be set. Set it where that mesh is started.")
         : new MeshConnection(address, source, null);
 
     private static string? FindRunningAddress(string state)
@@ -104,7 +110,10 @@ internal sealed class MeshConnection : IAsyncDisposable
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException)
         {
-            throw MeshException.Invalid("--state", $"{file} does not say where a mesh runs; delete it if none does ({error.Message})");
+            throw MeshException.Invalid(
+                "--state",
+                $"'{file}' should hold the address of a running mesh, but can't be read: {error.Message} Delete it if no mesh runs on "
+                    + $"this folder.");
         }
     }
 }

@@ -8,42 +8,45 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Cli.Experiments;
 
 /// <summary>
-/// <c>experiment real-vs-synthetic</c>: is a synthetic data set worth as much as a real one? Run again on its state folder, it goes on.
+/// <c>experiment real-vs-synthetic</c>: is a synthetic data set worth as much as a real one? Run again on its state folder, it goes on
+/// where it stopped.
 /// </summary>
 internal static class ExperimentCommand
 {
     private static readonly Option<DirectoryInfo> DataOption = new("--data")
     {
-        Description = "Real radiographs, a folder a class (normal, bacterial_pneumonia, viral_pneumonia) below `train` and below `valid`.",
+        Description =
+            "Real radiographs: one folder for each class (normal, bacterial_pneumonia, viral_pneumonia) in `train` and in `valid`.",
         Required = true,
     };
     private static readonly Option<DirectoryInfo> NihOption = new("--nih")
     {
-        Description = "For --full: pictures of NIH ChestX-ray14 below `train` and below `valid`.",
+        Description = "For --full: images of NIH ChestX-ray14 in `train` and in `valid`.",
     };
     private static readonly Option<FileInfo> NihLabelsOption = new("--nih-labels")
     {
-        Description = "Their table, Data_Entry_2017*.csv or .csv.gz.",
+        Description = "Label table of the NIH images: Data_Entry_2017*.csv or .csv.gz.",
     };
     private static readonly Option<DirectoryInfo> OutOption = new("--out")
     {
-        Description = "Folder for the page.",
+        Description = "Folder for the page with the results.",
         DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")),
     };
     private static readonly Option<bool> QuickOption = new("--quick")
     {
-        Description = "One seed and few steps, in minutes: to see that all of it works.",
+        Description = "One seed and few steps: minutes, to see that everything works.",
     };
     private static readonly Option<bool> FullOption = new("--full")
     {
         Description =
-            "Also a tenth of the real patients, NIH where it is given, and the ablations, in as many steps. Hours; it goes on where it, "
-            + "or the default size, was stopped or done.",
+            "Also a tenth of the real patients, NIH where it is given, and the ablations: hours. It goes on where an earlier run of this "
+            + "or the default size ended.",
     };
 
-    public static Command Build() => new("experiment", "Answer a question with data sets, trainings and evaluations.")
+    public static Command Build() => new("experiment", "Answer a question by data sets, trainings and evaluations.")
     {
-        new Command("real-vs-synthetic", "ConVIRT and GLoRIA on real, synthetic and mixed data, held against each other.") { DataOption, NihOption,
+        new Command("real-vs-synthetic", "Compare ConVIRT and GLoRIA trained on real, synthetic and mixed data.") { DataOption,
+            NihOption,
             NihLabelsOption, OutOption, QuickOption, FullOption }.WithAction(RunAsync),
     };
 
@@ -51,13 +54,14 @@ internal static class ExperimentCommand
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         if (parsed.GetValue(QuickOption) && parsed.GetValue(FullOption))
-            throw MeshException.Invalid("--full", "and --quick can't both be given");
-        var size = parsed.GetValue(QuickOption) ? ExperimentSize.Quick : parsed.GetValue(FullOption) ? ExperimentSize.Full : ExperimentSize.Default;
+            throw MeshException.Invalid("--full", "Can't be combined with --quick. Give one of them.");
+        var size = parsed.GetValue(QuickOption) ? ExperimentSize.Quick : parsed.GetValue(FullOption)
+            ? ExperimentSize.Full : ExperimentSize.Default;
         var data = parsed.GetValue(DataOption)!.FullName;
         foreach (var part in new[] { "train", "valid" })
         {
             if (!Directory.Exists(Path.Combine(data, part)))
-                throw MeshException.Invalid("--data", $"no folder '{part}' in {data}");
+                throw MeshException.Invalid("--data", $"The folder '{data}' has no folder '{part}' in it.");
         }
 
         var nih = ReadNihOptions(parsed, size);
@@ -74,27 +78,28 @@ internal static class ExperimentCommand
                 ExperimentResults.ComparisonRows(evaluation));
         ConsoleWriter.WriteLine(json,
             string.Create(CultureInfo.InvariantCulture,
-                $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min; look at {page}"));
+                $"{results.Trainings.Count} models in {clock.Elapsed.TotalMinutes:0.0} min. Open {page} to see the results."));
         var result = results.ToJson();
         result["page"] = page;
         result["minutes"] = Math.Round(clock.Elapsed.TotalMinutes, 1);
         return (ExitCodes.Ok, result);
     }
 
-    /// <summary>Null where it was not given.</summary>
+    /// <summary>The NIH data; null where they were not given.</summary>
     private static RealDataSplit? ReadNihOptions(ParseResult parsed, ExperimentSize size)
     {
         if (parsed.GetValue(NihOption) is not { } folder)
-            return parsed.GetValue(NihLabelsOption) is null ? null : throw MeshException.Invalid("--nih", "is missing beside --nih-labels");
+            return parsed.GetValue(NihLabelsOption) is null
+                ? null : throw MeshException.Invalid("--nih", "Is missing: --nih-labels needs it.");
         if (size != ExperimentSize.Full)
-            throw MeshException.Invalid("--nih", "goes with --full");
+            throw MeshException.Invalid("--nih", "Needs --full.");
         foreach (var part in new[] { "train", "valid" })
         {
             if (!Directory.Exists(Path.Combine(folder.FullName, part)))
-                throw MeshException.Invalid("--nih", $"no folder '{part}' in {folder.FullName}");
+                throw MeshException.Invalid("--nih", $"The folder '{folder.FullName}' has no folder '{part}' in it.");
         }
 
         return parsed.GetValue(NihLabelsOption) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName)
-            : throw MeshException.Invalid("--nih-labels", "is missing, or names no file");
+            : throw MeshException.Invalid("--nih-labels", "Must name the label table of the NIH images, a file that exists.");
     }
 }

@@ -4,11 +4,11 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Experiments;
 
-/// <summary>What the page says.</summary>
+/// <summary>Writes the page of an experiment: comparisons, distribution, trainings and specs.</summary>
 internal static class ExperimentPageWriter
 {
-    private static readonly string[] Columns = ["arm", "finding", "AUC (95 %)", "difference to the first arm (95 %)",
-        "deviation over seeds"];
+    private static readonly string[] Columns =
+        ["arm", "finding", "AUC (95 %)", "difference to the first arm (95 %)", "deviation over seeds"];
 
     /// <param name="files">Plots by the names of their artifacts.</param>
     public static string Write(ExperimentResults results, IReadOnlyDictionary<string, byte[]> files)
@@ -19,9 +19,11 @@ internal static class ExperimentPageWriter
                 $"ConVIRT and GLoRIA, trained from scratch in equal steps on real radiographs, on synthetic pairs and on both, "
                     + $"{results.Size.Seeds} seeds each; zero-shot on held-out real radiographs. Size: {results.Size.Name}."));
         page.AddWarning(
-            "The generator that drew the synthetic radiographs and the judge that curated them were trained on the same real radiographs "
-                + "as the real arm. The synthetic arm is therefore not free of real data: what is asked is whether its copies in other "
-                + "words are worth as much.");
+            "The generator that rendered the synthetic radiographs and the judge that curated them were trained on the same real "
+                + "radiographs "
+                + "as the real arm. The synthetic arm is therefore not free of real data: the question is whether images and reports "
+                + "made from "
+                + "them are worth as much.");
         foreach (var (setup, recipe, evaluation) in results.Comparisons)
         {
             page.AddHeading($"{setup}: {recipe}");

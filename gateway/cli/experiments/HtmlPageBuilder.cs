@@ -5,7 +5,7 @@ using SynCxr.Mesh.Evaluator.V1;
 
 namespace SynCxr.Mesh.Cli.Experiments;
 
-/// <summary>The page: one HTML file with everything in it. It needs no network, no script and no font.</summary>
+/// <summary>Builds one HTML file that needs no network, no script and no font: styles and plots are in it.</summary>
 internal sealed class HtmlPageBuilder
 {
     private const string Style = """
@@ -22,44 +22,50 @@ internal sealed class HtmlPageBuilder
     public HtmlPageBuilder(string title, string summary)
     {
         _title = title;
-        _body.Append(FormatInvariant($"<h1>{Encode(title)}</h1>\n<p>{Encode(summary)}</p>\n"));
+        Append($"<h1>{Encode(title)}</h1>");
+        AddParagraph(summary);
     }
 
-    public void AddHeading(string text) => _body.Append(FormatInvariant($"<h2>{Encode(text)}</h2>\n"));
+    public void AddHeading(string text) => Append($"<h2>{Encode(text)}</h2>");
 
-    public void AddParagraph(string text) => _body.Append(FormatInvariant($"<p>{Encode(text)}</p>\n"));
+    public void AddParagraph(string text) => Append($"<p>{Encode(text)}</p>");
 
-    /// <summary>What a reader must know before the figures.</summary>
-    public void AddWarning(string text) => _body.Append(FormatInvariant($"<p class=\"note\">{Encode(text)}</p>\n"));
+    /// <summary>A highlighted paragraph: what a reader must know before the figures.</summary>
+    public void AddWarning(string text) => Append($"<p class=\"note\">{Encode(text)}</p>");
 
     public void AddTable(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        _body.Append(FormatInvariant($"<table><caption>{Encode(caption)}</caption><tr>{string.Concat(columns.Select(c => $"<th>{Encode(c)}</th>"))}</tr>\n"));
+        var heads = string.Concat(columns.Select(c => $"<th>{Encode(c)}</th>"));
+        Append($"<table><caption>{Encode(caption)}</caption><tr>{heads}</tr>");
         foreach (var row in rows)
-            _body.Append(FormatInvariant($"<tr>{string.Concat(row.Select(c => $"<td>{Encode(c)}</td>"))}</tr>\n"));
-        _body.Append("</table>\n");
+            Append($"<tr>{string.Concat(row.Select(c => $"<td>{Encode(c)}</td>"))}</tr>");
+        Append("</table>");
     }
 
     /// <param name="svg">A plot that needs nothing from outside.</param>
+    /// <param name="caption">Text below it.</param>
     public void AddPlot(byte[] svg, string caption) =>
-        _body.Append(FormatInvariant($"<figure>{Encoding.UTF8.GetString(svg)}<figcaption>{Encode(caption)}</figcaption></figure>\n"));
+        Append($"<figure>{Encoding.UTF8.GetString(svg)}<figcaption>{Encode(caption)}</figcaption></figure>");
 
-    public void AddImage(byte[] png, string caption) =>
-        _body.Append(FormatInvariant($"<figure><img alt=\"{Encode(caption)}\" style=\"max-width:100%\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\"><figcaption>{Encode(caption)}</figcaption></figure>\n"));
-
-    /// <summary>Folded away: exact specs.</summary>
+    /// <summary>Text that is folded away until a reader opens it, such as an exact spec.</summary>
     public void AddListing(string summary, string text) =>
-        _body.Append(FormatInvariant($"<details><summary>{Encode(summary)}</summary><pre>{Encode(text)}</pre></details>\n"));
+        Append($"<details><summary>{Encode(summary)}</summary><pre>{Encode(text)}</pre></details>");
 
-    public override string ToString() =>
-        $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Encode(_title)}</title><style>{Style}</style></head>\n<body>\n{_body}</body></html>\n";
+    /// <summary>The whole page.</summary>
+    public override string ToString()
+    {
+        var head = $"<meta charset=\"utf-8\"><title>{Encode(_title)}</title><style>{Style}</style>";
+        return $"<!doctype html>\n<html lang=\"en\"><head>{head}</head>\n<body>\n{_body}</body></html>\n";
+    }
 
     /// <summary>A figure with its interval: <c>0.953 (0.941 to 0.964)</c>.</summary>
     public static string FormatFigure(Figure? figure) => figure is null
         ? ""
-        : figure.HasLow ? FormatInvariant($"{figure.Value:0.000} ({figure.Low:0.000} to {figure.High:0.000})") : figure.Value.ToString("0.000", CultureInfo.InvariantCulture);
+        : figure.HasLow
+            ? string.Create(CultureInfo.InvariantCulture, $"{figure.Value:0.000} ({figure.Low:0.000} to {figure.High:0.000})")
+            : figure.Value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
-    private static string FormatInvariant(FormattableString text) => FormattableString.Invariant(text);
+    private void Append(string html) => _body.Append(html).Append('\n');
 }

@@ -16,9 +16,9 @@ using SynCxr.Mesh.Trainer.V1;
 namespace SynCxr.Mesh.Cli.Experiments;
 
 /// <summary>
-/// The paper's main table in miniature: each method on each arm, in equal steps and with several seeds, held against each other on the same
-/// held-out radiographs. Every step is a resource of the mesh under a request id of its own: run again on the same state folder, it goes
-/// on.
+/// The paper's main table in miniature: each method on each arm, in equal steps and with several seeds, compared on the same held-out
+/// radiographs. Every step is a resource of the mesh that is made under a request id of its own, so that a second run on the same state
+/// folder finds what the first one made.
 /// </summary>
 /// <param name="data">Folder of the real radiographs.</param>
 /// <param name="nih">NIH ChestX-ray14, for the full size; null leaves it out.</param>
@@ -54,7 +54,7 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
         return ExperimentPageWriter.Write(results, files);
     }
 
-    /// <summary>Findings of the shipped vocabulary that some generator can draw, in its order.</summary>
+    /// <summary>Ids of the findings of the shipped vocabulary that some generator can render, in its order.</summary>
     private async Task<IReadOnlyList<string>> ListDepictedFindingsAsync(CancellationToken cancellation)
     {
         var ids = new List<string>();
@@ -72,15 +72,15 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
 
     private async Task RunAsync(ExperimentSetup setup, ExperimentResults results, CancellationToken cancellation)
     {
-        var made = new List<(string Name, DataSource Source)>();
+        var synthetic = new List<(string Name, DataSource Source)>();
         foreach (var variant in setup.Synthetic)
         {
             var dataset = await CreateDatasetAsync(variant, cancellation);
             results.Add(variant.Name, dataset);
-            made.Add((variant.Name, SealedDataSource(dataset)));
+            synthetic.Add((variant.Name, SealedDataSource(dataset)));
         }
 
-        var arms = setup.CreateArms(made);
+        var arms = setup.CreateArms(synthetic);
         foreach (var recipe in setup.Recipes)
         {
             var groups = new List<ModelGroup>();
@@ -99,22 +99,22 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
     /// <summary>Real training data against the synthetic set.</summary>
     private Task<Evaluation> MeasureDistributionAsync(RealDataSplit real, ExperimentResults results, CancellationToken cancellation) =>
         EvaluateAsync(
-        "distribution",
-        new EvaluationSpec
-        {
-            Distribution = new DistributionTask
+            "distribution",
+            new EvaluationSpec
             {
-                Real = real.Train,
-                Other = SealedDataSource(results.Datasets[0].Dataset),
-                Seed = 1,
-                Resamples = Math.Min(200, size.Resamples),
+                Distribution = new DistributionTask
+                {
+                    Real = real.Train,
+                    Other = SealedDataSource(results.Datasets[0].Dataset),
+                    Seed = 1,
+                    Resamples = Math.Min(200, size.Resamples),
+                },
             },
-        },
-        cancellation);
+            cancellation);
 
     private static DataSource SealedDataSource(ImageReportDataset dataset) => new() { Layout = "dataset", Folder = dataset.Folder };
 
-    /// <summary>The synthetic data set: one that this state folder has made of the same spec is taken as it is.</summary>
+    /// <summary>Makes the synthetic data set, or finds the one that an earlier run made of the same spec.</summary>
     private async Task<ImageReportDataset> CreateDatasetAsync(SyntheticVariant variant, CancellationToken cancellation)
     {
         var spec = variant.CreateSpec(size.Pairs);
@@ -158,14 +158,14 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
         return EvaluateAsync("comparison", new EvaluationSpec { Comparison = task }, cancellation);
     }
 
-    private async Task<Evaluation> EvaluateAsync(string what, EvaluationSpec spec, CancellationToken cancellation)
+    private async Task<Evaluation> EvaluateAsync(string kind, EvaluationSpec spec, CancellationToken cancellation)
     {
-        var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = RequestId(what, spec) },
+        var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = RequestId(kind, spec) },
             cancellationToken: cancellation);
         var done = await EvaluationWatcher.FollowAsync(_evaluator, created.Evaluation.Name, cancellation);
         return done.State == EvaluationState.Succeeded ? done : throw EvaluationWatcher.ToException(done);
     }
 
-    /// <summary>The same work has the same id, whoever asks for it again.</summary>
-    private static string RequestId(string what, IMessage spec) => $"experiment-{what}-{Sha256Digest.HexOf(spec.ToByteArray())[..32]}";
+    /// <summary>The same spec has the same request id, so that a second request returns what the first one made.</summary>
+    private static string RequestId(string kind, IMessage spec) => $"experiment-{kind}-{Sha256Digest.HexOf(spec.ToByteArray())[..32]}";
 }

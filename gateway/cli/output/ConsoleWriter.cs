@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace SynCxr.Mesh.Cli.Output;
 
 /// <summary>
-/// Tables on stdout; nothing in <c>--json</c> mode. A cell is never wrapped, since names, roots and folders are there to be copied; where
-/// the output is no terminal, rows are plain lines with tabs, for <c>cut</c> and <c>awk</c>.
+/// Tables and lines on stdout for people; with <c>--json</c> it writes nothing. Cells are never wrapped, so that names, roots and folders
+/// can be copied. Where stdout is not a terminal, a row is one line with tabs between its cells, for <c>cut</c> and <c>awk</c>.
 /// </summary>
 internal static class ConsoleWriter
 {

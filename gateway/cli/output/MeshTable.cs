@@ -3,17 +3,20 @@ using SynCxr.Mesh.Standalone.Processes;
 
 namespace SynCxr.Mesh.Cli.Output;
 
-/// <summary>The replicas for people: a live table on a terminal, a line a change elsewhere.</summary>
+/// <summary>The replicas of a mesh for people: a table that is redrawn on a terminal, one line for each change elsewhere.</summary>
 internal sealed class MeshTable
 {
     private readonly Dictionary<string, string> _printedStates = [];
 
     public static IReadOnlyList<string> Columns { get; } = ["replica", "state", "pid", "gRPC", "JSON", "restarts"];
 
-    public static IReadOnlyList<string> Cells(ReplicaState r) =>
-        [$"{r.Service}/{r.Number}", r.State, r.Pid == 0 ? "" : $"{r.Pid}", r.Grpc, r.Json, $"{r.Restarts}"];
+    public static IReadOnlyList<string> Cells(ReplicaState replica) =>
+        [
+            $"{replica.Service}/{replica.Number}", replica.State, replica.Pid == 0 ? "" : $"{replica.Pid}", replica.Grpc, replica.Json,
+            $"{replica.Restarts}",
+        ];
 
-    /// <summary>The whole table, as it stands.</summary>
+    /// <summary>The table of all replicas as they are now.</summary>
     public static Table Render(IReadOnlyList<ReplicaState> replicas)
     {
         var table = new Table { Border = TableBorder.Simple };
@@ -28,7 +31,7 @@ internal sealed class MeshTable
         return table;
     }
 
-    /// <summary>A line for each replica that is in another state than at the last call.</summary>
+    /// <summary>Prints a line for each replica whose state has changed since the last call.</summary>
     public void PrintChanges(IReadOnlyList<ReplicaState> replicas)
     {
         foreach (var replica in replicas)
@@ -37,8 +40,8 @@ internal sealed class MeshTable
             if (_printedStates.GetValueOrDefault(name) == replica.State)
                 continue;
             _printedStates[name] = replica.State;
-            Console.Error.WriteLine(
-                $"{name} {replica.State} {replica.Grpc}{(replica.State == "lost" ? $"; mesh/{replica.Service}-{replica.Number}.log in the state folder says why" : "")}");
+            var hint = replica.State == "lost" ? $"; mesh/{replica.Service}-{replica.Number}.log in the state folder says why" : "";
+            Console.Error.WriteLine($"{name} {replica.State} {replica.Grpc}{hint}");
         }
     }
 }

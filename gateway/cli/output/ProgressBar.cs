@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace SynCxr.Mesh.Cli.Output;
 
 /// <summary>
-/// Progress for people: a bar that redraws itself on a terminal, a plain line every few seconds elsewhere. All of it on stderr.
+/// Progress for people, on stderr: a bar that is redrawn in its line on a terminal, a new line every five seconds elsewhere.
 /// </summary>
 internal sealed class ProgressBar : IDisposable
 {
@@ -20,16 +20,13 @@ internal sealed class ProgressBar : IDisposable
 
     private ProgressBar(string label) => _label = label;
 
-    /// <summary>Waiting for something whose length nobody knows.</summary>
-    public static ProgressBar StartWait(string label) => new(label);
+    /// <param name="label">What is being done, such as "exporting".</param>
+    public static ProgressBar Start(string label) => new(label);
 
-    /// <summary>Counting something.</summary>
-    public static ProgressBar StartCount(string label) => new(label);
-
-    /// <summary>What is being waited for.</summary>
+    /// <summary>Shows what is being waited for, where nobody can tell how long it takes.</summary>
     public void ShowDetail(string detail) => Redraw($"{_label}: {detail}", force: false);
 
-    /// <summary>How far it is.</summary>
+    /// <summary>Shows how much is done, as a bar, a count and a share.</summary>
     public void ShowCount(long done, long total, string detail)
     {
         const int cells = 28;

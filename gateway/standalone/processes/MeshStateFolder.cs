@@ -4,18 +4,22 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Standalone.Processes;
 
-/// <summary>One replica as the state file tells of it.</summary>
+/// <summary>A replica in the state file.</summary>
 internal sealed record ReplicaState(string Service, int Number, int Pid, string Grpc, string Json, string State, int Restarts);
 
-/// <summary>The mesh as the state file tells of it.</summary>
+/// <summary>The content of the state file.</summary>
 internal sealed record MeshState(int Pid, string Grpc, string Json, IReadOnlyList<ReplicaState> Replicas);
 
-/// <summary>An order of another terminal: <c>drain</c>, <c>kill</c>, <c>add</c>, <c>down</c>.</summary>
+/// <summary>An order that another terminal gives the mesh.</summary>
+/// <param name="Verb"><c>drain</c>, <c>kill</c>, <c>add</c> or <c>down</c>.</param>
+/// <param name="Target">The replica; for <c>add</c> the service; empty for <c>down</c>.</param>
+/// <param name="StayDown">For <c>kill</c>: do not start the replica again.</param>
 internal sealed record MeshOrder(string Verb, string Target, bool StayDown);
 
 /// <summary>
-/// What <c>mesh up</c> leaves in its state folder for other terminals and for its services: <c>mesh/state.json</c>, <c>mesh/peers.json</c>,
-/// <c>up.json</c> with the address for every other command, a log a replica; and the orders that other terminals leave for it.
+/// The files of <c>mesh up</c> in its state folder: <c>mesh/state.json</c> with the replicas, <c>mesh/peers.json</c> with their addresses
+/// for the services, <c>up.json</c> with the gateway's address for other commands, one log for each replica, and the orders of other
+/// terminals.
 /// </summary>
 internal sealed class MeshStateFolder(string state)
 {
@@ -35,7 +39,7 @@ internal sealed class MeshStateFolder(string state)
 
     public string LogFile(ReplicaName replica) => Path.Combine(FolderPath, $"{replica.Service}-{replica.Number}.log");
 
-    /// <summary>Why a service has stopped by itself: the last error that its log tells of, without the stack; else its last line.</summary>
+    /// <summary>Why a service ended by itself: the last error in its log, without the stack trace; else its last line.</summary>
     public static string ReadLastError(string log)
     {
         var lines = File.ReadAllLines(log);
@@ -49,7 +53,7 @@ internal sealed class MeshStateFolder(string state)
                 .Select(l => l.Trim()));
     }
 
-    /// <summary>Makes the folder as a new mesh finds it.</summary>
+    /// <summary>Makes the folder ready for a new mesh: makes it and deletes old orders.</summary>
     public void Prepare()
     {
         Directory.CreateDirectory(OrdersPath);
@@ -65,7 +69,7 @@ internal sealed class MeshStateFolder(string state)
                 JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, JsonOptions));
     }
 
-    /// <summary>The addresses that every process finds its peers by: all that are meant to run.</summary>
+    /// <summary>Writes the addresses by which the services find each other.</summary>
     public void WritePeers(IEnumerable<ReplicaState> replicas)
     {
         var peers = new Dictionary<string, string>();
@@ -78,28 +82,29 @@ internal sealed class MeshStateFolder(string state)
         WriteAtomically(PeersFile, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, JsonOptions));
     }
 
-    /// <summary>The running mesh.</summary>
-    /// <exception cref="MeshException">None runs on the state folder.</exception>
+    /// <summary>Reads the state of the running mesh.</summary>
+    /// <exception cref="MeshException">No mesh runs on the state folder.</exception>
     public MeshState ReadRunningMesh()
     {
         if (!File.Exists(StateFile))
-            throw MeshException.Invalid("--state", $"no mesh runs on {state}: `syncxr mesh up` starts one");
+            throw MeshException.Invalid("--state", $"No mesh runs on '{state}'. `syncxr mesh up` starts one.");
         var mesh = ReadState();
         return IsAlive(mesh.Pid) ? mesh
-            : throw MeshException.Invalid("--state", $"the mesh on {state} is gone; `syncxr mesh up` starts it again");
+            : throw MeshException.Invalid("--state", $"The mesh on '{state}' has ended. `syncxr mesh up` starts it again.");
     }
 
-    /// <summary>A mesh of another kind would find none of the data sets, and its own would be lost to the next mesh with servers.</summary>
-    /// <exception cref="MeshException">The rows of this state folder are on servers of its own.</exception>
+    /// <summary>Throws where an earlier mesh on this folder used servers: a mesh without them would not find its data sets.</summary>
+    /// <exception cref="MeshException">The databases of this folder are on servers.</exception>
     public void ThrowIfServersAreNeeded()
     {
         if (File.Exists(Path.Combine(ServersPath, "ports")))
-            throw MeshException.Invalid("--state",
-                $"the data sets of {state} are on the servers in {ServersPath}: `syncxr mesh up --with-servers` starts them; or name "
-                    + $"another folder");
+            throw MeshException.Invalid(
+                "--state",
+                $"The data sets of '{state}' are on the servers in '{ServersPath}'. Start them by `syncxr mesh up --with-servers`, or name "
+                    + "another folder.");
     }
 
-    /// <summary>Processes of an earlier mesh that was killed and left them behind.</summary>
+    /// <summary>Finds processes that an earlier mesh left behind when it was killed.</summary>
     public IReadOnlyList<ReplicaState> FindOrphanedReplicas() =>
         !File.Exists(StateFile) ? [] : [.. ReadState().Replicas.Where(r => r.Pid > 0 && IsServiceProcess(r.Pid))];
 
@@ -109,11 +114,11 @@ internal sealed class MeshStateFolder(string state)
         File.Delete(AddressFilePath(state));
     }
 
-    /// <summary>Leaves an order for the running mesh.</summary>
+    /// <summary>Writes an order for the running mesh.</summary>
     public void WriteOrder(MeshOrder order) =>
         WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, JsonOptions));
 
-    /// <summary>Takes the orders that were left, oldest first; what is no order is named and put away.</summary>
+    /// <summary>Reads and deletes the orders, oldest first. A file that can't be read as one is reported and deleted.</summary>
     public IReadOnlyList<MeshOrder> DequeueOrders()
     {
         var taken = new List<MeshOrder>();
@@ -123,14 +128,14 @@ internal sealed class MeshStateFolder(string state)
             {
                 if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName),
                     JsonOptions) is not { Verb: not null, Target: not null } order)
-                    throw new JsonException("it lacks verb or target");
+                    throw new JsonException("It lacks the verb or the target.");
                 if (order.Verb is "drain" or "kill")
                     _ = ReplicaName.Parse(order.Target);
                 taken.Add(order);
             }
             catch (Exception error) when (error is JsonException or MeshException)
             {
-                Console.Error.WriteLine($"{file.Name} is no order: {error.Message}"); // a mesh that runs does not end for it
+                Console.Error.WriteLine($"The order {file.Name} is ignored: {error.Message}"); // a bad order must not end the mesh
             }
 
             file.Delete();
@@ -144,17 +149,19 @@ internal sealed class MeshStateFolder(string state)
         try
         {
             return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), JsonOptions) is { Replicas: not null } mesh
-                ? mesh : throw new JsonException("no replicas in it");
+                ? mesh : throw new JsonException("It lists no replicas.");
         }
         catch (JsonException error)
         {
-            throw MeshException.Invalid("--state", $"{StateFile} does not say what runs; delete it if no mesh does ({error.Message})");
+            throw MeshException.Invalid("--state",
+                $"'{StateFile}' should list the replicas of the mesh, but can't be read: {error.Message} Delete it if no mesh runs on "
+                    + $"this folder.");
         }
     }
 
     private static bool IsAlive(int pid) => Process.GetProcesses().Any(p => p.Id == pid);
 
-    /// <summary>A process id alone may be anybody's by now.</summary>
+    /// <summary>Whether the process is one of ours: after a restart of the machine its id may belong to another program.</summary>
     private static bool IsServiceProcess(int pid)
     {
         try
@@ -167,7 +174,7 @@ internal sealed class MeshStateFolder(string state)
         }
     }
 
-    /// <summary>Whoever reads sees the old file or the new one.</summary>
+    /// <summary>Replaces a file at once, so that a reader sees the old one or the new one, and never a part.</summary>
     private static void WriteAtomically(string file, string text)
     {
         File.WriteAllText(file + ".new", text);

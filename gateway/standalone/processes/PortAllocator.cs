@@ -5,7 +5,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Standalone.Processes;
 
 /// <summary>
-/// Free ports on loopback, below those that outgoing connections take: a replica that is started again finds its own free.
+/// Finds free ports on loopback, from below the range that the system gives to outgoing connections, so that a restarted replica finds its
+/// ports free.
 /// </summary>
 internal sealed class PortAllocator
 {
@@ -22,13 +23,14 @@ internal sealed class PortAllocator
                 return _lastAllocated;
         }
 
-        throw new IOException($"no port from {FirstPort} to {LastPort} is free");
+        throw new IOException($"All ports from {FirstPort} to {LastPort} are in use.");
     }
 
-    /// <summary>A port that a person asked for.</summary>
-    /// <exception cref="MeshException">It can't be taken.</exception>
+    /// <summary>Checks a port that the user has chosen.</summary>
+    /// <exception cref="MeshException">It is in use or out of range.</exception>
     public static int ValidateFree(string option, int port) =>
-        port is > 0 and <= 65535 && IsFree(port) ? port : throw MeshException.Invalid(option, $"port {port} can't be taken");
+        port is > 0 and <= 65535 && IsFree(port)
+            ? port : throw MeshException.Invalid(option, $"Port {port} can't be opened: it is in use or out of range. Give another one.");
 
     private static bool IsFree(int port)
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SynCxr.Mesh.Standalone.Processes;
 
 /// <summary>
-/// The mesh of <c>mesh up</c>: starts a process a replica, starts those again that are lost, does what other terminals order, and ends all
-/// of it in good order. One loop looks, one at a time, so that nothing here is shared between threads.
+/// The mesh of <c>mesh up</c>: one process for each replica. It restarts lost replicas, carries out the orders of other terminals, and
+/// drains everything at its end. One loop does all of it, so that no state here is shared between threads.
 /// </summary>
 internal sealed class ProcessMesh : IAsyncDisposable
 {
@@ -22,34 +22,48 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private readonly TimeProvider _clock;
     private string _lastWrittenStates = "";
 
-    /// <param name="line">Told every line of every process.</param>
-    public ProcessMesh(MeshStateFolder files, ServicePrograms programs, ServiceSettings settings, IReadOnlyList<string> shared,
-        Action<ReplicaName, string> line, TimeProvider clock) =>
-        (_stateFolder, _programs, _settings, _replicableServices, _onLine, _clock) = (files, programs, settings, shared, line, clock);
+    /// <param name="stateFolder">Where state, peers, logs and orders are.</param>
+    /// <param name="programs">The programs of the services.</param>
+    /// <param name="settings">The settings of every service.</param>
+    /// <param name="replicableServices">The stateful services that may have several replicas.</param>
+    /// <param name="onLine">Called with every line that a process writes.</param>
+    /// <param name="clock">Clock of the restart delay.</param>
+    public ProcessMesh(
+        MeshStateFolder stateFolder, ServicePrograms programs, ServiceSettings settings, IReadOnlyList<string> replicableServices,
+        Action<ReplicaName, string> onLine, TimeProvider clock)
+    {
+        _stateFolder = stateFolder;
+        _programs = programs;
+        _settings = settings;
+        _replicableServices = replicableServices;
+        _onLine = onLine;
+        _clock = clock;
+    }
 
-    /// <summary>Told the replicas whenever one of them is in another state.</summary>
+    /// <summary>Called with all replicas whenever the state of one of them changes.</summary>
     public Action<IReadOnlyList<ReplicaState>> OnChanged { get; set; } = _ => { };
 
     public IReadOnlyList<ReplicaState> Replicas =>
         [.. _replicas.Values.Select(r => r.ToReplicaState())
             .OrderBy(r => ServicePrograms.ServiceNames.Index().First(s => s.Item == r.Service).Index).ThenBy(r => r.Number)];
 
-    /// <summary>The gateway's addresses: of one that is ready, if any is.</summary>
+    /// <summary>Addresses of a gateway: of a ready one where there is one, else of any.</summary>
     public (string Grpc, string Json) GatewayAddresses => Replicas.Where(r => r.Service == "gateway")
         .OrderByDescending(r => r.State == "ready").Select(r => (r.Grpc, r.Json)).FirstOrDefault(("", ""));
 
-    /// <summary>True when all that are meant to run are ready; a mesh that has ended never is.</summary>
-    public bool IsReady => Replicas.Where(r => r.State != "ended").ToList() is { Count: > 0 } meant
-        && meant.TrueForAll(r => r.State == "ready");
+    /// <summary>True when every replica that was not told to end is ready; false for a mesh that has ended.</summary>
+    public bool IsReady => Replicas.Where(r => r.State != "ended").ToList() is { Count: > 0 } running
+        && running.TrueForAll(r => r.State == "ready");
 
     /// <summary>Starts every replica.</summary>
-    /// <param name="door">Ports of the first gateway; null takes free ones.</param>
-    public void Start(IReadOnlyDictionary<string, int> counts, (int Grpc, int Json)? door)
+    /// <param name="counts">The number of replicas of every service.</param>
+    /// <param name="gatewayPorts">Ports of the first gateway; null takes free ones.</param>
+    public void Start(IReadOnlyDictionary<string, int> counts, (int Grpc, int Json)? gatewayPorts)
     {
         foreach (var service in ServicePrograms.ServiceNames)
         {
             for (var number = 1; number <= counts[service]; number++)
-                Add(new ReplicaName(service, number), service == "gateway" && number == 1 ? door : null);
+                Add(new ReplicaName(service, number), service == "gateway" && number == 1 ? gatewayPorts : null);
         }
 
         WritePeers();
@@ -57,8 +71,8 @@ internal sealed class ProcessMesh : IAsyncDisposable
             replica.Start();
     }
 
-    /// <summary>Looks, restarts and obeys until it is told to end, by the token or by an order.</summary>
-    /// <exception cref="IOException">A service stops at its start, so that starting it again would be in vain.</exception>
+    /// <summary>Watches the replicas, restarts lost ones and carries out orders, until the token or an order ends it.</summary>
+    /// <exception cref="IOException">A service ends while it starts, and would do so again.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)
@@ -78,7 +92,9 @@ internal sealed class ProcessMesh : IAsyncDisposable
         }
     }
 
-    /// <summary>Drains whoever begins work before those that do it; what does not end in time is killed.</summary>
+    /// <summary>
+    /// Drains the services that begin work, gateway and balancer, before those that do it. What does not end in time is killed.
+    /// </summary>
     public async Task DrainAsync()
     {
         foreach (var group in _replicas.Values.GroupBy(r => r.Name.Service is not ("gateway" or "balancer")).OrderBy(g => g.Key))
@@ -115,9 +131,10 @@ internal sealed class ProcessMesh : IAsyncDisposable
 
     private void Restart(ReplicaProcess replica)
     {
-        // Exit code 2 is a wrong setting, 1 before it was ever ready a model that can't be loaded: the same again, for ever.
+        // Exit code 2 means a wrong setting, and 1 before it was ever ready a model that can't be loaded: a restart would fail as well.
         if (replica.ExitCode == 2 || (replica.ExitCode == 1 && !replica.WasReady))
-            throw new IOException($"{replica.Name} does not start: {MeshStateFolder.ReadLastError(_stateFolder.LogFile(replica.Name))}");
+            throw new IOException(
+                $"The replica {replica.Name} can't start: {MeshStateFolder.ReadLastError(_stateFolder.LogFile(replica.Name))}");
         if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < RestartDelay)
             return;
         _lostSince.Remove(replica.Name);
@@ -131,7 +148,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
             var number = _replicas.Keys.Where(t => t.Service == order.Target).Select(t => t.Number).DefaultIfEmpty().Max() + 1;
             if (ReplicaCounts.FindProblem(order.Target, _replicas.Values.Count(r => r.Name.Service == order.Target && !r.IsEnding) + 1,
                 _replicableServices) is not null)
-                return; // the other terminal has said so
+                return; // the terminal that gave the order has told the user why
             Add(new ReplicaName(order.Target, number)).Start();
             WritePeers();
             return;
@@ -149,17 +166,18 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private void PublishChanges()
     {
         var replicas = Replicas;
-        var now = string.Join(' ',
+        var states = string.Join(
+            ' ',
             replicas.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Service}/{r.Number}:{r.State}:{r.Pid}")));
-        if (now == _lastWrittenStates)
+        if (states == _lastWrittenStates)
             return;
-        _lastWrittenStates = now;
+        _lastWrittenStates = states;
         var (grpc, json) = GatewayAddresses;
         _stateFolder.WriteState(new MeshState(Environment.ProcessId, grpc, json, replicas));
         WritePeers();
         OnChanged(replicas);
     }
 
-    /// <summary>A replica that is lost stays listed, since it comes back; one that has ended does not.</summary>
+    /// <summary>Writes the addresses of all replicas but the ended ones; a lost one stays, since it comes back on its address.</summary>
     private void WritePeers() => _stateFolder.WritePeers(Replicas.Where(r => r.State != "ended"));
 }

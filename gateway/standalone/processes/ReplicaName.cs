@@ -3,12 +3,13 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Standalone.Processes;
 
-/// <summary>One replica by name: <c>diffusion/2</c>.</summary>
+/// <summary>The name of a replica, such as <c>diffusion/2</c>.</summary>
 internal readonly record struct ReplicaName(string Service, int Number)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Service}/{Number}");
 
-    /// <exception cref="MeshException">It is no such name.</exception>
+    /// <summary>Parses SERVICE/NUMBER.</summary>
+    /// <exception cref="MeshException">The text has another form, or the service is unknown.</exception>
     public static ReplicaName Parse(string text)
     {
         var parts = text.Split('/');
@@ -16,7 +17,7 @@ internal readonly record struct ReplicaName(string Service, int Number)
             && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var number) && number > 0
             ? new ReplicaName(parts[0], number)
             : throw MeshException.Invalid("REPLICA",
-                $"'{text}' is not of the form SERVICE/NUMBER; the services are {string.Join(", ", ServicePrograms.ServiceNames)}");
+                $"'{text}' must have the form SERVICE/NUMBER; the services are {string.Join(", ", ServicePrograms.ServiceNames)}");
     }
 }
 
@@ -25,38 +26,41 @@ internal static class ReplicaCounts
 {
     private const int MaxReplicas = 64;
 
-    /// <param name="given">Values of <c>--replicas</c>: <c>2</c> for every service that may have several, <c>diffusion=4</c> for
-    /// one.</param>
-    /// <param name="shared">The services with rows whose rows and messages several processes can share: of the others there may be
-    /// one.</param>
-    /// <exception cref="MeshException">A value can't be read or can't be met.</exception>
-    public static IReadOnlyDictionary<string, int> Parse(IEnumerable<string> given, IReadOnlyList<string> shared)
+    /// <summary>Parses the values of <c>--replicas</c>.</summary>
+    /// <param name="values"><c>2</c> for every service that can have several replicas, <c>diffusion=4</c> for one service.</param>
+    /// <param name="replicable">The stateful services whose database and bus several processes can share; the others get one
+    /// replica.</param>
+    /// <returns>The number of replicas of every service.</returns>
+    /// <exception cref="MeshException">A value can't be parsed, or a service can't have so many replicas.</exception>
+    public static IReadOnlyDictionary<string, int> Parse(IEnumerable<string> values, IReadOnlyList<string> replicable)
     {
         var counts = ServicePrograms.ServiceNames.ToDictionary(s => s, _ => 1);
-        foreach (var text in given)
+        foreach (var text in values)
         {
             var parts = text.Split('=');
             if (!int.TryParse(parts[^1], CultureInfo.InvariantCulture, out var count) || count is < 1 or > MaxReplicas || parts.Length > 2
                 || (parts.Length == 2 && !counts.ContainsKey(parts[0])))
                 throw MeshException.Invalid("--replicas",
-                    $"'{text}' is neither a number from 1 to {MaxReplicas} nor SERVICE=NUMBER; the services are "
+                    $"'{text}' must be a number from 1 to {MaxReplicas}, or SERVICE=NUMBER; the services are "
                         + $"{string.Join(", ", ServicePrograms.ServiceNames)}");
-            if (parts.Length == 2 && FindProblem(parts[0], count, shared) is { } problem)
+            if (parts.Length == 2 && FindProblem(parts[0], count, replicable) is { } problem)
                 throw MeshException.Invalid("--replicas", problem);
-            foreach (var service in parts.Length == 2
-                ? [parts[0]] : ServicePrograms.ServiceNames.Where(s => FindProblem(s, count, shared) is null))
+            var services = parts.Length == 2
+                ? [parts[0]]
+                : ServicePrograms.ServiceNames.Where(s => FindProblem(s, count, replicable) is null);
+            foreach (var service in services)
                 counts[service] = count;
         }
 
         return counts;
     }
 
-    /// <summary>Why a service can't have so many replicas, or null.</summary>
-    public static string? FindProblem(string service, int count, IReadOnlyList<string> shared) => count switch
+    /// <summary>Why a service can't have so many replicas; null where it can.</summary>
+    public static string? FindProblem(string service, int count, IReadOnlyList<string> replicable) => count switch
     {
-        > MaxReplicas => $"{MaxReplicas} replicas of a service are the most on one machine",
-        > 1 when ServicePrograms.StatefulServiceNames.Contains(service) && !shared.Contains(service) =>
-            $"several {service}s need PostgreSQL and RabbitMQ between them: --with-servers, or a bus and a database of your own by --set",
+        > MaxReplicas => $"{MaxReplicas} is the largest number of replicas of a service on one machine.",
+        > 1 when ServicePrograms.StatefulServiceNames.Contains(service) && !replicable.Contains(service) =>
+            $"Several {service}s need a shared PostgreSQL and RabbitMQ. Add --with-servers, or name your own by --set.",
         _ => null,
     };
 }

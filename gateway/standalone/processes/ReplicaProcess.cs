@@ -6,7 +6,7 @@ using Grpc.Net.Client;
 
 namespace SynCxr.Mesh.Standalone.Processes;
 
-/// <summary>One service process on its two ports. It keeps them over a restart.</summary>
+/// <summary>A replica as a process. It keeps its two ports over a restart.</summary>
 internal sealed class ReplicaProcess : IDisposable
 {
     private readonly Action<string> _onLine;
@@ -16,12 +16,20 @@ internal sealed class ReplicaProcess : IDisposable
     private readonly Health.HealthClient _health;
     private Process? _process;
 
-    /// <param name="line">Told every line that the process writes.</param>
+    /// <param name="name">Name of the replica.</param>
+    /// <param name="program">The dll of the service.</param>
+    /// <param name="ports">Ports on loopback.</param>
+    /// <param name="arguments">Its command line, but for the ports.</param>
+    /// <param name="environment">Environment variables beside those of this process.</param>
+    /// <param name="log">File that its output is appended to.</param>
+    /// <param name="onLine">Called with every line that the process writes.</param>
     public ReplicaProcess(ReplicaName name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments,
-        IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> line)
+        IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> onLine)
     {
-        (Name, _onLine) = (name, line);
-        (Grpc, Json) = (LoopbackAddress(ports.Grpc), LoopbackAddress(ports.Json));
+        Name = name;
+        Grpc = LoopbackAddress(ports.Grpc);
+        Json = LoopbackAddress(ports.Json);
+        _onLine = onLine;
         _log = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         _channel = GrpcChannel.ForAddress(Grpc);
         _health = new Health.HealthClient(_channel);
@@ -49,15 +57,15 @@ internal sealed class ReplicaProcess : IDisposable
 
     public string Json { get; }
 
-    /// <summary>Where it stands, in one word for people.</summary>
+    /// <summary>Its state in words for people: starting, ready, not ready, no answer, draining, lost or ended.</summary>
     public string State { get; private set; } = "starting";
 
     public int Restarts { get; private set; }
 
-    /// <summary>True once a process of it has been ready.</summary>
+    /// <summary>True once one of its processes has been ready.</summary>
     public bool WasReady { get; private set; }
 
-    /// <summary>True once it was told to end: it is not started again.</summary>
+    /// <summary>True once it was told to end, after which it is not started again.</summary>
     public bool IsEnding { get; private set; }
 
     public bool HasExited => _process?.HasExited != false;
@@ -79,7 +87,7 @@ internal sealed class ReplicaProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>SIGTERM: it finishes what it has, or hands it back, and ends.</summary>
+    /// <summary>Sends SIGTERM: the process finishes its work, or hands it back, and ends.</summary>
     public void Drain()
     {
         IsEnding = true;
@@ -87,7 +95,7 @@ internal sealed class ReplicaProcess : IDisposable
             ProcessSignals.Terminate(_process!.Id);
     }
 
-    /// <summary>SIGKILL, as a crash.</summary>
+    /// <summary>Sends SIGKILL, as a crash would end it.</summary>
     public void Kill(bool stayDown)
     {
         IsEnding |= stayDown;
@@ -95,7 +103,7 @@ internal sealed class ReplicaProcess : IDisposable
             _process!.Kill();
     }
 
-    /// <summary>Looks where it stands.</summary>
+    /// <summary>Updates <see cref="State"/> by a call of the health service.</summary>
     public async Task RefreshStateAsync(CancellationToken cancellation)
     {
         if (HasExited)
@@ -114,7 +122,7 @@ internal sealed class ReplicaProcess : IDisposable
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
         {
-            // Ctrl-C in the middle of a look is the usual end, no failure: the loop that looks sees it next.
+            // Ctrl-C cancelled the health call: the state stays as it was, and the loop ends.
         }
         catch (RpcException)
         {

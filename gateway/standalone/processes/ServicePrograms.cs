@@ -3,26 +3,26 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Standalone.Processes;
 
 /// <summary>
-/// Where the built programs of the services are: beside this command, as a build of the solution leaves them
-/// (<c>artifacts/bin/SynCxr.Mesh.Report/release</c>), or in a folder given with <c>--programs</c> that holds one folder a service, as
+/// Finds the programs of the services: beside this command, where a build of the solution puts them
+/// (<c>artifacts/bin/SynCxr.Mesh.Report/release</c>), or in the folder of <c>--programs</c>, which holds one folder for each service, as
 /// <c>dotnet publish -o DIR/report services/report</c> makes them.
 /// </summary>
 internal sealed class ServicePrograms
 {
     private readonly string? _publishedFolder;
 
-    /// <param name="published">The folder of <c>--programs</c>, or null.</param>
+    /// <param name="published">The folder of <c>--programs</c>; null for the programs beside this command.</param>
     public ServicePrograms(DirectoryInfo? published) => _publishedFolder = published?.FullName;
 
     /// <summary>The services, in the order in which they are shown.</summary>
     public static IReadOnlyList<string> ServiceNames { get; } = ["gateway", "balancer", "report", "diffusion", "curation", "trainer",
         "evaluator"];
 
-    /// <summary>The services that have rows: several of one need a database and a bus between them.</summary>
+    /// <summary>The services that have a database: several replicas of one must share it, and a bus.</summary>
     public static IReadOnlyList<string> StatefulServiceNames { get; } = ["balancer", "trainer", "evaluator"];
 
-    /// <summary>The dll of a service.</summary>
-    /// <exception cref="MeshException">It is not there.</exception>
+    /// <summary>Finds the dll of a service.</summary>
+    /// <exception cref="MeshException">It does not exist.</exception>
     public string FindProgram(string service)
     {
         var name = $"SynCxr.Mesh.{char.ToUpperInvariant(service[0])}{service[1..]}";
@@ -33,6 +33,6 @@ internal sealed class ServicePrograms
         return File.Exists(program)
             ? program
             : throw MeshException.Invalid("--programs",
-                $"{program} does not exist; build the solution, or name a folder with a published program for each service");
+                $"The program '{program}' does not exist. Build the solution, or give a folder with a published program for each service.");
     }
 }

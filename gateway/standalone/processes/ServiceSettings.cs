@@ -3,9 +3,9 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Standalone.Processes;
 
 /// <summary>
-/// Which setting goes to which service. What is in a section of one service goes to that one, on its command line, where a key that it does
-/// not know stops it; what all may need goes to all, as environment variables, which nobody must know. So
-/// does what the servers say of themselves: there are passwords in it, and a command line is everybody's to read.
+/// Which setting goes to which process. A setting in the section of one service goes to that service, on its command line, where an unknown
+/// key ends the process with an error. All other settings go to every process as environment variables, since a process ignores those that
+/// it does not know. The settings of the servers are environment variables too: they hold passwords, and everybody can read a command line.
 /// </summary>
 internal sealed class ServiceSettings
 {
@@ -13,28 +13,31 @@ internal sealed class ServiceSettings
     private readonly List<(string Key, string Value)> _serverSettings;
     private readonly string _stateFolder;
 
-    /// <param name="given"><c>Section:Key=value</c> each.</param>
-    /// <param name="ofServers">The same, from the servers.</param>
-    /// <exception cref="MeshException">One is not of that form.</exception>
-    public ServiceSettings(string state, IEnumerable<string> given, IEnumerable<string> ofServers) =>
-        (_stateFolder, _settings, _serverSettings) = (state, [.. given.Select(ParseSetting)], [.. ofServers.Select(ParseSetting)]);
+    /// <param name="stateFolder">State folder of the mesh.</param>
+    /// <param name="settings">Settings of the user, <c>Section:Key=value</c> each.</param>
+    /// <param name="serverSettings">Settings that the servers need, in the same form.</param>
+    /// <exception cref="MeshException">A setting has another form.</exception>
+    public ServiceSettings(string stateFolder, IEnumerable<string> settings, IEnumerable<string> serverSettings)
+    {
+        _stateFolder = stateFolder;
+        _settings = [.. settings.Select(ParseSetting)];
+        _serverSettings = [.. serverSettings.Select(ParseSetting)];
+    }
 
-    /// <summary>The services with rows that were given a database and a bus that several processes can share.</summary>
-    public IReadOnlyList<string> ReplicableServices =>
-        _settings.Contains(("Mesh:Bus", "rabbitmq"))
-            ? [.. ServicePrograms.StatefulServiceNames.Where(
-                s => _settings.Any(
-                    g => BelongsTo(g.Key, s) && g.Key.EndsWith(":Database", StringComparison.Ordinal) && g.Value == "postgres"))] : [];
+    /// <summary>The stateful services whose settings name a database and a bus that several processes can share.</summary>
+    public IReadOnlyList<string> ReplicableServices => _settings.Contains(("Mesh:Bus", "rabbitmq"))
+        ? [.. ServicePrograms.StatefulServiceNames.Where(HasSharedDatabase)]
+        : [];
 
-    /// <summary>What was given for all services.</summary>
+    /// <summary>The settings that are not in the section of one service.</summary>
     public IEnumerable<(string Key, string Value)> SharedSettings =>
         _settings.Where(g => ServicePrograms.ServiceNames.All(s => !BelongsTo(g.Key, s)));
 
-    /// <summary>The command line of a service, but for its addresses.</summary>
+    /// <summary>The command line of a service, but for its ports.</summary>
     public IEnumerable<string> ArgumentsFor(string service) =>
         [.. FolderArguments(service), .. _settings.Where(g => BelongsTo(g.Key, service)).Select(g => $"--{g.Key}={g.Value}")];
 
-    /// <summary>What goes to every process.</summary>
+    /// <summary>The environment variables of every process.</summary>
     public IEnumerable<KeyValuePair<string, string>> EnvironmentVariables() =>
         _serverSettings.Concat(SharedSettings)
             .Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
@@ -44,8 +47,11 @@ internal sealed class ServiceSettings
         var split = text.IndexOf('=', StringComparison.Ordinal);
         return split > 0 && text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < split
             ? (text[..split], text[(split + 1)..])
-            : throw MeshException.Invalid("--set", $"'{text}' is not of the form Section:Key=value");
+            : throw MeshException.Invalid("--set", $"'{text}' must have the form Section:Key=value.");
     }
+
+    private bool HasSharedDatabase(string service) => _settings.Any(
+        s => BelongsTo(s.Key, service) && s.Key.EndsWith(":Database", StringComparison.Ordinal) && s.Value == "postgres");
 
     private static bool BelongsTo(string key, string service)
     {

@@ -7,33 +7,56 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands.Dataset;
 
-/// <summary><c>dataset create | get | list | watch | cancel | export</c>, over gRPC; verify, replay and diff work on folders.</summary>
+/// <summary>
+/// <c>dataset create | get | list | watch | cancel | export</c> call a mesh; verify, replay and diff work on sealed folders.
+/// </summary>
 internal static class DatasetCommand
 {
-    private static readonly Argument<string> NameArgument = new("name") { Description = "datasets/{id}, or the id alone." };
-    private static readonly Argument<DirectoryInfo> IntoArgument = new("into") { Description = "Folder to write; must not exist." };
-    private static readonly Option<FileInfo> FileOption = new("--file", "-f") { Description = "The spec, YAML.", Required = true };
-    private static readonly Option<bool> WatchOption = new("--watch") { Description = "Stay until it is sealed." };
-    private static readonly Option<bool> ValidateOnlyOption = new("--validate-only") { Description = "Check and plan; store nothing." };
+    private static readonly Argument<string> NameArgument = new("name")
+    {
+        Description = "Name of the data set: datasets/{id}, or the id alone.",
+    };
+    private static readonly Argument<DirectoryInfo> IntoArgument = new("into") { Description = "New folder for the copy." };
+    private static readonly Option<FileInfo> FileOption = new("--file", "-f") 
+    {
+        Description = "YAML file with the spec of the data set.",
+        Required = true,
+    };
+    private static readonly Option<bool> WatchOption = new("--watch")
+    {
+        Description = "Wait until the data set is sealed, and show the progress.",
+    };
+    private static readonly Option<bool> ValidateOnlyOption = new("--validate-only") 
+    {
+        Description = "Check the spec and plan its entity sets, but make nothing.",
+    };
     private static readonly Option<string> RequestIdOption = new("--request-id")
     {
-        Description = "Same id and spec, same data set.",
+        Description = "Id of the request: a second one with the same id and spec returns the data set of the first.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<int> LimitOption = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+    private static readonly Option<int> LimitOption = new("--limit") 
+    {
+        Description = "How many to list at most.",
+        DefaultValueFactory = _ => 50,
+    };
 
     public static Command Build()
     {
-        var create = new Command("create", "Create a data set from a spec.") { FileOption, WatchOption, ValidateOnlyOption, RequestIdOption };
+        var create = new Command("create", "Make a data set from a spec.")
+        {
+            FileOption, WatchOption, ValidateOnlyOption, RequestIdOption,
+        };
         var list = new Command("list", "List data sets, newest first.") { LimitOption };
-        return new Command("dataset", "Data sets.")
+        return new Command("dataset", "Make, list and check data sets.")
         {
             create.WithAction(CreateAsync),
             new Command("get", "Show one data set.") { NameArgument }.WithAction(GetAsync),
             list.WithAction(ListAsync),
             new Command("watch", "Follow a data set until it ends.") { NameArgument }.WithAction(WatchAsync),
-            new Command("cancel", "Stop the work on a data set.") { NameArgument }.WithAction(CancelAsync),
-            new Command("export", "Copy a sealed data set into a folder, over gRPC, verified.") { NameArgument, IntoArgument }.WithAction(ExportAsync),
+            new Command("cancel", "Cancel a data set that is being made.") { NameArgument }.WithAction(CancelAsync),
+            new Command("export", "Download a sealed data set into a folder, and check every digest.") { NameArgument, IntoArgument }
+                .WithAction(ExportAsync),
             DatasetFolderCommands.BuildVerify(),
             DatasetFolderCommands.BuildReplay(),
             DatasetFolderCommands.BuildDiff(),
@@ -43,8 +66,8 @@ internal static class DatasetCommand
     private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var spec = ProtoYaml.Parse<DatasetSpec>(await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(FileOption)!, cancellation),
-            "spec");
+        var yaml = await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(FileOption)!, cancellation);
+        var spec = ProtoYaml.Parse<DatasetSpec>(yaml, "spec");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var request = new CreateDatasetRequest
@@ -53,12 +76,16 @@ internal static class DatasetCommand
             RequestId = parsed.GetValue(RequestIdOption)!,
             ValidateOnly = parsed.GetValue(ValidateOnlyOption),
         };
-        // Ctrl-C breaks off a check, but not the making: what it makes needs a name to be cancelled by.
-        var dataset = (await client.CreateDatasetAsync(request,
-            cancellationToken: request.ValidateOnly ? cancellation : CancellationToken.None)).Dataset;
-        // A mesh inside this command ends with it, so the work must be awaited there.
+        // Ctrl-C cancels a check. It does not cancel the call that creates a data set: only its answer has the name to cancel the set by.
+        var callCancellation = request.ValidateOnly ? cancellation : CancellationToken.None;
+        var dataset = (await client.CreateDatasetAsync(request, cancellationToken: callCancellation)).Dataset;
+        // A mesh inside this process ends with the command, so the command must wait for the data set.
         if (!request.ValidateOnly)
-            dataset = await DatasetWatcher.FollowOrCancelAsync(client, dataset, parsed.GetValue(WatchOption) || mesh.IsInProcess, cancellation);
+        {
+            var follow = parsed.GetValue(WatchOption) || mesh.IsInProcess;
+            dataset = await DatasetWatcher.FollowOrCancelAsync(client, dataset, follow, cancellation);
+        }
+
         DatasetTable.Print(json, dataset);
         return (DatasetTable.ExitCode(dataset, request.ValidateOnly || !parsed.GetValue(WatchOption)), DatasetTable.ToJson(dataset));
     }
@@ -111,7 +138,8 @@ internal static class DatasetCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var files = await DatasetExporter.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into,
             cancellation);
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}: {files} files, every digest checked");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
+            $"Copied {files} files to {into}, and checked the digest of each.");
         return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["files"] = files });
     }
 

@@ -11,24 +11,29 @@ using SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Dataset;
 
-/// <summary>What can be done with a sealed folder without the mesh that made it: verify and diff; and replay, on any mesh.</summary>
+/// <summary>
+/// <c>dataset verify | replay | diff</c>: checks of sealed folders. Verify and diff need no mesh; replay needs any mesh with the same
+/// models.
+/// </summary>
 internal static class DatasetFolderCommands
 {
     private const int MaxRows = 40;
     private static readonly Argument<DirectoryInfo> FolderArgument = new("folder") { Description = "Folder of a sealed data set." };
-    private static readonly Argument<DirectoryInfo> OtherArgument = new("other") { Description = "Folder of another one." };
-    private static readonly Argument<long> IndexArgument = new("index") { Description = "Index of the pair." };
+    private static readonly Argument<DirectoryInfo> OtherArgument = new("other") { Description = "Folder of another sealed data set." };
+    private static readonly Argument<long> IndexArgument = new("index") { Description = "Index of the pair in the data set." };
 
     public static Command BuildVerify() =>
-        new Command("verify", "Check every byte of a sealed folder.") { FolderArgument }.WithAction(VerifyAsync);
+        new Command("verify",
+            "Check a sealed folder: every file against its digest and the root.") { FolderArgument }.WithAction(VerifyAsync);
 
     public static Command BuildReplay() =>
-        new Command("replay", "Make one pair of a sealed folder again and compare.") { FolderArgument, IndexArgument }.WithAction(ReplayAsync);
+        new Command("replay", "Make one pair of a sealed folder again and compare the bytes.") { FolderArgument, IndexArgument }
+            .WithAction(ReplayAsync);
 
     public static Command BuildDiff() =>
-        new Command("diff",
-            "Say what two sealed folders differ in, by their manifests and metadata; every byte of both is checked first.") { FolderArgument,
-                OtherArgument }.WithAction(DiffAsync);
+        new Command("diff", "Check two sealed folders, and list in which pairs and spec fields they differ.") { FolderArgument,
+            OtherArgument }
+            .WithAction(DiffAsync);
 
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -36,8 +41,9 @@ internal static class DatasetFolderCommands
         var result = await SealedDatasetFolder.VerifyAsync(ExistingFolder(parsed, FolderArgument), cancellation);
         PrintProblems(result, "");
         ConsoleWriter.WriteLine(json,
-            result.IsIntact ? $"intact: {result.Files} files, root {result.Root}"
-                : $"{result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}");
+            result.IsIntact
+                ? $"Intact: {result.Files} files, root {result.Root}"
+                : $"Damaged: {result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}, listed above.");
         return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["intact"] = result.IsIntact,
@@ -53,7 +59,8 @@ internal static class DatasetFolderCommands
         ReplayablePair pair;
         try
         {
-            pair = await SealedDatasetFolder.ReadPairAsync(ExistingFolder(parsed, FolderArgument), parsed.GetValue(IndexArgument), cancellation);
+            pair = await SealedDatasetFolder.ReadPairAsync(ExistingFolder(parsed, FolderArgument), parsed.GetValue(IndexArgument),
+                cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -84,7 +91,7 @@ internal static class DatasetFolderCommands
         };
         if (report is null)
             ConsoleWriter.WriteLine(json,
-                $"the writer {pair.ReportSpec.Model} promises no second report like the first: the image was drawn from the stored one");
+                $"The writer {pair.ReportSpec.Model} is not deterministic, so the image was rendered from the stored report.");
         else
             checks.InsertRange(0,
                 [("findings", report.Findings == pair.Record.Findings), ("impression", report.Impression == pair.Record.Impression)]);
@@ -109,8 +116,7 @@ internal static class DatasetFolderCommands
             PrintProblems(check, folder + Path.DirectorySeparatorChar);
             if (!check.IsIntact)
                 throw new MeshException(ErrorReasons.DataCorrupt,
-                    $"{folder} is not as it was sealed ({check.Problems[0].Path}: {check.Problems[0].Problem}); what is compared would "
-                        + $"mean nothing");
+                    $"'{folder}' is damaged, so it can't be compared. {check.Problems[0].Path}: {check.Problems[0].Problem}");
         }
 
         var result = await SealedDatasetFolder.DiffAsync(first, second, cancellation);
@@ -121,9 +127,10 @@ internal static class DatasetFolderCommands
                 result.Pairs.Take(MaxRows)
                     .Select(p => new[] { p.Index.ToString(CultureInfo.InvariantCulture), string.Join(", ", p.Columns) }));
         if (result.Pairs.Count > MaxRows)
-            ConsoleWriter.WriteLine(json, $"{result.Pairs.Count - MaxRows} more rows are left out; --json has them all");
-        ConsoleWriter.WriteLine(json, "Both folders are intact; manifests and metadata were compared.");
-        ConsoleWriter.WriteLine(json, result.SameRoot ? "the same root" : $"other roots; {result.Pairs.Count} pairs differ");
+            ConsoleWriter.WriteLine(json, $"{result.Pairs.Count - MaxRows} more pairs differ; --json lists them all.");
+        ConsoleWriter.WriteLine(json, "Both folders are intact. Their manifests and metadata were compared.");
+        ConsoleWriter.WriteLine(json,
+            result.SameRoot ? "The roots are the same." : $"The roots differ: {result.Pairs.Count} pairs are different.");
         return (result.SameRoot ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["same_root"] = result.SameRoot,
@@ -144,6 +151,8 @@ internal static class DatasetFolderCommands
     private static string ExistingFolder(ParseResult parsed, Argument<DirectoryInfo> argument)
     {
         var folder = parsed.GetValue(argument)!;
-        return folder.Exists ? folder.FullName : throw MeshException.Invalid(argument.Name, $"{folder.FullName} does not exist");
+        return folder.Exists
+            ? folder.FullName
+            : throw MeshException.Invalid(argument.Name, $"The folder '{folder.FullName}' does not exist.");
     }
 }

@@ -5,9 +5,11 @@ using SynCxr.Mesh.Dataset.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Dataset;
 
-/// <summary>A data set as a table for people and as one object for programs.</summary>
+/// <summary>A data set as a table for people and as a JSON object for programs.</summary>
 internal static class DatasetTable
 {
+    /// <param name="dataset">The data set as the mesh has it.</param>
+    /// <param name="mayBeOpen">True where the command does not wait for the end: a data set that is still made is then a success.</param>
     public static int ExitCode(ImageReportDataset dataset, bool mayBeOpen) => dataset.State switch
     {
         DatasetState.Sealed => ExitCodes.Ok,
@@ -19,7 +21,6 @@ internal static class DatasetTable
     public static void Print(bool json, ImageReportDataset dataset)
     {
         var p = dataset.Progress ?? new DatasetProgress();
-        var use = p.Use;
         ConsoleWriter.WriteTable(json, dataset.Name, ["", ""],
         [
             ["state", dataset.State + (dataset.Error.Length > 0 ? ": " + dataset.Error : "")],
@@ -28,17 +29,14 @@ internal static class DatasetTable
             ["pairs", $"{p.Accepted} of {dataset.Spec.Pairs}"],
             ["attempts", $"{p.Attempts}, accepted {Percent(p.Accepted, p.Attempts)}"],
             .. p.Rejected.OrderByDescending(r => r.Value)
-                .Select(r => new[] { "  refused: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
-            .. use is null ? Array.Empty<string[]>()
-                : [["entity use",
-                    string.Create(CultureInfo.InvariantCulture,
-                        $"min {use.Min}, median {use.Median:0.#}, max {use.Max}, entropy {use.NormalizedEntropy:0.0000} over "
-                            + $"{use.Entities} entities")]],
+                .Select(r => new[] { "  rejected: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
+            .. p.Use is null ? Array.Empty<string[]>() : [["entity use", FormatUse(p.Use)]],
             ["truncated prompts", $"{p.TruncatedPrompts}"],
             ["pairs a second", PairsPerSecond(p).ToString("0.00", CultureInfo.InvariantCulture)],
-            .. p.Times.Select(
-                t => new[] { $"  {t.Stage}, summed over pairs in work at once",
-                    t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture) }),
+            .. p.Times.Select(t => new[]
+            {
+                $"  {t.Stage}, summed over concurrent pairs", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture),
+            }),
             .. OptionalRow("folder", dataset.Folder),
             .. OptionalRow("training", dataset.Training),
         ]);
@@ -72,6 +70,10 @@ internal static class DatasetTable
             ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)t.Seconds))),
         };
     }
+
+    private static string FormatUse(Balancer.V1.EntityUse use) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"min {use.Min}, median {use.Median:0.#}, max {use.Max}, entropy {use.NormalizedEntropy:0.0000} over {use.Entities} entities");
 
     private static IEnumerable<string[]> OptionalRow(string name, string value) => value.Length > 0 ? [[name, value]] : [];
 

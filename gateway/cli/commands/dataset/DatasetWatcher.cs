@@ -5,49 +5,53 @@ using SynCxr.Mesh.Dataset.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Dataset;
 
-/// <summary>Follows a data set with a progress bar.</summary>
+/// <summary>Follows a data set until it ends, with a progress bar.</summary>
 internal static class DatasetWatcher
 {
-    /// <summary>How long a mesh may take to cancel before the command gives up on it.</summary>
+    /// <summary>How long the mesh may take to cancel a data set before the command gives up waiting.</summary>
     private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Follows a data set that this command made: Ctrl-C cancels the data set in the mesh, and says so.</summary>
-    /// <returns>The data set as it is in the end: cancelled, unless it had ended before.</returns>
-    public static async Task<ImageReportDataset> FollowOrCancelAsync(DatasetService.DatasetServiceClient client, ImageReportDataset made,
+    /// <summary>
+    /// Follows a data set that this command made. Ctrl-C cancels the data set in the mesh, and its last state is printed.
+    /// </summary>
+    /// <returns>The data set in its last state: cancelled after Ctrl-C, unless it had ended before.</returns>
+    public static async Task<ImageReportDataset> FollowOrCancelAsync(DatasetService.DatasetServiceClient client, ImageReportDataset created,
         bool follow, CancellationToken cancellation)
     {
         try
         {
             cancellation.ThrowIfCancellationRequested();
-            return follow ? await FollowAsync(client, made.Name, cancellation) : made;
+            return follow ? await FollowAsync(client, created.Name, cancellation) : created;
         }
         catch (Exception stopped) when (cancellation.IsCancellationRequested && stopped is OperationCanceledException or RpcException)
         {
-            Console.Error.WriteLine($"cancelling {made.Name}; Ctrl-C again leaves it to the mesh");
+            Console.Error.WriteLine(
+                $"cancelling {created.Name}; a second Ctrl-C ends this command at once and leaves the rest to the mesh");
             var limit = TimeProvider.System.GetUtcNow().UtcDateTime + CancelTimeout;
             try
             {
-                await client.CancelDatasetAsync(new CancelDatasetRequest { Name = made.Name }, deadline: limit,
+                await client.CancelDatasetAsync(new CancelDatasetRequest { Name = created.Name }, deadline: limit,
                     cancellationToken: CancellationToken.None);
             }
             catch (RpcException ended) when (ended.StatusCode == StatusCode.FailedPrecondition)
             {
-                Console.Error.WriteLine(ended.Status.Detail); // sealed or failed in this very moment: what follows says which
+                Console.Error.WriteLine(ended.Status.Detail); // it was sealed or failed just before: the state below says which
             }
 
-            var now = (await client.GetDatasetAsync(new GetDatasetRequest { Name = made.Name }, deadline: limit,
+            var last = (await client.GetDatasetAsync(new GetDatasetRequest { Name = created.Name }, deadline: limit,
                 cancellationToken: CancellationToken.None)).Dataset;
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{now.Name} is {now.State.ToString().ToUpperInvariant()} with {now.Progress.Accepted} of {now.Spec.Pairs} pairs made"));
-            return now;
+                $"{last.Name} is {last.State.ToString().ToUpperInvariant()}: {last.Progress.Accepted} of {last.Spec.Pairs} pairs were "
+                    + $"made."));
+            return last;
         }
     }
 
-    /// <summary>Follows any data set; Ctrl-C only stops watching.</summary>
+    /// <summary>Follows a data set that somebody else may have made: Ctrl-C ends the command and leaves the data set alone.</summary>
     public static async Task<ImageReportDataset> FollowAsync(DatasetService.DatasetServiceClient client, string name,
         CancellationToken cancellation)
     {
-        using var progress = ProgressBar.StartCount("pairs");
+        using var progress = ProgressBar.Start("pairs");
         using var watch = client.WatchDataset(new WatchDatasetRequest { Name = name }, cancellationToken: cancellation);
         ImageReportDataset? last = null;
         await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
@@ -55,12 +59,11 @@ internal static class DatasetWatcher
             last = answer.Dataset;
             var p = last.Progress;
             var rate = p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
-            progress.ShowCount(p.Accepted, last.Spec.Pairs,
-                string.Create(CultureInfo.InvariantCulture,
-                    $"{rate:0.0}/s, {p.Attempts - p.Accepted} refused, shards "
-                        + $"{p.ShardsDone}/{p.Shards}{(last.State == DatasetState.Sealing ? ", sealing" : "")}"));
+            var detail = string.Create(
+                CultureInfo.InvariantCulture, $"{rate:0.0}/s, {p.Attempts - p.Accepted} rejected, shards {p.ShardsDone}/{p.Shards}");
+            progress.ShowCount(p.Accepted, last.Spec.Pairs, last.State == DatasetState.Sealing ? detail + ", sealing" : detail);
         }
 
-        return last ?? throw new IOException("the watch ended without a word");
+        return last ?? throw new IOException("The mesh ended the watch without an answer.");
     }
 }

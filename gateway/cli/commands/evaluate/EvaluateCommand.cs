@@ -7,48 +7,51 @@ using SynCxr.Mesh.Evaluator.V1;
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 
 /// <summary>
-/// <c>evaluate</c>: what an image–text model makes of any folder of radiographs, as a table, as files and as one JSON object.
+/// <c>evaluate</c>: measures an image–text model on a folder of radiographs; prints the figures and writes them as files.
 /// </summary>
 internal static class EvaluateCommand
 {
     private static readonly Option<string> ModelOption = new("--model")
     {
-        Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
+        Description =
+            "The model: name of a shipped one, name of one trained in the state folder, or a model folder. Default: the evaluator's.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> TaskOption = new("--task")
     {
-        Description = "zero-shot, grounding, fine-tune, segmentation or distribution.",
+        Description = "What to measure: zero-shot, grounding, fine-tune, segmentation or distribution.",
         DefaultValueFactory = _ => EvaluationSpecFactory.ZeroShot,
     };
     private static readonly Option<string> AgainstOption = new("--against")
     {
-        Description = "Zero-shot: a second model, compared on the same pictures.",
+        Description = "Zero-shot: a second model to compare on the same images.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string[]> FindingOption = new("--finding")
     {
-        Description = "Finding to measure, as the data labels it. May be given many times. Default: all.",
+        Description = "Finding to measure, as the labels of the data name it. Repeat it for several. Default: all.",
         DefaultValueFactory = _ => [],
     };
     private static readonly Option<ulong> SeedOption = new("--seed")
     {
-        Description = "Seed of splits, weights and intervals.",
+        Description = "Seed of splits, initial weights and bootstrap intervals.",
         DefaultValueFactory = _ => 1,
     };
     private static readonly Option<FileInfo?> SpecOption = new("--spec")
     {
-        Description = "YAML with further fields of the task's spec: `resamples: 200`.",
+        Description = "YAML file with further fields of the task's spec, such as `resamples: 200`.",
     };
     private static readonly Option<DirectoryInfo?> OutOption = new("--out")
     {
-        Description = "Folder for report.json, figures.md, plots and tables. Default: none, the table is printed.",
+        Description = "Folder for report.json, figures.md, plots and tables. Default: the figures are only printed.",
     };
 
     public static Command Build()
     {
-        var command = new Command("evaluate", "Measure an image-text model on radiographs.") { ModelOption, TaskOption, AgainstOption, FindingOption, SeedOption,
-            SpecOption, OutOption };
+        var command = new Command("evaluate", "Measure an image-text model on radiographs.")
+        {
+            ModelOption, TaskOption, AgainstOption, FindingOption, SeedOption, SpecOption, OutOption,
+        };
         foreach (var option in EvaluationDataOptions.Options)
             command.Add(option);
         return command.WithAction(RunAsync);
@@ -57,9 +60,9 @@ internal static class EvaluateCommand
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var asked = new EvaluationSpecFactory.Arguments(ResolveModel(parsed, ModelOption), ResolveModel(parsed, AgainstOption),
+        var arguments = new EvaluationSpecFactory.Arguments(ResolveModel(parsed, ModelOption), ResolveModel(parsed, AgainstOption),
             parsed.GetValue(FindingOption) ?? [], parsed.GetValue(SeedOption), parsed.GetValue(SpecOption));
-        var spec = await EvaluationSpecFactory.CreateAsync(parsed.GetValue(TaskOption)!, asked, parsed, cancellation);
+        var spec = await EvaluationSpecFactory.CreateAsync(parsed.GetValue(TaskOption)!, arguments, parsed, cancellation);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);
         var created = await client.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec }, cancellationToken: cancellation);
@@ -80,7 +83,7 @@ internal static class EvaluateCommand
         ["results"] = EvaluationTable.FiguresToJson(evaluation),
     };
 
-    /// <summary>A name stays a name; what is a folder here is named by its whole path.</summary>
+    /// <summary>The full path of a model that is found as a folder here; else the name as given, which the mesh may know.</summary>
     private static string ResolveModel(ParseResult parsed, Option<string> option)
     {
         var name = parsed.GetValue(option)!;

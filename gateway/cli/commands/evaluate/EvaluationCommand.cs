@@ -6,19 +6,30 @@ using SynCxr.Mesh.Evaluator.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 
-/// <summary><c>evaluation get | list | watch | cancel</c>: evaluations, however they were started.</summary>
+/// <summary><c>evaluation get | list | watch | cancel</c>: evaluations of the mesh, whatever started them.</summary>
 internal static class EvaluationCommand
 {
-    private static readonly Argument<string> NameArgument = new("name") { Description = "evaluations/{id}, or the id alone." };
-    private static readonly Option<int> LimitOption = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
-    private static readonly Option<DirectoryInfo?> OutOption = new("--out") { Description = "Folder for its files. Default: none." };
-
-    public static Command Build() => new("evaluation", "Evaluations; `evaluate` and `model report` start one.")
+    private static readonly Argument<string> NameArgument = new("name")
     {
-        new Command("get", "Show one evaluation: its figures so far.") { NameArgument, OutOption }.WithAction(GetAsync),
+        Description = "Name of the evaluation: evaluations/{id}, or the id alone.",
+    };
+    private static readonly Option<int> LimitOption = new("--limit") 
+    {
+        Description = "How many to list at most.",
+        DefaultValueFactory = _ => 50,
+    };
+    private static readonly Option<DirectoryInfo?> OutOption = new("--out")
+    {
+        Description = "Folder for its files. Default: the figures are only printed.",
+    };
+
+    public static Command Build() => new("evaluation", "Show, list and cancel evaluations. `evaluate` and `model report` start one.")
+    {
+        new Command("get", "Show one evaluation with its figures so far.") { NameArgument, OutOption }.WithAction(GetAsync),
         new Command("list", "List evaluations, newest first.") { LimitOption }.WithAction(ListAsync),
         new Command("watch", "Follow an evaluation until it ends.") { NameArgument }.WithAction(WatchAsync),
-        new Command("cancel", "Stop an evaluation; what it trained and drew stays in the cache.") { NameArgument }.WithAction(CancelAsync),
+        new Command("cancel", "Cancel an evaluation; what it trained and rendered stays in its cache.") { NameArgument }
+            .WithAction(CancelAsync),
     };
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
@@ -66,5 +77,6 @@ internal static class EvaluationCommand
     private static EvaluatorService.EvaluatorServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);
 
     private static string ResourceName(ParseResult parsed) =>
-        parsed.GetValue(NameArgument)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal) ? name : "evaluations/" + name;
+        parsed.GetValue(NameArgument)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal)
+            ? name : "evaluations/" + name;
 }

@@ -3,49 +3,55 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 
-/// <summary>The options of <c>evaluate</c> that name data.</summary>
+/// <summary>The options of <c>evaluate</c> that name the data to measure on.</summary>
 internal static class EvaluationDataOptions
 {
-    private const string LayoutNames = "folders (a folder a class), nih, chexpert, mimic, siim, rsna, masks, table, openi or dataset";
+    private const string LayoutNames =
+        "folders (one folder for each class), nih, chexpert, mimic, siim, rsna, masks, table, openi or dataset";
 
     private static readonly Option<string> LayoutOption = new("--layout")
     {
-        Description = $"How the data lie: {LayoutNames}.",
+        Description = $"Layout of the data folder: {LayoutNames}.",
         DefaultValueFactory = _ => "folders",
     };
     private static readonly Option<string> DataOption = new("--data")
     {
-        Description = "Folder of the radiographs to measure on (fine-tune: to learn from).",
+        Description = "Folder of radiographs to measure on; with fine-tune, to train on.",
         Required = true,
     };
     private static readonly Option<string> LabelsOption = new("--labels")
     {
-        Description = "Table of labels, CSV or CSV.gz.",
+        Description = "Table of labels: CSV or CSV.gz, where the layout has one.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> MasksOption = new("--masks")
     {
-        Description = "Folder of masks, of the same names as the radiographs.",
+        Description = "Folder of segmentation masks, whose files are named as the radiographs are.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<string> BoxesOption = new("--boxes") { Description = "Table of boxes.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> BoxesOption = new("--boxes") 
+    {
+        Description = "Table of bounding boxes, where the layout has one.",
+        DefaultValueFactory = _ => "",
+    };
     private static readonly Option<string> OtherOption = new("--other")
     {
-        Description = "Second folder: thresholds (zero-shot), what is measured on (fine-tune), what is compared (distribution).",
+        Description = "Second folder: to choose thresholds on (zero-shot), to measure on (fine-tune), or to compare with (distribution).",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> OtherLayoutOption = new("--other-layout")
     {
-        Description = "How the second folder lies. Default: as the first.",
+        Description = "Layout of the second folder. Default: that of the first.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> OtherLabelsOption = new("--other-labels")
     {
-        Description = "The second folder's table of labels. Default: the first one's.",
+        Description = "Table of labels of the second folder. Default: that of the first.",
         DefaultValueFactory = _ => "",
     };
 
-    public static IReadOnlyList<Option> Options { get; } = [LayoutOption, DataOption, LabelsOption, MasksOption, BoxesOption, OtherOption, OtherLayoutOption, OtherLabelsOption];
+    public static IReadOnlyList<Option> Options { get; } =
+        [LayoutOption, DataOption, LabelsOption, MasksOption, BoxesOption, OtherOption, OtherLayoutOption, OtherLabelsOption];
 
     public static DataSource ReadDataSource(ParseResult parsed) => new()
     {
@@ -56,12 +62,13 @@ internal static class EvaluationDataOptions
         Boxes = FullPathOrEmpty(parsed.GetValue(BoxesOption)!),
     };
 
-    /// <summary>Null where no second folder was named.</summary>
+    /// <summary>The second folder; null where none was given.</summary>
     public static DataSource? ReadOtherDataSource(ParseResult parsed)
     {
         if (parsed.GetValue(OtherOption)!.Length == 0)
             return null;
-        var (layout, labels) = (parsed.GetValue(OtherLayoutOption)!, parsed.GetValue(OtherLabelsOption)!);
+        var layout = parsed.GetValue(OtherLayoutOption)!;
+        var labels = parsed.GetValue(OtherLabelsOption)!;
         return new DataSource
         {
             Layout = layout.Length > 0 ? layout : parsed.GetValue(LayoutOption)!,

@@ -8,102 +8,114 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 
-/// <summary>The spec of each task of <c>evaluate</c>.</summary>
+/// <summary>Makes the spec of an evaluation from the options of <c>evaluate</c>.</summary>
 internal static class EvaluationSpecFactory
 {
-    public const string ZeroShot = "zero-shot", Grounding = "grounding", FineTune = "fine-tune", Segmentation = "segmentation",
-        Distribution = "distribution";
+    public const string ZeroShot = "zero-shot";
+    public const string Grounding = "grounding";
+    public const string FineTune = "fine-tune";
+    public const string Segmentation = "segmentation";
+    public const string Distribution = "distribution";
 
-    /// <summary>What was said on the command line besides the data.</summary>
+    /// <summary>The options besides those that name data.</summary>
     internal sealed record Arguments(string Model, string Against, IReadOnlyList<string> Findings, ulong Seed, FileInfo? Spec);
 
-    /// <exception cref="MeshException">INVALID_FIELD: no such task, or fields that it does not have.</exception>
-    public static async Task<EvaluationSpec> CreateAsync(string task, Arguments asked, ParseResult parsed, CancellationToken cancellation)
+    /// <exception cref="MeshException">INVALID_FIELD: the task is unknown, or the YAML has fields that it lacks.</exception>
+    public static async Task<EvaluationSpec> CreateAsync(string task, Arguments arguments, ParseResult parsed,
+        CancellationToken cancellation)
     {
-        var yaml = asked.Spec is null ? null : await PathArgumentValidator.ReadTextAsync("--spec", asked.Spec, cancellation);
+        var yaml = arguments.Spec is null ? null : await PathArgumentValidator.ReadTextAsync("--spec", arguments.Spec, cancellation);
         return task switch
         {
-            ZeroShot => new EvaluationSpec { ZeroShot = CreateZeroShot(asked, parsed, yaml) },
-            Grounding => new EvaluationSpec { Grounding = CreateGrounding(asked, parsed, yaml) },
-            FineTune => new EvaluationSpec { FineTune = CreateFineTune(asked, parsed, yaml) },
-            Segmentation => new EvaluationSpec { Segmentation = CreateSegmentation(asked, parsed, yaml) },
-            Distribution => new EvaluationSpec { Distribution = CreateDistribution(asked, parsed, yaml) },
-            _ => throw MeshException.Invalid("--task",
-                $"'{task}' is none of {ZeroShot}, {Grounding}, {FineTune}, {Segmentation}, {Distribution}"),
+            ZeroShot => new EvaluationSpec { ZeroShot = CreateZeroShot(arguments, parsed, yaml) },
+            Grounding => new EvaluationSpec { Grounding = CreateGrounding(arguments, parsed, yaml) },
+            FineTune => new EvaluationSpec { FineTune = CreateFineTune(arguments, parsed, yaml) },
+            Segmentation => new EvaluationSpec { Segmentation = CreateSegmentation(arguments, parsed, yaml) },
+            Distribution => new EvaluationSpec { Distribution = CreateDistribution(arguments, parsed, yaml) },
+            _ => throw MeshException.Invalid(
+                "--task",
+                $"Unknown task '{task}'. The tasks are {ZeroShot}, {Grounding}, {FineTune}, {Segmentation} and {Distribution}."),
         };
     }
 
-    private static ZeroShotTask CreateZeroShot(Arguments asked, ParseResult parsed, string? yaml)
+    private static ZeroShotTask CreateZeroShot(Arguments arguments, ParseResult parsed, string? yaml)
     {
         var task = new ZeroShotTask
         {
-            Model = asked.Model,
-            Against = asked.Against,
+            Model = arguments.Model,
+            Against = arguments.Against,
             Data = EvaluationDataOptions.ReadDataSource(parsed),
             Validation = EvaluationDataOptions.ReadOtherDataSource(parsed),
-            Seed = asked.Seed,
-            Findings = { asked.Findings },
+            Seed = arguments.Seed,
+            Findings = { arguments.Findings },
         };
         return MergeYaml(task, yaml);
     }
 
-    private static GroundingTask CreateGrounding(Arguments asked, ParseResult parsed, string? yaml)
+    private static GroundingTask CreateGrounding(Arguments arguments, ParseResult parsed, string? yaml)
     {
         var task = new GroundingTask
         {
-            Model = asked.Model,
+            Model = arguments.Model,
             Data = EvaluationDataOptions.ReadDataSource(parsed),
-            Seed = asked.Seed,
-            Findings = { asked.Findings },
+            Seed = arguments.Seed,
+            Findings = { arguments.Findings },
         };
         return MergeYaml(task, yaml);
     }
 
-    private static FineTuneTask CreateFineTune(Arguments asked, ParseResult parsed, string? yaml)
+    private static FineTuneTask CreateFineTune(Arguments arguments, ParseResult parsed, string? yaml)
     {
         var task = new FineTuneTask
         {
-            Model = asked.Model,
+            Model = arguments.Model,
             Train = EvaluationDataOptions.ReadDataSource(parsed),
             Test = EvaluationDataOptions.ReadOtherDataSource(parsed),
-            Seed = asked.Seed,
+            Seed = arguments.Seed,
         };
         return MergeYaml(task, yaml);
     }
 
-    private static SegmentationTask CreateSegmentation(Arguments asked, ParseResult parsed, string? yaml)
+    private static SegmentationTask CreateSegmentation(Arguments arguments, ParseResult parsed, string? yaml)
     {
-        var task = new SegmentationTask { Model = asked.Model, Data = EvaluationDataOptions.ReadDataSource(parsed), Seed = asked.Seed };
+        var task = new SegmentationTask
+        {
+            Model = arguments.Model,
+            Data = EvaluationDataOptions.ReadDataSource(parsed),
+            Seed = arguments.Seed,
+        };
         return MergeYaml(task, yaml);
     }
 
-    private static DistributionTask CreateDistribution(Arguments asked, ParseResult parsed, string? yaml)
+    private static DistributionTask CreateDistribution(Arguments arguments, ParseResult parsed, string? yaml)
     {
         var other = EvaluationDataOptions.ReadOtherDataSource(parsed)
-            ?? throw MeshException.Invalid("--other", "is missing: the folder that the data are compared with");
+            ?? throw MeshException.Invalid("--other", "Is missing: give the folder that the data are compared with.");
         var task = new DistributionTask
         {
-            Model = asked.Model,
+            Model = arguments.Model,
             Real = EvaluationDataOptions.ReadDataSource(parsed),
             Other = other,
-            Seed = asked.Seed,
+            Seed = arguments.Seed,
         };
         return MergeYaml(task, yaml);
     }
 
-    /// <summary>The task with the further fields of the YAML.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: a field that the task has not, or that the command line gives.</exception>
+    /// <summary>Adds the fields of the YAML to the task.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: the task lacks a field of the YAML, or an option gives it too.</exception>
     private static T MergeYaml<T>(T task, string? yaml)
         where T : IMessage<T>, new()
     {
-        var further = yaml is null ? new T() : ProtoYaml.Parse<T>(yaml, "--spec");
-        foreach (var field in task.Descriptor.Fields.InDeclarationOrder().Where(f => IsSet(f, task) && IsSet(f, further)))
-            throw MeshException.Invalid("--spec", $"'{field.Name}' is given on the command line");
-        task.MergeFrom(further);
+        var yamlFields = yaml is null ? new T() : ProtoYaml.Parse<T>(yaml, "--spec");
+        foreach (var field in task.Descriptor.Fields.InDeclarationOrder().Where(f => IsSet(f, task) && IsSet(f, yamlFields)))
+            throw MeshException.Invalid("--spec", $"'{field.Name}' is also given by an option. Remove one of the two.");
+        task.MergeFrom(yamlFields);
         return task;
     }
 
-    /// <summary>Never for a number that can't tell its default from nothing: the seed.</summary>
+    /// <summary>
+    /// Whether a field has a value. Always false for a number without presence, such as the seed: its default can't be told from a value.
+    /// </summary>
     private static bool IsSet(FieldDescriptor field, IMessage message) => field.HasPresence
         ? field.Accessor.HasValue(message)
         : field.Accessor.GetValue(message) is IList { Count: > 0 } or string { Length: > 0 };

@@ -5,7 +5,7 @@ using SynCxr.Mesh.Evaluator.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 
-/// <summary>An evaluation as a table for people and as one object for programs.</summary>
+/// <summary>An evaluation as a table for people and as a JSON object for programs.</summary>
 internal static class EvaluationTable
 {
     public static int ExitCode(Evaluation evaluation) => evaluation.State switch
@@ -18,7 +18,7 @@ internal static class EvaluationTable
     public static void Print(bool json, Evaluation evaluation)
     {
         var error = evaluation.Error.Length > 0 ? ": " + evaluation.Error : "";
-        var cause = evaluation.Cause.Length > 0 ? $", asked for by {evaluation.Cause}" : "";
+        var cause = evaluation.Cause.Length > 0 ? $", started by {evaluation.Cause}" : "";
         ConsoleWriter.WriteLine(json, $"{evaluation.Name}: {evaluation.Spec.TaskCase}, {evaluation.State}{error}{cause}");
         if (evaluation.Figures.Count > 0)
             EvaluationWatcher.PrintFigures(json, evaluation);

@@ -7,10 +7,10 @@ using SynCxr.Mesh.Evaluator.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 
-/// <summary>Follows an evaluation with a progress bar, shows it, and fetches its files.</summary>
+/// <summary>Follows an evaluation with a progress bar, prints its figures, and downloads its files.</summary>
 internal static class EvaluationWatcher
 {
-    /// <summary>Follows an evaluation that this command made: Ctrl-C cancels it.</summary>
+    /// <summary>Follows an evaluation that this command started: Ctrl-C cancels it.</summary>
     public static async Task<Evaluation> FollowOrCancelAsync(EvaluatorService.EvaluatorServiceClient client, string name,
         CancellationToken cancellation)
     {
@@ -25,18 +25,20 @@ internal static class EvaluationWatcher
         }
     }
 
-    /// <summary>Follows any evaluation; Ctrl-C only stops watching.</summary>
+    /// <summary>
+    /// Follows an evaluation that somebody else may have started: Ctrl-C ends the command and leaves the evaluation alone.
+    /// </summary>
     public static async Task<Evaluation> FollowAsync(EvaluatorService.EvaluatorServiceClient client, string name,
         CancellationToken cancellation)
     {
-        using var progress = ProgressBar.StartCount("measuring");
+        using var progress = ProgressBar.Start("measuring");
         var evaluation = new Evaluation();
         using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = name }, cancellationToken: cancellation);
         await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
         {
             evaluation = answer.Evaluation;
             if (evaluation.State == EvaluationState.Queued)
-                progress.ShowDetail("waits for its turn");
+                progress.ShowDetail("waiting for a free evaluator");
             else if (evaluation.Progress is { } p)
                 progress.ShowCount(p.Step, p.Steps,
                     string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
@@ -50,20 +52,21 @@ internal static class EvaluationWatcher
         ConsoleWriter.WriteTable(
             json,
             string.Join(", ", evaluation.Models.Select(m => $"{m.Model} {m.Digest[..12]}")),
-            ["figure", "value", "95 %", "n", "wanted", ""],
+            ["figure", "value", "95 %", "n", "expected", ""],
             evaluation.Figures.Select(f => new[]
             {
                 $"{f.Task.Replace('_', ' ')}: {f.Finding}, {f.Metric.Replace('_', ' ')}", FormatNumber(f.Value),
                 f.HasLow ? $"{FormatNumber(f.Low)}..{FormatNumber(f.High)}" : "", f.N.ToString(CultureInfo.InvariantCulture),
-                string.Join(' ',
-                    new[] { f.HasAtLeast ? $">= {FormatNumber(f.AtLeast)}" : "",
-                        f.HasAtMost ? $"<= {FormatNumber(f.AtMost)}" : "" }.Where(w => w.Length > 0)),
+                FormatBounds(f),
                 !f.HasHolds ? "" : f.Holds ? "yes" : "NO",
             }));
         foreach (var note in evaluation.Notes)
             ConsoleWriter.WriteLine(json, note);
         if (evaluation.Depicts.Count > 0)
-            ConsoleWriter.WriteLine(json, $"it obeys, and `depicts` should hold: {string.Join(", ", evaluation.Depicts)}");
+            ConsoleWriter.WriteLine(
+                json,
+                $"The images show these findings, so `depicts` of its model.yaml should list them: "
+                    + $"{string.Join(", ", evaluation.Depicts)}");
     }
 
     public static async Task WriteArtifactsAsync(EvaluatorService.EvaluatorServiceClient client, Evaluation evaluation, string folder,
@@ -76,8 +79,8 @@ internal static class EvaluationWatcher
         ConsoleWriter.WriteLine(json, $"{folder}: {string.Join(", ", evaluation.Artifacts.Select(a => a.Name.Split('/')[^1]))}");
     }
 
-    /// <summary>A file of an evaluation.</summary>
-    /// <exception cref="MeshException">DATA_CORRUPT: it did not come as it was made.</exception>
+    /// <summary>Downloads a file of an evaluation.</summary>
+    /// <exception cref="MeshException">DATA_CORRUPT: its digest is not that of the evaluation.</exception>
     public static async Task<byte[]> ReadArtifactAsync(EvaluatorService.EvaluatorServiceClient client, Artifact artifact,
         CancellationToken cancellation)
     {
@@ -88,14 +91,25 @@ internal static class EvaluationWatcher
         var content = bytes.ToArray();
         return Sha256Digest.HexOf(content) == artifact.Sha256
             ? content
-            : throw new MeshException(ErrorReasons.DataCorrupt, $"{artifact.Name} came with another digest than it has");
+            : throw new MeshException(ErrorReasons.DataCorrupt,
+                $"{artifact.Name} was damaged on the way: its digest is not {artifact.Sha256}. Try again.");
     }
 
-    /// <summary>Why an evaluation did not succeed, as the refusal that it would have been before it began.</summary>
+    /// <summary>Why an evaluation did not succeed; with the fields at fault, as if the call that started it had been refused.</summary>
     public static MeshException ToException(Evaluation evaluation) => evaluation.ErrorFields.Count > 0
         ? new MeshException(ErrorReasons.InvalidField, evaluation.Error,
             [.. evaluation.ErrorFields.Select(f => new FieldViolation(f, evaluation.Error))])
         : new MeshException(ErrorReasons.Internal, $"{evaluation.Name} {evaluation.State}: {evaluation.Error}");
+
+    private static string FormatBounds(Figure figure)
+    {
+        string[] bounds =
+        [
+            figure.HasAtLeast ? $">= {FormatNumber(figure.AtLeast)}" : "",
+            figure.HasAtMost ? $"<= {FormatNumber(figure.AtMost)}" : "",
+        ];
+        return string.Join(' ', bounds.Where(b => b.Length > 0));
+    }
 
     private static string FormatNumber(double value) =>
         value.ToString(Math.Abs(value) < 0.01 ? "0.#####" : "0.###", CultureInfo.InvariantCulture);

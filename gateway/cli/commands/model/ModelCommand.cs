@@ -11,12 +11,14 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
-/// <summary><c>model list | verify | export | report</c>: what this mesh can run, and whether it is what it says.</summary>
+/// <summary>
+/// <c>model list | verify | export | report</c>: lists the models of the mesh, checks model folders, and measures models.
+/// </summary>
 internal static class ModelCommand
 {
-    public static Command Build() => new("model", "The models that this mesh can run.")
+    public static Command Build() => new("model", "List, check, copy and measure models.")
     {
-        new Command("list", "List models with digest and engine.").WithAction(ListAsync),
+        new Command("list", "List the models of the mesh with their engines and digests.").WithAction(ListAsync),
         ModelFolderCommands.BuildVerify(),
         ModelFolderCommands.BuildExport(),
         ModelReportCommand.Build(),
@@ -40,13 +42,15 @@ internal static class ModelCommand
             (await new EvaluatorService.EvaluatorServiceClient(mesh.Invoker).ListModelsAsync(new Evaluator.V1.ListModelsRequest(),
                 options)).Models);
         ConsoleWriter.WriteTable(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"],
-            models.Select(
-                m => new[] { m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no",
-                    m.Digest.Length > 12 ? m.Digest[..12] : m.Digest }));
+            models.Select(m => new[]
+            {
+                m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest,
+            }));
         foreach (var model in models.Where(m => m.Untrained.Count > 0))
-            ConsoleWriter.WriteLine(json, $"{model.Name} has not learnt, and so never decides by: {string.Join(", ", model.Untrained)}");
+            ConsoleWriter.WriteLine(json,
+                $"{model.Name} was not trained for these questions and ignores them: {string.Join(", ", model.Untrained)}");
         foreach (var model in models.Where(m => m.Depicts.Count > 0))
-            ConsoleWriter.WriteLine(json, $"{model.Name} can draw: {string.Join(", ", model.Depicts)}");
+            ConsoleWriter.WriteLine(json, $"{model.Name} can render: {string.Join(", ", model.Depicts)}");
         return (ExitCodes.Ok, new JsonObject
         {
             ["models"] = new JsonArray([.. models.Select(m => new JsonObject

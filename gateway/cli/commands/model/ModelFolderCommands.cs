@@ -12,50 +12,55 @@ using SynCxr.Mesh.Trainer.Export;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
-/// <summary><c>model verify | export</c>: a model folder against TorchSharp, and a copy of it.</summary>
+/// <summary><c>model verify | export</c>: checks the ONNX files of a model folder against TorchSharp, and copies a model folder.</summary>
 internal static class ModelFolderCommands
 {
     private static readonly Argument<string> NameArgument = new("name")
     {
-        Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
+        Description = "The model: name of a shipped one, name of one trained in the state folder, or a model folder.",
     };
-    private static readonly Argument<DirectoryInfo> IntoArgument = new("into") { Description = "Folder to write; must not exist." };
+    private static readonly Argument<DirectoryInfo> IntoArgument = new("into") { Description = "New folder for the copy." };
 
     public static Command BuildVerify() =>
-        new Command("verify", "Hold each ONNX file against TorchSharp, at batch 1 and 5.") { NameArgument }.WithAction(VerifyAsync);
+        new Command("verify",
+            "Compare the outputs of each ONNX file with TorchSharp's, at batch 1 and 5.") { NameArgument }.WithAction(VerifyAsync);
 
-    public static Command BuildExport() => new Command("export", "Copy a model folder.") { NameArgument, IntoArgument }.WithAction(ExportAsync);
+    public static Command BuildExport() =>
+        new Command("export", "Copy a model folder, and check its digest.") { NameArgument, IntoArgument }
+            .WithAction(ExportAsync);
 
     private static Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var model = FindModel(parsed);
-        using var progress = ProgressBar.StartWait("comparing");
+        using var progress = ProgressBar.Start("comparing");
         progress.ShowDetail(model.Card.Name);
         var differences = CompareExports(model);
         var passed = differences.All(d => d.Passed);
         ConsoleWriter.WriteTable(json, $"{model.Card.Name}  {model.Digest[..12]}",
             ["file", "output", "batch", "largest output", "largest difference", "share", ""],
-            differences.Select(
-                d => new[] { d.File, d.Output, $"{d.Batch}", FormatNumber(d.LargestOutput), FormatNumber(d.LargestDifference),
-                    FormatNumber(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR" }));
+            differences.Select(d => new[]
+            {
+                d.File, d.Output, $"{d.Batch}", FormatNumber(d.LargestOutput), FormatNumber(d.LargestDifference),
+                FormatNumber(d.LargestDifference / d.LargestOutput), d.Passed ? "ok" : "TOO FAR",
+            }));
         ConsoleWriter.WriteLine(json,
-            passed ? $"every output within {FormatNumber(OnnxExportCheck.Tolerance)} of the largest" : "the exports differ");
+            passed
+                ? $"Every output agrees with TorchSharp within {FormatNumber(OnnxExportCheck.Tolerance)} of the largest output."
+                : $"Some outputs differ from TorchSharp's by more than {FormatNumber(OnnxExportCheck.Tolerance)} of the largest output.");
         var result = new JsonObject
         {
             ["name"] = model.Card.Name,
             ["digest"] = model.Digest,
             ["passed"] = passed,
-            ["outputs"] = new JsonArray(
-                [.. differences.Select(
-                    d => new JsonObject
-                    {
-                        ["file"] = d.File,
-                        ["output"] = d.Output,
-                        ["batch"] = d.Batch,
-                        ["share"] = d.LargestDifference / d.LargestOutput,
-                        ["passed"] = d.Passed,
-                    })]),
+            ["outputs"] = new JsonArray([.. differences.Select(d => new JsonObject
+            {
+                ["file"] = d.File,
+                ["output"] = d.Output,
+                ["batch"] = d.Batch,
+                ["share"] = d.LargestDifference / d.LargestOutput,
+                ["passed"] = d.Passed,
+            })]),
         };
         return Task.FromResult((passed ? ExitCodes.Ok : ExitCodes.Mismatch, (JsonObject?)result));
     }
@@ -75,7 +80,8 @@ internal static class ModelFolderCommands
         Directory.Move(beside, into);
         var digest = ModelFolder.Open(into).Digest;
         if (digest != model.Digest)
-            throw new MeshException(ErrorReasons.DataCorrupt, $"the copy has the digest {digest}, the model {model.Digest}");
+            throw new MeshException(ErrorReasons.DataCorrupt,
+                $"The copy is damaged: its digest is {digest}, that of the model {model.Digest}.");
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{into}  digest {digest}");
         return Task.FromResult((ExitCodes.Ok, (JsonObject?)new JsonObject { ["folder"] = into, ["digest"] = digest }));
     }
@@ -84,20 +90,21 @@ internal static class ModelFolderCommands
     {
         var name = parsed.GetValue(NameArgument)!;
         return FindModel(parsed, name)
-            ?? throw MeshException.Invalid("name", $"no model '{name}': looked in {string.Join(", ", CandidatePaths(parsed, name))}");
+            ?? throw MeshException.Invalid("name",
+                $"The model '{name}' was not found in {string.Join(", ", CandidatePaths(parsed, name))}.");
     }
 
     /// <summary>
-    /// The model of that name that is shipped or was trained in the state folder, or lies in the folder of that path; null if there is
-    /// none.
+    /// Finds a model: a shipped one, one trained in the state folder, or one in the folder of that path. Null where there is none.
     /// </summary>
     internal static ModelFolder? FindModel(ParseResult parsed, string name)
     {
         string[] found = [.. CandidatePaths(parsed, name).Where(p => File.Exists(Path.Combine(p, ModelFolder.CardFile)))];
         if (found.Length == 0)
             return null;
-        if (found.Length > 1 && found[1] != Path.GetFullPath(name)) // shipped and trained; a folder of that name here comes after both
-            throw MeshException.Invalid("name", $"'{name}' is the name of several models: give the folder, {string.Join(" or ", found)}");
+        // A shipped and a trained model of one name are ambiguous. A folder of that name in the current one is not: it comes last.
+        if (found.Length > 1 && found[1] != Path.GetFullPath(name))
+            throw MeshException.Invalid("name", $"Several models are called '{name}'. Give the folder: {string.Join(" or ", found)}.");
         try
         {
             return ModelFolder.Open(found[0]);
@@ -108,7 +115,7 @@ internal static class ModelFolderCommands
         }
     }
 
-    /// <summary>A file that a model without sums lacks, or that is cut off, is a mismatch too.</summary>
+    /// <summary>Compares the exports; a missing or truncated file is reported as damage, not as an unexpected error.</summary>
     private static IReadOnlyList<ExportDifference> CompareExports(ModelFolder model)
     {
         try
@@ -124,16 +131,20 @@ internal static class ModelFolderCommands
     private static string[] CandidatePaths(ParseResult parsed, string name)
     {
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
-        return [Path.Combine(AppContext.BaseDirectory, "models", name), Path.Combine(state, "models", RequestContext.LocalTenant, name),
-            Path.GetFullPath(name)];
+        return
+        [
+            Path.Combine(AppContext.BaseDirectory, "models", name),
+            Path.Combine(state, "models", RequestContext.LocalTenant, name),
+            Path.GetFullPath(name),
+        ];
     }
 
     private static Dictionary<string, float[]> RunOnnx(string path, IReadOnlyList<OnnxInput> inputs)
     {
         using var graph = Onnx.OnnxSession.Load(path, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 2));
-        var tensors = inputs.Select(
-            i => i.Floats is not null ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape])
-                : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();
+        var tensors = inputs.Select(i => i.Floats is not null
+            ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape])
+            : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();
         var names = graph.Outputs.Keys.ToList();
         var values = graph.Run(tensors, names);
         return names.Select((name, i) => (name, values[i])).ToDictionary(v => v.name, v => v.Item2);

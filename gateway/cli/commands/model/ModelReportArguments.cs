@@ -7,7 +7,7 @@ using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
-/// <summary>The models of a report. Those that are found as folders are what a mesh inside this command runs with.</summary>
+/// <summary>The models that <c>model report</c> names. A mesh in this process runs with those that are found as folders.</summary>
 internal sealed class ModelReportArguments
 {
     private readonly List<string> _settings = [];
@@ -18,26 +18,27 @@ internal sealed class ModelReportArguments
         var measured = ModelFolderCommands.FindModel(parsed, name);
         Name = measured?.Card.Name ?? name;
         _kind = measured?.Card.Kind;
-        Generator = ResolveModel(generator.Length > 0
-            ? ModelFolderCommands.FindModel(parsed, generator) : _kind == ModelKindNames.LatentDiffusion ? measured : null, generator);
-        Judge = ResolveModel(judge.Length > 0 ? ModelFolderCommands.FindModel(parsed, judge) : _kind == ModelKindNames.QualityJudge
-            ? measured : null, judge);
+        Generator = ResolveModel(FindOrDefault(generator, ModelKindNames.LatentDiffusion), generator);
+        Judge = ResolveModel(FindOrDefault(judge, ModelKindNames.QualityJudge), judge);
+
+        ModelFolder? FindOrDefault(string given, string kind) =>
+            given.Length > 0 ? ModelFolderCommands.FindModel(parsed, given) : _kind == kind ? measured : null;
     }
 
     /// <summary>Name of the model that is measured.</summary>
     public string Name { get; }
 
-    /// <summary>Empty for the mesh's default.</summary>
+    /// <summary>Name of the generator; empty for the mesh's default.</summary>
     public string Generator { get; }
 
-    /// <summary>Empty for the mesh's default.</summary>
+    /// <summary>Name of the judge; empty for the mesh's default.</summary>
     public string Judge { get; }
 
-    /// <summary>For a mesh that this command starts.</summary>
+    /// <summary>The settings that a mesh in this process needs to run with these models.</summary>
     public IReadOnlyList<string> Settings => _settings;
 
-    /// <summary>Whether the measured model draws; asks the mesh where no folder tells.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: neither here nor in the mesh.</exception>
+    /// <summary>Whether the measured model is a generator or a judge; asks the mesh where it was not found as a folder.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: the model is neither here nor in the mesh.</exception>
     public async Task<bool> IsGeneratorAsync(MeshConnection mesh, CancellationToken cancellation)
     {
         if (_kind is not null)
@@ -48,10 +49,10 @@ internal sealed class ModelReportArguments
             return true;
         var judges = (await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(),
             cancellationToken: cancellation)).Models;
-        return judges.Any(m => m.Name == Name)
-            ? false
-            : throw MeshException.Invalid("name",
-                $"no folder of a model '{Name}', and the mesh runs {string.Join(", ", generators.Concat(judges).Select(m => m.Name))}");
+        if (judges.Any(m => m.Name == Name))
+            return false;
+        var known = string.Join(", ", generators.Concat(judges).Select(m => m.Name));
+        throw MeshException.Invalid("name", $"The model '{Name}' is neither a folder here nor one that the mesh runs, which are {known}.");
     }
 
     private string ResolveModel(ModelFolder? folder, string name)

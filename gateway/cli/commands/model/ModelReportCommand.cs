@@ -8,58 +8,62 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
-/// <summary><c>model report</c>: every figure of a generator or a judge against real radiographs, as a table and as files.</summary>
+/// <summary><c>model report</c>: measures a generator or a judge against real radiographs; prints the figures and writes files.</summary>
 internal static class ModelReportCommand
 {
     private const string HannoverFolder = "hannover-covid19-cxr/png";
 
     private static readonly Argument<string> NameArgument = new("name")
     {
-        Description = "Name of a shipped model, of one trained in the state folder, or a folder.",
+        Description = "The model: name of a shipped one, name of one trained in the state folder, or a model folder.",
     };
     private static readonly Option<string[]> DataOption = new("--data")
     {
-        Description = "Folder in or below which `train` and `valid` lie side by side. May be given many times.",
+        Description = "Folder of real radiographs that holds `train` and `valid`, itself or in a folder below. Repeat it for several.",
         Required = true,
     };
     private static readonly Option<string[]> OutsideOption = new("--outside")
     {
-        Description = $"Judges: folder of real radiographs from elsewhere. Default: {HannoverFolder} in a data folder, where it is.",
+        Description =
+            $"For a judge: folder of real radiographs from another hospital. Default: {HannoverFolder} in a data folder, if it exists.",
         DefaultValueFactory = _ => [],
     };
     private static readonly Option<string> JudgeOption = new("--judge")
     {
-        Description = "Generators: judge whose features and verdicts are used, by name or folder.",
+        Description = "For a generator: judge whose features and verdicts are used, by name or folder.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> GeneratorOption = new("--generator")
     {
-        Description = "Judges: generator whose images are judged, by name or folder.",
+        Description = "For a judge: generator whose images are judged, by name or folder.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<ulong> SeedOption = new("--seed")
     {
-        Description = "Seed of samples, classifiers and intervals.",
+        Description = "Seed of image samples, classifiers and bootstrap intervals.",
         DefaultValueFactory = _ => 1,
     };
     private static readonly Option<FileInfo?> SpecOption = new("--spec")
     {
-        Description = "YAML with fields of the report's spec, for other sizes than the defaults: `images_per_class: 50`.",
+        Description = "YAML file with fields of the report's spec, such as `images_per_class: 50`.",
     };
     private static readonly Option<DirectoryInfo?> OutOption = new("--out")
     {
-        Description = "Folder for report.json, figures.md and the sheets. Default: none, the table is printed.",
+        Description = "Folder for report.json, figures.md and the contact sheets. Default: the figures are only printed.",
     };
 
     public static Command Build() =>
-        new Command("report", "Measure a generator or a judge against real radiographs.") { NameArgument, DataOption, OutsideOption, JudgeOption, GeneratorOption,
-            SeedOption, SpecOption, OutOption }.WithAction(RunAsync);
+        new Command("report", "Measure a generator or a judge against real radiographs.") 
+        {
+            NameArgument, DataOption, OutsideOption, JudgeOption, GeneratorOption, SeedOption, SpecOption, OutOption,
+        }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var models = new ModelReportArguments(parsed, parsed.GetValue(NameArgument)!, parsed.GetValue(GeneratorOption)!, parsed.GetValue(JudgeOption)!);
-        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, own: models.Settings);
+        var models = new ModelReportArguments(
+            parsed, parsed.GetValue(NameArgument)!, parsed.GetValue(GeneratorOption)!, parsed.GetValue(JudgeOption)!);
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation, defaults: models.Settings);
         var client = new EvaluatorService.EvaluatorServiceClient(mesh.Invoker);
         var spec = await models.IsGeneratorAsync(mesh, cancellation)
             ? new EvaluationSpec { GeneratorReport = CreateGeneratorTask(parsed, models) }
@@ -80,7 +84,8 @@ internal static class ModelReportCommand
     {
         var task = new GeneratorReportTask { Seed = parsed.GetValue(SeedOption) };
         task.MergeFrom(ReadSpec<GeneratorReportTask>(parsed));
-        (task.Generator, task.Judge) = (models.Name, models.Judge);
+        task.Generator = models.Name;
+        task.Judge = models.Judge;
         task.Data.Add(FullPaths(parsed, DataOption));
         return task;
     }
@@ -89,7 +94,8 @@ internal static class ModelReportCommand
     {
         var task = new JudgeReportTask { Seed = parsed.GetValue(SeedOption) };
         task.MergeFrom(ReadSpec<JudgeReportTask>(parsed));
-        (task.Judge, task.Generator) = (models.Name, models.Generator);
+        task.Judge = models.Name;
+        task.Generator = models.Generator;
         task.Data.Add(FullPaths(parsed, DataOption));
         task.Outside.Add(OutsideFolders(parsed));
         return task;

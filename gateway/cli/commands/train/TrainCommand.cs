@@ -8,74 +8,91 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Train;
 
-/// <summary><c>train</c>: a training run, watched to its end. Run it again with the same name to go on after a stop.</summary>
+/// <summary>
+/// <c>train</c>: starts a training and follows it to its end. Run again with the same options, it goes on where it was stopped.
+/// </summary>
 internal static class TrainCommand
 {
     private static readonly Option<string> RecipeOption = new("--recipe")
     {
-        Description = "latent-diffusion, quality-judge, convirt or gloria.",
+        Description = "What to train: latent-diffusion, quality-judge, convirt or gloria.",
         Required = true,
     };
     private static readonly Option<string> PresetOption = new("--preset")
     {
-        Description = "Size and length.",
+        Description = "Preset of the recipe: size of the networks and length of the training.",
         DefaultValueFactory = _ => "tiny",
     };
     private static readonly Option<string[]> DataOption = new("--data")
     {
-        Description = "Folder with training images. May be given many times.",
+        Description = "Folder of training data. Repeat it for several.",
         Required = true,
     };
-    private static readonly Option<string> NameOption = new("--name") { Description = "Name of the model that comes out.", Required = true };
+    private static readonly Option<string> NameOption = new("--name") 
+    {
+        Description = "Name of the trained model.",
+        Required = true,
+    };
     private static readonly Option<ulong> SeedOption = new("--seed")
     {
-        Description = "Seed of weights, order and noise.",
+        Description = "Seed of initial weights, order of the data and noise.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<long?> StepsOption = new("--steps") { Description = "Overrides the preset's steps." };
+    private static readonly Option<long?> StepsOption = new("--steps")
+    {
+        Description = "Number of optimiser steps. Default: the preset's.",
+    };
     private static readonly Option<string[]> LayoutOption = new("--layout")
     {
-        Description = "How a --data folder is laid out: folders, nih, dataset, ... For convirt and gloria; once for all, or once a --data.",
+        Description =
+            "For convirt and gloria: layout of a --data folder (folders, nih, dataset, …). Once for all, or once for each --data.",
     };
     private static readonly Option<string[]> LabelsOption = new("--labels")
     {
-        Description = "Table of labels of a layout that has one; once for all, or once a --data.",
+        Description = "Table of labels, where the layout has one. Once for all, or once for each --data.",
     };
     private static readonly Option<double[]> WeightOption = new("--weight")
     {
-        Description = "Share of a --data in the mix, 1 if not given; once a --data.",
+        Description = "Weight of a --data folder in the mix. Once for each --data. Default: 1.",
     };
     private static readonly Option<double[]> ShareOption = new("--share")
     {
-        Description = "Share of the patients of a --data that is used, 1 if not given; once for all, or once a --data.",
+        Description = "Share of the patients of a --data folder to use. Once for all, or once for each --data. Default: 1.",
     };
     private static readonly Option<string[]> ValidationOption = new("--validation")
     {
         Description =
-            "Folder, laid out as the first --data, that the best weights are chosen by. Without it a twentieth of the patients is held out.",
+            "Folder of validation data, in the layout of the first --data: the weights with the lowest loss on it are kept. "
+            + "Default: a twentieth of the patients.",
     };
     private static readonly Option<double?> EpochsOption = new("--epochs")
     {
-        Description = "Train a mix for so many passes over the data instead of a number of steps.",
+        Description = "Number of passes over the data, instead of --steps.",
     };
     private static readonly Option<string> ImageWeightsOption = new("--image-weights")
     {
         Description =
-            "Safetensors file that the image encoder starts from: torchvision's layout, or weights.safetensors of a model folder.",
+            "Safetensors file of the initial image encoder: in torchvision's layout, or weights.safetensors of a model folder.",
     };
     private static readonly Option<string> TextWeightsOption = new("--text-weights")
     {
-        Description = "Folder of the BERT that the text encoder starts from.",
+        Description = "Folder of the BERT that the text encoder is initialised with.",
     };
     private static readonly Option<string[]> FrozenOption = new("--frozen")
     {
-        Description = "Beginning of the names of parameters that stay as they came: image., text.encoder.layer.0. May be given many times.",
+        Description = "Prefix of the parameters to freeze, such as image. or text.encoder.layer.0. Repeat it for several.",
     };
-    private static readonly Option<bool> ValidateOnlyOption = new("--validate-only") { Description = "Check the request, train nothing." };
+    private static readonly Option<bool> ValidateOnlyOption = new("--validate-only") 
+    {
+        Description = "Check the request, but train nothing.",
+    };
 
     public static Command Build() =>
-        new Command("train", "Train a model by recipe, watch it, export it.") { RecipeOption, PresetOption, DataOption, LayoutOption, LabelsOption, WeightOption, ShareOption,
-            ValidationOption, NameOption, SeedOption, StepsOption, EpochsOption, ImageWeightsOption, TextWeightsOption, FrozenOption, ValidateOnlyOption }.WithAction(RunAsync);
+        new Command("train", "Train a model by a recipe, and follow it until it is exported.")
+        {
+            RecipeOption, PresetOption, DataOption, LayoutOption, LabelsOption, WeightOption, ShareOption, ValidationOption, NameOption,
+            SeedOption, StepsOption, EpochsOption, ImageWeightsOption, TextWeightsOption, FrozenOption, ValidateOnlyOption,
+        }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -96,7 +113,7 @@ internal static class TrainCommand
             new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(ValidateOnlyOption) }, cancellationToken: cancellation);
         if (parsed.GetValue(ValidateOnlyOption))
         {
-            ConsoleWriter.WriteLine(json, "the request is good");
+            ConsoleWriter.WriteLine(json, "The request is valid; nothing was trained.");
             return (ExitCodes.Ok, new JsonObject { ["valid"] = true });
         }
 
@@ -115,7 +132,9 @@ internal static class TrainCommand
         });
     }
 
-    /// <summary>Folders for the recipes that read folders, sources where a layout is given.</summary>
+    /// <summary>
+    /// Adds the data: as data sources where a layout is given, else as folders, which the recipes for radiographs alone read.
+    /// </summary>
     private static void AddDataSources(TrainingSpec spec, ParseResult parsed)
     {
         string[] data = [.. (parsed.GetValue(DataOption) ?? []).Select(Path.GetFullPath)];
@@ -125,7 +144,9 @@ internal static class TrainCommand
             return;
         }
 
-        var (labels, weights, shares) = (parsed.GetValue(LabelsOption) ?? [], parsed.GetValue(WeightOption) ?? [], parsed.GetValue(ShareOption) ?? []);
+        var labels = parsed.GetValue(LabelsOption) ?? [];
+        var weights = parsed.GetValue(WeightOption) ?? [];
+        var shares = parsed.GetValue(ShareOption) ?? [];
         for (var i = 0; i < data.Length; i++)
         {
             var source = new DataSource { Layout = ValueForFolder(layouts, i, data.Length, LayoutOption)!, Folder = data[i] };
@@ -146,20 +167,24 @@ internal static class TrainCommand
         }
 
         if (parsed.GetValue(EpochsOption) is { } epochs)
-            (spec.MixLength, spec.Epochs) = (MixLength.EqualEpochs, epochs);
+        {
+            spec.MixLength = MixLength.EqualEpochs;
+            spec.Epochs = epochs;
+        }
+
         spec.ImageWeights = parsed.GetValue(ImageWeightsOption) is { Length: > 0 } image ? Path.GetFullPath(image) : "";
         spec.TextWeights = parsed.GetValue(TextWeightsOption) is { Length: > 0 } text ? Path.GetFullPath(text) : "";
         spec.Frozen.Add(parsed.GetValue(FrozenOption) ?? []);
     }
 
-    /// <summary>The value of the i-th folder: its own, or the one for all; nothing where none was given.</summary>
+    /// <summary>The value of an option for the i-th folder: its own one, or the one for all; the default where none was given.</summary>
     private static T? ValueForFolder<T>(T[] given, int i, int folders, Option<T[]> option) => given.Length switch
     {
         0 => default,
         1 => given[0],
         var n when n == folders => given[i],
-        var n =>
-            throw new RpcException(new Status(StatusCode.InvalidArgument,
-                $"{option.Name}: given {n} times for {folders} --data; give it once, or once a --data")),
+        var n => throw new RpcException(new Status(
+            StatusCode.InvalidArgument,
+            $"{option.Name}: Was given {n} times for {folders} --data folders. Give it once, or once for each of them.")),
     };
 }

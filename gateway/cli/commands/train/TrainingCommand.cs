@@ -7,19 +7,27 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Train;
 
-/// <summary><c>training get | list | watch | cancel | curve</c>: runs, however they were started.</summary>
+/// <summary><c>training get | list | watch | cancel | curve</c>: trainings of the mesh, whatever started them.</summary>
 internal static class TrainingCommand
 {
-    private static readonly Argument<string> NameArgument = new("name") { Description = "trainings/{id}, or the id alone." };
-    private static readonly Option<int> LimitOption = new("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
-
-    public static Command Build() => new("training", "Training runs; `train` starts one.")
+    private static readonly Argument<string> NameArgument = new("name")
     {
-        new Command("get", "Show one run.") { NameArgument }.WithAction(GetAsync),
-        new Command("list", "List runs, newest first.") { LimitOption }.WithAction(ListAsync),
-        new Command("watch", "Follow a run until it ends.") { NameArgument }.WithAction(WatchAsync),
-        new Command("cancel", "Stop a run after its current step; the same training goes on from there.") { NameArgument }.WithAction(CancelAsync),
-        new Command("curve", "Print every step of a run so far.") { NameArgument }.WithAction(CurveAsync),
+        Description = "Name of the training: trainings/{id}, or the id alone.",
+    };
+    private static readonly Option<int> LimitOption = new("--limit") 
+    {
+        Description = "How many to list at most.",
+        DefaultValueFactory = _ => 50,
+    };
+
+    public static Command Build() => new("training", "Show, list and cancel trainings. `train` starts one.")
+    {
+        new Command("get", "Show one training.") { NameArgument }.WithAction(GetAsync),
+        new Command("list", "List trainings, newest first.") { LimitOption }.WithAction(ListAsync),
+        new Command("watch", "Follow a training until it ends.") { NameArgument }.WithAction(WatchAsync),
+        new Command("cancel", "Cancel a training after its current step; the same training goes on from there.") { NameArgument }
+            .WithAction(CancelAsync),
+        new Command("curve", "Print the loss of every step so far.") { NameArgument }.WithAction(CurveAsync),
     };
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)

@@ -5,7 +5,7 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Train;
 
-/// <summary>A training as a table for people and as one object for programs.</summary>
+/// <summary>A training as a table for people and as a JSON object for programs.</summary>
 internal static class TrainingTable
 {
     public static int ExitCode(TrainingRun run) => run.State switch
@@ -75,10 +75,10 @@ internal static class TrainingTable
     private static IEnumerable<string[]> ProgressRows(TrainingProgress p) =>
     [
         ["loss", p.Loss.ToString("0.0000", CultureInfo.InvariantCulture)],
-        .. OptionalRow("loss of held-out data",
+        .. OptionalRow("validation loss",
             p.HasValidationLoss ? p.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
         ["learning rate", p.LearningRate.ToString("0.######", CultureInfo.InvariantCulture)],
-        ["samples a second", p.SamplesPerSecond.ToString("0.0", CultureInfo.InvariantCulture)],
+        ["samples per second", p.SamplesPerSecond.ToString("0.0", CultureInfo.InvariantCulture)],
         ["left in this phase", TimeSpan.FromSeconds(p.EtaSeconds).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)],
         ["skipped steps", $"{p.SkippedSteps}"],
     ];

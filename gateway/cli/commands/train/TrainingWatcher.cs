@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Cli.Commands.Train;
 /// <summary>Follows a training with a progress bar.</summary>
 internal static class TrainingWatcher
 {
-    /// <summary>Follows a training that this command made: Ctrl-C cancels it.</summary>
+    /// <summary>Follows a training that this command started: Ctrl-C cancels it.</summary>
     /// <param name="label">What the progress bar calls it.</param>
     public static async Task<TrainingRun> FollowOrCancelAsync(TrainerService.TrainerServiceClient trainer, string name, string label,
         CancellationToken cancellation)
@@ -25,18 +25,18 @@ internal static class TrainingWatcher
         }
     }
 
-    /// <summary>Follows any training; Ctrl-C only stops watching.</summary>
+    /// <summary>Follows a training that somebody else may have started: Ctrl-C ends the command and leaves the training alone.</summary>
     public static async Task<TrainingRun> FollowAsync(TrainerService.TrainerServiceClient trainer, string name, string label,
         CancellationToken cancellation)
     {
-        using var progress = ProgressBar.StartCount(label);
+        using var progress = ProgressBar.Start(label);
         var run = new TrainingRun();
         using var watch = trainer.WatchTraining(new WatchTrainingRequest { Name = name }, cancellationToken: cancellation);
         await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
         {
             run = answer.Training;
             if (run.State == TrainingState.Queued)
-                progress.ShowDetail("waits for its turn");
+                progress.ShowDetail("waiting for a free trainer");
             else if (run.Progress is { } p)
                 progress.ShowCount(p.Step, p.Steps,
                     string.Create(CultureInfo.InvariantCulture,
