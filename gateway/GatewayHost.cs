@@ -19,7 +19,7 @@ public static class GatewayHost
         Grpc.Health.V1.Health.Descriptor,
     ];
 
-    public static void AddGateway(this WebApplicationBuilder builder)
+    public static void AddGateway(this IHostApplicationBuilder builder)
     {
         MeshClients.ValidatePeerNames(builder.Configuration);
         builder.AddReplicaSets();

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Gateway;
 /// Calls under way to each service, gRPC and JSON together: one that is over the limit is refused here, in its own framing, before anything
 /// of it is passed on. The queues are the services'; this one bounds what the gateway holds.
 /// </summary>
-internal sealed class ServiceCallLimiter(IOptions<GatewayOptions> options, TimeProvider clock)
+internal sealed class ServiceCallLimiter(IOptions<GatewayOptions> options, ConcurrencyLimiterMetrics metrics, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, RequestConcurrencyLimiter> _limiters = new(StringComparer.Ordinal);
 
@@ -20,7 +20,7 @@ internal sealed class ServiceCallLimiter(IOptions<GatewayOptions> options, TimeP
         try
         {
             place = _limiters.GetOrAdd(service,
-                s => new RequestConcurrencyLimiter($"gateway to {s}", options.Value.CallsPerService, 0, clock)).Enter();
+                s => new RequestConcurrencyLimiter($"gateway to {s}", options.Value.CallsPerService, 0, metrics, clock)).Enter();
         }
         catch (MeshException full)
         {

@@ -34,6 +34,7 @@ public static class BalancerHost
         services.AddSingleton(
             p => BalancerDb.Open(p.GetRequiredService<IOptions<BalancerOptions>>().Value, p.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ReplicaIdentity>();
+        services.AddSingleton<BalancerMetrics>();
         services.AddSingleton<CrashInjector>().AddSingleton<VocabularyStore>().AddSingleton<PageTokenCodec>();
         services.AddSingleton<SealingWorkspace>().AddSingleton(SealedDatasetStoreFactory.Create);
         services.AddSingleton<ModelCatalogue>().AddSingleton<SamplingResolver>().AddSingleton<SpecResolver>();

@@ -5,12 +5,25 @@ using System.Text;
 
 namespace SynCxr.Mesh.Balancer;
 
-/// <summary>Span and metric names of the balancer.</summary>
-internal static class BalancerMetrics
+/// <summary>Spans and metrics of the balancer.</summary>
+internal sealed class BalancerMetrics
 {
     public const string Name = "SynCxr.Mesh.Balancer";
 
-    public static readonly ActivitySource Source = new(Name);
+    private static readonly ActivitySource _source = new(Name);
+    private readonly Counter<long> _acceptedPairs;
+    private readonly Counter<long> _rejectedAttempts;
+    private readonly Histogram<double> _stepDuration;
+    private readonly Histogram<double> _sealDuration;
+
+    public BalancerMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _acceptedPairs = meter.CreateCounter<long>("syncxr.balancer.pairs.accepted", "{pair}", "Pairs accepted into a data set.");
+        _rejectedAttempts = meter.CreateCounter<long>("syncxr.balancer.attempts.rejected", "{attempt}", "Attempts rejected, by step.");
+        _stepDuration = meter.CreateHistogram<double>("syncxr.balancer.step.duration", "s", "Time of one step of a pair, by step.");
+        _sealDuration = meter.CreateHistogram<double>("syncxr.balancer.seal.duration", "s", "Time to seal a data set.");
+    }
 
     /// <summary>
     /// A span of a data set's one trace. Its id follows from the data set's, so that whoever takes work up, after whatever was lost, in
@@ -25,13 +38,16 @@ internal static class BalancerMetrics
             ActivityTraceFlags.Recorded, isRemote: true);
         var asked = Activity.Current is { } current && current.TraceId != trace.TraceId
             ? new[] { new ActivityLink(current.Context) } : null;
-        return Source.StartActivity(span, ActivityKind.Internal, trace, [new("syncxr.dataset", dataset)], asked);
+        return _source.StartActivity(span, ActivityKind.Internal, trace, [new("syncxr.dataset", dataset)], asked);
     }
 
-    private static readonly Meter _meter = new(Name);
+    public void RecordAccepted(int pairs) => _acceptedPairs.Add(pairs);
 
-    public static readonly Counter<long> AcceptedPairs = _meter.CreateCounter<long>("syncxr.balancer.pairs.accepted", "{pair}");
-    public static readonly Counter<long> RejectedAttempts = _meter.CreateCounter<long>("syncxr.balancer.attempts.rejected", "{attempt}");
-    public static readonly Histogram<double> StepSeconds = _meter.CreateHistogram<double>("syncxr.balancer.step.duration", "s");
-    public static readonly Histogram<double> SealSeconds = _meter.CreateHistogram<double>("syncxr.balancer.seal.duration", "s");
+    /// <param name="step">The step that rejected the attempt: a check, the judge, or <c>duplicate</c>.</param>
+    public void RecordRejected(string step) => _rejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", step));
+
+    public void RecordStep(string step, TimeSpan elapsed) =>
+        _stepDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("step", step));
+
+    public void RecordSeal(TimeSpan elapsed) => _sealDuration.Record(elapsed.TotalSeconds);
 }

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Curation;
 public static class CurationHost
 {
     /// <summary>Registers the service; its models load in the background and <c>ready</c> waits for them.</summary>
-    public static IHostApplicationBuilder AddCuration(this IHostApplicationBuilder builder)
+    public static void AddCuration(this IHostApplicationBuilder builder)
     {
         builder.AddObjectStore();
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -18,9 +18,9 @@ public static class CurationHost
         builder.Services.AddSingleton<CurationModelLoader>();
         builder.Services.AddHostedService(s => s.GetRequiredService<CurationModelLoader>());
         builder.Services.AddSingleton<ImageSourceReader>();
+        builder.Services.AddSingleton<CurationMetrics>();
         builder.Services.AddSingleton<Curator>();
         builder.Services.AddHealthChecks().AddCheck<CurationModelLoader>("curation-models", tags: ["ready"]);
-        return builder;
     }
 
     /// <summary>Maps the service's RPCs.</summary>

@@ -3,28 +3,35 @@ using System.Diagnostics.Metrics;
 
 namespace SynCxr.Mesh.Curation;
 
-internal static class CurationMetrics
+/// <summary>Spans and metrics of the curation service.</summary>
+internal sealed class CurationMetrics
 {
-    private const string Name = "SynCxr.Mesh.Curation";
+    public const string Name = "SynCxr.Mesh.Curation";
+
     private static readonly ActivitySource _source = new(Name);
-    private static readonly Meter _meter = new(Name);
-    private static readonly Counter<long> _verdicts = _meter.CreateCounter<long>("syncxr.curation.verdicts",
-        description: "Verdicts by outcome.");
-    private static readonly Counter<long> _rejects = _meter.CreateCounter<long>("syncxr.curation.refusals",
-        description: "Reasons of refused images; an image may have several.");
-    private static readonly Counter<long> _duplicates = _meter.CreateCounter<long>("syncxr.curation.duplicates",
-        description: "Near-duplicates found.");
+    private readonly Counter<long> _verdicts;
+    private readonly Counter<long> _rejections;
+    private readonly Counter<long> _duplicates;
+
+    public CurationMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _verdicts = meter.CreateCounter<long>("syncxr.curation.verdicts", description: "Verdicts by outcome.");
+        _rejections = meter.CreateCounter<long>(
+            "syncxr.curation.rejections", description: "Reasons of rejected images; an image may have several.");
+        _duplicates = meter.CreateCounter<long>("syncxr.curation.duplicates", description: "Near-duplicates found.");
+    }
 
     public static Activity? StartAssess() => _source.StartActivity("curation.assess");
 
     public static Activity? StartFindDuplicates() => _source.StartActivity("curation.find-duplicates");
 
-    public static void RecordVerdict(Verdict verdict)
+    public void RecordVerdict(Verdict verdict)
     {
         _verdicts.Add(1, new KeyValuePair<string, object?>("accepted", verdict.Accepted));
         foreach (var reason in verdict.Reasons)
-            _rejects.Add(1, new KeyValuePair<string, object?>("reason", reason));
+            _rejections.Add(1, new KeyValuePair<string, object?>("reason", reason));
     }
 
-    public static void RecordDuplicates(int count) => _duplicates.Add(count);
+    public void RecordDuplicates(int count) => _duplicates.Add(count);
 }

@@ -8,7 +8,7 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, spell the answer.</summary>
-internal sealed class CurationService(Curator curator, ImageSourceReader sources) : V1.CurationService.CurationServiceBase
+internal sealed class CurationService(Curator curator, ImageSourceReader sources, CurationMetrics metrics) : V1.CurationService.CurationServiceBase
 {
     private const int MaxImages = 64;
     private const int MaxCandidates = 4096;
@@ -51,7 +51,7 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
         }
 
         var losers = search.FindNearDuplicates(context.CancellationToken);
-        CurationMetrics.RecordDuplicates(losers.Count);
+        metrics.RecordDuplicates(losers.Count);
         return new FindDuplicatesResponse
         {
             Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = CurationMapping.ToLikeness(l.Likeness) }) },

@@ -14,17 +14,23 @@ internal sealed class Curator : IAsyncDisposable
 {
     private readonly CurationModelLoader _loader;
     private readonly CurationOptions _options;
+    private readonly CurationMetrics _metrics;
     private readonly int _maxBatch;
     private readonly int _threads;
     private readonly Batcher<float[], JudgeOutput> _batcher;
 
-    public Curator(CurationModelLoader models, IOptions<CurationOptions> options, TimeProvider clock)
+    public Curator(CurationModelLoader models, IOptions<CurationOptions> options, CurationMetrics metrics, BatcherMetrics batcherMetrics, TimeProvider clock)
     {
         var settings = options.Value;
-        (_loader, _options, _maxBatch, _threads) = (models, settings, settings.MaxBatch, settings.Threads);
+        _loader = models;
+        _options = settings;
+        _metrics = metrics;
+        _maxBatch = settings.MaxBatch;
+        _threads = settings.Threads;
         _batcher = new Batcher<float[], JudgeOutput>(
             new BatcherOptions("verdict") { MaxBatch = settings.MaxBatch, MaxDelay = settings.MaxDelay, QueueLimit = settings.QueueLimit },
             RunBatchAsync,
+            batcherMetrics,
             clock);
     }
 
@@ -45,7 +51,7 @@ internal sealed class Curator : IAsyncDisposable
         if (memory is not null)
             resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.Memorised, judge.Settings.Memorised));
         var verdict = new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances);
-        CurationMetrics.RecordVerdict(verdict);
+        _metrics.RecordVerdict(verdict);
         return (verdict, row.Embedding);
     }
 

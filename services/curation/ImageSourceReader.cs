@@ -11,9 +11,10 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>Turns what a request refers to into pixels and numbers, within the caller's tenant.</summary>
-internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationOptions> options, TimeProvider clock)
+internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationOptions> options, ConcurrencyLimiterMetrics metrics, TimeProvider clock)
 {
-    private readonly RequestConcurrencyLimiter _decodeLimiter = new("image", options.Value.MaxDecodes, options.Value.QueueLimit, clock);
+    private readonly RequestConcurrencyLimiter _decodeLimiter = new(
+        "image", options.Value.MaxDecodes, options.Value.QueueLimit, metrics, clock);
 
     /// <summary>Decodes an image; <paramref name="field"/> is its path in the request.</summary>
     /// <exception cref="MeshException">Names the field.</exception>

@@ -8,12 +8,13 @@ namespace SynCxr.Mesh.Diffusion;
 public static class DiffusionHost
 {
     /// <summary>Registers options, models, generator and object store.</summary>
-    public static WebApplicationBuilder AddDiffusion(this WebApplicationBuilder builder)
+    public static void AddDiffusion(this IHostApplicationBuilder builder)
     {
         builder.AddObjectStore();
         builder.Services.AddOptions<DiffusionOptions>().BindConfiguration(DiffusionOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsRules>();
+        builder.Services.AddSingleton<DiffusionMetrics>();
         builder.Services.AddSingleton<GeneratorModelLoader>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GeneratorModelLoader>());
         builder.Services.AddHealthChecks().AddCheck<GeneratorModelLoader>("diffusion-models", tags: ["ready"]);
@@ -28,15 +29,11 @@ public static class DiffusionHost
             };
             // Models are disposed after the generator that runs on them: singletons go in reverse order of their making.
             _ = services.GetRequiredService<GeneratorModelLoader>();
-            return new ImageGenerator(batcher, services.GetRequiredService<TimeProvider>());
+            return new ImageGenerator(
+                batcher, services.GetRequiredService<BatcherMetrics>(), services.GetRequiredService<TimeProvider>());
         });
-        return builder;
     }
 
     /// <summary>Maps the gRPC service, which is JSON and gRPC-Web too.</summary>
-    public static WebApplication MapDiffusion(this WebApplication app)
-    {
-        app.MapGrpcService<DiffusionService>();
-        return app;
-    }
+    public static void MapDiffusion(this WebApplication app) => app.MapGrpcService<DiffusionService>();
 }

@@ -3,21 +3,30 @@ using System.Diagnostics.Metrics;
 
 namespace SynCxr.Mesh.Diffusion;
 
-/// <summary>Span and metric names of the service.</summary>
-internal static class DiffusionMetrics
+/// <summary>Spans and metrics of the diffusion service.</summary>
+internal sealed class DiffusionMetrics
 {
     public const string Name = "SynCxr.Mesh.Diffusion";
 
-    /// <summary>From admission to the answer.</summary>
-    public const string RenderSpan = "diffusion.draw";
+    private static readonly ActivitySource _source = new(Name);
+    private readonly Counter<long> _images;
+    private readonly Histogram<double> _duration;
 
-    public static readonly ActivitySource Source = new(Name);
-    private static readonly Meter s_meter = new(Name);
+    public DiffusionMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _images = meter.CreateCounter<long>(
+            "syncxr.diffusion.images", "{image}", "Images rendered, by model and whether their prompt was cut to the encoder's length.");
+        _duration = meter.CreateHistogram<double>("syncxr.diffusion.duration", "s", "Time from admission to the finished image.");
+    }
 
-    /// <summary>Pictures drawn, by model and whether their prompt was cut.</summary>
-    public static readonly Counter<long> Images = s_meter.CreateCounter<long>("syncxr.diffusion.images", "{image}", "Pictures drawn.");
+    /// <summary>The span from admission to the answer.</summary>
+    public static Activity? StartRender() => _source.StartActivity("diffusion.render");
 
-    /// <summary>Time from admission to the picture.</summary>
-    public static readonly Histogram<double> Duration = s_meter.CreateHistogram<double>("syncxr.diffusion.duration", "s",
-        "Time from admission to the picture.");
+    public void RecordImage(string model, bool isPromptTruncated, TimeSpan elapsed)
+    {
+        var tag = new KeyValuePair<string, object?>("model", model);
+        _images.Add(1, tag, new("truncated", isPromptTruncated));
+        _duration.Record(elapsed.TotalSeconds, tag);
+    }
 }

@@ -11,8 +11,8 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Diffusion;
 
 /// <summary>The contract over gRPC: checks, hands to the generator, maps. Every refusal comes before the first response.</summary>
-internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerator generator, IObjectStore store, TimeProvider time,
-    ILogger<DiffusionService> logger)
+internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerator generator, IObjectStore store,
+    DiffusionMetrics metrics, TimeProvider time, ILogger<DiffusionService> logger)
     : V1.DiffusionService.DiffusionServiceBase
 {
     private const int PartBytes = 64 * 1024;
@@ -24,7 +24,7 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
         var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
         if (request.PreviewEvery < 0)
             throw MeshException.Invalid("preview_every", $"is {request.PreviewEvery}; 0 or more is wanted");
-        using var span = DiffusionMetrics.Source.StartActivity(DiffusionMetrics.RenderSpan);
+        using var span = DiffusionMetrics.StartRender();
         var started = time.GetTimestamp();
         var drawing = generator.Admit(spec, request.PreviewEvery, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context), token);
         await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = drawing.Position } }, token);
@@ -44,7 +44,7 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
     {
         var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
-        using var span = DiffusionMetrics.Source.StartActivity(DiffusionMetrics.RenderSpan);
+        using var span = DiffusionMetrics.StartRender();
         var started = time.GetTimestamp();
         var drawing = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context),
             context.CancellationToken);
@@ -67,10 +67,9 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
 
     private void RecordRendered(AdmittedRendering drawing, long started)
     {
-        var (spec, elapsed) = (drawing.Spec, time.GetElapsedTime(started));
-        var model = new KeyValuePair<string, object?>("model", spec.Model.Card.Name);
-        DiffusionMetrics.Images.Add(1, model, new("truncated", drawing.PromptTruncated));
-        DiffusionMetrics.Duration.Record(elapsed.TotalSeconds, model);
+        var spec = drawing.Spec;
+        var elapsed = time.GetElapsedTime(started);
+        metrics.RecordImage(spec.Model.Card.Name, drawing.PromptTruncated, elapsed);
         Log.ImageRendered(logger, spec.Width, spec.Height, spec.Seed, elapsed.TotalSeconds);
     }
 }

@@ -10,8 +10,8 @@ internal sealed class ImageGenerator : IAsyncDisposable
 {
     private readonly Batcher<RenderingState, GrayImage> _batcher;
 
-    public ImageGenerator(BatcherOptions options, TimeProvider time) =>
-        _batcher = new Batcher<RenderingState, GrayImage>(options, StepAsync, time);
+    public ImageGenerator(BatcherOptions options, BatcherMetrics metrics, TimeProvider time) =>
+        _batcher = new Batcher<RenderingState, GrayImage>(options, StepAsync, metrics, time);
 
     /// <summary>How often each reason closed a batch.</summary>
     public long ClosedBatches(BatchCloseReason reason) => _batcher.CountClosed(reason);

@@ -53,6 +53,7 @@ public static class EvaluatorHost
         builder.Services.AddSingleton<EvaluationTaskRegistry>();
         builder.Services.TryAddSingleton<ReplicaIdentity>();
         builder.Services.AddSingleton<EvaluationFolders>();
+        builder.Services.AddSingleton<EvaluatorMetrics>();
         builder.Services.AddSingleton<EvaluationWorker>();
         builder.Services.AddSingleton<EvaluationSubmitter>();
         builder.Services.AddHostedService(s => s.GetRequiredService<EvaluationWorker>());
@@ -60,6 +61,7 @@ public static class EvaluatorHost
         {
             bus.AddConsumer<ModelTrainedConsumer, ModelTrainedDefinition>();
             bus.AddConsumer<EvaluateModelConsumer, EvaluateModelDefinition>();
+            bus.AddConsumer<EvaluationQueueHintConsumer, EvaluationQueueHintDefinition>();
         });
     }
 

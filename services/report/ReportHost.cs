@@ -27,7 +27,7 @@ public static class ReportHost
         {
             var options = services.GetRequiredService<IOptions<ReportOptions>>().Value;
             return new RequestConcurrencyLimiter("report", options.Concurrency, options.QueueLimit,
-                services.GetRequiredService<TimeProvider>());
+                services.GetRequiredService<ConcurrencyLimiterMetrics>(), services.GetRequiredService<TimeProvider>());
         });
         builder.Services.TryAddSingleton<ReportMetrics>();
     }

@@ -29,6 +29,7 @@ public static class TrainerHost
         builder.Services.TryAddSingleton<ReplicaIdentity>();
         builder.Services.AddSingleton<TrainingFolders>();
         builder.Services.AddSingleton<NamedDatasetCopier>();
+        builder.Services.AddSingleton<TrainerMetrics>();
         builder.Services.AddSingleton<TrainingWorker>();
         builder.Services.AddSingleton<TrainingSubmitter>();
         builder.Services.AddHostedService(s => s.GetRequiredService<TrainingWorker>());
@@ -36,6 +37,7 @@ public static class TrainerHost
         {
             bus.AddConsumer<DatasetSealedConsumer, DatasetSealedDefinition>();
             bus.AddConsumer<TrainModelConsumer, TrainModelDefinition>();
+            bus.AddConsumer<TrainingQueueHintConsumer, TrainingQueueHintDefinition>();
             bus.AddConsumer<EvaluationQueuedConsumer, EvaluationQueuedDefinition>();
         });
     }

@@ -6,22 +6,29 @@ using SynCxr.Mesh.Trainer.Runs;
 
 namespace SynCxr.Mesh.Trainer;
 
-internal static class TrainerMetrics
+/// <summary>Spans and metrics of the trainer.</summary>
+internal sealed class TrainerMetrics
 {
-    private const string Name = "SynCxr.Mesh.Trainer";
-    private static readonly ActivitySource Source = new(Name);
-    private static readonly Meter Meter = new(Name);
-    private static readonly Counter<long> Runs = Meter.CreateCounter<long>("syncxr.trainer.runs",
-        description: "Training runs by how they ended.");
-    private static readonly Counter<long> Skipped = Meter.CreateCounter<long>("syncxr.trainer.skipped_steps",
-        description: "Steps skipped for a gradient that is not finite.");
+    public const string Name = "SynCxr.Mesh.Trainer";
+
+    private static readonly ActivitySource _source = new(Name);
+    private readonly Counter<long> _runs;
+    private readonly Counter<long> _skippedSteps;
+
+    public TrainerMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _runs = meter.CreateCounter<long>("syncxr.trainer.runs", description: "Training runs by how they ended.");
+        _skippedSteps = meter.CreateCounter<long>(
+            "syncxr.trainer.skipped_steps", description: "Training steps skipped because their gradient was not finite.");
+    }
 
     public static Activity? StartRun(TrainingPlan plan) =>
-        Source.StartActivity("trainer.train")?.SetTag("recipe", plan.Recipe).SetTag("preset", plan.Preset);
+        _source.StartActivity("trainer.train")?.SetTag("recipe", plan.Recipe).SetTag("preset", plan.Preset);
 
-    public static void RecordEnd(JobView<TrainingStatus> run)
+    public void RecordEnd(JobView<TrainingStatus> run)
     {
-        Runs.Add(1, new KeyValuePair<string, object?>("state", run.Row.Stage.ToString()));
-        Skipped.Add(run.Status.Progress?.Skipped ?? 0);
+        _runs.Add(1, new KeyValuePair<string, object?>("state", run.Row.Stage.ToString()));
+        _skippedSteps.Add(run.Status.Progress?.Skipped ?? 0);
     }
 }

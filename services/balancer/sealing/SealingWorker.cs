@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 internal sealed class SealingWorker(
     MeshDatabase<BalancerDb> rows, SealSignal calls, DatasetSealer sealer, ResolvedDatasetCache contexts, DatasetTerminator end,
     RunningWorkRegistry running, SealedDatasetOutbox news, ReplicaIdentity replica, CrashInjector rehearsal,
-    IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
+    BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
     /// <summary>After a failure that may pass.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
@@ -107,7 +107,7 @@ internal sealed class SealingWorker(
         if (done == 0)
             return;
         rehearsal.CrashAt(CrashPoint.DatasetSealed);
-        BalancerMetrics.SealSeconds.Record(elapsed.TotalSeconds);
+        metrics.RecordSeal(elapsed);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
         await news.PublishAsync(row.Tenant, id, root, stopping);
     }

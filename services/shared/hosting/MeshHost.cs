@@ -18,6 +18,7 @@ using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Hosting.Clients;
 using SynCxr.Mesh.Hosting.Lifecycle;
 using SynCxr.Mesh.Hosting.Settings;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Hosting;
 
@@ -67,6 +68,8 @@ public static class MeshHost
         });
         builder.Services.AddGrpcReflection();
         AddHealth(builder.Services);
+        builder.Services.AddSingleton<ConcurrencyLimiterMetrics>();
+        builder.Services.AddSingleton<BatcherMetrics>();
         MeshTelemetry.AddMeshTelemetry(builder, service);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
             .AddFilter("System.Net.Http", LogLevel.Warning)

@@ -3,21 +3,21 @@ using Grpc.Core;
 namespace SynCxr.Mesh.Overload;
 
 /// <summary>
-/// How many calls this process has under way to one peer: it slows down when a full queue tells it to. Additive increase, multiplicative
-/// decrease, as TCP does it: each answer raises the limit by one a round, each full queue cuts it to seven tenths of what was under way,
-/// once a round. The rest wait here, where they cost the peer nothing; they are as many as their callers allow.
+/// Bounds the calls that a client has in flight to one peer, and slows down when the peer's queue is full: additive increase, multiplicative
+/// decrease, as in TCP. Each answer raises the limit by one per round (a round is as many calls as the limit allows); each full queue cuts it
+/// to 0.7 of the calls in flight, once per round. Calls over the limit wait here, where they cost the peer nothing.
 /// </summary>
-/// <param name="most">Calls under way as long as the peer refuses none.</param>
-internal sealed class AdaptiveConcurrencyLimiter(int most)
+/// <param name="maxCalls">Calls in flight while the peer refuses none.</param>
+public sealed class AdaptiveConcurrencyLimiter(int maxCalls)
 {
     private const double DecreaseFactor = 0.7;
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
-    private double _limit = most;
+    private double _limit = maxCalls;
     private int _inFlight;
     private long _round;
 
-    /// <summary>Calls that may be under way now.</summary>
+    /// <summary>Calls that may be in flight now.</summary>
     public int Limit
     {
         get
@@ -27,9 +27,10 @@ internal sealed class AdaptiveConcurrencyLimiter(int most)
         }
     }
 
-    /// <summary>Waits for a turn, at most until the deadline.</summary>
-    /// <returns>The round that the call belongs to.</returns>
-    /// <exception cref="RpcException">DEADLINE_EXCEEDED: the turn did not come in time.</exception>
+    /// <summary>Waits for a slot, at most until the deadline.</summary>
+    /// <param name="deadline">Of the call; null for none.</param>
+    /// <returns>The round that the call belongs to, for <see cref="Leave"/>.</returns>
+    /// <exception cref="RpcException">DEADLINE_EXCEEDED: no slot came free in time.</exception>
     public async Task<long> EnterAsync(DateTime? deadline, TimeProvider clock, CancellationToken cancellation)
     {
         LinkedListNode<TaskCompletionSource>? place;
@@ -56,12 +57,15 @@ internal sealed class AdaptiveConcurrencyLimiter(int most)
                 if (place.List is not null)
                     _waiting.Remove(place);
                 else
-                    ReleaseSlot(); // the turn came as the wait ended
+                    ReleaseSlot(); // the slot was granted in the moment the wait ended: give it back
             }
 
             if (error is TimeoutException)
-                throw new RpcException(
-                    new Status(StatusCode.DeadlineExceeded, "the deadline passed while the call waited for a peer that is full"));
+            {
+                throw new RpcException(new Status(
+                    StatusCode.DeadlineExceeded, "The deadline passed while the call waited for its turn: the peer's queue is full."));
+            }
+
             throw;
         }
 
@@ -69,20 +73,20 @@ internal sealed class AdaptiveConcurrencyLimiter(int most)
             return _round;
     }
 
-    /// <summary>Ends a turn.</summary>
-    /// <param name="round">What <see cref="EnterAsync"/> gave.</param>
-    /// <param name="full">True when the peer's queue was full.</param>
-    public void Leave(long round, bool full)
+    /// <summary>Gives a slot back.</summary>
+    /// <param name="round">What <see cref="EnterAsync"/> returned.</param>
+    /// <param name="wasQueueFull">True when the peer refused the call because its queue was full.</param>
+    public void Leave(long round, bool wasQueueFull)
     {
         lock (_gate)
         {
-            if (!full)
+            if (!wasQueueFull)
             {
-                _limit = Math.Min(most, _limit + (1 / _limit));
+                _limit = Math.Min(maxCalls, _limit + (1 / _limit));
             }
             else if (round == _round)
             {
-                _round++; // what is under way now was sent at the old pace and says nothing of the new one
+                _round++; // the calls in flight were sent under the old limit: what becomes of them says nothing about the new one
                 _limit = Math.Max(1, Math.Min(_limit, _inFlight) * DecreaseFactor);
             }
 

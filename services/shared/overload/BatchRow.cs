@@ -2,27 +2,27 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Overload;
 
-/// <summary>One admitted item. The turn completes or fails it; a row that is neither gets another turn.</summary>
+/// <summary>One admitted item. A turn completes it, fails it, or leaves it for the next turn.</summary>
 public sealed class BatchRow<TItem, TResult>
 {
     private readonly TaskCompletionSource<TResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal BatchRow(TItem item, BatchRowOptions terms, int position, long arrival)
+    internal BatchRow(TItem item, BatchRowOptions options, int position, long arrival)
     {
         Item = item;
-        Options = terms;
+        Options = options;
         Position = position;
         Arrival = arrival;
-        TurnsLeft = terms.Turns;
+        TurnsLeft = options.Turns;
     }
 
     /// <summary>What was admitted.</summary>
     public TItem Item { get; }
 
-    /// <summary>Under which terms.</summary>
+    /// <summary>What it was admitted with.</summary>
     public BatchRowOptions Options { get; }
 
-    /// <summary>Rows that were to be served before it when it was admitted.</summary>
+    /// <summary>Rows that were ahead of it when it was admitted.</summary>
     public int Position { get; }
 
     /// <summary>The answer; cancelled with the row's token, failed when its deadline passes.</summary>
@@ -46,7 +46,7 @@ public sealed class BatchRow<TItem, TResult>
     internal void Expire(DateTimeOffset now)
     {
         if (Options.Deadline <= now)
-            Fail(new MeshException(ErrorReasons.DeadlineUnmeetable, "the deadline passed before the answer was ready"));
+            Fail(new MeshException(ErrorReasons.DeadlineUnmeetable, "The deadline passed before the answer was ready."));
     }
 
     internal double WorkLeft => Options.Weight * Math.Max(1, TurnsLeft);

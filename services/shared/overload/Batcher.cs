@@ -3,9 +3,9 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Overload;
 
 /// <summary>
-/// The one batcher of all engines. Rows are admitted or refused at once; a single loop runs them in turns of at most
-/// <see cref="BatcherOptions.MaxBatch"/> rows of one key. Work of one turn (a verdict) leaves after it; work of many turns (an image)
-/// stays, while others join and leave between turns. A cancelled row frees its place before the next turn.
+/// Runs what many callers ask for in batches. Rows are admitted or refused at once; a single loop runs them in turns of at most
+/// <see cref="BatcherOptions.MaxBatch"/> rows with one key. A row that needs one turn (a verdict) leaves after it; a row that needs many (an
+/// image, one denoising step a turn) stays, while others join and leave between turns. A cancelled row frees its place before the next turn.
 /// </summary>
 /// <typeparam name="TItem">What a turn works on.</typeparam>
 /// <typeparam name="TResult">What a row is answered with.</typeparam>
@@ -14,13 +14,14 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private static readonly TimeSpan _firstEstimate = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// In so much idle time a measured rate halves what it says: a slow spell would else refuse, for ever, whatever could show that it is
-    /// over.
+    /// While nothing runs, the estimate from the last measured rate is halved every so often. Otherwise one slow spell would go on refusing
+    /// callers with short deadlines for ever, and no work would show that it is over.
     /// </summary>
-    private static readonly TimeSpan _rateHalfLife = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _idleHalfLife = TimeSpan.FromSeconds(10);
 
     private readonly BatcherOptions _options;
     private readonly Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> _turn;
+    private readonly BatcherMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly BatchQueue<TItem, TResult> _queue = new();
@@ -32,17 +33,21 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly Task _loop;
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastTurn;
-    private bool _draining;
+    private bool _isDraining;
     private int _reportedWaiting;
 
-    /// <param name="turn">Works once on each row; a row it neither completes nor fails gets another turn. If it throws, all rows of the
-    /// turn fail with that.</param>
+    /// <param name="turn">Works once on each row; a row that it neither completes nor fails gets another turn. If it throws, all rows of the
+    /// turn fail with that exception.</param>
     public Batcher(BatcherOptions options, Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> turn,
-        TimeProvider time)
+        BatcherMetrics metrics, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueLimit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatch, 1);
-        (_options, _turn, _time, _retryAfter) = (options, turn, time, new RetryAfterPolicy(time));
+        _options = options;
+        _turn = turn;
+        _metrics = metrics;
+        _time = time;
+        _retryAfter = new RetryAfterPolicy(time);
         _loop = Task.Run(RunAsync);
     }
 
@@ -52,22 +57,22 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     /// <summary>Admits an item, or refuses it at once.</summary>
     /// <exception cref="MeshException">QUEUE_FULL with the time after which a place should be free; DEADLINE_UNMEETABLE;
     /// DRAINING.</exception>
-    public BatchRow<TItem, TResult> Admit(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default)
+    public BatchRow<TItem, TResult> Admit(TItem item, BatchRowOptions rowOptions, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(terms.Turns, 1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(terms.Weight);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rowOptions.Turns, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rowOptions.Weight);
         cancellationToken.ThrowIfCancellationRequested();
         BatchRow<TItem, TResult> row;
         lock (_gate)
         {
             var now = _time.GetUtcNow();
             _queue.RemoveEnded(now);
-            if (FindRefusal(terms, now) is { } refusal)
+            if (FindRefusal(rowOptions, now) is { } refusal)
             {
-                BatcherMetrics.RecordRefusal(_options.Name, refusal.Reason.Name);
+                _metrics.RecordRefusal(_options.Name, refusal.Reason.Name);
                 throw refusal;
             }
-            row = new BatchRow<TItem, TResult>(item, terms, _queue.CountAhead(terms.Priority) + _batch.Count(other => !other.IsDone),
+            row = new BatchRow<TItem, TResult>(item, rowOptions, _queue.CountAhead(rowOptions.Priority) + _batch.Count(other => !other.IsDone),
                 _time.GetTimestamp());
             _queue.Add(row);
             ReportWaiting();
@@ -79,8 +84,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     }
 
     /// <summary>Admits an item and awaits its answer.</summary>
-    public Task<TResult> RunAsync(TItem item, BatchRowOptions terms, CancellationToken cancellationToken = default) =>
-        Admit(item, terms, cancellationToken).Completion;
+    public Task<TResult> RunAsync(TItem item, BatchRowOptions rowOptions, CancellationToken cancellationToken = default) =>
+        Admit(item, rowOptions, cancellationToken).Completion;
 
     /// <summary>
     /// Refuses new rows and waits for the admitted ones, or for the caller's token; disposal then fails those left with DRAINING.
@@ -90,7 +95,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         Task[] left;
         lock (_gate)
         {
-            _draining = true;
+            _isDraining = true;
             left = [.. _queue.Rows.Concat(_batch).Select(row => row.Completion)];
         }
         await Task.WhenAll(left).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -100,7 +105,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         lock (_gate)
         {
-            _draining = true;
+            _isDraining = true;
             _arrival.TrySetResult();
         }
         await _stopping.CancelAsync();
@@ -108,33 +113,36 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         lock (_gate)
         {
             foreach (var row in _queue.Rows.Concat(_batch))
-                row.Fail(new MeshException(ErrorReasons.Draining, $"the {_options.Name} queue is shutting down"));
+                row.Fail(new MeshException(ErrorReasons.Draining, $"The {_options.Name} queue is shutting down; another replica can take the call."));
             _queue.RemoveEnded(_time.GetUtcNow());
             ReportWaiting();
         }
         _stopping.Dispose();
     }
 
-    private MeshException? FindRefusal(BatchRowOptions terms, DateTimeOffset now)
+    private MeshException? FindRefusal(BatchRowOptions rowOptions, DateTimeOffset now)
     {
-        if (_draining)
-            return new MeshException(ErrorReasons.Draining, $"the {_options.Name} queue is shutting down");
-        if (terms.Deadline is { } deadline)
+        if (_isDraining)
+            return new MeshException(ErrorReasons.Draining, $"The {_options.Name} queue is shutting down; another replica can take the call.");
+        if (rowOptions.Deadline is { } deadline)
         {
-            var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(terms.Priority)))
+            var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(rowOptions.Priority)))
                 .Sum(row => row.WorkLeft);
-            var needed = (_throughput.EstimateTime(ahead + (terms.Weight * terms.Turns)) ?? TimeSpan.Zero) * RateConfidence();
+            var needed = (_throughput.EstimateTime(ahead + (rowOptions.Weight * rowOptions.Turns)) ?? TimeSpan.Zero) * RateConfidence();
             if (deadline <= now || now + needed > deadline)
-                return new MeshException(ErrorReasons.DeadlineUnmeetable,
-                    $"the {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, the deadline is in "
-                        + $"{(deadline - now).TotalSeconds:0.###} s");
+            {
+                return new MeshException(
+                    ErrorReasons.DeadlineUnmeetable,
+                    $"The {_options.Name} would take {needed.TotalSeconds:0.###} s at the measured rate, but the deadline is in "
+                        + $"{(deadline - now).TotalSeconds:0.###} s.");
+            }
         }
-        return _queue.Count < (terms.IsRetry ? _options.QueueLimit : _options.NewcomerLimit)
+        return _queue.Count < (rowOptions.IsRetry ? _options.QueueLimit : _options.NewcomerLimit)
             ? null : MeshException.QueueFull(_options.Name, EstimateRetryAfter());
     }
 
-    /// <summary>How much a rate that was measured before is still worth: all as long as there is work.</summary>
-    private double RateConfidence() => _batch.Count + _queue.Count > 0 ? 1 : Math.Pow(0.5, _time.GetElapsedTime(_lastTurn) / _rateHalfLife);
+    /// <summary>How far the last measured rate is trusted: 1 while there is work, halved with every half-life of idle time.</summary>
+    private double RateConfidence() => _batch.Count + _queue.Count > 0 ? 1 : Math.Pow(0.5, _time.GetElapsedTime(_lastTurn) / _idleHalfLife);
 
     private TimeSpan EstimateRetryAfter()
     {
@@ -144,7 +152,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         return _retryAfter.Next(EstimateTimeToFreePlace(), whole / rows.Count, whole);
     }
 
-    // A waiting row moves up when the first of the running ones leaves.
+    /// <summary>A waiting row moves up when the first of the running ones leaves.</summary>
     private TimeSpan EstimateTimeToFreePlace()
     {
         var running = _batch.Where(row => !row.IsDone).ToList();
@@ -182,7 +190,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         }
     }
 
-    /// <summary>Sweeps out who is done and takes in who fits; waits for company only if nobody is going on.</summary>
+    /// <summary>Drops the rows that have ended and takes in those that fit; waits for more only if no row of the turn before goes on.</summary>
+    /// <returns>Why the batch is to run now; null when it is not.</returns>
     private async Task<BatchCloseReason?> FillBatchAsync()
     {
         TimeSpan? wait = null;
@@ -194,14 +203,14 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             foreach (var row in _batch)
                 row.Expire(now);
             _batch.RemoveAll(row => row.IsDone);
-            var going = _batch.Exists(row => row.TurnsLeft < row.Options.Turns);
+            var areContinuing = _batch.Exists(row => row.TurnsLeft < row.Options.Turns);
             _queue.MoveTo(_batch, _options.MaxBatch);
             ReportWaiting();
             if (_batch.Count > 0)
             {
                 if (_batch.Count == _options.MaxBatch)
                     return BatchCloseReason.Full;
-                if (going)
+                if (areContinuing)
                     return BatchCloseReason.Continuing;
                 if (_queue.Count > 0)
                     return BatchCloseReason.Incompatible;
@@ -232,7 +241,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         await enough.CancelAsync();
     }
 
-    /// <summary>How long the batch may wait so that its most pressed row still ends in time.</summary>
+    /// <summary>How long the batch may wait for more rows so that its most urgent row still meets its deadline; null without deadlines.</summary>
     private TimeSpan? Slack(DateTimeOffset now)
     {
         var work = _batch.Sum(row => row.WorkLeft);
@@ -247,7 +256,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         lock (_gate)
             rows = [.. _batch];
         foreach (var row in rows.Where(row => row.TurnsLeft == row.Options.Turns))
-            BatcherMetrics.RecordWait(_options.Name, _time.GetElapsedTime(row.Arrival));
+            _metrics.RecordWait(_options.Name, _time.GetElapsedTime(row.Arrival));
         var started = _time.GetTimestamp();
         try
         {
@@ -255,16 +264,16 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            return; // Disposal fails the rows with the reason.
+            return; // disposal fails the rows and says why
         }
         catch (Exception exception)
         {
-            // Each caller of the turn gets it; the loop has to live on for the others.
+            // every caller of the turn gets the exception; the loop goes on for the others
             foreach (var row in rows)
                 row.Fail(exception);
         }
         var elapsed = _time.GetElapsedTime(started);
-        BatcherMetrics.RecordBatch(_options.Name, close, rows.Length, elapsed);
+        _metrics.RecordBatch(_options.Name, close, rows.Length, elapsed);
         lock (_gate)
         {
             _throughput.Record(rows.Sum(row => row.Options.Weight), elapsed);
@@ -277,7 +286,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 
     private void ReportWaiting()
     {
-        BatcherMetrics.ChangeWaiting(_options.Name, _queue.Count - _reportedWaiting);
+        _metrics.ChangeWaiting(_options.Name, _queue.Count - _reportedWaiting);
         _reportedWaiting = _queue.Count;
     }
 }

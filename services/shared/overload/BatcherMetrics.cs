@@ -2,41 +2,46 @@ using System.Diagnostics.Metrics;
 
 namespace SynCxr.Mesh.Overload;
 
-/// <summary>Metrics of all batchers, told apart by the tag <c>batcher</c>.</summary>
-public static class BatcherMetrics
+/// <summary>Metrics of every batcher of a process, told apart by the tag <c>batcher</c>.</summary>
+public sealed class BatcherMetrics
 {
     /// <summary>The meter to subscribe to.</summary>
-    public const string MeterName = "SynCxr.Mesh.Batching";
+    public const string Name = "SynCxr.Mesh.Batching";
 
-    private static readonly Meter _meter = new(MeterName);
-    private static readonly Counter<long> _batches = _meter.CreateCounter<long>("syncxr.batcher.batches", "{batch}",
-        "Batches run, by the reason that closed them.");
-    private static readonly Histogram<int> _rows = _meter.CreateHistogram<int>("syncxr.batcher.rows", "{row}", "Rows in a batch.");
-    private static readonly Histogram<double> _wait = _meter.CreateHistogram<double>("syncxr.batcher.wait", "s",
-        "Time from admission to the first turn.");
-    private static readonly Histogram<double> _turn = _meter.CreateHistogram<double>("syncxr.batcher.turn", "s", "Time of one turn.");
-    private static readonly Counter<long> _refused = _meter.CreateCounter<long>("syncxr.batcher.refused", "{row}",
-        "Rows that were refused, by reason.");
-    private static readonly UpDownCounter<int> _waiting = _meter.CreateUpDownCounter<int>("syncxr.batcher.waiting", "{row}",
-        "Rows that wait.");
+    private readonly Counter<long> _batches;
+    private readonly Histogram<int> _rows;
+    private readonly Histogram<double> _wait;
+    private readonly Histogram<double> _turn;
+    private readonly Counter<long> _refused;
+    private readonly UpDownCounter<int> _waiting;
 
-    internal static void RecordBatch(string batcher, BatchCloseReason close, int rows, TimeSpan turn)
+    public BatcherMetrics(IMeterFactory meters)
     {
-        var name = new KeyValuePair<string, object?>("batcher", batcher);
-        _batches.Add(1, name, new("close", close.ToString()));
-        _rows.Record(rows, name);
-        _turn.Record(turn.TotalSeconds, name);
+        var meter = meters.Create(Name);
+        _batches = meter.CreateCounter<long>("syncxr.batcher.batches", "{batch}", "Batches run, by the reason that closed them.");
+        _rows = meter.CreateHistogram<int>("syncxr.batcher.rows", "{row}", "Rows in a batch.");
+        _wait = meter.CreateHistogram<double>("syncxr.batcher.wait", "s", "Time from admission to the first turn.");
+        _turn = meter.CreateHistogram<double>("syncxr.batcher.turn", "s", "Time of one turn.");
+        _refused = meter.CreateCounter<long>("syncxr.batcher.refused", "{row}", "Rows that were refused, by reason.");
+        _waiting = meter.CreateUpDownCounter<int>("syncxr.batcher.waiting", "{row}", "Rows that wait.");
     }
 
-    internal static void RecordWait(string batcher, TimeSpan wait) =>
-        _wait.Record(wait.TotalSeconds, new KeyValuePair<string, object?>("batcher", batcher));
+    internal void RecordBatch(string batcher, BatchCloseReason close, int rows, TimeSpan turn)
+    {
+        _batches.Add(1, BatcherTag(batcher), new("close", close.ToString()));
+        _rows.Record(rows, BatcherTag(batcher));
+        _turn.Record(turn.TotalSeconds, BatcherTag(batcher));
+    }
 
-    internal static void RecordRefusal(string batcher, string reason) =>
-        _refused.Add(1, new KeyValuePair<string, object?>("batcher", batcher), new("reason", reason));
+    internal void RecordWait(string batcher, TimeSpan wait) => _wait.Record(wait.TotalSeconds, BatcherTag(batcher));
 
-    internal static void ChangeWaiting(string batcher, int change)
+    internal void RecordRefusal(string batcher, string reason) => _refused.Add(1, BatcherTag(batcher), new("reason", reason));
+
+    internal void ChangeWaiting(string batcher, int change)
     {
         if (change != 0)
-            _waiting.Add(change, new KeyValuePair<string, object?>("batcher", batcher));
+            _waiting.Add(change, BatcherTag(batcher));
     }
+
+    private static KeyValuePair<string, object?> BatcherTag(string batcher) => new("batcher", batcher);
 }

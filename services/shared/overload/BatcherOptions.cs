@@ -1,25 +1,26 @@
 namespace SynCxr.Mesh.Overload;
 
-/// <summary>The size of a batcher.</summary>
+/// <summary>The limits of a batcher.</summary>
 /// <param name="Name">What waits in it, for messages and metrics: "image", "verdict".</param>
 public sealed record BatcherOptions(string Name)
 {
-    /// <summary>Rows that may wait; the next one is refused. At least 1.</summary>
+    /// <summary>Rows that may wait; the next one is refused. At least 1. Default 64.</summary>
     public int QueueLimit { get; init; } = 64;
 
     /// <summary>
-    /// The last quarter is for rows that were refused before: a steady flood of new ones would starve those that keep to their push-back.
+    /// Rows that may wait before a new one is refused. The last quarter of the queue is kept for rows that were refused before: otherwise a
+    /// steady flood of new ones would starve those that came back when told to.
     /// </summary>
     internal int NewcomerLimit => QueueLimit - (QueueLimit / 4);
 
-    /// <summary>Rows in one turn. At least 1.</summary>
+    /// <summary>Rows in one turn. At least 1. Default 8.</summary>
     public int MaxBatch { get; init; } = 8;
 
-    /// <summary>How long the first row of a batch waits for company.</summary>
+    /// <summary>How long the first row of a batch waits for others to share the turn. Default 2 ms.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(2);
 }
 
-/// <summary>What the batcher must know of one row.</summary>
+/// <summary>What the batcher must know about one row.</summary>
 public sealed record BatchRowOptions
 {
     /// <summary>Only rows of one key share a batch: the model and the tensor shape.</summary>
@@ -28,10 +29,10 @@ public sealed record BatchRowOptions
     /// <summary>Higher goes first; equal ones in order of arrival.</summary>
     public int Priority { get; init; }
 
-    /// <summary>When the answer is worthless; refused at once if it can't be met, failed when it passes.</summary>
+    /// <summary>When the answer comes too late to be of use: a row that can't meet it is refused at once, one that misses it fails. Null for none.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>True when the row was refused before and comes again.</summary>
+    /// <summary>True for a row that was refused before: the last quarter of the queue is for these.</summary>
     public bool IsRetry { get; init; }
 
     /// <summary>Turns that the row is going to need, such as denoising steps.</summary>
@@ -56,6 +57,6 @@ public enum BatchCloseReason
     /// <summary>A row's deadline left no time to wait.</summary>
     Deadline,
 
-    /// <summary>Rows from the turn before were going on; these never wait.</summary>
+    /// <summary>Rows of the turn before needed another turn; these never wait.</summary>
     Continuing,
 }

@@ -2,21 +2,29 @@ using System.Diagnostics.Metrics;
 
 namespace SynCxr.Mesh.Overload;
 
-/// <summary>Metrics of every admission, told apart by the tag <c>queue</c>.</summary>
-internal static class ConcurrencyLimiterMetrics
+/// <summary>Metrics of every <see cref="RequestConcurrencyLimiter"/> of a process, told apart by the tag <c>queue</c>.</summary>
+public sealed class ConcurrencyLimiterMetrics
 {
-    private static readonly Meter _meter = new("SynCxr.Mesh.Admission");
-    private static readonly UpDownCounter<int> _waiting = _meter.CreateUpDownCounter<int>("syncxr.admission.waiting", "{call}",
-        "Calls that wait.");
-    private static readonly Histogram<double> _wait = _meter.CreateHistogram<double>("syncxr.admission.wait", "s", "Time in the queue.");
-    private static readonly Counter<long> _refused = _meter.CreateCounter<long>("syncxr.admission.refused", "{call}",
-        "Calls that were refused, by reason.");
+    /// <summary>The meter to subscribe to.</summary>
+    public const string Name = "SynCxr.Mesh.Admission";
 
-    public static void ChangeWaiting(string queue, int change) => _waiting.Add(change, new KeyValuePair<string, object?>("queue", queue));
+    private readonly UpDownCounter<int> _waiting;
+    private readonly Histogram<double> _wait;
+    private readonly Counter<long> _refused;
 
-    public static void RecordWait(string queue, TimeSpan time) =>
-        _wait.Record(time.TotalSeconds, new KeyValuePair<string, object?>("queue", queue));
+    public ConcurrencyLimiterMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _waiting = meter.CreateUpDownCounter<int>("syncxr.admission.waiting", "{call}", "Calls that wait.");
+        _wait = meter.CreateHistogram<double>("syncxr.admission.wait", "s", "Time in the queue.");
+        _refused = meter.CreateCounter<long>("syncxr.admission.refused", "{call}", "Calls that were refused, by reason.");
+    }
 
-    public static void RecordRefusal(string queue, string reason) =>
-        _refused.Add(1, new("queue", queue), new KeyValuePair<string, object?>("reason", reason));
+    internal void ChangeWaiting(string queue, int change) => _waiting.Add(change, QueueTag(queue));
+
+    internal void RecordWait(string queue, TimeSpan time) => _wait.Record(time.TotalSeconds, QueueTag(queue));
+
+    internal void RecordRefusal(string queue, string reason) => _refused.Add(1, QueueTag(queue), new("reason", reason));
+
+    private static KeyValuePair<string, object?> QueueTag(string queue) => new("queue", queue);
 }

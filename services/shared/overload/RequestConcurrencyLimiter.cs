@@ -4,14 +4,14 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Overload;
 
 /// <summary>
-/// A bounded waiting room: so many calls run, so many wait, in order of arrival; the next one is refused at once with a push-back from the
-/// measured drain rate, and so is one whose deadline that rate can't meet. The last quarter of the waiting places is for calls that were
-/// refused before, or a steady flood of new ones would starve those that keep to their push-back.
+/// Bounds the calls that run at once and those that wait for them, in order of arrival. A call that finds the queue full is refused at once
+/// and told when to come again, from the measured throughput; so is a call whose deadline that throughput can't meet. The last quarter of the
+/// queue is kept for calls that were refused before: otherwise a steady flood of new calls would starve those that came back when told to.
 /// </summary>
 /// <param name="name">What waits, for messages and metrics: "report".</param>
-/// <param name="running">Calls that run at once.</param>
-/// <param name="waiting">Calls that may wait.</param>
-public sealed class RequestConcurrencyLimiter(string name, int running, int waiting, TimeProvider time)
+/// <param name="maxRunning">Calls that run at once.</param>
+/// <param name="maxWaiting">Calls that may wait; 0 refuses whatever can't run at once.</param>
+public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int maxWaiting, ConcurrencyLimiterMetrics metrics, TimeProvider time)
 {
     /// <summary>gRPC's own header that counts the attempts before this one.</summary>
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
@@ -43,46 +43,55 @@ public sealed class RequestConcurrencyLimiter(string name, int running, int wait
         }
     }
 
-    /// <summary>True when a call says that it was refused before (gRPC's own header).</summary>
+    /// <summary>True when the client says, by gRPC's own header, that it has tried this call before.</summary>
     public static bool IsRetry(ServerCallContext call) => call.RequestHeaders.GetValue(PreviousAttemptsHeader) is not null;
 
-    /// <summary>Enters, or refuses; never waits.</summary>
+    /// <summary>Takes a slot if one is free and refuses the call otherwise; never waits.</summary>
+    /// <returns>The slot; disposing it gives it back.</returns>
     /// <exception cref="MeshException">QUEUE_FULL.</exception>
     public IDisposable Enter()
     {
         lock (_gate)
         {
-            if (_running >= running)
+            if (_running >= maxRunning)
                 throw QueueFull();
             return GrantSlot();
         }
     }
 
-    /// <summary>Enters when it is the call's turn.</summary>
-    /// <exception cref="MeshException">QUEUE_FULL or DEADLINE_UNMEETABLE, at once.</exception>
+    /// <inheritdoc cref="EnterAsync(DateTime, bool, CancellationToken)"/>
     public ValueTask<IDisposable> EnterAsync(ServerCallContext call) => EnterAsync(call.Deadline, IsRetry(call), call.CancellationToken);
 
-    internal async ValueTask<IDisposable> EnterAsync(DateTime deadline, bool returning, CancellationToken cancellation)
+    /// <summary>Waits in the queue for a slot.</summary>
+    /// <param name="deadline">When the call ends whatever has come of it; <see cref="DateTime.MaxValue"/> for never.</param>
+    /// <param name="isRetry">True for a call that was refused before: the last quarter of the queue is for these.</param>
+    /// <returns>The slot; disposing it gives it back.</returns>
+    /// <exception cref="MeshException">QUEUE_FULL or DEADLINE_UNMEETABLE, at once.</exception>
+    public async ValueTask<IDisposable> EnterAsync(DateTime deadline, bool isRetry, CancellationToken cancellation)
     {
         LinkedListNode<TaskCompletionSource> place;
         var entered = time.GetTimestamp();
         lock (_gate)
         {
-            if (_running < running && _waiting.Count == 0)
+            if (_running < maxRunning && _waiting.Count == 0)
                 return GrantSlot();
-            if (_waiting.Count >= (returning ? waiting : waiting - (waiting / 4)))
+            if (_waiting.Count >= (isRetry ? maxWaiting : maxWaiting - (maxWaiting / 4)))
                 throw QueueFull();
             if (deadline < DateTime.MaxValue && _throughput.EstimateTime(_waiting.Count + 1) is { } wait
                 && time.GetUtcNow().UtcDateTime + wait > deadline)
-                throw CountRefusal(new MeshException(ErrorReasons.DeadlineUnmeetable,
-                    $"the {name} queue would take {wait.TotalSeconds:0.###} s at the measured rate"));
+            {
+                throw CountRefusal(new MeshException(
+                    ErrorReasons.DeadlineUnmeetable,
+                    $"The call would wait {wait.TotalSeconds:0.###} s in the {name} queue at the measured rate, longer than its deadline allows."));
+            }
+
             place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            ConcurrencyLimiterMetrics.ChangeWaiting(name, 1);
+            metrics.ChangeWaiting(name, 1);
         }
 
         try
         {
-            await place.Value.Task.WaitAsync(cancellation); // a deadline that passes cancels it too
+            await place.Value.Task.WaitAsync(cancellation); // gRPC cancels the call when its deadline passes
         }
         catch (OperationCanceledException)
         {
@@ -91,13 +100,13 @@ public sealed class RequestConcurrencyLimiter(string name, int running, int wait
                 if (place.List is not null)
                     RemoveWaiting(place);
                 else
-                    ReleaseSlot(); // the turn came as the call went
+                    ReleaseSlot(); // the slot was granted in the moment the call was cancelled: give it back
             }
 
             throw;
         }
 
-        ConcurrencyLimiterMetrics.RecordWait(name, time.GetElapsedTime(entered));
+        metrics.RecordWait(name, time.GetElapsedTime(entered));
         return new Slot(this);
     }
 
@@ -126,30 +135,34 @@ public sealed class RequestConcurrencyLimiter(string name, int running, int wait
     private void RemoveWaiting(LinkedListNode<TaskCompletionSource> place)
     {
         _waiting.Remove(place);
-        ConcurrencyLimiterMetrics.ChangeWaiting(name, -1);
+        metrics.ChangeWaiting(name, -1);
     }
 
-    private MeshException QueueFull() =>
-        CountRefusal(
-            MeshException.QueueFull(name,
-                _retryAfter.Next(EstimateTime(1), EstimateTime(1), EstimateTime(Math.Max(waiting, 1) + running))));
+    private MeshException QueueFull()
+    {
+        var oneCall = EstimateTime(1);
+        var wholeQueue = EstimateTime(Math.Max(maxWaiting, 1) + maxRunning);
+        return CountRefusal(MeshException.QueueFull(name, _retryAfter.Next(oneCall, oneCall, wholeQueue)));
+    }
 
     private MeshException CountRefusal(MeshException refusal)
     {
-        ConcurrencyLimiterMetrics.RecordRefusal(name, refusal.Reason.Name);
+        metrics.RecordRefusal(name, refusal.Reason.Name);
         return refusal;
     }
 
+    /// <summary>At least a millisecond a call, so that a client that is refused by an idle process doesn't come again at once.</summary>
     private TimeSpan EstimateTime(int calls) => _throughput.EstimateTime(calls) is { } measured && measured > TimeSpan.FromMilliseconds(1)
-        ? measured : TimeSpan.FromMilliseconds(1 + calls);
+        ? measured
+        : TimeSpan.FromMilliseconds(1 + calls);
 
     private sealed class Slot(RequestConcurrencyLimiter owner) : IDisposable
     {
-        private int _left;
+        private int _released;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _left, 1) == 0)
+            if (Interlocked.Exchange(ref _released, 1) == 0)
                 owner.ReleaseSlot();
         }
     }

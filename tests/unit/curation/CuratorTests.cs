@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Curation.Tests;
@@ -23,7 +24,8 @@ public sealed class CuratorTests
             using var models = new CurationModelLoader(options, NullLogger<CurationModelLoader>.Instance);
             await models.StartAsync(default);
             await models.ExecuteTask!;
-            await using var curator = new Curator(models, options, TimeProvider.System);
+            await using var curator = new Curator(
+                models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
             var verdicts = await Task.WhenAll(
                 Enumerable.Range(0, 30).Select(i => curator.AssessAsync(TestImages.Waves(64, 64, i), "", new BatchRowOptions(), default)));
             string[] texts = [
@@ -40,7 +42,8 @@ public sealed class CuratorTests
         using var models = new CurationModelLoader(options, NullLogger<CurationModelLoader>.Instance);
         await models.StartAsync(default);
         await models.ExecuteTask!;
-        await using var curator = new Curator(models, options, TimeProvider.System);
+        await using var curator = new Curator(
+                models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         var error = await Assert.ThrowsAsync<MeshException>(
             () => curator.AssessAsync(TestImages.Waves(64, 64, 1), "", new BatchRowOptions { Deadline = DateTimeOffset.UnixEpoch },
                 default));

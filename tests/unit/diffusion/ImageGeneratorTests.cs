@@ -3,6 +3,7 @@ using SynCxr.Mesh.Diffusion.Tests.Engine;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests;
@@ -10,7 +11,8 @@ namespace SynCxr.Mesh.Diffusion.Tests;
 public sealed class ImageGeneratorTests
 {
     private static ImageGenerator CreateGenerator(int batch = 4, int queue = 4) =>
-        new(new BatcherOptions("image") { MaxBatch = batch, QueueLimit = queue, MaxDelay = TimeSpan.Zero }, TimeProvider.System);
+        new(new BatcherOptions("image") { MaxBatch = batch, QueueLimit = queue, MaxDelay = TimeSpan.Zero },
+            new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
 
     [Fact]
     public async Task Admit_WithPreviews_ReportsEveryStepAndEverySecondImage()

@@ -59,6 +59,7 @@ public static class MeshClients
         builder.AddReplicaSets();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ResolverFactory, ReplicaResolverFactory>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<LoadBalancerFactory, LeastRequestsLoadBalancerFactory>());
+        builder.Services.TryAddSingleton<MeshClientMetrics>();
         builder.Services.TryAddSingleton<RequestContextClientInterceptor>();
         builder.Services
             .AddGrpcClient<TClient>(client => client.Address = new Uri($"{ReplicaResolverFactory.Scheme}:///{peer}"))

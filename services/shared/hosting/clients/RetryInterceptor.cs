@@ -16,11 +16,11 @@ namespace SynCxr.Mesh.Hosting.Clients;
 /// server's push-back where it gives one; never after a negative one, nor where it ends past the deadline. Each attempt keeps the peer's
 /// <see cref="AdaptiveConcurrencyLimiter"/>. Channels carry no retry policy of their own.
 /// </summary>
-internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, TimeProvider clock)
-    : Interceptor
+internal sealed class RetryInterceptor(
+    string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, MeshClientMetrics metrics, TimeProvider clock) : Interceptor
 {
     private static readonly ResiliencePropertyKey<DateTime?> _deadlineKey = new("syncxr.deadline");
-    private readonly ResiliencePipeline _pipeline = BuildPipeline(peer, options.Value.CallAttempts, clock);
+    private readonly ResiliencePipeline _pipeline = BuildPipeline(peer, options.Value.CallAttempts, metrics, clock);
     private readonly AdaptiveConcurrencyLimiter _limiter = replicas.GetOrAdd(peer).Limiter;
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -54,9 +54,9 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
 
         async Task<TResponse> AttemptAsync(CancellationToken cancellation)
         {
-            var turn = await _limiter.EnterAsync(context.Options.Deadline, clock, cancellation);
+            var round = await _limiter.EnterAsync(context.Options.Deadline, clock, cancellation);
             CallAttempt.Current = placement = new CallAttempt(placement);
-            var full = false;
+            var wasQueueFull = false;
             try
             {
                 last = continuation(request, WithAttemptNumber(context, attempts++));
@@ -64,13 +64,13 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
             }
             catch (RpcException refusal)
             {
-                full = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason == ErrorReasons.QueueFull.Name;
+                wasQueueFull = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason == ErrorReasons.QueueFull.Name;
                 throw;
             }
             finally
             {
                 placement.Complete();
-                _limiter.Leave(turn, full);
+                _limiter.Leave(round, wasQueueFull);
             }
         }
 
@@ -111,7 +111,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
         return new(context.Method, context.Host, context.Options.WithHeaders(headers));
     }
 
-    private static ResiliencePipeline BuildPipeline(string peer, int attempts, TimeProvider clock)
+    private static ResiliencePipeline BuildPipeline(string peer, int attempts, MeshClientMetrics metrics, TimeProvider clock)
     {
         if (attempts <= 1)
             return ResiliencePipeline.Empty;
@@ -128,7 +128,7 @@ internal sealed class RetryInterceptor(string peer, ReplicaSetRegistry replicas,
                 args.Outcome.Exception is RpcException e && ReadRetryAfterMs(e) is { } ms ? TimeSpan.FromMilliseconds(ms) : null),
             OnRetry = args =>
             {
-                MeshClientMetrics.RecordRetry(peer, args.Outcome.Exception as RpcException);
+                metrics.RecordRetry(peer, args.Outcome.Exception as RpcException);
                 return ValueTask.CompletedTask;
             },
         };

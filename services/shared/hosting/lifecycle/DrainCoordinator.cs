@@ -14,10 +14,10 @@ namespace SynCxr.Mesh.Hosting.Lifecycle;
 /// some are on their way, then refused with DRAINING; calls in flight end within the limit, then the process exits.
 /// </summary>
 internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptions<MeshOptions> options, ILogger<DrainCoordinator> logger,
-    TimeProvider clock)
+    ConcurrencyLimiterMetrics metrics, TimeProvider clock)
     : IHealthCheck, IHostedLifecycleService
 {
-    private readonly RequestConcurrencyLimiter _callLimiter = new("call", options.Value.MaxCalls, 0, clock);
+    private readonly RequestConcurrencyLimiter _callLimiter = new("call", options.Value.MaxCalls, 0, metrics, clock);
     private volatile bool _isStopping;
     private volatile bool _isClosed;
 

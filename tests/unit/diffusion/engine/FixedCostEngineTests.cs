@@ -3,6 +3,7 @@ using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
@@ -22,7 +23,7 @@ public sealed class FixedCostEngineTests
     {
         using var engine = CreateEngine();
         await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxDelay = TimeSpan.FromMilliseconds(50) },
-            TimeProvider.System);
+            new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         var best = double.MaxValue; // others take the processor now and then: that adds, and never takes away
         for (var attempt = 0; attempt < 5 && best > batches + 1; attempt++)
         {
@@ -38,7 +39,8 @@ public sealed class FixedCostEngineTests
     public async Task Admit_SameSeed_GivesTheSamePixelsAloneAndInCompany()
     {
         using var engine = CreateEngine();
-        await using var generator = new ImageGenerator(new BatcherOptions("image"), TimeProvider.System);
+        await using var generator = new ImageGenerator(
+            new BatcherOptions("image"), new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         var alone = await RenderAsync(generator, engine, 5);
 
         var company = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => RenderAsync(generator, engine, (ulong)i)));

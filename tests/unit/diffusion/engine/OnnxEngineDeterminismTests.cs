@@ -3,6 +3,7 @@ using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.Schedulers;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
@@ -59,7 +60,7 @@ public sealed class OnnxEngineDeterminismTests
     public async Task Admit_OrderThatJoinsARunningBatch_GivesTheSameBytes()
     {
         await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxBatch = 4, MaxDelay = TimeSpan.Zero },
-            TimeProvider.System);
+            new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         using var enough = new CancellationTokenSource();
         var lasting = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.OneThread, 99, steps: 1000), 0, null, false, enough.Token);
         var pictures = new List<GrayImage>();

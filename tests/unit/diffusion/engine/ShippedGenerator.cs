@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.Schedulers;
@@ -28,7 +29,7 @@ internal static class ShippedGenerator
     public static async Task<GrayImage[]> RenderAsync(int batch, IEnumerable<ResolvedImageSpec> specs)
     {
         var options = new BatcherOptions("image") { QueueLimit = 100, MaxBatch = batch, MaxDelay = TimeSpan.FromMilliseconds(50) };
-        await using var generator = new ImageGenerator(options, TimeProvider.System);
+        await using var generator = new ImageGenerator(options, new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, false, CancellationToken.None).Image).ToList());
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using SynCxr.Mesh.Overload;
 using Xunit;
 
-namespace SynCxr.Mesh.Shared.Tests.Overload;
+nameslimiter SynCxr.Mesh.Shared.Tests.Overload;
 
 public sealed class AdaptiveConcurrencyLimiterTests
 {
@@ -12,69 +12,69 @@ public sealed class AdaptiveConcurrencyLimiterTests
     [Fact]
     public async Task Leave_FullQueue_CutsTheLimitOncePerRound()
     {
-        var pace = new AdaptiveConcurrencyLimiter(100);
-        var round = await EnterAsync(pace, 20);
+        var limiter = new AdaptiveConcurrencyLimiter(100);
+        var round = await EnterAsync(limiter, 20);
 
         foreach (var turn in round.Take(10))
-            pace.Leave(turn, full: true);
+            limiter.Leave(turn, wasQueueFull: true);
 
-        Assert.Equal(14, pace.Limit); // 20 were under way; the other nine refusals are of the same round
+        Assert.Equal(14, limiter.Limit); // 20 were under way; the other nine refusals are of the same round
     }
 
     [Fact]
     public async Task Leave_Answers_RaiseTheLimitByOneARound()
     {
-        var pace = new AdaptiveConcurrencyLimiter(100);
-        foreach (var turn in await EnterAsync(pace, 10))
-            pace.Leave(turn, full: true);
-        Assert.Equal(7, pace.Limit);
+        var limiter = new AdaptiveConcurrencyLimiter(100);
+        foreach (var turn in await EnterAsync(limiter, 10))
+            limiter.Leave(turn, wasQueueFull: true);
+        Assert.Equal(7, limiter.Limit);
 
-        foreach (var turn in await EnterAsync(pace, 7))
-            pace.Leave(turn, full: false);
-        foreach (var turn in await EnterAsync(pace, 1))
-            pace.Leave(turn, full: false);
+        foreach (var turn in await EnterAsync(limiter, 7))
+            limiter.Leave(turn, wasQueueFull: false);
+        foreach (var turn in await EnterAsync(limiter, 1))
+            limiter.Leave(turn, wasQueueFull: false);
 
-        Assert.Equal(8, pace.Limit);
+        Assert.Equal(8, limiter.Limit);
     }
 
     [Fact]
     public async Task EnterAsync_AtTheLimit_WaitsForAPlaceInOrder()
     {
-        var pace = new AdaptiveConcurrencyLimiter(1);
-        var first = await pace.EnterAsync(null, _clock, CancellationToken.None);
-        var second = pace.EnterAsync(null, _clock, CancellationToken.None);
-        var third = pace.EnterAsync(null, _clock, CancellationToken.None);
+        var limiter = new AdaptiveConcurrencyLimiter(1);
+        var first = await limiter.EnterAsync(null, _clock, CancellationToken.None);
+        var second = limiter.EnterAsync(null, _clock, CancellationToken.None);
+        var third = limiter.EnterAsync(null, _clock, CancellationToken.None);
 
-        pace.Leave(first, full: false);
+        limiter.Leave(first, wasQueueFull: false);
 
-        pace.Leave(await second.WaitAsync(TimeSpan.FromSeconds(10)), full: false);
+        limiter.Leave(await second.WaitAsync(TimeSpan.FromSeconds(10)), wasQueueFull: false);
         await third.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     [Fact]
     public async Task EnterAsync_DeadlineOrCancellationInTheWait_GivesThePlaceToTheNext()
     {
-        var pace = new AdaptiveConcurrencyLimiter(1);
-        var first = await pace.EnterAsync(null, _clock, CancellationToken.None);
+        var limiter = new AdaptiveConcurrencyLimiter(1);
+        var first = await limiter.EnterAsync(null, _clock, CancellationToken.None);
         using var cancel = new CancellationTokenSource();
-        var late = pace.EnterAsync(_clock.GetUtcNow().UtcDateTime.AddSeconds(1), _clock, CancellationToken.None);
-        var gone = pace.EnterAsync(null, _clock, cancel.Token);
-        var next = pace.EnterAsync(null, _clock, CancellationToken.None);
+        var late = limiter.EnterAsync(_clock.GetUtcNow().UtcDateTime.AddSeconds(1), _clock, CancellationToken.None);
+        var gone = limiter.EnterAsync(null, _clock, cancel.Token);
+        var next = limiter.EnterAsync(null, _clock, CancellationToken.None);
 
         _clock.Advance(TimeSpan.FromSeconds(2));
         await cancel.CancelAsync();
 
         Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => late)).StatusCode);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
-        pace.Leave(first, full: false);
+        limiter.Leave(first, wasQueueFull: false);
         await next.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
-    private async Task<List<long>> EnterAsync(AdaptiveConcurrencyLimiter pace, int calls)
+    private async Task<List<long>> EnterAsync(AdaptiveConcurrencyLimiter limiter, int calls)
     {
         var turns = new List<long>();
         for (var i = 0; i < calls; i++)
-            turns.Add(await pace.EnterAsync(null, _clock, CancellationToken.None));
+            turns.Add(await limiter.EnterAsync(null, _clock, CancellationToken.None));
         return turns;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Overload;
@@ -27,9 +28,10 @@ public sealed class BatcherTests : IDisposable
     }
 
     private Batcher<TestItem, string> CreateBatcher(int queue = 8, int batch = 3, double delay = 10) =>
-        new(new BatcherOptions("job") { QueueLimit = queue, MaxBatch = batch, MaxDelay = TimeSpan.FromSeconds(delay) }, TurnAsync, _clock);
+        new(new BatcherOptions("job") { QueueLimit = queue, MaxBatch = batch, MaxDelay = TimeSpan.FromSeconds(delay) },
+            RunTurnAsync, new BatcherMetrics(TestMeters.Factory), _clock);
 
-    private async ValueTask TurnAsync(IReadOnlyList<BatchRow<TestItem, string>> rows, CancellationToken cancellationToken)
+    private async ValueTask RunTurnAsync(IReadOnlyList<BatchRow<TestItem, string>> rows, CancellationToken cancellationToken)
     {
         lock (_batches)
             _batches.Add(string.Concat(rows.Select(row => row.Item.Name)));

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Overload;
@@ -46,7 +47,7 @@ public sealed class BatcherUnderLoadTests
                 Interlocked.Decrement(ref row.Item.InTurn);
             }
             return ValueTask.CompletedTask;
-        }, TimeProvider.System);
+        }, new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
 
         var admitted = 0;
         var ended = await Task.WhenAll(
@@ -70,7 +71,7 @@ public sealed class BatcherUnderLoadTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == BatcherMetrics.MeterName && instrument.Name == "syncxr.batcher.batches")
+            if (instrument.Meter.Name == BatcherMetrics.Name && instrument.Name == "syncxr.batcher.batches")
                 self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
@@ -84,7 +85,7 @@ public sealed class BatcherUnderLoadTests
         });
         listener.Start();
         await using (var batcher = new Batcher<int, int>(new BatcherOptions("counted") { MaxBatch = 1 },
-            (rows, _) => { rows[0].Complete(1); return default; }, TimeProvider.System))
+            (rows, _) => { rows[0].Complete(1); return default; }, new BatcherMetrics(TestMeters.Factory), TimeProvider.System))
             await batcher.RunAsync(0, new BatchRowOptions());
         lock (closed)
             Assert.Equal(["Full"], closed);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Overload;
@@ -12,32 +13,32 @@ public sealed class RequestConcurrencyLimiterTests
     [Fact]
     public async Task EnterAsync_MoreThanRunAtOnce_TakeTurnsInOrder()
     {
-        var admission = new RequestConcurrencyLimiter("test", 1, 8, _clock);
-        var first = await EnterAsync(admission);
-        var second = EnterAsync(admission);
-        var third = EnterAsync(admission);
+        var limiter = CreateLimiter(maxRunning: 1, maxWaiting: 8);
+        var first = await EnterAsync(limiter);
+        var second = EnterAsync(limiter);
+        var third = EnterAsync(limiter);
 
-        Assert.Equal((1, 2), (admission.Running, admission.Waiting));
+        Assert.Equal((1, 2), (limiter.Running, limiter.Waiting));
         first.Dispose();
         (await second).Dispose();
         (await third).Dispose();
 
-        Assert.Equal((0, 0), (admission.Running, admission.Waiting));
+        Assert.Equal((0, 0), (limiter.Running, limiter.Waiting));
     }
 
     [Fact]
     public async Task EnterAsync_FullQueue_RefusesNewcomersFirstWithTheMeasuredTime()
     {
-        var admission = new RequestConcurrencyLimiter("test", 1, 4, _clock);
-        var running = await EnterAsync(admission);
+        var limiter = CreateLimiter(maxRunning: 1, maxWaiting: 4);
+        var running = await EnterAsync(limiter);
         _clock.Advance(TimeSpan.FromSeconds(2));
         running.Dispose(); // a place comes free every two seconds
-        _ = await EnterAsync(admission);
-        var waiting = Enumerable.Range(0, 3).Select(_ => EnterAsync(admission)).ToList();
+        _ = await EnterAsync(limiter);
+        var waiting = Enumerable.Range(0, 3).Select(_ => EnterAsync(limiter)).ToList();
 
-        var refusal = await Assert.ThrowsAsync<MeshException>(() => EnterAsync(admission));
-        waiting.Add(EnterAsync(admission, returning: true));
-        var last = await Assert.ThrowsAsync<MeshException>(() => EnterAsync(admission, returning: true));
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => EnterAsync(limiter));
+        waiting.Add(EnterAsync(limiter, isRetry: true));
+        var last = await Assert.ThrowsAsync<MeshException>(() => EnterAsync(limiter, isRetry: true));
 
         Assert.Equal((ErrorReasons.QueueFull, TimeSpan.FromSeconds(2)), (refusal.Reason, refusal.RetryAfter));
         Assert.Equal((ErrorReasons.QueueFull, TimeSpan.FromSeconds(4)), (last.Reason, last.RetryAfter));
@@ -47,14 +48,14 @@ public sealed class RequestConcurrencyLimiterTests
     [Fact]
     public async Task EnterAsync_DeadlineThatTheRateCannotMeet_IsRefusedAtOnce()
     {
-        var admission = new RequestConcurrencyLimiter("test", 1, 8, _clock);
-        var running = await EnterAsync(admission);
+        var limiter = CreateLimiter(maxRunning: 1, maxWaiting: 8);
+        var running = await EnterAsync(limiter);
         _clock.Advance(TimeSpan.FromSeconds(2));
         running.Dispose();
-        _ = await EnterAsync(admission);
+        _ = await EnterAsync(limiter);
 
-        var refusal = await Assert.ThrowsAsync<MeshException>(() => EnterAsync(admission, deadline: TimeSpan.FromSeconds(1)));
-        var taken = EnterAsync(admission, deadline: TimeSpan.FromSeconds(3));
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => EnterAsync(limiter, deadline: TimeSpan.FromSeconds(1)));
+        var taken = EnterAsync(limiter, deadline: TimeSpan.FromSeconds(3));
 
         Assert.Equal(ErrorReasons.DeadlineUnmeetable, refusal.Reason);
         Assert.False(taken.IsCompleted);
@@ -63,20 +64,23 @@ public sealed class RequestConcurrencyLimiterTests
     [Fact]
     public async Task EnterAsync_CancelledInTheQueue_LeavesItsPlace()
     {
-        var admission = new RequestConcurrencyLimiter("test", 1, 1, _clock);
-        var running = await EnterAsync(admission);
+        var limiter = CreateLimiter(maxRunning: 1, maxWaiting: 1);
+        var running = await EnterAsync(limiter);
         using var cancel = new CancellationTokenSource();
-        var gone = admission.EnterAsync(DateTime.MaxValue, false, cancel.Token).AsTask();
+        var gone = limiter.EnterAsync(DateTime.MaxValue, false, cancel.Token).AsTask();
 
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
-        var next = EnterAsync(admission);
+        var next = EnterAsync(limiter);
         running.Dispose();
         (await next.WaitAsync(TimeSpan.FromSeconds(10))).Dispose();
     }
 
-    private Task<IDisposable> EnterAsync(RequestConcurrencyLimiter admission, bool returning = false, TimeSpan? deadline = null) =>
-        admission.EnterAsync(deadline is { } left ? (_clock.GetUtcNow() + left).UtcDateTime : DateTime.MaxValue, returning,
+    private RequestConcurrencyLimiter CreateLimiter(int maxRunning, int maxWaiting) =>
+        new("test", maxRunning, maxWaiting, new ConcurrencyLimiterMetrics(TestMeters.Factory), _clock);
+
+    private Task<IDisposable> EnterAsync(RequestConcurrencyLimiter limiter, bool isRetry = false, TimeSpan? deadline = null) =>
+        limiter.EnterAsync(deadline is { } left ? (_clock.GetUtcNow() + left).UtcDateTime : DateTime.MaxValue, isRetry,
             CancellationToken.None).AsTask();
 }
