@@ -1,0 +1,195 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.Testkit.Balancers;
+using SynCxr.Mesh.Testkit.Bus;
+
+namespace SynCxr.Mesh.Balancer.Tests.Datasets;
+
+/// <summary>From spec to sealed folder, over real gRPC peers.</summary>
+public sealed class DatasetLifecycleTests
+{
+    [Fact]
+    public async Task CreateDataset_PeersRejectAndRepeat_SealsAllPairsAndFolderVerifies()
+    {
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions { DistinctImages = 60 });
+
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
+
+        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.Equal(24, done.Progress.Accepted);
+        Assert.Equal(3, done.Progress.ShardsDone);
+        Assert.True(done.Progress.Rejected.ContainsKey("question:is_good_quality"));
+        Assert.True(done.Progress.Rejected.ContainsKey("near_duplicate"));
+        Assert.Equal(done.Progress.Attempts, 24 + done.Progress.Rejected.Values.Sum());
+        await AssertLosersHaveTheHigherIndexAsync(mesh);
+        var check = await SealedDatasetFolder.VerifyAsync(done.Folder, CancellationToken.None);
+        Assert.True(check.IsIntact, string.Join("\n", check.Problems));
+        Assert.Equal(done.Root, check.Root);
+        var records = await SealedDatasetFolder.ReadAsync(done.Folder, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(0, 24).Select(i => (long)i), records.Select(r => r.Index));
+        Assert.All(records, r => Assert.Equal(1, r.DepictedShare));
+        var figures = DatasetManifest.Read(done.Folder).Figures;
+        Assert.Equal(done.Progress.Attempts, figures["attempts"]!.GetValue<long>());
+        Assert.Equal(1, figures["depicted_share"]!.GetValue<double>());
+    }
+
+    /// <summary>Of two that look alike the lower index stays, whoever was made first.</summary>
+    private static async Task AssertLosersHaveTheHigherIndexAsync(BalancerTestMesh mesh)
+    {
+        await using var db = mesh.Services.GetRequiredService<MeshDatabase<BalancerDb>>().CreateContext();
+        var losers = await db.Rejects.Where(r => r.Step == "duplicate").ToListAsync();
+        Assert.NotEmpty(losers);
+        Assert.All(losers, r => Assert.InRange(long.Parse(JsonNode.Parse(r.EvidenceJson)!["nearest"]!.GetValue<string>()), 0, r.Index - 1));
+    }
+
+    [Fact]
+    public async Task CreateDataset_OtherConcurrencyOrderAndFailingPeers_SameRoot()
+    {
+        var quiet = await RunAsync(new PeerOptions { MaxDelayMs = 0, DistinctImages = 60 }, "--Balancer:Concurrency=1");
+        var busy = await RunAsync(new PeerOptions { MaxDelayMs = 15, UnavailableEvery = 4, DistinctImages = 60 }, "--Balancer:Concurrency=16", "--Mesh:CallAttempts=1");
+
+        Assert.Equal(quiet.Root, busy.Root);
+        Assert.Equal(quiet.Progress.Rejected, busy.Progress.Rejected);
+        Assert.Equal(Bytes(quiet, "metadata.parquet"), Bytes(busy, "metadata.parquet"));
+        Assert.Equal(Bytes(quiet, "rejects.parquet"), Bytes(busy, "rejects.parquet"));
+        Assert.Equal(Bytes(quiet, "data/shard-000001.tar"), Bytes(busy, "data/shard-000001.tar"));
+        Assert.Equal(Bytes(quiet, "README.md"), Bytes(busy, "README.md"));
+    }
+
+    [Fact]
+    public async Task CreateDataset_OtherSeed_OtherRoot()
+    {
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions());
+
+        var a = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec(5))).Name);
+        var b = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec(5, seed: 8))).Name);
+
+        Assert.NotEqual(a.Root, b.Root);
+        var diff = await SealedDatasetFolder.DiffAsync(a.Folder, b.Folder, CancellationToken.None);
+        Assert.Equal("spec.seed", Assert.Single(diff.Spec).Path);
+        Assert.Equal(5, diff.Pairs.Count);
+    }
+
+    [Fact]
+    public async Task Restart_KilledAgainAndAgain_SameRootAsUndisturbed()
+    {
+        var undisturbed = await RunAsync(new PeerOptions { DistinctImages = 60 });
+        var state = BalancerTestMesh.CreateStateFolder();
+        string? name = null;
+        var done = new ImageReportDataset();
+        for (var life = 0; life < 40 && done.State != DatasetState.Sealed; life++)
+        {
+            // Each life is a little longer, so that lives end at every stage.
+            var settings = new PeerOptions { MaxDelayMs = 6, DistinctImages = 60 };
+            await using var mesh = await BalancerTestMesh.StartAsync(state, settings);
+            name ??= (await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
+            var calls = 6 + (life * 5);
+            done = await mesh.WatchAsync(name, _ => settings.Calls >= calls);
+        }
+
+        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.Equal(undisturbed.Root, done.Root);
+        Assert.Equal(undisturbed.Progress.Rejected, done.Progress.Rejected);
+    }
+
+    [Fact]
+    public async Task CreateDataset_MessagesLostAndDoubled_SameRoot()
+    {
+        var whole = await RunAsync(new PeerOptions { DistinctImages = 60 });
+        var count = new LossyDelivery();
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions { DistinctImages = 60 }, count.AddTo, "--Balancer:OverdueAfter=00:00:00.300");
+
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
+
+        Assert.True(count.Count > 24, "the filter saw no messages");
+        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.Equal(whole.Root, done.Root);
+    }
+
+    [Fact]
+    public async Task CreateDataset_EntityThatNoReportPasses_ItsSetsAreReplacedAlikeInAnyOrder()
+    {
+        var hopeless = DiffusionPeer.Depicts[3];
+        var spec = BalancerTestMesh.CreateSpec(12);
+        (spec.MaxAttempts, spec.Draw.UsageCap) = (2, 4);
+
+        var a = await RunAsync(new PeerOptions { UnpassableEntity = hopeless, MaxDelayMs = 0 }, spec, "--Balancer:Concurrency=1");
+        var b = await RunAsync(new PeerOptions { UnpassableEntity = hopeless, MaxDelayMs = 9 }, spec);
+
+        Assert.True(a.State == DatasetState.Sealed, a.Error);
+        Assert.Equal(a.Root, b.Root);
+        var records = await SealedDatasetFolder.ReadAsync(a.Folder, CancellationToken.None);
+        Assert.Contains(records, r => r.SetsReplaced > 0);
+        Assert.DoesNotContain(records, r => r.Entities.Contains(hopeless));
+        Assert.True(a.Progress.Use.Max <= 4);
+    }
+
+    [Fact]
+    public async Task CreateDataset_PeerRefusesTheInput_FailsWithItsError()
+    {
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions { ReportFailure = MeshException.Invalid("spec.entities", "I do not like them") });
+
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
+
+        Assert.Equal(DatasetState.Failed, done.State);
+        Assert.Contains("I do not like them", done.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CancelDataset_CallsUnderWay_StopsThemAndStaysCancelled()
+    {
+        var state = BalancerTestMesh.CreateStateFolder();
+        string name;
+        var settings = new PeerOptions { Gate = new TaskCompletionSource() };
+        await using (var mesh = await BalancerTestMesh.StartAsync(state, settings))
+        {
+            name = (await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
+            Assert.True(SpinWait.SpinUntil(() => settings.Calls > 0, TimeSpan.FromSeconds(10)));
+
+            var cancelled = await mesh.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name, RequestId = "c" });
+            var again = await mesh.Datasets.CancelDatasetAsync(new CancelDatasetRequest { Name = name, RequestId = "c" });
+
+            Assert.Equal(DatasetState.Cancelled, cancelled.Dataset.State);
+            Assert.Equal(DatasetState.Cancelled, again.Dataset.State);
+        }
+
+        settings.Gate.SetResult();
+        var calls = settings.Calls;
+        await using var later = await BalancerTestMesh.StartAsync(state, settings);
+        await Task.Delay(300);
+        Assert.Equal(DatasetState.Cancelled, (await later.WatchAsync(name)).State);
+        Assert.Equal(calls, settings.Calls);
+    }
+
+    [Fact]
+    public async Task CreateDataset_AcceptAll_RecordsVerdictsAndRejectsNothing()
+    {
+        var spec = BalancerTestMesh.CreateSpec(12);
+        spec.Curation = new CurationSettings { AcceptAll = true };
+
+        var done = await RunAsync(new PeerOptions { RejectReportEvery = 0, RejectImageEvery = 2, DistinctImages = 3 }, spec);
+
+        Assert.Equal(12, done.Progress.Attempts);
+        var records = await SealedDatasetFolder.ReadAsync(done.Folder, CancellationToken.None);
+        Assert.Contains(records, r => r.Verdict.Contains("\"accepted\":false", StringComparison.Ordinal));
+    }
+
+    private static Task<ImageReportDataset> RunAsync(PeerOptions settings, params string[] options) => RunAsync(settings, BalancerTestMesh.CreateSpec(), options);
+
+    private static async Task<ImageReportDataset> RunAsync(PeerOptions settings, DatasetSpec spec, params string[] options)
+    {
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), settings, null, options);
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
+        Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Error} {done.Progress}");
+        return done;
+    }
+
+    private static byte[] Bytes(ImageReportDataset dataset, string file) => File.ReadAllBytes(Path.Combine(dataset.Folder, file));
+}
