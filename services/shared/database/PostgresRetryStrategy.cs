@@ -1,19 +1,30 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
+using Npgsql.EntityFrameworkCore.PostgreSQL;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Database;
 
 /// <summary>
-/// Runs a statement or a transaction again that met a stopped server, or that another replica was ahead of. All of a
-/// transaction is run again, never a part: a commit whose answer was lost is met by its own row versions.
+/// Runs a statement or a transaction again when the server was stopped, or when another replica's transaction was ahead. The whole
+/// transaction runs again, never a part of it: where a commit went through and only its answer was lost, the second run finds the row versions
+/// of the first.
 /// </summary>
+/// <param name="limit">How long the server may be away before the call fails.</param>
 internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies dependencies, TimeSpan limit, TimeProvider clock)
-    : ExecutionStrategy(dependencies, int.MaxValue, _longestPause)
+    : NpgsqlRetryingExecutionStrategy(dependencies, int.MaxValue, _longestPause, [.. _raceCodes, .. _shutdownCodes])
 {
     private const int MaxRaceRetries = 10;
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Another transaction was ahead: run again, this one sees what that one did.</summary>
+    private static readonly string[] _raceCodes =
+        [PostgresErrorCodes.UniqueViolation, PostgresErrorCodes.SerializationFailure, PostgresErrorCodes.DeadlockDetected];
+
+    /// <summary>Npgsql doesn't count a server that is being stopped among the transient errors.</summary>
+    private static readonly string[] _shutdownCodes = [PostgresErrorCodes.AdminShutdown, PostgresErrorCodes.CrashShutdown];
+
     private long _startedAt;
 
     /// <exception cref="MeshException">PEER_UNREACHABLE: the server did not come back in time.</exception>
@@ -26,10 +37,11 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
         {
             return await base.ExecuteAsync(state, operation, verifySucceeded, cancellationToken);
         }
-        catch (RetryLimitExceededException error) when (!IsRace(error.InnerException!))
+        catch (RetryLimitExceededException error) when (!IsRace(error.InnerException))
         {
-            throw new MeshException(ErrorReasons.PeerUnreachable,
-                $"the database does not answer: {error.InnerException!.GetBaseException().Message}", retryAfter: _longestPause);
+            throw new MeshException(
+                ErrorReasons.PeerUnreachable, $"The database does not answer: {error.InnerException!.GetBaseException().Message}",
+                retryAfter: _longestPause);
         }
     }
 
@@ -39,7 +51,7 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
         _startedAt = clock.GetTimestamp();
     }
 
-    protected override bool ShouldRetryOn(Exception exception) => IsOutage(exception) || IsRace(exception);
+    protected override bool ShouldRetryOn(Exception? exception) => FindDriverError(exception) is { } error && base.ShouldRetryOn(error);
 
     protected override TimeSpan? GetNextDelay(Exception lastException)
     {
@@ -48,21 +60,9 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
         return goesOn ? TimeSpan.FromMilliseconds(Math.Min(_longestPause.TotalMilliseconds, 10 << Math.Min(tries, 10))) : null;
     }
 
-    /// <summary>The server stops, starts, is full, or the connection to it broke.</summary>
-    private static bool IsOutage(Exception error) =>
-        FindDriverError(error) is NpgsqlException cause
-            && (cause.IsTransient || cause.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown);
+    private static bool IsRace(Exception? error) => FindDriverError(error) is PostgresException { SqlState: var code } && _raceCodes.Contains(code);
 
-    /// <summary>Another transaction was ahead: run again, this one sees what that one did.</summary>
-    private static bool IsRace(Exception error) =>
-        FindDriverError(error)
-            is PostgresException
-        {
-            SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure
-                or PostgresErrorCodes.DeadlockDetected
-        };
-
-    /// <summary>EF wraps what the driver throws, sometimes twice.</summary>
+    /// <summary>EF Core wraps what the driver throws, sometimes twice.</summary>
     private static NpgsqlException? FindDriverError(Exception? error)
     {
         while (error is not (null or NpgsqlException))
