@@ -1,19 +1,20 @@
 namespace SynCxr.Mesh.Messages;
 
 /// <summary>
-/// Command: take up an evaluation. With <paramref name="Evaluation"/>, one that is queued: a double does nothing. With
-/// <paramref name="Spec"/>, an EvaluationSpec as JSON, a new one: a correlation id makes one evaluation, however often it comes.
+/// Command: evaluate a model. One correlation id makes one evaluation, however often the message comes. An evaluator whose queue is full
+/// drops it: send it again until <see cref="EvaluationQueued"/> names its cause, <c>messages/{CorrelationId}</c>.
 /// </summary>
-public sealed record EvaluateModel(Guid CorrelationId, string Tenant, string Evaluation, string Spec = "");
+/// <param name="Spec">An EvaluationSpec as JSON.</param>
+public sealed record EvaluateModel(Guid CorrelationId, string Tenant, string Spec);
 
 /// <summary>
-/// Event: an evaluation that something asked for is queued, or can't be done, which its resource says. <paramref name="Cause"/> is a
-/// resource name.
+/// Event: the evaluation that something asked for has its resource: it is queued, or has failed because its spec can't be met.
 /// </summary>
+/// <param name="Cause">What asked for it: a training's name and the number of the evaluation, or <c>messages/{CorrelationId}</c>.</param>
 public sealed record EvaluationQueued(Guid CorrelationId, string Tenant, string Evaluation, string Cause);
 
 /// <summary>Event: an evaluation is done.</summary>
 public sealed record ModelEvaluated(Guid CorrelationId, string Tenant, string Evaluation, string Cause);
 
-/// <summary>Event: an evaluation ended by an error.</summary>
+/// <summary>Event: an evaluation failed; <paramref name="Error"/> says why.</summary>
 public sealed record EvaluationFailed(Guid CorrelationId, string Tenant, string Evaluation, string Error);

@@ -12,8 +12,8 @@ internal sealed class MessageRelay : IAsyncDisposable
 {
     private static readonly (string Message, string Endpoint)[] _routes =
     [
-        ("SynCxr.Mesh.Messages:AssemblePair", "balancer-assemble-pair"),
-        ("SynCxr.Mesh.Messages:SealShard", "balancer-seal-shard"),
+        ("SynCxr.Mesh.Balancer.Messages:AssemblePair", "balancer-assemble-pair"),
+        ("SynCxr.Mesh.Balancer.Messages:DeduplicateShard", "balancer-deduplicate-shard"),
     ];
 
     private readonly IConnection _connection;

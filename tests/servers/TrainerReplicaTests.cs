@@ -56,7 +56,7 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
         var settings = await SettingsAsync();
         await using var first = await TrainerReplica.StartAsync(settings);
         await using var second = await TrainerReplica.StartAsync(settings);
-        var message = new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(Spec("by-event", steps: 4)));
+        var message = new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(Spec("by-event", steps: 4)));
         await using (var sender = await SenderAsync(settings))
         {
             for (var i = 0; i < 6; i++)

@@ -1,7 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Hosting.Calls;
-using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 

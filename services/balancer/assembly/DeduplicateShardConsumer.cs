@@ -1,6 +1,6 @@
 using MassTransit;
+using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Hosting.Calls;
-using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
@@ -20,7 +20,7 @@ internal sealed class DeduplicateShardDefinition : ConsumerDefinition<Deduplicat
 {
     public DeduplicateShardDefinition()
     {
-        EndpointName = "balancer-seal-shard";
+        EndpointName = "balancer-deduplicate-shard";
         ConcurrentMessageLimit = 1;
         Endpoint(e => e.PrefetchCount = 1);
     }

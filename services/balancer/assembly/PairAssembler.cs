@@ -2,10 +2,10 @@ using System.Text.Json;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting.Bus;
-using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
@@ -16,7 +16,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class PairAssembler(
     MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, PairPeerClient steps, RunningWorkRegistry running, DatasetTerminator end,
-    PairDispatcher feeder, MeshPublisher bus, CrashInjector rehearsal,
+    PairDispatcher feeder, MeshPublisher bus, CrashInjector rehearsal, BalancerMetrics metrics,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
@@ -158,7 +158,7 @@ internal sealed class PairAssembler(
         if (committed)
         {
             Log.PairRejected(logger, dataset.Id, pair.Index, pair.Attempt, string.Join(", ", reasons));
-            BalancerMetrics.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", step));
+            metrics.RecordRejected(step);
             await bus.PublishAsync(
                 [new PairRejected(PairDispatcher.CorrelationIdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index,
                     pair.Attempt, reasons)], CancellationToken.None);
@@ -189,7 +189,7 @@ internal sealed class PairAssembler(
         if (!moved)
             return false;
         rehearsal.CrashAt(stored);
-        BalancerMetrics.StepSeconds.Record(elapsed / 1000.0, new KeyValuePair<string, object?>("step", pair.Stage.ToString()));
+        metrics.RecordStep(pair.Stage.ToString(), TimeSpan.FromMilliseconds(elapsed));
         return true;
     }
 

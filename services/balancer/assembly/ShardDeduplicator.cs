@@ -2,6 +2,7 @@ using System.Text.Json;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
@@ -9,7 +10,6 @@ using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
-using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Objects;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
@@ -21,10 +21,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class ShardDeduplicator(
     MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation, IObjectStore objects,
-    DatasetTerminator end,
-    RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher feeder, SealSignal sealing, MeshPublisher bus,
-    CrashInjector rehearsal,
-    IOptions<BalancerOptions> options, TimeProvider clock, ILogger<ShardDeduplicator> logger)
+    DatasetTerminator end, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher feeder, SealSignal sealing, MeshPublisher bus,
+    CrashInjector rehearsal, BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<ShardDeduplicator> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
     private const int MaxSets = 6;
@@ -245,7 +243,7 @@ internal sealed class ShardDeduplicator(
         CancellationToken cancellation)
     {
         foreach (var reject in rejects)
-            BalancerMetrics.RejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", "duplicate"));
+            metrics.RecordRejected("duplicate");
         await bus.PublishAsync(
             [.. rejects.Select(
                 r => new PairRejected(PairDispatcher.CorrelationIdOf(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt,
@@ -253,7 +251,7 @@ internal sealed class ShardDeduplicator(
         if (settled)
         {
             Log.ShardAccepted(logger, context.Id, shard, pairs.Count);
-            BalancerMetrics.AcceptedPairs.Add(pairs.Count);
+            metrics.RecordAccepted(pairs.Count);
             await bus.PublishAsync(
                 [.. pairs.Select(
                     p => new PairAccepted(PairDispatcher.CorrelationIdOf(context.Id, p.Index), context.Tenant, context.Id, p.Index,

@@ -19,8 +19,7 @@ namespace SynCxr.Mesh.Evaluator.Evaluations;
 /// </summary>
 internal sealed class EvaluationWorker(
     EvaluationTaskRegistry tasks, EvaluationFolders folders, MeshPublisher bus, IOptions<EvaluatorOptions> options, ReplicaIdentity replica,
-    TimeProvider clock, IHostApplicationLifetime lifetime,
-    ILogger<EvaluationWorker> logger)
+    TimeProvider clock, EvaluatorMetrics metrics, IHostApplicationLifetime lifetime, ILogger<EvaluationWorker> logger)
     : JobWorker<Evaluation>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "evaluator.db"), replica, clock),
         options.Value, clock, lifetime, logger)
 {
@@ -63,7 +62,7 @@ internal sealed class EvaluationWorker(
             Log.Succeeded(logger, evaluation.Name, evaluation.Figures.Count);
         else
             Log.Cancelled(logger, evaluation.Name);
-        EvaluatorMetrics.RecordEnd(evaluation);
+        metrics.RecordEnd(evaluation);
     }
 
     protected override Evaluation ParseStatus(string statusJson) =>

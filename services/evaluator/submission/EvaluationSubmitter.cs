@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Evaluations;
+using SynCxr.Mesh.Evaluator.Messages;
 using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting.Bus;
@@ -71,10 +72,9 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
         return spec;
     }
 
-    /// <summary>A hint for replicas that have nothing to do.</summary>
     private async Task PublishHintAsync(JobRow row, CancellationToken cancellation)
     {
         if (row.Stage == JobStage.Waiting)
-            await bus.PublishAsync([new EvaluateModel(Guid.Parse(row.Id), row.Tenant, row.Id)], cancellation);
+            await bus.PublishAsync([new EvaluationQueueHint(Guid.Parse(row.Id), row.Tenant, row.Id)], cancellation);
     }
 }

@@ -16,7 +16,7 @@ namespace SynCxr.Mesh.Trainer.Runs;
 /// <summary>Trains one run at a time. A run that another process left goes on from its last checkpoint.</summary>
 internal sealed class TrainingWorker(
     RecipeRegistry recipes, TrainingFolders folders, NamedDatasetCopier sets, ICaptionWriter captions, MeshPublisher bus,
-    IOptions<TrainerOptions> options, ReplicaIdentity replica, TimeProvider clock,
+    IOptions<TrainerOptions> options, ReplicaIdentity replica, TimeProvider clock, TrainerMetrics metrics,
     IHostApplicationLifetime lifetime, ILogger<TrainingWorker> logger)
     : JobWorker<TrainingStatus>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "trainer.db"), replica, clock),
         options.Value, clock, lifetime, logger)
@@ -72,7 +72,7 @@ internal sealed class TrainingWorker(
             Log.Succeeded(logger, ended.Row.Id, ended.Status.ModelFolder, ended.Status.ModelDigest);
         else
             Log.Cancelled(logger, ended.Row.Id);
-        TrainerMetrics.RecordEnd(ended);
+        metrics.RecordEnd(ended);
     }
 
     protected override TrainingStatus ParseStatus(string statusJson) => TrainingStatus.FromJson(statusJson);

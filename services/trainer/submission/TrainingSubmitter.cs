@@ -6,6 +6,7 @@ using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Trainer.Messages;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.V1;
@@ -72,10 +73,9 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
         await SubmitFromEventAsync(tenant, name, spec, cancellation);
     }
 
-    /// <summary>A hint for replicas that have nothing to do.</summary>
     private async Task PublishHintAsync(JobRow row, CancellationToken cancellation)
     {
         if (row.Stage == JobStage.Waiting)
-            await bus.PublishAsync([new TrainModel(Guid.Parse(row.Id), row.Tenant, row.Id)], cancellation);
+            await bus.PublishAsync([new TrainingQueueHint(Guid.Parse(row.Id), row.Tenant, row.Id)], cancellation);
     }
 }

@@ -65,8 +65,8 @@ public sealed class TriggerTests : IDisposable
         var spec = Training();
         spec.Data.Add(Path.Combine(_scratch["data"], "train"));
         spec.Evaluate.Clear();
-        var (first, second) = (new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(spec)),
-            new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(spec)));
+        var (first, second) = (new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(spec)),
+            new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(spec)));
 
         foreach (var message in new[] { first, first, first, second, first })
             await mesh.Bus.Publish(message);
@@ -85,7 +85,7 @@ public sealed class TriggerTests : IDisposable
         var spec = Training();
         spec.Data.Add("/nowhere");
 
-        await mesh.Bus.Publish(new TrainModel(NewId.NextGuid(), "local", "", JsonFormatter.Default.Format(spec)));
+        await mesh.Bus.Publish(new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(spec)));
 
         await Until(() => Task.FromResult(mesh.Events.All.OfType<TrainingFailed>().Any()));
         var run = Assert.Single((await mesh.Trainings.ListTrainingsAsync(new ListTrainingsRequest())).Trainings);

@@ -31,7 +31,7 @@ public sealed class MeshTraceTests
 
         using var root = source.StartActivity("root");
         Assert.NotNull(root);
-        await app.Services.GetRequiredService<IBus>().Publish(new AssemblePair(Guid.NewGuid(), "team-a", "datasets/x", 7));
+        await app.Services.GetRequiredService<IBus>().Publish(new DatasetSealed(Guid.NewGuid(), "team-a", "x", "root"));
 
         Assert.Equal(root.TraceId, await seen.Task.WaitAsync(TimeSpan.FromSeconds(20)));
     }
@@ -47,9 +47,9 @@ public sealed class MeshTraceTests
         return app;
     }
 
-    private sealed class CallingConsumer(ReportService.ReportServiceClient client) : IConsumer<AssemblePair>
+    private sealed class CallingConsumer(ReportService.ReportServiceClient client) : IConsumer<DatasetSealed>
     {
-        public async Task Consume(ConsumeContext<AssemblePair> context)
+        public async Task Consume(ConsumeContext<DatasetSealed> context)
         {
             using var caller = RequestContext.Enter(context.Message.Tenant, context.CorrelationId?.ToString("N") ?? "none");
             await client.ExtractEntitiesAsync(new ExtractEntitiesRequest(), cancellationToken: context.CancellationToken);
