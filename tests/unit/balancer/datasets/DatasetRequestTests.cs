@@ -250,16 +250,16 @@ public sealed class DatasetRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DrawEntitySets_SameSeed_SameSets()
+    public async Task SampleEntitySets_SameSeed_SameSets()
     {
-        var request = new DrawEntitySetsRequest { Count = 50, Seed = 3 };
+        var request = new SampleEntitySetsRequest { Count = 50, Seed = 3 };
 
-        var (a, b) = (await _mesh.Balancer.DrawEntitySetsAsync(request), await _mesh.Balancer.DrawEntitySetsAsync(request));
+        var (a, b) = (await _mesh.Balancer.SampleEntitySetsAsync(request), await _mesh.Balancer.SampleEntitySetsAsync(request));
 
         Assert.Equal(a, b);
         Assert.All(a.Sets, s => Assert.Equal(5, s.Entities.Count));
         foreach (var count in new[] { 0, -1, 10_001 })
-            await RefusedCallAssert.NamesAsync("count", async () => await _mesh.Balancer.DrawEntitySetsAsync(new DrawEntitySetsRequest { Count = count }));
+            await RefusedCallAssert.NamesAsync("count", async () => await _mesh.Balancer.SampleEntitySetsAsync(new SampleEntitySetsRequest { Count = count }));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using SynCxr.Mesh.Overload;
 using Xunit;
 
-nameslimiter SynCxr.Mesh.Shared.Tests.Overload;
+namespace SynCxr.Mesh.Shared.Tests.Overload;
 
 public sealed class AdaptiveConcurrencyLimiterTests
 {
