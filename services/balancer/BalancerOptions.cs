@@ -48,7 +48,7 @@ public sealed class BalancerOptions : DatabaseOptions
     /// For rehearsals, never in the environment Production: a file; when it holds the name of a boundary of a pair's life, the process
     /// takes the file away and kills itself there. Empty for none.
     /// </summary>
-    public string DieAt { get; set; } = "";
+    public string CrashPointFile { get; set; } = "";
 }
 
 [OptionsValidator]

@@ -34,8 +34,8 @@ internal sealed class BalancerProcess : IAsyncDisposable
     /// <summary>The rows of the same spec in one process that nothing happened to.</summary>
     public string[] Undisturbed { get; }
 
-    /// <summary>The file of <c>Balancer:DieAt</c>.</summary>
-    public string CrashPointFile => _scratch["die-at"];
+    /// <summary>The file of <c>Balancer:CrashPointFile</c>.</summary>
+    public string CrashPointFile => _scratch["crash-point"];
 
     public SyncxrProcess Process => _process ?? throw new InvalidOperationException("it was not started");
 

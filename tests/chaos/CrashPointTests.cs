@@ -44,11 +44,11 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
     [Fact]
     public async Task Start_CrashInjectionInProduction_ExitsWithTwoAndNamesTheSetting()
     {
-        await using var process = SyncxrProcess.StartService("Balancer", "--environment=Production", "--Balancer:DieAt=/tmp/die-at",
+        await using var process = SyncxrProcess.StartService("Balancer", "--environment=Production", "--Balancer:CrashPointFile=/tmp/crash-point",
             "--Mesh:Port=0", "--Mesh:JsonPort=0");
 
         Assert.Equal(2, await process.WaitForExitAsync());
-        Assert.Contains("Balancer:DieAt", process.Error, StringComparison.Ordinal);
+        Assert.Contains("Balancer:CrashPointFile", process.Error, StringComparison.Ordinal);
     }
 
     /// <summary>The balancer that all of these tests kill.</summary>
@@ -65,7 +65,7 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
             if (Process!.IsRunning)
                 return;
             await Process.StartAsync(
-                $"--Balancer:DieAt={Process.CrashPointFile}", "--Balancer:ReconcileEvery=00:00:00.200", "--Balancer:OverdueAfter=00:00:03",
+                $"--Balancer:CrashPointFile={Process.CrashPointFile}", "--Balancer:ReconcileEvery=00:00:00.200", "--Balancer:OverdueAfter=00:00:03",
                 "--Balancer:SealingLease=00:00:02",
                 "--Balancer:RetryAfter=00:00:00.050");
         }

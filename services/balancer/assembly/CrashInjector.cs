@@ -4,13 +4,13 @@ using Microsoft.Extensions.Options;
 namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>
-/// Rehearses a crash: at the <see cref="CrashPoint"/> whose name the file of <c>Balancer:DieAt</c> holds, the process kills itself by
+/// Rehearses a crash: at the <see cref="CrashPoint"/> whose name the file of <c>Balancer:CrashPointFile</c> holds, the process kills itself by
 /// SIGKILL, so that no handler, no <c>finally</c> and no buffer gets its turn. It takes the file away first: one file, one death, however
 /// often and by whomever the process is started again.
 /// </summary>
 internal sealed class CrashInjector(IOptions<BalancerOptions> options)
 {
-    private readonly string _file = options.Value.DieAt;
+    private readonly string _file = options.Value.CrashPointFile;
 
     /// <exception cref="InvalidDataException">The file names no boundary.</exception>
     public void CrashAt(CrashPoint boundary)
@@ -39,8 +39,8 @@ internal sealed class CrashInjector(IOptions<BalancerOptions> options)
 internal sealed class CrashInjectorOptionsValidator(IHostEnvironment environment) : IValidateOptions<BalancerOptions>
 {
     public ValidateOptionsResult Validate(string? name, BalancerOptions options) =>
-        options.DieAt.Length > 0 && environment.IsProduction()
+        options.CrashPointFile.Length > 0 && environment.IsProduction()
             ? ValidateOptionsResult.Fail(
-                $"Balancer:DieAt is given in the environment '{environment.EnvironmentName}'; it is for rehearsals in any other")
+                $"Balancer:CrashPointFile is given in the environment '{environment.EnvironmentName}'; it is for rehearsals in any other")
             : ValidateOptionsResult.Success;
 }

@@ -21,7 +21,7 @@ public abstract class DatabaseOptions
     /// A transaction that finds the <c>postgres</c> server stopped is tried again for this long, 1 s to 10 min. Default 30 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan DatabasePatience { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan DatabaseRetryLimit { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>Rules across fields.</summary>

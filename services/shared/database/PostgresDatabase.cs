@@ -22,7 +22,7 @@ public sealed class PostgresDatabase<TDb, TPostgres> : MeshDatabase<TDb>
         _createContext = open;
         _options = new DbContextOptionsBuilder<TPostgres>()
             .UseNpgsql(options.ConnectionString,
-                npgsql => npgsql.ExecutionStrategy(d => new PostgresRetryStrategy(d, options.DatabasePatience, clock)))
+                npgsql => npgsql.ExecutionStrategy(d => new PostgresRetryStrategy(d, options.DatabaseRetryLimit, clock)))
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .Options;
     }
