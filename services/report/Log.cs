@@ -2,11 +2,12 @@ namespace SynCxr.Mesh.Report;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Debug, "report of {Entities} entities written by {Writer} in {Attempts} attempts",
+    [LoggerMessage(1, LogLevel.Debug, "A report of {Entities} entities was written by {Writer} in {Attempts} attempts.",
         EventName = "report.generated")]
     public static partial void Generated(ILogger logger, int entities, string writer, int attempts);
 
-    [LoggerMessage(2, LogLevel.Information, "{Step} attempt {Number} refused: missing [{Missing}], extra [{Extra}]: {Text}",
-        EventName = "report.attempt-refused")]
+    [LoggerMessage(2, LogLevel.Information,
+        "{Step} attempt {Number} was rejected by the entity check: missing [{Missing}], extra [{Extra}], text: {Text}",
+        EventName = "report.attempt-rejected")]
     public static partial void AttemptRejected(ILogger logger, string step, int number, string missing, string extra, string text);
 }

@@ -6,9 +6,10 @@ using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report;
 
-/// <summary>The parts of the report service: used by its own process and by the standalone host.</summary>
+/// <summary>Puts the report service into a process: its own, or the standalone one.</summary>
 public static class ReportHost
 {
+    /// <summary>Registers options, writers, the queue of requests and the metrics.</summary>
     public static void AddReport(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<ReportOptions>().BindConfiguration(ReportOptions.Section).ValidateOnStart();
@@ -32,5 +33,6 @@ public static class ReportHost
         builder.Services.TryAddSingleton<ReportMetrics>();
     }
 
+    /// <summary>Maps the gRPC service, which answers JSON and gRPC-Web too.</summary>
     public static void MapReport(this WebApplication app) => app.MapGrpcService<ReportService>();
 }

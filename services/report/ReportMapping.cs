@@ -4,19 +4,22 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Report;
 
-/// <summary>Domain to contract.</summary>
+/// <summary>Maps reports, mentions, writers and checks to the messages of the contract.</summary>
 internal static class ReportMapping
 {
-    public static GenerateReportResponse ToResponse(ReportEvent happened, ulong seed, IReportWriter writer, IEntityCheck check) =>
-        happened switch
+    public static GenerateReportResponse ToResponse(ReportEvent reportEvent, ulong seed, IReportWriter writer, IEntityCheck check) =>
+        reportEvent switch
         {
-            ReportEvent.Token t => new GenerateReportResponse
+            ReportEvent.Token token => new GenerateReportResponse
             {
-                Token = new GenerateReportResponse.Types.Token { Step = StepName(t.Step), Attempt = t.Attempt, Text = t.Text },
+                Token = new GenerateReportResponse.Types.Token { Step = StepName(token.Step), Attempt = token.Attempt, Text = token.Text },
             },
-            ReportEvent.AttemptEnded a => new GenerateReportResponse { Attempt = ToReportAttempt(a.Attempt) },
-            ReportEvent.Finished f => new GenerateReportResponse { Report = ToRadiologyReport(f.Report, seed, writer, check) },
-            _ => throw new InvalidOperationException($"{happened.GetType().Name} has no place in the contract"),
+            ReportEvent.AttemptEnded ended => new GenerateReportResponse { Attempt = ToReportAttempt(ended.Attempt) },
+            ReportEvent.Finished finished => new GenerateReportResponse
+            {
+                Report = ToRadiologyReport(finished.Report, seed, writer, check),
+            },
+            _ => throw new InvalidOperationException($"The contract has no message for the event {reportEvent.GetType().Name}."),
         };
 
     public static RadiologyReport ToRadiologyReport(ReportResult report, ulong seed, IReportWriter writer, IEntityCheck check) => new()
@@ -37,20 +40,20 @@ internal static class ReportMapping
     {
         Entity = mention.EntityId,
         Concept = mention.Concept,
-        Type = (EntityType)mention.Type,
-        Certainty = (Certainty)mention.Certainty,
+        Type = ToEntityType(mention.Type),
+        Certainty = ToCertainty(mention.Certainty),
         Start = mention.Start,
         Length = mention.Length,
     };
 
-    public static ModelDescription ToModelDescription(IReportWriter model) => new()
+    public static ModelDescription ToModelDescription(IReportWriter writer) => new()
     {
-        Name = model.Name,
-        Version = model.Version,
+        Name = writer.Name,
+        Version = writer.Version,
         Kind = "report-writer",
-        Digest = model.Digest,
-        Engine = model.Name,
-        Deterministic = model.Deterministic,
+        Digest = writer.Digest,
+        Engine = writer.Name,
+        Deterministic = writer.Deterministic,
         Fingerprint = "any",
     };
 
@@ -73,6 +76,24 @@ internal static class ReportMapping
         Missing = { attempt.Missing },
         Extra = { attempt.Extra },
         Accepted = attempt.Accepted,
+    };
+
+    private static EntityType ToEntityType(Vocabulary.EntityType type) => type switch
+    {
+        Vocabulary.EntityType.Anatomy => EntityType.Anatomy,
+        Vocabulary.EntityType.Abnormality => EntityType.Abnormality,
+        Vocabulary.EntityType.NonAbnormality => EntityType.NonAbnormality,
+        Vocabulary.EntityType.Disease => EntityType.Disease,
+        Vocabulary.EntityType.NonDisease => EntityType.NonDisease,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The contract has no such entity type."),
+    };
+
+    private static Certainty ToCertainty(Tagging.Certainty certainty) => certainty switch
+    {
+        Tagging.Certainty.Present => Certainty.Present,
+        Tagging.Certainty.Absent => Certainty.Absent,
+        Tagging.Certainty.Uncertain => Certainty.Uncertain,
+        _ => throw new ArgumentOutOfRangeException(nameof(certainty), certainty, "The contract has no such certainty."),
     };
 
     private static string StepName(ReportStep step) => step == ReportStep.Findings ? "findings" : "impression";

@@ -7,7 +7,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report;
 
-/// <summary>Contract to domain, with the checks that only the contract needs; every refusal names its field.</summary>
+/// <summary>Maps requests to the domain and checks what only the contract allows to be wrong; each error names its field.</summary>
 internal static class ReportRequestMapping
 {
     private const int MaxGlossaryEntries = 65536;
@@ -17,19 +17,18 @@ internal static class ReportRequestMapping
     public static ReportRequest ToRequest(ReportSpec? spec, ReportOptions options)
     {
         if (spec is null)
-            throw MeshException.Invalid("spec", "must be given");
+            throw MeshException.Invalid("spec", "A spec must be given.");
         if (spec.Entities.Count is 0 or > ReportRequestValidator.MaxEntities)
-            throw MeshException.Invalid("spec.entities", $"1 to {ReportRequestValidator.MaxEntities} wanted, {spec.Entities.Count} given");
+            throw MeshException.Invalid("spec.entities",
+                $"Give 1 to {ReportRequestValidator.MaxEntities} entities, not {spec.Entities.Count}.");
         if (spec.Model.Length > 0 && !ReportWriterNames.ByName.ContainsKey(spec.Model))
-            throw MeshException.Invalid("spec.model", $"no writer of the name '{Shorten(spec.Model)}' is here; ListModels has the names");
+            throw MeshException.Invalid("spec.model",
+                $"Unknown writer '{Shorten(spec.Model)}'. ListModels lists the writers of this service.");
         var glossary = ToGlossary(spec.Glossary, "spec.glossary");
-        var known = glossary.ToDictionary(e => e.Id, StringComparer.Ordinal);
+        var glossaryById = glossary.ToDictionary(e => e.Id, StringComparer.Ordinal);
         return new ReportRequest
         {
-            Entities = [
-                .. spec.Entities.Select((id, i) => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own)
-                ? own : throw MeshException.Invalid($"spec.entities[{i}]",
-                    $"'{Shorten(id)}' is neither in the shipped vocabulary nor in the glossary"))],
+            Entities = [.. spec.Entities.Select((id, i) => FindEntity(id, glossaryById, $"spec.entities[{i}]"))],
             Glossary = glossary,
             Seed = spec.Seed,
             MaxAttempts = spec.HasMaxAttempts ? spec.MaxAttempts : options.MaxAttempts,
@@ -37,13 +36,13 @@ internal static class ReportRequestMapping
             {
                 V1.ImpressionStyle.Unspecified or V1.ImpressionStyle.Salient => Writing.ImpressionStyle.Salient,
                 V1.ImpressionStyle.All => Writing.ImpressionStyle.All,
-                _ => throw MeshException.Invalid("spec.impression", $"{(int)spec.Impression} is no value of ImpressionStyle"),
+                _ => throw MeshException.Invalid("spec.impression", $"ImpressionStyle has no value {(int)spec.Impression}."),
             },
             Matching = spec.Matching switch
             {
                 V1.Matching.Unspecified or V1.Matching.Strict => Writing.MatchingMode.Strict,
                 V1.Matching.Lenient => Writing.MatchingMode.Lenient,
-                _ => throw MeshException.Invalid("spec.matching", $"{(int)spec.Matching} is no value of Matching"),
+                _ => throw MeshException.Invalid("spec.matching", $"Matching has no value {(int)spec.Matching}."),
             },
         };
     }
@@ -51,25 +50,28 @@ internal static class ReportRequestMapping
     public static IReadOnlyList<Entity> ToGlossary(RepeatedField<Resource.V1.Entity> glossary, string field)
     {
         if (glossary.Count > MaxGlossaryEntries)
-            throw MeshException.Invalid(field, $"at most {MaxGlossaryEntries} wanted, {glossary.Count} given");
+            throw MeshException.Invalid(field, $"Give at most {MaxGlossaryEntries} entities, not {glossary.Count}.");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var entities = new List<Entity>(glossary.Count);
         for (var i = 0; i < glossary.Count; i++)
         {
-            var (entity, at) = (glossary[i], $"{field}[{i}]");
+            var entity = glossary[i];
+            var path = $"{field}[{i}]";
             if (entity.Id.Length is 0 or > MaxWordingLength || !ids.Add(entity.Id))
-                throw MeshException.Invalid($"{at}.id",
-                    entity.Id.Length == 0 ? "must not be empty" : $"'{Shorten(entity.Id)}' is too long or stands twice");
+            {
+                throw MeshException.Invalid($"{path}.id", entity.Id.Length == 0
+                    ? "An entity must have an id."
+                    : $"'{Shorten(entity.Id)}' has more than {MaxWordingLength} characters or is the id of an earlier entity too.");
+            }
             if (entity.Term.Length > MaxWordingLength || Tagging.SentenceTokenizer.NormalizedWords(entity.Term).Length == 0)
-                throw MeshException.Invalid($"{at}.term", $"1 to {MaxWordingLength} characters with a letter or digit in them wanted");
+                throw MeshException.Invalid($"{path}.term",
+                    $"A term must have 1 to {MaxWordingLength} characters, a letter or digit among them.");
             if (entity.Concept.Length is 0 or > MaxWordingLength)
-                throw MeshException.Invalid($"{at}.concept", $"1 to {MaxWordingLength} characters wanted");
+                throw MeshException.Invalid($"{path}.concept", $"A concept must have 1 to {MaxWordingLength} characters.");
             if (entity.Synonyms.Any(s => s.Length > MaxWordingLength))
-                throw MeshException.Invalid($"{at}.synonyms", $"at most {MaxWordingLength} characters each");
-            if (!Enum.IsDefined((EntityType)entity.Type))
-                throw MeshException.Invalid($"{at}.type", $"{(int)entity.Type} is none of the five types");
-            entities.Add(new Entity(entity.Id, entity.Term, (EntityType)entity.Type, entity.Concept, entity.Group, [.. entity.Excludes],
-                [.. entity.Synonyms]));
+                throw MeshException.Invalid($"{path}.synonyms", $"A synonym must have at most {MaxWordingLength} characters.");
+            entities.Add(new Entity(entity.Id, entity.Term, ToEntityType(entity.Type, $"{path}.type"), entity.Concept, entity.Group,
+                [.. entity.Excludes], [.. entity.Synonyms]));
         }
 
         return entities;
@@ -78,10 +80,25 @@ internal static class ReportRequestMapping
     public static void CheckText(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
-            throw MeshException.Invalid("text", "must not be empty");
+            throw MeshException.Invalid("text", "The text must not be empty.");
         if (Encoding.UTF8.GetByteCount(text) is > MaxTextBytes and var bytes)
-            throw MeshException.Invalid("text", $"at most {MaxTextBytes} bytes wanted, {bytes} given");
+            throw MeshException.Invalid("text", $"The text must have at most {MaxTextBytes} bytes, not {bytes}.");
     }
+
+    private static Entity FindEntity(string id, Dictionary<string, Entity> glossary, string field) =>
+        glossary.TryGetValue(id, out var entity) || EntityVocabulary.Shipped.TryGet(id, out entity)
+            ? entity
+            : throw MeshException.Invalid(field, $"'{Shorten(id)}' is neither in the shipped vocabulary nor in the glossary.");
+
+    private static EntityType ToEntityType(Resource.V1.EntityType type, string field) => type switch
+    {
+        Resource.V1.EntityType.Anatomy => EntityType.Anatomy,
+        Resource.V1.EntityType.Abnormality => EntityType.Abnormality,
+        Resource.V1.EntityType.NonAbnormality => EntityType.NonAbnormality,
+        Resource.V1.EntityType.Disease => EntityType.Disease,
+        Resource.V1.EntityType.NonDisease => EntityType.NonDisease,
+        _ => throw MeshException.Invalid(field, $"An entity must have one of the five types, not {(int)type}."),
+    };
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

@@ -4,18 +4,18 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Building;
 
-/// <summary>How far a build is.</summary>
-/// <param name="Pass">1 while terms are collected, 2 while entities are counted.</param>
+/// <summary>Progress of a build.</summary>
+/// <param name="Pass">1 while unknown terms are collected, 2 while entities are counted.</param>
 /// <param name="Reports">Reports read so far in this pass.</param>
-/// <param name="Current">Id of the last one.</param>
+/// <param name="Current">Id of the report that was read last.</param>
 public sealed record VocabularyBuildProgress(int Pass, int Reports, string Current);
 
-/// <summary>What a folder of reports speaks of.</summary>
+/// <summary>The vocabulary of a folder of reports.</summary>
 /// <param name="Vocabulary">The five lists, the most frequent entity first in each.</param>
-/// <param name="Counts">Entity id → number of reports that hold it.</param>
-/// <param name="UnknownTerms">The terms that the shipped lexicon lacks, with the reports that hold them.</param>
+/// <param name="Counts">Entity id → number of reports that mention it.</param>
+/// <param name="UnknownTerms">Terms that the shipped vocabulary lacks, with the reports that hold them.</param>
 /// <param name="Reports">Number of reports read.</param>
-/// <param name="Skipped">Files that could not be read.</param>
+/// <param name="Skipped">Files that could not be read, with the reason.</param>
 public sealed record BuiltVocabulary(
     EntityVocabulary Vocabulary,
     IReadOnlyDictionary<string, int> Counts,
@@ -36,9 +36,9 @@ public sealed record BuiltVocabulary(
             counts.Append(CultureInfo.InvariantCulture, $"{entity.Id}\t{Counts[entity.Id]}\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "counts.tsv"), counts.ToString(), cancellation);
         var terms = new StringBuilder("term\treports\tpresent\tabsent\tids\n");
-        foreach (var t in UnknownTerms)
+        foreach (var term in UnknownTerms)
             terms.Append(CultureInfo.InvariantCulture,
-                $"{t.Term}\t{t.Reports.Count}\t{t.Present.Count}\t{t.Absent.Count}\t{string.Join(' ', t.Reports)}\n");
+                $"{term.Term}\t{term.Reports.Count}\t{term.Present.Count}\t{term.Absent.Count}\t{string.Join(' ', term.Reports)}\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "unknown-terms.tsv"), terms.ToString(), cancellation);
     }
 }

@@ -4,8 +4,8 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Building;
 
 /// <summary>
-/// Gives a mined term its list and group by its last word: that of the shipped entities which end alike; else by medical suffix; else an
-/// abnormality of no particular part.
+/// Makes entities of mined terms. The last word of a term decides on type and group: those of the shipped entities that end in the same
+/// word; else a medical suffix makes it a disease; else it is an abnormality of the group <c>general</c>.
 /// </summary>
 internal static class MinedEntityFactory
 {
@@ -22,7 +22,8 @@ internal static class MinedEntityFactory
             StringComparer.Ordinal);
 
     /// <summary>
-    /// The vocabulary with its negations made aware of the mined findings: what denies <c>atelectasis</c> also denies a mined
+    /// The vocabulary with the mined findings among the exclusions of its negated entities: what denies <c>atelectasis</c> also denies a
+    /// mined
     /// <c>bibasilar atelectasis</c>.
     /// </summary>
     public static IEnumerable<Entity> WithMinedExclusions(IReadOnlyList<Entity> entities, IReadOnlyCollection<Entity> mined)
@@ -38,7 +39,9 @@ internal static class MinedEntityFactory
         });
     }
 
-    /// <summary>The concept of the known wording that a term ends with or, joined by <c>of</c>, starts with.</summary>
+    /// <summary>
+    /// The concept of the known wording that a term ends with, or that stands before its <c>of</c>; null where there is none.
+    /// </summary>
     private static string? ParentConcept(string term, EntityLexicon lexicon)
     {
         var tokens = SentenceTokenizer.Split(term).SelectMany(s => s).ToArray();
@@ -52,8 +55,8 @@ internal static class MinedEntityFactory
         return null;
     }
 
-    /// <summary>The entities of a term that enough reports hold: a place, or the finding present and absent.</summary>
-    public static IEnumerable<Entity> Create(UnknownTerm term, int leastReports)
+    /// <summary>The entities of a term: a place, or the present and the absent finding, each if enough reports hold it.</summary>
+    public static IEnumerable<Entity> Create(UnknownTerm term, int minReports)
     {
         var of = term.Words.ToList().IndexOf("of");
         var head = of > 0 ? term.Words[of - 1] : term.Words[^1];
@@ -68,14 +71,14 @@ internal static class MinedEntityFactory
 
         var isDisease = (known && kind.IsDisease) || Array.Exists(DiseaseEndings, e => head.EndsWith(e, StringComparison.Ordinal))
             || DiseaseHeads.Contains(head);
-        if (term.Present.Count >= leastReports)
+        if (term.Present.Count >= minReports)
         {
             yield return new Entity(
                 $"{(isDisease ? "disease" : "abnormality")}/{concept}", term.Term, isDisease ? EntityType.Disease : EntityType.Abnormality,
                 concept, group, [], []);
         }
 
-        if (term.Absent.Count >= leastReports)
+        if (term.Absent.Count >= minReports)
         {
             yield return new Entity(
                 $"{(isDisease ? "non-disease" : "non-abnormality")}/{concept}", term.Term,

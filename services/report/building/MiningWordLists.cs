@@ -2,22 +2,22 @@ using SynCxr.Mesh.Report.Tagging;
 
 namespace SynCxr.Mesh.Report.Building;
 
-/// <summary>The word lists of <c>lexicon/mining.tsv</c>, as the text's words read after normalising.</summary>
+/// <summary>The word lists of <c>lexicon/mining.tsv</c>, normalised as the words of a text are.</summary>
 internal static class MiningWordLists
 {
-    /// <summary>Words that end a phrase.</summary>
+    /// <summary>Words that are never part of a phrase and so end it.</summary>
     public static HashSet<string> PhraseBreaks { get; } = Load("break");
 
-    /// <summary>Words that say how, where or when, and are no part of a term.</summary>
+    /// <summary>Words of manner, side or time in front of a term, which do not belong to it.</summary>
     public static HashSet<string> Modifiers { get; } = Load("modifier");
 
-    /// <summary>Words that no term ends with.</summary>
+    /// <summary>Words that a term can't end with.</summary>
     public static HashSet<string> NeverTermEndings { get; } = Load("dull");
 
-    /// <summary>Words that are no term on their own but may end one: <c>fullness</c>.</summary>
+    /// <summary>Words that may end a term but mean too little alone: <c>fullness</c>.</summary>
     public static HashSet<string> NeverWholeTerms { get; } = Load("vague");
 
-    /// <summary>True for a word that looks like an adjective, adverb or participle, which ends no noun phrase.</summary>
+    /// <summary>True for a word that looks like an adjective, adverb or participle: no noun phrase ends in it.</summary>
     public static bool CannotEndNounPhrase(string word) =>
         word.Length > 4 && NoNounEndings.Any(e => word.EndsWith(e, StringComparison.Ordinal));
 

@@ -8,21 +8,22 @@ namespace SynCxr.Mesh.Report.Building;
 public sealed record SkippedFile(string Name, string Reason);
 
 /// <summary>
-/// The reports of a folder in ordinal order of their paths: Open-I files (<c>.xml</c>), plain text (<c>.txt</c>), and archives of these
-/// (<c>.tgz</c>, <c>.tar.gz</c>). Other files are left alone.
+/// Reads the reports of a folder in ordinal order of their paths: Open-I files (<c>.xml</c>), plain text (<c>.txt</c>) and archives of
+/// these (<c>.tgz</c>, <c>.tar.gz</c>). Other files are ignored.
 /// </summary>
 internal sealed class ReportFolderReader(string folder)
 {
     private const long MaxFileBytes = 4 << 20;
 
-    /// <summary>What could not be read, with the reason; filled while reading.</summary>
+    /// <summary>The files that could not be read so far, with the reason.</summary>
     public List<SkippedFile> Skipped { get; } = [];
 
-    /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
+    /// <summary>Reads report by report.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public async IAsyncEnumerable<SourceReport> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"{folder} is not there");
+            throw new DirectoryNotFoundException($"There is no folder {folder}.");
         foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -36,7 +37,7 @@ internal sealed class ReportFolderReader(string folder)
             {
                 await using var file = File.OpenRead(path);
                 if (file.Length > MaxFileBytes)
-                    Skipped.Add(new SkippedFile(name, $"larger than {MaxFileBytes} bytes"));
+                    Skipped.Add(new SkippedFile(name, $"The file is larger than {MaxFileBytes} bytes."));
                 else if (await ParseAsync(name, file, cancellation) is { } report)
                     yield return report;
             }
@@ -54,28 +55,30 @@ internal sealed class ReportFolderReader(string folder)
                 || entry.DataStream is null)
                 continue;
             if (entry.Length > MaxFileBytes)
-                Skipped.Add(new SkippedFile($"{Path.GetFileName(path)}:{entry.Name}", $"larger than {MaxFileBytes} bytes"));
+                Skipped.Add(new SkippedFile($"{Path.GetFileName(path)}:{entry.Name}", $"The file is larger than {MaxFileBytes} bytes."));
             else if (await ParseAsync(entry.Name, entry.DataStream, cancellation) is { } report)
                 yield return report;
         }
     }
 
-    /// <summary>The next entry; null at the end, or where the archive can't be read on, which is noted once with its name.</summary>
+    /// <summary>
+    /// The next entry; null at the end, and where the archive can't be read any further, which adds it to the skipped files.
+    /// </summary>
     private async Task<TarEntry?> ReadEntryAsync(TarReader tar, string archive, CancellationToken cancellation)
     {
         try
         {
             return await tar.GetNextEntryAsync(cancellationToken: cancellation);
         }
-        catch (Exception fault) when (IsBroken(fault))
+        catch (Exception exception) when (IsUnreadable(exception))
         {
-            Skipped.Add(new SkippedFile(archive, $"no readable archive from here on ({fault.Message})"));
+            Skipped.Add(new SkippedFile(archive, $"The rest of the archive can't be read: {exception.Message}"));
             return null;
         }
     }
 
-    /// <summary>What .NET throws for bytes that are no gzip, no tar, or end too early.</summary>
-    private static bool IsBroken(Exception fault) => fault is InvalidDataException or EndOfStreamException or FormatException;
+    /// <summary>What .NET throws for bytes that are not gzip or tar, or that end too early.</summary>
+    private static bool IsUnreadable(Exception exception) => exception is InvalidDataException or EndOfStreamException or FormatException;
 
     private async Task<SourceReport?> ParseAsync(string name, Stream content, CancellationToken cancellation)
     {
@@ -87,9 +90,9 @@ internal sealed class ReportFolderReader(string folder)
             using var text = new StreamReader(content, leaveOpen: true);
             return new SourceReport(id, await text.ReadToEndAsync(cancellation), "");
         }
-        catch (Exception fault) when (IsBroken(fault))
+        catch (Exception exception) when (IsUnreadable(exception))
         {
-            Skipped.Add(new SkippedFile(name, fault.Message));
+            Skipped.Add(new SkippedFile(name, exception.Message));
             return null;
         }
     }

@@ -3,17 +3,17 @@ using System.Xml.Linq;
 
 namespace SynCxr.Mesh.Report.Building;
 
-/// <summary>One real report: its id and the two sections that are read.</summary>
+/// <summary>One real report: its id and the two sections that the vocabulary is built from.</summary>
 public sealed record SourceReport(string Id, string Findings, string Impression)
 {
-    /// <summary>FINDINGS, then IMPRESSION.</summary>
+    /// <summary>FINDINGS and then IMPRESSION, on lines of their own.</summary>
     public string Text => Findings.Length == 0 ? Impression : Impression.Length == 0 ? Findings : Findings + "\n" + Impression;
 
     /// <summary>
-    /// Reads one Open-I file: only the <c>AbstractText</c> elements labelled FINDINGS and IMPRESSION. Nothing else of the file is used, the
-    /// MeSH terms least of all: they are the answer key of the public labels.
+    /// Reads one Open-I file: only the <c>AbstractText</c> elements labelled FINDINGS and IMPRESSION. The MeSH terms must not be used: the
+    /// public labels that the tagger is measured with were derived from them.
     /// </summary>
-    /// <exception cref="FormatException">The file is no Open-I report.</exception>
+    /// <exception cref="FormatException">The file is not an Open-I report.</exception>
     public static SourceReport ReadOpenI(string id, Stream xml)
     {
         var settings = new XmlReaderSettings
@@ -28,14 +28,14 @@ public sealed record SourceReport(string Id, string Findings, string Impression)
             using var reader = XmlReader.Create(xml, settings);
             document = XDocument.Load(reader);
         }
-        catch (XmlException fault)
+        catch (XmlException exception)
         {
-            throw new FormatException($"{id}: not readable as XML ({fault.Message})", fault);
+            throw new FormatException($"{id}: The file can't be read as XML: {exception.Message}", exception);
         }
 
         var sections = document.Descendants("Abstract").Elements("AbstractText").ToList();
         if (sections.Count == 0)
-            throw new FormatException($"{id}: no Abstract with AbstractText, so no Open-I report");
+            throw new FormatException($"{id}: An Open-I report must have an Abstract with AbstractText; this file has none.");
         return new SourceReport(id, Section(sections, "FINDINGS"), Section(sections, "IMPRESSION"));
     }
 

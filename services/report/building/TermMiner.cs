@@ -2,20 +2,21 @@ using SynCxr.Mesh.Report.Tagging;
 
 namespace SynCxr.Mesh.Report.Building;
 
-/// <summary>A phrase that the lexicon lacks.</summary>
+/// <summary>A phrase that the shipped vocabulary lacks.</summary>
 /// <param name="Term">Its most frequent spelling, lower case.</param>
 /// <param name="Words">Its normalised words.</param>
-/// <param name="Present">Ids of the reports that say it is there or possible, in reading order.</param>
-/// <param name="Absent">Ids of the reports that say it is absent.</param>
+/// <param name="Present">Ids of the reports that call it present or possible, in the order of reading.</param>
+/// <param name="Absent">Ids of the reports that call it absent.</param>
 public sealed record UnknownTerm(string Term, IReadOnlyList<string> Words, IReadOnlyList<string> Present, IReadOnlyList<string> Absent)
 {
-    /// <summary>Every report that holds it.</summary>
+    /// <summary>Ids of all reports that hold it.</summary>
     public IReadOnlyList<string> Reports => [.. Present.Union(Absent)];
 }
 
 /// <summary>
-/// Collects noun phrases: runs of words between function words and verbs, without the modifiers in front (side, grade, time), that are no
-/// wording of the lexicon as a whole. <c>large zebra opacity</c> is collected as <c>zebra opacity</c> though <c>opacity</c> is known.
+/// Collects the noun phrases that are not a wording of the vocabulary: runs of words between function words and verbs, without the
+/// modifiers in front (side, grade, time). <c>large zebra opacity</c> is collected as <c>zebra opacity</c>, although <c>opacity</c> is
+/// known.
 /// </summary>
 internal sealed class TermMiner
 {
@@ -23,7 +24,7 @@ internal sealed class TermMiner
     private const string DeidentificationMask = "xxxx";
     private static readonly HashSet<string> Copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be",
         "well", "been" };
-    private readonly Dictionary<string, TermOccurrences> _found = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TermOccurrences> _occurrences = new(StringComparer.Ordinal);
     private readonly EntityLexicon _lexicon = new(Vocabulary.EntityVocabulary.Shipped.Entities);
 
     /// <summary>Collects the phrases of one report.</summary>
@@ -45,14 +46,15 @@ internal sealed class TermMiner
     }
 
     /// <summary>The phrases that enough reports hold, the most frequent first.</summary>
-    public IReadOnlyList<UnknownTerm> FrequentTerms(int leastReports) =>
+    public IReadOnlyList<UnknownTerm> FrequentTerms(int minReports) =>
     [
-        .. WithoutPartsOfLongerTerms(_found.Values.Select(f => f.ToTerm()).Where(t => t.Reports.Count >= leastReports).ToList())
+        .. WithoutPartsOfLongerTerms(
+            _occurrences.Values.Select(occurrences => occurrences.ToTerm()).Where(term => term.Reports.Count >= minReports).ToList())
             .OrderByDescending(t => t.Reports.Count).ThenBy(t => t.Term, StringComparer.Ordinal),
     ];
 
     /// <summary>
-    /// Without the phrases that only ever stand inside one longer phrase: <c>bone anchor</c> in <c>humeral head bone anchor</c>.
+    /// Leaves out the phrases that only occur inside one longer phrase: <c>bone anchor</c> in <c>humeral head bone anchor</c>.
     /// </summary>
     private static IEnumerable<UnknownTerm> WithoutPartsOfLongerTerms(List<UnknownTerm> terms)
     {
@@ -95,7 +97,7 @@ internal sealed class TermMiner
             CollectJoined(report, tokens, start, end, polarity);
     }
 
-    /// <summary>Two phrases joined by <c>of</c>: <c>ectasia of the [descending] aorta</c>.</summary>
+    /// <summary>Collects two phrases joined by <c>of</c>: <c>ectasia of the [descending] aorta</c>.</summary>
     private void CollectJoined(SourceReport report, ReportToken[] tokens, int start, int of, SentencePolarity polarity)
     {
         var second = of + 1;
@@ -118,14 +120,14 @@ internal sealed class TermMiner
             return;
         var words = tokens[start..end].Select(t => t.Normalized).ToArray();
         var key = string.Join(' ', words);
-        if (!_found.TryGetValue(key, out var found))
-            _found[key] = found = new TermOccurrences(words);
+        if (!_occurrences.TryGetValue(key, out var found))
+            _occurrences[key] = found = new TermOccurrences(words);
         found.Add(report.Id, report.Text[tokens[start].Start..tokens[end - 1].End], polarity.CertaintyOf(start, end));
     }
 
     /// <summary>
-    /// True for what reads like a term: it ends in a noun that means something, no mask of the de-identification cut it short, and a single
-    /// word is no predicate (<c>is expanded</c>).
+    /// True for what reads like a term: it ends in a noun that means something, it is not cut short by a mask of the de-identification, and
+    /// a single word is not a predicate (<c>is expanded</c>).
     /// </summary>
     private static bool IsTerm(string text, ReportToken[] tokens, int start, int end)
     {
@@ -140,12 +142,12 @@ internal sealed class TermMiner
                 && (start == 0 || !Copulas.Contains(tokens[start - 1].Normalized)));
     }
 
-    /// <summary>True when the run as a whole is a wording of the lexicon.</summary>
+    /// <summary>True when the run as a whole is a wording of the vocabulary.</summary>
     private bool IsKnown(ReportToken[] tokens, int start, int end) =>
         (_lexicon.TryFinding(tokens, start, out _, out var at, out _) && at >= end)
             || (_lexicon.TryAnatomy(tokens, start, out _, out at, out _) && at >= end);
 
-    /// <summary>True when the run is part of a wording that begins before it: <c>[no] acute cardiopulmonary process</c>.</summary>
+    /// <summary>True when the run is the end of a wording that begins before it: <c>[no] acute cardiopulmonary process</c>.</summary>
     private bool IsInsideKnown(ReportToken[] tokens, int start, int end)
     {
         for (var at = Math.Max(0, start - MaxTermWords); at <= start; at++)
@@ -157,7 +159,7 @@ internal sealed class TermMiner
         return false;
     }
 
-    /// <summary>True when known wordings, dull words and modifiers make up the run: <c>lung base atelectasis</c>.</summary>
+    /// <summary>True when the run consists of known wordings, modifiers and words that end no term: <c>lung base atelectasis</c>.</summary>
     private bool IsMadeOfKnown(ReportToken[] tokens, int start, int end)
     {
         while (start < end)
@@ -175,7 +177,7 @@ internal sealed class TermMiner
         return true;
     }
 
-    /// <summary>The end of the longest wording of the lexicon at a position; the position itself where there is none.</summary>
+    /// <summary>The end of the longest known wording at a position; the position itself where there is none.</summary>
     private int KnownEnd(ReportToken[] tokens, int at)
     {
         var end = _lexicon.TryFinding(tokens, at, out _, out var finding, out _) ? finding : at;

@@ -3,10 +3,10 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Building;
 
-/// <summary>Makes a vocabulary from a folder of real reports. Only the texts are read, never index terms.</summary>
+/// <summary>Builds a vocabulary from a folder of real reports. Only their texts are read, never their index terms.</summary>
 public static class VocabularyBuilder
 {
-    /// <summary>A term or entity must stand in this many reports.</summary>
+    /// <summary>The number of reports that must hold a term or entity.</summary>
     public const int DefaultMinReports = 2;
 
     /// <inheritdoc cref="BuildAsync(string, int, IProgress{VocabularyBuildProgress}, CancellationToken)"/>
@@ -14,18 +14,18 @@ public static class VocabularyBuilder
         CancellationToken cancellation = default) =>
         BuildAsync(folder, DefaultMinReports, progress, cancellation);
 
-    /// <summary>Reads every report twice: once for unknown terms, once to count the entities with those terms known.</summary>
+    /// <summary>Reads every report twice: first to collect unknown terms, then to count the entities with those terms known.</summary>
     /// <param name="folder">Open-I <c>.xml</c> files, plain <c>.txt</c> reports, or <c>.tgz</c> archives of these.</param>
-    /// <param name="leastReports">Entities and terms in fewer reports are left out.</param>
-    /// <param name="progress">Told after every report.</param>
-    /// <param name="cancellation">Stops between two reports.</param>
-    /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
-    /// <exception cref="FormatException">The folder holds no report.</exception>
+    /// <param name="minReports">Entities and terms in fewer reports are left out.</param>
+    /// <param name="progress">Reported to after every report.</param>
+    /// <param name="cancellation">Stops the build between two reports.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FormatException">There is no report in the folder.</exception>
     public static async Task<BuiltVocabulary> BuildAsync(
-        string folder, int leastReports, IProgress<VocabularyBuildProgress>? progress, CancellationToken cancellation)
+        string folder, int minReports, IProgress<VocabularyBuildProgress>? progress, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        ArgumentOutOfRangeException.ThrowIfLessThan(leastReports, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(minReports, 1);
         var source = new ReportFolderReader(folder);
         var miner = new TermMiner();
         var reports = 0;
@@ -38,12 +38,13 @@ public static class VocabularyBuilder
 
         if (reports == 0)
             throw new FormatException(
-                $"{folder} holds no report (.xml of Open-I, .txt, or a .tgz of these); {source.Skipped.Count} files were skipped");
-        var unknown = miner.FrequentTerms(leastReports);
-        var mined = unknown.SelectMany(t => MinedEntityFactory.Create(t, leastReports)).ToList();
+                $"There is no report in {folder} ({source.Skipped.Count} files were skipped): .xml of Open-I, .txt or a .tgz of these is "
+                    + $"needed.");
+        var unknown = miner.FrequentTerms(minReports);
+        var mined = unknown.SelectMany(t => MinedEntityFactory.Create(t, minReports)).ToList();
         var counts = await CountEntitiesAsync(folder, new LexiconTagger(mined), progress, cancellation);
         var entities = EntityVocabulary.Shipped.Entities.Concat(mined).DistinctBy(e => e.Id)
-            .Where(e => counts.GetValueOrDefault(e.Id) >= leastReports).ToList();
+            .Where(e => counts.GetValueOrDefault(e.Id) >= minReports).ToList();
         var ordered = MinedEntityFactory.WithMinedExclusions(entities, mined).OrderBy(e => e.Type).ThenByDescending(e => counts[e.Id])
             .ThenBy(e => e.Id, StringComparer.Ordinal);
         return new BuiltVocabulary(
@@ -51,7 +52,7 @@ public static class VocabularyBuilder
             source.Skipped);
     }
 
-    /// <summary>In how many reports the shipped and the mined entities stand; a possible finding counts for neither side.</summary>
+    /// <summary>Counts the reports that mention each entity; a finding that is only called possible is not counted.</summary>
     private static async Task<Dictionary<string, int>> CountEntitiesAsync(
         string folder, LexiconTagger tagger, IProgress<VocabularyBuildProgress>? progress, CancellationToken cancellation)
     {

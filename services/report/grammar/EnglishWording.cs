@@ -2,7 +2,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
 
-/// <summary>Small rules of English that every sentence needs.</summary>
+/// <summary>Rules of English that every sentence needs: articles, verbs, plurals, lists, prepositions.</summary>
 internal static class EnglishWording
 {
     private static readonly HashSet<string> Acronyms = new(StringComparer.OrdinalIgnoreCase)
@@ -11,16 +11,16 @@ internal static class EnglishWording
         "ggo", "tavr", "ards", "ild", "cad", "cvc", "ij", "ekg", "ecg", "ac", "dish",
     };
 
-    /// <summary>Writes known acronyms in capitals.</summary>
+    /// <summary>The text with known acronyms in capitals.</summary>
     public static string WithAcronyms(string text) => string.Join(' ', text.Split(' ').Select(word =>
     {
-        var core = word.TrimEnd('.', ',', ';').Split('-')[0];
-        return Acronyms.Contains(core) ? core.ToUpperInvariant() + word[core.Length..] : word;
+        var letters = word.TrimEnd('.', ',', ';').Split('-')[0];
+        return Acronyms.Contains(letters) ? letters.ToUpperInvariant() + word[letters.Length..] : word;
     }));
 
     public static string ArticleFor(string noun) => noun.Length > 0 && "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ";
 
-    /// <summary>The verb that agrees with a finding in its plain wording, as a list of absent ones has it.</summary>
+    /// <summary><c>is</c> or <c>are</c> for a finding in the wording of its term, as lists of absent findings have it.</summary>
     public static string VerbFor(Entity finding) => HeadNoun.ForWording(finding, finding.Term).Number == GrammaticalNumber.Plural
         ? "are" : "is";
 
@@ -46,7 +46,7 @@ internal static class EnglishWording
         return noun.EndsWith('s') || noun.EndsWith('x') || noun.EndsWith("ch", StringComparison.Ordinal) ? noun + "es" : noun + "s";
     }
 
-    /// <summary>How a finding sits at a place: in a lobe, at a base, of a bone.</summary>
+    /// <summary>The preposition between a finding and its place: in a lobe, at a base, of a bone.</summary>
     public static string PrepositionFor(Entity place, Entity finding) => place.Group switch
     {
         "lung" when place.Term.Contains("base", StringComparison.Ordinal) || place.Term.Contains("ap", StringComparison.Ordinal) => "at",

@@ -2,17 +2,17 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
 
-/// <summary>Words a plan as a section: sentences that merge findings, in one of the orders that radiologists dictate in.</summary>
+/// <summary>Puts a plan into the sentences of FINDINGS, which merge findings, in one of the orders that radiologists dictate in.</summary>
 internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
 {
-    /// <summary>Orders of the topics of <see cref="ReportPlan.TopicOf"/>.</summary>
+    /// <summary>Orders in which a report can go through the topics of <see cref="ReportPlan.TopicOf"/>.</summary>
     private static readonly int[][] Orders =
     [
         [0, 1, 2, 3, 4, 5], [1, 0, 2, 3, 4, 5], [4, 1, 0, 2, 3, 5], [5, 1, 0, 3, 2, 4], [5, 0, 1, 4, 3, 2], [4, 0, 1, 3, 2, 5],
         [1, 0, 4, 5, 2, 3],
     ];
 
-    /// <summary>A sentence with one of these takes no second negation.</summary>
+    /// <summary>A sentence that holds one of these must not get a second negation.</summary>
     private static readonly string[] Negatives = [" without ", " free of ", " no "];
 
     private readonly List<(int Topic, int Rank, string Text)> _sentences = [];
@@ -30,7 +30,7 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         return string.Join(' ', _sentences.OrderBy(s => Array.IndexOf(order, s.Topic)).ThenBy(s => s.Rank).Select(s => s.Text));
     }
 
-    /// <summary>A single finding as a sentence.</summary>
+    /// <summary>A sentence about a single finding.</summary>
     public static string SingleFinding(NounPhrase noun, SplitMix64 stream)
     {
         var key = noun.Head.Kind switch
@@ -50,7 +50,7 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
             sited ? EnglishWording.JoinList([.. noun.Places.Select(p => "the " + p.Term)], "and") : "");
     }
 
-    /// <summary>An abnormality explained by a disease.</summary>
+    /// <summary>A sentence that explains an abnormality by a disease.</summary>
     public static string ExplainedBy(NounPhrase sign, NounPhrase disease, SplitMix64 stream) => SentenceTemplates.Fill(
         "explained", stream,
         "npA", sign.WithArticle, "NpA", EnglishWording.Capitalize(sign.WithArticle), "isA", sign.Verb,
@@ -76,9 +76,9 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
             var rest = topic.ToList();
             while (rest.Count > 0)
             {
-                var take = topic.Key.Item2 ? 1 : Math.Min(rest.Count, stream.Pick([1, 1, 2, 2, 3]));
-                AddSentence(topic.Key.Item1, 0, WithAbsent(MergedFindings(rest[..take]), topic.Key.Item1, absent));
-                rest.RemoveRange(0, take);
+                var count = topic.Key.Item2 ? 1 : Math.Min(rest.Count, stream.Pick([1, 1, 2, 2, 3]));
+                AddSentence(topic.Key.Item1, 0, WithAbsent(MergedFindings(rest[..count]), topic.Key.Item1, absent));
+                rest.RemoveRange(0, count);
             }
         }
     }
@@ -95,15 +95,15 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
             "is1", nouns[0].Verb, "is3", nouns[2].Verb),
     };
 
-    /// <summary>Hangs what is absent on a sentence now and then: <c>... without pneumothorax.</c></summary>
+    /// <summary>With some probability adds absent findings of the same topic: <c>... without pneumothorax.</c></summary>
     private string WithAbsent(string sentence, int topic, List<NounPhrase> absent)
     {
-        var near = absent.Where(a => ReportPlan.TopicOf(a.Entity) == topic).Take(1 + stream.Below(2)).ToList();
-        if (near.Count == 0 || !stream.Chance(30) || Array.Exists(Negatives, sentence.Contains))
+        var sameTopic = absent.Where(a => ReportPlan.TopicOf(a.Entity) == topic).Take(1 + stream.Below(2)).ToList();
+        if (sameTopic.Count == 0 || !stream.Chance(30) || Array.Exists(Negatives, sentence.Contains))
             return sentence;
-        absent.RemoveAll(near.Contains);
+        absent.RemoveAll(sameTopic.Contains);
         var joiner = stream.Pick([" without ", ", without ", " but no ", ", but no evidence of ", " without evidence of ", ", with no "]);
-        return sentence[..^1] + joiner + EnglishWording.JoinList([.. near.Select(n => n.Entity.Term)], "or") + ".";
+        return sentence[..^1] + joiner + EnglishWording.JoinList([.. sameTopic.Select(n => n.Entity.Term)], "or") + ".";
     }
 
     private void AddNormal(List<NounPhrase> absent)
@@ -140,9 +140,9 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
             var rest = group.ToList();
             while (rest.Count > 0)
             {
-                var take = Math.Min(rest.Count, 1 + stream.Below(4));
-                AddSentence(ReportPlan.TopicOf(rest[0].Entity), 2, AbsentFindings(rest[..take]));
-                rest.RemoveRange(0, take);
+                var count = Math.Min(rest.Count, 1 + stream.Below(4));
+                AddSentence(ReportPlan.TopicOf(rest[0].Entity), 2, AbsentFindings(rest[..count]));
+                rest.RemoveRange(0, count);
             }
         }
     }
@@ -180,10 +180,10 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
             var rest = topic.ToList();
             while (rest.Count > 0)
             {
-                var take = Math.Min(rest.Count, 1 + stream.Below(3));
-                var places = rest[..take];
-                rest.RemoveRange(0, take);
-                var plural = take > 1 || HeadNoun.LooksPlural(places[0].Term.Split(' ')[^1]);
+                var count = Math.Min(rest.Count, 1 + stream.Below(3));
+                var places = rest[..count];
+                rest.RemoveRange(0, count);
+                var plural = count > 1 || HeadNoun.LooksPlural(places[0].Term.Split(' ')[^1]);
                 var listed = EnglishWording.JoinList([.. places.Select((p, i) => i == 0 ? p.Term : "the " + p.Term)], "and");
                 AddSentence(topic.Key, 3, SentenceTemplates.Fill(
                     "neutral", stream, "The", "The " + listed, "the", "the " + listed, "is", plural ? "are" : "is", "shows",

@@ -8,15 +8,15 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Grammar;
 
 /// <summary>
-/// The seeded phrase grammar. FINDINGS come from a plan that is drawn from seed and attempt; the IMPRESSION words the plan of the accepted
-/// FINDINGS again, so that sides and places agree.
+/// The writer <c>grammar</c>. FINDINGS come from a plan that follows from seed and attempt; the IMPRESSION is made from the plan of the
+/// accepted FINDINGS again, so that sides and places agree.
 /// </summary>
 internal sealed class GrammarWriter : IReportWriter
 {
     private const int PlanStream = 0;
 
     /// <summary>
-    /// After so many refusals the wording gets plainer: a place beside a finding may read as another term of the glossary.
+    /// Later attempts put no place beside a finding: the two together may read as another term of the glossary, and be rejected again.
     /// </summary>
     private const int LastAttemptWithPlaces = 2;
 
@@ -30,33 +30,33 @@ internal sealed class GrammarWriter : IReportWriter
 
     public bool Deterministic => true;
 
-    public async IAsyncEnumerable<string> WriteAsync(SectionRequest task, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<string> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
-        var text = EnglishWording.WithAcronyms(Compose(task));
-        for (var at = 0; at < text.Length;)
+        var text = EnglishWording.WithAcronyms(Compose(section));
+        for (var start = 0; start < text.Length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var space = text.IndexOf(' ', at);
+            var space = text.IndexOf(' ', start);
             var end = space < 0 ? text.Length : space + 1;
-            yield return text[at..end];
-            at = end;
+            yield return text[start..end];
+            start = end;
         }
     }
 
-    private static string Compose(SectionRequest task)
+    private static string Compose(SectionRequest section)
     {
-        var request = task.Request;
-        var planAttempt = task.Findings?.Number ?? task.Attempt;
+        var request = section.Request;
+        var planAttempt = section.Findings?.Number ?? section.Attempt;
         var plan = new ReportPlan(request.Entities, AttemptStream(request.Seed, PlanStream, planAttempt),
             planAttempt <= LastAttemptWithPlaces);
-        var stream = AttemptStream(request.Seed, (int)task.Step, task.Attempt);
-        return task.Step == ReportStep.Impression && request.Impression == ImpressionStyle.Salient
-            ? new ImpressionGrammar(plan, stream).Write(task.Wanted, task.Attempt <= LastAttemptWithPlaces)
+        var stream = AttemptStream(request.Seed, (int)section.Step, section.Attempt);
+        return section.Step == ReportStep.Impression && request.Impression == ImpressionStyle.Salient
+            ? new ImpressionGrammar(plan, stream).Write(section.Wanted, section.Attempt <= LastAttemptWithPlaces)
             : new FindingsGrammar(plan, stream).Write();
     }
 
-    /// <summary>The stream of one attempt at one step of a report.</summary>
+    /// <summary>The random stream of one attempt at one step of a report.</summary>
     private static SplitMix64 AttemptStream(ulong seed, int step, int attempt) =>
         new(new SplitMix64(seed).Next() ^ ((ulong)step << 32) ^ (uint)attempt);
 }

@@ -2,16 +2,16 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
 
-/// <summary>Words the salient part of a plan in a few short sentences: the prompt of the image.</summary>
+/// <summary>Puts the salient part of a plan into a few short sentences; the IMPRESSION is the prompt of the image.</summary>
 internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
 {
-    /// <summary>Most words of a salient impression; about what 77 CLIP tokens hold.</summary>
+    /// <summary>Limit of words for a salient impression: about what fits into the 77 tokens of a CLIP text encoder.</summary>
     public const int MaxWords = 40;
 
-    public string Write(IReadOnlyList<Entity> salient, bool placed)
+    public string Write(IReadOnlyList<Entity> salient, bool withPlaces)
     {
         var nouns = salient.Select(e => plan.Present.FirstOrDefault(n => n.Entity == e)).OfType<NounPhrase>().ToList();
-        var text = string.Join(' ', PresentSentences(nouns, placed));
+        var text = string.Join(' ', PresentSentences(nouns, withPlaces));
         if (text.Split(' ').Length > MaxWords - 8)
             text = string.Join(' ', PresentSentences(nouns, false));
         var negatives = salient.Where(e => e.IsNegative && !e.IsNormalStatement).ToList();
@@ -30,33 +30,33 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
         return string.Join(' ', parts);
     }
 
-    private List<string> PresentSentences(List<NounPhrase> nouns, bool placed)
+    private List<string> PresentSentences(List<NounPhrase> nouns, bool withPlaces)
     {
         var sentences = new List<string>();
-        var left = nouns.ToList();
+        var remaining = nouns.ToList();
         foreach (var disease in nouns.Where(n => n.Head.Kind == "disease"))
         {
-            var sign = disease.Entity.Group == "lung" ? left.Find(n => n.IsSign) : null;
-            left.Remove(disease);
+            var sign = disease.Entity.Group == "lung" ? remaining.Find(n => n.IsSign) : null;
+            remaining.Remove(disease);
             if (sign is not null && stream.Chance(70))
             {
-                left.Remove(sign);
+                remaining.Remove(sign);
                 sentences.Add(SentenceTemplates.Fill("impression-explained", stream, "Np1",
-                    EnglishWording.Capitalize(WordingOf(sign, placed)), "np2", WordingOf(disease, placed)));
+                    EnglishWording.Capitalize(WordingOf(sign, withPlaces)), "np2", WordingOf(disease, withPlaces)));
             }
             else
             {
                 sentences.Add(SentenceTemplates.Fill("impression-disease", stream, "Np",
-                    EnglishWording.Capitalize(WordingOf(disease, placed)), "np", WordingOf(disease, placed)));
+                    EnglishWording.Capitalize(WordingOf(disease, withPlaces)), "np", WordingOf(disease, withPlaces)));
             }
         }
 
-        while (left.Count > 0)
+        while (remaining.Count > 0)
         {
-            var take = Math.Min(left.Count, stream.Pick([1, 2, 2]));
-            var words = left[..take].Select(n => WordingOf(n, placed)).ToList();
-            left.RemoveRange(0, take);
-            sentences.Add(take == 1
+            var count = Math.Min(remaining.Count, stream.Pick([1, 2, 2]));
+            var words = remaining[..count].Select(n => WordingOf(n, withPlaces)).ToList();
+            remaining.RemoveRange(0, count);
+            sentences.Add(count == 1
                 ? SentenceTemplates.Fill("impression-one", stream, "Np", EnglishWording.Capitalize(words[0]), "np", words[0])
                 : SentenceTemplates.Fill("impression-pair", stream, "Np1", EnglishWording.Capitalize(words[0]), "np2", words[1]));
         }
@@ -64,6 +64,6 @@ internal sealed class ImpressionGrammar(ReportPlan plan, SplitMix64 stream)
         return sentences;
     }
 
-    private static string WordingOf(NounPhrase noun, bool placed) => placed && noun.Places.Count > 0
+    private static string WordingOf(NounPhrase noun, bool withPlaces) => withPlaces && noun.Places.Count > 0
         ? noun.WithoutArticle + " " + noun.Site : noun.WithoutArticle;
 }

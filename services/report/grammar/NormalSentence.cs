@@ -2,10 +2,10 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
 
-/// <summary>A normal look in words: a clause (<c>the lungs are clear</c>) where the vocabulary knows one, else a bare phrase.</summary>
+/// <summary>A normal statement in words: a clause (<c>the lungs are clear</c>) where the vocabulary has one, else a phrase.</summary>
 internal readonly record struct NormalSentence(string Text, bool IsClause)
 {
-    /// <summary>Words that speak of an earlier sentence or an earlier study; there is none.</summary>
+    /// <summary>Words that refer to an earlier sentence or an earlier study, which a synthetic report does not have.</summary>
     private static readonly string[] Earlier = ["otherwise", "remain", "unchanged", "stable", "again", "still"];
 
     private static readonly string[] Verbs = [" is ", " are ", " appear ", " appears ", " remain ", " remains "];
@@ -30,7 +30,8 @@ internal readonly record struct NormalSentence(string Text, bool IsClause)
     }
 
     /// <summary>
-    /// Keeps wordings of the term's own shape: <c>normal heart size</c> beside <c>normal cardiac size</c>, not <c>heart size normal</c>.
+    /// True for wordings of the term's own shape: for <c>normal heart size</c> <c>normal cardiac size</c>, but not <c>heart size
+    /// normal</c>.
     /// </summary>
     private static bool HasShapeOfTerm(string wording, Entity entity)
     {

@@ -3,18 +3,18 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Grammar;
 
 /// <summary>
-/// A finding as one report speaks of it: wording, grade, side and places, chosen once so that FINDINGS and IMPRESSION agree.
+/// A finding with its wording, grade, side and places in one report, chosen once so that FINDINGS and IMPRESSION agree.
 /// </summary>
 internal sealed class NounPhrase
 {
-    /// <summary>Nouns that a preceding side would turn into a place: <c>left lung | mass</c>.</summary>
+    /// <summary>Nouns that a side before them would turn into a place: <c>left lung | mass</c>.</summary>
     private static readonly string[] SideTakers = ["lung", "rib", "hilar", "hilum", "hemidiaphragm", "clavicle", "shoulder", "perihilar",
         "pleural space"];
 
     private static readonly string[] Signs = ["opaci", "consolidation", "infiltrate", "pattern", "marking", "lines", "density",
         "bronchogram", "thickening"];
 
-    /// <summary>Wordings with these have their side already.</summary>
+    /// <summary>A wording that holds one of these already names a side.</summary>
     private static readonly string[] Sided = ["left", "right", "bilateral", "bibasilar", "biapical", "midline", "bibasal"];
 
     private readonly string _wording;
@@ -44,15 +44,15 @@ internal sealed class NounPhrase
 
     public HeadNoun Head { get; }
 
-    /// <summary>Where it is; chosen by the plan, which also takes the side away then.</summary>
+    /// <summary>Where the finding is, as the plan chose; with a place, no side is said.</summary>
     public List<Entity> Places { get; } = [];
 
     public bool IsPlural => Head.Number == GrammaticalNumber.Plural || (Side == "bilateral" && Head.Number == GrammaticalNumber.Count);
 
-    /// <summary>True for a lung finding that a disease can explain: opacities, consolidation, a pattern.</summary>
+    /// <summary>True for a sign in the lungs that a disease can explain: opacities, consolidation, a pattern.</summary>
     public bool IsSign => Entity.Group == "lung" && Array.Exists(Signs, Entity.Term.Contains);
 
-    /// <summary>The verb that agrees.</summary>
+    /// <summary><c>is</c> or <c>are</c>, as the phrase asks for.</summary>
     public string Verb => IsPlural ? "are" : "is";
 
     /// <summary>The places with their prepositions: <c>in the left lower lobe</c>; empty without places.</summary>
@@ -61,11 +61,11 @@ internal sealed class NounPhrase
 
     private string Side => Places.Count > 0 && Head.Sides is not ("toward" or "inside") ? "" : _side;
 
-    /// <summary>With its article: <c>a small left pleural effusion</c>.</summary>
+    /// <summary>The phrase with its article: <c>a small left pleural effusion</c>.</summary>
     public string WithArticle => IsPlural || Head.Number == GrammaticalNumber.Mass
         ? WithoutArticle : EnglishWording.ArticleFor(WithoutArticle) + WithoutArticle;
 
-    /// <summary>Without article: <c>small left pleural effusion</c>.</summary>
+    /// <summary>The phrase without an article: <c>small left pleural effusion</c>.</summary>
     public string WithoutArticle
     {
         get
@@ -81,10 +81,10 @@ internal sealed class NounPhrase
         }
     }
 
-    /// <summary>With article and places.</summary>
+    /// <summary>The phrase with its article and its places.</summary>
     public string WithArticleAndSite => Places.Count == 0 ? WithArticle : WithArticle + " " + Site;
 
-    /// <summary>The term, or now and then one of its synonyms that can stand as a noun.</summary>
+    /// <summary>The term, or with some probability one of its synonyms that can stand as a noun.</summary>
     private static string ChooseWording(Entity entity, SplitMix64 stream)
     {
         if (!stream.Chance(30))

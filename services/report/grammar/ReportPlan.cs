@@ -3,22 +3,24 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Grammar;
 
 /// <summary>
-/// What one report says, before it is worded: the findings with grade, side and place, what is absent, what is normal, and the places that
-/// no finding takes. A pure function of the entity set and the stream.
+/// What one report says, before it is put into sentences: the findings with grade, side and place, the absent findings, the normal
+/// statements and the places that no finding is at. A pure function of the entity set and the random stream.
 /// </summary>
 internal sealed class ReportPlan
 {
-    /// <param name="entities">The set.</param>
-    /// <param name="stream">Where every choice comes from.</param>
-    /// <param name="placed">Whether findings take places; without, every place stands on its own.</param>
-    public ReportPlan(IReadOnlyList<Entity> entities, SplitMix64 stream, bool placed)
+    /// <summary>Plans a report.</summary>
+    /// <param name="entities">The entity set.</param>
+    /// <param name="stream">The source of every choice.</param>
+    /// <param name="withPlaces">True to put findings at places; false to leave every place in a sentence of its own.</param>
+    public ReportPlan(IReadOnlyList<Entity> entities, SplitMix64 stream, bool withPlaces)
     {
         Present = [.. entities.Where(e => e.IsFinding && !e.IsNegative).Select(e => new NounPhrase(e, stream))];
         Absent = [.. entities.Where(e => e.IsNegative && !e.IsNormalStatement).Select(e => new NounPhrase(e, stream))];
         Normal = [.. entities.Where(e => e.IsNormalStatement)];
         foreach (var place in stream.Shuffled(entities.Where(e => !e.IsFinding)))
         {
-            if (!placed || (!TryPlace(place, stream.Shuffled(Present), 2) && !TryPlace(place, stream.Shuffled(Absent), 1)))
+            if (!withPlaces
+                || (!TryPlace(place, stream.Shuffled(Present), maxPlaces: 2) && !TryPlace(place, stream.Shuffled(Absent), maxPlaces: 1)))
                 Places.Add(place);
         }
     }
@@ -29,10 +31,10 @@ internal sealed class ReportPlan
 
     public IReadOnlyList<Entity> Normal { get; }
 
-    /// <summary>Places that stand on their own.</summary>
+    /// <summary>Places that no finding is at.</summary>
     public List<Entity> Places { get; } = [];
 
-    /// <summary>The part of the report that a group is spoken of in.</summary>
+    /// <summary>The part of the report that speaks of an entity: 0 lungs, 1 heart, 2 abdomen, 3 bones, 4 devices, 5 the rest.</summary>
     public static int TopicOf(Entity entity) => entity.Group switch
     {
         "lung" or "pleura" or "airway" => 0,
@@ -43,12 +45,12 @@ internal sealed class ReportPlan
         _ => 5,
     };
 
-    private static bool TryPlace(Entity place, List<NounPhrase> findings, int limit)
+    private static bool TryPlace(Entity place, List<NounPhrase> findings, int maxPlaces)
     {
         foreach (var finding in findings)
         {
-            var most = finding.Head.Number == GrammaticalNumber.Count ? 1 : limit;
-            if (!finding.Head.CanBeAt(place) || finding.Places.Count >= most)
+            var limit = finding.Head.Number == GrammaticalNumber.Count ? 1 : maxPlaces;
+            if (!finding.Head.CanBeAt(place) || finding.Places.Count >= limit)
                 continue;
             if (finding.Places.Count > 0 && EnglishWording.PrepositionFor(finding.Places[0],
                 finding.Entity) != EnglishWording.PrepositionFor(place, finding.Entity))

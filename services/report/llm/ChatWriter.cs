@@ -10,18 +10,18 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Llm;
 
 /// <summary>
-/// Writes with a chat model. Not deterministic: neither a server nor a GPU promises the same text for the same seed, so of a pair's
-/// attempts the first that is committed counts. The version is the model's name, the digest covers prompts and sampling; nobody can tell
-/// the digest of weights that run elsewhere.
+/// A writer that asks a chat model. Not deterministic: neither a server nor a GPU promises the same text for the same seed, so the first
+/// text that a pair commits is the one that stays. The version is the model's name; the digest covers the prompts and the sampling options,
+/// because the weights of a model on another machine can't be read.
 /// </summary>
-/// <param name="name">A name of <see cref="ReportWriterNames"/>.</param>
-/// <param name="model">The LLM's name.</param>
-/// <param name="client">Talks to it.</param>
+/// <param name="name">One of <see cref="ReportWriterNames"/>.</param>
+/// <param name="model">Name of the LLM.</param>
+/// <param name="client">Sends the conversations to it.</param>
 /// <param name="sampling">Options of every call; the seed is added.</param>
-/// <param name="concurrency">Sections written at once; more wait. How many reports can wait is bounded where calls are admitted.</param>
-/// <param name="refusal">What an exception of the client is to the caller; null leaves it as it is.</param>
+/// <param name="concurrency">Sections written at the same time; more wait. The service limits how many requests may wait.</param>
+/// <param name="translate">Turns an exception of the client into the one that the caller gets; null passes the exception on.</param>
 internal sealed class ChatWriter(string name, string model, IChatClient client, ChatOptions sampling, int concurrency,
-    Func<Exception, MeshException?> refusal)
+    Func<Exception, MeshException?> translate)
     : IReportWriter, IDisposable
 {
     private readonly SemaphoreSlim _slots = new(concurrency);
@@ -35,14 +35,14 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
 
     public bool Deterministic => false;
 
-    public async IAsyncEnumerable<string> WriteAsync(SectionRequest task, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<string> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var options = sampling.Clone();
-        options.Seed = SamplingSeed(task);
+        options.Seed = SamplingSeed(section);
         await _slots.WaitAsync(cancellation);
         try
         {
-            await using var answer = client.GetStreamingResponseAsync(PromptTemplates.BuildConversation(task), options, cancellation)
+            await using var answer = client.GetStreamingResponseAsync(PromptTemplates.BuildConversation(section), options, cancellation)
                 .GetAsyncEnumerator(cancellation);
             while (await NextAsync(answer, cancellation))
             {
@@ -68,13 +68,13 @@ internal sealed class ChatWriter(string name, string model, IChatClient client, 
         {
             return await answer.MoveNextAsync();
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested && refusal(failure) is { } known)
+        catch (Exception failure) when (!cancellation.IsCancellationRequested && translate(failure) is { } translated)
         {
-            throw known;
+            throw translated;
         }
     }
 
-    /// <summary>31 bits, which every server takes.</summary>
-    private static long SamplingSeed(SectionRequest task) =>
-        (long)(new SplitMix64(task.Request.Seed ^ ((ulong)task.Step << 32) ^ (uint)task.Attempt).Next() >> 33);
+    /// <summary>A seed of 31 bits, because not every server takes more.</summary>
+    private static long SamplingSeed(SectionRequest section) =>
+        (long)(new SplitMix64(section.Request.Seed ^ ((ulong)section.Step << 32) ^ (uint)section.Attempt).Next() >> 33);
 }

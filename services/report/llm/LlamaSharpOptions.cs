@@ -11,14 +11,14 @@ public sealed class LlamaSharpOptions
 {
     public const string Section = "Report:LlamaSharp";
 
-    /// <summary>A GGUF file that holds its chat template. Default empty: this replica has no such writer.</summary>
+    /// <summary>A GGUF file that holds its chat template. Default empty: this replica does not have the writer.</summary>
     public string ModelPath { get; set; } = "";
 
     /// <summary>Tokens of prompt and answer together, 512 to 131072. Default 4096.</summary>
     [Range(512, 131072)]
     public int ContextSize { get; set; } = 4096;
 
-    /// <summary>Layers that are kept on the GPU, 0 to 1000. Default 0.</summary>
+    /// <summary>Number of layers that are kept on the GPU, 0 to 1000. Default 0.</summary>
     [Range(0, 1000)]
     public int GpuLayers { get; set; }
 
@@ -30,7 +30,7 @@ public sealed class LlamaSharpOptions
     [Range(0.0, 2.0)]
     public double Temperature { get; set; } = 0.7;
 
-    /// <summary>Most tokens of one section, 1 to 8192. Default 400.</summary>
+    /// <summary>Limit of tokens for one section, 1 to 8192. Default 400.</summary>
     [Range(1, 8192)]
     public int MaxTokens { get; set; } = 400;
 }
@@ -38,14 +38,14 @@ public sealed class LlamaSharpOptions
 [OptionsValidator]
 internal sealed partial class LlamaSharpOptionsValidator : IValidateOptions<LlamaSharpOptions>;
 
-/// <summary>The file must be there: no silent fallback.</summary>
+/// <summary>Refuses to start without the file that the settings name.</summary>
 internal sealed class LlamaSharpOptionsRules(IConfiguration configuration) : IValidateOptions<LlamaSharpOptions>
 {
     public ValidateOptionsResult Validate(string? name, LlamaSharpOptions options)
     {
-        var isDefault = configuration[$"{ReportOptions.Section}:{nameof(ReportOptions.Writer)}"] == ReportModels.LlamaSharp;
+        var isDefault = configuration[$"{ReportOptions.Section}:{nameof(ReportOptions.Writer)}"] == ReportWriterNames.LlamaSharp;
         return (options.ModelPath.Length == 0 && !isDefault) || File.Exists(options.ModelPath)
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"Report:LlamaSharp:ModelPath is '{options.ModelPath}'; there is no such file");
+            : ValidateOptionsResult.Fail($"Report:LlamaSharp:ModelPath is '{options.ModelPath}'; there is no such file.");
     }
 }

@@ -9,34 +9,36 @@ public sealed class OpenAiOptions
 {
     public const string Section = "Report:OpenAi";
 
-    /// <summary>Address of the API with its version: <c>http://vllm:8000/v1</c>. Default empty: this replica has no such writer.</summary>
+    /// <summary>
+    /// Address of the API with its version: <c>http://vllm:8000/v1</c>. Default empty: this replica does not have the writer.
+    /// </summary>
     public string Endpoint { get; set; } = "";
 
-    /// <summary>The model's name as the server knows it. No default.</summary>
+    /// <summary>Name of the model on that server. No default.</summary>
     public string Model { get; set; } = "";
 
-    /// <summary>The key: a secret, without a default. A server that asks for none takes any text.</summary>
+    /// <summary>The API key, a secret. No default; give any text where the server asks for no key.</summary>
     public string ApiKey { get; set; } = "";
 
     /// <summary>Sampling temperature, 0 to 2. Default 0.7.</summary>
     [Range(0.0, 2.0)]
     public double Temperature { get; set; } = 0.7;
 
-    /// <summary>Most tokens of one section, 1 to 8192. Default 400.</summary>
+    /// <summary>Limit of tokens for one section, 1 to 8192. Default 400.</summary>
     [Range(1, 8192)]
     public int MaxTokens { get; set; } = 400;
 
-    /// <summary>Sections that this replica lets the server write at once, 1 to 1024. Default 8.</summary>
+    /// <summary>Sections that this replica asks the server for at the same time, 1 to 1024. Default 8.</summary>
     [Range(1, 1024)]
     public int Concurrency { get; set; } = 8;
 
     /// <summary>
-    /// Times that a call which the server turned away (408, 429, 5xx) is tried again before its first token, 0 to 5. Default 2.
+    /// How often a call is tried again when the server answers 408, 429 or 5xx before the first token, 0 to 5. Default 2.
     /// </summary>
     [Range(0, 5)]
     public int Retries { get; set; } = 2;
 
-    /// <summary>How long the server may keep silent, before its first token or between two, 1 s to 30 min. Default 1 min.</summary>
+    /// <summary>How long the server may send nothing, before the first token or between two, 1 s to 30 min. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Silence { get; set; } = TimeSpan.FromMinutes(1);
 }
@@ -44,7 +46,7 @@ public sealed class OpenAiOptions
 [OptionsValidator]
 internal sealed partial class OpenAiOptionsValidator : IValidateOptions<OpenAiOptions>;
 
-/// <summary>Set up whole or not at all.</summary>
+/// <summary>Refuses settings that are there in part: the writer is set up as a whole or not at all.</summary>
 internal sealed class OpenAiOptionsRules(IConfiguration configuration) : IValidateOptions<OpenAiOptions>
 {
     public ValidateOptionsResult Validate(string? name, OpenAiOptions options)
@@ -55,17 +57,17 @@ internal sealed class OpenAiOptionsRules(IConfiguration configuration) : IValida
             return options.Model.Length + options.ApiKey.Length == 0
                 ? ValidateOptionsResult.Success
                 : ValidateOptionsResult.Fail(
-                    "Report:OpenAi:Endpoint is empty and Report:OpenAi:Model or ApiKey is given; without an endpoint there is no such "
-                        + "writer");
+                    "Report:OpenAi:Endpoint is empty although Report:OpenAi:Model or ApiKey is given. Give an endpoint, or none of the "
+                        + "three.");
         }
 
         var problems = new List<string>();
         if (!Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            problems.Add($"Report:OpenAi:Endpoint is '{options.Endpoint}'; it must be an address of the form http://host:port/v1");
+            problems.Add($"Report:OpenAi:Endpoint is '{options.Endpoint}'; it must be an address of the form http://host:port/v1.");
         if (options.Model.Length == 0)
-            problems.Add("Report:OpenAi:Model is empty; it must name a model of the endpoint");
+            problems.Add("Report:OpenAi:Model is empty; it must name a model of the endpoint.");
         if (options.ApiKey.Length == 0)
-            problems.Add("Report:OpenAi:ApiKey is empty; a server that asks for none takes any text");
+            problems.Add("Report:OpenAi:ApiKey is empty; give any text where the server asks for no key.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

@@ -10,15 +10,15 @@ using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report.Llm;
 
-/// <summary>The writer <c>openai</c>: <see cref="ChatWriter"/> over chat completions, and what that protocol's failures mean.</summary>
+/// <summary>Makes the writer <c>openai</c>: a <see cref="ChatWriter"/> over OpenAI's chat completions, and translates its errors.</summary>
 internal static class OpenAiWriterFactory
 {
-    /// <summary>The writer that the settings describe; null where they describe none.</summary>
+    /// <summary>The writer that the settings describe; null where they give no endpoint.</summary>
     public static IReportWriter? Create(OpenAiOptions options) => options.Endpoint.Length == 0 ? null : new ChatWriter(
         ReportWriterNames.OpenAi, options.Model, CreateClient(options), SamplingOptions(options), options.Concurrency,
         failure => ToMeshException(failure, options));
 
-    /// <summary>The client alone.</summary>
+    /// <summary>The client of the endpoint.</summary>
     public static IChatClient CreateClient(OpenAiOptions options) =>
         new CompleteAnswerClient(new OpenAIClient(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
         {
@@ -28,7 +28,7 @@ internal static class OpenAiWriterFactory
         }).GetChatClient(options.Model).AsIChatClient());
 
     /// <summary>
-    /// What every call carries. The limit goes out as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.
+    /// The options of every call. The limit is sent as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.
     /// </summary>
     public static ChatOptions SamplingOptions(OpenAiOptions options) => new()
     {
@@ -36,7 +36,7 @@ internal static class OpenAiWriterFactory
         RawRepresentationFactory = _ =>
         {
             var raw = new ChatCompletionOptions();
-#pragma warning disable SCME0001 // The patch is marked as experimental; the field has no typed place any more.
+#pragma warning disable SCME0001 // The patch is experimental; the package has no typed property for this field any more.
             raw.Patch.Set("$.max_tokens"u8, options.MaxTokens);
 #pragma warning restore SCME0001
             return raw;
@@ -45,19 +45,25 @@ internal static class OpenAiWriterFactory
 
     private static MeshException? ToMeshException(Exception failure, OpenAiOptions options) => failure switch
     {
-        AggregateException { InnerExceptions: [.., var last] } => ToMeshException(last, options), // "failed after N tries"
+        // The package wraps the failures of several tries.
+        AggregateException { InnerExceptions: [.., var last] } => ToMeshException(last, options),
         ClientResultException { Status: 429 or 503 } busy =>
-            new MeshException(ErrorReasons.QueueFull, $"{options.Endpoint} is full: {ExcerptOf(busy)}", retryAfter: RetryAfter(busy)),
+            new MeshException(ErrorReasons.QueueFull, $"The language model at {options.Endpoint} is busy: {ExcerptOf(busy)}",
+                retryAfter: RetryAfter(busy)),
         ClientResultException { Status: >= 400 and < 500 } refused => new MeshException(
             ErrorReasons.ModelNotLoaded,
-            $"{options.Endpoint} refuses ({refused.Status}) the settings Report:OpenAi (model '{options.Model}'): {ExcerptOf(refused)}"),
+            $"{options.Endpoint} refuses the request for model '{options.Model}' with status {refused.Status}; check the settings "
+                + $"Report:OpenAi. It says: {ExcerptOf(refused)}"),
         ClientResultException or HttpRequestException or IOException =>
-            new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} does not answer as it should: {ExcerptOf(failure)}"),
-        // The caller's own cancellation is no failure and never comes here.
+            new MeshException(ErrorReasons.PeerUnreachable,
+                $"The call to the language model at {options.Endpoint} failed: {ExcerptOf(failure)}"),
+        // When the caller cancels, the exception is passed on before it comes here.
         OperationCanceledException or TimeoutException =>
-            new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} kept silent for {options.Silence}"),
+            new MeshException(ErrorReasons.PeerUnreachable,
+                $"The language model at {options.Endpoint} sent nothing for {options.Silence}."),
         JsonException or FormatException or KeyNotFoundException or ArgumentOutOfRangeException or InvalidOperationException =>
-            new MeshException(ErrorReasons.PeerUnreachable, $"{options.Endpoint} answers what can't be read: {ExcerptOf(failure)}"),
+            new MeshException(ErrorReasons.PeerUnreachable,
+                $"The answer of the language model at {options.Endpoint} can't be read: {ExcerptOf(failure)}"),
         _ => null,
     };
 
@@ -73,22 +79,24 @@ internal static class OpenAiWriterFactory
         return line.Length <= 300 ? line : line[..300] + "…";
     }
 
-    /// <summary>A connection that is closed between two events looks like an end; the finish reason tells them apart.</summary>
+    /// <summary>
+    /// Fails an answer without a finish reason: a connection that is closed between two events looks like the end of the answer.
+    /// </summary>
     private sealed class CompleteAnswerClient(IChatClient inner) : DelegatingChatClient(inner)
     {
         public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
             IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null,
             [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            var isWhole = false;
+            var isComplete = false;
             await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
             {
-                isWhole |= update.FinishReason is not null;
+                isComplete |= update.FinishReason is not null;
                 yield return update;
             }
 
-            if (!isWhole)
-                throw new EndOfStreamException("the answer broke off");
+            if (!isComplete)
+                throw new EndOfStreamException("The connection was closed before the answer was complete.");
         }
     }
 }

@@ -6,31 +6,31 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Llm;
 
 /// <summary>
-/// The conversation that asks an LLM for a section. The paper's own prompts are not published; what is known is kept (all of the entities
-/// and no others, then a summary of FINDINGS), the wording in <c>llm/prompts</c> is ours.
+/// Builds the conversation that asks an LLM for a section. The prompts of the paper are not published; what it says of them is kept (all of
+/// the entities and no others, then a summary of FINDINGS), the wording in <c>llm/prompts</c> is our own.
 /// </summary>
 internal static class PromptTemplates
 {
-    /// <summary>Where each prompt stands, by the name of its file.</summary>
-    private static readonly Dictionary<string, string> _texts = new[] { "system", "findings", "impression", "impression-all", "again" }
+    /// <summary>The prompts by the names of their files.</summary>
+    private static readonly Dictionary<string, string> Texts = new[] { "system", "findings", "impression", "impression-all", "again" }
         .ToDictionary(name => name, ReadTemplate, StringComparer.Ordinal);
 
-    /// <summary>All prompts in one text: what the digest of a writer is taken of.</summary>
-    public static string AllText { get; } = string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
+    /// <summary>All prompts in one text, for the digest of a writer.</summary>
+    public static string AllText { get; } = string.Join('\n', Texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
 
-    /// <summary>System, request, and after a refused attempt that text with what was wrong about it.</summary>
-    public static List<ChatMessage> BuildConversation(SectionRequest task)
+    /// <summary>The system prompt and the request; after a rejected attempt also its text and what was wrong with it.</summary>
+    public static List<ChatMessage> BuildConversation(SectionRequest section)
     {
-        var name = task.Step == ReportStep.Findings ? "findings" : task.Request.Impression == ImpressionStyle.All
+        var name = section.Step == ReportStep.Findings ? "findings" : section.Request.Impression == ImpressionStyle.All
             ? "impression-all" : "impression";
-        var request = _texts[name].Replace("{entities}", ListEntities(task.Wanted), StringComparison.Ordinal)
-            .Replace("{findings}", task.Findings?.Text ?? "", StringComparison.Ordinal);
-        var conversation = new List<ChatMessage> { new(ChatRole.System, _texts["system"]), new(ChatRole.User, request) };
-        if (task.Rejected is not { } refused)
+        var request = Texts[name].Replace("{entities}", ListEntities(section.Wanted), StringComparison.Ordinal)
+            .Replace("{findings}", section.Findings?.Text ?? "", StringComparison.Ordinal);
+        var conversation = new List<ChatMessage> { new(ChatRole.System, Texts["system"]), new(ChatRole.User, request) };
+        if (section.Rejected is not { } rejected)
             return conversation;
-        conversation.Add(new ChatMessage(ChatRole.Assistant, refused.Text));
+        conversation.Add(new ChatMessage(ChatRole.Assistant, rejected.Text));
         conversation.Add(new ChatMessage(ChatRole.User,
-            _texts["again"].Replace("{problems}", DescribeProblems(refused, task), StringComparison.Ordinal)));
+            Texts["again"].Replace("{problems}", DescribeProblems(rejected, section), StringComparison.Ordinal)));
         return conversation;
     }
 
@@ -51,27 +51,28 @@ internal static class PromptTemplates
         return text.ToString().TrimEnd();
     }
 
-    private static string DescribeProblems(ReportAttempt refused, SectionRequest task)
+    private static string DescribeProblems(ReportAttempt rejected, SectionRequest section)
     {
-        var known = task.Request.Entities.Concat(task.Request.Glossary).DistinctBy(e => e.Id)
+        var known = section.Request.Entities.Concat(section.Request.Glossary).DistinctBy(e => e.Id)
             .ToDictionary(e => e.Id, StringComparer.Ordinal);
-        // A finding of the set that the text calls merely possible is among the extras under its own id.
-        var hedged = refused.Extra.Where(id => task.Wanted.Any(e => e.Id == id)).ToList();
+        // A finding of the set that the text only calls possible is among the extras, under its own id.
+        var hedged = rejected.Extra.Where(id => section.Wanted.Any(e => e.Id == id)).ToList();
         var lines = new List<string>();
-        Add("It does not say", refused.Missing.Except(hedged));
+        Add("It does not say", rejected.Missing.Except(hedged));
         Add("It hedges about what must be stated plainly", hedged);
-        Add("It says what was not asked for; leave it out", refused.Extra.Except(hedged));
-        if (refused.Text.Length == 0)
+        Add("It says what was not asked for; leave it out", rejected.Extra.Except(hedged));
+        if (rejected.Text.Length == 0)
             lines.Add("It was empty.");
         return string.Join('\n', lines);
 
-        void Add(string what, IEnumerable<string> ids)
+        void Add(string problem, IEnumerable<string> ids)
         {
             if (ids.Any())
-                lines.Add(
-                    $"{what}: "
-                        + $"{string.Join("; ", ids.Select(id => known.TryGetValue(id, out var own) || EntityVocabulary.Shipped.TryGet(id, out own) ? WordingOf(own) : id))}.");
+                lines.Add($"{problem}: {string.Join("; ", ids.Select(WordingOfId))}.");
         }
+
+        string WordingOfId(string id) =>
+            known.TryGetValue(id, out var entity) || EntityVocabulary.Shipped.TryGet(id, out entity) ? WordingOf(entity) : id;
     }
 
     private static string ReadTemplate(string name)

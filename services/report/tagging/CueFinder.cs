@@ -6,10 +6,10 @@ internal enum CueKind
     /// <summary>Negates what follows: <c>no evidence of</c>.</summary>
     Negation,
 
-    /// <summary>Negates what stands before: <c>has resolved</c>.</summary>
+    /// <summary>Negates what comes before: <c>has resolved</c>.</summary>
     NegationAfter,
 
-    /// <summary>Looks like a negation and is none: <c>no change in</c>.</summary>
+    /// <summary>Looks like a negation but negates nothing: <c>no change in</c>.</summary>
     Pseudo,
 
     /// <summary>Makes what follows uncertain: <c>may represent</c>.</summary>
@@ -18,24 +18,24 @@ internal enum CueKind
     /// <summary>Makes what follows uncertain even inside a negation: <c>cannot exclude</c>.</summary>
     StrongDoubt,
 
-    /// <summary>Makes what stands before uncertain: <c>cannot be excluded</c>.</summary>
+    /// <summary>Makes what comes before uncertain: <c>cannot be excluded</c>.</summary>
     DoubtAfter,
 
-    /// <summary>Ends the reach of every cue: <c>but</c>.</summary>
+    /// <summary>Ends the scope of every cue: <c>but</c>.</summary>
     Stop,
 
-    /// <summary>Ends the reach of a negation only: <c>due to</c>.</summary>
+    /// <summary>Ends the scope of a negation only: <c>due to</c>.</summary>
     NegationStop,
 }
 
 internal sealed record Cue(CueKind Kind);
 
-/// <summary>One cue in a sentence: tokens <c>[Start, End)</c>.</summary>
+/// <summary>A cue in a sentence, from token <c>Start</c> up to but not including <c>End</c>.</summary>
 internal readonly record struct CueMatch(CueKind Kind, int Start, int End);
 
 /// <summary>
 /// The cue phrases of <c>lexicon/cues.tsv</c>. Their kinds and many of the phrases follow the negation and uncertainty patterns of NegBio
-/// (public domain) and of the CheXpert labeler (MIT), turned from dependency patterns into phrases with a reach.
+/// (public domain) and of the CheXpert labeler (MIT), turned from dependency patterns into phrases with a scope.
 /// </summary>
 internal sealed class CueFinder
 {
@@ -47,22 +47,22 @@ internal sealed class CueFinder
         {
             var cells = line.Split('\t');
             if (cells.Length != 2 || !Enum.TryParse<CueKind>(cells[0], out var kind))
-                throw new FormatException($"cues.tsv: '{line}' is not 'kind<TAB>phrase'");
+                throw new FormatException($"cues.tsv: '{line}' must be 'kind<TAB>phrase'.");
             _index.GetOrAdd(cells[1], () => new Cue(kind));
         }
     }
 
     public static CueFinder Shipped { get; } = new(EmbeddedRuleFile.ReadLines("cues.tsv"));
 
-    /// <summary>The cues of a sentence, longest first at each position, none overlapping another.</summary>
+    /// <summary>Finds the cues of a sentence from left to right: the longest at each position, no two of them overlapping.</summary>
     public List<CueMatch> Find(ReadOnlySpan<ReportToken> tokens)
     {
-        var hits = new List<CueMatch>();
+        var matches = new List<CueMatch>();
         for (var at = 0; at < tokens.Length;)
         {
             if (_index.TryMatch(tokens, at, out var cue, out var end, out _))
             {
-                hits.Add(new CueMatch(cue.Kind, at, end));
+                matches.Add(new CueMatch(cue.Kind, at, end));
                 at = end;
             }
             else
@@ -71,6 +71,6 @@ internal sealed class CueFinder
             }
         }
 
-        return hits;
+        return matches;
     }
 }

@@ -2,7 +2,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Tagging;
 
-/// <summary>What one wording stands for: a concept with its present and negated entity, a normal statement, or a place.</summary>
+/// <summary>What one wording means: a concept with its present and its negated entity, a normal statement, or a place.</summary>
 internal sealed class WordSense
 {
     public required string Concept { get; init; }
@@ -13,17 +13,18 @@ internal sealed class WordSense
 
     public Entity? Anatomy { get; set; }
 
-    /// <summary>True when the wording itself says that something is normal: <c>clear lungs</c>.</summary>
+    /// <summary>True when the wording itself calls something normal: <c>clear lungs</c>.</summary>
     public bool IsNormalStatement => Present is null && Negated is { IsNormalStatement: true };
 }
 
-/// <summary>The wordings of a list of entities.</summary>
+/// <summary>Finds the wordings of a list of entities in a text.</summary>
 internal sealed class EntityLexicon
 {
     private readonly PhraseIndex<WordSense> _findings = new();
     private readonly PhraseIndex<WordSense> _anatomy = new();
 
-    /// <param name="entities">Where two entities share a wording, the earlier one keeps it.</param>
+    /// <summary>Indexes terms and synonyms.</summary>
+    /// <param name="entities">Where two concepts share a wording, the earlier entity keeps it.</param>
     public EntityLexicon(IEnumerable<Entity> entities)
     {
         var all = entities.ToList();
@@ -34,12 +35,12 @@ internal sealed class EntityLexicon
     }
 
     /// <summary>The longest finding or normal statement at a position.</summary>
-    public bool TryFinding(ReadOnlySpan<ReportToken> tokens, int at, out WordSense sense, out int end, out int words) =>
-        _findings.TryMatch(tokens, at, out sense, out end, out words);
+    public bool TryFinding(ReadOnlySpan<ReportToken> tokens, int position, out WordSense sense, out int end, out int words) =>
+        _findings.TryMatch(tokens, position, out sense, out end, out words);
 
     /// <summary>The longest place at a position.</summary>
-    public bool TryAnatomy(ReadOnlySpan<ReportToken> tokens, int at, out WordSense sense, out int end, out int words) =>
-        _anatomy.TryMatch(tokens, at, out sense, out end, out words);
+    public bool TryAnatomy(ReadOnlySpan<ReportToken> tokens, int position, out WordSense sense, out int end, out int words) =>
+        _anatomy.TryMatch(tokens, position, out sense, out end, out words);
 
     private void Add(Entity entity, IEnumerable<string> wordings)
     {

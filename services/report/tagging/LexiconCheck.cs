@@ -6,7 +6,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Tagging;
 
-/// <summary>The lexicon tagger as an entity check. The tagger of a glossary lives as long as the glossary does.</summary>
+/// <summary>The entity check <c>lexicon</c>. It keeps the tagger of a glossary for as long as the glossary is in use.</summary>
 internal sealed class LexiconCheck : IEntityCheck
 {
     private readonly ConditionalWeakTable<IReadOnlyList<Entity>, LexiconTagger> _taggers = [];

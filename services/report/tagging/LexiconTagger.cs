@@ -3,15 +3,16 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>
-/// Finds the entities of a report: the longest wordings of the vocabulary, then what the sentence says of each (present, absent, possible).
-/// Deterministic; offsets point into the text as it was given.
+/// Finds the entities of a report: the longest wordings of the vocabulary, and for each whether the sentence calls it present, absent or
+/// possible. Deterministic; offsets count the UTF-16 units of the text as it was given.
 /// </summary>
 public sealed class LexiconTagger
 {
     private static readonly Lazy<EntityLexicon> ShippedLexicon = new(() => new EntityLexicon(EntityVocabulary.Shipped.Entities));
     private readonly EntityLexicon? _glossary;
 
-    /// <param name="glossary">Entities beyond the shipped ones; at equal length their wordings win.</param>
+    /// <summary>A tagger for the shipped vocabulary and a glossary.</summary>
+    /// <param name="glossary">Entities beyond the shipped ones; of two wordings of equal length the glossary's is taken.</param>
     public LexiconTagger(IReadOnlyCollection<Entity>? glossary = null)
     {
         _glossary = glossary is { Count: > 0 } ? new EntityLexicon(glossary) : null;
@@ -20,7 +21,7 @@ public sealed class LexiconTagger
     /// <summary>The tagger of the shipped vocabulary.</summary>
     public static LexiconTagger Shipped { get; } = new();
 
-    /// <summary>Every mention in text order.</summary>
+    /// <summary>Finds every mention, in text order.</summary>
     public IReadOnlyList<Mention> Tag(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -47,7 +48,7 @@ public sealed class LexiconTagger
         mentions.AddRange(found.OrderBy(m => m.Start).ThenByDescending(m => m.Length).ThenBy(m => m.EntityId, StringComparer.Ordinal));
     }
 
-    /// <summary>The longest wordings from left to right, none overlapping.</summary>
+    /// <summary>The longest wordings from left to right, no two of them overlapping.</summary>
     private List<(WordSense Sense, int Start, int End)> FindPhrases(ReportToken[] tokens)
     {
         var spans = new List<(WordSense, int, int)>();

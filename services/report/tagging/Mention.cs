@@ -2,7 +2,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Tagging;
 
-/// <summary>How sure a text is of what it mentions.</summary>
+/// <summary>How certain a text is of what it mentions.</summary>
 public enum Certainty
 {
     Present = 1,
@@ -10,17 +10,17 @@ public enum Certainty
     Uncertain = 3,
 }
 
-/// <summary>One entity in a text.</summary>
+/// <summary>A mention of one entity in a text.</summary>
 /// <param name="EntityId">
-/// Id in the vocabulary or glossary: of the negated entity where the mention is negated. Where the vocabulary has no such entity, the id
+/// Id in the vocabulary or glossary, of the negated entity where the mention is negated. Where the vocabulary lacks that entity, the id
 /// that it would have.
 /// </param>
-/// <param name="Concept">What it is about.</param>
-/// <param name="Type">The list it belongs to, after negation.</param>
-/// <param name="Certainty">Present, absent or only possible.</param>
-/// <param name="Start">First character, UTF-16 units.</param>
-/// <param name="Length">Length, UTF-16 units.</param>
-/// <param name="Sentence">Index of the sentence that holds it, from 0.</param>
-/// <param name="Implied">True for anatomy that is part of a finding's own wording: the heart in <c>the heart is enlarged</c>.</param>
+/// <param name="Concept">Concept of the entity.</param>
+/// <param name="Type">Type of the entity, after negation.</param>
+/// <param name="Certainty">Whether the text calls it present, absent or possible.</param>
+/// <param name="Start">Offset of the first character, in UTF-16 units.</param>
+/// <param name="Length">Length in UTF-16 units.</param>
+/// <param name="Sentence">Index of its sentence in the text, from 0.</param>
+/// <param name="Implied">True for a place inside the wording of a finding: the heart in <c>the heart is enlarged</c>.</param>
 public sealed record Mention(
     string EntityId, string Concept, EntityType Type, Certainty Certainty, int Start, int Length, int Sentence, bool Implied);

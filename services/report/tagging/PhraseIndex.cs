@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Report.Tagging;
 
-/// <summary>Phrases by their normalised words; the longest one that stands at a position is found.</summary>
+/// <summary>An index of phrases by their normalised words, which finds the longest phrase at a position of a sentence.</summary>
 internal sealed class PhraseIndex<T>
     where T : class
 {
@@ -10,7 +10,7 @@ internal sealed class PhraseIndex<T>
 
     private readonly Dictionary<string, List<(string[] Words, T Value)>> _byFirst = new(StringComparer.Ordinal);
 
-    /// <summary>Adds a phrase; the value that was there for the same words stays and is returned.</summary>
+    /// <summary>Adds a phrase; for words that are already in the index, the earlier value is kept and returned.</summary>
     public T GetOrAdd(string phrase, Func<T> make)
     {
         var words = SentenceTokenizer.NormalizedWords(phrase);
@@ -25,33 +25,36 @@ internal sealed class PhraseIndex<T>
         }
 
         var made = make();
-        var place = list.FindIndex(p => p.Words.Length < words.Length);
-        list.Insert(place < 0 ? list.Count : place, (words, made));
+        var insertAt = list.FindIndex(p => p.Words.Length < words.Length);
+        list.Insert(insertAt < 0 ? list.Count : insertAt, (words, made));
         return made;
     }
 
-    /// <summary>The longest phrase at <paramref name="at"/>: its value, the position after it and its number of words.</summary>
-    public bool TryMatch(ReadOnlySpan<ReportToken> tokens, int at, out T value, out int end, out int words)
+    /// <summary>The longest phrase at <paramref name="position"/>: its value, the position after it and its number of words.</summary>
+    public bool TryMatch(ReadOnlySpan<ReportToken> tokens, int position, out T value, out int end, out int words)
     {
-        if (_byFirst.TryGetValue(tokens[at].Normalized, out var list))
+        if (_byFirst.TryGetValue(tokens[position].Normalized, out var list))
         {
             foreach (var (phrase, found) in list)
             {
-                if (Matches(tokens, at, phrase, out end))
+                if (Matches(tokens, position, phrase, out end))
                 {
-                    (value, words) = (found, phrase.Length);
+                    value = found;
+                    words = phrase.Length;
                     return true;
                 }
             }
         }
 
-        (value, end, words) = (null!, at, 0);
+        value = null!;
+        end = position;
+        words = 0;
         return false;
     }
 
-    private static bool Matches(ReadOnlySpan<ReportToken> tokens, int at, string[] phrase, out int end)
+    private static bool Matches(ReadOnlySpan<ReportToken> tokens, int position, string[] phrase, out int end)
     {
-        end = at + 1;
+        end = position + 1;
         for (var w = 1; w < phrase.Length; w++)
         {
             while (end < tokens.Length && tokens[end].Normalized != phrase[w] && Transparent.Contains(tokens[end].Normalized))

@@ -1,8 +1,8 @@
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>
-/// Which tokens of a sentence are negated or in doubt. A cue reaches to the next stop word, to a stronger cue or to a comma that a clause
-/// with its own verb follows.
+/// Which tokens of a sentence are negated or uncertain. The scope of a cue ends at the next stop word, at a stronger cue, or at a comma
+/// before a clause with a verb of its own.
 /// </summary>
 internal sealed class SentencePolarity
 {
@@ -12,14 +12,14 @@ internal sealed class SentencePolarity
     };
 
     private readonly bool[] _negated;
-    private readonly bool[] _doubted;
-    private readonly bool[] _strong;
+    private readonly bool[] _uncertain;
+    private readonly bool[] _stronglyUncertain;
 
     public SentencePolarity(ReportToken[] tokens, List<CueMatch> cues)
     {
         _negated = new bool[tokens.Length];
-        _doubted = new bool[tokens.Length];
-        _strong = new bool[tokens.Length];
+        _uncertain = new bool[tokens.Length];
+        _stronglyUncertain = new bool[tokens.Length];
         foreach (var cue in cues)
         {
             switch (cue.Kind)
@@ -28,16 +28,16 @@ internal sealed class SentencePolarity
                     Mark(_negated, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
                 case CueKind.Doubt:
-                    Mark(_doubted, cue.End, ForwardEnd(tokens, cues, cue));
+                    Mark(_uncertain, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
                 case CueKind.StrongDoubt:
-                    Mark(_strong, cue.End, ForwardEnd(tokens, cues, cue));
+                    Mark(_stronglyUncertain, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
                 case CueKind.NegationAfter:
                     Mark(_negated, BackwardStart(tokens, cues, cue), cue.Start);
                     break;
                 case CueKind.DoubtAfter:
-                    Mark(_strong, BackwardStart(tokens, cues, cue), cue.Start);
+                    Mark(_stronglyUncertain, BackwardStart(tokens, cues, cue), cue.Start);
                     break;
                 default:
                     break;
@@ -45,15 +45,18 @@ internal sealed class SentencePolarity
         }
     }
 
-    /// <summary>What the sentence says of tokens <c>[start, end)</c>; the last word, the head of the phrase, decides.</summary>
+    /// <summary>
+    /// How certain the sentence is of the phrase from token <paramref name="start"/> up to but not including <paramref name="end"/>. The
+    /// last token, the head of the phrase, decides.
+    /// </summary>
     public Certainty CertaintyOf(int start, int end)
     {
         var head = end - 1;
-        if (_strong[head])
+        if (_stronglyUncertain[head])
             return Certainty.Uncertain;
         if (_negated[head] || _negated[start])
             return Certainty.Absent;
-        return _doubted[head] ? Certainty.Uncertain : Certainty.Present;
+        return _uncertain[head] ? Certainty.Uncertain : Certainty.Present;
     }
 
     private static void Mark(bool[] marks, int start, int end)
@@ -93,12 +96,12 @@ internal sealed class SentencePolarity
         return 0;
     }
 
-    /// <summary>True when the words from <paramref name="at"/> to the next comma hold a verb and go on no list.</summary>
-    private static bool StartsClause(ReportToken[] tokens, int at)
+    /// <summary>True when the words from <paramref name="start"/> to the next comma hold a verb and do not continue a list.</summary>
+    private static bool StartsClause(ReportToken[] tokens, int start)
     {
-        if (at >= tokens.Length || tokens[at].Normalized is "or" or "nor")
+        if (start >= tokens.Length || tokens[start].Normalized is "or" or "nor")
             return false;
-        for (var next = at; next < tokens.Length && tokens[next].Normalized is not ("," or "or" or "nor"); next++)
+        for (var next = start; next < tokens.Length && tokens[next].Normalized is not ("," or "or" or "nor"); next++)
         {
             if (Verbs.Contains(tokens[next].Normalized))
                 return true;

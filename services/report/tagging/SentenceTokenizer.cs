@@ -1,9 +1,9 @@
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>A word or a punctuation mark of a report.</summary>
-/// <param name="Normalized">Lower case, singular; a punctuation mark is itself.</param>
-/// <param name="Start">Offset in the text, UTF-16 units.</param>
-/// <param name="Length">Length in the text, UTF-16 units.</param>
+/// <param name="Normalized">The word in lower case and in the singular; a punctuation mark as it is.</param>
+/// <param name="Start">Offset in the text, in UTF-16 units.</param>
+/// <param name="Length">Length in the text, in UTF-16 units.</param>
 internal readonly record struct ReportToken(string Normalized, int Start, int Length)
 {
     public int End => Start + Length;
@@ -12,7 +12,7 @@ internal readonly record struct ReportToken(string Normalized, int Start, int Le
 }
 
 /// <summary>
-/// Cuts report text into sentences of normalised tokens. Hyphens part words, so <c>air-space</c> reads like <c>air space</c>.
+/// Splits report text into sentences of normalised tokens. A hyphen separates words: <c>air-space</c> reads like <c>air space</c>.
 /// </summary>
 internal static class SentenceTokenizer
 {
@@ -71,7 +71,7 @@ internal static class SentenceTokenizer
         return sentences;
     }
 
-    /// <summary>The normalised words of a term, as the text's words will read.</summary>
+    /// <summary>The words of a term, normalised as the words of a text are.</summary>
     public static string[] NormalizedWords(string phrase) =>
         [.. Split(phrase).SelectMany(s => s).Where(t => t.IsWord).Select(t => t.Normalized)];
 

@@ -3,18 +3,18 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>
-/// A concept that was said of a place: tokens <c>[Start, End)</c> span place and predicate, <c>Predicate</c> is where it is said.
+/// A statement about a place: the tokens from <c>Start</c> to <c>End</c> (exclusive) hold both, the predicate begins at <c>Predicate</c>.
 /// </summary>
 internal readonly record struct StatementMatch(string EntityId, string Concept, EntityType Type, int Start, int End, int Predicate);
 
 /// <summary>
-/// Findings that reports word as subject and predicate rather than as one phrase: <c>the heart and mediastinum are within normal
+/// Finds what reports say with a subject and a predicate rather than with one phrase: <c>the heart and mediastinum are within normal
 /// limits</c>,
 /// <c>the thoracic aorta is tortuous</c>. The rows of <c>lexicon/statements.tsv</c> are entity, places, predicates.
 /// </summary>
 internal sealed class StatementFinder
 {
-    /// <summary>Words between a place and what is said of it, in either order.</summary>
+    /// <summary>Words that may stand between a place and its predicate, in either order.</summary>
     private static readonly HashSet<string> Between = new(StringComparer.Ordinal)
     {
         "is", "are", "was", "were", "be", "been", "has", "have", "appear", "remain", "demonstrate", "show", "again", "also", "both",
@@ -30,7 +30,7 @@ internal sealed class StatementFinder
     };
 
     /// <summary>
-    /// Words that may follow a place after its predicate; any other makes the place part of a longer noun: <c>normal heart | valve</c>.
+    /// Words that may follow a place whose predicate comes first; any other makes it part of a longer noun: <c>normal heart | valve</c>.
     /// </summary>
     private static readonly HashSet<string> MayFollow = new(StringComparer.Ordinal)
     {
@@ -47,45 +47,44 @@ internal sealed class StatementFinder
         {
             var cells = line.Split('\t');
             if (cells.Length != 3)
-                throw new FormatException($"statements.tsv: '{line}' has not 3 columns");
+                throw new FormatException($"statements.tsv: '{line}' must have 3 columns.");
             if (!EntityVocabulary.Shipped.TryGet(cells[0], out var entity))
-                throw new FormatException($"statements.tsv: '{cells[0]}' is not in the shipped vocabulary");
+                throw new FormatException($"statements.tsv: '{cells[0]}' is not in the shipped vocabulary.");
             var row = new StatementRule(entity.Id, entity.Concept, entity.Type);
             foreach (var place in cells[1].Split(';'))
                 _places.GetOrAdd(place, () => []).Add(row);
             foreach (var predicate in cells[2].Split(';'))
                 _predicates.GetOrAdd(predicate, () => []).Add(row);
         }
-
     }
 
     public static StatementFinder Shipped { get; } = new(EmbeddedRuleFile.ReadLines("statements.tsv"));
 
-    /// <summary>Everything that a sentence says of a place.</summary>
+    /// <summary>Finds every statement of a sentence about a place.</summary>
     public List<StatementMatch> Find(ReadOnlySpan<ReportToken> tokens)
     {
-        var hits = new List<StatementMatch>();
+        var matches = new List<StatementMatch>();
         var places = FindPlaces(tokens);
         if (places.Count == 0)
-            return hits;
+            return matches;
         var said = new List<(int Start, int End)>();
         for (var at = 0; at < tokens.Length; at++)
         {
             if (!_predicates.TryMatch(tokens, at, out var rows, out var end, out _) || places.Exists(p => p.Start <= at && at < p.End))
                 continue;
-            var found = MatchPlacesBefore(tokens, at, end, rows, places, said, hits);
+            var found = MatchPlacesBefore(tokens, at, end, rows, places, said, matches);
             if (!found)
-                MatchPlacesAfter(tokens, at, end, rows, places, hits);
+                MatchPlacesAfter(tokens, at, end, rows, places, matches);
             said.Add((at, end));
             at = end - 1;
         }
 
-        return hits;
+        return matches;
     }
 
     private static bool MatchPlacesBefore(
         ReadOnlySpan<ReportToken> tokens, int at, int end, List<StatementRule> rows, List<PlaceSpan> places,
-        List<(int Start, int End)> said, List<StatementMatch> hits)
+        List<(int Start, int End)> said, List<StatementMatch> matches)
     {
         var found = false;
         var negated = at > 0 && tokens[at - 1].Normalized == "not";
@@ -98,7 +97,7 @@ internal sealed class StatementFinder
                 {
                     if (!place.Rules.Contains(row) || (negated && row.IsNormal))
                         continue;
-                    hits.Add(new StatementMatch(row.EntityId, row.Concept, row.Type, place.Start, end, at));
+                    matches.Add(new StatementMatch(row.EntityId, row.Concept, row.Type, place.Start, end, at));
                     found = true;
                 }
 
@@ -122,7 +121,7 @@ internal sealed class StatementFinder
     }
 
     private static void MatchPlacesAfter(ReadOnlySpan<ReportToken> tokens, int at, int end, List<StatementRule> rows,
-        List<PlaceSpan> places, List<StatementMatch> hits)
+        List<PlaceSpan> places, List<StatementMatch> matches)
     {
         for (var right = end; right < tokens.Length;)
         {
@@ -134,7 +133,7 @@ internal sealed class StatementFinder
                 foreach (var row in rows)
                 {
                     if (place.Rules.Contains(row))
-                        hits.Add(new StatementMatch(row.EntityId, row.Concept, row.Type, at, place.End, at));
+                        matches.Add(new StatementMatch(row.EntityId, row.Concept, row.Type, at, place.End, at));
                 }
 
                 right = place.End;
@@ -172,7 +171,7 @@ internal sealed class StatementFinder
 
     private readonly record struct PlaceSpan(int Start, int End, HashSet<StatementRule> Rules);
 
-    /// <summary>One line of the file; two lines of one entity are two rows, so no value equality.</summary>
+    /// <summary>One line of the file. Two lines of one entity are two rules, therefore a class without value equality.</summary>
     private sealed class StatementRule(string entityId, string concept, EntityType type)
     {
         public string EntityId => entityId;

@@ -4,27 +4,28 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Writing;
 
 /// <summary>
-/// Holds the mentions of a text against a set. A finding must be there with its own polarity; a merely possible one counts as extra and not
-/// as found. A place of the set may stand anywhere, inside a finding's own wording too (<c>the heart</c> in <c>the heart is normal in
-/// size</c>); such an implied place is never an extra.
+/// Compares the mentions of a text with an entity set. A finding counts as found only with the polarity that the set gives it; one that the
+/// text calls possible counts as extra. A place counts wherever it stands, even inside the wording of a finding (<c>the heart</c> in
+/// <c>the heart is normal in size</c>); such an implied place is never an extra.
 /// </summary>
 internal static class EntityMatcher
 {
-    /// <param name="mentions">What the check found.</param>
-    /// <param name="wanted">What the section must hold.</param>
-    /// <param name="allowed">What it may hold: the whole set of the report.</param>
+    /// <summary>The ids of the entities that were found, those that are missing and those that are extra.</summary>
+    /// <param name="mentions">What the check found in the text.</param>
+    /// <param name="wanted">The entities that the section must hold.</param>
+    /// <param name="allowed">The entities that it may hold: the whole set of the report.</param>
     public static (List<string> Found, List<string> Missing, List<string> Extra) Compare(
         IReadOnlyList<Mention> mentions, IReadOnlyList<Entity> wanted, IReadOnlyList<Entity> allowed)
     {
-        var may = allowed.Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
+        var allowedIds = allowed.Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
         var found = new List<string>();
         var extra = new List<string>();
         foreach (var mention in mentions)
         {
-            var holds = mention.Certainty != Certainty.Uncertain && may.Contains(mention.EntityId);
-            if (!holds && mention.Implied)
+            var isFound = mention.Certainty != Certainty.Uncertain && allowedIds.Contains(mention.EntityId);
+            if (!isFound && mention.Implied)
                 continue;
-            var list = holds ? found : extra;
+            var list = isFound ? found : extra;
             if (!list.Contains(mention.EntityId))
                 list.Add(mention.EntityId);
         }
@@ -32,12 +33,13 @@ internal static class EntityMatcher
         return (found, [.. wanted.Select(e => e.Id).Where(id => !found.Contains(id))], extra);
     }
 
-    /// <summary>True when an extra says the opposite of something in the set: not even lenient matching allows that.</summary>
+    /// <summary>True when an extra entity says the opposite of a wanted one; lenient matching does not allow that either.</summary>
     public static bool HasContradiction(IReadOnlyList<string> extra, IReadOnlyList<Entity> wanted) => extra.Any(id =>
     {
         var slash = id.IndexOf('/', StringComparison.Ordinal);
-        var (negative, concept) = (id.StartsWith("non-", StringComparison.Ordinal), id[(slash + 1)..]);
+        var isNegative = id.StartsWith("non-", StringComparison.Ordinal);
+        var concept = id[(slash + 1)..];
         return !id.StartsWith("anatomy/", StringComparison.Ordinal)
-            && wanted.Any(e => e.IsFinding && e.Concept == concept && e.IsNegative != negative);
+            && wanted.Any(e => e.IsFinding && e.Concept == concept && e.IsNegative != isNegative);
     });
 }

@@ -6,19 +6,20 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Writing;
 
-/// <summary>What a model is asked to write.</summary>
-/// <param name="Request">The whole request.</param>
-/// <param name="Step">The section.</param>
-/// <param name="Attempt">Counts from 1 within the step.</param>
+/// <summary>One attempt at one section, as a writer is asked for it.</summary>
+/// <param name="Request">The request for the whole report.</param>
+/// <param name="Step">The section that is to be written.</param>
+/// <param name="Attempt">Number of the attempt, from 1 in each section.</param>
 /// <param name="Wanted">The entities that the section must hold.</param>
-/// <param name="Findings">The accepted FINDINGS, when the IMPRESSION is asked for.</param>
-/// <param name="Rejected">The attempt before this one at the same step, with what it missed and added; null at the first.</param>
+/// <param name="Findings">The accepted FINDINGS; null while they are being written.</param>
+/// <param name="Rejected">The rejected attempt before this one at the same section; null at the first attempt.</param>
 public sealed record SectionRequest(
     ReportRequest Request, ReportStep Step, int Attempt, IReadOnlyList<Entity> Wanted, ReportAttempt? Findings, ReportAttempt? Rejected);
 
-/// <summary>Writes the sections of a report. Named in requests and in the setting <c>Report:Writer</c>.</summary>
+/// <summary>Writes the sections of a report. Requests name a writer; the setting <c>Report:Writer</c> names the default.</summary>
 public interface IReportWriter
 {
+    /// <summary>One of <see cref="ReportWriterNames"/>.</summary>
     string Name { get; }
 
     string Version { get; }
@@ -26,37 +27,41 @@ public interface IReportWriter
     /// <summary>SHA-256 of its rules or weights, lower-case hex.</summary>
     string Digest { get; }
 
-    /// <summary>True when the same task gives the same text.</summary>
+    /// <summary>True when the same request always gives the same text.</summary>
     bool Deterministic { get; }
 
-    /// <summary>The section, piece by piece.</summary>
-    IAsyncEnumerable<string> WriteAsync(SectionRequest task, CancellationToken cancellation);
+    /// <summary>Writes a section, piece by piece; the pieces joined are its text.</summary>
+    IAsyncEnumerable<string> WriteAsync(SectionRequest section, CancellationToken cancellation);
 }
 
-/// <summary>The writers by name, each with what makes it from the settings: null where they do not set it up.</summary>
+/// <summary>The names of the writers.</summary>
 public static class ReportWriterNames
 {
     /// <summary>
-    /// Clinical phrase grammar: no weights, no network, deterministic. For tests, demonstrations and as the baseline of any LLM.
+    /// A grammar of clinical phrases: no weights, no network, deterministic. For tests, demonstrations and as the baseline of any LLM.
     /// </summary>
     public const string Grammar = "grammar";
 
     /// <summary>
-    /// Any server that speaks OpenAI's chat completions (vLLM, llama.cpp, TGI): for prose of real variety, at the price of repeats.
+    /// Any server that speaks OpenAI's chat completions (vLLM, llama.cpp, TGI): for prose of real variety, at the price of rejected
+    /// attempts.
     /// </summary>
     public const string OpenAi = "openai";
 
     /// <summary>A GGUF model in this process, in a build with <c>-p:LLamaSharp=true</c>: for one machine without a server.</summary>
     public const string LlamaSharp = "llamasharp";
 
-    /// <summary>Every writer that this build holds.</summary>
-    internal static FrozenDictionary<string, Func<IServiceProvider, IReportWriter?>> ByName { get; } = new Dictionary<string,
-        Func<IServiceProvider, IReportWriter?>>
+    /// <summary>The names of the writers that this build holds.</summary>
+    public static IReadOnlyCollection<string> All => ByName.Keys;
+
+    /// <summary>What makes each writer from the settings; it gives null where the settings do not set the writer up.</summary>
+    internal static FrozenDictionary<string, Func<IServiceProvider, IReportWriter?>> ByName { get; } =
+        new Dictionary<string, Func<IServiceProvider, IReportWriter?>>
     {
         [Grammar] = _ => new GrammarWriter(),
         [OpenAi] = services => OpenAiWriterFactory.Create(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
 #if LLAMASHARP
-        [LlamaSharp] = services => LlamaSharpWriter.Open(services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value),
+        [LlamaSharp] = services => LlamaSharpWriterFactory.Create(services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value),
 #endif
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -7,29 +7,34 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Writing;
 
 /// <summary>
-/// The paper's two steps, FINDINGS then IMPRESSION, each written, checked for exactly the wanted entities, and written again until it
-/// passes or the cap is reached. Usable without a host: <c>await new ReportWriter().WriteAsync(ReportRequest.Of(seed, ids))</c>.
+/// Generates a report in the paper's two steps: FINDINGS, then IMPRESSION. A writer writes each section, an entity check accepts or rejects
+/// it, and a rejected section is written again until one is accepted or the limit of attempts is reached. Needs no host:
+/// <c>await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(seed, ids))</c>.
 /// </summary>
-public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? check = null)
+/// <param name="writer">Default: the grammar.</param>
+/// <param name="check">Default: the lexicon check.</param>
+public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? check = null)
 {
     private static readonly ReportStep[] Steps = [ReportStep.Findings, ReportStep.Impression];
-    private readonly IReportWriter _model = model ?? new GrammarWriter();
+    private readonly IReportWriter _writer = writer ?? new GrammarWriter();
     private readonly IEntityCheck _check = check ?? EntityCheckNames.ByName[EntityCheckNames.Lexicon];
 
-    /// <summary>Writes a report.</summary>
-    /// <exception cref="MeshException">Bad input; or no attempt passed the check: <c>Data["attempts"]</c> holds them all.</exception>
+    /// <summary>Generates a report.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD names the field that is wrong. ENTITY_CHECK_FAILED: every attempt at a section was
+    /// rejected;
+    /// <c>Data["attempts"]</c> holds them all as an array of <see cref="ReportAttempt"/>.</exception>
     public async Task<ReportResult> GenerateAsync(ReportRequest request, CancellationToken cancellation = default)
     {
-        await foreach (var happened in StreamAsync(request, cancellation))
+        await foreach (var reportEvent in StreamAsync(request, cancellation))
         {
-            if (happened is ReportEvent.Finished finished)
+            if (reportEvent is ReportEvent.Finished finished)
                 return finished.Report;
         }
 
-        throw new InvalidOperationException("the stream ended without a report");
+        throw new InvalidOperationException("The stream of events ended without a report.");
     }
 
-    /// <summary>Writes a report and tells of every token and attempt.</summary>
+    /// <summary>Generates a report and streams every token and attempt; the last event holds the report.</summary>
     /// <inheritdoc cref="GenerateAsync" path="/exception"/>
     public IAsyncEnumerable<ReportEvent> StreamAsync(ReportRequest request, CancellationToken cancellation = default)
     {
@@ -46,13 +51,13 @@ public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? c
         {
             var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All
                 ? request.Entities : SaliencePolicy.Select(request.Entities);
-            ReportAttempt? kept = null;
-            ReportAttempt? refused = null;
-            for (var number = 1; kept is null && number <= request.MaxAttempts; number++)
+            ReportAttempt? accepted = null;
+            ReportAttempt? rejected = null;
+            for (var number = 1; accepted is null && number <= request.MaxAttempts; number++)
             {
                 var text = new StringBuilder();
-                await foreach (var piece in _model.WriteAsync(new SectionRequest(request, step, number, wanted, findings, refused),
-                    cancellation))
+                var section = new SectionRequest(request, step, number, wanted, findings, rejected);
+                await foreach (var piece in _writer.WriteAsync(section, cancellation))
                 {
                     text.Append(piece);
                     yield return new ReportEvent.Token(step, number, piece);
@@ -61,12 +66,13 @@ public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? c
                 var attempt = await CheckAttemptAsync(request, step, number, text.ToString().Trim(), wanted, cancellation);
                 attempts.Add(attempt);
                 yield return new ReportEvent.AttemptEnded(attempt);
-                (kept, refused) = attempt.Accepted ? (attempt, null) : ((ReportAttempt?)null, attempt);
+                accepted = attempt.Accepted ? attempt : null;
+                rejected = attempt;
             }
 
-            if (kept is null)
+            if (accepted is null)
                 throw EntityCheckFailed(step, attempts);
-            findings ??= kept;
+            findings ??= accepted;
         }
 
         yield return new ReportEvent.Finished(new ReportResult(findings!.Text, attempts[^1].Text, attempts));
@@ -82,14 +88,15 @@ public sealed class ReportGenerator(IReportWriter? model = null, IEntityCheck? c
         return new ReportAttempt(step, number, text, found, missing, extra, accepted);
     }
 
-    /// <summary>The refusal: its message says what each attempt missed and added, its data holds the attempts whole.</summary>
+    /// <summary>The error of a section without an accepted attempt: its message says what each attempt lacked and added.</summary>
     private static MeshException EntityCheckFailed(ReportStep step, List<ReportAttempt> attempts)
     {
-        var last = attempts.Where(a => a.Step == step).ToList();
-        var told = last.Select(a => $"{a.Number}: missing [{ListAtMostEight(a.Missing)}], extra [{ListAtMostEight(a.Extra)}]");
+        var ofStep = attempts.Where(a => a.Step == step).ToList();
+        var problems = ofStep.Select(
+            a => $"attempt {a.Number}: missing [{ListAtMostEight(a.Missing)}], extra [{ListAtMostEight(a.Extra)}]");
         var failure = new MeshException(
             ErrorReasons.EntityCheckFailed,
-            $"{step.ToString().ToUpperInvariant()} failed its entity check {last.Count} times. {string.Join("; ", told)}");
+            $"{step.ToString().ToUpperInvariant()} failed its entity check {ofStep.Count} times: {string.Join("; ", problems)}.");
         failure.Data["attempts"] = attempts.ToArray();
         return failure;
     }

@@ -7,19 +7,19 @@ public enum ReportStep
     Impression = 2,
 }
 
-/// <summary>One text that was written and held against the set.</summary>
-/// <param name="Step">The section.</param>
-/// <param name="Number">Counts from 1 within its step.</param>
-/// <param name="Text">What was written.</param>
-/// <param name="Found">Ids of the entities that the check found.</param>
-/// <param name="Missing">Ids of the set that it did not find.</param>
-/// <param name="Extra">Ids that it found and the set does not hold, possible findings among them.</param>
-/// <param name="Accepted">True for the one that was kept.</param>
+/// <summary>One text that a writer wrote for a section, with the outcome of its entity check.</summary>
+/// <param name="Step">The section that was written.</param>
+/// <param name="Number">Number of the attempt, from 1 in each section.</param>
+/// <param name="Text">The text, without white space at either end.</param>
+/// <param name="Found">Ids of the entities of the set that the check found in the text.</param>
+/// <param name="Missing">Ids of the wanted entities that the check did not find.</param>
+/// <param name="Extra">Ids that the check found and the set does not hold; findings that the text calls possible are among them.</param>
+/// <param name="Accepted">True for the attempt that became the section.</param>
 public sealed record ReportAttempt(
     ReportStep Step, int Number, string Text, IReadOnlyList<string> Found, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra,
     bool Accepted);
 
-/// <summary>A finished report.</summary>
+/// <summary>A finished report, with every attempt that led to it.</summary>
 public sealed record ReportResult(string Findings, string Impression, IReadOnlyList<ReportAttempt> Attempts)
 {
     /// <summary>Entities that the check found in FINDINGS.</summary>
@@ -45,4 +45,3 @@ public abstract record ReportEvent
     /// <summary>The report is finished; always the last event.</summary>
     public sealed record Finished(ReportResult Report) : ReportEvent;
 }
-

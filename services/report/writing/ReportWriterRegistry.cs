@@ -3,18 +3,17 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Report.Writing;
 
-/// <summary>The writers of this replica: those that its settings set up.</summary>
+/// <summary>The writers that the settings of this replica set up.</summary>
 internal sealed class ReportWriterRegistry(IServiceProvider services)
 {
-    private readonly FrozenDictionary<string, IReportWriter> _models = ReportWriterNames.ByName.Values
-        .Select(open => open(services)).OfType<IReportWriter>().ToFrozenDictionary(m => m.Name, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, IReportWriter> _writers = ReportWriterNames.ByName.Values
+        .Select(create => create(services)).OfType<IReportWriter>().ToFrozenDictionary(writer => writer.Name, StringComparer.Ordinal);
 
-    public IEnumerable<IReportWriter> All => _models.Values.OrderBy(m => m.Name, StringComparer.Ordinal);
+    public IEnumerable<IReportWriter> All => _writers.Values.OrderBy(writer => writer.Name, StringComparer.Ordinal);
 
-    /// <exception cref="MeshException">MODEL_NOT_LOADED: this build knows the name, the settings of this replica do not set it
-    /// up.</exception>
-    public IReportWriter this[string name] => _models.TryGetValue(name, out var model)
-        ? model
+    /// <exception cref="MeshException">MODEL_NOT_LOADED: the settings of this replica do not set the writer up.</exception>
+    public IReportWriter this[string name] => _writers.TryGetValue(name, out var writer)
+        ? writer
         : throw new MeshException(ErrorReasons.ModelNotLoaded,
-            $"the writer '{name}' is not set up here; this replica has {string.Join(", ", All.Select(m => m.Name))}");
+            $"This replica has no settings for the writer '{name}'; it has the writers {string.Join(", ", All.Select(w => w.Name))}.");
 }

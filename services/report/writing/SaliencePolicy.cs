@@ -3,8 +3,8 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Report.Writing;
 
 /// <summary>
-/// What a salient impression must hold: the diseases and findings that are present, up to four, devices last; in a report without any, its
-/// normal statements and then what it says to be absent, up to three; else a place.
+/// Selects the entities that a salient impression must hold: up to four of the diseases and abnormalities that are present, devices last;
+/// in a report without any, up to three of its normal statements and absent findings, in this order; else one place.
 /// </summary>
 internal static class SaliencePolicy
 {

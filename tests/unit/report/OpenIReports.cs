@@ -6,7 +6,7 @@ using SynCxr.Mesh.Testkit;
 
 namespace SynCxr.Mesh.Report.Tests;
 
-/// <summary>The real reports, read once for all tests; empty where they are not on the machine.</summary>
+/// <summary>The real reports of Open-I, read once for all tests; empty where they are not on the machine.</summary>
 internal static class OpenIReports
 {
     private static readonly Lazy<List<(SourceReport Whole, SourceReport WithoutMesh)>> Read = new(ReadAll);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests;
 
-/// <summary>The service as a client sees it: a real host on a free port.</summary>
+/// <summary>The service as a client sees it, in a real host on a free port.</summary>
 public sealed class ReportServiceTests : IAsyncLifetime
 {
     private WebApplication _app = null!;
@@ -40,8 +40,8 @@ public sealed class ReportServiceTests : IAsyncLifetime
         using var call = _client.GenerateReport(new GenerateReportRequest { Spec = spec },
             cancellationToken: TestContext.Current.CancellationToken);
         var events = new List<GenerateReportResponse>();
-        await foreach (var happened in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
-            events.Add(happened);
+        await foreach (var reportEvent in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
+            events.Add(reportEvent);
         var unary = await _client.WriteReportAsync(new WriteReportRequest { Spec = spec },
             cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(unary.Report, events[^1].Report);
@@ -70,12 +70,12 @@ public sealed class ReportServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WriteReport_BadSpec_NamesTheFieldAndTheServiceLivesOn()
+    public async Task WriteReport_BadSpec_NamesTheFieldAndTheServiceStaysUp()
     {
         var tooMany = new ReportSpec();
         tooMany.Entities.AddRange(Enumerable.Repeat("abnormality/consolidation", 10_000));
-        var twice = GoodSpec();
-        twice.Glossary.Add([ZebraOpacity(), ZebraOpacity()]);
+        var sameIdTwice = GoodSpec();
+        sameIdTwice.Glossary.Add([ZebraOpacity(), ZebraOpacity()]);
         var untyped = GoodSpec();
         untyped.Glossary.Add(new Entity { Id = "x", Term = "x ray", Concept = "x" });
         var wordless = GoodSpec();
@@ -95,7 +95,7 @@ public sealed class ReportServiceTests : IAsyncLifetime
             (GoodSpecWith(s => s.MaxAttempts = 0), "spec.max_attempts"),
             (GoodSpecWith(s => s.MaxAttempts = int.MaxValue), "spec.max_attempts"),
             (GoodSpecWith(s => s.Model = "../grammar"), "spec.model"),
-            (twice, "spec.glossary[1].id"),
+            (sameIdTwice, "spec.glossary[1].id"),
             (untyped, "spec.glossary[0].type"),
             (wordless, "spec.glossary[0].term"),
         ];

@@ -13,7 +13,7 @@ public sealed class VocabularyBuilderTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, true);
 
     [Fact]
-    public async Task BuildAsync_InventedFinding_IsFoundWithTheReportsThatHoldIt()
+    public async Task BuildAsync_InventedFinding_IsFoundInTheReportsThatHoldIt()
     {
         string[] texts =
         [
@@ -43,7 +43,7 @@ public sealed class VocabularyBuilderTests : IDisposable
     }
 
     [Fact]
-    public async Task BuildAsync_EmptyOrAbsentFolder_SaysSo()
+    public async Task BuildAsync_EmptyOrMissingFolder_Throws()
     {
         await Assert.ThrowsAsync<FormatException>(
             () => VocabularyBuilder.BuildAsync(_folder, cancellation: TestContext.Current.CancellationToken));

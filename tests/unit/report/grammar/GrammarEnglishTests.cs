@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.Grammar;
 
-/// <summary>Mistakes that a reader sees at once, looked for in many reports.</summary>
+/// <summary>Looks for mistakes that a reader sees at once in many reports.</summary>
 public sealed class GrammarEnglishTests
 {
     private const int Reports = 1_000;
@@ -28,7 +28,7 @@ public sealed class GrammarEnglishTests
     }
 
     [Fact]
-    public async Task GenerateAsync_ThingsThatAreNotThere_AgreeWithTheirVerb()
+    public async Task GenerateAsync_AbsentFindings_AgreeWithTheirVerb()
     {
         var terms = EntityVocabulary.Shipped.Entities.Where(e => e.IsNegative && !e.IsNormalStatement)
             .ToDictionary(e => e.Term, StringComparer.Ordinal);
@@ -44,7 +44,7 @@ public sealed class GrammarEnglishTests
             Assert.True(EnglishWording.VerbFor(entity) == match.Groups[1].Value, match.Value);
         }
 
-        Assert.True(seen > 100, $"only {seen} looked at");
+        Assert.True(seen > 100, $"only {seen} sentences were looked at");
     }
 
     private static readonly Lazy<Task<string[]>> All = new(async () =>

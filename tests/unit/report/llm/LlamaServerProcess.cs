@@ -13,7 +13,9 @@ internal sealed partial class LlamaServerProcess : IAsyncDisposable
 
     public string Endpoint { get; }
 
-    /// <summary>Starts it; null, after a line that says why, where model or packages are not on the machine. In CI both must be.</summary>
+    /// <summary>
+    /// Starts the server; prints why and returns null where the model or the packages are missing. In CI both must be there.
+    /// </summary>
     public static async Task<LlamaServerProcess?> TryStartAsync()
     {
         var folder = Path.Combine(Repository.Root, "tests", "polyglot", "llama");

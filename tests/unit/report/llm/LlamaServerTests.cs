@@ -10,8 +10,8 @@ using Xunit;
 namespace SynCxr.Mesh.Report.Tests.Llm;
 
 /// <summary>
-/// A real language model behind the protocol. It tells children's stories, so no report of it passes: what is proved is the way there and
-/// back.
+/// A real language model behind the protocol. It tells children's stories, so none of its reports passes the check: the tests
+/// prove that requests reach a model and that its text comes back.
 /// </summary>
 public sealed class LlamaServerTests
 {
@@ -44,26 +44,26 @@ public sealed class LlamaServerTests
     }
 
     [Fact]
-    public async Task GenerateReport_StoryTeller_FailsAfterTheCapWithEveryAttemptTold()
+    public async Task GenerateReport_StoryTeller_FailsAfterTheLimitAndStreamsEveryAttempt()
     {
         await using var server = await LlamaServerProcess.TryStartAsync();
         if (server is null)
             return;
-        await using var process = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Model=stories260K",
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Model=stories260K",
             "--Report:OpenAi:MaxTokens=40");
         var attempts = new List<ReportAttempt>();
         var tokens = 0;
-        using var call = process.Client.GenerateReport(
+        using var call = host.Client.GenerateReport(
             new GenerateReportRequest { Spec = new ReportSpec { Entities = { "abnormality/consolidation" }, MaxAttempts = 4 } },
             deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1),
             cancellationToken: TestContext.Current.CancellationToken);
 
         var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await foreach (var happened in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
+            await foreach (var reportEvent in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
             {
-                tokens += happened.Token is null ? 0 : 1;
-                if (happened.Attempt is { } attempt)
+                tokens += reportEvent.Token is null ? 0 : 1;
+                if (reportEvent.Attempt is { } attempt)
                     attempts.Add(attempt);
             }
         });

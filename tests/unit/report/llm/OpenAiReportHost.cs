@@ -5,7 +5,7 @@ using SynCxr.Mesh.Hosting;
 
 namespace SynCxr.Mesh.Report.Tests.Llm;
 
-/// <summary>A report service whose writer is an endpoint, and a client of it.</summary>
+/// <summary>A report service that writes with an OpenAI endpoint, and a client of the service.</summary>
 internal sealed class OpenAiReportHost : IAsyncDisposable
 {
     private readonly WebApplication _app;

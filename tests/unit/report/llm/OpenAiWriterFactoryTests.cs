@@ -20,14 +20,14 @@ public sealed class OpenAiWriterFactoryTests
     private static DateTime DeadlineIn(double seconds) => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(seconds);
 
     [Fact]
-    public async Task GenerateReport_FirstTextLacksOneAndAddsOne_IsToldSoAndRepeats()
+    public async Task GenerateReport_FirstTextLacksOneAndAddsOne_IsToldWhatWasWrongAndTriesAgain()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(
+        await using var server = await ScriptedOpenAiServer.StartAsync(
             ScriptedOpenAiServer.StreamText("There is consolidation. There is cardiomegaly."),
             ScriptedOpenAiServer.StreamText("There is consolidation. No pneumothorax."), ScriptedOpenAiServer.StreamText("Consolidation."));
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
 
-        var events = await GenerateReportAsync(process);
+        var events = await GenerateReportAsync(host);
 
         var report = events[^1].Report;
         Assert.Equal("There is consolidation. No pneumothorax.", report.Findings);
@@ -40,7 +40,7 @@ public sealed class OpenAiWriterFactoryTests
         Assert.Equal(["There", " is", " consolidation.", " No", " pneumothorax."],
             events.Where(e => e.Token is { Step: "findings", Attempt: 2 }).Select(e => e.Token.Text));
 
-        var (first, second, third) = (peer.Bodies.ElementAt(0), peer.Bodies.ElementAt(1), peer.Bodies.ElementAt(2));
+        var (first, second, third) = (server.Bodies.ElementAt(0), server.Bodies.ElementAt(1), server.Bodies.ElementAt(2));
         Assert.Equal(["system", "user"], RolesOf(first));
         Assert.Contains("- present: consolidation\n- absent or normal: no pneumothorax", MessageText(first, 1), StringComparison.Ordinal);
         Assert.Equal(["system", "user", "assistant", "user"], RolesOf(second));
@@ -48,88 +48,88 @@ public sealed class OpenAiWriterFactoryTests
         Assert.Contains("It does not say: no pneumothorax.\nIt says what was not asked for; leave it out: cardiomegaly.",
             MessageText(second, 3), StringComparison.Ordinal);
         Assert.Contains("FINDINGS: There is consolidation. No pneumothorax.", MessageText(third, 1), StringComparison.Ordinal);
-        Assert.All(peer.Bodies,
+        Assert.All(server.Bodies,
             b => Assert.Equal((true, 400, 0.7, "test-model"),
                 ((bool)b["stream"]!, (int)b["max_tokens"]!, Math.Round((double)b["temperature"]!, 3), (string)b["model"]!)));
-        Assert.All(peer.Bodies, b => Assert.Null(b["max_completion_tokens"]));
-        Assert.Equal(3, peer.Bodies.Select(b => (long)b["seed"]!).Distinct().Count());
-        Assert.All(peer.Bodies, b => Assert.InRange((long)b["seed"]!, 0, int.MaxValue));
-        Assert.All(peer.AuthorizationHeaders, k => Assert.Equal("Bearer a-test-key", k));
+        Assert.All(server.Bodies, b => Assert.Null(b["max_completion_tokens"]));
+        Assert.Equal(3, server.Bodies.Select(b => (long)b["seed"]!).Distinct().Count());
+        Assert.All(server.Bodies, b => Assert.InRange((long)b["seed"]!, 0, int.MaxValue));
+        Assert.All(server.AuthorizationHeaders, k => Assert.Equal("Bearer a-test-key", k));
     }
 
     [Fact]
-    public async Task GenerateReport_OnlyHedges_IsToldToStatePlainly()
+    public async Task GenerateReport_TextThatOnlyHedges_IsToldToStatePlainly()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(
+        await using var server = await ScriptedOpenAiServer.StartAsync(
             ScriptedOpenAiServer.StreamText("Possible consolidation. No pneumothorax."), ScriptedOpenAiServer.StreamText(""),
             ScriptedOpenAiServer.StreamText("Normal chest."));
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
 
-        var (attempts, refusal) = await FailedReportAsync(process);
+        var (attempts, refusal) = await FailedReportAsync(host);
 
         Assert.Equal(ErrorReasons.EntityCheckFailed.Name, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Assert.Equal(["Possible consolidation. No pneumothorax.", "", "Normal chest."], attempts.Select(a => a.Text));
-        Assert.Contains("hedges about what must be stated plainly: consolidation.", MessageText(peer.Bodies.ElementAt(1), 3),
+        Assert.Contains("hedges about what must be stated plainly: consolidation.", MessageText(server.Bodies.ElementAt(1), 3),
             StringComparison.Ordinal);
-        Assert.Contains("It was empty.", MessageText(peer.Bodies.ElementAt(2), 3), StringComparison.Ordinal);
+        Assert.Contains("It was empty.", MessageText(server.Bodies.ElementAt(2), 3), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task WriteReport_DeadlinePassesInMidAnswer_EndsTheHttpCall()
+    public async Task WriteReport_DeadlineDuringTheAnswer_EndsTheHttpCall()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence);
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence);
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
         var clock = Stopwatch.StartNew();
 
         var refusal = await Assert.ThrowsAsync<RpcException>(
-            () => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(1)).ResponseAsync);
+            () => host.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(1)).ResponseAsync);
 
         Assert.Equal(StatusCode.DeadlineExceeded, refusal.StatusCode);
-        await peer.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await server.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0.9, 6);
     }
 
     [Fact]
-    public async Task GenerateReport_CallerGoesAway_EndsTheHttpCallAndFreesItsPlace()
+    public async Task GenerateReport_CallerDisconnects_EndsTheHttpCallAndFreesItsSlot()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence,
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence,
             ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint, "--Report:OpenAi:Concurrency=1");
-        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30),
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Concurrency=1");
+        using var call = host.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30),
             cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
 
         call.Dispose();
 
-        await peer.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await server.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         Assert.NotNull(
-            (await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(10),
+            (await host.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(10),
                 cancellationToken: TestContext.Current.CancellationToken)).Report);
     }
 
     [Fact]
-    public async Task WriteReport_MoreAtOnceThanConcurrency_TheRestWaits()
+    public async Task WriteReport_MoreAtOnceThanConcurrency_LetsTheRestWait()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(async http =>
+        await using var server = await ScriptedOpenAiServer.StartAsync(async http =>
         {
             await Task.Delay(50, http.RequestAborted);
             await ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax.")(http);
         });
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint, "--Report:OpenAi:Concurrency=2");
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Concurrency=2");
 
         await Task.WhenAll(Enumerable.Range(0, 6)
-            .Select(_ => process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30)).ResponseAsync));
+            .Select(_ => host.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30)).ResponseAsync));
 
-        Assert.Equal((12, 2), (peer.Bodies.Count, peer.MaxConcurrentCalls));
+        Assert.Equal((12, 2), (server.Bodies.Count, server.MaxConcurrentCalls));
     }
 
     [Fact]
-    public async Task WriteReport_EndpointIsFull_PassesThePushBackOn()
+    public async Task WriteReport_EndpointIsFull_PassesTheRetryAfterOn()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(429, "slow down", retryAfter: "7"));
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(429, "slow down", retryAfter: "7"));
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
 
-        var (_, refusal) = await FailedReportAsync(process);
+        var (_, refusal) = await FailedReportAsync(host);
 
         Assert.Equal((StatusCode.Unavailable, ErrorReasons.QueueFull.Name),
             (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
@@ -138,32 +138,32 @@ public sealed class OpenAiWriterFactoryTests
     }
 
     [Fact]
-    public async Task WriteReport_EndpointFailsOnce_IsTriedAgainAsOftenAsTheSettingSays()
+    public async Task WriteReport_EndpointFailsOnce_IsTriedAgainAsTheSettingSays()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(500, "oops"),
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(500, "oops"),
             ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint, "--Report:OpenAi:Retries=1");
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Retries=1");
 
-        var report = (await process.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30),
+        var report = (await host.Client.WriteReportAsync(new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(30),
             cancellationToken: TestContext.Current.CancellationToken)).Report;
 
-        Assert.Equal((2, 3), (report.Attempts.Count, peer.Bodies.Count)); // a failed call is no attempt
+        Assert.Equal((2, 3), (report.Attempts.Count, server.Bodies.Count)); // A failed call does not count as an attempt.
     }
 
     [Theory]
     [InlineData(500, "UNAVAILABLE", "PEER_UNREACHABLE", "oops")]
     [InlineData(401, "FAILED_PRECONDITION", "MODEL_NOT_LOADED", "Report:OpenAi")]
     [InlineData(404, "FAILED_PRECONDITION", "MODEL_NOT_LOADED", "test-model")]
-    public async Task WriteReport_EndpointRefuses_SaysWhy(int status, string code, string reason, string told)
+    public async Task WriteReport_EndpointRefuses_SaysWhy(int status, string code, string reason, string expectedText)
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(status, "oops"));
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(status, "oops"));
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
 
-        var (attempts, refusal) = await FailedReportAsync(process);
+        var (attempts, refusal) = await FailedReportAsync(host);
 
         Assert.Equal((code, reason), (StatusName(refusal.StatusCode), refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
-        Assert.Contains(told, refusal.Status.Detail, StringComparison.Ordinal);
-        Assert.Contains(peer.Endpoint, refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(expectedText, refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(server.Endpoint, refusal.Status.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("a-test-key", refusal.Status.Detail, StringComparison.Ordinal);
         Assert.Empty(attempts);
     }
@@ -171,15 +171,16 @@ public sealed class OpenAiWriterFactoryTests
     [Theory]
     [InlineData("data: {\"choices\": [\n\n")]
     [InlineData("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":\"none\"}\n\n")]
-    [InlineData("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Cons\"},\"finish_reason\":null}]}\n\n")]
+    [InlineData("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+        + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Cons\"},\"finish_reason\":null}]}\n\n")]
     [InlineData("<html>gateway</html>")]
     [InlineData("")]
-    public async Task WriteReport_MalformedOrBrokenAnswer_IsTheEndpointsFault(string body)
+    public async Task WriteReport_MalformedOrIncompleteAnswer_BlamesTheEndpoint(string body)
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.SendRaw(body));
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint);
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.SendRaw(body));
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
 
-        var (attempts, refusal) = await FailedReportAsync(process);
+        var (attempts, refusal) = await FailedReportAsync(host);
 
         Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name),
             (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
@@ -187,23 +188,23 @@ public sealed class OpenAiWriterFactoryTests
     }
 
     [Fact]
-    public async Task WriteReport_EndpointKeepsSilent_IsTheEndpointsFault()
+    public async Task WriteReport_EndpointSendsNothing_BlamesTheEndpoint()
     {
-        await using var peer = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence);
-        await using var process = await OpenAiReportHost.StartAsync(peer.Endpoint, "--Report:OpenAi:Silence=00:00:01");
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.OneWordThenSilence);
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Silence=00:00:01");
 
-        var (_, refusal) = await FailedReportAsync(process);
+        var (_, refusal) = await FailedReportAsync(host);
 
         Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
-        Assert.Contains("silent", refusal.Status.Detail, StringComparison.Ordinal);
-        await peer.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Contains("sent nothing", refusal.Status.Detail, StringComparison.Ordinal);
+        await server.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task WriteReport_NothingListens_IsUnreachable()
     {
-        await using var process = await OpenAiReportHost.StartAsync($"http://127.0.0.1:{Testkit.SyncxrProcess.FreePort()}/v1");
-        var (_, refusal) = await FailedReportAsync(process);
+        await using var host = await OpenAiReportHost.StartAsync($"http://127.0.0.1:{Testkit.SyncxrProcess.FreePort()}/v1");
+        var (_, refusal) = await FailedReportAsync(host);
         Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name),
             (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
     }
@@ -211,8 +212,8 @@ public sealed class OpenAiWriterFactoryTests
     [Fact]
     public async Task ListModels_EndpointSet_NamesTheWriterFirstAndNotDeterministic()
     {
-        await using var process = await OpenAiReportHost.StartAsync("http://127.0.0.1:9/v1");
-        var models = await process.Client.ListModelsAsync(new ListModelsRequest(),
+        await using var host = await OpenAiReportHost.StartAsync("http://127.0.0.1:9/v1");
+        var models = await host.Client.ListModelsAsync(new ListModelsRequest(),
             cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal([("openai", false), ("grammar", true), ("lexicon", true)], models.Models.Select(m => (m.Name, m.Deterministic)));
         Assert.Equal(64, models.Models[0].Digest.Length);
@@ -226,10 +227,10 @@ public sealed class OpenAiWriterFactoryTests
     [InlineData("Temperature", "--Report:OpenAi:Temperature=3")]
     [InlineData("Concurrency", "--Report:OpenAi:Concurrency=0")]
     [InlineData("Silence", "--Report:OpenAi:Silence=00:00:00")]
-    public void BuildMesh_BadSetting_NamesIt(string told, params string[] settings)
+    public void BuildMesh_BadSetting_NamesIt(string expectedText, params string[] settings)
     {
         var refusal = Assert.Throws<OptionsValidationException>(() => OpenAiReportHost.Build("http://127.0.0.1:9/v1", settings));
-        Assert.Contains(told, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(expectedText, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -239,22 +240,22 @@ public sealed class OpenAiWriterFactoryTests
         Assert.Contains("Report:OpenAi:Model", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<List<GenerateReportResponse>> GenerateReportAsync(OpenAiReportHost process)
+    private static async Task<List<GenerateReportResponse>> GenerateReportAsync(OpenAiReportHost host)
     {
-        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30));
+        using var call = host.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30));
         return await call.ResponseStream.ReadAllAsync().ToListAsync();
     }
 
-    /// <summary>The refusal of a streamed report, and the attempts that were told before it.</summary>
-    private static async Task<(List<ReportAttempt> Attempts, RpcException Refusal)> FailedReportAsync(OpenAiReportHost process)
+    /// <summary>The error of a streamed report, and the attempts that were streamed before it.</summary>
+    private static async Task<(List<ReportAttempt> Attempts, RpcException Refusal)> FailedReportAsync(OpenAiReportHost host)
     {
         var attempts = new List<ReportAttempt>();
-        using var call = process.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30));
+        using var call = host.Client.GenerateReport(new GenerateReportRequest { Spec = _spec }, deadline: DeadlineIn(30));
         var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await foreach (var happened in call.ResponseStream.ReadAllAsync())
+            await foreach (var reportEvent in call.ResponseStream.ReadAllAsync())
             {
-                if (happened.Attempt is { } attempt)
+                if (reportEvent.Attempt is { } attempt)
                     attempts.Add(attempt);
             }
         });

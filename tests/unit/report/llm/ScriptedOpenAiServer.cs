@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace SynCxr.Mesh.Report.Tests.Llm;
 
-/// <summary>An OpenAI-shaped server in this process: each call takes the next of its answers, the last one from then on.</summary>
+/// <summary>
+/// A server in this process that speaks OpenAI's protocol: each call gets the next of its answers, then the last one again and again.
+/// </summary>
 internal sealed class ScriptedOpenAiServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,15 +19,15 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
 
     private ScriptedOpenAiServer(WebApplication app, Func<HttpContext, Task>[] answers) => (_app, _answers) = (app, answers);
 
-    /// <summary>The bodies of the calls, in order.</summary>
+    /// <summary>The bodies of the requests, in order.</summary>
     public ConcurrentQueue<JsonNode> Bodies { get; } = new();
 
     public ConcurrentQueue<string> AuthorizationHeaders { get; } = new();
 
-    /// <summary>The most calls that were open at one time.</summary>
+    /// <summary>The largest number of calls that were open at the same time.</summary>
     public int MaxConcurrentCalls { get; private set; }
 
-    /// <summary>Ends when a caller went away before its answer was whole.</summary>
+    /// <summary>Completes when a caller disconnects before its answer is complete.</summary>
     public TaskCompletionSource Abandoned { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string Endpoint => _app.Urls.First() + "/v1";
@@ -36,13 +38,13 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
-        var peer = new ScriptedOpenAiServer(app, answers);
-        app.MapPost("/v1/chat/completions", peer.AnswerAsync);
+        var server = new ScriptedOpenAiServer(app, answers);
+        app.MapPost("/v1/chat/completions", server.AnswerAsync);
         await app.StartAsync();
-        return peer;
+        return server;
     }
 
-    /// <summary>A whole answer, a word at a time.</summary>
+    /// <summary>Streams a complete answer, a word at a time.</summary>
     public static Func<HttpContext, Task> StreamText(string text) => async http =>
     {
         http.Response.ContentType = "text/event-stream";
@@ -60,14 +62,14 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
         return http.Response.WriteAsJsonAsync(new { error = new { message, type = "test" } });
     };
 
-    /// <summary>Any body under 200.</summary>
+    /// <summary>Sends any body with status 200.</summary>
     public static Func<HttpContext, Task> SendRaw(string body) => http =>
     {
         http.Response.ContentType = "text/event-stream";
         return http.Response.WriteAsync(body);
     };
 
-    /// <summary>One word, then silence until the caller goes away.</summary>
+    /// <summary>Sends one word and then nothing until the caller disconnects.</summary>
     public static Func<HttpContext, Task> OneWordThenSilence { get; } = async http =>
     {
         http.Response.ContentType = "text/event-stream";

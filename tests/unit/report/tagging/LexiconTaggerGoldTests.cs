@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Report.Tests.Tagging;
 
 /// <summary>
 /// The lexicon tagger against the public gold labels of Open-I, from FINDINGS and IMPRESSION only. The rules were tuned on the reports with
-/// odd numbers; the even ones were never read.
+/// odd numbers; the even ones were never looked at.
 /// </summary>
 public sealed class LexiconTaggerGoldTests(ITestOutputHelper output)
 {

@@ -30,7 +30,7 @@ public sealed class LexiconTaggerTests
     [InlineData("Heart size and mediastinal contours are within normal limits.", "normal-mediastinum", Certainty.Absent)]
     [InlineData("Heart size and mediastinal contours are within normal limits.", "normal-heart-size", Certainty.Absent)]
     [InlineData("Air-space opacity in the left base.", "airspace-opacity", Certainty.Present)]
-    public void Tag_OneSentence_SaysHowSureItIs(string text, string concept, Certainty certainty)
+    public void Tag_OneSentence_FindsItsCertainty(string text, string concept, Certainty certainty)
     {
         var mention = Assert.Single(LexiconTagger.Shipped.Tag(text), m => m.Concept == concept);
         Assert.Equal(certainty, mention.Certainty);
@@ -53,7 +53,7 @@ public sealed class LexiconTaggerTests
     }
 
     [Fact]
-    public void Tag_PlaceInsideAFindingsWording_IsImplied()
+    public void Tag_PlaceInsideTheWordingOfAFinding_IsImplied()
     {
         var heart = Assert.Single(LexiconTagger.Shipped.Tag("The heart is normal in size."), m => m.EntityId == "anatomy/heart");
         var lobe = Assert.Single(LexiconTagger.Shipped.Tag("Nodule in the right upper lobe."),

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.Writing;
 
-/// <summary>What the writer promises for any set: a report that passes its own strict check within the default cap of attempts.</summary>
+/// <summary>For any entity set the grammar writes a report that passes the strict check within the default number of attempts.</summary>
 public sealed class ReportGeneratorPropertyTests
 {
     private const int Seeds = 8;
@@ -14,7 +14,7 @@ public sealed class ReportGeneratorPropertyTests
     [Theory]
     [InlineData(ImpressionStyle.Salient)]
     [InlineData(ImpressionStyle.All)]
-    public async Task GenerateAsync_EveryShippedEntityAlone_IsWrittenWithinTheCap(ImpressionStyle style)
+    public async Task GenerateAsync_EveryShippedEntityAlone_IsWrittenWithinTheLimit(ImpressionStyle style)
     {
         var failures = new List<string>();
         foreach (var entity in EntityVocabulary.Shipped.Entities)
@@ -27,11 +27,11 @@ public sealed class ReportGeneratorPropertyTests
             $"{failures.Count} of {EntityVocabulary.Shipped.Entities.Count * Seeds}:\n{string.Join('\n', failures)}");
     }
 
-    /// <summary>Normal statements share places and predicates: of two of them the tagger must still read exactly two.</summary>
+    /// <summary>Normal statements share places and predicates; the tagger must still find exactly the two of them.</summary>
     [Theory]
     [InlineData(ImpressionStyle.Salient)]
     [InlineData(ImpressionStyle.All)]
-    public async Task GenerateAsync_AnyTwoNormalStatements_AreWrittenWithinTheCap(ImpressionStyle style)
+    public async Task GenerateAsync_AnyTwoNormalStatements_AreWrittenWithinTheLimit(ImpressionStyle style)
     {
         var normal = EntityVocabulary.Shipped.Entities.Where(e => e.IsNormalStatement).ToList();
         var failures = new List<string>();
@@ -53,7 +53,7 @@ public sealed class ReportGeneratorPropertyTests
     [InlineData(3, 2, ImpressionStyle.All)]
     [InlineData(9, 3, ImpressionStyle.Salient)]
     [InlineData(9, 3, ImpressionStyle.All)]
-    public async Task GenerateAsync_RandomCompatibleSets_AreWrittenWithinTheCap(int findings, int places, ImpressionStyle style)
+    public async Task GenerateAsync_RandomCompatibleSets_AreWrittenWithinTheLimit(int findings, int places, ImpressionStyle style)
     {
         var failures = new List<string>();
         var stream = new SplitMix64((ulong)((findings * 100) + places));
@@ -63,7 +63,7 @@ public sealed class ReportGeneratorPropertyTests
         Assert.True(failures.Count == 0, $"{failures.Count} of {Sets}:\n{string.Join('\n', failures)}");
     }
 
-    /// <summary>Findings that contradict nothing drawn before, then places; no concept twice, as the balancer draws.</summary>
+    /// <summary>Samples findings that contradict none of the earlier ones, then places; no concept twice, as in the balancer.</summary>
     internal static List<Entity> SampleEntitySet(SplitMix64 stream, int findings, int places)
     {
         var set = new List<Entity>();
@@ -87,10 +87,10 @@ public sealed class ReportGeneratorPropertyTests
         {
             await new ReportGenerator().GenerateAsync(new ReportRequest { Entities = set, Seed = seed, Impression = style });
         }
-        catch (MeshException refusal) when (refusal.Reason == ErrorReasons.EntityCheckFailed)
+        catch (MeshException error) when (error.Reason == ErrorReasons.EntityCheckFailed)
         {
-            var texts = ((ReportAttempt[])refusal.Data["attempts"]!).Where(a => !a.Accepted).Select(a => "    " + a.Text);
-            failures.Add($"{string.Join(", ", set.Select(e => e.Id))} seed {seed}: {refusal.Message}\n{string.Join('\n', texts)}");
+            var texts = ((ReportAttempt[])error.Data["attempts"]!).Where(a => !a.Accepted).Select(a => "    " + a.Text);
+            failures.Add($"{string.Join(", ", set.Select(e => e.Id))} seed {seed}: {error.Message}\n{string.Join('\n', texts)}");
         }
     }
 }

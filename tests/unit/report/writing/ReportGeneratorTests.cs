@@ -60,10 +60,10 @@ public sealed class ReportGeneratorTests
         var tokens = new Dictionary<(ReportStep, int), string>();
         var attempts = new List<ReportAttempt>();
         ReportResult? report = null;
-        await foreach (var happened in new ReportGenerator().StreamAsync(ReportRequest.FromShippedIds(11, Ids)))
+        await foreach (var reportEvent in new ReportGenerator().StreamAsync(ReportRequest.FromShippedIds(11, Ids)))
         {
             Assert.Null(report);
-            switch (happened)
+            switch (reportEvent)
             {
                 case ReportEvent.Token t:
                     tokens[(t.Step, t.Attempt)] = tokens.GetValueOrDefault((t.Step, t.Attempt), "") + t.Text;
@@ -75,7 +75,7 @@ public sealed class ReportGeneratorTests
                     report = f.Report;
                     break;
                 default:
-                    Assert.Fail("an event of no known kind");
+                    Assert.Fail($"unknown event {reportEvent}");
                     break;
             }
         }
@@ -97,12 +97,12 @@ public sealed class ReportGeneratorTests
     }
 
     [Fact]
-    public async Task GenerateAsync_CapReached_FailsWithEveryAttempt()
+    public async Task GenerateAsync_LimitReached_FailsWithEveryAttempt()
     {
-        var refusal = await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(new ScriptedWriter("Normal chest.")).GenerateAsync(
+        var error = await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(new ScriptedWriter("Normal chest.")).GenerateAsync(
             ReportRequest.FromShippedIds(1, "abnormality/consolidation") with { MaxAttempts = 3 }));
-        Assert.Equal(ErrorReasons.EntityCheckFailed, refusal.Reason);
-        Assert.Equal(3, ((ReportAttempt[])refusal.Data["attempts"]!).Length);
+        Assert.Equal(ErrorReasons.EntityCheckFailed, error.Reason);
+        Assert.Equal(3, ((ReportAttempt[])error.Data["attempts"]!).Length);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class ReportGeneratorTests
         Assert.Equal("spec.entities", Assert.Single(refusal.Fields).Field);
     }
 
-    /// <summary>Writes the given texts, one an attempt, the last one from then on.</summary>
+    /// <summary>Writes the given texts, one for each attempt, then the last one again and again.</summary>
     private sealed class ScriptedWriter(params string[] texts) : IReportWriter
     {
         private int _next;
@@ -163,7 +163,7 @@ public sealed class ReportGeneratorTests
         public bool Deterministic => true;
 
         public async IAsyncEnumerable<string> WriteAsync(
-            SectionRequest task, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+            SectionRequest section, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
         {
             await Task.CompletedTask;
             yield return texts[Math.Min(_next++, texts.Length - 1)];

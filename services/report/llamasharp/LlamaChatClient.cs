@@ -6,20 +6,20 @@ using Microsoft.Extensions.AI;
 
 namespace SynCxr.Mesh.Report.LlamaSharp;
 
-/// <summary>A GGUF model in this process as a chat client. One conversation at a time: the executor keeps one context.</summary>
-public sealed class LlamaChat : DelegatingChatClient
+/// <summary>A chat client of a GGUF model in this process. It serves one conversation at a time: its executor keeps one context.</summary>
+public sealed class LlamaChatClient : DelegatingChatClient
 {
     private readonly LLamaWeights _weights;
 
-    private LlamaChat(LLamaWeights weights, IChatClient inner)
+    private LlamaChatClient(LLamaWeights weights, IChatClient inner)
         : base(inner) => _weights = weights;
 
-    /// <summary>Loads the weights.</summary>
+    /// <summary>Loads the weights of a model.</summary>
     /// <param name="modelPath">A GGUF file that holds its chat template.</param>
     /// <param name="contextSize">Tokens of prompt and answer together.</param>
-    /// <param name="gpuLayers">Layers that are kept on the GPU; 0 for none.</param>
+    /// <param name="gpuLayers">Number of layers that are kept on the GPU; 0 for none.</param>
     /// <param name="threads">Threads of the computation.</param>
-    public static LlamaChat Open(string modelPath, uint contextSize, int gpuLayers, int threads)
+    public static LlamaChatClient Open(string modelPath, uint contextSize, int gpuLayers, int threads)
     {
         var parameters = new ModelParams(modelPath)
         {
@@ -29,7 +29,8 @@ public sealed class LlamaChat : DelegatingChatClient
             BatchThreads = threads,
         };
         var weights = LLamaWeights.LoadFromFile(parameters);
-        return new LlamaChat(weights, new StatelessExecutor(weights, parameters).AsChatClient(new PromptTemplateTransformer(weights)));
+        return new LlamaChatClient(weights,
+            new StatelessExecutor(weights, parameters).AsChatClient(new PromptTemplateTransformer(weights)));
     }
 
     protected override void Dispose(bool disposing)
