@@ -1,6 +1,6 @@
-using System.Globalization;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Curation;
@@ -48,28 +48,31 @@ internal static class CurationMapping
         {
             Name = judge.Card.Name,
             Version = judge.Card.Version,
-            Kind = judge.Card.Kind,
+            Kind = ModelKindMapping.ToProto(judge.Card.Kind),
             Digest = judge.Digest,
             Engine = JudgeModel.EngineName,
             Deterministic = judge.Deterministic,
             Fingerprint = judge.Fingerprint,
             Untrained = { judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question) },
-            Defaults =
+            Thresholds = new JudgeThresholds
             {
-                ["bad_bank"] = ToText(judge.Settings.BadSimilarity),
-                ["memorised"] = ToText(judge.Settings.Memorised),
-                ["near_duplicate"] = ToText(judge.Settings.NearDuplicate),
+                BadBank = judge.Settings.BadSimilarity,
+                Memorised = judge.Settings.Memorised,
+                NearDuplicate = judge.Settings.NearDuplicate,
             },
         };
         foreach (var head in judge.Settings.Heads)
-            description.Defaults[head.Question] = ToText(head.Threshold);
+            description.Thresholds.Questions[head.Question] = head.Threshold;
         foreach (var (generator, memory) in models.MemorisationIndexes)
-            description.Defaults[$"generator:{generator}"] = memory.Problem
-                ?? string.Create(CultureInfo.InvariantCulture, $"{memory.Count} training images");
+            description.MemorisationChecks.Add(memory.Problem is { } problem
+                ? new MemorisationCheck { Generator = generator, Problem = problem }
+                : new MemorisationCheck { Generator = generator, TrainingImages = memory.Count });
         foreach (var generator in models.GeneratorsWithoutIndex)
-            description.Defaults[$"generator:{generator}"] = "no index here: memorisation is not checked";
+            description.MemorisationChecks.Add(new MemorisationCheck
+            {
+                Generator = generator,
+                Problem = "There is no index of its training images here: memorisation is not checked.",
+            });
         return description;
     }
-
-    private static string ToText(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

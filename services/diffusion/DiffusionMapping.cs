@@ -1,11 +1,9 @@
-using System.Globalization;
 using Google.Protobuf;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Imaging;
-using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Diffusion;
@@ -50,19 +48,19 @@ internal static class DiffusionMapping
         {
             Name = model.Card.Name,
             Version = model.Card.Version,
-            Kind = ModelKindNames.LatentDiffusion,
+            Kind = ModelKind.LatentDiffusion,
             Digest = model.Digest,
             Engine = model.Name,
             Deterministic = model.Deterministic,
             Fingerprint = model.Fingerprint,
             Depicts = { model.Card.Depicts },
-            Defaults =
+            ImageDefaults = new ImageDefaults
             {
-                ["width"] = ToText(defaults.Width),
-                ["height"] = ToText(defaults.Height),
-                ["steps"] = ToText(defaults.Steps),
-                ["guidance"] = defaults.Guidance.ToString(CultureInfo.InvariantCulture),
-                ["scheduler"] = defaults.Scheduler,
+                Width = defaults.Width,
+                Height = defaults.Height,
+                Steps = defaults.Steps,
+                Guidance = defaults.Guidance,
+                Scheduler = defaults.Scheduler,
             },
             ImageLimits = new ImageLimits
             {
@@ -77,7 +75,7 @@ internal static class DiffusionMapping
         if (model.FixedHeight is { } height)
             description.ImageLimits.FixedHeight = height;
         if (model.HasNativeSize)
-            description.Defaults["native_size"] = ToText(defaults.NativeSize);
+            description.ImageDefaults.NativeSize = defaults.NativeSize;
         return description;
     }
 
@@ -99,6 +97,4 @@ internal static class DiffusionMapping
             filled.NativeSize = nativeSize;
         return filled;
     }
-
-    private static string ToText(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Resource.V1;
@@ -12,7 +13,12 @@ internal static class ReportMapping
         {
             ReportEvent.Token token => new GenerateReportResponse
             {
-                Token = new GenerateReportResponse.Types.Token { Step = StepName(token.Step), Attempt = token.Attempt, Text = token.Text },
+                Token = new GenerateReportResponse.Types.Token
+                {
+                    Step = EnumMapping.ToSameName<V1.ReportStep>(token.Step),
+                    Attempt = token.Attempt,
+                    Text = token.Text,
+                },
             },
             ReportEvent.AttemptEnded ended => new GenerateReportResponse { Attempt = ToReportAttempt(ended.Attempt) },
             ReportEvent.Finished finished => new GenerateReportResponse
@@ -40,8 +46,8 @@ internal static class ReportMapping
     {
         Entity = mention.EntityId,
         Concept = mention.Concept,
-        Type = ToEntityType(mention.Type),
-        Certainty = ToCertainty(mention.Certainty),
+        Type = EnumMapping.ToSameName<EntityType>(mention.Type),
+        Certainty = EnumMapping.ToSameName<Certainty>(mention.Certainty),
         Start = mention.Start,
         Length = mention.Length,
     };
@@ -50,7 +56,7 @@ internal static class ReportMapping
     {
         Name = writer.Name,
         Version = writer.Version,
-        Kind = "report-writer",
+        Kind = ModelKind.ReportWriter,
         Digest = writer.Digest,
         Engine = writer.Name,
         Deterministic = writer.Deterministic,
@@ -61,7 +67,7 @@ internal static class ReportMapping
     {
         Name = check.Name,
         Version = check.Version,
-        Kind = "entity-check",
+        Kind = ModelKind.EntityCheck,
         Digest = check.Digest,
         Engine = check.Name,
         Deterministic = check.Deterministic,
@@ -78,23 +84,6 @@ internal static class ReportMapping
         Accepted = attempt.Accepted,
     };
 
-    private static EntityType ToEntityType(Vocabulary.EntityType type) => type switch
-    {
-        Vocabulary.EntityType.Anatomy => EntityType.Anatomy,
-        Vocabulary.EntityType.Abnormality => EntityType.Abnormality,
-        Vocabulary.EntityType.NonAbnormality => EntityType.NonAbnormality,
-        Vocabulary.EntityType.Disease => EntityType.Disease,
-        Vocabulary.EntityType.NonDisease => EntityType.NonDisease,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The contract has no such entity type."),
-    };
-
-    private static Certainty ToCertainty(Tagging.Certainty certainty) => certainty switch
-    {
-        Tagging.Certainty.Present => Certainty.Present,
-        Tagging.Certainty.Absent => Certainty.Absent,
-        Tagging.Certainty.Uncertain => Certainty.Uncertain,
-        _ => throw new ArgumentOutOfRangeException(nameof(certainty), certainty, "The contract has no such certainty."),
-    };
-
-    private static string StepName(ReportStep step) => step == ReportStep.Findings ? "findings" : "impression";
+    /// <summary>The step's name in a sealed report.</summary>
+    private static string StepName(Writing.ReportStep step) => step == Writing.ReportStep.Findings ? "findings" : "impression";
 }

@@ -100,7 +100,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
         await Rows.WaitUntilSealedAsync(name);
         Assert.Equal(_undisturbed, await Rows.ReadLedgerAsync(name));
         var told = (await Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name })).Dataset;
-        Assert.Equal((DatasetState.Sealed, _spec.Pairs), (told.State, told.Progress.Accepted));
+        Assert.Equal((DatasetState.Sealed, _spec.Pairs), (told.State, told.Counts.Accepted));
         Assert.Contains(told.Root, _undisturbed[0], StringComparison.Ordinal);
     }
 

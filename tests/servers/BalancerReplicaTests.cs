@@ -28,11 +28,11 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
             (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
         Assert.Equal(alone.Root, done.Root);
-        Assert.Equal(alone.Progress.Rejected, done.Progress.Rejected);
+        Assert.Equal(alone.Counts.Rejected, done.Counts.Rejected);
         Assert.Equal(ledger, await mesh.ReadLedgerAsync(done.Name));
         await using (var db = mesh.OpenRows())
             Assert.Equal(2, (await db.Pairs.Select(p => p.ClaimedBy).Distinct().ToListAsync()).Count);
-        Assert.StartsWith("s3://", done.Folder, StringComparison.Ordinal);
+        Assert.StartsWith("s3://", done.Location, StringComparison.Ordinal);
         foreach (var (replica, copy) in new[] { (mesh.First, scratch["first"]), (mesh.Second, scratch["second"]) })
         {
             var check = await TwoBalancerMesh.ExportAsync(replica, done.Name, copy);

@@ -31,14 +31,14 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
         await using var second = await TrainerReplica.StartAsync(settings);
         var spec = Spec("killed", steps: 120);
         var name = (await first.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec })).Training.Name;
-        var run = await first.WatchAsync(name, r => r.Progress is { Phase: "judge", Step: > 20 });
+        var run = await first.WatchAsync(name, r => r is { Statistics.Phase: TrainingPhase.Judge, Progress.Done: > 20 });
         var (killed, other) = first.Output.Contains(" starts: ", StringComparison.Ordinal) ? (first, second) : (second, first);
 
         Assert.Equal(TrainingState.Running, run.State);
         killed.Kill();
         run = await other.WatchAsync(name, _ => false);
 
-        Assert.True(run.State == TrainingState.Succeeded, run.Error);
+        Assert.True(run.State == TrainingState.Succeeded, run.Failure?.Message);
         Assert.Contains(" starts: ", other.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(": judge 1 of ", other.Output, StringComparison.Ordinal); // it went on, and did not begin anew
         var undisturbed = Spec("undisturbed", steps: 120);

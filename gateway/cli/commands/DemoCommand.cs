@@ -71,16 +71,16 @@ internal static class DemoCommand
         var page = "";
         if (dataset.State == DatasetState.Sealed)
         {
-            if (!Directory.Exists(dataset.Folder))
+            if (!Directory.Exists(dataset.Location))
                 target ??= Path.Combine(state, dataset.Name); // the mesh sealed it on another machine, or in a bucket
             if (target is not null)
                 await DatasetExporter.ExportAsync(client, dataset.Name, target, cancellation);
-            page = ContactSheetPage.Write(target ?? dataset.Folder, state);
+            page = ContactSheetPage.Write(target ?? dataset.Location, state);
         }
 
         if (page.Length > 0)
             ConsoleWriter.WriteLine(json,
-                $"Open {page} to see every image beside its report; the data set is in {target ?? dataset.Folder}.");
+                $"Open {page} to see every image beside its report; the data set is in {target ?? dataset.Location}.");
         DatasetTable.Print(json, dataset);
         ConsoleWriter.WriteLine(json, $"spec: {specFile}");
         result["state_folder"] = state;

@@ -149,7 +149,7 @@ internal static class GenerateCommand
         using var call = new ReportService.ReportServiceClient(mesh.Invoker).GenerateReport(new GenerateReportRequest { Spec = spec },
             cancellationToken: cancellation);
         RadiologyReport? report = null;
-        var step = "";
+        var step = ReportStep.Unspecified;
         await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
         {
             if (answer.EventCase == GenerateReportResponse.EventOneofCase.Report)
@@ -157,7 +157,11 @@ internal static class GenerateCommand
             if (json || answer.EventCase != GenerateReportResponse.EventOneofCase.Token)
                 continue;
             if (answer.Token.Step != step)
-                Console.Out.Write($"{(step.Length > 0 ? "\n\n" : "")}{(step = answer.Token.Step).ToUpperInvariant()}: ");
+            {
+                Console.Out.Write($"{(step == ReportStep.Unspecified ? "" : "\n\n")}{answer.Token.Step.ToString().ToUpperInvariant()}: ");
+                step = answer.Token.Step;
+            }
+
             Console.Out.Write(answer.Token.Text);
         }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Building;
 using SynCxr.Mesh.Vocabulary;
@@ -99,7 +100,7 @@ internal static class VocabularyBuildCommand
             {
                 Id = entity.Id,
                 Term = entity.Term,
-                Type = (Wire.EntityType)entity.Type,
+                Type = EnumMapping.ToSameName<Wire.EntityType>(entity.Type),
                 Concept = entity.Concept,
                 Group = entity.Group,
                 Excludes = { entity.Excludes },

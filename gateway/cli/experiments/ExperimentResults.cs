@@ -31,10 +31,10 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealDa
     public string ReplaceLocalPaths(string text)
     {
         if (nih is not null)
-            text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Folder)!,
+            text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Name)!,
                 "NIH", StringComparison.Ordinal);
         foreach (var (variant, dataset) in Datasets)
-            text = text.Replace(dataset.Folder, $"DATASET-{variant}", StringComparison.Ordinal);
+            text = text.Replace(dataset.Location, $"DATASET-{variant}", StringComparison.Ordinal);
         return text.Replace(data, "DATA", StringComparison.Ordinal);
     }
 

@@ -24,16 +24,16 @@ internal sealed record RealDataSplit(DataSource Train, DataSource Valid, IReadOn
 {
     /// <summary>A folder a class, below <c>train</c> and <c>valid</c>.</summary>
     public static RealDataSplit Kermany(string folder) => new(
-        new DataSource { Layout = "folders", Folder = Path.Combine(folder, "train") },
-        new DataSource { Layout = "folders", Folder = Path.Combine(folder, "valid") },
+        new DataSource { Layout = "folders", Name = Path.Combine(folder, "train") },
+        new DataSource { Layout = "folders", Name = Path.Combine(folder, "valid") },
         ["normal", "bacterial pneumonia", "viral pneumonia"]);
 
     /// <summary>
     /// NIH ChestX-ray14 below <c>train</c> and <c>valid</c>: the two findings of which the small cut of it has more than a handful.
     /// </summary>
     public static RealDataSplit Nih(string folder, string labels) => new(
-        new DataSource { Layout = "nih", Folder = Path.Combine(folder, "train"), Labels = labels },
-        new DataSource { Layout = "nih", Folder = Path.Combine(folder, "valid"), Labels = labels },
+        new DataSource { Layout = "nih", Name = Path.Combine(folder, "train"), Labels = labels },
+        new DataSource { Layout = "nih", Name = Path.Combine(folder, "valid"), Labels = labels },
         ["cardiomegaly", "effusion"]);
 
     /// <summary>The same with a share of the patients to learn from.</summary>

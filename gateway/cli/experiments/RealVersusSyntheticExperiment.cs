@@ -112,7 +112,7 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
             },
             cancellation);
 
-    private static DataSource SealedDataSource(ImageReportDataset dataset) => new() { Layout = "dataset", Folder = dataset.Folder };
+    private static DataSource SealedDataSource(ImageReportDataset dataset) => new() { Layout = "dataset", Name = dataset.Location };
 
     /// <summary>Makes the synthetic data set, or finds the one that an earlier run made of the same spec.</summary>
     private async Task<ImageReportDataset> CreateDatasetAsync(SyntheticVariant variant, CancellationToken cancellation)
@@ -127,7 +127,7 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
             ? created.Dataset : await DatasetWatcher.FollowAsync(_datasets, created.Dataset.Name, cancellation);
         return dataset.State == DatasetState.Sealed
             ? dataset
-            : throw new MeshException(ErrorReasons.WrongState, $"{dataset.Name} is {dataset.State}: {dataset.Error}");
+            : throw new MeshException(ErrorReasons.WrongState, $"{dataset.Name} is {dataset.State}: {dataset.Failure?.Message}");
     }
 
     private async Task<TrainingRun> TrainAsync(ExperimentRun run, ExperimentResults results, CancellationToken cancellation)
@@ -145,7 +145,7 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
             cancellationToken: cancellation);
         var done = await TrainingWatcher.FollowAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
         if (done.State != TrainingState.Succeeded)
-            throw new MeshException(ErrorReasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Error}");
+            throw new MeshException(ErrorReasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Failure?.Message}");
         results.Add(run, done);
         results.Curves[done.Name] = await TrainingWatcher.ReadCurveAsync(_trainer, done.Name, cancellation);
         return done;

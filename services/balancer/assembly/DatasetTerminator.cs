@@ -4,6 +4,7 @@ using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Messages;
+using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
@@ -11,20 +12,21 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWorkRegistry running, MeshPublisher bus,
     ILogger<DatasetTerminator> logger)
 {
-    public async Task FailAsync(string tenant, string dataset, string error)
+    public async Task FailAsync(string tenant, string dataset, Failure failure)
     {
         var failed = await rows.TransactAsync(
             db => db.Datasets.Where(d => d.Id == dataset && (d.Stage == DatasetStage.Assembling || d.Stage == DatasetStage.Sealing))
                 .ExecuteUpdateAsync(s => s
                     .SetProperty(d => d.Stage, DatasetStage.Failed)
-                    .SetProperty(d => d.Error, error)
+                    .SetProperty(d => d.Error, failure.Message)
+                    .SetProperty(d => d.ErrorReason, failure.Reason)
                     .SetProperty(d => d.Version, d => d.Version + 1)),
             CancellationToken.None);
         if (failed == 0)
             return;
         running.Cancel(dataset);
-        Log.DatasetFailed(logger, dataset, error);
-        await bus.PublishAsync([new DatasetFailed(PairDispatcher.CorrelationIdOf(dataset, 0), tenant, dataset, error)],
+        Log.DatasetFailed(logger, dataset, failure.Message);
+        await bus.PublishAsync([new DatasetFailed(PairDispatcher.CorrelationIdOf(dataset, 0), tenant, dataset, failure.Message)],
             CancellationToken.None);
     }
 

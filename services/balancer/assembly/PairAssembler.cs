@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
@@ -106,7 +107,7 @@ internal sealed class PairAssembler(
             return kind == PeerFailureKind.Content
                 ? await RejectAsync(dataset, pair, "report", ["entity_check"], JsonSerializer.Serialize(error.Status.Detail),
                     Elapsed(start))
-                : await DelayOrFailAsync(dataset, pair, tries, kind, error.StatusCode.ToString(), error.Status.Detail);
+                : await DelayOrFailAsync(dataset, pair, tries, kind, error, error.StatusCode.ToString(), error.Status.Detail);
         }
         catch (RpcException) when (cancellation.IsCancellationRequested)
         {
@@ -118,16 +119,17 @@ internal sealed class PairAssembler(
             var kind = PeerFailureClassifier.Classify(error);
             if (kind != PeerFailureKind.Transient)
                 Log.PairStepFailed(logger, error, dataset.Id, pair.Index, pair.Stage.ToString());
-            return await DelayOrFailAsync(dataset, pair, tries, kind, error.GetType().Name, error.Message);
+            return await DelayOrFailAsync(dataset, pair, tries, kind, error, error.GetType().Name, error.Message);
         }
     }
 
-    private async Task<bool> DelayOrFailAsync(ResolvedDataset dataset, PairRow pair, int tries, PeerFailureKind kind, string status,
-        string detail)
+    private async Task<bool> DelayOrFailAsync(ResolvedDataset dataset, PairRow pair, int tries, PeerFailureKind kind, Exception error,
+        string status, string detail)
     {
         if (kind == PeerFailureKind.Permanent || (kind == PeerFailureKind.Suspect && tries + 1 >= PeerFailureClassifier.SuspectTries))
         {
-            await end.FailAsync(dataset.Tenant, dataset.Id, $"pair {pair.Index}, {pair.Stage}: {status}: {detail}");
+            await end.FailAsync(dataset.Tenant, dataset.Id,
+                FailureMapping.ToFailure(error, $"pair {pair.Index}, {pair.Stage}: {status}: {detail}"));
             return false;
         }
 

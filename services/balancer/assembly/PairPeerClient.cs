@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.SealedDatasets;
@@ -112,7 +113,7 @@ internal sealed class PairPeerClient(
     {
         Id = entity.Id,
         Term = entity.Term,
-        Type = (Resource.V1.EntityType)(int)entity.Type,
+        Type = EnumMapping.ToSameName<Resource.V1.EntityType>(entity.Type),
         Concept = entity.Concept,
         Group = entity.Group,
         Excludes = { entity.Excludes },

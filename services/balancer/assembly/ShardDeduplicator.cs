@@ -11,6 +11,7 @@ using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
@@ -47,7 +48,8 @@ internal sealed class ShardDeduplicator(
         }
         catch (RpcException error) when (PeerFailureClassifier.Classify(error) == PeerFailureKind.Permanent)
         {
-            await end.FailAsync(tenant, dataset, $"shard {shard}, duplicates: {error.StatusCode}: {error.Status.Detail}");
+            await end.FailAsync(tenant, dataset,
+                FailureMapping.ToFailure(error, $"shard {shard}, duplicates: {error.StatusCode}: {error.Status.Detail}"));
         }
         catch (Exception error) when (error is RpcException or MeshException { Reason.Status: StatusCode.Unavailable })
         {
@@ -87,8 +89,11 @@ internal sealed class ShardDeduplicator(
         var exhausted = pairs.FindAll(p => p.Stage == PairStage.Exhausted);
         if (exhausted.Find(p => p.SetNumber + 1 >= MaxSets) is { } hopeless)
         {
-            await end.FailAsync(tenant, dataset,
-                $"pair {hopeless.Index}: {hopeless.Attempt} attempts over {MaxSets} entity sets were refused");
+            await end.FailAsync(tenant, dataset, new Failure
+            {
+                Reason = ErrorReasons.Infeasible.Name,
+                Message = $"pair {hopeless.Index}: {hopeless.Attempt} attempts over {MaxSets} entity sets were rejected",
+            });
             return;
         }
 

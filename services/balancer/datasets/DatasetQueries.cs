@@ -11,7 +11,9 @@ using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Balancer.Datasets;
 
@@ -103,7 +105,7 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
     {
         Spec = resolved.Filled,
         SpecDigest = resolved.Digest,
-        Progress = new DatasetProgress
+        Counts = new DatasetCounts
         {
             Use = Describe(EntityUseStatistics.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()),
                 resolved.Plan.IncompatibleSamples),
@@ -131,21 +133,33 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
             Name = $"datasets/{row.Id}",
             Spec = JsonParser.Default.Parse<DatasetSpec>(row.SpecJson),
             SpecDigest = row.SpecDigest,
-            State = (DatasetState)(int)row.Stage,
-            Progress = await ProgressAsync(row, cancellation),
+            State = EnumMapping.ToSameName<DatasetState>(row.Stage),
+            Counts = await CountAsync(row, cancellation),
             Root = row.Root,
             Training = row.Training,
-            Error = row.Error,
             CreateTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedMs)),
         };
+        dataset.Progress = ToProgress(dataset);
+        if (row.Stage == DatasetStage.Failed)
+            dataset.Failure = new Failure { Reason = row.ErrorReason, Message = row.Error };
         if (row.Stage == DatasetStage.Sealed)
-            dataset.Folder = folders.AddressOf(row.Id);
+            dataset.Location = folders.AddressOf(row.Id);
         if (row.SealedMs is { } sealedMs)
             dataset.SealTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(sealedMs));
         return dataset;
     }
 
-    private async Task<DatasetProgress> ProgressAsync(DatasetRow row, CancellationToken cancellation)
+    /// <summary>The time left is what the accepted pairs took, carried on to those that are open.</summary>
+    private static Progress ToProgress(ImageReportDataset dataset)
+    {
+        var (done, total) = (dataset.Counts.Accepted, dataset.Spec.Pairs);
+        var progress = new Progress { Activity = JsonNamingPolicy.SnakeCaseLower.ConvertName(dataset.State.ToString()), Done = done, Total = total };
+        if (dataset.State == DatasetState.Assembling && done > 0)
+            progress.Remaining = Duration.FromTimeSpan(dataset.Counts.Elapsed.ToTimeSpan() / done * (total - done));
+        return progress;
+    }
+
+    private async Task<DatasetCounts> CountAsync(DatasetRow row, CancellationToken cancellation)
     {
         await using var db = rows.CreateContext();
         var sums = await db.Pairs.Where(p => p.Dataset == row.Id).GroupBy(p => p.Dataset).Select(g => new
@@ -159,7 +173,7 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
         var rejected = await db.Rejects.Where(r => r.Dataset == row.Id).GroupBy(r => r.ReasonsJson)
             .Select(g => new { Reasons = g.Key, Count = g.LongCount() }).ToListAsync(cancellation);
         var end = row.SealedMs ?? clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var progress = new DatasetProgress
+        var counts = new DatasetCounts
         {
             Accepted = sums.Passed,
             Attempts = sums.Passed + rejected.Sum(r => r.Count),
@@ -167,24 +181,25 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
             ShardsDone = row.ShardsDone,
             Shards = row.Shards,
             Use = Describe(EntityUseStatistics.Parse(row.UseJson), row.IncompatibleDraws),
-            ElapsedSeconds = (end - row.CreatedMs) / 1000.0,
+            Elapsed = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(end - row.CreatedMs)),
         };
         foreach (var group in rejected)
         {
             foreach (var reason in JsonSerializer.Deserialize<string[]>(group.Reasons) ?? [])
-                progress.Rejected[reason] = progress.Rejected.TryGetValue(reason, out var count) ? count + group.Count : group.Count;
+                counts.Rejected[reason] = counts.Rejected.TryGetValue(reason, out var count) ? count + group.Count : group.Count;
         }
 
-        foreach (var (stage, ms) in new[] { ("report", sums.Report), ("image", sums.Image), ("curation", sums.Curation),
-            ("duplicates", row.DuplicatesMs), ("sealing", row.SealingMs) })
-            progress.Times.Add(new StageTime { Stage = stage, Seconds = ms / 1000.0 });
-        return progress;
+        foreach (var (stage, ms) in new[] { (WorkStage.Report, sums.Report), (WorkStage.Image, sums.Image),
+            (WorkStage.Curation, sums.Curation), (WorkStage.Duplicates, row.DuplicatesMs), (WorkStage.Sealing, row.SealingMs) })
+            counts.Times.Add(new StageTime { Stage = stage, Duration = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(ms)) });
+        return counts;
     }
 
     private static bool HasChanged(ImageReportDataset before, ImageReportDataset now)
     {
         var (a, b) = (before.Clone(), now.Clone());
-        a.Progress.ElapsedSeconds = b.Progress.ElapsedSeconds = 0;
+        a.Counts.Elapsed = b.Counts.Elapsed = null;
+        a.Progress.Remaining = b.Progress.Remaining = null;
         return !a.Equals(b);
     }
 
@@ -195,12 +210,8 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
             Index = pair.Index,
             State = pair.Stage switch
             {
-                PairStage.Planned or PairStage.Exhausted => PairState.Planned,
-                PairStage.Reported => PairState.Reported,
-                PairStage.Rendered => PairState.Rendered,
-                PairStage.Judged => PairState.Judged,
-                PairStage.Accepted => PairState.Accepted,
-                _ => throw new InvalidOperationException($"Pair {pair.Index} of datasets/{pair.Dataset} has the unknown stage {pair.Stage}"),
+                PairStage.Exhausted => PairState.Planned,
+                var stage => EnumMapping.ToSameName<PairState>(stage),
             },
             Attempt = pair.Attempt,
             Findings = pair.Findings,

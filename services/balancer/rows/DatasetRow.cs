@@ -59,7 +59,11 @@ internal sealed class DatasetRow
 
     public string Root { get; set; } = "";
 
+    /// <summary>Why it failed, for people; empty unless it has.</summary>
     public string Error { get; set; } = "";
+
+    /// <summary>The registered reason of that; empty unless it has failed.</summary>
+    public string ErrorReason { get; set; } = "";
 
     /// <summary>
     /// When it is told that it is sealed, again if nobody has said by then that the training it asks for is queued; null when there is

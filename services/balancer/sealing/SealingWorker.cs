@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
@@ -61,10 +62,10 @@ internal sealed class SealingWorker(
             throw;
         }
         catch (Exception error) when (PeerFailureClassifier.Classify(error) != PeerFailureKind.Transient
-            && error is InvalidDataException or Errors.MeshException)
+            && error is InvalidDataException or MeshException)
         {
             Log.SealingFailed(logger, error, row.Id);
-            await end.FailAsync(row.Tenant, row.Id, $"sealing: {error.Message}");
+            await end.FailAsync(row.Tenant, row.Id, FailureMapping.ToFailure(error, $"sealing: {error.Message}"));
         }
         catch (Exception error)
         {

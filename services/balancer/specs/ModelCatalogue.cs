@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 using Curating = SynCxr.Mesh.Curation.V1;
 using Drawing = SynCxr.Mesh.Diffusion.V1;
@@ -17,24 +18,24 @@ internal sealed class ModelCatalogue(
         (await images.ListModelsAsync(new Drawing.ListModelsRequest(), cancellationToken: cancellation)).Models;
 
     public async Task<ModelDescription> GeneratorAsync(string name, string field, CancellationToken cancellation) =>
-        Pick(await GeneratorsAsync(cancellation), "latent-diffusion", name, field);
+        Pick(await GeneratorsAsync(cancellation), ModelKind.LatentDiffusion, name, field);
 
     public async Task<(ModelDescription Writer, ModelDescription Checker)> WriterAsync(string name, string field,
         CancellationToken cancellation)
     {
         var models = (await reports.ListModelsAsync(new Writing.ListModelsRequest(), cancellationToken: cancellation)).Models;
-        return (Pick(models, "report-writer", name, field), Pick(models, "entity-check", "", field));
+        return (Pick(models, ModelKind.ReportWriter, name, field), Pick(models, ModelKind.EntityCheck, "", field));
     }
 
     public async Task<ModelDescription> JudgeAsync(string name, string field, CancellationToken cancellation) =>
-        Pick((await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation)).Models, "quality-judge",
-            name, field);
+        Pick((await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation)).Models,
+            ModelKind.QualityJudge, name, field);
 
-    private static ModelDescription Pick(IReadOnlyList<ModelDescription> models, string kind, string name, string field)
+    private static ModelDescription Pick(IReadOnlyList<ModelDescription> models, ModelKind kind, string name, string field)
     {
         var ofKind = models.Where(m => m.Kind == kind).ToList();
         if (ofKind.Count == 0)
-            throw new MeshException(ErrorReasons.ModelNotLoaded, $"{field}: the peer has no {kind}");
+            throw new MeshException(ErrorReasons.ModelNotLoaded, $"{field}: the peer has no model of the kind {ModelKindMapping.ToName(kind)}");
         if (name.Length == 0)
             return ofKind[0];
         return ofKind.Find(m => m.Name == name)

@@ -6,6 +6,7 @@ using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.SealedDatasets;
@@ -107,30 +108,28 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
     private static void FillImage(ImageSettings image, ModelDescription generator)
     {
         image.Model = generator.Name;
+        var defaults = generator.ImageDefaults ?? new ImageDefaults();
         if (!image.HasWidth)
-            image.Width = ModelDefault<int>(generator, "width");
+            image.Width = defaults.HasWidth ? defaults.Width : throw NoDefault("width");
         if (!image.HasHeight)
-            image.Height = ModelDefault<int>(generator, "height");
+            image.Height = defaults.HasHeight ? defaults.Height : throw NoDefault("height");
         if (!image.HasSteps)
-            image.Steps = ModelDefault<int>(generator, "steps");
+            image.Steps = defaults.HasSteps ? defaults.Steps : throw NoDefault("steps");
         if (!image.HasGuidance)
-            image.Guidance = ModelDefault<double>(generator, "guidance");
+            image.Guidance = defaults.HasGuidance ? defaults.Guidance : throw NoDefault("guidance");
         if (image.Scheduler.Length == 0)
-            image.Scheduler = generator.Defaults.TryGetValue("scheduler", out var scheduler) ? scheduler : _schedulers[1];
-        if (!image.HasNativeSize && generator.Defaults.ContainsKey("native_size"))
-            image.NativeSize = ModelDefault<int>(generator, "native_size");
+            image.Scheduler = defaults.Scheduler.Length > 0 ? defaults.Scheduler : _schedulers[1];
+        if (!image.HasNativeSize && defaults.HasNativeSize)
+            image.NativeSize = defaults.NativeSize;
         ImageSettingsValidator.Check(image, generator);
         if (!(image.Guidance is >= 1 and <= 50))
             throw MeshException.Invalid("spec.image.guidance", "must be 1 to 50");
         if (!_schedulers.Contains(image.Scheduler))
             throw MeshException.Invalid("spec.image.scheduler", $"'{image.Scheduler}' is none of {string.Join(", ", _schedulers)}");
-    }
 
-    private static T ModelDefault<T>(ModelDescription model, string name)
-        where T : ISpanParsable<T> =>
-        model.Defaults.TryGetValue(name, out var text) && T.TryParse(text, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw MeshException.Invalid($"spec.image.{name}", $"must be given: {model.Name} has no default for it");
+        MeshException NoDefault(string name) =>
+            MeshException.Invalid($"spec.image.{name}", $"must be given: {generator.Name} has no default for it");
+    }
 
     private static void CheckRange(long value, long from, long to, string field)
     {
@@ -145,7 +144,7 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
     [
         .. used.Select(m => (JsonNode)new JsonObject
         {
-            ["kind"] = m.Kind,
+            ["kind"] = ModelKindMapping.ToName(m.Kind),
             ["model"] = m.Name,
             ["engine"] = m.Engine,
             ["deterministic"] = m.Deterministic,

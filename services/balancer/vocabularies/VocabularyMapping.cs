@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Vocabulary;
 
@@ -35,7 +36,7 @@ internal static class VocabularyMapping
             if (!ids.Add(given.Id))
                 throw MeshException.Invalid($"{field}.id", $"'{given.Id}' stands twice");
             entities.Add(new Entity(
-                given.Id, given.Term, (EntityType)(int)given.Type, given.Concept, given.Group.Length == 0 ? "general" : given.Group,
+                given.Id, given.Term, EnumMapping.ToSameName<EntityType>(given.Type), given.Concept, given.Group.Length == 0 ? "general" : given.Group,
                 [.. given.Excludes], [.. given.Synonyms]));
         }
 

@@ -18,7 +18,7 @@ internal static class EvaluationSourceReader
         var read = ReadAll(source, field, cancellation);
         return read.Studies.Any(s => s.HasImage)
             ? read with { Studies = [.. read.Studies.Where(s => s.HasImage)] }
-            : throw MeshException.Invalid(field, $"'{source!.Folder}' holds no picture: an empty split can't be measured on");
+            : throw MeshException.Invalid(field, $"'{source!.Name}' holds no picture: an empty split can't be measured on");
     }
 
     /// <summary>Reads every study, reports without pictures too.</summary>
@@ -26,7 +26,7 @@ internal static class EvaluationSourceReader
     public static StudySet ReadAll(Wire.DataSource? source, string field, CancellationToken cancellation) => source is null
         ? throw MeshException.Invalid(field, "is missing")
         : DataLayouts.Read(
-            new RadiographSource(source.Layout.Length > 0 ? source.Layout : Default, source.Folder, NullIfEmpty(source.Labels),
+            new RadiographSource(source.Layout.Length > 0 ? source.Layout : Default, source.Name, NullIfEmpty(source.Labels),
                 NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes), Share: source.HasShare ? source.Share : 1), field, cancellation);
 
     /// <summary>A sentence about what was read, for the evaluation's notes.</summary>

@@ -24,7 +24,7 @@ internal static class EvaluationMapping
             JobStage.Failed => EvaluationState.Failed,
             _ => EvaluationState.Cancelled,
         };
-        wire.Error = row.Error;
+        wire.Failure = JobFailure.ToProto(row, wire.Failure);
         wire.Cause = JobKey.GetCause(row);
         wire.CreateTime = Time(row.CreatedMs);
         wire.EndTime = row.EndedMs is { } ended ? Time(ended) : null;

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Jobs;
@@ -38,8 +39,10 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<E
             (_phase, _since) = (phase, clock.GetTimestamp());
         }
 
-        var left = step > 0 ? clock.GetElapsedTime(_since).TotalSeconds / step * (steps - step) : 0;
-        Change(e => e.Progress = new EvaluationProgress { Phase = phase, Step = step, Steps = steps, EtaSeconds = left });
+        var progress = new Progress { Activity = phase, Done = step, Total = steps };
+        if (step > 0)
+            progress.Remaining = Duration.FromTimeSpan(clock.GetElapsedTime(_since) / step * (steps - step));
+        Change(e => e.Progress = progress);
     }
 
     void IProgress<LoopProgress>.Report(LoopProgress value) => Report(value.Phase, value.Step, value.Steps);

@@ -37,9 +37,9 @@ internal sealed class EvaluationWorker(
             await Task.Factory.StartNew(() => EvaluateAsync(run, cancellation), cancellation, TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).Unwrap();
         }
-        catch (MeshException bad) when (bad.Fields.Count > 0)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
-            run.Change(e => e.ErrorFields.Add(bad.Fields.Select(f => f.Field)));
+            run.Change(e => e.Failure = FailureMapping.ToFailure(error));
             throw;
         }
     }

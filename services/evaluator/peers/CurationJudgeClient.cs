@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.V1;
@@ -23,15 +22,13 @@ internal sealed class CurationJudgeClient(CurationService.CurationServiceClient 
     }
 
     /// <summary>Cosine to a training image at or above which an image counts as memorised.</summary>
-    public static double MemorisedThreshold(ModelDescription judge) =>
-        double.Parse(judge.Defaults["memorised"], CultureInfo.InvariantCulture);
+    public static double MemorisedThreshold(ModelDescription judge) => judge.Thresholds.Memorised;
 
     /// <summary>
     /// The generator whose training images an image is to be held against: itself if the judge has an index of them, else none.
     /// </summary>
     public static string MemorisationIndexOf(ModelDescription judge, string generator) =>
-        judge.Defaults.TryGetValue($"generator:{generator}", out var state) && state.EndsWith(" training images", StringComparison.Ordinal)
-            ? generator : "";
+        judge.MemorisationChecks.Any(c => c.Generator == generator && c.Problem.Length == 0) ? generator : "";
 
     /// <summary>Unit-length features of PNG images, in their order.</summary>
     public async Task<float[][]> EmbedAsync(ModelDescription judge, IReadOnlyList<byte[]> images, EvaluationRun run, string phase,

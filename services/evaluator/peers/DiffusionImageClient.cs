@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Diffusion.V1;
@@ -52,7 +51,7 @@ internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClie
     }
 
     /// <summary>Side in pixels of what the generator draws.</summary>
-    public static int SideOf(ModelDescription generator) => int.Parse(generator.Defaults["width"], CultureInfo.InvariantCulture);
+    public static int SideOf(ModelDescription generator) => generator.ImageDefaults.Width;
 
     private async Task<byte[]> RenderAsync(ImageSpec order, string file, CancellationToken cancellation)
     {

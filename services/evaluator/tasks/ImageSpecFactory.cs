@@ -22,7 +22,7 @@ internal static class ImageSpecFactory
             Prompt = prompts[number % prompts.Count],
             Seed = unchecked(seed * 1_000_003 + (ulong)number),
         };
-        if (generator.Defaults.ContainsKey("native_size"))
+        if (generator.ImageDefaults?.HasNativeSize == true)
             order.NativeSize = book.FindSource(source).NativeSize;
         return order;
     }

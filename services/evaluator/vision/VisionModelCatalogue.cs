@@ -78,7 +78,7 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
         {
             Name = model.Card.Name,
             Version = model.Card.Version,
-            Kind = model.Card.Kind,
+            Kind = ModelKindMapping.ToProto(model.Card.Kind),
             Digest = model.Digest,
             Engine = Engine,
             Deterministic = true,

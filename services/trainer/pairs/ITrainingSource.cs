@@ -84,6 +84,6 @@ internal static class TrainingSourceReader
         RadiographSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions,
         CancellationToken cancellation) => source.Layout == SealedDatasetLayout.Key
         ? SealedTrainingSource.Read(source, field, side, holdOut,
-            await SealedDataset.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation)
+            await SealedDataset.OpenAsync(source.Folder, $"{field}.name", cancellation), cancellation)
         : await StudyTrainingSource.ReadAsync(source, field, side, holdOut, run, captions, cancellation);
 }

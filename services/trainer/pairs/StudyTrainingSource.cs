@@ -40,7 +40,7 @@ internal sealed class StudyTrainingSource : ITrainingSource
     {
         var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasImage).ToList();
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.folder", $"layout '{source.Layout}' finds no picture in '{source.Folder}'");
+            throw MeshException.Invalid($"{field}.name", $"layout '{source.Layout}' finds no picture in '{source.Folder}'");
         var seed = run.Plan.Seed;
         var mute = studies.FindAll(s => s.Report is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
         if (mute.Count > 0)

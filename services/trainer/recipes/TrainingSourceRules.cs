@@ -69,17 +69,17 @@ internal static class TrainingSourceRules
     private static void CheckSource(WireDataSource source, string field)
     {
         DataLayouts.Find(source.Layout, field);
-        if (NamedDatasetCopier.IsDatasetName(source.Layout, source.Folder))
-            NamedDatasetCopier.CheckName(source.Folder, $"{field}.folder");
-        else if (!Directory.Exists(source.Folder))
-            throw MeshException.Invalid($"{field}.folder", $"no folder '{source.Folder}' on the trainer's machine");
+        if (NamedDatasetCopier.IsDatasetName(source.Layout, source.Name))
+            NamedDatasetCopier.CheckName(source.Name, $"{field}.name");
+        else if (!Directory.Exists(source.Name))
+            throw MeshException.Invalid($"{field}.name", $"no folder '{source.Name}' on the trainer's machine");
         if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
             throw MeshException.Invalid($"{field}.weight", "must be above 0 and at most 1,000,000");
         DataLayouts.CheckShare(source.Layout, source.HasShare ? source.Share : 1, field);
     }
 
     private static RadiographSource Read(WireDataSource source) => new(
-        source.Layout, source.Folder, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes),
+        source.Layout, source.Name, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes),
         source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using SynCxr.Mesh.Jobs;
+using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.V1;
 
@@ -23,11 +24,12 @@ internal static class TrainingMapping
                 JobStage.Failed => TrainingState.Failed,
                 _ => TrainingState.Cancelled,
             },
-            Progress = status.Progress is { } progress ? Progress(progress) : null,
+            Progress = status.Progress is { } loop ? ToProgress(loop) : null,
+            Statistics = status.Progress is { } last ? ToStatistics(last) : null,
             ModelFolder = status.ModelFolder,
             ModelDigest = status.ModelDigest,
-            Error = row.Error,
-            ErrorFields = { status.ErrorFields },
+            Failure = JobFailure.ToProto(row,
+                status.FailureReason.Length > 0 ? new Failure { Reason = status.FailureReason, Fields = { status.FailureFields } } : null),
             Cause = JobKey.GetCause(row),
             CreateTime = Time(row.CreatedMs),
             EndTime = row.EndedMs is { } ended ? Time(ended) : null,
@@ -38,7 +40,7 @@ internal static class TrainingMapping
     {
         var wire = new CurvePoint
         {
-            Phase = point.Phase,
+            Phase = ToPhase(point.Phase),
             Step = point.Step,
             Loss = point.Loss,
             LearningRate = point.LearningRate,
@@ -49,17 +51,24 @@ internal static class TrainingMapping
         return wire;
     }
 
-    private static TrainingProgress Progress(LoopProgress p)
+    private static Progress ToProgress(LoopProgress p) => new()
     {
-        var wire = new TrainingProgress
+        Activity = p.Phase,
+        Done = p.Step,
+        Total = p.Steps,
+        Remaining = Duration.FromTimeSpan(TimeSpan.FromSeconds(p.SecondsLeft)),
+    };
+
+    private static TrainingPhase ToPhase(string name) => System.Enum.Parse<TrainingPhase>(name, ignoreCase: true);
+
+    private static TrainingStatistics ToStatistics(LoopProgress p)
+    {
+        var wire = new TrainingStatistics
         {
-            Phase = p.Phase,
-            Step = p.Step,
-            Steps = p.Steps,
+            Phase = ToPhase(p.Phase),
             Loss = p.Loss,
             LearningRate = p.LearningRate,
             SamplesPerSecond = p.SamplesPerSecond,
-            EtaSeconds = p.SecondsLeft,
             SkippedSteps = p.Skipped,
         };
         if (p.Validation is { } held)

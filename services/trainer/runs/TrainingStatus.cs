@@ -16,8 +16,11 @@ internal sealed record TrainingStatus
 
     public string ModelDigest { get; init; } = "";
 
-    /// <summary>Fields of the spec that were wrong.</summary>
-    public IReadOnlyList<string> ErrorFields { get; init; } = [];
+    /// <summary>The registered reason of a failure; empty unless it has failed.</summary>
+    public string FailureReason { get; init; } = "";
+
+    /// <summary>Fields of the spec that were wrong, where that was what it failed of.</summary>
+    public IReadOnlyList<string> FailureFields { get; init; } = [];
 
     public static TrainingStatus FromJson(string json) =>
         json.Length == 0 ? new TrainingStatus() : JsonSerializer.Deserialize<TrainingStatus>(json, _json)

@@ -25,6 +25,20 @@ internal sealed class TrainingWorker(
 
     protected override async Task RunAsync(JobRow row, RunningJob<TrainingStatus> live, CancellationToken cancellation)
     {
+        try
+        {
+            await TrainAsync(row, live, cancellation);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            var failure = FailureMapping.ToFailure(error);
+            live.Update(s => s with { FailureReason = failure.Reason, FailureFields = [.. failure.Fields] });
+            throw;
+        }
+    }
+
+    private async Task TrainAsync(JobRow row, RunningJob<TrainingStatus> live, CancellationToken cancellation)
+    {
         var spec = TrainingSpec.Parser.ParseJson(row.SpecJson);
         TrainingPlanRules.Check(spec, recipes); // its data may be gone since
         var plan = TrainingPlanRules.ToPlan(spec);
@@ -37,17 +51,8 @@ internal sealed class TrainingWorker(
         var reporter = new Reporter(row.Id, live, curves, logger);
         var order = new RecipeRun(await sets.CopyAsync(plan, work, reporter, cancellation), work, folder, captions, reporter);
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-        try
-        {
-            await Task.Factory.StartNew(() => TrainAsync(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation,
-                TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-        }
-        catch (MeshException bad) when (bad.Fields.Count > 0)
-        {
-            live.Update(s => s with { ErrorFields = [.. bad.Fields.Select(f => f.Field)] });
-            throw;
-        }
-
+        await Task.Factory.StartNew(() => RunRecipeAsync(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         var digest = ModelFolder.Open(folder).Digest;
         live.Update(s => s with { ModelFolder = folder, ModelDigest = digest });
     }
@@ -79,7 +84,7 @@ internal sealed class TrainingWorker(
 
     protected override string FormatStatus(TrainingStatus status) => status.ToJson();
 
-    private Task TrainAsync(IRecipe recipe, RecipeRun order, CancellationToken cancellation)
+    private Task RunRecipeAsync(IRecipe recipe, RecipeRun order, CancellationToken cancellation)
     {
         TorchRuntime.Configure(options.Value.Device, options.Value.Threads);
         return recipe.RunAsync(order, cancellation);

@@ -66,10 +66,10 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
             spec.Sources.Add(new DataSource
             {
                 Layout = SealedDatasetLayout.Key,
-                Folder = Directory.Exists(found.Folder) ? found.Folder : name,
+                Name = Directory.Exists(found.Location) ? found.Location : name,
             });
         else
-            spec.Data.Add(found.Folder);
+            spec.Data.Add(found.Location);
         await SubmitFromEventAsync(tenant, name, spec, cancellation);
     }
 

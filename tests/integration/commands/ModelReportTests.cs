@@ -38,7 +38,7 @@ public sealed class ModelReportTests
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             report = answer.Evaluation;
 
-        Assert.True(report.State == EvaluationState.Succeeded, report.Error);
+        Assert.True(report.State == EvaluationState.Succeeded, report.Failure?.Message);
         foreach (var question in new[] { "like_real", "obeys", "worth", "diverse", "copies" })
             Assert.Contains(report.Figures, f => f.Task == question && double.IsFinite(f.Value));
         Assert.Equal(["cxr-tiny-generator", "cxr-tiny-judge"], report.Models.Select(m => m.Model));

@@ -30,9 +30,9 @@ public sealed class RunCommandsTests(StandaloneMeshFixture mesh) : IDisposable
               preset: test
               model_name: by-event
               steps: 20
-              validation: [{layout: folders, folder: {{WriteImages("validation", 8)}}}]
+              validation: [{layout: folders, name: {{WriteImages("validation", 8)}}}]
               evaluate:
-                - zero_shot: {data: {layout: folders, folder: {{test}}}, resamples: 20}
+                - zero_shot: {data: {layout: folders, name: {{test}}}, resamples: 20}
             """);
 
         var made = await RunAsync("dataset", "create", "-f", spec, "--watch");

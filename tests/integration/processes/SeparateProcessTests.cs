@@ -32,9 +32,9 @@ public sealed class SeparateProcessTests(DemoFixture demo)
 
         var last = await SealAsync(mesh, "Balancer/2");
 
-        Assert.True(last.State == DatasetState.Sealed, last.Error);
+        Assert.True(last.State == DatasetState.Sealed, last.Failure?.Message);
         Assert.Equal(demo.Root, last.Root);
-        Assert.StartsWith("s3://", last.Folder, StringComparison.Ordinal);
+        Assert.StartsWith("s3://", last.Location, StringComparison.Ordinal);
         var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "export", last.Name, scratch["copy"], "--mesh",
             mesh.Address("Balancer"));
         Assert.True(code == 0, error);

@@ -39,7 +39,7 @@ public sealed class TrainingMeshTests : IDisposable
               model_name: by-event
               steps: 250
               evaluate:
-                - zero_shot: {data: {layout: folders, folder: {{GradientImages.WriteFolder(_scratch["test"], 12)}}}, resamples: 20}
+                - zero_shot: {data: {layout: folders, name: {{GradientImages.WriteFolder(_scratch["test"], 12)}}}, resamples: 20}
             """);
         var made = await RunAsync("dataset", "create", "-f", spec, "--watch");
         var training = await WaitUntilAsync("training", "trainings",

@@ -84,7 +84,7 @@ try {
 let {dataset} = await unary(datasets, "createDataset", {spec: {pairs: 2, seed: "7", preset: "demo"}});
 for await (const answer of stream(datasets, "watchDataset", {name: dataset.name})) {
   dataset = answer.dataset;
-  console.log(dataset.name, dataset.state, dataset.progress.accepted, "of", dataset.spec.pairs);
+  console.log(dataset.name, dataset.state, dataset.counts.accepted, "of", dataset.spec.pairs);
 }
 result.dataset = {name: dataset.name, state: dataset.state, root: dataset.root};
 console.log(JSON.stringify(result));

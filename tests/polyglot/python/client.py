@@ -85,6 +85,6 @@ datasets = dataset_pb2_grpc.DatasetServiceStub(channel)
 dataset = datasets.CreateDataset(dataset_pb2.CreateDatasetRequest(spec={"pairs": 2, "seed": 7, "preset": "demo"}), **call).dataset
 for answer in datasets.WatchDataset(dataset_pb2.WatchDatasetRequest(name=dataset.name), **call):
     dataset = answer.dataset
-    print(dataset.name, dataset_pb2.DatasetState.Name(dataset.state), dataset.progress.accepted, "of", dataset.spec.pairs)
+    print(dataset.name, dataset_pb2.DatasetState.Name(dataset.state), dataset.counts.accepted, "of", dataset.spec.pairs)
 result["dataset"] = {"name": dataset.name, "state": dataset_pb2.DatasetState.Name(dataset.state), "root": dataset.root}
 print(json.dumps(result))

@@ -19,7 +19,7 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
         {
             Name = "hash",
             Version = "1",
-            Kind = "quality-judge",
+            Kind = ModelKind.QualityJudge,
             Digest = new string('d', 64),
             Engine = "hash",
             Deterministic = true,

@@ -25,14 +25,16 @@ internal sealed class DiffusionPeer(PeerOptions settings, IObjectStore objects) 
             {
                 Name = "noise",
                 Version = "1",
-                Kind = "latent-diffusion",
+                Kind = ModelKind.LatentDiffusion,
                 Digest = new string('c', 64),
                 Engine = "noise",
                 Deterministic = true,
                 Fingerprint = "any",
                 Depicts = { Depicts },
-                Defaults = { ["width"] = "16", ["height"] = "16", ["steps"] = "20", ["guidance"] = "3.5", ["scheduler"] = "ddim",
-                    ["native_size"] = "64" },
+                ImageDefaults = new ImageDefaults
+                {
+                    Width = 16, Height = 16, Steps = 20, Guidance = 3.5, Scheduler = "ddim", NativeSize = 64,
+                },
                 ImageLimits = new ImageLimits { SideStep = 8, MaxSide = 32, FixedHeight = 16, NativeSizes = { 64, 1024 }, MaxSteps = 500 },
             },
         },

@@ -18,7 +18,7 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
             {
                 Name = "plain",
                 Version = "1",
-                Kind = "report-writer",
+                Kind = ModelKind.ReportWriter,
                 Digest = new string('a', 64),
                 Engine = "plain",
                 Deterministic = true,
@@ -28,7 +28,7 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
             {
                 Name = "plain-check",
                 Version = "1",
-                Kind = "entity-check",
+                Kind = ModelKind.EntityCheck,
                 Digest = new string('b', 64),
                 Engine = "plain",
                 Deterministic = true,

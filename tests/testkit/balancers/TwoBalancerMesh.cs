@@ -39,7 +39,7 @@ internal sealed class TwoBalancerMesh : IAsyncDisposable
     public static async Task<ImageReportDataset> WaitUntilSealedAsync(BalancerTestMesh mesh, string name)
     {
         var done = await mesh.WatchAsync(name);
-        Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Error} {done.Progress}");
+        Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Failure} {done.Counts}");
         return done;
     }
 

@@ -177,13 +177,16 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
     public async Task ListModels_Judge_SaysWhatItIsAndWhatIsNotLearnt()
     {
         var model = Assert.Single((await process.Client.ListModelsAsync(new ListModelsRequest())).Models);
-        Assert.Equal((_judge.Card.Name, "quality-judge", _judge.Digest, "onnx-judge", true),
+        Assert.Equal((_judge.Card.Name, ModelKind.QualityJudge, _judge.Digest, "onnx-judge", true),
             (model.Name, model.Kind, model.Digest, model.Engine, model.Deterministic));
         Assert.Equal(_settings.Heads.Where(h => !h.Trained).Select(h => h.Question), model.Untrained);
         Assert.NotEmpty(model.Fingerprint);
-        Assert.Equal("1 training images", model.Defaults["generator:mirror"]);
-        Assert.Contains("of-another-judge", model.Defaults["generator:stale"], StringComparison.Ordinal);
-        Assert.Contains("not checked", model.Defaults["generator:absent"], StringComparison.Ordinal);
+        var checks = model.MemorisationChecks.ToDictionary(c => c.Generator);
+        Assert.Equal((1, ""), (checks["mirror"].TrainingImages, checks["mirror"].Problem));
+        Assert.Contains("of-another-judge", checks["stale"].Problem, StringComparison.Ordinal);
+        Assert.Contains("not checked", checks["absent"].Problem, StringComparison.Ordinal);
+        Assert.Equal(_settings.Memorised, model.Thresholds.Memorised);
+        Assert.Equal(_settings.Heads.Select(h => h.Question).Order(), model.Thresholds.Questions.Keys.Order());
     }
 
     private static ImageSource Content(byte[] bytes) => new() { Content = ByteString.CopyFrom(bytes) };

@@ -117,15 +117,16 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     public async Task ListModels_ShippedModel_SaysWhatItDepictsAndItsDefaults()
     {
         var model = Assert.Single((await _client.ListModelsAsync(new ListModelsRequest())).Models);
-        Assert.Equal(("cxr-tiny-generator", "latent-diffusion", true), (model.Name, model.Kind, model.Deterministic));
+        Assert.Equal(("cxr-tiny-generator", ModelKind.LatentDiffusion, true), (model.Name, model.Kind, model.Deterministic));
         Assert.Contains("abnormality/consolidation", model.Depicts);
-        Assert.Equal(["guidance", "height", "native_size", "scheduler", "steps", "width"], model.Defaults.Keys.Order());
+        Assert.Equal((64, 64, true, true, true),
+            (model.ImageDefaults.Width, model.ImageDefaults.Height, model.ImageDefaults.HasSteps, model.ImageDefaults.HasGuidance,
+                model.ImageDefaults.Scheduler.Length > 0));
         Assert.StartsWith("onnxruntime-", model.Fingerprint);
         Assert.Equal(64, model.Digest.Length);
         Assert.InRange(model.ImageLimits.MaxSide, 64, 511);
         Assert.Equal(0, 64 % model.ImageLimits.SideStep);
-        Assert.Contains(int.Parse(model.Defaults["native_size"], System.Globalization.CultureInfo.InvariantCulture),
-            model.ImageLimits.NativeSizes);
+        Assert.Contains(model.ImageDefaults.NativeSize, model.ImageLimits.NativeSizes);
     }
 
     [Theory]

@@ -112,7 +112,7 @@ public sealed class EvaluatorServiceTests : IDisposable
         using var next = mesh.Client.WatchEvaluation(new WatchEvaluationRequest { Name = waiting.Name });
         await foreach (var answer in next.ResponseStream.ReadAllAsync())
             waiting = answer.Evaluation;
-        Assert.True(waiting.State == EvaluationState.Succeeded, waiting.Error);
+        Assert.True(waiting.State == EvaluationState.Succeeded, waiting.Failure?.Message);
         Assert.Equal([waiting.Name, running.Name],
             (await mesh.Client.ListEvaluationsAsync(new ListEvaluationsRequest())).Evaluations.Select(e => e.Name));
     }
@@ -140,7 +140,7 @@ public sealed class EvaluatorServiceTests : IDisposable
         var found = (await again.Client.GetEvaluationAsync(new GetEvaluationRequest { Name = done.Name })).Evaluation;
         found.Progress = done.Progress; // kept in memory only
         Assert.Equal(done, found);
-        Assert.True(left.State == EvaluationState.Succeeded, left.Error);
+        Assert.True(left.State == EvaluationState.Succeeded, left.Failure?.Message);
     }
 
     [Fact]

@@ -35,8 +35,8 @@ public sealed class SealedSetTests
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(copy[file], bytes);
         var error = await Assert.ThrowsAsync<MeshException>(
-            () => SealedDataset.OpenAsync(copy.Path, "spec.sources[0].folder", CancellationToken.None));
-        Assert.Equal("spec.sources[0].folder", error.Fields[0].Field);
+            () => SealedDataset.OpenAsync(copy.Path, "spec.sources[0].name", CancellationToken.None));
+        Assert.Equal("spec.sources[0].name", error.Fields[0].Field);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
 

@@ -16,23 +16,23 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
     public async Task CreateTraining_TestJudge_IsWatchedToItsModel()
     {
         var created = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("watched") });
-        var phases = new List<string>();
+        var phases = new List<TrainingPhase>();
         TrainingRun run = new();
         using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = created.Training.Name },
             deadline: TrainerFixture.In(120));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
         {
             run = answer.Training;
-            phases.Add(run.Progress?.Phase ?? "");
+            phases.Add(run.Statistics?.Phase ?? TrainingPhase.Unspecified);
         }
 
         Assert.Equal(TrainingState.Succeeded, run.State);
-        Assert.Contains("export", phases); // the ones before may be over before the first answer
-        var learnt = new HashSet<string>();
+        Assert.Contains(TrainingPhase.Export, phases); // the ones before may be over before the first answer
+        var learnt = new HashSet<TrainingPhase>();
         using var curve = process.Client.ReadTrainingCurve(new ReadTrainingCurveRequest { Name = run.Name });
         await foreach (var part in curve.ResponseStream.ReadAllAsync())
             learnt.UnionWith(part.Points.Select(p => p.Phase));
-        Assert.Contains("judge", learnt);
+        Assert.Contains(TrainingPhase.Judge, learnt);
         Assert.Equal(ModelFolder.Open(run.ModelFolder).Digest, run.ModelDigest);
         Assert.Equal(run, (await process.Client.GetTrainingAsync(new GetTrainingRequest { Name = run.Name })).Training);
     }
@@ -87,12 +87,12 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
             Recipe = "convirt",
             Preset = "test",
             ModelName = "dragons",
-            Sources = { new DataSource { Layout = "folders", Folder = folder["data"] } },
+            Sources = { new DataSource { Layout = "folders", Name = folder["data"] } },
         };
         var created = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec });
         var run = await process.EndOf(created.Training.Name);
         Assert.Equal(TrainingState.Failed, run.State);
-        Assert.Equal(["spec.sources[0].labels"], run.ErrorFields);
+        Assert.Equal(["spec.sources[0].labels"], run.Failure.Fields);
     }
 
     /// <summary>Found out at the request, not by a run that fails later.</summary>
@@ -223,7 +223,7 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
         using var watch = process.Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: TrainerFixture.In(60));
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
         {
-            if (answer.Training.Progress?.Step >= step)
+            if (answer.Training.Progress?.Done >= step)
                 return;
         }
 

@@ -108,7 +108,7 @@ internal static class DatasetCommand
             cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "accepted", "pairs", "root", "title"],
             answer.Datasets.Select(
-                d => new[] { d.Name, d.State.ToString(), $"{d.Progress.Accepted}", $"{d.Spec.Pairs}",
+                d => new[] { d.Name, d.State.ToString(), $"{d.Counts.Accepted}", $"{d.Spec.Pairs}",
                     d.Root.Length > 12 ? d.Root[..12] : "", d.Spec.Title }));
         return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. answer.Datasets.Select(DatasetTable.ToJson)]) });
     }

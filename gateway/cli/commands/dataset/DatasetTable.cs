@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Dataset.V1;
@@ -20,10 +21,10 @@ internal static class DatasetTable
 
     public static void Print(bool json, ImageReportDataset dataset)
     {
-        var p = dataset.Progress ?? new DatasetProgress();
+        var p = dataset.Counts ?? new DatasetCounts();
         ConsoleWriter.WriteTable(json, dataset.Name, ["", ""],
         [
-            ["state", dataset.State + (dataset.Error.Length > 0 ? ": " + dataset.Error : "")],
+            ["state", dataset.State + (dataset.Failure is { } failure ? ": " + failure.Message : "")],
             ["spec digest", dataset.SpecDigest],
             .. OptionalRow("root", dataset.Root),
             ["pairs", $"{p.Accepted} of {dataset.Spec.Pairs}"],
@@ -35,25 +36,25 @@ internal static class DatasetTable
             ["pairs a second", PairsPerSecond(p).ToString("0.00", CultureInfo.InvariantCulture)],
             .. p.Times.Select(t => new[]
             {
-                $"  {t.Stage}, summed over concurrent pairs", t.Seconds.ToString("0.0 s", CultureInfo.InvariantCulture),
+                $"  {StageName(t)}, summed over concurrent pairs", Seconds(t).ToString("0.0 s", CultureInfo.InvariantCulture),
             }),
-            .. OptionalRow("folder", dataset.Folder),
+            .. OptionalRow("folder", dataset.Location),
             .. OptionalRow("training", dataset.Training),
         ]);
     }
 
     public static JsonObject ToJson(ImageReportDataset dataset)
     {
-        var p = dataset.Progress ?? new DatasetProgress();
+        var p = dataset.Counts ?? new DatasetCounts();
         return new JsonObject
         {
             ["name"] = dataset.Name,
             ["state"] = dataset.State.ToString().ToUpperInvariant(),
             ["spec_digest"] = dataset.SpecDigest,
             ["root"] = dataset.Root,
-            ["folder"] = dataset.Folder,
+            ["folder"] = dataset.Location,
             ["training"] = dataset.Training,
-            ["error"] = dataset.Error,
+            ["error"] = dataset.Failure?.Message ?? "",
             ["pairs"] = p.Accepted,
             ["attempts"] = p.Attempts,
             ["rejected"] = new JsonObject(
@@ -67,7 +68,7 @@ internal static class DatasetTable
                 ["entropy"] = p.Use.NormalizedEntropy,
             },
             ["pairs_per_second"] = PairsPerSecond(p),
-            ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(t.Stage, (JsonNode?)t.Seconds))),
+            ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(StageName(t), (JsonNode?)Seconds(t)))),
         };
     }
 
@@ -77,7 +78,13 @@ internal static class DatasetTable
 
     private static IEnumerable<string[]> OptionalRow(string name, string value) => value.Length > 0 ? [[name, value]] : [];
 
-    private static double PairsPerSecond(DatasetProgress p) => p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
+    private static string StageName(StageTime time) => JsonNamingPolicy.SnakeCaseLower.ConvertName(time.Stage.ToString());
+
+    private static double Seconds(StageTime time) => time.Duration.ToTimeSpan().TotalSeconds;
+
+    /// <summary>Accepted pairs a second since the data set was created; 0 before any time has passed.</summary>
+    internal static double PairsPerSecond(DatasetCounts counts) =>
+        counts.Elapsed?.ToTimeSpan().TotalSeconds is > 0 and var elapsed ? counts.Accepted / elapsed : 0;
 
     private static string Percent(long part, long whole) =>
         whole > 0 ? ((double)part / whole).ToString("P1", CultureInfo.InvariantCulture) : "–";

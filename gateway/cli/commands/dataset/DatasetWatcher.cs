@@ -41,7 +41,7 @@ internal static class DatasetWatcher
             var last = (await client.GetDatasetAsync(new GetDatasetRequest { Name = created.Name }, deadline: limit,
                 cancellationToken: CancellationToken.None)).Dataset;
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{last.Name} is {last.State.ToString().ToUpperInvariant()}: {last.Progress.Accepted} of {last.Spec.Pairs} pairs were "
+                $"{last.Name} is {last.State.ToString().ToUpperInvariant()}: {last.Counts.Accepted} of {last.Spec.Pairs} pairs were "
                     + $"made."));
             return last;
         }
@@ -57,8 +57,8 @@ internal static class DatasetWatcher
         await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
         {
             last = answer.Dataset;
-            var p = last.Progress;
-            var rate = p.ElapsedSeconds > 0 ? p.Accepted / p.ElapsedSeconds : 0;
+            var p = last.Counts;
+            var rate = DatasetTable.PairsPerSecond(p);
             var detail = string.Create(
                 CultureInfo.InvariantCulture, $"{rate:0.0}/s, {p.Attempts - p.Accepted} rejected, shards {p.ShardsDone}/{p.Shards}");
             progress.ShowCount(p.Accepted, last.Spec.Pairs, last.State == DatasetState.Sealing ? detail + ", sealing" : detail);

@@ -56,7 +56,7 @@ internal static class EvaluationDataOptions
     public static DataSource ReadDataSource(ParseResult parsed) => new()
     {
         Layout = parsed.GetValue(LayoutOption)!,
-        Folder = Path.GetFullPath(parsed.GetValue(DataOption)!),
+        Name = Path.GetFullPath(parsed.GetValue(DataOption)!),
         Labels = FullPathOrEmpty(parsed.GetValue(LabelsOption)!),
         Masks = FullPathOrEmpty(parsed.GetValue(MasksOption)!),
         Boxes = FullPathOrEmpty(parsed.GetValue(BoxesOption)!),
@@ -72,7 +72,7 @@ internal static class EvaluationDataOptions
         return new DataSource
         {
             Layout = layout.Length > 0 ? layout : parsed.GetValue(LayoutOption)!,
-            Folder = Path.GetFullPath(parsed.GetValue(OtherOption)!),
+            Name = Path.GetFullPath(parsed.GetValue(OtherOption)!),
             Labels = FullPathOrEmpty(labels.Length > 0 || layout.Length > 0 ? labels : parsed.GetValue(LabelsOption)!),
         };
     }

@@ -17,7 +17,7 @@ internal static class EvaluationTable
 
     public static void Print(bool json, Evaluation evaluation)
     {
-        var error = evaluation.Error.Length > 0 ? ": " + evaluation.Error : "";
+        var error = evaluation.Failure is { } failure ? ": " + failure.Message : "";
         var cause = evaluation.Cause.Length > 0 ? $", started by {evaluation.Cause}" : "";
         ConsoleWriter.WriteLine(json, $"{evaluation.Name}: {evaluation.Spec.TaskCase}, {evaluation.State}{error}{cause}");
         if (evaluation.Figures.Count > 0)
@@ -30,7 +30,7 @@ internal static class EvaluationTable
         ["state"] = evaluation.State.ToString().ToUpperInvariant(),
         ["task"] = evaluation.Spec.TaskCase.ToString(),
         ["cause"] = evaluation.Cause,
-        ["error"] = evaluation.Error,
+        ["error"] = evaluation.Failure?.Message ?? "",
         ["models"] = ModelsToJson(evaluation),
         ["notes"] = NotesToJson(evaluation),
         ["results"] = FiguresToJson(evaluation),

@@ -40,8 +40,9 @@ internal static class EvaluationWatcher
             if (evaluation.State == EvaluationState.Queued)
                 progress.ShowDetail("waiting for a free evaluator");
             else if (evaluation.Progress is { } p)
-                progress.ShowCount(p.Step, p.Steps,
-                    string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+                progress.ShowCount(p.Done, p.Total,
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{p.Activity} {p.Remaining?.ToTimeSpan() ?? TimeSpan.Zero:hh\\:mm\\:ss} left"));
         }
 
         return evaluation;
@@ -96,10 +97,10 @@ internal static class EvaluationWatcher
     }
 
     /// <summary>Why an evaluation did not succeed; with the fields at fault, as if the call that started it had been refused.</summary>
-    public static MeshException ToException(Evaluation evaluation) => evaluation.ErrorFields.Count > 0
-        ? new MeshException(ErrorReasons.InvalidField, evaluation.Error,
-            [.. evaluation.ErrorFields.Select(f => new FieldViolation(f, evaluation.Error))])
-        : new MeshException(ErrorReasons.Internal, $"{evaluation.Name} {evaluation.State}: {evaluation.Error}");
+    public static MeshException ToException(Evaluation evaluation) => evaluation.Failure is { Fields.Count: > 0 } failure
+        ? new MeshException(ErrorReasons.InvalidField, failure.Message,
+            [.. failure.Fields.Select(f => new FieldViolation(f, failure.Message))])
+        : new MeshException(ErrorReasons.Internal, $"{evaluation.Name} {evaluation.State}: {evaluation.Failure?.Message}");
 
     private static string FormatBounds(Figure figure)
     {

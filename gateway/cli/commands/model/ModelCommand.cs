@@ -6,6 +6,7 @@ using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Resource.V1;
 
@@ -44,7 +45,8 @@ internal static class ModelCommand
         ConsoleWriter.WriteTable(json, "", ["name", "version", "kind", "engine", "deterministic", "digest"],
             models.Select(m => new[]
             {
-                m.Name, m.Version, m.Kind, m.Engine, m.Deterministic ? "yes" : "no", m.Digest.Length > 12 ? m.Digest[..12] : m.Digest,
+                m.Name, m.Version, ModelKindMapping.ToName(m.Kind), m.Engine, m.Deterministic ? "yes" : "no",
+                m.Digest.Length > 12 ? m.Digest[..12] : m.Digest,
             }));
         foreach (var model in models.Where(m => m.Untrained.Count > 0))
             ConsoleWriter.WriteLine(json,
@@ -57,7 +59,7 @@ internal static class ModelCommand
             {
                 ["name"] = m.Name,
                 ["version"] = m.Version,
-                ["kind"] = m.Kind,
+                ["kind"] = ModelKindMapping.ToName(m.Kind),
                 ["engine"] = m.Engine,
                 ["digest"] = m.Digest,
                 ["deterministic"] = m.Deterministic,

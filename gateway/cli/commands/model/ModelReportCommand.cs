@@ -72,7 +72,7 @@ internal static class ModelReportCommand
         var evaluation = await EvaluationWatcher.FollowOrCancelAsync(client, created.Evaluation.Name, cancellation);
         EvaluationWatcher.PrintFigures(json, evaluation);
         if (evaluation.State != EvaluationState.Succeeded)
-            Console.Error.WriteLine($"error: {evaluation.Name} {evaluation.State}: {evaluation.Error}");
+            Console.Error.WriteLine($"error: {evaluation.Name} {evaluation.State}: {evaluation.Failure?.Message}");
         else if (parsed.GetValue(OutOption) is { } folder)
             await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
         var result = JsonNode.Parse(

@@ -121,14 +121,14 @@ internal static class TrainCommand
         if (TrainingWatcher.ToInputException(run) is { } refusal)
             throw refusal;
         ConsoleWriter.WriteLine(json,
-            run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Error}");
+            run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Failure?.Message}");
         return (run.State == TrainingState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, new JsonObject
         {
             ["training"] = run.Name,
             ["state"] = run.State.ToString(),
             ["model_folder"] = run.ModelFolder,
             ["model_digest"] = run.ModelDigest,
-            ["skipped_steps"] = run.Progress?.SkippedSteps ?? 0,
+            ["skipped_steps"] = run.Statistics?.SkippedSteps ?? 0,
         });
     }
 
@@ -149,7 +149,7 @@ internal static class TrainCommand
         var shares = parsed.GetValue(ShareOption) ?? [];
         for (var i = 0; i < data.Length; i++)
         {
-            var source = new DataSource { Layout = ValueForFolder(layouts, i, data.Length, LayoutOption)!, Folder = data[i] };
+            var source = new DataSource { Layout = ValueForFolder(layouts, i, data.Length, LayoutOption)!, Name = data[i] };
             if (ValueForFolder(labels, i, data.Length, LabelsOption) is { Length: > 0 } table)
                 source.Labels = Path.GetFullPath(table);
             if (weights.Length > 0)
@@ -161,7 +161,7 @@ internal static class TrainCommand
 
         foreach (var folder in parsed.GetValue(ValidationOption) ?? [])
         {
-            var validation = new DataSource(spec.Sources[0]) { Folder = Path.GetFullPath(folder) };
+            var validation = new DataSource(spec.Sources[0]) { Name = Path.GetFullPath(folder) };
             validation.ClearShare();
             spec.Validation.Add(validation);
         }

@@ -76,7 +76,7 @@ internal static class TrainingCommand
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "",
             ["phase", "step", "loss", "held out", "learning rate", "skipped"],
             points.Select(
-                p => new[] { p.Phase, $"{p.Step}", FormatNumber(p.Loss), p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "",
+                p => new[] { TrainingTable.PhaseName(p.Phase), $"{p.Step}", FormatNumber(p.Loss), p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "",
                     FormatNumber(p.LearningRate), $"{p.SkippedSteps}" }));
         return (ExitCodes.Ok,
             new JsonObject { ["training"] = ResourceName(parsed), ["points"] = new JsonArray([.. points.Select(TrainingTable.ToJson)]) });

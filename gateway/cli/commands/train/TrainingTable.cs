@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Train;
@@ -16,18 +18,17 @@ internal static class TrainingTable
     };
 
     public static string FormatStep(TrainingRun run) =>
-        run.Progress is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {p.Step} of {p.Steps}") : "";
+        run.Progress is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p.Activity} {p.Done} of {p.Total}") : "";
 
     public static void Print(bool json, TrainingRun run)
     {
-        var p = run.Progress;
         ConsoleWriter.WriteTable(json, run.Name, ["", ""],
         [
-            ["state", run.State + (run.Error.Length > 0 ? ": " + run.Error : "")],
+            ["state", run.State + (run.Failure is { } failure ? ": " + failure.Message : "")],
             ["recipe", $"{run.Spec.Recipe}, preset {run.Spec.Preset}, seed {run.Spec.Seed}"],
             .. OptionalRow("cause", run.Cause),
             .. OptionalRow("step", FormatStep(run)),
-            .. p is { LearningRate: > 0 } ? ProgressRows(p) : [],
+            .. run.Statistics is { LearningRate: > 0 } s ? ProgressRows(run.Progress, s) : [],
             .. OptionalRow("model", run.ModelFolder),
             .. OptionalRow("digest", run.ModelDigest),
         ]);
@@ -41,17 +42,17 @@ internal static class TrainingTable
         ["preset"] = run.Spec.Preset,
         ["model_name"] = run.Spec.ModelName,
         ["cause"] = run.Cause,
-        ["error"] = run.Error,
+        ["error"] = run.Failure?.Message ?? "",
         ["model_folder"] = run.ModelFolder,
         ["model_digest"] = run.ModelDigest,
-        ["progress"] = run.Progress is { } p ? ToJson(p) : null,
+        ["progress"] = run.Progress is { } p ? ToJson(p, run.Statistics) : null,
         ["create_time"] = run.CreateTime.ToDateTimeOffset().ToString("O", CultureInfo.InvariantCulture),
         ["end_time"] = run.EndTime?.ToDateTimeOffset().ToString("O", CultureInfo.InvariantCulture),
     };
 
     public static JsonObject ToJson(CurvePoint point) => new()
     {
-        ["phase"] = point.Phase,
+        ["phase"] = PhaseName(point.Phase),
         ["step"] = point.Step,
         ["loss"] = FiniteOrNull(point.Loss),
         ["validation_loss"] = point.HasValidationLoss ? FiniteOrNull(point.ValidationLoss) : null,
@@ -59,29 +60,31 @@ internal static class TrainingTable
         ["skipped_steps"] = point.SkippedSteps,
     };
 
-    private static JsonObject ToJson(TrainingProgress p) => new()
+    private static JsonObject ToJson(Progress p, TrainingStatistics s) => new()
     {
-        ["phase"] = p.Phase,
-        ["step"] = p.Step,
-        ["steps"] = p.Steps,
-        ["loss"] = FiniteOrNull(p.Loss),
-        ["validation_loss"] = p.HasValidationLoss ? FiniteOrNull(p.ValidationLoss) : null,
-        ["learning_rate"] = p.LearningRate,
-        ["samples_per_second"] = p.SamplesPerSecond,
-        ["eta_seconds"] = p.EtaSeconds,
-        ["skipped_steps"] = p.SkippedSteps,
+        ["phase"] = PhaseName(s.Phase),
+        ["step"] = p.Done,
+        ["steps"] = p.Total,
+        ["loss"] = FiniteOrNull(s.Loss),
+        ["validation_loss"] = s.HasValidationLoss ? FiniteOrNull(s.ValidationLoss) : null,
+        ["learning_rate"] = s.LearningRate,
+        ["samples_per_second"] = s.SamplesPerSecond,
+        ["eta_seconds"] = p.Remaining?.ToTimeSpan().TotalSeconds ?? 0,
+        ["skipped_steps"] = s.SkippedSteps,
     };
 
-    private static IEnumerable<string[]> ProgressRows(TrainingProgress p) =>
+    private static IEnumerable<string[]> ProgressRows(Progress p, TrainingStatistics s) =>
     [
-        ["loss", p.Loss.ToString("0.0000", CultureInfo.InvariantCulture)],
+        ["loss", s.Loss.ToString("0.0000", CultureInfo.InvariantCulture)],
         .. OptionalRow("validation loss",
-            p.HasValidationLoss ? p.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
-        ["learning rate", p.LearningRate.ToString("0.######", CultureInfo.InvariantCulture)],
-        ["samples per second", p.SamplesPerSecond.ToString("0.0", CultureInfo.InvariantCulture)],
-        ["left in this phase", TimeSpan.FromSeconds(p.EtaSeconds).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)],
-        ["skipped steps", $"{p.SkippedSteps}"],
+            s.HasValidationLoss ? s.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
+        ["learning rate", s.LearningRate.ToString("0.######", CultureInfo.InvariantCulture)],
+        ["samples per second", s.SamplesPerSecond.ToString("0.0", CultureInfo.InvariantCulture)],
+        ["left in this phase", (p.Remaining?.ToTimeSpan() ?? TimeSpan.Zero).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)],
+        ["skipped steps", $"{s.SkippedSteps}"],
     ];
+
+    public static string PhaseName(TrainingPhase phase) => JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.ToString());
 
     private static IEnumerable<string[]> OptionalRow(string name, string value) => value.Length > 0 ? [[name, value]] : [];
 

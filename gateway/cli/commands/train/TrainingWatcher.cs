@@ -37,11 +37,11 @@ internal static class TrainingWatcher
             run = answer.Training;
             if (run.State == TrainingState.Queued)
                 progress.ShowDetail("waiting for a free trainer");
-            else if (run.Progress is { } p)
-                progress.ShowCount(p.Step, p.Steps,
+            else if (run is { Progress: { } p, Statistics: { } s })
+                progress.ShowCount(p.Done, p.Total,
                     string.Create(CultureInfo.InvariantCulture,
-                        $"{p.Phase}{FormatLoss(p)}{FormatValidationLoss(p)} {p.SamplesPerSecond:0.0}/s "
-                            + $"{TimeSpan.FromSeconds(p.EtaSeconds):hh\\:mm\\:ss} left"));
+                        $"{p.Activity}{FormatLoss(s)}{FormatValidationLoss(s)} {s.SamplesPerSecond:0.0}/s "
+                            + $"{p.Remaining?.ToTimeSpan() ?? TimeSpan.Zero:hh\\:mm\\:ss} left"));
         }
 
         return run;
@@ -50,8 +50,9 @@ internal static class TrainingWatcher
     /// <summary>
     /// Why a run failed, as the refusal that it would have been before it began; null where the request was not at fault.
     /// </summary>
-    public static MeshException? ToInputException(TrainingRun run) => run.ErrorFields.Count > 0
-        ? new MeshException(ErrorReasons.InvalidField, run.Error, [.. run.ErrorFields.Select(f => new FieldViolation(f, run.Error))])
+    public static MeshException? ToInputException(TrainingRun run) => run.Failure is { Fields.Count: > 0 } failure
+        ? new MeshException(ErrorReasons.InvalidField, failure.Message,
+            [.. failure.Fields.Select(f => new FieldViolation(f, failure.Message))])
         : null;
 
     /// <summary>Every step of a run so far.</summary>
@@ -66,9 +67,9 @@ internal static class TrainingWatcher
     }
 
     /// <summary>Captions and exports have none.</summary>
-    private static string FormatLoss(TrainingProgress p) => double.IsFinite(p.Loss) && p.Loss != 0
+    private static string FormatLoss(TrainingStatistics p) => double.IsFinite(p.Loss) && p.Loss != 0
         ? string.Create(CultureInfo.InvariantCulture, $" loss {p.Loss:0.0000}") : "";
 
-    private static string FormatValidationLoss(TrainingProgress p) =>
+    private static string FormatValidationLoss(TrainingStatistics p) =>
         p.HasValidationLoss ? string.Create(CultureInfo.InvariantCulture, $", held out {p.ValidationLoss:0.0000},") : "";
 }

@@ -44,6 +44,10 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("ErrorReason")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<long>("IncompatibleDraws")
                         .HasColumnType("bigint");
 

@@ -39,6 +39,10 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("ErrorReason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("IncompatibleDraws")
                         .HasColumnType("INTEGER");
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
@@ -14,7 +15,7 @@ namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 /// <summary>What a classifier makes of a share of the labels when it starts from a model's image encoder.</summary>
 internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
-    private const string Field = "spec.fine_tune", Name = "fine-tune", Linear = "linear", Full = "full";
+    private const string Field = "spec.fine_tune", Name = "fine-tune";
     private const double HeldOut = 20;
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.FineTune;
@@ -27,10 +28,10 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
             task.Percent.Add([1, 10, 100]);
         if (task.Percent.Any(p => !(p > 0 && p <= 100)))
             throw MeshException.Invalid($"{Field}.percent", "each must be above 0 and at most 100");
-        if (task.Ways.Count == 0)
-            task.Ways.Add([Linear, Full]);
-        if (task.Ways.FirstOrDefault(w => w is not (Linear or Full)) is { } wrong)
-            throw MeshException.Invalid($"{Field}.ways", $"'{wrong}' is neither {Linear} nor {Full}");
+        if (task.Modes.Count == 0)
+            task.Modes.Add([TuningMode.Linear, TuningMode.Full]);
+        if (task.Modes.Any(m => m is not (TuningMode.Linear or TuningMode.Full)))
+            throw MeshException.Invalid($"{Field}.modes", "each must be linear or full");
         task.Steps = EvaluationSpecRules.InRange(task.HasSteps ? task.Steps : 300, 1, 100_000, $"{Field}.steps");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         Split(task, _ => { }, cancellation);
@@ -54,12 +55,13 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         foreach (var percent in task.Percent)
         {
             var from = PatientShares.SelectShare(train.Studies, percent, task.Seed);
-            foreach (var way in task.Ways)
+            foreach (var mode in task.Modes)
             {
                 cancellation.ThrowIfCancellationRequested();
+                var way = JsonNamingPolicy.SnakeCaseLower.ConvertName(mode.ToString());
                 var name = string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} %");
                 run.Report(name, 0, 1);
-                using var tuned = way == Full ? VisionModelCatalogue.Load(folder, $"{Field}.model") : null;
+                using var tuned = mode == TuningMode.Full ? VisionModelCatalogue.Load(folder, $"{Field}.model") : null;
                 var scores = tuned is null ? probe.Score(train, from)
                     : FullFineTuner.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
                 var judged = Add(run, way, percent, from.Length, findings, test, scores).ToList();

@@ -18,7 +18,7 @@ internal sealed record MaskedImage(float[] Image, float[] Mask, string Hash)
     /// <exception cref="MeshException">INVALID_FIELD: no mask, or a picture or mask that can't be decoded.</exception>
     public static MaskedImage Read(Study study, int side, string field)
     {
-        var picture = study.LoadImage($"{field}.folder");
+        var picture = study.LoadImage($"{field}.name");
         var mask = study switch
         {
             { MaskFile: { } file } => ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"),

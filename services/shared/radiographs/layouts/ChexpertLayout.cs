@@ -13,7 +13,7 @@ internal sealed partial class ChexpertLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        ImageFiles.CheckFolder(source.Folder, $"{field}.folder");
+        ImageFiles.CheckFolder(source.Folder, $"{field}.name");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("Path");
         var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
@@ -39,7 +39,7 @@ internal sealed partial class ChexpertLayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.folder",
+            throw MeshException.Invalid($"{field}.name",
                 $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal picture below '{source.Folder}'");
         return new StudySet(studies, JoinNotes.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no picture")));
     }

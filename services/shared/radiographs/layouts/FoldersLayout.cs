@@ -9,7 +9,7 @@ internal sealed class FoldersLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var at = $"{field}.folder";
+        var at = $"{field}.name";
         var files = ImageFiles.FindBelow(source.Folder, at);
         var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>(files.Length);

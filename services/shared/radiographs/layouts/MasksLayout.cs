@@ -18,9 +18,9 @@ internal sealed class MasksLayout : IDataLayout
             throw MeshException.Invalid($"{field}.masks", "is missing: this layout wants a folder of masks");
         var masks = ByStem(ImageFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
         var within = Path.GetFullPath(source.Masks).TrimEnd('/') + "/";
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder")
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name")
             .Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
-        var pictures = ByStem(files, $"{field}.folder");
+        var pictures = ByStem(files, $"{field}.name");
         var (patients, note) = ReadPatients(source, field);
         var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>();

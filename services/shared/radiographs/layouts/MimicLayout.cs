@@ -14,7 +14,7 @@ internal sealed partial class MimicLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("subject_id", "study_id");
         var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
@@ -42,7 +42,7 @@ internal sealed partial class MimicLayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.folder",
+            throw MeshException.Invalid($"{field}.name",
                 $"none of the {files.Length} pictures below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
         return new StudySet(studies,
             JoinNotes.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));

@@ -12,7 +12,7 @@ internal sealed class NihLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
         var labels = CsvTable.Open(source.Labels, $"{field}.labels");
         labels.RequireColumns("Image Index", "Finding Labels", "Patient ID");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);

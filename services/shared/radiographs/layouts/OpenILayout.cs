@@ -18,13 +18,13 @@ internal sealed class OpenILayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        ImageFiles.CheckFolder(source.Folder, $"{field}.folder");
+        ImageFiles.CheckFolder(source.Folder, $"{field}.name");
         var gold = ReadGoldLabels(source, field);
         var (studies, silent) = (new List<Study>(), 0);
         foreach (var (name, xml) in Documents(source.Folder))
         {
             cancellation.ThrowIfCancellationRequested();
-            var document = Parse(xml, $"{field}.folder: {name}");
+            var document = Parse(xml, $"{field}.name: {name}");
             var id = document.Descendants("uId").FirstOrDefault()?.Attribute("id")?.Value ?? name;
             string[] sections = [.. Sections.Select(s => Section(document, s)).Where(t => t.Length > 0)];
             if (sections.Length == 0)
@@ -38,7 +38,7 @@ internal sealed class OpenILayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.folder", $"'{source.Folder}' holds no Open-I report with findings or an impression");
+            throw MeshException.Invalid($"{field}.name", $"'{source.Folder}' holds no Open-I report with findings or an impression");
         return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)],
             JoinNotes.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
     }

@@ -12,7 +12,7 @@ internal sealed class RsnaLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
         var table = CsvTable.Open(source.Labels ?? source.Boxes, $"{field}.labels");
         table.RequireColumns("patientId", "x", "y", "width", "height", "Target");
         var rows = table.Rows.ToLookup(r => r["patientId"], StringComparer.Ordinal);

@@ -17,7 +17,7 @@ public sealed class SealedDatasetLayout : IDataLayout
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         // Parquet has no synchronous reader, and layouts have no asynchronous one: every other layout reads plain files.
-        var set = Task.Run(() => SealedDataset.OpenAsync(source.Folder, $"{field}.folder", cancellation), cancellation).GetAwaiter()
+        var set = Task.Run(() => SealedDataset.OpenAsync(source.Folder, $"{field}.name", cancellation), cancellation).GetAwaiter()
             .GetResult();
         var studies = Enumerable.Range(0, set.Shards.Count).SelectMany(set.Read).Select(p => new Study
         {

@@ -14,7 +14,7 @@ internal sealed class SiimLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("ImageId", "EncodedPixels");
         var runs = table.Rows.GroupBy(r => r["ImageId"], StringComparer.Ordinal)

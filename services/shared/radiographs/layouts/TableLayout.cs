@@ -13,7 +13,7 @@ internal sealed class TableLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.folder");
+        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
         var table = CsvTable.Open(source.Labels ?? OnlyTable(source.Folder, $"{field}.labels"), $"{field}.labels");
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Label is null && columns.Findings.Count == 0 && columns.Texts.Count == 0)

@@ -22,21 +22,21 @@ public sealed class DatasetLifecycleTests
 
         var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
-        Assert.True(done.State == DatasetState.Sealed, done.Error);
-        Assert.Equal(24, done.Progress.Accepted);
-        Assert.Equal(3, done.Progress.ShardsDone);
-        Assert.True(done.Progress.Rejected.ContainsKey("question:is_good_quality"));
-        Assert.True(done.Progress.Rejected.ContainsKey("near_duplicate"));
-        Assert.Equal(done.Progress.Attempts, 24 + done.Progress.Rejected.Values.Sum());
+        Assert.True(done.State == DatasetState.Sealed, done.Failure?.Message);
+        Assert.Equal(24, done.Counts.Accepted);
+        Assert.Equal(3, done.Counts.ShardsDone);
+        Assert.True(done.Counts.Rejected.ContainsKey("question:is_good_quality"));
+        Assert.True(done.Counts.Rejected.ContainsKey("near_duplicate"));
+        Assert.Equal(done.Counts.Attempts, 24 + done.Counts.Rejected.Values.Sum());
         await AssertLosersHaveTheHigherIndexAsync(mesh);
-        var check = await SealedDatasetFolder.VerifyAsync(done.Folder, CancellationToken.None);
+        var check = await SealedDatasetFolder.VerifyAsync(done.Location, CancellationToken.None);
         Assert.True(check.IsIntact, string.Join("\n", check.Problems));
         Assert.Equal(done.Root, check.Root);
-        var records = await SealedDatasetFolder.ReadAsync(done.Folder, CancellationToken.None);
+        var records = await SealedDatasetFolder.ReadAsync(done.Location, CancellationToken.None);
         Assert.Equal(Enumerable.Range(0, 24).Select(i => (long)i), records.Select(r => r.Index));
         Assert.All(records, r => Assert.Equal(1, r.DepictedShare));
-        var figures = DatasetManifest.Read(done.Folder).Figures;
-        Assert.Equal(done.Progress.Attempts, figures["attempts"]!.GetValue<long>());
+        var figures = DatasetManifest.Read(done.Location).Figures;
+        Assert.Equal(done.Counts.Attempts, figures["attempts"]!.GetValue<long>());
         Assert.Equal(1, figures["depicted_share"]!.GetValue<double>());
     }
 
@@ -56,7 +56,7 @@ public sealed class DatasetLifecycleTests
         var busy = await RunAsync(new PeerOptions { MaxDelayMs = 15, UnavailableEvery = 4, DistinctImages = 60 }, "--Balancer:Concurrency=16", "--Mesh:CallAttempts=1");
 
         Assert.Equal(quiet.Root, busy.Root);
-        Assert.Equal(quiet.Progress.Rejected, busy.Progress.Rejected);
+        Assert.Equal(quiet.Counts.Rejected, busy.Counts.Rejected);
         Assert.Equal(Bytes(quiet, "metadata.parquet"), Bytes(busy, "metadata.parquet"));
         Assert.Equal(Bytes(quiet, "rejects.parquet"), Bytes(busy, "rejects.parquet"));
         Assert.Equal(Bytes(quiet, "data/shard-000001.tar"), Bytes(busy, "data/shard-000001.tar"));
@@ -72,7 +72,7 @@ public sealed class DatasetLifecycleTests
         var b = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec(5, seed: 8))).Name);
 
         Assert.NotEqual(a.Root, b.Root);
-        var diff = await SealedDatasetFolder.DiffAsync(a.Folder, b.Folder, CancellationToken.None);
+        var diff = await SealedDatasetFolder.DiffAsync(a.Location, b.Location, CancellationToken.None);
         Assert.Equal("spec.seed", Assert.Single(diff.Spec).Path);
         Assert.Equal(5, diff.Pairs.Count);
     }
@@ -94,9 +94,9 @@ public sealed class DatasetLifecycleTests
             done = await mesh.WatchAsync(name, _ => settings.Calls >= calls);
         }
 
-        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.True(done.State == DatasetState.Sealed, done.Failure?.Message);
         Assert.Equal(undisturbed.Root, done.Root);
-        Assert.Equal(undisturbed.Progress.Rejected, done.Progress.Rejected);
+        Assert.Equal(undisturbed.Counts.Rejected, done.Counts.Rejected);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class DatasetLifecycleTests
         var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
         Assert.True(count.Count > 24, "the filter saw no messages");
-        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.True(done.State == DatasetState.Sealed, done.Failure?.Message);
         Assert.Equal(whole.Root, done.Root);
     }
 
@@ -123,12 +123,12 @@ public sealed class DatasetLifecycleTests
         var a = await RunAsync(new PeerOptions { UnpassableEntity = hopeless, MaxDelayMs = 0 }, spec, "--Balancer:Concurrency=1");
         var b = await RunAsync(new PeerOptions { UnpassableEntity = hopeless, MaxDelayMs = 9 }, spec);
 
-        Assert.True(a.State == DatasetState.Sealed, a.Error);
+        Assert.True(a.State == DatasetState.Sealed, a.Failure?.Message);
         Assert.Equal(a.Root, b.Root);
-        var records = await SealedDatasetFolder.ReadAsync(a.Folder, CancellationToken.None);
+        var records = await SealedDatasetFolder.ReadAsync(a.Location, CancellationToken.None);
         Assert.Contains(records, r => r.SetsReplaced > 0);
         Assert.DoesNotContain(records, r => r.Entities.Contains(hopeless));
-        Assert.True(a.Progress.Use.Max <= 4);
+        Assert.True(a.Counts.Use.Max <= 4);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class DatasetLifecycleTests
         var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
         Assert.Equal(DatasetState.Failed, done.State);
-        Assert.Contains("I do not like them", done.Error, StringComparison.Ordinal);
+        Assert.Contains("I do not like them", done.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,8 +176,8 @@ public sealed class DatasetLifecycleTests
 
         var done = await RunAsync(new PeerOptions { RejectReportEvery = 0, RejectImageEvery = 2, DistinctImages = 3 }, spec);
 
-        Assert.Equal(12, done.Progress.Attempts);
-        var records = await SealedDatasetFolder.ReadAsync(done.Folder, CancellationToken.None);
+        Assert.Equal(12, done.Counts.Attempts);
+        var records = await SealedDatasetFolder.ReadAsync(done.Location, CancellationToken.None);
         Assert.Contains(records, r => r.Verdict.Contains("\"accepted\":false", StringComparison.Ordinal));
     }
 
@@ -187,9 +187,9 @@ public sealed class DatasetLifecycleTests
     {
         await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), settings, null, options);
         var done = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
-        Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Error} {done.Progress}");
+        Assert.True(done.State == DatasetState.Sealed, $"{done.State} {done.Failure} {done.Counts}");
         return done;
     }
 
-    private static byte[] Bytes(ImageReportDataset dataset, string file) => File.ReadAllBytes(Path.Combine(dataset.Folder, file));
+    private static byte[] Bytes(ImageReportDataset dataset, string file) => File.ReadAllBytes(Path.Combine(dataset.Location, file));
 }

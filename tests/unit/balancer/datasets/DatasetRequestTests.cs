@@ -124,7 +124,7 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         var figures = EntityUseStatistics.FromCounts(planned.Draw.Request, planned.Plan.CountUses());
 
         Assert.Equal("", checkedOnly.Name);
-        Assert.Equal(DatasetQueries.Describe(figures, planned.Plan.IncompatibleSamples), checkedOnly.Progress.Use);
+        Assert.Equal(DatasetQueries.Describe(figures, planned.Plan.IncompatibleSamples), checkedOnly.Counts.Use);
         var scarce = places == 0 ? figures.Findings : figures.Anatomy;
         Assert.Equal((Cap, Cap), (scarce.Median, scarce.Max));
         Assert.Equal(Cap, figures.All.Max);
@@ -223,7 +223,7 @@ public sealed class DatasetRequestTests : IAsyncLifetime
 
         Assert.Equal(created, again);
         Assert.Equal(["vocabularies/chest-xray", "vocabularies/mine"], listed.Select(v => v.Name));
-        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.True(done.State == DatasetState.Sealed, done.Failure?.Message);
         Assert.Contains("zebra opacity", (await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name })).Pairs[0].Findings, StringComparison.Ordinal);
         spec.Draw.Scope = FindingScope.Depicted;
         await RefusedCallAssert.NamesAsync("spec.draw.scope", () => _mesh.CreateAsync(spec));

@@ -23,7 +23,7 @@ public sealed class DatasetTraceTests
 
         var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec(pairs: 6))).Name);
 
-        Assert.True(done.State == DatasetState.Sealed, done.Error);
+        Assert.True(done.State == DatasetState.Sealed, done.Failure?.Message);
         var id = done.Name.Split('/')[1];
         Activity? create = null;
         Assert.True(SpinWait.SpinUntil(() => (create = spans.FirstOrDefault(s => s.OperationName == "dataset.create" && Equals(s.GetTagItem("syncxr.dataset"), id))) is not null, TimeSpan.FromSeconds(10)));

@@ -26,7 +26,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
         var spec = BalancerTestMesh.CreateSpec(8);
         (spec.ShardSize, spec.Title) = (5, "A \"title\": with # marks");
         _dataset = await _mesh.WatchAsync((await _mesh.CreateAsync(spec)).Name);
-        Assert.True(_dataset.State == DatasetState.Sealed, _dataset.Error);
+        Assert.True(_dataset.State == DatasetState.Sealed, _dataset.Failure?.Message);
     }
 
     public ValueTask DisposeAsync() => _mesh.DisposeAsync();
@@ -34,9 +34,9 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     [Fact]
     public async Task Verify_EmptyFolderAdded_NamesIt()
     {
-        var added = Directory.CreateDirectory(Path.Combine(_dataset.Folder, "data", "more"));
+        var added = Directory.CreateDirectory(Path.Combine(_dataset.Location, "data", "more"));
 
-        var check = await SealedDatasetFolder.VerifyAsync(_dataset.Folder, CancellationToken.None);
+        var check = await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None);
 
         added.Delete();
         Assert.Equal("data/more/", Assert.Single(check.Problems).Path);
@@ -55,17 +55,17 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     [Fact]
     public async Task Verify_OneByteOfAnyFileFlipped_NamesTheFile()
     {
-        var files = DatasetManifest.Read(_dataset.Folder).FilesWithManifest().Select(f => f.Path).ToList();
+        var files = DatasetManifest.Read(_dataset.Location).FilesWithManifest().Select(f => f.Path).ToList();
         Assert.Equal(10, files.Count);
         foreach (var file in files)
         {
-            var path = Path.Combine(_dataset.Folder, file);
+            var path = Path.Combine(_dataset.Location, file);
             var bytes = await File.ReadAllBytesAsync(path);
             foreach (var at in new[] { 0, bytes.Length / 3, bytes.Length / 2, bytes.Length - 1 })
             {
                 bytes[at] ^= 1;
                 await File.WriteAllBytesAsync(path, bytes);
-                var check = await SealedDatasetFolder.VerifyAsync(_dataset.Folder, CancellationToken.None);
+                var check = await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None);
                 Assert.Equal(file, Assert.Single(check.Problems).Path);
                 bytes[at] ^= 1;
             }
@@ -73,15 +73,15 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
             await File.WriteAllBytesAsync(path, bytes);
         }
 
-        Assert.True((await SealedDatasetFolder.VerifyAsync(_dataset.Folder, CancellationToken.None)).IsIntact);
+        Assert.True((await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None)).IsIntact);
     }
 
     [Fact]
     public async Task Verify_FileMissingOrAdded_NamesIt()
     {
-        File.Move(Path.Combine(_dataset.Folder, "rejects.parquet"), Path.Combine(_dataset.Folder, "data", "more.parquet"));
+        File.Move(Path.Combine(_dataset.Location, "rejects.parquet"), Path.Combine(_dataset.Location, "data", "more.parquet"));
 
-        var check = await SealedDatasetFolder.VerifyAsync(_dataset.Folder, CancellationToken.None);
+        var check = await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None);
 
         Assert.Equal(["rejects.parquet", "data/more.parquet"], check.Problems.Select(p => p.Path));
     }
@@ -89,7 +89,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     [Fact]
     public async Task ReadPair_SpecsSentToThePeers_SameBytes()
     {
-        var pair = await SealedDatasetFolder.ReadPairAsync(_dataset.Folder, 6, CancellationToken.None);
+        var pair = await SealedDatasetFolder.ReadPairAsync(_dataset.Location, 6, CancellationToken.None);
 
         var report = await _mesh.GetClient<ReportService.ReportServiceClient>()
             .WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec });
@@ -128,7 +128,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     [Fact]
     public async Task Spec_OfTheFolder_MakesTheSameDatasetAgain()
     {
-        var spec = ProtoYaml.Parse<DatasetSpec>(await File.ReadAllTextAsync(Path.Combine(_dataset.Folder, "spec.yaml")), "spec");
+        var spec = ProtoYaml.Parse<DatasetSpec>(await File.ReadAllTextAsync(Path.Combine(_dataset.Location, "spec.yaml")), "spec");
 
         var again = await _mesh.WatchAsync((await _mesh.CreateAsync(spec)).Name);
 
@@ -139,10 +139,10 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     [Fact]
     public async Task CardAndCroissant_OfTheFolder_Parse()
     {
-        var card = await File.ReadAllTextAsync(Path.Combine(_dataset.Folder, "README.md"));
+        var card = await File.ReadAllTextAsync(Path.Combine(_dataset.Location, "README.md"));
         var head = new YamlStream();
         head.Load(new StringReader(card.Split("---\n")[1]));
-        var croissant = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_dataset.Folder, "croissant.json")))!;
+        var croissant = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_dataset.Location, "croissant.json")))!;
 
         Assert.Equal("A \"title\": with # marks", head.Documents[0].RootNode["pretty_name"].ToString());
         Assert.Equal("http://mlcommons.org/croissant/1.1", croissant["conformsTo"]!.GetValue<string>());
@@ -162,17 +162,17 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
         var row = await _mesh.Services.GetRequiredService<SynCxr.Mesh.Balancer.Datasets.DatasetQueries>()
             .RowAsync("local", id, CancellationToken.None);
         var before = Contents();
-        await File.AppendAllTextAsync(Path.Combine(_dataset.Folder, "README.md"), "half-written");
+        await File.AppendAllTextAsync(Path.Combine(_dataset.Location, "README.md"), "half-written");
 
         var rewritten = await sealer.SealAsync(context, row, () => Task.CompletedTask, CancellationToken.None);
         var kept = await sealer.SealAsync(context, row, () => Task.CompletedTask, CancellationToken.None);
 
         Assert.Equal(_dataset.Root, rewritten);
         Assert.Equal(_dataset.Root, kept);
-        Assert.True((await SealedDatasetFolder.VerifyAsync(_dataset.Folder, CancellationToken.None)).IsIntact);
+        Assert.True((await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None)).IsIntact);
         Assert.Equal(before, Contents()); // every byte, run.parquet and croissant.json too: a late writer does no harm
     }
 
-    private SortedDictionary<string, string> Contents() => new(Directory.EnumerateFiles(_dataset.Folder, "*", SearchOption.AllDirectories)
+    private SortedDictionary<string, string> Contents() => new(Directory.EnumerateFiles(_dataset.Location, "*", SearchOption.AllDirectories)
         .ToDictionary(f => f, Sha256Digest.HexOfFile), StringComparer.Ordinal);
 }

@@ -17,8 +17,9 @@ internal sealed class BlockMeanJudgePeer : CurationService.CurationServiceBase
         {
             new ModelDescription
             {
-                Name = "blocks", Version = "1", Kind = "quality-judge", Digest = new string('d', 64), Engine = "blocks",
-                Defaults = { ["memorised"] = "0.99999", ["generator:painter"] = "12 training images" },
+                Name = "blocks", Version = "1", Kind = ModelKind.QualityJudge, Digest = new string('d', 64), Engine = "blocks",
+                Thresholds = new JudgeThresholds { Memorised = 0.99999 },
+                MemorisationChecks = { new MemorisationCheck { Generator = "painter", TrainingImages = 12 } },
             },
         },
         });

@@ -44,12 +44,14 @@ internal sealed class RenderingGeneratorPeer(EvaluatorPeerSettings settings, IOb
             {
                 Name = "painter",
                 Version = "1",
-                Kind = "latent-diffusion",
+                Kind = ModelKind.LatentDiffusion,
                 Digest = new string(settings.Obeys ? 'a' : 'b', 64),
                 Engine = "painter",
                 Depicts = { Depicts },
-                Defaults = { ["width"] = "64", ["height"] = "64", ["steps"] = "20", ["guidance"] = "3", ["scheduler"] = "ddim",
-                    ["native_size"] = "224" },
+                ImageDefaults = new ImageDefaults
+                {
+                    Width = 64, Height = 64, Steps = 20, Guidance = 3, Scheduler = "ddim", NativeSize = 224,
+                },
             },
         },
         });

@@ -43,8 +43,8 @@ public sealed class TriggerTests : IDisposable
 
         var training = Assert.Single((await mesh.Trainings.ListTrainingsAsync(new ListTrainingsRequest())).Trainings);
         var evaluation = Assert.Single(await EvaluationsOf(mesh));
-        Assert.True(training.State == TrainingState.Succeeded, training.Error);
-        Assert.True(evaluation.State == EvaluationState.Succeeded, evaluation.Error);
+        Assert.True(training.State == TrainingState.Succeeded, training.Failure?.Message);
+        Assert.True(evaluation.State == EvaluationState.Succeeded, evaluation.Failure?.Message);
         Assert.Equal(("datasets/one", training.Name + "/0"), (training.Cause, evaluation.Cause));
         Assert.NotEmpty(evaluation.Figures);
         Assert.True(lossy.Count > 5, "the filter saw no messages");
@@ -90,14 +90,14 @@ public sealed class TriggerTests : IDisposable
         await Until(() => Task.FromResult(mesh.Events.All.OfType<TrainingFailed>().Any()));
         var run = Assert.Single((await mesh.Trainings.ListTrainingsAsync(new ListTrainingsRequest())).Trainings);
         Assert.Equal(TrainingState.Failed, run.State);
-        Assert.StartsWith("spec.data[0]: ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("spec.data[0]: ", run.Failure.Message, StringComparison.Ordinal);
     }
 
     private ImageReportDataset Dataset() => new()
     {
         Name = "datasets/one",
         State = DatasetState.Sealed,
-        Folder = Path.Combine(_scratch["data"], "train"),
+        Location = Path.Combine(_scratch["data"], "train"),
         Spec = new DatasetSpec { Pairs = 1, Train = Training() },
     };
 

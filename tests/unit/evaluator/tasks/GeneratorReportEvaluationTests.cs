@@ -21,7 +21,7 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
 
         var report = await mesh.RunAsync(Spec());
 
-        Assert.True(report.State == EvaluationState.Succeeded, report.Error);
+        Assert.True(report.State == EvaluationState.Succeeded, report.Failure?.Message);
         foreach (var pair in new[] { "normal/bacterial", "normal/viral", "bacterial/viral" })
         {
             Assert.InRange(Value(report, "obeys", pair, "auc_real"), 0.95, 1);
@@ -47,7 +47,7 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
 
         var report = await mesh.RunAsync(Spec());
 
-        Assert.True(report.State == EvaluationState.Succeeded, report.Error);
+        Assert.True(report.State == EvaluationState.Succeeded, report.Failure?.Message);
         Assert.InRange(Value(report, "obeys", "normal/bacterial", "auc"), 0.2, 0.8);
         Assert.True(Find(report, "obeys", "normal/bacterial", "auc_ratio") is { HasHolds: true, Holds: false });
         Assert.Empty(report.Depicts);
@@ -65,7 +65,7 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
 
         var report = await mesh.RunAsync(spec);
 
-        Assert.True(report.State == EvaluationState.Succeeded, report.Error);
+        Assert.True(report.State == EvaluationState.Succeeded, report.Failure?.Message);
         Assert.True(Find(report, "copies", "generated", "near_copies") is { Value: > 0.5, Holds: false });
         Assert.InRange(Value(report, "copies", "real valid", "near_copies"), 0, 0.01);
     }
@@ -80,7 +80,7 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
 
         var second = await mesh.RunAsync(Spec());
 
-        Assert.True(first.State == EvaluationState.Succeeded, first.Error);
+        Assert.True(first.State == EvaluationState.Succeeded, first.Failure?.Message);
         Assert.NotEqual(first.Name, second.Name);
         Assert.Equal(drawn, settings.Rendered);
         Assert.Equal(classifiers, Classifiers());

@@ -27,7 +27,7 @@ public sealed class JudgeReportEvaluationTests : IDisposable
 
         var report = await mesh.RunAsync(Spec());
 
-        Assert.True(report.State == EvaluationState.Succeeded, report.Error);
+        Assert.True(report.State == EvaluationState.Succeeded, report.Failure?.Message);
         foreach (var kind in TestFaults.All)
         {
             foreach (var strength in TestFaults.Strengths)

@@ -33,7 +33,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
         await using var mesh = await StartAsync();
         var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = ZeroShot(model) });
 
-        Assert.Equal("", done.Error);
+        Assert.Null(done.Failure);
         Assert.Equal(["mean", "normal", "pneumonia"], done.Figures.Select(f => f.Finding).Distinct().Order());
         Assert.Equal(["accuracy", "accuracy_test_chosen", "auc", "f1", "f1_test_chosen"],
             done.Figures.Where(f => f.Finding == "normal").Select(f => f.Metric).Order());
@@ -55,8 +55,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = ZeroShot(model) });
 
         Assert.Equal(EvaluationState.Failed, done.State);
-        Assert.Equal(["spec.zero_shot.data"], done.ErrorFields);
-        Assert.Contains($"1 of {2 * Each} pictures overlap the training set", done.Error, StringComparison.Ordinal);
+        Assert.Equal(["spec.zero_shot.data"], done.Failure.Fields);
+        Assert.Contains($"1 of {2 * Each} pictures overlap the training set", done.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,8 +68,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         task.Validation = task.Data;
         var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = task });
 
-        Assert.Equal(["spec.zero_shot.validation"], done.ErrorFields);
-        Assert.Contains($"{2 * Each} of {2 * Each} pictures", done.Error, StringComparison.Ordinal);
+        Assert.Equal(["spec.zero_shot.validation"], done.Failure.Fields);
+        Assert.Contains($"{2 * Each} of {2 * Each} pictures", done.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,12 +101,12 @@ public sealed class VisionLanguageTaskTests : IDisposable
             Groups = { new ModelGroup { Name = "first", Models = { models[0] } },
                 new ModelGroup { Name = "both", Models = { models[0], models[1] } },
                 new ModelGroup { Name = "same", Models = { models[2] } } },
-            Data = new Wire.DataSource { Folder = _scratch["data"] },
+            Data = new Wire.DataSource { Name = _scratch["data"] },
             Resamples = 100,
         };
         var done = await mesh.RunAsync(new EvaluationSpec { Comparison = task });
 
-        Assert.Equal("", done.Error);
+        Assert.Null(done.Failure);
         Figure Of(string metric) => done.Figures.Single(f => f.Finding == "pneumonia" && f.Metric == metric);
         var (first, second) = (await Alone(models[0]), await Alone(models[1]));
         Assert.Equal(first, Of("auc_first").Value, 1e-9);
@@ -127,7 +127,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
         {
             var task = new DistributionTask { Real = real, Other = other, Resamples = 50 };
             var done = await mesh.RunAsync(new EvaluationSpec { Distribution = task });
-            Assert.Equal("", done.Error);
+            Assert.Null(done.Failure);
             return done;
         }
 
@@ -151,7 +151,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
                 File.WriteAllBytes(_scratch[$"{name}/chest/{i:00}.png"], ImageCodec.EncodePng(picture));
             }
 
-            return new Wire.DataSource { Layout = "folders", Folder = _scratch[name] };
+            return new Wire.DataSource { Layout = "folders", Name = _scratch[name] };
         }
 
         static double Value(Evaluation done, string metric) => done.Figures.Single(f => f.Metric == metric).Value;
@@ -164,8 +164,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         await using var mesh = await StartAsync();
         var task = new DistributionTask
         {
-            Real = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] },
-            Other = new Wire.DataSource { Layout = "folders", Folder = _scratch["few"] },
+            Real = new Wire.DataSource { Layout = "folders", Name = _scratch["data"] },
+            Other = new Wire.DataSource { Layout = "folders", Name = _scratch["few"] },
         };
         var error = await Assert.ThrowsAsync<RpcException>(async () => await mesh.RunAsync(new EvaluationSpec { Distribution = task }));
         Assert.Equal("spec.distribution.other", error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
@@ -176,11 +176,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
     {
         RenderedChests.WriteMasks(_scratch["lungs"], 12);
         await using var mesh = await StartAsync();
-        var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
+        var data = new Wire.DataSource { Layout = "masks", Name = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
         var done = await mesh.RunAsync(
             new EvaluationSpec { Segmentation = new SegmentationTask { Data = data, Folds = 2, Steps = 60, Side = 64, Resamples = 100 } });
 
-        Assert.Equal("", done.Error);
+        Assert.Null(done.Failure);
         var dice = done.Figures.Single(f => f.Metric == "dice");
         Assert.True(dice is { Value: > 0.9, N: 12, HasLow: true }, dice.ToString());
         var split = await mesh.ReadAsync(done.Artifacts.Single(a => a.Name.EndsWith("split.tsv", StringComparison.Ordinal)));
@@ -199,15 +199,15 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var task = new FineTuneTask
         {
             Model = model,
-            Train = new Wire.DataSource { Folder = _scratch["data"] },
-            Test = new Wire.DataSource { Folder = _scratch["test"] },
+            Train = new Wire.DataSource { Name = _scratch["data"] },
+            Test = new Wire.DataSource { Name = _scratch["test"] },
             Percent = { 1, 100 },
             Steps = 40,
             Resamples = 100,
         };
         var done = await mesh.RunAsync(new EvaluationSpec { FineTune = task });
 
-        Assert.Equal("", done.Error);
+        Assert.Null(done.Failure);
         double Auc(string metric) => done.Figures.Single(f => f.Finding == "pneumonia" && f.Metric == metric).Value;
         Assert.True(Auc("auc_full_100_percent") > 0.9, $"{Auc("auc_full_100_percent")}");
         Assert.InRange(Auc("auc_linear_100_percent"), 0.6, 1);
@@ -218,8 +218,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
             StringComparison.Ordinal);
         task.Test = task.Train;
         var refused = await mesh.RunAsync(new EvaluationSpec { FineTune = task });
-        Assert.Equal(["spec.fine_tune.test"], refused.ErrorFields);
-        Assert.StartsWith($"spec.fine_tune.test: {2 * Each} of {2 * Each} pictures", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(["spec.fine_tune.test"], refused.Failure.Fields);
+        Assert.StartsWith($"spec.fine_tune.test: {2 * Each} of {2 * Each} pictures", refused.Failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -230,11 +230,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
         RenderedChests.WriteMasks(_scratch["lungs"], 6);
         var model = TinyVisionLanguageModel.Write(_scratch["model"], method);
         await using var mesh = await StartAsync();
-        var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
+        var data = new Wire.DataSource { Layout = "masks", Name = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
         var done = await mesh.RunAsync(
             new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data, Resamples = 100 } });
 
-        Assert.Equal("", done.Error);
+        Assert.Null(done.Failure);
         Assert.Equal(["dice", "dice_test_chosen", "iou", "iou_test_chosen", "pointing_game", "pointing_game_of_chance"],
             done.Figures.Select(f => f.Metric).Order());
         Assert.All(done.Figures, f => Assert.True(f is { Value: >= 0 and <= 1, N: 6, HasLow: true }, f.ToString()));
@@ -249,11 +249,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
             File.WriteAllBytes(mask, ImageCodec.EncodePng(new GrayImage(96, 96, new byte[96 * 96])));
         var model = TinyVisionLanguageModel.Write(_scratch["model"], ContrastiveMethodNames.Convirt);
         await using var mesh = await StartAsync();
-        var data = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
+        var data = new Wire.DataSource { Layout = "masks", Name = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
         var done = await mesh.RunAsync(new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data } });
 
-        Assert.Equal(["spec.grounding.data"], done.ErrorFields);
-        Assert.Contains("covers no point", done.Error, StringComparison.Ordinal);
+        Assert.Equal(["spec.grounding.data"], done.Failure.Fields);
+        Assert.Contains("covers no point", done.Failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -261,7 +261,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
     [InlineData("spec.zero_shot.model", "broken model")]
     [InlineData("spec.zero_shot.model", "two models")]
     [InlineData("spec.zero_shot.data.layout", "layout")]
-    [InlineData("spec.zero_shot.data.folder", "folder")]
+    [InlineData("spec.zero_shot.data.name", "folder")]
     [InlineData("spec.zero_shot.data", "no data")]
     [InlineData("spec.zero_shot.data", "one class")]
     [InlineData("spec.zero_shot.findings[0]", "finding")]
@@ -280,8 +280,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         RenderedChests.WriteMasks(_scratch["lungs"], 4);
         Directory.CreateDirectory(_scratch["other/cats"]);
         File.WriteAllBytes(_scratch["other/cats/1.png"], ImageCodec.EncodePng(RenderedChests.Chest(1, isIll: false)));
-        var (zero, data) = (ZeroShot(model), new Wire.DataSource { Folder = _scratch["data"] });
-        var masks = new Wire.DataSource { Layout = "masks", Folder = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
+        var (zero, data) = (ZeroShot(model), new Wire.DataSource { Name = _scratch["data"] });
+        var masks = new Wire.DataSource { Layout = "masks", Name = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
         var segmentation = new SegmentationTask { Data = masks, Folds = 2 };
         var tune = new FineTuneTask { Model = model, Train = data };
         var spec = new EvaluationSpec { ZeroShot = zero };
@@ -294,9 +294,9 @@ public sealed class VisionLanguageTaskTests : IDisposable
                 zero.Model = Path.GetFileName(
                 TinyVisionLanguageModel.Write(_scratch["state/models/local/cxr-tiny-convirt-real"], ContrastiveMethodNames.Convirt)); break;
             case "layout": zero.Data.Layout = "zip"; break;
-            case "folder": zero.Data.Folder = _scratch["absent"]; break;
+            case "folder": zero.Data.Name = _scratch["absent"]; break;
             case "no data": zero.Data = null; break;
-            case "one class": zero.Data.Folder = _scratch["other"]; break;
+            case "one class": zero.Data.Name = _scratch["other"]; break;
             case "finding": zero.Findings.Add("gout"); break;
             case "folds": (segmentation.Folds, spec) = (3, new EvaluationSpec { Segmentation = segmentation }); break;
             case "side": (segmentation.Side, spec) = (100, new EvaluationSpec { Segmentation = segmentation }); break;
@@ -305,7 +305,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
             case "test without the findings":
                 tune.Test = new Wire.DataSource
                 {
-                    Folder = _scratch["other"],
+                    Name = _scratch["other"],
                 }; spec = new EvaluationSpec { FineTune = tune }; break;
             case "one group": spec = Groups(("a", model)); break;
             case "two groups of one name": spec = Groups(("a", model), ("a", model)); break;
@@ -337,7 +337,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
         await using var mesh = await StartAsync($"--Evaluator:ModelPaths:0={_scratch["mine"]}");
         var listed = (await mesh.Client.ListModelsAsync(new ListModelsRequest())).Models;
 
-        Assert.Contains(listed, m => m is { Name: "mine", Kind: "vision-language", Digest.Length: 64 });
+        Assert.Contains(listed, m => m is { Name: "mine", Kind: Wire.ModelKind.VisionLanguage, Digest.Length: 64 });
     }
 
     private Task<EvaluatorTestMesh> StartAsync(params string[] options) =>
@@ -346,7 +346,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
     private ZeroShotTask ZeroShot(string model) => new()
     {
         Model = model,
-        Data = new Wire.DataSource { Layout = "folders", Folder = _scratch["data"] },
+        Data = new Wire.DataSource { Layout = "folders", Name = _scratch["data"] },
         Resamples = 100,
     };
 

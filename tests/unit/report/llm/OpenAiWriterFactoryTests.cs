@@ -38,7 +38,7 @@ public sealed class OpenAiWriterFactoryTests
         Assert.Equal(["abnormality/cardiomegaly"], report.Attempts[0].Extra);
         Assert.Equal(("openai", "test-model", "openai"), (report.Writer.Model, report.Writer.Version, report.Writer.Engine));
         Assert.Equal(["There", " is", " consolidation.", " No", " pneumothorax."],
-            events.Where(e => e.Token is { Step: "findings", Attempt: 2 }).Select(e => e.Token.Text));
+            events.Where(e => e.Token is { Step: ReportStep.Findings, Attempt: 2 }).Select(e => e.Token.Text));
 
         var (first, second, third) = (server.Bodies.ElementAt(0), server.Bodies.ElementAt(1), server.Bodies.ElementAt(2));
         Assert.Equal(["system", "user"], RolesOf(first));

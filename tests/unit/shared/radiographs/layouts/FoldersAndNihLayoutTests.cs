@@ -181,8 +181,8 @@ public sealed class FoldersAndNihLayoutTests
         File.WriteAllBytes(scratch["loose.png"], [1]);
 
         Assert.StartsWith("f.layout: 'zip' is none of", Refused(new RadiographSource("zip", scratch.Path)), StringComparison.Ordinal);
-        Assert.StartsWith("f.folder: no folder", Refused(new RadiographSource("folders", scratch["none"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.folder: 'loose.png' lies in no class folder", Refused(new RadiographSource("folders", scratch.Path)),
+        Assert.StartsWith("f.name: no folder", Refused(new RadiographSource("folders", scratch["none"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.name: 'loose.png' lies in no class folder", Refused(new RadiographSource("folders", scratch.Path)),
             StringComparison.Ordinal);
         Assert.StartsWith("f.labels: is missing", Refused(new RadiographSource("nih", scratch.Path)), StringComparison.Ordinal);
         Assert.StartsWith("f.labels: no file", Refused(new RadiographSource("nih", scratch.Path, scratch["none.csv"])),

@@ -161,7 +161,7 @@ public sealed class TableLayoutTests
         Assert.StartsWith("f.labels: 262a70ca.png: 3 numbers are no pairs",
             Refused(new RadiographSource("siim", pictures, scratch["rle.csv"])), StringComparison.Ordinal);
         Assert.StartsWith("f.masks: is missing", Refused(new RadiographSource("masks", pictures)), StringComparison.Ordinal);
-        Assert.StartsWith("f.folder: broken.xml: is no XML", Refused(new RadiographSource("openi", scratch.Path)),
+        Assert.StartsWith("f.name: broken.xml: is no XML", Refused(new RadiographSource("openi", scratch.Path)),
             StringComparison.Ordinal);
     }
 
