@@ -41,11 +41,14 @@ need grpc_python_plugin protobuf-compiler-grpc
 [ -f /usr/include/google/protobuf/timestamp.proto ] || need libprotobuf-dev libprotobuf-dev
 command -v dotnet >/dev/null || { echo "the .NET 10 SDK is not on PATH"; failed=1; finish; }
 
-breaking() { # against what main was before this change, where the clone knows it
+breaking() { # against the commit that protos/breaking-base names: the contracts as clients know them
   local base
-  base=$(git rev-parse --verify -q origin/main || true)
-  if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then base=$(git rev-parse --verify -q HEAD~1 || true); fi
-  if [ -z "$base" ] || ! git cat-file -e "$base:protos/buf.yaml" 2>/dev/null; then echo "no earlier contracts to compare with"; return 0; fi
+  if [ ! -f protos/breaking-base ]; then echo "skipped: there is no protos/breaking-base, so no contracts that clients know yet"; return 0; fi
+  base=$(tr -d '[:space:]' <protos/breaking-base)
+  if ! git cat-file -e "$base:protos/buf.yaml" 2>/dev/null; then
+    echo "skipped: this clone lacks the commit '$base' that protos/breaking-base names"
+    return 0
+  fi
   npx --prefix protos buf breaking protos --against ".git#ref=$base,subdir=protos"
 }
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
