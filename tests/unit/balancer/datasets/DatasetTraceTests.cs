@@ -30,7 +30,7 @@ public sealed class DatasetTraceTests
         Assert.True(SpinWait.SpinUntil(() => spans.Any(s => s.TraceId == create!.TraceId && s.OperationName == "dataset.seal"), TimeSpan.FromSeconds(10)));
         var trace = spans.Where(s => s.TraceId == create!.TraceId).ToList();
         Assert.NotEmpty(create!.Links); // to the caller's own trace
-        foreach (var step in new[] { "pair.Planned", "pair.Reported", "pair.Drawn", "shard.check" })
+        foreach (var step in new[] { "pair.Planned", "pair.Reported", "pair.Rendered", "shard.check" })
             Assert.Contains(trace, s => s.OperationName == step);
         Assert.Contains(trace, s => s.Source.Name == "MassTransit");
         foreach (var call in new[] { "WriteReport", "RenderImage", "AssessImage" })
