@@ -4,13 +4,13 @@ using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
 
-// Every test here starts processes that use both cores; one after the other, or their clocks lie.
+// Every test here starts processes that use both cores, and some measure times: they run one after the other.
 [assembly: Parallelization(Mode = ParallelMode.None)]
 [assembly: AssemblyFixture(typeof(SynCxr.Mesh.Integration.Tests.DemoFixture))]
 
 namespace SynCxr.Mesh.Integration.Tests;
 
-/// <summary>A small demo, run as a person runs it. The reference run is made once for all tests.</summary>
+/// <summary>The reference data set: a small <c>syncxr demo</c>, run once for all tests.</summary>
 public sealed class DemoFixture : IAsyncLifetime
 {
     public const int Pairs = 16;

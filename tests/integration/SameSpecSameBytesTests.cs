@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests;
 
-/// <summary>Same spec, same bytes: whatever the state folder, batch size, thread count, and through a crash.</summary>
+/// <summary>The same spec gives the same bytes: in any state folder, with any batch size and thread count, and after a crash.</summary>
 public sealed class SameSpecSameBytesTests(DemoFixture demo)
 {
     private const int FewPairs = 8;

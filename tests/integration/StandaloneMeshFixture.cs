@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests;
 
-/// <summary>One <c>syncxr up</c> for all tests that talk to a running mesh.</summary>
+/// <summary>One <c>syncxr up</c> for all tests that call a running mesh.</summary>
 public sealed class StandaloneMeshFixture : IAsyncLifetime
 {
     private readonly ScratchFolder _scratch = new();
@@ -39,7 +39,7 @@ public sealed class StandaloneMeshFixture : IAsyncLifetime
         Channel = GrpcChannel.ForAddress(Grpc, new GrpcChannelOptions { MaxSendMessageSize = null });
     }
 
-    /// <summary>The process still answers: bad input did not take it down.</summary>
+    /// <summary>Fails where the process has ended, which no input of a client may cause.</summary>
     public void AssertAlive() => Assert.False(_process!.HasExited, _process.Output + _process.Error);
 
     public async ValueTask DisposeAsync()

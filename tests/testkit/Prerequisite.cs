@@ -1,18 +1,20 @@
 namespace SynCxr.Mesh.Testkit;
 
-/// <summary>What a test needs and a machine may lack: it says so where it is absent, and in CI that is a failure.</summary>
+/// <summary>
+/// Something that a test needs and a machine may lack. Where it is missing the test prints so and passes; in CI it fails.
+/// </summary>
 public static class Prerequisite
 {
     /// <param name="path">A file or folder.</param>
-    /// <param name="how">The command that brings it.</param>
+    /// <param name="how">The command that installs it.</param>
     public static bool IsPresent(string path, string how)
     {
         if (Path.Exists(path))
             return true;
-#pragma warning disable RS0030 // a test has no options to bind
+#pragma warning disable RS0030 // tests have no options class
         var isCi = Environment.GetEnvironmentVariable("CI") == "true";
 #pragma warning restore RS0030
-        var problem = $"{path} is not there; to bring it: {how}";
+        var problem = $"{path} does not exist. To install it: {how}";
         if (isCi)
             throw new FileNotFoundException(problem);
         Console.WriteLine($"not tested: {problem}");

@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Testkit;
 
-/// <summary>A folder of its own for one test, gone afterwards.</summary>
+/// <summary>A temporary folder of one test, deleted when it ends.</summary>
 public sealed class ScratchFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("syncxr-test-").FullName;

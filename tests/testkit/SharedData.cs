@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Testkit;
 public static class SharedData
 {
     /// <summary>
-    /// Finds a file or folder of the real data. Where it is absent the test is to print why and return; in CI that is a failure.
+    /// Finds a file or folder of the real data. Where it is missing this prints so and the test should return; in CI it throws.
     /// </summary>
     /// <param name="name">Relative to <c>shared/data</c>.</param>
     /// <param name="path">Absolute.</param>

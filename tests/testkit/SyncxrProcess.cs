@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace SynCxr.Mesh.Testkit;
 
-/// <summary>Our own executables as a user runs them: real processes, real ports, real signals.</summary>
+/// <summary>Runs our executables as a user does: as processes, with ports and signals.</summary>
 public sealed class SyncxrProcess : IAsyncDisposable
 {
     private static int _lastPort = Environment.ProcessId * 31;
@@ -18,8 +18,8 @@ public sealed class SyncxrProcess : IAsyncDisposable
     {
         var dll = Path.Combine(Repository.Root, "artifacts", "bin", project, "release", assembly + ".dll");
         if (!File.Exists(dll))
-            throw new FileNotFoundException($"{dll} is not built; build the solution in Release first");
-        // A shell that runs the tests in the background hands its children an ignored SIGINT: env gives them back the usual one.
+            throw new FileNotFoundException($"{dll} is not built. Build the solution in Release first.");
+        // Where a shell runs the tests in the background, its children ignore SIGINT: env restores the default.
         var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", dll, .. args])
         {
             RedirectStandardOutput = true,
@@ -63,7 +63,7 @@ public sealed class SyncxrProcess : IAsyncDisposable
         var (code, output, error) = await RunAsync([.. args, "--json"]);
         var last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
         if (!last.StartsWith('{'))
-            throw new InvalidDataException($"the last line is no JSON object: exit {code}\n{output}\n{error}");
+            throw new InvalidDataException($"The last line is not a JSON object. Exit code {code}\n{output}\n{error}");
         return (code, JsonDocument.Parse(last).RootElement, error);
     }
 
@@ -74,17 +74,17 @@ public sealed class SyncxrProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>SIGKILL, as a crash.</summary>
+    /// <summary>Sends SIGKILL, as a crash would end it.</summary>
     public void Kill() => _process.Kill(entireProcessTree: true);
 
-    /// <summary>SIGTERM, as an orchestrator stops a replica.</summary>
+    /// <summary>Sends SIGTERM, as an orchestrator does to stop a replica.</summary>
     public async Task<int> TerminateAsync()
     {
         await SignalAsync("TERM");
         return await WaitForExitAsync();
     }
 
-    /// <summary>Any signal by its name: <c>INT</c> is Ctrl-C, <c>STOP</c> and <c>CONT</c> hang a process and let it go on.</summary>
+    /// <summary>Sends a signal by its name: <c>INT</c> is Ctrl-C, <c>STOP</c> suspends a process and <c>CONT</c> resumes it.</summary>
     public async Task SignalAsync(string name)
     {
         using var kill = Process.Start("kill", ["-" + name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -105,8 +105,8 @@ public sealed class SyncxrProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// A free port, told to nobody else of this process, from below those that the system gives to connections (one of these would be taken
-    /// again before a process that starts slowly listens on it) and those of the private servers, which come back to theirs.
+    /// A free port that no other caller in this process gets. It is below the range that the system gives to outgoing connections, which
+    /// could take it before a slow process listens on it, and below the ports of the private servers, which return to theirs.
     /// </summary>
     public static int FreePort()
     {
@@ -121,11 +121,11 @@ public sealed class SyncxrProcess : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // somebody else's
+                // in use: try the next one
             }
         }
 
-        throw new InvalidOperationException("a thousand ports are taken");
+        throw new InvalidOperationException("None of a thousand ports was free.");
     }
 
     private static void Append(StringBuilder text, string? line)

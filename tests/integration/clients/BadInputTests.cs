@@ -13,7 +13,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Clients;
 
-/// <summary>Bad input: each an INVALID_ARGUMENT that names the field, and the process lives on.</summary>
+/// <summary>Every bad input is refused with INVALID_ARGUMENT and the name of the field, and ends no process.</summary>
 public sealed class BadInputTests(StandaloneMeshFixture mesh)
 {
     private static readonly byte[] Png = ImageCodec.EncodePng(new GrayImage(8, 8, new byte[64]));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Clients;
 
-/// <summary>Clients that are not ours: buf's over gRPC with reflection, curl over JSON.</summary>
+/// <summary>Clients made by others: <c>buf curl</c> over gRPC with reflection, and curl over JSON.</summary>
 public sealed class ForeignClientTests(StandaloneMeshFixture mesh)
 {
     [Fact]
@@ -52,7 +52,8 @@ public sealed class ForeignClientTests(StandaloneMeshFixture mesh)
 
         Assert.True(code == 0, output + error);
         Assert.NotEmpty(JsonDocument.Parse(output).RootElement.GetProperty("report").GetProperty("findings").GetString()!);
-        Assert.Contains("\"18446744073709551615\"", output, StringComparison.Ordinal); // a number would lose its last digits in JavaScript
+        // as a JSON number it would lose its last digits in JavaScript
+        Assert.Contains("\"18446744073709551615\"", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,12 +5,12 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Clients;
 
-/// <summary>The gateway as a process of its own, before a report service that is up and a diffusion service that is not.</summary>
+/// <summary>The gateway in a process of its own, in front of a report service that runs and a diffusion service that does not.</summary>
 public sealed class GatewayFixture : IAsyncLifetime
 {
     private readonly List<SyncxrProcess> _processes = [];
 
-    /// <summary>To the gateway's gRPC port.</summary>
+    /// <summary>Channel to the gateway's gRPC port.</summary>
     public GrpcChannel Channel { get; private set; } = null!;
 
     /// <summary>Address of its port for JSON and gRPC-Web.</summary>

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Clients;
 
-/// <summary>The gateway passes gRPC, JSON and gRPC-Web on, and says of a peer that is down that it is.</summary>
+/// <summary>The gateway forwards gRPC, JSON and gRPC-Web, and answers for a peer that is down with UNAVAILABLE and a reason.</summary>
 public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
     private const string Body = """{"spec":{"entities":["abnormality/consolidation"],"seed":"7"}}""";
@@ -75,7 +75,7 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     [Fact]
     public async Task Json_BodyOverTheGatewaysLimit_IsABadRequest()
     {
-        // The head of a request says enough; the body is never sent.
+        // The length in the head is enough for the refusal: the body is never sent.
         var door = new Uri(mesh.Json);
         using var socket = new TcpClient();
         await socket.ConnectAsync(door.Host, door.Port);
@@ -150,8 +150,8 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     }
 
     /// <summary>
-    /// gRPC-Web by hand: a byte of flags, four of length, the message; the trailers are a frame of flag 0x80, or headers when there is no
-    /// body.
+    /// Calls gRPC-Web without a client library: a frame is a byte of flags, four bytes of length and the message. The trailers are a frame
+    /// with the flag 0x80, or headers where there is no body.
     /// </summary>
     private async Task<(byte[] Message, Dictionary<string, string> Trailers)> CallGrpcWebAsync(string path, IMessage message)
     {

@@ -5,8 +5,8 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Clients;
 
 /// <summary>
-/// The overload contract on a real process. <c>tests/benchmarks -- overload</c> is the same for half a minute and a hundred Node calls,
-/// and judges the times too: here they are shown only, since whatever else the machine does makes them longer.
+/// What the mesh promises under overload, on a real process. <c>tests/benchmarks -- overload</c> does the same for half a minute with a
+/// hundred Node calls and also checks the times; here they are only printed, since other work on the machine makes them longer.
 /// </summary>
 public sealed class OverloadTests(ITestOutputHelper output)
 {

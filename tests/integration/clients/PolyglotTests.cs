@@ -6,7 +6,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Clients;
 
 /// <summary>
-/// The clients of <c>tests/polyglot</c>, made from the protos alone: what they get is what the mesh gives, in either language.
+/// The clients of <c>tests/polyglot</c> in Python and Node, generated from the protos alone, get the same answers.
 /// </summary>
 public sealed class PolyglotTests(StandaloneMeshFixture mesh)
 {
@@ -50,7 +50,7 @@ public sealed class PolyglotTests(StandaloneMeshFixture mesh)
 
     private static string Text(JsonElement result, string part, string name) => result.GetProperty(part).GetProperty(name).GetString()!;
 
-    /// <summary>Runs a program to its end; its last line as JSON, where it is one.</summary>
+    /// <summary>Runs a program to its end. Returns its last line as JSON, where it is a JSON object.</summary>
     private static async Task<JsonElement> RunAsync(string file, params string[] args)
     {
         using var process = Process.Start(

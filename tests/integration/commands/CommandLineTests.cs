@@ -9,7 +9,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
 /// <summary>
-/// What a person mistypes: refused before any work, in one line that names the option or setting, never with a stack trace.
+/// What users mistype is refused before any work begins, in one line that names the option or setting, and never with a stack trace.
 /// </summary>
 public sealed class CommandLineTests : IDisposable
 {

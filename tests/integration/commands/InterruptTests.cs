@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
-/// <summary>Ctrl-C cancels the work, not only the client.</summary>
+/// <summary>Ctrl-C cancels the work in the mesh, and not only the command.</summary>
 public sealed class InterruptTests(StandaloneMeshFixture mesh)
 {
     private const int Cancelled = 130;
@@ -26,7 +26,7 @@ public sealed class InterruptTests(StandaloneMeshFixture mesh)
         Assert.Equal(Cancelled, await command.WaitForExitAsync());
         var dataset = await FindDatasetAsync(mesh.Channel, title);
         Assert.Equal(DatasetState.Cancelled, dataset.State);
-        Assert.Contains($"{dataset.Name} is CANCELLED with", command.Error, StringComparison.Ordinal);
+        Assert.Contains($"{dataset.Name} is CANCELLED: ", command.Error, StringComparison.Ordinal);
         if (json)
             Assert.Contains("\"state\":\"CANCELLED\"", command.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
         mesh.AssertAlive();
@@ -57,7 +57,7 @@ public sealed class InterruptTests(StandaloneMeshFixture mesh)
             await command.SignalAsync("INT");
 
             Assert.Equal(Cancelled, await command.WaitForExitAsync());
-            Assert.Contains("is CANCELLED with", command.Error, StringComparison.Ordinal);
+            Assert.Contains("is CANCELLED: ", command.Error, StringComparison.Ordinal);
         }
 
         var (code, result, error) = await SyncxrProcess.RunJsonAsync("dataset", "list", "--state", scratch["state"]);

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
-/// <summary>Reports of the shipped models on a few real radiographs: the evaluator as a process of its own, and the command.</summary>
+/// <summary>
+/// <c>model report</c> of the shipped models on a few real radiographs: with every service in its own process, and by the command.
+/// </summary>
 public sealed class ModelReportTests
 {
     private static readonly string[] Labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
@@ -92,7 +94,7 @@ public sealed class ModelReportTests
         return bytes.ToArray();
     }
 
-    /// <summary>The first real radiographs of each class, in training and held out.</summary>
+    /// <summary>Copies the first real radiographs of each class, of the training part and of the held-out part.</summary>
     private static bool TryCopyRadiographs(string into, int count)
     {
         if (!SharedData.TryFind("kermany-cxr-224", out var kermany))

@@ -8,7 +8,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
 /// <summary>
-/// Trainings and evaluations by <c>syncxr</c>, on a mesh that runs: those that a data set's spec asks for, and one that is stopped.
+/// <c>training</c> and <c>evaluation</c> commands on a running mesh: runs that a data set's spec asks for, and one that is cancelled.
 /// </summary>
 public sealed class RunCommandsTests(StandaloneMeshFixture mesh) : IDisposable
 {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
-/// <summary>What a person does with a sealed folder: verify, replay, compare.</summary>
+/// <summary><c>dataset verify | replay | diff</c> on a sealed folder.</summary>
 public sealed class SealedFolderCommandTests(DemoFixture demo)
 {
     [Fact]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Commands;
 
-/// <summary>The standalone mesh as a service: it drains, and says where it is not.</summary>
+/// <summary><c>syncxr up</c> drains at SIGTERM; commands that find no mesh at <c>--mesh</c> say so.</summary>
 public sealed class UpCommandTests(StandaloneMeshFixture running)
 {
     [Fact]

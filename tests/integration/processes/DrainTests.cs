@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
-/// <summary>SIGTERM to one of two replicas of a service while clients that never repeat a call go on calling.</summary>
+/// <summary>SIGTERM to one of two replicas of a service fails no call of clients that never retry.</summary>
 public sealed class DrainTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(60);
@@ -41,7 +41,7 @@ public sealed class DrainTests(ITestOutputHelper output)
             $"{load.Failures.Count} of {load.Calls + load.Failures.Count} calls failed: {load.Failures.FirstOrDefault()}");
     }
 
-    /// <summary>Calls that a replica has answered, by its own account.</summary>
+    /// <summary>Number of calls that a replica has answered, by its own metrics.</summary>
     private static async Task<double> ReadServedCallsAsync(SeparateProcessMesh mesh, string replica)
     {
         using var http = new HttpClient();
@@ -55,7 +55,7 @@ public sealed class DrainTests(ITestOutputHelper output)
             Assert.True(clock.Elapsed < WaitLimit, $"did not come to hold: {what}");
     }
 
-    /// <summary>Each in a circle.</summary>
+    /// <summary>Callers that each call again as soon as they have their answer.</summary>
     private sealed class CallLoop : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
@@ -66,7 +66,7 @@ public sealed class DrainTests(ITestOutputHelper output)
 
         public ConcurrentQueue<string> Failures { get; } = [];
 
-        /// <summary>Those that got their answer.</summary>
+        /// <summary>Calls that were answered.</summary>
         public int Calls => Volatile.Read(ref _calls);
 
         public async Task StopAsync()
@@ -90,12 +90,12 @@ public sealed class DrainTests(ITestOutputHelper output)
                     await call();
                     Interlocked.Increment(ref _calls);
                 }
-                catch (Exception failure) // whatever a client gets to see
+                catch (Exception failure) // any exception that a client can get
                 {
                     Failures.Enqueue(failure.Message);
                 }
 
-                await Task.Delay(50); // a steady load, not all that the machine can do
+                await Task.Delay(50); // a steady load, which leaves the processor some time
             }
         }
     }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
-/// <summary><c>syncxr mesh</c>: every service its own processes; what other terminals do to them costs no pair.</summary>
+/// <summary><c>syncxr mesh</c>: replicas that are killed, drained and added while a data set is made cost no pair.</summary>
 public sealed class ProcessMeshTests
 {
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ProcessMeshTests
             $"Curation:ModelPath={scratch["judge"]}");
 
         Assert.True(code == 2, error);
-        Assert.Contains($"curation/1 does not start: the judge in {scratch["judge"]} can't be loaded", error, StringComparison.Ordinal);
+        Assert.Contains($"The replica curation/1 can't start: the judge in {scratch["judge"]} can't be loaded", error, StringComparison.Ordinal);
         Assert.Contains("model.onnx: has another SHA-256", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
@@ -94,7 +94,7 @@ public sealed class ProcessMeshTests
         Assert.Contains("mesh up", error, StringComparison.Ordinal);
     }
 
-    /// <summary>Waits until pairs are being drawn: a kill before that would prove nothing.</summary>
+    /// <summary>Waits until images are rendered: a kill before that would prove nothing.</summary>
     private static async Task WaitForRenderedPairAsync(string state)
     {
         using var up = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(state, "up.json")));

@@ -5,7 +5,7 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
 /// <summary>
-/// Replicas that come and go while a client calls: real processes, and the client that the services use among each other.
+/// Replicas are added and killed while the client that the services use for each other calls them.
 /// </summary>
 public sealed class ReplicaTurnoverTests(ITestOutputHelper output)
 {

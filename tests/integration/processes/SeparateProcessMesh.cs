@@ -6,8 +6,8 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
 /// <summary>
-/// Every service its own process on a free port: over one state folder; or on servers and with two balancers, each with a folder of its
-/// own; or one of them twice, behind a gateway.
+/// A mesh of processes without <c>syncxr mesh</c>: every service once, on one state folder; or with two balancers on servers, each process
+/// with its own folder; or one service twice behind a gateway.
 /// </summary>
 internal sealed class SeparateProcessMesh : IAsyncDisposable
 {
@@ -27,8 +27,8 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
             name => FolderSettings(name, Path.Combine(state, name)).Concat(ServerSettings(name, servers)));
 
     /// <summary>
-    /// Two replicas of one service, which share nothing, behind a gateway. A picture takes three seconds: longer than a replica that drains
-    /// takes new calls.
+    /// Starts two replicas of one service, which share nothing, behind a gateway. An image takes three seconds, longer than a draining
+    /// replica accepts new calls.
     /// </summary>
     public static Task<SeparateProcessMesh> StartTwoReplicasAsync(string state, string service) => StartAsync(
         [service, service + "/2", "Gateway"],
@@ -58,12 +58,12 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
         }
         catch
         {
-            await mesh.DisposeAsync(); // or the processes would outlive the tests
+            await mesh.DisposeAsync(); // else the processes would outlive the tests
             throw;
         }
     }
 
-    /// <summary>The settings of a service that name a folder; it refuses those of the others.</summary>
+    /// <summary>The settings of a service that name folders. It refuses those of other services.</summary>
     private static string[] FolderSettings(string name, string state) => name.Split('/')[0] switch
     {
         "Balancer" => [$"--Storage:Root={state}", $"--Balancer:StateFolder={state}"],
@@ -93,19 +93,19 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
         return channel;
     }
 
-    /// <summary>Where the replicas of each service are, as settings.</summary>
+    /// <summary>The addresses of all replicas, as settings.</summary>
     public IReadOnlyList<string> PeerSettings =>
         [.. _ports.Keys.Where(name => name != "Gateway").GroupBy(name => name.Split('/')[0],
             (service, names) => $"--Peers:{service.ToLowerInvariant()}={string.Join(',', names.Select(Address))}")];
 
-    /// <summary>SIGTERM; fails unless the process ends by itself with 0.</summary>
+    /// <summary>Sends SIGTERM; fails unless the process then ends with 0.</summary>
     public async Task DrainAsync(string name)
     {
         var process = _processes[name];
         Assert.True(await process.TerminateAsync() == 0, $"{name} did not drain:\n{process.Output}\n{process.Error}");
     }
 
-    /// <summary>SIGTERM to each; fails unless each ends by itself with 0.</summary>
+    /// <summary>Drains every process.</summary>
     public async Task DrainAllAsync()
     {
         foreach (var name in _processes.Keys)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
-/// <summary>Report, diffusion and curation reached over gRPC in processes of their own: the same data set as in one process.</summary>
+/// <summary>Services in processes of their own make the same data set as in one process.</summary>
 public sealed class SeparateProcessTests(DemoFixture demo)
 {
     [Fact]
@@ -43,7 +43,7 @@ public sealed class SeparateProcessTests(DemoFixture demo)
         await mesh.DrainAllAsync();
     }
 
-    /// <summary>Created at the one balancer, watched at another.</summary>
+    /// <summary>Creates a data set at the first balancer and watches it at another.</summary>
     private static async Task<ImageReportDataset> SealAsync(SeparateProcessMesh mesh, string watched)
     {
         var client = new DatasetService.DatasetServiceClient(mesh.Channel("Balancer"));

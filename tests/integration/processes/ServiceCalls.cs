@@ -14,14 +14,14 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
-/// <summary>A call or two of a service, none of them ever repeated.</summary>
+/// <summary>One or two calls of each service, through clients that never retry.</summary>
 internal static class ServiceCalls
 {
     private static readonly ReportSpec ValidReport = new() { Entities = { "abnormality/consolidation" }, Seed = 7 };
     private static readonly ImageSpec ValidImage = new() { Prompt = "Clear lungs.", Seed = 7 };
     private static readonly ByteString Png = ByteString.CopyFrom(ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
 
-    /// <summary>As a client outside calls, through the gateway.</summary>
+    /// <summary>Calls as a client outside the mesh makes them, through the gateway.</summary>
     public static Func<Task>[] ThroughGateway(GrpcChannel gateway, string service) => service switch
     {
         "Report" => CallsOf(new ReportService.ReportServiceClient(gateway)),
@@ -32,8 +32,8 @@ internal static class ServiceCalls
         _ => CallsOf(new EvaluatorService.EvaluatorServiceClient(gateway)),
     };
 
-    /// <summary>As the services call each other.</summary>
-    /// <param name="peers">Where the replicas are, as a setting.</param>
+    /// <summary>Calls as the services make them among each other.</summary>
+    /// <param name="peers">The addresses of the replicas, as a setting.</param>
     public static (Func<Task>[] Calls, IAsyncDisposable Owner) ThroughPeerClient(string peers, string service)
     {
         var builder = MeshHost.CreateBuilder(["--Logging:LogLevel:Default=Warning", "--Mesh:CallAttempts=1", peers], "gateway");

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
-/// <summary>Two trainers and two evaluators on PostgreSQL, RabbitMQ and S3, and a data set whose spec asks for all that follows.</summary>
+/// <summary>
+/// Two trainers and two evaluators on PostgreSQL, RabbitMQ and S3: a data set whose spec asks for a training and an evaluation.
+/// </summary>
 public sealed class TrainingMeshTests : IDisposable
 {
     private readonly ScratchFolder _scratch = new();
@@ -60,7 +62,7 @@ public sealed class TrainingMeshTests : IDisposable
             .Select(p => p.GetProperty("step").GetInt32());
         Assert.Equal(Enumerable.Range(1, 250), steps);
         Assert.Contains(" starts: ", Logs(other), StringComparison.Ordinal);
-        Assert.DoesNotContain(": contrast 1 of ", Logs(other), StringComparison.Ordinal); // it went on, and did not begin anew
+        Assert.DoesNotContain(": contrast 1 of ", Logs(other), StringComparison.Ordinal); // it went on from the checkpoint
         await mesh.SignalAsync("INT");
         Assert.True(await mesh.WaitForExitAsync() == 0, mesh.Error);
     }

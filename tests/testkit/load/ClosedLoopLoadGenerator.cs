@@ -9,8 +9,8 @@ using SynCxr.Mesh.Hosting.Clients;
 namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>
-/// Callers of the diffusion service, each in a circle, through the mesh's own client: it finds and chooses among the replicas that it is
-/// told of.
+/// Callers of the diffusion service, each of which calls again as soon as it has its answer, through the client that the services use: it
+/// balances the calls over the replicas.
 /// </summary>
 public sealed class ClosedLoopLoadGenerator : IAsyncDisposable
 {
@@ -19,7 +19,7 @@ public sealed class ClosedLoopLoadGenerator : IAsyncDisposable
     private readonly Task[] _callers;
     private int _completedCalls;
 
-    /// <param name="addresses">Replicas that there are, or may come to be.</param>
+    /// <param name="addresses">Addresses of replicas that run or may be started later.</param>
     public ClosedLoopLoadGenerator(IEnumerable<string> addresses, int callers)
     {
         var builder = MeshHost.CreateBuilder(["--Logging:LogLevel:Default=Warning", $"--Peers:diffusion={string.Join(',', addresses)}"],
@@ -30,7 +30,7 @@ public sealed class ClosedLoopLoadGenerator : IAsyncDisposable
         _callers = [.. Enumerable.Range(0, callers).Select(c => CallAsync(client, c))];
     }
 
-    /// <summary>Calls that got their picture.</summary>
+    /// <summary>Calls that got their image.</summary>
     public int CompletedCalls => Volatile.Read(ref _completedCalls);
 
     public ConcurrentQueue<string> Failures { get; } = [];

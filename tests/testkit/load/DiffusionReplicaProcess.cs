@@ -5,10 +5,10 @@ using SynCxr.Mesh.Diffusion.V1;
 
 namespace SynCxr.Mesh.Testkit.Load;
 
-/// <summary>One diffusion service as a process of its own, with the engine that takes a second for eight pictures.</summary>
+/// <summary>A diffusion service in a process of its own, with the engine that renders eight images a second.</summary>
 public sealed class DiffusionReplicaProcess : IAsyncDisposable
 {
-    /// <summary>Pictures a second that the engine can do.</summary>
+    /// <summary>Images per second that the engine can render.</summary>
     public const double ImagesPerSecond = 8;
 
     private readonly ScratchFolder _scratch = new();
@@ -31,13 +31,13 @@ public sealed class DiffusionReplicaProcess : IAsyncDisposable
 
     public string JsonAddress => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_jsonPort}");
 
-    /// <summary>An address for a replica that is to start later.</summary>
+    /// <summary>A free address, for a replica that is started later.</summary>
     public static string FreeAddress() => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
 
     /// <inheritdoc cref="StartAtAsync"/>
     public static Task<DiffusionReplicaProcess> StartAsync(params string[] settings) => StartAtAsync(FreeAddress(), settings);
 
-    /// <summary>Starts a replica and waits until it draws.</summary>
+    /// <summary>Starts a replica and waits until it answers.</summary>
     public static async Task<DiffusionReplicaProcess> StartAtAsync(string address, params string[] settings)
     {
         var replica = new DiffusionReplicaProcess(address, settings);
@@ -53,12 +53,12 @@ public sealed class DiffusionReplicaProcess : IAsyncDisposable
             }
             catch (RpcException)
             {
-                // Not yet.
+                // not listening yet
             }
         }
     }
 
-    /// <summary>A small request.</summary>
+    /// <summary>The spec of a small image.</summary>
     public static ImageSpec CreateSpec(long seed) => new() { Prompt = "Clear lungs.", Seed = (ulong)seed };
 
     public long ReadResidentBytes() =>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SynCxr.Mesh.Testkit.Load;
 
-/// <summary>A mesh of processes, started by <c>syncxr mesh up</c>, on a state folder of its own.</summary>
+/// <summary><c>syncxr mesh up</c> on a state folder of its own.</summary>
 public sealed class MeshUpProcess : IAsyncDisposable
 {
     private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(3);
@@ -12,7 +12,7 @@ public sealed class MeshUpProcess : IAsyncDisposable
     private MeshUpProcess(IEnumerable<string> options) =>
         _process = SyncxrProcess.StartCommand(["mesh", "up", "--json", "--state", _scratch["state"], .. options]);
 
-    /// <summary>A replica as <c>mesh up</c> writes it down.</summary>
+    /// <summary>A replica in the state file of <c>mesh up</c>.</summary>
     /// <param name="Grpc">Address of its gRPC port.</param>
     /// <param name="Json">Address of its JSON port, where its metrics are.</param>
     public sealed record Replica(string Service, int Number, int Pid, string Grpc, string Json, string State);
@@ -43,9 +43,9 @@ public sealed class MeshUpProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until <paramref name="holds"/>.</summary>
+    /// <summary>Waits until a condition holds.</summary>
     /// <exception cref="InvalidOperationException">The mesh ended first.</exception>
-    /// <exception cref="TimeoutException">It did not come about in three minutes.</exception>
+    /// <exception cref="TimeoutException">The condition did not hold within three minutes.</exception>
     public async Task WaitUntilAsync(Func<bool> holds)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -60,7 +60,7 @@ public sealed class MeshUpProcess : IAsyncDisposable
     }
 
     /// <summary>Makes a data set and waits until it is sealed.</summary>
-    /// <returns>What <c>dataset create --json</c> says.</returns>
+    /// <returns>The data set, as <c>dataset create --json</c> prints it.</returns>
     public async Task<JsonElement> CreateDatasetAsync(string spec)
     {
         await File.WriteAllTextAsync(_scratch["spec.yaml"], spec);
@@ -69,7 +69,7 @@ public sealed class MeshUpProcess : IAsyncDisposable
         return code == 0 ? result : throw new InvalidOperationException(error);
     }
 
-    /// <summary>Ctrl-C; a mesh that was stopped already stays so.</summary>
+    /// <summary>Ends the mesh by Ctrl-C, where it still runs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

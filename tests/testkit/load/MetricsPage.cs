@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace SynCxr.Mesh.Testkit.Load;
 
-/// <summary>What a process says of itself at <c>/metrics</c>, at one moment.</summary>
+/// <summary>The metrics of a process at one moment, read from <c>/metrics</c>.</summary>
 public sealed partial class MetricsPage
 {
     private readonly List<(string Name, string Labels, double Value)> _samples;
@@ -18,12 +18,12 @@ public sealed partial class MetricsPage
             m.Groups["name"].Value, m.Groups["labels"].Value, double.Parse(m.Groups["value"].Value, CultureInfo.InvariantCulture)))]);
     }
 
-    /// <summary>The sum over all samples of a name that carry every one of the labels, each as <c>key="value"</c>.</summary>
+    /// <summary>The sum of the samples of a name that have all of the labels, each given as <c>key="value"</c>.</summary>
     public double Sum(string name, params string[] labels) => SamplesOf(name, labels).Sum(s => s.Value);
 
     /// <summary>
-    /// The upper bound of the bucket that a quantile lies in, of what a histogram got since an earlier page. The next narrower bucket holds
-    /// less than that, so the quantile is at most this.
+    /// Number of measurements that a histogram got since an earlier page, and an upper bound of a quantile of them: the bound of the
+    /// bucket that it lies in.
     /// </summary>
     public (double Count, double Bound) Quantile(double quantile, MetricsPage earlier, string name, params string[] labels)
     {

@@ -7,27 +7,27 @@ using SynCxr.Mesh.Diffusion.V1;
 namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>
-/// Calls of <c>GenerateImage</c> at a fixed rate, open loop: each has its moment, whatever became of those before it, and its time counts
-/// from that moment, so that a generator that comes late can't hide it. Nothing is repeated.
+/// Calls <c>GenerateImage</c> at a fixed rate, whether earlier calls have ended or not (an open loop), and never retries. The time of a
+/// call counts from when it was due, so that a late generator does not make it look shorter.
 /// </summary>
-/// <param name="rate">Calls a second.</param>
+/// <param name="rate">Calls per second.</param>
 public sealed class OpenLoopLoadGenerator(string address, double rate)
 {
     /// <summary>How one call ended.</summary>
-    /// <param name="Due">Its moment, in seconds from the start.</param>
-    /// <param name="SendDelay">How long after that it was sent.</param>
-    /// <param name="End">When it was over.</param>
+    /// <param name="Due">When it was due, in seconds from the start.</param>
+    /// <param name="SendDelay">Seconds after that at which it was sent.</param>
+    /// <param name="End">When it ended, in seconds from the start.</param>
     public sealed record Call(double Due, double SendDelay, double End, StatusCode Status, bool HasPushBack);
 
     private readonly ConcurrentBag<Call> _calls = [];
     private readonly Stopwatch _clock = new();
 
-    /// <summary>What is over.</summary>
+    /// <summary>The calls that have ended.</summary>
     public IReadOnlyCollection<Call> Calls => _calls;
 
     private double Now => _clock.Elapsed.TotalSeconds;
 
-    /// <summary>Runs until it is told to stop, and waits for what is under way.</summary>
+    /// <summary>Calls until the token is cancelled, and then waits for the calls that have not ended.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var channel = GrpcChannel.ForAddress(address);

@@ -7,21 +7,21 @@ using SynCxr.Mesh.Diffusion.V1;
 namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>
-/// Ten times what one diffusion replica can do: accepted work stays at its peak, refusals are quick and say when to come again, memory
-/// stays, and a stock Node client that keeps to that gets everything, while the flood goes on until it has.
+/// Ten times the load that one diffusion replica can serve. It goes on serving what it can, refuses the rest quickly with a time to retry
+/// after, and its memory does not grow; a standard Node client that waits for that time gets all its images meanwhile.
 /// </summary>
 public static class OverloadScenario
 {
     private const int OverloadFactor = 10;
     private const string RequestDurationMetric = "http_server_request_duration_seconds";
 
-    /// <summary>What the Node client is made of, and how to bring it.</summary>
+    /// <summary>The packages of the Node client, and the command that installs them.</summary>
     public static (string Folder, string How) NodePackages { get; } =
         (Path.Combine(Repository.Root, "tests", "polyglot", "node", "node_modules"), "npm ci --prefix tests/polyglot/node");
 
-    /// <param name="seconds">Of the flood; the Node client begins at two thirds.</param>
-    /// <param name="patient">Calls of the Node client.</param>
-    /// <param name="settings">Of the service, beside the engine.</param>
+    /// <param name="seconds">Length of the overload; the Node client starts at two thirds of it.</param>
+    /// <param name="patient">Number of calls of the Node client.</param>
+    /// <param name="settings">Settings of the service, beside the engine.</param>
     public static async Task<MeasurementTable> RunAsync(int seconds, int patient, params string[] settings)
     {
         await using var replica = await DiffusionReplicaProcess.StartAsync(settings);
@@ -55,7 +55,7 @@ public static class OverloadScenario
         var figures = new MeasurementTable(string.Create(
             CultureInfo.InvariantCulture,
             $"overload: {calls.Count} calls in {calls.Max(c => c.Due):F0} s, {OverloadFactor} times the "
-                + $"{DiffusionReplicaProcess.ImagesPerSecond} pictures/s of the engine"));
+                + $"{DiffusionReplicaProcess.ImagesPerSecond} images/s of the engine"));
         figures.Add("accepted", $"{accepted:F2} /s", string.Create(CultureInfo.InvariantCulture, $">= {0.9 * peak:F2}"),
             accepted >= 0.9 * peak);
         figures.Add("  peak, 16 callers in a circle", $"{peak:F2} /s");
@@ -77,7 +77,7 @@ public static class OverloadScenario
         return figures;
     }
 
-    /// <summary>The most that one replica does for callers that wait for their answers.</summary>
+    /// <summary>Images per second of one replica, for callers that wait for their answers.</summary>
     private static async Task<double> MeasurePeakAsync(string address, int seconds)
     {
         using var channel = GrpcChannel.ForAddress(address);
@@ -98,7 +98,7 @@ public static class OverloadScenario
         return done / (double)seconds;
     }
 
-    /// <summary>Resident bytes, once a second.</summary>
+    /// <summary>Resident memory in bytes, once a second.</summary>
     private static async Task<List<long>> SampleMemoryAsync(DiffusionReplicaProcess replica, int seconds)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));

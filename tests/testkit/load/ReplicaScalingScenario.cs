@@ -3,30 +3,29 @@ using System.Diagnostics;
 namespace SynCxr.Mesh.Testkit.Load;
 
 /// <summary>
-/// Pictures a second from several replicas of the diffusion service through the mesh's own client: what finding and choosing replicas is
-/// worth, without the work of the other services.
+/// Images per second of several replicas of the diffusion service, through the client that the services use: how well it balances them,
+/// without the work of other services.
 /// </summary>
 public static class ReplicaScalingScenario
 {
     private const string BatcherTurnMetric = "syncxr_batcher_turn_seconds";
 
-    /// <param name="ImagesPerSecond">Pictures a second.</param>
-    /// <param name="BusyShare">Share of the time that the engines worked.</param>
-    /// <param name="RowsPerStep">Pictures that shared a step, on average; eight at most.</param>
-    /// <param name="ProcessorSecondsPerImage">Processor seconds of a picture in the services, and in the load generator.</param>
-    /// <param name="IdleCores">Cores that nobody used.</param>
+    /// <param name="ImagesPerSecond">Images per second.</param>
+    /// <param name="BusyShare">Share of the time that the engines were busy.</param>
+    /// <param name="RowsPerStep">Images that shared a denoising step, on average; at most eight.</param>
+    /// <param name="ProcessorSecondsPerImage">Processor seconds of an image, in the services and in the load generator.</param>
+    /// <param name="IdleCores">Cores that were idle.</param>
     public sealed record Result(double ImagesPerSecond, int FailedCalls, double BusyShare, double RowsPerStep,
         (double Service, double Client) ProcessorSecondsPerImage, double IdleCores);
 
-    /// <param name="warmUp">Seconds until the measured ones: a process that has drawn less than a hundred pictures compiles more than it
-    /// draws.</param>
+    /// <param name="warmUp">Seconds before the measurement: a process spends its first hundred images mostly on compilation.</param>
     public static async Task<Result> RunAsync(int replicas, int warmUp, int seconds)
     {
         var started = new List<DiffusionReplicaProcess>();
         try
         {
             started.AddRange(await Task.WhenAll(Enumerable.Range(0, replicas).Select(_ => DiffusionReplicaProcess.StartAsync())));
-            // Three full batches of callers a replica: one that is drawn, two that wait, so that no engine is short of work.
+            // Three full batches of callers for each replica: one is rendered and two wait, so that no engine runs out of work.
             await using var callers = new ClosedLoopLoadGenerator(started.Select(r => r.Address), 24 * replicas);
             return await MeasureAsync(callers, started, warmUp, seconds);
         }
@@ -47,14 +46,14 @@ public static class ReplicaScalingScenario
         var earlier = await PagesAsync();
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var later = await PagesAsync();
-        var (span, after, pictures) = ((clock.Elapsed - from).TotalSeconds, ReadProcessorTimes(replicas),
+        var (span, after, images) = ((clock.Elapsed - from).TotalSeconds, ReadProcessorTimes(replicas),
             (double)(callers.CompletedCalls - first));
         await callers.StopAsync();
         double Grown(string name) => later.Sum(p => p.Sum(name)) - earlier.Sum(p => p.Sum(name));
         return new Result(
-            pictures / span, callers.Failures.Count, Grown(BatcherTurnMetric + "_sum") / span / replicas.Count,
+            images / span, callers.Failures.Count, Grown(BatcherTurnMetric + "_sum") / span / replicas.Count,
             Grown("syncxr_batcher_rows_sum") / Grown(BatcherTurnMetric + "_count"),
-            ((after.Services - before.Services) / pictures, (after.Client - before.Client) / pictures), (after.Idle - before.Idle) / span);
+            ((after.Services - before.Services) / images, (after.Client - before.Client) / images), (after.Idle - before.Idle) / span);
 
         async Task<MetricsPage[]> PagesAsync() => await Task.WhenAll(replicas.Select(r => MetricsPage.ReadAsync(http, r.JsonAddress)));
     }

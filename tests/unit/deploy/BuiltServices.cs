@@ -6,26 +6,26 @@ using SynCxr.Mesh.Testkit;
 
 namespace SynCxr.Mesh.Deploy.Tests;
 
-/// <summary>What the built services know about themselves.</summary>
+/// <summary>The services as they were built: names, ports, settings, version and source.</summary>
 internal static partial class BuiltServices
 {
-    /// <summary>Names and ports, from the hosting library.</summary>
+    /// <summary>The names of the services and their gRPC ports.</summary>
     public static IReadOnlyDictionary<string, int> Ports => MeshClients.Ports;
 
-    /// <summary>Every setting that some service binds, as <c>Section:Property</c>, by reflection over the built assemblies.</summary>
+    /// <summary>Every setting that a service binds, as <c>Section:Property</c>, by reflection over the built assemblies.</summary>
     public static IReadOnlyDictionary<string, Type> Settings { get; } = Ports.Keys.SelectMany(LoadAssemblies).SelectMany(SettingsIn)
         .DistinctBy(k => k.Key).ToDictionary(k => k.Key, k => k.Type);
 
-    /// <summary>The version that images carry.</summary>
+    /// <summary>The version that container images are tagged with.</summary>
     public static string Version { get; } = VersionPattern()
         .Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"))).Groups[1].Value;
 
-    /// <summary>All source of the services in one text, for names that stand in code alone: metrics, queues.</summary>
+    /// <summary>The source of the services in one text, to look up names that are only in code: metrics, queues.</summary>
     public static string SourceText { get; } = string.Join('\n', new[] { "services", "gateway" }
         .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.cs", SearchOption.AllDirectories))
         .Select(File.ReadAllText));
 
-    /// <summary>True when an environment variable sets something: an options property, or a peer's address.</summary>
+    /// <summary>True for an environment variable that sets an options property or the address of a peer.</summary>
     public static bool IsKnownSetting(string variable)
     {
         var parts = variable.Split("__");
@@ -35,7 +35,7 @@ internal static partial class BuiltServices
             && (n == parts.Length || (type != typeof(string) && type.IsAssignableTo(typeof(System.Collections.IEnumerable)))));
     }
 
-    /// <summary>The assemblies of the mesh in a service's output folder; what they need is found there too.</summary>
+    /// <summary>Loads the assemblies of the mesh from the output folder of a service.</summary>
     private static IEnumerable<Assembly> LoadAssemblies(string service)
     {
         var folder = Path.Combine(Repository.Root, "artifacts", "bin", "SynCxr.Mesh." + char.ToUpperInvariant(service[0]) + service[1..],

@@ -6,7 +6,7 @@ using YamlDotNet.Serialization;
 
 namespace SynCxr.Mesh.Deploy.Tests;
 
-/// <summary>The compose layers, held against what the services are.</summary>
+/// <summary>The compose layers name the services, ports and settings that exist.</summary>
 public sealed class ComposeTests
 {
     private static readonly Dictionary<string, Dictionary<object, object>> CoreServices = ReadServices("compose.yaml");
@@ -39,7 +39,7 @@ public sealed class ComposeTests
         {
             var settings = (Dictionary<object, object>)service["environment"];
             Assert.All(settings.Keys,
-                key => Assert.True(BuiltServices.IsKnownSetting((string)key), $"{key} of {name} is no setting of any service"));
+                key => Assert.True(BuiltServices.IsKnownSetting((string)key), $"{key} of {name} is unknown to every service"));
             foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
                 Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings["Peers__" + peer]);
             Assert.All(
@@ -47,7 +47,7 @@ public sealed class ComposeTests
                     s => ((string)s.Key).Contains("Password", StringComparison.Ordinal)
                         || ((string)s.Key).EndsWith("Key", StringComparison.Ordinal)),
                         s => Assert.True((string)s.Value == "mesh" || ((string)s.Value).Contains("${", StringComparison.Ordinal),
-                            $"{s.Key} of {name} is written down"));
+                            $"{s.Key} of {name} is a secret in the file"));
         }
 
         Assert.Equal("token", ((Dictionary<object, object>)CoreServices["gateway"]["environment"])["Mesh__Authentication"]);

@@ -9,7 +9,7 @@ using Xunit;
 namespace SynCxr.Mesh.Deploy.Tests;
 
 /// <summary>
-/// The publish step of the Dockerfile as it stands there, run for each service; what it publishes is started and asked for its health.
+/// The publish step of the Dockerfile, run for each service: the published program starts and becomes ready.
 /// </summary>
 public sealed partial class DockerfileTests
 {
@@ -65,7 +65,7 @@ public sealed partial class DockerfileTests
             }
 
             using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-            foreach (var name in new[] { "live", "ready" }) // the names in the probes of the manifests
+            foreach (var name in new[] { "live", "ready" }) // the names that the probes in the manifests use
             {
                 var answer = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = name },
                     deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5));

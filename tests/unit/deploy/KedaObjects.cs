@@ -4,8 +4,8 @@ using k8s.Models;
 namespace SynCxr.Mesh.Deploy.Tests;
 
 /// <summary>
-/// What of KEDA 2's <c>keda.sh/v1alpha1</c> our manifests may use. KubernetesClient has no models of it; a field that is not here is an
-/// error.
+/// The part of KEDA 2's <c>keda.sh/v1alpha1</c> that our manifests use, since KubernetesClient has no models of it. Parsing fails on a
+/// field that is not here.
 /// </summary>
 public sealed class ScaledObject : IKubernetesObject<V1ObjectMeta>
 {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Deploy.Tests;
 
-/// <summary>Both overlays, held against what the services are.</summary>
+/// <summary>The Kubernetes overlays name the services, ports, settings and metrics that exist.</summary>
 public sealed partial class OverlayTests
 {
     private const string Name = "app.kubernetes.io/name";
@@ -42,7 +42,7 @@ public sealed partial class OverlayTests
             Assert.Equal(name, workload.Spec.Selector.MatchLabels[Name]);
             Assert.Equal((name, "syncxr-mesh"), (pod.Metadata.Labels[Name], pod.Metadata.Labels[PartOf]));
             Assert.True(pod.Spec.TerminationGracePeriodSeconds > new MeshOptions().DrainLimit.TotalSeconds + 5,
-                $"{name} is cut before it has drained");
+                $"{name} would be killed before it has drained");
             Assert.Equal((true, true, false),
                 (pod.Spec.SecurityContext.RunAsNonRoot, container.SecurityContext.ReadOnlyRootFilesystem,
                     container.SecurityContext.AllowPrivilegeEscalation));
@@ -84,7 +84,7 @@ public sealed partial class OverlayTests
         var settings = mesh.Get<V1ConfigMap>().Single(m => m.Metadata.Name.StartsWith("mesh-settings", StringComparison.Ordinal));
         Assert.All(
             settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)),
-            key => Assert.True(BuiltServices.IsKnownSetting(key), $"{key} is no setting of any service"));
+            key => Assert.True(BuiltServices.IsKnownSetting(key), $"{key} is unknown to every service"));
         foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
             Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings.Data["Peers__" + peer]);
         Assert.Equal(AuthenticationModeNames.Token, settings.Data["Mesh__Authentication"]);
@@ -164,12 +164,12 @@ public sealed partial class OverlayTests
 
     private static IEnumerable<string> FindMetrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
 
-    /// <summary>Prometheus's name back to ours: dots for the underlines, without the unit and kind at its end.</summary>
+    /// <summary>Looks up a Prometheus name among our metrics: without the unit and kind at its end, and with dots for underlines.</summary>
     private static void AssertIsMeasured(string metric)
     {
         var plain = SuffixPattern().Replace(metric, "");
         Assert.True(NamePattern().Matches(BuiltServices.SourceText).Any(m => m.Groups[1].Value.Replace('.', '_') == plain),
-            $"{metric} is measured by no service");
+            $"{metric} is not a metric of any service");
     }
 
     [GeneratedRegex("syncxr_[a-z_]+")]

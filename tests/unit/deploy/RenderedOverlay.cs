@@ -7,7 +7,7 @@ using Xunit;
 namespace SynCxr.Mesh.Deploy.Tests;
 
 /// <summary>
-/// An overlay as <c>kubectl kustomize</c> writes it, every object parsed strictly: a field that the API does not know is an error.
+/// The objects of an overlay, as <c>kubectl kustomize</c> prints it. Parsing fails on a field that the Kubernetes API lacks.
 /// </summary>
 internal sealed class RenderedOverlay
 {
@@ -30,7 +30,7 @@ internal sealed class RenderedOverlay
 
     public static List<object> Parse(string text) => KubernetesYaml.LoadAllFromString(text, KedaTypes, strict: true);
 
-    /// <summary>The overlay; null, after a line that says why, where there is no kubectl. In CI there must be.</summary>
+    /// <summary>Renders an overlay. Where kubectl is missing it prints so and returns null; in CI it throws.</summary>
     public static RenderedOverlay? Get(string overlay)
     {
         if (!Prerequisite.IsOnPath("kubectl",
@@ -52,7 +52,7 @@ internal sealed class RenderedOverlay
         var error = process.StandardError.ReadToEndAsync();
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-#pragma warning disable RS0030, xUnit1031 // the process has ended
+#pragma warning disable RS0030, xUnit1031 // the process has ended, so the read has too
         Assert.True(process.ExitCode == 0, error.Result);
 #pragma warning restore RS0030, xUnit1031
         return text;
