@@ -4,10 +4,10 @@ using SynCxr.Mesh.Objects;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>Puts curation into a process: its own, or the standalone one.</summary>
+/// <summary>Puts the curation service into a process: its own, or the standalone one.</summary>
 public static class CurationHost
 {
-    /// <summary>Registers the service; its models load in the background and <c>ready</c> waits for them.</summary>
+    /// <summary>Registers options, judge, curator, object store and metrics; <c>ready</c> waits for the judge.</summary>
     public static void AddCuration(this IHostApplicationBuilder builder)
     {
         builder.AddObjectStore();
@@ -23,6 +23,6 @@ public static class CurationHost
         builder.Services.AddHealthChecks().AddCheck<CurationModelLoader>("curation-models", tags: ["ready"]);
     }
 
-    /// <summary>Maps the service's RPCs.</summary>
+    /// <summary>Maps the gRPC service, which answers JSON and gRPC-Web too.</summary>
     public static void MapCuration(this WebApplication app) => app.MapGrpcService<CurationService>();
 }

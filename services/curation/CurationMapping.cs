@@ -5,7 +5,7 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>How curation's answers are spelled on the wire.</summary>
+/// <summary>Maps verdicts, likenesses and the judge to the messages of the contract.</summary>
 internal static class CurationMapping
 {
     public static CurationVerdict ToVerdict(Verdict verdict, JudgeModel judge) => new()
@@ -37,7 +37,7 @@ internal static class CurationMapping
         Refused = resemblance.IsRejected,
     };
 
-    /// <summary>A judge draws no random numbers: its seed is 0.</summary>
+    /// <summary>The producer of a verdict; the seed stays 0, because a judge uses no random numbers.</summary>
     public static Producer ToProducer(JudgeModel judge, string engine) =>
         new() { Model = judge.Card.Name, Version = judge.Card.Version, Digest = judge.Digest, Engine = engine };
 

@@ -8,10 +8,10 @@ using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>A judge, and what it can hold images against.</summary>
+/// <summary>A loaded judge with the images that it can compare others with.</summary>
 /// <param name="Judge">The network with its thresholds.</param>
-/// <param name="MemorisationIndexes">Indexes of training images by the generator's name; one that can't be used says why.</param>
-/// <param name="GeneratorsWithoutIndex">Configured generators that have no index here.</param>
+/// <param name="MemorisationIndexes">Indexes of training images by name of the generator, including those that can't be used.</param>
+/// <param name="GeneratorsWithoutIndex">Configured generators without an index in this replica.</param>
 internal sealed record LoadedJudge(JudgeModel Judge, FrozenDictionary<string, MemorisationIndex> MemorisationIndexes,
     IReadOnlyList<string> GeneratorsWithoutIndex);
 
@@ -24,11 +24,11 @@ internal sealed class CurationModelLoader(IOptions<CurationOptions> options, ILo
     private volatile LoadedJudge? _loaded;
 
     /// <exception cref="MeshException">MODEL_NOT_LOADED until the judge is loaded.</exception>
-    public LoadedJudge Loaded => _loaded ?? throw new MeshException(ErrorReasons.ModelNotLoaded, "the judge is still being loaded",
+    public LoadedJudge Loaded => _loaded ?? throw new MeshException(ErrorReasons.ModelNotLoaded, "The judge is still being loaded.",
         retryAfter: TimeSpan.FromSeconds(1));
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_loaded is null ? HealthCheckResult.Unhealthy("the judge is still being loaded") : HealthCheckResult.Healthy());
+        Task.FromResult(_loaded is null ? HealthCheckResult.Unhealthy("The judge is still being loaded.") : HealthCheckResult.Healthy());
 
     public override void Dispose()
     {
@@ -46,7 +46,7 @@ internal sealed class CurationModelLoader(IOptions<CurationOptions> options, ILo
         }
         catch (Exception error)
         {
-            // The host stops because of it; its exit code must say so too.
+            // The host stops in good order; its exit code must show the failure.
             Log.JudgeLoadFailed(logger, options.Value.ModelPath, error);
             Environment.ExitCode = 1;
             throw;

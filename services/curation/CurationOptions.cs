@@ -5,7 +5,7 @@ using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>What this replica judges with.</summary>
+/// <summary>Settings of the curation service. Section <c>Curation</c>.</summary>
 public sealed class CurationOptions
 {
     public const string Section = "Curation";
@@ -16,7 +16,7 @@ public sealed class CurationOptions
 
     /// <summary>
     /// Folders of the generators whose training images memorisation is checked against, absolute or relative to the program; only their
-    /// <c>memory/</c> is read and the folder's name is the generator's. One that is absent is left out with a warning.
+    /// <c>memory/</c> is read, and the name of the folder is that of the generator. A missing folder is left out with a warning.
     /// Default: one, <c>models/cxr-tiny-generator</c>.
     /// </summary>
     public IList<string> GeneratorPaths { get; init; } = [];
@@ -27,19 +27,19 @@ public sealed class CurationOptions
     /// </summary>
     public IList<string> UntrainedGenerators { get; init; } = [];
 
-    /// <summary>ONNX Runtime's execution provider. Default <c>cpu</c>; what is asked for and absent stops the start.</summary>
+    /// <summary>Where ONNX Runtime computes: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>. Default <c>cpu</c>; a missing device stops the start.</summary>
     [Required]
     public string ExecutionProvider { get; set; } = ExecutionProviderNames.Cpu;
 
-    /// <summary>Threads of one run of the network, 1 to 64. Default 1.</summary>
+    /// <summary>Threads of one run of the judge, 1 to 64. Default 1.</summary>
     [Range(1, 64)]
     public int Threads { get; set; } = 1;
 
-    /// <summary>Most images in one batch, 1 to 256. Default 8.</summary>
+    /// <summary>Images that share a run of the judge, 1 to 256. Default 8.</summary>
     [Range(1, 256)]
     public int MaxBatch { get; set; } = 8;
 
-    /// <summary>Longest wait of an image for company in its batch, 0 to 1 s. Default 2 ms.</summary>
+    /// <summary>How long the first image of a batch waits for others, 0 s to 1 s. Default 2 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(2);
 
@@ -50,11 +50,11 @@ public sealed class CurationOptions
     [Range(1, 100_000)]
     public int QueueLimit { get; set; } = 256;
 
-    /// <summary>Most images that are decoded at one time, 1 to 256: each may take 80 MB for that moment. Default 4.</summary>
+    /// <summary>Images that are decoded at the same time, 1 to 256; each may take 80 MB. Default 4.</summary>
     [Range(1, 256)]
     public int MaxDecodes { get; set; } = 4;
 
-    /// <summary>The generators' folders, the default where none is configured.</summary>
+    /// <summary>The folders of the generators; the default where none is configured.</summary>
     internal IEnumerable<string> GeneratorFolders => GeneratorPaths.Count > 0 ? GeneratorPaths : ["models/cxr-tiny-generator"];
 
     /// <summary>True for a generator that has no training images.</summary>
@@ -75,10 +75,10 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
         if (options.QueueLimit < options.MaxBatch)
             return ValidateOptionsResult.Fail(
-                $"Curation:QueueLimit is {options.QueueLimit} and Curation:MaxBatch {options.MaxBatch}: a batch could never fill");
+                $"Curation:QueueLimit is {options.QueueLimit} and must be at least Curation:MaxBatch ({options.MaxBatch}), or no batch could fill.");
         var folder = CurationOptions.ResolvePath(options.ModelPath);
         return File.Exists(Path.Combine(folder, ModelFolder.CardFile))
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"Curation:ModelPath: '{folder}' is no model folder, it has no {ModelFolder.CardFile}");
+            : ValidateOptionsResult.Fail($"Curation:ModelPath: '{folder}' must be a model folder, but has no {ModelFolder.CardFile}.");
     }
 }

@@ -7,7 +7,7 @@ using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>The RPCs: check the request, hand it to the curator, spell the answer.</summary>
+/// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
 internal sealed class CurationService(Curator curator, ImageSourceReader sources, CurationMetrics metrics) : V1.CurationService.CurationServiceBase
 {
     private const int MaxImages = 64;
@@ -25,7 +25,7 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
     {
         CheckModel(request.Model);
         if (request.Images.Count is < 1 or > MaxImages)
-            throw MeshException.Invalid("images", $"1 to {MaxImages} are taken, {request.Images.Count} were sent");
+            throw MeshException.Invalid("images", $"Send 1 to {MaxImages} images, not {request.Images.Count}.");
         var size = curator.Loaded.Judge.Settings.InputSize;
         var images = new List<GrayImage>(request.Images.Count);
         for (var i = 0; i < request.Images.Count; i++)
@@ -50,11 +50,11 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
             search.CompareWithAccepted(request.Accepted[i].Indexes, rows, context.CancellationToken);
         }
 
-        var losers = search.FindNearDuplicates(context.CancellationToken);
-        metrics.RecordDuplicates(losers.Count);
+        var duplicates = search.FindNearDuplicates(context.CancellationToken);
+        metrics.RecordDuplicates(duplicates.Count);
         return new FindDuplicatesResponse
         {
-            Duplicates = { losers.Select(l => new Duplicate { Index = l.Index, Likeness = CurationMapping.ToLikeness(l.Likeness) }) },
+            Duplicates = { duplicates.Select(d => new Duplicate { Index = d.Index, Likeness = CurationMapping.ToLikeness(d.Likeness) }) },
         };
     }
 
@@ -64,18 +64,18 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
     private static List<IndexedFeatures> ToCandidates(FindDuplicatesRequest request, int width)
     {
         if (request.Candidates.Count is < 1 or > MaxCandidates)
-            throw MeshException.Invalid("candidates", $"1 to {MaxCandidates} are taken, {request.Candidates.Count} were sent");
+            throw MeshException.Invalid("candidates", $"Send 1 to {MaxCandidates} candidates, not {request.Candidates.Count}.");
         var candidates = new List<IndexedFeatures>(request.Candidates.Count);
         for (var i = 0; i < request.Candidates.Count; i++)
         {
             var candidate = request.Candidates[i];
             if (candidate.Index < 0 || (i > 0 && candidate.Index <= candidates[i - 1].Index))
-                throw MeshException.Invalid($"candidates[{i}].index", "must not be negative and must rise from candidate to candidate");
+                throw MeshException.Invalid($"candidates[{i}].index", "The indices must be 0 or more and rise from candidate to candidate.");
             float[] values = [.. candidate.Values];
             if (values.Length != width)
-                throw MeshException.Invalid($"candidates[{i}].values", $"{width} values are wanted, {values.Length} were sent");
+                throw MeshException.Invalid($"candidates[{i}].values", $"An embedding of this judge has {width} values, not {values.Length}.");
             if (!Array.TrueForAll(values, float.IsFinite) || Math.Abs(CosineSimilarity.NormOf(values) - 1) > 1e-3)
-                throw MeshException.Invalid($"candidates[{i}].values", "must be numbers and of unit length");
+                throw MeshException.Invalid($"candidates[{i}].values", "The values must be finite and form a vector of unit length.");
             candidates.Add(new IndexedFeatures(candidate.Index, values));
         }
 
@@ -92,6 +92,6 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
     {
         var judge = curator.Loaded.Judge.Card.Name;
         if (model.Length > 0 && model != judge)
-            throw MeshException.Invalid("model", $"this replica has the judge {judge} only");
+            throw MeshException.Invalid("model", $"This replica has the judge '{judge}' only.");
     }
 }

@@ -8,7 +8,7 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>
-/// Judges images. What it answers depends on the image and the models alone: not on batch, threads or what else is asked.
+/// Judges images. A verdict depends on the image and the models alone, not on batch, threads or what else is asked.
 /// </summary>
 internal sealed class Curator : IAsyncDisposable
 {
@@ -34,12 +34,12 @@ internal sealed class Curator : IAsyncDisposable
             clock);
     }
 
-    /// <summary>The loaded models.</summary>
-    /// <exception cref="MeshException">MODEL_NOT_LOADED until they are.</exception>
+    /// <summary>The loaded judge.</summary>
+    /// <exception cref="MeshException">MODEL_NOT_LOADED until it is loaded.</exception>
     public LoadedJudge Loaded => _loader.Loaded;
 
-    /// <summary>Asks every question of an image and measures its likenesses.</summary>
-    /// <param name="generator">Whose training images it is held against; empty for none.</param>
+    /// <summary>Answers every question about an image and measures its likenesses.</summary>
+    /// <param name="generator">Name of the generator whose training images the image is compared with; empty for none.</param>
     public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchRowOptions terms,
         CancellationToken cancellationToken)
     {
@@ -72,7 +72,7 @@ internal sealed class Curator : IAsyncDisposable
         return features;
     }
 
-    /// <summary>Starts a search for near-duplicates at this judge's threshold.</summary>
+    /// <summary>Starts a search for near-duplicates with the threshold of this judge.</summary>
     public DuplicateSearch CreateDuplicateSearch(IReadOnlyList<IndexedFeatures> candidates) =>
         new(candidates, Loaded.Judge.Settings.NearDuplicate, _threads);
 
@@ -88,11 +88,11 @@ internal sealed class Curator : IAsyncDisposable
         {
             var known = string.Join(", ", Loaded.MemorisationIndexes.Keys.Order(StringComparer.Ordinal));
             throw MeshException.Invalid("generator",
-                $"this replica has no training-image index of it; it has those of: {(known.Length > 0 ? known : "none")}");
+                $"This replica has no memorisation index of the generator; it has {(known.Length > 0 ? $"those of {known}" : "none")}.");
         }
 
         return memory.Problem is null
-            ? memory : throw new MeshException(ErrorReasons.ModelNotLoaded, $"the memorisation index of {generator}: {memory.Problem}");
+            ? memory : throw new MeshException(ErrorReasons.ModelNotLoaded, $"The memorisation index of the generator {generator} can't be used: {memory.Problem}");
     }
 
     private ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeOutput>> rows, CancellationToken cancellationToken)

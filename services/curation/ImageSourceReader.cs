@@ -10,7 +10,7 @@ using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>Turns what a request refers to into pixels and numbers, within the caller's tenant.</summary>
+/// <summary>Reads the images and embeddings that a request holds or refers to, within the tenant of the caller.</summary>
 internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationOptions> options, ConcurrencyLimiterMetrics metrics, TimeProvider clock)
 {
     private readonly RequestConcurrencyLimiter _decodeLimiter = new(
@@ -20,33 +20,33 @@ internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationO
     /// <exception cref="MeshException">Names the field.</exception>
     public async Task<GrayImage> ReadAsync(ImageSource? source, string field, ServerCallContext call)
     {
-        using var place = await _decodeLimiter.EnterAsync(call);
+        using var slot = await _decodeLimiter.EnterAsync(call);
         return source?.SourceCase switch
         {
             ImageSource.SourceOneofCase.Content => ImageCodec.DecodeGray(source.Content.Span, $"{field}.content"),
             ImageSource.SourceOneofCase.Ref => ImageCodec.DecodeGray(
                 await objects.GetAsync(ObjectAddress.From(source.Ref, RequestContext.Current.Tenant, $"{field}.ref"),
                     call.CancellationToken), $"{field}.ref"),
-            _ => throw MeshException.Invalid(field, "is missing: ref or content must be given"),
+            _ => throw MeshException.Invalid(field, "Give either ref or content."),
         };
     }
 
-    /// <summary>Reads a block of accepted features, [rows, width] float32.</summary>
+    /// <summary>Reads the embeddings of accepted pairs, [rows, width] float32.</summary>
     /// <exception cref="MeshException">Names the field.</exception>
     public async Task<float[]> ReadEmbeddingsAsync(EmbeddingBlock block, int width, string field, CancellationToken cancellationToken)
     {
         if (block.Ref is null)
-            throw MeshException.Invalid($"{field}.ref", "is missing");
+            throw MeshException.Invalid($"{field}.ref", "A reference to the embeddings must be given.");
         var bytes = await objects.GetAsync(ObjectAddress.From(block.Ref, RequestContext.Current.Tenant, $"{field}.ref"), cancellationToken);
         if (bytes.Length != (long)block.Indexes.Count * width * sizeof(float))
             throw MeshException.Invalid($"{field}.indexes",
-                $"{block.Indexes.Count} rows of {width} float32 do not go with {bytes.Length} bytes");
+                $"{block.Indexes.Count} rows of {width} float32 values do not have {bytes.Length} bytes.");
         var values = new float[bytes.Length / sizeof(float)];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
             if (!float.IsFinite(values[i]))
-                throw MeshException.Invalid($"{field}.ref", $"row {i / width} holds {values[i]}");
+                throw MeshException.Invalid($"{field}.ref", $"row {i / width} holds {values[i]}; all values must be finite.");
         }
 
         return values;

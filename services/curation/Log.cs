@@ -2,26 +2,26 @@ namespace SynCxr.Mesh.Curation;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "judge {Name} version {Version} ({Digest}) is loaded, {Bank} known-bad images",
+    [LoggerMessage(1, LogLevel.Information, "Loaded judge {Name} version {Version} ({Digest}) with {Bank} images in its bad bank.",
         EventName = "judge.loaded")]
     public static partial void JudgeLoaded(ILogger logger, string name, string version, string digest, int bank);
 
-    [LoggerMessage(2, LogLevel.Error, "the judge in {Path} can't be loaded", EventName = "judge.load-failed")]
+    [LoggerMessage(2, LogLevel.Error, "The judge in {Path} can't be loaded.", EventName = "judge.load-failed")]
     public static partial void JudgeLoadFailed(ILogger logger, string path, Exception error);
 
-    [LoggerMessage(3, LogLevel.Warning, "judge {Name} answers without having learnt it, and those answers decide nothing: {Questions}",
+    [LoggerMessage(3, LogLevel.Warning, "Judge {Name} was not trained on these questions; its answers to them decide nothing: {Questions}",
         EventName = "judge.untrained")]
     public static partial void JudgeHasUntrainedHeads(ILogger logger, string name, string questions);
 
-    [LoggerMessage(4, LogLevel.Information, "{Count} training images of generator {Generator} are held against each image",
+    [LoggerMessage(4, LogLevel.Information, "Each image of generator {Generator} is compared with its {Count} training images.",
         EventName = "memory.loaded")]
     public static partial void MemorisationIndexLoaded(ILogger logger, string generator, int count);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Path} has no memory/index.json: no memorisation check for that generator",
+    [LoggerMessage(5, LogLevel.Warning, "{Path} has no memory/index.json: the images of this generator are not checked for memorisation.",
         EventName = "memory.absent")]
     public static partial void MemorisationIndexAbsent(ILogger logger, string path);
 
-    [LoggerMessage(6, LogLevel.Error, "the memorisation index of generator {Generator} is refused: {Problem}",
+    [LoggerMessage(6, LogLevel.Error, "The memorisation index of generator {Generator} can't be used: {Problem}",
         EventName = "memory.refused")]
     public static partial void MemorisationIndexUnusable(ILogger logger, string generator, string problem);
 }

@@ -2,39 +2,42 @@ using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Curation;
 
-/// <summary>The answer to one question; an untrained one is recorded and decides nothing.</summary>
+/// <summary>The answer to one question; an answer of an untrained head is recorded, but decides nothing.</summary>
 /// <param name="Score">Probability of yes.</param>
 internal sealed record QuestionAnswer(string Question, double Score, double Threshold, bool IsUntrained)
 {
     public bool IsYes => Score >= Threshold;
 }
 
-/// <summary>A likeness that was measured.</summary>
+/// <summary>The likeness of an image to the most similar reference.</summary>
 /// <param name="Check">One of <see cref="LikenessCheckNames"/>.</param>
-/// <param name="Similarity">Cosine to the nearest.</param>
-/// <param name="Nearest">What the nearest is.</param>
+/// <param name="Similarity">Cosine similarity to the nearest reference.</param>
+/// <param name="Nearest">Name of the nearest reference.</param>
 internal sealed record LikenessResult(string Check, double Similarity, double Threshold, string Nearest)
 {
     public bool IsRejected => Similarity >= Threshold;
 }
 
-/// <summary>The likenesses that are measured, and the reasons that they give.</summary>
+/// <summary>The names of the likeness checks, which are also the reasons of a rejection.</summary>
 internal static class LikenessCheckNames
 {
-    /// <summary>Likeness to a known-bad image.</summary>
+    /// <summary>Likeness to an image of the bad bank; for artefacts that the questions miss.</summary>
     public const string BadBank = "bad_bank";
 
-    /// <summary>Likeness to a training image of the generator.</summary>
+    /// <summary>Likeness to a training image of the generator; for images that it memorised.</summary>
     public const string Memorised = "memorised";
 
-    /// <summary>Likeness to an accepted pair of the same data set.</summary>
+    /// <summary>Likeness to an accepted pair of the same data set; for variety.</summary>
     public const string NearDuplicate = "near_duplicate";
+
+    /// <summary>The names.</summary>
+    public static IReadOnlyCollection<string> All { get; } = [BadBank, Memorised, NearDuplicate];
 }
 
-/// <summary>Everything that was asked and answered of one image.</summary>
+/// <summary>The verdict on one image: every answer and every likeness.</summary>
 internal sealed record Verdict(IReadOnlyList<QuestionAnswer> Answers, IReadOnlyList<LikenessResult> Likenesses)
 {
-    /// <summary>Why not; sorted.</summary>
+    /// <summary>Why the image is rejected, in ordinal order; empty where it is accepted.</summary>
     public IReadOnlyList<string> Reasons { get; } =
     [
         .. Answers.Where(a => !a.IsYes && !a.IsUntrained).Select(a => $"question:{a.Question}")
@@ -42,10 +45,10 @@ internal sealed record Verdict(IReadOnlyList<QuestionAnswer> Answers, IReadOnlyL
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>True when every trained answer is yes and no likeness is refused.</summary>
+    /// <summary>True when every answer of a trained head is yes and no likeness reaches its threshold.</summary>
     public bool Accepted => Reasons.Count == 0;
 
-    /// <summary>The answers that logits give, in the order of the heads.</summary>
+    /// <summary>The answers of the logits, in the order of the heads.</summary>
     public static IReadOnlyList<QuestionAnswer> AnswersOf(IReadOnlyList<JudgeHead> heads, IReadOnlyList<float> logits) =>
         [.. heads.Select(
             (head, i) => new QuestionAnswer(head.Question, 1 / (1 + Math.Exp(-(double)logits[i])), head.Threshold, !head.Trained))];

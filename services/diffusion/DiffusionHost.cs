@@ -4,10 +4,10 @@ using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion;
 
-/// <summary>Puts the service into a host: its own process, or the standalone one with all the others.</summary>
+/// <summary>Puts the diffusion service into a process: its own, or the standalone one.</summary>
 public static class DiffusionHost
 {
-    /// <summary>Registers options, models, generator and object store.</summary>
+    /// <summary>Registers options, models, generator, object store and metrics; <c>ready</c> waits for the models.</summary>
     public static void AddDiffusion(this IHostApplicationBuilder builder)
     {
         builder.AddObjectStore();
@@ -27,13 +27,13 @@ public static class DiffusionHost
                 MaxBatch = options.MaxBatch,
                 MaxDelay = options.MaxDelay,
             };
-            // Models are disposed after the generator that runs on them: singletons go in reverse order of their making.
+            // Singletons are disposed in the reverse order of their creation: the models must outlive the generator that runs on them.
             _ = services.GetRequiredService<GeneratorModelLoader>();
             return new ImageGenerator(
                 batcher, services.GetRequiredService<BatcherMetrics>(), services.GetRequiredService<TimeProvider>());
         });
     }
 
-    /// <summary>Maps the gRPC service, which is JSON and gRPC-Web too.</summary>
+    /// <summary>Maps the gRPC service, which answers JSON and gRPC-Web too.</summary>
     public static void MapDiffusion(this WebApplication app) => app.MapGrpcService<DiffusionService>();
 }

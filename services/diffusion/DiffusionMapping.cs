@@ -8,7 +8,7 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Diffusion;
 
-/// <summary>Domain → contract.</summary>
+/// <summary>Maps renderings and models to the messages of the contract.</summary>
 internal static class DiffusionMapping
 {
     public const string MediaType = "image/png";
@@ -20,25 +20,25 @@ internal static class DiffusionMapping
         PreviewPng = step.Preview is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(ImageCodec.EncodePng(step.Preview)),
     };
 
-    public static GeneratedImage ToImage(AdmittedRendering drawing, GrayImage picture, byte[] png) => new()
+    public static GeneratedImage ToImage(AdmittedRendering rendering, GrayImage image, byte[] png) => new()
     {
         Sha256 = Sha256Digest.HexOf(png),
-        PixelsSha256 = Sha256Digest.HexOf(picture.Pixels),
+        PixelsSha256 = Sha256Digest.HexOf(image.Pixels),
         SizeBytes = png.Length,
         MediaType = MediaType,
-        Width = picture.Width,
-        Height = picture.Height,
-        PromptTokens = drawing.PromptTokens,
-        PromptTruncated = drawing.PromptTruncated,
+        Width = image.Width,
+        Height = image.Height,
+        PromptTokens = rendering.PromptTokens,
+        PromptTruncated = rendering.PromptTruncated,
         Generator = new Producer
         {
-            Model = drawing.Spec.Model.Card.Name,
-            Version = drawing.Spec.Model.Card.Version,
-            Digest = drawing.Spec.Model.Digest,
-            Engine = drawing.Spec.Model.Name,
-            Seed = drawing.Spec.Seed,
+            Model = rendering.Spec.Model.Card.Name,
+            Version = rendering.Spec.Model.Card.Version,
+            Digest = rendering.Spec.Model.Digest,
+            Engine = rendering.Spec.Model.Name,
+            Seed = rendering.Spec.Seed,
         },
-        Spec = ToSpec(drawing.Spec),
+        Spec = ToSpec(rendering.Spec),
     };
 
     public static ModelDescription ToDescription(IDiffusionEngine model)
@@ -81,7 +81,7 @@ internal static class DiffusionMapping
 
     private static ImageSpec ToSpec(ResolvedImageSpec spec)
     {
-        var filled = new ImageSpec
+        var resolved = new ImageSpec
         {
             Prompt = spec.Prompt,
             NegativePrompt = spec.NegativePrompt,
@@ -94,7 +94,7 @@ internal static class DiffusionMapping
             Seed = spec.Seed,
         };
         if (spec.NativeSize is { } nativeSize)
-            filled.NativeSize = nativeSize;
-        return filled;
+            resolved.NativeSize = nativeSize;
+        return resolved;
     }
 }

@@ -11,18 +11,20 @@ public sealed class DiffusionOptions
 {
     public const string Section = "Diffusion";
 
-    /// <summary>The shipped generator, beside the program.</summary>
+    /// <summary>Folder of the shipped generator, relative to the program.</summary>
     public const string ShippedModel = "models/cxr-tiny-generator";
 
-    /// <summary>What draws: one of <see cref="DiffusionEngineNames"/>. Default <c>onnx-latent-diffusion</c>.</summary>
+    /// <summary>The engine that renders: one of <see cref="DiffusionEngineNames"/>. Default <c>onnx-latent-diffusion</c>.</summary>
     [Required]
     public string Engine { get; set; } = DiffusionEngineNames.OnnxLatentDiffusion;
 
-    /// <summary>What a batch of up to eight pictures costs with the engine <c>fixed-cost</c>, 0 s to 1 min. Default 1 s.</summary>
+    /// <summary>Time that the engine <c>fixed-cost</c> takes for a batch of up to eight images, 0 s to 1 min. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan FixedCost { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Model folders, absolute or relative to the program, the default model first. Default: the shipped one alone.</summary>
+    /// <summary>
+    /// Model folders, absolute or relative to the program, the default model first. Default: the shipped generator alone.
+    /// </summary>
     public IList<string> ModelPaths { get; init; } = [];
 
     /// <summary>Where ONNX Runtime computes: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>. Default <c>cpu</c>.</summary>
@@ -34,8 +36,8 @@ public sealed class DiffusionOptions
     public int Threads { get; set; } = 2;
 
     /// <summary>
-    /// Requests that may wait, 1 to 10,000; the next one is refused with push-back. The last quarter is for those that were refused before.
-    /// Default 64.
+    /// Requests that may wait, 1 to 10,000; the next one is refused with a retry-after. The last quarter of the places is kept for requests
+    /// that come back after a refusal. Default 64.
     /// </summary>
     [Range(1, 10_000)]
     public int QueueLimit { get; set; } = 64;
@@ -44,7 +46,7 @@ public sealed class DiffusionOptions
     [Range(1, 64)]
     public int MaxBatch { get; set; } = 8;
 
-    /// <summary>How long the first request of a batch waits for company, 0 s to 10 s. Default 2 ms.</summary>
+    /// <summary>How long the first request of a batch waits for others, 0 s to 10 s. Default 2 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(2);
 
@@ -56,20 +58,18 @@ public sealed class DiffusionOptions
 [OptionsValidator]
 internal sealed partial class DiffusionOptionsValidator : IValidateOptions<DiffusionOptions>;
 
-/// <summary>What is asked for must be there: no silent fallback.</summary>
+/// <summary>Refuses to start with an engine, a device or a model folder that is not there: nothing falls back silently.</summary>
 internal sealed class DiffusionOptionsRules : IValidateOptions<DiffusionOptions>
 {
     public ValidateOptionsResult Validate(string? name, DiffusionOptions options)
     {
         var problems = new List<string>();
-        if (!DiffusionEngineNames.ByName.ContainsKey(options.Engine))
-            problems.Add(
-                $"Diffusion:Engine is '{options.Engine}'; it must be one of "
-                    + $"{string.Join(", ", DiffusionEngineNames.ByName.Keys.Order(StringComparer.Ordinal))}");
+        if (!DiffusionEngineNames.All.Contains(options.Engine))
+            problems.Add($"Diffusion:Engine is '{options.Engine}'; it must be one of {string.Join(", ", DiffusionEngineNames.All)}.");
         if (ExecutionProviderNames.FindProblem(options.ExecutionProvider) is { } problem)
             problems.Add($"Diffusion:ExecutionProvider: {problem}");
         problems.AddRange(options.ModelFolders.Where(folder => !File.Exists(Path.Combine(folder, ModelFolder.CardFile)))
-            .Select(folder => $"Diffusion:ModelPaths: '{folder}' is no model folder, it has no {ModelFolder.CardFile}"));
+            .Select(folder => $"Diffusion:ModelPaths: '{folder}' must be a model folder, but has no {ModelFolder.CardFile}."));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

@@ -10,7 +10,9 @@ using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion;
 
-/// <summary>The contract over gRPC: checks, hands to the generator, maps. Every refusal comes before the first response.</summary>
+/// <summary>
+/// The RPCs: check the request, hand it to the generator, map the answer. A request is refused before the first response.
+/// </summary>
 internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerator generator, IObjectStore store,
     DiffusionMetrics metrics, TimeProvider time, ILogger<DiffusionService> logger)
     : V1.DiffusionService.DiffusionServiceBase
@@ -20,25 +22,28 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
     public override async Task GenerateImage(GenerateImageRequest request, IServerStreamWriter<GenerateImageResponse> responseStream,
         ServerCallContext context)
     {
-        var token = context.CancellationToken;
+        var cancellation = context.CancellationToken;
         var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
         if (request.PreviewEvery < 0)
-            throw MeshException.Invalid("preview_every", $"is {request.PreviewEvery}; 0 or more is wanted");
+            throw MeshException.Invalid("preview_every",
+                $"The number of steps between previews must be 0 or more, not {request.PreviewEvery}.");
         using var span = DiffusionMetrics.StartRender();
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, request.PreviewEvery, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context), token);
-        await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = drawing.Position } }, token);
-        await foreach (var step in drawing.Steps(token))
-            await responseStream.WriteAsync(new GenerateImageResponse { Step = DiffusionMapping.ToStep(step) }, token);
-        var picture = await drawing.Image;
-        RecordRendered(drawing, started);
-        var png = ImageCodec.EncodePng(picture);
+        var rendering = generator.Admit(spec, request.PreviewEvery, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context),
+            cancellation);
+        await responseStream.WriteAsync(new GenerateImageResponse { Queued = new() { Position = rendering.Position } }, cancellation);
+        await foreach (var step in rendering.Steps(cancellation))
+            await responseStream.WriteAsync(new GenerateImageResponse { Step = DiffusionMapping.ToStep(step) }, cancellation);
+        var image = await rendering.Image;
+        RecordRendered(rendering, started);
+        var png = ImageCodec.EncodePng(image);
         for (var offset = 0; offset < png.Length; offset += PartBytes)
         {
             var data = UnsafeByteOperations.UnsafeWrap(png.AsMemory(offset, Math.Min(PartBytes, png.Length - offset)));
-            await responseStream.WriteAsync(new GenerateImageResponse { Part = new() { Offset = offset, Data = data } }, token);
+            await responseStream.WriteAsync(new GenerateImageResponse { Part = new() { Offset = offset, Data = data } }, cancellation);
         }
-        await responseStream.WriteAsync(new GenerateImageResponse { Image = DiffusionMapping.ToImage(drawing, picture, png) }, token);
+        await responseStream.WriteAsync(new GenerateImageResponse { Image = DiffusionMapping.ToImage(rendering, image, png) },
+            cancellation);
     }
 
     public override async Task<RenderImageResponse> RenderImage(RenderImageRequest request, ServerCallContext context)
@@ -46,16 +51,16 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
         var spec = ImageSpecResolver.Resolve(request.Spec, models.All);
         using var span = DiffusionMetrics.StartRender();
         var started = time.GetTimestamp();
-        var drawing = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context),
+        var rendering = generator.Admit(spec, previewEvery: 0, DeadlineOf(context), RequestConcurrencyLimiter.IsRetry(context),
             context.CancellationToken);
-        var picture = await drawing.Image;
-        RecordRendered(drawing, started);
-        var png = ImageCodec.EncodePng(picture);
+        var image = await rendering.Image;
+        RecordRendered(rendering, started);
+        var png = ImageCodec.EncodePng(image);
         var address = await store.PutAsync(RequestContext.Current.Tenant, png, context.CancellationToken);
         return new RenderImageResponse
         {
             Ref = address.ToReference(DiffusionMapping.MediaType, png.Length),
-            Image = DiffusionMapping.ToImage(drawing, picture, png),
+            Image = DiffusionMapping.ToImage(rendering, image, png),
         };
     }
 
@@ -65,11 +70,11 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
     private static DateTimeOffset? DeadlineOf(ServerCallContext context) =>
         context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime());
 
-    private void RecordRendered(AdmittedRendering drawing, long started)
+    private void RecordRendered(AdmittedRendering rendering, long started)
     {
-        var spec = drawing.Spec;
+        var spec = rendering.Spec;
         var elapsed = time.GetElapsedTime(started);
-        metrics.RecordImage(spec.Model.Card.Name, drawing.PromptTruncated, elapsed);
+        metrics.RecordImage(spec.Model.Card.Name, rendering.PromptTruncated, elapsed);
         Log.ImageRendered(logger, spec.Width, spec.Height, spec.Seed, elapsed.TotalSeconds);
     }
 }

@@ -6,7 +6,7 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Diffusion;
 
 /// <summary>
-/// The models of this replica. They load in the background at start; <c>ready</c> waits for them; one that can't be loaded stops the host.
+/// Loads the models of this replica in the background at start. <c>ready</c> waits for them; a model that can't be loaded stops the host.
 /// </summary>
 internal sealed class GeneratorModelLoader(IOptions<DiffusionOptions> options, TimeProvider time, ILogger<GeneratorModelLoader> logger)
     : BackgroundService, IHealthCheck
@@ -16,21 +16,22 @@ internal sealed class GeneratorModelLoader(IOptions<DiffusionOptions> options, T
     /// <summary>The loaded models, default first.</summary>
     /// <exception cref="MeshException">MODEL_NOT_LOADED while they load.</exception>
     public IReadOnlyList<IDiffusionEngine> All =>
-        _models ?? throw new MeshException(ErrorReasons.ModelNotLoaded, "the models are being loaded", retryAfter: TimeSpan.FromSeconds(1));
+        _models ?? throw new MeshException(ErrorReasons.ModelNotLoaded, "The models are still being loaded.",
+            retryAfter: TimeSpan.FromSeconds(1));
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_models is null ? HealthCheckResult.Unhealthy("the models are being loaded") : HealthCheckResult.Healthy());
+        Task.FromResult(_models is null ? HealthCheckResult.Unhealthy("The models are still being loaded.") : HealthCheckResult.Healthy());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield(); // Kestrel starts while the models load.
+        await Task.Yield(); // Lets Kestrel start while the models load.
         try
         {
             _models = Load(stoppingToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            Environment.ExitCode = 1; // The host stops on it, in good order; whoever started the process is to see why.
+            Environment.ExitCode = 1; // The host stops in good order; its exit code must show the failure.
             throw;
         }
     }
@@ -44,7 +45,9 @@ internal sealed class GeneratorModelLoader(IOptions<DiffusionOptions> options, T
             var started = time.GetTimestamp();
             var model = DiffusionEngineNames.ByName[options.Value.Engine](folder, options.Value, time);
             if (models.Exists(other => other.Card.Name == model.Card.Name))
-                throw new InvalidDataException($"{folder}: a second model of the name '{model.Card.Name}'");
+                throw new InvalidDataException(
+                    $"{folder}: An earlier folder of Diffusion:ModelPaths has a model of the name '{model.Card.Name}' too; each name may "
+                        + $"occur once.");
             models.Add(model);
             Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Digest, model.Fingerprint,
                 time.GetElapsedTime(started).TotalSeconds);

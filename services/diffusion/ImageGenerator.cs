@@ -5,7 +5,7 @@ using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion;
 
-/// <summary>Draws pictures: one batcher for all orders of the replica, one denoising step a turn.</summary>
+/// <summary>Renders images: all requests of the replica share one batcher, which does one denoising step in each turn.</summary>
 internal sealed class ImageGenerator : IAsyncDisposable
 {
     private readonly Batcher<RenderingState, GrayImage> _batcher;
@@ -13,49 +13,51 @@ internal sealed class ImageGenerator : IAsyncDisposable
     public ImageGenerator(BatcherOptions options, BatcherMetrics metrics, TimeProvider time) =>
         _batcher = new Batcher<RenderingState, GrayImage>(options, StepAsync, metrics, time);
 
-    /// <summary>How often each reason closed a batch.</summary>
+    /// <summary>How many batches were closed for a reason.</summary>
     public long ClosedBatches(BatchCloseReason reason) => _batcher.CountClosed(reason);
 
-    /// <summary>Admits an order, or refuses it at once.</summary>
-    /// <param name="previewEvery">A preview every so many steps; 0 for none.</param>
-    /// <param name="deadline">When the picture is worthless.</param>
-    /// <param name="returning">True when the order was refused before.</param>
+    /// <summary>Admits a request, or refuses it at once.</summary>
+    /// <param name="previewEvery">Number of steps between two previews; 0 for no previews.</param>
+    /// <param name="deadline">When the caller stops waiting for the image; null for no deadline.</param>
+    /// <param name="isRetry">True when the request was refused before.</param>
     /// <exception cref="Errors.MeshException">QUEUE_FULL, DEADLINE_UNMEETABLE or DRAINING.</exception>
-    public AdmittedRendering Admit(ResolvedImageSpec spec, int previewEvery, DateTimeOffset? deadline, bool returning,
+    public AdmittedRendering Admit(ResolvedImageSpec spec, int previewEvery, DateTimeOffset? deadline, bool isRetry,
         CancellationToken cancellationToken)
     {
-        var job = new RenderingState(spec, previewEvery);
+        var state = new RenderingState(spec, previewEvery);
         var (height, width) = spec.Latent;
-        var row = _batcher.Admit(job, new BatchRowOptions
+        var row = _batcher.Admit(state, new BatchRowOptions
         {
             Key = $"{spec.Model.Card.Name}/{height}x{width}",
             Turns = spec.Steps,
             Weight = (double)spec.RowsPerStep * height * width,
             Deadline = deadline,
-            IsRetry = returning,
+            IsRetry = isRetry,
         }, cancellationToken);
         _ = row.Completion.ContinueWith(
-            static (_, ended) => ((RenderingState)ended!).End(), job, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            static (_, ended) => ((RenderingState)ended!).End(), state, CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
-        return new AdmittedRendering(job, row);
+        return new AdmittedRendering(state, row);
     }
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
-    private static async ValueTask StepAsync(IReadOnlyList<BatchRow<RenderingState, GrayImage>> orders, CancellationToken cancellationToken)
+    private static async ValueTask StepAsync(IReadOnlyList<BatchRow<RenderingState, GrayImage>> rows, CancellationToken cancellationToken)
     {
-        foreach (var order in orders)
-            order.Item.Begin();
-        List<UNetRow> rows = [.. orders.SelectMany(order => order.Item.NextRows())];
-        var (model, (height, width)) = (orders[0].Item.Spec.Model, orders[0].Item.Spec.Latent);
-        var predictions = await model.PredictAsync(rows, height, width, cancellationToken);
-        var at = 0;
-        foreach (var order in orders)
+        foreach (var row in rows)
+            row.Item.Begin();
+        List<UNetRow> unetRows = [.. rows.SelectMany(row => row.Item.NextRows())];
+        var first = rows[0].Item.Spec; // The key of a batch holds the model and the size of the latent.
+        var (height, width) = first.Latent;
+        var predictions = await first.Model.PredictAsync(unetRows, height, width, cancellationToken);
+        var offset = 0;
+        foreach (var row in rows)
         {
-            var picture = order.Item.Advance(predictions.AsSpan(at, order.Item.Spec.RowsPerStep));
-            at += order.Item.Spec.RowsPerStep;
-            if (picture is not null)
-                order.Complete(picture);
+            var image = row.Item.Advance(predictions.AsSpan(offset, row.Item.Spec.RowsPerStep));
+            offset += row.Item.Spec.RowsPerStep;
+            if (image is not null)
+                row.Complete(image);
         }
     }
 }

@@ -5,9 +5,9 @@ using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Curation.Judging;
 
-/// <summary>What the network says of one image.</summary>
-/// <param name="Logits">One a head, in their order.</param>
-/// <param name="Embedding">Unit length.</param>
+/// <summary>The output of the network for one image.</summary>
+/// <param name="Logits">One for each head, in their order.</param>
+/// <param name="Embedding">Features of unit length.</param>
 internal sealed record JudgeOutput(float[] Logits, float[] Embedding);
 
 /// <summary>The engines <c>onnx-judge</c> and <c>onnx-embedding</c>: one network gives the answers and the features, in one run.</summary>
@@ -26,7 +26,10 @@ internal sealed class JudgeModel : IDisposable
 
     private JudgeModel(ModelFolder folder, OnnxSession graph, ReferenceBank bank, OnnxSessionOptions settings)
     {
-        (_session, BadBank, Card, Digest) = (graph, bank, folder.Card, folder.Digest);
+        _session = graph;
+        BadBank = bank;
+        Card = folder.Card;
+        Digest = folder.Digest;
         Settings = folder.Card.Judge!;
         Fingerprint = EngineFingerprint.Describe(settings);
         Deterministic = settings.ExecutionProvider == ExecutionProviderNames.Cpu;
@@ -39,7 +42,7 @@ internal sealed class JudgeModel : IDisposable
     /// <summary>Heads and thresholds.</summary>
     public JudgeCard Settings { get; }
 
-    /// <summary>Known-bad images.</summary>
+    /// <summary>The bad bank: features of images with artefacts.</summary>
     public ReferenceBank BadBank { get; }
 
     public string Fingerprint { get; }
@@ -52,10 +55,10 @@ internal sealed class JudgeModel : IDisposable
     {
         var folder = ModelFolder.Open(path);
         var card = folder.Card.Judge
-            ?? throw new InvalidDataException($"{path}: is a {folder.Card.Kind}, a {ModelKindNames.QualityJudge} is wanted");
+            ?? throw new InvalidDataException($"{path}: The model must be of the kind {ModelKindNames.QualityJudge}, not {folder.Card.Kind}.");
         var bank = ReferenceBank.Load(folder.FileOf("bad-bank.f16"), folder.FileOf("bad-bank.json"), "kinds");
         if (bank.Width != card.Embedding)
-            throw new InvalidDataException($"{path}: bad-bank.json: rows are {bank.Width} wide, the embedding is {card.Embedding}");
+            throw new InvalidDataException($"{path}: bad-bank.json: The rows must be as wide as the embedding ({card.Embedding}), not {bank.Width}.");
         var graph = OnnxSession.Load(folder.FileOf("model.onnx"), settings);
         try
         {
@@ -71,7 +74,7 @@ internal sealed class JudgeModel : IDisposable
         }
     }
 
-    /// <summary>The network's input for an image: area-averaged to its size, 0 to 1.</summary>
+    /// <summary>The input of the network for an image: resized by area average, 0 to 1.</summary>
     public float[] PrepareInput(GrayImage image)
     {
         var small = ImageResizer.ResizeByArea(image, Settings.InputSize, Settings.InputSize).Pixels;
@@ -99,19 +102,19 @@ internal sealed class JudgeModel : IDisposable
     {
         var slice = values.AsSpan(row * width, width).ToArray();
         return Array.TrueForAll(slice, float.IsFinite)
-            ? slice : throw new InvalidOperationException("the judge's network gave a value that is no number");
+            ? slice : throw new InvalidOperationException("The network of the judge gave a value that is not a finite number.");
     }
 
     private static void CheckShape(OnnxSession graph, IReadOnlyDictionary<string, TensorDeclaration> tensors, string name, int[] wanted)
     {
         if (!tensors.TryGetValue(name, out var tensor))
             throw new InvalidDataException(
-                $"{graph.Path}: has no '{name}'; it has {string.Join(", ", tensors.Keys.Order(StringComparer.Ordinal))}");
+                $"{graph.Path}: The graph must have '{name}'; it has {string.Join(", ", tensors.Keys.Order(StringComparer.Ordinal))}.");
         var fits = tensor.ElementType == typeof(float) && tensor.Dimensions.Count == wanted.Length
             && tensor.Dimensions.Zip(wanted).All(d => d.First == d.Second || d.First < 0);
         if (!fits)
             throw new InvalidDataException(
                 $"{graph.Path}: '{name}' is {tensor.ElementType.Name} [{string.Join(", ", tensor.Dimensions)}], wanted is Single "
-                    + $"[{string.Join(", ", wanted)}]");
+                    + $"[{string.Join(", ", wanted)}].");
     }
 }

@@ -3,15 +3,15 @@ using System.Runtime.Intrinsics;
 namespace SynCxr.Mesh.Curation.Likeness;
 
 /// <summary>
-/// Cosine of unit vectors in double. Sixteen sums run side by side and are added in a fixed order, whatever the processor: 512-bit
-/// vectors are done in halves or one by one where it lacks them, lane by lane the same. Products of two floats are exact in double.
+/// Cosine similarity of unit vectors, computed in double. Sixteen sums run side by side and are added in a fixed order, so every processor
+/// gives the same bits: where it lacks 512-bit vectors, the same lanes are computed in parts. Products of two floats are exact in double.
 /// </summary>
 internal static class CosineSimilarity
 {
-    /// <summary>Of two vectors of unit length and equal width.</summary>
+    /// <summary>The similarity of two vectors of unit length and equal width, -1 to 1.</summary>
     public static double Between(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Math.Clamp(Dot(a, b), -1, 1);
 
-    /// <summary>Length of any vector.</summary>
+    /// <summary>The Euclidean norm of a vector.</summary>
     public static double NormOf(ReadOnlySpan<float> a) => Math.Sqrt(Dot(a, a));
 
     private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace SynCxr.Mesh.Curation.Likeness;
 
-/// <summary>Features of one pair.</summary>
+/// <summary>The features of the pair with an index.</summary>
 internal sealed record IndexedFeatures(long Index, float[] Values);
 
-/// <summary>A candidate that must go, and the pair that stays.</summary>
+/// <summary>A candidate that is rejected, and its likeness to the pair that stays.</summary>
 internal sealed record NearDuplicate(long Index, LikenessResult Likeness);
 
 /// <summary>
-/// Which candidates are near-duplicates. Each is held against accepted pairs of lower index, then, in index order, against the
+/// Finds the near-duplicates among candidates. Each is compared with the accepted pairs of lower index, then, in index order, with the
 /// candidates of lower index that stay. The result is a pure function of the features: not of blocks, their order, or threads.
 /// </summary>
 internal sealed class DuplicateSearch
@@ -27,7 +27,7 @@ internal sealed class DuplicateSearch
         Array.Fill(_nearest, (double.NegativeInfinity, -1));
     }
 
-    /// <summary>Holds every candidate against a block of accepted pairs.</summary>
+    /// <summary>Compares every candidate with a block of accepted pairs.</summary>
     /// <param name="indexes">Index of the pair of each row.</param>
     /// <param name="rows">Row-major, as wide as the candidates.</param>
     public void CompareWithAccepted(IReadOnlyList<long> indexes, float[] rows, CancellationToken cancellationToken)
@@ -44,10 +44,10 @@ internal sealed class DuplicateSearch
         });
     }
 
-    /// <summary>Holds the candidates against each other and names the losers, by rising index.</summary>
+    /// <summary>Compares the candidates with each other and gives the near-duplicates, by rising index.</summary>
     public IReadOnlyList<NearDuplicate> FindNearDuplicates(CancellationToken cancellationToken)
     {
-        var losers = new List<NearDuplicate>();
+        var duplicates = new List<NearDuplicate>();
         var stay = new List<int>();
         for (var c = 0; c < _candidates.Count; c++)
         {
@@ -56,7 +56,7 @@ internal sealed class DuplicateSearch
                 KeepNearest(c, _candidates[other].Index, CosineSimilarity.Between(_candidates[c].Values, _candidates[other].Values));
             var (similarity, index) = _nearest[c];
             if (similarity >= _threshold)
-                losers.Add(
+                duplicates.Add(
                     new NearDuplicate(_candidates[c].Index,
                         new LikenessResult(LikenessCheckNames.NearDuplicate, similarity, _threshold,
                             index.ToString(CultureInfo.InvariantCulture))));
@@ -64,7 +64,7 @@ internal sealed class DuplicateSearch
                 stay.Add(c);
         }
 
-        return losers;
+        return duplicates;
     }
 
     private void KeepNearest(int candidate, long index, double similarity)

@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Curation.Likeness;
 
-/// <summary>Features of a generator's training images. They only mean something to the judge that computed them.</summary>
+/// <summary>The features of a generator's training images; only the judge that computed them can compare with them.</summary>
 internal sealed class MemorisationIndex
 {
     private readonly ReferenceBank? _bank;
@@ -11,7 +11,7 @@ internal sealed class MemorisationIndex
     /// <summary>Name of the generator: that of its folder.</summary>
     public string Generator { get; }
 
-    /// <summary>Why the index can't be used; null when it can.</summary>
+    /// <summary>A sentence on why the index can't be used; null when it can.</summary>
     public string? Problem { get; }
 
     public int Count => _bank?.Count ?? 0;
@@ -31,7 +31,7 @@ internal sealed class MemorisationIndex
         var digest = ReferenceBank.ReadText(json, "judge_digest");
         if (digest != judgeDigest)
             return new MemorisationIndex(generator, null,
-                $"it was computed by a judge of digest {digest}, this one's is {judgeDigest}; train or index the generator again");
+                $"It was computed with a judge of digest {digest}, not {judgeDigest}. Train or index the generator again.");
         var bank = ReferenceBank.Load(Path.Combine(folder, "index.f16"), json, "ids");
         return bank.Width == width
             ? new MemorisationIndex(generator, bank, null)

@@ -3,13 +3,13 @@ using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Curation.Likeness;
 
-/// <summary>The nearest reference.</summary>
+/// <summary>The most similar reference and its cosine similarity.</summary>
 internal readonly record struct NearestReference(double Similarity, string Name)
 {
     public LikenessResult ToLikeness(string check, double threshold) => new(check, Similarity, threshold, Name);
 }
 
-/// <summary>Features of named reference images; the nearest one is found by looking at all, so the answer is exact.</summary>
+/// <summary>The features of named reference images. The nearest is searched among all of them, so the result is exact.</summary>
 internal sealed class ReferenceBank
 {
     private readonly HalfMatrix _rows;
@@ -18,7 +18,7 @@ internal sealed class ReferenceBank
     public ReferenceBank(HalfMatrix rows, IReadOnlyList<string> names)
     {
         if (rows.Rows == 0 || rows.Rows != names.Count)
-            throw new ArgumentException($"{rows.Rows} rows do not go with {names.Count} names", nameof(names));
+            throw new ArgumentException($"{rows.Rows} rows need as many names, not {names.Count}.", nameof(names));
         (_rows, _names) = (rows, names);
     }
 
@@ -37,29 +37,29 @@ internal sealed class ReferenceBank
         var rows = ReadNumber(json, jsonPath, "rows");
         var matrix = HalfMatrix.Read(matrixPath, rows, ReadNumber(json, jsonPath, "dim"));
         if (!json.RootElement.TryGetProperty(namesKey, out var list) || list.ValueKind != JsonValueKind.Array)
-            throw new InvalidDataException($"{jsonPath}: {namesKey}: is no list");
+            throw new InvalidDataException($"{jsonPath}: {namesKey}: The value must be a list.");
         string[] names = [.. list.EnumerateArray().Select(n => n.ToString())];
         if (rows == 0 || names.Length != rows)
-            throw new InvalidDataException($"{jsonPath}: {namesKey}: has {names.Length} names for {rows} rows");
+            throw new InvalidDataException($"{jsonPath}: {namesKey}: has {names.Length} names for {rows} rows; each row must have one.");
         for (var row = 0; row < rows; row++)
         {
             if (Math.Abs(CosineSimilarity.NormOf(matrix[row]) - 1) > 0.01)
-                throw new InvalidDataException($"{matrixPath}: row {row} is not of unit length");
+                throw new InvalidDataException($"{matrixPath}: row {row} is not of unit length.");
         }
 
         return new ReferenceBank(matrix, names);
     }
 
-    /// <summary>Text under a key of the JSON object.</summary>
+    /// <summary>Reads the text under a key of the JSON object in a file.</summary>
     public static string ReadText(string jsonPath, string key)
     {
         using var json = Parse(jsonPath);
         return json.RootElement.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()!
-            : throw new InvalidDataException($"{jsonPath}: {key}: is no text");
+            : throw new InvalidDataException($"{jsonPath}: {key}: The value must be a text.");
     }
 
-    /// <summary>The most similar row; the first one of equals.</summary>
+    /// <summary>The most similar reference; of equals, the first.</summary>
     public NearestReference FindNearest(ReadOnlySpan<float> embedding)
     {
         var (best, nearest) = (double.NegativeInfinity, 0);
@@ -78,7 +78,7 @@ internal sealed class ReferenceBank
         try
         {
             var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new InvalidDataException($"{path}: is no JSON object");
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new InvalidDataException($"{path}: The file must hold a JSON object.");
         }
         catch (JsonException error)
         {
@@ -89,5 +89,5 @@ internal sealed class ReferenceBank
     private static int ReadNumber(JsonDocument json, string path, string key) =>
         json.RootElement.TryGetProperty(key, out var value) && value.TryGetInt32(out var number)
             ? number
-            : throw new InvalidDataException($"{path}: {key}: is no number");
+            : throw new InvalidDataException($"{path}: {key}: The value must be a number.");
 }

@@ -7,13 +7,13 @@ using SynCxr.Mesh.Models;
 namespace SynCxr.Mesh.Diffusion.Engine;
 
 /// <summary>
-/// Takes a known time for a batch of up to eight rows, whatever they are, and draws the noise that the seed names: no radiograph, no
-/// weights, no processor time. It takes what its model folder depicts, so that the same specs are accepted. In <see cref="DefaultSteps"/>
-/// steps a picture costs the whole time, in fewer or more steps its share of it.
+/// The engine <c>fixed-cost</c>: takes a known time for a batch of up to eight rows and renders the noise of the seed, without weights and
+/// without processor time. It claims to depict what a model folder depicts, so that the same specs are accepted. An image takes the whole
+/// time in <see cref="DefaultSteps"/> steps, and its share of it in fewer or more steps.
 /// </summary>
 internal sealed class FixedCostEngine : IDiffusionEngine
 {
-    /// <summary>Steps of a request that names none.</summary>
+    /// <summary>Number of steps for requests that give none.</summary>
     public const int DefaultSteps = 4;
 
     private const int RowsPerBatch = 8;
@@ -21,17 +21,19 @@ internal sealed class FixedCostEngine : IDiffusionEngine
     private readonly TimeSpan _stepCost;
     private readonly TimeProvider _time;
 
-    /// <param name="folder">A model folder, of which the card's <c>depicts</c> is read and nothing else.</param>
-    /// <param name="cost">Of a batch of up to eight rows.</param>
+    /// <summary>Makes the engine.</summary>
+    /// <param name="folder">A model folder, of which only the card's <c>depicts</c> is read.</param>
+    /// <param name="cost">Time of a batch of up to eight rows in <see cref="DefaultSteps"/> steps.</param>
     public FixedCostEngine(string folder, TimeSpan cost, TimeProvider time)
     {
-        (_stepCost, _time) = (cost / DefaultSteps, time);
+        _stepCost = cost / DefaultSteps;
+        _time = time;
         Card = new ModelCard
         {
             Name = DiffusionEngineNames.FixedCost,
             Version = "1",
             Kind = ModelKindNames.LatentDiffusion,
-            Limits = ["draws noise, at a known cost: for measuring the mesh"],
+            Limits = ["renders noise, at a known cost: for measuring the mesh"],
             Depicts = ModelCardFile.Read(Path.Combine(folder, ModelFolder.CardFile)).Depicts,
             Defaults = new GeneratorDefaults
             {
@@ -73,13 +75,13 @@ internal sealed class FixedCostEngine : IDiffusionEngine
 
     public float[] Unconditional { get; } = [0];
 
-    /// <summary>A token a word, start and end included; nothing is ever cut.</summary>
+    /// <summary>Counts each word as a token, plus start and end; nothing is cut.</summary>
     public TokenizedPrompt Tokenize(string prompt) =>
         new([], prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length + 2, Truncated: false);
 
     public float[] Encode(TokenizedPrompt prompt) => Unconditional;
 
-    /// <summary>The clean sample is the noise itself.</summary>
+    /// <summary>Predicts the noise itself as the clean sample.</summary>
     public async ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation)
     {
         var batches = (rows.Count + RowsPerBatch - 1) / RowsPerBatch;
@@ -97,6 +99,6 @@ internal sealed class FixedCostEngine : IDiffusionEngine
 
     public void Dispose()
     {
-        // Holds nothing.
+        // There is nothing to release.
     }
 }

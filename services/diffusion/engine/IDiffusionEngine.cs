@@ -7,21 +7,24 @@ using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
 
-/// <summary>A model that draws: states of a prompt, a prediction a step, a picture. Named by the setting <c>Diffusion:Engine</c>.</summary>
+/// <summary>
+/// A loaded model that renders images: it encodes prompts, predicts at each denoising step and decodes latents. The setting
+/// <c>Diffusion:Engine</c> names the kind.
+/// </summary>
 internal interface IDiffusionEngine : IDisposable
 {
-    /// <summary>The engine's name in answers and manifests: one of <see cref="DiffusionEngineNames"/>.</summary>
+    /// <summary>Name of the engine in answers and manifests: one of <see cref="DiffusionEngineNames"/>.</summary>
     string Name { get; }
 
     ModelCard Card { get; }
 
-    /// <summary>What tells this model from any other, lower-case hex.</summary>
+    /// <summary>SHA-256 that tells this model from any other, lower-case hex.</summary>
     string Digest { get; }
 
-    /// <summary>What byte-equality holds for.</summary>
+    /// <summary>The runtime and hardware that the same bytes are promised for.</summary>
     string Fingerprint { get; }
 
-    /// <summary>True when the same order gives the same bytes at any batch and thread count.</summary>
+    /// <summary>True when the same spec gives the same bytes at any batch size and number of threads.</summary>
     bool Deterministic { get; }
 
     ForwardProcess ForwardProcess { get; }
@@ -32,47 +35,52 @@ internal interface IDiffusionEngine : IDisposable
     /// <summary>Pixels a side for each latent element.</summary>
     int Scale { get; }
 
-    /// <summary>Sides are multiples of this.</summary>
+    /// <summary>The sides of an image must be multiples of this, in pixels.</summary>
     int SideStep { get; }
 
     /// <summary>The longest side, in pixels.</summary>
     int MaxSide { get; }
 
-    /// <summary>A side in pixels that the model fixes, or null.</summary>
+    /// <summary>The only height that the model renders, in pixels; null where it can be chosen.</summary>
     int? FixedHeight { get; }
 
+    /// <summary>The only width that the model renders, in pixels; null where it can be chosen.</summary>
     int? FixedWidth { get; }
 
-    /// <summary>True when the model can be asked for the look of a source.</summary>
+    /// <summary>True when the model is conditioned on the native size of its training images.</summary>
     bool HasNativeSize { get; }
 
-    /// <summary>States of the empty prompt.</summary>
+    /// <summary>Text states of the empty prompt, [tokens, width].</summary>
     float[] Unconditional { get; }
 
     TokenizedPrompt Tokenize(string prompt);
 
-    /// <summary>States of a prompt, [tokens, width].</summary>
+    /// <summary>Text states of a prompt, [tokens, width].</summary>
     float[] Encode(TokenizedPrompt prompt);
 
     /// <summary>Predictions for rows of one latent shape, [C, h, w] each.</summary>
     ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation);
 
-    /// <summary>The picture of a latent [C, h, w].</summary>
+    /// <summary>The image of a latent [C, h, w].</summary>
     GrayImage Decode(ReadOnlySpan<float> latent, int height, int width);
 }
 
-/// <summary>The engines by name.</summary>
+/// <summary>The names of the engines.</summary>
 internal static class DiffusionEngineNames
 {
-    /// <summary>Latent diffusion from a diffusers ONNX folder: the one that draws radiographs.</summary>
+    /// <summary>Latent diffusion from a diffusers ONNX folder: the one that renders chest X-rays.</summary>
     public const string OnnxLatentDiffusion = "onnx-latent-diffusion";
 
-    /// <summary>Noise at a known price: for measuring the mesh itself, its scale, its overload, its losses.</summary>
+    /// <summary>Noise at a known cost: for measuring the mesh itself, how it scales and what it does under overload and failures.</summary>
     public const string FixedCost = "fixed-cost";
 
-    /// <summary>Loads a model folder.</summary>
+    /// <summary>Makes an engine from a model folder.</summary>
     public delegate IDiffusionEngine EngineFactory(string folder, DiffusionOptions options, TimeProvider time);
 
+    /// <summary>The names in ordinal order.</summary>
+    public static IReadOnlyCollection<string> All { get; } = [FixedCost, OnnxLatentDiffusion];
+
+    /// <summary>What makes each engine.</summary>
     public static FrozenDictionary<string, EngineFactory> ByName { get; } = new Dictionary<string, EngineFactory>
     {
         [OnnxLatentDiffusion] = (folder, options, _) => Engine.OnnxLatentDiffusionEngine.Load(folder,

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Diffusion.Engine;
 
 /// <summary>
 /// Latent diffusion from a diffusers ONNX folder: text encoder, U-Net, VAE decoder, tokenizer, scheduler. All sizes come from its
-/// json files and graphs, so the shipped small model and a Stable Diffusion 1.x export run on the same code.
+/// JSON files and graphs, so the shipped small model and a Stable Diffusion 1.x export run on the same code.
 /// </summary>
 internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
 {
@@ -25,10 +25,13 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
         Fingerprint = EngineFingerprint.Describe(settings);
         Deterministic = settings.ExecutionProvider == ExecutionProviderNames.Cpu;
         ForwardProcess = new ForwardProcess(SchedulerConfig.Read(folder.FileOf("scheduler/scheduler_config.json")));
-        var sizes = DiffusersConfigReader.Read<DiffusersUNetConfig>(folder.FileOf("unet/config.json"));
-        if (sizes.SampleSize < 1 || sizes.InChannels < 1 || sizes.BlockOutChannels.Count == 0)
-            throw new InvalidDataException($"{folder.Path}/unet/config.json: sample_size, in_channels and block_out_channels are needed");
-        (Channels, _sampleSize, _levels) = (sizes.InChannels, sizes.SampleSize, sizes.BlockOutChannels.Count);
+        var config = DiffusersConfigReader.Read<DiffusersUNetConfig>(folder.FileOf("unet/config.json"));
+        if (config.SampleSize < 1 || config.InChannels < 1 || config.BlockOutChannels.Count == 0)
+            throw new InvalidDataException(
+                $"{folder.Path}/unet/config.json: The file must have the keys sample_size, in_channels and block_out_channels.");
+        Channels = config.InChannels;
+        _sampleSize = config.SampleSize;
+        _levels = config.BlockOutChannels.Count;
         var positions = DiffusersConfigReader.Read<DiffusersTextEncoderConfig>(
             folder.FileOf("text_encoder/config.json")).MaxPositionEmbeddings;
         _tokenizer = new ClipTokenizer(ClipTokenizerFiles.Read(Path.Combine(folder.Path, "tokenizer"), positions));
@@ -41,13 +44,14 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
         Unconditional = _encoder.Encode(_tokenizer.Tokenize(""));
     }
 
-    /// <summary>Loads a folder.</summary>
+    /// <summary>Loads a model folder.</summary>
     /// <exception cref="InvalidDataException">Names the file that is wrong.</exception>
     public static OnnxLatentDiffusionEngine Load(string path, OnnxSessionOptions settings)
     {
         var folder = ModelFolder.Open(path);
         if (folder.Card.Kind != ModelKindNames.LatentDiffusion)
-            throw new InvalidDataException($"{folder.Path}: is a {folder.Card.Kind}, not a {ModelKindNames.LatentDiffusion}");
+            throw new InvalidDataException(
+                $"{folder.Path}: The model must be of the kind {ModelKindNames.LatentDiffusion}, not {folder.Card.Kind}.");
         if (SchedulerNames.Find(folder.Card.Defaults!.Scheduler) is null)
             throw new InvalidDataException(
                 $"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.DescribeUnknown(folder.Card.Defaults.Scheduler)}");
@@ -64,7 +68,9 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
 
     public string Fingerprint { get; }
 
-    /// <summary>True on the CPU, where tests prove it at any batch and thread count; kernels of a GPU are picked by timing.</summary>
+    /// <summary>
+    /// True on the CPU, where tests prove it; on a GPU the kernels are chosen by timing, so the same bytes can't be promised.
+    /// </summary>
     public bool Deterministic { get; }
 
     public ForwardProcess ForwardProcess { get; }
@@ -73,11 +79,11 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
 
     public int Scale => _decoder.Scale;
 
-    /// <summary>Sides are multiples of this: the decoder's enlargement times the U-Net's halvings.</summary>
+    /// <summary>The decoder's scale times 2 for each level of the U-Net that halves the side.</summary>
     public int SideStep => Scale << (_levels - 1);
 
     /// <summary>
-    /// The longest side: twice what the U-Net was trained on, since its attention grows with the fourth power of the side.
+    /// Twice the side that the U-Net was trained on: the cost of its attention grows with the fourth power of the side.
     /// </summary>
     public int MaxSide => 2 * _sampleSize * Scale;
 

@@ -13,19 +13,21 @@ internal sealed class TextEncoderSession : IDisposable
     public TextEncoderSession(string path, OnnxSessionOptions settings)
     {
         _session = OnnxSession.Load(path, settings);
-        _idsInput = _session.Inputs.GetValueOrDefault("input_ids") ?? throw new InvalidDataException($"{path}: has no input 'input_ids'");
+        _idsInput = _session.Inputs.GetValueOrDefault("input_ids")
+            ?? throw new InvalidDataException($"{path}: The graph must have an input 'input_ids'.");
         if (_session.Inputs.Count != 1)
-            throw new InvalidDataException($"{path}: has inputs that are not known: {string.Join(", ", _session.Inputs.Keys)}");
+            throw new InvalidDataException(
+                $"{path}: The graph must have the input 'input_ids' only, not {string.Join(", ", _session.Inputs.Keys)}.");
         if (_idsInput.ElementType != typeof(long) && _idsInput.ElementType != typeof(int))
-            throw new InvalidDataException($"{path}: 'input_ids' is {_idsInput.ElementType.Name}, int64 or int32 is wanted");
+            throw new InvalidDataException($"{path}: 'input_ids' is {_idsInput.ElementType.Name}, it must be int64 or int32.");
         _statesOutput = _session.Outputs.ContainsKey("last_hidden_state")
             ? "last_hidden_state"
             : _session.Outputs.Values.FirstOrDefault(output => output.Dimensions.Count == 3)?.Name
-                ?? throw new InvalidDataException($"{path}: has no output of states [batch, tokens, width]");
+                ?? throw new InvalidDataException($"{path}: The graph must have an output of text states [batch, tokens, width].");
     }
 
-    /// <summary>Encodes prompts one by one: a prompt's states are then the same whatever else is encoded.</summary>
-    /// <returns>States, row-major [tokens, width].</returns>
+    /// <summary>Encodes one prompt in a run of its own, so that its states do not depend on other prompts.</summary>
+    /// <returns>Text states, row-major [tokens, width].</returns>
     public float[] Encode(TokenizedPrompt prompt)
     {
         long[] shape = [1, prompt.Ids.Length];

@@ -2,7 +2,9 @@ using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
 
-/// <summary>One row of a U-Net batch: a latent [C, h, w], its timestep, its text states [T, D] and the native size of its source.</summary>
+/// <summary>
+/// One row of a batch of the U-Net: a latent [C, h, w], its timestep, its text states [T, D] and the native size asked for.
+/// </summary>
 internal readonly record struct UNetRow(float[] Latent, int Timestep, float[] States, float NativeSize);
 
 /// <summary><c>unet/model.onnx</c>: noisy latents → predictions, each row at its own timestep.</summary>
@@ -19,21 +21,21 @@ internal sealed class UNetSession : IDisposable
         _session = OnnxSession.Load(path, settings);
         var unknown = _session.Inputs.Keys.Except([SampleInput, TimestepInput, StatesInput, NativeSizeInput]).ToList();
         if (unknown.Count > 0)
-            throw new InvalidDataException($"{path}: has inputs that are not known: {string.Join(", ", unknown)}");
+            throw new InvalidDataException($"{path}: The graph has inputs that the engine does not know: {string.Join(", ", unknown)}.");
         _timestepInput = RequireInput(TimestepInput, path);
-        if (!s_timestepInputs.ContainsKey(_timestepInput.ElementType))
+        if (!TimestepInputs.ContainsKey(_timestepInput.ElementType))
             throw new InvalidDataException(
-                $"{path}: 'timestep' is {_timestepInput.ElementType.Name}; int64, int32, float32 or float64 is wanted");
+                $"{path}: 'timestep' is {_timestepInput.ElementType.Name}; it must be int64, int32, float32 or float64.");
         foreach (var name in new[] { SampleInput, StatesInput })
         {
             if (RequireInput(name, path).ElementType != typeof(float))
-                throw new InvalidDataException($"{path}: '{name}' is {RequireInput(name, path).ElementType.Name}, float32 is wanted");
+                throw new InvalidDataException($"{path}: '{name}' is {RequireInput(name, path).ElementType.Name}, it must be float32.");
         }
         HasNativeSize = _session.Inputs.ContainsKey(NativeSizeInput);
         _output = _session.Outputs.ContainsKey("out_sample") ? "out_sample" : _session.Outputs.Keys.Single();
     }
 
-    private static readonly Dictionary<Type, Func<IEnumerable<int>, long[], TensorInput>> s_timestepInputs = new()
+    private static readonly Dictionary<Type, Func<IEnumerable<int>, long[], TensorInput>> TimestepInputs = new()
     {
         [typeof(long)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (long)t).ToArray(), shape),
         [typeof(int)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.ToArray(), shape),
@@ -41,18 +43,18 @@ internal sealed class UNetSession : IDisposable
         [typeof(double)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (double)t).ToArray(), shape),
     };
 
-    /// <summary>True when the graph is conditioned on the native size of its sources.</summary>
+    /// <summary>True when the graph is conditioned on the native size of its training images.</summary>
     public bool HasNativeSize { get; }
 
-    /// <summary>A side that the graph fixes (2 height, 3 width), or -1.</summary>
+    /// <summary>The side that the graph fixes for a dimension (2 height, 3 width), or -1.</summary>
     public int FixedSide(int dimension) => _session.Inputs[SampleInput].Dimensions[dimension];
 
-    // A graph with one timestep for all rows is run once for each timestep of the batch.
+    /// <summary>True for a graph with one timestep for all rows: it is run once for each timestep of the batch.</summary>
     private bool TakesOneTimestep => _timestepInput.Dimensions.Count == 0 || _timestepInput.Dimensions[0] == 1;
 
     /// <summary>Runs rows of one latent shape.</summary>
-    /// <param name="tokens">Text states a row.</param>
-    /// <returns>Predictions, one [C, h, w] a row.</returns>
+    /// <param name="tokens">Number of text states of each row.</param>
+    /// <returns>The predictions, [C, h, w] for each row.</returns>
     public float[][] Predict(IReadOnlyList<UNetRow> rows, int tokens, int channels, int height, int width)
     {
         var predictions = new float[rows.Count][];
@@ -75,14 +77,14 @@ internal sealed class UNetSession : IDisposable
     private float[] Run(List<UNetRow> rows, int tokens, int channels, int height, int width)
     {
         long batch = rows.Count;
-        var states = Concat(rows.Select(row => row.States), rows[0].States.Length, rows.Count);
+        var states = Concatenate(rows.Select(row => row.States), rows[0].States.Length, rows.Count);
         var timesteps = TakesOneTimestep ? rows.Take(1) : rows;
         long[] timestepShape = _timestepInput.Dimensions.Count == 0 ? [] : [timesteps.Count()];
         var inputs = new List<TensorInput>
         {
-            TensorInput.Create(SampleInput, Concat(rows.Select(row => row.Latent), rows[0].Latent.Length, rows.Count), batch, channels,
+            TensorInput.Create(SampleInput, Concatenate(rows.Select(row => row.Latent), rows[0].Latent.Length, rows.Count), batch, channels,
                 height, width),
-            s_timestepInputs[_timestepInput.ElementType](timesteps.Select(row => row.Timestep), timestepShape),
+            TimestepInputs[_timestepInput.ElementType](timesteps.Select(row => row.Timestep), timestepShape),
             TensorInput.Create(StatesInput, states, batch, tokens, rows[0].States.Length / tokens),
         };
         if (HasNativeSize)
@@ -91,16 +93,16 @@ internal sealed class UNetSession : IDisposable
     }
 
     private TensorDeclaration RequireInput(string name, string path) =>
-        _session.Inputs.GetValueOrDefault(name) ?? throw new InvalidDataException($"{path}: has no input '{name}'");
+        _session.Inputs.GetValueOrDefault(name) ?? throw new InvalidDataException($"{path}: The graph must have an input '{name}'.");
 
-    private static float[] Concat(IEnumerable<float[]> parts, int length, int count)
+    private static float[] Concatenate(IEnumerable<float[]> parts, int length, int count)
     {
         var all = new float[length * count];
-        var at = 0;
+        var offset = 0;
         foreach (var part in parts)
         {
-            part.CopyTo(all, at);
-            at += length;
+            part.CopyTo(all, offset);
+            offset += length;
         }
         return all;
     }

@@ -3,7 +3,7 @@ using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
 
-/// <summary><c>vae_decoder/model.onnx</c>: latents → pictures, gray or averaged to gray.</summary>
+/// <summary><c>vae_decoder/model.onnx</c>: turns latents into images; colours are averaged to gray.</summary>
 internal sealed class VaeDecoderSession : IDisposable
 {
     private const string LatentInput = "latent_sample";
@@ -11,25 +11,28 @@ internal sealed class VaeDecoderSession : IDisposable
     private readonly string _output;
     private readonly DiffusersVaeDecoderConfig _config;
 
+    /// <summary>Loads the graph and measures its scale with one run.</summary>
     /// <param name="channels">Latent channels.</param>
-    /// <param name="side">Side of a latent to measure the enlargement with.</param>
+    /// <param name="side">Side of the latent for that run.</param>
     public VaeDecoderSession(string path, DiffusersVaeDecoderConfig sizes, int channels, int side, OnnxSessionOptions settings)
     {
         _config = sizes;
         _session = OnnxSession.Load(path, settings);
         if (_session.Inputs.Count != 1 || !_session.Inputs.ContainsKey(LatentInput))
-            throw new InvalidDataException($"{path}: has inputs {string.Join(", ", _session.Inputs.Keys)}; only '{LatentInput}' is wanted");
+            throw new InvalidDataException(
+                $"{path}: The graph must have the input '{LatentInput}' only, not {string.Join(", ", _session.Inputs.Keys)}.");
         _output = _session.Outputs.ContainsKey("sample") ? "sample" : _session.Outputs.Keys.Single();
         ColourChannels = _session.Outputs[_output].Dimensions[1];
         if (ColourChannels is not (1 or 3))
-            throw new InvalidDataException($"{path}: '{_output}' has {ColourChannels} channels, 1 or 3 are wanted");
+            throw new InvalidDataException($"{path}: '{_output}' has {ColourChannels} channels; it must have 1 or 3.");
         var pixels = Run(new float[channels * side * side], channels, side, side).Length / ColourChannels;
         Scale = (int)Math.Round(Math.Sqrt(pixels)) / side;
         if (Scale * side * Scale * side != pixels)
-            throw new InvalidDataException($"{path}: a latent of {side} x {side} gives {pixels} pixels, which is no whole enlargement");
+            throw new InvalidDataException(
+                $"{path}: a latent of {side} x {side} gives {pixels} pixels; the scale of a decoder must be a whole number.");
     }
 
-    /// <summary>Channels of a picture: 1 gray, 3 red, green and blue.</summary>
+    /// <summary>Colour channels of an image: 1 for gray, 3 for red, green and blue.</summary>
     public int ColourChannels { get; }
 
     /// <summary>Pixels a side for each latent element.</summary>
@@ -39,7 +42,8 @@ internal sealed class VaeDecoderSession : IDisposable
     public GrayImage Decode(ReadOnlySpan<float> latent, int channels, int height, int width)
     {
         var scaled = new float[latent.Length];
-        var (factor, shift) = (1 / (float)_config.ScalingFactor, (float)_config.ShiftFactor);
+        var factor = 1 / (float)_config.ScalingFactor;
+        var shift = (float)_config.ShiftFactor;
         for (var i = 0; i < scaled.Length; i++)
             scaled[i] = (latent[i] * factor) + shift;
         var sample = Run(scaled, channels, height, width); // [1, colours, H, W] in -1..1

@@ -20,8 +20,8 @@ public static class NormalNoiseGenerator
             1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9];
 
     /// <summary>Fills with N(0, 1) values; element i depends on seed, stream and i alone.</summary>
-    /// <param name="seed">The key of the generator.</param>
-    /// <param name="stream">Tells apart several tensors of one seed.</param>
+    /// <param name="seed">Seed of the image.</param>
+    /// <param name="stream">Number of the tensor, for several tensors of one seed.</param>
     /// <param name="destination">Row-major tensor of any shape.</param>
     public static void Fill(ulong seed, ulong stream, Span<float> destination)
     {
@@ -43,7 +43,7 @@ public static class NormalNoiseGenerator
 
     /// <summary>
     /// Inverse of the normal distribution function, relative error 1e-16 (Wichura, algorithm AS 241, PPND16), for
-    /// p from 1.2e-11 to 1 - 1.2e-11; its far tail can't be reached from 32 random bits.
+    /// p from 1.2e-11 to 1 - 1.2e-11; 32 random bits can't give a value in the tails beyond.
     /// </summary>
     internal static double Quantile(double p)
     {
@@ -66,7 +66,8 @@ public static class NormalNoiseGenerator
         return sum;
     }
 
-    // ln(m * 2^e) = e ln 2 + 2 artanh((m - 1) / (m + 1)), m within a factor sqrt(2) of 1. The C library's log differs between systems.
+    // ln(m * 2^e) = e ln 2 + 2 artanh((m - 1) / (m + 1)), with m within a factor sqrt(2) of 1. Math.Log calls the C library, which rounds
+    // differently on other systems.
     internal static double NaturalLog(double x)
     {
         var bits = BitConverter.DoubleToInt64Bits(x);

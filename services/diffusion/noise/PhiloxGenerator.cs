@@ -2,7 +2,7 @@ namespace SynCxr.Mesh.Diffusion.Noise;
 
 /// <summary>
 /// Philox4x32 with 10 rounds: four random words as a pure function of a counter and a key
-/// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Noise is not drawn from the vocabulary's <c>SplitMix64</c>:
+/// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). The vocabulary's <c>SplitMix64</c> can't be used for noise:
 /// an element of a tensor must be reached by its position, without the ones before it, whatever batch, step or device asks for it.
 /// </summary>
 public static class PhiloxGenerator

@@ -3,22 +3,22 @@ using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Diffusion.Rendering;
 
-/// <summary>An admitted order.</summary>
-internal sealed class AdmittedRendering(RenderingState job, BatchRow<RenderingState, GrayImage> row)
+/// <summary>A request that was admitted: its progress and its image.</summary>
+internal sealed class AdmittedRendering(RenderingState state, BatchRow<RenderingState, GrayImage> row)
 {
-    public ResolvedImageSpec Spec => job.Spec;
+    public ResolvedImageSpec Spec => state.Spec;
 
-    /// <summary>Orders that were to be served before it.</summary>
+    /// <summary>Number of requests that were ahead of it when it was admitted.</summary>
     public int Position => row.Position;
 
-    /// <summary>Tokens of the prompt before it was cut, start and end included.</summary>
-    public int PromptTokens => job.Prompt.Count;
+    /// <summary>Number of tokens of the prompt before it was cut to the encoder's length, start and end included.</summary>
+    public int PromptTokens => state.Prompt.Count;
 
-    public bool PromptTruncated => job.Prompt.Truncated;
+    public bool PromptTruncated => state.Prompt.Truncated;
 
-    /// <summary>The steps as they are done; ends when the picture is there, or never will be.</summary>
-    public IAsyncEnumerable<RenderingStep> Steps(CancellationToken cancellationToken) => job.Steps.ReadAllAsync(cancellationToken);
+    /// <summary>The denoising steps as they are done; ends with the rendering, whether it succeeds or not.</summary>
+    public IAsyncEnumerable<RenderingStep> Steps(CancellationToken cancellationToken) => state.Steps.ReadAllAsync(cancellationToken);
 
-    /// <summary>The picture.</summary>
+    /// <summary>The image; fails or is cancelled with the rendering.</summary>
     public Task<GrayImage> Image => row.Completion;
 }

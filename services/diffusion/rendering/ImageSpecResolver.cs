@@ -6,29 +6,30 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Diffusion.Rendering;
 
-/// <summary>Turns a request's spec into an order, or refuses it with every field that is wrong.</summary>
+/// <summary>Checks the image spec of a request and fills in the defaults of its model.</summary>
 internal static class ImageSpecResolver
 {
-    /// <summary>Longest prompt, in bytes of UTF-8.</summary>
+    /// <summary>Limit of a prompt, in bytes of UTF-8.</summary>
     public const int MaxPromptBytes = 8 * 1024;
 
     private const int MaxSteps = 1000;
     private const double MaxGuidance = 50;
 
-    /// <exception cref="MeshException">INVALID_FIELD with every field that is wrong.</exception>
+    /// <summary>Resolves a spec against the models of the replica, default first.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD, with every field that is wrong.</exception>
     public static ResolvedImageSpec Resolve(ImageSpec? spec, IReadOnlyList<IDiffusionEngine> models)
     {
         if (spec is null)
-            throw MeshException.Invalid("spec", "is missing");
+            throw MeshException.Invalid("spec", "A spec must be given.");
         var model = spec.Model.Length == 0 ? models[0] : models.FirstOrDefault(known => known.Card.Name == spec.Model)
             ?? throw MeshException.Invalid("spec.model",
-                $"'{Shorten(spec.Model)}' is not one of {string.Join(", ", models.Select(known => known.Card.Name))}");
+                $"Unknown model '{Shorten(spec.Model)}'; this replica has {string.Join(", ", models.Select(known => known.Card.Name))}.");
         var defaults = model.Card.Defaults!;
         var problems = new List<FieldViolation>();
 
         CheckPrompt(problems, "spec.prompt", spec.Prompt);
         if (string.IsNullOrWhiteSpace(spec.Prompt))
-            problems.Add(new FieldViolation("spec.prompt", "must not be empty"));
+            problems.Add(new FieldViolation("spec.prompt", "The prompt must not be empty."));
         CheckPrompt(problems, "spec.negative_prompt", spec.NegativePrompt);
         var width = spec.HasWidth ? spec.Width : defaults.Width;
         CheckSide(problems, "spec.width", width, model.FixedWidth, model);
@@ -37,10 +38,10 @@ internal static class ImageSpecResolver
         var steps = spec.HasSteps ? spec.Steps : defaults.Steps;
         var maxSteps = MaxStepsOf(model);
         if (steps < 1 || steps > maxSteps)
-            problems.Add(new FieldViolation("spec.steps", $"is {steps}; 1 to {maxSteps} is wanted"));
+            problems.Add(new FieldViolation("spec.steps", $"The number of steps must be 1 to {maxSteps}, not {steps}."));
         var guidance = spec.HasGuidance ? spec.Guidance : defaults.Guidance;
-        if (!(guidance is >= 1 and <= MaxGuidance)) // also false for NaN
-            problems.Add(new FieldViolation("spec.guidance", $"is {guidance}; a number from 1 to {MaxGuidance} is wanted"));
+        if (!(guidance is >= 1 and <= MaxGuidance)) // Also refuses NaN.
+            problems.Add(new FieldViolation("spec.guidance", $"The guidance must be a number from 1 to {MaxGuidance}, not {guidance}."));
         var name = spec.Scheduler.Length == 0 ? defaults.Scheduler : spec.Scheduler;
         var scheduler = SchedulerNames.Find(name);
         if (scheduler is null)
@@ -54,10 +55,10 @@ internal static class ImageSpecResolver
                 string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Description}")), problems);
     }
 
-    /// <summary>Most denoising steps that a model can be asked for.</summary>
+    /// <summary>Limit of denoising steps for a model.</summary>
     public static int MaxStepsOf(IDiffusionEngine model) => Math.Min(MaxSteps, model.ForwardProcess.Config.NumTrainTimesteps);
 
-    /// <summary>Native sizes that a model knows, rising; none if it takes none.</summary>
+    /// <summary>The native sizes that a model was trained with, in rising order; none if the model is not conditioned on them.</summary>
     public static IReadOnlyList<int> NativeSizesOf(IDiffusionEngine model) =>
         model.HasNativeSize
             ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
@@ -65,16 +66,18 @@ internal static class ImageSpecResolver
     private static void CheckPrompt(List<FieldViolation> problems, string field, string prompt)
     {
         if (Encoding.UTF8.GetByteCount(prompt) is > MaxPromptBytes and var size)
-            problems.Add(new FieldViolation(field, $"has {size} bytes; {MaxPromptBytes} is the most"));
+            problems.Add(new FieldViolation(field, $"The prompt must have at most {MaxPromptBytes} bytes of UTF-8, not {size}."));
     }
 
-    private static void CheckSide(List<FieldViolation> problems, string field, int side, int? only, IDiffusionEngine model)
+    private static void CheckSide(List<FieldViolation> problems, string field, int side, int? fixedSide, IDiffusionEngine model)
     {
-        if (only is not null && side != only)
-            problems.Add(new FieldViolation(field, $"is {side}; the model draws {only} only"));
+        if (fixedSide is not null && side != fixedSide)
+            problems.Add(new FieldViolation(field, $"The model renders {fixedSide} pixels only, not {side}."));
         else if (side < model.SideStep || side > model.MaxSide || side % model.SideStep != 0)
-            problems.Add(
-                new FieldViolation(field, $"is {side}; a multiple of {model.SideStep} from {model.SideStep} to {model.MaxSide} is wanted"));
+        {
+            problems.Add(new FieldViolation(
+                field, $"The side must be a multiple of {model.SideStep} from {model.SideStep} to {model.MaxSide} pixels, not {side}."));
+        }
     }
 
     private static int? ResolveNativeSize(List<FieldViolation> problems, ImageSpec spec, IDiffusionEngine model)
@@ -82,13 +85,14 @@ internal static class ImageSpecResolver
         if (!model.HasNativeSize)
         {
             if (spec.HasNativeSize)
-                problems.Add(new FieldViolation("spec.native_size", "the model knows no native sizes"));
+                problems.Add(new FieldViolation("spec.native_size", "The model is not conditioned on a native size; leave the field out."));
             return null;
         }
         var known = NativeSizesOf(model);
         if (!spec.HasNativeSize || known.Contains(spec.NativeSize))
             return spec.HasNativeSize ? spec.NativeSize : model.Card.Defaults!.NativeSize;
-        problems.Add(new FieldViolation("spec.native_size", $"is {spec.NativeSize}; the model knows {string.Join(", ", known)}"));
+        problems.Add(new FieldViolation("spec.native_size",
+            $"The native size must be one that the model was trained with ({string.Join(", ", known)}), not {spec.NativeSize}."));
         return null;
     }
 

@@ -7,10 +7,16 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Diffusion.Rendering;
 
-/// <summary>A step that was done, with the picture as it stands where one was asked for.</summary>
+/// <summary>A denoising step that was done.</summary>
+/// <param name="Step">Number of the step, from 1.</param>
+/// <param name="Total">Number of steps in all.</param>
+/// <param name="Preview">The image as far as it is denoised, where a preview was asked for.</param>
 internal sealed record RenderingStep(int Step, int Total, GrayImage? Preview);
 
-/// <summary>One order on its way through the batcher: its own noise, timesteps and states, so that no neighbour can change it.</summary>
+/// <summary>
+/// The state of one rendering in the batcher: its own noise, timesteps and text states, so that no other request of the batch can change
+/// its bytes.
+/// </summary>
 internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
 {
     private readonly Channel<RenderingStep> _steps = Channel.CreateUnbounded<RenderingStep>(
@@ -26,22 +32,22 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
 
     public TokenizedPrompt Prompt { get; } = spec.Model.Tokenize(spec.Prompt);
 
-    /// <summary>The steps as they are done; ends with the job.</summary>
+    /// <summary>The steps as they are done; ends with the rendering.</summary>
     public ChannelReader<RenderingStep> Steps => _steps.Reader;
 
-    /// <summary>Draws the noise and encodes the prompts, once.</summary>
+    /// <summary>Makes the noise and encodes the prompts, at the first step.</summary>
     public void Begin()
     {
         if (_latent.Length > 0)
             return;
         _latent = new float[spec.Model.Channels * spec.Latent.Height * spec.Latent.Width]; // [C, h, w]
-        NormalNoiseGenerator.Fill(spec.Seed, 0, _latent);
+        NormalNoiseGenerator.Fill(spec.Seed, stream: 0, _latent);
         _conditional = spec.Model.Encode(Prompt); // [T, D]
         if (spec.RowsPerStep == 2)
             _unconditional = spec.NegativePrompt.Length == 0 ? spec.Model.Unconditional : spec.Model.Encode(_negative);
     }
 
-    /// <summary>Its rows of the next U-Net batch: conditional first.</summary>
+    /// <summary>The rows of this rendering in the next batch of the U-Net, the conditional one first.</summary>
     public IEnumerable<UNetRow> NextRows()
     {
         var size = spec.NativeSize ?? 0;
@@ -50,31 +56,33 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
             yield return new UNetRow(_latent, _path.Timestep, _unconditional, size);
     }
 
-    /// <summary>One denoising step.</summary>
-    /// <param name="predictions">What the U-Net said to <see cref="NextRows"/>.</param>
-    /// <returns>The picture after the last step, else null.</returns>
+    /// <summary>Does one denoising step.</summary>
+    /// <param name="predictions">The predictions of the U-Net for <see cref="NextRows"/>.</param>
+    /// <returns>The image after the last step, else null.</returns>
     public GrayImage? Advance(ReadOnlySpan<float[]> predictions)
     {
         var output = predictions[0];
         if (spec.RowsPerStep == 2)
         {
-            // Classifier-free guidance (Ho and Salimans 2022): away from the unwanted, through the wanted.
-            var (scale, unwanted) = ((float)spec.Guidance, predictions[1]);
+            // Classifier-free guidance (Ho and Salimans 2022): from the unconditional prediction through the conditional one.
+            var scale = (float)spec.Guidance;
+            var unconditional = predictions[1];
             for (var i = 0; i < output.Length; i++)
-                output[i] = unwanted[i] + (scale * (output[i] - unwanted[i]));
+                output[i] = unconditional[i] + (scale * (output[i] - unconditional[i]));
         }
         _path.Step(output, _latent);
-        var picture = _path.IsFinished ? spec.Model.Decode(_latent, spec.Latent.Height, spec.Latent.Width) : null;
-        _steps.Writer.TryWrite(new RenderingStep(_path.StepsDone, spec.Steps, picture is null && IsPreviewStep ? RenderPreview() : null));
-        return picture;
+        var image = _path.IsFinished ? spec.Model.Decode(_latent, spec.Latent.Height, spec.Latent.Width) : null;
+        var preview = image is null && IsPreviewStep ? RenderPreview() : null;
+        _steps.Writer.TryWrite(new RenderingStep(_path.StepsDone, spec.Steps, preview));
+        return image;
     }
 
-    /// <summary>Ends the stream of steps, however the job ended.</summary>
+    /// <summary>Ends the stream of steps, whether the rendering succeeded or not.</summary>
     public void End() => _steps.Writer.TryComplete();
 
     private bool IsPreviewStep => previewEvery > 0 && _path.StepsDone % previewEvery == 0;
 
-    // The estimate of the clean latent, decoded, at most 128 pixels a side.
+    /// <summary>The estimate of the clean latent as an image with sides of at most 128 pixels.</summary>
     private GrayImage RenderPreview()
     {
         var image = spec.Model.Decode(_path.CleanEstimate, spec.Latent.Height, spec.Latent.Width);

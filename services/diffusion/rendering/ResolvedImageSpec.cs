@@ -3,7 +3,7 @@ using SynCxr.Mesh.Diffusion.Schedulers;
 
 namespace SynCxr.Mesh.Diffusion.Rendering;
 
-/// <summary>A checked order with every default filled in.</summary>
+/// <summary>An image spec that was checked, with every default filled in.</summary>
 internal sealed record ResolvedImageSpec(
     IDiffusionEngine Model,
     string Prompt,
@@ -19,6 +19,6 @@ internal sealed record ResolvedImageSpec(
     /// <summary>Latent height and width.</summary>
     public (int Height, int Width) Latent => (Height / Model.Scale, Width / Model.Scale);
 
-    /// <summary>Rows of a U-Net batch: conditional, and unconditional where guided.</summary>
+    /// <summary>Rows of this image in a batch of the U-Net: a conditional one and, with guidance above 1, an unconditional one.</summary>
     public int RowsPerStep => Guidance == 1 ? 1 : 2;
 }

@@ -2,19 +2,19 @@ using System.Collections.Frozen;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>How much noise each step of the forward process adds, by name.</summary>
+/// <summary>The names of the beta schedules: how much noise each step of the forward process adds.</summary>
 internal static class BetaScheduleNames
 {
-    /// <summary>A straight line (Ho et al. 2020).</summary>
+    /// <summary>A straight line (Ho et al. 2020); diffusion in pixel space.</summary>
     public const string Linear = "linear";
 
-    /// <summary>Squares of a straight line; latent diffusion (Rombach et al. 2022).</summary>
+    /// <summary>Squares of a straight line (Rombach et al. 2022); latent diffusion.</summary>
     public const string ScaledLinear = "scaled_linear";
 
-    /// <summary>Squared cosine (Nichol and Dhariwal 2021).</summary>
+    /// <summary>Squared cosine (Nichol and Dhariwal 2021); small images.</summary>
     public const string SquaredCosine = "squaredcos_cap_v2";
 
-    private static readonly FrozenDictionary<string, Func<SchedulerConfig, double[]>> s_byName =
+    private static readonly FrozenDictionary<string, Func<SchedulerConfig, double[]>> ByName =
         new Dictionary<string, Func<SchedulerConfig, double[]>>
         {
             [Linear] = config => StraightLine(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
@@ -25,9 +25,10 @@ internal static class BetaScheduleNames
             [SquaredCosine] = config => Cosine(config.NumTrainTimesteps),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All => s_byName.Keys;
+    public static IReadOnlyCollection<string> All => ByName.Keys;
 
-    public static double[] ComputeBetas(SchedulerConfig config) => s_byName[config.BetaSchedule](config);
+    /// <summary>The betas of all timesteps.</summary>
+    public static double[] ComputeBetas(SchedulerConfig config) => ByName[config.BetaSchedule](config);
 
     private static double[] StraightLine(double start, double end, int count)
     {
@@ -41,10 +42,10 @@ internal static class BetaScheduleNames
     {
         var values = new double[count];
         for (var i = 0; i < count; i++)
-            values[i] = Math.Min(1 - (Bar((i + 1.0) / count) / Bar((double)i / count)), 0.999);
+            values[i] = Math.Min(1 - (AlphaBar((i + 1.0) / count) / AlphaBar((double)i / count)), 0.999);
         return values;
 
-        static double Bar(double t)
+        static double AlphaBar(double t)
         {
             var cosine = Math.Cos((t + 0.008) / 1.008 * Math.PI / 2);
             return cosine * cosine;

@@ -1,28 +1,28 @@
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>One picture's way through its timesteps.</summary>
+/// <summary>The way of one image through its timesteps, from noise to the clean sample.</summary>
 internal abstract class DenoisingPath(ForwardProcess schedule, int steps, int size)
 {
     private readonly float[] _clean = new float[size];
 
-    /// <summary>Noisiest first.</summary>
+    /// <summary>The timesteps that the path visits, the noisiest first.</summary>
     public IReadOnlyList<int> Timesteps { get; } = TimestepSpacingNames.ComputeTimesteps(schedule.Config, steps);
 
-    /// <summary>Steps done so far.</summary>
+    /// <summary>Number of steps done so far.</summary>
     public int StepsDone { get; private set; }
 
     public bool IsFinished => StepsDone == Timesteps.Count;
 
-    /// <summary>The timestep that the network is to be asked about next.</summary>
+    /// <summary>The timestep of the next prediction.</summary>
     public int Timestep => Timesteps[StepsDone];
 
     /// <summary>The latest estimate of the clean latent; zeros before the first step.</summary>
     public ReadOnlySpan<float> CleanEstimate => _clean;
 
-    /// <summary>The level that the last step ends on.</summary>
+    /// <summary>The noise level that the last step ends on.</summary>
     protected abstract NoiseLevel FinalLevel { get; }
 
-    /// <summary>One step: moves <paramref name="sample"/> to the next noise level.</summary>
+    /// <summary>Does one step: moves <paramref name="sample"/> to the next noise level.</summary>
     /// <param name="output">The network's output at <see cref="Timestep"/>, after guidance.</param>
     public void Step(ReadOnlySpan<float> output, Span<float> sample)
     {

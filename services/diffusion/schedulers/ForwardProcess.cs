@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>Share of signal and noise, signal² + noise² = 1.</summary>
+/// <summary>The shares of signal and noise in a sample; signal² + noise² = 1.</summary>
 internal readonly record struct NoiseLevel(double Signal, double Noise)
 {
     public static NoiseLevel Clean { get; } = new(1, 0);
@@ -9,7 +9,9 @@ internal readonly record struct NoiseLevel(double Signal, double Noise)
     public double Lambda => Math.Log(Signal / Noise);
 }
 
-/// <summary>The forward process of a model: how noisy each timestep is, and what its outputs mean.</summary>
+/// <summary>
+/// The forward process that a model was trained on: how noisy each timestep is, and what the outputs of the network mean.
+/// </summary>
 internal sealed class ForwardProcess
 {
     private readonly double[] _alphasCumprod;
@@ -30,15 +32,16 @@ internal sealed class ForwardProcess
 
     public SchedulerConfig Config { get; }
 
-    /// <summary>The level of a timestep.</summary>
+    /// <summary>The noise level of a timestep.</summary>
     public NoiseLevel this[int timestep] => new(Math.Sqrt(_alphasCumprod[timestep]), Math.Sqrt(1 - _alphasCumprod[timestep]));
 
     /// <summary>Estimates the clean sample, element by element.</summary>
     public void EstimateClean(ReadOnlySpan<float> sample, ReadOnlySpan<float> output, NoiseLevel level, Span<float> clean)
     {
-        var (a, s) = ((float)level.Signal, (float)level.Noise);
+        var signal = (float)level.Signal;
+        var noise = (float)level.Noise;
         for (var i = 0; i < clean.Length; i++)
-            clean[i] = _cleanEstimator(sample[i], output[i], a, s);
+            clean[i] = _cleanEstimator(sample[i], output[i], signal, noise);
         if (!Config.ClipSample)
             return;
         var range = (float)Config.ClipSampleRange;
@@ -46,10 +49,13 @@ internal sealed class ForwardProcess
             clean[i] = Math.Clamp(clean[i], -range, range);
     }
 
-    // Lin et al. 2024, algorithm 1: shift and stretch the signal so that the first timestep keeps its own and the last has none.
+    /// <summary>
+    /// Shifts and stretches the signal so that the first timestep keeps its own and the last has none (Lin et al. 2024, algorithm 1).
+    /// </summary>
     private static void RescaleToZeroSignal(double[] alphasCumprod)
     {
-        double first = Math.Sqrt(alphasCumprod[0]), last = Math.Sqrt(alphasCumprod[^1]);
+        var first = Math.Sqrt(alphasCumprod[0]);
+        var last = Math.Sqrt(alphasCumprod[^1]);
         for (var t = 0; t < alphasCumprod.Length; t++)
         {
             var signal = (Math.Sqrt(alphasCumprod[t]) - last) * first / (first - last);

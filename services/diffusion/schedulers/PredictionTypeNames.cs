@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>What the network's output means, by name; x = a x0 + s n with signal a and noise s, a² + s² = 1.</summary>
+/// <summary>The names of what a network predicts; x = a x0 + s n with signal a and noise s, a² + s² = 1.</summary>
 internal static class PredictionTypeNames
 {
     /// <summary>The noise n.</summary>
@@ -15,7 +15,7 @@ internal static class PredictionTypeNames
     public const string Sample = "sample";
 
     // (x, output, a, s) -> x0
-    private static readonly FrozenDictionary<string, Func<float, float, float, float, float>> s_byName =
+    private static readonly FrozenDictionary<string, Func<float, float, float, float, float>> ByName =
         new Dictionary<string, Func<float, float, float, float, float>>
         {
             [Epsilon] = (x, output, a, s) => (x - (s * output)) / a,
@@ -23,8 +23,8 @@ internal static class PredictionTypeNames
             [Sample] = (_, output, _, _) => output,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All => s_byName.Keys;
+    public static IReadOnlyCollection<string> All => ByName.Keys;
 
     /// <summary>The function that turns an output into the estimate of the clean sample.</summary>
-    public static Func<float, float, float, float, float> CleanEstimator(string name) => s_byName[name];
+    public static Func<float, float, float, float, float> CleanEstimator(string name) => ByName[name];
 }

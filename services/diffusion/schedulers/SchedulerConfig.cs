@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>What <c>scheduler/scheduler_config.json</c> of a diffusers folder says; names and defaults are those of diffusers.</summary>
+/// <summary>The keys of <c>scheduler/scheduler_config.json</c> in a diffusers folder; names and defaults are those of diffusers.</summary>
 internal sealed record SchedulerConfig
 {
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Steps of the forward process.</summary>
     public int NumTrainTimesteps { get; init; } = 1000;
@@ -23,7 +23,7 @@ internal sealed record SchedulerConfig
     /// <summary>leading, trailing or linspace.</summary>
     public string TimestepSpacing { get; init; } = "leading";
 
-    /// <summary>Added to each timestep of leading spacing.</summary>
+    /// <summary>Added to each timestep with leading spacing.</summary>
     public int StepsOffset { get; init; }
 
     /// <summary>True: the last step ends on the clean sample; false: on the noise level of timestep 0. DDIM only.</summary>
@@ -37,7 +37,7 @@ internal sealed record SchedulerConfig
 
     public double ClipSampleRange { get; init; } = 1;
 
-    /// <summary>Dynamic thresholding; refused.</summary>
+    /// <summary>Dynamic thresholding, which is not supported.</summary>
     public bool Thresholding { get; init; }
 
     /// <summary>Reads and checks a file.</summary>
@@ -47,8 +47,8 @@ internal sealed record SchedulerConfig
         SchedulerConfig config;
         try
         {
-            config = JsonSerializer.Deserialize<SchedulerConfig>(File.ReadAllBytes(path), s_json)
-                ?? throw new InvalidDataException($"{path}: is null");
+            config = JsonSerializer.Deserialize<SchedulerConfig>(File.ReadAllBytes(path), Json)
+                ?? throw new InvalidDataException($"{path}: The file must hold a JSON object, not null.");
         }
         catch (JsonException exception)
         {
@@ -57,20 +57,20 @@ internal sealed record SchedulerConfig
         return config.FindProblem() is { } problem ? throw new InvalidDataException($"{path}: {problem}") : config;
     }
 
-    /// <summary>What is wrong, or null.</summary>
+    /// <summary>A sentence on the first key that is wrong; null if there is none.</summary>
     public string? FindProblem()
     {
         if (NumTrainTimesteps < 1)
-            return "num_train_timesteps must be above 0";
+            return "num_train_timesteps must be 1 or more.";
         if (!BetaScheduleNames.All.Contains(BetaSchedule))
-            return $"beta_schedule '{BetaSchedule}' is not one of {string.Join(", ", BetaScheduleNames.All)}";
+            return $"beta_schedule '{BetaSchedule}' must be one of {string.Join(", ", BetaScheduleNames.All)}.";
         if (!PredictionTypeNames.All.Contains(PredictionType))
-            return $"prediction_type '{PredictionType}' is not one of {string.Join(", ", PredictionTypeNames.All)}";
+            return $"prediction_type '{PredictionType}' must be one of {string.Join(", ", PredictionTypeNames.All)}.";
         if (!TimestepSpacingNames.All.Contains(TimestepSpacing))
-            return $"timestep_spacing '{TimestepSpacing}' is not one of {string.Join(", ", TimestepSpacingNames.All)}";
+            return $"timestep_spacing '{TimestepSpacing}' must be one of {string.Join(", ", TimestepSpacingNames.All)}.";
         if (RescaleBetasZeroSnr && PredictionType == PredictionTypeNames.Epsilon)
-            return "rescale_betas_zero_snr needs prediction_type v_prediction or sample: without signal the noise tells nothing of the "
-                + "sample";
-        return Thresholding ? "thresholding is for pixel-space models and is not supported" : null;
+            return "rescale_betas_zero_snr needs prediction_type v_prediction or sample: its last timestep holds no signal, "
+                + "so the noise says nothing about the sample.";
+        return Thresholding ? "thresholding is for models in pixel space and is not supported." : null;
     }
 }

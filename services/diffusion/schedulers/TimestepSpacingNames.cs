@@ -2,19 +2,19 @@ using System.Collections.Frozen;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>Which timesteps of the forward process a short run visits, by name (Lin et al. 2024, table 2).</summary>
+/// <summary>The names of the ways to choose the timesteps that a short run visits (Lin et al. 2024, table 2).</summary>
 internal static class TimestepSpacingNames
 {
-    /// <summary>Multiples of the stride from 0, plus <c>steps_offset</c>; never starts at the noisiest timestep.</summary>
+    /// <summary>Multiples of the stride from 0, plus <c>steps_offset</c>; it never starts at the noisiest timestep.</summary>
     public const string Leading = "leading";
 
-    /// <summary>Strides back from the noisiest timestep; the one that suits zero terminal signal.</summary>
+    /// <summary>Strides back from the noisiest timestep; for models whose last timestep holds no signal.</summary>
     public const string Trailing = "trailing";
 
-    /// <summary>Evenly from 0 to the noisiest, both included.</summary>
+    /// <summary>Evenly spaced from 0 to the noisiest timestep, both included.</summary>
     public const string Linspace = "linspace";
 
-    private static readonly FrozenDictionary<string, Func<SchedulerConfig, int, int, double>> s_byName =
+    private static readonly FrozenDictionary<string, Func<SchedulerConfig, int, int, double>> ByName =
         new Dictionary<string, Func<SchedulerConfig, int, int, double>>
         {
             [Leading] = (config, steps, i) => ((steps - 1 - i) * (config.NumTrainTimesteps / steps)) + LeadingOffset(config, steps),
@@ -23,7 +23,7 @@ internal static class TimestepSpacingNames
                 ? 0 : Math.Round((steps - 1 - i) * (config.NumTrainTimesteps - 1.0) / (steps - 1)),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All => s_byName.Keys;
+    public static IReadOnlyCollection<string> All => ByName.Keys;
 
     /// <summary>The timesteps, noisiest first.</summary>
     /// <param name="steps">1 to <see cref="SchedulerConfig.NumTrainTimesteps"/>.</param>
@@ -31,14 +31,14 @@ internal static class TimestepSpacingNames
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, config.NumTrainTimesteps);
-        var at = s_byName[config.TimestepSpacing];
+        var timestepOf = ByName[config.TimestepSpacing];
         var timesteps = new int[steps];
         for (var i = 0; i < steps; i++)
-            timesteps[i] = (int)at(config, steps, i);
+            timesteps[i] = (int)timestepOf(config, steps, i);
         return timesteps;
     }
 
-    // With nearly as many steps as timesteps there is no room for the whole offset.
+    // With nearly as many steps as timesteps, the whole offset would lead beyond the last timestep.
     private static int LeadingOffset(SchedulerConfig config, int steps) =>
         Math.Min(config.StepsOffset, config.NumTrainTimesteps - 1 - ((steps - 1) * (config.NumTrainTimesteps / steps)));
 }

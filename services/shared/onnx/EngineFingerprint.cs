@@ -6,19 +6,19 @@ using ArmAdvSimd = System.Runtime.Intrinsics.Arm.AdvSimd;
 namespace SynCxr.Mesh.Onnx;
 
 /// <summary>
-/// What byte-equality of ONNX answers holds for: runtime and version, provider, operating system, processor and the widest vector
-/// instructions that its kernels pick from. Threads and batch are no part of it: tests prove that answers do not depend on them.
+/// What the bytes of an ONNX result depend on: runtime and version, execution provider, operating system, processor and its widest vector
+/// instructions. Threads and batch size are left out: tests prove that results do not depend on them.
 /// </summary>
 public static class EngineFingerprint
 {
-    /// <summary>For example <c>onnxruntime-1.31.1/cpu/linux-x64/avx2</c>.</summary>
+    /// <summary>The fingerprint of this process with these options, for example <c>onnxruntime-1.31.1/cpu/linux-x64/avx2</c>.</summary>
     public static string Describe(OnnxSessionOptions settings) =>
         $"onnxruntime-{OrtEnv.Instance().GetVersionString()}/{settings.ExecutionProvider}/{System}-{Processor}/{InstructionSet}";
 
     private static string System =>
         OperatingSystem.IsLinux() ? "linux" : OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "other";
 
-#pragma warning disable CA1308 // "x64", "arm64": the runtime identifiers are lower case.
+#pragma warning disable CA1308 // Runtime identifiers such as "x64" and "arm64" are lower case.
     private static string Processor => RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 #pragma warning restore CA1308
 

@@ -4,7 +4,7 @@ using OrtSessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace SynCxr.Mesh.Onnx;
 
-/// <summary>An input or output as the graph declares it.</summary>
+/// <summary>An input or output in the form that the graph declares.</summary>
 /// <param name="Name">Its name in the graph.</param>
 /// <param name="ElementType"><c>typeof(float)</c>, <c>typeof(long)</c>, ...</param>
 /// <param name="Dimensions">Its shape; a dynamic dimension is -1; a scalar has none.</param>
@@ -14,12 +14,12 @@ public sealed record TensorDeclaration(string Name, Type ElementType, IReadOnlyL
 public sealed class OnnxSession : IDisposable
 {
     /// <summary>
-    /// Rows that a batch must have for its rows to come out the same in any larger one. On the CPU a matrix of one row takes another
-    /// kernel, whose sums run in another order; from two rows on the bits are equal, at any thread count. Pad a lone row.
+    /// The least number of rows for which a row gives the same bits as in any larger batch, at any number of threads. On the CPU a matrix
+    /// of one row runs on another kernel, which adds in another order: pad a single row.
     /// </summary>
     public const int MinBatchRows = 2;
 
-    private static readonly RunOptions s_run = new();
+    private static readonly RunOptions DefaultRunOptions = new();
     private readonly InferenceSession _session;
 
     private OnnxSession(string path, InferenceSession session)
@@ -30,7 +30,7 @@ public sealed class OnnxSession : IDisposable
         Outputs = Describe(session.OutputMetadata);
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>Path of the file.</summary>
     public string Path { get; }
 
     /// <summary>Declared inputs by name.</summary>
@@ -39,9 +39,9 @@ public sealed class OnnxSession : IDisposable
     /// <summary>Declared outputs by name.</summary>
     public IReadOnlyDictionary<string, TensorDeclaration> Outputs { get; }
 
-    /// <summary>Loads a file. Data files that it names are looked for beside it.</summary>
-    /// <exception cref="InvalidOperationException">The execution provider is not there.</exception>
-    /// <exception cref="OnnxRuntimeException">The file is missing or is no valid graph.</exception>
+    /// <summary>Loads a file; external data files are read from the same folder.</summary>
+    /// <exception cref="InvalidOperationException">This build of ONNX Runtime lacks the execution provider.</exception>
+    /// <exception cref="OnnxRuntimeException">The file is missing or is not a valid graph.</exception>
     public static OnnxSession Load(string path, OnnxSessionOptions settings)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.Threads, 1);
@@ -53,14 +53,14 @@ public sealed class OnnxSession : IDisposable
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        // Several graphs share one process and few cores: a waiting thread that spins takes time from another graph.
+        // Several sessions share one process and few cores: a thread that spins while it waits takes time from another session.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         ExecutionProviderNames.AppendTo(settings.ExecutionProvider, options);
         return new OnnxSession(path, new InferenceSession(path, options));
     }
 
     /// <summary>Runs the graph.</summary>
-    /// <param name="inputs">Every declared input.</param>
+    /// <param name="inputs">One tensor for every input that the graph declares.</param>
     /// <param name="outputs">Names of the float outputs that are wanted.</param>
     /// <returns>One row-major array per wanted output, in that order.</returns>
     public float[][] Run(IReadOnlyList<TensorInput> inputs, params IReadOnlyList<string> outputs)
@@ -70,7 +70,7 @@ public sealed class OnnxSession : IDisposable
         {
             foreach (var input in inputs)
                 values.Add(input.ToOrtValue());
-            using var results = _session.Run(s_run, [.. inputs.Select(input => input.Name)], values, [.. outputs]);
+            using var results = _session.Run(DefaultRunOptions, [.. inputs.Select(input => input.Name)], values, [.. outputs]);
             return [.. results.Select(result => result.GetTensorDataAsSpan<float>().ToArray())];
         }
         finally

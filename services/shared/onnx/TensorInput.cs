@@ -13,10 +13,10 @@ public sealed class TensorInput
         _value = value;
     }
 
-    /// <summary>The graph's name for it.</summary>
+    /// <summary>Name of the input in the graph.</summary>
     public string Name { get; }
 
-    /// <summary>A float32, int64 or int32 tensor (any type that ONNX Runtime knows). No dimensions: a scalar.</summary>
+    /// <summary>A tensor of float32, int64, int32 or another type that ONNX Runtime knows; without dimensions it is a scalar.</summary>
     public static TensorInput Create<T>(string name, T[] data, params long[] shape) where T : unmanaged =>
         new(name, () => OrtValue.CreateTensorValueFromMemory(data, shape));
 

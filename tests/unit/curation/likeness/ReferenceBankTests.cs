@@ -21,11 +21,11 @@ public sealed class ReferenceBankTests : IDisposable
 
     [Theory]
     [InlineData("""{"rows": 3, "dim": 4, "kinds": ["blank"]}""", "kinds: has 1 names for 3 rows")]
-    [InlineData("""{"rows": 3, "dim": 4}""", "kinds: is no list")]
+    [InlineData("""{"rows": 3, "dim": 4}""", "kinds: The value must be a list")]
     [InlineData("""{"rows": 2, "dim": 4, "kinds": ["a", "b"]}""", "24 bytes found")]
-    [InlineData("""{"dim": 4, "kinds": []}""", "rows: is no number")]
+    [InlineData("""{"dim": 4, "kinds": []}""", "rows: The value must be a number")]
     [InlineData("nonsense", "bank.json")]
-    [InlineData("[]", "is no JSON object")]
+    [InlineData("[]", "must hold a JSON object")]
     public void Load_WrongFile_IsNamed(string json, string named) =>
         Assert.Contains(named, Assert.Throws<InvalidDataException>(() => Load(json, 0, 90, 90)).Message, StringComparison.Ordinal);
 
@@ -51,7 +51,7 @@ public sealed class ReferenceBankTests : IDisposable
     }
 
     [Fact]
-    public void MemoryLoad_IndexOfAnotherJudge_IsRefusedAndSaysSo()
+    public void MemoryLoad_IndexOfAnotherJudge_CanNotBeUsedAndSaysWhy()
     {
         WriteMemorisationIndex("another");
         var memory = MemorisationIndex.Load(_folder, "abc", 4)!;
