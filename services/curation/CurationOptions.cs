@@ -27,7 +27,9 @@ public sealed class CurationOptions
     /// </summary>
     public IList<string> UntrainedGenerators { get; init; } = [];
 
-    /// <summary>Where ONNX Runtime computes: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>. Default <c>cpu</c>; a missing device stops the start.</summary>
+    /// <summary>
+    /// Where ONNX Runtime computes: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>. Default <c>cpu</c>; a missing device stops the start.
+    /// </summary>
     [Required]
     public string ExecutionProvider { get; set; } = ExecutionProviderNames.Cpu;
 
@@ -75,7 +77,8 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
         if (options.QueueLimit < options.MaxBatch)
             return ValidateOptionsResult.Fail(
-                $"Curation:QueueLimit is {options.QueueLimit} and must be at least Curation:MaxBatch ({options.MaxBatch}), or no batch could fill.");
+                $"Curation:QueueLimit is {options.QueueLimit} and must be at least Curation:MaxBatch ({options.MaxBatch}), or no batch "
+                    + $"could fill.");
         var folder = CurationOptions.ResolvePath(options.ModelPath);
         return File.Exists(Path.Combine(folder, ModelFolder.CardFile))
             ? ValidateOptionsResult.Success

@@ -8,7 +8,8 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
-internal sealed class CurationService(Curator curator, ImageSourceReader sources, CurationMetrics metrics) : V1.CurationService.CurationServiceBase
+internal sealed class CurationService(Curator curator, ImageSourceReader sources, CurationMetrics metrics)
+    : V1.CurationService.CurationServiceBase
 {
     private const int MaxImages = 64;
     private const int MaxCandidates = 4096;
@@ -70,10 +71,12 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
         {
             var candidate = request.Candidates[i];
             if (candidate.Index < 0 || (i > 0 && candidate.Index <= candidates[i - 1].Index))
-                throw MeshException.Invalid($"candidates[{i}].index", "The indices must be 0 or more and rise from candidate to candidate.");
+                throw MeshException.Invalid($"candidates[{i}].index",
+                    "The indices must be 0 or more and rise from candidate to candidate.");
             float[] values = [.. candidate.Values];
             if (values.Length != width)
-                throw MeshException.Invalid($"candidates[{i}].values", $"An embedding of this judge has {width} values, not {values.Length}.");
+                throw MeshException.Invalid($"candidates[{i}].values",
+                    $"An embedding of this judge has {width} values, not {values.Length}.");
             if (!Array.TrueForAll(values, float.IsFinite) || Math.Abs(CosineSimilarity.NormOf(values) - 1) > 1e-3)
                 throw MeshException.Invalid($"candidates[{i}].values", "The values must be finite and form a vector of unit length.");
             candidates.Add(new IndexedFeatures(candidate.Index, values));

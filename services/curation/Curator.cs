@@ -19,7 +19,8 @@ internal sealed class Curator : IAsyncDisposable
     private readonly int _threads;
     private readonly Batcher<float[], JudgeOutput> _batcher;
 
-    public Curator(CurationModelLoader models, IOptions<CurationOptions> options, CurationMetrics metrics, BatcherMetrics batcherMetrics, TimeProvider clock)
+    public Curator(CurationModelLoader models, IOptions<CurationOptions> options, CurationMetrics metrics, BatcherMetrics batcherMetrics,
+        TimeProvider clock)
     {
         var settings = options.Value;
         _loader = models;
@@ -92,7 +93,8 @@ internal sealed class Curator : IAsyncDisposable
         }
 
         return memory.Problem is null
-            ? memory : throw new MeshException(ErrorReasons.ModelNotLoaded, $"The memorisation index of the generator {generator} can't be used: {memory.Problem}");
+            ? memory : throw new MeshException(ErrorReasons.ModelNotLoaded,
+                $"The memorisation index of the generator {generator} can't be used: {memory.Problem}");
     }
 
     private ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeOutput>> rows, CancellationToken cancellationToken)

@@ -11,7 +11,8 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>Reads the images and embeddings that a request holds or refers to, within the tenant of the caller.</summary>
-internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationOptions> options, ConcurrencyLimiterMetrics metrics, TimeProvider clock)
+internal sealed class ImageSourceReader(IObjectStore objects, IOptions<CurationOptions> options, ConcurrencyLimiterMetrics metrics,
+    TimeProvider clock)
 {
     private readonly RequestConcurrencyLimiter _decodeLimiter = new(
         "image", options.Value.MaxDecodes, options.Value.QueueLimit, metrics, clock);

@@ -55,10 +55,12 @@ internal sealed class JudgeModel : IDisposable
     {
         var folder = ModelFolder.Open(path);
         var card = folder.Card.Judge
-            ?? throw new InvalidDataException($"{path}: The model must be of the kind {ModelKindNames.QualityJudge}, not {folder.Card.Kind}.");
+            ?? throw new InvalidDataException(
+                $"{path}: The model must be of the kind {ModelKindNames.QualityJudge}, not {folder.Card.Kind}.");
         var bank = ReferenceBank.Load(folder.FileOf("bad-bank.f16"), folder.FileOf("bad-bank.json"), "kinds");
         if (bank.Width != card.Embedding)
-            throw new InvalidDataException($"{path}: bad-bank.json: The rows must be as wide as the embedding ({card.Embedding}), not {bank.Width}.");
+            throw new InvalidDataException(
+                $"{path}: bad-bank.json: The rows must be as wide as the embedding ({card.Embedding}), not {bank.Width}.");
         var graph = OnnxSession.Load(folder.FileOf("model.onnx"), settings);
         try
         {

@@ -78,7 +78,8 @@ internal sealed class ReferenceBank
         try
         {
             var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new InvalidDataException($"{path}: The file must hold a JSON object.");
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? json : throw new InvalidDataException($"{path}: The file must hold a JSON object.");
         }
         catch (JsonException error)
         {
