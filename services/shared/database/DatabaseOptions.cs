@@ -14,7 +14,9 @@ public abstract class DatabaseOptions
     [Required]
     public string Database { get; set; } = DatabaseNames.Sqlite;
 
-    /// <summary>Where the <c>postgres</c> server is, in Npgsql's words. It holds a password, so it has no default.</summary>
+    /// <summary>
+    /// Where the <c>postgres</c> server is, in Npgsql's connection string format. It holds a password, so it has no default.
+    /// </summary>
     public string ConnectionString { get; set; } = "";
 
     /// <summary>
@@ -24,26 +26,29 @@ public abstract class DatabaseOptions
     public TimeSpan DatabaseRetryLimit { get; set; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>Rules across fields.</summary>
+/// <summary>Rules across settings: the database and its connection string go together.</summary>
 public sealed class DatabaseOptionsRules<TOptions>(string section) : IValidateOptions<TOptions>
     where TOptions : DatabaseOptions
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
         if (!DatabaseNames.All.Contains(options.Database))
-            return Fail($"Database '{options.Database}' is none of: {string.Join(", ", DatabaseNames.All)}");
+            return Fail($"Database is '{options.Database}'; it must be one of {string.Join(", ", DatabaseNames.All)}");
         if (options.Database != DatabaseNames.Postgres)
             return options.ConnectionString.Length == 0
-                ? ValidateOptionsResult.Success : Fail($"ConnectionString is given, but {section}:Database is '{options.Database}'");
+                ? ValidateOptionsResult.Success
+                : Fail($"ConnectionString is given, but {section}:Database is '{options.Database}', which takes none; set it to "
+                + $"'{DatabaseNames.Postgres}' or remove the string");
         try
         {
             return new NpgsqlConnectionStringBuilder(options.ConnectionString) is { Host: not null, Database: not null }
                 ? ValidateOptionsResult.Success
-                : Fail($"ConnectionString must name Host and Database for {section}:Database 'postgres'");
+                : Fail($"ConnectionString must name a Host and a Database, since {section}:Database is 'postgres'");
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            return Fail("ConnectionString is no connection string of Npgsql; it is not shown, since it may hold a password");
+            return Fail(
+                "ConnectionString can't be read as an Npgsql connection string (it is not shown here, since it may hold a password)");
         }
     }
 

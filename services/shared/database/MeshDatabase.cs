@@ -6,26 +6,26 @@ namespace SynCxr.Mesh.Database;
 public abstract class MeshDatabase<TDb>
     where TDb : DbContext
 {
-    /// <summary>The name that configuration picks it by.</summary>
+    /// <summary>The name that the setting <c>Database</c> chooses it by.</summary>
     public abstract string Name { get; }
 
-    /// <summary>True when other processes may be at work on the same rows.</summary>
+    /// <summary>True when other processes may use the same database.</summary>
     public abstract bool IsShared { get; }
 
     /// <summary>
-    /// What a <c>SELECT</c> of rows that this transaction will claim ends with: rows that another one holds are passed over.
+    /// The end of a <c>SELECT</c> of rows that this transaction will claim: rows that another transaction holds are skipped.
     /// </summary>
     public abstract string SkipLockedClause { get; }
 
     /// <summary>For queries outside a transaction.</summary>
     public abstract TDb CreateContext();
 
-    /// <summary>Brings the tables up to date; of several processes that start at once, one does it.</summary>
+    /// <summary>Brings the tables up to date. Where several processes start at once, one of them does it.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellation);
 
     /// <summary>
-    /// Runs one transaction; what it throws rolls it back. <paramref name="work"/> may run more than once, each time on a
-    /// new context: it changes no object that it did not make itself.
+    /// Runs one transaction, which an exception rolls back. <paramref name="transaction"/> may run more than once, each time on a new
+    /// context: it must not change objects that it did not create itself.
     /// </summary>
-    public abstract Task<T> TransactAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation);
+    public abstract Task<T> TransactAsync<T>(Func<TDb, Task<T>> transaction, CancellationToken cancellation);
 }

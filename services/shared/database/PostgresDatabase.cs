@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace SynCxr.Mesh.Database;
 
 /// <summary>
-/// A server that several replicas share. Rows are claimed by compare-and-set under row locks, so no lock of a process is
-/// needed. A statement or a transaction that meets a stopped server is run again (<see cref="PostgresRetryStrategy"/>).
+/// A PostgreSQL server that several replicas share. Rows are claimed by compare-and-set under row locks, so no lock within a process is
+/// needed. What fails because the server was stopped runs again (<see cref="PostgresRetryStrategy"/>).
 /// </summary>
 public sealed class PostgresDatabase<TDb, TPostgres> : MeshDatabase<TDb>
     where TDb : DbContext
@@ -39,24 +39,24 @@ public sealed class PostgresDatabase<TDb, TPostgres> : MeshDatabase<TDb>
         async db =>
         {
             db.Database.SetCommandTimeout(_longestMigration);
-            await db.Database.OpenConnectionAsync(cancellation); // the lock is this connection's: it goes with it, whatever happens
+            await db.Database.OpenConnectionAsync(cancellation); // the lock belongs to this connection and ends with it, whatever happens
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({MigrationLockKey})", cancellation);
             await db.Database.MigrateAsync(cancellation);
             return await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({MigrationLockKey})", cancellation);
         },
         cancellation);
 
-    public override Task<T> TransactAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation) => RunWithRetriesAsync(
+    public override Task<T> TransactAsync<T>(Func<TDb, Task<T>> transaction, CancellationToken cancellation) => RunWithRetriesAsync(
         async db =>
         {
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-            var result = await work(db);
-            await transaction.CommitAsync(CancellationToken.None);
+            await using var open = await db.Database.BeginTransactionAsync(cancellation);
+            var result = await transaction(db);
+            await open.CommitAsync(CancellationToken.None);
             return result;
         },
         cancellation);
 
-    /// <summary>EF's way to run a unit of work again: the strategy of a context that does nothing else.</summary>
+    /// <summary>EF Core retries a unit of work through the strategy of a context; this context does nothing else.</summary>
     private async Task<T> RunWithRetriesAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation)
     {
         await using var context = CreateContext();

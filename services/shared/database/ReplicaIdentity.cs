@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Database;
 
-/// <summary>This process among those on the same rows. A restarted one is another: what it held runs out.</summary>
+/// <summary>The name of this process in leases. A restarted process has another one: the leases of the old one run out.</summary>
 public sealed class ReplicaIdentity
 {
     public string Name { get; } = $"{Environment.MachineName}/{Guid.NewGuid():N}";

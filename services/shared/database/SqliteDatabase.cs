@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace SynCxr.Mesh.Database;
 
 /// <summary>
-/// A file of one process: readers freely, one writer at a time. WAL mode with <c>synchronous=FULL</c>, so a committed step
-/// is on disk.
+/// A SQLite file that one process uses: any number of readers, one writer at a time. WAL mode with <c>synchronous=FULL</c>, so what is
+/// committed is on disk.
 /// </summary>
 public sealed class SqliteDatabase<TDb, TSqlite> : MeshDatabase<TDb>, IDisposable
     where TDb : DbContext
@@ -20,7 +20,8 @@ public sealed class SqliteDatabase<TDb, TSqlite> : MeshDatabase<TDb>, IDisposabl
 
     public SqliteDatabase(string file, Func<DbContextOptions<TSqlite>, TSqlite> open)
     {
-        (_file, _createContext) = (Path.GetFullPath(file), open);
+        _file = Path.GetFullPath(file);
+        _createContext = open;
         var connection = new SqliteConnectionStringBuilder { DataSource = _file, DefaultTimeout = 60 };
         _options = new DbContextOptionsBuilder<TSqlite>()
             .UseSqlite(connection.ToString())
@@ -53,15 +54,15 @@ public sealed class SqliteDatabase<TDb, TSqlite> : MeshDatabase<TDb>, IDisposabl
         }
     }
 
-    public override async Task<T> TransactAsync<T>(Func<TDb, Task<T>> work, CancellationToken cancellation)
+    public override async Task<T> TransactAsync<T>(Func<TDb, Task<T>> transaction, CancellationToken cancellation)
     {
         await _writerLock.WaitAsync(cancellation);
         try
         {
             await using var db = CreateContext();
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-            var result = await work(db);
-            await transaction.CommitAsync(CancellationToken.None);
+            await using var open = await db.Database.BeginTransactionAsync(cancellation);
+            var result = await transaction(db);
+            await open.CommitAsync(CancellationToken.None);
             return result;
         }
         finally

@@ -22,17 +22,18 @@ public abstract class JobDb(DbContextOptions options) : DbContext(options)
         row.Ignore(r => r.HasEnded);
         row.Property(r => r.Version).IsConcurrencyToken();
         row.Property(r => r.Stage).HasConversion<int>();
-        row.HasIndex(r => new { r.Kind, r.Tenant, r.Key }).IsUnique(); // both databases take two nulls for different
+        row.HasIndex(r => new { r.Kind, r.Tenant, r.Key }).IsUnique(); // both databases count two nulls as different
         row.HasIndex(r => new { r.Kind, r.Tenant, r.Id });
         row.HasIndex(r => new { r.Kind, r.Stage, r.Id });
-        row.HasIndex(r => new { r.Kind, r.TellMs });
+        row.Property(r => r.PublishDueMs).HasColumnName("TellMs");
+        row.HasIndex(r => new { r.Kind, r.PublishDueMs }).HasDatabaseName("IX_work_Kind_TellMs");
     });
 }
 
-/// <summary>The model on SQLite, with the migrations of its own.</summary>
+/// <summary>The model on SQLite, which has its own migrations.</summary>
 public sealed class SqliteJobDb(DbContextOptions<SqliteJobDb> options) : JobDb(options);
 
-/// <summary>The model on PostgreSQL, with the migrations of its own.</summary>
+/// <summary>The model on PostgreSQL, which has its own migrations.</summary>
 public sealed class PostgresJobDb(DbContextOptions<PostgresJobDb> options) : JobDb(options);
 
 /// <summary>Lets <c>dotnet ef migrations add</c> build the models without starting a host.</summary>

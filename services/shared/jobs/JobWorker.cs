@@ -6,19 +6,19 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Jobs;
 
-/// <summary>A row with its status; of one that this process runs, the status of this moment.</summary>
+/// <summary>A job with its status: the current one where this process runs it, the stored one otherwise.</summary>
 public sealed record JobView<TStatus>(JobRow Row, TStatus Status);
 
 /// <summary>
-/// Works through the rows of one kind, one at a time and oldest first, under a lease that a heartbeat renews. Any number of processes may
-/// do so on the same rows. A process that dies leaves its row to the next one; a process that stops gives it back.
+/// Runs the jobs of one kind, one at a time and oldest first, each under a lease that a heartbeat renews. Any number of processes may share
+/// one queue: the job of a process that dies goes to another when the lease runs out, a process that stops gives its job back.
 /// </summary>
-/// <typeparam name="TStatus">How far work is and what came of it; a value that never changes.</typeparam>
-public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, TimeProvider clock, IHostApplicationLifetime lifetime,
+/// <typeparam name="TStatus">Progress and result of a job; immutable.</typeparam>
+public abstract class JobWorker<TStatus>(JobQueue queue, JobOptions options, TimeProvider clock, IHostApplicationLifetime lifetime,
     ILogger logger) : BackgroundService
     where TStatus : class
 {
-    /// <summary>Processes that may die over a row before it is taken for their cause.</summary>
+    /// <summary>Leases of one job that may run out before the job itself is taken for the cause and fails.</summary>
     public const int MaxLostLeases = 20;
 
     private static readonly TimeSpan _longestHeartbeat = TimeSpan.FromSeconds(1);
@@ -28,68 +28,71 @@ public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, Time
 
     protected TimeProvider Clock { get; } = clock;
 
-    /// <summary>Adds a row, or finds the one that the key made before.</summary>
-    /// <param name="key">What asks for it, if that may come twice.</param>
-    /// <param name="error">Why it can't be done, if that is known already.</param>
-    /// <exception cref="MeshException">QUEUE_FULL; or REQUEST_ID_REUSED, when the request id asked for something else before.</exception>
+    /// <summary>Adds a job, or finds the one that was added with the same key.</summary>
+    /// <param name="key">What asks for it, where it may ask twice.</param>
+    /// <param name="error">Why the job can't be done, where that is known already: it is added as failed.</param>
+    /// <exception cref="MeshException">QUEUE_FULL; or REQUEST_ID_REUSED, when the request id was used with another spec.</exception>
     public async Task<JobView<TStatus>> AddAsync(string tenant, JobKey? key, string specJson, string? error, CancellationToken cancellation)
     {
-        var row = await rows.AddAsync(tenant, key, specJson, error, cancellation);
+        var row = await queue.AddAsync(tenant, key, specJson, error, cancellation);
         Wake();
         return ToView(row);
     }
 
-    /// <exception cref="MeshException">NOT_FOUND for the tenant.</exception>
+    /// <exception cref="MeshException">NOT_FOUND: the tenant has no such job.</exception>
     public async Task<JobView<TStatus>> GetAsync(string tenant, string id, CancellationToken cancellation) =>
-        ToView(await rows.GetAsync(tenant, id, cancellation));
+        ToView(await queue.GetAsync(tenant, id, cancellation));
 
-    /// <summary>Newest first, from a given id on.</summary>
+    /// <summary>Newest first, beginning with the job of id <paramref name="from"/>; empty for the newest.</summary>
     public async Task<IReadOnlyList<JobView<TStatus>>> ListAsync(string tenant, string from, int count, CancellationToken cancellation) =>
-        [.. (await rows.ListAsync(tenant, from, count, cancellation)).Select(ToView)];
+        [.. (await queue.ListAsync(tenant, from, count, cancellation)).Select(ToView)];
 
-    /// <summary>Stops work: at once if it waits, soon if a process runs it. What has ended stays as it is.</summary>
+    /// <summary>
+    /// Cancels a job: at once if it waits, at the next heartbeat if a process runs it. One that has ended stays as it is.
+    /// </summary>
     public async Task<JobView<TStatus>> CancelAsync(string tenant, string id, CancellationToken cancellation)
     {
-        var row = await rows.CancelAsync(tenant, id, cancellation);
-        if (row.CancelAsked && _running.TryGetValue(id, out var live))
-            live.Stop(JobStopReason.Cancelled);
+        var row = await queue.CancelAsync(tenant, id, cancellation);
+        if (row.CancelAsked && _running.TryGetValue(id, out var job))
+            job.Stop(JobStopReason.Cancelled);
         return ToView(row);
     }
 
-    /// <summary>Told that a row's end was taken up by whoever had to.</summary>
-    public Task ConfirmAsync(string tenant, string id, CancellationToken cancellation) => rows.ConfirmAsync(tenant, id, cancellation);
+    /// <summary>Says that what a job's end asked for is under way: its end is published no more.</summary>
+    public Task ConfirmAsync(string tenant, string id, CancellationToken cancellation) => queue.ConfirmAsync(tenant, id, cancellation);
 
-    /// <summary>Looks for work now, and not only at the next round.</summary>
+    /// <summary>Looks for a job now instead of at the next round.</summary>
     public void Wake() => _wakeSignals.Writer.TryWrite(true);
 
-    /// <summary>Tables first: nothing else of the service works without them.</summary>
+    /// <summary>Migrates the tables before anything else of the service starts.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await rows.InitializeAsync(cancellationToken);
+        await queue.InitializeAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Does the work; <paramref name="live"/> is told how far it is.</summary>
-    protected abstract Task RunAsync(JobRow row, RunningJob<TStatus> live, CancellationToken cancellation);
+    /// <summary>Does the work and reports progress to <paramref name="job"/>.</summary>
+    protected abstract Task RunAsync(JobRow row, RunningJob<TStatus> job, CancellationToken cancellation);
 
-    /// <summary>Publishes what follows from a row that has ended.</summary>
+    /// <summary>Publishes what follows from a job that has ended.</summary>
     protected abstract Task<PublishResult> PublishEndAsync(JobView<TStatus> ended, CancellationToken cancellation);
 
-    /// <summary>Told the end of work that this process ran: logs and counts it.</summary>
+    /// <summary>Logs and counts the end of a job that this process ran.</summary>
+    /// <param name="error">What it failed with; null where it did not fail.</param>
     protected abstract void OnEnded(JobView<TStatus> ended, Exception? error);
 
     protected abstract TStatus ParseStatus(string statusJson);
 
     protected abstract string FormatStatus(TStatus status);
 
-    /// <summary>True for what a stop looks like.</summary>
+    /// <summary>True for an exception that a job ends with because it was asked to stop.</summary>
     protected virtual bool IsCancellation(Exception error) => error is OperationCanceledException;
 
     protected virtual string DescribeError(Exception error) => error.Message;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Bus and peers of the same process are up once the application has started.
+        // A job may call peers and the bus of its own process: both are up once the application has started.
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
@@ -127,37 +130,37 @@ public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, Time
 
     private async Task RunAllAsync(CancellationToken stopping)
     {
-        while (await rows.LeaseNextAsync(stopping) is { } row)
+        while (await queue.LeaseNextAsync(stopping) is { } row)
             await RunLeasedAsync(row, stopping);
     }
 
     private async Task RunLeasedAsync(JobRow row, CancellationToken stopping)
     {
-        using var live = new RunningJob<TStatus>(ParseStatus(row.StatusJson), stopping);
-        _running[row.Id] = live;
-        var beat = HeartbeatAsync(row, live);
+        using var job = new RunningJob<TStatus>(ParseStatus(row.StatusJson), stopping);
+        _running[row.Id] = job;
+        var heartbeat = HeartbeatAsync(row, job);
         Exception? error = null;
         try
         {
             if (row.CancelAsked)
-                live.Stop(JobStopReason.Cancelled);
+                job.Stop(JobStopReason.Cancelled);
             else if (row.Losses > MaxLostLeases)
-                throw new InvalidOperationException($"{row.Losses} processes ended while they worked on it");
+                throw new InvalidOperationException($"{row.Losses} processes ended while they worked on this job");
             else
-                await RunAsync(row, live, live.Token);
+                await RunAsync(row, job, job.Token);
         }
-#pragma warning disable CA1031 // whatever work dies of is its result; the next one must still be served
+#pragma warning disable CA1031 // whatever the job throws is its result; the next one must still run
         catch (Exception failure)
 #pragma warning restore CA1031
         {
             error = failure;
         }
 
-        live.Finish();
-        await beat;
+        job.Finish();
+        await heartbeat;
         try
         {
-            await EndAsync(row, live, error);
+            await EndAsync(row, job, error);
         }
         finally
         {
@@ -165,87 +168,88 @@ public abstract class JobWorker<TStatus>(JobQueue rows, JobOptions options, Time
         }
     }
 
-    private async Task EndAsync(JobRow row, RunningJob<TStatus> live, Exception? error)
+    private async Task EndAsync(JobRow row, RunningJob<TStatus> job, Exception? error)
     {
-        var stopped = live.Reason != JobStopReason.None && (error is null ? row.CancelAsked : IsCancellation(error));
-        if (stopped && live.Reason == JobStopReason.LeaseLost)
+        var stopped = job.Reason != JobStopReason.None && (error is null ? row.CancelAsked : IsCancellation(error));
+        if (stopped && job.Reason == JobStopReason.LeaseLost)
         {
             Log.LeaseLost(logger, row.Kind, row.Id);
             return;
         }
 
-        if (stopped && live.Reason == JobStopReason.Stopping)
+        if (stopped && job.Reason == JobStopReason.Stopping)
         {
-            await rows.ReleaseAsync(row, FormatStatus(live.Status));
+            await queue.ReleaseAsync(row, FormatStatus(job.Status));
             return;
         }
 
         var stage = stopped ? JobStage.Cancelled : error is null ? JobStage.Succeeded : JobStage.Failed;
-        if (!await rows.EndAsync(row, stage, FormatStatus(live.Status), stage == JobStage.Failed ? DescribeError(error!) : ""))
+        if (!await queue.EndAsync(row, stage, FormatStatus(job.Status), stage == JobStage.Failed ? DescribeError(error!) : ""))
         {
             Log.LeaseLost(logger, row.Kind, row.Id);
             return;
         }
 
-        (row.Stage, row.Error) = (stage, stage == JobStage.Failed ? DescribeError(error!) : "");
-        OnEnded(new JobView<TStatus>(row, live.Status), stage == JobStage.Failed ? error : null);
+        row.Stage = stage;
+        row.Error = stage == JobStage.Failed ? DescribeError(error!) : "";
+        OnEnded(new JobView<TStatus>(row, job.Status), stage == JobStage.Failed ? error : null);
         await PublishDueAsync(CancellationToken.None);
     }
 
-    /// <summary>Renews the lease until the work is over. Who can't renew it stops before another may begin.</summary>
-    private async Task HeartbeatAsync(JobRow row, RunningJob<TStatus> live)
+    /// <summary>Renews the lease until the job is over. A process that can't renew it stops the job before another may begin it.</summary>
+    private async Task HeartbeatAsync(JobRow row, RunningJob<TStatus> job)
     {
         var pause = TimeSpan.FromTicks(Math.Min(_longestHeartbeat.Ticks, options.Lease.Ticks / 4));
         var renewed = Clock.GetTimestamp();
-        while (await live.WaitWhileRunningAsync(pause, Clock))
+        while (await job.WaitWhileRunningAsync(pause, Clock))
         {
             try
             {
                 using var limit = new CancellationTokenSource(options.Lease, Clock);
-                switch (await rows.RenewLeaseAsync(row, FormatStatus(live.Status), limit.Token))
+                switch (await queue.RenewLeaseAsync(row, FormatStatus(job.Status), limit.Token))
                 {
-                    case null: live.Stop(JobStopReason.LeaseLost); break;
-                    case true: live.Stop(JobStopReason.Cancelled); break;
+                    case null: job.Stop(JobStopReason.LeaseLost); break;
+                    case true: job.Stop(JobStopReason.Cancelled); break;
                 }
 
                 renewed = Clock.GetTimestamp();
             }
-#pragma warning disable CA1031 // the database may come back; if it does not in time, the lease is lost
+#pragma warning disable CA1031 // the database may come back; where it does not in time, the lease is lost
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                Log.BeatFailed(logger, error, row.Kind, row.Id);
+                Log.HeartbeatFailed(logger, error, row.Kind, row.Id);
                 if (Clock.GetElapsedTime(renewed) + pause > options.Lease)
-                    live.Stop(JobStopReason.LeaseLost);
+                    job.Stop(JobStopReason.LeaseLost);
             }
         }
     }
 
     private async Task PublishDueAsync(CancellationToken cancellation)
     {
-        foreach (var row in await rows.ClaimDuePublishesAsync(cancellation))
+        foreach (var row in await queue.ClaimDuePublishesAsync(cancellation))
         {
-            var told = await PublishEndAsync(ToView(row), cancellation);
-            if (told == PublishResult.Settled)
-                await rows.SetPublishDueAsync(row, null, cancellation);
-            else if (told == PublishResult.NotPublished)
-                await rows.SetPublishDueAsync(row, 0, cancellation);
+            var result = await PublishEndAsync(ToView(row), cancellation);
+            if (result == PublishResult.Settled)
+                await queue.SetPublishDueAsync(row, null, cancellation);
+            else if (result == PublishResult.NotPublished)
+                await queue.SetPublishDueAsync(row, 0, cancellation);
         }
     }
 
     private JobView<TStatus> ToView(JobRow row) =>
-        new(row, !row.HasEnded && _running.TryGetValue(row.Id, out var live) ? live.Status : ParseStatus(row.StatusJson));
+        new(row, !row.HasEnded && _running.TryGetValue(row.Id, out var job) ? job.Status : ParseStatus(row.StatusJson));
 }
 
-/// <summary>What became of the messages about a row's end.</summary>
+/// <summary>What became of the messages about a job's end.</summary>
 public enum PublishResult
 {
-    /// <summary>They were handed over, and nothing has to come of them.</summary>
+    /// <summary>The broker has them, and nobody has to act on them.</summary>
     Settled,
 
-    /// <summary>They were handed over; they come again until it is confirmed that they were followed.</summary>
+    /// <summary>The broker has them; they are published again until somebody confirms that what they ask for is under way.</summary>
     AwaitingConfirmation,
 
-    /// <summary>The broker did not take them.</summary>
+    /// <summary>The broker did not take them: they are published again at the next round.</summary>
     NotPublished,
 }

@@ -1,21 +1,21 @@
 namespace SynCxr.Mesh.Jobs;
 
-/// <summary>Why work is stopped before its end.</summary>
+/// <summary>Why a job is stopped before its end.</summary>
 public enum JobStopReason
 {
     None,
 
-    /// <summary>Its owner wants so.</summary>
+    /// <summary>Its owner cancelled it.</summary>
     Cancelled,
 
-    /// <summary>The process ends.</summary>
+    /// <summary>The process is shutting down.</summary>
     Stopping,
 
-    /// <summary>Another process may have it by now.</summary>
+    /// <summary>The lease ran out: another process may run the job by now.</summary>
     LeaseLost,
 }
 
-/// <summary>Work that this process does now.</summary>
+/// <summary>A job that this process runs now.</summary>
 public sealed class RunningJob<TStatus> : IDisposable
     where TStatus : class
 {
@@ -31,14 +31,14 @@ public sealed class RunningJob<TStatus> : IDisposable
         _stoppingRegistration = stopping.Register(() => Stop(JobStopReason.Stopping));
     }
 
-    /// <summary>How far it is.</summary>
+    /// <summary>Its progress so far.</summary>
     public TStatus Status => _status;
 
     internal JobStopReason Reason { get; private set; }
 
     internal CancellationToken Token => _stop.Token;
 
-    /// <summary>Puts what <paramref name="change"/> makes of the status in its place.</summary>
+    /// <summary>Replaces the status by what <paramref name="change"/> makes of it.</summary>
     public TStatus Update(Func<TStatus, TStatus> change)
     {
         lock (_gate)
@@ -60,13 +60,13 @@ public sealed class RunningJob<TStatus> : IDisposable
 
     internal void Finish() => _finished.Cancel();
 
-    /// <summary>Waits; false when the work is over.</summary>
+    /// <summary>Waits for <paramref name="pause"/>; false when the job is over.</summary>
     internal async Task<bool> WaitWhileRunningAsync(TimeSpan pause, TimeProvider clock)
     {
         await Task.Delay(pause, clock, _finished.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !_finished.IsCancellationRequested;
     }
 
-    /// <summary>The sources hold no timers, and somebody may be stopping the work at this moment: they are left alone.</summary>
+    /// <summary>The token sources are not disposed: somebody may be stopping the job at this moment, and they hold no timers.</summary>
     public void Dispose() => _stoppingRegistration.Dispose();
 }

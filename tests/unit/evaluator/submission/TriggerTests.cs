@@ -39,7 +39,7 @@ public sealed class TriggerTests : IDisposable
         await Until(async () => (await EvaluationsOf(mesh)).Any(e => e.State is EvaluationState.Succeeded or EvaluationState.Failed));
         await SealedAsync(mesh); // late ones
         await SealedAsync(mesh);
-        await Until(async () => (await RowsAsync()).All(r => r.TellMs is null)); // nobody asks for anything any more
+        await Until(async () => (await RowsAsync()).All(r => r.PublishDueMs is null)); // nobody asks for anything any more
 
         var training = Assert.Single((await mesh.Trainings.ListTrainingsAsync(new ListTrainingsRequest())).Trainings);
         var evaluation = Assert.Single(await EvaluationsOf(mesh));
@@ -71,7 +71,7 @@ public sealed class TriggerTests : IDisposable
         foreach (var message in new[] { first, first, first, second, first })
             await mesh.Bus.Publish(message);
 
-        await Until(async () => (await RowsAsync()).Count == 2 && (await RowsAsync()).All(r => r.HasEnded && r.TellMs is null));
+        await Until(async () => (await RowsAsync()).Count == 2 && (await RowsAsync()).All(r => r.HasEnded && r.PublishDueMs is null));
         Assert.All(await RowsAsync(), r => Assert.True(r.Stage == JobStage.Succeeded, r.Error));
         Assert.Equal(new[] { first, second }.Select(m => $"event/messages/{m.CorrelationId:N}").Order(),
             (await RowsAsync()).Select(r => r.Key!).Order());

@@ -53,7 +53,7 @@ public sealed class JobWorkerTests : IAsyncLifetime
 
         await _worker.ConfirmAsync("local", id, default);
 
-        await UntilAsync(async () => (await _worker.GetAsync("local", id, default)).Row.TellMs is null);
+        await UntilAsync(async () => (await _worker.GetAsync("local", id, default)).Row.PublishDueMs is null);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class JobWorkerTests : IAsyncLifetime
         await next.StartAsync(default);
 
         await UntilAsync(async () => (await next.GetAsync("local", id, default)).Row.HasEnded);
-        Assert.Equal("21 processes ended while they worked on it", (await next.GetAsync("local", id, default)).Row.Error);
+        Assert.Equal("21 processes ended while they worked on this job", (await next.GetAsync("local", id, default)).Row.Error);
         await next.StopAsync(default);
     }
 
