@@ -35,12 +35,12 @@ public static class MeshBus
         builder.Services.AddHostedService(p => p.GetRequiredService<ConsumerDrainCoordinator>());
         var kind = builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Bus)}"] ?? BusNames.Memory;
         if (!BusNames.All.Contains(kind))
-            return; // the options' validator says so
+            return; // MeshOptionsRules reports the unknown name
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
-            // rows are the truth: a process without its broker can still serve
+            // a process whose broker is away can still serve: the rows are the truth
             bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
             bus.AddConfigureEndpointsCallback(ConfigureEndpoint);
             bus.AddReceiveEndpointObserver(p => p.GetRequiredService<ConsumerDrainCoordinator>());
@@ -53,8 +53,8 @@ public static class MeshBus
     }
 
     /// <summary>
-    /// Queues that outlive a broker's node. What a consumer throws is logged and dropped: the row is overdue in time, while
-    /// an error queue would only grow.
+    /// Makes queues that survive the loss of a broker node. A message whose consumer throws is logged and dropped: its row becomes overdue
+    /// and is published again, while an error queue would only grow.
     /// </summary>
     private static void ConfigureEndpoint(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint)
     {

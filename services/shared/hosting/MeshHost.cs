@@ -44,7 +44,11 @@ public static class MeshHost
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new MeshProcess(service));
         builder.Services.AddOptions<MeshOptions>()
-            .Configure(o => (o.Port, o.JsonPort) = (port, port + 100))
+            .Configure(o =>
+            {
+                o.Port = port;
+                o.JsonPort = port + 100;
+            })
             .BindConfiguration(MeshOptions.Section)
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<MeshOptions>, MeshOptionsValidator>();
@@ -63,7 +67,7 @@ public static class MeshHost
         }).AddJsonTranscoding(json =>
         {
             json.TypeRegistry = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
-            // protobuf's JSON mapping: a number in JavaScript would lose a seed's last digits
+            // as protobuf's JSON mapping asks: a JavaScript number would lose the last digits of a seed
             json.JsonSettings.WriteInt64sAsStrings = true;
         });
         builder.Services.AddGrpcReflection();
@@ -73,7 +77,7 @@ public static class MeshHost
         MeshTelemetry.AddMeshTelemetry(builder, service);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
             .AddFilter("System.Net.Http", LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical); // "not ready yet" is no error
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical); // "not ready yet" would be logged as an error
         return builder;
     }
 
@@ -106,8 +110,8 @@ public static class MeshHost
     }
 
     /// <summary>Builds the application, the bus included, and checks every setting.</summary>
-    /// <exception cref="Errors.MeshException">A command-line key is no setting.</exception>
-    /// <exception cref="OptionsValidationException">A setting has a value that it can't have.</exception>
+    /// <exception cref="Errors.MeshException">A command-line key is unknown.</exception>
+    /// <exception cref="OptionsValidationException">A setting has an invalid value.</exception>
     public static WebApplication BuildMesh(this WebApplicationBuilder builder)
     {
         MeshBus.ConfigureMassTransit(builder);
@@ -134,7 +138,7 @@ public static class MeshHost
     public static IReadOnlyList<string> Addresses(WebApplication app) =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
-    /// <summary>Last in rank, so that a setting of the process itself wins.</summary>
+    /// <summary>Adds the file below all other sources, so that a setting given to the process itself wins.</summary>
     private static void AddPeersFile(WebApplicationBuilder builder)
     {
         const string setting = $"{MeshOptions.Section}:{nameof(MeshOptions.PeersFile)}";
@@ -142,7 +146,7 @@ public static class MeshHost
             return;
         file = Path.GetFullPath(file);
         if (!File.Exists(file))
-            throw Errors.MeshException.Invalid(setting, $"{file} does not exist");
+            throw Errors.MeshException.Invalid(setting, $"the file {file} does not exist");
         builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
         {
             FileProvider = new PhysicalFileProvider(Path.GetDirectoryName(file)!, ExclusionFilters.None),
@@ -173,6 +177,10 @@ public static class MeshHost
         })
             .AddCheck("process", () => HealthCheckResult.Healthy(), ["live"])
             .AddCheck<DrainCoordinator>("drain", tags: ["ready"]);
-        services.Configure<HealthCheckPublisherOptions>(o => (o.Delay, o.Period) = (TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+        services.Configure<HealthCheckPublisherOptions>(o =>
+        {
+            o.Delay = TimeSpan.Zero;
+            o.Period = TimeSpan.FromSeconds(1);
+        });
     }
 }

@@ -6,7 +6,7 @@ using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Hosting;
 
-/// <summary>What every process of the mesh must know about itself. Section <c>Mesh</c>.</summary>
+/// <summary>Settings of every process of the mesh. Section <c>Mesh</c>.</summary>
 public sealed class MeshOptions
 {
     public const string Section = "Mesh";
@@ -45,11 +45,13 @@ public sealed class MeshOptions
     [Range(1, 5)]
     public int CallAttempts { get; set; } = 4;
 
-    /// <summary>Calls under way from this process to one peer, 1 to 10,000; fewer while the peer refuses. Default 256.</summary>
+    /// <summary>Calls in flight from this process to one peer, 1 to 10,000; fewer while the peer's queue is full. Default 256.</summary>
     [Range(1, 10_000)]
     public int CallsToPeer { get; set; } = 256;
 
-    /// <summary>Calls under way in this process, 1 to 100,000; the next one is refused with push-back. Default 2,000.</summary>
+    /// <summary>
+    /// Calls in flight in this process, 1 to 100,000; the next one is refused and told when to come again. Default 2,000.
+    /// </summary>
     [Range(1, 100_000)]
     public int MaxCalls { get; set; } = 2_000;
 
@@ -65,7 +67,8 @@ public sealed class MeshOptions
     public TimeSpan MaxConnectionAge { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long new calls are still taken after SIGTERM, so that whoever watches <c>ready</c> can go elsewhere, 0 s to 1 min. Default 1 s.
+    /// How long new calls are still taken after SIGTERM, so that clients that watch <c>ready</c> can choose other replicas, 0 s to 1 min.
+    /// Default 1 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(1);
@@ -86,13 +89,13 @@ public sealed class MeshOptions
     public string OtlpEndpoint { get; set; } = "";
 }
 
-/// <summary>The ways to prove who calls.</summary>
+/// <summary>The ways in which callers prove who they are.</summary>
 public static class AuthenticationModeNames
 {
-    /// <summary>Nobody is asked. For one person on one machine; loopback only.</summary>
+    /// <summary>No proof is needed. Choose it for one person on one machine: it is allowed on loopback only.</summary>
     public const string None = "none";
 
-    /// <summary>Bearer tokens from the settings. For a closed network with a gateway in front.</summary>
+    /// <summary>Bearer tokens from <c>Mesh:Tokens</c>. Choose it for a closed network with a gateway in front.</summary>
     public const string Token = "token";
 
     public static IReadOnlyList<string> All { get; } = [None, Token];
@@ -101,7 +104,7 @@ public static class AuthenticationModeNames
 [OptionsValidator]
 internal sealed partial class MeshOptionsValidator : IValidateOptions<MeshOptions>;
 
-/// <summary>Rules across fields: what is not provably safe does not start.</summary>
+/// <summary>Rules across settings: a process whose settings are not safe does not start.</summary>
 internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
 {
     public ValidateOptionsResult Validate(string? name, MeshOptions options)
@@ -117,13 +120,16 @@ internal sealed class MeshOptionsRules : IValidateOptions<MeshOptions>
         else if (options.Authentication == AuthenticationModeNames.None && !IPAddress.IsLoopback(address))
             problems.Add($"Mesh:Authentication is 'none' and Mesh:Listen is '{options.Listen}'; 'none' is allowed on loopback only");
         if (options.Authentication == AuthenticationModeNames.Token && options.Tokens.Count == 0)
-            problems.Add("Mesh:Authentication is 'token' and Mesh:Tokens is empty: nobody could call");
+            problems.Add(
+                "Mesh:Authentication is 'token' and Mesh:Tokens is empty: no caller could be accepted; add a token");
         foreach (var (token, tenant) in options.Tokens)
         {
             if (token.Length < 16)
-                problems.Add($"Mesh:Tokens holds a token of {token.Length} characters for '{tenant}'; 16 is the least");
+                problems.Add($"Mesh:Tokens holds a token of {token.Length} characters for '{tenant}'; a token needs at least 16");
             if (tenant != "*" && !RequestContext.IsTenantName(tenant))
-                problems.Add($"Mesh:Tokens names the tenant '{tenant}'; a tenant is 1 to 63 of a-z, 0-9 and '-', starting with a letter");
+                problems.Add(
+                    $"Mesh:Tokens names the tenant '{tenant}'; a tenant name has 1 to 63 characters of a-z, 0-9 and '-', and starts with "
+                        + $"a letter");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

@@ -5,13 +5,15 @@ using Microsoft.Extensions.Options;
 
 namespace SynCxr.Mesh.Hosting.Bus;
 
-/// <summary>The buses by name.</summary>
+/// <summary>The message buses, by the name that the setting <c>Mesh:Bus</c> gives.</summary>
 public static class BusNames
 {
-    /// <summary>Within the process: nothing to install, and a message ends with its process.</summary>
+    /// <summary>
+    /// Messages within one process. Choose it for a single process: nothing to install; messages are lost when the process ends.
+    /// </summary>
     public const string Memory = "memory";
 
-    /// <summary>A RabbitMQ broker with quorum queues: any number of processes.</summary>
+    /// <summary>A RabbitMQ broker with quorum queues. Choose it for several processes.</summary>
     public const string RabbitMq = "rabbitmq";
 
     private static readonly FrozenDictionary<string, Action<IBusRegistrationConfigurator>> _configureByName =

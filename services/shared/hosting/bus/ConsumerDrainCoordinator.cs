@@ -5,8 +5,8 @@ using Microsoft.Extensions.Hosting;
 namespace SynCxr.Mesh.Hosting.Bus;
 
 /// <summary>
-/// A process that ends takes no more messages from the moment it is told to: the bus itself stops only after the drain, and what was taken
-/// until then would only be handed back. Publishing goes on until the end.
+/// Stops consuming messages in the moment the process is told to stop. The bus itself stops only after the drain, and messages consumed
+/// until then would have to be handed back. Publishing goes on until the end.
 /// </summary>
 internal sealed class ConsumerDrainCoordinator : IReceiveEndpointObserver, IHostedLifecycleService
 {
@@ -19,7 +19,7 @@ internal sealed class ConsumerDrainCoordinator : IReceiveEndpointObserver, IHost
         return Task.CompletedTask;
     }
 
-    /// <summary>Begins only: consumers in work are no reason to hold up the drain of calls.</summary>
+    /// <summary>Begins to stop the consumers without waiting for them: they must not hold up the drain of calls.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         _endpointsStopped = Task.WhenAll(_endpoints.Values.Select(e => e.Stop(cancellationToken)));

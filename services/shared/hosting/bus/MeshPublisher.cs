@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace SynCxr.Mesh.Hosting.Bus;
 
 /// <summary>
-/// Publishes within a limit. A broker that is away would hold a plain <c>Publish</c> until it is back; here the caller goes on
-/// and makes up for what was not handed over: messages are hints, the rows are the truth.
+/// Publishes messages within a time limit. A plain <c>Publish</c> would wait for a broker that is away; here the caller goes on, and what
+/// was not published is published again later from the rows: messages are hints, the rows are the truth.
 /// </summary>
 public sealed class MeshPublisher(IBus bus, IOptions<MeshOptions> options, ILogger<MeshPublisher> logger)
 {
-    /// <summary>Hands messages over in order; the first that the broker does not take within <c>Mesh:PublishLimit</c> ends it.</summary>
-    /// <returns>How many were handed over.</returns>
-    /// <exception cref="OperationCanceledException">The caller's token.</exception>
+    /// <summary>Publishes messages in order, until all are published, one fails, or <c>Mesh:PublishLimit</c> is over.</summary>
+    /// <returns>How many were published.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<int> PublishAsync<T>(IReadOnlyCollection<T> messages, CancellationToken cancellation)
         where T : class
     {

@@ -26,7 +26,7 @@ public sealed class RabbitMqOptions
     /// <summary>Password; no default.</summary>
     public string Password { get; set; } = "";
 
-    /// <summary>A connection that is silent for twice this long is taken for broken, 1 s to 5 min. Default 10 s.</summary>
+    /// <summary>A connection that is silent for twice this long counts as broken, 1 s to 5 min. Default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -37,7 +37,7 @@ public sealed class RabbitMqOptions
 [OptionsValidator]
 internal sealed partial class RabbitMqOptionsValidator : IValidateOptions<RabbitMqOptions>;
 
-/// <summary>Rules across sections: a broker that is used needs a user.</summary>
+/// <summary>Rules across sections: where RabbitMQ is the bus, a user and a password are required.</summary>
 internal sealed class RabbitMqOptionsRules(IOptions<MeshOptions> mesh) : IValidateOptions<RabbitMqOptions>
 {
     public ValidateOptionsResult Validate(string? name, RabbitMqOptions options)
@@ -45,7 +45,7 @@ internal sealed class RabbitMqOptionsRules(IOptions<MeshOptions> mesh) : IValida
         if (mesh.Value.Bus != BusNames.RabbitMq)
             return ValidateOptionsResult.Success;
         var missing = new[] { ("RabbitMq:User", options.User), ("RabbitMq:Password", options.Password) }.Where(s => s.Item2.Length == 0)
-            .Select(s => $"{s.Item1} is not given, and Mesh:Bus is '{BusNames.RabbitMq}'").ToList();
+            .Select(s => $"{s.Item1} is not given; it is required, since Mesh:Bus is '{BusNames.RabbitMq}'").ToList();
         return missing.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(missing);
     }
 }

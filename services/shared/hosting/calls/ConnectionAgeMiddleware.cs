@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace SynCxr.Mesh.Hosting.Calls;
 
 /// <summary>
-/// Closes a gRPC connection gracefully at its first call after an age: the client is told to open another one (GOAWAY), calls under way end
-/// on the old one. Clients behind a load balancer that sees connections only, not calls, thus find replicas that were added. It is told
-/// within a call because Kestrel closes a connection without calls in the moment it is asked to, and would lose a call that is on its way.
+/// Closes a gRPC connection gracefully at its first call after a certain age: the client is told (GOAWAY) to open another connection, calls
+/// in flight end on the old one. So clients behind a load balancer that balances connections, not calls, find replicas that were added. The
+/// client is told within a call, because Kestrel closes a connection without calls at once and would lose a call that is on its way.
 /// </summary>
 internal static class ConnectionAgeMiddleware
 {
@@ -22,7 +22,10 @@ internal static class ConnectionAgeMiddleware
         return next(connection);
     };
 
-    /// <summary>The age varies by a twentieth either way, so that clients that came together do not go together.</summary>
+    /// <summary>
+    /// Asks connections older than <see cref="MeshOptions.MaxConnectionAge"/> to close. The age varies by a twentieth either way, so that
+    /// connections that were opened together don't all close together.
+    /// </summary>
     public static void UseConnectionAge(this WebApplication app)
     {
         var (age, clock) = (app.Services.GetRequiredService<IOptions<MeshOptions>>().Value.MaxConnectionAge,

@@ -9,7 +9,9 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Hosting.Calls;
 
-/// <summary>The one place where exceptions become statuses: one ErrorInfo each, field violations, RetryInfo and push-back.</summary>
+/// <summary>
+/// The one place where exceptions become gRPC statuses, each with one ErrorInfo and, where they apply, field violations and RetryInfo.
+/// </summary>
 internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -80,20 +82,22 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
                 return downstream;
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
                 return context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime
-                    ? ToRpcException(new MeshException(ErrorReasons.DeadlineUnmeetable, "the deadline has passed"))
-                    : new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "the call was cancelled"));
+                    ? ToRpcException(
+                        new MeshException(ErrorReasons.DeadlineUnmeetable, "The deadline passed before the call was answered."))
+                    : new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "The client cancelled the call."));
             default:
                 Log.Failed(logger, exception, context.Method, id);
                 TagReason(context, ErrorReasons.Internal);
-                return ToRpcException(new MeshException(ErrorReasons.Internal, $"an internal error; request id {id}"));
+                return ToRpcException(new MeshException(ErrorReasons.Internal,
+                    $"An internal error. The server's log has the details under request id {id}."));
         }
     }
 
-    /// <summary>The server's own histogram of request times tells refusals apart: to HTTP, every gRPC call is a 200.</summary>
+    /// <summary>Adds the reason to ASP.NET's histogram of request times: to HTTP, every gRPC call is a 200, refused or not.</summary>
     private static void TagReason(ServerCallContext context, ErrorReason reason) =>
         context.GetHttpContext().Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new("syncxr.reason", reason.Name));
 
-    /// <summary>The wire form of a refusal.</summary>
+    /// <summary>The status, details and trailers that a client gets.</summary>
     internal static RpcException ToRpcException(MeshException refusal)
     {
         var status = new Google.Rpc.Status { Code = (int)refusal.Reason.Status, Message = refusal.Message };

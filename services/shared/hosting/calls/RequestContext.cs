@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SynCxr.Mesh.Hosting.Calls;
 
-/// <summary>On whose behalf work is done. Flows with the async context, over gRPC metadata and in every message.</summary>
+/// <summary>On whose behalf the process works. It flows with the async context, in gRPC metadata and in every message.</summary>
 /// <param name="Tenant">Owner of every resource that the call touches.</param>
 /// <param name="RequestId">Finds the call in every log of the mesh.</param>
 public sealed partial record RequestContext(string Tenant, string RequestId)
@@ -18,10 +18,10 @@ public sealed partial record RequestContext(string Tenant, string RequestId)
 
     private static readonly AsyncLocal<RequestContext?> _current = new();
 
-    /// <summary>The caller of this async context; the local tenant where nobody was set.</summary>
+    /// <summary>The context of this async flow; the tenant <c>local</c> where none was entered.</summary>
     public static RequestContext Current => _current.Value ?? new RequestContext(LocalTenant, "");
 
-    /// <summary>Acts for a caller until disposed: for consumers and background work.</summary>
+    /// <summary>Sets the context until the result is disposed: for consumers and background work.</summary>
     public static IDisposable Enter(string tenant, string requestId)
     {
         var scope = new RequestContextScope(_current.Value);
@@ -29,7 +29,7 @@ public sealed partial record RequestContext(string Tenant, string RequestId)
         return scope;
     }
 
-    /// <summary>1 to 63 of a-z, 0-9 and "-", starting with a letter.</summary>
+    /// <summary>True for 1 to 63 characters of a-z, 0-9 and "-", starting with a letter.</summary>
     public static bool IsTenantName(string name) => TenantPattern().IsMatch(name);
 
     internal static bool IsRequestId(string id) => RequestIdPattern().IsMatch(id);

@@ -7,7 +7,7 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Hosting.Calls;
 
-/// <summary>Says who calls, by the configured authentication mode, before any handler runs. Health probes are nobody.</summary>
+/// <summary>Finds out who calls, by the configured authentication mode, before any handler runs. Health checks need no identity.</summary>
 internal sealed class RequestContextInterceptor(IOptions<MeshOptions> options) : Interceptor
 {
     private readonly MeshOptions _options = options.Value;
@@ -45,32 +45,36 @@ internal sealed class RequestContextInterceptor(IOptions<MeshOptions> options) :
 
     private IDisposable Enter(ServerCallContext context)
     {
-        var asked = context.RequestHeaders.GetValue(RequestContext.TenantHeader);
-        if (asked is not null && !RequestContext.IsTenantName(asked))
-            throw MeshException.Invalid(RequestContext.TenantHeader, "a tenant is 1 to 63 of a-z, 0-9 and '-', starting with a letter");
+        var requested = context.RequestHeaders.GetValue(RequestContext.TenantHeader);
+        if (requested is not null && !RequestContext.IsTenantName(requested))
+            throw MeshException.Invalid(RequestContext.TenantHeader,
+                "a tenant name has 1 to 63 characters of a-z, 0-9 and '-', and starts with a letter");
         var id = context.RequestHeaders.GetValue(RequestContext.RequestIdHeader) ?? Guid.NewGuid().ToString("N");
         if (!RequestContext.IsRequestId(id))
-            throw MeshException.Invalid(RequestContext.RequestIdHeader, "1 to 128 printable ASCII characters without blanks");
+            throw MeshException.Invalid(RequestContext.RequestIdHeader,
+                "a request id has 1 to 128 printable ASCII characters and no spaces");
         context.UserState[RequestContext.RequestIdHeader] = id;
         var isProbe = context.Method.StartsWith("/grpc.health.v1.Health/", StringComparison.Ordinal);
-        return RequestContext.Enter(isProbe ? RequestContext.LocalTenant : AuthenticateTenant(asked, context), id);
+        return RequestContext.Enter(isProbe ? RequestContext.LocalTenant : AuthenticateTenant(requested, context), id);
     }
 
-    private string AuthenticateTenant(string? asked, ServerCallContext context)
+    private string AuthenticateTenant(string? requested, ServerCallContext context)
     {
         if (_options.Authentication == AuthenticationModeNames.None)
-            return asked ?? RequestContext.LocalTenant;
+            return requested ?? RequestContext.LocalTenant;
         var header = context.RequestHeaders.GetValue("authorization") ?? "";
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-            throw new MeshException(ErrorReasons.Unauthenticated, "an 'authorization: Bearer …' header is needed");
+            throw new MeshException(ErrorReasons.Unauthenticated,
+                "The call has no 'authorization: Bearer <token>' header, and this process requires one.");
         var given = Encoding.UTF8.GetBytes(header["Bearer ".Length..].Trim());
         var tenant = _options.Tokens.FirstOrDefault(
             t => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(t.Key), given)).Value
-            ?? throw new MeshException(ErrorReasons.Unauthenticated, "the token is not known");
+            ?? throw new MeshException(ErrorReasons.Unauthenticated,
+                "The token is not among those that this process accepts (Mesh:Tokens).");
         if (tenant == "*")
-            return asked ?? RequestContext.LocalTenant;
-        if (asked is not null && asked != tenant)
-            throw new MeshException(ErrorReasons.Unauthenticated, $"the token does not act for the tenant '{asked}'");
+            return requested ?? RequestContext.LocalTenant;
+        if (requested is not null && requested != tenant)
+            throw new MeshException(ErrorReasons.Unauthenticated, $"The token may not act for the tenant '{requested}'.");
         return tenant;
     }
 }

@@ -35,7 +35,9 @@ public static class MeshClients
         {
             if (!Ports.ContainsKey(peer.Key)
                 && !(peer.Key.EndsWith("-json", StringComparison.Ordinal) && Ports.ContainsKey(peer.Key[..^5])))
-                throw InvalidPeerName($"{peer.Path} names no service; the services are {string.Join(", ", Ports.Keys)}");
+                throw InvalidPeerName(
+                    $"Unknown setting '{peer.Path}'. A peer is one of {string.Join(", ", Ports.Keys)}, or one of these with '-json' at "
+                        + $"its end");
         }
     }
 
@@ -52,8 +54,9 @@ public static class MeshClients
     public static void AddMeshClient<TClient>(this IHostApplicationBuilder builder, string peer)
         where TClient : ClientBase
     {
-        var isSecure = PeerSetting.Read(builder.Configuration, peer).IsSecure; // a bad address stops the process here, not the first call
-        // Two services of one process may want the same peer: a second registration would retry the retries.
+        // a wrong address stops the process now instead of failing its first call
+        var isSecure = PeerSetting.Read(builder.Configuration, peer).IsSecure;
+        // Two services of one process may call the same peer: a second registration would add a second layer of retries.
         if (builder.Services.Any(s => s.ServiceType == typeof(TClient)))
             return;
         builder.AddReplicaSets();

@@ -7,13 +7,13 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Hosting.Clients;
 
 /// <summary>
-/// A server that can't be reached is UNAVAILABLE with PEER_UNREACHABLE, and both the message and the ErrorInfo say which one, where it was
-/// looked for and which setting says so. Statuses that a server gave pass as they are.
+/// Turns the failure to reach a server into UNAVAILABLE with PEER_UNREACHABLE; message and ErrorInfo name the server, the address that was
+/// tried and the setting that gave it. A status that the server itself sent passes unchanged.
 /// </summary>
 /// <param name="peer">Name of the server.</param>
-/// <param name="where">Where it is looked for.</param>
-/// <param name="setting">What says so: <c>Peers:report</c>, <c>--mesh</c>.</param>
-/// <param name="noGrpcHint">Added when something answers there that is no gRPC.</param>
+/// <param name="where">The addresses that are tried.</param>
+/// <param name="setting">The setting or option that gave them: <c>Peers:report</c>, <c>--mesh</c>.</param>
+/// <param name="noGrpcHint">Added to the message when what answers there doesn't speak gRPC.</param>
 public sealed class PeerErrorInterceptor(string peer, Func<string> where, string setting, string noGrpcHint = "") : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -55,21 +55,22 @@ public sealed class PeerErrorInterceptor(string peer, Func<string> where, string
         foreach (var cause in CausesOf(error))
         {
             if (cause is HttpProtocolException { ErrorCode: 0 })
-                return $"{peer} closed the connection at {where()}"; // NO_ERROR: it speaks HTTP/2 well
+                return $"{peer} closed the connection at {where()}"; // NO_ERROR: it does speak HTTP/2
             if (cause is HttpRequestException
                 {
                     HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError
                 or HttpRequestError.VersionNegotiationError
                 }
                 or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError })
-                return $"what answers at {where()} speaks no gRPC (HTTP/2){noGrpcHint}";
+                return $"the server at {where()} does not speak gRPC (HTTP/2){noGrpcHint}";
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
-                return $"what answers at {where()} speaks no TLS that is accepted here: {cause.InnerException?.Message ?? cause.Message}";
+                return $"the server at {where()} offers no TLS connection that this machine accepts: "
+                    + $"{cause.InnerException?.Message ?? cause.Message}";
         }
 
-        // The client library has no exception for an answer that is HTTP/2 but no gRPC, as a proxy's or a web site's; only these words.
+        // The client library has no exception type for an HTTP/2 answer that isn't gRPC, such as a proxy's or a web site's: only this text.
         if (error.Status.Detail.StartsWith("Bad gRPC response.", StringComparison.Ordinal))
-            return $"what answers at {where()} speaks no gRPC ({error.Status.Detail["Bad gRPC response.".Length..].Trim()}){noGrpcHint}";
+            return $"the server at {where()} does not speak gRPC ({error.Status.Detail["Bad gRPC response.".Length..].Trim()}){noGrpcHint}";
         return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null
             ? $"{peer} does not answer at {where()}" : null;
     }

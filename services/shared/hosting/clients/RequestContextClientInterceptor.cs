@@ -5,7 +5,7 @@ using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Hosting.Clients;
 
-/// <summary>Outgoing calls carry tenant, request id and token, and a deadline where the caller set none.</summary>
+/// <summary>Adds tenant, request id and token to outgoing calls, and a deadline where the caller set none.</summary>
 internal sealed class RequestContextClientInterceptor(IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(

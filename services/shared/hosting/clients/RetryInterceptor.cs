@@ -12,9 +12,9 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Hosting.Clients;
 
 /// <summary>
-/// The one retry policy of the mesh: unary calls that meet UNAVAILABLE are tried again, at another replica if there is one, after the
-/// server's push-back where it gives one; never after a negative one, nor where it ends past the deadline. Each attempt keeps the peer's
-/// <see cref="AdaptiveConcurrencyLimiter"/>. Channels carry no retry policy of their own.
+/// The one retry policy of the mesh. A unary call that fails with UNAVAILABLE is tried again, at another replica if there is one, after the
+/// time that the server gave (<c>grpc-retry-pushback-ms</c>); never where that time is negative or ends past the deadline. Each attempt
+/// takes a slot of the peer's <see cref="AdaptiveConcurrencyLimiter"/>. Channels have no retry policy of their own.
 /// </summary>
 internal sealed class RetryInterceptor(
     string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, MeshClientMetrics metrics, TimeProvider clock) : Interceptor
@@ -28,7 +28,7 @@ internal sealed class RetryInterceptor(
         AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
         AsyncUnaryCall<TResponse>? last = null;
-        CallAttempt? placement = null;
+        CallAttempt? attempt = null;
         var attempts = 0;
         var response = Run();
         return new AsyncUnaryCall<TResponse>(
@@ -55,7 +55,7 @@ internal sealed class RetryInterceptor(
         async Task<TResponse> AttemptAsync(CancellationToken cancellation)
         {
             var round = await _limiter.EnterAsync(context.Options.Deadline, clock, cancellation);
-            CallAttempt.Current = placement = new CallAttempt(placement);
+            CallAttempt.Current = attempt = new CallAttempt(attempt);
             var wasQueueFull = false;
             try
             {
@@ -69,7 +69,7 @@ internal sealed class RetryInterceptor(
             }
             finally
             {
-                placement.Complete();
+                attempt.Complete();
                 _limiter.Leave(round, wasQueueFull);
             }
         }
@@ -81,20 +81,21 @@ internal sealed class RetryInterceptor(
         }
     }
 
-    /// <summary>A stream is not repeated, but it counts as a call to its replica.</summary>
+    /// <summary>A stream is not tried again, but it counts as a call in flight to its replica.</summary>
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
         AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
     {
-        var (before, placement) = (CallAttempt.Current, new CallAttempt(null));
-        CallAttempt.Current = placement;
+        var outer = CallAttempt.Current;
+        var attempt = new CallAttempt(null);
+        CallAttempt.Current = attempt;
         try
         {
-            return placement.CompleteWithStream(continuation(request, context));
+            return attempt.CompleteWithStream(continuation(request, context));
         }
         finally
         {
-            CallAttempt.Current = before;
+            CallAttempt.Current = outer;
         }
     }
 

@@ -10,8 +10,9 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Hosting.Lifecycle;
 
 /// <summary>
-/// Graceful drain. On SIGTERM <c>ready</c> turns NOT_SERVING and its watchers go elsewhere; new calls are still taken for a moment, since
-/// some are on their way, then refused with DRAINING; calls in flight end within the limit, then the process exits.
+/// Shuts down gracefully. On SIGTERM <c>ready</c> turns NOT_SERVING, so that clients that watch it choose other replicas. New calls are
+/// taken for <see cref="MeshOptions.DrainDelay"/> more, since some are on their way, then refused with DRAINING. Calls in flight have
+/// <see cref="MeshOptions.DrainLimit"/> to end; then the process exits.
 /// </summary>
 internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptions<MeshOptions> options, ILogger<DrainCoordinator> logger,
     ConcurrencyLimiterMetrics metrics, TimeProvider clock)
@@ -23,13 +24,14 @@ internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptio
 
     public bool IsDraining => _isStopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Counts a call in, or refuses it.</summary>
+    /// <summary>Counts a call as in flight until the result is disposed, or refuses it.</summary>
     /// <exception cref="MeshException">DRAINING; QUEUE_FULL at <see cref="MeshOptions.MaxCalls"/>, which protects memory: services have
     /// smaller queues of their own.</exception>
     public IDisposable EnterCall()
     {
         if (_isClosed)
-            throw new MeshException(ErrorReasons.Draining, "the replica is shutting down", retryAfter: TimeSpan.FromMilliseconds(100));
+            throw new MeshException(ErrorReasons.Draining, "This replica is shutting down; another replica can take the call.",
+                retryAfter: TimeSpan.FromMilliseconds(100));
         return _callLimiter.Enter();
     }
 
@@ -40,7 +42,7 @@ internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptio
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
-        lifetime.StopApplication(); // ends the watches of ready, whoever began the stop
+        lifetime.StopApplication(); // ends the health watches, whoever began the stop
         await Task.Delay(options.Value.DrainDelay, clock, CancellationToken.None);
         _isClosed = true;
         var limit = options.Value.DrainLimit;
@@ -63,7 +65,7 @@ internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptio
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Counts calls in flight and refuses new ones while draining. Health and reflection stay open.</summary>
+/// <summary>Counts calls in flight and refuses new ones while the process drains. Health and reflection stay available.</summary>
 internal sealed class DrainInterceptor(DrainCoordinator drain) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace SynCxr.Mesh.Hosting.Lifecycle;
 
 /// <summary>
-/// <c>--health</c> as first argument: asks the process of the same settings that runs on this machine whether it is <c>ready</c>, and ends
-/// with 0 or 1. For what can only run a program inside the container; an orchestrator that speaks gRPC health asks itself.
+/// With <c>--health</c> as its first argument a service asks the process that runs on this machine with the same settings whether it is
+/// <c>ready</c>, and exits with 0 or 1. For container engines that can only run a program; Kubernetes calls gRPC health itself.
 /// </summary>
 internal static class HealthProbe
 {

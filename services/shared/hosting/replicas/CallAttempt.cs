@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace SynCxr.Mesh.Hosting.Replicas;
 
-/// <summary>Calls under way to one replica, from their start to the last byte of their answer.</summary>
+/// <summary>Calls in flight to one replica, from their start to the last byte of their answer.</summary>
 internal sealed class ReplicaLoad
 {
     private int _calls;
@@ -15,10 +15,10 @@ internal sealed class ReplicaLoad
 }
 
 /// <summary>
-/// Where one attempt of a call went. It travels with the async context to the picker, which knows the replica, and is ended by the
-/// interceptor, which knows when the call is over: grpc-dotnet's own call tracker ends a stream at its first header.
+/// One attempt of a call and the replica that it went to. It flows with the async context to the picker, which chooses the replica, and is
+/// completed by the interceptor, which sees the end of the call: grpc-dotnet's own call tracker ends a stream at its first header.
 /// </summary>
-/// <param name="earlier">The attempt before; the next one goes elsewhere if it can.</param>
+/// <param name="earlier">The attempt before this one, or null: a retry goes to a replica that was not tried yet, if there is one.</param>
 internal sealed class CallAttempt(CallAttempt? earlier)
 {
     private static readonly AsyncLocal<CallAttempt?> _current = new();
@@ -32,7 +32,7 @@ internal sealed class CallAttempt(CallAttempt? earlier)
         set => _current.Value = value;
     }
 
-    /// <summary>The picker chose a replica; it may have to choose again before the call starts.</summary>
+    /// <summary>Called by the picker with the replica that it chose; it may have to choose again before the call starts.</summary>
     public void AssignTo(ReplicaLoad replica)
     {
         lock (_gate)
@@ -55,11 +55,11 @@ internal sealed class CallAttempt(CallAttempt? earlier)
         }
     }
 
-    /// <summary>True when this call has been at the replica before.</summary>
+    /// <summary>True when an earlier attempt of this call went to the replica.</summary>
     public bool HasTried(ReplicaLoad replica) =>
         earlier is not null && (ReferenceEquals(earlier._replica, replica) || earlier.HasTried(replica));
 
-    /// <summary>A stream that ends the placement with its last answer.</summary>
+    /// <summary>Wraps a stream so that its last message, its failure or its disposal completes the attempt.</summary>
     public AsyncServerStreamingCall<T> CompleteWithStream<T>(AsyncServerStreamingCall<T> call) => new(
         new AttemptStreamReader<T>(call.ResponseStream, this), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, () =>
         {

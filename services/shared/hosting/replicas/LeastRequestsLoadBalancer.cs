@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
-/// Each call goes to the replica with the fewest calls of this process under way, streams included; equal ones take turns. All replicas are
-/// looked at: there are tens, not thousands. A repeated call goes where it has not been.
+/// Sends each call to the replica with the fewest calls of this process in flight, streams included; replicas with equally many take turns.
+/// It compares all replicas: there are tens, not thousands. A retry goes to a replica that the call has not tried.
 /// </summary>
 internal sealed class LeastRequestsLoadBalancer(IChannelControlHelper controller, ILoggerFactory loggers)
     : SubchannelsLoadBalancer(controller, loggers)
 {
-    public const string PolicyName = "least-calls";
+    public const string PolicyName = "least-requests";
 
-    /// <summary>Where an address carries its load.</summary>
+    /// <summary>The attribute of an address that holds the load of its replica.</summary>
     public static readonly BalancerAttributesKey<ReplicaLoad> LoadAttribute = new("syncxr-load");
 
     private int _nextReplica;
@@ -29,20 +29,20 @@ internal sealed class LeastRequestsLoadBalancer(IChannelControlHelper controller
 
         public override PickResult Pick(PickContext context)
         {
-            var placement = CallAttempt.Current;
-            lock (owner) // two picks at once must not both find the same replica free
+            var attempt = CallAttempt.Current;
+            lock (owner) // two concurrent picks must not both find the same replica idle
             {
                 var first = owner._nextReplica++ & int.MaxValue;
                 var best = Enumerable.Range(0, _replicas.Length).Select(i => _replicas[(first + i) % _replicas.Length])
-                    .MinBy(r => (placement?.HasTried(r.Load) == true, r.Load.Calls));
-                placement?.AssignTo(best.Load);
+                    .MinBy(r => (attempt?.HasTried(r.Load) == true, r.Load.Calls));
+                attempt?.AssignTo(best.Load);
                 return PickResult.ForSubchannel(best.Replica);
             }
         }
     }
 }
 
-/// <summary>Makes the balancer of the policy <c>least-calls</c>.</summary>
+/// <summary>Makes the balancer of the policy <c>least-requests</c>.</summary>
 internal sealed class LeastRequestsLoadBalancerFactory : LoadBalancerFactory
 {
     public override string Name => LeastRequestsLoadBalancer.PolicyName;

@@ -6,8 +6,8 @@ using SynCxr.Mesh.Hosting.Clients;
 namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
-/// What <c>Peers:{name}</c> says of a peer's replicas: a list (<c>http://a:1,http://b:2</c>), or a DNS name that stands for all of them
-/// (<c>dns:///name:port</c>, a headless service).
+/// The setting <c>Peers:{name}</c>: where a peer's replicas are, as a list (<c>http://a:1,http://b:2</c>) or as a DNS name with an address
+/// for each of them (<c>dns:///name:port</c>, a headless service).
 /// </summary>
 public sealed class PeerSetting
 {
@@ -17,10 +17,10 @@ public sealed class PeerSetting
     /// <summary>The setting's key.</summary>
     public string Key { get; }
 
-    /// <summary>As a person wrote it, or the default.</summary>
+    /// <summary>Its value, or the default.</summary>
     public string Text { get; }
 
-    /// <summary>The addresses that are listed; empty for a DNS name.</summary>
+    /// <summary>The listed addresses; empty for a DNS name.</summary>
     public IReadOnlyList<Uri> Addresses { get; }
 
     /// <summary>The name to look up, or null for a list.</summary>
@@ -31,7 +31,8 @@ public sealed class PeerSetting
 
     /// <summary>Reads the setting; a peer without one is on its own port on loopback.</summary>
     /// <param name="peer">A name of <see cref="MeshClients.Ports"/>, or that with <c>-json</c>.</param>
-    /// <exception cref="OptionsValidationException">The setting is no such list and no name; the message names it.</exception>
+    /// <exception cref="OptionsValidationException">The setting is neither a list of addresses nor a DNS name; the message names
+    /// it.</exception>
     public static PeerSetting Read(IConfiguration configuration, string peer)
     {
         var key = $"Peers:{peer}";
@@ -52,7 +53,7 @@ public sealed class PeerSetting
             ? new PeerSetting(key, text, addresses, null) : throw InvalidSetting(key, text);
     }
 
-    /// <summary>The replicas' addresses now, in an order that stays.</summary>
+    /// <summary>The replicas' addresses now, in a stable order.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The name can't be resolved.</exception>
     public async Task<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellation)
     {
@@ -65,6 +66,5 @@ public sealed class PeerSetting
 
     private static OptionsValidationException InvalidSetting(string key, string text) => new(
         "Peers", typeof(Uri),
-        [$"{key} is '{text}'; it must be an address of the form http://host:port, several of them with commas between, or "
-            + $"dns:///name:port"]);
+        [$"{key} is '{text}'; it must be one address (http://host:port), several with commas between them, or dns:///name:port"]);
 }

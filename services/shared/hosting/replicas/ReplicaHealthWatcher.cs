@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
-/// Watches one replica's <c>ready</c> by the standard health service, over a connection of its own. A replica that is hung rather than dead
-/// answers no HTTP/2 ping and is lost after five seconds. A peer that has no health service is taken for ready while it can be reached.
+/// Watches whether one replica is ready, by the standard health service, over a connection of its own. A replica that hangs doesn't answer
+/// HTTP/2 pings and counts as lost after five seconds. A peer without a health service counts as ready while it can be reached.
 /// </summary>
 internal sealed class ReplicaHealthWatcher : IDisposable
 {
@@ -19,14 +19,17 @@ internal sealed class ReplicaHealthWatcher : IDisposable
     private readonly ILogger _logger;
     private readonly Action _onChanged;
 
-    /// <param name="changed">Told whenever <see cref="IsReady"/> has another answer.</param>
+    /// <param name="changed">Called whenever <see cref="IsReady"/> changes.</param>
     public ReplicaHealthWatcher(Uri address, TimeProvider clock, ILogger logger, Action changed)
     {
-        (_address, _clock, _logger, _onChanged) = (address, clock, logger, changed);
-        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(), null); // whoever calls first is not the caller of what runs from now on
+        _address = address;
+        _clock = clock;
+        _logger = logger;
+        _onChanged = changed;
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(), null); // without the async context of whoever calls first
     }
 
-    /// <summary>True, false, or null as long as nothing is known.</summary>
+    /// <summary>Whether the replica is ready; null until it has answered or failed to.</summary>
     public bool? IsReady { get; private set; }
 
     public void Dispose() => _stop.Cancel();
@@ -55,7 +58,7 @@ internal sealed class ReplicaHealthWatcher : IDisposable
         }
     }
 
-    /// <summary>Follows one watch to its end, which is the replica's loss, its restart or its drain.</summary>
+    /// <summary>Reads one health watch until it ends: because the replica is lost, restarts or drains.</summary>
     private async Task<(bool Answered, bool Implemented)> WatchOnceAsync(Health.HealthClient client, CancellationToken stop)
     {
         var answered = false;
@@ -76,9 +79,10 @@ internal sealed class ReplicaHealthWatcher : IDisposable
         {
             // Disposed.
         }
-        catch (Exception defect) when (!stop.IsCancellationRequested)
+        catch (Exception error) when (!stop.IsCancellationRequested)
         {
-            Log.WatchBroken(_logger, defect, _address); // and the next watch begins: a replica must not be forgotten over it
+            // and the watch starts again: an unexpected error must not make the process forget a replica
+            Log.WatchBroken(_logger, error, _address);
         }
 
         return (answered, true);

@@ -12,7 +12,7 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
 
     public override void Start(Action<ResolverResult> listener)
     {
-        // whoever calls first is not the caller of what runs from now on
+        // without the async context of whoever calls first
         ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ResolveAsync(listener), null);
     }
 
@@ -31,26 +31,26 @@ internal sealed class ReplicaResolver(string peer, ReplicaSet replicas, ILogger<
                 Notify(listener, usable.Count > 0
                     ? ResolverResult.ForResult([.. usable.Select(ToBalancerAddress)])
                     : ResolverResult.ForFailure(new Status(
-                        StatusCode.Unavailable, $"{replicas.Setting.Key} ({replicas.Setting.Text}) stands for no replica",
+                        StatusCode.Unavailable, $"{replicas.Setting.Key} ({replicas.Setting.Text}) has no replica",
                         new InvalidOperationException($"no replica of {peer}"))));
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // The channel is gone.
+            // The channel was disposed.
         }
     }
 
-    /// <summary>A channel that does not take one change must hear of the next.</summary>
+    /// <summary>An exception of the channel must not end the resolver: it has to pass on the next change.</summary>
     private void Notify(Action<ResolverResult> listener, ResolverResult usable)
     {
         try
         {
             listener(usable);
         }
-        catch (Exception defect) when (!_stop.IsCancellationRequested)
+        catch (Exception error) when (!_stop.IsCancellationRequested)
         {
-            Log.PeersBroken(logger, defect, peer);
+            Log.PeersBroken(logger, error, peer);
         }
     }
 

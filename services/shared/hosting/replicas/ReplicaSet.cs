@@ -8,8 +8,8 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
-/// The replicas of one peer: which there are, by the setting or by DNS, looked up again every second, and which of them are ready, by
-/// health watch. Calls and the gateway's routes follow the same set.
+/// The replicas of one peer: which ones exist (from the setting or DNS, looked up every second) and which of them are ready (from their
+/// health service). Calls to the peer and the gateway's routes use the same set.
 /// </summary>
 public sealed class ReplicaSet : IDisposable
 {
@@ -28,21 +28,24 @@ public sealed class ReplicaSet : IDisposable
     internal ReplicaSet(IConfiguration configuration, string peer, int callsToPeer, TimeProvider clock, ILogger logger)
     {
         Limiter = new AdaptiveConcurrencyLimiter(callsToPeer);
-        (_configuration, _peer, _clock, _logger) = (configuration, peer, clock, logger);
+        _configuration = configuration;
+        _peer = peer;
+        _clock = clock;
+        _logger = logger;
         Setting = PeerSetting.Read(configuration, peer);
-        // whoever calls first is not the caller of what runs from now on
+        // without the async context of whoever calls first
         ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RefreshPeriodicallyAsync(), null);
     }
 
-    /// <summary>The setting that is in force.</summary>
+    /// <summary>The setting that the current replicas come from.</summary>
     public PeerSetting Setting { get; private set; }
 
-    /// <summary>How fast this process calls the peer.</summary>
+    /// <summary>Bounds the calls that this process has in flight to the peer.</summary>
     internal AdaptiveConcurrencyLimiter Limiter { get; }
 
     /// <summary>
-    /// The replicas to use, now and after each change: those that are ready. Where none is, all that are known: whoever calls then gets a
-    /// true answer from one of them, or the true error of its connection. Empty when the name stands for nobody.
+    /// The replicas to use, now and after each change: those that are ready. Where none is ready, all that are known, so that a caller gets
+    /// the answer of one of them or the error of its connection. Empty when no replica is known.
     /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<Uri>> WatchUsableAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -70,7 +73,7 @@ public sealed class ReplicaSet : IDisposable
         }
     }
 
-    /// <summary>The calls that are under way to a replica.</summary>
+    /// <summary>The calls in flight to a replica.</summary>
     internal ReplicaLoad GetLoad(Uri replica)
     {
         lock (_gate)
@@ -93,8 +96,8 @@ public sealed class ReplicaSet : IDisposable
     }
 
     /// <summary>
-    /// Whatever goes wrong, the last replicas that were found stay in use, and the next look comes. What can't be a fault of the network or
-    /// of a person is told each time, with its trace.
+    /// Whatever goes wrong, the last known replicas stay in use and the lookup is tried again. A wrong setting or a failing DNS lookup is
+    /// logged once; any other error is a defect and is logged every time, with its stack trace.
     /// </summary>
     private async Task RefreshAsync()
     {
@@ -113,7 +116,7 @@ public sealed class ReplicaSet : IDisposable
             else if (_lastProblem != error.Message)
                 Log.PeersNotRead(_logger, _peer, _lastProblem = error.Message);
             if (_usable is null)
-                ApplyFound([]); // callers get an answer instead of waiting for one
+                ApplyFound([]); // so that callers get an error instead of waiting
         }
     }
 
@@ -145,7 +148,7 @@ public sealed class ReplicaSet : IDisposable
         {
             var ready = _replicas.Where(r => r.Value.Watch.IsReady == true).Select(r => r.Key).ToList();
             if (ready.Count == 0 && _replicas.Values.Any(r => r.Watch.IsReady is null))
-                return; // nobody is ready yet, and somebody may be about to say so
+                return; // no replica is ready yet, and some have not answered: wait for them
             List<Uri> usable = [.. (ready.Count > 0 ? ready : [.. _replicas.Keys]).OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
             if (_usable is not null && _usable.SequenceEqual(usable))
                 return;
@@ -157,14 +160,14 @@ public sealed class ReplicaSet : IDisposable
     }
 }
 
-/// <summary>One set a peer, shared by everything in the process that calls it.</summary>
+/// <summary>The replica sets of a process: one for each peer, shared by everything that calls it.</summary>
 public sealed class ReplicaSetRegistry(IConfiguration configuration, IOptions<MeshOptions> options, TimeProvider clock,
     ILogger<ReplicaSet> logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ReplicaSet> _sets = new(StringComparer.Ordinal);
 
-    /// <summary>The set of a peer.</summary>
+    /// <summary>The replica set of a peer; the first call starts to look for its replicas.</summary>
     public ReplicaSet GetOrAdd(string peer)
     {
         lock (_gate)

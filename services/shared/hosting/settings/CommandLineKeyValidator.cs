@@ -7,9 +7,9 @@ using SynCxr.Mesh.Hosting.Clients;
 namespace SynCxr.Mesh.Hosting.Settings;
 
 /// <summary>
-/// A command-line key that nothing reads is a typing error: it is refused with the nearest key that is known. Known are the properties of
+/// Refuses a command-line key that nothing reads, which is a typing error, and names the nearest known key. Known are the properties of
 /// every options class that the process binds to its <c>Section</c>, the peers, and the sections of ASP.NET itself. Environment variables
-/// are not looked at: they belong to the machine.
+/// are not checked: others share them.
 /// </summary>
 internal static class CommandLineKeyValidator
 {
@@ -25,7 +25,7 @@ internal static class CommandLineKeyValidator
     public static void RememberArguments(IHostApplicationBuilder builder, string[] arguments) =>
         builder.Properties[ArgumentsKey] = arguments;
 
-    /// <exception cref="MeshException">INVALID_FIELD that names the first key that nothing reads.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD; names the first unknown key.</exception>
     public static void Validate(IHostApplicationBuilder builder)
     {
         var known = CollectKnownKeys(builder);
@@ -38,12 +38,12 @@ internal static class CommandLineKeyValidator
             if (Enumerable.Range(1, parts.Length)
                 .Any(n => known.TryGetValue(string.Join(':', parts[..n]), out var isTree) && (n == parts.Length || isTree)))
                 continue;
-            throw MeshException.Invalid(key,
-                $"is no setting of this process; the nearest one is {known.Keys.MinBy(k => EditDistance(k, key))}");
+            var problem = $"Unknown setting '{key}'. Did you mean '{known.Keys.MinBy(k => EditDistance(k, key))}'?";
+            throw new MeshException(ErrorReasons.InvalidField, problem, [new FieldViolation(key, problem)]);
         }
     }
 
-    /// <summary>Keys as <c>Section:Property</c>; true for lists and dictionaries, which have keys below them.</summary>
+    /// <summary>Keys as <c>Section:Property</c>; the value is true for lists and dictionaries, which have keys below them.</summary>
     private static Dictionary<string, bool> CollectKnownKeys(IHostApplicationBuilder builder)
     {
         var known = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase);
@@ -64,7 +64,7 @@ internal static class CommandLineKeyValidator
         return known;
     }
 
-    /// <summary>Levenshtein's, letter case aside.</summary>
+    /// <summary>Levenshtein distance, ignoring letter case.</summary>
     private static int EditDistance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

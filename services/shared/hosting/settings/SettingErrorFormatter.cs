@@ -5,17 +5,17 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Hosting.Settings;
 
-/// <summary>What is wrong with a setting, in words for the person who gave it.</summary>
+/// <summary>Turns an exception at start into one line for the person who gave the wrong setting.</summary>
 public static partial class SettingErrorFormatter
 {
-    /// <summary>One line that names the setting if that is what an exception at start is about; else null.</summary>
+    /// <summary>One line that names the setting; null when the exception is not about a setting.</summary>
     public static string? TryDescribe(Exception error) => error switch
     {
         AggregateException all when all.InnerExceptions.All(e => TryDescribe(e) is not null) =>
             string.Join("; ", all.InnerExceptions.Select(TryDescribe)),
         OptionsValidationException wrong => string.Join("; ", wrong.Failures.Select(f => WithSection(wrong.OptionsType, f))),
         MeshException { Reason.Status: StatusCode.InvalidArgument } refused => refused.Message,
-        // The binder has no exception of its own; its message names value, setting and type.
+        // The configuration binder has no exception type of its own; its message names value, setting and type.
         InvalidOperationException when error.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) =>
             error.Message.ReplaceLineEndings(" "),
         _ => null,

@@ -11,7 +11,7 @@ public sealed class MeshOptionsTests
     [Theory]
     [InlineData("--Mesh:Listen=0.0.0.0", "'none' is allowed on loopback only")]
     [InlineData("--Mesh:Authentication=nobody", "it must be one of none, token")]
-    [InlineData("--Mesh:Authentication=token", "nobody could call")]
+    [InlineData("--Mesh:Authentication=token", "no caller could be accepted")]
     [InlineData("--Mesh:Listen=localhost.example", "must be an IP address")]
     [InlineData("--Mesh:CallAttempts=9", "CallAttempts")]
     [InlineData("--Mesh:Bus=pigeon", "it must be one of")]
