@@ -9,7 +9,7 @@ public sealed class GatewayOptions
     public const string Section = "Gateway";
 
     /// <summary>
-    /// Calls under way to one service, streams included, 1 to 100,000; the next one is refused with push-back. Default 512.
+    /// Calls in flight to one service, streams included, 1 to 100,000; the next one is refused and told when to come again. Default 512.
     /// </summary>
     [Range(1, 100_000)]
     public int CallsPerService { get; set; } = 512;

@@ -4,8 +4,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>
-/// A service none of whose replicas can be reached is UNAVAILABLE with a registered reason to every client, not an HTTP error page. A body
-/// that the gateway does not take, as one that is too large, is the client's fault: it is not told to come again.
+/// Answers UNAVAILABLE with PEER_UNREACHABLE, and no HTTP error page, when none of a service's replicas can be reached. A body that the
+/// gateway rejects, such as one that is too large, is the client's error: it gets INVALID_ARGUMENT and is not told to come again.
 /// </summary>
 internal static class PeerFailureMiddleware
 {
@@ -19,7 +19,7 @@ internal static class PeerFailureMiddleware
             return;
         if (FindClientError(failure.Exception) is { } fault)
         {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest; // as the services themselves answer it
+            context.Response.StatusCode = StatusCodes.Status400BadRequest; // as the services themselves answer such a body
             await context.Response.WriteAsJsonAsync(
                 new { code = (int)StatusCode.InvalidArgument, message = fault.Message, details = Array.Empty<object>() },
                 context.RequestAborted);
@@ -27,7 +27,8 @@ internal static class PeerFailureMiddleware
         }
 
         var peer = context.GetReverseProxyFeature().Route.Config.ClusterId!;
-        var refusal = new MeshException(ErrorReasons.PeerUnreachable, $"the service {peer} does not answer (Peers:{peer})",
+        var refusal = new MeshException(ErrorReasons.PeerUnreachable,
+            $"No replica of the service {peer} answers. The setting Peers:{peer} says where they are.",
             retryAfter: _retryAfter);
         await RefusalWriter.WriteAsync(context, refusal, ("peer", peer), ("setting", $"Peers:{peer}"));
     }

@@ -10,20 +10,21 @@ using RpcStatus = Google.Rpc.Status;
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>
-/// How the gateway itself refuses: trailers-only for gRPC and gRPC-Web, a 503 with the same status in JSON for the others.
+/// Writes a refusal of the gateway itself: trailers-only for gRPC and gRPC-Web, a 503 with the same status as JSON otherwise.
 /// </summary>
 internal static class RefusalWriter
 {
     private static readonly JsonFormatter _jsonFormatter =
         new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor)));
 
-    /// <param name="metadata">What the ErrorInfo says beside the reason.</param>
+    /// <param name="metadata">Metadata of the ErrorInfo.</param>
     public static Task WriteAsync(HttpContext context, MeshException refusal, params IEnumerable<(string Key, string Value)> metadata)
     {
         var info = new ErrorInfo { Domain = ErrorReasons.Domain, Reason = refusal.Reason.Name };
         foreach (var (key, value) in metadata)
             info.Metadata[key] = value;
-        var wait = refusal.RetryAfter ?? throw new ArgumentException("the gateway refuses for load alone, and says for how long",
+        var wait = refusal.RetryAfter
+            ?? throw new ArgumentException("The gateway refuses calls only for a time: the refusal must say for how long.",
             nameof(refusal));
         var status = new RpcStatus
         {

@@ -3,8 +3,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>
-/// A replica that could not be connected to is left out and the call goes to another one: nothing of it was sent. What fails later is the
-/// client's to repeat; only it knows whether it may.
+/// Sends a call to another replica when the first one could not be connected to, since nothing of the call was sent. What fails later is
+/// for the client to try again: only the client knows whether that is safe.
 /// </summary>
 internal static class ReplicaFailoverMiddleware
 {

@@ -32,7 +32,7 @@ internal static class RouteTable
         ["evaluator"] = ["/v1/evaluations/{**rest}", "/v1/evaluator/{**rest}"],
     };
 
-    /// <summary>Names of the services behind the door.</summary>
+    /// <summary>Names of the services behind the gateway.</summary>
     public static IEnumerable<string> ServiceNames => _grpcServices.Keys;
 
     /// <summary>The service that a cluster belongs to.</summary>
@@ -58,7 +58,7 @@ internal static class RouteTable
     /// One cluster a service for gRPC (HTTP/2) and one for JSON (HTTP/1.1, the gRPC port plus 100 unless <c>Peers:{name}-json</c> says
     /// otherwise), each with a destination a replica.
     /// </summary>
-    /// <param name="usable">Replicas to use; a service that is not in it has those that are listed.</param>
+    /// <param name="usable">Replicas to use, by service; a service that is absent has those that its setting lists.</param>
     public static IReadOnlyList<ClusterConfig> BuildClusters(IConfiguration configuration,
         IReadOnlyDictionary<string, IReadOnlyList<Uri>> usable) =>
     [
@@ -83,7 +83,8 @@ internal static class RouteTable
             return replica => new UriBuilder(replica) { Port = json.DnsName.Port }.Uri;
         if (json.Addresses.Count != grpc.Addresses.Count)
             throw new OptionsValidationException("Peers", typeof(Uri),
-                [$"{json.Key} has {json.Addresses.Count} addresses and {grpc.Key} has {grpc.Addresses.Count}; one for each is wanted"]);
+                [$"{json.Key} has {json.Addresses.Count} addresses and {grpc.Key} has {grpc.Addresses.Count}; each gRPC address needs "
+                    + $"one JSON address, in the same order"]);
         return replica => grpc.Addresses.Index().FirstOrDefault(g => g.Item == replica) is { Item: not null, Index: var at }
             ? json.Addresses[at] : new UriBuilder(replica)
             {

@@ -3,7 +3,7 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace SynCxr.Mesh.Gateway;
 
-/// <summary>Keeps the proxy's destinations at the replicas that every client in the mesh uses.</summary>
+/// <summary>Keeps the proxy's destinations equal to the replicas that the mesh's own clients use.</summary>
 internal sealed class RouteUpdateWorker(ReplicaSetRegistry replicas, InMemoryConfigProvider proxy, IConfiguration configuration)
     : BackgroundService
 {

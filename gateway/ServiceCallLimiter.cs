@@ -6,8 +6,8 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>
-/// Calls under way to each service, gRPC and JSON together: one that is over the limit is refused here, in its own framing, before anything
-/// of it is passed on. The queues are the services'; this one bounds what the gateway holds.
+/// Bounds the calls in flight to each service, gRPC and JSON together. A call over the limit is refused here, in its own framing, before
+/// any of it is passed on. Calls wait in the services' queues; this limit bounds what the gateway holds.
 /// </summary>
 internal sealed class ServiceCallLimiter(IOptions<GatewayOptions> options, ConcurrencyLimiterMetrics metrics, TimeProvider clock)
 {
