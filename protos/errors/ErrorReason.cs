@@ -19,7 +19,7 @@ public static class ErrorReasons
     public static readonly ErrorReason InvalidField = new("INVALID_FIELD", StatusCode.InvalidArgument,
         "A field of the request is wrong; the field violations say which.");
     public static readonly ErrorReason Infeasible = new("INFEASIBLE", StatusCode.InvalidArgument,
-        "The request can't be met whatever the load; the message says what is the most that can.");
+        "The request can't be met, however idle the mesh is; the message says how much can.");
     public static readonly ErrorReason RequestIdReused = new("REQUEST_ID_REUSED", StatusCode.InvalidArgument,
         "The request_id was used before with another body.");
     public static readonly ErrorReason NotFound = new("NOT_FOUND", StatusCode.NotFound, "No resource of that name exists for this tenant.");
@@ -30,7 +30,7 @@ public static class ErrorReasons
     public static readonly ErrorReason EntityCheckFailed = new("ENTITY_CHECK_FAILED", StatusCode.FailedPrecondition,
         "No report passed its entity check within the attempt cap; every attempt is recorded.");
     public static readonly ErrorReason QueueFull = new("QUEUE_FULL", StatusCode.Unavailable,
-        "The queue is full; push-back says when to try again, another replica may serve at once.");
+        "The queue is full; RetryInfo says when to try again, another replica may serve at once.");
     public static readonly ErrorReason Draining = new("DRAINING", StatusCode.Unavailable,
         "The replica is shutting down; another one serves.");
     public static readonly ErrorReason PeerUnreachable = new("PEER_UNREACHABLE", StatusCode.Unavailable,
@@ -43,7 +43,7 @@ public static class ErrorReasons
         "The call carries no identity that this process accepts.");
     public static readonly ErrorReason DataCorrupt = new("DATA_CORRUPT", StatusCode.DataLoss, "Stored bytes do not match their digest.");
     public static readonly ErrorReason Internal = new("INTERNAL", StatusCode.Internal,
-        "A defect on our side; the request id finds it in the logs.");
+        "An error of the mesh itself; the request id finds it in the logs.");
 
     /// <summary>Every reason, in the order of the table.</summary>
     public static IReadOnlyList<ErrorReason> All { get; } =

@@ -1,9 +1,11 @@
 namespace SynCxr.Mesh.Errors;
 
-/// <summary>What is wrong with one field; <paramref name="Field"/> is its path as the proto spells it: <c>entities[2].id</c>.</summary>
+/// <summary>What is wrong with one field.</summary>
+/// <param name="Field">Its path as the proto spells it: <c>entities[2].id</c>.</param>
+/// <param name="Description">A sentence without its subject, which is the field: "must be at least 1".</param>
 public sealed record FieldViolation(string Field, string Description);
 
-/// <summary>A refusal that the caller is to see. One server interceptor turns it into a <c>google.rpc.Status</c>.</summary>
+/// <summary>An error that the caller is to see. One server interceptor turns it into a <c>google.rpc.Status</c>.</summary>
 public sealed class MeshException : Exception
 {
     public MeshException(ErrorReason reason, string message, IReadOnlyList<FieldViolation>? fields = null, TimeSpan? retryAfter = null)
@@ -17,26 +19,28 @@ public sealed class MeshException : Exception
     /// <summary>The registered reason.</summary>
     public ErrorReason Reason { get; }
 
-    /// <summary>The fields that are wrong; empty unless the input is bad.</summary>
+    /// <summary>The wrong fields; empty unless the input is invalid.</summary>
     public IReadOnlyList<FieldViolation> Fields { get; }
 
-    /// <summary>When to try again, for overload.</summary>
+    /// <summary>After what time to try again; null where trying again doesn't help.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>Bad input: <paramref name="field"/> is the path as the proto spells it.</summary>
+    /// <summary>Invalid input; <paramref name="field"/> is the path as the proto spells it.</summary>
     public static MeshException Invalid(string field, string problem) =>
         new(ErrorReasons.InvalidField, $"{field}: {problem}", [new FieldViolation(field, problem)]);
 
-    /// <summary>A request that can't be met whatever the load.</summary>
+    /// <summary>A request that can't be met, however idle the mesh is.</summary>
     public static MeshException Infeasible(string field, string problem) =>
         new(ErrorReasons.Infeasible, $"{field}: {problem}", [new FieldViolation(field, problem)]);
 
-    /// <summary>No resource of that name; <paramref name="field"/> is where a request that is about something else names it.</summary>
+    /// <summary>
+    /// No resource has this name; <paramref name="field"/> is the field that names it, where the request is about something else.
+    /// </summary>
     public static MeshException NotFound(string resource, string? field = null) => field is null
         ? new(ErrorReasons.NotFound, $"{resource} does not exist")
         : new(ErrorReasons.NotFound, $"{field}: {resource} does not exist", [new FieldViolation(field, $"{resource} does not exist")]);
 
-    /// <summary>A full queue, with the time after which a place should be free at the measured drain rate.</summary>
+    /// <summary>A full queue; <paramref name="retryAfter"/> is when a place should be free at the measured throughput.</summary>
     public static MeshException QueueFull(string queue, TimeSpan retryAfter) =>
-        new(ErrorReasons.QueueFull, $"the {queue} queue is full", retryAfter: retryAfter);
+        new(ErrorReasons.QueueFull, $"The {queue} queue is full; try again in {retryAfter.TotalSeconds:0.###} s.", retryAfter: retryAfter);
 }

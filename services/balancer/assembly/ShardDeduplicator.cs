@@ -22,8 +22,10 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class ShardDeduplicator(
     MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation, IObjectStore objects,
-    DatasetTerminator end, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher feeder, SealSignal sealing, MeshPublisher bus,
-    CrashInjector rehearsal, BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<ShardDeduplicator> logger)
+    DatasetTerminator end, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher feeder, SealSignal sealing,
+    MeshPublisher bus,
+    CrashInjector rehearsal, BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock,
+    ILogger<ShardDeduplicator> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
     private const int MaxSets = 6;
@@ -32,7 +34,7 @@ internal sealed class ShardDeduplicator(
 
     public async Task RunAsync(string tenant, string dataset, int shard, CancellationToken cancellation)
     {
-        using var activity = BalancerMetrics.StartSpan(dataset, "shard.check");
+        using var activity = BalancerMetrics.StartSpan(dataset, "shard.deduplicate");
         using var piece = running.Enter(dataset);
         using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, piece.Ended, lifetime.ApplicationStopping);
         try

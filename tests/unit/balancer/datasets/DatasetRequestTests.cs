@@ -21,7 +21,8 @@ public sealed class DatasetRequestTests : IAsyncLifetime
 {
     private BalancerTestMesh _mesh = null!;
 
-    public async ValueTask InitializeAsync() => _mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions());
+    public async ValueTask InitializeAsync() =>
+        _mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions());
 
     public ValueTask DisposeAsync() => _mesh.DisposeAsync();
 
@@ -43,8 +44,11 @@ public sealed class DatasetRequestTests : IAsyncLifetime
             ("spec.draw.vocabulary", s => s.Draw.Vocabulary = "vocabularies/../x"),
             ("spec.draw.weights[0].entity", s => s.Draw.Weights.Add(new EntityWeight { Entity = "abnormality/none", Weight = 2 })),
             ("spec.draw.weights[0].weight", s => s.Draw.Weights.Add(new EntityWeight { Entity = "abnormality/pleural-effusion" })),
-            ("spec.draw.weights[0].weight", s => s.Draw.Weights.Add(new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = double.NaN })),
-            ("spec.draw.weights[1].entity", s => s.Draw.Weights.Add([new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = 2 }, new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = 3 }])),
+            ("spec.draw.weights[0].weight",
+                s => s.Draw.Weights.Add(new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = double.NaN })),
+            ("spec.draw.weights[1].entity",
+                s => s.Draw.Weights.Add([new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = 2 },
+                    new EntityWeight { Entity = "abnormality/pleural-effusion", Weight = 3 }])),
             ("spec.image.guidance", s => s.Image = new ImageSettings { Guidance = double.NaN }),
             ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 0 }),
             ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 1_000_000 }),
@@ -71,10 +75,14 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         }
 
         await RefusedCallAssert.NamesAsync("spec", async () => await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest()));
-        await RefusedCallAssert.NamesAsync("request_id", async () => await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = BalancerTestMesh.CreateSpec(), RequestId = new string('x', 129) }));
+        await RefusedCallAssert.NamesAsync("request_id",
+            async () => await _mesh.Datasets.CreateDatasetAsync(
+                new CreateDatasetRequest { Spec = BalancerTestMesh.CreateSpec(), RequestId = new string('x', 129) }));
         foreach (var name in new[] { "datasets/../x", "datasets/", "x", "datasets/A" })
-            await RefusedCallAssert.NamesAsync("name", async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }));
-        await RefusedCallAssert.HasReasonAsync(ErrorReasons.NotFound, async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/none" }));
+            await RefusedCallAssert.NamesAsync("name",
+                async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name }));
+        await RefusedCallAssert.HasReasonAsync(ErrorReasons.NotFound,
+            async () => await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = "datasets/none" }));
         var other = BalancerTestMesh.CreateSpec();
         other.Draw.Vocabulary = "vocabularies/none";
         var unknown = await RefusedCallAssert.HasReasonAsync(ErrorReasons.NotFound, () => _mesh.CreateAsync(other));
@@ -89,7 +97,8 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         listener.Start();
         var nobody = $"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/";
         listener.Stop();
-        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions(), null, $"--Peers:curation={nobody}", "--Mesh:CallAttempts=1");
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions(), null,
+            $"--Peers:curation={nobody}", "--Mesh:CallAttempts=1");
 
         var error = await Assert.ThrowsAsync<RpcException>(() => mesh.CreateAsync(BalancerTestMesh.CreateSpec()));
 
@@ -150,13 +159,15 @@ public sealed class DatasetRequestTests : IAsyncLifetime
     [Fact]
     public async Task CreateDataset_DefaultsSpelledOut_SameDigest()
     {
-        var first = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = new DatasetSpec { Pairs = 9 }, ValidateOnly = true })).Dataset;
+        var first = (await _mesh.Datasets.CreateDatasetAsync(
+            new CreateDatasetRequest { Spec = new DatasetSpec { Pairs = 9 }, ValidateOnly = true })).Dataset;
         var spelled = first.Spec.Clone();
         (spelled.Preset, spelled.Title) = ("paper", "other words");
 
         var second = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spelled, ValidateOnly = true })).Dataset;
 
-        Assert.Equal((3, 2, "vocabularies/chest-xray"), (first.Spec.Draw.FindingsPerSet, first.Spec.Draw.AnatomyPerSet, first.Spec.Draw.Vocabulary));
+        Assert.Equal((3, 2, "vocabularies/chest-xray"),
+            (first.Spec.Draw.FindingsPerSet, first.Spec.Draw.AnatomyPerSet, first.Spec.Draw.Vocabulary));
         Assert.Equal((16, 3.5, "noise"), (first.Spec.Image.Width, first.Spec.Image.Guidance, first.Spec.Image.Model));
         Assert.Equal(first.SpecDigest, second.SpecDigest);
     }
@@ -176,21 +187,31 @@ public sealed class DatasetRequestTests : IAsyncLifetime
             if (names.Count == 2)
             {
                 var changed = (token[0] == 'A' ? 'B' : 'A') + token[1..];
-                await RefusedCallAssert.NamesAsync("page_token", async () => await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageToken = changed }));
-                await RefusedCallAssert.NamesAsync("page_token", async () => await _mesh.Balancer.ListVocabulariesAsync(new ListVocabulariesRequest { PageToken = token }));
+                await RefusedCallAssert.NamesAsync("page_token",
+                    async () => await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageToken = changed }));
+                await RefusedCallAssert.NamesAsync("page_token",
+                    async () => await _mesh.Balancer.ListVocabulariesAsync(new ListVocabulariesRequest { PageToken = token }));
                 await RefusedCallAssert.NamesAsync("page_token", async () =>
-                    await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageToken = token }, new Metadata { { RequestContext.TenantHeader, "other" } }));
+                    await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageToken = token },
+                        new Metadata { { RequestContext.TenantHeader, "other" } }));
             }
         }
         while (token.Length > 0);
 
         Assert.Equal(5, names.Distinct().Count());
-        await RefusedCallAssert.NamesAsync("page_size", async () => await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageSize = -1 }));
-        await RefusedCallAssert.NamesAsync("page_size", async () => await _mesh.Balancer.ListEntitiesAsync(new ListEntitiesRequest { Vocabulary = "vocabularies/chest-xray", PageSize = -1 }));
-        await RefusedCallAssert.NamesAsync("page_token", async () => await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = names[0], PageToken = "AAAA" }));
-        Assert.Empty((await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest(), new Metadata { { RequestContext.TenantHeader, "other" } })).Datasets);
+        await RefusedCallAssert.NamesAsync("page_size",
+            async () => await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageSize = -1 }));
+        await RefusedCallAssert.NamesAsync("page_size",
+            async () => await _mesh.Balancer.ListEntitiesAsync(
+                new ListEntitiesRequest { Vocabulary = "vocabularies/chest-xray", PageSize = -1 }));
+        await RefusedCallAssert.NamesAsync("page_token",
+            async () => await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = names[0], PageToken = "AAAA" }));
+        Assert.Empty(
+            (await _mesh.Datasets.ListDatasetsAsync(new ListDatasetsRequest(),
+                new Metadata { { RequestContext.TenantHeader, "other" } })).Datasets);
         await RefusedCallAssert.HasReasonAsync(ErrorReasons.NotFound, async () =>
-            await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = names[0] }, new Metadata { { RequestContext.TenantHeader, "other" } }));
+            await _mesh.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = names[0] },
+                new Metadata { { RequestContext.TenantHeader, "other" } }));
     }
 
     [Fact]
@@ -199,7 +220,8 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         var done = await _mesh.WatchAsync((await _mesh.CreateAsync(BalancerTestMesh.CreateSpec(7))).Name);
 
         var first = await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name, PageSize = 4 });
-        var second = await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name, PageSize = 4, PageToken = first.NextPageToken });
+        var second = await _mesh.Datasets.ListPairsAsync(
+            new ListPairsRequest { Parent = done.Name, PageSize = 4, PageToken = first.NextPageToken });
 
         Assert.Equal(Enumerable.Range(0, 7).Select(i => (long)i), first.Pairs.Concat(second.Pairs).Select(p => p.Index));
         Assert.All(second.Pairs, p => Assert.Equal(PairState.Accepted, p.State));
@@ -211,8 +233,22 @@ public sealed class DatasetRequestTests : IAsyncLifetime
     {
         var request = new CreateVocabularyRequest { VocabularyId = "mine", RequestId = "v" };
         for (var i = 0; i < 6; i++)
-            request.Entities.Add(new Resource.V1.Entity { Id = $"abnormality/zebra-{i}", Term = $"zebra opacity {i}", Type = EntityType.Abnormality, Concept = $"zebra-{i}", Group = "lung" });
-        request.Entities.Add(new Resource.V1.Entity { Id = "anatomy/here", Term = "here", Type = EntityType.Anatomy, Concept = "here", Group = "lung" });
+            request.Entities.Add(new Resource.V1.Entity
+            {
+                Id = $"abnormality/zebra-{i}",
+                Term = $"zebra opacity {i}",
+                Type = EntityType.Abnormality,
+                Concept = $"zebra-{i}",
+                Group = "lung",
+            });
+        request.Entities.Add(new Resource.V1.Entity
+        {
+            Id = "anatomy/here",
+            Term = "here",
+            Type = EntityType.Anatomy,
+            Concept = "here",
+            Group = "lung",
+        });
 
         var created = (await _mesh.Balancer.CreateVocabularyAsync(request)).Vocabulary;
         var again = (await _mesh.Balancer.CreateVocabularyAsync(request)).Vocabulary;
@@ -224,14 +260,16 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         Assert.Equal(created, again);
         Assert.Equal(["vocabularies/chest-xray", "vocabularies/mine"], listed.Select(v => v.Name));
         Assert.True(done.State == DatasetState.Sealed, done.Failure?.Message);
-        Assert.Contains("zebra opacity", (await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name })).Pairs[0].Findings, StringComparison.Ordinal);
+        Assert.Contains("zebra opacity",
+            (await _mesh.Datasets.ListPairsAsync(new ListPairsRequest { Parent = done.Name })).Pairs[0].Findings, StringComparison.Ordinal);
         spec.Draw.Scope = FindingScope.Depicted;
         await RefusedCallAssert.NamesAsync("spec.draw.scope", () => _mesh.CreateAsync(spec));
         request.RequestId = "w";
         request.Entities[0].Term = "other";
         await RefusedCallAssert.NamesAsync("vocabulary_id", async () => await _mesh.Balancer.CreateVocabularyAsync(request));
         request.RequestId = "v";
-        await RefusedCallAssert.HasReasonAsync(ErrorReasons.RequestIdReused, async () => await _mesh.Balancer.CreateVocabularyAsync(request));
+        await RefusedCallAssert.HasReasonAsync(ErrorReasons.RequestIdReused,
+            async () => await _mesh.Balancer.CreateVocabularyAsync(request));
         request.Entities[3].Id = request.Entities[2].Id;
         await RefusedCallAssert.NamesAsync("entities[3].id", async () => await _mesh.Balancer.CreateVocabularyAsync(request));
     }
@@ -246,7 +284,9 @@ public sealed class DatasetRequestTests : IAsyncLifetime
 
         Assert.Equal(DiffusionPeer.Depicts, first.Entities.Concat(second.Entities).Select(e => e.Id));
         Assert.All(second.Entities, e => Assert.Equal(["noise"], e.DepictedBy));
-        await RefusedCallAssert.NamesAsync("depicted_by", async () => await _mesh.Balancer.ListEntitiesAsync(new ListEntitiesRequest { Vocabulary = request.Vocabulary, DepictedBy = "x" }));
+        await RefusedCallAssert.NamesAsync("depicted_by",
+            async () => await _mesh.Balancer.ListEntitiesAsync(
+                new ListEntitiesRequest { Vocabulary = request.Vocabulary, DepictedBy = "x" }));
     }
 
     [Fact]
@@ -259,7 +299,8 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         Assert.Equal(a, b);
         Assert.All(a.Sets, s => Assert.Equal(5, s.Entities.Count));
         foreach (var count in new[] { 0, -1, 10_001 })
-            await RefusedCallAssert.NamesAsync("count", async () => await _mesh.Balancer.SampleEntitySetsAsync(new SampleEntitySetsRequest { Count = count }));
+            await RefusedCallAssert.NamesAsync("count",
+                async () => await _mesh.Balancer.SampleEntitySetsAsync(new SampleEntitySetsRequest { Count = count }));
     }
 
     [Fact]
@@ -276,20 +317,25 @@ public sealed class DatasetRequestTests : IAsyncLifetime
     [Fact]
     public void Model_AgainstTheMigrationsForPostgres_HasNoPendingChanges()
     {
-        using var db = BalancerDb.Open(new BalancerOptions { Database = DatabaseNames.Postgres, ConnectionString = "Host=nowhere;Database=none" }, TimeProvider.System).CreateContext();
+        using var db = BalancerDb.Open(new BalancerOptions
+        {
+            Database = DatabaseNames.Postgres,
+            ConnectionString = "Host=nowhere;Database=none",
+        }, TimeProvider.System).CreateContext();
 
         Assert.False(db.Database.HasPendingModelChanges());
         Assert.NotEmpty(db.Database.GetMigrations());
     }
 
     [Theory]
-    [InlineData("oracle", "", "Balancer:Database 'oracle'")]
-    [InlineData("postgres", "", "must name Host and Database")]
-    [InlineData("postgres", "Host=db;Secret=s3cret", "is no connection string")]
+    [InlineData("oracle", "", "Balancer:Database is 'oracle'")]
+    [InlineData("postgres", "", "must name a Host and a Database")]
+    [InlineData("postgres", "Host=db;Secret=s3cret", "can't be read as an Npgsql connection string")]
     [InlineData("sqlite", "Host=db;Database=x", "Balancer:ConnectionString is given")]
     public void Validate_DatabaseAndConnectionThatDoNotGoTogether_NamesTheSetting(string database, string connection, string problem)
     {
-        var result = new DatabaseOptionsRules<BalancerOptions>(BalancerOptions.Section).Validate(null, new BalancerOptions { Database = database, ConnectionString = connection });
+        var result = new DatabaseOptionsRules<BalancerOptions>(BalancerOptions.Section).Validate(null,
+            new BalancerOptions { Database = database, ConnectionString = connection });
 
         Assert.Contains(problem, result.FailureMessage, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", result.FailureMessage, StringComparison.Ordinal);
