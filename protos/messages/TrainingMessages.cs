@@ -7,7 +7,9 @@ namespace SynCxr.Mesh.Messages;
 /// <param name="Spec">A TrainingSpec as JSON.</param>
 public sealed record TrainModel(Guid CorrelationId, string Tenant, string Spec);
 
-/// <summary>Event: the training that something asked for has its resource: it is queued, or has failed because its spec can't be met.</summary>
+/// <summary>
+/// Event: the training that something asked for has its resource: it is queued, or has failed because its spec can't be met.
+/// </summary>
 /// <param name="Cause">What asked for it: a data set's name, or <c>messages/{CorrelationId}</c>.</param>
 public sealed record TrainingQueued(Guid CorrelationId, string Tenant, string Training, string Cause);
 

@@ -6,7 +6,7 @@ using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>Looks at the rows past the processes under test.</summary>
+/// <summary>Reads the balancer's rows directly, without the processes under test.</summary>
 internal sealed class BalancerRowWatcher
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);

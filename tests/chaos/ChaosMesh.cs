@@ -85,7 +85,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
     public Task WaitUntilRenderedAsync(string name, int images) =>
         Rows.WaitWhileAssemblingAsync(name, pairs => pairs.Count(p => p.Stage >= PairStage.Rendered) >= images);
 
-    /// <summary>SIGKILL: nothing of it gets a turn. <c>mesh up</c> starts it again.</summary>
+    /// <summary>Sends SIGKILL, so that the process can't clean up. <c>mesh up</c> starts it again.</summary>
     public void Kill(string service, int number)
     {
         var replica = _mesh.Replicas.Single(r => r.Service == service && r.Number == number);
@@ -94,7 +94,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
         _killed.Add(replica.Pid);
     }
 
-    /// <summary>Waits for the seal, asks a gateway for it, and holds root and rows against those of the undisturbed run.</summary>
+    /// <summary>Waits for the seal, reads the data set through a gateway, and compares root and rows with the undisturbed run.</summary>
     public async Task AssertUndisturbedAsync(string name)
     {
         await Rows.WaitUntilSealedAsync(name);
@@ -104,7 +104,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
         Assert.Contains(told.Root, _undisturbed[0], StringComparison.Ordinal);
     }
 
-    /// <summary>Waits until every replica is ready and none of them is one that was killed.</summary>
+    /// <summary>Waits until every replica is ready and every killed one was started again.</summary>
     public Task WaitUntilReadyAsync() =>
         _mesh.WaitUntilAsync(() => _mesh.Replicas.All(r => r.State == "ready" && !_killed.Contains(r.Pid)));
 

@@ -44,7 +44,8 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
     [Fact]
     public async Task Start_CrashInjectionInProduction_ExitsWithTwoAndNamesTheSetting()
     {
-        await using var process = SyncxrProcess.StartService("Balancer", "--environment=Production", "--Balancer:CrashPointFile=/tmp/crash-point",
+        await using var process = SyncxrProcess.StartService("Balancer", "--environment=Production",
+            "--Balancer:CrashPointFile=/tmp/crash-point",
             "--Mesh:Port=0", "--Mesh:JsonPort=0");
 
         Assert.Equal(2, await process.WaitForExitAsync());
@@ -65,7 +66,8 @@ public sealed class CrashPointTests(CrashPointTests.BalancerFixture fixture) : I
             if (Process!.IsRunning)
                 return;
             await Process.StartAsync(
-                $"--Balancer:CrashPointFile={Process.CrashPointFile}", "--Balancer:ReconcileEvery=00:00:00.200", "--Balancer:OverdueAfter=00:00:03",
+                $"--Balancer:CrashPointFile={Process.CrashPointFile}", "--Balancer:ReconcileEvery=00:00:00.200",
+                "--Balancer:OverdueAfter=00:00:03",
                 "--Balancer:SealingLease=00:00:02",
                 "--Balancer:RetryAfter=00:00:00.050");
         }

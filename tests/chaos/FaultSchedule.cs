@@ -2,7 +2,9 @@ using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>Whom a fault strikes, and when: drawn from the seed and the fault's name, so that a run can be had again.</summary>
+/// <summary>
+/// Which replica or message a fault hits, and when: follows from the seed and the fault's name, so that a run can be repeated.
+/// </summary>
 internal sealed class FaultSchedule(string fault)
 {
     private readonly Random _random = new((int)(PeerOptions.Hash($"{Seed}|{fault}") & int.MaxValue));

@@ -3,12 +3,12 @@ using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>A mesh whose images cost nothing but time, started once for all tests of the collection.</summary>
+/// <summary>A mesh whose engine only waits (<c>fixed-cost</c>), started once for all tests of the collection.</summary>
 public sealed class FixedCostMeshFixture(ServersFixture servers) : IAsyncLifetime
 {
     public const string Collection = "fixed-cost";
 
-    /// <summary>Null, after a line that says why, where there are no servers.</summary>
+    /// <summary>Null where the servers can't be started; a line on the console says why.</summary>
     internal ChaosMesh? Mesh { get; private set; }
 
     internal ServersFixture Servers => servers;

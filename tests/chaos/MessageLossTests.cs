@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>Messages that come twice or not at all.</summary>
+/// <summary>Messages that are delivered twice or not at all.</summary>
 [Collection(FixedCostMeshFixture.Collection)]
 public sealed class MessageLossTests(FixedCostMeshFixture fixture)
 {

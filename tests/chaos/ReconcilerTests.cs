@@ -3,10 +3,10 @@ using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>What makes up for dropped messages: with the reconciler switched off, they are lost pairs.</summary>
+/// <summary>The reconciler is what replaces dropped messages: with it switched off, their pairs are never assembled.</summary>
 public sealed class ReconcilerTests(ServersFixture servers)
 {
-    private const int QuietPolls = 60; // looks without a change: six seconds, of a run that takes three
+    private const int QuietPolls = 60; // polls without a change: six seconds, for a run that takes three
 
     [Fact]
     public async Task Drop_OneMessageInTenReconcilerOff_Stalls()
@@ -26,12 +26,12 @@ public sealed class ReconcilerTests(ServersFixture servers)
         while (same < QuietPolls)
         {
             await Task.Delay(100, TestContext.Current.CancellationToken);
-            left = await balancer.Rows.WaitWhileAssemblingAsync(name, _ => true); // fails when it is sealed
+            left = await balancer.Rows.WaitWhileAssemblingAsync(name, _ => true); // fails once the data set is sealed
             var commits = left.Sum(p => p.Version);
             (last, same) = (commits, commits == last ? same + 1 : 0);
         }
 
         Assert.True(relay.Seen - relay.Delivered >= 2, $"{relay.Seen - relay.Delivered} of {relay.Seen} messages were lost");
-        Assert.Contains(left, p => p is { Stage: PairStage.Planned, Version: 0 }); // lost with its message
+        Assert.Contains(left, p => p is { Stage: PairStage.Planned, Version: 0 }); // its message was dropped
     }
 }

@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>Each of the servers is away for ten seconds while pairs are in flight.</summary>
+/// <summary>Each of the servers is stopped for ten seconds while pairs are in flight.</summary>
 [Collection(FixedCostMeshFixture.Collection)]
 public sealed class ServerOutageTests(FixedCostMeshFixture fixture)
 {

@@ -3,7 +3,9 @@ using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Chaos.Tests;
 
-/// <summary>The shipped models: their bits must not depend on which replica, in which company, drew or judged.</summary>
+/// <summary>
+/// The shipped models: their bytes must not depend on which replica rendered or judged an image, or which images shared its batch.
+/// </summary>
 public sealed class ShippedModelTests(ServersFixture servers)
 {
     [Fact]

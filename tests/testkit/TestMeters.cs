@@ -6,5 +6,6 @@ namespace SynCxr.Mesh.Testkit;
 /// <summary>The meter factory of tests that build a part of a service without its host.</summary>
 public static class TestMeters
 {
-    public static IMeterFactory Factory { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+    public static IMeterFactory Factory { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider()
+        .GetRequiredService<IMeterFactory>();
 }

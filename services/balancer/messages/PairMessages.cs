@@ -12,4 +12,5 @@ public sealed record DeduplicateShard(Guid CorrelationId, string Tenant, string 
 public sealed record PairAccepted(Guid CorrelationId, string Tenant, string Dataset, long Index, int Attempt);
 
 /// <summary>Event: an attempt of a pair was rejected; the pair goes on with its next attempt.</summary>
-public sealed record PairRejected(Guid CorrelationId, string Tenant, string Dataset, long Index, int Attempt, IReadOnlyList<string> Reasons);
+public sealed record PairRejected(Guid CorrelationId, string Tenant, string Dataset, long Index, int Attempt,
+    IReadOnlyList<string> Reasons);

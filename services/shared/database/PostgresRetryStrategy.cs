@@ -8,8 +8,8 @@ namespace SynCxr.Mesh.Database;
 
 /// <summary>
 /// Runs a statement or a transaction again when the server was stopped, or when another replica's transaction was ahead. The whole
-/// transaction runs again, never a part of it: where a commit went through and only its answer was lost, the second run finds the row versions
-/// of the first.
+/// transaction runs again, never a part of it: where a commit went through and only its answer was lost, the second run finds the row
+/// versions of the first.
 /// </summary>
 /// <param name="limit">How long the server may be away before the call fails.</param>
 internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies dependencies, TimeSpan limit, TimeProvider clock)
@@ -60,7 +60,8 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
         return goesOn ? TimeSpan.FromMilliseconds(Math.Min(_longestPause.TotalMilliseconds, 10 << Math.Min(tries, 10))) : null;
     }
 
-    private static bool IsRace(Exception? error) => FindDriverError(error) is PostgresException { SqlState: var code } && _raceCodes.Contains(code);
+    private static bool IsRace(Exception? error) => FindDriverError(error) is PostgresException { SqlState: var code }
+        && _raceCodes.Contains(code);
 
     /// <summary>EF Core wraps what the driver throws, sometimes twice.</summary>
     private static NpgsqlException? FindDriverError(Exception? error)

@@ -3,9 +3,9 @@ using Grpc.Core;
 namespace SynCxr.Mesh.Overload;
 
 /// <summary>
-/// Bounds the calls that a client has in flight to one peer, and slows down when the peer's queue is full: additive increase, multiplicative
-/// decrease, as in TCP. Each answer raises the limit by one per round (a round is as many calls as the limit allows); each full queue cuts it
-/// to 0.7 of the calls in flight, once per round. Calls over the limit wait here, where they cost the peer nothing.
+/// Bounds the calls that a client has in flight to one peer, and slows down when the peer's queue is full: additive increase,
+/// multiplicative decrease, as in TCP. Each answer raises the limit by one per round (a round is as many calls as the limit allows); each
+/// full queue cuts it to 0.7 of the calls in flight, once per round. Calls over the limit wait here, where they cost the peer nothing.
 /// </summary>
 /// <param name="maxCalls">Calls in flight while the peer refuses none.</param>
 public sealed class AdaptiveConcurrencyLimiter(int maxCalls)

@@ -4,8 +4,9 @@ namespace SynCxr.Mesh.Overload;
 
 /// <summary>
 /// Runs what many callers ask for in batches. Rows are admitted or refused at once; a single loop runs them in turns of at most
-/// <see cref="BatcherOptions.MaxBatch"/> rows with one key. A row that needs one turn (a verdict) leaves after it; a row that needs many (an
-/// image, one denoising step a turn) stays, while others join and leave between turns. A cancelled row frees its place before the next turn.
+/// <see cref="BatcherOptions.MaxBatch"/> rows with one key. A row that needs one turn (a verdict) leaves after it; a row that needs many
+/// (an image, one denoising step a turn) stays, while others join and leave between turns. A cancelled row frees its place before the next
+/// turn.
 /// </summary>
 /// <typeparam name="TItem">What a turn works on.</typeparam>
 /// <typeparam name="TResult">What a row is answered with.</typeparam>
@@ -36,8 +37,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private bool _isDraining;
     private int _reportedWaiting;
 
-    /// <param name="turn">Works once on each row; a row that it neither completes nor fails gets another turn. If it throws, all rows of the
-    /// turn fail with that exception.</param>
+    /// <param name="turn">Works once on each row; a row that it neither completes nor fails gets another turn. If it throws, all rows of
+    /// the turn fail with that exception.</param>
     public Batcher(BatcherOptions options, Func<IReadOnlyList<BatchRow<TItem, TResult>>, CancellationToken, ValueTask> turn,
         BatcherMetrics metrics, TimeProvider time)
     {
@@ -72,7 +73,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                 _metrics.RecordRefusal(_options.Name, refusal.Reason.Name);
                 throw refusal;
             }
-            row = new BatchRow<TItem, TResult>(item, rowOptions, _queue.CountAhead(rowOptions.Priority) + _batch.Count(other => !other.IsDone),
+            row = new BatchRow<TItem, TResult>(item, rowOptions,
+                _queue.CountAhead(rowOptions.Priority) + _batch.Count(other => !other.IsDone),
                 _time.GetTimestamp());
             _queue.Add(row);
             ReportWaiting();
@@ -113,7 +115,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         lock (_gate)
         {
             foreach (var row in _queue.Rows.Concat(_batch))
-                row.Fail(new MeshException(ErrorReasons.Draining, $"The {_options.Name} queue is shutting down; another replica can take the call."));
+                row.Fail(new MeshException(ErrorReasons.Draining,
+                    $"The {_options.Name} queue is shutting down; another replica can take the call."));
             _queue.RemoveEnded(_time.GetUtcNow());
             ReportWaiting();
         }
@@ -123,7 +126,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private MeshException? FindRefusal(BatchRowOptions rowOptions, DateTimeOffset now)
     {
         if (_isDraining)
-            return new MeshException(ErrorReasons.Draining, $"The {_options.Name} queue is shutting down; another replica can take the call.");
+            return new MeshException(ErrorReasons.Draining,
+                $"The {_options.Name} queue is shutting down; another replica can take the call.");
         if (rowOptions.Deadline is { } deadline)
         {
             var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(rowOptions.Priority)))
@@ -190,7 +194,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         }
     }
 
-    /// <summary>Drops the rows that have ended and takes in those that fit; waits for more only if no row of the turn before goes on.</summary>
+    /// <summary>
+    /// Drops the rows that have ended and takes in those that fit; waits for more only if no row of the turn before goes on.
+    /// </summary>
     /// <returns>Why the batch is to run now; null when it is not.</returns>
     private async Task<BatchCloseReason?> FillBatchAsync()
     {
@@ -241,7 +247,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         await enough.CancelAsync();
     }
 
-    /// <summary>How long the batch may wait for more rows so that its most urgent row still meets its deadline; null without deadlines.</summary>
+    /// <summary>
+    /// How long the batch may wait for more rows so that its most urgent row still meets its deadline; null without deadlines.
+    /// </summary>
     private TimeSpan? Slack(DateTimeOffset now)
     {
         var work = _batch.Sum(row => row.WorkLeft);

@@ -29,7 +29,9 @@ public sealed record BatchRowOptions
     /// <summary>Higher goes first; equal ones in order of arrival.</summary>
     public int Priority { get; init; }
 
-    /// <summary>When the answer comes too late to be of use: a row that can't meet it is refused at once, one that misses it fails. Null for none.</summary>
+    /// <summary>
+    /// When the answer comes too late to be of use: a row that can't meet it is refused at once, one that misses it fails. Null for none.
+    /// </summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>True for a row that was refused before: the last quarter of the queue is for these.</summary>

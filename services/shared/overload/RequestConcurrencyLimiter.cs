@@ -5,13 +5,15 @@ namespace SynCxr.Mesh.Overload;
 
 /// <summary>
 /// Bounds the calls that run at once and those that wait for them, in order of arrival. A call that finds the queue full is refused at once
-/// and told when to come again, from the measured throughput; so is a call whose deadline that throughput can't meet. The last quarter of the
-/// queue is kept for calls that were refused before: otherwise a steady flood of new calls would starve those that came back when told to.
+/// and told when to come again, from the measured throughput; so is a call whose deadline that throughput can't meet. The last quarter of
+/// the queue is kept for calls that were refused before: otherwise a steady flood of new calls would starve those that came back when told
+/// to.
 /// </summary>
 /// <param name="name">What waits, for messages and metrics: "report".</param>
 /// <param name="maxRunning">Calls that run at once.</param>
 /// <param name="maxWaiting">Calls that may wait; 0 refuses whatever can't run at once.</param>
-public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int maxWaiting, ConcurrencyLimiterMetrics metrics, TimeProvider time)
+public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int maxWaiting, ConcurrencyLimiterMetrics metrics,
+    TimeProvider time)
 {
     /// <summary>gRPC's own header that counts the attempts before this one.</summary>
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
@@ -82,7 +84,8 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
             {
                 throw CountRefusal(new MeshException(
                     ErrorReasons.DeadlineUnmeetable,
-                    $"The call would wait {wait.TotalSeconds:0.###} s in the {name} queue at the measured rate, longer than its deadline allows."));
+                    $"The call would wait {wait.TotalSeconds:0.###} s in the {name} queue at the measured rate, longer than "
+                        + "its deadline allows."));
             }
 
             place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));

@@ -1,6 +1,8 @@
 namespace SynCxr.Mesh.Overload;
 
-/// <summary>How fast a queue is worked off: an exponentially weighted mean of the seconds that a unit of work took, idle time left out.</summary>
+/// <summary>
+/// How fast a queue is worked off: an exponentially weighted mean of the seconds that a unit of work took, idle time left out.
+/// </summary>
 internal sealed class ThroughputEstimator
 {
     private const double NewestWeight = 0.2;

@@ -9,7 +9,7 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Testkit.Balancers;
 
-/// <summary>A judge that goes by the hash of the pixels: some images are bad, and some look alike.</summary>
+/// <summary>A judge that decides by the hash of the pixels: some images are bad, and some are near-duplicates.</summary>
 internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) : CurationService.CurationServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>

@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Testkit.Balancers;
 /// <summary>A diffusion service whose images are noise of their prompt and seed.</summary>
 internal sealed class DiffusionPeer(PeerOptions settings, IObjectStore objects) : DiffusionService.DiffusionServiceBase
 {
-    /// <summary>What it can draw: the first findings of the shipped vocabulary.</summary>
+    /// <summary>What it can depict: the first findings of the shipped vocabulary.</summary>
     public static IReadOnlyList<string> Depicts { get; } = [.. EntityVocabulary.Shipped.Entities.Where(e => e.IsFinding).Take(24)
         .Select(e => e.Id)];
 

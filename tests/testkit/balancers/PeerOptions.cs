@@ -11,10 +11,10 @@ internal sealed class PeerOptions
     private int _calls;
     private int _waiting;
 
-    /// <summary>One content attempt in so many is refused by the report service; 0 for none.</summary>
+    /// <summary>One content attempt in so many is rejected by the report service; 0 for none.</summary>
     public ulong RejectReportEvery { get; init; } = 13;
 
-    /// <summary>One image in so many is refused by the judge; 0 for none.</summary>
+    /// <summary>One image in so many is rejected by the judge; 0 for none.</summary>
     public ulong RejectImageEvery { get; init; } = 5;
 
     /// <summary>Images fall into so many looks; two of one look are near-duplicates.</summary>

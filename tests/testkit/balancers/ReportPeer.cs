@@ -6,7 +6,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Testkit.Balancers;
 
-/// <summary>A report service over real gRPC that says little, but always the same.</summary>
+/// <summary>A deterministic report service over real gRPC: one sentence for each report.</summary>
 internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>

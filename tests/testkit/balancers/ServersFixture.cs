@@ -12,7 +12,7 @@ public sealed class ServersFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _servers = await PrivateServers.StartAsync();
 
-    /// <summary>False, after a line that says why, where there are no servers.</summary>
+    /// <summary>False where the servers can't be started; a line on the console says why.</summary>
     public bool AreAvailable() => _servers.AreAvailable();
 
     /// <summary>
@@ -23,7 +23,7 @@ public sealed class ServersFixture : IAsyncLifetime
     {
         var name = $"t{Guid.NewGuid():N}";
         var settings = new Dictionary<string, string>(_servers.Settings);
-        // Not pooled: a connection that an earlier test's stop cut off must not come back.
+        // Not pooled: a connection that was cut off when an earlier test stopped the server must not be used again.
         await using (var admin = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(settings["Balancer:ConnectionString"]) { Pooling = false }.ToString()))
         {

@@ -13,7 +13,8 @@ internal sealed class MeshClientMetrics
     private readonly Counter<long> _retries;
 
     public MeshClientMetrics(IMeterFactory meters) =>
-        _retries = meters.Create(Name).CreateCounter<long>("syncxr.client.retries", "{call}", "Calls that were tried again, by peer and reason.");
+        _retries = meters.Create(Name).CreateCounter<long>("syncxr.client.retries", "{call}",
+            "Calls that were tried again, by peer and reason.");
 
     /// <param name="error">What the attempt failed with; its registered reason is the tag, its gRPC status where it carries none.</param>
     public void RecordRetry(string peer, RpcException? error)
