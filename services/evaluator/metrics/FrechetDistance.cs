@@ -1,6 +1,4 @@
-using SynCxr.Mesh.Torch.Training;
-using SynCxr.Mesh.Torch.Weights;
-using static TorchSharp.torch;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
@@ -14,40 +12,28 @@ internal static class FrechetDistance
     public static double Calculate(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y)
     {
         if (x.Count < 2 || y.Count < 2)
-            throw new ArgumentException($"{x.Count} and {y.Count} rows have no Fréchet distance; two each are wanted");
-        TorchRuntime.ApplyThreadCount();
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var ((mean1, cov1), (mean2, cov2)) = (Fit(x), Fit(y));
-        var root = SquareRoot(cov1);
-        var cross = matmul(matmul(root, cov2), root);
-        var trace = linalg.eigvalsh((cross + cross.transpose(0, 1)) / 2).clamp(min: 0).sqrt().sum();
-        return TensorReader.ReadScalar<double>((mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * trace);
+            throw new ArgumentException($"A Fréchet distance needs two sets of at least 2 rows; these have {x.Count} and {y.Count}");
+        var (mean1, covariance1) = Fit(x);
+        var (mean2, covariance2) = Fit(y);
+        var root = SymmetricEigenvalues.SquareRoot(covariance1);
+        var cross = root * covariance2 * root;
+        var (values, _) = SymmetricEigenvalues.Decompose((cross + cross.Transpose()) / 2);
+        var difference = mean1 - mean2;
+        return difference * difference + covariance1.Trace() + covariance2.Trace() - 2 * values.Sum(Math.Sqrt);
     }
 
     public static ConfidenceInterval WithInterval(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y, int resamples, ulong seed) =>
-        Bootstrap.NormalApproximation([x.Count, y.Count], d => Calculate([.. d[0].Select(i => x[i])], [.. d[1].Select(i => y[i])]),
-            resamples, seed);
+        Bootstrap.NormalApproximation(
+            [x.Count, y.Count],
+            sample => Calculate([.. sample[0].Select(i => x[i])], [.. sample[1].Select(i => y[i])]),
+            resamples,
+            seed);
 
-    private static (Tensor Mean, Tensor Covariance) Fit(IReadOnlyList<float[]> rows)
+    private static (Vector<double> Mean, Matrix<double> Covariance) Fit(IReadOnlyList<float[]> rows)
     {
-        var width = rows[0].Length;
-        var all = new double[rows.Count * width];
-        for (var i = 0; i < rows.Count; i++)
-        {
-            for (var k = 0; k < width; k++)
-                all[i * width + k] = rows[i][k];
-        }
-
-        var matrix = tensor(all, [rows.Count, width], float64);
-        var mean = matrix.mean([0]);
-        var centred = matrix - mean;
-        return (mean, matmul(centred.transpose(0, 1), centred) / (rows.Count - 1));
-    }
-
-    private static Tensor SquareRoot(Tensor symmetric)
-    {
-        var (values, vectors) = linalg.eigh(symmetric);
-        return matmul(vectors * values.clamp(min: 0).sqrt(), vectors.transpose(0, 1));
+        var matrix = SymmetricEigenvalues.ToMatrix(rows);
+        var mean = matrix.ColumnSums() / rows.Count;
+        var centred = matrix.MapIndexed((_, column, value) => value - mean[column], Zeros.Include);
+        return (mean, centred.TransposeThisAndMultiply(centred) / (rows.Count - 1));
     }
 }

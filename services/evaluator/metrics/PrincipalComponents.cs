@@ -1,6 +1,4 @@
-using SynCxr.Mesh.Torch.Training;
-using SynCxr.Mesh.Torch.Weights;
-using static TorchSharp.torch;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
@@ -23,26 +21,22 @@ internal sealed class PrincipalComponents
     public static PrincipalComponents Fit(IReadOnlyList<float[]> rows, int axes)
     {
         if (rows.Count < 2)
-            throw new ArgumentException($"{rows.Count} rows have no components; two are wanted", nameof(rows));
+            throw new ArgumentException($"Principal components need at least 2 rows; there are {rows.Count}", nameof(rows));
         if (rows.Any(r => r.Any(v => !float.IsFinite(v))))
-            throw new ArgumentException("a value is not a finite number", nameof(rows));
-        using var scope = NewDisposeScope();
-        TorchRuntime.ApplyThreadCount();
-        using var _ = no_grad();
+            throw new ArgumentException("Every value must be a finite number", nameof(rows));
+        var matrix = SymmetricEigenvalues.ToMatrix(rows); // [N, D]
+        var mean = matrix.ColumnSums() / rows.Count;
+        var variance = matrix.MapIndexed((_, k, value) => (value - mean[k]) * (value - mean[k]), Zeros.Include).ColumnSums() / rows.Count;
+        var scale = variance.Map(value => value > 0 ? Math.Sqrt(value) : 1, Zeros.Include);
+        var standardised = matrix.MapIndexed((_, k, value) => (value - mean[k]) / scale[k], Zeros.Include);
+        var (values, vectors) = SymmetricEigenvalues.Decompose(standardised.TransposeThisAndMultiply(standardised) / rows.Count);
         var width = rows[0].Length;
-        var matrix = tensor(rows.SelectMany(r => r.Select(v => (double)v)).ToArray(), [rows.Count, width], float64);
-        var mean = matrix.mean([0]);
-        var deviation = (matrix - mean).square().mean([0]).sqrt();
-        var scale = where(deviation > 0, deviation, ones_like(deviation));
-        var standard = (matrix - mean) / scale;
-        var (values, vectors) = linalg.eigh(matmul(standard.transpose(0, 1), standard) / rows.Count); // rising
-        var shares = TensorReader.ReadArray<double>(values.clamp(min: 0) / values.clamp(min: 0).sum());
-        var columns = TensorReader.ReadArray<double>(vectors.transpose(0, 1));
-        var most = Math.Min(axes, width);
+        var count = Math.Min(axes, width);
         return new PrincipalComponents(
-            TensorReader.ReadArray<double>(mean), TensorReader.ReadArray<double>(scale),
-            [.. Enumerable.Range(0, most).Select(k => Signed(columns[((width - 1 - k) * width)..((width - k) * width)]))],
-            [.. Enumerable.Range(0, most).Select(k => shares[width - 1 - k])]);
+            mean.ToArray(),
+            scale.ToArray(),
+            axes: [.. Enumerable.Range(0, count).Select(k => Signed(vectors.Column(width - 1 - k).ToArray()))], // eigenvalues rise
+            explained: [.. Enumerable.Range(0, count).Select(k => values[width - 1 - k] / values.Sum())]);
     }
 
     /// <summary>Where each row lies along an axis.</summary>
@@ -51,7 +45,7 @@ internal sealed class PrincipalComponents
 
     private static double[] Signed(double[] axis)
     {
-        var most = axis.Max(Math.Abs);
-        return axis.First(v => Math.Abs(v) > most - 1e-6) < 0 ? [.. axis.Select(v => -v)] : axis;
+        var largest = axis.Max(Math.Abs);
+        return axis.First(v => Math.Abs(v) > largest - 1e-6) < 0 ? [.. axis.Select(v => -v)] : axis;
     }
 }
