@@ -55,7 +55,7 @@ internal sealed class Attention : Module<Tensor, Tensor, Tensor?, Tensor>
 
     private Tensor Split(Tensor t) => t.reshape(t.shape[0], t.shape[1], _heads, _width).transpose(1, 2);
 
-    private string Split(OnnxGraphWriter g, string t, params int[] order) => g.Transpose(g.Reshape(t, 0, 0, _heads, _width), order);
+    private string Split(OnnxGraphWriter g, string t, params long[] order) => g.Transpose(g.Reshape(t, 0, 0, _heads, _width), order);
 }
 
 /// <summary>

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Google.Protobuf;
 using SynCxr.Mesh.Torch.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Export;
 
-/// <summary>Element types of TensorProto that the exporter uses.</summary>
+/// <summary>Element types that the exporter writes, numbered as ONNX numbers them.</summary>
 public enum OnnxElementType
 {
     Float = 1,
@@ -15,31 +16,28 @@ public enum OnnxElementType
 }
 
 /// <summary>
-/// An ONNX graph under construction, opset 17. Values are their names. A weight is an initializer in float16 under its
-/// checkpoint key and a cast to float32 behind it; the arithmetic is float32.
+/// Builds an ONNX graph of opset 17, operator by operator. Every method returns the name of the value that it adds. A weight is stored in
+/// float16 under its checkpoint key and cast to float32 before it is used; the arithmetic is float32.
 /// </summary>
 public sealed class OnnxGraphWriter(string name)
 {
     private const int Opset = 17;
     private const int IrVersion = 8;
-    private readonly List<ProtoMessageWriter> _nodes = [];
-    private readonly List<ProtoMessageWriter> _initializers = [];
-    private readonly List<ProtoMessageWriter> _inputs = [];
-    private readonly List<ProtoMessageWriter> _outputs = [];
+    private readonly GraphProto _graph = new() { Name = name };
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
 
     /// <summary>Declares an input; a dimension is a number or the name of a dynamic axis.</summary>
     public string Input(string value, OnnxElementType type, params object[] shape)
     {
-        _inputs.Add(ValueInfo(value, type, shape));
+        _graph.Input.Add(ValueInfo(value, type, shape));
         return value;
     }
 
     /// <summary>Declares <paramref name="value"/> an output called <paramref name="output"/>.</summary>
     public void Output(string output, string value, OnnxElementType type, params object[] shape)
     {
-        _nodes.Add(new ProtoMessageWriter().Text(1, value).Text(2, output).Text(3, output).Text(4, "Identity"));
-        _outputs.Add(ValueInfo(output, type, shape));
+        _graph.Node.Add(new NodeProto { Input = { value }, Output = { output }, Name = output, OpType = "Identity" });
+        _graph.Output.Add(ValueInfo(output, type, shape));
     }
 
     /// <summary>An operator with one output and no attributes.</summary>
@@ -59,7 +57,7 @@ public sealed class OnnxGraphWriter(string name)
 
     public string Cast(string x, OnnxElementType type) => Node("Cast", [x], Int("to", (int)type));
 
-    public string Transpose(string x, params int[] order) => Node("Transpose", [x], Ints("perm", order));
+    public string Transpose(string x, params long[] order) => Node("Transpose", [x], Ints("perm", order));
 
     public string Unsqueeze(string x, params int[] axes) => Node("Unsqueeze", [x, Shape(axes)]);
 
@@ -147,8 +145,7 @@ public sealed class OnnxGraphWriter(string name)
         if (_known.TryGetValue(key, out var value))
             return value;
         using var half = weight.detach().to_type(ScalarType.Float16).cpu().contiguous();
-        var bytes = half.bytes.ToArray();
-        _initializers.Add(TensorProto(key, OnnxElementType.Float16, weight.shape, bytes));
+        _graph.Initializer.Add(TensorOf(key, OnnxElementType.Float16, weight.shape, half.bytes));
         return _known[key] = Cast(key, OnnxElementType.Float);
     }
 
@@ -158,21 +155,19 @@ public sealed class OnnxGraphWriter(string name)
 
     public string Constant(Tensor tensor) => Constant(tensor.shape, TensorReader.ReadArray<float>(tensor));
 
-    /// <summary>The whole file.</summary>
-    public byte[] ToModel()
+    /// <summary>The bytes of the model file.</summary>
+    public byte[] ToModel() => new ModelProto
     {
-        var graph = new ProtoMessageWriter().Each(_nodes, (p, n) => p.Message(1, n)).Text(2, name)
-            .Each(_initializers, (p, i) => p.Message(5, i)).Each(_inputs, (p, i) => p.Message(11, i))
-            .Each(_outputs, (p, o) => p.Message(12, o));
-        return new ProtoMessageWriter().Int(1, IrVersion).Text(2, "syncxr").Message(7, graph)
-            .Message(8, new ProtoMessageWriter().Text(1, "").Int(2, Opset)).ToArray();
-    }
+        IrVersion = IrVersion,
+        ProducerName = "syncxr",
+        Graph = _graph,
+        OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Opset } },
+    }.ToByteArray();
 
-    private string Node(string type, IEnumerable<string> inputs, params ProtoMessageWriter[] attributes)
+    private string Node(string type, IEnumerable<string> inputs, params AttributeProto[] attributes)
     {
-        var output = string.Create(CultureInfo.InvariantCulture, $"{type.ToLowerInvariant()}_{_nodes.Count}");
-        _nodes.Add(new ProtoMessageWriter().Each(inputs, (p, i) => p.Text(1, i)).Text(2, output).Text(3, output).Text(4, type)
-            .Each(attributes, (p, a) => p.Message(5, a)));
+        var output = string.Create(CultureInfo.InvariantCulture, $"{type.ToLowerInvariant()}_{_graph.Node.Count}");
+        _graph.Node.Add(new NodeProto { Input = { inputs }, Output = { output }, Name = output, OpType = type, Attribute = { attributes } });
         return output;
     }
 
@@ -191,28 +186,32 @@ public sealed class OnnxGraphWriter(string name)
         var identity = $"{type} {string.Join(',', shape)} {Convert.ToHexString(bytes)}";
         if (_known.TryGetValue(identity, out var value))
             return value;
-        value = string.Create(CultureInfo.InvariantCulture, $"constant_{_initializers.Count}");
-        _initializers.Add(TensorProto(value, type, shape, bytes));
+        value = string.Create(CultureInfo.InvariantCulture, $"constant_{_graph.Initializer.Count}");
+        _graph.Initializer.Add(TensorOf(value, type, shape, bytes));
         return _known[identity] = value;
     }
 
-    private static ProtoMessageWriter TensorProto(string key, OnnxElementType type, long[] shape, ReadOnlySpan<byte> bytes) =>
-        new ProtoMessageWriter().Each(shape, (p, d) => p.Int(1, d)).Int(2, (int)type).Text(8, key).Bytes(9, bytes);
+    private static TensorProto TensorOf(string key, OnnxElementType type, long[] shape, ReadOnlySpan<byte> bytes) =>
+        new() { Dims = { shape }, DataType = (int)type, Name = key, RawData = ByteString.CopyFrom(bytes) };
 
-    private static ProtoMessageWriter ValueInfo(string value, OnnxElementType type, object[] shape)
+    private static ValueInfoProto ValueInfo(string value, OnnxElementType type, object[] shape)
     {
-        var dims = new ProtoMessageWriter().Each(shape, (p, d) => p.Message(1, d is string axis ? new ProtoMessageWriter().Text(2, axis)
-            : new ProtoMessageWriter().Int(1, Convert.ToInt64(d, CultureInfo.InvariantCulture))));
-        return new ProtoMessageWriter().Text(1, value)
-            .Message(2, new ProtoMessageWriter().Message(1, new ProtoMessageWriter().Int(1, (int)type).Message(2, dims)));
+        var dimensions = shape.Select(d => d is string axis
+            ? new TensorShapeProto.Types.Dimension { DimParam = axis }
+            : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(d, CultureInfo.InvariantCulture) });
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto { Dim = { dimensions } } };
+        return new ValueInfoProto { Name = value, Type = new TypeProto { TensorType = tensor } };
     }
 
-    private static ProtoMessageWriter Int(string key, long value) => new ProtoMessageWriter().Text(1, key).Int(3, value).Int(20, 2);
+    private static AttributeProto Int(string key, long value) =>
+        new() { Name = key, I = value, Type = AttributeProto.Types.AttributeType.Int };
 
-    private static ProtoMessageWriter Float(string key, float value) => new ProtoMessageWriter().Text(1, key).Float(2, value).Int(20, 1);
+    private static AttributeProto Float(string key, float value) =>
+        new() { Name = key, F = value, Type = AttributeProto.Types.AttributeType.Float };
 
-    private static ProtoMessageWriter Text(string key, string value) => new ProtoMessageWriter().Text(1, key).Text(4, value).Int(20, 3);
+    private static AttributeProto Text(string key, string value) =>
+        new() { Name = key, S = ByteString.CopyFromUtf8(value), Type = AttributeProto.Types.AttributeType.String };
 
-    private static ProtoMessageWriter Ints(string key, params int[] values) =>
-        new ProtoMessageWriter().Text(1, key).Each(values, (p, v) => p.Int(8, v)).Int(20, 7);
+    private static AttributeProto Ints(string key, params long[] values) =>
+        new() { Name = key, Ints = { values }, Type = AttributeProto.Types.AttributeType.Ints };
 }

@@ -134,7 +134,7 @@ internal sealed class BertSelfAttention : Module<Tensor, Tensor, Tensor>
     public string Emit(OnnxGraphWriter g, string name, string x, string hidden)
     {
         var width = (int)query.weight!.shape[0];
-        string Heads(string key, Linear map, params int[] order) =>
+        string Heads(string key, Linear map, params long[] order) =>
             g.Transpose(g.Reshape(g.Linear($"{name}.{key}", map, x), 0, 0, _heads, width / _heads), order);
         var scores = g.MatMul(Heads("query", query, 0, 2, 1, 3), Heads("key", key, 0, 2, 3, 1)); // [B, h, T, T]
         scores = g.Add(g.Mul(scores, g.Constant((float)(1 / Math.Sqrt(width / _heads)))), hidden);

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Trainer.Export;
 using Xunit;
 
@@ -9,6 +10,7 @@ namespace SynCxr.Mesh.Trainer.Tests.Export;
 public sealed class OnnxExportCheckTests
 {
     private static readonly string Generator = Path.Combine(Repository.Root, "services/diffusion/models/cxr-tiny-generator");
+    private static readonly string Contrastive = Path.Combine(Repository.Root, "services/evaluator/models/cxr-tiny-convirt-real");
     private static readonly string Judge = Path.Combine(Repository.Root, "services/curation/models/cxr-tiny-judge");
 
     [Fact]
@@ -26,6 +28,23 @@ public sealed class OnnxExportCheckTests
         var differences = OnnxExportCheck.Run(Judge, OnnxRuntimeRunner.Run);
         Assert.Equal(4, differences.Count);
         Assert.All(differences, d => Assert.True(d.Passed, d.ToString()));
+    }
+
+    /// <summary>Reading a shipped file into its network and writing that again loses nothing: the exporter's bytes never change unnoticed.</summary>
+    [Fact]
+    public void ToModel_ShippedNetworksReadBack_AreTheShippedFilesToTheByte()
+    {
+        using var judge = ExportedNetworkReader.ReadJudge(Judge);
+        using var text = ExportedNetworkReader.ReadTextEncoder(Path.Combine(Generator, "text_encoder"));
+        using var unet = ExportedNetworkReader.ReadUNet(Path.Combine(Generator, "unet"));
+        using var decoder = ExportedNetworkReader.ReadVaeDecoder(Path.Combine(Generator, "vae_decoder"));
+        using var model = VisionLanguageModel.Open(Contrastive);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Judge, "model.onnx")), judge.Emit().ToModel());
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Generator, "text_encoder/model.onnx")), text.Emit().ToModel());
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Generator, "unet/model.onnx")), unet.Emit().ToModel());
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Generator, "vae_decoder/model.onnx")), decoder.Emit().ToModel());
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Contrastive, "image_encoder/model.onnx")), model.EmitImages().ToModel());
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Contrastive, "text_encoder/model.onnx")), model.EmitTexts().ToModel());
     }
 
     [Theory]
