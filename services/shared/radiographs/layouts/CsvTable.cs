@@ -1,40 +1,48 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using nietras.SeparatedValues;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>A table with a head line (RFC 4180: quoted cells may hold commas, doubled quotes and line ends), plain or gzipped.</summary>
+/// <summary>
+/// A comma-separated table with a header line, plain or gzipped. Cells may be quoted (RFC 4180). The text is UTF-8, or UTF-16 with a byte
+/// order mark; what is not valid UTF-8 is read as Windows-1252, which is how spreadsheets of older data sets were saved.
+/// </summary>
 internal sealed class CsvTable
 {
+    private const int MostColumnsNamed = 12;
+    private static readonly Encoding Windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
     private readonly string _path, _field;
 
     private CsvTable(string path, string field, IReadOnlyList<string[]> lines)
     {
-        (_path, _field, Columns) = (path, field, [.. lines[0].Select(c => c.Trim())]);
+        _path = path;
+        _field = field;
+        Columns = [.. lines[0].Select(c => c.Trim())];
         for (var i = 0; i < Columns.Count; i++)
             _columns.TryAdd(Columns[i], i);
         Rows = [.. lines.Skip(1).Where(l => l.Length > 1 || l[0].Length > 0).Select(l => new CsvRow(this, l))];
     }
 
+    /// <summary>Names in the order of the header. Where two columns have one name, the first one is read by it.</summary>
     public IReadOnlyList<string> Columns { get; }
 
     public IReadOnlyList<CsvRow> Rows { get; }
 
-    /// <exception cref="MeshException">INVALID_FIELD: not given, not there, empty, or a quote that never ends.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: no path, no file, an empty file, or a quoted cell without its closing quote.</exception>
     public static CsvTable Open(string? path, string field)
     {
         if (string.IsNullOrWhiteSpace(path))
-            throw MeshException.Invalid(field, "is missing: this layout wants a table");
+            throw MeshException.Invalid(field, "is missing: this layout reads a table");
         if (!File.Exists(path))
-            throw MeshException.Invalid(field, $"no file '{path}' on this machine");
+            throw MeshException.Invalid(field, $"file '{path}' does not exist on this machine");
         try
         {
-            using var text = new StreamReader(
-                path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(path) : File.OpenRead(path));
-            var lines = ReadLines(text).ToList();
+            var bytes = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(path) : File.ReadAllBytes(path);
+            var lines = ReadLines(Decode(bytes));
             return lines.Count > 0 ? new CsvTable(path, field, lines) : throw MeshException.Invalid(field, $"'{path}' is empty");
         }
         catch (InvalidDataException error)
@@ -43,66 +51,81 @@ internal sealed class CsvTable
         }
     }
 
-    /// <summary>
-    /// A stream that ends too early is an end like any other to <see cref="GZipStream"/>; the length at the file's end tells (RFC 1952).
-    /// </summary>
-    private static MemoryStream Decompress(string path)
-    {
-        var packed = File.ReadAllBytes(path);
-        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
-        var plain = new MemoryStream();
-        gzip.CopyTo(plain);
-        if (packed.Length < sizeof(uint) || BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(^sizeof(uint)..)) != (uint)plain.Length)
-            throw new InvalidDataException("its end is missing, or it is several gzip files in one");
-        plain.Position = 0;
-        return plain;
-    }
-
     public bool HasColumn(string column) => _columns.ContainsKey(column);
 
-    /// <exception cref="MeshException">INVALID_FIELD: names the column that is not there.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: names the column that is missing, and those that are there.</exception>
     public void RequireColumns(params ReadOnlySpan<string> columns)
     {
         foreach (var column in columns)
         {
             if (!HasColumn(column))
-                throw MeshException.Invalid(_field, $"'{_path}' has no column '{column}'; it has {string.Join(", ", Columns.Take(12))}");
+            {
+                throw MeshException.Invalid(
+                    _field, $"'{_path}' has no column '{column}'; its columns are {string.Join(", ", Columns.Take(MostColumnsNamed))}");
+            }
         }
     }
 
     internal int IndexOf(string column) => _columns[column];
 
-    private static IEnumerable<string[]> ReadLines(StreamReader text)
+    /// <summary>
+    /// <see cref="GZipStream"/> takes a file that was cut off for one that ends there; the length in its last four bytes tells (RFC 1952).
+    /// </summary>
+    private static byte[] Decompress(string path)
     {
-        var (cells, cell, quoted) = (new List<string>(), new StringBuilder(), false);
-        for (var c = text.Read(); c >= 0; c = text.Read())
+        var packed = File.ReadAllBytes(path);
+        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        using var plain = new MemoryStream();
+        gzip.CopyTo(plain);
+        return packed.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(^sizeof(uint)..)) == (uint)plain.Length
+            ? plain.ToArray()
+            : throw new InvalidDataException("the gzip file was cut off, or holds several files in one");
+    }
+
+    private static string Decode(byte[] bytes)
+    {
+        try
         {
-            if (quoted && c == '"' && text.Peek() == '"')
-                cell.Append((char)text.Read());
-            else if (c == '"')
-                quoted = !quoted;
-            else if (quoted || (c != ',' && c != '\n' && c != '\r'))
-                cell.Append((char)c);
-            else if (c != '\r')
-            {
-                cells.Add(cell.ToString());
-                cell.Clear();
-                if (c == '\n')
-                {
-                    yield return [.. cells];
-                    cells.Clear();
-                }
-            }
+            return Decode(bytes, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        }
+        catch (DecoderFallbackException)
+        {
+            return Decode(bytes, Windows1252);
+        }
+    }
+
+    private static string Decode(byte[] bytes, Encoding encoding)
+    {
+        using var text = new StreamReader(new MemoryStream(bytes), encoding, detectEncodingFromByteOrderMarks: true);
+        return text.ReadToEnd();
+    }
+
+    private static List<string[]> ReadLines(string text)
+    {
+        var lines = new List<string[]>();
+        using var reader = Sep.Reader(o => o with
+        {
+            Sep = Sep.New(','),
+            HasHeader = false,
+            DisableColCountCheck = true,
+            Unescape = true,
+            Trim = SepTrim.Outer,
+        }).FromText(text);
+        foreach (var row in reader)
+        {
+            if (row.Span.Count('"') % 2 != 0)
+                throw new InvalidDataException($"line {row.LineNumberFrom}: a quoted cell has no closing quote");
+            var cells = new string[row.ColCount];
+            for (var i = 0; i < cells.Length; i++)
+                cells[i] = row[i].ToString();
+            lines.Add(cells);
         }
 
-        if (quoted)
-            throw new InvalidDataException("a quoted cell never ends");
-        if (cells.Count > 0 || cell.Length > 0)
-            yield return [.. cells, cell.ToString()];
+        return lines;
     }
 }
 
-/// <summary>A row; a cell that the line is too short for is empty.</summary>
+/// <summary>One line of the table. A cell that the line is too short for is empty.</summary>
 internal readonly record struct CsvRow(CsvTable Table, string[] Cells)
 {
     public string this[string column] => this[Table.IndexOf(column)];

@@ -99,7 +99,7 @@ public sealed class FoldersAndNihLayoutTests
         Assert.Single(DataLayouts.Read(source, "f", TestContext.Current.CancellationToken).Studies);
         var whole = File.ReadAllBytes(scratch["labels.csv.gz"]);
         File.WriteAllBytes(scratch["labels.csv.gz"], whole[..(whole.Length / 2)]);
-        Assert.Contains("its end is missing", Refused(source), StringComparison.Ordinal);
+        Assert.Contains("the gzip file was cut off", Refused(source), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class FoldersAndNihLayoutTests
         Assert.StartsWith("f.name: 'loose.png' lies in no class folder", Refused(new RadiographSource("folders", scratch.Path)),
             StringComparison.Ordinal);
         Assert.StartsWith("f.labels: is missing", Refused(new RadiographSource("nih", scratch.Path)), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: no file", Refused(new RadiographSource("nih", scratch.Path, scratch["none.csv"])),
+        Assert.StartsWith("f.labels: file '", Refused(new RadiographSource("nih", scratch.Path, scratch["none.csv"])),
             StringComparison.Ordinal);
         Assert.Contains("has no column 'Image Index'; it has a, b",
             Refused(new RadiographSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
