@@ -62,7 +62,7 @@ internal sealed class LabelClassifier : IDisposable
         foreach (var chunk in pictures.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
-            var logits = _network.forward(ImageSet.ToTensor(chunk, _network.Config.InputSize));
+            var logits = _network.forward(ImageTensors.FromPixels(chunk, _network.Config.InputSize));
             rows.AddRange(TensorReader.ReadArray<float>(logits).Chunk(_labels.Count));
         }
 
@@ -92,7 +92,7 @@ internal sealed class LabelClassifier : IDisposable
         var pictures = indices.Select(i => ImageAugmentation.VaryLightly(data.Images[i], network.Config.InputSize, dice)).ToList();
         float[] answers = [.. indices.SelectMany(i => data.Answers[i].Select(a => a ? 1f : 0f))];
         var targets = tensor(answers, [indices.Length, data.Labels.Count]);
-        return functional.binary_cross_entropy_with_logits(network.forward(ImageSet.ToTensor(pictures, network.Config.InputSize)), targets,
+        return functional.binary_cross_entropy_with_logits(network.forward(ImageTensors.FromPixels(pictures, network.Config.InputSize)), targets,
             pos_weights: tensor(weights));
     }
 

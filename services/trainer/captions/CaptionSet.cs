@@ -1,6 +1,5 @@
 using System.Globalization;
 using SynCxr.Mesh.Radiographs;
-using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Captions;

@@ -1,5 +1,4 @@
 using SynCxr.Mesh.Radiographs;
-using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Vocabulary;
 
@@ -113,13 +112,6 @@ public static class LabelEntitySampler
 
     private static IEnumerable<string> SampleStructures(RandomSource dice) =>
         dice.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
-
-    /// <summary>Every entity that some image of the set may be described by.</summary>
-    public static IEnumerable<string> Possible(TrainingImage image)
-    {
-        var (present, absent) = FindingsOf(image);
-        return present.Count + absent.Count < MostFindings ? [] : present.Concat(absent).Concat(VisibleStructures);
-    }
 
     private static (List<string> Present, List<string> Absent) FindingsOf(TrainingImage image)
     {

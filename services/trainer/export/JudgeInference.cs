@@ -25,7 +25,7 @@ internal static class JudgeInference
         foreach (var chunk in pictures.Chunk(Batch))
         {
             using var scope = NewDisposeScope();
-            var (logits, embedding) = judge.forward(ImageSet.ToTensor(chunk, judge.Config.InputSize));
+            var (logits, embedding) = judge.forward(ImageTensors.FromPixels(chunk, judge.Config.InputSize));
             probabilities.AddRange(TensorReader.ReadArray<float>(logits.sigmoid()).Chunk(judge.Config.Heads));
             embeddings.AddRange(TensorReader.ReadArray<float>(embedding));
             rows += chunk.Length;

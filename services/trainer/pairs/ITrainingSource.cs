@@ -82,7 +82,7 @@ internal static class TrainingSourceReader
     /// <exception cref="Errors.MeshException">Names the part of the source that is wrong.</exception>
     public static async Task<ITrainingSource> ReadAsync(
         RadiographSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions,
-        CancellationToken cancellation) => source.Layout == SealedDatasetLayout.Key
+        CancellationToken cancellation) => source.Layout == DataLayoutNames.SealedDataset
         ? SealedTrainingSource.Read(source, field, side, holdOut,
             await SealedDataset.OpenAsync(source.Folder, $"{field}.name", cancellation), cancellation)
         : await StudyTrainingSource.ReadAsync(source, field, side, holdOut, run, captions, cancellation);

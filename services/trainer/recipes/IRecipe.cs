@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Radiographs;
-using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
 

@@ -7,26 +7,32 @@ using SynCxr.Mesh.Trainer.Recipes.Judge;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
 
-/// <summary>The recipes, by name.</summary>
-internal sealed class RecipeRegistry(IOptions<TrainerOptions> options)
+/// <summary>What requests call the recipes.</summary>
+internal static class RecipeNames
 {
-    /// <summary>Choose it to draw images.</summary>
+    /// <summary>Choose it for a generator: images from prompts.</summary>
     public const string LatentDiffusion = "latent-diffusion";
 
-    /// <summary>Choose it to curate images of another look than the shipped judge's.</summary>
+    /// <summary>Choose it for a judge of images that look unlike those that the shipped judge knows.</summary>
     public const string QualityJudge = "quality-judge";
 
-    /// <summary>Choose it to compare whole radiographs with whole texts.</summary>
+    /// <summary>Choose it to compare whole radiographs with whole texts; the cheaper of the two.</summary>
     public const string Convirt = "convirt";
 
-    /// <summary>Choose it to find words in radiographs.</summary>
+    /// <summary>Choose it to find words in the regions of a radiograph.</summary>
     public const string Gloria = "gloria";
+}
 
+/// <summary>The recipes by name. A new one is a class, a constant in <see cref="RecipeNames"/> and a line here.</summary>
+internal sealed class RecipeRegistry(IOptions<TrainerOptions> options)
+{
     private readonly FrozenDictionary<string, IRecipe> _recipes =
         new IRecipe[]
         {
-            new LatentDiffusionRecipe(options.Value.JudgeFolder), new QualityJudgeRecipe(),
-            new ContrastiveRecipe(Convirt, ContrastivePreset.Convirt), new ContrastiveRecipe(Gloria, ContrastivePreset.Gloria),
+            new LatentDiffusionRecipe(options.Value.JudgeFolder),
+            new QualityJudgeRecipe(),
+            new ContrastiveRecipe(RecipeNames.Convirt, ContrastivePreset.Convirt),
+            new ContrastiveRecipe(RecipeNames.Gloria, ContrastivePreset.Gloria),
         }.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
 
     public IEnumerable<IRecipe> All => _recipes.Values.OrderBy(r => r.Name, StringComparer.Ordinal);
@@ -35,9 +41,9 @@ internal sealed class RecipeRegistry(IOptions<TrainerOptions> options)
     public IRecipe Find(string recipe, string preset)
     {
         if (!_recipes.TryGetValue(recipe, out var found))
-            throw MeshException.Invalid("spec.recipe", $"'{recipe}' is none of {string.Join(", ", All.Select(r => r.Name))}");
+            throw MeshException.Invalid("spec.recipe", $"there is no recipe '{recipe}'; the recipes are {string.Join(", ", All.Select(r => r.Name))}");
         return found.Presets.Contains(preset)
             ? found
-            : throw MeshException.Invalid("spec.preset", $"'{preset}' is none of {recipe}'s: {string.Join(", ", found.Presets)}");
+            : throw MeshException.Invalid("spec.preset", $"recipe {recipe} has no preset '{preset}'; its presets are {string.Join(", ", found.Presets)}");
     }
 }

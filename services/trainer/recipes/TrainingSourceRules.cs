@@ -1,7 +1,6 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Radiographs.Layouts;
-using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.V1;
 using WireDataSource = SynCxr.Mesh.Resource.V1.DataSource;

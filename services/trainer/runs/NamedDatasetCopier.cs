@@ -20,7 +20,7 @@ internal sealed partial class NamedDatasetCopier(DatasetService.DatasetServiceCl
     private static readonly TimeSpan _limit = TimeSpan.FromHours(6);
 
     public static bool IsDatasetName(string layout, string folder) =>
-        layout == SealedDatasetLayout.Key && folder.StartsWith(Prefix, StringComparison.Ordinal);
+        layout == DataLayoutNames.SealedDataset && folder.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <exception cref="MeshException">INVALID_FIELD: it is no name.</exception>
     public static void CheckName(string name, string field)

@@ -65,7 +65,7 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
         if (recipes.All.Any(r => r.Name == spec.Recipe && r.ReadsSources))
             spec.Sources.Add(new DataSource
             {
-                Layout = SealedDatasetLayout.Key,
+                Layout = DataLayoutNames.SealedDataset,
                 Name = Directory.Exists(found.Location) ? found.Location : name,
             });
         else

@@ -53,7 +53,7 @@ internal static class FullFineTuner
         var side = model.Card.Side;
         var varied = indices.Select(i => ImageAugmentation.VaryLightly(pictures[i], side, dice)).ToList();
         var (wanted, known) = train.Targets([.. indices.Select(i => from[i])]);
-        var logits = head.forward(model.ImageEncoder.forward(model.Standardise(ImageSet.ToTensor(varied, side))).Features);
+        var logits = head.forward(model.ImageEncoder.forward(model.Standardise(ImageTensors.FromPixels(varied, side))).Features);
         return functional.binary_cross_entropy_with_logits(logits, wanted, known);
     }
 

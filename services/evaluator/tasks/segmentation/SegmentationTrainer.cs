@@ -62,7 +62,7 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
     {
         var varied = indices.Select(i => examples[i].Augment(side, dice)).ToList();
         var logits = network.forward(Standardised([.. varied.Select(v => v.Picture)])); // [B, S, S]
-        var wanted = ImageSet.ToTensor([.. varied.Select(v => v.Mask)], side).squeeze(1);
+        var wanted = ImageTensors.FromPixels([.. varied.Select(v => v.Mask)], side).squeeze(1);
         var p = logits.sigmoid();
         var dices = (2 * (p * wanted).sum([1, 2]) + 1) / (p.sum([1, 2]) + wanted.sum([1, 2]) + 1);
         return functional.binary_cross_entropy_with_logits(logits, wanted) + (1 - dices.mean());
@@ -81,5 +81,5 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
         }
     }
 
-    private Tensor Standardised(IReadOnlyList<float[]> pictures) => (ImageSet.ToTensor(pictures, side) - mean) / deviation;
+    private Tensor Standardised(IReadOnlyList<float[]> pictures) => (ImageTensors.FromPixels(pictures, side) - mean) / deviation;
 }

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 internal sealed partial class ChexpertLayout : IDataLayout
 {
-    public string Name => "chexpert";
+    public string Name => DataLayoutNames.Chexpert;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -18,13 +18,49 @@ public interface IDataLayout
     StudySet Read(RadiographSource source, string field, CancellationToken cancellation);
 }
 
-/// <summary>The layouts by name. A new one is one class and one line.</summary>
+/// <summary>What requests call the layouts.</summary>
+public static class DataLayoutNames
+{
+    /// <summary>Choose it for a folder of images for each class, as Kermany's.</summary>
+    public const string Folders = "folders";
+
+    /// <summary>Choose it for NIH ChestX-ray14.</summary>
+    public const string Nih = "nih";
+
+    /// <summary>Choose it for CheXpert.</summary>
+    public const string Chexpert = "chexpert";
+
+    /// <summary>Choose it for MIMIC-CXR-JPG.</summary>
+    public const string Mimic = "mimic";
+
+    /// <summary>Choose it for the pneumothorax masks of SIIM-ACR.</summary>
+    public const string Siim = "siim";
+
+    /// <summary>Choose it for the pneumonia boxes of RSNA.</summary>
+    public const string Rsna = "rsna";
+
+    /// <summary>Choose it for images and masks of the same file names.</summary>
+    public const string Masks = "masks";
+
+    /// <summary>Choose it for images of your own with a table of labels or reports.</summary>
+    public const string Table = "table";
+
+    /// <summary>Choose it for the reports of Open-I, which come without images.</summary>
+    public const string OpenI = "openi";
+
+    /// <summary>Choose it for a data set that the mesh sealed.</summary>
+    public const string SealedDataset = "dataset";
+}
+
+/// <summary>The layouts by name. A new one is a class, a constant in <see cref="DataLayoutNames"/> and a line here.</summary>
 public static class DataLayouts
 {
     private static readonly FrozenDictionary<string, IDataLayout> Known =
-        new IDataLayout[] { new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(),
-            new RsnaLayout(), new MasksLayout(), new TableLayout(), new OpenILayout(),
-            new SealedDatasetLayout() }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
+        new IDataLayout[]
+        {
+            new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(),
+            new MasksLayout(), new TableLayout(), new OpenILayout(), new SealedDatasetLayout(),
+        }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
 
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
 
@@ -52,7 +88,7 @@ public static class DataLayouts
     {
         if (!(share is > 0 and <= 1))
             throw MeshException.Invalid($"{field}.share", "must be above 0 and at most 1");
-        if (share < 1 && layout == SealedDatasetLayout.Key)
+        if (share < 1 && layout == DataLayoutNames.SealedDataset)
             throw MeshException.Invalid($"{field}.share", "a sealed data set is used whole");
     }
 

@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// <summary><c>folders</c>: a folder a class, whose name is the label. Takes any radiographs.</summary>
 internal sealed class FoldersLayout : IDataLayout
 {
-    public string Name => "folders";
+    public string Name => DataLayoutNames.Folders;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -10,7 +10,7 @@ internal sealed class MasksLayout : IDataLayout
 {
     private const string Beside = "data.csv";
 
-    public string Name => "masks";
+    public string Name => DataLayoutNames.Masks;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 internal sealed partial class MimicLayout : IDataLayout
 {
-    public string Name => "mimic";
+    public string Name => DataLayoutNames.Mimic;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

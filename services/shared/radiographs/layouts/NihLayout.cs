@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 internal sealed class NihLayout : IDataLayout
 {
-    public string Name => "nih";
+    public string Name => DataLayoutNames.Nih;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -14,7 +14,7 @@ internal sealed class OpenILayout : IDataLayout
 {
     private static readonly string[] Sections = ["FINDINGS", "IMPRESSION"];
 
-    public string Name => "openi";
+    public string Name => DataLayoutNames.OpenI;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 internal sealed class RsnaLayout : IDataLayout
 {
-    public string Name => "rsna";
+    public string Name => DataLayoutNames.Rsna;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -8,11 +8,9 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 public sealed class SealedDatasetLayout : IDataLayout
 {
-    public const string Key = "dataset";
-
     private static readonly string[] Shown = ["abnormality/", "disease/"];
 
-    public string Name => Key;
+    public string Name => DataLayoutNames.SealedDataset;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -10,7 +10,7 @@ internal sealed class SiimLayout : IDataLayout
 {
     private const string None = "-1";
 
-    public string Name => "siim";
+    public string Name => DataLayoutNames.Siim;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 internal sealed class TableLayout : IDataLayout
 {
-    public string Name => "table";
+    public string Name => DataLayoutNames.Table;
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {

@@ -19,7 +19,7 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
 
     public string Name => name;
 
-    public string Summary => name == RecipeRegistry.Convirt
+    public string Summary => name == RecipeNames.Convirt
         ? "an image and a text encoder that agree on which report belongs to which radiograph"
         : "the same, with words that find their regions";
 

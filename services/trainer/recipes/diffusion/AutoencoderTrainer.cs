@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;

@@ -1,4 +1,4 @@
-using SynCxr.Mesh.Torch.Data;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;

@@ -1,5 +1,5 @@
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Models;
-using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
@@ -24,7 +24,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         "reports were written from labels, so sides and lobes in a prompt are not obeyed",
     ];
 
-    public string Name => RecipeRegistry.LatentDiffusion;
+    public string Name => RecipeNames.LatentDiffusion;
 
     public string Summary => "a text-to-radiograph latent-diffusion model: autoencoder, text encoder and U-Net";
 

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
@@ -56,7 +57,7 @@ internal sealed class JudgeTrainer : IDisposable
         int[] kinds = [.. good.Concat(good).Select(_ => dice.NextInt(TrainingFaults.All.Count))];
         List<float[]> pictures = [.. good.Concat(good).Select(i => AugmentGood(images, i, dice))];
         pictures.AddRange(kinds.Select(k => ApplyFault(images, TrainingFaults.All[k], dice)));
-        var (logits, embedding) = Network.forward(ImageSet.ToTensor(pictures, side));
+        var (logits, embedding) = Network.forward(ImageTensors.FromPixels(pictures, side));
 
         var (answers, known) = Targets(2 * good.Length, kinds);
         var heads = (functional.binary_cross_entropy_with_logits(logits, answers, reduction: Reduction.None) * known).sum() / known.sum();

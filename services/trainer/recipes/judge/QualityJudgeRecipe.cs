@@ -1,6 +1,5 @@
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Radiographs;
-using SynCxr.Mesh.Torch.Data;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Export;
@@ -22,7 +21,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
         "mirrored radiographs pass: at this size the heart's side is often hard to see in good ones too",
     ];
 
-    public string Name => RecipeRegistry.QualityJudge;
+    public string Name => RecipeNames.QualityJudge;
 
     public string Summary => "a judge of radiographs: six yes/no heads, an embedding, and a bank of known-bad pictures";
 

@@ -1,26 +1,28 @@
 using System.Security.Cryptography;
 using System.Text;
-using SynCxr.Mesh.Torch.Training;
-using static TorchSharp.torch;
 
-namespace SynCxr.Mesh.Torch.Data;
+namespace SynCxr.Mesh.Radiographs;
 
 /// <summary>One real radiograph of a training set.</summary>
 /// <param name="Id">Path from the data folder's parent: <c>train/normal/IM-0001.jpeg</c>.</param>
-/// <param name="Source">Where it comes from: <c>kermany</c>, <c>nih</c>, or the folder's name.</param>
+/// <param name="Source">Which data set it belongs to: <c>kermany</c>, <c>nih</c>, or the folder's name.</param>
 /// <param name="NativeSize">Longer side of the file in pixels.</param>
 /// <param name="Labels">Labels of the source, as it spells them.</param>
 /// <param name="Caption">A caption that came with the image, or null.</param>
 public sealed record TrainingImage(string Id, string Source, int NativeSize, IReadOnlyList<string> Labels, string? Caption);
 
-/// <summary>A training set in memory: 8-bit gray squares of one side.</summary>
+/// <summary>A training set in memory: 8-bit gray squares, all of one side.</summary>
 public sealed class ImageSet
 {
     private readonly byte[] _pixels;
 
+    /// <param name="side">Side of every image in pixels.</param>
+    /// <param name="pixels">The images one after the other, row by row; <c>side * side</c> bytes each.</param>
     public ImageSet(int side, IReadOnlyList<TrainingImage> images, byte[] pixels)
     {
-        (Side, Images, _pixels) = (side, images, pixels);
+        Side = side;
+        Images = images;
+        _pixels = pixels;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var image in images)
             hash.AppendData(Encoding.UTF8.GetBytes($"{image.Id}|{image.Source}|{image.NativeSize}|{string.Join(';', image.Labels)}\n"));
@@ -42,25 +44,13 @@ public sealed class ImageSet
 
     public ReadOnlySpan<byte> Pixels(int index) => _pixels.AsSpan(index * Side * Side, Side * Side);
 
-    /// <summary>One picture as numbers in 0..1.</summary>
+    /// <summary>One image as numbers in 0..1.</summary>
     public float[] UnitPixels(int index)
     {
-        var from = Pixels(index);
-        var to = new float[from.Length];
-        for (var i = 0; i < to.Length; i++)
-            to[i] = from[i] / 255f;
-        return to;
-    }
-
-    /// <summary>Pictures [B, 1, H, W] in 0..1, lightly varied if <paramref name="dice"/> is given.</summary>
-    public Tensor ToBatch(IReadOnlyList<int> indices, RandomSource? dice = null) =>
-        ToTensor([.. indices.Select(i => dice is null ? UnitPixels(i) : ImageAugmentation.VaryLightly(UnitPixels(i), Side, dice))], Side);
-
-    public static Tensor ToTensor(IReadOnlyList<float[]> pictures, int side)
-    {
-        var all = new float[pictures.Count * side * side];
-        for (var i = 0; i < pictures.Count; i++)
-            pictures[i].CopyTo(all, i * side * side);
-        return tensor(all, [pictures.Count, 1, side, side]);
+        var gray = Pixels(index);
+        var unit = new float[gray.Length];
+        for (var i = 0; i < unit.Length; i++)
+            unit[i] = gray[i] / 255f;
+        return unit;
     }
 }

@@ -3,9 +3,8 @@ using System.IO.Compression;
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
-using SynCxr.Mesh.Radiographs;
 
-namespace SynCxr.Mesh.Torch.Data;
+namespace SynCxr.Mesh.Radiographs;
 
 /// <summary>
 /// Reads folders of PNG and JPEG radiographs. Labels come from what the folder is: Kermany's class folders, NIH's label table
