@@ -22,7 +22,7 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Evaluator;
 
-/// <summary>Puts the evaluator into a process: its own, or the standalone one.</summary>
+/// <summary>Adds the evaluator to a process: its own, or the standalone one.</summary>
 public static class EvaluatorHost
 {
     public static void AddEvaluator(this IHostApplicationBuilder builder)

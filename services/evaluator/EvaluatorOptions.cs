@@ -40,7 +40,7 @@ public sealed class EvaluatorOptions : JobOptions
 [OptionsValidator]
 internal sealed partial class EvaluatorOptionsValidator : IValidateOptions<EvaluatorOptions>;
 
-/// <summary>A device that is named must be there.</summary>
+/// <summary>Checks that the configured device exists.</summary>
 internal sealed class EvaluatorOptionsRules : IValidateOptions<EvaluatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, EvaluatorOptions options) =>

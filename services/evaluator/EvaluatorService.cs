@@ -11,7 +11,7 @@ using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Evaluator;
 
-/// <summary>The RPCs: check the request, hand it to the queue, spell the answer.</summary>
+/// <summary>The RPCs: validate the request, call the submitter or the worker, map the answer.</summary>
 internal sealed partial class EvaluatorService(
     EvaluationSubmitter orders, EvaluationWorker queue, EvaluationFolders folders, EvaluationTaskRegistry tasks,
     VisionModelCatalogue models, TimeProvider clock)
@@ -48,7 +48,7 @@ internal sealed partial class EvaluatorService(
         var size = request.PageSize == 0 ? DefaultPage : request.PageSize;
         var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
-            throw MeshException.Invalid("page_token", "is not one that this service gave");
+            throw MeshException.Invalid("page_token", "is unknown: give a next_page_token that this service returned, or leave it empty");
         return new ListEvaluationsResponse
         {
             Evaluations = { page.Take(size).Select(EvaluationMapping.ToProto) },
@@ -98,7 +98,7 @@ internal sealed partial class EvaluatorService(
     {
         var match = ArtifactName().Match(name);
         if (!match.Success)
-            throw MeshException.Invalid("name", "must read evaluations/{id}/artifacts/{file}");
+            throw MeshException.Invalid("name", "must have the form evaluations/{id}/artifacts/{file}");
         var evaluation = await queue.GetAsync(RequestContext.Current.Tenant, match.Groups[1].Value, cancellation);
         return evaluation.Status.Artifacts.Any(a => a.Name == name)
             ? folders.ArtifactPath(match.Groups[1].Value, match.Groups[2].Value)
@@ -107,7 +107,7 @@ internal sealed partial class EvaluatorService(
 
     private static string Id(string name) => EvaluationName().Match(name) is { Success: true } match
         ? match.Groups[1].Value
-        : throw MeshException.Invalid("name", "must read evaluations/{id}");
+        : throw MeshException.Invalid("name", "must have the form evaluations/{id}");
 
     [GeneratedRegex(@"\Aevaluations/([0-9a-f]{32})\z")]
     private static partial Regex EvaluationName();

@@ -12,7 +12,7 @@ using SynCxr.Mesh.Trainer.Submission;
 
 namespace SynCxr.Mesh.Trainer;
 
-/// <summary>Puts the trainer into a process: its own, or the standalone one.</summary>
+/// <summary>Adds the trainer to a process: its own, or the standalone one.</summary>
 public static class TrainerHost
 {
     public static void AddTrainer(this IHostApplicationBuilder builder)

@@ -28,8 +28,8 @@ public sealed class TrainerOptions : JobOptions
     public string Device { get; set; } = TorchRuntime.Cpu;
 
     /// <summary>
-    /// Folder of the judge whose embeddings a new generator's memorisation index is made of, absolute or relative to the working
-    /// directory. Empty, the default: new generators have no index, and curation can't check them for memorisation.
+    /// Model folder of the judge that makes the memorisation index of new generators, absolute or relative to the working directory.
+    /// Default: empty; new generators then have no index, and curation can't check their images for memorisation.
     /// </summary>
     public string JudgeFolder { get; set; } = "";
 }
@@ -37,7 +37,7 @@ public sealed class TrainerOptions : JobOptions
 [OptionsValidator]
 internal sealed partial class TrainerOptionsValidator : IValidateOptions<TrainerOptions>;
 
-/// <summary>A judge and a device that are named must be there.</summary>
+/// <summary>Checks that the configured judge folder and device exist.</summary>
 internal sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TrainerOptions options)
@@ -46,6 +46,7 @@ internal sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
             return ValidateOptionsResult.Fail($"Trainer:Device: {problem}");
         return options.JudgeFolder.Length == 0 || Directory.Exists(options.JudgeFolder)
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"Trainer:JudgeFolder is '{options.JudgeFolder}', which is no folder");
+            : ValidateOptionsResult.Fail(
+                $"Trainer:JudgeFolder: folder '{options.JudgeFolder}' does not exist; give a judge's model folder, or leave it empty");
     }
 }

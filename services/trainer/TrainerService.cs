@@ -9,7 +9,7 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer;
 
-/// <summary>The RPCs: check the request, hand it to the queue, spell the answer.</summary>
+/// <summary>The RPCs: validate the request, call the submitter or the worker, map the answer.</summary>
 internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingWorker queue, TrainingFolders folders,
     RecipeRegistry recipes, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
 {
@@ -44,7 +44,7 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         var size = request.PageSize == 0 ? DefaultPage : request.PageSize;
         var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
-            throw MeshException.Invalid("page_token", "is not one that this service gave");
+            throw MeshException.Invalid("page_token", "is unknown: give a next_page_token that this service returned, or leave it empty");
         return new ListTrainingsResponse
         {
             Trainings = { page.Take(size).Select(TrainingMapping.ToProto) },
@@ -97,7 +97,7 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
 
     private static string Id(string name) => RunName().Match(name) is { Success: true } match
         ? match.Groups[1].Value
-        : throw MeshException.Invalid("name", "must read trainings/{id}");
+        : throw MeshException.Invalid("name", "must have the form trainings/{id}");
 
     [GeneratedRegex(@"\Atrainings/([0-9a-f]{32})\z")]
     private static partial Regex RunName();

@@ -109,8 +109,8 @@ internal static class NetworksBenchmark
     private static bool Gloria()
     {
         using var scope = NewDisposeScope();
-        var dice = RandomSource.Create(1, "captions", 0);
-        int[] counts = [.. Enumerable.Range(0, Captions).Select(_ => 5 + dice.NextInt(31))];
+        var random = RandomSource.Create(1, "captions", 0);
+        int[] counts = [.. Enumerable.Range(0, Captions).Select(_ => 5 + random.NextInt(31))];
         Tensor[] inputs = [.. new long[][] { [Captions, 768], [Captions, 768], [Captions, 768, 361],
             [Captions, 768, counts.Max()] }.Select(s => randn(s, requires_grad: true))];
         var loss = GloriaLoss.Paper;
@@ -157,10 +157,10 @@ internal static class NetworksBenchmark
             Path.Combine(folder.FullName, "loop.safetensors"), "memory"))
         {
             loop.Run(
-                draw =>
+                randomness =>
                 {
-                    var pixels = TorchRandom.Normal([Pairs, 1, 64, 64], draw.NoiseGenerator);
-                    var ids = (TorchRandom.Uniform([Pairs, 32 + draw.Random.NextInt(32)], draw.NoiseGenerator) * 1000)
+                    var pixels = TorchRandom.Normal([Pairs, 1, 64, 64], randomness.NoiseGenerator);
+                    var ids = (TorchRandom.Uniform([Pairs, 32 + randomness.Random.NextInt(32)], randomness.NoiseGenerator) * 1000)
                         .to_type(ScalarType.Int64);
                     return ConvirtLoss.Mgca.Calculate(head.forward(image.forward(pixels).Features),
                         text.forward(ids, ones_like(ids))[^1].mean([1]));

@@ -9,7 +9,7 @@ using SynCxr.Mesh.Testkit.Load;
 namespace SynCxr.Mesh.Benchmarks;
 
 /// <summary>
-/// What can be learnt from the 800 small pictures of NIH ChestX-ray14: five folds by patient, each measured on patients that it has not
+/// What can be learnt from the 800 small images of NIH ChestX-ray14: five folds by patient, each measured on patients that it has not
 /// seen. Zero-shot: ConVIRT from scratch on the others, about forty passes, asked with prompts. Linear and full: a classifier on the image
 /// encoder of a shipped model that knows children only. Scores are standardised in each fold and put together; intervals are over patients.
 /// </summary>
@@ -24,11 +24,11 @@ internal static class NihFoldsBenchmark
     /// <returns>0 when the interval of cardiomegaly, asked with prompts, lies above chance.</returns>
     public static async Task<int> RunAsync()
     {
-        if (!SharedData.TryFind("nih-cxr14-64px/NIH1000", out var pictures)
+        if (!SharedData.TryFind("nih-cxr14-64px/NIH1000", out var images)
             || !SharedData.TryFind("nih-cxr14-labels/Data_Entry_2017_v2020.csv.gz", out var labels))
             return 2;
         using var scratch = new ScratchFolder();
-        var (head, rows) = Rows(labels, pictures);
+        var (head, rows) = Rows(labels, images);
         await File.WriteAllTextAsync(scratch["all.yaml"], "percent: [100]\n");
         var scores = new List<Score>();
         for (var fold = 0; fold < Folds; fold++)
@@ -36,18 +36,18 @@ internal static class NihFoldsBenchmark
             var (train, test, state) = (scratch[$"train{fold}.csv"], scratch[$"test{fold}.csv"], scratch[$"state{fold}"]);
             await File.WriteAllLinesAsync(train, [head, .. rows.Where(r => r.Fold != fold).Select(r => r.Line)]);
             await File.WriteAllLinesAsync(test, [head, .. rows.Where(r => r.Fold == fold).Select(r => r.Line)]);
-            string[] nih = ["--layout", "nih", "--data", pictures, "--labels"];
+            string[] nih = ["--layout", "nih", "--data", images, "--labels"];
             string[] ends = ["--out", scratch[$"figures{fold}"], "--state", state];
             await NeedAsync(
                 ["train", "--recipe", "convirt", .. nih, train, "--name", "fold", "--steps", Steps, "--seed", "1", "--state", state]);
             await NeedAsync(["evaluate", "--model", "fold", .. nih, test, .. ends]);
-            await NeedAsync(["evaluate", "--model", "cxr-tiny-convirt-real", "--task", "fine-tune", .. nih, train, "--other", pictures,
+            await NeedAsync(["evaluate", "--model", "cxr-tiny-convirt-real", "--task", "fine-tune", .. nih, train, "--other", images,
                 "--other-labels", test, "--spec", scratch["all.yaml"], .. ends]);
             scores.AddRange(_ways.SelectMany(w => Standardised(Path.Combine(scratch[$"figures{fold}"], w.Table), w.Way, fold)));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"fold {fold + 1} of {Folds}"));
         }
 
-        var figures = new MeasurementTable(string.Create(CultureInfo.InvariantCulture, $"nih-folds: {rows.Count} pictures"));
+        var figures = new MeasurementTable(string.Create(CultureInfo.InvariantCulture, $"nih-folds: {rows.Count} images"));
         foreach (var finding in _findings)
         {
             foreach (var (way, _) in _ways)
@@ -76,11 +76,11 @@ internal static class NihFoldsBenchmark
     }
 
     /// <summary>
-    /// The table's rows of the pictures that are there. Patients take folds in turn, in the order of a digest of their number.
+    /// The table's rows of the images that are there. Patients take folds in turn, in the order of a digest of their number.
     /// </summary>
-    private static (string Head, List<(string Line, int Fold)> Rows) Rows(string labels, string pictures)
+    private static (string Head, List<(string Line, int Fold)> Rows) Rows(string labels, string images)
     {
-        var there = Directory.EnumerateFiles(pictures, "*.png", SearchOption.AllDirectories).Select(Path.GetFileName)
+        var there = Directory.EnumerateFiles(images, "*.png", SearchOption.AllDirectories).Select(Path.GetFileName)
             .ToHashSet(StringComparer.Ordinal);
         using var text = new StreamReader(new GZipStream(File.OpenRead(labels), CompressionMode.Decompress));
         var head = text.ReadLine() ?? throw new InvalidDataException($"{labels} is empty");

@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Benchmarks;
 
 /// <summary>
 /// Pairs a second with one, two and four diffusion replicas, each service its own process. The engine is <c>fixed-cost</c>: a replica can
-/// do 8 pictures a second, whatever the machine; the other stages cost processor time, and the table says how much.
+/// do 8 images a second, whatever the machine; the other stages cost processor time, and the table says how much.
 /// </summary>
 internal static class ScaleBenchmark
 {
@@ -14,7 +14,7 @@ internal static class ScaleBenchmark
     /// <returns>0 when N replicas make at least 0.9 N times the pairs of one.</returns>
     public static async Task<int> RunAsync(params int[] counts)
     {
-        var figures = new MeasurementTable("scale of pairs: fixed-cost engine, 8 pictures/s a replica");
+        var figures = new MeasurementTable("scale of pairs: fixed-cost engine, 8 images/s a replica");
         var one = 0.0;
         foreach (var replicas in counts)
         {

@@ -10,12 +10,12 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Evaluator.Classifiers;
 
 /// <summary>
-/// A supervised network that was trained on labelled pictures, lightly varied and never mirrored. Its weights are cached by what it was
-/// trained on and how, so that a second report starts from them.
+/// A supervised network trained on labelled images, lightly augmented and never mirrored. Its weights are cached by data and settings, so
+/// that a second report does not train again.
 /// </summary>
 internal sealed class LabelClassifier : IDisposable
 {
-    /// <summary>Pictures of a training step.</summary>
+    /// <summary>Images of a training step.</summary>
     public const int Batch = 24;
 
     private const int ScoreBatch = 64;
@@ -25,7 +25,7 @@ internal sealed class LabelClassifier : IDisposable
     private LabelClassifier(ImageClassifier network, IReadOnlyList<string> labels) => (_network, _labels) = (network, labels);
 
     /// <summary>Trains, or reads from the cache.</summary>
-    /// <param name="name">What the progress calls it.</param>
+    /// <param name="name">Its name in progress reports.</param>
     public static LabelClassifier Train(string name, LabelledImages data, ImageClassifierConfig config, long steps, ulong seed,
         EvaluationRun run, CancellationToken cancellation)
     {
@@ -44,22 +44,22 @@ internal sealed class LabelClassifier : IDisposable
     }
 
     /// <summary>
-    /// Scores pictures: the log odds of the labels that count for minus those that count against, each group summed as probabilities.
+    /// Scores images: the log odds of the labels that count for minus those that count against, each group summed as probabilities.
     /// </summary>
-    public double[] Score(IReadOnlyList<float[]> pictures, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) =>
-        ScoreLogits(Logits(pictures), shows, unlike);
+    public double[] Score(IReadOnlyList<float[]> images, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) =>
+        ScoreLogits(Logits(images), shows, unlike);
 
-    /// <summary>The same, of logits that are known.</summary>
+    /// <summary>The same from logits computed before.</summary>
     public double[] ScoreLogits(IReadOnlyList<float[]> logits, IReadOnlyList<string> shows, IReadOnlyList<string> unlike) =>
         [.. logits.Select(row => LogSum(row, shows) - LogSum(row, unlike))];
 
-    /// <summary>One row of logits a picture, in the order of the labels.</summary>
-    public IReadOnlyList<float[]> Logits(IReadOnlyList<float[]> pictures)
+    /// <summary>One row of logits for each image, in the order of the labels.</summary>
+    public IReadOnlyList<float[]> Logits(IReadOnlyList<float[]> images)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
-        var rows = new List<float[]>(pictures.Count);
-        foreach (var chunk in pictures.Chunk(ScoreBatch))
+        var rows = new List<float[]>(images.Count);
+        foreach (var chunk in images.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
             var logits = _network.forward(ImageTensors.FromPixels(chunk, _network.Config.InputSize));
@@ -82,17 +82,18 @@ internal sealed class LabelClassifier : IDisposable
         float[] weights = [
             .. data.Labels.Select(
                 (_, k) => (float)Math.Clamp((double)data.Answers.Count(a => !a[k]) / Math.Max(1, data.Answers.Count(a => a[k])), 1, 10))];
-        loop.Run(draw => Loss(network, data, order.Indices(draw.Step), weights, draw.Random), Batch, run, cancellation);
+        loop.Run(randomness => Loss(network, data, order.Indices(randomness.Step), weights, randomness.Random), Batch, run, cancellation);
         Safetensors.Save(file, loop.AveragedWeights.ToDictionary(StringComparer.Ordinal));
         File.Delete(checkpoint);
     }
 
-    private static Tensor Loss(ImageClassifier network, LabelledImages data, int[] indices, float[] weights, RandomSource dice)
+    private static Tensor Loss(ImageClassifier network, LabelledImages data, int[] indices, float[] weights, RandomSource random)
     {
-        var pictures = indices.Select(i => ImageAugmentation.VaryLightly(data.Images[i], network.Config.InputSize, dice)).ToList();
+        var images = indices.Select(i => ImageAugmentation.VaryLightly(data.Images[i], network.Config.InputSize, random)).ToList();
         float[] answers = [.. indices.SelectMany(i => data.Answers[i].Select(a => a ? 1f : 0f))];
         var targets = tensor(answers, [indices.Length, data.Labels.Count]);
-        return functional.binary_cross_entropy_with_logits(network.forward(ImageTensors.FromPixels(pictures, network.Config.InputSize)), targets,
+        return functional.binary_cross_entropy_with_logits(network.forward(ImageTensors.FromPixels(images, network.Config.InputSize)),
+            targets,
             pos_weights: tensor(weights));
     }
 
@@ -107,6 +108,6 @@ internal sealed class LabelClassifier : IDisposable
                 return i;
         }
 
-        throw new ArgumentException($"the classifier knows no label '{label}'", nameof(label));
+        throw new ArgumentException($"The classifier was not trained on label '{label}'", nameof(label));
     }
 }

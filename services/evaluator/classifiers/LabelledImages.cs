@@ -3,15 +3,15 @@ using System.Text;
 
 namespace SynCxr.Mesh.Evaluator.Classifiers;
 
-/// <summary>Square pictures in 0..1 with yes/no labels.</summary>
+/// <summary>Square images in 0..1 with yes/no labels.</summary>
 /// <param name="Labels">Names of the labels.</param>
 /// <param name="Images">Row-major, each of the same side.</param>
-/// <param name="Answers">One a picture: for each label, whether it holds.</param>
+/// <param name="Answers">For each image and label, whether the label applies.</param>
 internal sealed record LabelledImages(IReadOnlyList<string> Labels, IReadOnlyList<float[]> Images, IReadOnlyList<bool[]> Answers)
 {
     public int Side => (int)Math.Sqrt(Images[0].Length);
 
-    /// <summary>SHA-256 over labels, answers and pictures.</summary>
+    /// <summary>SHA-256 over labels, answers and images.</summary>
     public string Digest()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

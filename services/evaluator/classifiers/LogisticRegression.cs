@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Evaluator.Classifiers;
 internal static class LogisticRegression
 {
     /// <returns>The intercept, then a weight a feature.</returns>
-    /// <param name="ridge">Weight of the squared weights, the intercept's left out, per row.</param>
+    /// <param name="ridge">Ridge penalty on the squared weights per row, the intercept excluded.</param>
     public static double[] Fit(IReadOnlyList<double[]> rows, IReadOnlyList<bool> answers, double ridge, int steps)
     {
         var width = rows[0].Length + 1;

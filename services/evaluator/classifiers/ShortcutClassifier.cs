@@ -1,8 +1,8 @@
 namespace SynCxr.Mesh.Evaluator.Classifiers;
 
 /// <summary>
-/// A logistic regression on three things that say nothing of the lungs: how bright the border is, how wide the content is for its
-/// height, how bright the picture is. What it reaches, a network may have reached without looking at the chest.
+/// A logistic regression on three features that say nothing about the lungs: brightness of the border, aspect ratio of the content,
+/// brightness of the image. Where it does well, a network may do well without looking at the chest.
 /// </summary>
 internal sealed class ShortcutClassifier
 {
@@ -26,20 +26,20 @@ internal sealed class ShortcutClassifier
             LogisticRegression.Fit(rows, [.. rows.Select((_, i) => i < positives.Count)], Ridge, Steps));
     }
 
-    public double[] Score(IReadOnlyList<float[]> pictures) =>
-        [.. pictures.Select(p => LogisticRegression.LogOdds(_weights, Standardise(Features(p), _mean, _deviation)))];
+    public double[] Score(IReadOnlyList<float[]> images) =>
+        [.. images.Select(p => LogisticRegression.LogOdds(_weights, Standardise(Features(p), _mean, _deviation)))];
 
     /// <summary>Mean of the outermost pixels, width by height of what is not near black, mean of all pixels.</summary>
-    public static double[] Features(float[] picture)
+    public static double[] Features(float[] image)
     {
-        var side = (int)Math.Sqrt(picture.Length);
+        var side = (int)Math.Sqrt(image.Length);
         var (border, all) = (0.0, 0.0);
         var (columns, rows) = (new double[side], new double[side]);
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
             {
-                double v = picture[y * side + x];
+                double v = image[y * side + x];
                 all += v;
                 columns[x] += v / side;
                 rows[y] += v / side;
@@ -48,7 +48,7 @@ internal sealed class ShortcutClassifier
             }
         }
 
-        return [border / (4 * side - 4), Span(columns) / Span(rows), all / picture.Length];
+        return [border / (4 * side - 4), Span(columns) / Span(rows), all / image.Length];
     }
 
     /// <summary>Lines from the first to the last that is not near black; 1 at least.</summary>

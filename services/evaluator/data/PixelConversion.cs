@@ -12,6 +12,6 @@ internal static class PixelConversion
 
     public static float[] ToUnitPixels(GrayImage image) => [.. image.Pixels.Select(p => p / 255f)];
 
-    public static GrayImage ToImage(float[] picture, int side) =>
-        new(side, side, [.. picture.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
+    public static GrayImage ToImage(float[] image, int side) =>
+        new(side, side, [.. image.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
 }

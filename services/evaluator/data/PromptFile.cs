@@ -3,7 +3,7 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace SynCxr.Mesh.Evaluator.Data;
 
-/// <summary>What is asked of a generator: a file of <c>prompts/</c>, which says what its parts mean.</summary>
+/// <summary>The prompts of generator reports: a file of <c>prompts/</c>, whose comments explain its parts.</summary>
 internal sealed class PromptFile
 {
     /// <summary>Names of the files.</summary>
@@ -22,7 +22,7 @@ internal sealed class PromptFile
     public static PromptFile Open(string name)
     {
         using var stream = typeof(PromptFile).Assembly.GetManifestResourceStream($"SynCxr.Mesh.Evaluator.Prompts.{name}.yaml")
-            ?? throw new ArgumentException($"there is no prompt file '{name}'", nameof(name));
+            ?? throw new ArgumentException($"There is no prompt file '{name}'", nameof(name));
         using var text = new StreamReader(stream);
         var yaml = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build();
         return yaml.Deserialize<PromptFile>(text);
@@ -33,7 +33,7 @@ internal sealed class PromptFile
     public PromptFinding FindFinding(string source, string finding) => Findings.Single(f => f.Source == source && f.Finding == finding);
 }
 
-/// <summary>A source of real images, as the data's adapter names it.</summary>
+/// <summary>A source of real images, named as the image folders name it.</summary>
 internal sealed class PromptSource
 {
     public string Name { get; init; } = "";
@@ -55,7 +55,7 @@ internal sealed class PromptClass
     public string Finding { get; init; } = "";
 }
 
-/// <summary>Two findings that are to be told apart.</summary>
+/// <summary>Two findings that a classifier must tell apart.</summary>
 internal sealed class PromptComparison
 {
     public string Name { get; init; } = "";
@@ -70,7 +70,7 @@ internal sealed class PromptComparison
 
     public List<string> Unlike { get; init; } = [];
 
-    /// <summary>Share of the classifier's own AUC that is wanted; 0 where it is only reported.</summary>
+    /// <summary>Lowest acceptable share of the AUC on real images; 0 where it is only reported.</summary>
     public double Floor { get; init; }
 }
 

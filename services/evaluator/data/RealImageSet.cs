@@ -3,7 +3,7 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Evaluator.Data;
 
-/// <summary>Real radiographs with their labels: as large as generated ones for the judge, 64 pixels wide for classifiers.</summary>
+/// <summary>Real radiographs with labels: at the generator's size for the judge, and at 64 x 64 pixels for classifiers.</summary>
 internal sealed class RealImageSet
 {
     private readonly ImageSet _set;
@@ -30,10 +30,10 @@ internal sealed class RealImageSet
 
     public byte[] GetPng(int index) => ImageCodec.EncodePng(GetImage(index));
 
-    /// <summary>One picture as a classifier sees it.</summary>
+    /// <summary>One image as a classifier sees it.</summary>
     public float[] GetSmall(int index) => _small[index];
 
-    /// <summary>Images of a source that have one of the labels; all of the source for none.</summary>
+    /// <summary>Indices of a source's images that have one of the labels; of all its images if no labels are given.</summary>
     public int[] FindIndices(string source, IReadOnlyList<string>? labels = null) =>
     [
         .. Enumerable.Range(0, Count)

@@ -22,7 +22,7 @@ internal static class SplitFolderFinder
             var below = Below(Path.GetFullPath(folders[i]), Depth).ToList();
             if (below.Count == 0)
                 throw MeshException.Invalid(at,
-                    $"neither '{folders[i]}' nor a folder up to {Depth} levels below it holds both 'train' and 'valid'");
+                    $"'{folders[i]}' needs folders 'train' and 'valid' side by side, in itself or up to {Depth} levels below");
             found.AddRange(below.Except(found));
         }
 
@@ -33,7 +33,7 @@ internal static class SplitFolderFinder
     public static void CheckFolder(string folder, string field)
     {
         if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"no folder '{folder}' on this machine");
+            throw MeshException.Invalid(field, $"folder '{folder}' does not exist on this machine");
     }
 
     private static IEnumerable<(string, string)> Below(string folder, int depth)

@@ -4,18 +4,18 @@ using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Data;
 
-/// <summary>A few pictures at the side that a network reads, with the hashes of what they were made of.</summary>
+/// <summary>A batch of images at a network's input size, with the hashes of the originals.</summary>
 internal sealed record StudyImageBatch(int From, GrayImage[] Images, string[] Hashes);
 
-/// <summary>Decodes pictures a batch at a time, so that a data set of any size passes through.</summary>
+/// <summary>Decodes the images of studies batch by batch, so that a data set of any size fits into memory.</summary>
 internal static class StudyImageReader
 {
-    /// <summary>The smallest picture, in pixels a side, in which anything can be told.</summary>
+    /// <summary>Smallest side in pixels of an image that is worth measuring on.</summary>
     public const int SmallestSide = 32;
 
     private const int Batch = 64;
 
-    /// <exception cref="MeshException">INVALID_FIELD: a picture that can't be decoded, or is too small.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: an image that can't be decoded, or is too small.</exception>
     public static IEnumerable<StudyImageBatch> ReadBatches(IReadOnlyList<Study> studies, int side, string field,
         CancellationToken cancellation)
     {
@@ -23,14 +23,14 @@ internal static class StudyImageReader
         {
             cancellation.ThrowIfCancellationRequested();
             var count = Math.Min(Batch, studies.Count - from);
-            var (start, pictures, hashes) = (from, new GrayImage[count], new string[count]);
+            var (start, images, hashes) = (from, new GrayImage[count], new string[count]);
             var refusals = new MeshException?[count];
             Parallel.For(0, count, i =>
             {
                 try
                 {
-                    var picture = Load(studies[start + i], field);
-                    (pictures[i], hashes[i]) = (ImageResizer.ResizeByArea(picture, side, side), Study.ImageHash(picture));
+                    var image = Load(studies[start + i], field);
+                    (images[i], hashes[i]) = (ImageResizer.ResizeByArea(image, side, side), Study.ImageHash(image));
                 }
                 catch (MeshException refusal)
                 {
@@ -39,16 +39,16 @@ internal static class StudyImageReader
             });
             if (refusals.FirstOrDefault(r => r is not null) is { } first)
                 throw first;
-            yield return new StudyImageBatch(from, pictures, hashes);
+            yield return new StudyImageBatch(from, images, hashes);
         }
     }
 
     private static GrayImage Load(Study study, string field)
     {
-        var picture = study.LoadImage(field);
-        return picture.Width >= SmallestSide && picture.Height >= SmallestSide
-            ? picture
+        var image = study.LoadImage(field);
+        return image.Width >= SmallestSide && image.Height >= SmallestSide
+            ? image
             : throw MeshException.Invalid(field,
-                $"'{study.Id}' is {picture.Width} x {picture.Height}; at least {SmallestSide} pixels a side are wanted");
+                $"'{study.Id}' is {image.Width} x {image.Height}; each side must be at least {SmallestSide} pixels");
     }
 }

@@ -4,12 +4,12 @@ using SynCxr.Mesh.Jobs;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
-/// <summary>A row as the resource: the status holds what was found, the row all else.</summary>
+/// <summary>Maps job rows to evaluation resources: figures come from the status, all else from the row.</summary>
 internal static class EvaluationMapping
 {
     public static Evaluation ToProto(JobView<Evaluation> work) => Fill(work.Row, work.Status.Clone());
 
-    /// <summary>A resource that nothing was found for yet.</summary>
+    /// <summary>A resource without figures yet.</summary>
     public static Evaluation ToEmptyProto(JobRow row) => Fill(row, new Evaluation());
 
     private static Evaluation Fill(JobRow row, Evaluation wire)

@@ -7,7 +7,7 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
-/// <summary>What a task works with: its spec, a cache folder, and where figures, notes and files go.</summary>
+/// <summary>What an evaluation task works with: its spec, the cache folder, and methods to add figures, notes and files.</summary>
 internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<Evaluation> live, EvaluationFolders folders,
     TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
 {
@@ -16,7 +16,7 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<E
 
     public EvaluationSpec Spec { get; } = spec;
 
-    /// <summary>Folder of what a second evaluation finds again; everything in it can be made anew.</summary>
+    /// <summary>Cache folder that later evaluations reuse; everything in it can be made again.</summary>
     public string CacheFolder { get; } = folders.CacheFolder;
 
     public Evaluation Current => live.Status;
@@ -29,7 +29,7 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<E
 
     public void AddDepicted(IEnumerable<string> entities) => Change(e => e.Depicts.Add(entities));
 
-    /// <summary>Says how far the phase is; the time left is what it took so far, carried on.</summary>
+    /// <summary>Reports progress; the time left is extrapolated from the phase so far.</summary>
     public void Report(string phase, long step, long steps)
     {
         if (phase != _phase)
@@ -47,12 +47,13 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<E
 
     void IProgress<LoopProgress>.Report(LoopProgress value) => Report(value.Phase, value.Step, value.Steps);
 
-    /// <summary>Keeps a file with the evaluation.</summary>
+    /// <summary>Stores a file with the evaluation, as an artifact.</summary>
     /// <param name="file">a-z, 0-9 and "-", with an extension.</param>
     public void KeepFile(string file, string title, string mediaType, byte[] bytes)
     {
         if (!file.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.'))
-            throw new ArgumentException($"'{file}' can't be part of an artifact's name", nameof(file));
+            throw new ArgumentException($"'{file}' may hold only a-z, 0-9, '-' and '.': it becomes part of an artifact's name",
+                nameof(file));
         var path = folders.ArtifactPath(id, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
@@ -66,7 +67,7 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<E
         }));
     }
 
-    /// <summary>A resource that was handed out never changes: a change makes a new one.</summary>
+    /// <summary>Replaces the resource by a changed copy, because readers may still hold the old one.</summary>
     public void Change(Action<Evaluation> change) => live.Update(e =>
     {
         var changed = e.Clone();

@@ -14,8 +14,7 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
 /// <summary>
-/// Runs one evaluation at a time. One that another process left begins anew; the images, classifiers and verdicts that it had are in the
-/// cache.
+/// Runs one evaluation at a time. One that another process abandoned starts again, with images and classifiers from the cache.
 /// </summary>
 internal sealed class EvaluationWorker(
     EvaluationTaskRegistry tasks, EvaluationFolders folders, MeshPublisher bus, IOptions<EvaluatorOptions> options, ReplicaIdentity replica,
@@ -70,7 +69,7 @@ internal sealed class EvaluationWorker(
 
     protected override string FormatStatus(Evaluation status) => JsonFormatter.Default.Format(status);
 
-    /// <summary>A peer stops too, or ends a call that was cancelled.</summary>
+    /// <summary>When the process stops, calls to peers end with these errors too.</summary>
     protected override bool IsCancellation(Exception error) => error is OperationCanceledException or RpcException;
 
     protected override string DescribeError(Exception error) => error is RpcException rpc ? rpc.Status.Detail : error.Message;

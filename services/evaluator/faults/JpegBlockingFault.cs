@@ -19,9 +19,9 @@ internal static class JpegBlockingFault
     private static readonly double[,] Basis = MakeBasis();
 
     /// <summary>Quality 12, 6 or 2 of 100.</summary>
-    public static float[] Apply(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    public static float[] Apply(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var result = (float[])picture.Clone();
+        var result = (float[])image.Clone();
         for (var top = 0; top + Block <= side; top += Block)
         {
             for (var left = 0; left + Block <= side; left += Block)
@@ -31,13 +31,13 @@ internal static class JpegBlockingFault
         return result;
     }
 
-    private static void Compress(float[] picture, int side, int left, int top, double scale)
+    private static void Compress(float[] image, int side, int left, int top, double scale)
     {
         var block = new double[Block, Block];
         for (var y = 0; y < Block; y++)
         {
             for (var x = 0; x < Block; x++)
-                block[y, x] = picture[(top + y) * side + left + x] * 255 - 128;
+                block[y, x] = image[(top + y) * side + left + x] * 255 - 128;
         }
 
         var waves = Product(Product(Basis, block, false), Basis, true);
@@ -54,7 +54,7 @@ internal static class JpegBlockingFault
         for (var y = 0; y < Block; y++)
         {
             for (var x = 0; x < Block; x++)
-                picture[(top + y) * side + left + x] = (float)Math.Clamp((back[y, x] + 128) / 255, 0, 1);
+                image[(top + y) * side + left + x] = (float)Math.Clamp((back[y, x] + 128) / 255, 0, 1);
         }
     }
 

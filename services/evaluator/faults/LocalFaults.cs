@@ -2,7 +2,7 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Faults;
 
-/// <summary>Faults of a part of the picture.</summary>
+/// <summary>Faults in a part of the image.</summary>
 internal static class LocalFaults
 {
     private static readonly double[] BoxSides = [0.25, 0.38, 0.5];
@@ -13,41 +13,41 @@ internal static class LocalFaults
         "75564", "34216"];
 
     /// <summary>A box of one shade, a quarter, 0.38 or half of the side long.</summary>
-    public static float[] OccludingBox(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    public static float[] OccludingBox(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
         var length = (int)Math.Round(BoxSides[strength] * side);
-        var (left, top, shade) = (dice.NextInt(side - length + 1), dice.NextInt(side - length + 1), (float)dice.NextDouble(0, 1));
-        var result = (float[])picture.Clone();
+        var (left, top, shade) = (random.NextInt(side - length + 1), random.NextInt(side - length + 1), (float)random.NextDouble(0, 1));
+        var result = (float[])image.Clone();
         for (var y = top; y < top + length; y++)
             Array.Fill(result, shade, y * side + left, length);
         return result;
     }
 
     /// <summary>One, three or six lines of white writing.</summary>
-    public static float[] BurntInText(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    public static float[] BurntInText(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var result = (float[])picture.Clone();
+        var result = (float[])image.Clone();
         var scale = Math.Max(1, side / 64);
-        var lines = dice.Permutation(side / (7 * scale))[..Lines[strength]];
+        var lines = random.Permutation(side / (7 * scale))[..Lines[strength]];
         foreach (var line in lines)
         {
-            var letters = 4 + dice.NextInt(9);
-            var left = dice.NextInt(Math.Max(1, side - letters * 4 * scale));
+            var letters = 4 + random.NextInt(9);
+            var left = random.NextInt(Math.Max(1, side - letters * 4 * scale));
             for (var n = 0; n < letters; n++)
-                StampLetter(result, side, dice.PickOne(Glyphs), left + n * 4 * scale, line * 7 * scale, scale);
+                StampLetter(result, side, random.PickOne(Glyphs), left + n * 4 * scale, line * 7 * scale, scale);
         }
 
         return result;
     }
 
-    private static void StampLetter(float[] picture, int side, string rows, int left, int top, int scale)
+    private static void StampLetter(float[] image, int side, string rows, int left, int top, int scale)
     {
         for (var y = 0; y < 5 * scale; y++)
         {
             for (var x = 0; x < 3 * scale; x++)
             {
                 if (((rows[y / scale] - '0') >> (2 - x / scale) & 1) != 0 && left + x < side && top + y < side)
-                    picture[(top + y) * side + left + x] = 1;
+                    image[(top + y) * side + left + x] = 1;
             }
         }
     }

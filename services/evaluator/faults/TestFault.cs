@@ -3,21 +3,20 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Faults;
 
 /// <summary>
-/// A way to spoil a radiograph that a judge is measured on. None of these may be used in training: a judge that has seen them is
-/// measured on what it learnt.
+/// A fault that judges are measured on. It must not be used in training: a judge is to be measured on faults that it has not seen.
 /// </summary>
 /// <param name="Name">The kind.</param>
-/// <param name="Apply">Spoils a picture.</param>
+/// <param name="Apply">Spoils an image.</param>
 internal sealed record TestFault(string Name, TestFaultMaker Apply);
 
-/// <param name="picture">Square, row-major, 0..1; not to be changed.</param>
+/// <param name="image">Square, row by row, in 0..1; must not be modified.</param>
 /// <param name="side">Side in pixels.</param>
 /// <param name="strength">0 weak, 1 middle, 2 strong.</param>
-/// <param name="other">Another good picture.</param>
-/// <param name="dice">Every choice.</param>
-internal delegate float[] TestFaultMaker(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice);
+/// <param name="other">Another good image.</param>
+/// <param name="random">Source of every random choice.</param>
+internal delegate float[] TestFaultMaker(float[] image, int side, int strength, Func<float[]> other, RandomSource random);
 
-/// <summary>The nine kinds. A new one is one line and its maker.</summary>
+/// <summary>The nine kinds of fault. A new one is one line and its method.</summary>
 internal static class TestFaults
 {
     public static IReadOnlyList<string> Strengths { get; } = ["weak", "middle", "strong"];

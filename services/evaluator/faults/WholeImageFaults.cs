@@ -2,7 +2,7 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Faults;
 
-/// <summary>Faults of the whole picture.</summary>
+/// <summary>Faults of the whole image.</summary>
 internal static class WholeImageFaults
 {
     private static readonly int[] Levels = [8, 4, 2];
@@ -11,28 +11,28 @@ internal static class WholeImageFaults
     private static readonly double[] Mixed = [0.3, 0.4, 0.5];
     private static readonly double[] Clipped = [1.8, 2.6, 4];
 
-    /// <summary>Upside down. It has one strength: the three are three draws.</summary>
-    public static float[] VerticalFlip(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    /// <summary>Upside down. All three strengths are the same.</summary>
+    public static float[] VerticalFlip(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var result = new float[picture.Length];
+        var result = new float[image.Length];
         for (var y = 0; y < side; y++)
-            Array.Copy(picture, (side - 1 - y) * side, result, y * side, side);
+            Array.Copy(image, (side - 1 - y) * side, result, y * side, side);
         return result;
     }
 
     /// <summary>8, 4 or 2 shades of gray.</summary>
-    public static float[] Posterise(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    public static float[] Posterise(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
         var steps = Levels[strength] - 1;
-        return [.. picture.Select(v => (float)(Math.Round(v * steps) / steps))];
+        return [.. image.Select(v => (float)(Math.Round(v * steps) / steps))];
     }
 
     /// <summary>Three by three radiographs, of which 2, 4 or all 9 are others than the first; the rest repeat it.</summary>
-    public static float[] Collage(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    public static float[] Collage(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var different = dice.Permutation(9)[..Parts[strength]].ToHashSet();
-        var parts = Enumerable.Range(0, 9).Select(i => different.Contains(i) ? other() : picture).ToArray();
-        var result = new float[picture.Length];
+        var different = random.Permutation(9)[..Parts[strength]].ToHashSet();
+        var parts = Enumerable.Range(0, 9).Select(i => different.Contains(i) ? other() : image).ToArray();
+        var result = new float[image.Length];
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
@@ -43,20 +43,20 @@ internal static class WholeImageFaults
     }
 
     /// <summary>2, 6 or 15 % of the pixels black or white.</summary>
-    public static float[] SaltAndPepper(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice) =>
-        [.. picture.Select(v => dice.NextBool(Salted[strength]) ? dice.NextInt(2) : v)];
+    public static float[] SaltAndPepper(float[] image, int side, int strength, Func<float[]> other, RandomSource random) =>
+        [.. image.Select(v => random.NextBool(Salted[strength]) ? random.NextInt(2) : v)];
 
     /// <summary>30, 40 or 50 % of another radiograph.</summary>
-    public static float[] Blend(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    public static float[] Blend(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
         var (second, share) = (other(), (float)Mixed[strength]);
-        return [.. picture.Select((v, i) => (1 - share) * v + share * second[i])];
+        return [.. image.Select((v, i) => (1 - share) * v + share * second[i])];
     }
 
     /// <summary>Contrast 1.8, 2.6 or 4 times about a bright or a dark level, the rest cut off.</summary>
-    public static float[] ClippedExposure(float[] picture, int side, int strength, Func<float[]> other, RandomSource dice)
+    public static float[] ClippedExposure(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var level = dice.NextBool(0.5) ? 0.25 : 0.75;
-        return [.. picture.Select(v => (float)Math.Clamp((v - level) * Clipped[strength] + level, 0, 1))];
+        var level = random.NextBool(0.5) ? 0.25 : 0.75;
+        return [.. image.Select(v => (float)Math.Clamp((v - level) * Clipped[strength] + level, 0, 1))];
     }
 }

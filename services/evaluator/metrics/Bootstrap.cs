@@ -6,8 +6,8 @@ namespace SynCxr.Mesh.Evaluator.Metrics;
 internal readonly record struct ConfidenceInterval(double Value, double Low, double High);
 
 /// <summary>
-/// Bootstrap (Efron and Tibshirani 1993): samples of each group are drawn anew with replacement, group by group, and the statistic is
-/// computed again. The same seed gives the same interval.
+/// Bootstrap (Efron and Tibshirani 1993): each group is resampled with replacement and the statistic computed again. The same seed gives
+/// the same interval.
 /// </summary>
 internal static class Bootstrap
 {
@@ -15,49 +15,48 @@ internal static class Bootstrap
 
     /// <summary>The percentile interval of a statistic of samples by index.</summary>
     /// <param name="groups">Samples of each group.</param>
-    /// <param name="statistic">Of the indices drawn from each group.</param>
+    /// <param name="statistic">Statistic of the resampled indices of each group.</param>
     public static ConfidenceInterval Percentile(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples, ulong seed)
     {
         var value = statistic([.. groups.Select(n => Enumerable.Range(0, n).ToArray())]);
-        double[] drawn = [.. Resample(groups, statistic, resamples, seed).Where(double.IsFinite).Order()];
-        return drawn.Length == 0
+        double[] resampled = [.. Resample(groups, statistic, resamples, seed).Where(double.IsFinite).Order()];
+        return resampled.Length == 0
             ? new ConfidenceInterval(value, double.NaN, double.NaN)
-            : new ConfidenceInterval(value, Quantile(drawn, Tail), Quantile(drawn, 1 - Tail));
+            : new ConfidenceInterval(value, Quantile(resampled, Tail), Quantile(resampled, 1 - Tail));
     }
 
     /// <summary>
-    /// Value ± 1.96 standard deviations of the resamples: for statistics that repeated samples bias, as they do every distance that is
-    /// made of a covariance.
+    /// Value ± 1.96 standard deviations of the resamples: for statistics that repeated rows bias, as all distances between covariances.
     /// </summary>
     public static ConfidenceInterval NormalApproximation(IReadOnlyList<int> groups, Func<int[][], double> statistic, int resamples,
         ulong seed)
     {
         var value = statistic([.. groups.Select(n => Enumerable.Range(0, n).ToArray())]);
-        double[] drawn = [.. Resample(groups, statistic, resamples, seed)];
-        var mean = drawn.Average();
-        var deviation = Math.Sqrt(drawn.Sum(d => (d - mean) * (d - mean)) / (drawn.Length - 1));
+        double[] resampled = [.. Resample(groups, statistic, resamples, seed)];
+        var mean = resampled.Average();
+        var deviation = Math.Sqrt(resampled.Sum(d => (d - mean) * (d - mean)) / (resampled.Length - 1));
         return new ConfidenceInterval(value, value - 1.96 * deviation, value + 1.96 * deviation);
     }
 
-    /// <summary>The interval of the difference of two statistics on the same draws.</summary>
+    /// <summary>The interval of the difference of two statistics on the same resamples.</summary>
     public static ConfidenceInterval PairedDifference(IReadOnlyList<int> groups, Func<int[][], double> one, Func<int[][], double> other,
         int resamples, ulong seed) =>
-        Percentile(groups, draws => one(draws) - other(draws), resamples, seed);
+        Percentile(groups, resamples => one(resamples) - other(resamples), resamples, seed);
 
     /// <summary>The interval of a mean.</summary>
     public static ConfidenceInterval Mean(IReadOnlyList<double> values, int resamples, ulong seed) =>
-        Percentile([values.Count], draws => draws[0].Sum(i => values[i]) / draws[0].Length, resamples, seed);
+        Percentile([values.Count], resamples => resamples[0].Sum(i => values[i]) / resamples[0].Length, resamples, seed);
 
-    /// <summary>How often each of <paramref name="n"/> samples was drawn.</summary>
-    public static double[] CountSamples(int[] draw, int n)
+    /// <summary>How often each of <paramref name="n"/> rows is in a resample.</summary>
+    public static double[] CountSamples(int[] resample, int n)
     {
         var counts = new double[n];
-        foreach (var i in draw)
+        foreach (var i in resample)
             counts[i]++;
         return counts;
     }
 
-    /// <summary>Linear between the two nearest of a sorted list.</summary>
+    /// <summary>Interpolates linearly between the two nearest values of a sorted list.</summary>
     public static double Quantile(IReadOnlyList<double> sorted, double share)
     {
         var at = share * (sorted.Count - 1);
@@ -69,13 +68,13 @@ internal static class Bootstrap
     {
         for (var r = 0; r < resamples; r++)
         {
-            var dice = RandomSource.Create(seed, "bootstrap", r);
+            var random = RandomSource.Create(seed, "bootstrap", r);
             yield return statistic([.. groups.Select(n =>
             {
-                var draw = new int[n];
+                var resample = new int[n];
                 for (var i = 0; i < n; i++)
-                    draw[i] = dice.NextInt(n);
-                return draw;
+                    resample[i] = random.NextInt(n);
+                return resample;
             })]);
         }
     }

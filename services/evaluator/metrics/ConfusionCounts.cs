@@ -8,9 +8,9 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
     public static ConfusionCounts AtThreshold(double threshold, IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
     {
         if (positives.Count + negatives.Count == 0)
-            throw new ArgumentException("no score, no confusion");
+            throw new ArgumentException("At least one score is needed");
         if (double.IsNaN(threshold) || positives.Any(double.IsNaN) || negatives.Any(double.IsNaN))
-            throw new ArgumentException("a score is not a number");
+            throw new ArgumentException("Every score must be a number");
         var (hits, alarms) = (positives.Count(p => p >= threshold), negatives.Count(n => n >= threshold));
         return new ConfusionCounts(hits, alarms, negatives.Count - alarms, positives.Count - hits);
     }
@@ -20,12 +20,12 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
     public static double BestF1Threshold(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
     {
         if (positives.Count == 0)
-            throw new ArgumentException("without positives no threshold is the best", nameof(positives));
+            throw new ArgumentException("The threshold of the best F1 needs at least one positive", nameof(positives));
         (double Score,
             bool IsPositive)[] scores = [.. positives.Select(p => (p, true)).Concat(negatives.Select(n => (n, false)))
                 .OrderByDescending(s => s.Item1)];
         if (scores.Any(s => double.IsNaN(s.Score)))
-            throw new ArgumentException("a score is not a number");
+            throw new ArgumentException("Every score must be a number");
         var (best, threshold, hits) = (-1.0, scores[0].Score, 0);
         for (var i = 0; i < scores.Length; i++)
         {

@@ -21,9 +21,9 @@ internal static class DistributionDistances
     private static IEnumerable<(double From, double To, double Gap)> Steps(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
         if (x.Count == 0 || y.Count == 0)
-            throw new ArgumentException($"samples of {x.Count} and {y.Count} have no distance");
+            throw new ArgumentException($"A distance needs two samples of at least one value; these have {x.Count} and {y.Count}");
         if (x.Concat(y).Any(v => !double.IsFinite(v)))
-            throw new ArgumentException("a value is not a finite number");
+            throw new ArgumentException("Every value must be a finite number");
         double[] a = [.. x.Order()], b = [.. y.Order()], all = [.. a.Concat(b).Order()];
         return Walk();
 

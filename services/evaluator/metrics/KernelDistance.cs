@@ -14,7 +14,7 @@ internal sealed class KernelDistance
     public KernelDistance(IReadOnlyList<float[]> x, IReadOnlyList<float[]> y)
     {
         if (x.Count < 2 || y.Count < 2)
-            throw new ArgumentException($"{x.Count} and {y.Count} rows have no kernel distance; two each are wanted");
+            throw new ArgumentException($"A kernel distance needs two sets of at least 2 rows; these have {x.Count} and {y.Count}");
         (_xx, _yy, _xy) = (FeatureRows.Table(x, x, Kernel), FeatureRows.Table(y, y, Kernel), FeatureRows.Table(x, y, Kernel));
     }
 
@@ -22,7 +22,7 @@ internal sealed class KernelDistance
     public double Value => Weighted(Ones(_xx.GetLength(0)), Ones(_yy.GetLength(0)));
 
     /// <summary>
-    /// With its bootstrap interval. A row that was drawn twice makes no pair with itself, so that the resamples are as unbiased as the
+    /// With its bootstrap interval. A row that a resample has twice makes no pair with itself, so that resamples are as unbiased as the
     /// value.
     /// </summary>
     public ConfidenceInterval WithInterval(int resamples, ulong seed)
@@ -37,11 +37,12 @@ internal sealed class KernelDistance
     {
         var (n, m) = (_xx.GetLength(0), _yy.GetLength(0));
         if (size < 2 || size > n || size > m)
-            throw new ArgumentOutOfRangeException(nameof(size), $"is {size}; 2 to {Math.Min(n, m)} is wanted");
+            throw new ArgumentOutOfRangeException(nameof(size), $"A subset must have 2 to {Math.Min(n, m)} rows, not {size}");
         return Enumerable.Range(0, subsets).Average(s =>
         {
-            var dice = RandomSource.Create(seed, "kernel subsets", s);
-            return Weighted(Bootstrap.CountSamples(dice.Permutation(n)[..size], n), Bootstrap.CountSamples(dice.Permutation(m)[..size], m));
+            var random = RandomSource.Create(seed, "kernel subsets", s);
+            return Weighted(Bootstrap.CountSamples(random.Permutation(n)[..size], n),
+                Bootstrap.CountSamples(random.Permutation(m)[..size], m));
         });
     }
 

@@ -13,7 +13,7 @@ internal static class ManifoldCoverage
     public static double[] Covered(IReadOnlyList<float[]> rows, IReadOnlyList<float[]> of, int k = Neighbours)
     {
         if (of.Count <= k)
-            throw new ArgumentException($"a manifold of {of.Count} rows has no {k} neighbours", nameof(of));
+            throw new ArgumentException($"A manifold needs more than {k} rows to measure {k} neighbours; there are {of.Count}", nameof(of));
         var radii = Radii(of, k);
         var distances = FeatureRows.Distances(rows, of);
         return [.. Enumerable.Range(0, rows.Count)

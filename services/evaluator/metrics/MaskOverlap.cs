@@ -1,13 +1,13 @@
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
-/// <summary>How far two masks cover each other. Two empty masks agree wholly.</summary>
+/// <summary>Overlap of two masks. Two empty masks count as full agreement.</summary>
 internal readonly record struct MaskOverlap(long Both, long First, long Second)
 {
     /// <exception cref="ArgumentException">Masks of two sizes.</exception>
     public static MaskOverlap Compare(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
     {
         if (first.Count != second.Count)
-            throw new ArgumentException($"a mask of {first.Count} pixels and one of {second.Count} do not lie over each other");
+            throw new ArgumentException($"Both masks must have the same number of pixels; they have {first.Count} and {second.Count}");
         var (both, one, other) = (0L, 0L, 0L);
         for (var i = 0; i < first.Count; i++)
         {

@@ -10,7 +10,7 @@ internal static class NearestRowSearch
     public static NearestRow[] Find(IReadOnlyList<float[]> of, IReadOnlyList<float[]> among)
     {
         if (among.Count == 0)
-            throw new ArgumentException("there is nothing to be near to", nameof(among));
+            throw new ArgumentException("The set to search in is empty", nameof(among));
         var nearest = new NearestRow[of.Count];
         Parallel.For(0, of.Count, i =>
         {

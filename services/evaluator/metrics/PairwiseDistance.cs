@@ -9,7 +9,7 @@ internal sealed class PairwiseDistance
     public PairwiseDistance(IReadOnlyList<IReadOnlyList<float[]>> groups)
     {
         if (groups.Count == 0 || groups.Any(g => g.Count < 2))
-            throw new ArgumentException("each group wants two rows", nameof(groups));
+            throw new ArgumentException("Every group needs at least 2 rows", nameof(groups));
         _groups = [.. groups.Select(g => FeatureRows.Distances(g, g))];
     }
 
@@ -18,20 +18,20 @@ internal sealed class PairwiseDistance
     public double Value => ForSample([.. Sizes.Select(n => Enumerable.Range(0, n).ToArray())]);
 
     /// <summary>
-    /// Of the rows drawn from each group; a row drawn twice makes no pair with itself, a group without a pair does not count.
+    /// The value on a resample of each group. A row that a resample has twice makes no pair with itself; a group without pairs is left out.
     /// </summary>
-    public double ForSample(int[][] draws) => _groups.Zip(draws, Mean).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    public double ForSample(int[][] resamples) => _groups.Zip(resamples, Mean).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
-    private static double Mean(double[,] distances, int[] draw)
+    private static double Mean(double[,] distances, int[] resample)
     {
         var (sum, pairs) = (0.0, 0);
-        for (var a = 0; a < draw.Length; a++)
+        for (var a = 0; a < resample.Length; a++)
         {
             for (var b = 0; b < a; b++)
             {
-                if (draw[a] == draw[b])
+                if (resample[a] == resample[b])
                     continue;
-                sum += distances[draw[a], draw[b]];
+                sum += distances[resample[a], resample[b]];
                 pairs++;
             }
         }

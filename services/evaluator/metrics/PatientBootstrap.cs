@@ -1,8 +1,8 @@
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
 /// <summary>
-/// Samples by patient: pictures of one patient are no independent samples, so a bootstrap draws patients and takes all their pictures.
-/// A sample whose patient is not known is a patient of its own.
+/// Bootstrap over patients: images of one patient are not independent, so patients are resampled with all their images. An image of an
+/// unknown patient counts as a patient of its own.
 /// </summary>
 internal sealed class PatientBootstrap
 {
@@ -17,7 +17,9 @@ internal sealed class PatientBootstrap
 
     public int Count => _samples.Length;
 
-    /// <summary>The interval of a statistic of sample numbers. Resamples for which it has no value (one class only) are left out.</summary>
+    /// <summary>
+    /// The interval of a statistic of sample numbers. Resamples without a value, as those of one class only, are left out.
+    /// </summary>
     public ConfidenceInterval ComputeInterval(Func<int[], double> statistic, int resamples, ulong seed) =>
-        Bootstrap.Percentile([_samples.Length], draws => statistic([.. draws[0].SelectMany(p => _samples[p])]), resamples, seed);
+        Bootstrap.Percentile([_samples.Length], resamples => statistic([.. resamples[0].SelectMany(p => _samples[p])]), resamples, seed);
 }

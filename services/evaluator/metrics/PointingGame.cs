@@ -9,12 +9,13 @@ internal static class PointingGame
     public static bool Hits(IReadOnlyList<float> map, IReadOnlyList<bool> mask)
     {
         if (map.Count != mask.Count || map.Count == 0)
-            throw new ArgumentException($"a map of {map.Count} points does not lie over a mask of {mask.Count}");
+            throw new ArgumentException(
+                $"Map and mask must have the same number of pixels, at least one; they have {map.Count} and {mask.Count}");
         var best = 0;
         for (var i = 0; i < map.Count; i++)
         {
             if (float.IsNaN(map[i]))
-                throw new ArgumentException("a value of the map is not a number");
+                throw new ArgumentException("Every value of the map must be a number");
             best = map[i] > map[best] ? i : best;
         }
 

@@ -9,14 +9,15 @@ internal static class RocAuc
     public static double Calculate(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
     {
         if (positives.Count == 0 || negatives.Count == 0)
-            throw new ArgumentException($"{positives.Count} positives and {negatives.Count} negatives have no AUC");
+            throw new ArgumentException(
+                $"An AUC needs at least one positive and one negative; there are {positives.Count} and {negatives.Count}");
         var scores = new double[positives.Count + negatives.Count];
         var isPositive = new bool[scores.Length];
         for (var i = 0; i < scores.Length; i++)
         {
             (scores[i], isPositive[i]) = i < positives.Count ? (positives[i], true) : (negatives[i - positives.Count], false);
             if (double.IsNaN(scores[i]))
-                throw new ArgumentException("a score is not a number");
+                throw new ArgumentException("Every score must be a number");
         }
 
         Array.Sort(scores, isPositive);
@@ -34,17 +35,17 @@ internal static class RocAuc
         return (ranks - positives.Count * (positives.Count + 1) / 2.0) / ((double)positives.Count * negatives.Count);
     }
 
-    /// <summary>With its bootstrap interval, positives and negatives drawn apart.</summary>
+    /// <summary>With its bootstrap interval; positives and negatives are resampled separately.</summary>
     public static ConfidenceInterval WithInterval(IReadOnlyList<double> positives, IReadOnlyList<double> negatives, int resamples,
         ulong seed) =>
         Bootstrap.Percentile([positives.Count, negatives.Count], d => Calculate(PickValues(positives, d[0]), PickValues(negatives, d[1])),
             resamples, seed);
 
-    public static double[] PickValues(IReadOnlyList<double> values, int[] draw)
+    public static double[] PickValues(IReadOnlyList<double> values, int[] resample)
     {
-        var picked = new double[draw.Length];
-        for (var i = 0; i < draw.Length; i++)
-            picked[i] = values[draw[i]];
+        var picked = new double[resample.Length];
+        for (var i = 0; i < resample.Length; i++)
+            picked[i] = values[resample[i]];
         return picked;
     }
 }

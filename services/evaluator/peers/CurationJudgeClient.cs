@@ -7,7 +7,7 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Peers;
 
-/// <summary>The curation service: features and verdicts.</summary>
+/// <summary>Client of the curation service: features and verdicts.</summary>
 internal sealed class CurationJudgeClient(CurationService.CurationServiceClient client, IOptions<EvaluatorOptions> options)
 {
     private const int EmbedBatch = 64;
@@ -25,7 +25,7 @@ internal sealed class CurationJudgeClient(CurationService.CurationServiceClient 
     public static double MemorisedThreshold(ModelDescription judge) => judge.Thresholds.Memorised;
 
     /// <summary>
-    /// The generator whose training images an image is to be held against: itself if the judge has an index of them, else none.
+    /// The generator whose training images the judge compares with: the given one if the judge has an index of them, else an empty name.
     /// </summary>
     public static string MemorisationIndexOf(ModelDescription judge, string generator) =>
         judge.MemorisationChecks.Any(c => c.Generator == generator && c.Problem.Length == 0) ? generator : "";

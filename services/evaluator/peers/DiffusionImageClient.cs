@@ -15,8 +15,8 @@ namespace SynCxr.Mesh.Evaluator.Peers;
 internal sealed record RenderedImage(string Prompt, ulong Seed, GrayImage Image, byte[] Png);
 
 /// <summary>
-/// The diffusion service. Images are cached by the generator's digest and the whole order: the same order gives the same bytes, so a
-/// second report draws only what is new.
+/// Client of the diffusion service. Images are cached by the generator's digest and the whole image spec, so a second report renders only
+/// what is new.
 /// </summary>
 internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClient client, IObjectStore objects,
     IOptions<EvaluatorOptions> options)
@@ -30,32 +30,32 @@ internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClie
             ?? throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", models.Select(m => m.Name))}");
     }
 
-    /// <summary>Draws every order, in its place; several at one time.</summary>
-    public async Task<RenderedImage[]> RenderAllAsync(ModelDescription generator, IReadOnlyList<ImageSpec> orders, EvaluationRun run,
+    /// <summary>Renders every spec, several at a time; the results are in the order of the specs.</summary>
+    public async Task<RenderedImage[]> RenderAllAsync(ModelDescription generator, IReadOnlyList<ImageSpec> specs, EvaluationRun run,
         string phase, CancellationToken cancellation)
     {
-        var drawn = new RenderedImage[orders.Count];
+        var rendered = new RenderedImage[specs.Count];
         var folder = Path.Combine(run.CacheFolder, "images", generator.Digest[..16]);
         Directory.CreateDirectory(folder);
         var done = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.CallsInFlight, CancellationToken = cancellation };
-        await Parallel.ForAsync(0, orders.Count, parallel, async (i, token) =>
+        await Parallel.ForAsync(0, specs.Count, parallel, async (i, token) =>
         {
-            var order = orders[i];
-            var file = Path.Combine(folder, Sha256Digest.HexOf(JsonFormatter.Default.Format(order))[..32] + ".png");
-            var png = File.Exists(file) ? await File.ReadAllBytesAsync(file, token) : await RenderAsync(order, file, token);
-            drawn[i] = new RenderedImage(order.Prompt, order.Seed, ImageCodec.DecodeGray(png, file), png);
-            run.Report(phase, Interlocked.Increment(ref done), orders.Count);
+            var spec = specs[i];
+            var file = Path.Combine(folder, Sha256Digest.HexOf(JsonFormatter.Default.Format(spec))[..32] + ".png");
+            var png = File.Exists(file) ? await File.ReadAllBytesAsync(file, token) : await RenderAsync(spec, file, token);
+            rendered[i] = new RenderedImage(spec.Prompt, spec.Seed, ImageCodec.DecodeGray(png, file), png);
+            run.Report(phase, Interlocked.Increment(ref done), specs.Count);
         });
-        return drawn;
+        return rendered;
     }
 
     /// <summary>Side in pixels of what the generator draws.</summary>
     public static int SideOf(ModelDescription generator) => generator.ImageDefaults.Width;
 
-    private async Task<byte[]> RenderAsync(ImageSpec order, string file, CancellationToken cancellation)
+    private async Task<byte[]> RenderAsync(ImageSpec spec, string file, CancellationToken cancellation)
     {
-        var answer = await client.RenderImageAsync(new RenderImageRequest { Spec = order }, cancellationToken: cancellation);
+        var answer = await client.RenderImageAsync(new RenderImageRequest { Spec = spec }, cancellationToken: cancellation);
         var png = await objects.GetAsync(ObjectAddress.From(answer.Ref, RequestContext.Current.Tenant, "ref"), cancellation);
         await File.WriteAllBytesAsync(file + ".partial", png, cancellation);
         File.Move(file + ".partial", file, overwrite: true);

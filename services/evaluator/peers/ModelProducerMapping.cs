@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Evaluator.Peers;
 
 internal static class ModelProducerMapping
 {
-    /// <summary>What an evaluation says of a model that it used.</summary>
+    /// <summary>What an evaluation records about a model that it used.</summary>
     public static Producer ToProducer(ModelDescription model) => new()
     {
         Model = model.Name,

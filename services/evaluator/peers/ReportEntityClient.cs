@@ -3,7 +3,7 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Peers;
 
-/// <summary>The report service: what a text speaks of.</summary>
+/// <summary>Client of the report service: the entities that a text mentions.</summary>
 internal sealed class ReportEntityClient(ReportService.ReportServiceClient client)
 {
     /// <summary>Each entity once, by list and term.</summary>

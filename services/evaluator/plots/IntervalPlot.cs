@@ -2,7 +2,7 @@ using SynCxr.Mesh.Evaluator.V1;
 
 namespace SynCxr.Mesh.Evaluator.Plots;
 
-/// <summary>Values with their intervals, a row a finding and a colour a group.</summary>
+/// <summary>Plots AUCs with their intervals: one row for each finding, one colour for each group.</summary>
 internal static class IntervalPlot
 {
     /// <param name="figures">Holds <c>auc_NAME</c> of each group and finding.</param>

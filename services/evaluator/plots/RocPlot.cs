@@ -2,7 +2,7 @@ using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 namespace SynCxr.Mesh.Evaluator.Plots;
 
-/// <summary>ROC curves, one a finding.</summary>
+/// <summary>Plots ROC curves, one for each finding.</summary>
 internal static class RocPlot
 {
     private const int MostPoints = 200;

@@ -7,13 +7,13 @@ namespace SynCxr.Mesh.Evaluator.Plots;
 /// <summary>One line of a plot.</summary>
 public sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)> Points);
 
-/// <summary>Bars beside each other, one of each series at each name.</summary>
+/// <summary>A series of bars, one for each name.</summary>
 public sealed record PlotBars(string Name, IReadOnlyList<double> Heights);
 
-/// <summary>Points with a range each, one a name; null where there is none.</summary>
+/// <summary>A series of values with intervals, one for each name; null where there is none.</summary>
 public sealed record PlotIntervals(string Name, IReadOnlyList<(double Low, double Value, double High)?> Ranges);
 
-/// <summary>Plots as SVG that needs nothing else: no script, no font, no network. The same numbers give the same bytes.</summary>
+/// <summary>Draws plots as self-contained SVG, without scripts, fonts or network. The same numbers give the same bytes.</summary>
 public static class SvgPlot
 {
     public const string MediaType = "image/svg+xml";

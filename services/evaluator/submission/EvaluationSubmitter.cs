@@ -12,7 +12,7 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Evaluator.Submission;
 
-/// <summary>Starts evaluations, by whatever way they are asked for: the row first, then the messages that follow from it.</summary>
+/// <summary>Queues evaluations, whether asked for by RPC or by event: first the row, then the messages that follow from it.</summary>
 internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTaskRegistry tasks,
     TrainerService.TrainerServiceClient trainings, MeshPublisher bus)
 {
@@ -25,7 +25,10 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
         return work;
     }
 
-    /// <summary>A spec that came by event: what is wrong with it, its evaluation says, since nobody waits for an answer.</summary>
+    /// <summary>
+    /// Queues an evaluation for a spec that came by event. If the spec is invalid, the evaluation fails with the reason, since there is no
+    /// caller to answer.
+    /// </summary>
     public async Task<JobRow> SubmitFromEventAsync(string tenant, string cause, EvaluationSpec asked, CancellationToken cancellation)
     {
         var (spec, error) = (asked, (string?)null);
@@ -44,7 +47,7 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
     }
 
     /// <summary>
-    /// Measures what a run's spec asks for, on the model that came of it. Only when every evaluation has its row, the trainer is told.
+    /// Queues the evaluations that a training's spec asks for, on its model. The trainer is told only when every one of them has its row.
     /// </summary>
     public async Task SubmitForTrainingAsync(string tenant, string training, CancellationToken cancellation)
     {
@@ -62,7 +65,7 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
         await bus.PublishAsync(queued, cancellation);
     }
 
-    /// <summary>A task that has a model and names none gets the trained one.</summary>
+    /// <summary>A task with an empty field <c>model</c> gets the trained model.</summary>
     private static EvaluationSpec WithModel(EvaluationSpec asked, string modelFolder)
     {
         var spec = asked.Clone();

@@ -4,7 +4,7 @@ using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Evaluator.Submission;
 
-/// <summary>Starts the evaluations that a trained model's run asks for. The trainer says it again until they are queued.</summary>
+/// <summary>Queues the evaluations that a training's spec asks for. The trainer publishes the event again until they are queued.</summary>
 internal sealed class ModelTrainedConsumer(EvaluationSubmitter orders) : IConsumer<ModelTrained>
 {
     public async Task Consume(ConsumeContext<ModelTrained> context)

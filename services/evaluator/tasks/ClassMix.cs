@@ -3,7 +3,9 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>How many images of each class stand for a source: in the held-out images' shares, as many as there are of everything.</summary>
+/// <summary>
+/// How many images of each class represent a source: in the proportions of the held-out images, as many as are available.
+/// </summary>
 internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyList<int> Counts)
 {
     public static ClassMix Create(GeneratorBench bench, IReadOnlyList<PromptClass> classes)
@@ -22,7 +24,8 @@ internal sealed record ClassMix(IReadOnlyList<PromptClass> Classes, IReadOnlyLis
         Classes.SelectMany((c, k) => bench.GetGeneratedImages(c.Source, c.Finding, Math.Min(Counts[k], Available(bench, c))));
 
     /// <summary>
-    /// Training images, each class in a random order of its own; swapped, the healthy and the ill are in each other's place.
+    /// Training images of each class in random order; if <paramref name="swapped"/>, healthy images stand for ill ones and the other way
+    /// round.
     /// </summary>
     public List<int> RealIndices(GeneratorBench bench, bool swapped)
     {

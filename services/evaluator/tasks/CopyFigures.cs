@@ -4,7 +4,10 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>Does it copy: images whose nearest training image is as near as the judge's threshold for memorised ones, beside real held-out ones.</summary>
+/// <summary>
+/// Does the generator copy: the share of images whose nearest training image is above the judge's memorisation threshold, beside that of
+/// real held-out images.
+/// </summary>
 internal static class CopyFigures
 {
     private const string Question = "copies";

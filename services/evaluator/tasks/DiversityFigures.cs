@@ -3,7 +3,8 @@ using SynCxr.Mesh.Evaluator.Metrics;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>
-/// Is it diverse: manifold precision and recall, and how far apart the images of one prompt are beside real ones of one class.
+/// Is it diverse: manifold precision and recall, and the distance between images of one prompt compared with that of real images of one
+/// class.
 /// </summary>
 internal static class DiversityFigures
 {
@@ -56,16 +57,16 @@ internal static class DiversityFigures
             .Where(g => g.Count > 1).ToList();
         if (prompts.Count == 0 || labels.Count == 0)
         {
-            run.AddNote($"{source}: too few images of a prompt or a class for a distance.");
+            run.AddNote($"{source}: no distance between images of one prompt, because each prompt and class needs at least two.");
             return;
         }
 
-        var (drawn, real) = (new PairwiseDistance(prompts), new PairwiseDistance(labels));
-        var interval = Bootstrap.Percentile([.. drawn.Sizes, .. real.Sizes],
-            d => drawn.ForSample(d[..prompts.Count]) / real.ForSample(d[prompts.Count..]), task.Resamples, task.Seed);
+        var (generated, real) = (new PairwiseDistance(prompts), new PairwiseDistance(labels));
+        var interval = Bootstrap.Percentile([.. generated.Sizes, .. real.Sizes],
+            d => generated.ForSample(d[..prompts.Count]) / real.ForSample(d[prompts.Count..]), task.Resamples, task.Seed);
         run.Add(FigureFactory.Create(Question, $"{source} real, one class", "mean_distance", real.Value, real.Sizes.Sum()));
-        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance", drawn.Value, drawn.Sizes.Sum()));
-        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, drawn.Sizes.Sum())
+        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance", generated.Value, generated.Sizes.Sum()));
+        run.Add(FigureFactory.Create(Question, $"{source} generated, one prompt", "mean_distance_ratio", interval, generated.Sizes.Sum())
             .AtLeast(Wanted));
     }
 }

@@ -4,7 +4,7 @@ using SynCxr.Mesh.Evaluator.V1;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>One thing that can be measured.</summary>
+/// <summary>A kind of evaluation.</summary>
 internal interface IEvaluationTask
 {
     EvaluationSpec.TaskOneofCase Case { get; }
@@ -16,7 +16,7 @@ internal interface IEvaluationTask
     Task RunAsync(EvaluationRun run, CancellationToken cancellation);
 }
 
-/// <summary>The tasks by what a spec holds. A new one is one class and one line in the host.</summary>
+/// <summary>The tasks by the field of the spec that is set. A new one is a class and a line in the host.</summary>
 internal sealed class EvaluationTaskRegistry(IEnumerable<IEvaluationTask> tasks)
 {
     private readonly Dictionary<EvaluationSpec.TaskOneofCase, IEvaluationTask> _tasks = tasks.ToDictionary(t => t.Case);
@@ -24,7 +24,7 @@ internal sealed class EvaluationTaskRegistry(IEnumerable<IEvaluationTask> tasks)
     /// <exception cref="MeshException">INVALID_FIELD: no task is set.</exception>
     public IEvaluationTask Find(EvaluationSpec spec) =>
         _tasks.TryGetValue(spec.TaskCase, out var task)
-            ? task : throw MeshException.Invalid("spec", "must hold one task, as generator_report or zero_shot");
+            ? task : throw MeshException.Invalid("spec", "must have exactly one task, for example generator_report or zero_shot");
 
     public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation) => Find(spec).FillAsync(spec, cancellation);
 }

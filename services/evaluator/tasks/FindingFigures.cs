@@ -4,9 +4,9 @@ using SynCxr.Mesh.Evaluator.Metrics;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>
-/// For each finding that the model says it can draw, whether it obeys: images of a report about it alone against images of its
-/// opposite. It obeys where the classifier's AUC is 0.9 of its own on real held-out images, and both are above chance with their whole
-/// interval. A finding that no classifier can be shown to know is not shown to be drawn.
+/// Whether the generator obeys each finding that its card lists: images of a report about the finding alone against images of its opposite.
+/// It obeys where the AUC of a classifier of real images is at least 0.9 of its AUC on held-out real images, and both are above chance with
+/// their whole interval. A finding that no classifier recognises is not measured.
 /// </summary>
 internal sealed class FindingFigures(GeneratorBench bench)
 {
@@ -26,10 +26,11 @@ internal sealed class FindingFigures(GeneratorBench bench)
         var obeyed = new List<string>();
         foreach (var f in measured)
         {
-            var (real, drawn) = (RealScores(f), GeneratedScores(f));
-            var auc = RocAuc.WithInterval(drawn.Yes, drawn.No, task.Resamples, task.Seed);
-            var ratio = Obedience.Ratio(drawn, real, task.Resamples, task.Seed);
-            var figure = FigureFactory.Create(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio, drawn.Yes.Length + drawn.No.Length)
+            var (real, generated) = (RealScores(f), GeneratedScores(f));
+            var auc = RocAuc.WithInterval(generated.Yes, generated.No, task.Resamples, task.Seed);
+            var ratio = Obedience.Ratio(generated, real, task.Resamples, task.Seed);
+            var figure = FigureFactory.Create(Question, $"{f.Finding} ({f.Source})", "auc_ratio", ratio,
+                generated.Yes.Length + generated.No.Length)
                 .AtLeast(Share);
             figure.Holds &= auc.Low > Chance;
             run.Add(figure);
@@ -41,7 +42,7 @@ internal sealed class FindingFigures(GeneratorBench bench)
         var unknown = claimed.Where(d => measured.All(f => f.Finding != d)).ToList();
         if (unknown.Count > 0)
             run.AddNote(
-                $"Not shown to be drawn, because no classifier of the held-out images ({FewestReal} with it at least) is above chance: "
+                $"Not measured, because no classifier of the held-out images ({FewestReal} with it at least) is above chance: "
                     + $"{string.Join(", ", unknown)}.");
         run.AddDepicted(bench.Generator.Depicts.Where(d => obeyed.Contains(d)));
     }
@@ -65,5 +66,5 @@ internal sealed class FindingFigures(GeneratorBench bench)
     private float[][] Small(string source, string finding) =>
         [.. bench.GetGeneratedImages(source, finding, bench.Task.ImagesPerFinding).Select(s => s.Small)];
 
-    private double[] Score(PromptFinding f, float[][] pictures) => bench.ClassifierOf(f.Source).Score(pictures, f.Shows, f.Unlike);
+    private double[] Score(PromptFinding f, float[][] images) => bench.ClassifierOf(f.Source).Score(images, f.Shows, f.Unlike);
 }

@@ -11,20 +11,22 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>A generated image with everything that figures are made of.</summary>
-/// <param name="Small">As a classifier sees it.</param>
-/// <param name="Feature">The judge's, of unit length.</param>
+/// <summary>A generated image with what the figures are computed from.</summary>
+/// <param name="Small">At a classifier's input size, in 0..1.</param>
+/// <param name="Feature">The judge's features, of length 1.</param>
 internal sealed record GeneratedImage(RenderedImage Rendered, float[] Small, float[] Feature);
 
-/// <summary>What a generator report has at hand: real images, classifiers of them, generated images by finding, features of all.</summary>
+/// <summary>
+/// The data of a generator report: real images, classifiers trained on them, generated images by finding, features of all.
+/// </summary>
 internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generator, ModelDescription judge, DiffusionImageClient images,
     CurationJudgeClient judges) : IDisposable
 {
     private const int SheetImages = 64, SheetColumns = 8;
     private readonly Dictionary<string, LabelClassifier> _classifiers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<float[]>> _validLogits = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Source, string Finding), RenderedImage[]> _drawn = [];
-    private readonly Dictionary<(string Source, string Finding), GeneratedImage[]> _samples = [];
+    private readonly Dictionary<(string Source, string Finding), RenderedImage[]> _rendered = [];
+    private readonly Dictionary<(string Source, string Finding), GeneratedImage[]> _generated = [];
 
     public EvaluationRun Run => run;
 
@@ -46,7 +48,7 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 
     public float[][] ValidFeatures { get; private set; } = [];
 
-    /// <summary>Sources of the prompt file that the data has images of, in training and held out.</summary>
+    /// <summary>Sources of the prompt file that have both training and held-out images.</summary>
     public IReadOnlyList<PromptSource> Sources { get; private set; } = [];
 
     /// <exception cref="MeshException">INVALID_FIELD: no source of the prompt file is in the data.</exception>
@@ -64,10 +66,10 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             throw MeshException.Invalid(field,
                 $"holds images of none of the sources of '{Prompts.Name}': {string.Join(", ", Prompts.Sources.Select(s => s.Name))}");
         foreach (var absent in Prompts.Sources.Except(Sources))
-            run.AddNote($"The data has no images of '{absent.Name}': its figures are missing.");
+            run.AddNote($"The data has no images of source '{absent.Name}': figures for it are left out.");
     }
 
-    /// <summary>One classifier a source, of all its labels.</summary>
+    /// <summary>Trains one classifier for each source, on all its labels.</summary>
     public void TrainOnReal(CancellationToken cancellation)
     {
         foreach (var source in Sources)
@@ -82,12 +84,12 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         }
     }
 
-    /// <summary>Fewer images, fewer steps: 20 passes over them at most.</summary>
+    /// <summary>Training steps for a number of images: at most 20 epochs.</summary>
     public long Steps(int images) => Math.Min(Task.ClassifierSteps, Math.Max(1, 20L * images / LabelClassifier.Batch));
 
     public LabelClassifier ClassifierOf(string source) => _classifiers[source];
 
-    /// <summary>Small pictures of held-out images of a source that have one of the labels.</summary>
+    /// <summary>Small images of held-out images of a source that have one of the labels.</summary>
     public float[][] ValidImages(string source, IReadOnlyList<string> labels) =>
         [.. Valid.FindIndices(source, labels).Select(Valid.GetSmall)];
 
@@ -96,7 +98,7 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         _classifiers[source].ScoreLogits([.. Valid.FindIndices(source, labels).Select(i => _validLogits[source][i])], asked.Shows,
             asked.Unlike);
 
-    /// <summary>Draws classes, comparisons and findings; what two of them ask for is drawn once.</summary>
+    /// <summary>Renders the images of classes, comparisons and findings; images that several of them need are rendered once.</summary>
     public async Task RenderAsync(IReadOnlyList<PromptFinding> findings, CancellationToken cancellation)
     {
         var counts = new Dictionary<(string Source, string Finding), int>();
@@ -122,12 +124,12 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             Want(f.Source, f.Against, Task.ImagesPerFinding);
         }
 
-        List<ImageSpec> orders = [
+        List<ImageSpec> specs = [
             .. counts.SelectMany(c => ImageSpecFactory.CreateAll(Prompts, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
-        var all = await images.RenderAllAsync(generator, orders, run, "drawing images", cancellation);
+        var all = await images.RenderAllAsync(generator, specs, run, "drawing images", cancellation);
         var from = 0;
         foreach (var (key, count) in counts)
-            _drawn[key] = all[from..(from += count)];
+            _rendered[key] = all[from..(from += count)];
     }
 
     public async Task EmbedAsync(CancellationToken cancellation)
@@ -136,20 +138,20 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
             cancellation);
         ValidFeatures = await FeaturesAsync([.. Enumerable.Range(0, Valid.Count).Select(Valid.GetPng)], "features of held-out images",
             cancellation);
-        var all = await FeaturesAsync([.. _drawn.Values.SelectMany(d => d).Select(d => d.Png)], "features of generated images",
+        var all = await FeaturesAsync([.. _rendered.Values.SelectMany(d => d).Select(d => d.Png)], "features of generated images",
             cancellation);
         var at = 0;
-        foreach (var (key, drawn) in _drawn)
-            _samples[key] = [.. drawn.Select(d => new GeneratedImage(d, PixelConversion.ToSmall(d.Image), all[at++]))];
+        foreach (var (key, rendered) in _rendered)
+            _generated[key] = [.. rendered.Select(d => new GeneratedImage(d, PixelConversion.ToSmall(d.Image), all[at++]))];
     }
 
     public Task<float[][]> FeaturesAsync(IReadOnlyList<byte[]> pngs, string phase, CancellationToken cancellation) =>
         judges.EmbedAsync(judge, pngs, run, phase, cancellation);
 
-    /// <summary>The first images that were drawn of a finding.</summary>
-    public GeneratedImage[] GetGeneratedImages(string source, string finding, int count) => _samples[(source, finding)][..count];
+    /// <summary>The first generated images of a finding.</summary>
+    public GeneratedImage[] GetGeneratedImages(string source, string finding, int count) => _generated[(source, finding)][..count];
 
-    public IEnumerable<GeneratedImage> AllGeneratedImages => _samples.Values.SelectMany(s => s);
+    public IEnumerable<GeneratedImage> AllGeneratedImages => _generated.Values.SelectMany(s => s);
 
     public IReadOnlyList<PromptClass> ClassesOf(string source) => [.. Prompts.Classes.Where(c => c.Source == source)];
 
@@ -161,9 +163,9 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         for (var i = 0; i < SheetImages; i++)
         {
             var c = classes[i / SheetColumns % classes.Count];
-            var (drawn, real) = (_drawn[(c.Source, c.Finding)], Valid.FindIndices(c.Source, [c.Label]));
+            var (rendered, real) = (_rendered[(c.Source, c.Finding)], Valid.FindIndices(c.Source, [c.Label]));
             var number = i / (SheetColumns * classes.Count) * SheetColumns + i % SheetColumns;
-            left.Add(drawn[number % drawn.Length].Image);
+            left.Add(rendered[number % rendered.Length].Image);
             right.Add(
                 Valid.GetImage(real[RandomSource.Create(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
         }

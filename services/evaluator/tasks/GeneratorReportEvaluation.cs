@@ -6,8 +6,8 @@ using SynCxr.Mesh.Evaluator.V1;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>
-/// What a generator's images are worth: are they like real ones, do they show what was asked, can a classifier learn from them, are
-/// they diverse, are they copies.
+/// Measures a generator: are its images like real ones, do they show what was asked for, can a classifier learn from them, are they
+/// diverse, are they copies.
 /// </summary>
 internal sealed class GeneratorReportEvaluation(DiffusionImageClient images, CurationJudgeClient judges) : IEvaluationTask
 {

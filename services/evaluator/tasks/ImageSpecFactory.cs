@@ -4,9 +4,7 @@ using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>
-/// What images are asked for: the i-th of a finding has the finding's wording i mod their number, and a seed that is i's alone.
-/// </summary>
+/// <summary>Creates the image specs of a finding: image i uses prompt i modulo their number, and a seed of its own.</summary>
 internal static class ImageSpecFactory
 {
     public static IReadOnlyList<ImageSpec> CreateAll(PromptFile book, string source, string finding, ModelDescription generator, ulong seed,

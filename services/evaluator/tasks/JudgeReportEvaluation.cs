@@ -10,8 +10,8 @@ using SynCxr.Mesh.Resource.V1;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>
-/// What a judge refuses: real radiographs that it did not learn from, the same ones spoilt in ways that it did not learn, and generated
-/// ones that are made well and badly.
+/// Measures what a judge rejects: real radiographs that it was not trained on, the same ones with faults that it was not trained on, and
+/// images generated well and badly.
 /// </summary>
 internal sealed class JudgeReportEvaluation(DiffusionImageClient images, CurationJudgeClient judges) : IEvaluationTask
 {
@@ -48,9 +48,9 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         run.Report("reading images", 0, 1);
         var sets = Read(task, DiffusionImageClient.SideOf(generator), cancellation);
         run.Report("reading images", 1, 1);
-        await RealAsync(run, judge, sets, cancellation);
+        await MeasureRealAsync(run, judge, sets, cancellation);
         await new FaultFigures(judges, judge, sets, task).AddAsync(run, cancellation);
-        await GeneratedAsync(run, judge, generator, cancellation);
+        await MeasureGeneratedAsync(run, judge, generator, cancellation);
         ReportFiles.KeepReport(run);
     }
 
@@ -76,7 +76,7 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         return at.Name is "png" or "jpg" or "images" && at.Parent is { } parent ? parent.Name : at.Name;
     }
 
-    private async Task RealAsync(EvaluationRun run, ModelDescription judge, IReadOnlyList<RealImageGroup> sets,
+    private async Task MeasureRealAsync(EvaluationRun run, ModelDescription judge, IReadOnlyList<RealImageGroup> sets,
         CancellationToken cancellation)
     {
         var task = run.Spec.JudgeReport;
@@ -84,36 +84,38 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         foreach (var set in sets)
         {
             var accepted = await judges.AssessAllAsync(judge, set.Pngs, "", run, $"judging {set.Name}", cancellation);
-            double[] refused = [.. accepted.Select(a => a ? 0.0 : 1.0)];
-            all.AddRange(refused);
-            run.Add(FigureFactory.Create("real", set.Name, "refused", Bootstrap.Mean(refused, task.Resamples, task.Seed), refused.Length));
+            double[] rejected = [.. accepted.Select(a => a ? 0.0 : 1.0)];
+            all.AddRange(rejected);
+            run.Add(FigureFactory.Create("real", set.Name, "refused", Bootstrap.Mean(rejected, task.Resamples, task.Seed),
+                rejected.Length));
         }
 
         run.Add(FigureFactory.Create("real", "all", "refused", Bootstrap.Mean(all, task.Resamples, task.Seed), all.Count));
     }
 
-    /// <summary>Images made as usual, in two steps, and with guidance 30, of each class in turn.</summary>
-    private async Task GeneratedAsync(EvaluationRun run, ModelDescription judge, ModelDescription generator, CancellationToken cancellation)
+    /// <summary>Images generated as usual, in two steps, and with guidance 30, of each class in turn.</summary>
+    private async Task MeasureGeneratedAsync(EvaluationRun run, ModelDescription judge, ModelDescription generator,
+        CancellationToken cancellation)
     {
         var task = run.Spec.JudgeReport;
         var book = PromptFile.Open(task.Prompts);
         var each = (task.GeneratedImages + book.Classes.Count - 1) / book.Classes.Count;
         var byClass = book.Classes.Select(c => ImageSpecFactory.CreateAll(book, c.Source, c.Finding, generator, task.Seed, each)).ToList();
-        var usual = Enumerable.Range(0, each).SelectMany(i => byClass.Select(orders => orders[i])).Take(task.GeneratedImages).ToList();
+        var usual = Enumerable.Range(0, each).SelectMany(i => byClass.Select(specs => specs[i])).Take(task.GeneratedImages).ToList();
         var memory = CurationJudgeClient.MemorisationIndexOf(judge, generator.Name);
         if (memory.Length == 0)
             run.AddNote(
-                $"{judge.Name} has no index of {generator.Name}'s training images: memorisation is not among the reasons to refuse a "
-                    + $"generated image.");
+                $"{judge.Name} has no index of {generator.Name}'s training images: no generated image is rejected for being memorised.");
         var rows = new List<RenderedImage>();
-        foreach (var (name, metric, orders) in Settings(usual))
+        foreach (var (name, metric, specs) in Settings(usual))
         {
-            var drawn = await images.RenderAllAsync(generator, orders, run, $"drawing {name}", cancellation);
-            var accepted = await judges.AssessAllAsync(judge, [.. drawn.Select(d => d.Png)], memory, run, $"judging {name}", cancellation);
+            var rendered = await images.RenderAllAsync(generator, specs, run, $"drawing {name}", cancellation);
+            var accepted = await judges.AssessAllAsync(judge, [.. rendered.Select(d => d.Png)], memory, run, $"judging {name}",
+                cancellation);
             double[] values = [.. accepted.Select(a => a == (metric == "accepted") ? 1.0 : 0.0)];
             var figure = FigureFactory.Create("generated", name, metric, Bootstrap.Mean(values, task.Resamples, task.Seed), values.Length);
             run.Add(metric == "accepted" ? figure.AtLeast(0.5).AtMost(0.98) : figure.AtLeast(0.9));
-            rows.AddRange(drawn.Take(ReportFiles.Columns));
+            rows.AddRange(rendered.Take(ReportFiles.Columns));
         }
 
         run.KeepFile("generated.png", "Generated images: as usual, in two steps, with guidance 30; one row each.", "image/png",

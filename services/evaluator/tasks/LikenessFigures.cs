@@ -7,9 +7,9 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>
-/// Like real: distances in the judge's feature space to held-out real images. Every set that is held against them has the same number
-/// of images, in the classes' shares among the held-out ones. Floor: real training images. Ceilings: the same blurred, noised, and
-/// with the healthy and the ill in each other's place.
+/// Is it like real: distances to held-out real images in the judge's feature space. Every set that is compared has the same number of
+/// images, with the class proportions of the held-out ones. Floor: real training images. Ceilings: the same blurred, noised, and with
+/// healthy and ill classes swapped.
 /// </summary>
 internal static class LikenessFigures
 {
@@ -67,8 +67,8 @@ internal static class LikenessFigures
         return bench.FeaturesAsync(pngs, phase, cancellation);
     }
 
-    private static float[] AddNoise(float[] picture, RandomSource dice) =>
-        [.. picture.Select(v => (float)Math.Clamp(v + Sigma * dice.NextNormal(), 0, 1))];
+    private static float[] AddNoise(float[] image, RandomSource random) =>
+        [.. image.Select(v => (float)Math.Clamp(v + Sigma * random.NextNormal(), 0, 1))];
 
     private static void AddDistances(GeneratorBench bench, string source, List<(string Name, IReadOnlyList<float[]> Features)> sets,
         List<float[]> valid)
@@ -82,7 +82,7 @@ internal static class LikenessFigures
         }
 
         var floor = kernels[1];
-        // A floor of nothing can't be reached three times over: then it is the most that the floor may be.
+        // A floor of 0 has no multiple: then the bound is a multiple of its interval's upper end.
         var most = TimesFloor * (floor.Value > 0 ? floor.Value : floor.High);
         for (var i = 0; i < sets.Count; i++)
         {

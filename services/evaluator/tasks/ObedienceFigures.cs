@@ -5,8 +5,8 @@ using SynCxr.Mesh.Evaluator.Metrics;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>
-/// Does it obey: a classifier that was trained on real images is to tell apart what was asked for with and without a finding, as well as
-/// it tells real held-out images apart. Beside it what border, aspect and brightness alone reach, so that a shortcut shows.
+/// Does it obey: how well a classifier of real images separates images generated with and without a finding, compared with held-out real
+/// images. Beside it the AUC of border, aspect and brightness alone, so that a shortcut shows.
 /// </summary>
 internal static class ObedienceFigures
 {
@@ -25,7 +25,7 @@ internal static class ObedienceFigures
         var (with, without) = (bench.ValidImages(c.Source, c.Shows), bench.ValidImages(c.Source, c.Unlike));
         float[][] asked = [.. bench.GetGeneratedImages(c.Source, c.Finding, task.ImagesPerClass).Select(s => s.Small)];
         float[][] opposite = [.. bench.GetGeneratedImages(c.Source, c.Against, task.ImagesPerClass).Select(s => s.Small)];
-        double[] Score(float[][] pictures) => classifier.Score(pictures, c.Shows, c.Unlike);
+        double[] Score(float[][] images) => classifier.Score(images, c.Shows, c.Unlike);
         var generated = (Yes: Score(asked), No: Score(opposite));
         run.Add(FigureFactory.Create(Question, c.Name, "auc", RocAuc.WithInterval(generated.Yes, generated.No, task.Resamples, task.Seed),
             asked.Length + opposite.Length));
@@ -60,7 +60,7 @@ internal static class ObedienceFigures
     }
 }
 
-/// <summary>An AUC of generated images as a share of that of real ones.</summary>
+/// <summary>The AUC on generated images divided by that on real ones.</summary>
 internal static class Obedience
 {
     public static ConfidenceInterval Ratio((double[] Yes, double[] No) generated, (double[] Yes, double[] No) real, int resamples,

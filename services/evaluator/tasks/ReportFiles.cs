@@ -5,12 +5,12 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
-/// <summary>The files that go with figures.</summary>
+/// <summary>Creates the files of an evaluation beside its figures.</summary>
 internal static class ReportFiles
 {
     public const int Columns = 12;
 
-    /// <summary>Images row by row, <see cref="Columns"/> a row.</summary>
+    /// <summary>A contact sheet with <see cref="Columns"/> images in a row.</summary>
     public static byte[] ComposeRows(IReadOnlyList<GrayImage> images) => ImageCodec.EncodePng(ContactSheet.Compose(images, Columns));
 
     /// <summary>Two blocks of images side by side, each as wide as <paramref name="columns"/> images.</summary>
@@ -20,7 +20,7 @@ internal static class ReportFiles
         return ImageCodec.EncodePng(ContactSheet.Compose([one, other], 2));
     }
 
-    /// <summary>Keeps the figures as <c>report.json</c> and as a section of a README.</summary>
+    /// <summary>Stores the figures as <c>report.json</c> and as <c>figures.md</c>, a section for a README.</summary>
     public static void KeepReport(EvaluationRun run)
     {
         var markdown = FigureTable.Markdown(run.Current);

@@ -6,8 +6,8 @@ using SynCxr.Mesh.Evaluator.Peers;
 namespace SynCxr.Mesh.Evaluator.Tasks;
 
 /// <summary>
-/// Is it worth something: a classifier that saw generated images only, as many of each class, on real held-out ones. With curation it
-/// sees those that the judge accepts, without it as many of all: the first ones that were drawn.
+/// Is it worth training on: a classifier trained on generated images only, equally many of each class, measured on held-out real ones. With
+/// curation it is trained on images that the judge accepts, without it on equally many of all, the first ones.
 /// </summary>
 internal static class WorthFigures
 {
@@ -62,11 +62,11 @@ internal static class WorthFigures
         GeneratorBench bench, PromptSource source, IReadOnlyList<PromptClass> classes, IReadOnlyList<GeneratedImage[]> samples, int each,
         string name, CancellationToken cancellation)
     {
-        var pictures = samples.SelectMany(s => s.Take(each)).Select(s => s.Small).ToList();
+        var images = samples.SelectMany(s => s.Take(each)).Select(s => s.Small).ToList();
         var answers = classes.SelectMany(c => Enumerable.Repeat(source.Labels.Select(l => l == c.Label).ToArray(), each)).ToList();
         return LabelClassifier.Train(
-            name, new LabelledImages(source.Labels, pictures, answers), ImageClassifierConfig.Tiny(source.Labels.Count),
-            bench.Steps(pictures.Count), bench.Task.Seed, bench.Run, cancellation);
+            name, new LabelledImages(source.Labels, images, answers), ImageClassifierConfig.Tiny(source.Labels.Count),
+            bench.Steps(images.Count), bench.Task.Seed, bench.Run, cancellation);
     }
 
     private static void Compare(
@@ -90,7 +90,7 @@ internal static class WorthFigures
             RocAuc.WithInterval(curated.Yes, curated.No, task.Resamples, task.Seed), n));
         var gain = FigureFactory.Create(Question, name, "gain_of_curation",
             Bootstrap.PairedDifference([yes.Length, no.Length], d => Auc(curated, d), d => Auc(plain, d), task.Resamples, task.Seed), n);
-        // Not below: the interval reaches zero.
+        // Curation does no harm as far as is known: the interval reaches 0.
         (gain.AtLeast, gain.Holds) = (0, gain.High >= 0);
         run.Add(gain);
     }

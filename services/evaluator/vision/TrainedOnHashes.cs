@@ -6,8 +6,7 @@ using SynCxr.Mesh.Radiographs;
 namespace SynCxr.Mesh.Evaluator.Vision;
 
 /// <summary>
-/// What a model learnt from: the first sixteen hex digits of the hash of each training picture and of each training patient, in
-/// <c>trained-on.tsv</c>.
+/// What a model was trained on, from its <c>trained-on.tsv</c>: the first 16 hex digits of the hash of each training image and patient.
 /// </summary>
 internal sealed class TrainedOnHashes
 {
@@ -17,7 +16,7 @@ internal sealed class TrainedOnHashes
 
     private TrainedOnHashes(HashSet<string> marks) => _marks = marks;
 
-    /// <summary>Null for a model that does not say.</summary>
+    /// <summary>Null for a model without such a file.</summary>
     public static TrainedOnHashes? Open(ModelFolder model)
     {
         var file = Path.Combine(model.Path, FileName);
@@ -26,7 +25,7 @@ internal sealed class TrainedOnHashes
             : null;
     }
 
-    /// <summary>Refuses pictures that the model learnt from; where it does not say what it learnt from, the evaluation says that.</summary>
+    /// <summary>Throws if the model was trained on some of the images. If the model has no list, adds a note to the evaluation.</summary>
     /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
     public static void CheckOverlap(EvaluationRun run, ModelFolder model, IReadOnlyList<Study> studies, IReadOnlyList<string> hashes,
         string field)
@@ -34,24 +33,24 @@ internal sealed class TrainedOnHashes
         if (Open(model) is { } trained)
             trained.ThrowIfSeen(studies, hashes, model.Card.Name, field);
         else
-            run.AddNote($"{model.Card.Name} does not say what it was trained on: whether it knows these pictures could not be checked.");
+            run.AddNote($"{model.Card.Name} has no trained-on.tsv: whether it was trained on these images could not be checked.");
     }
 
-    /// <summary>Whether the picture itself, or another one of its patient, was learnt from.</summary>
+    /// <summary>Whether the model was trained on the image, or on another one of its patient.</summary>
     public bool Contains(Study study, string imageHash) =>
         _marks.Contains(imageHash[..Digits]) || (study.PatientHash is { } patient && _marks.Contains(patient[..Digits]));
 
-    /// <summary>Refuses pictures that were learnt from.</summary>
+    /// <summary>Throws if the model was trained on some of the images.</summary>
     /// <exception cref="MeshException">INVALID_FIELD with the count.</exception>
     public void ThrowIfSeen(IReadOnlyList<Study> studies, IReadOnlyList<string> hashes, string model, string field)
     {
         var known = Enumerable.Range(0, studies.Count).Where(i => Contains(studies[i], hashes[i])).ToList();
         if (known.Count == 0)
             return;
-        var pictures = known.Count(i => _marks.Contains(hashes[i][..Digits]));
+        var images = known.Count(i => _marks.Contains(hashes[i][..Digits]));
         throw MeshException.Invalid(
-            field, $"{known.Count} of {studies.Count} pictures overlap the training set of {model} ({pictures} by the picture itself, "
-                + $"{known.Count - pictures} by their patient), the first is '{studies[known[0]].Id}'");
+            field, $"{known.Count} of {studies.Count} images overlap the training set of {model} ({images} by the image itself, "
+                + $"{known.Count - images} by their patient), the first is '{studies[known[0]].Id}'");
     }
 
     private static bool IsMark(string text) => text.Length == Digits && text.All(char.IsAsciiHexDigitLower);

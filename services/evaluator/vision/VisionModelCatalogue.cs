@@ -8,14 +8,14 @@ using SynCxr.Mesh.Torch.Contrastive;
 namespace SynCxr.Mesh.Evaluator.Vision;
 
 /// <summary>
-/// The vision–language models that can be measured: those of the settings, those that ship, those that a trainer on the same state
-/// folder made for the caller's tenant; and any folder, by its absolute path.
+/// Finds the vision–language models that can be measured: those of the settings, the shipped ones, those that a trainer on the same state
+/// folder made for the caller's tenant; and any folder by its absolute path.
 /// </summary>
 internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
 {
     private const string Engine = "torchsharp";
 
-    /// <summary>Every model that has a name here, by name.</summary>
+    /// <summary>Every model that can be found by name, in the order of the names.</summary>
     public IReadOnlyList<ModelFolder> All() =>
     [
         .. Folders().Where(IsModel).Select(ModelFolder.Open).Where(m => m.Card.Kind == ModelKindNames.VisionLanguage)
@@ -23,8 +23,7 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
             .OrderBy(m => m.Card.Name, StringComparer.Ordinal),
     ];
 
-    /// <exception cref="MeshException">INVALID_FIELD: none of that name, of another kind, or a folder that is not as it was
-    /// made.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: no such model, one of another kind, or a folder whose files were changed.</exception>
     public ModelFolder Find(string name, string field)
     {
         if (name.Length == 0)
@@ -34,15 +33,17 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
             folders = [.. WithName(OwnFolders(), name)];
         if (folders.Length == 0)
             throw MeshException.Invalid(field,
-                $"'{name}' is none of {string.Join(", ", All().Select(m => m.Card.Name).DefaultIfEmpty("(no model)"))}");
+                $"there is no model '{name}'; the models are {string.Join(", ", All().Select(m => m.Card.Name).DefaultIfEmpty("(none)"))}");
         if (folders.Length > 1)
-            throw MeshException.Invalid(field, $"'{name}' is the name of several models: give the folder, {string.Join(" or ", folders)}");
+            throw MeshException.Invalid(field,
+                $"'{name}' is the name of several models: give the folder instead, {string.Join(" or ", folders)}");
         try
         {
             var model = ModelFolder.Open(folders[0]);
             return model.Card.Kind == ModelKindNames.VisionLanguage
                 ? model
-                : throw MeshException.Invalid(field, $"'{name}' is a {model.Card.Kind} model; {ModelKindNames.VisionLanguage} is wanted");
+                : throw MeshException.Invalid(field,
+                    $"model '{name}' is of kind {model.Card.Kind}; this task needs {ModelKindNames.VisionLanguage}");
         }
         catch (InvalidDataException error)
         {
@@ -86,7 +87,7 @@ internal sealed class VisionModelCatalogue(IOptions<EvaluatorOptions> options)
 
     private IEnumerable<string> Folders() => [.. ConfiguredFolders(), .. OwnFolders()];
 
-    /// <summary>Those of the settings: they stand in for others of their name.</summary>
+    /// <summary>Models of the settings; they take precedence over others of the same name.</summary>
     private IEnumerable<string> ConfiguredFolders() => options.Value.ModelPaths.Select(Path.GetFullPath);
 
     private IEnumerable<string> OwnFolders() =>

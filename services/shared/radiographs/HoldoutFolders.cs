@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Radiographs;
 
-/// <summary>Held-out images: the folder <c>valid</c> beside a folder <c>train</c>.</summary>
+/// <summary>Finds held-out images: the folder <c>valid</c> beside a folder <c>train</c>.</summary>
 public static class HoldoutFolders
 {
     public static IReadOnlyList<string> FindBeside(IReadOnlyList<string> training) =>

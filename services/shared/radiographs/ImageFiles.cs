@@ -3,20 +3,21 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Radiographs;
 
-/// <summary>Picture files of a folder, and what is in them.</summary>
+/// <summary>Image files of a folder, and what is in them.</summary>
 internal static class ImageFiles
 {
     private const int LeastSide = 32, MostStretch = 4;
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".dcm"];
 
-    /// <summary>Every picture at any depth, in ordinal order of its path.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: no such folder, or no picture in it.</exception>
+    /// <summary>Every image at any depth, in ordinal order of its path.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: no such folder, or no image in it.</exception>
     public static string[] FindBelow(string folder, string field)
     {
         CheckFolder(folder, field);
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(f => Endings.Contains(Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal).ToArray();
-        return files.Length > 0 ? files : throw MeshException.Invalid(field, $"folder '{folder}' holds no PNG, JPEG or DICOM file");
+        return files.Length > 0 ? files
+            : throw MeshException.Invalid(field, $"folder '{folder}' has no PNG, JPEG or DICOM file, at any depth");
     }
 
     public static void CheckFolder(string folder, string field)
@@ -24,13 +25,13 @@ internal static class ImageFiles
         if (string.IsNullOrWhiteSpace(folder))
             throw MeshException.Invalid(field, "is empty");
         if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"no folder '{folder}' on this machine");
+            throw MeshException.Invalid(field, $"folder '{folder}' does not exist on this machine");
     }
 
     /// <summary>Path below the folder, with slashes.</summary>
     public static string RelativePath(string folder, string file) => Path.GetRelativePath(folder, file).Replace('\\', '/');
 
-    /// <summary>The folder's name; its parent's where the name only says which part it is.</summary>
+    /// <summary>The folder's name, or its parent's where the name only says which part it is, as <c>train</c> or <c>png</c>.</summary>
     public static string SourceName(string folder)
     {
         var at = new DirectoryInfo(Path.GetFullPath(folder).TrimEnd('/'));
@@ -40,26 +41,26 @@ internal static class ImageFiles
         return at.Name;
     }
 
-    /// <exception cref="MeshException">INVALID_FIELD: no picture, one that can't be decoded, or one of a size that no radiograph
-    /// has.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: no image, one that can't be decoded, or one too small or too narrow for a
+    /// radiograph.</exception>
     public static GrayImage Decode(string? file, ReadOnlySpan<byte> bytes, string field)
     {
         if (file is null)
-            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no picture")
+            return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no image")
                 : CheckSize(ImageCodec.DecodeGray(bytes, field), field);
         var content = File.ReadAllBytes(file);
         return CheckSize(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase)
             ? DicomDecoder.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
     }
 
-    /// <summary>Every size of a radiograph is brought to the network's; an icon or a strip would only be smeared.</summary>
-    private static GrayImage CheckSize(GrayImage picture, string field)
+    /// <summary>Radiographs of any size are scaled to the network's input; an icon or a narrow strip would only be smeared.</summary>
+    private static GrayImage CheckSize(GrayImage image, string field)
     {
-        var (least, most) = (Math.Min(picture.Width, picture.Height), Math.Max(picture.Width, picture.Height));
+        var (least, most) = (Math.Min(image.Width, image.Height), Math.Max(image.Width, image.Height));
         return least >= LeastSide && most <= MostStretch * least
-            ? picture
+            ? image
             : throw MeshException.Invalid(field,
-                $"is {picture.Width} x {picture.Height} pixels; at least {LeastSide} x {LeastSide}, and one side at most "
+                $"is {image.Width} x {image.Height} pixels; at least {LeastSide} x {LeastSide}, and one side at most "
                     + $"{MostStretch} times the other, are wanted");
     }
 }

@@ -20,10 +20,10 @@ public static partial class ImageFolderReader
         Read(folders, side, "spec.data", cancellation);
 
     /// <summary>
-    /// Looks at a folder's names, as <see cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/> would, and reads no picture.
+    /// Checks a folder by its file names alone, as <see cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/> would.
     /// </summary>
     /// <param name="field">The request's field that names the folder.</param>
-    /// <exception cref="MeshException">No folder, no picture in it, or no labels where its names ask for some.</exception>
+    /// <exception cref="MeshException">No folder, no image in it, or no labels where its names ask for some.</exception>
     public static void Check(string folder, string field) => Labels(folder, Files(folder, field), field);
 
     /// <summary>Reads every folder, each file once, in ordinal order of its path.</summary>
@@ -56,10 +56,10 @@ public static partial class ImageFolderReader
     private static string[] Files(string folder, string field)
     {
         if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"no folder '{folder}' on the machine that reads it");
+            throw MeshException.Invalid(field, $"folder '{folder}' does not exist on the machine that reads it");
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg").Order(StringComparer.Ordinal).ToArray();
-        return files.Length > 0 ? files : throw MeshException.Invalid(field, $"folder '{folder}' holds no PNG or JPEG file");
+        return files.Length > 0 ? files : throw MeshException.Invalid(field, $"folder '{folder}' has no PNG or JPEG file, at any depth");
     }
 
     private static TrainingImage Describe(

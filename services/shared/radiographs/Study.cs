@@ -4,28 +4,31 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Radiographs;
 
-/// <summary>A box around a finding, in shares of the picture's width and height: a picture that was resized keeps its boxes.</summary>
+/// <summary>A box around a finding, in shares of the image's width and height: an image that was resized keeps its boxes.</summary>
 public sealed record StudyBox(string Finding, double X, double Y, double Width, double Height);
 
-/// <summary>One picture, one report, or both, as a layout found them.</summary>
+/// <summary>One patient's exam as a layout found it: an image, a report, or both.</summary>
 public sealed record Study
 {
     /// <summary>Path below the source's folder, or the layout's own id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Which data set it is of; the same for its training and its test part.</summary>
+    /// <summary>The data set that it belongs to; the same for its training and its test part.</summary>
     public required string Source { get; init; }
 
     /// <summary>The patient within the source; empty where it is not known.</summary>
     public string Patient { get; init; } = "";
 
-    /// <summary>Whose patient it is, where the file's name tells: the same in any folder. Null: the source's.</summary>
+    /// <summary>
+    /// The data set that the patient's number belongs to, where the file name tells it: the same in any folder. Null: that of <see
+    /// cref="Source"/>.
+    /// </summary>
     public string? PatientSource { get; init; }
 
-    /// <summary>As the source spells them, lower-case, spaces for underscores.</summary>
+    /// <summary>Labels of the source in lower case, with spaces for underscores.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>Labels that the source says are not known for this picture: it counts neither for nor against them.</summary>
+    /// <summary>Labels that the source marks as uncertain for this image: it counts neither as positive nor as negative for them.</summary>
     public IReadOnlyList<string> Uncertain { get; init; } = [];
 
     /// <summary>The report's text; null where there is none.</summary>
@@ -33,23 +36,23 @@ public sealed record Study
 
     public IReadOnlyList<StudyBox> Boxes { get; init; } = [];
 
-    /// <summary>Picture of a mask: what is above half counts. Null where there is none.</summary>
+    /// <summary>Image file of the mask: pixels above half of the gray scale are marked. Null where there is none.</summary>
     public string? MaskFile { get; init; }
 
-    /// <summary>Masks as SIIM's run lengths; an empty list says that nothing is marked, null that there is no mask.</summary>
+    /// <summary>Masks as SIIM's run lengths; an empty list means that nothing is marked, null that the mask is unknown.</summary>
     public IReadOnlyList<string>? MaskRuns { get; init; }
 
-    /// <summary>File of the picture, PNG, JPEG or DICOM; null where it came as bytes, or there is none.</summary>
+    /// <summary>Path of the image, PNG, JPEG or DICOM; null where the image is in <see cref="ImageBytes"/>, or there is none.</summary>
     public string? ImageFile { get; init; }
 
-    /// <summary>The picture, where it is no file of its own.</summary>
+    /// <summary>The encoded image, where it has no file of its own, as in a sealed data set.</summary>
     public ReadOnlyMemory<byte> ImageBytes { get; init; }
 
     public bool HasImage => ImageFile is not null || !ImageBytes.IsEmpty;
 
-    /// <summary>Decodes the picture at its own size.</summary>
+    /// <summary>Decodes the image at its own size.</summary>
     /// <param name="field">The request's field that names the source.</param>
-    /// <exception cref="Errors.MeshException">INVALID_FIELD: no picture, or one that can't be decoded.</exception>
+    /// <exception cref="Errors.MeshException">INVALID_FIELD: no image, or one that can't be decoded.</exception>
     public GrayImage LoadImage(string field) => ImageFiles.Decode(ImageFile, ImageBytes.Span, $"{field}: {Id}");
 
     /// <summary>
@@ -71,5 +74,5 @@ public sealed record Study
 
 /// <summary>What a layout found.</summary>
 /// <param name="Studies">In ordinal order of their ids.</param>
-/// <param name="Notes">What a reader must know: pictures that were left out, and why.</param>
+/// <param name="Notes">Sentences for the user: which images were left out, and why.</param>
 public sealed record StudySet(IReadOnlyList<Study> Studies, IReadOnlyList<string> Notes);

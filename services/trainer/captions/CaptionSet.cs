@@ -4,19 +4,20 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Captions;
 
-/// <summary>One wording of one image.</summary>
+/// <summary>One caption of one image, and the entities that it was written from.</summary>
 public sealed record Caption(IReadOnlyList<string> Entities, string Text);
 
-/// <summary>What a caption is wanted of.</summary>
-/// <param name="Id">Of the image, one of its kind in the set.</param>
-/// <param name="GivenText">The caption that came with it, or null.</param>
-/// <param name="SampleEntities">Entities that hold for it; null if its labels are not known.</param>
+/// <summary>An image that needs captions.</summary>
+/// <param name="Id">Id of the image, unique in the set.</param>
+/// <param name="GivenText">The report or caption that came with the image, or null.</param>
+/// <param name="SampleEntities">Samples entities that are true for the image; null if the vocabulary does not know its labels.</param>
 public sealed record CaptionSubject(string Id, string? GivenText, Func<RandomSource, IReadOnlyList<string>?> SampleEntities)
 {
-    public static CaptionSubject From(TrainingImage image) => new(image.Id, image.Caption, dice => LabelEntitySampler.Sample(image, dice));
+    public static CaptionSubject From(TrainingImage image) =>
+        new(image.Id, image.Caption, random => LabelEntitySampler.Sample(image, random));
 
     public static CaptionSubject From(Study study) =>
-        new($"{study.Source}/{study.Id}", study.Report, dice => LabelEntitySampler.Sample(study, dice));
+        new($"{study.Source}/{study.Id}", study.Report, random => LabelEntitySampler.Sample(study, random));
 }
 
 /// <summary>
@@ -25,10 +26,10 @@ public sealed record CaptionSubject(string Id, string? GivenText, Func<RandomSou
 /// </summary>
 public sealed class CaptionSet
 {
-    /// <summary>Wordings of each image.</summary>
+    /// <summary>Captions of each image.</summary>
     public const int CaptionsPerImage = 2;
 
-    /// <summary>Sets of entities that are tried for one wording.</summary>
+    /// <summary>Entity sets that are tried for one caption.</summary>
     private const int MostEntitySets = 8;
 
     private const int ProgressEvery = 50;
@@ -40,8 +41,8 @@ public sealed class CaptionSet
 
     public IEnumerable<string> Texts => _captions.SelectMany(c => c).Select(c => c.Text);
 
-    /// <summary>Reads the file if it is there, else has every caption written.</summary>
-    /// <exception cref="InvalidDataException">An image has neither labels that are known nor a caption.</exception>
+    /// <summary>Reads the file if it exists; else has every caption written, and writes the file.</summary>
+    /// <exception cref="InvalidDataException">An image has no label that the vocabulary knows and no caption.</exception>
     public static async Task<CaptionSet> WriteAsync(
         IReadOnlyList<CaptionSubject> images, ICaptionWriter writer, ulong seed, string file, IProgress<LoopProgress> progress,
         CancellationToken cancellation)
@@ -54,8 +55,8 @@ public sealed class CaptionSet
             var image = images[i];
             for (var variant = 0; variant < CaptionsPerImage; variant++)
             {
-                var dice = RandomSource.Create(seed, "caption " + image.Id, variant);
-                var caption = await WriteOneAsync(image, writer, dice, cancellation);
+                var random = RandomSource.Create(seed, "caption " + image.Id, variant);
+                var caption = await WriteOneAsync(image, writer, random, cancellation);
                 lines.Add($"{image.Id}\t{string.Join(' ', caption.Entities)}\t{caption.Text}");
             }
 
@@ -69,16 +70,17 @@ public sealed class CaptionSet
         return Read(file, images);
     }
 
-    private static async Task<Caption> WriteOneAsync(CaptionSubject image, ICaptionWriter writer, RandomSource dice,
+    private static async Task<Caption> WriteOneAsync(CaptionSubject image, ICaptionWriter writer, RandomSource random,
         CancellationToken cancellation)
     {
         if (image.GivenText is { } given)
             return new Caption([], OneLine(given));
-        for (var draw = 0; draw < MostEntitySets; draw++)
+        for (var attempt = 0; attempt < MostEntitySets; attempt++)
         {
-            var entities = image.SampleEntities(dice)
-                ?? throw new InvalidDataException($"'{image.Id}' has neither labels that are known nor a text");
-            if (await writer.WriteAsync(entities, dice.NextUInt64(), cancellation) is { } text)
+            var entities = image.SampleEntities(random)
+                ?? throw new InvalidDataException(
+                    $"'{image.Id}' has no label that the vocabulary knows and no text: a caption can't be written for it");
+            if (await writer.WriteAsync(entities, random.NextUInt64(), cancellation) is { } text)
                 return new Caption(entities, OneLine(text));
         }
 
@@ -92,7 +94,8 @@ public sealed class CaptionSet
         if (lines.Length != images.Count * CaptionsPerImage)
             throw new InvalidDataException(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"{file} holds {lines.Length} captions, the images want {images.Count * CaptionsPerImage}"));
+                    $"{file} holds {lines.Length} captions; {images.Count * CaptionsPerImage} are expected, {CaptionsPerImage} for each "
+                        + $"image"));
         var captions = new Caption[images.Count][];
         for (var i = 0; i < captions.Length; i++)
         {

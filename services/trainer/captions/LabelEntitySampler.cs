@@ -5,15 +5,15 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Trainer.Captions;
 
 /// <summary>
-/// What a source's labels say in terms of the shipped vocabulary: entities that hold for the image, and nothing more. Sides and
-/// lobes are never named, because no label tells them. Kermany's labels say nothing about the heart or the pleura, so no report of
-/// a Kermany image does; NIH's fourteen labels were all looked for, so what is not named is absent.
+/// Samples entities of the shipped vocabulary that a source's labels imply, and nothing more. Sides and lobes are never named, because no
+/// label tells them. Kermany's labels say nothing about the heart or the pleura, so no report of a Kermany image does; NIH's labellers
+/// looked for all fourteen labels, so what is not named is absent.
 /// </summary>
 public static class LabelEntitySampler
 {
     private const int MostFindings = 3, MostOfComplete = 6, Anatomy = 2;
 
-    /// <summary>How often the disease is named by its own name, and how often what it is not is said beside what it is.</summary>
+    /// <summary>Probability that the disease is named, and that absent findings are named beside present ones.</summary>
     private const double Named = 0.5, Contrasted = 0.25;
 
     /// <summary>
@@ -63,55 +63,55 @@ public static class LabelEntitySampler
     /// <summary>
     /// One to three findings that hold, any number of them present, and two structures: what a data set's plan asks for too. Now and
     /// then all of them are absent: a model that met "no pneumonia" only beside "clear lungs" would learn nothing from it. Not so where
-    /// the label is one of two kinds of a disease: if "no viral pneumonia" stood beside as many bacterial pictures as "viral pneumonia"
+    /// the label is one of two kinds of a disease: if "no viral pneumonia" stood beside as many bacterial images as "viral pneumonia"
     /// beside viral ones, a small model would take the word for its opposite. Null for an image whose labels are not known.
     /// </summary>
-    public static IReadOnlyList<string>? Sample(TrainingImage image, RandomSource dice)
+    public static IReadOnlyList<string>? Sample(TrainingImage image, RandomSource random)
     {
         var (present, absent) = FindingsOf(image);
         var kind = image.Source == "kermany" && image.Labels[0] is "bacterial_pneumonia" or "viral_pneumonia"
             ? "disease/" + image.Labels[0].Replace('_', '-') : null;
-        return present.Count + absent.Count < MostFindings ? null : Sample(present, absent, kind, dice);
+        return present.Count + absent.Count < MostFindings ? null : Sample(present, absent, kind, random);
     }
 
     /// <inheritdoc cref="Sample(TrainingImage, RandomSource)"/>
-    public static IReadOnlyList<string>? Sample(Study study, RandomSource dice)
+    public static IReadOnlyList<string>? Sample(Study study, RandomSource random)
     {
         var (present, absent) = StudyFindingMapping.ToEntities(study, Kermany, Nih);
         if (StudyFindingMapping.HasCompleteLabels(study))
-            return [.. SampleComplete(present, absent, dice).Select(e => e.Id), .. SampleStructures(dice)];
+            return [.. SampleComplete(present, absent, random).Select(e => e.Id), .. SampleStructures(random)];
         var kind = study.Labels is ["bacterial pneumonia" or "viral pneumonia"] ? "disease/" + study.Labels[0].Replace(' ', '-') : null;
-        return present.Count + absent.Count == 0 ? null : Sample(present, absent, kind, dice);
+        return present.Count + absent.Count == 0 ? null : Sample(present, absent, kind, random);
     }
 
     /// <param name="kind">The disease, where the image is of one of two kinds of it; else null.</param>
-    private static string[] Sample(List<string> present, List<string> absent, string? kind, RandomSource dice)
+    private static string[] Sample(List<string> present, List<string> absent, string? kind, RandomSource random)
     {
-        var count = 1 + dice.NextInt(MostFindings);
+        var count = 1 + random.NextInt(MostFindings);
         var findings = new List<Entity>();
-        if (kind is not null && dice.NextBool(Named))
+        if (kind is not null && random.NextBool(Named))
             findings.Add(FindEntity(kind));
-        AddConsistent(findings, present, Math.Max(kind is null ? 0 : 1, Math.Min(present.Count, dice.NextInt(count + 1))), dice);
-        if (kind is null || dice.NextBool(Contrasted))
-            AddConsistent(findings, absent, count, dice);
-        AddConsistent(findings, present, count, dice);
-        return [.. findings.Select(e => e.Id), .. SampleStructures(dice)];
+        AddConsistent(findings, present, Math.Max(kind is null ? 0 : 1, Math.Min(present.Count, random.NextInt(count + 1))), random);
+        if (kind is null || random.NextBool(Contrasted))
+            AddConsistent(findings, absent, count, random);
+        AddConsistent(findings, present, count, random);
+        return [.. findings.Select(e => e.Id), .. SampleStructures(random)];
     }
 
     /// <summary>
     /// As a report of a radiograph that was looked at for every label: all that is present, which no report leaves out, and of what is
     /// absent as much as the reader of 48 pieces still takes in.
     /// </summary>
-    private static List<Entity> SampleComplete(List<string> present, List<string> absent, RandomSource dice)
+    private static List<Entity> SampleComplete(List<string> present, List<string> absent, RandomSource random)
     {
         var findings = new List<Entity>();
-        AddConsistent(findings, present, MostOfComplete, dice);
-        AddConsistent(findings, absent, MostOfComplete, dice);
+        AddConsistent(findings, present, MostOfComplete, random);
+        AddConsistent(findings, absent, MostOfComplete, random);
         return findings;
     }
 
-    private static IEnumerable<string> SampleStructures(RandomSource dice) =>
-        dice.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
+    private static IEnumerable<string> SampleStructures(RandomSource random) =>
+        random.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
 
     private static (List<string> Present, List<string> Absent) FindingsOf(TrainingImage image)
     {
@@ -123,9 +123,9 @@ public static class LabelEntitySampler
         return (present, [.. Nih.Values.Except(present).Select(id => "non-" + id)]);
     }
 
-    private static void AddConsistent(List<Entity> taken, List<string> pool, int upTo, RandomSource dice)
+    private static void AddConsistent(List<Entity> taken, List<string> pool, int upTo, RandomSource random)
     {
-        foreach (var i in dice.Permutation(pool.Count))
+        foreach (var i in random.Permutation(pool.Count))
         {
             if (taken.Count >= upTo)
                 return;

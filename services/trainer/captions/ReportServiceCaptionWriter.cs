@@ -3,7 +3,7 @@ using SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Trainer.Captions;
 
-/// <summary>The report service's IMPRESSION, over gRPC: the words that prompts will be made of.</summary>
+/// <summary>Takes captions from the report service: its IMPRESSION, in the words that prompts will have.</summary>
 internal sealed class ReportServiceCaptionWriter(ReportService.ReportServiceClient reports) : ICaptionWriter
 {
     public async Task<string?> WriteAsync(IReadOnlyList<string> entities, ulong seed, CancellationToken cancellation)

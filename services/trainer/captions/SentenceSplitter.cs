@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace SynCxr.Mesh.Trainer.Captions;
 
-/// <summary>The sentences of a report.</summary>
+/// <summary>Splits a report into sentences.</summary>
 internal static partial class SentenceSplitter
 {
-    /// <summary>Those of two words or more; the whole text if there is none such.</summary>
+    /// <summary>The sentences of two words or more; the whole text if there are none.</summary>
     public static IReadOnlyList<string> Split(string report)
     {
         string[] sentences = [.. End().Split(report).Select(s => s.Trim()).Where(s => s.Contains(' ', StringComparison.Ordinal))];

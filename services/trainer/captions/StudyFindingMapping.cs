@@ -4,10 +4,10 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Trainer.Captions;
 
-/// <summary>What a study's labels say in terms of the shipped vocabulary.</summary>
+/// <summary>Maps a study's labels to entities of the shipped vocabulary.</summary>
 internal static class StudyFindingMapping
 {
-    /// <summary>Layouts whose sources looked for every label of theirs: what is not named is absent.</summary>
+    /// <summary>Sources whose labellers looked for every label: a label that is not named is absent.</summary>
     private static readonly string[] Complete = ["nih"];
 
     private static readonly string[] Healthy = ["normal", "no finding"];
@@ -17,12 +17,12 @@ internal static class StudyFindingMapping
         .SelectMany(e => e.Synonyms.Append(e.Term).Select(t => (Term: t.ToLowerInvariant(), e.Id)))
         .DistinctBy(t => t.Term).ToDictionary(t => t.Term, t => t.Id, StringComparer.Ordinal);
 
-    /// <summary>Whether what the study does not name is absent.</summary>
+    /// <summary>Whether a label that the study does not name is known to be absent.</summary>
     public static bool HasCompleteLabels(Study study) => Complete.Contains(study.Source);
 
-    /// <summary>Findings that hold and findings that are known to be absent.</summary>
+    /// <summary>Findings that are present, and findings that are known to be absent.</summary>
     /// <param name="study">A study with labels.</param>
-    /// <param name="kermany">What Kermany's three labels say, by label.</param>
+    /// <param name="kermany">The entities of Kermany's three labels.</param>
     /// <param name="nih">NIH's fourteen labels, as entities.</param>
     public static (List<string> Present, List<string> Absent) ToEntities(
         Study study, IReadOnlyDictionary<string, (string[] Present, string[] Absent)> kermany, IReadOnlyDictionary<string, string> nih)

@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Trainer.Export;
 
-/// <summary>What each known source of radiographs asks to be said.</summary>
+/// <summary>The attribution that each known source of radiographs asks for.</summary>
 internal static class Attributions
 {
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;
 
-/// <summary>Networks out of an exported folder: sizes from <c>config.json</c>, weights from <c>model.onnx</c>.</summary>
+/// <summary>Reads networks back from an exported folder: sizes from <c>config.json</c>, weights from <c>model.onnx</c>.</summary>
 public static class ExportedNetworkReader
 {
     public static ClipTextEncoder ReadTextEncoder(string folder) =>
@@ -19,7 +19,8 @@ public static class ExportedNetworkReader
     public static QualityJudgeNetwork ReadJudge(string folder) =>
         Fill(() => new QualityJudgeNetwork(ReadConfig<QualityJudgeConfig>(folder)), folder);
 
-    /// <exception cref="InvalidDataException">Names the file that is missing or not ours, or the weight with both shapes.</exception>
+    /// <exception cref="InvalidDataException">Names the file that is missing or was not written by the exporter, or the weight with both
+    /// shapes.</exception>
     private static T Fill<T>(Func<T> make, string folder)
         where T : nn.Module
     {

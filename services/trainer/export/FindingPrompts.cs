@@ -1,9 +1,9 @@
 namespace SynCxr.Mesh.Trainer.Export;
 
-/// <summary>What is asked of a model about each finding, by the finding's name as layouts spell labels; worded as reports are.</summary>
+/// <summary>The prompts for each finding, by its name as layouts spell labels, in the wording of reports.</summary>
 internal static class FindingPrompts
 {
-    /// <summary>Texts in which a finding must be named before a model is asked about it.</summary>
+    /// <summary>Training texts that must name a finding before its prompts are kept.</summary>
     private const int LeastTexts = 20;
 
     private static readonly (string Finding, string Term)[] Terms =

@@ -6,7 +6,7 @@ using SynCxr.Mesh.Trainer.Tokenizer;
 
 namespace SynCxr.Mesh.Trainer.Export;
 
-/// <summary>The parts of a generator in the diffusers ONNX layout.</summary>
+/// <summary>Writes a generator in the diffusers ONNX layout.</summary>
 internal static class GeneratorFolderWriter
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

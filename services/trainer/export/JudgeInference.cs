@@ -7,22 +7,22 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;
 
-/// <summary>A judge's answers for many pictures.</summary>
-/// <param name="Probabilities">[picture][head].</param>
-/// <param name="Embeddings">One row a picture, of length 1.</param>
+/// <summary>A judge's outputs for many images.</summary>
+/// <param name="Probabilities">[image][head].</param>
+/// <param name="Embeddings">One row an image, of length 1.</param>
 internal sealed record JudgeOutputs(IReadOnlyList<float[]> Probabilities, HalfMatrix Embeddings);
 
 internal static class JudgeInference
 {
     private const int Batch = 64;
 
-    /// <param name="pictures">Squares of the judge's side in 0..1.</param>
-    public static JudgeOutputs Run(QualityJudgeNetwork judge, IEnumerable<float[]> pictures)
+    /// <param name="images">Squares of the judge's side in 0..1.</param>
+    public static JudgeOutputs Run(QualityJudgeNetwork judge, IEnumerable<float[]> images)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         var (probabilities, embeddings, rows) = (new List<float[]>(), new List<float>(), 0);
-        foreach (var chunk in pictures.Chunk(Batch))
+        foreach (var chunk in images.Chunk(Batch))
         {
             using var scope = NewDisposeScope();
             var (logits, embedding) = judge.forward(ImageTensors.FromPixels(chunk, judge.Config.InputSize));

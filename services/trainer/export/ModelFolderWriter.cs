@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Export;
 
-/// <summary>What both recipes' folders have in common: card, sheet, and being written beside the final name.</summary>
+/// <summary>What the model folders of all recipes share: the card, the contact sheet, and writing under a temporary name first.</summary>
 internal static class ModelFolderWriter
 {
-    /// <summary>Fills a folder beside <paramref name="folder"/> and puts it there when it is complete.</summary>
+    /// <summary>Fills a temporary folder and renames it to <paramref name="folder"/> when it is complete.</summary>
     public static void Write(string folder, Action<string> fill)
     {
         var partial = folder.TrimEnd('/') + ".partial";
@@ -24,7 +24,7 @@ internal static class ModelFolderWriter
         Directory.Move(partial, folder);
     }
 
-    /// <summary>The part of the card that any training run can fill in.</summary>
+    /// <summary>The part of the model card that is the same for all recipes.</summary>
     public static ModelCard CreateCard(TrainingPlan plan, string kind, ImageSet images, IReadOnlyDictionary<string, double> figures,
         IReadOnlyList<string> limits)
     {
@@ -45,7 +45,7 @@ internal static class ModelFolderWriter
         };
     }
 
-    /// <summary>8-bit pictures of a decoder's output [B, 1, H, W] in -1..1.</summary>
+    /// <summary>8-bit images of a decoder's output [B, 1, H, W] in -1..1.</summary>
     public static IReadOnlyList<GrayImage> ToImages(Tensor sample)
     {
         var (height, width) = ((int)sample.shape[2], (int)sample.shape[3]);
@@ -54,8 +54,8 @@ internal static class ModelFolderWriter
             .Select(p => new GrayImage(width, height, [.. p.Select(v => (byte)Math.Clamp(Math.Round((v + 1) * 127.5), 0, 255))]))];
     }
 
-    public static GrayImage ToImage(float[] picture, int side) =>
-        new(side, side, [.. picture.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
+    public static GrayImage ToImage(float[] image, int side) =>
+        new(side, side, [.. image.Select(v => (byte)Math.Clamp(Math.Round(v * 255), 0, 255))]);
 
     public static void WriteContactSheet(string folder, IReadOnlyList<GrayImage> images, int columns,
         IReadOnlyList<string>? labels = null) =>

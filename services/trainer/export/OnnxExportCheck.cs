@@ -12,11 +12,11 @@ namespace SynCxr.Mesh.Trainer.Export;
 public sealed record OnnxInput(string Name, IReadOnlyList<long> Shape, float[]? Floats, long[]? Integers);
 
 /// <summary>
-/// Runs an ONNX file on another runtime and gives its outputs by name. The caller brings it: this library knows TorchSharp only.
+/// Runs an ONNX file on another runtime and returns its outputs by name. The caller passes it in: this project references TorchSharp only.
 /// </summary>
 public delegate IReadOnlyDictionary<string, float[]> OnnxRunner(string path, IReadOnlyList<OnnxInput> inputs);
 
-/// <summary>How far one output of one file is from TorchSharp's.</summary>
+/// <summary>The largest difference between one output of one file and TorchSharp's.</summary>
 /// <param name="File">Path from the model folder.</param>
 /// <param name="Output">Name of the output.</param>
 /// <param name="Batch">Rows.</param>
@@ -29,7 +29,7 @@ public sealed record ExportDifference(string File, string Output, int Batch, dou
 }
 
 /// <summary>
-/// Holds an exported model folder against TorchSharp: both sides get the float16-rounded weights of the files and the same inputs.
+/// Compares the ONNX files of a model folder with TorchSharp: both compute with the float16 weights of the files, on the same inputs.
 /// </summary>
 public static class OnnxExportCheck
 {
@@ -37,7 +37,7 @@ public static class OnnxExportCheck
 
     private static readonly int[] Batches = [1, 5];
 
-    /// <exception cref="InvalidDataException">The folder is no model folder of our exporter's; names the file.</exception>
+    /// <exception cref="InvalidDataException">The folder was not written by the exporter; names the file.</exception>
     public static IReadOnlyList<ExportDifference> Run(string modelFolder, OnnxRunner runner)
     {
         ArgumentNullException.ThrowIfNull(runner);
@@ -89,7 +89,7 @@ public static class OnnxExportCheck
         ];
     }
 
-    /// <summary>A text of so many pieces, each a word of its own.</summary>
+    /// <summary>A text of <paramref name="pieces"/> word pieces, each a word of its own.</summary>
     private static WordPieceTokens Sentence(VisionLanguageModel model, int vocabulary, int pieces) => new(
         [model.Tokenizer.StartId, .. Enumerable.Range(0, pieces).Select(i => 5L + (7 * i + pieces) % (vocabulary - 5)),
             model.Tokenizer.EndId], [-1, .. Enumerable.Range(0, pieces), -1]);
@@ -119,14 +119,14 @@ public static class OnnxExportCheck
     }
 
     private static List<ExportDifference> Compare(
-        string folder, string file, OnnxRunner runner, Func<int, (string Name, Tensor Value)[]> draw,
+        string folder, string file, OnnxRunner runner, Func<int, (string Name, Tensor Value)[]> sampleInputs,
         Func<Tensor[], (string Name, Tensor Value)[]> forward)
     {
         var differences = new List<ExportDifference>();
         foreach (var batch in Batches)
         {
             using var scope = NewDisposeScope();
-            var inputs = draw(batch);
+            var inputs = sampleInputs(batch);
             var theirs = runner(Path.Combine(folder, file), [.. inputs.Select(i => ToInput(i.Name, i.Value))]);
             foreach (var (name, value) in forward([.. inputs.Select(i => i.Value)]))
             {
@@ -141,7 +141,7 @@ public static class OnnxExportCheck
         return differences;
     }
 
-    /// <summary>Not-a-number on either side is as far as can be.</summary>
+    /// <summary>A value that is not a number, on either side, counts as an infinite difference.</summary>
     private static double Distance(float a, float b) => float.IsNaN(a - b) ? double.PositiveInfinity : Math.Abs((double)a - b);
 
     private static OnnxInput ToInput(string name, Tensor value) => value.dtype == ScalarType.Int64

@@ -8,7 +8,9 @@ namespace SynCxr.Mesh.Trainer.Export;
 /// <summary>Sentences that speak for and against a finding.</summary>
 public sealed record FindingPromptPair(IReadOnlyList<string> Positive, IReadOnlyList<string> Negative);
 
-/// <summary>The parts of an image–text model: weights in float16, both encoders as ONNX, tokenizer, prompts, what was seen.</summary>
+/// <summary>
+/// Writes the parts of an image–text model: float16 weights, both encoders as ONNX, tokenizer, prompts, hashes of the training images.
+/// </summary>
 internal static class VisionLanguageFolderWriter
 {
     /// <summary>Characters of a hash that the list keeps.</summary>

@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Trainer.Export;
 /// <summary>The folder of a trained image–text model, card and figures included.</summary>
 internal static class VisionLanguageModelWriter
 {
-    /// <summary>Steps from one point of a model's curve to the next; the run keeps all of them.</summary>
+    /// <summary>Steps between two points of the model's curve; the run's own file has every step.</summary>
     private const int CurveEvery = 10;
 
     private static readonly string[] Limits =

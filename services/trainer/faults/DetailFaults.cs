@@ -3,47 +3,47 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Faults;
 
-/// <summary>Too little detail, too much, or some that is not the chest's.</summary>
+/// <summary>Faults of detail: too little, too much, or artificial.</summary>
 internal static class DetailFaults
 {
-    public static float[] Blurred(Func<float[]> good, int side, RandomSource dice) => ImageAugmentation.GaussianBlur(good(), side,
-        side / 64.0 * (dice.NextBool(0.5) ? dice.NextDouble(1.1, 2.2) : dice.NextDouble(2.2, 5)));
+    public static float[] Blurred(Func<float[]> good, int side, RandomSource random) => ImageAugmentation.GaussianBlur(good(), side,
+        side / 64.0 * (random.NextBool(0.5) ? random.NextDouble(1.1, 2.2) : random.NextDouble(2.2, 5)));
 
     /// <summary>Moved by 5 to 16 pixels of 64 while it was taken.</summary>
-    public static float[] Smeared(Func<float[]> good, int side, RandomSource dice)
+    public static float[] Smeared(Func<float[]> good, int side, RandomSource random)
     {
-        var (picture, length, angle) = (good(), side / 64.0 * dice.NextDouble(5, 16), dice.NextDouble(0, Math.PI));
+        var (image, length, angle) = (good(), side / 64.0 * random.NextDouble(5, 16), random.NextDouble(0, Math.PI));
         var (dx, dy, steps) = (Math.Cos(angle), Math.Sin(angle), (int)Math.Ceiling(length));
         return GeometryFaults.MapPixels(side, (x, y) =>
             Enumerable.Range(0, steps + 1)
-                .Average(i => ImageAugmentation.SampleBilinear(picture, side, x + dx * (i - steps / 2.0), y + dy * (i - steps / 2.0))));
+                .Average(i => ImageAugmentation.SampleBilinear(image, side, x + dx * (i - steps / 2.0), y + dy * (i - steps / 2.0))));
     }
 
     /// <summary>Unsharp mask of two to seven times.</summary>
-    public static float[] Sharpened(Func<float[]> good, int side, RandomSource dice)
+    public static float[] Sharpened(Func<float[]> good, int side, RandomSource random)
     {
-        var (picture, amount) = (good(), dice.NextDouble(2, 7));
-        var soft = ImageAugmentation.GaussianBlur(picture, side, dice.NextDouble(0.8, 3));
-        return [.. picture.Select((v, i) => ImageAugmentation.ClampToUnit(v + amount * (v - soft[i])))];
+        var (image, amount) = (good(), random.NextDouble(2, 7));
+        var soft = ImageAugmentation.GaussianBlur(image, side, random.NextDouble(0.8, 3));
+        return [.. image.Select((v, i) => ImageAugmentation.ClampToUnit(v + amount * (v - soft[i])))];
     }
 
     /// <summary>Tiles of one shade, 2 to 8 pixels of 64 wide.</summary>
-    public static float[] Pixelated(Func<float[]> good, int side, RandomSource dice)
+    public static float[] Pixelated(Func<float[]> good, int side, RandomSource random)
     {
-        var (picture, tile) = (good(), Math.Max(2, side / 64 * (2 + dice.NextInt(7))));
-        var (left, top) = (dice.NextInt(tile), dice.NextInt(tile));
-        return GeometryFaults.MapPixels(side, (x, y) => picture[Middle(y, top) * side + Middle(x, left)]);
+        var (image, tile) = (good(), Math.Max(2, side / 64 * (2 + random.NextInt(7))));
+        var (left, top) = (random.NextInt(tile), random.NextInt(tile));
+        return GeometryFaults.MapPixels(side, (x, y) => image[Middle(y, top) * side + Middle(x, left)]);
         int Middle(int at, int shift) => Math.Clamp((at + shift) / tile * tile - shift + tile / 2, 0, side - 1);
     }
 
     /// <summary>
-    /// As coarse compression of another kind leaves it: only its strongest 1.5 to 6 % of wavelet coefficients (Haar 1910), or all of
-    /// them rounded to a step.
+    /// What coarse wavelet compression leaves: the strongest 1.5 to 6 % of the coefficients (Haar 1910), or all of them rounded to a step.
     /// </summary>
-    public static float[] Thinned(Func<float[]> good, int side, RandomSource dice)
+    public static float[] Thinned(Func<float[]> good, int side, RandomSource random)
     {
-        var (waves, kept, step, levels) = (good(), dice.NextDouble(0.015, 0.06), dice.NextBool(0.5) ? (float)dice.NextDouble(0.15, 0.5) : 0,
-            2 + dice.NextInt(3));
+        var (waves, kept, step, levels) = (good(), random.NextDouble(0.015, 0.06),
+            random.NextBool(0.5) ? (float)random.NextDouble(0.15, 0.5) : 0,
+            2 + random.NextInt(3));
         for (var level = 0; level < levels; level++)
             HaarTransform(waves, side, side >> level, forward: true);
         var least = waves.Select(Math.Abs).OrderDescending().ElementAt((int)(kept * waves.Length));
@@ -54,18 +54,18 @@ internal static class DetailFaults
         return ToneFaults.MapTone(waves, v => v);
     }
 
-    /// <summary>Normal noise, alone, in clumps, or stronger where it is bright.</summary>
-    public static float[] Noisy(Func<float[]> good, int side, RandomSource dice)
+    /// <summary>Gaussian noise: plain, blurred into clumps, or stronger where the image is bright.</summary>
+    public static float[] Noisy(Func<float[]> good, int side, RandomSource random)
     {
-        var (picture, sigma, kind) = (good(), dice.NextDouble(0.08, 0.4), dice.NextInt(3));
-        float[] noise = [.. picture.Select(_ => (float)dice.NextNormal())];
+        var (image, sigma, kind) = (good(), random.NextDouble(0.08, 0.4), random.NextInt(3));
+        float[] noise = [.. image.Select(_ => (float)random.NextNormal())];
         if (kind == 1)
             noise = [.. ImageAugmentation.GaussianBlur(noise, side, 1).Select(v => 3 * v)];
-        return [.. picture.Select((v, i) => ImageAugmentation.ClampToUnit(v + sigma * noise[i] * (kind == 2 ? 2 * v : 1)))];
+        return [.. image.Select((v, i) => ImageAugmentation.ClampToUnit(v + sigma * noise[i] * (kind == 2 ? 2 * v : 1)))];
     }
 
     /// <summary>One level of the orthonormal transform on the upper left square.</summary>
-    private static void HaarTransform(float[] picture, int side, int size, bool forward)
+    private static void HaarTransform(float[] image, int side, int size, bool forward)
     {
         var (line, half, root) = (new float[size], size / 2, 1 / MathF.Sqrt(2));
         for (var pass = 0; pass < 2; pass++)
@@ -75,12 +75,12 @@ internal static class DetailFaults
                 int At(int i) => pass == 0 ? row * side + i : i * side + row;
                 for (var i = 0; i < half; i++)
                 {
-                    var (a, b) = forward ? (picture[At(2 * i)], picture[At(2 * i + 1)]) : (picture[At(i)], picture[At(half + i)]);
+                    var (a, b) = forward ? (image[At(2 * i)], image[At(2 * i + 1)]) : (image[At(i)], image[At(half + i)]);
                     (line[forward ? i : 2 * i], line[forward ? half + i : 2 * i + 1]) = ((a + b) * root, (a - b) * root);
                 }
 
                 for (var i = 0; i < size; i++)
-                    picture[At(i)] = line[i];
+                    image[At(i)] = line[i];
             }
         }
     }

@@ -1,9 +1,9 @@
 namespace SynCxr.Mesh.Trainer.Faults;
 
 /// <summary>
-/// Ways to spoil a radiograph. A new one is one line and its maker. The faults that a judge is measured on (block compression, vertical
-/// flip, posterising, an occluding box, three by three collage, salt and pepper, a blend of two, burnt-in text, clipped exposure) are
-/// not among them and must not be added: the measurement is whether a judge refuses what it has never seen.
+/// The faults that judges are trained on. A new one is one line and its method. The faults that a judge is measured on (block compression,
+/// vertical flip, posterising, an occluding box, three by three collage, salt and pepper, a blend of two, burnt-in text, clipped exposure)
+/// must not be added: the evaluator measures whether a judge rejects kinds of fault that it was not trained on.
 /// </summary>
 public static class TrainingFaults
 {

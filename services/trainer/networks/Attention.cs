@@ -59,7 +59,7 @@ internal sealed class Attention : Module<Tensor, Tensor, Tensor?, Tensor>
 }
 
 /// <summary>
-/// Transformer block on a picture: group norm, then self-attention, cross-attention to the text and a feed-forward part,
+/// Transformer block on an image: group norm, then self-attention, cross-attention to the text and a feed-forward part,
 /// each behind a layer norm and added to its input.
 /// </summary>
 internal sealed class SpatialTransformer : Module<Tensor, Tensor, Tensor>

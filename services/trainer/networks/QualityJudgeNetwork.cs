@@ -25,7 +25,10 @@ public sealed record QualityJudgeConfig(
     public static QualityJudgeConfig Test { get; } = new(64, [16, 16, 16, 32], 32, 6);
 }
 
-/// <summary>Small residual network with group norms (no batch statistics: an answer never depends on its batch).</summary>
+/// <summary>
+/// Small residual network for judging image quality. It has group norms, not batch norms: an answer never depends on the other images of a
+/// batch.
+/// </summary>
 public sealed class QualityJudgeNetwork : Module<Tensor, (Tensor Logits, Tensor Embedding)>
 {
     private readonly ModuleList<Conv2d> reduce;

@@ -107,7 +107,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor, Tensor>
     /// <param name="sample">Noisy latent [B, C, h, w]; h and w divide by 2^(levels - 1).</param>
     /// <param name="timestep">i64 [B], 0..999.</param>
     /// <param name="text">Text states [B, T, D].</param>
-    /// <param name="nativeSize">f32 [B, 1], side of the source's pictures in pixels.</param>
+    /// <param name="nativeSize">f32 [B, 1], side of the source's images in pixels.</param>
     /// <returns>v [B, C, h, w].</returns>
     public override Tensor forward(Tensor sample, Tensor timestep, Tensor text, Tensor nativeSize)
     {

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Trainer.Networks;
 /// <summary>Sizes of the autoencoder. The side shrinks by 4.</summary>
 /// <param name="LatentChannels">Channels of the latent.</param>
 /// <param name="BlockOutChannels">Widths at full, half and quarter side; multiples of 16.</param>
-/// <param name="SampleSize">Side of a picture in pixels.</param>
+/// <param name="SampleSize">Side of an image in pixels.</param>
 /// <param name="ScalingFactor">1: the decoder holds the latents' statistics itself, by channel.</param>
 public sealed record VaeConfig(
     [property: JsonPropertyName("latent_channels")] int LatentChannels,
@@ -25,7 +25,7 @@ public sealed record VaeConfig(
     public static VaeConfig Test { get; } = new(4, [16, 16, 16], 64, 1.0);
 }
 
-/// <summary>Picture to latent: mean and log-variance of a Gaussian (Kingma and Welling 2014).</summary>
+/// <summary>Image to latent: mean and log-variance of a Gaussian (Kingma and Welling 2014).</summary>
 public sealed class VaeEncoder : Module<Tensor, (Tensor Mean, Tensor LogVariance)>
 {
     private readonly Conv2d conv_in;
@@ -62,7 +62,7 @@ public sealed class VaeEncoder : Module<Tensor, (Tensor Mean, Tensor LogVariance
     }
 }
 
-/// <summary>Latent to picture.</summary>
+/// <summary>Latent to image.</summary>
 public sealed class VaeDecoder : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv_in;

@@ -19,6 +19,6 @@ public interface IPairSequence
     /// <summary>SHA-256 of what they are made of, lower-case hex.</summary>
     string Digest { get; }
 
-    /// <summary>The pair at a position; positions are asked for in rising order, by one thread.</summary>
+    /// <summary>The pair at a position. Callers use one thread and rising positions.</summary>
     TrainingPair GetPair(long position);
 }

@@ -7,16 +7,16 @@ using SynCxr.Mesh.Trainer.Captions;
 
 namespace SynCxr.Mesh.Trainer.Pairs;
 
-/// <summary>What one source gives: pictures with at least one text each, a part of them held out.</summary>
+/// <summary>The pairs of one training source: images with at least one text each, some of them held out.</summary>
 public interface ITrainingSource
 {
-    /// <summary>As it was asked for.</summary>
+    /// <summary>The source as the request named it.</summary>
     RadiographSource Source { get; }
 
     /// <summary>The request's field that names it.</summary>
     string Field { get; }
 
-    /// <summary>Of the data set that it is of.</summary>
+    /// <summary>Name of the data set that it belongs to.</summary>
     string Name { get; }
 
     /// <summary>Pairs to learn from.</summary>
@@ -28,16 +28,16 @@ public interface ITrainingSource
     /// <summary>Every text of the pairs to learn from.</summary>
     IEnumerable<string> Texts { get; }
 
-    /// <summary>Pictures and patients, those held out included.</summary>
+    /// <summary>Hashes of its images and patients, held-out ones included.</summary>
     SeenHashes SeenHashes { get; }
 
     IPairSequence Pairs(PairTokenizer wording);
 
-    /// <summary>The pairs that are held out; there must be some.</summary>
+    /// <summary>The held-out pairs; only to be called if there are any.</summary>
     IPairSequence HeldOutPairs(PairTokenizer wording);
 }
 
-/// <summary>Hashes of pictures, and of the patients that are known.</summary>
+/// <summary>Hashes of images, and of their patients where known.</summary>
 public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string> Patients)
 {
     public static SeenHashes Union(IEnumerable<SeenHashes> parts)
@@ -48,9 +48,9 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
     }
 
     /// <summary>
-    /// What the model that such weights belong to was trained on, if that is kept beside them: the first digits of each hash.
+    /// What the model of a weights file was trained on, from the list beside it: the first digits of each hash. Empty without such a list.
     /// </summary>
-    /// <param name="weights">A file; nothing for none.</param>
+    /// <param name="weights">Path of the weights; may be empty.</param>
     public static SeenHashes ReadBeside(string weights)
     {
         var file = Path.Combine(Path.GetDirectoryName(weights) ?? "", VisionLanguageModel.TrainedOnFile);
@@ -61,12 +61,13 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
     }
 
     /// <summary>
-    /// One picture in so many is held out, by its patient's hash, by its own where the patient is not known: the same ones for every seed.
+    /// Whether an image is held out: one in 20, by the hash of its patient, or its own where the patient is unknown; the same for every
+    /// seed.
     /// </summary>
     public static bool IsHeldOut(string hash) => Convert.ToUInt32(hash[..8], 16) % 20 == 0;
 }
 
-/// <summary>How texts become word pieces, and in which order pairs are seen.</summary>
+/// <summary>Encodes the texts of pairs as word pieces; its seed also orders the pairs.</summary>
 /// <param name="Tokens">Most pieces of a text.</param>
 /// <param name="OneSentence">Each sentence is a text of its own.</param>
 public sealed record PairTokenizer(WordPieceTokenizer Tokenizer, int Tokens, bool OneSentence, ulong Seed)

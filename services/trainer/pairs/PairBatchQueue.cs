@@ -6,15 +6,13 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Pairs;
 
-/// <summary>What a step reads.</summary>
+/// <summary>The input of one training step.</summary>
 /// <param name="Number">Batches before it.</param>
 /// <param name="Pixels">[B · S · S] in 0..1.</param>
 /// <param name="Texts">One an image.</param>
 public sealed record PairBatch(long Number, float[] Pixels, IReadOnlyList<WordPieceTokens> Texts);
 
-/// <summary>
-/// Makes batches on a thread of its own, a few ahead of the step that reads them, each a function of seed and number alone.
-/// </summary>
+/// <summary>Prepares batches on its own thread, a few ahead of the training. Each batch is a function of seed and number alone.</summary>
 public sealed class PairBatchQueue : IDisposable
 {
     private const int Ahead = 3;
@@ -24,17 +22,17 @@ public sealed class PairBatchQueue : IDisposable
     private readonly Stopwatch _waiting = new();
     private Exception? _error;
 
-    /// <param name="varied">True to show each picture as another exposure of the same chest might look.</param>
+    /// <param name="varied">True to augment each image as another exposure of the same chest.</param>
     public PairBatchQueue(PairMix pairs, int side, int batch, ulong seed, long first, bool varied)
     {
         _maker = new Thread(() => FillQueue(pairs, side, batch, seed, first, varied)) { IsBackground = true, Name = "pair batches" };
         _maker.Start();
     }
 
-    /// <summary>Time that steps stood still for want of a batch.</summary>
+    /// <summary>Time that steps waited for a batch.</summary>
     public TimeSpan Waited => _waiting.Elapsed;
 
-    /// <summary>The next batch; <paramref name="number"/> says which one the caller thinks that is.</summary>
+    /// <summary>The next batch; <paramref name="number"/> guards against reading out of order.</summary>
     /// <exception cref="InvalidOperationException">Another one is next.</exception>
     public PairBatch NextBatch(long number)
     {
@@ -42,7 +40,8 @@ public sealed class PairBatchQueue : IDisposable
         try
         {
             var batch = _made.Take(CancellationToken.None);
-            return batch.Number == number ? batch : throw new InvalidOperationException($"batch {batch.Number} is next, not {number}");
+            return batch.Number == number
+                ? batch : throw new InvalidOperationException($"Batch {batch.Number} is next, but batch {number} was asked for");
         }
         catch (InvalidOperationException) when (_error is { } error)
         {
@@ -54,18 +53,18 @@ public sealed class PairBatchQueue : IDisposable
         }
     }
 
-    /// <summary>One batch, made at once.</summary>
+    /// <summary>Creates one batch on the calling thread.</summary>
     public static PairBatch CreateBatch(PairMix pairs, int side, int batch, ulong seed, long number, bool varied)
     {
-        var dice = RandomSource.Create(seed, "pair batch", number);
+        var random = RandomSource.Create(seed, "pair batch", number);
         var (pixels, texts) = (new float[batch * side * side], new WordPieceTokens[batch]);
         for (var i = 0; i < batch; i++)
         {
             var pair = pairs.GetPair(number * batch + i);
-            texts[i] = dice.PickOne(pair.Texts);
+            texts[i] = random.PickOne(pair.Texts);
             var to = pixels.AsSpan(i * side * side, side * side);
             if (varied)
-                ImageAugmentation.VaryExposure(pair.Pixels.Span, to, side, dice);
+                ImageAugmentation.VaryExposure(pair.Pixels.Span, to, side, random);
             else
                 ImageAugmentation.ToUnitRange(pair.Pixels.Span, to);
         }

@@ -2,12 +2,12 @@ namespace SynCxr.Mesh.Trainer.Pairs;
 
 /// <summary>One source of a mix.</summary>
 /// <param name="Pairs">Its pairs.</param>
-/// <param name="Share">Its part of all samples, above 0; the shares of a mix sum to 1.</param>
+/// <param name="Share">Its part of all pairs, above 0; the shares of a mix are scaled to sum to 1.</param>
 public sealed record PairMixPart(IPairSequence Pairs, double Share);
 
 /// <summary>
-/// Several sources side by side. After any number of samples each source has had its share of them, to within one sample: sample n goes to
-/// the source that is furthest behind its share, the first one on a tie.
+/// Mixes several sources. Pair n comes from the source that is furthest behind its share, the first one on a tie, so that after any number
+/// of pairs every source has had its share to within one pair.
 /// </summary>
 public sealed class PairMix
 {
@@ -19,7 +19,7 @@ public sealed class PairMix
     public PairMix(IReadOnlyList<PairMixPart> parts)
     {
         if (parts.Count == 0 || parts.Any(p => p.Share <= 0))
-            throw new ArgumentException("a mix wants sources with shares above 0", nameof(parts));
+            throw new ArgumentException("A mix needs at least one source, and every share must be above 0", nameof(parts));
         var sum = parts.Sum(p => p.Share);
         (_parts, _taken) = ([.. parts.Select(p => p with { Share = p.Share / sum })], new long[parts.Count]);
     }
@@ -29,7 +29,7 @@ public sealed class PairMix
     /// <summary>Of the sources, in order.</summary>
     public string Digest => string.Join('+', _parts.Select(p => FormattableString.Invariant($"{p.Pairs.Digest}:{p.Share:R}")));
 
-    /// <summary>Sample <paramref name="number"/>, counted from 0 over the whole run; asked for in rising order.</summary>
+    /// <summary>Pair <paramref name="number"/>, counted from 0 over the whole run; callers ask in rising order.</summary>
     public TrainingPair GetPair(long number)
     {
         if (number < _next)

@@ -41,7 +41,7 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
             left -= size;
         }
 
-        throw new InvalidOperationException($"position {position} is beyond {Count} pairs");
+        throw new InvalidOperationException($"Position {position} is beyond the {Count} pairs");
     }
 
     private TrainingPair[] Load(int[] shards, long epoch, int number)

@@ -4,7 +4,7 @@ using SynCxr.Mesh.SealedDatasets;
 namespace SynCxr.Mesh.Trainer.Pairs;
 
 /// <summary>
-/// A sealed data set, whose root was verified, whose pictures stay on disk. A pair's texts are its IMPRESSION and its FINDINGS.
+/// A verified sealed data set as a training source; its images stay on disk. A pair's texts are its IMPRESSION and its FINDINGS.
 /// </summary>
 internal sealed class SealedTrainingSource : ITrainingSource
 {
@@ -33,17 +33,17 @@ internal sealed class SealedTrainingSource : ITrainingSource
 
     public SeenHashes SeenHashes => new(_images, new HashSet<string>());
 
-    /// <summary>Looks at every picture once: is it the one that was sealed, and which are held out?</summary>
+    /// <summary>Reads every image once, to verify it and to choose the held-out ones.</summary>
     public static SealedTrainingSource Read(RadiographSource source, string field, int side, bool holdOut, SealedDataset set,
         CancellationToken cancellation)
     {
         var data = new SealedTrainingSource(source, field, side, set);
         for (var shard = 0; shard < set.Shards.Count; shard++)
         {
-            foreach (var (pair, _, picture) in set.Read(shard))
+            foreach (var (pair, _, image) in set.Read(shard))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var hash = Study.ImageHash(picture);
+                var hash = Study.ImageHash(image);
                 data._images.Add(hash);
                 if (!holdOut || !SeenHashes.IsHeldOut(hash))
                     data._kept.Add(pair.Index);

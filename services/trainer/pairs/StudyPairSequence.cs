@@ -7,14 +7,14 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Pairs;
 
-/// <summary>A picture of a layout at the model's side, with what a run must know of where it came from.</summary>
+/// <summary>An image of a layout at the model's side, with what a run must know of where it came from.</summary>
 /// <param name="Study">As the layout gave it.</param>
 /// <param name="Pixels">8-bit gray, a square of the model's side.</param>
-/// <param name="ImageHash">Of the picture at its own size.</param>
+/// <param name="ImageHash">Of the image at its own size.</param>
 public sealed record StudyImage(Study Study, byte[] Pixels, string ImageHash)
 {
     /// <summary>Decodes and shrinks.</summary>
-    /// <exception cref="Errors.MeshException">Names the source's field and the picture that can't be read.</exception>
+    /// <exception cref="Errors.MeshException">Names the source's field and the image that can't be read.</exception>
     public static StudyImage Load(Study study, int side, string field)
     {
         var image = study.LoadImage(field);
@@ -23,29 +23,29 @@ public sealed record StudyImage(Study Study, byte[] Pixels, string ImageHash)
     }
 }
 
-/// <summary>Pairs that fit into memory: a permutation an epoch.</summary>
+/// <summary>Pairs in memory, in a new permutation each epoch.</summary>
 public sealed class StudyPairSequence : IPairSequence
 {
     private readonly IReadOnlyList<StudyImage> _pictures;
     private readonly IReadOnlyList<WordPieceTokens>[] _texts;
     private readonly BatchOrder _order;
 
-    /// <param name="texts">The wordings of each picture.</param>
-    public StudyPairSequence(IReadOnlyList<StudyImage> pictures, IReadOnlyList<IReadOnlyList<string>> texts, PairTokenizer wording)
+    /// <param name="texts">The wordings of each image.</param>
+    public StudyPairSequence(IReadOnlyList<StudyImage> images, IReadOnlyList<IReadOnlyList<string>> texts, PairTokenizer wording)
     {
-        _pictures = pictures;
+        _pictures = images;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        _texts = new IReadOnlyList<WordPieceTokens>[pictures.Count];
+        _texts = new IReadOnlyList<WordPieceTokens>[images.Count];
         for (var i = 0; i < _texts.Length; i++)
         {
             hash.AppendData(
                 Encoding.UTF8.GetBytes(
-                    $"{pictures[i].Study.Source}/{pictures[i].Study.Id}|{pictures[i].ImageHash}|{string.Join('|', texts[i])}\n"));
+                    $"{images[i].Study.Source}/{images[i].Study.Id}|{images[i].ImageHash}|{string.Join('|', texts[i])}\n"));
             _texts[i] = wording.EncodeTexts(texts[i]);
         }
 
         Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
-        _order = new BatchOrder(wording.Seed, "pairs " + Digest, pictures.Count, 1);
+        _order = new BatchOrder(wording.Seed, "pairs " + Digest, images.Count, 1);
     }
 
     public int Count => _pictures.Count;

@@ -7,10 +7,10 @@ using SynCxr.Mesh.Trainer.Recipes;
 
 namespace SynCxr.Mesh.Trainer.Pairs;
 
-/// <summary>Real data in memory; reports of those that came without are written from their labels.</summary>
+/// <summary>Real radiographs in memory as a training source; images without a report get captions written from their labels.</summary>
 internal sealed class StudyTrainingSource : ITrainingSource
 {
-    /// <summary>Most pictures that are held out.</summary>
+    /// <summary>Most images that are held out.</summary>
     private const int MostHeld = 256;
 
     private readonly List<StudyImage> _kept = [], _held = [];
@@ -40,12 +40,12 @@ internal sealed class StudyTrainingSource : ITrainingSource
     {
         var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasImage).ToList();
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.name", $"layout '{source.Layout}' finds no picture in '{source.Folder}'");
+            throw MeshException.Invalid($"{field}.name", $"layout '{source.Layout}' finds no image in '{source.Folder}'");
         var seed = run.Plan.Seed;
         var mute = studies.FindAll(s => s.Report is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
         if (mute.Count > 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"{mute.Count} of {studies.Count} pictures have neither a report nor a label that the vocabulary knows, '{mute[0].Id}' "
+                $"{mute.Count} of {studies.Count} images have neither a report nor a label that the vocabulary knows, '{mute[0].Id}' "
                     + $"with labels '{string.Join(", ", mute[0].Labels)}' first");
         var book = await CaptionSet.WriteAsync([.. studies.Select(CaptionSubject.From)], run.Captions, seed, captions, run.Progress,
             cancellation);
@@ -63,13 +63,13 @@ internal sealed class StudyTrainingSource : ITrainingSource
 
     public IPairSequence HeldOutPairs(PairTokenizer wording) => new StudyPairSequence(_held, _heldTexts, wording);
 
-    /// <summary>By the patient, so that no patient stands on both sides.</summary>
-    private void Add(StudyImage picture, IReadOnlyList<string> texts, bool holdOut)
+    /// <summary>Held out by patient, so that no patient is on both sides.</summary>
+    private void Add(StudyImage image, IReadOnlyList<string> texts, bool holdOut)
     {
-        var held = holdOut && SeenHashes.IsHeldOut(picture.Study.PatientHash ?? picture.ImageHash);
+        var held = holdOut && SeenHashes.IsHeldOut(image.Study.PatientHash ?? image.ImageHash);
         if (held && _held.Count == MostHeld)
             return;
-        (held ? _held : _kept).Add(picture);
+        (held ? _held : _kept).Add(image);
         (held ? _heldTexts : _texts).Add(texts);
     }
 }

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Trainer.Recipes;
 /// <summary>A way to train: data in, model folder out.</summary>
 public interface IRecipe
 {
-    /// <summary>What configuration and requests call it.</summary>
+    /// <summary>Its name in requests.</summary>
     string Name { get; }
 
     /// <summary>What it makes, in a sentence.</summary>
@@ -21,9 +21,7 @@ public interface IRecipe
     /// <summary>True if it reads <see cref="TrainingPlan.Sources"/>, false if <see cref="TrainingPlan.Data"/>.</summary>
     bool ReadsSources { get; }
 
-    /// <summary>
-    /// Trains, going on from checkpoints in the work folder, and writes the model folder. Blocks a thread for its whole length.
-    /// </summary>
+    /// <summary>Trains, resuming from checkpoints in the work folder, and writes the model folder. Blocks the calling thread.</summary>
     Task RunAsync(RecipeRun run, CancellationToken cancellation);
 }
 
@@ -33,19 +31,19 @@ public interface IRecipe
 /// <param name="Data">Folders with training images.</param>
 /// <param name="ModelName">Name of the model that comes out.</param>
 /// <param name="Seed">Seed of weights, order and noise.</param>
-/// <param name="Steps">Instead of the preset's steps.</param>
+/// <param name="Steps">Replaces the preset's number of steps; null keeps it.</param>
 public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<string> Data, string ModelName, ulong Seed, long? Steps)
 {
-    /// <summary>Instead of folders alone: what is learnt from, and how it is laid out.</summary>
+    /// <summary>Data to train on, for recipes that read sources instead of folders.</summary>
     public IReadOnlyList<RadiographSource> Sources { get; init; } = [];
 
-    /// <summary>What the best weights are chosen by; empty: a twentieth of the patients of each source is held out.</summary>
+    /// <summary>Data to choose the best weights by; if empty, a twentieth of the patients of each source is held out.</summary>
     public IReadOnlyList<RadiographSource> Validation { get; init; } = [];
 
     /// <summary>True if a mix passes through each source equally often; false if each has its weight of a fixed number of steps.</summary>
     public bool EqualEpochs { get; init; }
 
-    /// <summary>Instead of the preset's passes over the data.</summary>
+    /// <summary>Replaces the preset's number of epochs; null keeps it.</summary>
     public double? Epochs { get; init; }
 
     /// <summary>Safetensors file that the image encoder starts from; empty: new weights.</summary>
@@ -58,8 +56,9 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
     public string TextWeights { get; init; } = "";
 
     /// <summary>
-    /// Beginnings of parameter names that stay as they came; null: the preset's. A plan's JSON is the key of its work folder: what is added
-    /// to plans is left out where it is not given, or a newer program would not find the checkpoints and curves of older runs.
+    /// Prefixes of parameter names that are not trained; null: the preset's. The JSON of a plan is the key of its work folder, so a
+    /// property that is added to plans must be left out where it is not set: else a newer program would not find older checkpoints and
+    /// curves.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Frozen { get; init; }
@@ -67,10 +66,10 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
 
 /// <summary>One run of a recipe.</summary>
 /// <param name="Plan">What to train.</param>
-/// <param name="WorkFolder">Checkpoints and caches; a second run in it goes on where the first one stopped.</param>
-/// <param name="ModelFolder">Where the model goes; written beside it and renamed.</param>
-/// <param name="Captions">Who writes reports from labels.</param>
-/// <param name="Progress">Told after every step.</param>
+/// <param name="WorkFolder">Checkpoints and caches; a second run of the plan resumes from them.</param>
+/// <param name="ModelFolder">Folder of the finished model; written under a temporary name and renamed.</param>
+/// <param name="Captions">Writes captions from labels.</param>
+/// <param name="Progress">Reported to after every step.</param>
 public sealed record RecipeRun(
     TrainingPlan Plan, string WorkFolder, string ModelFolder, ICaptionWriter Captions, IProgress<LoopProgress> Progress)
 {
@@ -84,6 +83,6 @@ public sealed record RecipeRun(
         return images.Images.Count >= batch
             ? images
             : throw MeshException.Invalid("spec.data",
-                $"holds {images.Images.Count} images; a batch of preset {Plan.Preset} takes {batch}");
+                $"has {images.Images.Count} images; preset {Plan.Preset} needs at least one batch of {batch}");
     }
 }

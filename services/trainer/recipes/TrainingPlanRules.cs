@@ -4,12 +4,12 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
 
-/// <summary>What a spec must hold, and the plan that it makes.</summary>
+/// <summary>Checks a training spec, and turns it into a plan.</summary>
 internal static partial class TrainingPlanRules
 {
     private const long MostSteps = 10_000_000;
 
-    /// <summary>The spec with every default filled in.</summary>
+    /// <summary>The spec with its defaults filled in.</summary>
     public static TrainingSpec FillDefaults(TrainingSpec spec)
     {
         var filled = spec.Clone();
@@ -28,7 +28,7 @@ internal static partial class TrainingPlanRules
     {
         TrainingSourceRules.Check(spec, recipes.Find(spec.Recipe, spec.Preset));
         if (!ModelName().IsMatch(spec.ModelName))
-            throw MeshException.Invalid("spec.model_name", "must be 1 to 63 of a-z, 0-9 and '-'");
+            throw MeshException.Invalid("spec.model_name", "must be 1 to 63 characters, each a lower-case letter a-z, a digit or '-'");
         if (spec.HasSteps && spec.Steps is < 1 or > MostSteps)
             throw MeshException.Invalid("spec.steps", $"must be 1 to {MostSteps}");
     }

@@ -7,7 +7,7 @@ using WireDataSource = SynCxr.Mesh.Resource.V1.DataSource;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
 
-/// <summary>What a spec says of the data: checked, and put into a plan.</summary>
+/// <summary>Checks the data of a training spec, and puts them into a plan.</summary>
 internal static class TrainingSourceRules
 {
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
@@ -37,7 +37,7 @@ internal static class TrainingSourceRules
         for (var i = 0; i < spec.Data.Count; i++)
             ImageFolderReader.Check(spec.Data[i], FormattableString.Invariant($"spec.data[{i}]"));
         if (spec.Sources.Count > 0)
-            throw MeshException.Invalid("spec.sources", $"recipe {recipe.Name} reads spec.data");
+            throw MeshException.Invalid("spec.sources", $"must be empty: recipe {recipe.Name} reads spec.data");
     }
 
     private static void CheckSources(TrainingSpec spec, IRecipe recipe)
@@ -45,7 +45,7 @@ internal static class TrainingSourceRules
         if (spec.Sources.Count == 0)
             throw MeshException.Invalid("spec.sources", "is empty");
         if (spec.Data.Count > 0)
-            throw MeshException.Invalid("spec.data", $"recipe {recipe.Name} reads spec.sources");
+            throw MeshException.Invalid("spec.data", $"must be empty: recipe {recipe.Name} reads spec.sources");
         foreach (var (list, sources) in new[] { ("spec.sources", spec.Sources), ("spec.validation", spec.Validation) })
         {
             for (var i = 0; i < sources.Count; i++)
@@ -55,14 +55,14 @@ internal static class TrainingSourceRules
         if (spec.HasEpochs && spec.Epochs is not (> 0 and <= 10_000))
             throw MeshException.Invalid("spec.epochs", "must be above 0 and at most 10,000");
         if (spec.HasEpochs && spec.MixLength != MixLength.EqualEpochs)
-            throw MeshException.Invalid("spec.epochs", "goes with spec.mix_length EQUAL_EPOCHS");
+            throw MeshException.Invalid("spec.epochs", "is only used with spec.mix_length EQUAL_EPOCHS");
         if (spec.HasSteps && spec.MixLength == MixLength.EqualEpochs)
-            throw MeshException.Invalid("spec.steps", "goes with spec.mix_length EQUAL_STEPS");
+            throw MeshException.Invalid("spec.steps", "is only used with spec.mix_length EQUAL_STEPS");
         if (spec.ImageWeights.Length > 0 && !File.Exists(spec.ImageWeights))
-            throw MeshException.Invalid("spec.image_weights", $"no file '{spec.ImageWeights}' on the trainer's machine");
+            throw MeshException.Invalid("spec.image_weights", $"file '{spec.ImageWeights}' does not exist on the trainer's machine");
         if (spec.TextWeights.Length > 0 && !File.Exists(Path.Combine(spec.TextWeights, "model.safetensors")))
             throw MeshException.Invalid("spec.text_weights",
-                $"no model.safetensors in folder '{spec.TextWeights}' on the trainer's machine");
+                $"folder '{spec.TextWeights}' on the trainer's machine has no model.safetensors");
     }
 
     private static void CheckSource(WireDataSource source, string field)

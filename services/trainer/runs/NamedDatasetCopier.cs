@@ -10,26 +10,28 @@ using SynCxr.Mesh.Trainer.Recipes;
 namespace SynCxr.Mesh.Trainer.Runs;
 
 /// <summary>
-/// Sealed data sets that a spec names, since they lie where no folder of this machine is: copied from the balancer when the run begins.
+/// Copies sealed data sets that a spec gives by name from the balancer when a run starts, because this machine may not see their folder.
 /// </summary>
 internal sealed partial class NamedDatasetCopier(DatasetService.DatasetServiceClient datasets, TimeProvider clock)
 {
     private const string Prefix = "datasets/";
 
-    /// <summary>How long one may take to come.</summary>
+    /// <summary>Time limit of one copy.</summary>
     private static readonly TimeSpan _limit = TimeSpan.FromHours(6);
 
     public static bool IsDatasetName(string layout, string folder) =>
         layout == DataLayoutNames.SealedDataset && folder.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <exception cref="MeshException">INVALID_FIELD: it is no name.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: the name has another form.</exception>
     public static void CheckName(string name, string field)
     {
         if (!Name().IsMatch(name))
-            throw MeshException.Invalid(field, "must be a folder, or read datasets/{id}");
+            throw MeshException.Invalid(field, "must be a folder, or a name of the form datasets/{id}");
     }
 
-    /// <summary>The plan on folders: each named set is in the run's own work folder, where a second attempt finds it again.</summary>
+    /// <summary>
+    /// The plan with folders instead of names: each data set is copied into the run's work folder, where a later attempt finds it.
+    /// </summary>
     public async Task<TrainingPlan> CopyAsync(TrainingPlan plan, string work, IProgress<LoopProgress> progress,
         CancellationToken cancellation) => plan with
         {

@@ -4,8 +4,8 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Trainer.Runs;
 
 /// <summary>
-/// Every point of a plan's curves, a line each in <c>curves.tsv</c>, written before the step's checkpoint. Steps that are taken again after
-/// a stop replace their lines, so the file of an interrupted run is that of an undisturbed one.
+/// The training curves of a plan, <c>curves.tsv</c>: one line for each step, written before the step's checkpoint. Steps that are repeated
+/// after an interruption replace their lines, so an interrupted run ends with the file of an undisturbed one.
 /// </summary>
 internal sealed class TrainingCurveFile(string folder) : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class TrainingCurveFile(string folder) : IDisposable
 
     private string Path { get; } = System.IO.Path.Combine(folder, FileName);
 
-    /// <summary>Keeps the point, if it is one: what is no step of a training loop has no learning rate.</summary>
+    /// <summary>Appends a step. Progress without a learning rate does not come from a training loop and is skipped.</summary>
     public void Append(LoopProgress point)
     {
         if (point.LearningRate <= 0)
@@ -30,7 +30,7 @@ internal sealed class TrainingCurveFile(string folder) : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    /// <summary>Cuts off what the steps from here on will write again.</summary>
+    /// <summary>Removes the lines that the steps from here on will write again.</summary>
     private void Open(LoopProgress first)
     {
         _file?.Dispose();
@@ -45,14 +45,14 @@ internal sealed class TrainingCurveFile(string folder) : IDisposable
         _phase = first.Phase;
     }
 
-    /// <summary>The points that a folder's file holds now.</summary>
+    /// <summary>The points in a folder's file.</summary>
     public static IEnumerable<LoopProgress> ReadAll(string folder)
     {
         var path = System.IO.Path.Combine(folder, FileName);
         return System.IO.File.Exists(path) ? System.IO.File.ReadLines(path).Skip(1).Select(Read).OfType<LoopProgress>() : [];
     }
 
-    /// <summary>Null for a line that is not whole.</summary>
+    /// <summary>Null for an incomplete line.</summary>
     private static LoopProgress? Read(string line)
     {
         var cells = line.Split('\t');

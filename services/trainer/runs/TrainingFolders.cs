@@ -5,13 +5,13 @@ using SynCxr.Mesh.Trainer.Recipes;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
-/// <summary>Where runs keep their files. Replicas that take over each other's runs share the folder.</summary>
+/// <summary>The folders of runs and models. Replicas that take over each other's runs must share them.</summary>
 internal sealed class TrainingFolders(IOptions<TrainerOptions> options)
 {
     private readonly string _root = Path.GetFullPath(options.Value.StateFolder);
 
     /// <summary>
-    /// Checkpoints and curves of a plan. Two runs of one plan share them: the second goes on where the first one stopped.
+    /// Folder of a plan's checkpoints and curves. Two runs of one plan share it: the second resumes where the first stopped.
     /// </summary>
     public string GetWorkFolder(string tenant, TrainingPlan plan) =>
         Path.Combine(_root, "training-work", tenant, Sha256Digest.HexOf(JsonSerializer.Serialize(plan))[..24]);

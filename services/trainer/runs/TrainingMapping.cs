@@ -6,7 +6,7 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
-/// <summary>A row as the resource, and a step of its curves.</summary>
+/// <summary>Maps job rows to training resources, and steps to points of curves.</summary>
 internal static class TrainingMapping
 {
     public static TrainingRun ToProto(JobView<TrainingStatus> work)

@@ -4,7 +4,7 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
-/// <summary>How far a run is and what came of it.</summary>
+/// <summary>Progress and result of a run, stored as JSON in its row.</summary>
 internal sealed record TrainingStatus
 {
     // NaN: a loss before the first step.
@@ -24,7 +24,7 @@ internal sealed record TrainingStatus
 
     public static TrainingStatus FromJson(string json) =>
         json.Length == 0 ? new TrainingStatus() : JsonSerializer.Deserialize<TrainingStatus>(json, _json)
-            ?? throw new InvalidDataException("the status of a run is null");
+            ?? throw new InvalidDataException("the stored status of the run is null");
 
     public string ToJson() => JsonSerializer.Serialize(this, _json);
 }

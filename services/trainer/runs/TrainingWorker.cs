@@ -13,7 +13,7 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
-/// <summary>Trains one run at a time. A run that another process left goes on from its last checkpoint.</summary>
+/// <summary>Runs one training at a time. A run that another process abandoned resumes from its last checkpoint.</summary>
 internal sealed class TrainingWorker(
     RecipeRegistry recipes, TrainingFolders folders, NamedDatasetCopier sets, ICaptionWriter captions, MeshPublisher bus,
     IOptions<TrainerOptions> options, ReplicaIdentity replica, TimeProvider clock, TrainerMetrics metrics,

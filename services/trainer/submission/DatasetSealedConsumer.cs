@@ -4,7 +4,9 @@ using SynCxr.Mesh.Messages;
 
 namespace SynCxr.Mesh.Trainer.Submission;
 
-/// <summary>Starts the run that a sealed data set asks for. The balancer says it again until the run is queued.</summary>
+/// <summary>
+/// Queues the training that a sealed data set's spec asks for. The balancer publishes the event again until the run is queued.
+/// </summary>
 internal sealed class DatasetSealedConsumer(TrainingSubmitter orders) : IConsumer<DatasetSealed>
 {
     public async Task Consume(ConsumeContext<DatasetSealed> context)

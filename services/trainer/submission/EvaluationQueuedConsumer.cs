@@ -4,7 +4,7 @@ using SynCxr.Mesh.Trainer.Runs;
 
 namespace SynCxr.Mesh.Trainer.Submission;
 
-/// <summary>What a run's end asked for is queued: nobody needs to hear of the end again.</summary>
+/// <summary>The evaluations of a trained model are queued: its event needs no further publishing.</summary>
 internal sealed class EvaluationQueuedConsumer(TrainingWorker queue) : IConsumer<EvaluationQueued>
 {
     private const string Prefix = "trainings/";

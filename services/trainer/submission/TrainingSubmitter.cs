@@ -13,11 +13,11 @@ using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer.Submission;
 
-/// <summary>Starts runs, by whatever way they are asked for: the row first, then the messages that follow from it.</summary>
+/// <summary>Queues runs, whether asked for by RPC or by event: first the row, then the messages that follow from it.</summary>
 internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry recipes, DatasetService.DatasetServiceClient datasets,
     MeshPublisher bus)
 {
-    /// <returns>The spec with every default filled in.</returns>
+    /// <returns>The spec with its defaults filled in.</returns>
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
     public TrainingSpec Validate(TrainingSpec asked)
     {
@@ -36,7 +36,10 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
         return work;
     }
 
-    /// <summary>A spec that came by event: what is wrong with it, its run says, since nobody waits for an answer.</summary>
+    /// <summary>
+    /// Queues a run for a spec that came by event. If the spec is invalid, the run fails with the reason, since there is no caller to
+    /// answer.
+    /// </summary>
     public async Task SubmitFromEventAsync(string tenant, string cause, TrainingSpec asked, CancellationToken cancellation)
     {
         var (spec, error) = (TrainingPlanRules.FillDefaults(asked), (string?)null);
@@ -54,7 +57,7 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
         await bus.PublishAsync([new TrainingQueued(Guid.Parse(work.Row.Id), tenant, work.Row.Id, cause)], cancellation);
     }
 
-    /// <summary>Trains what a sealed data set's spec asks for, on that data set beside what else it names.</summary>
+    /// <summary>Queues the training that a sealed data set's spec asks for, on that data set and the spec's other sources.</summary>
     public async Task SubmitForDatasetAsync(string tenant, string dataset, CancellationToken cancellation)
     {
         var name = $"datasets/{dataset}";

@@ -4,12 +4,12 @@ using SynCxr.Mesh.Torch.Tokenizer;
 namespace SynCxr.Mesh.Trainer.Tokenizer;
 
 /// <summary>
-/// Makes a word-piece vocabulary of texts: every character, then what the most frequent pair of neighbouring pieces joins to, again and
-/// again. Ties go to the pair that is first in ordinal order, so the same texts give the same file.
+/// Trains a word-piece vocabulary: every character of the texts, then repeatedly the join of the most frequent pair of neighbouring pieces.
+/// Ties go to the pair that is first in ordinal order, so the same texts give the same file.
 /// </summary>
 public static class WordPieceTrainer
 {
-    /// <param name="size">Most entries, marks included; fewer if no pair is left that stands twice.</param>
+    /// <param name="size">Most entries, special tokens included; fewer if no pair occurs twice any more.</param>
     public static IReadOnlyList<string> Train(IEnumerable<string> texts, int size)
     {
         var words = Count(texts).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (Pieces: Characters(w.Key), w.Value)).ToArray();

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Trainer.Tests;
 
-/// <summary>The service on loopback, one run at a time and one that waits, with a folder of twelve made pictures.</summary>
+/// <summary>The service on loopback, one run at a time and one that waits, with a folder of twelve made images.</summary>
 public sealed class TrainerFixture : IAsyncLifetime
 {
     private readonly ScratchFolder _folder = new();

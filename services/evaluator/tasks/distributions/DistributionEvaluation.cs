@@ -12,7 +12,9 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
-/// <summary>How far one set of radiographs and reports is from another: what both have is compared, pictures, reports, or both.</summary>
+/// <summary>
+/// Measures how far one set of radiographs and reports is from another: images, reports or both, whatever both sides have.
+/// </summary>
 internal sealed class DistributionEvaluation(VisionModelCatalogue models, CurationJudgeClient judges, ReportEntityClient entities)
     : IEvaluationTask
 {
@@ -27,9 +29,9 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
         task.Most = EvaluationSpecRules.InRange(task.HasMost ? task.Most : 1000, Fewest, 20_000, $"{Field}.most");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 200, 20, 100_000, $"{Field}.resamples");
         var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
-        if (CountOnBothSides(real, other, HasPicture) < Fewest && CountOnBothSides(real, other, HasReport) < Fewest)
-            throw MeshException.Invalid($"{Field}.other", $"neither {Fewest} pictures nor {Fewest} reports are there on both sides");
-        if (CountOnBothSides(real, other, HasPicture) >= Fewest)
+        if (CountOnBothSides(real, other, HasImage) < Fewest && CountOnBothSides(real, other, HasReport) < Fewest)
+            throw MeshException.Invalid($"{Field}.other", $"both sides need at least {Fewest} images or at least {Fewest} reports");
+        if (CountOnBothSides(real, other, HasImage) >= Fewest)
             task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
         if (task.Model.Length > 0)
             models.Find(task.Model, $"{Field}.model");
@@ -41,13 +43,13 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
         var task = run.Spec.Distribution;
         var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
         var figures = new FeatureFigures(run, task);
-        if (CountOnBothSides(real, other, HasPicture) is >= Fewest and var pictures)
+        if (CountOnBothSides(real, other, HasImage) is >= Fewest and var images)
         {
             var judge = await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation);
             run.Add(ModelProducerMapping.ToProducer(judge));
-            var size = Math.Min(pictures, task.Most);
-            figures.Add("images", await EmbedAsync(SampleStudies(real, HasPicture, size, task.Seed), "real"),
-                await EmbedAsync(SampleStudies(other, HasPicture, size, task.Seed), "other"));
+            var size = Math.Min(images, task.Most);
+            figures.Add("images", await EmbedAsync(SampleStudies(real, HasImage, size, task.Seed), "real"),
+                await EmbedAsync(SampleStudies(other, HasImage, size, task.Seed), "other"));
 
             async Task<float[][]> EmbedAsync(List<Study> studies, string side) => await judges.EmbedAsync(
                 judge, [.. studies.Select(s => ImageCodec.EncodePng(s.LoadImage($"{Field}.{side}")))], run,
@@ -91,7 +93,7 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
     private static IReadOnlyList<Study> Read(Resource.V1.DataSource source, string side, CancellationToken cancellation) =>
         EvaluationSourceReader.ReadAll(source, $"{Field}.{side}", cancellation).Studies;
 
-    private static bool HasPicture(Study study) => study.HasImage;
+    private static bool HasImage(Study study) => study.HasImage;
 
     private static bool HasReport(Study study) => study.Report is not null;
 

@@ -8,7 +8,7 @@ using SynCxr.Mesh.Resource.V1;
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
 /// <summary>
-/// How many reports of each side speak of each entity: a plot of the most frequent ones of each list, and a table of all.
+/// Counts the reports of each side that mention each entity: a plot of the most frequent ones of each list, and a table of all.
 /// </summary>
 internal sealed class EntityFrequencies(ReportEntityClient peer)
 {

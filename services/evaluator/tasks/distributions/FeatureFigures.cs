@@ -7,8 +7,8 @@ using SynCxr.Mesh.Evaluator.V1;
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
 /// <summary>
-/// Two sets of features held against each other: one PCA of both together, densities and distances of the first component; Fréchet and
-/// kernel distance, precision and recall in all dimensions. Sets are of one size.
+/// Compares two sets of features of the same size: densities and distances along the first component of a joint PCA; Fréchet and kernel
+/// distance, precision and recall in all dimensions.
 /// </summary>
 internal sealed class FeatureFigures(EvaluationRun run, DistributionTask task)
 {

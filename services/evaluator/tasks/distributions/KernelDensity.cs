@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
-/// <summary>Gaussian kernel density of one number, with Silverman's width.</summary>
+/// <summary>Gaussian kernel density estimate of a sample of numbers, with Silverman's bandwidth.</summary>
 internal static class KernelDensity
 {
     private const int Points = 120;

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
-/// <summary>Reports as how often they use the words that both sides use most: features that need no model.</summary>
+/// <summary>Features of reports that need no model: the frequencies of the words that both sides use most.</summary>
 internal static partial class WordFrequencyFeatures
 {
     private const int Words = 256;

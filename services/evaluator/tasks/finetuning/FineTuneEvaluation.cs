@@ -12,7 +12,7 @@ using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 
-/// <summary>What a classifier makes of a share of the labels when it starts from a model's image encoder.</summary>
+/// <summary>Measures classifiers that start from a model's image encoder and are trained on a share of the labels.</summary>
 internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
     private const string Field = "spec.fine_tune", Name = "fine-tune";
@@ -85,7 +85,7 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
     {
         var task = run.Spec.FineTune;
         var patients = PatientBootstrap.ByPatient([.. test.Studies.Select(s => s.PatientHash ?? "")]);
-        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} % of the patients: learnt from {learnt} pictures."));
+        run.AddNote(string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} % of the patients: learnt from {learnt} images."));
         for (var k = 0; k < findings.Count; k++)
         {
             var judged = new ScoredFinding(findings[k].Finding, test.Answers[k], scores[k], scores[k], scores[k]);
@@ -111,16 +111,16 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
             var (held, rest) = PatientShares.HoldOut(read.Studies, HeldOut, task.Seed);
             if (rest.Length == 0)
                 throw MeshException.Invalid($"{Field}.train",
-                    "holds one patient only: nothing is left to learn from once a fifth is held out");
+                    "has only one patient: once a fifth of the patients is held out, nobody is left to train on");
             (train, test) = ([.. rest.Select(i => read.Studies[i])], [.. held.Select(i => read.Studies[i])]);
             note(string.Create(CultureInfo.InvariantCulture,
-                $"No test set was named: {held.Length} pictures of a fifth of the patients were held out."));
+                $"No test set was named: {held.Length} images of a fifth of the patients were held out."));
         }
 
         var questions = FindingQuestion.CreateAll(train, PromptPairSet.Empty, [], $"{Field}.findings", $"{Field}.train", _ => { });
         var both = questions.Where(q => q.ForStudies(test).HasBoth).ToList();
         return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test",
-            $"has none of the findings {string.Join(", ", questions.Select(q => q.Finding))} both with and without");
+            $"needs images with and images without one of the findings {string.Join(", ", questions.Select(q => q.Finding))}");
     }
 
     private static byte[] Plot(List<(string Name, double Percent, ScoredFinding Judged)> curves) => SvgPlot.Lines(

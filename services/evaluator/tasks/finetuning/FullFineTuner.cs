@@ -12,14 +12,14 @@ using static TorchSharp.torch.nn;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 
-/// <summary>The image encoder and a linear layer on it learn together; its batch norms keep the figures that they came with.</summary>
+/// <summary>Trains the image encoder together with a linear layer on it; its batch norms keep their running statistics.</summary>
 internal static class FullFineTuner
 {
     private const int Batch = 16, ScoreBatch = 64;
     private const double Rate = 1e-3, Decay = 0.02;
 
     /// <summary>Scores of every test study, by finding.</summary>
-    /// <param name="model">Is changed.</param>
+    /// <param name="model">Its weights are changed.</param>
     public static double[][] Score(
         string name, VisionLanguageModel model, LabelledStudies train, int[] from, LabelledStudies test, long steps, ulong seed,
         EvaluationRun run, CancellationToken cancellation)
@@ -29,7 +29,7 @@ internal static class FullFineTuner
         model.SetTraining(false);
         var weights = ModuleWeights.NamedParameters(model.ImageEncoder, "image.").Concat(ModuleWeights.NamedParameters(head, "head."))
             .ToDictionary(StringComparer.Ordinal);
-        float[][] pictures = [.. from.Select(i => PixelConversion.ToUnitPixels(train.Images[i]))];
+        float[][] images = [.. from.Select(i => PixelConversion.ToUnitPixels(train.Images[i]))];
         var order = new BatchOrder(seed, name, from.Length, Batch);
         var settings = new LoopSettings(steps, Rate, WarmUp: Math.Min(30, steps / 10 + 1), WeightDecay: Decay, EmaDecay: 0.99);
         var identity = string.Create(CultureInfo.InvariantCulture,
@@ -37,7 +37,8 @@ internal static class FullFineTuner
         var checkpoint = Path.Combine(run.CacheFolder, "fine-tune", Sha256Digest.HexOf(name + identity)[..32] + ".partial");
         using (var loop = new TrainingLoop(name, settings, seed, weights, checkpoint, identity))
         {
-            loop.Run(draw => Loss(model, head, train, from, pictures, order.Indices(draw.Step), draw.Random), Batch, run, cancellation);
+            loop.Run(randomness => Loss(model, head, train, from, images, order.Indices(randomness.Step), randomness.Random), Batch, run,
+                cancellation);
             using var _ = no_grad();
             foreach (var (key, weight) in weights)
                 weight.copy_(loop.AveragedWeights[key]);
@@ -47,11 +48,11 @@ internal static class FullFineTuner
         return Logits(model, head, test);
     }
 
-    private static Tensor Loss(VisionLanguageModel model, Linear head, LabelledStudies train, int[] from, float[][] pictures, int[] indices,
-        RandomSource dice)
+    private static Tensor Loss(VisionLanguageModel model, Linear head, LabelledStudies train, int[] from, float[][] images, int[] indices,
+        RandomSource random)
     {
         var side = model.Card.Side;
-        var varied = indices.Select(i => ImageAugmentation.VaryLightly(pictures[i], side, dice)).ToList();
+        var varied = indices.Select(i => ImageAugmentation.VaryLightly(images[i], side, random)).ToList();
         var (wanted, known) = train.Targets([.. indices.Select(i => from[i])]);
         var logits = head.forward(model.ImageEncoder.forward(model.Standardise(ImageTensors.FromPixels(varied, side))).Features);
         return functional.binary_cross_entropy_with_logits(logits, wanted, known);

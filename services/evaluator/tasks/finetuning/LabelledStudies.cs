@@ -6,22 +6,22 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 
-/// <summary>Pictures at the side of a network with a yes, a no or nothing for each finding.</summary>
+/// <summary>Images at a network's input size, with yes, no or unknown for each finding.</summary>
 internal sealed record LabelledStudies(IReadOnlyList<Study> Studies, GrayImage[] Images, string[] Hashes, bool?[][] Answers)
 {
     /// <param name="answers">By finding, then by study.</param>
     public static LabelledStudies Read(IReadOnlyList<Study> studies, IReadOnlyList<bool?[]> answers, int side, EvaluationRun run,
         string phase, string field, CancellationToken cancellation)
     {
-        var (pictures, hashes) = (new GrayImage[studies.Count], new string[studies.Count]);
+        var (images, hashes) = (new GrayImage[studies.Count], new string[studies.Count]);
         foreach (var batch in StudyImageReader.ReadBatches(studies, side, field, cancellation))
         {
-            batch.Images.CopyTo(pictures, batch.From);
+            batch.Images.CopyTo(images, batch.From);
             batch.Hashes.CopyTo(hashes, batch.From);
             run.Report(phase, batch.From + batch.Hashes.Length, studies.Count);
         }
 
-        return new LabelledStudies(studies, pictures, hashes, [.. answers]);
+        return new LabelledStudies(studies, images, hashes, [.. answers]);
     }
 
     public int Count => Studies.Count;

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 
-/// <summary>A linear classifier on the image encoder's features; the encoder stays as it is.</summary>
+/// <summary>A linear classifier on the image encoder's features; the encoder is not trained.</summary>
 internal sealed class LinearProbe : IDisposable
 {
     private const int Batch = 64, Steps = 400;
@@ -15,11 +15,11 @@ internal sealed class LinearProbe : IDisposable
 
     private LinearProbe(Tensor train, Tensor test) => (_train, _test) = (train, test);
 
-    /// <summary>Takes the features of both sides once.</summary>
+    /// <summary>Computes the features of both parts once.</summary>
     public static LinearProbe Create(VisionLanguageModel model, LabelledStudies train, LabelledStudies test) =>
         new(Features(model, train), Features(model, test));
 
-    /// <summary>Learns from some of the training studies; scores of every test study, by finding.</summary>
+    /// <summary>Trains on some of the training studies; returns the scores of every test study, by finding.</summary>
     public double[][] Score(LabelledStudies train, int[] from)
     {
         TorchRuntime.ApplyThreadCount();

@@ -3,10 +3,10 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.FineTuning;
 
-/// <summary>Shares of the patients, each within the next larger one: what 1 % learns from, 10 % learns from too.</summary>
+/// <summary>Nested shares of the patients: those of 1 % are among those of 10 %.</summary>
 internal static class PatientShares
 {
-    /// <summary>The studies of a share of the patients, one patient at least.</summary>
+    /// <summary>The studies of a share of the patients, at least one patient.</summary>
     public static int[] SelectShare(IReadOnlyList<Study> studies, double percent, ulong seed)
     {
         var patients = ByPatient(studies, "share", seed);

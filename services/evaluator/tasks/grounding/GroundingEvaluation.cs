@@ -11,7 +11,7 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Grounding;
 
-/// <summary>How well a model points out findings that it was only told of, on pictures that show them.</summary>
+/// <summary>Measures how well a model locates findings from prompts alone, on images that show them.</summary>
 internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
     private const string Field = "spec.grounding", Name = "grounding";
@@ -29,11 +29,11 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         {
             if (!found.Contains(FindingSynonyms.Normalise(task.Findings[i])))
                 throw MeshException.Invalid($"{Field}.findings[{i}]",
-                    $"'{task.Findings[i]}' is marked in no picture; marked are {string.Join(", ", found)}");
+                    $"'{task.Findings[i]}' is not marked in any image; the findings with marks are {string.Join(", ", found)}");
         }
 
         return found.Count > 0 ? Task.FromResult(new EvaluationSpec { Grounding = task })
-            : throw MeshException.Invalid($"{Field}.data", "no picture has a box or a mask");
+            : throw MeshException.Invalid($"{Field}.data", "grounding needs images with a box or a mask; the data has none");
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
@@ -46,8 +46,8 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
             run.AddNote(note);
         run.AddNote(
             string.Create(CultureInfo.InvariantCulture,
-                $"Only pictures that show the finding count. dice and iou: cut of the best mean Dice on the other half of the patients; "
-                    + $"_test_chosen: of these very pictures, as earlier work reports. {GroundingMaps.Side} x "
+                $"Only images that show the finding count. dice and iou: cut of the best mean Dice on the other half of the patients; "
+                    + $"_test_chosen: of these very images, as earlier work reports. {GroundingMaps.Side} x "
                     + $"{GroundingMaps.Side} points."));
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
         var (prompts, trained) = (PromptPairSet.Open(folder, $"{Field}.model"), TrainedOnHashes.Open(folder));
@@ -59,7 +59,8 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
             if (shown.Count == 0)
                 throw MeshException.Invalid($"{Field}.data",
                     string.Create(CultureInfo.InvariantCulture,
-                        $"what is marked as '{finding}' covers no point of {GroundingMaps.Side} x {GroundingMaps.Side} in any picture"));
+                        $"every mark of '{finding}' is too small: at {GroundingMaps.Side} x {GroundingMaps.Side} pixels none covers a "
+                            + $"single one"));
             var studies = shown.Select(s => s.Study).ToList();
             var (maps, hashes) = GroundingMaps.Create(model, prompts.ForFinding(finding) with { Finding = finding }, studies, run,
                 $"{Field}.data", cancellation);
@@ -80,7 +81,7 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         var patients = PatientBootstrap.ByPatient([.. studies.Select(s => s.PatientHash ?? "")]);
         double[] hits = [.. maps.Zip(masks, (map, mask) => PointingGame.Hits(map, mask) ? 1.0 : 0.0)];
         double[] chance = [.. masks.Select(m => m.Count(p => p) / (double)m.Length)];
-        // By cut, then by picture.
+        // By cut, then by image.
         MaskOverlap[][] overlaps = [
             .. Cuts.Select(cut => maps.Zip(masks, (map, mask) => MaskOverlap.Compare([.. map.Select(v => v >= cut)], mask)).ToArray())];
         int[] half = [.. studies.Select(s => (int)(RandomSource.Create(task.Seed, "half " + (s.PatientHash ?? s.Id), 0).NextUInt64() & 1))];
@@ -98,7 +99,7 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
                 maps.Length));
     }
 
-    /// <summary>The pictures of the other half; all where there is no other half.</summary>
+    /// <summary>The images of the other half; all images where there is none.</summary>
     private static int[] Others(int[] half, int own) =>
         half.Any(h => h != own) ? [.. Enumerable.Range(0, half.Length).Where(i => half[i] != own)] : [.. Enumerable.Range(0, half.Length)];
 

@@ -11,14 +11,14 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Evaluator.Tasks.Grounding;
 
 /// <summary>
-/// Where a model sees a finding. ConVIRT: how much better each region goes with the positive prompts than with the negative ones. GLoRIA:
-/// what the words of the positive prompts look at. Enlarged (bilinear) to the side of the masks, lowest 0, highest 1.
+/// Maps of where a model sees a finding. ConVIRT: each region's similarity to the positive prompts minus that to the negative ones. GLoRIA:
+/// the attention of the positive prompts' words. Scaled bilinearly to the side of the masks, and to 0..1.
 /// </summary>
 internal static class GroundingMaps
 {
     public const int Side = 224;
 
-    /// <returns>By study, a map row by row; and the hash of each picture.</returns>
+    /// <returns>By study, a map row by row; and the hash of each image.</returns>
     public static (float[][] Maps, string[] Hashes) Create(
         VisionLanguageModel model, PromptPair prompts, IReadOnlyList<Study> studies, EvaluationRun run, string field,
         CancellationToken cancellation)

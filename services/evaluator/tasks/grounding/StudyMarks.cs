@@ -6,7 +6,7 @@ using SynCxr.Mesh.Radiographs.Layouts;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Grounding;
 
-/// <summary>Where a picture shows a finding, on a square of one side for all: the union of its boxes, or its mask.</summary>
+/// <summary>Where an image shows a finding, on a square of one side for all: the union of its boxes, or its mask.</summary>
 internal static class StudyMarks
 {
     /// <summary>Findings that a study marks.</summary>
@@ -22,16 +22,16 @@ internal static class StudyMarks
     public static bool[]? MaskOf(Study study, string finding, int side, string field)
     {
         var mask = study.MaskFile is { } file
-            ? OfPicture(ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"), side)
-            : study.MaskRuns is { } runs ? OfPicture(RunLengthMask.Decode(runs, $"{field}.labels: {study.Id}"), side)
+            ? OfImage(ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"), side)
+            : study.MaskRuns is { } runs ? OfImage(RunLengthMask.Decode(runs, $"{field}.labels: {study.Id}"), side)
             : OfBoxes(study.Boxes.Where(b => FindingSynonyms.AreSame(b.Finding, finding)), side);
         return mask.Contains(true) ? mask : null;
     }
 
-    private static bool[] OfPicture(GrayImage mask, int side) =>
+    private static bool[] OfImage(GrayImage mask, int side) =>
         [.. ImageResizer.ResizeByArea(mask, side, side).Pixels.Select(p => p >= 128)];
 
-    /// <summary>A point counts where its middle lies in a box.</summary>
+    /// <summary>A pixel is marked if its centre is in a box.</summary>
     private static bool[] OfBoxes(IEnumerable<StudyBox> boxes, int side)
     {
         var all = boxes.ToList();

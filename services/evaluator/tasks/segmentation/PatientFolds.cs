@@ -6,7 +6,7 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
 
-/// <summary>Studies split into parts of about one size, every patient in one part only.</summary>
+/// <summary>Splits studies into parts of about the same size, with every patient in one part only.</summary>
 internal sealed class PatientFolds
 {
     private readonly int[] _part;
@@ -15,14 +15,17 @@ internal sealed class PatientFolds
 
     public int Parts { get; }
 
-    /// <summary>Patients in random order, those with the most pictures first, each into the part that is smallest so far.</summary>
+    /// <summary>
+    /// Assigns patients, those with the most images first and in random order otherwise, each to the smallest part so far.
+    /// </summary>
     /// <exception cref="MeshException">INVALID_FIELD: fewer patients than parts.</exception>
     public static PatientFolds Split(IReadOnlyList<Study> studies, int parts, ulong seed, string field)
     {
         var patients = Enumerable.Range(0, studies.Count).GroupBy(i => studies[i].PatientHash ?? studies[i].Id, StringComparer.Ordinal)
             .OrderByDescending(g => g.Count()).ThenBy(g => RandomSource.Create(seed, "fold " + g.Key, 0).NextUInt64()).ToList();
         if (patients.Count < parts)
-            throw MeshException.Invalid(field, $"{patients.Count} patients can't be split into {parts} parts: a part would be empty");
+            throw MeshException.Invalid(field,
+                $"{patients.Count} patients can't be split into {parts} parts: every part needs at least one patient");
         var (part, sizes) = (new int[studies.Count], new int[parts]);
         foreach (var patient in patients)
         {
@@ -39,7 +42,7 @@ internal sealed class PatientFolds
 
     public int[] IndicesOutside(int part) => [.. Enumerable.Range(0, _part.Length).Where(i => _part[i] != part)];
 
-    /// <summary>Picture, patient and part, a line each.</summary>
+    /// <summary>Image, patient and part, one line for each image.</summary>
     public byte[] ToTable(IReadOnlyList<Study> studies) => Encoding.UTF8.GetBytes("picture\tpatient\tpart\n" + string.Concat(
         studies.Select(
             (s, i) => string.Create(CultureInfo.InvariantCulture,

@@ -15,8 +15,8 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
 
 /// <summary>
-/// How well a U-Net on a model's image encoder outlines what masks mark. Patients are split into parts; each part is measured by a
-/// network that learnt from the others and has no setting that was chosen on it.
+/// Measures how well a U-Net on a model's image encoder segments what masks mark. Patients are split into parts; each part is measured by a
+/// network trained on the others, and no setting is tuned on it.
 /// </summary>
 internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
@@ -33,13 +33,13 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
         task.Steps = EvaluationSpecRules.InRange(task.HasSteps ? task.Steps : 600, 1, 100_000, $"{Field}.steps");
         task.Side = EvaluationSpecRules.InRange(task.HasSide ? task.Side : 128, 64, 512, $"{Field}.side");
         if (task.Side % Sides != 0)
-            throw MeshException.Invalid($"{Field}.side", $"is {task.Side}; a multiple of {Sides} is wanted");
+            throw MeshException.Invalid($"{Field}.side", $"is {task.Side}; it must be a multiple of {Sides}");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         if (task.Model.Length > 0)
             models.Find(task.Model, $"{Field}.model");
         var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
         if (data.Studies.FirstOrDefault(s => s.MaskFile is null && s.MaskRuns is null) is { } bare)
-            throw MeshException.Invalid($"{Field}.data", $"'{bare.Id}' has no mask; layouts with masks are masks and siim");
+            throw MeshException.Invalid($"{Field}.data", $"'{bare.Id}' has no mask; choose a layout that reads masks: masks or siim");
         PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
         return Task.FromResult(new EvaluationSpec { Segmentation = task });
     }
@@ -56,13 +56,13 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
             string.Create(CultureInfo.InvariantCulture,
                 $"Split by patient into {task.Folds} parts (split.tsv); each is measured by a network of {task.Steps} steps that learnt "
                     + $"from the others, on {task.Side} x {task.Side} pixels, at probability 0.5."));
-        run.KeepFile("split.tsv", "Picture, patient and part.", "text/tab-separated-values", folds.ToTable(data.Studies));
+        run.KeepFile("split.tsv", "Image, patient and part.", "text/tab-separated-values", folds.ToTable(data.Studies));
 
         var predicted = new float[examples.Length][];
         for (var part = 0; part < folds.Parts; part++)
             Measure(run, examples, data.Studies, folds, part, predicted, cancellation);
         Add(run, data.Studies, examples, predicted);
-        run.KeepFile("masks.png", "Radiograph, mask, prediction; the pictures with the lowest Dice first.", "image/png",
+        run.KeepFile("masks.png", "Radiograph, mask, prediction; the images with the lowest Dice first.", "image/png",
             Sheet(task.Side, examples, predicted));
         ReportFiles.KeepReport(run);
         return Task.CompletedTask;
@@ -86,7 +86,7 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
             }
 
             some.CopyTo(examples, from);
-            run.Report("reading pictures and masks", from + some.Length, examples.Length);
+            run.Report("reading images and masks", from + some.Length, examples.Length);
         }
 
         return examples;
@@ -129,7 +129,7 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
     {
         var task = run.Spec.Segmentation;
         if (task.Model.Length == 0)
-            run.AddNote("No model was named: the encoder began with new weights.");
+            run.AddNote("No model was named: the encoder started from new weights.");
         MaskOverlap[] overlaps = [.. examples.Select((e, i) => MaskOverlap.Compare(Marked(predicted[i]), e.Marked))];
         var patients = PatientBootstrap.ByPatient([.. studies.Select(s => s.PatientHash ?? "")]);
         run.Add(FigureFactory.Create(Name, Finding, "dice",

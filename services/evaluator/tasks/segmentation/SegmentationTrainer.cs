@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Evaluator.Tasks.Segmentation;
 
 /// <summary>
-/// Teaches a U-Net masks: Dice loss and cross-entropy, then the batch norms' figures are taken anew for the averaged weights.
+/// Trains a U-Net on masks with Dice loss and cross-entropy, then recomputes the batch norms' statistics for the averaged weights.
 /// </summary>
 internal sealed class SegmentationTrainer(SegmentationNetwork network, double mean, double deviation, int side, long steps, ulong seed)
 {
@@ -29,7 +29,7 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
         network.train();
         using (var loop = new TrainingLoop(name, settings, seed, weights, checkpoint, identity))
         {
-            loop.Run(draw => Loss(examples, order.Indices(draw.Step), draw.Random), Batch, run, cancellation);
+            loop.Run(randomness => Loss(examples, order.Indices(randomness.Step), randomness.Random), Batch, run, cancellation);
             using var _ = no_grad();
             foreach (var (key, weight) in weights)
                 weight.copy_(loop.AveragedWeights[key]);
@@ -40,16 +40,16 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
         network.eval();
     }
 
-    /// <summary>Probability of each pixel of each picture.</summary>
-    public IReadOnlyList<float[]> Predict(IReadOnlyList<float[]> pictures)
+    /// <summary>Probability of each pixel of each image.</summary>
+    public IReadOnlyList<float[]> Predict(IReadOnlyList<float[]> images)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
-        var rows = new List<float[]>(pictures.Count);
-        foreach (var chunk in pictures.Chunk(ScoreBatch))
+        var rows = new List<float[]>(images.Count);
+        foreach (var chunk in images.Chunk(ScoreBatch))
         {
             using var scope = NewDisposeScope();
-            // Filled up: libtorch takes another, slow way for a few pictures.
+            // A short batch is filled up: libtorch takes a slower path for few images.
             var full = chunk.Concat(Enumerable.Repeat(chunk[0], ScoreBatch - chunk.Length)).ToArray();
             rows.AddRange(TensorReader.ReadArray<float>(network.forward(Standardised(full)).sigmoid()).Chunk(side * side)
                 .Take(chunk.Length));
@@ -58,10 +58,10 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
         return rows;
     }
 
-    private Tensor Loss(IReadOnlyList<MaskedImage> examples, int[] indices, RandomSource dice)
+    private Tensor Loss(IReadOnlyList<MaskedImage> examples, int[] indices, RandomSource random)
     {
-        var varied = indices.Select(i => examples[i].Augment(side, dice)).ToList();
-        var logits = network.forward(Standardised([.. varied.Select(v => v.Picture)])); // [B, S, S]
+        var varied = indices.Select(i => examples[i].Augment(side, random)).ToList();
+        var logits = network.forward(Standardised([.. varied.Select(v => v.Image)])); // [B, S, S]
         var wanted = ImageTensors.FromPixels([.. varied.Select(v => v.Mask)], side).squeeze(1);
         var p = logits.sigmoid();
         var dices = (2 * (p * wanted).sum([1, 2]) + 1) / (p.sum([1, 2]) + wanted.sum([1, 2]) + 1);
@@ -76,10 +76,10 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
         for (var step = 0; step < Settling; step++)
         {
             using var scope = NewDisposeScope();
-            var dice = RandomSource.Create(seed, "settling", step);
-            network.forward(Standardised([.. order.Indices(step).Select(i => examples[i].Augment(side, dice).Picture)]));
+            var random = RandomSource.Create(seed, "settling", step);
+            network.forward(Standardised([.. order.Indices(step).Select(i => examples[i].Augment(side, random).Image)]));
         }
     }
 
-    private Tensor Standardised(IReadOnlyList<float[]> pictures) => (ImageTensors.FromPixels(pictures, side) - mean) / deviation;
+    private Tensor Standardised(IReadOnlyList<float[]> images) => (ImageTensors.FromPixels(images, side) - mean) / deviation;
 }

@@ -3,39 +3,39 @@ using SynCxr.Mesh.Evaluator.Metrics;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
-/// <summary>Scores of one finding with the thresholds of each picture.</summary>
-/// <param name="Answers">By picture; null where not known.</param>
-/// <param name="Chosen">Thresholds that the picture had no part in.</param>
-/// <param name="TestChosen">The threshold that is best for these very pictures.</param>
+/// <summary>Scores of one finding with the threshold of each image.</summary>
+/// <param name="Answers">By image; null where not known.</param>
+/// <param name="Chosen">Threshold for each image, chosen without it.</param>
+/// <param name="TestChosen">The threshold that is best on these very images.</param>
 internal sealed record ScoredFinding(string Finding, bool?[] Answers, double[] Scores, double[] Chosen, double[] TestChosen)
 {
-    public double Auc(IReadOnlyList<int> drawn)
+    public double Auc(IReadOnlyList<int> indices)
     {
-        var (yes, no) = Sides(drawn, i => Scores[i]);
+        var (yes, no) = Sides(indices, i => Scores[i]);
         return yes.Length > 0 && no.Length > 0 ? RocAuc.Calculate(yes, no) : double.NaN;
     }
 
-    public double F1(IReadOnlyList<int> drawn, double[] thresholds) => CountConfusion(drawn, thresholds)?.F1 ?? double.NaN;
+    public double F1(IReadOnlyList<int> indices, double[] thresholds) => CountConfusion(indices, thresholds)?.F1 ?? double.NaN;
 
-    public double Accuracy(IReadOnlyList<int> drawn, double[] thresholds) => CountConfusion(drawn, thresholds)?.Accuracy ?? double.NaN;
+    public double Accuracy(IReadOnlyList<int> indices, double[] thresholds) => CountConfusion(indices, thresholds)?.Accuracy ?? double.NaN;
 
     public int Known(bool answer) => Answers.Count(a => a == answer);
 
     /// <summary>Null where a class is missing.</summary>
-    private ConfusionCounts? CountConfusion(IReadOnlyList<int> drawn, double[] thresholds)
+    private ConfusionCounts? CountConfusion(IReadOnlyList<int> indices, double[] thresholds)
     {
-        var (yes, no) = Sides(drawn, i => Scores[i] >= thresholds[i] ? 1.0 : 0.0);
+        var (yes, no) = Sides(indices, i => Scores[i] >= thresholds[i] ? 1.0 : 0.0);
         return yes.Length > 0 && no.Length > 0 ? Metrics.ConfusionCounts.AtThreshold(0.5, yes, no) : null;
     }
 
-    private (double[] Yes, double[] No) Sides(IReadOnlyList<int> drawn, Func<int, double> value) =>
-        ([.. drawn.Where(i => Answers[i] == true).Select(value)], [.. drawn.Where(i => Answers[i] == false).Select(value)]);
+    private (double[] Yes, double[] No) Sides(IReadOnlyList<int> indices, Func<int, double> value) =>
+        ([.. indices.Where(i => Answers[i] == true).Select(value)], [.. indices.Where(i => Answers[i] == false).Select(value)]);
 }
 
 /// <summary>AUC, F1 and accuracy of each finding and of their mean, with intervals over patients.</summary>
 internal sealed class AnswerFigures(EvaluationRun run, string task, PatientBootstrap patients, int resamples, ulong seed)
 {
-    public void Add(IReadOnlyList<ScoredFinding> findings, int pictures)
+    public void Add(IReadOnlyList<ScoredFinding> findings, int images)
     {
         foreach (var f in findings)
         {
@@ -55,19 +55,19 @@ internal sealed class AnswerFigures(EvaluationRun run, string task, PatientBoots
         void AddMean(string metric, Func<ScoredFinding, int[], double> of) => run.Add(FigureFactory.Create(
             task, "mean", metric,
             patients.ComputeInterval(d => findings.Select(f => of(f, d)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(),
-                resamples, seed), pictures));
+                resamples, seed), images));
     }
 
     /// <summary>
-    /// By how much <paramref name="one"/> is better than <paramref name="other"/> on the same pictures: both on the same draws.
+    /// The AUC of <paramref name="one"/> minus that of <paramref name="other"/> on the same images, both on the same resamples.
     /// </summary>
-    public void AddDifference(IReadOnlyList<ScoredFinding> one, IReadOnlyList<ScoredFinding> other, string than, int pictures)
+    public void AddDifference(IReadOnlyList<ScoredFinding> one, IReadOnlyList<ScoredFinding> other, string than, int images)
     {
         foreach (var (a, b) in one.Zip(other))
         {
-            run.Add(FigureFactory.Create(task, a.Finding, $"auc_of_{than}", patients.ComputeInterval(b.Auc, resamples, seed), pictures));
+            run.Add(FigureFactory.Create(task, a.Finding, $"auc_of_{than}", patients.ComputeInterval(b.Auc, resamples, seed), images));
             run.Add(FigureFactory.Create(task, a.Finding, $"auc_difference_to_{than}",
-                patients.ComputeInterval(d => a.Auc(d) - b.Auc(d), resamples, seed), pictures));
+                patients.ComputeInterval(d => a.Auc(d) - b.Auc(d), resamples, seed), images));
         }
     }
 

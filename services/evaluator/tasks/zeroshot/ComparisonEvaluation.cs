@@ -11,8 +11,8 @@ using SynCxr.Mesh.Radiographs;
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 /// <summary>
-/// Groups of models that differ in one thing, as what they were trained on, held against each other from prompts on the same radiographs. A
-/// group is one recipe under several seeds: its figure is the mean over them, its interval is over patients.
+/// Compares groups of models, zero-shot on the same radiographs. A group is one recipe under several seeds, and differs from the others in
+/// one thing, as the training data; its figure is the mean over its models, the interval is over patients.
 /// </summary>
 internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
@@ -31,7 +31,7 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
             var (group, at) = (task.Groups[g], FormattableString.Invariant($"{Field}.groups[{g}]"));
             EvaluationSpecRules.Required(group.Name, $"{at}.name");
             if (task.Groups.Take(g).Any(other => other.Name == group.Name))
-                throw MeshException.Invalid($"{at}.name", $"'{group.Name}' is another group's too");
+                throw MeshException.Invalid($"{at}.name", $"'{group.Name}' is the name of two groups");
             EvaluationSpecRules.InRange(group.Models.Count, 1, MostModels, $"{at}.models");
             for (var m = 0; m < group.Models.Count; m++)
                 models.Find(group.Models[m], FormattableString.Invariant($"{at}.models[{m}]"));
@@ -70,17 +70,17 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
         return Task.CompletedTask;
     }
 
-    private static void Add(EvaluationRun run, Group group, Group first, string finding, PatientBootstrap patients, int pictures)
+    private static void Add(EvaluationRun run, Group group, Group first, string finding, PatientBootstrap patients, int images)
     {
         var task = run.Spec.Comparison;
         run.Add(FigureFactory.Create(Name, finding, $"auc_{group.Name}",
-            patients.ComputeInterval(d => group.Auc(finding, d), task.Resamples, task.Seed), pictures));
+            patients.ComputeInterval(d => group.Auc(finding, d), task.Resamples, task.Seed), images));
         if (group != first)
             run.Add(FigureFactory.Create(Name, finding, $"auc_difference_{group.Name}",
-                patients.ComputeInterval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), pictures));
+                patients.ComputeInterval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), images));
         if (group.Models.Count > 1)
             run.Add(FigureFactory.Create(Name, finding, $"auc_deviation_{group.Name}",
-                group.Deviation(finding, [.. Enumerable.Range(0, pictures)]), pictures));
+                group.Deviation(finding, [.. Enumerable.Range(0, images)]), images));
     }
 
     private static IReadOnlyList<ScoredFinding> ScoreModel(EvaluationRun run, ModelFolder folder, IReadOnlyList<Study> studies,
@@ -98,19 +98,19 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
             q => new ScoredFinding(q.Finding, q.Answers, scores.Of(q.Finding), scores.Of(q.Finding), scores.Of(q.Finding)))];
     }
 
-    /// <summary>What the models of a group say to each finding.</summary>
+    /// <summary>The scores of a group's models.</summary>
     private sealed record Group(string Name, IReadOnlyList<IReadOnlyList<ScoredFinding>> Models)
     {
         public IReadOnlyList<string> Findings => [.. Models[0].Select(j => j.Finding)];
 
-        public double Auc(string finding, int[] drawn) => Each(finding, drawn).Average();
+        public double Auc(string finding, int[] indices) => Each(finding, indices).Average();
 
-        public double Deviation(string finding, int[] drawn)
+        public double Deviation(string finding, int[] indices)
         {
-            var each = Each(finding, drawn);
+            var each = Each(finding, indices);
             return Math.Sqrt(each.Sum(a => (a - each.Average()) * (a - each.Average())) / (each.Length - 1));
         }
 
-        private double[] Each(string finding, int[] drawn) => [.. Models.Select(m => m.First(j => j.Finding == finding).Auc(drawn))];
+        private double[] Each(string finding, int[] indices) => [.. Models.Select(m => m.First(j => j.Finding == finding).Auc(indices))];
     }
 }

@@ -3,8 +3,8 @@ using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
-/// <summary>One finding, and which pictures show it.</summary>
-/// <param name="Answers">By study: true, false, or null where the source says that it is not known.</param>
+/// <summary>A finding, its prompts, and which images show it.</summary>
+/// <param name="Answers">For each study: true, false, or null where the source is uncertain.</param>
 internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
 {
     public string Finding => Prompts.Finding;
@@ -13,8 +13,9 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
 
     public bool HasBoth => Known.Any(i => Answers[i] == true) && Known.Any(i => Answers[i] == false);
 
-    /// <summary>The questions that the data can answer: those asked for, else every label, the model's own findings first.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: a finding that the data lacks, or no label to tell apart.</exception>
+    /// <summary>The findings that the data can measure: those asked for, else every label, with the model's own findings first.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: a finding that the data does not have, or no label that some images have and others
+    /// do not.</exception>
     public static IReadOnlyList<FindingQuestion> CreateAll(IReadOnlyList<Study> studies, PromptPairSet prompts, IReadOnlyList<string> asked,
         string field, string data, Action<string> note)
     {
@@ -24,7 +25,7 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
         {
             if (!labels.Any(l => FindingSynonyms.AreSame(l, FindingSynonyms.Normalise(asked[i]))))
                 throw MeshException.Invalid($"{field}[{i}]",
-                    $"'{asked[i]}' is no label of the data; it has {string.Join(", ", labels.Order(StringComparer.Ordinal))}");
+                    $"the data has no label '{asked[i]}'; its labels are {string.Join(", ", labels.Order(StringComparer.Ordinal))}");
         }
 
         var questions = (asked.Count > 0 ? asked.Select(FindingSynonyms.Normalise) : labels)
@@ -32,10 +33,10 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
         var answerable = questions.Where(q => q.HasBoth).ToList();
         if (answerable.Count == 0)
             throw MeshException.Invalid(data,
-                $"no finding tells pictures apart: "
-                    + $"{(labels.Count == 0 ? "there are no labels" : $"every picture is labelled {string.Join(", ", labels)}")}");
+                $"no finding is present in some images and absent in others: "
+                    + $"{(labels.Count == 0 ? "there are no labels" : $"every image is labelled {string.Join(", ", labels)}")}");
         foreach (var left in questions.Except(answerable))
-            note($"{left.Finding}: every picture has it, or none; not measured.");
+            note($"{left.Finding}: not measured, because all images have it, or none has.");
         var plain = answerable.Where(q => !prompts.HasFinding(q.Finding)).Select(q => q.Finding).ToList();
         if (plain.Count > 0)
             note($"The model has no prompts of its own for {string.Join(", ", plain)}: a plain pair was used, and nothing says that it "
@@ -43,7 +44,7 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
         return answerable;
     }
 
-    /// <summary>The same question of other studies.</summary>
+    /// <summary>The same finding on other studies.</summary>
     public FindingQuestion ForStudies(IReadOnlyList<Study> studies) => this with { Answers = Answer(studies, Finding) };
 
     private static bool?[] Answer(IReadOnlyList<Study> studies, string finding) =>

@@ -2,7 +2,7 @@ using SynCxr.Mesh.Radiographs.Layouts;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
-/// <summary>What data sets call one finding.</summary>
+/// <summary>The names that different data sets give to one finding.</summary>
 internal static class FindingSynonyms
 {
     public const string Normal = "normal";

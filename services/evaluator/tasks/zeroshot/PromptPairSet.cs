@@ -4,10 +4,10 @@ using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
-/// <summary>What is said where a finding is there, and what where it is not; wordings of one side count alike.</summary>
+/// <summary>Prompts for a finding and against it; all prompts of one side have the same weight.</summary>
 internal sealed record PromptPair(string Finding, IReadOnlyList<string> Positive, IReadOnlyList<string> Negative);
 
-/// <summary>The prompts of a model, by finding: its own (<c>prompts.json</c>), for other findings a plain pair.</summary>
+/// <summary>The prompts of a model by finding: its own (<c>prompts.json</c>), or a plain pair for other findings.</summary>
 internal sealed class PromptPairSet
 {
     private const string FileName = "prompts.json";
@@ -15,10 +15,10 @@ internal sealed class PromptPairSet
 
     private PromptPairSet(Dictionary<string, PromptPair> own) => _own = own;
 
-    /// <summary>For tasks that ask without words.</summary>
+    /// <summary>No prompts, for tasks that do not use any.</summary>
     public static PromptPairSet Empty { get; } = new([]);
 
-    /// <exception cref="MeshException">INVALID_FIELD: the model's prompts are not as they are to be.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: the model's prompts can't be read, or lack a side.</exception>
     public static PromptPairSet Open(ModelFolder model, string field)
     {
         var file = Path.Combine(model.Path, FileName);
@@ -30,7 +30,7 @@ internal sealed class PromptPairSet
             foreach (var (finding, sides) in read)
             {
                 if (sides.Positive.Length == 0 || sides.Negative.Length == 0)
-                    throw MeshException.Invalid(field, $"{file}: '{finding}' wants a prompt of each kind");
+                    throw MeshException.Invalid(field, $"{file}: finding '{finding}' needs at least one positive and one negative prompt");
             }
 
             return new PromptPairSet(read.ToDictionary(p => FindingSynonyms.Normalise(p.Key),

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 /// <summary>
-/// How much better each picture goes with the positive prompts of a finding than with the negative ones: the mean similarity to the one
-/// side less that to the other. With one temperature for all, a softmax over the pair would put pictures in the same order.
+/// Scores of images for findings: the mean similarity to the positive prompts minus that to the negative ones. A softmax over the two
+/// sides, at one temperature, would rank the images the same way.
 /// </summary>
 internal sealed class PromptScores
 {
@@ -18,13 +18,13 @@ internal sealed class PromptScores
 
     private PromptScores(Dictionary<string, (double[], double[][])> scores, string[] hashes) => (_scores, Hashes) = (scores, hashes);
 
-    /// <summary>Hash of each picture.</summary>
+    /// <summary>Hash of each image.</summary>
     public string[] Hashes { get; }
 
-    /// <summary>By picture.</summary>
+    /// <summary>By image.</summary>
     public double[] Of(string finding) => _scores[finding].Score;
 
-    /// <summary>The same of each single pair of wordings, while both sides have one.</summary>
+    /// <summary>The same for each pair of one positive and one negative prompt.</summary>
     public double[][] PairsOf(string finding) => _scores[finding].Pairs;
 
     public static PromptScores Of(

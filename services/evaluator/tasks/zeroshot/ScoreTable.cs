@@ -6,7 +6,7 @@ using SynCxr.Mesh.Radiographs;
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 /// <summary>
-/// What each figure is made of: a line a picture and finding, so that scores of several runs (folds, say) can be put together.
+/// The scores behind the figures: one line for each image and finding, so that scores of several runs, as of folds, can be joined.
 /// </summary>
 internal static class ScoreTable
 {
@@ -24,7 +24,7 @@ internal static class ScoreTable
             }
         }
 
-        run.KeepFile($"{name}.tsv", "Score of each picture and finding; the answer is empty where the data do not tell.",
+        run.KeepFile($"{name}.tsv", "Score of each image and finding; the answer is empty where the data do not tell.",
             "text/tab-separated-values", Encoding.UTF8.GetBytes(table.ToString()));
     }
 }

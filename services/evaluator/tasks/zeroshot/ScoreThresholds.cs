@@ -4,17 +4,17 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 /// <summary>
-/// Where a score becomes a yes: at the best F1. Chosen on a validation set, or, without one, on one half of the patients for the other
-/// and the other way round, so that no picture is judged by a threshold that it helped to choose. Earlier work chose it on the test set
-/// itself; that variant is reported beside it, under that name.
+/// Chooses the threshold above which a score is a yes: the one of the best F1. Chosen on a validation set, or, without one, on one half of
+/// the patients for the other and the other way round, so that no image is judged by a threshold that it helped to choose. Earlier work
+/// chose it on the test set itself; that variant is reported beside it, as <c>_test_chosen</c>.
 /// </summary>
 internal static class ScoreThresholds
 {
-    /// <summary>One of a validation set, for every picture.</summary>
+    /// <summary>The threshold of a validation set, for every image.</summary>
     public static double[] FromValidation(double[] scores, bool?[] answers, int count) =>
         [.. Enumerable.Repeat(Best(scores, answers, Enumerable.Range(0, scores.Length)), count)];
 
-    /// <summary>By picture, of the half that it does not belong to.</summary>
+    /// <summary>For each image the threshold of the other half of the patients.</summary>
     public static double[] CrossFitted(double[] scores, bool?[] answers, IReadOnlyList<string> patients, ulong seed)
     {
         int[] half = [
@@ -28,7 +28,7 @@ internal static class ScoreThresholds
     public static double[] FromTest(double[] scores, bool?[] answers) =>
         [.. Enumerable.Repeat(Best(scores, answers, Enumerable.Range(0, scores.Length)), scores.Length)];
 
-    /// <summary>Without a positive among them nothing is a yes.</summary>
+    /// <summary>Without a positive the threshold is infinite: nothing is a yes.</summary>
     private static double Best(double[] scores, bool?[] answers, IEnumerable<int> among)
     {
         var known = among.Where(i => answers[i] is not null).ToList();

@@ -11,7 +11,7 @@ using SynCxr.Mesh.Radiographs;
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 /// <summary>
-/// How well a vision–language model tells findings from prompts alone, on any labelled radiographs that it did not learn from.
+/// Measures how well a vision–language model recognises findings from prompts alone, on labelled radiographs that it was not trained on.
 /// </summary>
 internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
@@ -49,9 +49,9 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
             run.AddNote(note);
         run.AddNote(valid is null
             ? "f1 and accuracy: thresholds of the best F1 on one half of the patients judge the other half; _test_chosen: one threshold, "
-            + "of the best F1 on these very pictures, as earlier work reports."
+            + "of the best F1 on these very images, as earlier work reports."
             : "f1 and accuracy: the threshold of the best F1 on the validation set; _test_chosen: the one of the best F1 on these very "
-            + "pictures, as earlier work reports.");
+            + "images, as earlier work reports.");
 
         var (judged, questions) = ScoreModel(run, models.Find(task.Model, $"{Field}.model"), data.Studies, valid?.Studies, run.AddNote,
             cancellation);

@@ -20,7 +20,8 @@ internal static class ChexpertColumns
     public static string[] FindIn(CsvTable table, string field)
     {
         string[] there = [.. Findings.Where(table.HasColumn)];
-        return there.Length > 0 ? there : throw MeshException.Invalid(field, $"has none of the columns {string.Join(", ", Findings)}");
+        return there.Length > 0 ? there
+            : throw MeshException.Invalid(field, $"needs at least one of the columns {string.Join(", ", Findings)}");
     }
 
     public static IReadOnlyList<string> FindingsWithValue(CsvRow row, string[] columns, int value) =>

@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
 /// <c>chexpert</c>: <c>train.csv</c>, <c>valid.csv</c> or the test table of CheXpert (Irvin et al. 2019). Paths of the table are looked for
-/// below the folder, with and without their first part; lateral pictures are left out.
+/// below the folder, with and without their first part; lateral images are left out.
 /// </summary>
 internal sealed partial class ChexpertLayout : IDataLayout
 {
@@ -40,8 +40,8 @@ internal sealed partial class ChexpertLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.name",
-                $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal picture below '{source.Folder}'");
-        return new StudySet(studies, JoinNotes.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no picture")));
+                $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal image below '{source.Folder}'");
+        return new StudySet(studies, JoinNotes.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no image")));
     }
 
     private static string? FindFile(string folder, string path)

@@ -32,11 +32,12 @@ internal sealed class CsvTable
 
     public IReadOnlyList<CsvRow> Rows { get; }
 
-    /// <exception cref="MeshException">INVALID_FIELD: no path, no file, an empty file, or a quoted cell without its closing quote.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: no path, no file, an empty file, or a quoted cell without its closing
+    /// quote.</exception>
     public static CsvTable Open(string? path, string field)
     {
         if (string.IsNullOrWhiteSpace(path))
-            throw MeshException.Invalid(field, "is missing: this layout reads a table");
+            throw MeshException.Invalid(field, "is missing: this layout needs a table");
         if (!File.Exists(path))
             throw MeshException.Invalid(field, $"file '{path}' does not exist on this machine");
         try
@@ -77,7 +78,8 @@ internal sealed class CsvTable
         using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
         using var plain = new MemoryStream();
         gzip.CopyTo(plain);
-        return packed.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(^sizeof(uint)..)) == (uint)plain.Length
+        return packed.Length >= sizeof(uint)
+            && BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(^sizeof(uint)..)) == (uint)plain.Length
             ? plain.ToArray()
             : throw new InvalidDataException("the gzip file was cut off, or holds several files in one");
     }

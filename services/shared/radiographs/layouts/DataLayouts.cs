@@ -7,7 +7,7 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>One way in which radiographs, labels and reports lie on disk.</summary>
+/// <summary>A way in which radiographs, labels and reports are laid out on disk.</summary>
 public interface IDataLayout
 {
     string Name { get; }
@@ -64,9 +64,9 @@ public static class DataLayouts
 
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Reads a source by its layout; of its studies, those of the share of patients that it asks for.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: the layout is not known, what it wants is not there, or the share leaves
-    /// nothing.</exception>
+    /// <summary>Reads a source by its layout, and keeps the studies of the share of its patients that it asks for.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: an unknown layout, a missing file or column, or a share that leaves no
+    /// study.</exception>
     public static StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         CheckShare(source.Layout, source.Share, field);
@@ -80,19 +80,20 @@ public static class DataLayouts
                     string.Create(CultureInfo.InvariantCulture,
                         $"{some.Count} of {all.Studies.Count} studies: the patients of a share of {source.Share}.")])
             : throw MeshException.Invalid($"{field}.share",
-                $"{source.Share} of the patients of '{source.Folder}' is none of its {all.Studies.Count} studies");
+                $"is too small: a share of {source.Share} of the patients of '{source.Folder}' leaves none of its "
+                    + $"{all.Studies.Count} studies");
     }
 
-    /// <exception cref="MeshException">INVALID_FIELD: a share that can't be.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: a share outside (0, 1], or below 1 for a sealed data set.</exception>
     public static void CheckShare(string layout, double share, string field)
     {
         if (!(share is > 0 and <= 1))
             throw MeshException.Invalid($"{field}.share", "must be above 0 and at most 1");
         if (share < 1 && layout == DataLayoutNames.SealedDataset)
-            throw MeshException.Invalid($"{field}.share", "a sealed data set is used whole");
+            throw MeshException.Invalid($"{field}.share", "must be 1 or left out: a sealed data set is always used whole");
     }
 
-    /// <summary>Where a patient stands in 0..1; a study of nobody is a patient of its own.</summary>
+    /// <summary>A number in 0..1 that depends on the patient alone; a study of an unknown patient counts as a patient of its own.</summary>
     private static double PatientPosition(Study study) =>
         BinaryPrimitives.ReadUInt64BigEndian(
             SHA256.HashData(Encoding.UTF8.GetBytes("share|" + (study.PatientHash ?? $"{study.Source}/{study.Id}"))))
@@ -100,5 +101,5 @@ public static class DataLayouts
 
     public static IDataLayout Find(string name, string field) => Known.TryGetValue(name, out var layout)
         ? layout
-        : throw MeshException.Invalid($"{field}.layout", $"'{name}' is none of {string.Join(", ", Names)}");
+        : throw MeshException.Invalid($"{field}.layout", $"there is no layout '{name}'; choose one of {string.Join(", ", Names)}");
 }

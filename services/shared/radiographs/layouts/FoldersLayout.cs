@@ -2,7 +2,7 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary><c>folders</c>: a folder a class, whose name is the label. Takes any radiographs.</summary>
+/// <summary><c>folders</c>: one folder for each class, whose name is the label. For radiographs of any origin.</summary>
 internal sealed class FoldersLayout : IDataLayout
 {
     public string Name => DataLayoutNames.Folders;
@@ -20,7 +20,7 @@ internal sealed class FoldersLayout : IDataLayout
             var slash = id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
                 throw MeshException.Invalid(at,
-                    $"'{id}' lies in no class folder: '{source.Folder}' is to hold a folder a class, pictures in them");
+                    $"image '{id}' must be in a class folder: '{source.Folder}' needs one folder for each class, with its images inside");
             var (patient, whose) = PatientFileName.Parse(file);
             studies.Add(new Study
             {

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>What a join of pictures and rows left out.</summary>
+/// <summary>Sentences about what was left out when images were joined with the rows of a table.</summary>
 internal static class JoinNotes
 {
-    public static IReadOnlyList<string> UnmatchedImages(int pictures, int joined, string table) =>
-        Describe(pictures, "pictures", (pictures - joined, $"have no row in {Path.GetFileName(table)}"));
+    public static IReadOnlyList<string> UnmatchedImages(int images, int joined, string table) =>
+        Describe(images, "images", (images - joined, $"have no row in {Path.GetFileName(table)}"));
 
     public static IReadOnlyList<string> LeftOut(int rows, params ReadOnlySpan<(int Count, string Why)> left) =>
         Describe(rows, "entries", left);

@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>How labels are spelt: lower case, spaces.</summary>
+/// <summary>Brings labels to one spelling: lower case, spaces for underscores.</summary>
 public static class LabelNormaliser
 {
     public static string Normalise(string label) => label.Trim().Replace('_', ' ').ToLowerInvariant();

@@ -3,8 +3,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// <c>masks</c>: a folder of pictures and a folder of masks of the same stems, whatever their sizes; a mask is stretched to its picture.
-/// Patients come from a table, <c>labels</c> or else a <c>data.csv</c> with the pictures or one level above.
+/// <c>masks</c>: a folder of images and a folder of masks of the same stems, whatever their sizes; a mask is stretched to its image.
+/// Patients come from a table, <c>labels</c> or else a <c>data.csv</c> with the images or one level above.
 /// </summary>
 internal sealed class MasksLayout : IDataLayout
 {
@@ -15,16 +15,16 @@ internal sealed class MasksLayout : IDataLayout
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         if (source.Masks is null)
-            throw MeshException.Invalid($"{field}.masks", "is missing: this layout wants a folder of masks");
+            throw MeshException.Invalid($"{field}.masks", "is missing: this layout reads a folder of masks");
         var masks = ByStem(ImageFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
         var within = Path.GetFullPath(source.Masks).TrimEnd('/') + "/";
         var files = ImageFiles.FindBelow(source.Folder, $"{field}.name")
             .Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
-        var pictures = ByStem(files, $"{field}.name");
+        var images = ByStem(files, $"{field}.name");
         var (patients, note) = ReadPatients(source, field);
         var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>();
-        foreach (var (stem, file) in pictures.OrderBy(p => p.Key, StringComparer.Ordinal))
+        foreach (var (stem, file) in images.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!masks.TryGetValue(stem, out var mask))
@@ -43,7 +43,7 @@ internal sealed class MasksLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.masks",
-                $"none of the {files.Length} pictures below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
+                $"none of the {files.Length} images below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
         return new StudySet(studies, [.. JoinNotes.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
     }
 
@@ -54,13 +54,13 @@ internal sealed class MasksLayout : IDataLayout
             folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside)).FirstOrDefault(File.Exists);
         if (file is null)
             return (null,
-                "No table tells the patients: they are taken from the file names where these tell, else each picture is taken for a "
+                "No table tells the patients: they are taken from the file names where these tell, else each image is taken for a "
                     + "patient of its own.");
         var table = CsvTable.Open(file, $"{field}.labels");
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Patient is null)
             throw MeshException.Invalid($"{field}.labels",
-                $"'{file}' has no column of patients ({string.Join(", ", TableColumns.PatientColumnNames)})");
+                $"'{file}' needs a column of patients, called one of {string.Join(", ", TableColumns.PatientColumnNames)}");
         var patients = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             patients[Path.GetFileNameWithoutExtension(row[columns.Image])] = row[columns.Patient];

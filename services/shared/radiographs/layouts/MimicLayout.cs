@@ -43,7 +43,7 @@ internal sealed partial class MimicLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.name",
-                $"none of the {files.Length} pictures below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
+                $"none of the {files.Length} images below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
         return new StudySet(studies,
             JoinNotes.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
     }

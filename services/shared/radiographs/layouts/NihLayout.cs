@@ -3,8 +3,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// <c>nih</c>: ChestX-ray14 (Wang et al. 2017). Pictures anywhere below the folder, joined to <c>Data_Entry_2017*.csv</c> by file name;
-/// <c>BBox_List_2017.csv</c> gives boxes, in pixels of 1024 × 1024 whatever size the pictures have now.
+/// <c>nih</c>: ChestX-ray14 (Wang et al. 2017). Images anywhere below the folder, joined to <c>Data_Entry_2017*.csv</c> by file name;
+/// <c>BBox_List_2017.csv</c> gives boxes, in pixels of 1024 × 1024 whatever size the images have now.
 /// </summary>
 internal sealed class NihLayout : IDataLayout
 {
@@ -42,7 +42,7 @@ internal sealed class NihLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
+                $"none of the {files.Length} images below '{source.Folder}' has a row in '{source.Labels}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 
@@ -56,7 +56,7 @@ internal sealed class NihLayout : IDataLayout
         var first = table.Columns.Select((c, i) => (Name: c, Index: i))
             .FirstOrDefault(c => c.Name.StartsWith("Bbox", StringComparison.OrdinalIgnoreCase), (Name: "", Index: -1)).Index;
         if (first < 0 || first + 4 > table.Columns.Count)
-            throw MeshException.Invalid($"{field}.boxes", $"'{source.Boxes}' has no four columns from 'Bbox [x,y,w,h]' on");
+            throw MeshException.Invalid($"{field}.boxes", $"'{source.Boxes}' needs a column 'Bbox [x,y,w,h]' followed by three more");
         foreach (var row in table.Rows)
         {
             if (!boxes.TryGetValue(row["Image Index"], out var of))
@@ -68,7 +68,7 @@ internal sealed class NihLayout : IDataLayout
         return boxes;
     }
 
-    /// <summary>The box table spells one finding otherwise than the label table.</summary>
+    /// <summary>The table of boxes says "infiltrate" where the table of labels says "infiltration".</summary>
     private static string NormaliseFinding(string finding) => LabelNormaliser.Normalise(finding) is "infiltrate"
         ? "infiltration" : LabelNormaliser.Normalise(finding);
 }

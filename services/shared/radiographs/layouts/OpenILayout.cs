@@ -38,7 +38,7 @@ internal sealed class OpenILayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.name", $"'{source.Folder}' holds no Open-I report with findings or an impression");
+            throw MeshException.Invalid($"{field}.name", $"'{source.Folder}' has no Open-I report with findings or an impression");
         return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)],
             JoinNotes.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
     }
@@ -93,7 +93,7 @@ internal sealed class OpenILayout : IDataLayout
         }
         catch (XmlException error)
         {
-            throw MeshException.Invalid(field, $"is no XML: {error.Message}");
+            throw MeshException.Invalid(field, $"can't be read as XML: {error.Message}");
         }
     }
 }

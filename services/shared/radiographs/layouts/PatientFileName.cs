@@ -2,15 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>
-/// The patient from a file's name, where a public data set's way of naming files tells. A name that tells nothing gives none.
-/// </summary>
+/// <summary>Finds the patient in a file name that follows a public data set's convention.</summary>
 internal static partial class PatientFileName
 {
     /// <summary>The lists of shipped models have Kermany's patients under this name.</summary>
     private const string KermanySource = "kermany-cxr-224", NihSource = "nih";
 
-    /// <returns>The patient and whose it is; an empty name and null where the file's name tells nothing.</returns>
+    /// <returns>The patient and the data set that it belongs to; an empty name and null where the file name follows no known
+    /// convention.</returns>
     public static (string Patient, string? Source) Parse(string file)
     {
         var name = Path.GetFileName(file);

@@ -3,15 +3,16 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>A box of a table, in pixels of a square as NIH and RSNA give them.</summary>
+/// <summary>Parses the boxes of NIH's and RSNA's tables, which are in pixels of a square of 1024.</summary>
 internal static class PixelBoxParser
 {
     private const double Side = 1024;
 
-    /// <summary>As shares of the picture's sides.</summary>
+    /// <summary>As shares of the image's sides.</summary>
     /// <param name="cells">x, y, width, height.</param>
     /// <param name="at">Whose box it is, for the message.</param>
-    /// <exception cref="MeshException">INVALID_FIELD: no number, no area, or wholly beside the picture.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: a cell that is not a number, a box without area, or one outside the
+    /// image.</exception>
     public static StudyBox Parse(string finding, IReadOnlyList<string> cells, string field, string at)
     {
         var side = cells.Select(
@@ -20,6 +21,7 @@ internal static class PixelBoxParser
         return width > 0 && height > 0 && x < 1 && y < 1 && x + width > 0 && y + height > 0 && side.All(double.IsFinite)
             ? new StudyBox(finding, x, y, width, height)
             : throw MeshException.Invalid(field,
-                $"the box of '{at}', {string.Join(", ", cells)}, is no box on a picture of {Side} x {Side}");
+                $"the box of '{at}' ({string.Join(", ", cells)}) must have a width and a height above 0 and overlap the image of "
+                    + $"{Side} x {Side} pixels");
     }
 }

@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
 /// <c>rsna</c>: RSNA pneumonia detection (2018). The table has <c>patientId,x,y,width,height,Target</c>, a row a box in pixels of
-/// 1024 × 1024; pictures are found by the id. A picture with target 0 shows no pneumonia and has no label.
+/// 1024 × 1024; images are found by the id. An image with target 0 shows no pneumonia and has no label.
 /// </summary>
 internal sealed class RsnaLayout : IDataLayout
 {
@@ -38,7 +38,7 @@ internal sealed class RsnaLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
+                $"none of the {files.Length} images below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? source.Boxes!));
     }
 }

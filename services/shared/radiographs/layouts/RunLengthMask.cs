@@ -5,7 +5,7 @@ using SynCxr.Mesh.Imaging;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// SIIM's run lengths: pairs of (pixels to skip since the last run's end, pixels of the run), column by column of a 1024 × 1024 picture.
+/// SIIM's run lengths: pairs of (pixels to skip since the last run's end, pixels of the run), column by column of a 1024 × 1024 image.
 /// </summary>
 public static class RunLengthMask
 {
@@ -27,23 +27,23 @@ public static class RunLengthMask
         return new GrayImage(Side, Side, pixels);
     }
 
-    /// <exception cref="MeshException">INVALID_FIELD: no pairs of whole numbers, or runs beyond the picture.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: no pairs of whole numbers, or runs beyond the image.</exception>
     public static void Check(string mask, string field) => Runs(mask, field);
 
     private static List<(int Start, int Length)> Runs(string mask, string field)
     {
         var numbers = mask.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (numbers.Length == 0 || numbers.Length % 2 != 0)
-            throw MeshException.Invalid(field, $"{numbers.Length} numbers are no pairs of skip and length");
+            throw MeshException.Invalid(field, $"a mask is written as pairs of skip and length; this one has {numbers.Length} numbers");
         var (runs, at) = (new List<(int, int)>(), 0L);
         for (var i = 0; i < numbers.Length; i += 2)
         {
             if (!int.TryParse(numbers[i], NumberStyles.None, CultureInfo.InvariantCulture, out var skip)
                 || !int.TryParse(numbers[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
-                throw MeshException.Invalid(field, $"'{numbers[i]} {numbers[i + 1]}' is no skip and length");
+                throw MeshException.Invalid(field, $"'{numbers[i]} {numbers[i + 1]}' must be two whole numbers, skip and length");
             at += skip;
             if (at + length > Side * Side)
-                throw MeshException.Invalid(field, $"a run ends at pixel {at + length} of {Side * Side}");
+                throw MeshException.Invalid(field, $"a run ends at pixel {at + length}, but the image has {Side * Side}");
             runs.Add(((int)at, length));
             at += length;
         }

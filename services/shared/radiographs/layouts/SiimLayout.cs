@@ -3,8 +3,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// <c>siim</c>: SIIM-ACR pneumothorax (2019). The table has <c>ImageId</c> and <c>EncodedPixels</c>, a row a mask, -1 for none; pictures
-/// are found by the id, anywhere below the folder. A picture whose rows are all -1 shows no pneumothorax and has no label.
+/// <c>siim</c>: SIIM-ACR pneumothorax (2019). The table has <c>ImageId</c> and <c>EncodedPixels</c>, a row a mask, -1 for none; images
+/// are found by the id, anywhere below the folder. An image whose rows are all -1 shows no pneumothorax and has no label.
 /// </summary>
 internal sealed class SiimLayout : IDataLayout
 {
@@ -39,7 +39,7 @@ internal sealed class SiimLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} pictures below '{source.Folder}' has a row in '{source.Labels}'");
+                $"none of the {files.Length} images below '{source.Folder}' has a row in '{source.Labels}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 }

@@ -2,7 +2,7 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
-/// <summary>Which columns of a plain table mean what, by the names that are usual; case and "_" or " " do not count.</summary>
+/// <summary>What the columns of a table hold, by their usual names; case and the difference of "_" and " " are ignored.</summary>
 internal sealed record TableColumns(string Image, string? Patient, string? Label, IReadOnlyList<string> Texts,
     IReadOnlyList<string> Findings)
 {
@@ -13,11 +13,12 @@ internal sealed record TableColumns(string Image, string? Patient, string? Label
     private static readonly string[] TextColumnNames = ["report", "caption", "text", "findings", "impression"];
     private static readonly string[] AnswerCells = ["", "0", "1", "-1", "0.0", "1.0", "-1.0"];
 
-    /// <exception cref="MeshException">INVALID_FIELD: no column names the picture.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: no column names the image.</exception>
     public static TableColumns Detect(CsvTable table, string field)
     {
         var image = FindColumn(table, ImageColumnNames) ?? throw MeshException.Invalid(field,
-            $"has no column that names the picture ({string.Join(", ", ImageColumnNames)}); it has {string.Join(", ", table.Columns)}");
+            $"needs a column that names the image, called one of {string.Join(", ", ImageColumnNames)}; its columns are "
+                + $"{string.Join(", ", table.Columns)}");
         var (patient, label) = (FindColumn(table, PatientColumnNames), FindColumn(table, LabelColumnNames));
         string[] texts = [.. TextColumnNames.Select(n => FindColumn(table, [n])).OfType<string>()];
         string[] findings = [
@@ -29,7 +30,7 @@ internal sealed record TableColumns(string Image, string? Patient, string? Label
         names.Select(n => table.Columns.FirstOrDefault(c => SynCxr.Mesh.Radiographs.Layouts.LabelNormaliser.Normalise(c) == n))
             .FirstOrDefault(c => c is not null);
 
-    /// <summary>A column of nothing but 0, 1, -1 and empty cells, one of them not 0.</summary>
+    /// <summary>Whether a column holds only 0, 1, -1 and empty cells, and at least one that is not 0.</summary>
     private static bool HoldsAnswers(CsvTable table, string column) =>
         table.Rows.All(r => AnswerCells.Contains(r[column])) && table.Rows.Any(r => r[column] is "1" or "1.0" or "-1" or "-1.0");
 }

@@ -3,7 +3,7 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// <c>table</c>: a folder of pictures and a CSV. One column names the picture (a path below the folder, a file name or a stem); labels are
+/// <c>table</c>: a folder of images and a CSV. One column names the image (a path below the folder, a file name or a stem); labels are
 /// one column, parted by "|" or ";", or a column each of 1, 0 and -1; a report is a column, or findings and impression. Without
 /// <c>labels</c> the folder must hold exactly one CSV.
 /// </summary>
@@ -18,7 +18,7 @@ internal sealed class TableLayout : IDataLayout
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Label is null && columns.Findings.Count == 0 && columns.Texts.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"has no column of labels or reports; it has {string.Join(", ", table.Columns)}");
+                $"needs a column of labels or of reports; its columns are {string.Join(", ", table.Columns)}");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             rows[row[columns.Image].Replace('\\', '/')] = row;
@@ -34,7 +34,7 @@ internal sealed class TableLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} pictures below '{source.Folder}' has a row by its column '{columns.Image}'");
+                $"none of the {files.Length} images below '{source.Folder}' has a row by its column '{columns.Image}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? "the table"));
     }
 
@@ -63,6 +63,7 @@ internal sealed class TableLayout : IDataLayout
             .Where(f => f.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || f.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase))
             .ToArray();
         return tables.Length == 1 ? tables[0]
-            : throw MeshException.Invalid(field, $"is missing, and '{folder}' holds {tables.Length} tables where one is wanted");
+            : throw MeshException.Invalid(field,
+                $"is missing, and '{folder}' has {tables.Length} tables: name one, or leave exactly one there");
     }
 }

@@ -14,12 +14,12 @@ public enum KeptArgumentsOutcome
 }
 
 /// <summary>
-/// Makes the just-in-time compiler keep the arguments of an assembly's methods alive to the end of each call, by adding Default and
-/// DisableOptimizations to its DebuggableAttribute. TorchSharp hands libtorch the address of a Scalar and nothing holds the object from
-/// there on: a garbage collection on another thread frees the number under libtorch, which then computes with another one or refuses it
-/// as "Unknown scalar type". TorchSharp makes such numbers itself, in each sum of two tensors, so no care of the caller's is enough
-/// (dotnet/TorchSharp pull requests 1434 and 1496). Its methods are thin: they lose nothing that can be measured. Compiled twice: into
-/// the build task, and into its test.
+/// Keeps the arguments of an assembly's methods alive to the end of each call, by adding Default and DisableOptimizations to its
+/// DebuggableAttribute. TorchSharp passes the address of a Scalar to libtorch and then holds no reference to the object: a garbage
+/// collection on another thread frees the number while libtorch still reads it, which then computes with garbage or fails with "Unknown
+/// scalar type". TorchSharp creates such numbers itself in every sum of two tensors, so callers can't prevent it (dotnet/TorchSharp pull
+/// requests 1434 and 1496). The methods are thin wrappers: no loss of speed was measured. This file is compiled twice: into the build task,
+/// and into its test.
 /// </summary>
 public static class KeptArguments
 {
@@ -29,11 +29,11 @@ public static class KeptArguments
     private static readonly byte[] Kept = [8, 1, 0, 2 | Default, DisableOptimizations, 0, 0, 0, 0];
 
     /// <summary>
-    /// Patches <paramref name="path"/> if need be. The file may be a hard link into the package cache, so the new bytes
-    /// go to a temporary file beside it that then takes its name: the other link never changes.
+    /// Patches <paramref name="path"/> if need be. The file may be a hard link into the package cache, so the new bytes go to a temporary
+    /// file beside it that then takes its name: the other link never changes.
     /// </summary>
-    /// <exception cref="InvalidDataException">The assembly holds neither form of the attribute, or more than one: another release of it, to
-    /// be looked at.</exception>
+    /// <exception cref="InvalidDataException">The assembly has neither form of the attribute, or several: TorchSharp was upgraded, and this
+    /// patch must be checked again.</exception>
     public static KeptArgumentsOutcome Apply(string path)
     {
         var bytes = File.ReadAllBytes(path);

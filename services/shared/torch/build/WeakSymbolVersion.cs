@@ -18,9 +18,9 @@ public enum WeakSymbolOutcome
 }
 
 /// <summary>
-/// Sets the weak flag (VER_FLG_WEAK) on one entry of an ELF file's <c>.gnu.version_r</c> section, so that the loader
-/// warns instead of refusing where the C++ runtime is older. TorchSharp's native half wants GLIBCXX_3.4.32 for one
-/// symbol that it never calls; Debian 12 ends at 3.4.30. Compiled twice: into the build task, and into its test.
+/// Sets the weak flag (VER_FLG_WEAK) on one entry of an ELF file's <c>.gnu.version_r</c> section, so that the loader warns instead of
+/// refusing where the C++ runtime is older. TorchSharp's native half wants GLIBCXX_3.4.32 for one symbol that it never calls; Debian 12 has
+/// 3.4.30 at most. This file is compiled twice: into the build task, and into its test.
 /// </summary>
 public static class WeakSymbolVersion
 {
@@ -28,10 +28,10 @@ public static class WeakSymbolVersion
     private const ushort Weak = 2;
 
     /// <summary>
-    /// Patches <paramref name="path"/> if need be. The file may be a hard link into the package cache, so the new bytes
-    /// go to a temporary file beside it that then takes its name: the other link never changes.
+    /// Patches <paramref name="path"/> if need be. The file may be a hard link into the package cache, so the new bytes go to a temporary
+    /// file beside it that then takes its name: the other link never changes.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file is no 64-bit little-endian ELF file, or is cut off.</exception>
+    /// <exception cref="InvalidDataException">The file is not a 64-bit little-endian ELF file, or was cut off.</exception>
     public static WeakSymbolOutcome Apply(string path, string version)
     {
         var bytes = File.ReadAllBytes(path);

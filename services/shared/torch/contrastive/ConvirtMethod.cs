@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Torch.Contrastive;
 
 /// <summary>
-/// ConVIRT (Zhang et al. 2022): the picture's mean feature and the greatest of the token states each go through linear, ReLU, linear;
+/// ConVIRT (Zhang et al. 2022): the image's mean feature and the greatest of the token states each go through linear, ReLU, linear;
 /// compared by cosine. The last stage's map through the same head is what the regions are.
 /// </summary>
 internal sealed class ConvirtMethod : IContrastiveMethod

@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Contrastive;
 
-/// <summary>Images in the space that they share with texts.</summary>
+/// <summary>Images as vectors in the space that they share with texts.</summary>
 /// <param name="Embeddings">[B, D].</param>
-/// <param name="Regions">[B, D, h, w]: the same for each part of the picture; null where nobody asked for it.</param>
+/// <param name="Regions">[B, D, h, w]: the same for each region of the image; null unless asked for.</param>
 public sealed record ImageEmbeddings(Tensor Embeddings, Tensor? Regions);
 
-/// <summary>Texts in the space that they share with images.</summary>
+/// <summary>Texts as vectors in the space that they share with images.</summary>
 /// <param name="Embeddings">[B, D].</param>
-/// <param name="Words">[B, D, W], zeros beyond a text's words; null for a method that knows whole texts only.</param>
+/// <param name="Words">[B, D, W], zeros after a text's last word; null for a method that only embeds whole texts.</param>
 /// <param name="WordCounts">Words of each text.</param>
 public sealed record TextEmbeddings(Tensor Embeddings, Tensor? Words, IReadOnlyList<int> WordCounts);
 

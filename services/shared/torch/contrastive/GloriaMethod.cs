@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Torch.Contrastive;
 
 /// <summary>
-/// GLoRIA (Huang et al. 2021): the picture's mean feature and the third stage's map, each through one linear map, meet the sum of the
+/// GLoRIA (Huang et al. 2021): the image's mean feature and the third stage's map, each through one linear map, meet the sum of the
 /// text encoder's last four states. A word is the sum of its pieces, a text the mean of its words. [CLS] and [SEP] are no words, neither
 /// in training nor later (the authors' code counts [CLS] in training only).
 /// </summary>
@@ -51,7 +51,7 @@ internal sealed class GloriaMethod : IContrastiveMethod
     }
 
     /// <summary>
-    /// Mean of the cosine of picture and text and of the greatest cosine of a word and what it looks at, as the authors compare.
+    /// Mean of the cosine of image and text and of the greatest cosine of a word and what it looks at, as the authors compare.
     /// </summary>
     public Tensor Similarity(ImageEmbeddings images, TextEmbeddings texts)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Contrastive;
 
-/// <summary>What stands on the two encoders: how their outputs meet, are compared and are taught.</summary>
+/// <summary>A contrastive method on top of the two encoders: how their outputs are projected, compared and trained.</summary>
 public interface IContrastiveMethod : IDisposable
 {
     /// <summary>Named <c>image_head</c> in a checkpoint.</summary>
@@ -13,24 +13,24 @@ public interface IContrastiveMethod : IDisposable
     /// <summary>Named <c>text_head</c> in a checkpoint; null if the method has none.</summary>
     nn.Module? TextHead { get; }
 
-    /// <param name="stages">What the image encoder's stages give; the last two are read.</param>
+    /// <param name="stages">Outputs of the image encoder's stages; the last two are read.</param>
     /// <param name="regions">True if the regions are wanted.</param>
     ImageEmbeddings ProjectImages(IReadOnlyList<Tensor> stages, bool regions);
 
     /// <param name="states">The text encoder's hidden states, [B, T, H] each.</param>
     TextEmbeddings ProjectTexts(IReadOnlyList<Tensor> states, TokenBatch tokens);
 
-    /// <summary>How well each image (row) goes with each text (column). [B, C]</summary>
+    /// <summary>Similarity of each image (row) to each text (column), higher for better matches. [B, C]</summary>
     Tensor Similarity(ImageEmbeddings images, TextEmbeddings texts);
 
     /// <summary>
-    /// Where each text (column) is in each image (row): similarity of the regions, or what the words look at. [B, C, h, w]
+    /// Where each image (row) shows what each text (column) says: similarity of its regions, or the attention of the words. [B, C, h, w]
     /// </summary>
     /// <param name="images">With regions.</param>
     /// <param name="texts">To be found.</param>
     Tensor GroundingMaps(ImageEmbeddings images, TextEmbeddings texts);
 
-    /// <summary>The scalar that training makes small; image i goes with text i.</summary>
+    /// <summary>The scalar loss of a batch in which image i belongs to text i.</summary>
     Tensor Loss(ImageEmbeddings images, TextEmbeddings texts);
 
     /// <summary>Writes <c>image_embeds</c>, of length 1, and <c>regions</c>.</summary>
@@ -49,18 +49,19 @@ public interface IContrastiveMethod : IDisposable
 /// <summary>The methods, by name.</summary>
 public static class ContrastiveMethodNames
 {
-    /// <summary>Choose it where whole pictures are compared with whole texts: the cheapest.</summary>
+    /// <summary>Choose it to compare whole images with whole texts; the cheaper of the two.</summary>
     public const string Convirt = "convirt";
 
-    /// <summary>Choose it where words are to be found in the picture.</summary>
+    /// <summary>Choose it to find words in the regions of an image.</summary>
     public const string Gloria = "gloria";
 
-    /// <summary>Makes the heads that a card asks for, with new weights.</summary>
+    /// <summary>Creates the method of a model card, with new weights.</summary>
     /// <exception cref="InvalidDataException">Names <c>vision_language.method</c>.</exception>
     public static IContrastiveMethod CreateMethod(VisionLanguageCard card, int regionChannels, int imageChannels) => card.Method switch
     {
         Convirt => new ConvirtMethod(card, imageChannels),
         Gloria => new GloriaMethod(card, regionChannels, imageChannels),
-        _ => throw new InvalidDataException($"vision_language.method: '{card.Method}' is neither {Convirt} nor {Gloria}"),
+        _ => throw new InvalidDataException(
+            $"vision_language.method: there is no method '{card.Method}'; it must be {Convirt} or {Gloria}"),
     };
 }

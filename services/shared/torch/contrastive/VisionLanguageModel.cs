@@ -10,13 +10,16 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Torch.Contrastive;
 
 /// <summary>
-/// An image encoder, a text encoder and a method's heads, with the preparation of what goes in. Training and evaluation use the same one.
+/// An image encoder, a text encoder and a contrastive method's heads, with the preparation of their inputs; the same for training and
+/// evaluation.
 /// </summary>
 public sealed class VisionLanguageModel : IDisposable
 {
     public const string WeightsFile = "weights.safetensors", TokenizerFolder = "tokenizer", PromptsFile = "prompts.json";
 
-    /// <summary>A line a training image, <c>image</c> and the first 16 hex digits of its hash, and one a patient, likewise.</summary>
+    /// <summary>
+    /// One line for each training image, <c>image</c> and the first 16 hex digits of its hash, and one for each patient, likewise.
+    /// </summary>
     public const string TrainedOnFile = "trained-on.tsv";
 
     /// <summary>Makes a model with new weights, drawn from the global generator: <see cref="TorchRandom.WithGlobalSeed"/>.</summary>
@@ -44,14 +47,14 @@ public sealed class VisionLanguageModel : IDisposable
 
     public IContrastiveMethod Method { get; }
 
-    /// <summary>Opens a model folder, ready to answer.</summary>
+    /// <summary>Opens a model folder, ready for inference.</summary>
     /// <exception cref="InvalidDataException">Names the file or key that is wrong; the weight with both shapes.</exception>
     public static VisionLanguageModel Open(string folder)
     {
         var opened = ModelFolder.Open(folder);
         if (opened.Card.VisionLanguage is not { } card)
             throw new InvalidDataException(
-                $"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}', {ModelKindNames.VisionLanguage} is wanted");
+                $"{Path.Combine(folder, ModelFolder.CardFile)}: kind: is '{opened.Card.Kind}'; it must be {ModelKindNames.VisionLanguage}");
         var tokenizer = WordPieceTokenizer.Open(Path.Combine(folder, TokenizerFolder));
         var model = TorchRandom.WithGlobalSeed(0, () => new VisionLanguageModel(card, tokenizer));
         using var scope = NewDisposeScope();
@@ -77,10 +80,10 @@ public sealed class VisionLanguageModel : IDisposable
         foreach (var (prefix, module) in Parts())
             ModuleWeights.Load(module, tensors, prefix);
         if (tensors.Keys.FirstOrDefault(k => !Parts().Any(p => k.StartsWith(p.Prefix, StringComparison.Ordinal))) is { } stray)
-            throw new InvalidDataException($"'{stray}' belongs to no part of the model");
+            throw new InvalidDataException($"the weights have '{stray}', which the model does not have");
     }
 
-    /// <summary>Switches dropout and batch statistics on or off.</summary>
+    /// <summary>Switches between training (dropout, batch statistics) and inference.</summary>
     public void SetTraining(bool on)
     {
         foreach (var (_, module) in Parts())
@@ -88,17 +91,16 @@ public sealed class VisionLanguageModel : IDisposable
     }
 
     /// <summary>
-    /// Pictures as the image encoder reads them: stretched to a square, standardised, one channel that stands for three equal ones. [B, 1,
-    /// S, S]
+    /// Images as the image encoder reads them: stretched to a square, standardised, one channel in place of three equal ones. [B, 1, S, S]
     /// </summary>
-    public Tensor ToPixels(IReadOnlyList<GrayImage> pictures)
+    public Tensor ToPixels(IReadOnlyList<GrayImage> images)
     {
         var side = Card.Side;
-        var values = new byte[pictures.Count * side * side];
-        for (var i = 0; i < pictures.Count; i++)
-            ImageResizer.ResizeByArea(pictures[i], side, side).Pixels.CopyTo(values, i * side * side);
+        var values = new byte[images.Count * side * side];
+        for (var i = 0; i < images.Count; i++)
+            ImageResizer.ResizeByArea(images[i], side, side).Pixels.CopyTo(values, i * side * side);
         using var scope = NewDisposeScope();
-        return Standardise(tensor(values, [pictures.Count, 1, side, side]).to_type(ScalarType.Float32) / 255f).MoveToOuterDisposeScope();
+        return Standardise(tensor(values, [images.Count, 1, side, side]).to_type(ScalarType.Float32) / 255f).MoveToOuterDisposeScope();
     }
 
     /// <param name="pixels">[B, 1, S, S] in 0..1.</param>
@@ -126,12 +128,12 @@ public sealed class VisionLanguageModel : IDisposable
     }
 
     /// <summary>Embeddings of length 1. [B, D]</summary>
-    public Tensor EmbedImages(IReadOnlyList<GrayImage> pictures)
+    public Tensor EmbedImages(IReadOnlyList<GrayImage> images)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Losses.PairSimilarity.L2Normalise(EncodeImages(ToPixels(pictures)).Embeddings, 1).MoveToOuterDisposeScope();
+        return Losses.PairSimilarity.L2Normalise(EncodeImages(ToPixels(images)).Embeddings, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Embeddings of length 1. [B, D]</summary>
@@ -143,13 +145,13 @@ public sealed class VisionLanguageModel : IDisposable
         return Losses.PairSimilarity.L2Normalise(EncodeTexts(Tokenise(texts)).Embeddings, 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>How well each picture (row) goes with each text (column), by the method's own comparison. [B, C]</summary>
-    public Tensor Similarity(IReadOnlyList<GrayImage> pictures, IReadOnlyList<string> texts)
+    /// <summary>Similarity of each image (row) to each text (column), by the method's own comparison. [B, C]</summary>
+    public Tensor Similarity(IReadOnlyList<GrayImage> images, IReadOnlyList<string> texts)
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return Method.Similarity(EncodeImages(ToPixels(pictures)), EncodeTexts(Tokenise(texts))).MoveToOuterDisposeScope();
+        return Method.Similarity(EncodeImages(ToPixels(images)), EncodeTexts(Tokenise(texts))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes <c>pixel_values → image_embeds, regions</c>.</summary>

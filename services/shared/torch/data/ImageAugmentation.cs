@@ -2,20 +2,20 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Torch.Data;
 
-/// <summary>Geometry and tone on square float pictures in 0..1.</summary>
+/// <summary>Geometry and tone on square float images in 0..1.</summary>
 public static class ImageAugmentation
 {
     /// <summary>
-    /// What two exposures of one chest differ by: 3 pixels, 5 degrees, 5 % of size, 15 % of contrast, 8 % of brightness, a trace of
-    /// noise. Never mirrored: the heart has a side.
+    /// Varies an image as two exposures of one chest differ: by up to 3 pixels, 5 degrees, 5 % of size, 15 % of contrast, 8 % of brightness
+    /// and a little noise. Never mirrored, because the heart is on one side.
     /// </summary>
-    public static float[] VaryLightly(float[] picture, int side, RandomSource dice)
+    public static float[] VaryLightly(float[] image, int side, RandomSource random)
     {
-        var turned = Warp(picture, side, dice.NextDouble(-5, 5), dice.NextDouble(0.95, 1.05), dice.NextDouble(-3, 3),
-            dice.NextDouble(-3, 3));
-        var (contrast, shift, noise) = (dice.NextDouble(0.87, 1.15), dice.NextDouble(-0.08, 0.08), dice.NextDouble(0, 0.015));
+        var turned = Warp(image, side, random.NextDouble(-5, 5), random.NextDouble(0.95, 1.05), random.NextDouble(-3, 3),
+            random.NextDouble(-3, 3));
+        var (contrast, shift, noise) = (random.NextDouble(0.87, 1.15), random.NextDouble(-0.08, 0.08), random.NextDouble(0, 0.015));
         for (var i = 0; i < turned.Length; i++)
-            turned[i] = ClampToUnit((turned[i] - 0.5) * contrast + 0.5 + shift + noise * dice.NextNormal());
+            turned[i] = ClampToUnit((turned[i] - 0.5) * contrast + 0.5 + shift + noise * random.NextNormal());
         return turned;
     }
 
@@ -25,13 +25,13 @@ public static class ImageAugmentation
     /// </summary>
     /// <param name="from">8-bit gray, a square.</param>
     /// <param name="to">In 0..1.</param>
-    public static void VaryExposure(ReadOnlySpan<byte> from, Span<float> to, int side, RandomSource dice)
+    public static void VaryExposure(ReadOnlySpan<byte> from, Span<float> to, int side, RandomSource random)
     {
-        var (angle, scale, middle) = (dice.NextDouble(-5, 5) * Math.PI / 180, dice.NextDouble(0.9, 1.1), (side - 1) / 2f);
+        var (angle, scale, middle) = (random.NextDouble(-5, 5) * Math.PI / 180, random.NextDouble(0.9, 1.1), (side - 1) / 2f);
         var (cos, sin) = ((float)(Math.Cos(angle) / scale), (float)(Math.Sin(angle) / scale));
-        var (dx, dy) = ((float)(dice.NextDouble(-0.05, 0.05) * side), (float)(dice.NextDouble(-0.05, 0.05) * side));
-        var contrast = (float)dice.NextDouble(0.8, 1.2);
-        var (gain, level) = (contrast / 255f, 0.5f - 0.5f * contrast + (float)dice.NextDouble(-0.1, 0.1));
+        var (dx, dy) = ((float)(random.NextDouble(-0.05, 0.05) * side), (float)(random.NextDouble(-0.05, 0.05) * side));
+        var contrast = (float)random.NextDouble(0.8, 1.2);
+        var (gain, level) = (contrast / 255f, 0.5f - 0.5f * contrast + (float)random.NextDouble(-0.1, 0.1));
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
@@ -56,9 +56,9 @@ public static class ImageAugmentation
     }
 
     /// <summary>Turns by degrees about the middle, scales, then moves; bilinear, edges repeated unless <paramref name="black"/>.</summary>
-    public static float[] Warp(float[] picture, int side, double degrees, double scale, double dx, double dy, bool black = false)
+    public static float[] Warp(float[] image, int side, double degrees, double scale, double dx, double dy, bool black = false)
     {
-        var result = new float[picture.Length];
+        var result = new float[image.Length];
         var (cos, sin, middle) = (Math.Cos(degrees * Math.PI / 180) / scale, Math.Sin(degrees * Math.PI / 180) / scale, (side - 1) / 2.0);
         for (var y = 0; y < side; y++)
         {
@@ -67,7 +67,7 @@ public static class ImageAugmentation
                 var (u, v) = (x - middle - dx, y - middle - dy);
                 var (sx, sy) = (cos * u + sin * v + middle, cos * v - sin * u + middle);
                 result[y * side + x] = black && (sx < -0.5 || sy < -0.5 || sx > side - 0.5 || sy > side - 0.5)
-                    ? 0 : SampleBilinear(picture, side, sx, sy);
+                    ? 0 : SampleBilinear(image, side, sx, sy);
             }
         }
 
@@ -75,27 +75,27 @@ public static class ImageAugmentation
     }
 
     /// <summary>Gaussian blur, separable, edges repeated.</summary>
-    public static float[] GaussianBlur(float[] picture, int side, double sigma)
+    public static float[] GaussianBlur(float[] image, int side, double sigma)
     {
         var radius = (int)Math.Ceiling(3 * sigma);
         var kernel = Enumerable.Range(-radius, 2 * radius + 1).Select(k => Math.Exp(-k * k / (2 * sigma * sigma))).ToArray();
         var sum = kernel.Sum();
         for (var k = 0; k < kernel.Length; k++)
             kernel[k] /= sum;
-        return Convolve(Convolve(picture, side, kernel, 1, side), side, kernel, side, 1);
+        return Convolve(Convolve(image, side, kernel, 1, side), side, kernel, side, 1);
     }
 
     /// <summary>Along lines whose pixels lie <paramref name="step"/> apart, one line every <paramref name="next"/>.</summary>
-    private static float[] Convolve(float[] picture, int side, double[] kernel, int step, int next)
+    private static float[] Convolve(float[] image, int side, double[] kernel, int step, int next)
     {
-        var (result, radius) = (new float[picture.Length], kernel.Length / 2);
+        var (result, radius) = (new float[image.Length], kernel.Length / 2);
         for (var line = 0; line < side; line++)
         {
             for (var at = 0; at < side; at++)
             {
                 var value = 0.0;
                 for (var k = -radius; k <= radius; k++)
-                    value += kernel[k + radius] * picture[line * next + Math.Clamp(at + k, 0, side - 1) * step];
+                    value += kernel[k + radius] * image[line * next + Math.Clamp(at + k, 0, side - 1) * step];
                 result[line * next + at * step] = (float)value;
             }
         }
@@ -105,13 +105,13 @@ public static class ImageAugmentation
 
     public static float ClampToUnit(double value) => (float)Math.Clamp(value, 0, 1);
 
-    public static float SampleBilinear(float[] picture, int side, double x, double y)
+    public static float SampleBilinear(float[] image, int side, double x, double y)
     {
         (x, y) = (Math.Clamp(x, 0, side - 1), Math.Clamp(y, 0, side - 1));
         var (x0, y0) = ((int)x, (int)y);
         var (x1, y1) = (Math.Min(x0 + 1, side - 1), Math.Min(y0 + 1, side - 1));
         var (fx, fy) = (x - x0, y - y0);
-        return (float)((picture[y0 * side + x0] * (1 - fx) + picture[y0 * side + x1] * fx) * (1 - fy)
-            + (picture[y1 * side + x0] * (1 - fx) + picture[y1 * side + x1] * fx) * fy);
+        return (float)((image[y0 * side + x0] * (1 - fx) + image[y0 * side + x1] * fx) * (1 - fy)
+            + (image[y1 * side + x0] * (1 - fx) + image[y1 * side + x1] * fx) * fy);
     }
 }

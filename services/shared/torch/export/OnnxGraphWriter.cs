@@ -87,7 +87,7 @@ public sealed class OnnxGraphWriter(string name)
             Ints("kernel_shape", kernel, kernel), Ints("strides", stride, stride), Ints("pads", pad, pad, pad, pad));
     }
 
-    /// <summary>With the running figures, as after training.</summary>
+    /// <summary>Normalises with the running mean and variance, as a trained network does.</summary>
     public string BatchNorm(string key, BatchNorm2d layer, string x) => Node("BatchNormalization",
         [x, Parameter($"{key}.weight", layer.weight!), Parameter($"{key}.bias", layer.bias!),
             Parameter($"{key}.running_mean", layer.running_mean!), Parameter($"{key}.running_var", layer.running_var!)],
@@ -100,7 +100,7 @@ public sealed class OnnxGraphWriter(string name)
     public string Gelu(string x) =>
         Mul(Mul(x, Constant(0.5f)), Add(Node("Erf", [Mul(x, Constant((float)(1 / Math.Sqrt(2))))]), Constant(1f)));
 
-    /// <summary>To length 1 along the last axis.</summary>
+    /// <summary>Scales vectors to length 1 along the last axis.</summary>
     public string L2Normalise(string x) => Node("Div", [x, Node("Sqrt", [Add(Sum(Mul(x, x), -1), Constant(1e-16f))])]);
 
     /// <summary>Bilinear, corners on corners, to a square of <paramref name="side"/>.</summary>
@@ -167,7 +167,14 @@ public sealed class OnnxGraphWriter(string name)
     private string Node(string type, IEnumerable<string> inputs, params AttributeProto[] attributes)
     {
         var output = string.Create(CultureInfo.InvariantCulture, $"{type.ToLowerInvariant()}_{_graph.Node.Count}");
-        _graph.Node.Add(new NodeProto { Input = { inputs }, Output = { output }, Name = output, OpType = type, Attribute = { attributes } });
+        _graph.Node.Add(new NodeProto
+        {
+            Input = { inputs },
+            Output = { output },
+            Name = output,
+            OpType = type,
+            Attribute = { attributes },
+        });
         return output;
     }
 

@@ -4,7 +4,8 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Torch.Losses;
 
 /// <summary>
-/// ConVIRT's loss (Zhang et al. 2022, equations 2 to 4): each image is to find its report among the batch, and each report its image.
+/// ConVIRT's loss (Zhang et al. 2022, equations 2 to 4): each image must pick its report among those of the batch, and each report its
+/// image.
 /// </summary>
 /// <param name="Temperature">τ, above 0.</param>
 /// <param name="ImageToText">Weight of image to report; the paper's λ.</param>
@@ -17,7 +18,7 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
     /// <summary>The plain sum at τ = 0.07, as in MGCA (Wang et al. 2022), which later comparisons took over.</summary>
     public static ConvirtLoss Mgca { get; } = new(0.07, 1, 1);
 
-    /// <summary>As a model card spells them.</summary>
+    /// <summary>The settings by their names in a model card.</summary>
     public IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double>
     {
         ["temperature"] = Temperature,
@@ -38,16 +39,16 @@ public sealed record ConvirtLoss(double Temperature, double ImageToText, double 
     }
 }
 
-/// <summary>What both losses do with a batch of pairs.</summary>
+/// <summary>Similarities within a batch of pairs, shared by both losses.</summary>
 internal static class PairSimilarity
 {
-    /// <exception cref="ArgumentException">The two are no matrices of one shape.</exception>
+    /// <exception cref="ArgumentException">The two must be matrices of the same shape.</exception>
     public static void CheckShapes(Tensor images, Tensor reports)
     {
         if (images.dim() != 2 || !images.shape.SequenceEqual(reports.shape))
             throw new ArgumentException(
-                $"images of shape [{string.Join(", ", images.shape)}] and reports of shape [{string.Join(", ", reports.shape)}] are no "
-                    + $"pairs of vectors");
+                $"Images of shape [{string.Join(", ", images.shape)}] and reports of shape [{string.Join(", ", reports.shape)}] "
+                    + "must have the same shape [B, D]");
     }
 
     /// <summary>Cosines of every row with every row. [B, B]</summary>
@@ -59,6 +60,6 @@ internal static class PairSimilarity
     /// <summary>Along <paramref name="dim"/>, which stays with size 1.</summary>
     public static Tensor L2Norm(Tensor x, long dim) => x.square().sum([dim], keepdim: true).clamp_min(1e-16).sqrt();
 
-    /// <summary>Mean cross-entropy of picking the own partner in each row.</summary>
+    /// <summary>Mean cross-entropy of picking, in each row, the partner of the same number.</summary>
     public static Tensor MatchingLoss(Tensor scores) => functional.cross_entropy(scores, arange(scores.shape[0], dtype: ScalarType.Int64));
 }

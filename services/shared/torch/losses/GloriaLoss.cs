@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Torch.Losses;
 
 /// <summary>
-/// GLoRIA's loss (Huang et al. 2021, equations 1 to 8): the contrast of whole images and whole reports, plus the contrast of words with
-/// the regions that attend to them. All captions meet all images in one set of matrix products; the settings are those of the authors'
-/// code, where they differ from the paper's text.
+/// GLoRIA's loss (Huang et al. 2021, equations 1 to 8): the contrast of whole images and whole reports, plus the contrast of words with the
+/// regions that attend to them. All pairs of captions and images are computed in one set of matrix products. Where the authors' code
+/// differs from the paper's text, the settings are those of the code.
 /// </summary>
 /// <param name="Attention">temp1: sharpness of a word's attention over the regions.</param>
 /// <param name="Words">temp2: how much the best word of a caption counts above the others.</param>
@@ -17,7 +17,7 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     /// <summary>The authors' settings.</summary>
     public static GloriaLoss Paper { get; } = new(4, 5, 10, 1, 1);
 
-    /// <summary>As a model card spells them.</summary>
+    /// <summary>The settings by their names in a model card.</summary>
     public IReadOnlyDictionary<string, double> Settings =>
         new Dictionary<string, double>
         {
@@ -63,7 +63,7 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     }
 
     /// <summary>
-    /// As <see cref="MatchScores"/>, by the best word of a caption alone, −1 to 1: how the authors compare after training. [B, C]
+    /// As <see cref="MatchScores"/>, but by the best word of a caption alone, −1 to 1: the authors' comparison after training. [B, C]
     /// </summary>
     /// <inheritdoc cref="MatchScores"/>
     public Tensor BestWordScores(Tensor regions, Tensor words, IReadOnlyList<int> counts)
@@ -73,7 +73,7 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
     }
 
     /// <summary>
-    /// What the words of each caption look at in each image, on average. [B, C, R], each a distribution over the regions.
+    /// The average attention of the words of each caption over the regions of each image. [B, C, R], each a distribution over the regions.
     /// </summary>
     /// <inheritdoc cref="MatchScores"/>
     public Tensor WordAttention(Tensor regions, Tensor words, IReadOnlyList<int> counts)
@@ -92,9 +92,7 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         return (overRegions * similar).sum(1) / (PairSimilarity.L2Norm(context, 1) * PairSimilarity.L2Norm(spoken, 0)).squeeze(1);
     }
 
-    /// <summary>
-    /// The words that are there, of all captions, side by side: one product an image, and none for what lies beyond a caption's words.
-    /// </summary>
+    /// <summary>The existing words of all captions side by side, without padding: one matrix product for each image.</summary>
     /// <returns>Attention and products [B, R, W], words [D, W].</returns>
     private (Tensor OverRegions, Tensor Similar, Tensor Spoken) Attend(Tensor regions, Tensor words, IReadOnlyList<int> counts)
     {

@@ -64,7 +64,7 @@ public sealed class Bert : Module<Tensor, Tensor, IReadOnlyList<Tensor>>
 
     /// <summary>Writes every hidden state, the embedding first.</summary>
     /// <param name="g">Under construction.</param>
-    /// <param name="name">What stands before the names of its weights, without a dot.</param>
+    /// <param name="name">Prefix of the names of its weights, without a dot.</param>
     /// <param name="ids">i64 [B, T].</param>
     /// <param name="mask">[B, 1, 1, T], 1 where there is a token.</param>
     public IReadOnlyList<string> Emit(OnnxGraphWriter g, string name, string ids, string mask)

@@ -5,25 +5,27 @@ using static TorchSharp.torch.nn;
 
 namespace SynCxr.Mesh.Torch.Networks;
 
-/// <summary>The only place where convolutions and norms are made, because three of libtorch 2.10's are traps.</summary>
+/// <summary>
+/// Creates every convolution and norm, because three of those of libtorch 2.10 compute wrong numbers or fail; each method says which.
+/// </summary>
 internal static class LayerFactory
 {
-    /// <summary>Channels of a 3×3 convolution come in this multiple; fewer inputs than it are safe too.</summary>
+    /// <summary>The channels of a 3×3 convolution must be a multiple of this; fewer input channels are safe too.</summary>
     public const int ChannelMultiple = 16;
 
     /// <summary>
-    /// A 3×3 convolution with padding 1. On CPU oneDNN multiplies uninitialised padding by zero: the input gradient is wrong now and
-    /// then unless the output channels are a multiple of 16, and on some processors (AVX-512 of AMD's Zen 5) so is the output itself
-    /// where more than 16 input channels are none. Such widths are refused; end a network in <see cref="CreateConv1x1"/>.
+    /// A 3×3 convolution with padding 1. On CPU oneDNN multiplies uninitialised padding by zero: the input gradient is wrong now and then
+    /// unless the output channels are a multiple of 16, and on some processors (AVX-512 of AMD's Zen 5) so is the output itself where more
+    /// than 16 input channels are not a multiple of 16. Such widths throw; end a network with <see cref="CreateConv1x1"/>.
     /// </summary>
     public static Conv2d CreateConv3x3(int inputs, int outputs, int stride = 1, bool bias = true)
     {
         if (outputs % ChannelMultiple != 0)
-            throw new ArgumentException($"a 3x3 convolution needs a multiple of {ChannelMultiple} output channels, not {outputs}",
+            throw new ArgumentException($"A 3x3 convolution needs a multiple of {ChannelMultiple} output channels, not {outputs}",
                 nameof(outputs));
         if (inputs > ChannelMultiple && inputs % ChannelMultiple != 0)
             throw new ArgumentException(
-                $"a 3x3 convolution needs a multiple of {ChannelMultiple} input channels or fewer than that, not {inputs}", nameof(inputs));
+                $"A 3x3 convolution needs at most {ChannelMultiple} input channels or a multiple of it, not {inputs}", nameof(inputs));
         return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L, bias: bias);
     }
 
@@ -31,15 +33,16 @@ internal static class LayerFactory
     public static Conv2d CreateConv1x1(int inputs, int outputs) => Conv2d(inputs, outputs, kernel_size: 1);
 
     /// <summary>
-    /// What a residual branch's input goes through where width or side change; null where neither does. Torchvision's names.
+    /// The projection of a residual shortcut, needed where width or side change; else null. Named as torchvision names it.
     /// </summary>
     public static Sequential? CreateShortcut(int inputs, int outputs, int stride) => inputs == outputs && stride == 1
         ? null
         : Sequential(("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
 
     /// <summary>
-    /// Runs what <see cref="CreateShortcut"/> made. A 1×1 convolution of stride 2 reads every second place only, so those are taken first:
-    /// oneDNN's gradient of the strided one ends the process with a division by zero at some sizes (ResNet-50, 224², batch 16).
+    /// Applies the shortcut that <see cref="CreateShortcut"/> created. A 1×1 convolution of stride 2 reads every second place only, so
+    /// those are taken first: oneDNN's gradient of the strided one ends the process with a division by zero at some sizes (ResNet-50, 224²,
+    /// batch 16).
     /// </summary>
     public static Tensor ApplyShortcut(Sequential? downsample, Tensor x)
     {
@@ -52,7 +55,9 @@ internal static class LayerFactory
         return norm.forward(functional.conv2d(seen, conv.weight!)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Writes what <see cref="CreateShortcut"/> made; the input itself where that is nothing.</summary>
+    /// <summary>
+    /// Adds the shortcut that <see cref="CreateShortcut"/> created to an ONNX graph; returns the input itself where there is none.
+    /// </summary>
     public static string EmitShortcut(OnnxGraphWriter g, string name, Sequential? downsample, string x) => downsample is null
         ? x
         : g.BatchNorm($"{name}.1", (BatchNorm2d)downsample[1], g.Conv($"{name}.0", (Conv2d)downsample[0], x));
@@ -70,7 +75,7 @@ internal static class LayerFactory
         return norm;
     }
 
-    /// <summary>Sets every weight of a layer to zero, so that a residual branch starts as nothing.</summary>
+    /// <summary>Sets every weight of a layer to zero, so that a residual branch adds nothing at first.</summary>
     public static T InitialiseToZero<T>(T layer)
         where T : Module
     {

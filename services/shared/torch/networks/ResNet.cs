@@ -76,14 +76,17 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
         return [.. stages.Select(s => s.MoveToOuterDisposeScope())];
     }
 
-    /// <summary>A gray picture as three equal channels costs three times the products: the sum of the kernels gives the same.</summary>
+    /// <summary>
+    /// A gray image would be three equal channels; convolving one channel with the sum of the kernels gives the same for a third of the
+    /// work.
+    /// </summary>
     private Tensor Stem(Tensor pixels) => pixels.shape[1] == 3
         ? conv1.forward(pixels)
         : functional.conv2d(pixels, conv1.weight!.sum(1, keepdim: true), strides: [2, 2], padding: [3, 3]);
 
     /// <summary>Writes the stages' outputs, the stem's first.</summary>
     /// <param name="g">Under construction.</param>
-    /// <param name="name">What stands before the names of its weights, without a dot.</param>
+    /// <param name="name">Prefix of the names of its weights, without a dot.</param>
     /// <param name="pixels">[B, 3, H, W].</param>
     public IReadOnlyList<string> Emit(OnnxGraphWriter g, string name, string pixels)
     {
@@ -113,7 +116,7 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
     }
 }
 
-/// <summary>A block that can write itself.</summary>
+/// <summary>A block that can add itself to an ONNX graph.</summary>
 internal interface IOnnxBlock
 {
     string Emit(OnnxGraphWriter g, string name, string x);

@@ -19,7 +19,7 @@ public sealed class WordPieceTokenizer
 {
     public const string VocabularyFile = "vocab.txt", ConfigFile = "tokenizer_config.json";
 
-    /// <summary>The marks that every vocabulary starts with.</summary>
+    /// <summary>The special tokens that every vocabulary starts with.</summary>
     public static IReadOnlyList<string> SpecialTokens { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -69,7 +69,7 @@ public sealed class WordPieceTokenizer
         }
     }
 
-    /// <param name="mostTokens">What other readers of the folder cut texts to.</param>
+    /// <param name="mostTokens">The length that other readers of the folder truncate texts to.</param>
     public void Save(string folder, int mostTokens)
     {
         Directory.CreateDirectory(folder);
@@ -87,7 +87,7 @@ public sealed class WordPieceTokenizer
         }, Indented) + "\n");
     }
 
-    /// <summary>Cuts a text into at most <paramref name="most"/> pieces; what is too long loses its end.</summary>
+    /// <summary>Splits a text into at most <paramref name="most"/> tokens, [CLS] and [SEP] included; a longer text loses its end.</summary>
     public WordPieceTokens Encode(string text, int most)
     {
         var inner = _tokenizer.EncodeToIds(text, addSpecialTokens: false);

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Torch.Training;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019) with state that is plain named tensors, so that a checkpoint holds all of it.
-/// Weight decay is for matrices and kernels only, not for biases and norms.
+/// AdamW (Loshchilov and Hutter 2019) whose state is named tensors, so that a checkpoint can hold all of it. Weight decay is for matrices
+/// and kernels only, not for biases and norms.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
@@ -16,8 +16,8 @@ public sealed class AdamW : IDisposable
 
     /// <param name="weights">By name.</param>
     /// <param name="decay">Weight decay, decoupled from the gradient.</param>
-    /// <param name="beta1">Memory of the gradient.</param>
-    /// <param name="beta2">Memory of its square.</param>
+    /// <param name="beta1">Decay of the gradient's moving average.</param>
+    /// <param name="beta2">Decay of the moving average of its square.</param>
     public AdamW(IReadOnlyDictionary<string, Tensor> weights, double decay, double beta1 = 0.9, double beta2 = 0.99)
     {
         (_weights, _decay, _beta1, _beta2) = (weights, decay, beta1, beta2);
@@ -35,7 +35,7 @@ public sealed class AdamW : IDisposable
             m => new KeyValuePair<string, Tensor>[] { new("first/" + m.Key, m.Value.First), new("second/" + m.Key, m.Value.Second) });
 
     /// <param name="rate">Learning rate.</param>
-    /// <param name="scale">What gradients are multiplied by: the clip.</param>
+    /// <param name="scale">Factor on the gradients, below 1 to clip them.</param>
     public void Step(double rate, double scale)
     {
         using var _ = no_grad();
@@ -70,7 +70,7 @@ public sealed class AdamW : IDisposable
     }
 }
 
-/// <summary>Exponential moving average of the weights, with a short memory at first: min(decay, (1 + n) / (10 + n)).</summary>
+/// <summary>Exponential moving average of the weights, with a shorter memory at first: min(decay, (1 + n) / (10 + n)).</summary>
 public sealed class ExponentialMovingAverage : IDisposable
 {
     private readonly IReadOnlyDictionary<string, Tensor> _weights;

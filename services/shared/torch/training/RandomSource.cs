@@ -5,8 +5,8 @@ using System.Text;
 namespace SynCxr.Mesh.Torch.Training;
 
 /// <summary>
-/// A SplitMix64 stream (Steele et al. 2014). Nothing of it is ever saved: a stream is made anew from (seed, purpose, number),
-/// so that step 700 rolls the same after a resume as without.
+/// A SplitMix64 stream (Steele et al. 2014). Its state is never saved: a stream is created anew from (seed, purpose, number), so that step
+/// 700 gets the same numbers after a resume as without.
 /// </summary>
 public sealed class RandomSource
 {
@@ -59,14 +59,14 @@ public sealed class RandomSource
     }
 }
 
-/// <summary>Which samples a step trains on: epochs of a permutation each, a pure function of seed and step.</summary>
+/// <summary>Which items a step trains on: every epoch is a permutation of all, and the order is a pure function of seed and step.</summary>
 public sealed class BatchOrder(ulong seed, string purpose, int samples, int batch)
 {
     private (long Epoch, int[] Order) _current = (-1, []);
 
     public int[] Indices(long step) => [.. Enumerable.Range(0, batch).Select(i => SampleAt(step * batch + i))];
 
-    /// <summary>The sample at a place of the endless row of epochs.</summary>
+    /// <summary>The item at a position of the endless sequence of epochs.</summary>
     public int SampleAt(long position)
     {
         if (position / samples != _current.Epoch)
@@ -76,10 +76,10 @@ public sealed class BatchOrder(ulong seed, string purpose, int samples, int batc
 }
 
 /// <summary>
-/// Batches in which each source has as many samples: else the largest one is what a chest looks like. Where they do not divide a batch, the
-/// sources take turns at having one more.
+/// Batches with equally many items of each source, so that the largest source does not dominate. Where the batch does not divide evenly,
+/// the sources take turns at having one more.
 /// </summary>
-/// <param name="sources">Sample numbers of each source.</param>
+/// <param name="sources">Item numbers of each source.</param>
 public sealed class BalancedSourceOrder(ulong seed, string purpose, IReadOnlyList<int[]> sources, int batch)
 {
     private readonly BatchOrder[] _orders = [.. sources.Select((s, i) => new BatchOrder(seed, $"{purpose} {i}", s.Length, batch))];
@@ -96,6 +96,6 @@ public sealed class BalancedSourceOrder(ulong seed, string purpose, IReadOnlyLis
         return [.. indices];
     }
 
-    /// <summary>Samples of a source that the steps before this one have had: every n-th of all of them.</summary>
+    /// <summary>How many items of a source the steps before this one have used.</summary>
     private long SamplesBefore(int source, long step) => (step * batch - source + sources.Count - 1) / sources.Count;
 }

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Torch.Training;
 /// <param name="LearningRate">Highest rate: linear warm-up to it, then a cosine down to a twentieth.</param>
 /// <param name="WarmUp">Steps of the warm-up.</param>
 /// <param name="WeightDecay">AdamW's decay.</param>
-/// <param name="EmaDecay">Memory of the averaged weights.</param>
+/// <param name="EmaDecay">Decay of the moving average of the weights.</param>
 /// <param name="ClipNorm">Gradients longer than this are scaled down to it.</param>
 /// <param name="CheckpointEvery">Steps between two checkpoints.</param>
 /// <param name="Beta1">AdamW's memory of the gradient.</param>
@@ -30,9 +30,9 @@ public sealed record LoopSettings(
     }
 }
 
-/// <summary>What one batch may draw from: streams that are a pure function of seed, phase and batch.</summary>
-/// <param name="Step">Steps done before.</param>
-/// <param name="Batch">Batches before it: the step, unless a step takes several.</param>
+/// <summary>The random numbers of one batch, a pure function of seed, phase and batch.</summary>
+/// <param name="Step">Steps before this one.</param>
+/// <param name="Batch">Batches before this one; equal to the step unless a step accumulates several.</param>
 /// <param name="Random">For choices.</param>
 /// <param name="NoiseGenerator">For tensors.</param>
 public sealed record StepRandomness(long Step, long Batch, RandomSource Random, Generator NoiseGenerator);
@@ -41,10 +41,10 @@ public sealed record StepRandomness(long Step, long Batch, RandomSource Random, 
 public sealed record LoopProgress(string Phase, long Step, long Steps, double Loss, double LearningRate, double SamplesPerSecond,
     long Skipped)
 {
-    /// <summary>Seconds left in the phase; 0 if the rate is not known yet.</summary>
+    /// <summary>Estimated seconds left in the phase; 0 while the rate is unknown.</summary>
     public double SecondsLeft { get; init; }
 
-    /// <summary>Loss of the held-out data when they were last looked at; null if they never were.</summary>
+    /// <summary>Loss on the held-out data when last measured; null before that.</summary>
     public double? Validation { get; init; }
 }
 
@@ -54,7 +54,7 @@ public sealed record LoopProgress(string Phase, long Step, long Steps, double Lo
 /// </summary>
 public sealed class TrainingLoop : IDisposable
 {
-    /// <summary>Non-finite steps that a run may skip.</summary>
+    /// <summary>Most steps with a non-finite gradient that a run may skip.</summary>
     public const int MostSkipped = 20;
 
     private readonly string _phase;
@@ -66,11 +66,10 @@ public sealed class TrainingLoop : IDisposable
     private readonly string _checkpoint;
     private readonly string _identity;
 
-    /// <param name="identity">What the checkpoint belongs to besides the phase, its settings and the weights' shapes: data digest, batch.
-    /// One made for something else is refused.</param>
+    /// <param name="identity">What a checkpoint depends on besides the phase, its settings and the shapes of the weights: data digest,
+    /// batch size. A checkpoint with another identity throws.</param>
     /// <param name="checkpoint">Path of the checkpoint; read if it is there.</param>
-    /// <param name="figures">What the network counts by itself while it trains (running means and variances) and a checkpoint must
-    /// hold.</param>
+    /// <param name="figures">Running means and variances, which training updates beside the weights and a checkpoint must hold.</param>
     /// <exception cref="InvalidDataException">The checkpoint belongs to another run, or is damaged.</exception>
     public TrainingLoop(
         string phase, LoopSettings settings, ulong seed, IReadOnlyDictionary<string, Tensor> weights, string checkpoint, string identity,
@@ -95,7 +94,7 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>Loss, averaged over about the last 50 steps; not a number before the first.</summary>
     public double Loss { get; private set; } = double.NaN;
 
-    /// <summary>Loss of the held-out data, by whoever looks at them: reported, no more.</summary>
+    /// <summary>Loss on the held-out data, set by the caller that measures it, and only reported.</summary>
     public double? ValidationLoss { get; set; }
 
     /// <summary>Averaged weights: what is exported.</summary>
@@ -103,9 +102,9 @@ public sealed class TrainingLoop : IDisposable
 
     /// <param name="loss">Makes the scalar loss of a step. Tensors it makes are freed after the step.</param>
     /// <param name="batch">Samples a step, for the rate that is reported.</param>
-    /// <param name="progress">Told after every step, before its checkpoint is written.</param>
-    /// <param name="cancellation">Ends the run after the step that is under way.</param>
-    /// <param name="goOn">Asked after every step, before its progress is told; false ends the run as if that had been its last
+    /// <param name="progress">Reported to after every step, before its checkpoint is written.</param>
+    /// <param name="cancellation">Ends the run after the current step.</param>
+    /// <param name="goOn">Called after every step, before its progress is reported; false ends the run as if that had been the last
     /// step.</param>
     /// <exception cref="ArithmeticException">Too many steps had a non-finite gradient.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint holds every step done.</exception>
@@ -152,19 +151,21 @@ public sealed class TrainingLoop : IDisposable
         }
         else if (++Skipped > MostSkipped)
         {
-            throw new ArithmeticException($"{_phase}: {Skipped} steps had a gradient that is not finite, the last at step {Step}");
+            throw new ArithmeticException(
+                $"{_phase}: training stopped after {Skipped} steps with a gradient that is not finite, the last at step {Step}; "
+                    + "try a lower learning rate");
         }
 
         Step++;
     }
 
-    /// <summary>Adds a batch's share of the gradient; gives its share of the loss.</summary>
+    /// <summary>Adds a batch's share of the gradient; returns its share of the loss.</summary>
     private double Backward(Func<StepRandomness, Tensor> loss, long batch)
     {
         using var scope = NewDisposeScope();
-        var dice = RandomSource.Create(_seed, _phase, batch);
-        using var noise = new Generator(dice.NextUInt64());
-        var value = loss(new StepRandomness(Step, batch, dice, noise)) / _settings.Accumulate;
+        var random = RandomSource.Create(_seed, _phase, batch);
+        using var noise = new Generator(random.NextUInt64());
+        var value = loss(new StepRandomness(Step, batch, random, noise)) / _settings.Accumulate;
         value.backward();
         return TensorReader.ReadScalar<float>(value);
     }
@@ -202,7 +203,8 @@ public sealed class TrainingLoop : IDisposable
         var (tensors, metadata) = Safetensors.Load(_checkpoint);
         if (metadata.GetValueOrDefault("identity") != _identity)
             throw new InvalidDataException(
-                $"{_checkpoint} belongs to another run: '{metadata.GetValueOrDefault("identity")}', this one is '{_identity}'");
+                $"{_checkpoint} belongs to another run ('{metadata.GetValueOrDefault("identity")}'); this run is '{_identity}'. Remove "
+                    + $"the file to begin anew");
         var state = new Dictionary<string, Tensor>(_optimizer.State, StringComparer.Ordinal);
         foreach (var (key, weight) in _weights)
             (state["weight/" + key], state["average/" + key]) = (weight, _ema.Average[key]);

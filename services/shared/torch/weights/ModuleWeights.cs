@@ -10,8 +10,7 @@ public static class ModuleWeights
         network.named_parameters().ToDictionary(p => prefix + p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
 
     /// <summary>
-    /// Parameters and what else a checkpoint of the network holds: the running figures of batch norms. A constant of ours (a field with an
-    /// underscore) is no part of it.
+    /// Parameters and the running means and variances of batch norms. Constants, fields that begin with an underscore, are left out.
     /// </summary>
     public static Dictionary<string, Tensor> NamedState(nn.Module network, string prefix = "") =>
         network.named_buffers().Where(b => !b.name.Split('.')[^1].StartsWith('_')).Select(b => (b.name, Value: b.buffer))
@@ -21,10 +20,11 @@ public static class ModuleWeights
     /// <summary>
     /// Copies <paramref name="tensors"/> into the network's state; nothing may be missing, left over or of another shape.
     /// </summary>
-    /// <param name="network">What is filled.</param>
+    /// <param name="network">The network to fill.</param>
     /// <param name="tensors">By key.</param>
-    /// <param name="prefix">What stands before the network's own names; other keys are not looked at.</param>
-    /// <param name="apart">Beginnings of names, after the prefix, of parts that the network is without: a classifier, a pooler.</param>
+    /// <param name="prefix">Prefix of the network's keys; other keys are ignored.</param>
+    /// <param name="apart">Prefixes of names, after <paramref name="prefix"/>, that may be left over: parts that this network does not
+    /// have, as a classifier or a pooler.</param>
     /// <exception cref="InvalidDataException">Names the key, and both shapes.</exception>
     public static void Load(nn.Module network, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "",
         IReadOnlyCollection<string>? apart = null)
@@ -35,16 +35,17 @@ public static class ModuleWeights
         foreach (var (key, parameter) in own)
         {
             if (!tensors.TryGetValue(key, out var value))
-                throw new InvalidDataException($"'{key}' of shape {DescribeShape(parameter)} is not among the weights");
+                throw new InvalidDataException($"the weights lack '{key}' of shape {DescribeShape(parameter)}");
             if (!parameter.shape.SequenceEqual(value.shape))
                 throw new InvalidDataException(
-                    $"'{key}': the network wants shape {DescribeShape(parameter)}, the weights have {DescribeShape(value)}");
+                    $"'{key}': the network has shape {DescribeShape(parameter)}, the weights have {DescribeShape(value)}");
             parameter.copy_(value.to_type(parameter.dtype));
         }
 
         if (tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(k) && !Apart(k))
             is { } stray)
-            throw new InvalidDataException($"'{stray}' of shape {DescribeShape(tensors[stray])} is not in the network");
+            throw new InvalidDataException(
+                $"the weights have '{stray}' of shape {DescribeShape(tensors[stray])}, which the network does not have");
 
         bool Apart(string key) => apart?.Any(a => key.AsSpan(prefix.Length).StartsWith(a, StringComparison.Ordinal)) == true;
     }

@@ -85,7 +85,7 @@ public static class Safetensors
         var wanted = shape.Aggregate(1L, (a, d) => checked(a * d)) * type.ElementSize();
         if (from < 0 || to > data.Length || to - from != wanted)
             throw new InvalidDataException(
-                $"{path}: '{entry.Name}' of shape [{string.Join(", ", shape)}] wants {wanted} bytes, the file gives {from}..{to} of "
+                $"{path}: '{entry.Name}' of shape [{string.Join(", ", shape)}] needs {wanted} bytes; the file has {from}..{to} of "
                     + $"{data.Length}");
         var tensor = empty(shape, type, CPU);
         data[(int)from..(int)to].CopyTo(tensor.bytes);

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Weights;
 
-/// <summary>Reads a tensor, wherever it lies.</summary>
+/// <summary>Copies the values of a tensor, on whatever device it is.</summary>
 public static class TensorReader
 {
-    /// <summary>All of it, in row-major order. <typeparamref name="T"/> must be its type.</summary>
+    /// <summary>All values in row-major order. <typeparamref name="T"/> must be its type.</summary>
     public static T[] ReadArray<T>(Tensor tensor)
         where T : unmanaged
     {
@@ -15,7 +15,7 @@ public static class TensorReader
         return dense.data<T>().ToArray();
     }
 
-    /// <summary>The one number of a scalar.</summary>
+    /// <summary>The value of a tensor with one element.</summary>
     public static T ReadScalar<T>(Tensor scalar)
         where T : unmanaged
     {

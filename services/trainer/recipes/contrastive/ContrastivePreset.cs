@@ -5,16 +5,16 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Trainer.Recipes.Contrastive;
 
-/// <summary>Sizes and length of the recipes that teach images and texts to meet.</summary>
-/// <param name="Card">What is built; a text vocabulary of 0 is trained from the texts.</param>
-/// <param name="Loop">How it is trained; its steps are for a mix of equal steps.</param>
+/// <summary>Sizes and training settings of the recipes <c>convirt</c> and <c>gloria</c>.</summary>
+/// <param name="Card">Sizes of the model; with a text vocabulary of 0 a tokenizer is trained from the texts.</param>
+/// <param name="Loop">Training settings; the steps apply to a mix of equal steps.</param>
 /// <param name="Batch">Pairs a batch.</param>
 /// <param name="Epochs">Passes over the data for a mix of equal epochs.</param>
 /// <param name="MostWordPieces">Entries of a vocabulary that is trained.</param>
 /// <param name="OneSentence">Each step reads one sentence of the report instead of all of it.</param>
-/// <param name="ValidateEvery">Steps between two looks at the held-out pairs.</param>
-/// <param name="Patience">Looks without a better loss after which training ends; 0: never.</param>
-/// <param name="Frozen">Beginnings of parameter names that stay as they came.</param>
+/// <param name="ValidateEvery">Steps between two measurements on the held-out pairs.</param>
+/// <param name="Patience">Measurements without a better loss after which training ends; 0: never.</param>
+/// <param name="Frozen">Prefixes of parameter names that are not trained.</param>
 internal sealed record ContrastivePreset(
     VisionLanguageCard Card, LoopSettings Loop, int Batch, double Epochs, int MostWordPieces, bool OneSentence, long ValidateEvery,
     int Patience, IReadOnlyList<string> Frozen)
@@ -57,7 +57,7 @@ internal sealed record ContrastivePreset(
             CreateCard(ContrastiveMethodNames.Convirt, 224, 299, 112, 128, ResNet50, ClinicalBert, ConvirtLoss.Mgca.Settings),
             new LoopSettings(138_900, 2e-5, WarmUp: 55_560, WeightDecay: 0.05, CheckpointEvery: 1000, Beta2: 0.999), 72, 50, 0, false, 2778,
             5, []),
-        // Seconds; learns nothing worth having.
+        // For tests: runs in seconds and learns nothing useful.
         ["test"] = new(
             CreateCard(ContrastiveMethodNames.Convirt, 32, 0, 48, 32, ResNetTest, BertTest, ConvirtLoss.Mgca.Settings),
             new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 1, 200, false, 3, 0, []),

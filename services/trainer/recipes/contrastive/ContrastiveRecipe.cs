@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Trainer.Recipes.Contrastive;
 /// <summary>ConVIRT or GLoRIA: an image encoder and a text encoder from pairs of radiographs and reports.</summary>
 internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string, ContrastivePreset> presets) : IRecipe
 {
-    /// <summary>Fewer held-out pairs than this choose nothing.</summary>
+    /// <summary>With fewer held-out pairs than this, the last weights are taken.</summary>
     private const int LeastHeld = 8;
 
     public string Name => name;
@@ -42,7 +42,7 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         var pairs = new PairMix(run.Plan.EqualEpochs ? PairMix.ByEpochs(sources) : PairMix.BySteps(sources));
         if (pairs.Count < preset.Batch)
             throw MeshException.Invalid("spec.sources",
-                $"hold {pairs.Count} pairs to learn from; a batch of preset {run.Plan.Preset} takes {preset.Batch}");
+                $"have {pairs.Count} pairs to train on; preset {run.Plan.Preset} needs at least one batch of {preset.Batch}");
         var settings = preset.Loop with { Steps = CountSteps(run.Plan, preset, sources) };
 
         using var phase = new ContrastiveTrainer(card, tokenizer, run.Plan.Seed);
@@ -69,7 +69,7 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         return read;
     }
 
-    /// <exception cref="MeshException">Pictures or patients stand on both sides; says how many.</exception>
+    /// <exception cref="MeshException">Images or patients are on both sides; says how many.</exception>
     private static void ThrowIfOverlapping(IReadOnlyList<ITrainingSource> data, IReadOnlyList<ITrainingSource> held)
     {
         var seen = SeenHashes.Union(data.Select(d => d.SeenHashes));
@@ -113,8 +113,11 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         return Math.Max(1, (long)Math.Ceiling(samples / (preset.Batch * preset.Loop.Accumulate)));
     }
 
-    /// <summary>Weights from elsewhere, in torchvision's and Hugging Face's layouts, or the image encoder of a model of ours.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: they are no weights, or not of this shape; names the key and both shapes.</exception>
+    /// <summary>
+    /// Loads initial weights in torchvision's and Hugging Face's layouts, or from the image encoder of one of our models.
+    /// </summary>
+    /// <exception cref="MeshException">INVALID_FIELD: the file can't be read, or a weight has another shape; names the key and both
+    /// shapes.</exception>
     private static void LoadInitialWeights(ContrastiveTrainer phase, TrainingPlan plan)
     {
         if (plan.ImageWeights.Length > 0)

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Recipes.Contrastive;
 
-/// <summary>Teaches an image encoder and a text encoder to meet.</summary>
+/// <summary>Trains an image encoder and a text encoder so that matching images and texts get similar vectors.</summary>
 internal sealed class ContrastiveTrainer : IDisposable
 {
     public ContrastiveTrainer(VisionLanguageCard card, WordPieceTokenizer tokenizer, ulong seed)
@@ -20,15 +20,15 @@ internal sealed class ContrastiveTrainer : IDisposable
 
     public VisionLanguageModel Model { get; }
 
-    /// <summary>Share of the time that steps waited for data, in this process.</summary>
+    /// <summary>Share of the training time spent waiting for data, in this process.</summary>
     public double DataWaitShare { get; private set; }
 
     /// <summary>Pairs a second, in this process; 0 if no step was left to take.</summary>
     public double PairsPerSecond { get; private set; }
 
-    /// <summary>Trains to the end of the settings' steps or of the patience; the model then has its best weights.</summary>
-    /// <param name="pairs">What is learnt from.</param>
-    /// <param name="held">Pairs to choose the best weights by; null if there are none.</param>
+    /// <summary>Trains until the last step, or until the patience runs out; then loads the best weights into the model.</summary>
+    /// <param name="pairs">Pairs to train on.</param>
+    /// <param name="held">Held-out pairs to choose the best weights by; null without any.</param>
     public ValidationMonitor Train(PairMix pairs, PairMix? held, ContrastivePreset preset, LoopSettings settings, RecipeRun run,
         CancellationToken cancellation)
     {
@@ -63,7 +63,8 @@ internal sealed class ContrastiveTrainer : IDisposable
         }
 
         var learning = all.Where(p => !frozen.Any(f => p.Key.StartsWith(f, StringComparison.Ordinal))).ToDictionary(StringComparer.Ordinal);
-        return learning.Count > 0 ? learning : throw MeshException.Invalid("spec.frozen", "leaves nothing to learn");
+        return learning.Count > 0 ? learning
+            : throw MeshException.Invalid("spec.frozen", "freezes every parameter: nothing is left to train");
     }
 
     private void Run(TrainingLoop loop, ValidationMonitor validation, PairMix pairs, ContrastivePreset preset, LoopSettings settings,
@@ -72,7 +73,8 @@ internal sealed class ContrastiveTrainer : IDisposable
         var (clock, from) = (Stopwatch.StartNew(), loop.Step);
         using var batches = new PairBatchQueue(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate,
             varied: true);
-        loop.Run(draw => Loss(batches.NextBatch(draw.Batch), draw), preset.Batch * settings.Accumulate, run.Progress, cancellation, at =>
+        loop.Run(randomness => Loss(batches.NextBatch(randomness.Batch), randomness), preset.Batch * settings.Accumulate, run.Progress,
+            cancellation, at =>
         {
             if (at.Step % preset.ValidateEvery != 0 && at.Step != settings.Steps)
                 return true;
@@ -84,10 +86,11 @@ internal sealed class ContrastiveTrainer : IDisposable
                 (loop.Step - from) * preset.Batch * settings.Accumulate / clock.Elapsed.TotalSeconds);
     }
 
-    private Tensor Loss(PairBatch batch, StepRandomness draw)
+    private Tensor Loss(PairBatch batch, StepRandomness randomness)
     {
         var images = Model.EncodeImages(Model.Standardise(Pixels(batch, Model.Card.Side)));
-        var texts = TorchRandom.WithGlobalSeed(draw.Random.NextUInt64(), () => Model.EncodeTexts(TokenBatch.Pad(batch.Texts))); // dropout
+        // dropout
+        var texts = TorchRandom.WithGlobalSeed(randomness.Random.NextUInt64(), () => Model.EncodeTexts(TokenBatch.Pad(batch.Texts)));
         return Model.Method.Loss(images, texts);
     }
 

@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Trainer.Recipes.Contrastive;
 
 /// <summary>
-/// Every so many steps the averaged weights, with running figures counted anew, are held against the held-out pairs; the best ones are kept
-/// (<c>best.safetensors</c>), and the losses (<c>validation.tsv</c>). What a resumed run finds there of steps it has yet to take is
-/// dropped: it comes to the same again.
+/// Measures the averaged weights on the held-out pairs every few hundred steps, with the batch norms' running statistics recomputed for
+/// them; keeps the best ones (<c>best.safetensors</c>), and the losses (<c>validation.tsv</c>). A resumed run drops entries of steps after
+/// its checkpoint, since it will measure those again.
 /// </summary>
 internal sealed class ValidationMonitor
 {
-    /// <summary>Batches that running means and variances are counted over.</summary>
+    /// <summary>Batches that running means and variances are computed over.</summary>
     private const int SettlingBatches = 30;
 
     private readonly VisionLanguageModel _model;
@@ -22,7 +22,7 @@ internal sealed class ValidationMonitor
     private readonly string _best, _file;
     private readonly List<(long Step, double Loss)> _history;
 
-    /// <param name="held">Batches of held-out pairs; none: the last weights are the best.</param>
+    /// <param name="held">Batches of held-out pairs; without any the last weights are taken.</param>
     public ValidationMonitor(VisionLanguageModel model, IReadOnlyList<PairBatch> training, IReadOnlyList<PairBatch> held, string folder,
         long step)
     {
@@ -38,16 +38,16 @@ internal sealed class ValidationMonitor
 
     public IReadOnlyList<(long Step, double Loss)> History => _history;
 
-    /// <summary>The loss of the last look; null before the first.</summary>
+    /// <summary>The loss of the last measurement; null before the first.</summary>
     public double? LastLoss => _history.Count == 0 ? null : _history[^1].Loss;
 
-    /// <summary>The least loss so far; not a number before the first look.</summary>
+    /// <summary>The lowest loss so far; NaN before the first measurement.</summary>
     public double LowestLoss => _history.Count == 0 ? double.NaN : _history.Min(h => h.Loss);
 
-    /// <summary>Looks since the best one.</summary>
+    /// <summary>Measurements since the best one.</summary>
     public int ChecksSinceBest => _history.Count == 0 ? 0 : _history.Count - 1 - _history.FindIndex(h => h.Loss == LowestLoss);
 
-    /// <summary>Measures the averaged weights of a step; the model's own are as before afterwards.</summary>
+    /// <summary>Measures the averaged weights; afterwards the model has its own weights again.</summary>
     public void Measure(TrainingLoop loop)
     {
         if (_held.Count == 0)
@@ -65,7 +65,7 @@ internal sealed class ValidationMonitor
         _model.SetTraining(true);
     }
 
-    /// <summary>Gives the model its best weights, ready to answer.</summary>
+    /// <summary>Loads the best weights into the model, ready for inference.</summary>
     public void LoadBestWeights(TrainingLoop loop)
     {
         using var scope = NewDisposeScope();

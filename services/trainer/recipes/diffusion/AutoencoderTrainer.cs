@@ -33,7 +33,8 @@ internal sealed class AutoencoderTrainer : IDisposable
         using var loop = new TrainingLoop("vae", settings, run.Plan.Seed, weights, run.WorkFile("vae.safetensors"),
             $"{images.Digest}|{batch}");
         var order = new BatchOrder(run.Plan.Seed, "vae", images.Images.Count, batch);
-        loop.Run(draw => Loss(images.ToBatch(order.Indices(draw.Step), draw.Random), draw.NoiseGenerator), batch, run.Progress,
+        loop.Run(randomness => Loss(images.ToBatch(order.Indices(randomness.Step), randomness.Random), randomness.NoiseGenerator), batch,
+            run.Progress,
             cancellation);
         ModuleWeights.Load(_encoder, loop.AveragedWeights.Where(w => w.Key.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(),
             "encoder.");

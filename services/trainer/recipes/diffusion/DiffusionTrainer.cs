@@ -12,7 +12,9 @@ namespace SynCxr.Mesh.Trainer.Recipes.Diffusion;
 /// <summary>Trains U-Net and text encoder together on latents and captions.</summary>
 internal sealed class DiffusionTrainer : IDisposable
 {
-    /// <summary>Share of samples whose prompt is dropped, so that guidance has something to be guided away from.</summary>
+    /// <summary>
+    /// Share of training images whose prompt is dropped: classifier-free guidance needs a model that also works without one.
+    /// </summary>
     private const double TextDropped = 0.12;
 
     public DiffusionTrainer(LatentDiffusionPreset preset, ClipTokenizer tokenizer, ulong seed)
@@ -39,7 +41,7 @@ internal sealed class DiffusionTrainer : IDisposable
             $"{images.Digest}|{batch}");
         var order = new BalancedSourceOrder(run.Plan.Seed, "unet", images.BySource, batch);
         var prompts = new Prompts(images, captions, Tokenizer);
-        loop.Run(draw => Loss(prompts, latents, order.Indices(draw.Step), draw), batch, run.Progress, cancellation);
+        loop.Run(randomness => Loss(prompts, latents, order.Indices(randomness.Step), randomness), batch, run.Progress, cancellation);
         ModuleWeights.Load(Text, loop.AveragedWeights.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(),
             "text.");
         ModuleWeights.Load(UNet, loop.AveragedWeights.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(),
@@ -47,12 +49,13 @@ internal sealed class DiffusionTrainer : IDisposable
         return loop.Loss;
     }
 
-    private Tensor Loss(Prompts prompts, Tensor latents, int[] indices, StepRandomness draw)
+    private Tensor Loss(Prompts prompts, Tensor latents, int[] indices, StepRandomness randomness)
     {
-        var (ids, sizes) = prompts.Batch(indices, TextDropped, draw.Random);
+        var (ids, sizes) = prompts.Batch(indices, TextDropped, randomness.Random);
         var clean = latents[tensor([.. indices.Select(i => (long)i)])];
-        var timesteps = tensor([.. indices.Select(_ => (long)draw.Random.NextInt(TrainingNoiseSchedule.Steps))]);
-        var (noisy, velocity) = TrainingNoiseSchedule.AddNoise(clean, TorchRandom.Normal(clean.shape, draw.NoiseGenerator), timesteps);
+        var timesteps = tensor([.. indices.Select(_ => (long)randomness.Random.NextInt(TrainingNoiseSchedule.Steps))]);
+        var (noisy, velocity) = TrainingNoiseSchedule.AddNoise(clean, TorchRandom.Normal(clean.shape, randomness.NoiseGenerator),
+            timesteps);
         return (UNet.forward(noisy, timesteps, Text.forward(ids), sizes) - velocity).square().mean();
     }
 
@@ -91,9 +94,9 @@ internal sealed class DiffusionTrainer : IDisposable
         private readonly long[][][] _ids = [.. Enumerable.Range(0, images.Images.Count)
             .Select(i => captions[i].Select(c => tokenizer.Tokenize(c.Text).Ids).ToArray())];
 
-        public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double dropped, RandomSource dice)
+        public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double dropped, RandomSource random)
         {
-            var rows = indices.Select(i => dice.NextBool(dropped) ? _none : dice.PickOne(_ids[i])).ToArray();
+            var rows = indices.Select(i => random.NextBool(dropped) ? _none : random.PickOne(_ids[i])).ToArray();
             var sizes = indices.Select(i => (float)images.Images[i].NativeSize).ToArray();
             return (Ids(rows), tensor(sizes, [indices.Length, 1]));
         }

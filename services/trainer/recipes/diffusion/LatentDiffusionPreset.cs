@@ -13,7 +13,7 @@ internal sealed record LatentDiffusionPreset(
         VaeConfig.Tiny, new LoopSettings(1800, 1e-3), 16,
         ClipTextEncoderConfig.Tiny, UNetConfig.Tiny, new LoopSettings(4000, 6e-4, WarmUp: 150), 16);
 
-    /// <summary>Seconds; learns nothing worth having.</summary>
+    /// <summary>For tests: runs in seconds and learns nothing useful.</summary>
     public static LatentDiffusionPreset Test { get; } = new(
         VaeConfig.Test, new LoopSettings(4, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4,
         ClipTextEncoderConfig.Test, UNetConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4);

@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Trainer.Recipes.Diffusion;
 /// <param name="judgeFolder">Model folder of the judge whose embeddings the memorisation index is made of; empty: no index.</param>
 internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
 {
-    /// <summary>A term counts as learnt from this many images on.</summary>
+    /// <summary>Training images that must show an entity before the model card lists it.</summary>
     private const int DepictedFrom = 100;
 
     private static readonly string[] Limits =
@@ -90,9 +90,9 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
             "A small latent-diffusion model that draws chest radiographs from the IMPRESSION of a report, in the diffusers ONNX "
             + "layout: an autoencoder with side/4 latents, a causal text encoder on byte-pair tokens, and a U-Net that predicts v and "
             + "reads the native size "
-            + "of the source that a picture should look like.",
+            + "of the source that an image should look like.",
             [$"`depicts` lists the entities that at least {DepictedFrom} training images were described by. The contact sheet is drawn by "
-            + "plain DDIM with guidance 3 from captions of the training set, one picture a caption, not picked."]);
+            + "plain DDIM with guidance 3 from captions of the training set, one image a caption, not picked."]);
         RenderContactSheet(folder, images, captions, autoencoder, diffusion, native);
     }
 

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Trainer.Recipes.Diffusion;
 
 /// <summary>
-/// The forward process of 1000 steps whose betas are squares of a straight line (Rombach et al. 2022), taken to 0.02 so that the
-/// last step is all but pure noise. With v-prediction: x_t = a x_0 + s n, v = a n - s x_0.
+/// The forward process of 1000 steps whose betas are squares of a straight line (Rombach et al. 2022), up to 0.02, so that the last step is
+/// almost pure noise. With v-prediction: x_t = a x_0 + s n, v = a n - s x_0.
 /// </summary>
 public static class TrainingNoiseSchedule
 {
@@ -14,7 +14,7 @@ public static class TrainingNoiseSchedule
     /// <summary>Product of (1 - beta) up to and with each step.</summary>
     public static IReadOnlyList<double> AlphasCumprod { get; } = CreateAlphas();
 
-    /// <summary>Noisy latents and what the network is to say of them. All [B, C, h, w]; timesteps i64 [B].</summary>
+    /// <summary>Noisy latents, and the velocity that the network must predict for them. All [B, C, h, w]; timesteps i64 [B].</summary>
     public static (Tensor Noisy, Tensor Velocity) AddNoise(Tensor clean, Tensor noise, Tensor timesteps)
     {
         using var scope = NewDisposeScope();
@@ -24,9 +24,7 @@ public static class TrainingNoiseSchedule
         return ((a * clean + s * noise).MoveToOuterDisposeScope(), (a * noise - s * clean).MoveToOuterDisposeScope());
     }
 
-    /// <summary>
-    /// DDIM without added noise (Song et al. 2021), for contact sheets; the mesh samples with its own engine.
-    /// </summary>
+    /// <summary>DDIM without added noise (Song et al. 2021), for contact sheets; the diffusion service has its own schedulers.</summary>
     /// <param name="noise">[B, C, h, w].</param>
     /// <param name="velocity">(x_t, timestep) → v.</param>
     public static Tensor Sample(Tensor noise, int steps, Func<Tensor, long, Tensor> velocity)

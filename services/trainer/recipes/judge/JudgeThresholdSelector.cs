@@ -7,21 +7,23 @@ using SynCxr.Mesh.Trainer.Networks;
 
 namespace SynCxr.Mesh.Trainer.Recipes.Judge;
 
-/// <summary>Chooses a judge's thresholds on held-out real radiographs, and measures them on held-out ones that were spoilt.</summary>
+/// <summary>Chooses a judge's thresholds on held-out real radiographs, and measures how many spoilt ones they reject.</summary>
 internal static class JudgeThresholdSelector
 {
     private const int SpoiltPerKind = 100;
 
-    /// <summary>Share of real radiographs whose nearest bad or other image may lie above a likeness threshold.</summary>
+    /// <summary>
+    /// Quantile of real radiographs' similarity, to the nearest bad or other image, that a similarity threshold is set at.
+    /// </summary>
     private const double LikenessQuantile = 0.999;
 
     public static (JudgeCard Card, Dictionary<string, double> Figures) Select(
         QualityJudgePreset preset, ImageSet held, QualityJudgeNetwork judge, HalfMatrix bank, double falseRefusals, ulong seed)
     {
-        var dice = RandomSource.Create(seed, "thresholds", 0);
+        var random = RandomSource.Create(seed, "thresholds", 0);
         var good = JudgeInference.Run(judge, [.. Enumerable.Range(0, held.Images.Count).Select(held.UnitPixels)]);
         var elsewhere = JudgeInference.Run(judge,
-            [.. Enumerable.Range(0, held.Images.Count).Select(i => DomainShiftAugmentation.Apply(held.UnitPixels(i), held.Side, dice))]);
+            [.. Enumerable.Range(0, held.Images.Count).Select(i => DomainShiftAugmentation.Apply(held.UnitPixels(i), held.Side, random))]);
         JudgeHead[] heads =
         [
             .. JudgeHeadQuestions.All.Select((q, head) => new JudgeHead
@@ -46,31 +48,31 @@ internal static class JudgeThresholdSelector
             NearDuplicate = likeness,
             Memorised = likeness,
         };
-        return (card, Measure(card, held, judge, bank, good, dice));
+        return (card, Measure(card, held, judge, bank, good, random));
     }
 
     public static IReadOnlyList<string> Notes(double falseRefusals) =>
     [
         $"Each trained head's threshold is the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs, "
             + $"each as it is and as another place might have taken it, 0.9 at most; `bad_similarity` is the "
-            + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad picture plus 0.005, `near_duplicate` "
+            + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad image plus 0.005, `near_duplicate` "
             + $"and `memorised` that of their cosine to the "
             + "nearest other held-out radiograph: what two different real chests reach is no duplicate.",
         "`refused ...` is the share of held-out radiographs, spoilt in that way, that some head or the bank refuses.",
     ];
 
-    /// <summary>True if every trained head says yes and no known-bad picture is as near.</summary>
+    /// <summary>True if every trained head says yes and no known-bad image is as near.</summary>
     public static bool Accepts(JudgeCard card, float[] probabilities, double toBank) =>
         toBank < card.BadSimilarity && card.Heads.Select((h, i) => !h.Trained || probabilities[i] >= h.Threshold).All(yes => yes);
 
     private static Dictionary<string, double> Measure(JudgeCard card, ImageSet held, QualityJudgeNetwork judge, HalfMatrix bank,
-        JudgeOutputs good, RandomSource dice)
+        JudgeOutputs good, RandomSource random)
     {
         var figures = new Dictionary<string, double> { ["accepted_real"] = Share(card, good, bank) };
         foreach (var kind in TrainingFaults.All)
         {
             var spoilt = JudgeInference.Run(judge,
-                [.. Enumerable.Range(0, SpoiltPerKind).Select(_ => JudgeTrainer.ApplyFault(held, kind, dice))]);
+                [.. Enumerable.Range(0, SpoiltPerKind).Select(_ => JudgeTrainer.ApplyFault(held, kind, random))]);
             figures["refused_" + kind.Name.Replace('-', '_')] = Math.Round(1 - Share(card, spoilt, bank), 4);
         }
 

@@ -11,9 +11,9 @@ using static TorchSharp.torch.nn;
 namespace SynCxr.Mesh.Trainer.Recipes.Judge;
 
 /// <summary>
-/// Trains the judge. A batch is B good radiographs, the same ones varied again, and 2 B spoilt ones. The heads learn the answers that
-/// each kind settles; the embedding learns to find the other variation of an image among the batch (InfoNCE, van den Oord et al.
-/// 2018) and to tell the kinds apart, so that near-duplicates and known-bad pictures are near in it.
+/// Trains the judge. A batch has B good radiographs, the same ones augmented again, and 2 B spoilt ones. The heads learn the answers that
+/// each fault determines; the embedding learns to find the other version of an image in the batch (InfoNCE, van den Oord et al. 2018) and
+/// to tell the kinds apart, so that near-duplicates and known-bad images are near in it.
 /// </summary>
 internal sealed class JudgeTrainer : IDisposable
 {
@@ -35,29 +35,29 @@ internal sealed class JudgeTrainer : IDisposable
         using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.WorkFile("judge.safetensors"),
             $"{images.Digest}|{batch}");
         var order = new BalancedSourceOrder(run.Plan.Seed, "judge", images.BySource, batch);
-        loop.Run(draw => Loss(images, order.Indices(draw.Step), draw.Random), batch, run.Progress, cancellation);
+        loop.Run(randomness => Loss(images, order.Indices(randomness.Step), randomness.Random), batch, run.Progress, cancellation);
         ModuleWeights.Load(Network, loop.AveragedWeights.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(),
             "judge.");
     }
 
-    /// <summary>A spoilt picture of the given kind, of each source as often.</summary>
-    public static float[] ApplyFault(ImageSet images, TrainingFault kind, RandomSource dice) =>
-        kind.Apply(() => AugmentGood(images, dice.PickOne(dice.PickOne(images.BySource)), dice), images.Side, dice);
+    /// <summary>A spoilt image with the given fault, from each source equally often.</summary>
+    public static float[] ApplyFault(ImageSet images, TrainingFault kind, RandomSource random) =>
+        kind.Apply(() => AugmentGood(images, random.PickOne(random.PickOne(images.BySource)), random), images.Side, random);
 
-    /// <summary>A radiograph as it might have been taken on another day or, half the time, elsewhere.</summary>
-    private static float[] AugmentGood(ImageSet images, int index, RandomSource dice)
+    /// <summary>A good radiograph as if taken on another day or, half the time, in another hospital.</summary>
+    private static float[] AugmentGood(ImageSet images, int index, RandomSource random)
     {
-        var picture = ImageAugmentation.VaryLightly(images.UnitPixels(index), images.Side, dice);
-        return dice.NextBool(0.5) ? DomainShiftAugmentation.Apply(picture, images.Side, dice) : picture;
+        var image = ImageAugmentation.VaryLightly(images.UnitPixels(index), images.Side, random);
+        return random.NextBool(0.5) ? DomainShiftAugmentation.Apply(image, images.Side, random) : image;
     }
 
-    private Tensor Loss(ImageSet images, int[] good, RandomSource dice)
+    private Tensor Loss(ImageSet images, int[] good, RandomSource random)
     {
         var side = images.Side;
-        int[] kinds = [.. good.Concat(good).Select(_ => dice.NextInt(TrainingFaults.All.Count))];
-        List<float[]> pictures = [.. good.Concat(good).Select(i => AugmentGood(images, i, dice))];
-        pictures.AddRange(kinds.Select(k => ApplyFault(images, TrainingFaults.All[k], dice)));
-        var (logits, embedding) = Network.forward(ImageTensors.FromPixels(pictures, side));
+        int[] kinds = [.. good.Concat(good).Select(_ => random.NextInt(TrainingFaults.All.Count))];
+        List<float[]> batch = [.. good.Concat(good).Select(i => AugmentGood(images, i, random))];
+        batch.AddRange(kinds.Select(k => ApplyFault(images, TrainingFaults.All[k], random)));
+        var (logits, embedding) = Network.forward(ImageTensors.FromPixels(batch, side));
 
         var (answers, known) = Targets(2 * good.Length, kinds);
         var heads = (functional.binary_cross_entropy_with_logits(logits, answers, reduction: Reduction.None) * known).sum() / known.sum();

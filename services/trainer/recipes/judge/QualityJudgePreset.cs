@@ -9,7 +9,7 @@ internal sealed record QualityJudgePreset(QualityJudgeConfig Network, LoopSettin
     /// <summary>What the project ships.</summary>
     public static QualityJudgePreset Tiny { get; } = new(QualityJudgeConfig.Tiny, new LoopSettings(4000, 1e-3), 16, 32);
 
-    /// <summary>Seconds; learns nothing worth having.</summary>
+    /// <summary>For tests: runs in seconds and learns nothing useful.</summary>
     public static QualityJudgePreset Test { get; } = new(QualityJudgeConfig.Test, new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2),
         4, 2);
 

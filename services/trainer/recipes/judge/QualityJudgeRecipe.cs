@@ -7,10 +7,10 @@ using SynCxr.Mesh.Trainer.Faults;
 
 namespace SynCxr.Mesh.Trainer.Recipes.Judge;
 
-/// <summary>Six yes/no heads and an embedding, from good radiographs and ones that were spoilt.</summary>
+/// <summary>Trains a judge with six yes/no heads and an embedding, on good and spoilt radiographs.</summary>
 internal sealed class QualityJudgeRecipe : IRecipe
 {
-    /// <summary>Share of real held-out radiographs that one head may refuse.</summary>
+    /// <summary>Share of held-out real radiographs that one head may reject.</summary>
     private const double FalseRefusals = 0.05;
 
     private static readonly string[] Limits =
@@ -23,7 +23,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
 
     public string Name => RecipeNames.QualityJudge;
 
-    public string Summary => "a judge of radiographs: six yes/no heads, an embedding, and a bank of known-bad pictures";
+    public string Summary => "a judge of radiographs: six yes/no heads, an embedding, and a bank of known-bad images";
 
     public IReadOnlyCollection<string> Presets => [.. QualityJudgePreset.All.Keys];
 
@@ -51,10 +51,10 @@ internal sealed class QualityJudgeRecipe : IRecipe
         Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), ModuleWeights.NamedParameters(phase.Network));
 
         string[] kinds = [.. TrainingFaults.All.SelectMany(k => Enumerable.Repeat(k.Name, preset.BankPerKind))];
-        var dice = RandomSource.Create(plan.Seed, "bank", 0);
+        var random = RandomSource.Create(plan.Seed, "bank", 0);
         var bank = JudgeInference.Run(phase.Network,
             [.. TrainingFaults.All.SelectMany(
-                k => Enumerable.Range(0, preset.BankPerKind).Select(_ => JudgeTrainer.ApplyFault(images, k, dice)))]).Embeddings;
+                k => Enumerable.Range(0, preset.BankPerKind).Select(_ => JudgeTrainer.ApplyFault(images, k, random)))]).Embeddings;
         bank.Write(Path.Combine(folder, "bad-bank.f16"));
         GeneratorFolderWriter.WriteJson(folder, "bad-bank.json", new { rows = bank.Rows, dim = bank.Columns, kinds });
 
@@ -64,10 +64,10 @@ internal sealed class QualityJudgeRecipe : IRecipe
         ModelReadmeWriter.Write(folder, model,
             "A small residual network that answers six yes/no questions about a 64x64 chest radiograph and gives an embedding in which "
                 + "varied "
-            + "copies of one image are near and known-bad pictures lie together.", JudgeThresholdSelector.Notes(FalseRefusals));
+            + "copies of one image are near and known-bad images lie together.", JudgeThresholdSelector.Notes(FalseRefusals));
         var spoilt = TrainingFaults.All.SelectMany(
-            k => Enumerable.Range(0, 4).Select(_ => (k.Name, Picture: JudgeTrainer.ApplyFault(held, k, dice)))).ToArray();
-        ModelFolderWriter.WriteContactSheet(folder, [.. spoilt.Select(s => ModelFolderWriter.ToImage(s.Picture, held.Side))], 8,
+            k => Enumerable.Range(0, 4).Select(_ => (k.Name, Image: JudgeTrainer.ApplyFault(held, k, random)))).ToArray();
+        ModelFolderWriter.WriteContactSheet(folder, [.. spoilt.Select(s => ModelFolderWriter.ToImage(s.Image, held.Side))], 8,
             [.. spoilt.Select(s => s.Name)]);
     }
 }

@@ -9,11 +9,11 @@ public sealed class ShortcutClassifierTests
     [Fact]
     public void Features_BarsAtTheSides_ShowInBorderAspectAndMean()
     {
-        var picture = new float[64 * 64];
-        for (var i = 0; i < picture.Length; i++)
-            picture[i] = i % 64 is >= 16 and < 48 ? 0.5f : 0f;
+        var image = new float[64 * 64];
+        for (var i = 0; i < image.Length; i++)
+            image[i] = i % 64 is >= 16 and < 48 ? 0.5f : 0f;
 
-        var features = ShortcutClassifier.Features(picture);
+        var features = ShortcutClassifier.Features(image);
 
         Assert.Equal(64 * 0.5 / 252, features[0], 6); // 32 pixels above, 32 below, of 252
         Assert.Equal(0.5, features[1], 6);

@@ -15,17 +15,17 @@ public sealed class TestFaultTests
     public void Make_EachStrength_ChangesACopyWithinRangeTheSameWayTwice(string kind)
     {
         var fault = TestFaults.All.Single(f => f.Name == kind);
-        var picture = Chest(1);
-        var before = (float[])picture.Clone();
+        var image = Chest(1);
+        var before = (float[])image.Clone();
         for (var strength = 0; strength < 3; strength++)
         {
-            var spoilt = Make(fault, picture, strength, 5);
+            var spoilt = Make(fault, image, strength, 5);
 
-            Assert.Equal(before, picture);
-            Assert.Equal(picture.Length, spoilt.Length);
+            Assert.Equal(before, image);
+            Assert.Equal(image.Length, spoilt.Length);
             Assert.All(spoilt, v => Assert.InRange(v, 0f, 1f));
-            Assert.Equal(spoilt, Make(fault, picture, strength, 5));
-            Assert.True(Difference(spoilt, picture) > 0.001, $"{kind} {strength} changed next to nothing");
+            Assert.Equal(spoilt, Make(fault, image, strength, 5));
+            Assert.True(Difference(spoilt, image) > 0.001, $"{kind} {strength} changed next to nothing");
         }
     }
 
@@ -59,17 +59,17 @@ public sealed class TestFaultTests
     }
 
     [Fact]
-    public void VerticalFlip_Twice_IsThePicture()
+    public void VerticalFlip_Twice_IsTheImage()
     {
         var flip = TestFaults.All.Single(f => f.Name == "vertical-flip");
 
         Assert.Equal(Chest(3), Make(flip, Make(flip, Chest(3), 1, 1), 1, 1));
     }
 
-    private static float[] Make(TestFault fault, float[] picture, int strength, int seed)
+    private static float[] Make(TestFault fault, float[] image, int strength, int seed)
     {
         var other = 0;
-        return fault.Apply(picture, Side, strength, () => Chest(100 + other++), RandomSource.Create((ulong)seed, fault.Name, 0));
+        return fault.Apply(image, Side, strength, () => Chest(100 + other++), RandomSource.Create((ulong)seed, fault.Name, 0));
     }
 
     private static double Difference(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Average();

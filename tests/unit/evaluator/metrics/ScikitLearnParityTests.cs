@@ -61,11 +61,11 @@ public sealed class ScikitLearnParityTests
             return;
         var cases = Enumerable.Range(0, 200).Select(i =>
         {
-            var dice = RandomSource.Create(5, "masks", i);
-            var (n, share, other) = (1 + dice.NextInt(400), i % 10 == 0 ? 0 : dice.NextDouble(0, 1),
-                i % 20 == 0 ? 0 : dice.NextDouble(0, 1));
-            return (One: Enumerable.Range(0, n).Select(_ => dice.NextBool(share)).ToArray(),
-                Other: Enumerable.Range(0, n).Select(_ => dice.NextBool(other)).ToArray());
+            var random = RandomSource.Create(5, "masks", i);
+            var (n, share, other) = (1 + random.NextInt(400), i % 10 == 0 ? 0 : random.NextDouble(0, 1),
+                i % 20 == 0 ? 0 : random.NextDouble(0, 1));
+            return (One: Enumerable.Range(0, n).Select(_ => random.NextBool(share)).ToArray(),
+                Other: Enumerable.Range(0, n).Select(_ => random.NextBool(other)).ToArray());
         }).ToList();
         var answers = await AskAsync(
             [.. cases.Select(c => new JsonObject { ["kind"] = "masks", ["one"] = Array(c.One), ["other"] = Array(c.Other) })]);
@@ -86,8 +86,8 @@ public sealed class ScikitLearnParityTests
             return;
         var cases = Enumerable.Range(0, 150).Select(i =>
         {
-            var dice = RandomSource.Create(6, "samples", i);
-            return (X: Sample(dice, 1 + dice.NextInt(80), i % 3 == 0), Y: Sample(dice, 1 + dice.NextInt(80), i % 3 == 0));
+            var random = RandomSource.Create(6, "samples", i);
+            return (X: Sample(random, 1 + random.NextInt(80), i % 3 == 0), Y: Sample(random, 1 + random.NextInt(80), i % 3 == 0));
         }).ToList();
         var answers = await AskAsync(
             [.. cases.Select(c => new JsonObject { ["kind"] = "samples", ["x"] = Array(c.X), ["y"] = Array(c.Y) })]);
@@ -105,14 +105,14 @@ public sealed class ScikitLearnParityTests
             return;
         var cases = Enumerable.Range(0, 50).Select(i =>
         {
-            var dice = RandomSource.Create(7, "rows", i);
-            var (n, width) = (12 + dice.NextInt(60), 2 + dice.NextInt(8));
+            var random = RandomSource.Create(7, "rows", i);
+            var (n, width) = (12 + random.NextInt(60), 2 + random.NextInt(8));
             // a number that never varies, now and then
             double[] stretch = [.. Enumerable.Range(0, width).Select(k => k == 0 && i % 5 == 0 ? 0 : 1.0 + k)];
             return Enumerable.Range(0, n).Select(_ =>
             {
-                var common = dice.NextNormal();
-                return stretch.Select((s, k) => (float)(s * (dice.NextNormal() + (k < 2 ? 2 : 0.5) * common))).ToArray();
+                var common = random.NextNormal();
+                return stretch.Select((s, k) => (float)(s * (random.NextNormal() + (k < 2 ? 2 : 0.5) * common))).ToArray();
             }).ToArray();
         }).ToList();
         var answers = await AskAsync(
@@ -145,17 +145,17 @@ public sealed class ScikitLearnParityTests
     /// <summary>Scores of few values make ties; few samples make one class only; every 50th case holds a NaN.</summary>
     private static (int[] Labels, double[] Scores, double Threshold) Binary(int i)
     {
-        var dice = RandomSource.Create(4, "binary", i);
-        var (n, share, steps) = (2 + dice.NextInt(i % 2 == 0 ? 6 : 300), dice.NextDouble(0.05, 0.95), i % 3 == 0 ? 4 : 1_000_000);
-        int[] labels = [.. Enumerable.Range(0, n).Select(_ => dice.NextBool(share) ? 1 : 0)];
-        double[] scores = [.. labels.Select(l => Math.Round((dice.NextNormal() + l) * steps) / steps)];
+        var random = RandomSource.Create(4, "binary", i);
+        var (n, share, steps) = (2 + random.NextInt(i % 2 == 0 ? 6 : 300), random.NextDouble(0.05, 0.95), i % 3 == 0 ? 4 : 1_000_000);
+        int[] labels = [.. Enumerable.Range(0, n).Select(_ => random.NextBool(share) ? 1 : 0)];
+        double[] scores = [.. labels.Select(l => Math.Round((random.NextNormal() + l) * steps) / steps)];
         if (i % 50 == 49)
-            scores[dice.NextInt(n)] = double.NaN;
-        return (labels, scores, Math.Round(dice.NextDouble(-1, 2) * steps) / steps);
+            scores[random.NextInt(n)] = double.NaN;
+        return (labels, scores, Math.Round(random.NextDouble(-1, 2) * steps) / steps);
     }
 
-    private static double[] Sample(RandomSource dice, int n, bool ties) =>
-        [.. Enumerable.Range(0, n).Select(_ => ties ? Math.Round(dice.NextNormal() * 2) : dice.NextNormal() * 3)];
+    private static double[] Sample(RandomSource random, int n, bool ties) =>
+        [.. Enumerable.Range(0, n).Select(_ => ties ? Math.Round(random.NextNormal() * 2) : random.NextNormal() * 3)];
 
     private static void Same(JsonNode answer, string name, double ours, int i) => Assert.True(
         Math.Abs(answer[name]!.GetValue<double>() - ours) <= Tolerance, $"case {i}: {name} is {ours:R} here and {answer[name]} there");

@@ -10,27 +10,27 @@ internal static class RenderedChests
 
     public static GrayImage Chest(int number, bool isIll)
     {
-        var dice = RandomSource.Create(11, "chest", number);
-        var (dx, dy, size) = (dice.NextDouble(-4, 4), dice.NextDouble(-4, 4), dice.NextDouble(0.9, 1.1));
+        var random = RandomSource.Create(11, "chest", number);
+        var (dx, dy, size) = (random.NextDouble(-4, 4), random.NextDouble(-4, 4), random.NextDouble(0.9, 1.1));
         return new GrayImage(Side, Side, [.. Enumerable.Range(0, Side * Side).Select(i =>
         {
             var (x, y) = (i % Side - dx, i / Side - dy);
             var shade = IsLung(x, y, size) ? 50 : 150;
             if (isIll && Math.Pow(x - 66, 2) + Math.Pow(y - 60, 2) < 100)
                 shade = 210;
-            return (byte)Math.Clamp(shade + dice.NextDouble(-12, 12), 0, 255);
+            return (byte)Math.Clamp(shade + random.NextDouble(-12, 12), 0, 255);
         })]);
     }
 
     public static GrayImage Lungs(int number)
     {
-        var dice = RandomSource.Create(11, "chest", number);
-        var (dx, dy, size) = (dice.NextDouble(-4, 4), dice.NextDouble(-4, 4), dice.NextDouble(0.9, 1.1));
+        var random = RandomSource.Create(11, "chest", number);
+        var (dx, dy, size) = (random.NextDouble(-4, 4), random.NextDouble(-4, 4), random.NextDouble(0.9, 1.1));
         return new GrayImage(Side, Side,
             [.. Enumerable.Range(0, Side * Side).Select(i => IsLung(i % Side - dx, i / Side - dy, size) ? (byte)255 : (byte)0)]);
     }
 
-    /// <summary>A folder a class, "normal" and "pneumonia", so many pictures of each.</summary>
+    /// <summary>A folder a class, "normal" and "pneumonia", so many images of each.</summary>
     public static void WriteClasses(string folder, int each, int from = 0)
     {
         foreach (var (name, isIll) in new[] { ("normal", false), ("pneumonia", true) })
@@ -42,19 +42,19 @@ internal static class RenderedChests
         }
     }
 
-    /// <summary>Folders "png" and "masks", and "data.csv" with two pictures a patient.</summary>
-    public static void WriteMasks(string folder, int pictures)
+    /// <summary>Folders "png" and "masks", and "data.csv" with two images a patient.</summary>
+    public static void WriteMasks(string folder, int images)
     {
         Directory.CreateDirectory(Path.Combine(folder, "png"));
         Directory.CreateDirectory(Path.Combine(folder, "masks"));
-        for (var i = 0; i < pictures; i++)
+        for (var i = 0; i < images; i++)
         {
             File.WriteAllBytes(Path.Combine(folder, "png", $"c{i:000}.png"), ImageCodec.EncodePng(Chest(i, isIll: false)));
             File.WriteAllBytes(Path.Combine(folder, "masks", $"c{i:000}.png"), ImageCodec.EncodePng(Lungs(i)));
         }
 
         File.WriteAllText(Path.Combine(folder, "data.csv"),
-            "patient_id,image_id\n" + string.Concat(Enumerable.Range(0, pictures).Select(i => $"p{i / 2},c{i:000}\n")));
+            "patient_id,image_id\n" + string.Concat(Enumerable.Range(0, images).Select(i => $"p{i / 2},c{i:000}\n")));
     }
 
     private static bool IsLung(double x, double y, double size) => Ellipse(x - 30, y - 50, size) || Ellipse(x - 66, y - 50, size);

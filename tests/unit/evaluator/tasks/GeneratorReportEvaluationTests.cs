@@ -76,13 +76,13 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
         var settings = new EvaluatorPeerSettings();
         await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], settings);
         var first = await mesh.RunAsync(Spec());
-        var (drawn, classifiers) = (settings.Rendered, Classifiers());
+        var (rendered, classifiers) = (settings.Rendered, Classifiers());
 
         var second = await mesh.RunAsync(Spec());
 
         Assert.True(first.State == EvaluationState.Succeeded, first.Failure?.Message);
         Assert.NotEqual(first.Name, second.Name);
-        Assert.Equal(drawn, settings.Rendered);
+        Assert.Equal(rendered, settings.Rendered);
         Assert.Equal(classifiers, Classifiers());
         Assert.All(classifiers, c => Assert.EndsWith(".safetensors", c.File, StringComparison.Ordinal));
         Assert.Equal(first.Figures.Count, second.Figures.Count);

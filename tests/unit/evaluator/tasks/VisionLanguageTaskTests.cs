@@ -47,7 +47,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
     }
 
     [Fact]
-    public async Task ZeroShot_PicturesOfTheTrainingSet_AreRefusedWithTheCount()
+    public async Task ZeroShot_ImagesOfTheTrainingSet_AreRefusedWithTheCount()
     {
         var hash = Study.ImageHash(RenderedChests.Chest(0, isIll: false));
         var model = TinyVisionLanguageModel.Write(_scratch["model"], ContrastiveMethodNames.Convirt, [hash]);
@@ -56,11 +56,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
 
         Assert.Equal(EvaluationState.Failed, done.State);
         Assert.Equal(["spec.zero_shot.data"], done.Failure.Fields);
-        Assert.Contains($"1 of {2 * Each} pictures overlap the training set", done.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"1 of {2 * Each} images overlap the training set", done.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task ZeroShot_ThresholdsFromThePicturesThatAreMeasuredOn_AreRefusedWithTheCount()
+    public async Task ZeroShot_ThresholdsFromTheImagesThatAreMeasuredOn_AreRefusedWithTheCount()
     {
         var model = TinyVisionLanguageModel.Write(_scratch["model"], ContrastiveMethodNames.Convirt);
         await using var mesh = await StartAsync();
@@ -69,11 +69,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var done = await mesh.RunAsync(new EvaluationSpec { ZeroShot = task });
 
         Assert.Equal(["spec.zero_shot.validation"], done.Failure.Fields);
-        Assert.Contains($"{2 * Each} of {2 * Each} pictures", done.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"{2 * Each} of {2 * Each} images", done.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task ZeroShot_AgainstAnotherModel_ComparesOnTheSamePictures()
+    public async Task ZeroShot_AgainstAnotherModel_ComparesOnTheSameImages()
     {
         var (one, same) = (TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt),
             TinyVisionLanguageModel.Write(_scratch["same"], ContrastiveMethodNames.Convirt));
@@ -87,7 +87,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
     }
 
     [Fact]
-    public async Task Comparison_GroupsOfModels_GiveMeansAndPairedDifferencesOnTheSamePictures()
+    public async Task Comparison_GroupsOfModels_GiveMeansAndPairedDifferencesOnTheSameImages()
     {
         string[] models = [TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt),
             TinyVisionLanguageModel.Write(_scratch["two"], ContrastiveMethodNames.Gloria),
@@ -147,8 +147,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
             for (var i = 0; i < Each; i++)
             {
                 var chest = RenderedChests.Chest(from + i, isIll: false);
-                var picture = isInverted ? new GrayImage(chest.Width, chest.Height, [.. chest.Pixels.Select(p => (byte)(255 - p))]) : chest;
-                File.WriteAllBytes(_scratch[$"{name}/chest/{i:00}.png"], ImageCodec.EncodePng(picture));
+                var image = isInverted ? new GrayImage(chest.Width, chest.Height, [.. chest.Pixels.Select(p => (byte)(255 - p))]) : chest;
+                File.WriteAllBytes(_scratch[$"{name}/chest/{i:00}.png"], ImageCodec.EncodePng(image));
             }
 
             return new Wire.DataSource { Layout = "folders", Name = _scratch[name] };
@@ -158,7 +158,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
     }
 
     [Fact]
-    public async Task Distribution_TooFewPictures_NamesTheSide()
+    public async Task Distribution_TooFewImages_NamesTheSide()
     {
         RenderedChests.WriteClasses(_scratch["few"], 3);
         await using var mesh = await StartAsync();
@@ -219,7 +219,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
         task.Test = task.Train;
         var refused = await mesh.RunAsync(new EvaluationSpec { FineTune = task });
         Assert.Equal(["spec.fine_tune.test"], refused.Failure.Fields);
-        Assert.StartsWith($"spec.fine_tune.test: {2 * Each} of {2 * Each} pictures", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"spec.fine_tune.test: {2 * Each} of {2 * Each} images", refused.Failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Trainer.Tests.Captions;
 
 public sealed class LabelEntitySamplerTests
 {
-    private const int Draws = 200;
+    private const int Samples = 200;
 
     [Fact]
     public void Draw_SourceThatLookedForEveryLabel_NamesAllThatIsPresentAndNothingElseAsPresent()
@@ -23,9 +23,9 @@ public sealed class LabelEntitySamplerTests
     [Fact]
     public void Draw_NoFinding_NamesAbsentOnesOnlyAndEachOfTheFourteenNowAndThen()
     {
-        var drawn = Findings(new Study { Id = "b", Source = "nih", Labels = ["no finding"] }).SelectMany(f => f).ToList();
-        Assert.All(drawn, f => Assert.StartsWith("non-", f, StringComparison.Ordinal));
-        Assert.Equal(14, drawn.Distinct().Count());
+        var sampled = Findings(new Study { Id = "b", Source = "nih", Labels = ["no finding"] }).SelectMany(f => f).ToList();
+        Assert.All(sampled, f => Assert.StartsWith("non-", f, StringComparison.Ordinal));
+        Assert.Equal(14, sampled.Distinct().Count());
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class LabelEntitySamplerTests
             Assert.DoesNotContain(findings, f => f.EndsWith("cardiomegaly", StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string[]> Findings(Study study) => Enumerable.Range(0, Draws)
+    private static IEnumerable<string[]> Findings(Study study) => Enumerable.Range(0, Samples)
         .Select(i => LabelEntitySampler.Sample(study, RandomSource.Create(1, study.Id, i)) ?? throw new InvalidDataException("no labels"))
         .Select(d => d.Where(e => !e.StartsWith("anatomy/", StringComparison.Ordinal)).ToArray());
 }

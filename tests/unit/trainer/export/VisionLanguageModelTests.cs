@@ -32,11 +32,11 @@ public sealed class VisionLanguageModelTests
         using var folder = new ScratchFolder();
         using var model = Write(folder, method, upsampled);
         using var opened = VisionLanguageModel.Open(folder["model"]);
-        var pictures = Pictures(5);
-        Same(model.EmbedImages(pictures), opened.EmbedImages(pictures));
+        var images = Images(5);
+        Same(model.EmbedImages(images), opened.EmbedImages(images));
         Same(model.EmbedTexts(Texts), opened.EmbedTexts(Texts));
-        Same(model.Similarity(pictures, Texts), opened.Similarity(pictures, Texts));
-        Assert.Equal([5L, 3L], opened.Similarity(pictures, Texts).shape);
+        Same(model.Similarity(images, Texts), opened.Similarity(images, Texts));
+        Assert.Equal([5L, 3L], opened.Similarity(images, Texts).shape);
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class VisionLanguageModelTests
     }
 
     [Fact]
-    public void Stages_GrayPicture_EqualsThreeEqualChannels()
+    public void Stages_GrayImage_EqualsThreeEqualChannels()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ContrastiveMethodNames.Convirt, 0);
@@ -157,7 +157,7 @@ public sealed class VisionLanguageModelTests
         return model;
     }
 
-    private static GrayImage[] Pictures(int count) =>
+    private static GrayImage[] Images(int count) =>
         [.. Enumerable.Range(0, count)
             .Select(i => new GrayImage(40, 30, [.. Enumerable.Range(0, 1200).Select(p => (byte)((p * (i + 3) + p / 40 * 17) % 256))]))];
 

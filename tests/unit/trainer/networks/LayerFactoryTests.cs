@@ -88,10 +88,10 @@ public sealed class LayerFactoryTests
         using var loop = new TrainingLoop("leak", new LoopSettings(12, 1e-3, CheckpointEvery: 100), 1, ModuleWeights.NamedParameters(unet),
             folder["leak.safetensors"], "leak");
         var counts = new List<long>();
-        loop.Run(draw =>
+        loop.Run(randomness =>
         {
             counts.Add(Tensor.TotalCount);
-            return unet.forward(randn([2, 4, 16, 16], generator: draw.NoiseGenerator), tensor([1L, 2L]), randn(2, 77, 32), ones(2, 1))
+            return unet.forward(randn([2, 4, 16, 16], generator: randomness.NoiseGenerator), tensor([1L, 2L]), randn(2, 77, 32), ones(2, 1))
                 .square().mean();
         }, 2, null, CancellationToken.None);
         Assert.True(counts[^1] <= counts[2], string.Join(' ', counts));

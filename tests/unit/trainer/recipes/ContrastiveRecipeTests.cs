@@ -97,7 +97,7 @@ public sealed class ContrastiveRecipeTests
     }
 
     [Fact]
-    public async Task RunAsync_WeightsOfAnotherModel_ItsPicturesCountAsSeen()
+    public async Task RunAsync_WeightsOfAnotherModel_ItsImagesCountAsSeen()
     {
         using var folder = new ScratchFolder();
         using var other = new ScratchFolder();
@@ -105,8 +105,8 @@ public sealed class ContrastiveRecipeTests
         await Recipe("convirt").RunAsync(order, CancellationToken.None);
         var first = order.ModelFolder;
         var data = GradientTrainingImages.Write(folder);
-        foreach (var (i, picture) in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Index())
-            File.WriteAllBytes(picture,
+        foreach (var (i, image) in Directory.GetFiles(data, "*.png", SearchOption.AllDirectories).Index())
+            File.WriteAllBytes(image,
                 ImageCodec.EncodePng(new GrayImage(80, 80, [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p % 80 * 3 + i))])));
         order = Order(folder, data, "convirt", "second", _ => { });
         await Recipe("convirt")
@@ -151,7 +151,7 @@ public sealed class ContrastiveRecipeTests
 
         order = Order(folder, data, "convirt", "unknown", _ => { });
         var error = await Assert.ThrowsAsync<MeshException>(
-            () => Recipe("convirt").RunAsync(order with { Plan = plan with { Frozen = ["picture."] } }, CancellationToken.None));
+            () => Recipe("convirt").RunAsync(order with { Plan = plan with { Frozen = ["image."] } }, CancellationToken.None));
         Assert.Equal("spec.frozen[0]", error.Fields[0].Field);
     }
 
@@ -196,13 +196,13 @@ public sealed class ContrastiveRecipeTests
         using var loop = new TrainingLoop("few", new LoopSettings(steps, 2e-3, WarmUp: 10, CheckpointEvery: steps), 4, model.Parameters(),
             work["few.safetensors"], "few");
         model.SetTraining(true);
-        loop.Run(draw =>
+        loop.Run(randomness =>
         {
-            torch.random.manual_seed((long)draw.Random.NextUInt64());
-            var order = redrawn ? draw.Random.Permutation(Few) : [.. Enumerable.Range(0, Few)];
+            torch.random.manual_seed((long)randomness.Random.NextUInt64());
+            var order = redrawn ? randomness.Random.Permutation(Few) : [.. Enumerable.Range(0, Few)];
             var loss = model.Method.Loss(model.EncodeImages(pixels), model.EncodeTexts(TokenBatch.Pad([.. order.Select(i => texts[i])])))
                 / terms;
-            if (draw.Step >= steps - 50)
+            if (randomness.Step >= steps - 50)
                 sum += loss.item<float>() / 50;
             return loss;
         }, Few, null, CancellationToken.None);

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Trainer.Tests.Recipes;
 
-/// <summary>Whole recipes with the test preset, on twelve made pictures.</summary>
+/// <summary>Whole recipes with the test preset, on twelve made images.</summary>
 [Collection("torch")]
 public sealed class RecipeTests
 {

@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Shared.Tests.Radiographs.Layouts;
 public sealed class FoldersAndNihLayoutTests
 {
     [Fact]
-    public void Folders_Kermany_GivesEveryPictureItsClassAndPatient()
+    public void Folders_Kermany_GivesEveryImageItsClassAndPatient()
     {
         if (!SharedData.TryFind("kermany-cxr-224", out var data))
             return;
@@ -26,7 +26,7 @@ public sealed class FoldersAndNihLayoutTests
     }
 
     [Fact]
-    public void Nih_EightHundredPictures_GivesLabelsPatientsAndBoxes()
+    public void Nih_EightHundredImages_GivesLabelsPatientsAndBoxes()
     {
         if (!SharedData.TryFind("nih-cxr14-64px", out var folder) || !SharedData.TryFind("nih-cxr14-labels", out var tables))
             return;
@@ -72,17 +72,17 @@ public sealed class FoldersAndNihLayoutTests
         using var scratch = new ScratchFolder();
         WriteNih(scratch, "x.png,Effusion,1\n");
         File.WriteAllText(scratch["boxes.csv"], $"Image Index,Finding Label,Bbox [x,y,w,h],,,\nx.png,Effusion,{box},,,\n");
-        var said = Refused(new RadiographSource("nih", scratch["pictures"], scratch["labels.csv"], Boxes: scratch["boxes.csv"]));
+        var said = Refused(new RadiographSource("nih", scratch["images"], scratch["labels.csv"], Boxes: scratch["boxes.csv"]));
         Assert.StartsWith($"f.boxes: the box of 'x.png', {box.Replace(",", ", ", StringComparison.Ordinal)},", said,
             StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Nih_TwoRowsOfAPictureThatDiffer_AreRefused()
+    public void Nih_TwoRowsOfAImageThatDiffer_AreRefused()
     {
         using var scratch = new ScratchFolder();
         WriteNih(scratch, "x.png,Effusion,1\nx.png,No Finding,1\n");
-        var said = Refused(new RadiographSource("nih", scratch["pictures"], scratch["labels.csv"]));
+        var said = Refused(new RadiographSource("nih", scratch["images"], scratch["labels.csv"]));
         Assert.StartsWith("f.labels:", said, StringComparison.Ordinal);
         Assert.Contains("two rows of 'x.png' that differ", said, StringComparison.Ordinal);
     }
@@ -95,7 +95,7 @@ public sealed class FoldersAndNihLayoutTests
             string.Concat(Enumerable.Range(0, 2000).Select(i => $"{i}.png,Effusion,{i * 7919 % 1009}\n")) + "x.png,Effusion,1\n");
         using (var packed = new GZipStream(File.Create(scratch["labels.csv.gz"]), CompressionLevel.Optimal))
             packed.Write(File.ReadAllBytes(scratch["labels.csv"]));
-        var source = new RadiographSource("nih", scratch["pictures"], scratch["labels.csv.gz"]);
+        var source = new RadiographSource("nih", scratch["images"], scratch["labels.csv.gz"]);
         Assert.Single(DataLayouts.Read(source, "f", TestContext.Current.CancellationToken).Studies);
         var whole = File.ReadAllBytes(scratch["labels.csv.gz"]);
         File.WriteAllBytes(scratch["labels.csv.gz"], whole[..(whole.Length / 2)]);
@@ -103,7 +103,7 @@ public sealed class FoldersAndNihLayoutTests
     }
 
     [Fact]
-    public void Nih_PicturesWithoutARow_AreLeftOutAndCounted()
+    public void Nih_ImagesWithoutARow_AreLeftOutAndCounted()
     {
         if (!SharedData.TryFind("nih-cxr14-labels", out var tables))
             return;
@@ -116,7 +116,7 @@ public sealed class FoldersAndNihLayoutTests
 
         var study = Assert.Single(read.Studies);
         Assert.Equal(("1", "cardiomegaly"), (study.Patient, Assert.Single(study.Labels)));
-        Assert.Contains("1 of 2 pictures", Assert.Single(read.Notes), StringComparison.Ordinal);
+        Assert.Contains("1 of 2 images", Assert.Single(read.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -194,11 +194,11 @@ public sealed class FoldersAndNihLayoutTests
             StringComparison.Ordinal);
     }
 
-    /// <summary>One picture, x.png, and a table.</summary>
+    /// <summary>One image, x.png, and a table.</summary>
     private static void WriteNih(ScratchFolder scratch, string rows)
     {
-        Directory.CreateDirectory(scratch["pictures"]);
-        File.WriteAllBytes(scratch["pictures/x.png"], ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
+        Directory.CreateDirectory(scratch["images"]);
+        File.WriteAllBytes(scratch["images/x.png"], ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
         File.WriteAllText(scratch["labels.csv"], "Image Index,Finding Labels,Patient ID\n" + rows);
     }
 

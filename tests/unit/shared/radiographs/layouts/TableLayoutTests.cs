@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Radiographs.Layouts;
 
-/// <summary>Layouts whose full sets are gated: their published tables, about real pictures of the shared data.</summary>
+/// <summary>Layouts whose full sets are gated: their published tables, about real images of the shared data.</summary>
 public sealed class TableLayoutTests
 {
     private const string Siim = "1.2.276.0.7230010.3.1.4.8323329.6904.1517875201.850819";
@@ -33,7 +33,7 @@ public sealed class TableLayoutTests
     }
 
     [Fact]
-    public void Rsna_Boxes_AreSharesOfThePicture()
+    public void Rsna_Boxes_AreSharesOfTheImage()
     {
         if (!SharedData.TryFind("dicom-and-box-samples", out var samples))
             return;
@@ -50,11 +50,11 @@ public sealed class TableLayoutTests
     [Fact]
     public void Chexpert_PathsWithAndWithoutTheirFirstPart_AreFoundAndLateralsLeftOut()
     {
-        if (!SharedData.TryFind("nih-cxr14-labels/00000001_000.png", out var picture))
+        if (!SharedData.TryFind("nih-cxr14-labels/00000001_000.png", out var image))
             return;
         using var scratch = new ScratchFolder();
-        Place(picture, scratch["train/patient00001/study1/view1_frontal.png"]);
-        Place(picture, scratch["CheXpert-v1.0-small/valid/patient00002/study1/view1_frontal.png"]);
+        Place(image, scratch["train/patient00001/study1/view1_frontal.png"]);
+        Place(image, scratch["CheXpert-v1.0-small/valid/patient00002/study1/view1_frontal.png"]);
         const string Small = "CheXpert-v1.0-small";
         File.WriteAllText(scratch["train.csv"],
             $"Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Edema,Pleural "
@@ -64,18 +64,18 @@ public sealed class TableLayoutTests
         Assert.Equal(["patient00001", "patient00002"], read.Studies.Select(s => s.Patient));
         Assert.Equal(("cardiomegaly", "edema"), (Assert.Single(read.Studies[0].Labels), Assert.Single(read.Studies[0].Uncertain)));
         Assert.Equal("no finding", Assert.Single(read.Studies[1].Labels));
-        Assert.Equal(["1 of 4 entries are lateral views and were left out.", "1 of 4 entries have no picture and were left out."],
+        Assert.Equal(["1 of 4 entries are lateral views and were left out.", "1 of 4 entries have no image and were left out."],
             read.Notes);
     }
 
     [Fact]
     public void Mimic_Study_HasItsReportsSectionsAndOnlyFrontalViews()
     {
-        if (!SharedData.TryFind("nih-cxr14-labels/00000001_000.png", out var picture))
+        if (!SharedData.TryFind("nih-cxr14-labels/00000001_000.png", out var image))
             return;
         using var scratch = new ScratchFolder();
-        Place(picture, scratch["files/p10/p10000032/s50414267/aaa.png"]);
-        Place(picture, scratch["files/p10/p10000032/s50414267/bbb.png"]);
+        Place(image, scratch["files/p10/p10000032/s50414267/aaa.png"]);
+        Place(image, scratch["files/p10/p10000032/s50414267/bbb.png"]);
         File.WriteAllText(scratch["files/p10/p10000032/s50414267.txt"],
             "                     FINAL REPORT\n EXAMINATION:  CHEST\n \n FINDINGS: \n \n The heart is\n large.\n \n IMPRESSION: \n \n "
                 + "Cardiomegaly.\n");
@@ -106,13 +106,13 @@ public sealed class TableLayoutTests
     [Fact]
     public void Table_ColumnsByTheirNames_GiveLabelsReportsAndPatients()
     {
-        if (!SharedData.TryFind("hannover-covid19-cxr/png", out var pictures))
+        if (!SharedData.TryFind("hannover-covid19-cxr/png", out var images))
             return;
         using var scratch = new ScratchFolder();
         File.WriteAllText(scratch["t.csv"],
             "patient_id,image_id,age,Effusion,Edema,Findings,Impression\n7,262a70ca,60,1,-1,\"Fluid, "
                 + "left.\",Effusion.\n8,a47dc73e.png,61,0,,Clear.,\n");
-        var studies = Read(new RadiographSource("table", pictures, scratch["t.csv"])).Studies.OrderBy(s => s.Patient).ToList();
+        var studies = Read(new RadiographSource("table", images, scratch["t.csv"])).Studies.OrderBy(s => s.Patient).ToList();
 
         Assert.Equal(["7", "8"], studies.Select(s => s.Patient));
         Assert.Equal(["effusion"], studies[0].Labels);
@@ -122,7 +122,7 @@ public sealed class TableLayoutTests
         Assert.Equal("Clear.", studies[1].Report);
         File.WriteAllText(scratch["u.csv"], "filename,label\n262a70ca.png,Covid_19|pneumonia\n");
         Assert.Equal(["covid 19", "pneumonia"],
-            Assert.Single(Read(new RadiographSource("table", pictures, scratch["u.csv"])).Studies).Labels);
+            Assert.Single(Read(new RadiographSource("table", images, scratch["u.csv"])).Studies).Labels);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class TableLayoutTests
     [Fact]
     public void Read_BadTables_NameTheField()
     {
-        if (!SharedData.TryFind("hannover-covid19-cxr/png", out var pictures))
+        if (!SharedData.TryFind("hannover-covid19-cxr/png", out var images))
             return;
         using var scratch = new ScratchFolder();
         File.WriteAllText(scratch["none.csv"], "a,b\n1,2\n");
@@ -153,15 +153,15 @@ public sealed class TableLayoutTests
         File.WriteAllText(scratch["rle.csv"], "ImageId,EncodedPixels\n262a70ca,1 2 3\n");
         File.WriteAllText(scratch["broken.xml"], "<a>");
 
-        Assert.StartsWith("f.labels: has no column that names the picture",
-            Refused(new RadiographSource("table", pictures, scratch["none.csv"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: none of the 243 pictures", Refused(new RadiographSource("table", pictures, scratch["strangers.csv"])),
+        Assert.StartsWith("f.labels: needs a column that names the image",
+            Refused(new RadiographSource("table", images, scratch["none.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: none of the 243 images", Refused(new RadiographSource("table", images, scratch["strangers.csv"])),
             StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: is missing, and", Refused(new RadiographSource("table", pictures)), StringComparison.Ordinal);
-        Assert.StartsWith("f.labels: 262a70ca.png: 3 numbers are no pairs",
-            Refused(new RadiographSource("siim", pictures, scratch["rle.csv"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.masks: is missing", Refused(new RadiographSource("masks", pictures)), StringComparison.Ordinal);
-        Assert.StartsWith("f.name: broken.xml: is no XML", Refused(new RadiographSource("openi", scratch.Path)),
+        Assert.StartsWith("f.labels: is missing, and", Refused(new RadiographSource("table", images)), StringComparison.Ordinal);
+        Assert.StartsWith("f.labels: 262a70ca.png: a mask is written as pairs of skip and length",
+            Refused(new RadiographSource("siim", images, scratch["rle.csv"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.masks: is missing", Refused(new RadiographSource("masks", images)), StringComparison.Ordinal);
+        Assert.StartsWith("f.name: broken.xml: can't be read as XML", Refused(new RadiographSource("openi", scratch.Path)),
             StringComparison.Ordinal);
     }
 

@@ -65,8 +65,8 @@ public sealed class ContrastiveLossTests
 
     private static Tensor Numbers(ulong seed, params long[] shape)
     {
-        var dice = RandomSource.Create(seed, "losses", 0);
-        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => dice.NextNormal())]).reshape(shape)
+        var random = RandomSource.Create(seed, "losses", 0);
+        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => random.NextNormal())]).reshape(shape)
             .DetachFromDisposeScope().requires_grad_();
     }
 

@@ -21,10 +21,10 @@ public sealed class ResNetAndBertTests
         using var network = new ResNet(new ResNetConfig([2, 1, 2, 1], bottleneck, 16));
         Shake(network);
         var formula = new FormulaNetworks(ModuleWeights.NamedState(network));
-        var picture = Numbers("picture", 1, 3, 33, 20);
-        var (regions, features) = network.forward(picture);
+        var image = Numbers("image", 1, 3, 33, 20);
+        var (regions, features) = network.forward(image);
 
-        var h = FormulaNetworks.Pool(FormulaNetworks.Relu(formula.Norm("bn1", formula.Conv("conv1", Cube(picture), 7, 2))));
+        var h = FormulaNetworks.Pool(FormulaNetworks.Relu(formula.Norm("bn1", formula.Conv("conv1", Cube(image), 7, 2))));
         foreach (var (stage, block) in new[] { (1, 0), (1, 1), (2, 0), (3, 0), (3, 1) })
             h = formula.Block($"layer{stage}.{block}", h, kernels, stage > 1 && block == 0 ? 2 : 1);
         Near(h.Cast<double>(), regions);
@@ -100,8 +100,8 @@ public sealed class ResNetAndBertTests
 
     private static Tensor Numbers(string name, params long[] shape)
     {
-        var dice = RandomSource.Create(1, name, 0);
-        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => dice.NextNormal())]).reshape(shape);
+        var random = RandomSource.Create(1, name, 0);
+        return tensor([.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => random.NextNormal())]).reshape(shape);
     }
 
     private static double[,,] Cube(Tensor x)
