@@ -97,7 +97,7 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
 
     /// <summary>Found out at the request, not by a run that fails later.</summary>
     [Theory]
-    [InlineData(null, "holds no PNG or JPEG file")]
+    [InlineData(null, "has no PNG or JPEG file")]
     [InlineData("00000001_000.png", "their labels")]
     public async Task CreateTraining_FolderThatCannotBeLearntFrom_IsRefusedAtOnce(string? file, string why)
     {

@@ -253,7 +253,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var done = await mesh.RunAsync(new EvaluationSpec { Grounding = new GroundingTask { Model = model, Data = data } });
 
         Assert.Equal(["spec.grounding.data"], done.Failure.Fields);
-        Assert.Contains("covers no point", done.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("is too small", done.Failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -130,7 +130,7 @@ public sealed class ContrastiveRecipeTests
             () => Recipe("convirt").RunAsync(order with { Plan = order.Plan with { ImageWeights = folder["wide.safetensors"] } },
                 CancellationToken.None));
         Assert.Equal("spec.image_weights", error.Fields[0].Field);
-        Assert.Matches(@"'[\w.]+': the network wants shape \[.+\], the weights have \[.+\]", error.Message);
+        Assert.Matches(@"'[\w.]+': the network has shape \[.+\], the weights have \[.+\]", error.Message);
     }
 
     [Fact]

@@ -180,9 +180,9 @@ public sealed class FoldersAndNihLayoutTests
         File.WriteAllText(scratch["table.csv"], "a,b\n1,2\n");
         File.WriteAllBytes(scratch["loose.png"], [1]);
 
-        Assert.StartsWith("f.layout: 'zip' is none of", Refused(new RadiographSource("zip", scratch.Path)), StringComparison.Ordinal);
-        Assert.StartsWith("f.name: no folder", Refused(new RadiographSource("folders", scratch["none"])), StringComparison.Ordinal);
-        Assert.StartsWith("f.name: 'loose.png' lies in no class folder", Refused(new RadiographSource("folders", scratch.Path)),
+        Assert.StartsWith("f.layout: there is no layout 'zip'; choose one of", Refused(new RadiographSource("zip", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.name: folder '", Refused(new RadiographSource("folders", scratch["none"])), StringComparison.Ordinal);
+        Assert.StartsWith("f.name: image 'loose.png' must be in a class folder", Refused(new RadiographSource("folders", scratch.Path)),
             StringComparison.Ordinal);
         Assert.StartsWith("f.labels: is missing", Refused(new RadiographSource("nih", scratch.Path)), StringComparison.Ordinal);
         Assert.StartsWith("f.labels: file '", Refused(new RadiographSource("nih", scratch.Path, scratch["none.csv"])),

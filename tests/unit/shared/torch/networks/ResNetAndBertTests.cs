@@ -85,7 +85,7 @@ public sealed class ResNetAndBertTests
         using var wide = new Bert(BertConfig.Tiny(60));
         var tensors = Saved(folder["narrow.safetensors"], narrow, "");
         var wrong = Assert.Throws<InvalidDataException>(() => ModuleWeights.Load(wide, tensors));
-        Assert.Equal("'embeddings.word_embeddings.weight': the network wants shape [60, 128], the weights have [50, 128]", wrong.Message);
+        Assert.Equal("'embeddings.word_embeddings.weight': the network has shape [60, 128], the weights have [50, 128]", wrong.Message);
     }
 
     /// <summary>Float64, no dropout, and no weight or running figure at its start.</summary>

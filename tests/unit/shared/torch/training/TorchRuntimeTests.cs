@@ -11,7 +11,7 @@ public sealed class TorchRuntimeTests
     [InlineData("")]
     [InlineData("CPU")]
     public void Problem_UnknownDevice_NamesBoth(string device) =>
-        Assert.Equal($"device '{device}' is neither cpu nor cuda", TorchRuntime.FindDeviceProblem(device));
+        Assert.Equal($"there is no device '{device}'; choose cpu or cuda", TorchRuntime.FindDeviceProblem(device));
 
     [Fact]
     public void Problem_Cpu_IsNone() => Assert.Null(TorchRuntime.FindDeviceProblem(TorchRuntime.Cpu));

@@ -37,12 +37,12 @@ public sealed class SafetensorsTests
         using var scope = NewDisposeScope();
         var error = Assert.Throws<InvalidDataException>(
             () => ModuleWeights.Load(linear, new Dictionary<string, Tensor> { ["weight"] = zeros(2, 4), ["bias"] = zeros(2) }));
-        Assert.Equal("'weight': the network wants shape [2, 3], the weights have [2, 4]", error.Message);
+        Assert.Equal("'weight': the network has shape [2, 3], the weights have [2, 4]", error.Message);
     }
 
     [Theory]
-    [InlineData("bias", "'bias' of shape [2] is not among the weights")]
-    [InlineData("", "'stray' of shape [1] is not in the network")]
+    [InlineData("bias", "the weights lack 'bias' of shape [2]")]
+    [InlineData("", "the weights have 'stray' of shape [1], which the network does not have")]
     public void Load_MissingOrStrayKey_NamesIt(string left, string message)
     {
         using var linear = nn.Linear(3, 2);
