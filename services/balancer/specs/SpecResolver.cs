@@ -92,6 +92,8 @@ internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models
             throw MeshException.Invalid("spec.train.recipe", "is empty");
         if (spec.Train is { ModelName: "" })
             throw MeshException.Invalid("spec.train.model_name", "is empty");
+        if (spec.Train is not null)
+            FollowUpEvaluations.Read(spec.Train, "spec.train");
         return preset;
     }
 

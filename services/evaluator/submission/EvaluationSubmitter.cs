@@ -8,6 +8,7 @@ using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Messages;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Evaluator.Submission;
@@ -56,7 +57,7 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
         if (run.State != TrainingState.Succeeded)
             return;
         var queued = new List<EvaluationQueued>();
-        foreach (var (number, asked) in run.Spec.Evaluate.Index())
+        foreach (var (number, asked) in FollowUpEvaluations.Read(run.Spec, "spec").Index())
         {
             var row = await SubmitFromEventAsync(tenant, $"{name}/{number}", WithModel(asked, run.ModelFolder), cancellation);
             queued.Add(new EvaluationQueued(Guid.Parse(row.Id), tenant, row.Id, name));

@@ -6,6 +6,7 @@ using Google.Protobuf.Reflection;
 using SynCxr.Mesh.Errors;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
+using Struct = Google.Protobuf.WellKnownTypes.Struct;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -45,8 +46,19 @@ public static class ProtoYaml
 
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
             throw MeshException.Invalid(path, "must be one YAML mapping");
-        var message = new T();
-        var json = ParseMapping(root, message.Descriptor, path);
+        return ParseMessage<T>(root, path);
+    }
+
+    /// <summary>Reads a message that a <see cref="Struct"/> holds in protobuf's JSON mapping; enums may have their short names.</summary>
+    /// <param name="path">What the message is called in errors: <c>spec.evaluate[0]</c>.</param>
+    /// <exception cref="MeshException">INVALID_FIELD with the path of the first thing that is wrong.</exception>
+    public static T Parse<T>(Struct value, string path)
+        where T : IMessage<T>, new() => ParseMessage<T>(ToMapping(JsonNode.Parse(_formatter.Format(value))!.AsObject()), path);
+
+    private static T ParseMessage<T>(YamlMappingNode root, string path)
+        where T : IMessage<T>, new()
+    {
+        var json = ParseMapping(root, new T().Descriptor, path);
         try
         {
             return JsonParser.Default.Parse<T>(json.ToJsonString());
@@ -57,8 +69,41 @@ public static class ProtoYaml
         }
     }
 
+    /// <summary>JSON of no message: numbers and booleans bare, and so is text, whose meaning the field that takes it settles.</summary>
+    private static YamlMappingNode ToMapping(JsonObject json)
+    {
+        var map = new YamlMappingNode();
+        foreach (var (name, value) in json)
+            map.Add(name, ToNode(value));
+        return map;
+    }
+
+    private static YamlNode ToNode(JsonNode? value) => value switch
+    {
+        JsonObject json => ToMapping(json),
+        JsonArray list => new YamlSequenceNode(list.Select(ToNode)),
+        JsonValue scalar when scalar.TryGetValue<string>(out var text) => new YamlScalarNode(text),
+        _ => new YamlScalarNode(value?.ToJsonString() ?? ""),
+    };
+
+    /// <summary>YAML of no message as JSON: what is quoted is text, what reads as a number or a boolean is one.</summary>
+    private static JsonNode ToJson(YamlNode node, string path) => node switch
+    {
+        YamlMappingNode map => new JsonObject(map.Children.Select(pair =>
+            KeyValuePair.Create(((YamlScalarNode)pair.Key).Value ?? "", (JsonNode?)ToJson(pair.Value, path)))),
+        YamlSequenceNode list => new JsonArray([.. list.Select(item => ToJson(item, path))]),
+        YamlScalarNode { Style: ScalarStyle.Plain } scalar when bool.TryParse(scalar.Value, out var flag) => flag,
+        YamlScalarNode { Style: ScalarStyle.Plain } scalar
+            when double.TryParse(scalar.Value, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                && number.ToString("R", CultureInfo.InvariantCulture) == scalar.Value => number,
+        YamlScalarNode scalar => scalar.Value ?? "",
+        _ => throw MeshException.Invalid(path, "must be a mapping, a list or one value"),
+    };
+
     private static YamlMappingNode ToMapping(JsonObject json, MessageDescriptor type)
     {
+        if (type == Struct.Descriptor)
+            return ToMapping(json);
         var map = new YamlMappingNode();
         foreach (var (name, value) in json)
         {
@@ -83,10 +128,10 @@ public static class ProtoYaml
         foreach (var (key, value) in map.Children)
         {
             var name = ((YamlScalarNode)key).Value ?? "";
-            var field = type.FindFieldByName(name)
+            var field = type.FindFieldByName(name) ?? type.Fields.InDeclarationOrder().FirstOrDefault(f => f.JsonName == name)
                 ?? throw MeshException.Invalid($"{path}.{name}",
                     $"no such field; known are {string.Join(", ", type.Fields.InFieldNumberOrder().Select(f => f.Name))}");
-            json[name] = ParseField(value, field, $"{path}.{name}");
+            json[field.Name] = ParseField(value, field, $"{path}.{name}");
         }
 
         return json;
@@ -103,7 +148,11 @@ public static class ProtoYaml
     private static JsonNode ParseSingle(YamlNode node, FieldDescriptor field, string path)
     {
         if (field.FieldType == FieldType.Message)
-            return ParseMapping(node as YamlMappingNode ?? throw MeshException.Invalid(path, "must be a mapping"), field.MessageType, path);
+        {
+            var map = node as YamlMappingNode ?? throw MeshException.Invalid(path, "must be a mapping");
+            return field.MessageType == Struct.Descriptor ? ToJson(map, path) : ParseMapping(map, field.MessageType, path);
+        }
+
         var scalar = node as YamlScalarNode ?? throw MeshException.Invalid(path, "must be one value");
         var text = scalar.Value ?? "";
         if (scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted

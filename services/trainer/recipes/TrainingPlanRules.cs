@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
@@ -31,6 +32,7 @@ internal static partial class TrainingPlanRules
             throw MeshException.Invalid("spec.model_name", "must be 1 to 63 characters, each a lower-case letter a-z, a digit or '-'");
         if (spec.HasSteps && spec.Steps is < 1 or > MostSteps)
             throw MeshException.Invalid("spec.steps", $"must be 1 to {MostSteps}");
+        FollowUpEvaluations.Read(spec, "spec");
     }
 
     [GeneratedRegex(@"\A[a-z0-9-]{1,63}\z")]

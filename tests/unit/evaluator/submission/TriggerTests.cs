@@ -10,6 +10,7 @@ using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Bus;
 using SynCxr.Mesh.Trainer.V1;
 using Xunit;
+using Struct = Google.Protobuf.WellKnownTypes.Struct;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Submission;
 
@@ -107,7 +108,7 @@ public sealed class TriggerTests : IDisposable
         Preset = "test",
         ModelName = "triggered",
         Steps = 3,
-        Evaluate = { new EvaluationSpec
+        Evaluate = { Struct.Parser.ParseJson(JsonFormatter.Default.Format(new EvaluationSpec
         {
             JudgeReport = new JudgeReportTask
             {
@@ -118,7 +119,7 @@ public sealed class TriggerTests : IDisposable
                 GeneratedImages = 4,
                 Resamples = 20,
             },
-        } },
+        })) },
     };
 
     private async Task<List<JobRow>> RowsAsync()

@@ -1,6 +1,7 @@
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.SealedDatasets;
 using Xunit;
@@ -53,6 +54,34 @@ public sealed class ProtoYamlTests
     public void Parse_WrongText_NamesThePath(string yaml, string path)
     {
         var error = Assert.Throws<MeshException>(() => ProtoYaml.Parse<DatasetSpec>(yaml, "spec"));
+
+        Assert.Equal(path, error.Fields.Single().Field);
+    }
+
+    [Fact]
+    public void FollowUpEvaluations_TaskFromYaml_IsTyped()
+    {
+        var spec = ProtoYaml.Parse<DatasetSpec>("train: {evaluate: [{fine_tune: {model: m, modes: [linear], percent: [1, 12.5], seed: 7}}]}",
+            "spec");
+
+        var task = Assert.Single(FollowUpEvaluations.Read(spec.Train, "spec.train")).FineTune;
+
+        Assert.Equal(("m", 7UL), (task.Model, task.Seed));
+        Assert.Equal([1, 12.5], task.Percent);
+        Assert.Equal([TuningMode.Linear], task.Modes);
+        Assert.Equal(spec, ProtoYaml.Parse<DatasetSpec>(ProtoYaml.Write(spec), "spec"));
+    }
+
+    [Theory]
+    [InlineData("{zero_shot: {dat: {}}}", "spec.train.evaluate[0].zero_shot.dat")]
+    [InlineData("{zero_shot: {resamples: many}}", "spec.train.evaluate[0].zero_shot.resamples")]
+    [InlineData("{zeroshot: {}}", "spec.train.evaluate[0].zeroshot")]
+    [InlineData("{}", "spec.train.evaluate[0]")]
+    public void FollowUpEvaluations_WrongSpec_NamesThePath(string yaml, string path)
+    {
+        var spec = ProtoYaml.Parse<DatasetSpec>($"train: {{evaluate: [{yaml}]}}", "spec");
+
+        var error = Assert.Throws<MeshException>(() => FollowUpEvaluations.Read(spec.Train, "spec.train"));
 
         Assert.Equal(path, error.Fields.Single().Field);
     }
