@@ -1,3 +1,6 @@
+using SynCxr.Mesh.Balancer.Reconciliation;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;

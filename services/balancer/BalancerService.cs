@@ -1,3 +1,4 @@
+using SynCxr.Mesh.SealedDatasets;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
@@ -53,6 +54,7 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         var tenant = RequestContext.Current.Tenant;
         var size = PageTokenCodec.PageSize(request.PageSize, 100);
         var type = SamplingResolver.KnownOrDefault(request.Type, Resource.V1.EntityType.Unspecified, "type");
+        var wantedType = EntityMapping.ToVocabulary(type);
         var scope = $"entities|{tenant}|{request.Vocabulary}|{(int)type}|{request.DepictedBy}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var from = after is null ? 0 : int.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
@@ -66,7 +68,7 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         for (var i = from; i < vocabulary.Entities.Count; i++)
         {
             var entity = vocabulary.Entities[i];
-            if (type != Resource.V1.EntityType.Unspecified && (int)entity.Type != (int)type)
+            if (wantedType is not null && entity.Type != wantedType)
                 continue;
             var depictedBy = generators.Where(g => g.Depicts.Contains(entity.Id)).Select(g => g.Name).ToList();
             if (request.DepictedBy.Length > 0 && !depictedBy.Contains(request.DepictedBy))
@@ -78,7 +80,7 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
                 break;
             }
 
-            var described = Assembly.PairPeerClient.ToProto(entity);
+            var described = EntityMapping.ToProto(entity);
             described.DepictedBy.Add(depictedBy);
             response.Entities.Add(described);
         }
@@ -97,7 +99,7 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         var plan = SetPlanner.Plan(source.Request, context.CancellationToken);
         var response = new SampleEntitySetsResponse
         {
-            Use = DatasetQueries.Describe(EntityUseStatistics.FromCounts(source.Request, plan.CountUses()), plan.IncompatibleSamples),
+            Use = DatasetMapping.ToProto(source.Request, plan),
         };
         for (var i = 0; i < plan.Count; i++)
             response.Sets.Add(new EntitySet { Index = i, Entities = { plan[i].Select(e => e.Id) } });

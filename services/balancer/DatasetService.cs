@@ -1,6 +1,6 @@
+using SynCxr.Mesh.Balancer.Lifecycle;
 using Google.Protobuf;
 using Grpc.Core;
-using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Datasets;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
@@ -23,10 +23,10 @@ internal sealed class DatasetService(
     public override async Task<CreateDatasetResponse> CreateDataset(CreateDatasetRequest request, ServerCallContext context)
     {
         var tenant = RequestContext.Current.Tenant;
-        var (id, resolved) = await creator.CreateAsync(tenant, request, context.CancellationToken);
+        var (id, planned) = await creator.CreateAsync(tenant, request, context.CancellationToken);
         return new CreateDatasetResponse
         {
-            Dataset = id is null ? DatasetQueries.Describe(resolved!) : await reader.GetAsync(tenant, id, context.CancellationToken),
+            Dataset = id is null ? DatasetMapping.ToProto(planned!) : await reader.GetAsync(tenant, id, context.CancellationToken),
         };
     }
 

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Balancers;

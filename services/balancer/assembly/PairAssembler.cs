@@ -1,3 +1,7 @@
+using SynCxr.Mesh.SealedDatasets.Json;
+using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using System.Text.Json;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
@@ -16,7 +20,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// a failing peer changes nothing but the time of the next try.
 /// </summary>
 internal sealed class PairAssembler(
-    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, PairPeerClient steps, RunningWorkRegistry running, DatasetTerminator end,
+    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, PairPeerClient peers, RunningWorkRegistry running, DatasetTerminator end,
     PairDispatcher feeder, MeshPublisher bus, CrashInjector rehearsal, BalancerMetrics metrics,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
@@ -62,42 +66,46 @@ internal sealed class PairAssembler(
     /// <returns>True when the pair may go on.</returns>
     private async Task<bool> StepAsync(ResolvedDataset dataset, PairRow pair, CancellationToken cancellation)
     {
-        var (start, tries) = (clock.GetTimestamp(), pair.Tries);
+        var start = clock.GetTimestamp();
+        var tries = pair.Tries;
         using var activity = BalancerMetrics.StartSpan(pair.Dataset, $"pair.{pair.Stage}");
         try
         {
             switch (pair.Stage)
             {
                 case PairStage.Planned:
-                    var report = await steps.WriteAsync(dataset, pair, cancellation);
+                    var report = await peers.WriteReportAsync(dataset, pair, cancellation);
                     rehearsal.CrashAt(CrashPoint.ReportWritten);
                     return await CommitAsync(pair, CrashPoint.ReportStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Reported;
-                        (p.Findings, p.Impression, p.ReportAttempt) = (report.Findings, report.Impression, p.Attempt);
-                        p.ReportJson = PairPeerClient.Canonical(report);
+                        p.Findings = report.Findings;
+                        p.Impression = report.Impression;
+                        p.ReportAttempt = p.Attempt;
+                        p.ReportJson = ProtoJson.Write(report);
                     });
                 case PairStage.Reported:
-                    var drawn = await steps.RenderAsync(dataset, pair, cancellation);
+                    var rendered = await peers.RenderImageAsync(dataset, pair, cancellation);
                     rehearsal.CrashAt(CrashPoint.ImageRendered);
                     return await CommitAsync(pair, CrashPoint.ImageStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Rendered;
-                        (p.ImageSha256, p.ImageSize) = (drawn.Ref.Sha256, drawn.Ref.SizeBytes);
-                        p.ImageJson = PairPeerClient.Canonical(drawn.Image);
-                        p.PromptTruncated = drawn.Image.PromptTruncated;
+                        p.ImageSha256 = rendered.Ref.Sha256;
+                        p.ImageSize = rendered.Ref.SizeBytes;
+                        p.ImageJson = ProtoJson.Write(rendered.Image);
+                        p.PromptTruncated = rendered.Image.PromptTruncated;
                     });
                 default:
-                    var judged = await steps.JudgeAsync(dataset, pair, cancellation);
+                    var judged = await peers.AssessImageAsync(dataset, pair, cancellation);
                     rehearsal.CrashAt(CrashPoint.ImageJudged);
-                    var verdict = PairPeerClient.Canonical(judged.Verdict);
-                    if (!judged.Verdict.Accepted && !dataset.Spec.Curation.AcceptAll)
+                    var verdict = ProtoJson.Write(judged.Verdict);
+                    if (!judged.Verdict.Accepted && !dataset.Resolved.Curation.AcceptAll)
                         return await RejectAsync(dataset, pair, "image", judged.Verdict.Reasons, verdict, Elapsed(start));
                     return await CommitAsync(pair, CrashPoint.VerdictStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Judged;
                         p.VerdictJson = verdict;
-                        p.Embedding = PairPeerClient.Pack(judged.Embedding);
+                        p.Embedding = EmbeddingColumn.Write(judged.Embedding);
                     });
             }
         }
@@ -155,14 +163,14 @@ internal sealed class PairAssembler(
         var committed = await MoveAsync(pair, CrashPoint.AttemptRejected, elapsed, (db, next) =>
         {
             db.Add(RejectRowOf(pair, step, reasons, evidence, Now()));
-            MoveToNextAttempt(next, dataset.Spec.MaxAttempts);
+            MoveToNextAttempt(next, dataset.Resolved.MaxAttempts);
         });
         if (committed)
         {
             Log.PairRejected(logger, dataset.Id, pair.Index, pair.Attempt, string.Join(", ", reasons));
             metrics.RecordRejected(step);
             await bus.PublishAsync(
-                [new PairRejected(PairDispatcher.CorrelationIdOf(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index,
+                [new PairRejected(DatasetCorrelationId.Derive(dataset.Id, pair.Index), dataset.Tenant, dataset.Id, pair.Index,
                     pair.Attempt, reasons)], CancellationToken.None);
         }
 
@@ -221,8 +229,12 @@ internal sealed class PairAssembler(
         pair.Attempt++;
         pair.Stage = pair.Attempt >= (pair.SetNumber + 1) * maxAttempts ? PairStage.Exhausted
             : pair.ReportJson.Length == 0 ? PairStage.Planned : PairStage.Reported;
-        (pair.ImageSha256, pair.ImageSize, pair.ImageJson, pair.PromptTruncated) = ("", 0, "", false);
-        (pair.VerdictJson, pair.Embedding) = ("", []);
+        pair.ImageSha256 = "";
+        pair.ImageSize = 0;
+        pair.ImageJson = "";
+        pair.PromptTruncated = false;
+        pair.VerdictJson = "";
+        pair.Embedding = [];
     }
 
     private void RecordCost(PairRow pair, PairStage step, long elapsed)

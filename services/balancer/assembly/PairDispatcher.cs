@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Messages;
@@ -35,7 +35,7 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
         // Claimed is claimed: a caller that leaves now does not keep its pairs waiting until they are overdue. The publisher has a limit of
         // its own.
         var sent = await bus.PublishAsync(
-            [.. claims.Select(c => new AssemblePair(CorrelationIdOf(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))],
+            [.. claims.Select(c => new AssemblePair(DatasetCorrelationId.Derive(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))],
             CancellationToken.None);
         rehearsal.CrashAt(CrashPoint.PairsPublished);
         foreach (var left in claims.Skip(sent).GroupBy(c => c.Dataset))
@@ -70,7 +70,7 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
             return;
         rehearsal.CrashAt(CrashPoint.ShardClaimed);
         var sent = await bus.PublishAsync(
-            [new DeduplicateShard(CorrelationIdOf(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
+            [new DeduplicateShard(DatasetCorrelationId.Derive(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
         rehearsal.CrashAt(CrashPoint.ShardPublished);
         if (sent == 0)
             await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
@@ -91,10 +91,6 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
                 .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, due)),
             CancellationToken.None);
     }
-
-    /// <summary>Correlation id of a pair's conversation.</summary>
-    public static Guid CorrelationIdOf(string dataset, long index) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{dataset}|{index}")).AsSpan(0, 16));
 
     private async Task<List<Claim>> ClaimAsync(BalancerDb db, CancellationToken cancellation)
     {

@@ -1,4 +1,6 @@
-using System.Text.Json;
+using SynCxr.Mesh.SealedDatasets.Json;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -75,7 +77,7 @@ internal sealed class ShardDeduplicator(
             return;
         rehearsal.CrashAt(CrashPoint.ShardLoaded);
 
-        var duplicates = context.Spec.Curation.AcceptAll
+        var duplicates = context.Resolved.Curation.AcceptAll
             ? []
             : await DuplicatesAsync(context, shard, pairs.FindAll(p => p.Stage == PairStage.Judged), cancellation);
         var rejects = new List<RejectRow>();
@@ -84,8 +86,8 @@ internal sealed class ShardDeduplicator(
             var pair = pairs.Find(p => p.Index == duplicate.Index)
                 ?? throw new InvalidOperationException($"curation names pair {duplicate.Index}, which it was not asked about");
             rejects.Add(
-                PairAssembler.RejectRowOf(pair, "duplicate", ["near_duplicate"], PairPeerClient.Canonical(duplicate.Likeness), Now()));
-            PairAssembler.MoveToNextAttempt(pair, context.Spec.MaxAttempts);
+                PairAssembler.RejectRowOf(pair, "duplicate", ["near_duplicate"], ProtoJson.Write(duplicate.Likeness), Now()));
+            PairAssembler.MoveToNextAttempt(pair, context.Resolved.MaxAttempts);
         }
 
         var exhausted = pairs.FindAll(p => p.Stage == PairStage.Exhausted);
@@ -121,7 +123,7 @@ internal sealed class ShardDeduplicator(
     {
         await using var db = rows.CreateContext();
         var accepted = new List<EmbeddingBlock>();
-        var size = context.Spec.ShardSize;
+        var size = context.Resolved.ShardSize;
         foreach (var done in await db.Shards.Where(s => s.Dataset == context.Id && s.Shard < shard).OrderBy(s => s.Shard)
             .ToListAsync(cancellation))
         {
@@ -129,7 +131,7 @@ internal sealed class ShardDeduplicator(
                 continue;
             var address = ObjectAddress.Create(context.Tenant, done.EmbeddingsSha256, "embeddings");
             var block = new EmbeddingBlock { Ref = address.ToReference("application/octet-stream", done.EmbeddingsSize) };
-            for (var i = (long)done.Shard * size; i < Math.Min(context.Spec.Pairs, (done.Shard + 1L) * size); i++)
+            for (var i = (long)done.Shard * size; i < Math.Min(context.Resolved.Pairs, (done.Shard + 1L) * size); i++)
                 block.Indexes.Add(i);
             accepted.Add(block);
         }
@@ -138,9 +140,9 @@ internal sealed class ShardDeduplicator(
         for (var from = 0; from < judged.Count; from += CandidatesPerCall)
         {
             var part = judged.GetRange(from, Math.Min(CandidatesPerCall, judged.Count - from));
-            var request = new FindDuplicatesRequest { Model = context.Spec.Curation.Judge.Name, Accepted = { accepted } };
+            var request = new FindDuplicatesRequest { Model = context.Resolved.Curation.Judge.Name, Accepted = { accepted } };
             request.Candidates.Add(
-                part.Select(p => new IndexedEmbedding { Index = p.Index, Values = { PairPeerClient.Unpack(p.Embedding).ToArray() } }));
+                part.Select(p => new IndexedEmbedding { Index = p.Index, Values = { EmbeddingColumn.Parse(p.Embedding).ToArray() } }));
             var found = (await curation.FindDuplicatesAsync(request, cancellationToken: cancellation)).Duplicates;
             losers.AddRange(found);
             var lost = found.Select(d => d.Index).ToHashSet();
@@ -165,7 +167,7 @@ internal sealed class ShardDeduplicator(
 
     private async Task<EmbeddingBlock?> StoreEmbeddingsAsync(ResolvedDataset context, List<PairRow> pairs,
         CancellationToken cancellation) =>
-        context.Spec.Curation.AcceptAll ? null : await PutBlockAsync(context, pairs, cancellation);
+        context.Resolved.Curation.AcceptAll ? null : await PutBlockAsync(context, pairs, cancellation);
 
     /// <summary>
     /// Gives exhausted indexes new sets from the capacity that the others leave; where that holds none, they keep theirs.
@@ -173,33 +175,35 @@ internal sealed class ShardDeduplicator(
     private async Task<string> ReplaceAsync(ResolvedDataset context, int shard, int round, List<PairRow> exhausted,
         CancellationToken cancellation)
     {
-        var number = context.Draw.Entities.Select((e, i) => (e.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
-        var uses = new long[context.Draw.Entities.Count];
+        var number = context.Sampling.Entities.Select((e, i) => (e.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
+        var uses = new long[context.Sampling.Entities.Count];
         var leaving = exhausted.Select(p => p.Index).ToHashSet();
         await using var db = rows.CreateContext();
         await foreach (var pair in db.Pairs.Where(p => p.Dataset == context.Id).Select(p => new { p.Index, p.EntitiesJson })
             .AsAsyncEnumerable().WithCancellation(cancellation))
         {
-            foreach (var id in leaving.Contains(pair.Index) ? [] : PairPeerClient.ParseEntities(pair.EntitiesJson))
+            foreach (var id in leaving.Contains(pair.Index) ? [] : TextListColumn.Parse(pair.EntitiesJson))
                 uses[number[id]]++;
         }
 
         var seed = StageSeed.Derive(context.SpecDigest, shard, StageSeed.Replacement, round);
-        var sets = SetPlanner.PlanReplacements(context.Draw, context.Spec.Draw.UsageCap, uses, [.. leaving.Order()], seed, cancellation);
+        var sets = SetPlanner.PlanReplacements(context.Sampling, context.Resolved.Draw.UsageCap, uses, [.. leaving.Order()], seed, cancellation);
         Log.SetsReplaced(logger, context.Id, shard, exhausted.Count, sets is null ? "none possible, they keep theirs" : "new sets");
         for (var i = 0; i < exhausted.Count; i++)
         {
             var pair = exhausted[i];
             pair.SetNumber++;
             pair.Stage = PairStage.Planned;
-            (pair.ReportJson, pair.Findings, pair.Impression) = ("", "", "");
+            pair.ReportJson = "";
+            pair.Findings = "";
+            pair.Impression = "";
             if (sets is not null)
-                pair.EntitiesJson = JsonSerializer.Serialize(sets[i].Select(e => e.Id));
-            foreach (var id in PairPeerClient.ParseEntities(pair.EntitiesJson))
+                pair.EntitiesJson = TextListColumn.Write(sets[i].Select(e => e.Id));
+            foreach (var id in TextListColumn.Parse(pair.EntitiesJson))
                 uses[number[id]]++;
         }
 
-        return EntityUseStatistics.FromCounts(context.Draw, uses).ToJson();
+        return EntityUseStatistics.FromCounts(context.Sampling, uses).ToJson();
     }
 
     private static async Task<bool> CommitAsync(
@@ -238,7 +242,9 @@ internal sealed class ShardDeduplicator(
         {
             var moved = pair.Copy();
             db.Attach(moved).State = EntityState.Modified;
-            (moved.Version, moved.DueMs, moved.Tries) = (pair.Version + 1, 0, 0);
+            moved.Version = pair.Version + 1;
+            moved.DueMs = 0;
+            moved.Tries = 0;
         }
 
         await db.SaveChangesAsync();
@@ -253,7 +259,7 @@ internal sealed class ShardDeduplicator(
             metrics.RecordRejected("duplicate");
         await bus.PublishAsync(
             [.. rejects.Select(
-                r => new PairRejected(PairDispatcher.CorrelationIdOf(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt,
+                r => new PairRejected(DatasetCorrelationId.Derive(context.Id, r.Index), context.Tenant, context.Id, r.Index, r.Attempt,
                     ["near_duplicate"]))], cancellation);
         if (settled)
         {
@@ -261,7 +267,7 @@ internal sealed class ShardDeduplicator(
             metrics.RecordAccepted(pairs.Count);
             await bus.PublishAsync(
                 [.. pairs.Select(
-                    p => new PairAccepted(PairDispatcher.CorrelationIdOf(context.Id, p.Index), context.Tenant, context.Id, p.Index,
+                    p => new PairAccepted(DatasetCorrelationId.Derive(context.Id, p.Index), context.Tenant, context.Id, p.Index,
                         p.Attempt))], cancellation);
             if (shard + 1 == row.Shards)
                 sealing.Wake();

@@ -1,5 +1,5 @@
+using SynCxr.Mesh.Balancer.Crashes;
 using System.Globalization;
-using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Assembly;
@@ -17,7 +17,7 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
     TimeProvider clock, ILogger<DatasetCreator> logger)
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
-    public async Task<(string? Id, PlannedDataset? Resolved)> CreateAsync(string tenant, CreateDatasetRequest request,
+    public async Task<(string? Id, PlannedDataset? Planned)> CreateAsync(string tenant, CreateDatasetRequest request,
         CancellationToken cancellation)
     {
         var body = BodyDigest(request);
@@ -27,10 +27,10 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
                 return (known, null);
         }
 
-        var resolved = await resolver.ResolveAsync(request.Spec, tenant, cancellation);
+        var planned = await resolver.ResolveAsync(request.Spec, tenant, cancellation);
         if (request.ValidateOnly)
-            return (null, resolved);
-        var row = RowOf(tenant, resolved);
+            return (null, planned);
+        var row = RowOf(planned);
         var id = await rows.TransactAsync(
             async db =>
             {
@@ -42,7 +42,7 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
                 db.AddRange(Enumerable.Range(0, row.Shards).Select(s => new ShardRow { Dataset = row.Id, Shard = s, Tenant = tenant }));
                 RequestIdempotency.Remember(db, tenant, request.RequestId, body, row.Id, row.CreatedMs);
                 await db.SaveChangesAsync(cancellation);
-                await PairBulkInsert.AddAsync(db, row, resolved.Plan, cancellation);
+                await PairBulkInsert.AddAsync(db, row, planned.Plan, cancellation);
                 return row.Id;
             },
             cancellation);
@@ -51,7 +51,7 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
             Log.DatasetCreated(logger, id, row.Pairs, row.SpecDigest);
         rehearsal.CrashAt(CrashPoint.DatasetStored);
         await feeder.DispatchPairsAsync(cancellation);
-        return (id, resolved);
+        return (id, planned);
     }
 
     public static string BodyDigest(CreateDatasetRequest request)
@@ -61,23 +61,25 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
         return Sha256Digest.HexOf(body.ToByteArray());
     }
 
-    private DatasetRow RowOf(string tenant, PlannedDataset resolved)
+    private DatasetRow RowOf(PlannedDataset planned)
     {
+        var dataset = planned.Dataset;
+        var spec = dataset.Resolved;
         var now = clock.GetUtcNow();
         return new DatasetRow
         {
             Id = $"{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{Guid.NewGuid().ToString("N")[..8]}",
-            Tenant = tenant,
-            SpecJson = JsonFormatter.Default.Format(resolved.Filled),
-            ResolvedJson = resolved.Spec.ToCanonicalJson(),
-            SpecDigest = resolved.Digest,
-            DepictedJson = JsonSerializer.Serialize(resolved.Depicts),
-            EnginesJson = resolved.EnginesJson,
-            Pairs = resolved.Spec.Pairs,
-            ShardSize = resolved.Spec.ShardSize,
-            Shards = (int)((resolved.Spec.Pairs + resolved.Spec.ShardSize - 1) / resolved.Spec.ShardSize),
-            UseJson = EntityUseStatistics.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()).ToJson(),
-            IncompatibleDraws = resolved.Plan.IncompatibleSamples,
+            Tenant = dataset.Tenant,
+            SpecJson = JsonFormatter.Default.Format(dataset.Spec),
+            ResolvedJson = spec.ToCanonicalJson(),
+            SpecDigest = dataset.SpecDigest,
+            DepictedJson = TextListColumn.Write(dataset.Vocabulary.Entities.Select(e => e.Id).Where(dataset.Depicts.Contains)),
+            EnginesJson = dataset.EnginesJson,
+            Pairs = spec.Pairs,
+            ShardSize = spec.ShardSize,
+            Shards = (int)((spec.Pairs + spec.ShardSize - 1) / spec.ShardSize),
+            UseJson = EntityUseStatistics.FromCounts(dataset.Sampling, planned.Plan.CountUses()).ToJson(),
+            IncompatibleDraws = planned.Plan.IncompatibleSamples,
             CreatedMs = now.ToUnixTimeMilliseconds(),
         };
     }

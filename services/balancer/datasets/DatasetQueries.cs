@@ -1,14 +1,9 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Microsoft.EntityFrameworkCore;
-using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Sealing;
-using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Enums;
@@ -94,69 +89,16 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
             var last = pair.Attempt == 0 ? null
                 : await db.Rejects.FirstOrDefaultAsync(r => r.Dataset == id && r.Index == pair.Index && r.Attempt == pair.Attempt - 1,
                     cancellation);
-            described.Add(Describe(pair, last));
+            described.Add(DatasetMapping.ToProto(pair, last));
         }
 
         return described;
     }
 
-    /// <summary>A spec that was only checked.</summary>
-    public static ImageReportDataset Describe(Specs.PlannedDataset resolved) => new()
-    {
-        Spec = resolved.Filled,
-        SpecDigest = resolved.Digest,
-        Counts = new DatasetCounts
-        {
-            Use = Describe(EntityUseStatistics.FromCounts(resolved.Draw.Request, resolved.Plan.CountUses()),
-                resolved.Plan.IncompatibleSamples),
-        },
-    };
-
-    /// <summary>
-    /// The findings' use. Places are another pool of another size: mixed into one figure, an even sample would look uneven. The manifest has
-    /// both.
-    /// </summary>
-    public static EntityUse Describe(EntityUseStatistics use, long incompatibleSamples) => new()
-    {
-        Min = use.Findings.Min,
-        Median = use.Findings.Median,
-        Max = use.Findings.Max,
-        NormalizedEntropy = use.Findings.NormalizedEntropy,
-        Entities = use.Findings.Entities,
-        IncompatibleSamples = incompatibleSamples,
-    };
-
     private async Task<ImageReportDataset> DescribeAsync(DatasetRow row, CancellationToken cancellation)
     {
-        var dataset = new ImageReportDataset
-        {
-            Name = $"datasets/{row.Id}",
-            Spec = JsonParser.Default.Parse<DatasetSpec>(row.SpecJson),
-            SpecDigest = row.SpecDigest,
-            State = EnumMapping.ToSameName<DatasetState>(row.Stage),
-            Counts = await CountAsync(row, cancellation),
-            Root = row.Root,
-            Training = row.Training,
-            CreateTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedMs)),
-        };
-        dataset.Progress = ToProgress(dataset);
-        if (row.Stage == DatasetStage.Failed)
-            dataset.Failure = new Failure { Reason = row.ErrorReason, Message = row.Error };
-        if (row.Stage == DatasetStage.Sealed)
-            dataset.Location = folders.AddressOf(row.Id);
-        if (row.SealedMs is { } sealedMs)
-            dataset.SealTime = Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(sealedMs));
-        return dataset;
-    }
-
-    /// <summary>The time left is what the accepted pairs took, carried on to those that are open.</summary>
-    private static Progress ToProgress(ImageReportDataset dataset)
-    {
-        var (done, total) = (dataset.Counts.Accepted, dataset.Spec.Pairs);
-        var progress = new Progress { Activity = JsonNamingPolicy.SnakeCaseLower.ConvertName(dataset.State.ToString()), Done = done, Total = total };
-        if (dataset.State == DatasetState.Assembling && done > 0)
-            progress.Remaining = Duration.FromTimeSpan(dataset.Counts.Elapsed.ToTimeSpan() / done * (total - done));
-        return progress;
+        var location = row.Stage == DatasetStage.Sealed ? folders.AddressOf(row.Id) : "";
+        return DatasetMapping.ToProto(row, await CountAsync(row, cancellation), location);
     }
 
     private async Task<DatasetCounts> CountAsync(DatasetRow row, CancellationToken cancellation)
@@ -180,12 +122,12 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
             TruncatedPrompts = sums.Truncated,
             ShardsDone = row.ShardsDone,
             Shards = row.Shards,
-            Use = Describe(EntityUseStatistics.Parse(row.UseJson), row.IncompatibleDraws),
+            Use = DatasetMapping.ToProto(EntityUseStatistics.Parse(row.UseJson), row.IncompatibleDraws),
             Elapsed = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(end - row.CreatedMs)),
         };
         foreach (var group in rejected)
         {
-            foreach (var reason in JsonSerializer.Deserialize<string[]>(group.Reasons) ?? [])
+            foreach (var reason in TextListColumn.Parse(group.Reasons))
                 counts.Rejected[reason] = counts.Rejected.TryGetValue(reason, out var count) ? count + group.Count : group.Count;
         }
 
@@ -201,28 +143,6 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
         a.Counts.Elapsed = b.Counts.Elapsed = null;
         a.Progress.Remaining = b.Progress.Remaining = null;
         return !a.Equals(b);
-    }
-
-    private static DatasetPair Describe(PairRow pair, RejectRow? last)
-    {
-        var described = new DatasetPair
-        {
-            Index = pair.Index,
-            State = pair.Stage switch
-            {
-                PairStage.Exhausted => PairState.Planned,
-                var stage => EnumMapping.ToSameName<PairState>(stage),
-            },
-            Attempt = pair.Attempt,
-            Findings = pair.Findings,
-            Impression = pair.Impression,
-        };
-        described.Entities.Add(PairPeerClient.ParseEntities(pair.EntitiesJson));
-        if (pair.ImageSha256.Length > 0)
-            described.Image = PairPeerClient.ImageOf(pair);
-        if (last is not null)
-            described.LastReasons.Add(JsonSerializer.Deserialize<string[]>(last.ReasonsJson));
-        return described;
     }
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,62}\z")]

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -43,7 +42,7 @@ internal static class PairBulkInsert
             insert.Parameters.AddWithValue("size", dataset.ShardSize);
             insert.Parameters.AddWithValue("indexes", indexes);
             insert.Parameters.AddWithValue("entities",
-                Array.ConvertAll(indexes, i => JsonSerializer.Serialize(plan[(int)i].Select(e => e.Id))));
+                Array.ConvertAll(indexes, i => TextListColumn.Write(plan[(int)i].Select(e => e.Id))));
             await insert.ExecuteNonQueryAsync(cancellation);
         }
     }
@@ -64,7 +63,7 @@ internal static class PairBulkInsert
         for (var i = 0; i < plan.Count; i++)
         {
             index.Value = i;
-            entities.Value = JsonSerializer.Serialize(plan[i].Select(e => e.Id));
+            entities.Value = TextListColumn.Write(plan[i].Select(e => e.Id));
             await insert.ExecuteNonQueryAsync(cancellation);
         }
     }

@@ -1,3 +1,6 @@
+using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Resource.V1;
+
 namespace SynCxr.Mesh.Balancer.Rows;
 
 /// <summary>Where a pair is in its life. Numbers are stored and ordered: all below <see cref="Judged"/> need work.</summary>
@@ -94,6 +97,9 @@ internal sealed class PairRow
     public long DoneMs { get; set; }
 
     public string Host { get; set; } = "";
+
+    /// <summary>The image in the object store.</summary>
+    public ImageRef ToImageRef() => ObjectAddress.Create(Tenant, ImageSha256, "image.sha256").ToReference("image/png", ImageSize);
 
     public PairRow Copy() => (PairRow)MemberwiseClone();
 }

@@ -1,7 +1,7 @@
+using SynCxr.Mesh.Balancer.Specs;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Tables;
 
@@ -14,7 +14,7 @@ internal static class CroissantWriter
 
     public static string Write(ResolvedDataset dataset, string root, IReadOnlyList<ManifestFile> files, DateTimeOffset sealedAt)
     {
-        var title = dataset.Filled.Title.Length > 0 ? dataset.Filled.Title : "Synthetic chest radiographs with reports";
+        var title = dataset.Spec.Title.Length > 0 ? dataset.Spec.Title : "Synthetic chest radiographs with reports";
         var distribution = new JsonArray([.. files.Select(f => (JsonNode)new JsonObject
         {
             ["@type"] = "cr:FileObject",
@@ -43,7 +43,7 @@ internal static class CroissantWriter
             ["name"] = $"syncxr-{root[..12]}",
             ["alternateName"] = title,
             ["description"] =
-                $"{dataset.Spec.Pairs} pairs of a synthetic chest radiograph and a synthetic report. No image and no text is of a "
+                $"{dataset.Resolved.Pairs} pairs of a synthetic chest radiograph and a synthetic report. No image and no text is of a "
                 + $"person. Not for diagnosis.",
             ["identifier"] = $"sha256:{root}",
             ["url"] = $"urn:sha256:{root}",
@@ -59,27 +59,27 @@ internal static class CroissantWriter
                     ["@id"] = "pairs",
                     ["name"] = "pairs",
                     ["key"] = Ref("pairs/index"),
-                    ["field"] = new JsonArray([.. PairRecord.Columns.Select(c => (JsonNode)Field(c))]),
+                    ["field"] = new JsonArray([.. PairTableSchema.Instance.Columns.Select(c => (JsonNode)Field(c))]),
                 },
                 ImageRecords()),
         }.ToJsonString(_indented) + "\n";
     }
 
-    private static JsonObject Field(ParquetColumn<PairRecord> column)
+    private static JsonObject Field(TableColumn<PairRecord> column)
     {
         var field = new JsonObject
         {
             ["@type"] = "cr:Field",
-            ["@id"] = $"pairs/{column.Field.Name}",
-            ["name"] = column.Field.Name,
-            ["dataType"] = DataType(column.Field.ClrType),
+            ["@id"] = $"pairs/{column.Name}",
+            ["name"] = column.Name,
+            ["dataType"] = DataType(column.Type),
             ["source"] = new JsonObject
             {
                 ["fileObject"] = Ref("metadata.parquet"),
-                ["extract"] = new JsonObject { ["column"] = column.Field.Name },
+                ["extract"] = new JsonObject { ["column"] = column.Name },
             },
         };
-        if (column.Field.IsArray)
+        if (column.Type == ColumnType.TextList)
             (field["isArray"], field["arrayShape"]) = (true, "-1");
         return field;
     }
@@ -116,9 +116,13 @@ internal static class CroissantWriter
 
     private static JsonObject Ref(string id) => new() { ["@id"] = id };
 
-    private static string DataType(Type type) =>
-        type == typeof(bool) ? "sc:Boolean" : type == typeof(double) ? "sc:Float" : type == typeof(int) || type == typeof(long)
-            ? "sc:Integer" : "sc:Text";
+    private static string DataType(ColumnType type) => type switch
+    {
+        ColumnType.Boolean => "sc:Boolean",
+        ColumnType.Real64 => "sc:Float",
+        ColumnType.Integer32 or ColumnType.Integer64 => "sc:Integer",
+        _ => "sc:Text",
+    };
 
     private static string MediaType(string path) => Path.GetExtension(path) switch
     {

@@ -1,7 +1,8 @@
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.Balancer.Specs;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Sampling;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
@@ -49,8 +50,8 @@ internal static class DatasetCardWriter
 {
     public static string Write(ResolvedDataset dataset, string root, EntityUseStatistics use, DatasetFigures figures)
     {
-        var spec = dataset.Spec;
-        var title = dataset.Filled.Title.Length > 0 ? dataset.Filled.Title : "Synthetic chest radiographs with reports";
+        var spec = dataset.Resolved;
+        var title = dataset.Spec.Title.Length > 0 ? dataset.Spec.Title : "Synthetic chest radiographs with reports";
         var text = new StringBuilder();
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
         Line($"---");

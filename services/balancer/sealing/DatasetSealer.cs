@@ -1,137 +1,96 @@
-using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
-using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
+using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.SealedDatasets;
-using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>
-/// Writes a data set's folder and publishes it: a half-written one is never visible. Every byte is a pure function of the
-/// rows, so whoever writes it again writes the same.
+/// Writes a data set's folder and publishes it, so that a half-written one is never visible. Every byte is a function of the rows: whoever writes
+/// it again writes the same.
 /// </summary>
-internal sealed class DatasetSealer(MeshDatabase<BalancerDb> rows, IObjectStore objects, SealingWorkspace work,
-    ISealedDatasetStore published, CrashInjector rehearsal)
+internal sealed class DatasetSealer(
+    MeshDatabase<BalancerDb> database, IObjectStore objects, SealingWorkspace workspace, ISealedDatasetStore store, CrashInjector crashes)
 {
     private const int PairsPerRead = 256;
 
-    /// <param name="alive">Called between parts: renews the lease, or throws when the data set is somebody else's.</param>
+    /// <param name="keepAlive">Called between parts: renews the lease, or throws when the data set is another replica's.</param>
     /// <returns>The root.</returns>
-    public async Task<string> SealAsync(ResolvedDataset dataset, DatasetRow row, Func<Task> alive, CancellationToken cancellation)
+    public async Task<string> SealAsync(ResolvedDataset dataset, DatasetRow row, Func<Task> keepAlive, CancellationToken cancellation)
     {
-        // Published, then died before the row was written: what lies there is complete, or it is written again.
-        if (await published.FindIntactAsync(dataset.Id, cancellation) is { } before)
-            return before.Root;
-        var partial = work.CreateEmptyFolder(dataset.Id);
-        Directory.CreateDirectory(Path.Combine(partial, "data"));
-        var leaves = new List<ReadOnlyMemory<byte>> { PairRecord.SpecLeaf(dataset.SpecDigest) };
-        var figures = new DatasetFigures();
-        await WritePairsAsync(dataset, row, partial, leaves, figures, alive, cancellation);
-        await WriteRejectsAsync(dataset, partial, figures, cancellation);
-        var root = Sha256Digest.MerkleRoot(leaves);
-        await WriteTextAsync(partial, "vocabulary.tsv", dataset.Vocabulary.ToTsv(), cancellation);
-        await WriteTextAsync(partial, "spec.yaml", ProtoYaml.Write(dataset.Filled), cancellation);
-        await WriteTextAsync(partial, "README.md", DatasetCardWriter.Write(dataset, root, EntityUseStatistics.Parse(row.UseJson), figures),
-            cancellation);
-        var files = await HashFilesAsync(partial, alive, cancellation);
-        await WriteTextAsync(partial, "croissant.json",
-            CroissantWriter.Write(dataset, root, files, await LastPairTimeAsync(dataset.Id, cancellation)), cancellation);
-        files = [.. files, await HashFileAsync(partial, "croissant.json", cancellation)];
-        DatasetManifest.Write(partial, root, dataset.SpecDigest, dataset.Spec, dataset.EnginesJson,
-            figures.ToJson(EntityUseStatistics.Parse(row.UseJson)), files);
-        rehearsal.CrashAt(CrashPoint.FolderWritten);
-        await published.PublishAsync(dataset.Id, partial, alive, cancellation);
-        rehearsal.CrashAt(CrashPoint.FolderPublished);
+        // A process may have published the folder and died before it wrote the row. What lies there is complete, or it is written again.
+        if (await store.FindIntactAsync(dataset.Id, cancellation) is { } published)
+            return published.Root;
+        var folder = workspace.CreateEmptyFolder(dataset.Id);
+        var root = await WriteAsync(dataset, row, folder, keepAlive, cancellation);
+        crashes.CrashAt(CrashPoint.FolderWritten);
+        await store.PublishAsync(dataset.Id, folder, keepAlive, cancellation);
+        crashes.CrashAt(CrashPoint.FolderPublished);
         return root;
     }
 
-    /// <summary>When the last pair was done: the clock of whoever seals would make every try another data set.</summary>
+    private async Task<string> WriteAsync(
+        ResolvedDataset dataset, DatasetRow row, string folder, Func<Task> keepAlive, CancellationToken cancellation)
+    {
+        var use = EntityUseStatistics.Parse(row.UseJson);
+        var figures = new DatasetFigures();
+        await using var writer = await SealedDatasetWriter.CreateAsync(folder, dataset.Resolved, cancellation);
+        await WritePairsAsync(writer, dataset, row, figures, keepAlive, cancellation);
+        await WriteRejectsAsync(writer, dataset.Id, figures, cancellation);
+        var root = await writer.CompletePairsAsync();
+        await writer.WriteTextAsync(PairReplay.VocabularyFile, dataset.Vocabulary.ToTsv(), cancellation);
+        await writer.WriteTextAsync("spec.yaml", ProtoYaml.Write(dataset.Spec), cancellation);
+        await writer.WriteTextAsync("README.md", DatasetCardWriter.Write(dataset, root, use, figures), cancellation);
+        await writer.HashFilesAsync(keepAlive, cancellation);
+        var sealedAt = await LastPairTimeAsync(dataset.Id, cancellation);
+        await writer.WriteTextAsync("croissant.json", CroissantWriter.Write(dataset, root, writer.Files, sealedAt), cancellation);
+        await writer.HashFilesAsync(keepAlive, cancellation);
+        writer.WriteManifest(root, JsonNode.Parse(dataset.EnginesJson), figures.ToJson(use));
+        return root;
+    }
+
+    /// <summary>When the last pair was done. With the clock of whoever seals, every try would write another data set.</summary>
     private async Task<DateTimeOffset> LastPairTimeAsync(string dataset, CancellationToken cancellation)
     {
-        await using var db = rows.CreateContext();
-        return DateTimeOffset.FromUnixTimeMilliseconds(
-            await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
+        await using var db = database.CreateContext();
+        return DateTimeOffset.FromUnixTimeMilliseconds(await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
     }
 
     private async Task WritePairsAsync(
-        ResolvedDataset dataset, DatasetRow row, string folder, List<ReadOnlyMemory<byte>> leaves, DatasetFigures figures, Func<Task> alive,
+        SealedDatasetWriter writer, ResolvedDataset dataset, DatasetRow row, DatasetFigures figures, Func<Task> keepAlive,
         CancellationToken cancellation)
     {
-        await using var metadata = await ParquetTableWriter<PairRecord>.CreateAsync(Path.Combine(folder, "metadata.parquet"),
-            PairRecord.Columns, cancellation);
-        await using var run = await ParquetTableWriter<PairRow>.CreateAsync(Path.Combine(folder, "run.parquet"), RunTableSchema.Columns,
-            cancellation);
-        for (var shard = 0; shard < row.Shards; shard++)
+        for (var first = 0L; first < row.Pairs; first += PairsPerRead)
         {
-            using var file = new ShardFile(Path.Combine(folder, ShardFile.PathOf(shard)));
-            var first = (long)shard * row.ShardSize;
-            var end = Math.Min(row.Pairs, first + row.ShardSize);
-            for (var from = first; from < end; from += PairsPerRead)
+            await keepAlive();
+            await using var db = database.CreateContext();
+            var end = first + PairsPerRead;
+            var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Index >= first && p.Index < end)
+                .OrderBy(p => p.Index).ToListAsync(cancellation);
+            foreach (var pair in pairs)
             {
-                await alive();
-                await using var db = rows.CreateContext();
-                var to = Math.Min(end, from + PairsPerRead);
-                var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Index >= from && p.Index < to).OrderBy(p => p.Index)
-                    .ToListAsync(cancellation);
-                var records = new List<PairRecord>(pairs.Count);
-                foreach (var pair in pairs)
-                {
-                    var png = await objects.GetAsync(ObjectAddress.Create(pair.Tenant, pair.ImageSha256, "image"), cancellation);
-                    var (record, members) = PairRecord.FromRow(dataset, pair, png);
-                    leaves.Add(record.Leaf());
-                    figures.Add(record);
-                    records.Add(record with { Offset = file.Add(pair.Index, members) });
-                }
-
-                await metadata.AddAsync(records);
-                await run.AddAsync(pairs);
+                var png = await objects.GetAsync(ObjectAddress.Create(pair.Tenant, pair.ImageSha256, "image"), cancellation);
+                var (record, members) = PairRecordMapping.ToRecord(dataset, pair, png);
+                figures.Add(record);
+                await writer.AddPairAsync(record, members, PairRecordMapping.ToRun(pair));
             }
         }
     }
 
-    private async Task WriteRejectsAsync(ResolvedDataset dataset, string folder, DatasetFigures figures, CancellationToken cancellation)
+    private async Task WriteRejectsAsync(SealedDatasetWriter writer, string dataset, DatasetFigures figures, CancellationToken cancellation)
     {
-        await using var table = await ParquetTableWriter<RejectRow>.CreateAsync(Path.Combine(folder, "rejects.parquet"),
-            RejectTableSchema.Columns, cancellation);
-        await using var db = rows.CreateContext();
-        await foreach (var reject in db.Rejects.Where(r => r.Dataset == dataset.Id).OrderBy(r => r.Index).ThenBy(r => r.Attempt)
-            .AsAsyncEnumerable().WithCancellation(cancellation))
+        await using var db = database.CreateContext();
+        var rejects = db.Rejects.Where(r => r.Dataset == dataset).OrderBy(r => r.Index).ThenBy(r => r.Attempt);
+        await foreach (var row in rejects.AsAsyncEnumerable().WithCancellation(cancellation))
         {
-            figures.AddRejected(JsonSerializer.Deserialize<string[]>(reject.ReasonsJson) ?? []);
-            await table.AddAsync([reject]);
+            var reject = PairRecordMapping.ToReject(row);
+            figures.AddRejected(reject.Reasons);
+            await writer.AddRejectAsync(reject);
         }
-    }
-
-    private static async Task WriteTextAsync(string folder, string name, string text, CancellationToken cancellation)
-    {
-        await using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew);
-        await file.WriteAsync(new UTF8Encoding(false).GetBytes(text), cancellation);
-        file.Flush(flushToDisk: true);
-    }
-
-    private static async Task<IReadOnlyList<ManifestFile>> HashFilesAsync(string folder, Func<Task> alive, CancellationToken cancellation)
-    {
-        var files = new List<ManifestFile>();
-        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal))
-        {
-            files.Add(await HashFileAsync(folder, path, cancellation));
-            await alive();
-        }
-
-        return files;
-    }
-
-    private static async Task<ManifestFile> HashFileAsync(string folder, string path, CancellationToken cancellation)
-    {
-        await using var file = File.OpenRead(Path.Combine(folder, path));
-        var hash = await System.Security.Cryptography.SHA256.HashDataAsync(file, cancellation);
-        return new ManifestFile(path, file.Length, Convert.ToHexStringLower(hash));
     }
 }

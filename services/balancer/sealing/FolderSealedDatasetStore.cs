@@ -20,7 +20,7 @@ internal sealed class FolderSealedDatasetStore(SealingWorkspace work) : ISealedD
         var folder = AddressOf(id);
         if (!Directory.Exists(folder))
             return null;
-        if ((await SealedDatasetFolder.VerifyAsync(folder, cancellation)).IsIntact)
+        if ((await SealedDatasetVerifier.VerifyAsync(folder, cancellation)).IsIntact)
             return DatasetManifest.Read(folder);
         Directory.Delete(folder, recursive: true);
         return null;

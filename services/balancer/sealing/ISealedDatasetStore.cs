@@ -15,7 +15,7 @@ internal interface ISealedDatasetStore
     string AddressOf(string id);
 
     /// <summary>The manifest of a data set that is complete.</summary>
-    /// <exception cref="InvalidDataException">It is missing, or not what was written.</exception>
+    /// <exception cref="SealedDatasetException">It is missing, or not as it was written.</exception>
     Task<DatasetManifest> ReadManifestAsync(string id, CancellationToken cancellation);
 
     /// <summary>

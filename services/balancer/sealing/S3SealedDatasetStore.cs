@@ -18,7 +18,7 @@ internal sealed class S3SealedDatasetStore(S3Bucket bucket) : ISealedDatasetStor
     public async Task<DatasetManifest> ReadManifestAsync(string id, CancellationToken cancellation) =>
         await bucket.GetAsync(KeyOf(id, DatasetManifest.FileName), cancellation) is { } bytes
             ? DatasetManifest.Parse(AddressOf(id), bytes)
-            : throw new InvalidDataException($"{DatasetManifest.FileName}: is missing; {AddressOf(id)} is no sealed data set");
+            : throw DatasetManifest.Missing(AddressOf(id));
 
     public async Task<DatasetManifest?> FindIntactAsync(string id, CancellationToken cancellation)
     {
@@ -42,7 +42,7 @@ internal sealed class S3SealedDatasetStore(S3Bucket bucket) : ISealedDatasetStor
     }
 
     public async Task<Stream> OpenAsync(string id, string path, CancellationToken cancellation) =>
-        await bucket.OpenAsync(KeyOf(id, path), cancellation) ?? throw new InvalidDataException($"{path}: is missing from {AddressOf(id)}");
+        await bucket.OpenAsync(KeyOf(id, path), cancellation) ?? throw new SealedDatasetException(AddressOf(id), new SealedFileProblem(path, "is missing"));
 
     private async Task<bool> IsIntactAsync(string id, CancellationToken cancellation)
     {
@@ -57,7 +57,7 @@ internal sealed class S3SealedDatasetStore(S3Bucket bucket) : ISealedDatasetStor
 
             return true;
         }
-        catch (InvalidDataException)
+        catch (SealedDatasetException)
         {
             return false;
         }

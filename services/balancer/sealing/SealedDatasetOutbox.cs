@@ -1,6 +1,6 @@
+using SynCxr.Mesh.Balancer.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
@@ -20,7 +20,7 @@ internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPub
     public long? FirstPublishDueMs(DatasetRow dataset) => DatasetSpec.Parser.ParseJson(dataset.SpecJson).Train is null ? null : Overdue();
 
     public Task PublishAsync(string tenant, string dataset, string root, CancellationToken cancellation) =>
-        bus.PublishAsync([new DatasetSealed(PairDispatcher.CorrelationIdOf(dataset, 0), tenant, dataset, root)], cancellation);
+        bus.PublishAsync([new DatasetSealed(DatasetCorrelationId.Derive(dataset, 0), tenant, dataset, root)], cancellation);
 
     /// <summary>Tells of every data set that is overdue; each is claimed, so that one replica does.</summary>
     public async Task PublishOverdueAsync(CancellationToken cancellation)

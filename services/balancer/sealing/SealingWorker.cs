@@ -1,6 +1,9 @@
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
@@ -62,7 +65,7 @@ internal sealed class SealingWorker(
             throw;
         }
         catch (Exception error) when (PeerFailureClassifier.Classify(error) != PeerFailureKind.Transient
-            && error is InvalidDataException or MeshException)
+            && error is InvalidDataException or SealedDatasetException or MeshException)
         {
             Log.SealingFailed(logger, error, row.Id);
             await end.FailAsync(row.Tenant, row.Id, FailureMapping.ToFailure(error, $"sealing: {error.Message}"));

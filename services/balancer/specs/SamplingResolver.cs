@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>How entity sets are sampled, with the vocabulary and the scope looked up.</summary>
 /// <param name="Depicted">Ids of the findings in scope, in vocabulary order; null for all.</param>
-internal sealed record SamplingSource(EntityVocabulary Vocabulary, IReadOnlyList<string>? Depicted, SamplingSpec Filled,
+internal sealed record SamplingSource(EntityVocabulary Vocabulary, IReadOnlyList<string>? Depicted, SamplingSpec Spec,
     SamplingRequest Request);
 
 /// <summary>Fills in the defaults of how entity sets are sampled.</summary>

@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Dataset.V1;
-using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Report.V1;
@@ -14,68 +13,74 @@ using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Specs;
 
-/// <summary>A spec with every default filled in, and its plan.</summary>
-/// <param name="Filled">The spec as the client gets it back.</param>
-/// <param name="Depicts">The vocabulary's findings that the generator can draw, whatever the scope.</param>
-/// <param name="EnginesJson">Fingerprints of the engines, canonical JSON.</param>
-internal sealed record PlannedDataset(DatasetSpec Filled, ResolvedSpec Spec, string Digest, SamplingSource Draw, SamplingPlan Plan,
-    IReadOnlyList<string> Depicts, string EnginesJson);
-
-/// <summary>Turns what a client asks for into what the digest is taken of, or says which field is wrong.</summary>
-internal sealed class SpecResolver(SamplingResolver draws, ModelCatalogue models, IOptions<BalancerOptions> options)
+/// <summary>Turns the spec that a client asks for into a resolved and planned data set, or says which field is wrong.</summary>
+internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue models, IOptions<BalancerOptions> options)
 {
     private static readonly string[] _schedulers = ["ddim", "dpm-solver++"];
 
+    /// <summary>Fills in every default, looks up models and vocabulary, and plans the entity sets.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD or INFEASIBLE with the path of the first field that can't be met.</exception>
     public async Task<PlannedDataset> ResolveAsync(DatasetSpec? asked, string tenant, CancellationToken cancellation)
     {
-        var filled = asked?.Clone() ?? throw MeshException.Invalid("spec", "is missing");
-        var preset = Check(filled);
-        filled.Preset = preset.Name;
-        filled.Draw ??= new V1.SamplingSpec();
-        filled.Report ??= new ReportSettings();
-        filled.Image ??= new ImageSettings();
-        filled.Curation ??= new CurationSettings();
+        var spec = asked?.Clone() ?? throw MeshException.Invalid("spec", "A spec must be given.");
+        var preset = CheckAndFill(spec);
+        spec.Preset = preset.Name;
+        spec.Draw ??= new V1.SamplingSpec();
+        spec.Report ??= new ReportSettings();
+        spec.Image ??= new ImageSettings();
+        spec.Curation ??= new CurationSettings();
 
-        var generator = await models.GeneratorAsync(filled.Image.Model, "spec.image.model", cancellation);
-        FillImage(filled.Image, generator);
-        var draw = await draws.ResolveAsync(
-            filled.Draw, preset, "spec.draw", (filled.Pairs, "spec.pairs"), filled.Seed,
+        var generator = await models.GeneratorAsync(spec.Image.Model, "spec.image.model", cancellation);
+        FillImage(spec.Image, generator);
+        var source = await sampling.ResolveAsync(
+            spec.Draw, preset, "spec.draw", (spec.Pairs, "spec.pairs"), spec.Seed,
             () => Task.FromResult<IReadOnlyList<string>>(generator.Depicts), tenant, cancellation);
-        var (writer, checker) = await models.WriterAsync(filled.Report.Model, "spec.report.model", cancellation);
-        var judge = await models.JudgeAsync(filled.Curation.Model, "spec.curation.model", cancellation);
-        FillReport(filled.Report, preset, writer);
-        filled.Curation.Model = judge.Name;
+        var (writer, checker) = await models.WriterAsync(spec.Report.Model, "spec.report.model", cancellation);
+        var judge = await models.JudgeAsync(spec.Curation.Model, "spec.curation.model", cancellation);
+        FillReport(spec.Report, preset, writer);
+        spec.Curation.Model = judge.Name;
 
-        var plan = SetPlanner.Plan(draw.Request, cancellation);
-        filled.Draw = draw.Filled;
-        filled.Draw.UsageCap = plan.UsageCap;
-        draw = draw with { Request = draw.Request with { UsageCap = plan.UsageCap } };
-        var spec = new ResolvedSpec
+        var plan = SetPlanner.Plan(source.Request, cancellation);
+        spec.Draw = source.Spec;
+        spec.Draw.UsageCap = plan.UsageCap;
+        var resolved = Resolve(spec, source, writer, checker, generator, judge);
+        var depicted = generator.Depicts.ToHashSet(StringComparer.Ordinal);
+        depicted.IntersectWith(source.Vocabulary.Entities.Where(e => e.IsFinding).Select(e => e.Id));
+        var dataset = new ResolvedDataset
         {
-            Pairs = filled.Pairs,
-            Seed = filled.Seed.ToString(CultureInfo.InvariantCulture),
-            Draw = new ResolvedSampling(
-                draw.Vocabulary.Name, draw.Vocabulary.Digest, filled.Draw.FindingsPerSet, filled.Draw.AnatomyPerSet, plan.UsageCap,
-                filled.Draw.UsageRatio, SnakeCase(filled.Draw.Sampling), SnakeCase(filled.Draw.Scope),
-                SamplingResolver.ScopeDigest(draw.Depicted)),
-            Report = new ResolvedReport(Identity(writer), Identity(checker), SnakeCase(filled.Report.Impression),
-                SnakeCase(filled.Report.Matching), filled.Report.MaxAttempts),
-            Image = new ResolvedImage(
-                Identity(generator), filled.Image.Width, filled.Image.Height, filled.Image.Steps, filled.Image.Guidance,
-                filled.Image.Scheduler,
-                filled.Image.HasNativeSize ? filled.Image.NativeSize : null),
-            Curation = new ResolvedCuration(Identity(judge), filled.Curation.AcceptAll),
-            MaxAttempts = filled.MaxAttempts,
-            ShardSize = filled.ShardSize,
-            Train = filled.Train is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(filled.Train)),
+            Tenant = tenant,
+            Spec = spec,
+            Resolved = resolved,
+            SpecDigest = resolved.Digest,
+            Vocabulary = source.Vocabulary,
+            Sampling = source.Request with { UsageCap = plan.UsageCap },
+            Depicts = depicted,
+            EnginesJson = WriteEngines(writer, checker, generator, judge),
         };
-        var known = generator.Depicts.ToHashSet(StringComparer.Ordinal);
-        string[] depicts = [.. draw.Vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
-        return new PlannedDataset(filled, spec, Sha256Digest.HexOf(spec.ToCanonicalJson()), draw, plan, depicts,
-            WriteEngines(writer, checker, generator, judge));
+        return new PlannedDataset(dataset, plan);
     }
 
-    private SpecPreset Check(DatasetSpec spec)
+    private static ResolvedSpec Resolve(
+        DatasetSpec spec, SamplingSource source, ModelDescription writer, ModelDescription checker, ModelDescription generator, ModelDescription judge) =>
+        new()
+        {
+            Pairs = spec.Pairs,
+            Seed = spec.Seed.ToString(CultureInfo.InvariantCulture),
+            Draw = new ResolvedSampling(
+                source.Vocabulary.Name, source.Vocabulary.Digest, spec.Draw.FindingsPerSet, spec.Draw.AnatomyPerSet, spec.Draw.UsageCap,
+                spec.Draw.UsageRatio, SnakeCase(spec.Draw.Sampling), SnakeCase(spec.Draw.Scope), SamplingResolver.ScopeDigest(source.Depicted)),
+            Report = new ResolvedReport(
+                Identity(writer), Identity(checker), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching), spec.Report.MaxAttempts),
+            Image = new ResolvedImage(
+                Identity(generator), spec.Image.Width, spec.Image.Height, spec.Image.Steps, spec.Image.Guidance, spec.Image.Scheduler,
+                spec.Image.HasNativeSize ? spec.Image.NativeSize : null),
+            Curation = new ResolvedCuration(Identity(judge), spec.Curation.AcceptAll),
+            MaxAttempts = spec.MaxAttempts,
+            ShardSize = spec.ShardSize,
+            Train = spec.Train is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(spec.Train)),
+        };
+
+    private SpecPreset CheckAndFill(DatasetSpec spec)
     {
         var preset = SpecPresetNames.Get(spec.Preset);
         if (spec.Title.Length > 200)

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Errors;
@@ -31,12 +32,12 @@ internal static class VocabularyMapping
             CheckText(given.Group.Length == 0 ? "general" : given.Group, $"{field}.group");
             CheckList(given.Excludes, $"{field}.excludes");
             CheckList(given.Synonyms, $"{field}.synonyms");
-            if (given.Type == Resource.V1.EntityType.Unspecified || !Enum.IsDefined(given.Type))
+            if (EntityMapping.ToVocabulary(given.Type) is not { } type)
                 throw MeshException.Invalid($"{field}.type", "must be one of the five");
             if (!ids.Add(given.Id))
                 throw MeshException.Invalid($"{field}.id", $"'{given.Id}' stands twice");
             entities.Add(new Entity(
-                given.Id, given.Term, EnumMapping.ToSameName<EntityType>(given.Type), given.Concept, given.Group.Length == 0 ? "general" : given.Group,
+                given.Id, given.Term, type, given.Concept, given.Group.Length == 0 ? "general" : given.Group,
                 [.. given.Excludes], [.. given.Synonyms]));
         }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -9,7 +10,7 @@ namespace SynCxr.Mesh.SealedDatasets;
 /// <summary>A model as the digest of a spec knows it.</summary>
 public sealed record ModelIdentity(string Name, string Version, string Digest, string Engine);
 
-/// <summary>How entity sets are drawn, with every default filled in.</summary>
+/// <summary>How entity sets are sampled, with every default filled in.</summary>
 public sealed record ResolvedSampling(
     string Vocabulary,
     string VocabularyDigest,
@@ -24,7 +25,7 @@ public sealed record ResolvedSampling(
 /// <summary>How reports are written.</summary>
 public sealed record ResolvedReport(ModelIdentity Writer, ModelIdentity Checker, string Impression, string Matching, int MaxAttempts);
 
-/// <summary>How images are drawn.</summary>
+/// <summary>How images are rendered.</summary>
 public sealed record ResolvedImage(
     ModelIdentity Generator, int Width, int Height, int Steps, double Guidance, string Scheduler, int? NativeSize);
 
@@ -44,7 +45,7 @@ public sealed record ResolvedSpec
 
     public required long Pairs { get; init; }
 
-    /// <summary>Decimal: JSON's numbers can't hold 64 bits.</summary>
+    /// <summary>Decimal text: a JSON number holds 53 bits only.</summary>
     public required string Seed { get; init; }
 
     public required ResolvedSampling Draw { get; init; }
@@ -59,13 +60,17 @@ public sealed record ResolvedSpec
 
     public required int ShardSize { get; init; }
 
-    /// <summary>The training that sealing starts, as its proto spells it; no part of the digest where none is asked for.</summary>
+    /// <summary>The training that sealing starts, as its proto's JSON. Left out where none is asked for, and then no part of the digest.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonNode? Train { get; init; }
 
     public static ResolvedSpec Parse(string json) =>
-        JsonSerializer.Deserialize<ResolvedSpec>(json, _json) ?? throw new FormatException("the spec is null");
+        JsonSerializer.Deserialize<ResolvedSpec>(json, _json) ?? throw new FormatException("The resolved spec is the JSON value null, where an object must stand.");
 
-    /// <summary>RFC 8785.</summary>
+    /// <summary>SHA-256 of the canonical JSON, lower-case hex.</summary>
+    [JsonIgnore]
+    public string Digest => Sha256Digest.HexOf(ToCanonicalJson());
+
+    /// <summary>The form that the digest is taken of: RFC 8785, members in snake case.</summary>
     public string ToCanonicalJson() => Encoding.UTF8.GetString(CanonicalJson.WriteValue(this, _json));
 }

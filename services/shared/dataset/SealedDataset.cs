@@ -1,140 +1,97 @@
-using System.Collections;
-using System.Formats.Tar;
-using System.Text;
-using System.Text.Json.Nodes;
-using Parquet.Serialization;
-using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
-using SynCxr.Mesh.SealedDatasets.Json;
+using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
-/// <summary>A pair of a sealed data set, without its picture.</summary>
-public sealed record SealedPair(long Index, int Shard, string PixelsSha256, IReadOnlyList<string> Entities, string Findings,
-    string Impression)
-{
-    /// <summary>IMPRESSION, then FINDINGS.</summary>
-    public string Report => string.Join(' ', new[] { Impression, Findings }.Where(t => t.Length > 0));
-}
+/// <summary>A pair with its files, each of which was held against the pair's row.</summary>
+/// <param name="Image">The pixels of the PNG.</param>
+public sealed record SealedPair(PairRecord Record, ShardMembers Files, GrayImage Image);
 
 /// <summary>
-/// A sealed data set on disk, read after it was held against its root: the manifest against its own hash, every file against the manifest,
-/// and the Merkle root anew from spec and rows. Pictures are read shard by shard, each held against its row.
+/// A sealed data set on disk, opened after manifest, files, rows and root were found to be as they were sealed. Shards are read one after the
+/// other, and each pair is held against its row as it is read.
 /// </summary>
 public sealed class SealedDataset
 {
-    private const string ManifestFile = "manifest.json", SelfHash = "~sha256", Format = "syncxr.manifest/1", Rows = "metadata.parquet";
+    private readonly string? _field;
 
-    /// <summary>Columns that depend on how PNG files are packed; the root is taken with these values in their place.</summary>
-    private static readonly Dictionary<string, Func<JsonNode>> Unsealed = new(StringComparer.Ordinal)
+    private SealedDataset(DatasetManifest manifest, IReadOnlyList<PairRecord> pairs, string? field)
     {
-        ["image_sha256"] = () => JsonValue.Create("")!,
-        ["offset"] = () => JsonValue.Create(0),
-        ["image_size"] = () => JsonValue.Create(0),
-    };
-
-    private readonly string _folder, _field;
-
-    private SealedDataset(string folder, string field, string root, IReadOnlyList<SealedPair> pairs)
-    {
-        (_folder, _field, Root, Pairs) = (folder, field, root, pairs);
-        Shards = [.. pairs.GroupBy(p => p.Shard).OrderBy(g => g.Key).Select(g => (IReadOnlyList<SealedPair>)[.. g])];
+        _field = field;
+        Manifest = manifest;
+        Pairs = pairs;
+        Shards = [.. pairs.GroupBy(p => p.Shard).OrderBy(g => g.Key).Select(g => (IReadOnlyList<PairRecord>)[.. g])];
     }
 
-    public string Root { get; }
+    public DatasetManifest Manifest { get; }
 
-    /// <summary>By index.</summary>
-    public IReadOnlyList<SealedPair> Pairs { get; }
+    /// <summary>Merkle root, lower-case hex.</summary>
+    public string Root => Manifest.Root;
 
-    /// <summary>The pairs of each shard, as they lie in it.</summary>
-    public IReadOnlyList<IReadOnlyList<SealedPair>> Shards { get; }
+    /// <summary>Every pair by index, without its files.</summary>
+    public IReadOnlyList<PairRecord> Pairs { get; }
 
-    /// <exception cref="MeshException">INVALID_FIELD: the folder is no sealed data set, or not as it was sealed.</exception>
-    public static async Task<SealedDataset> OpenAsync(string folder, string field, CancellationToken cancellation)
+    /// <summary>The pairs of each shard, in file order.</summary>
+    public IReadOnlyList<IReadOnlyList<PairRecord>> Shards { get; }
+
+    /// <summary>Checks and opens the data set in a folder.</summary>
+    /// <exception cref="SealedDatasetException">A file is not as it was sealed.</exception>
+    public static Task<SealedDataset> OpenAsync(string folder, CancellationToken cancellation) => OpenAsync(folder, null, cancellation);
+
+    /// <summary>Checks and opens the data set that a field of a request names. Errors while it is read name that field, too.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: a file is not as it was sealed.</exception>
+    public static async Task<SealedDataset> OpenForFieldAsync(string folder, string field, CancellationToken cancellation)
     {
-        var (root, spec, files) = Manifest(folder, field);
-        foreach (var (path, sha256) in files)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var file = Path.Combine(folder, path);
-            if (!File.Exists(file) || Sha256Digest.HexOfFile(file) != sha256)
-                throw MeshException.Invalid(field, $"'{folder}' does not verify: {path} is missing or was changed");
-        }
-
-        await using var table = File.OpenRead(Path.Combine(folder, Rows));
-        var rows = (await ParquetSerializer.DeserializeUntypedAsync(table, cancellationToken: cancellation)).Data;
-        var leaves = rows.Select(r => new ReadOnlyMemory<byte>(CanonicalJson.Write(Leaf(r))))
-            .Prepend(Encoding.UTF8.GetBytes("spec|" + Sha256Digest.HexOf(CanonicalJson.Write(spec))));
-        if (Sha256Digest.MerkleRoot([.. leaves]) != root)
-            throw MeshException.Invalid(field, $"'{folder}' does not verify: its rows do not give the root {root}");
-        return new SealedDataset(folder, field, root, [.. rows.Select(Pair)]);
-    }
-
-    /// <summary>The pictures of a shard, in the order of <see cref="Shards"/>.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: a picture is not the one of its row.</exception>
-    public IEnumerable<(SealedPair Pair, byte[] Png, GrayImage Picture)> Read(int shard)
-    {
-        var path = FormattableString.Invariant($"data/shard-{Shards[shard][0].Shard:000000}.tar");
-        using var file = File.OpenRead(Path.Combine(_folder, path));
-        using var tar = new TarReader(file);
-        foreach (var pair in Shards[shard])
-        {
-            var name = FormattableString.Invariant($"{pair.Index:000000}.png");
-            TarEntry? entry;
-            do
-                entry = tar.GetNextEntry();
-            while (entry is not null && entry.Name != name);
-            using var png = new MemoryStream();
-            entry?.DataStream?.CopyTo(png);
-            var picture = ImageCodec.DecodeGray(png.ToArray(), $"{_field}: {path}: {name}");
-            if (Sha256Digest.HexOf(picture.Pixels) != pair.PixelsSha256)
-                throw MeshException.Invalid(_field, $"'{_folder}' does not verify: {name} in {path} is not the picture that was sealed");
-            yield return (pair, png.ToArray(), picture);
-        }
-    }
-
-    private static (string Root, JsonNode Spec, IReadOnlyList<(string Path, string Sha256)> Files) Manifest(string folder, string field)
-    {
-        var file = Path.Combine(folder, ManifestFile);
-        if (!File.Exists(file))
-            throw MeshException.Invalid(field, $"'{folder}' is no sealed data set: it has no {ManifestFile}");
         try
         {
-            var json = JsonNode.Parse(File.ReadAllBytes(file))!.AsObject();
-            var hash = (string?)json[SelfHash];
-            json.Remove(SelfHash);
-            if (Sha256Digest.HexOf(CanonicalJson.Write(json)) != hash || (string?)json["format"] != Format)
-                throw MeshException.Invalid(field, $"'{folder}' does not verify: {ManifestFile} was changed, or is of another format");
-            return ((string)json["root"]!, json["spec"]!,
-                [.. json["files"]!.AsArray().Select(f => ((string)f!["path"]!, (string)f["sha256"]!))]);
+            return await OpenAsync(folder, field, cancellation);
         }
-        catch (Exception error) when (error is System.Text.Json.JsonException or InvalidOperationException or ArgumentNullException)
+        catch (SealedDatasetException error)
         {
-            throw MeshException.Invalid(field, $"'{folder}' does not verify: {ManifestFile} was changed: {error.Message}");
+            throw MeshException.Invalid(field, error.Message);
         }
     }
 
-    private static JsonObject Leaf(IDictionary<string, object> row)
+    /// <summary>The pairs of a shard, in the order of <see cref="Shards"/>.</summary>
+    /// <param name="shard">Number of the shard, from 0.</param>
+    /// <exception cref="SealedDatasetException">A pair is not as it was sealed; a MeshException where the data set was opened for a field.</exception>
+    public IEnumerable<SealedPair> ReadShard(int shard)
     {
-        var leaf = new JsonObject();
-        foreach (var (column, value) in row)
-            leaf[column] = Unsealed.TryGetValue(column, out var made) ? made() : ToJson(value);
-        return leaf;
+        foreach (var (record, members, image, problem) in SealedDatasetVerifier.ReadShard(Manifest.Folder, Shards[shard]))
+        {
+            if (problem is null)
+            {
+                yield return new SealedPair(record, members!, image!);
+                continue;
+            }
+
+            var error = new SealedDatasetException(Manifest.Folder, problem);
+            throw _field is null ? error : MeshException.Invalid(_field, error.Message);
+        }
     }
 
-    private static JsonNode ToJson(object value) => value switch
+    private static async Task<SealedDataset> OpenAsync(string folder, string? field, CancellationToken cancellation)
     {
-        string text => JsonValue.Create(text)!,
-        ReadOnlyMemory<char> text => JsonValue.Create(text.ToString())!,
-        long or int => JsonValue.Create(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture)),
-        double real => JsonValue.Create(real),
-        bool flag => JsonValue.Create(flag),
-        IEnumerable list => new JsonArray([.. list.Cast<object>().Select(ToJson)]),
-        _ => throw new InvalidDataException($"{Rows}: a value of type {value.GetType().Name} is not expected"),
-    };
+        var manifest = DatasetManifest.Read(folder);
+        if (SealedDatasetVerifier.FindFileProblems(manifest, cancellation).FirstOrDefault() is { } fileProblem)
+            throw new SealedDatasetException(manifest.Folder, fileProblem);
+        var pairs = await ReadRowsAsync(manifest, cancellation);
+        if (SealedDatasetVerifier.FindRowProblem(manifest, pairs) is { } rowProblem)
+            throw new SealedDatasetException(manifest.Folder, rowProblem);
+        return new SealedDataset(manifest, pairs, field);
+    }
 
-    private static SealedPair Pair(IDictionary<string, object> row) => new(
-        (long)row["index"], (int)row["shard"], (string)row["pixels_sha256"],
-        [.. ((IEnumerable)row["entities"]).Cast<object>().Select(e => e.ToString()!)], (string)row["findings"], (string)row["impression"]);
+    /// <summary>Rows of <c>metadata.parquet</c>, by index; nothing is checked but that they can be read.</summary>
+    internal static async Task<IReadOnlyList<PairRecord>> ReadRowsAsync(DatasetManifest manifest, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ParquetTableReader.ReadAsync(manifest.Folder, PairTableSchema.Instance, cancellation);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new SealedDatasetException(manifest.Folder, new SealedFileProblem(PairTableSchema.Instance.FileName, error.Message), error);
+        }
+    }
 }

@@ -85,6 +85,6 @@ internal static class TrainingSourceReader
         RadiographSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions,
         CancellationToken cancellation) => source.Layout == DataLayoutNames.SealedDataset
         ? SealedTrainingSource.Read(source, field, side, holdOut,
-            await SealedDataset.OpenAsync(source.Folder, $"{field}.name", cancellation), cancellation)
+            await SealedDataset.OpenForFieldAsync(source.Folder, $"{field}.name", cancellation), cancellation)
         : await StudyTrainingSource.ReadAsync(source, field, side, holdOut, run, captions, cancellation);
 }

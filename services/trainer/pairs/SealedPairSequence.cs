@@ -22,8 +22,6 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
     /// <summary>The root; pairs that are left out are left out for every run.</summary>
     public string Digest => $"{set.Root}/{included.Count}";
 
-    public static IReadOnlyList<string> Texts(SealedPair pair) => [.. new[] { pair.Impression, pair.Findings }.Where(t => t.Length > 0)];
-
     public TrainingPair GetPair(long position)
     {
         var (epoch, left) = (position / Count, (int)(position % Count));
@@ -46,8 +44,8 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
 
     private TrainingPair[] Load(int[] shards, long epoch, int number)
     {
-        var pairs = shards.SelectMany(set.Read).Where(p => included.Contains(p.Pair.Index))
-            .Select(p => new TrainingPair(ImageResizer.ResizeByArea(p.Picture, side, side).Pixels, wording.EncodeTexts(Texts(p.Pair))))
+        var pairs = shards.SelectMany(set.ReadShard).Where(p => included.Contains(p.Record.Index))
+            .Select(p => new TrainingPair(ImageResizer.ResizeByArea(p.Image, side, side).Pixels, wording.EncodeTexts(p.Record.Sections)))
             .ToArray();
         var order = RandomSource.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), number)
             .Permutation(pairs.Length);

@@ -29,7 +29,7 @@ internal sealed class SealedTrainingSource : ITrainingSource
 
     public int HeldOutCount => _held.Count;
 
-    public IEnumerable<string> Texts => _set.Pairs.Where(p => _kept.Contains(p.Index)).SelectMany(SealedPairSequence.Texts);
+    public IEnumerable<string> Texts => _set.Pairs.Where(p => _kept.Contains(p.Index)).SelectMany(p => p.Sections);
 
     public SeenHashes SeenHashes => new(_images, new HashSet<string>());
 
@@ -40,7 +40,7 @@ internal sealed class SealedTrainingSource : ITrainingSource
         var data = new SealedTrainingSource(source, field, side, set);
         for (var shard = 0; shard < set.Shards.Count; shard++)
         {
-            foreach (var (pair, _, image) in set.Read(shard))
+            foreach (var (pair, _, image) in set.ReadShard(shard))
             {
                 cancellation.ThrowIfCancellationRequested();
                 var hash = Study.ImageHash(image);

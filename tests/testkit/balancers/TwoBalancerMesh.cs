@@ -1,3 +1,4 @@
+using SynCxr.Mesh.SealedDatasets;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Balancer.Rows;
@@ -64,7 +65,7 @@ internal sealed class TwoBalancerMesh : IAsyncDisposable
                 await copy.WriteAsync(read.ResponseStream.Current.Data.Memory);
         }
 
-        return await SealedDatasetFolder.VerifyAsync(into, CancellationToken.None);
+        return await SealedDatasetVerifier.VerifyAsync(into, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

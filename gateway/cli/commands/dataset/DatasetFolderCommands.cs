@@ -1,8 +1,8 @@
+using SynCxr.Mesh.SealedDatasets;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Grpc.Core;
-using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Diffusion.V1;
@@ -38,7 +38,7 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var result = await SealedDatasetFolder.VerifyAsync(ExistingFolder(parsed, FolderArgument), cancellation);
+        var result = await SealedDatasetVerifier.VerifyAsync(ExistingFolder(parsed, FolderArgument), cancellation);
         PrintProblems(result, "");
         ConsoleWriter.WriteLine(json,
             result.IsIntact
@@ -56,24 +56,28 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> ReplayAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        ReplayablePair pair;
+        PairReplay replay;
         try
         {
-            pair = await SealedDatasetFolder.ReadPairAsync(ExistingFolder(parsed, FolderArgument), parsed.GetValue(IndexArgument),
-                cancellation);
+            var folder = ExistingFolder(parsed, FolderArgument);
+            replay = await PairReplay.ReadAsync(folder, parsed.GetValue(IndexArgument), cancellation);
         }
-        catch (InvalidDataException error)
+        catch (ArgumentOutOfRangeException error)
         {
             throw MeshException.Invalid("index", error.Message);
         }
+        catch (SealedDatasetException error)
+        {
+            throw new MeshException(ErrorReasons.DataCorrupt, error.Message);
+        }
 
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var report = pair.ReportRepeats
-            ? (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec },
+        var report = replay.IsReportRepeatable
+            ? (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(new WriteReportRequest { Spec = replay.ReportSpec },
                 cancellationToken: cancellation)).Report
             : null;
         using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(
-            new GenerateImageRequest { Spec = pair.ImageSpec }, cancellationToken: cancellation);
+            new GenerateImageRequest { Spec = replay.ImageSpec }, cancellationToken: cancellation);
         using var png = new MemoryStream();
         var pixels = "";
         await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
@@ -86,21 +90,21 @@ internal static class DatasetFolderCommands
 
         var checks = new List<(string Name, bool Same)>
         {
-            ("pixels", pixels == pair.Record.PixelsSha256),
-            ("png", png.ToArray().AsSpan().SequenceEqual(pair.Png)),
+            ("pixels", pixels == replay.Pair.Record.PixelsSha256),
+            ("png", png.ToArray().AsSpan().SequenceEqual(replay.Pair.Files.Png)),
         };
         if (report is null)
             ConsoleWriter.WriteLine(json,
-                $"The writer {pair.ReportSpec.Model} is not deterministic, so the image was rendered from the stored report.");
+                $"The writer {replay.ReportSpec.Model} is not deterministic, so the image was rendered from the stored report.");
         else
             checks.InsertRange(0,
-                [("findings", report.Findings == pair.Record.Findings), ("impression", report.Impression == pair.Record.Impression)]);
+                [("findings", report.Findings == replay.Pair.Record.Findings), ("impression", report.Impression == replay.Pair.Record.Impression)]);
         var same = checks.All(c => c.Same);
-        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {pair.Record.Index}"), ["part", "made again"],
+        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {replay.Pair.Record.Index}"), ["part", "made again"],
             checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
         var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same)))
         {
-            ["index"] = pair.Record.Index,
+            ["index"] = replay.Pair.Record.Index,
             ["same"] = same,
         };
         return (same ? ExitCodes.Ok : ExitCodes.Mismatch, result);
@@ -112,16 +116,16 @@ internal static class DatasetFolderCommands
         var (first, second) = (ExistingFolder(parsed, FolderArgument), ExistingFolder(parsed, OtherArgument));
         foreach (var folder in new[] { first, second })
         {
-            var check = await SealedDatasetFolder.VerifyAsync(folder, cancellation);
+            var check = await SealedDatasetVerifier.VerifyAsync(folder, cancellation);
             PrintProblems(check, folder + Path.DirectorySeparatorChar);
             if (!check.IsIntact)
                 throw new MeshException(ErrorReasons.DataCorrupt,
                     $"'{folder}' is damaged, so it can't be compared. {check.Problems[0].Path}: {check.Problems[0].Problem}");
         }
 
-        var result = await SealedDatasetFolder.DiffAsync(first, second, cancellation);
+        var result = await DatasetDiff.CompareAsync(first, second, cancellation);
         if (result.Spec.Count > 0)
-            ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.A, s.B }));
+            ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.First, s.Second }));
         if (result.Pairs.Count > 0)
             ConsoleWriter.WriteTable(json, "pairs", ["index", "differs in"],
                 result.Pairs.Take(MaxRows)
@@ -135,7 +139,7 @@ internal static class DatasetFolderCommands
         {
             ["same_root"] = result.SameRoot,
             ["spec"] = new JsonArray(
-                [.. result.Spec.Select(s => new JsonObject { ["member"] = s.Path, ["first"] = s.A, ["second"] = s.B })]),
+                [.. result.Spec.Select(s => new JsonObject { ["member"] = s.Path, ["first"] = s.First, ["second"] = s.Second })]),
             ["pairs"] = new JsonArray(
                 [.. result.Pairs.Select(
                     p => new JsonObject { ["index"] = p.Index, ["columns"] = new JsonArray([.. p.Columns.Select(c => (JsonNode)c)]) })]),

@@ -3,87 +3,101 @@ using Parquet.Schema;
 
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
-/// <summary>Reads a table back, column by column over all row groups.</summary>
-internal sealed class ParquetTableReader
+/// <summary>Reads a table with exactly the columns of its schema.</summary>
+internal static class ParquetTableReader
 {
-    private readonly Dictionary<string, Array> _columns = new(StringComparer.Ordinal);
-
-    public int Rows { get; private set; }
-
-    public static async Task<ParquetTableReader> ReadAsync(string path, CancellationToken cancellation)
+    /// <summary>Every row, in file order.</summary>
+    /// <exception cref="InvalidDataException">The file is not Parquet, or a column is missing, unknown or of another type.</exception>
+    public static async Task<IReadOnlyList<TRow>> ReadAsync<TRow>(string folder, TableSchema<TRow> schema, CancellationToken cancellation)
     {
-        var table = new ParquetTableReader();
-        await using var reader = await ParquetReader.CreateAsync(path, cancellationToken: cancellation);
-        for (var g = 0; g < reader.RowGroupCount; g++)
+        try
         {
-            using var group = reader.OpenRowGroupReader(g);
-            var rows = checked((int)group.RowCount);
-            table.Rows += rows;
-            foreach (var field in reader.Schema.GetDataFields())
-                table.Append(field.Name, await ReadAsync(group, field, rows, cancellation));
+            await using var file = File.OpenRead(Path.Combine(folder, schema.FileName));
+            await using var reader = await ParquetReader.CreateAsync(file, cancellationToken: cancellation);
+            var fields = reader.Schema.GetDataFields();
+            CheckColumns(fields, schema);
+            var rows = new List<TRow>();
+            for (var number = 0; number < reader.RowGroupCount; number++)
+            {
+                using var group = reader.OpenRowGroupReader(number);
+                var count = checked((int)group.RowCount);
+                var cells = new Dictionary<string, Array>(StringComparer.Ordinal);
+                foreach (var (column, field) in schema.Columns.Zip(fields))
+                    cells[column.Name] = await ReadColumnAsync(group, column.Type, field, count, cancellation);
+                rows.AddRange(Enumerable.Range(0, count).Select(row => schema.Create(new TableRow<TRow>(cells, row))));
+            }
+
+            return rows;
         }
-
-        return table;
-    }
-
-    public T[] Get<T>(string column) => _columns.TryGetValue(column, out var values) ? (T[])values : [];
-
-    private void Append(string name, Array values)
-    {
-        if (!_columns.TryGetValue(name, out var before))
+        catch (Exception error) when (error is ParquetException or EndOfStreamException or OverflowException or IndexOutOfRangeException)
         {
-            _columns[name] = values;
-            return;
+            throw new InvalidDataException($"cannot be read as Parquet: {error.Message}", error);
         }
-
-        var joined = Array.CreateInstance(values.GetType().GetElementType()!, before.Length + values.Length);
-        before.CopyTo(joined, 0);
-        values.CopyTo(joined, before.Length);
-        _columns[name] = joined;
     }
 
-    private static async Task<Array> ReadAsync(ParquetRowGroupReader group, DataField field, int rows, CancellationToken cancellation)
+    private static void CheckColumns<TRow>(DataField[] found, TableSchema<TRow> schema)
     {
-        if (field.IsArray)
-            return await ReadListsAsync(group, field, rows, cancellation);
-        if (field.ClrType == typeof(long))
-            return await ValuesAsync<long>(group, field, rows, cancellation);
-        if (field.ClrType == typeof(int))
-            return await ValuesAsync<int>(group, field, rows, cancellation);
-        if (field.ClrType == typeof(double))
-            return await ValuesAsync<double>(group, field, rows, cancellation);
-        if (field.ClrType == typeof(bool))
-            return await ValuesAsync<bool>(group, field, rows, cancellation);
-        var text = new string[rows];
-        await group.ReadAsync(field, new Memory<string?>(text), cancellationToken: cancellation);
-        return text;
+        var expected = schema.Columns.Select(c => c.Field).ToArray();
+        for (var i = 0; i < Math.Max(found.Length, expected.Length); i++)
+        {
+            var (has, needs) = (found.ElementAtOrDefault(i), expected.ElementAtOrDefault(i));
+            if (has?.Name != needs?.Name || has?.ClrType != needs?.ClrType || has?.IsArray != needs?.IsArray)
+            {
+                throw new InvalidDataException(
+                    $"has {(has is null ? "no column" : $"column '{has.Name}'")} at position {i + 1}, where the format has {(needs is null ? "none" : $"'{needs.Name}'")}");
+            }
+        }
     }
 
-    private static async Task<Array> ReadListsAsync(ParquetRowGroupReader group, DataField field, int rows, CancellationToken cancellation)
+    private static async Task<Array> ReadColumnAsync(
+        ParquetRowGroupReader group, ColumnType type, DataField field, int rows, CancellationToken cancellation)
+    {
+        switch (type)
+        {
+            case ColumnType.Integer32:
+                return await ReadValuesAsync<int>(group, field, rows, cancellation);
+            case ColumnType.Integer64:
+                return await ReadValuesAsync<long>(group, field, rows, cancellation);
+            case ColumnType.Real64:
+                return await ReadValuesAsync<double>(group, field, rows, cancellation);
+            case ColumnType.Boolean:
+                return await ReadValuesAsync<bool>(group, field, rows, cancellation);
+            case ColumnType.TextList:
+                return await ReadListsAsync(group, field, rows, cancellation);
+            default:
+                var texts = new string[rows];
+                await group.ReadAsync(field, new Memory<string?>(texts), cancellationToken: cancellation);
+                return texts;
+        }
+    }
+
+    private static async Task<T[]> ReadValuesAsync<T>(ParquetRowGroupReader group, DataField field, int rows, CancellationToken cancellation)
+        where T : struct
+    {
+        var values = new T[rows];
+        await group.ReadAsync<T>(field, values.AsMemory(), cancellationToken: cancellation);
+        return values;
+    }
+
+    /// <summary>A value of repetition level 0 opens the list of the next row.</summary>
+    private static async Task<IReadOnlyList<string>[]> ReadListsAsync(
+        ParquetRowGroupReader group, DataField field, int rows, CancellationToken cancellation)
     {
         var count = checked((int)(group.GetMetadata(field)?.MetaData?.NumValues ?? 0));
         var texts = new ReadOnlyMemory<char>[count];
         var levels = new int[count];
         await group.ReadRawAsync<ReadOnlyMemory<char>>(field, texts, new int[count].AsMemory(), levels.AsMemory(), cancellation);
         var values = Array.ConvertAll(texts, t => t.ToString());
-        var lists = new string[rows][];
-        var at = 0;
+        var lists = new IReadOnlyList<string>[rows];
+        var next = 0;
         for (var row = 0; row < rows; row++)
         {
-            var from = at++;
-            while (at < count && levels[at] == 1)
-                at++;
-            lists[row] = values[from..at];
+            var start = next++;
+            while (next < count && levels[next] == 1)
+                next++;
+            lists[row] = values[start..next];
         }
 
         return lists;
-    }
-
-    private static async Task<Array> ValuesAsync<T>(ParquetRowGroupReader group, DataField field, int rows, CancellationToken cancellation)
-        where T : struct
-    {
-        var values = new T[rows];
-        await group.ReadAsync<T>(field, values.AsMemory(), cancellationToken: cancellation);
-        return values;
     }
 }

@@ -9,37 +9,35 @@ namespace SynCxr.Mesh.SealedDatasets.Tables;
 /// </summary>
 internal sealed class ParquetTableWriter<TRow> : IAsyncDisposable
 {
+    /// <summary>Rows of a row group.</summary>
     private const int GroupSize = 10_000;
-    private readonly ParquetColumn<TRow>[] _columns;
+    private readonly IReadOnlyList<TableColumn<TRow>> _columns;
     private readonly FileStream _file;
     private readonly ParquetWriter _writer;
     private readonly List<TRow> _pending = [];
 
-    private ParquetTableWriter(ParquetColumn<TRow>[] columns, FileStream file, ParquetWriter writer)
+    private ParquetTableWriter(IReadOnlyList<TableColumn<TRow>> columns, FileStream file, ParquetWriter writer)
     {
         _columns = columns;
         _file = file;
         _writer = writer;
     }
 
-    public static async Task<ParquetTableWriter<TRow>> CreateAsync(string path, ParquetColumn<TRow>[] columns,
-        CancellationToken cancellation)
+    /// <summary>Creates the table's file in the folder; it must not exist.</summary>
+    public static async Task<ParquetTableWriter<TRow>> CreateAsync(string folder, TableSchema<TRow> schema, CancellationToken cancellation)
     {
-        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        var file = new FileStream(Path.Combine(folder, schema.FileName), FileMode.CreateNew, FileAccess.ReadWrite);
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.Snappy };
-        var writer = await ParquetWriter.CreateAsync(new ParquetSchema(columns.Select(c => c.Field)), file, options,
-            cancellationToken: cancellation);
-        return new ParquetTableWriter<TRow>(columns, file, writer);
+        var fields = new ParquetSchema(schema.Columns.Select(c => c.Field));
+        var writer = await ParquetWriter.CreateAsync(fields, file, options, cancellationToken: cancellation);
+        return new ParquetTableWriter<TRow>(schema.Columns, file, writer);
     }
 
-    public async Task AddAsync(IEnumerable<TRow> rows)
+    public async Task AddAsync(TRow row)
     {
-        foreach (var row in rows)
-        {
-            _pending.Add(row);
-            if (_pending.Count == GroupSize)
-                await FlushAsync();
-        }
+        _pending.Add(row);
+        if (_pending.Count == GroupSize)
+            await FlushAsync();
     }
 
     public async ValueTask DisposeAsync()

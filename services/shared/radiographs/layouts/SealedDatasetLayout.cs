@@ -15,16 +15,16 @@ public sealed class SealedDatasetLayout : IDataLayout
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         // Parquet has no synchronous reader, and layouts have no asynchronous one: every other layout reads plain files.
-        var set = Task.Run(() => SealedDataset.OpenAsync(source.Folder, $"{field}.name", cancellation), cancellation).GetAwaiter()
-            .GetResult();
-        var studies = Enumerable.Range(0, set.Shards.Count).SelectMany(set.Read).Select(p => new Study
+        var dataset = Task.Run(() => SealedDataset.OpenForFieldAsync(source.Folder, $"{field}.name", cancellation), cancellation)
+            .GetAwaiter().GetResult();
+        var studies = Enumerable.Range(0, dataset.Shards.Count).SelectMany(dataset.ReadShard).Select(p => new Study
         {
-            Id = FormattableString.Invariant($"{p.Pair.Index:000000}"),
+            Id = FormattableString.Invariant($"{p.Record.Index:000000}"),
             Source = "synthetic",
-            Labels = [.. p.Pair.Entities.Where(e => Shown.Any(s => e.StartsWith(s, StringComparison.Ordinal)))
+            Labels = [.. p.Record.Entities.Where(e => Shown.Any(s => e.StartsWith(s, StringComparison.Ordinal)))
                 .Select(e => e[(e.IndexOf('/', StringComparison.Ordinal) + 1)..].Replace('-', ' '))],
-            Report = p.Pair.Report,
-            ImageBytes = p.Png,
+            Report = p.Record.Report,
+            ImageBytes = p.Files.Png,
         });
         return new StudySet([.. studies], []);
     }

@@ -29,10 +29,10 @@ public sealed class DatasetLifecycleTests
         Assert.True(done.Counts.Rejected.ContainsKey("near_duplicate"));
         Assert.Equal(done.Counts.Attempts, 24 + done.Counts.Rejected.Values.Sum());
         await AssertLosersHaveTheHigherIndexAsync(mesh);
-        var check = await SealedDatasetFolder.VerifyAsync(done.Location, CancellationToken.None);
+        var check = await SealedDatasetVerifier.VerifyAsync(done.Location, CancellationToken.None);
         Assert.True(check.IsIntact, string.Join("\n", check.Problems));
         Assert.Equal(done.Root, check.Root);
-        var records = await SealedDatasetFolder.ReadAsync(done.Location, CancellationToken.None);
+        var records = (await SealedDataset.OpenAsync(done.Location, CancellationToken.None)).Pairs;
         Assert.Equal(Enumerable.Range(0, 24).Select(i => (long)i), records.Select(r => r.Index));
         Assert.All(records, r => Assert.Equal(1, r.DepictedShare));
         var figures = DatasetManifest.Read(done.Location).Figures;
@@ -72,7 +72,7 @@ public sealed class DatasetLifecycleTests
         var b = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec(5, seed: 8))).Name);
 
         Assert.NotEqual(a.Root, b.Root);
-        var diff = await SealedDatasetFolder.DiffAsync(a.Location, b.Location, CancellationToken.None);
+        var diff = await DatasetDiff.CompareAsync(a.Location, b.Location, CancellationToken.None);
         Assert.Equal("spec.seed", Assert.Single(diff.Spec).Path);
         Assert.Equal(5, diff.Pairs.Count);
     }
@@ -125,7 +125,7 @@ public sealed class DatasetLifecycleTests
 
         Assert.True(a.State == DatasetState.Sealed, a.Failure?.Message);
         Assert.Equal(a.Root, b.Root);
-        var records = await SealedDatasetFolder.ReadAsync(a.Location, CancellationToken.None);
+        var records = (await SealedDataset.OpenAsync(a.Location, CancellationToken.None)).Pairs;
         Assert.Contains(records, r => r.SetsReplaced > 0);
         Assert.DoesNotContain(records, r => r.Entities.Contains(hopeless));
         Assert.True(a.Counts.Use.Max <= 4);
@@ -177,7 +177,7 @@ public sealed class DatasetLifecycleTests
         var done = await RunAsync(new PeerOptions { RejectReportEvery = 0, RejectImageEvery = 2, DistinctImages = 3 }, spec);
 
         Assert.Equal(12, done.Counts.Attempts);
-        var records = await SealedDatasetFolder.ReadAsync(done.Location, CancellationToken.None);
+        var records = (await SealedDataset.OpenAsync(done.Location, CancellationToken.None)).Pairs;
         Assert.Contains(records, r => r.Verdict.Contains("\"accepted\":false", StringComparison.Ordinal));
     }
 

@@ -130,10 +130,10 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         spec.Pairs = long.Parse(error.Status.Detail.Split(' ')[^1]);
         var checkedOnly = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true })).Dataset;
         var planned = await _mesh.Services.GetRequiredService<SpecResolver>().ResolveAsync(spec, "local", CancellationToken.None);
-        var figures = EntityUseStatistics.FromCounts(planned.Draw.Request, planned.Plan.CountUses());
+        var figures = EntityUseStatistics.FromCounts(planned.Dataset.Sampling, planned.Plan.CountUses());
 
         Assert.Equal("", checkedOnly.Name);
-        Assert.Equal(DatasetQueries.Describe(figures, planned.Plan.IncompatibleSamples), checkedOnly.Counts.Use);
+        Assert.Equal(DatasetMapping.ToProto(figures, planned.Plan.IncompatibleSamples), checkedOnly.Counts.Use);
         var scarce = places == 0 ? figures.Findings : figures.Anatomy;
         Assert.Equal((Cap, Cap), (scarce.Median, scarce.Max));
         Assert.Equal(Cap, figures.All.Max);

@@ -36,7 +36,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     {
         var added = Directory.CreateDirectory(Path.Combine(_dataset.Location, "data", "more"));
 
-        var check = await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None);
+        var check = await SealedDatasetVerifier.VerifyAsync(_dataset.Location, CancellationToken.None);
 
         added.Delete();
         Assert.Equal("data/more/", Assert.Single(check.Problems).Path);
@@ -45,7 +45,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     [Fact]
     public async Task Verify_NoManifest_NamesItOnce()
     {
-        var check = await SealedDatasetFolder.VerifyAsync(Path.GetTempPath(), CancellationToken.None);
+        var check = await SealedDatasetVerifier.VerifyAsync(Path.GetTempPath(), CancellationToken.None);
 
         var problem = Assert.Single(check.Problems);
         Assert.Equal("manifest.json", problem.Path);
@@ -65,7 +65,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
             {
                 bytes[at] ^= 1;
                 await File.WriteAllBytesAsync(path, bytes);
-                var check = await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None);
+                var check = await SealedDatasetVerifier.VerifyAsync(_dataset.Location, CancellationToken.None);
                 Assert.Equal(file, Assert.Single(check.Problems).Path);
                 bytes[at] ^= 1;
             }
@@ -73,7 +73,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
             await File.WriteAllBytesAsync(path, bytes);
         }
 
-        Assert.True((await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None)).IsIntact);
+        Assert.True((await SealedDatasetVerifier.VerifyAsync(_dataset.Location, CancellationToken.None)).IsIntact);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     {
         File.Move(Path.Combine(_dataset.Location, "rejects.parquet"), Path.Combine(_dataset.Location, "data", "more.parquet"));
 
-        var check = await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None);
+        var check = await SealedDatasetVerifier.VerifyAsync(_dataset.Location, CancellationToken.None);
 
         Assert.Equal(["rejects.parquet", "data/more.parquet"], check.Problems.Select(p => p.Path));
     }
@@ -89,19 +89,19 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     [Fact]
     public async Task ReadPair_SpecsSentToThePeers_SameBytes()
     {
-        var pair = await SealedDatasetFolder.ReadPairAsync(_dataset.Location, 6, CancellationToken.None);
+        var pair = await PairReplay.ReadAsync(_dataset.Location, 6, CancellationToken.None);
 
         var report = await _mesh.GetClient<ReportService.ReportServiceClient>()
             .WriteReportAsync(new WriteReportRequest { Spec = pair.ReportSpec });
         var image = await _mesh.GetClient<DiffusionService.DiffusionServiceClient>()
             .RenderImageAsync(new RenderImageRequest { Spec = pair.ImageSpec });
 
-        Assert.Equal(pair.Record.Findings, report.Report.Findings);
-        Assert.Equal(pair.Record.Impression, report.Report.Impression);
-        Assert.Equal(pair.Record.PixelsSha256, image.Image.PixelsSha256);
-        Assert.Equal(pair.Record.ImageSha256, image.Ref.Sha256);
-        Assert.Equal(Sha256Digest.HexOf(pair.Png), image.Ref.Sha256);
-        Assert.Equal(6, pair.Json["index"]!.GetValue<int>());
+        Assert.Equal(pair.Pair.Record.Findings, report.Report.Findings);
+        Assert.Equal(pair.Pair.Record.Impression, report.Report.Impression);
+        Assert.Equal(pair.Pair.Record.PixelsSha256, image.Image.PixelsSha256);
+        Assert.Equal(pair.Pair.Record.ImageSha256, image.Ref.Sha256);
+        Assert.Equal(Sha256Digest.HexOf(pair.Pair.Files.Png), image.Ref.Sha256);
+        Assert.Equal(6, JsonNode.Parse(pair.Pair.Files.Json)!["index"]!.GetValue<int>());
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
     public async Task Seal_RenamedButNotRecorded_TakesTheFolderAsItIs()
     {
         var sealer = _mesh.Services.GetRequiredService<DatasetSealer>();
-        var contexts = _mesh.Services.GetRequiredService<Assembly.ResolvedDatasetCache>();
+        var contexts = _mesh.Services.GetRequiredService<Specs.ResolvedDatasetCache>();
         var id = _dataset.Name["datasets/".Length..];
         var context = await contexts.GetAsync("local", id, CancellationToken.None);
         var row = await _mesh.Services.GetRequiredService<SynCxr.Mesh.Balancer.Datasets.DatasetQueries>()
@@ -169,7 +169,7 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
 
         Assert.Equal(_dataset.Root, rewritten);
         Assert.Equal(_dataset.Root, kept);
-        Assert.True((await SealedDatasetFolder.VerifyAsync(_dataset.Location, CancellationToken.None)).IsIntact);
+        Assert.True((await SealedDatasetVerifier.VerifyAsync(_dataset.Location, CancellationToken.None)).IsIntact);
         Assert.Equal(before, Contents()); // every byte, run.parquet and croissant.json too: a late writer does no harm
     }
 

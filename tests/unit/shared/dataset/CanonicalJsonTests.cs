@@ -1,3 +1,4 @@
+using SynCxr.Mesh.SealedDatasets;
 using System.Text;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Digests;
@@ -106,11 +107,11 @@ public sealed class CanonicalJsonTests
     public void MerkleRoot_KnownTrees_MatchRfc6962()
     {
         // The vectors of the certificate-transparency reference implementation.
-        Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Sha256Digest.MerkleRoot(Array.Empty<string>()));
+        Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", MerkleTree.Root(Array.Empty<string>()));
         ReadOnlyMemory<byte>[] leaves = [.. new[] { "", "00", "10", "2021", "3031", "40414243", "5051525354555657",
             "606162636465666768696a6b6c6d6e6f" }.Select(h => new ReadOnlyMemory<byte>(Convert.FromHexString(h)))];
-        Assert.Equal("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d", Sha256Digest.MerkleRoot(leaves[..1]));
-        Assert.Equal("aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77", Sha256Digest.MerkleRoot(leaves[..3]));
-        Assert.Equal("5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328", Sha256Digest.MerkleRoot(leaves));
+        Assert.Equal("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d", MerkleTree.Root(leaves[..1]));
+        Assert.Equal("aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77", MerkleTree.Root(leaves[..3]));
+        Assert.Equal("5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328", MerkleTree.Root(leaves));
     }
 }

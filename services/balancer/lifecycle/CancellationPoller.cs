@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
 
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>
 /// Stops work for data sets that another replica has cancelled or given up. It reads rows, not events: an event may be lost,

@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -7,7 +9,7 @@ using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Bus;
 
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Reconciliation;
 
 /// <summary>
 /// Finds rows whose follow-up is overdue and publishes it again: at start everything unfinished, before the process is

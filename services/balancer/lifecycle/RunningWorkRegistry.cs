@@ -1,4 +1,4 @@
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>
 /// Lets the end of a data set stop the calls that are under way in this process. Ends that other replicas bring about come by

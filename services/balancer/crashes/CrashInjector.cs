@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
 
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Crashes;
 
 /// <summary>
 /// Rehearses a crash: at the <see cref="CrashPoint"/> whose name the file of <c>Balancer:CrashPointFile</c> holds, the process kills itself by

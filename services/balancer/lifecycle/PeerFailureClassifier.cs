@@ -2,7 +2,7 @@ using Google.Rpc;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
 
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>What a failed call to a peer means for a pair.</summary>
 internal enum PeerFailureKind

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>
 /// Wakes the sealing worker of this process; which data sets are to be sealed, the rows say. Calls that come while it works are one.

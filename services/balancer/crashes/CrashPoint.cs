@@ -1,4 +1,4 @@
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Crashes;
 
 /// <summary>
 /// The moments between two steps of a pair's life, from its data set's creation to the sealed folder. A process may die at any of them

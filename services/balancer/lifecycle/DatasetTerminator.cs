@@ -6,7 +6,7 @@ using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Resource.V1;
 
-namespace SynCxr.Mesh.Balancer.Assembly;
+namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>The two ends that are not a sealed data set.</summary>
 internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWorkRegistry running, MeshPublisher bus,
@@ -26,7 +26,7 @@ internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWo
             return;
         running.Cancel(dataset);
         Log.DatasetFailed(logger, dataset, failure.Message);
-        await bus.PublishAsync([new DatasetFailed(PairDispatcher.CorrelationIdOf(dataset, 0), tenant, dataset, failure.Message)],
+        await bus.PublishAsync([new DatasetFailed(DatasetCorrelationId.Derive(dataset, 0), tenant, dataset, failure.Message)],
             CancellationToken.None);
     }
 

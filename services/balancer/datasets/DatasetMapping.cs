@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Sampling;
+using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Enums;
+using SynCxr.Mesh.Resource.V1;
+
+namespace SynCxr.Mesh.Balancer.Datasets;
+
+/// <summary>Rows and plans as clients see them.</summary>
+internal static class DatasetMapping
+{
+    /// <summary>A data set that was planned and not stored.</summary>
+    public static ImageReportDataset ToProto(PlannedDataset planned) => new()
+    {
+        Spec = planned.Dataset.Spec,
+        SpecDigest = planned.Dataset.SpecDigest,
+        Counts = new DatasetCounts { Use = ToProto(planned.Dataset.Sampling, planned.Plan) },
+    };
+
+    /// <param name="location">Of the sealed files; empty before they are sealed.</param>
+    public static ImageReportDataset ToProto(DatasetRow row, DatasetCounts counts, string location)
+    {
+        var dataset = new ImageReportDataset
+        {
+            Name = $"datasets/{row.Id}",
+            Spec = JsonParser.Default.Parse<DatasetSpec>(row.SpecJson),
+            SpecDigest = row.SpecDigest,
+            State = EnumMapping.ToSameName<DatasetState>(row.Stage),
+            Counts = counts,
+            Root = row.Root,
+            Location = location,
+            Training = row.Training,
+            CreateTime = ToTimestamp(row.CreatedMs),
+        };
+        dataset.Progress = ToProgress(dataset);
+        if (row.Stage == DatasetStage.Failed)
+            dataset.Failure = new Failure { Reason = row.ErrorReason, Message = row.Error };
+        if (row.SealedMs is { } sealedMs)
+            dataset.SealTime = ToTimestamp(sealedMs);
+        return dataset;
+    }
+
+    /// <summary>The time left is what the accepted pairs took, carried on to those that are open.</summary>
+    private static Progress ToProgress(ImageReportDataset dataset)
+    {
+        var done = dataset.Counts.Accepted;
+        var total = dataset.Spec.Pairs;
+        var activity = JsonNamingPolicy.SnakeCaseLower.ConvertName(dataset.State.ToString());
+        var progress = new Progress { Activity = activity, Done = done, Total = total };
+        if (dataset.State == DatasetState.Assembling && done > 0)
+            progress.Remaining = Duration.FromTimeSpan(dataset.Counts.Elapsed.ToTimeSpan() / done * (total - done));
+        return progress;
+    }
+
+    /// <param name="lastReject">Of the attempt before, if there was one.</param>
+    public static DatasetPair ToProto(PairRow pair, RejectRow? lastReject)
+    {
+        var described = new DatasetPair
+        {
+            Index = pair.Index,
+            State = ToProto(pair.Stage),
+            Attempt = pair.Attempt,
+            Findings = pair.Findings,
+            Impression = pair.Impression,
+        };
+        described.Entities.Add(TextListColumn.Parse(pair.EntitiesJson));
+        if (pair.ImageSha256.Length > 0)
+            described.Image = pair.ToImageRef();
+        if (lastReject is not null)
+            described.LastReasons.Add(TextListColumn.Parse(lastReject.ReasonsJson));
+        return described;
+    }
+
+    public static EntityUse ToProto(SamplingRequest request, SamplingPlan plan) =>
+        ToProto(EntityUseStatistics.FromCounts(request, plan.CountUses()), plan.IncompatibleSamples);
+
+    /// <summary>
+    /// How evenly findings are used. Places are a pool of another size: in one figure with them, an even plan would look uneven. The manifest of a
+    /// sealed data set has both.
+    /// </summary>
+    public static EntityUse ToProto(EntityUseStatistics use, long incompatibleSamples) => new()
+    {
+        Min = use.Findings.Min,
+        Median = use.Findings.Median,
+        Max = use.Findings.Max,
+        NormalizedEntropy = use.Findings.NormalizedEntropy,
+        Entities = use.Findings.Entities,
+        IncompatibleSamples = incompatibleSamples,
+    };
+
+    /// <summary>An exhausted pair waits for another entity set: for a client it is planned again.</summary>
+    private static PairState ToProto(PairStage stage) =>
+        stage == PairStage.Exhausted ? PairState.Planned : EnumMapping.ToSameName<PairState>(stage);
+
+    private static Timestamp ToTimestamp(long unixMs) => Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(unixMs));
+}

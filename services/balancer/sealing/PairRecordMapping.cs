@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Json;
+
+namespace SynCxr.Mesh.Balancer.Sealing;
+
+/// <summary>Rows of the database as the records and files of a sealed data set.</summary>
+internal static class PairRecordMapping
+{
+    /// <exception cref="InvalidDataException">The image in the object store is not the one that was rendered for the pair.</exception>
+    public static (PairRecord Record, ShardMembers Members) ToRecord(ResolvedDataset dataset, PairRow pair, byte[] png)
+    {
+        var report = ProtoJson.Parse<RadiologyReport>(pair.ReportJson);
+        var image = ProtoJson.Parse<GeneratedImage>(pair.ImageJson);
+        var verdict = ProtoJson.Parse<CurationVerdict>(pair.VerdictJson);
+        if (Sha256Digest.HexOf(ImageCodec.DecodeGray(png, "image").Pixels) != image.PixelsSha256)
+            throw new InvalidDataException($"Pair {pair.Index}: the pixels of the stored image are not those that were rendered.");
+        var spec = dataset.Resolved;
+        var entities = TextListColumn.Parse(pair.EntitiesJson);
+        var members = new ShardMembers(png, ToText(report), ToJson(dataset, pair, entities, report, image, verdict));
+        var record = new PairRecord
+        {
+            Index = pair.Index,
+            Shard = pair.Shard,
+            PixelsSha256 = image.PixelsSha256,
+            JsonSha256 = Sha256Digest.HexOf(members.Json),
+            TextSha256 = Sha256Digest.HexOf(members.Text),
+            Width = image.Width,
+            Height = image.Height,
+            Entities = entities,
+            DepictedShare = DepictedShare(dataset, entities),
+            Findings = report.Findings,
+            Impression = report.Impression,
+            ReportSeed = SeedOf(dataset, pair.Index, StageSeed.Report, pair.ReportAttempt),
+            ImageSeed = SeedOf(dataset, pair.Index, StageSeed.Image, pair.Attempt),
+            Attempts = pair.Attempt + 1,
+            SetsReplaced = pair.SetNumber,
+            ReportAttempts = report.Attempts.Count,
+            PromptTokens = image.PromptTokens,
+            PromptTruncated = image.PromptTruncated,
+            Verdict = ProtoJson.Write(verdict),
+            ReportModel = spec.Report.Writer.Name,
+            ReportModelDigest = spec.Report.Writer.Digest,
+            CheckerDigest = spec.Report.Checker.Digest,
+            ImageModel = spec.Image.Generator.Name,
+            ImageModelDigest = spec.Image.Generator.Digest,
+            JudgeModel = spec.Curation.Judge.Name,
+            JudgeModelDigest = spec.Curation.Judge.Digest,
+            ImageSha256 = Sha256Digest.HexOf(png),
+            ImageSize = png.Length,
+        };
+        return (record, members);
+    }
+
+    public static RunRecord ToRun(PairRow pair) => new()
+    {
+        Index = pair.Index,
+        Tenant = pair.Tenant,
+        Host = pair.Host,
+        Tries = pair.TriesInAll,
+        ReportMs = pair.ReportMs,
+        ImageMs = pair.ImageMs,
+        CurationMs = pair.CurationMs,
+        DoneUnixMs = pair.DoneMs,
+    };
+
+    public static RejectRecord ToReject(RejectRow reject) => new()
+    {
+        Index = reject.Index,
+        Attempt = reject.Attempt,
+        Step = reject.Step,
+        Reasons = TextListColumn.Parse(reject.ReasonsJson),
+        Entities = TextListColumn.Parse(reject.EntitiesJson),
+        Findings = reject.Findings,
+        Impression = reject.Impression,
+        ImageSha256 = reject.ImageSha256,
+        PixelsSha256 = reject.ImageJson.Length == 0 ? "" : ProtoJson.Parse<GeneratedImage>(reject.ImageJson).PixelsSha256,
+        Evidence = reject.EvidenceJson,
+    };
+
+    private static byte[] ToText(RadiologyReport report) =>
+        Encoding.UTF8.GetBytes($"FINDINGS:\n{report.Findings}\n\nIMPRESSION:\n{report.Impression}\n");
+
+    /// <summary>Hash and size of the PNG stay out: they depend on the encoder, and what lies here is covered by the root.</summary>
+    private static byte[] ToJson(
+        ResolvedDataset dataset, PairRow pair, IEnumerable<string> entities, RadiologyReport report, GeneratedImage image, CurationVerdict verdict) =>
+        CanonicalJson.Write(new JsonObject
+        {
+            ["index"] = pair.Index,
+            ["spec_digest"] = dataset.SpecDigest,
+            ["entities"] = new JsonArray([.. entities.Select(e => (JsonNode)e)]),
+            ["attempts"] = pair.Attempt + 1,
+            ["sets_replaced"] = pair.SetNumber,
+            ["report"] = ProtoJson.ToNode(report),
+            ["image"] = ProtoJson.ToNode(image, GeneratedImage.Sha256FieldNumber, GeneratedImage.SizeBytesFieldNumber),
+            ["verdict"] = ProtoJson.ToNode(verdict),
+        });
+
+    private static double DepictedShare(ResolvedDataset dataset, IEnumerable<string> entities)
+    {
+        var findings = entities.Where(e => dataset.Vocabulary.TryGet(e, out var known) && known.IsFinding).ToList();
+        return findings.Count == 0 ? 0 : (double)findings.Count(dataset.Depicts.Contains) / findings.Count;
+    }
+
+    private static string SeedOf(ResolvedDataset dataset, long index, string stage, int attempt) =>
+        StageSeed.Derive(dataset.SpecDigest, index, stage, attempt).ToString(CultureInfo.InvariantCulture);
+}

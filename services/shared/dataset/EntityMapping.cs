@@ -1,0 +1,24 @@
+using ProtoEntity = SynCxr.Mesh.Resource.V1.Entity;
+using ProtoEntityType = SynCxr.Mesh.Resource.V1.EntityType;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.SealedDatasets;
+
+/// <summary>Entities of a vocabulary as contracts carry them. Types are mapped by name.</summary>
+public static class EntityMapping
+{
+    public static ProtoEntity ToProto(Entity entity) => new()
+    {
+        Id = entity.Id,
+        Term = entity.Term,
+        Type = Enum.Parse<ProtoEntityType>(entity.Type.ToString()),
+        Concept = entity.Concept,
+        Group = entity.Group,
+        Excludes = { entity.Excludes },
+        Synonyms = { entity.Synonyms },
+    };
+
+    /// <summary>Null for a type that is not given, or that this build does not know.</summary>
+    public static EntityType? ToVocabulary(ProtoEntityType type) =>
+        Enum.TryParse<EntityType>(type.ToString(), out var known) && Enum.IsDefined(known) ? known : null;
+}

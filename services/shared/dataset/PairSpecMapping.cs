@@ -1,0 +1,61 @@
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.SealedDatasets;
+
+/// <summary>
+/// The calls that make a pair, as functions of the resolved spec. The balancer makes them, and a replay makes them again: with the same spec,
+/// entities and seeds they give the same bytes.
+/// </summary>
+public static class PairSpecMapping
+{
+    /// <summary>Names the entities, and defines those that the shipped vocabulary lacks or defines otherwise.</summary>
+    public static ReportSpec ToReportSpec(ResolvedReport report, IEnumerable<string> entities, EntityVocabulary vocabulary, ulong seed)
+    {
+        var spec = new ReportSpec
+        {
+            Seed = seed,
+            Impression = ParseEnum<ImpressionStyle>(report.Impression),
+            Matching = ParseEnum<Matching>(report.Matching),
+            MaxAttempts = report.MaxAttempts,
+            Model = report.Writer.Name,
+        };
+        foreach (var id in entities)
+        {
+            spec.Entities.Add(id);
+            if (vocabulary.TryGet(id, out var entity) && !IsShipped(entity))
+                spec.Glossary.Add(EntityMapping.ToProto(entity));
+        }
+
+        return spec;
+    }
+
+    /// <param name="prompt">The IMPRESSION.</param>
+    public static ImageSpec ToImageSpec(ResolvedImage image, string prompt, ulong seed)
+    {
+        var spec = new ImageSpec
+        {
+            Prompt = prompt,
+            Model = image.Generator.Name,
+            Width = image.Width,
+            Height = image.Height,
+            Steps = image.Steps,
+            Guidance = image.Guidance,
+            Scheduler = image.Scheduler,
+            Seed = seed,
+        };
+        if (image.NativeSize is { } size)
+            spec.NativeSize = size;
+        return spec;
+    }
+
+    /// <summary>The resolved spec spells enums in snake case: <c>salient</c>.</summary>
+    private static T ParseEnum<T>(string name)
+        where T : struct, Enum => Enum.Parse<T>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+
+    private static bool IsShipped(Entity entity) =>
+        EntityVocabulary.Shipped.TryGet(entity.Id, out var shipped)
+        && shipped.Term == entity.Term && shipped.Type == entity.Type && shipped.Concept == entity.Concept && shipped.Group == entity.Group
+        && shipped.Excludes.SequenceEqual(entity.Excludes) && shipped.Synonyms.SequenceEqual(entity.Synonyms);
+}
