@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
@@ -6,9 +7,7 @@ using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
-using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Balancer.Datasets;
 

@@ -1,6 +1,5 @@
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Balancer.V1;
-using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Vocabulary;
 

@@ -1,5 +1,6 @@
 using ProtoEntity = SynCxr.Mesh.Resource.V1.Entity;
 using ProtoEntityType = SynCxr.Mesh.Resource.V1.EntityType;
+using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -11,7 +12,7 @@ public static class EntityMapping
     {
         Id = entity.Id,
         Term = entity.Term,
-        Type = Enum.Parse<ProtoEntityType>(entity.Type.ToString()),
+        Type = EnumMapping.ToSameName<ProtoEntityType>(entity.Type),
         Concept = entity.Concept,
         Group = entity.Group,
         Excludes = { entity.Excludes },
