@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Cli;
 /// </summary>
 internal static class CommandRunner
 {
-    private static readonly JsonSerializerOptions SingleLineJson = new() { WriteIndented = false };
+    private static readonly JsonSerializerOptions _singleLineJson = new() { WriteIndented = false };
 
     /// <summary>Sets what a command does.</summary>
     /// <param name="work">Returns the exit code and, where the command has one, the object that <c>--json</c> prints.</param>
@@ -27,7 +27,7 @@ internal static class CommandRunner
             {
                 var (code, result) = await work(parsed, cancellation);
                 if (json && result is not null)
-                    Console.Out.WriteLine(result.ToJsonString(SingleLineJson));
+                    Console.Out.WriteLine(result.ToJsonString(_singleLineJson));
                 return code;
             }
             catch (MeshException refusal)
@@ -86,7 +86,7 @@ internal static class CommandRunner
                 ["reason"] = reason,
                 ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]),
             };
-            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(SingleLineJson));
+            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_singleLineJson));
         }
 
         return status switch

@@ -13,7 +13,7 @@ internal static class PathArgumentValidator
     private const int ReadOnlyFileSystem = 30, NoSpaceLeft = 28;
 
     /// <summary>Throws on bytes that are not UTF-8; <see cref="Encoding.UTF8"/> would put a replacement character in their place.</summary>
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a file that must exist and hold UTF-8 text.</summary>
     public static async Task<string> ReadTextAsync(string option, FileInfo file, CancellationToken cancellation)
@@ -24,7 +24,7 @@ internal static class PathArgumentValidator
             throw MeshException.Invalid(option, $"The file '{file.FullName}' does not exist.");
         try
         {
-            return await File.ReadAllTextAsync(file.FullName, StrictUtf8, cancellation);
+            return await File.ReadAllTextAsync(file.FullName, _strictUtf8, cancellation);
         }
         catch (DecoderFallbackException)
         {

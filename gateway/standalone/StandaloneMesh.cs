@@ -22,7 +22,7 @@ namespace SynCxr.Mesh.Standalone;
 internal sealed class StandaloneMesh : IAsyncDisposable
 {
     /// <summary>What the mesh waits for, in words for people, by the name of the health check.</summary>
-    private static readonly Dictionary<string, string> PartsByHealthCheck = new()
+    private static readonly Dictionary<string, string> _partsByHealthCheck = new()
     {
         ["diffusion-models"] = "loading the generator",
         ["curation-models"] = "loading the judge",
@@ -178,7 +178,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
                 throw CreateStartException(failed);
             if (FindBackgroundFault(_app) is { } fault)
                 throw CreateStartException(fault);
-            waiting(string.Join(", ", open.Select(e => PartsByHealthCheck.GetValueOrDefault(e.Key, e.Key))));
+            waiting(string.Join(", ", open.Select(e => _partsByHealthCheck.GetValueOrDefault(e.Key, e.Key))));
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
     }

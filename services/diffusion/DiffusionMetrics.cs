@@ -8,7 +8,7 @@ internal sealed class DiffusionMetrics
 {
     public const string Name = "SynCxr.Mesh.Diffusion";
 
-    private static readonly ActivitySource Source = new(Name);
+    private static readonly ActivitySource _source = new(Name);
     private readonly Counter<long> _images;
     private readonly Histogram<double> _duration;
 
@@ -21,7 +21,7 @@ internal sealed class DiffusionMetrics
     }
 
     /// <summary>The span from admission to the answer.</summary>
-    public static Activity? StartRender() => Source.StartActivity("diffusion.render");
+    public static Activity? StartRender() => _source.StartActivity("diffusion.render");
 
     public void RecordImage(string model, bool isPromptTruncated, TimeSpan elapsed)
     {

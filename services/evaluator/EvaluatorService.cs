@@ -18,7 +18,7 @@ internal sealed partial class EvaluatorService(
     : V1.EvaluatorService.EvaluatorServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PartBytes = 64 * 1024;
-    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan _watchEvery = TimeSpan.FromMilliseconds(300);
 
     public override async Task<CreateEvaluationResponse> CreateEvaluation(CreateEvaluationRequest request, ServerCallContext context)
     {
@@ -69,7 +69,7 @@ internal sealed partial class EvaluatorService(
                 await responseStream.WriteAsync(new WatchEvaluationResponse { Evaluation = seen = evaluation }, context.CancellationToken);
             if (work.Row.HasEnded)
                 return;
-            await Task.Delay(WatchEvery, clock, context.CancellationToken);
+            await Task.Delay(_watchEvery, clock, context.CancellationToken);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
     RecipeRegistry recipes, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PointsPerPart = 1000;
-    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan _watchEvery = TimeSpan.FromMilliseconds(300);
 
     public override async Task<CreateTrainingResponse> CreateTraining(CreateTrainingRequest request, ServerCallContext context)
     {
@@ -65,7 +65,7 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
                 await responseStream.WriteAsync(new WatchTrainingResponse { Training = seen = run }, context.CancellationToken);
             if (work.Row.HasEnded)
                 return;
-            await Task.Delay(WatchEvery, clock, context.CancellationToken);
+            await Task.Delay(_watchEvery, clock, context.CancellationToken);
         }
     }
 

@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Testkit;
 /// <summary>PostgreSQL, RabbitMQ and an S3 store of a test's own, by <c>deploy/servers/servers.sh</c>.</summary>
 public sealed class PrivateServers : IAsyncDisposable
 {
-    private static readonly string Script = Path.Combine(Repository.Root, "deploy", "servers", "servers.sh");
+    private static readonly string _script = Path.Combine(Repository.Root, "deploy", "servers", "servers.sh");
     private readonly ScratchFolder _scratch = new();
     private readonly string? _absenceReason;
 
@@ -76,7 +76,7 @@ public sealed class PrivateServers : IAsyncDisposable
         try
         {
             using var process = Process.Start(
-                new ProcessStartInfo("bash", ["-c", "exec bash \"$@\" > \"$0\" 2>&1", log, Script, .. args]))!;
+                new ProcessStartInfo("bash", ["-c", "exec bash \"$@\" > \"$0\" 2>&1", log, _script, .. args]))!;
             await process.WaitForExitAsync();
             return (process.ExitCode, await File.ReadAllTextAsync(log));
         }

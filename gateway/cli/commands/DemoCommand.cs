@@ -17,23 +17,24 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// </summary>
 internal static class DemoCommand
 {
-    private static readonly Option<long> PairsOption = new("--pairs")
+    private static readonly Option<long> _pairsOption = new("--pairs")
     {
         Description = "How many image-report pairs to make.",
         DefaultValueFactory = _ => 96,
     };
-    private static readonly Option<ulong> SeedOption = new("--seed")
+    private static readonly Option<ulong> _seedOption = new("--seed")
     {
         Description = "Seed of the plan and of every stage: the same seed gives the same bytes.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<DirectoryInfo?> OutOption = new("--out")
+    private static readonly Option<DirectoryInfo?> _outOption = new("--out")
     {
         Description = "New folder that the sealed data set is copied to. Default: it stays in the state folder only.",
     };
 
     public static Command Build() =>
-        new Command("demo", "Make a balanced, curated and sealed data set with the shipped models.") { PairsOption, SeedOption, OutOption }
+        new Command("demo", "Make a balanced, curated and sealed data set with the shipped models.") { _pairsOption, _seedOption,
+            _outOption }
             .WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -42,11 +43,11 @@ internal static class DemoCommand
         var stamp = TimeProvider.System.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath(Path.Combine("runs", "demo-" + stamp));
         ValidatePairs(parsed);
-        var target = parsed.GetValue(OutOption) is { } folder ? PathArgumentValidator.ValidateNewFolder("--out", folder) : null;
+        var target = parsed.GetValue(_outOption) is { } folder ? PathArgumentValidator.ValidateNewFolder("--out", folder) : null;
         var spec = new DatasetSpec
         {
-            Pairs = parsed.GetValue(PairsOption),
-            Seed = parsed.GetValue(SeedOption),
+            Pairs = parsed.GetValue(_pairsOption),
+            Seed = parsed.GetValue(_seedOption),
             Preset = "demo",
             Title = "SynCxr.Mesh demo",
         };
@@ -101,7 +102,7 @@ internal static class DemoCommand
         var maxPairs = given is not null && int.TryParse(given[setting.Length..], CultureInfo.InvariantCulture, out var set)
             ? set
             : new BalancerOptions().MaxPairs;
-        if (parsed.GetValue(PairsOption) is var pairs
+        if (parsed.GetValue(_pairsOption) is var pairs
             && (pairs < 1 || (pairs > maxPairs && parsed.GetValue(SyncxrCommand.MeshOption) is null)))
             throw MeshException.Invalid("--pairs", $"{pairs} pairs can't be made. Give a number from 1 to {maxPairs}.");
     }

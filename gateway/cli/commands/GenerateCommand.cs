@@ -14,53 +14,53 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>generate report | image | pair</c>: makes one report, image or pair, and shows it while it is made.</summary>
 internal static class GenerateCommand
 {
-    private static readonly Option<string[]> EntitiesOption = new("--entity")
+    private static readonly Option<string[]> _entitiesOption = new("--entity")
     {
         Description = "Id of an entity that the report is about, as `vocabulary show` lists them. Repeat it for several.",
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<ulong> SeedOption = new("--seed")
+    private static readonly Option<ulong> _seedOption = new("--seed")
     {
         Description = "Seed: the same seed gives the same report and image.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<string> PromptOption = new("--prompt")
+    private static readonly Option<string> _promptOption = new("--prompt")
     {
         Description = "The text that describes the image, as an IMPRESSION does.",
         Required = true,
     };
-    private static readonly Option<FileInfo> OutOption = new("--out")
+    private static readonly Option<FileInfo> _outOption = new("--out")
     {
         Description = "PNG file to write; its folder must exist.",
         DefaultValueFactory = _ => new FileInfo("image.png"),
     };
-    private static readonly Option<int?> StepsOption = new("--steps") { Description = "Number of denoising steps. Default: the model's." };
-    private static readonly Option<double?> GuidanceOption = new("--guidance")
+    private static readonly Option<int?> _stepsOption = new("--steps") { Description = "Number of denoising steps. Default: the model's." };
+    private static readonly Option<double?> _guidanceOption = new("--guidance")
     {
         Description = "Scale of classifier-free guidance: 1 is none. Default: the model's.",
     };
-    private static readonly Option<int?> WidthOption = new("--width") { Description = "Width in pixels. Default: the model's." };
-    private static readonly Option<int?> HeightOption = new("--height") { Description = "Height in pixels. Default: the model's." };
-    private static readonly Option<string> SchedulerOption = new("--scheduler")
+    private static readonly Option<int?> _widthOption = new("--width") { Description = "Width in pixels. Default: the model's." };
+    private static readonly Option<int?> _heightOption = new("--height") { Description = "Height in pixels. Default: the model's." };
+    private static readonly Option<string> _schedulerOption = new("--scheduler")
     {
         Description = "Scheduler: ddim or dpm-solver++. Default: the model's.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<bool> AllEntitiesOption = new("--all-entities")
+    private static readonly Option<bool> _allEntitiesOption = new("--all-entities")
     {
         Description = "Put every entity into the IMPRESSION, as the paper does. Default: the salient ones.",
     };
 
     public static Command Build()
     {
-        var report = new Command("report", "Write a report for a set of entities.") { EntitiesOption, SeedOption, AllEntitiesOption };
+        var report = new Command("report", "Write a report for a set of entities.") { _entitiesOption, _seedOption, _allEntitiesOption };
         var image = new Command("image", "Render an image from a prompt.")
         {
-            PromptOption, SeedOption, OutOption, StepsOption, GuidanceOption, WidthOption, HeightOption, SchedulerOption,
+            _promptOption, _seedOption, _outOption, _stepsOption, _guidanceOption, _widthOption, _heightOption, _schedulerOption,
         };
         var pair = new Command("pair", "Write a report, render its image and judge the image.")
         {
-            EntitiesOption, SeedOption, OutOption, AllEntitiesOption,
+            _entitiesOption, _seedOption, _outOption, _allEntitiesOption,
         };
         return new Command("generate", "Make one report, image or pair, and show it while it is made.")
         {
@@ -79,21 +79,21 @@ internal static class GenerateCommand
 
     private static async Task<(int, JsonObject?)> RunImageAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(OutOption)!);
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_outOption)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var spec = new ImageSpec
         {
-            Prompt = parsed.GetValue(PromptOption)!,
-            Seed = parsed.GetValue(SeedOption),
-            Scheduler = parsed.GetValue(SchedulerOption)!,
+            Prompt = parsed.GetValue(_promptOption)!,
+            Seed = parsed.GetValue(_seedOption),
+            Scheduler = parsed.GetValue(_schedulerOption)!,
         };
-        if (parsed.GetValue(StepsOption) is { } steps)
+        if (parsed.GetValue(_stepsOption) is { } steps)
             spec.Steps = steps;
-        if (parsed.GetValue(GuidanceOption) is { } guidance)
+        if (parsed.GetValue(_guidanceOption) is { } guidance)
             spec.Guidance = guidance;
-        if (parsed.GetValue(WidthOption) is { } width)
+        if (parsed.GetValue(_widthOption) is { } width)
             spec.Width = width;
-        if (parsed.GetValue(HeightOption) is { } height)
+        if (parsed.GetValue(_heightOption) is { } height)
             spec.Height = height;
         var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
         await File.WriteAllBytesAsync(file, png, cancellation);
@@ -105,10 +105,10 @@ internal static class GenerateCommand
     private static async Task<(int, JsonObject?)> RunPairAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(OutOption)!);
+        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_outOption)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = await StreamReportAsync(parsed, mesh, cancellation);
-        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(SeedOption) },
+        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seedOption) },
             cancellation);
         var request = new AssessImageRequest
         {
@@ -142,9 +142,9 @@ internal static class GenerateCommand
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var spec = new ReportSpec
         {
-            Seed = parsed.GetValue(SeedOption),
-            Impression = parsed.GetValue(AllEntitiesOption) ? ImpressionStyle.All : ImpressionStyle.Salient,
-            Entities = { parsed.GetValue(EntitiesOption) ?? [] },
+            Seed = parsed.GetValue(_seedOption),
+            Impression = parsed.GetValue(_allEntitiesOption) ? ImpressionStyle.All : ImpressionStyle.Salient,
+            Entities = { parsed.GetValue(_entitiesOption) ?? [] },
         };
         using var call = new ReportService.ReportServiceClient(mesh.Invoker).GenerateReport(new GenerateReportRequest { Spec = spec },
             cancellationToken: cancellation);

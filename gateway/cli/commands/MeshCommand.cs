@@ -12,24 +12,28 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// </summary>
 internal static class MeshCommand
 {
-    private static readonly TimeSpan OrderTimeout = TimeSpan.FromMinutes(3);
-    private static readonly Argument<string> ReplicaArgument = new("REPLICA")
+    private static readonly TimeSpan _orderTimeout = TimeSpan.FromMinutes(3);
+    private static readonly Argument<string> _replicaArgument = new("REPLICA")
     {
         Description = "The replica, as `mesh status` names it: SERVICE/NUMBER.",
     };
-    private static readonly Argument<string> ServiceArgument = new("SERVICE") { Description = "The service to start one more replica of." };
-    private static readonly Option<bool> StayDownOption = new("--stay-down") { Description = "Do not start the replica again." };
+    private static readonly Argument<string> _serviceArgument = new("SERVICE")
+    {
+        Description = "The service to start one more replica of.",
+    };
+    private static readonly Option<bool> _stayDownOption = new("--stay-down") { Description = "Do not start the replica again." };
 
     public static Command Build() =>
         new("mesh", "Run every service in processes of its own: start the mesh, show, drain, kill and add replicas.")
     {
         MeshUpCommand.Build(),
         new Command("status", "Show the replicas, their states and addresses.").WithAction(StatusAsync),
-        new Command("drain", "Send SIGTERM to a replica: it finishes or hands back its work, and ends.") { ReplicaArgument }
+        new Command("drain", "Send SIGTERM to a replica: it finishes or hands back its work, and ends.") { _replicaArgument }
             .WithAction((p, c) => SendOrderAsync(p, "drain", r => r is null || r.State == "ended", c)),
-        new Command("kill", "Send SIGKILL to a replica, as a crash would end it; it is started again.") { ReplicaArgument, StayDownOption }
+        new Command("kill", "Send SIGKILL to a replica, as a crash would end it; it is started again.") { _replicaArgument,
+            _stayDownOption }
             .WithAction(KillAsync),
-        new Command("add", "Start one more replica of a service.") { ServiceArgument }.WithAction(AddAsync),
+        new Command("add", "Start one more replica of a service.") { _serviceArgument }.WithAction(AddAsync),
         new Command("down", "Drain and end the mesh that runs on the state folder.").WithAction(DownAsync),
     };
 
@@ -42,7 +46,7 @@ internal static class MeshCommand
 
     private static Task<(int, JsonObject?)> KillAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var name = ReplicaName.Parse(parsed.GetValue(ReplicaArgument)!);
+        var name = ReplicaName.Parse(parsed.GetValue(_replicaArgument)!);
         var pid = FindReplica(OpenStateFolder(parsed).ReadRunningMesh(), name)?.Pid;
         return SendOrderAsync(parsed, "kill", r => r is null || r.Pid != pid, cancellation);
     }
@@ -51,10 +55,10 @@ internal static class MeshCommand
         CancellationToken cancellation)
     {
         var files = OpenStateFolder(parsed);
-        var name = ReplicaName.Parse(parsed.GetValue(ReplicaArgument)!);
+        var name = ReplicaName.Parse(parsed.GetValue(_replicaArgument)!);
         if (FindReplica(files.ReadRunningMesh(), name) is not { State: not "ended" })
             throw MeshException.Invalid("REPLICA", $"The replica {name} does not run. `syncxr mesh status` shows those that do.");
-        files.WriteOrder(new MeshOrder(verb, name.ToString(), parsed.GetValue(StayDownOption)));
+        files.WriteOrder(new MeshOrder(verb, name.ToString(), parsed.GetValue(_stayDownOption)));
         var mesh = await WaitUntilAsync(files, m => done(FindReplica(m, name)), $"{verb} {name}", cancellation);
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{name} {FindReplica(mesh, name)?.State ?? "ended"}");
         return (ExitCodes.Ok, ToJson(mesh));
@@ -63,7 +67,7 @@ internal static class MeshCommand
     private static async Task<(int, JsonObject?)> AddAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var files = OpenStateFolder(parsed);
-        var service = parsed.GetValue(ServiceArgument)!;
+        var service = parsed.GetValue(_serviceArgument)!;
         if (!ServicePrograms.ServiceNames.Contains(service))
             throw MeshException.Invalid(
                 "SERVICE", $"Unknown service '{service}'. The services are {string.Join(", ", ServicePrograms.ServiceNames)}.");
@@ -111,7 +115,7 @@ internal static class MeshCommand
         CancellationToken cancellation)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(start) < OrderTimeout)
+        while (TimeProvider.System.GetElapsedTime(start) < _orderTimeout)
         {
             var mesh = files.ReadRunningMesh();
             if (done(mesh))
@@ -121,7 +125,7 @@ internal static class MeshCommand
 
         throw new MeshException(
             ErrorReasons.PeerUnreachable,
-            $"The mesh has not carried out '{order}' within {OrderTimeout.TotalMinutes} minutes. Its logs in mesh/ of the state folder "
+            $"The mesh has not carried out '{order}' within {_orderTimeout.TotalMinutes} minutes. Its logs in mesh/ of the state folder "
                 + $"say more.");
     }
 }

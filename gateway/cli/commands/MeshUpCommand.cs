@@ -11,38 +11,38 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>mesh up</c>: starts the processes, watches over them until Ctrl-C, and then drains them.</summary>
 internal static class MeshUpCommand
 {
-    private static readonly Option<string[]> ReplicasOption = new("--replicas")
+    private static readonly Option<string[]> _replicasOption = new("--replicas")
     {
         Description = "How many replicas each service that can have several gets, or SERVICE=N for one service. Repeat it for several.",
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<bool> WithServersOption = new("--with-servers")
+    private static readonly Option<bool> _withServersOption = new("--with-servers")
     {
         Description = "Also start PostgreSQL, RabbitMQ and an S3 store for this mesh.",
     };
-    private static readonly Option<FileInfo?> ServersOption = new("--servers")
+    private static readonly Option<FileInfo?> _serversOption = new("--servers")
     {
         Description =
             "Script that starts these servers. Default: deploy/servers/servers.sh of the checkout that this command was built in.",
     };
-    private static readonly Option<DirectoryInfo?> ProgramsOption = new("--programs")
+    private static readonly Option<DirectoryInfo?> _programsOption = new("--programs")
     {
         Description = "Folder with a published program for each service. Default: the programs that were built with this command.",
     };
-    private static readonly Option<int?> PortOption = new("--port") 
+    private static readonly Option<int?> _portOption = new("--port") 
     {
         Description = "gRPC port of the first gateway. Default: a free one.",
     };
-    private static readonly Option<int?> JsonPortOption = new("--json-port")
+    private static readonly Option<int?> _jsonPortOption = new("--json-port")
     {
         Description = "JSON port of the first gateway; needs --port. Default: --port plus 100, or a free one.",
     };
-    private static readonly Option<bool> LogsOption = new("--logs") { Description = "Print the logs of the services to stderr." };
+    private static readonly Option<bool> _logsOption = new("--logs") { Description = "Print the logs of the services to stderr." };
 
     public static Command Build() => new Command("up", "Start every service in a process of its own, until Ctrl-C.")
     {
-        ReplicasOption, WithServersOption, ServersOption, ProgramsOption, PortOption, JsonPortOption, LogsOption,
+        _replicasOption, _withServersOption, _serversOption, _programsOption, _portOption, _jsonPortOption, _logsOption,
     }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -57,15 +57,15 @@ internal static class MeshUpCommand
                     + $"{string.Join(", ", orphans.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}.");
         files.Prepare();
         var given = parsed.GetValue(SyncxrCommand.SetOption) ?? [];
-        var programs = new ServicePrograms(parsed.GetValue(ProgramsOption));
-        var withServers = parsed.GetValue(WithServersOption);
+        var programs = new ServicePrograms(parsed.GetValue(_programsOption));
+        var withServers = parsed.GetValue(_withServersOption);
         var settings = new ServiceSettings(state, given, []);
         var replicable = withServers ? ServicePrograms.StatefulServiceNames : settings.ReplicableServices;
         if (!replicable.Contains("balancer"))
             files.ThrowIfServersAreNeeded();
         if (settings.SharedSettings.Any())
             await StandaloneMesh.ValidateSettingsAsync(state, [.. settings.SharedSettings.Select(s => $"{s.Key}={s.Value}")]);
-        var counts = ReplicaCounts.Parse(parsed.GetValue(ReplicasOption) ?? [], replicable);
+        var counts = ReplicaCounts.Parse(parsed.GetValue(_replicasOption) ?? [], replicable);
         var gatewayPorts = ReadGatewayPorts(parsed);
         foreach (var service in ServicePrograms.ServiceNames)
             programs.FindProgram(service); // throws for a missing one, before anything is started
@@ -74,7 +74,7 @@ internal static class MeshUpCommand
         {
             using var wait = ProgressBar.Start("starting PostgreSQL, RabbitMQ and S3");
             wait.ShowDetail(files.FolderPath);
-            servers = await BackingServers.StartAsync(parsed.GetValue(ServersOption), files.ServersPath, cancellation);
+            servers = await BackingServers.StartAsync(parsed.GetValue(_serversOption), files.ServersPath, cancellation);
         }
 
         var ended = false;
@@ -107,7 +107,7 @@ internal static class MeshUpCommand
     private static async Task ShowAsync(ParseResult parsed, ProcessMesh mesh, string state, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        if (!Console.IsOutputRedirected && !json && !parsed.GetValue(LogsOption))
+        if (!Console.IsOutputRedirected && !json && !parsed.GetValue(_logsOption))
         {
             await AnsiConsole.Live(MeshTable.Render(mesh.Replicas)).StartAsync(live =>
             {
@@ -142,15 +142,15 @@ internal static class MeshUpCommand
         await mesh.RunAsync(cancellation);
     }
 
-    private static Action<ReplicaName, string> CreateLineHandler(ParseResult parsed) => parsed.GetValue(LogsOption)
+    private static Action<ReplicaName, string> CreateLineHandler(ParseResult parsed) => parsed.GetValue(_logsOption)
         ? (replica, line) => Console.Error.WriteLine($"{replica} | {line}")
         : (_, _) => { };
 
     private static (int Grpc, int Json)? ReadGatewayPorts(ParseResult parsed)
     {
-        if (parsed.GetValue(PortOption) is not { } port)
-            return parsed.GetValue(JsonPortOption) is null ? null : throw MeshException.Invalid("--json-port", "Needs --port: give both.");
-        var json = parsed.GetValue(JsonPortOption) ?? port + 100;
+        if (parsed.GetValue(_portOption) is not { } port)
+            return parsed.GetValue(_jsonPortOption) is null ? null : throw MeshException.Invalid("--json-port", "Needs --port: give both.");
+        var json = parsed.GetValue(_jsonPortOption) ?? port + 100;
         return (PortAllocator.ValidateFree("--port", port), PortAllocator.ValidateFree("--json-port", json));
     }
 }

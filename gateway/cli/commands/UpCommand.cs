@@ -13,25 +13,25 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>up</c>: runs the standalone mesh until Ctrl-C.</summary>
 internal static class UpCommand
 {
-    private static readonly Option<int> PortOption = new("--port")
+    private static readonly Option<int> _portOption = new("--port")
     {
         Description = "Port for gRPC on loopback; 0 takes a free one.",
         DefaultValueFactory = _ => MeshClients.Ports["gateway"],
     };
-    private static readonly Option<int?> JsonPortOption = new("--json-port")
+    private static readonly Option<int?> _jsonPortOption = new("--json-port")
     {
         Description = "Port for JSON and gRPC-Web on loopback. Default: --port plus 100.",
     };
 
     public static Command Build() =>
-        new Command("up", "Run all services in one process: gRPC and JSON on loopback, until Ctrl-C.") { PortOption, JsonPortOption }
+        new Command("up", "Run all services in one process: gRPC and JSON on loopback, until Ctrl-C.") { _portOption, _jsonPortOption }
             .WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
-        var ports = ValidatePorts(parsed.GetValue(PortOption), parsed.GetValue(JsonPortOption));
+        var ports = ValidatePorts(parsed.GetValue(_portOption), parsed.GetValue(_jsonPortOption));
         PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
         StandaloneMesh mesh;
         using (var wait = ProgressBar.Start("starting the mesh"))

@@ -16,20 +16,20 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// </summary>
 internal static class VocabularyBuildCommand
 {
-    private static readonly Argument<DirectoryInfo> FolderArgument = new("folder")
+    private static readonly Argument<DirectoryInfo> _folderArgument = new("folder")
     {
         Description = "Folder of reports: .txt files, Open-I .xml files, or .tgz archives of these.",
     };
-    private static readonly Option<DirectoryInfo> OutOption = new("--out")
+    private static readonly Option<DirectoryInfo> _outOption = new("--out")
     {
         Description = "New folder for vocabulary.tsv, counts.tsv and unknown-terms.tsv.",
         DefaultValueFactory = _ => new DirectoryInfo("vocabulary"),
     };
-    private static readonly Option<string?> NameOption = new("--name") 
+    private static readonly Option<string?> _nameOption = new("--name") 
     {
         Description = "Also add the vocabulary to the mesh, under this name.",
     };
-    private static readonly Option<int> LeastReportsOption = new("--least-reports")
+    private static readonly Option<int> _leastReportsOption = new("--least-reports")
     {
         Description = "Leave out entities that occur in fewer reports than this.",
         DefaultValueFactory = _ => VocabularyBuilder.DefaultMinReports,
@@ -38,31 +38,31 @@ internal static class VocabularyBuildCommand
     public static Command Build() =>
         new Command("build", "Collect the entity lists from a folder of reports.")
         {
-            FolderArgument, OutOption, NameOption, LeastReportsOption,
+            _folderArgument, _outOption, _nameOption, _leastReportsOption,
         }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var folder = parsed.GetValue(FolderArgument)!;
+        var folder = parsed.GetValue(_folderArgument)!;
         if (!folder.Exists)
             throw MeshException.Invalid("folder", $"The folder '{folder.FullName}' does not exist.");
-        if (parsed.GetValue(LeastReportsOption) < 1)
+        if (parsed.GetValue(_leastReportsOption) < 1)
             throw MeshException.Invalid("--least-reports", "Must be at least 1.");
-        var name = parsed.GetValue(NameOption);
+        var name = parsed.GetValue(_nameOption);
         if (name is not null && !EntityVocabulary.IsName(name))
             throw MeshException.Invalid("--name", $"'{name}' can't be a name. Use 1 to 63 of a-z, 0-9 and '-', starting with a letter.");
-        var into = PathArgumentValidator.ValidateNewFolder("--out", parsed.GetValue(OutOption)!);
+        var into = PathArgumentValidator.ValidateNewFolder("--out", parsed.GetValue(_outOption)!);
         BuiltVocabulary built;
         using (var progress = ProgressBar.Start("reading reports"))
         {
             var shown = new SynchronousProgress(p => progress.ShowDetail($"pass {p.Pass} of 2, {p.Reports} reports"));
-            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(LeastReportsOption), shown, cancellation);
+            built = await VocabularyBuilder.BuildAsync(folder.FullName, parsed.GetValue(_leastReportsOption), shown, cancellation);
         }
 
         if (built.Vocabulary.Entities.Count == 0)
             throw MeshException.Invalid("folder",
-                $"None of the entities of the shipped lexicon occurs in at least {parsed.GetValue(LeastReportsOption)} of the "
+                $"None of the entities of the shipped lexicon occurs in at least {parsed.GetValue(_leastReportsOption)} of the "
                     + $"{built.Reports} reports in '{folder.FullName}'. Lower --least-reports, or give a folder of chest X-ray reports.");
         await built.WriteAsync(into, cancellation);
         var counts = built.Vocabulary.Entities.GroupBy(e => e.Type).ToDictionary(g => EntityVocabulary.TypeName(g.Key), g => g.Count());

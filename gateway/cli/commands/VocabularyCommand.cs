@@ -11,17 +11,17 @@ namespace SynCxr.Mesh.Cli.Commands;
 /// <summary><c>vocabulary build | show</c>: makes entity lists from a folder of reports, and lists those of the mesh.</summary>
 internal static class VocabularyCommand
 {
-    private static readonly Argument<string> NameArgument = new("name")
+    private static readonly Argument<string> _nameArgument = new("name")
     {
         Description = "Name of a vocabulary of the mesh.",
         DefaultValueFactory = _ => "chest-xray",
     };
-    private static readonly Option<string> TypeOption = new("--type")
+    private static readonly Option<string> _typeOption = new("--type")
     {
         Description = "List only this type: abnormality, non_abnormality, disease, non_disease or anatomy. Default: all.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<string> DepictedByOption = new("--depicted-by")
+    private static readonly Option<string> _depictedByOption = new("--depicted-by")
     {
         Description = "List only the entities that this generator can render. Default: all.",
         DefaultValueFactory = _ => "",
@@ -29,7 +29,7 @@ internal static class VocabularyCommand
 
     public static Command Build()
     {
-        var show = new Command("show", "List the entities of a vocabulary.") { NameArgument, TypeOption, DepictedByOption };
+        var show = new Command("show", "List the entities of a vocabulary.") { _nameArgument, _typeOption, _depictedByOption };
         return new Command("vocabulary",
             "Make and list vocabularies: the entities that reports are about.") { VocabularyBuildCommand.Build(),
                 show.WithAction(ShowAsync) };
@@ -39,7 +39,7 @@ internal static class VocabularyCommand
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var type = EntityType.Unspecified;
-        if (parsed.GetValue(TypeOption) is { Length: > 0 } typeName
+        if (parsed.GetValue(_typeOption) is { Length: > 0 } typeName
             && !Enum.TryParse(typeName.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out type))
             throw MeshException.Invalid(
                 "--type", $"Unknown type '{typeName}'. The types are abnormality, non_abnormality, disease, non_disease and anatomy.");
@@ -47,9 +47,9 @@ internal static class VocabularyCommand
         var balancer = new BalancerService.BalancerServiceClient(mesh.Invoker);
         var request = new ListEntitiesRequest
         {
-            Vocabulary = "vocabularies/" + parsed.GetValue(NameArgument),
+            Vocabulary = "vocabularies/" + parsed.GetValue(_nameArgument),
             Type = type,
-            DepictedBy = parsed.GetValue(DepictedByOption),
+            DepictedBy = parsed.GetValue(_depictedByOption),
             PageSize = 1000,
         };
         var entities = new List<Entity>();

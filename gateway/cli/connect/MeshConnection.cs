@@ -21,7 +21,7 @@ internal sealed class MeshConnection : IAsyncDisposable
     /// How often an HTTP/2 ping is sent while a call waits, and how long its answer may take. A call may run for hours, but a connection
     /// that is silent for twice this time is lost.
     /// </summary>
-    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _keepAliveInterval = TimeSpan.FromSeconds(15);
     private readonly GrpcChannel _channel;
     private readonly StandaloneMesh? _inProcessMesh;
 
@@ -37,9 +37,9 @@ internal sealed class MeshConnection : IAsyncDisposable
             HttpHandler = new SocketsHttpHandler
             {
                 EnableMultipleHttp2Connections = true,
-                ConnectTimeout = KeepAliveInterval,
-                KeepAlivePingDelay = KeepAliveInterval,
-                KeepAlivePingTimeout = KeepAliveInterval,
+                ConnectTimeout = _keepAliveInterval,
+                KeepAlivePingDelay = _keepAliveInterval,
+                KeepAlivePingTimeout = _keepAliveInterval,
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             },
         });

@@ -13,30 +13,30 @@ namespace SynCxr.Mesh.Cli.Experiments;
 /// </summary>
 internal static class ExperimentCommand
 {
-    private static readonly Option<DirectoryInfo> DataOption = new("--data")
+    private static readonly Option<DirectoryInfo> _dataOption = new("--data")
     {
         Description =
             "Real radiographs: one folder for each class (normal, bacterial_pneumonia, viral_pneumonia) in `train` and in `valid`.",
         Required = true,
     };
-    private static readonly Option<DirectoryInfo> NihOption = new("--nih")
+    private static readonly Option<DirectoryInfo> _nihOption = new("--nih")
     {
         Description = "For --full: images of NIH ChestX-ray14 in `train` and in `valid`.",
     };
-    private static readonly Option<FileInfo> NihLabelsOption = new("--nih-labels")
+    private static readonly Option<FileInfo> _nihLabelsOption = new("--nih-labels")
     {
         Description = "Label table of the NIH images: Data_Entry_2017*.csv or .csv.gz.",
     };
-    private static readonly Option<DirectoryInfo> OutOption = new("--out")
+    private static readonly Option<DirectoryInfo> _outOption = new("--out")
     {
         Description = "Folder for the page with the results.",
         DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("runs", "real-vs-synthetic")),
     };
-    private static readonly Option<bool> QuickOption = new("--quick")
+    private static readonly Option<bool> _quickOption = new("--quick")
     {
         Description = "One seed and few steps: minutes, to see that everything works.",
     };
-    private static readonly Option<bool> FullOption = new("--full")
+    private static readonly Option<bool> _fullOption = new("--full")
     {
         Description =
             "Also a tenth of the real patients, NIH where it is given, and the ablations: hours. It goes on where an earlier run of this "
@@ -45,19 +45,19 @@ internal static class ExperimentCommand
 
     public static Command Build() => new("experiment", "Answer a question by data sets, trainings and evaluations.")
     {
-        new Command("real-vs-synthetic", "Compare ConVIRT and GLoRIA trained on real, synthetic and mixed data.") { DataOption,
-            NihOption,
-            NihLabelsOption, OutOption, QuickOption, FullOption }.WithAction(RunAsync),
+        new Command("real-vs-synthetic", "Compare ConVIRT and GLoRIA trained on real, synthetic and mixed data.") { _dataOption,
+            _nihOption,
+            _nihLabelsOption, _outOption, _quickOption, _fullOption }.WithAction(RunAsync),
     };
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        if (parsed.GetValue(QuickOption) && parsed.GetValue(FullOption))
+        if (parsed.GetValue(_quickOption) && parsed.GetValue(_fullOption))
             throw MeshException.Invalid("--full", "Can't be combined with --quick. Give one of them.");
-        var size = parsed.GetValue(QuickOption) ? ExperimentSize.Quick : parsed.GetValue(FullOption)
+        var size = parsed.GetValue(_quickOption) ? ExperimentSize.Quick : parsed.GetValue(_fullOption)
             ? ExperimentSize.Full : ExperimentSize.Default;
-        var data = parsed.GetValue(DataOption)!.FullName;
+        var data = parsed.GetValue(_dataOption)!.FullName;
         foreach (var part in new[] { "train", "valid" })
         {
             if (!Directory.Exists(Path.Combine(data, part)))
@@ -65,7 +65,7 @@ internal static class ExperimentCommand
         }
 
         var nih = ReadNihOptions(parsed, size);
-        var folder = PathArgumentValidator.CreateWorkFolder("--out", parsed.GetValue(OutOption)!.FullName);
+        var folder = PathArgumentValidator.CreateWorkFolder("--out", parsed.GetValue(_outOption)!.FullName);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var experiment = new RealVersusSyntheticExperiment(mesh, data, nih, size, json);
@@ -88,8 +88,8 @@ internal static class ExperimentCommand
     /// <summary>The NIH data; null where they were not given.</summary>
     private static RealDataSplit? ReadNihOptions(ParseResult parsed, ExperimentSize size)
     {
-        if (parsed.GetValue(NihOption) is not { } folder)
-            return parsed.GetValue(NihLabelsOption) is null
+        if (parsed.GetValue(_nihOption) is not { } folder)
+            return parsed.GetValue(_nihLabelsOption) is null
                 ? null : throw MeshException.Invalid("--nih", "Is missing: --nih-labels needs it.");
         if (size != ExperimentSize.Full)
             throw MeshException.Invalid("--nih", "Needs --full.");
@@ -99,7 +99,7 @@ internal static class ExperimentCommand
                 throw MeshException.Invalid("--nih", $"The folder '{folder.FullName}' has no folder '{part}' in it.");
         }
 
-        return parsed.GetValue(NihLabelsOption) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName)
+        return parsed.GetValue(_nihLabelsOption) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName)
             : throw MeshException.Invalid("--nih-labels", "Must name the label table of the NIH images, a file that exists.");
     }
 }

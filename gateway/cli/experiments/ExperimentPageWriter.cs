@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Cli.Experiments;
 /// <summary>Writes the page of an experiment: comparisons, distribution, trainings and specs.</summary>
 internal static class ExperimentPageWriter
 {
-    private static readonly string[] Columns =
+    private static readonly string[] _columns =
         ["arm", "finding", "AUC (95 %)", "difference to the first arm (95 %)", "deviation over seeds"];
 
     /// <param name="files">Plots by the names of their artifacts.</param>
@@ -28,7 +28,7 @@ internal static class ExperimentPageWriter
         {
             page.AddHeading($"{setup}: {recipe}");
             page.AddTable("Zero-shot AUC, mean over seeds; intervals by bootstrap over patients, differences paired on the same patients",
-                Columns, ExperimentResults.ComparisonRows(evaluation));
+                _columns, ExperimentResults.ComparisonRows(evaluation));
             AddPlots(page, evaluation, files);
             foreach (var note in evaluation.Notes)
                 page.AddParagraph(results.ReplaceLocalPaths(note));

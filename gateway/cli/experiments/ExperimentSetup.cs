@@ -46,7 +46,7 @@ internal sealed record RealDataSplit(DataSource Train, DataSource Valid, IReadOn
 internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipes, IReadOnlyList<SyntheticVariant> Synthetic,
     RealDataSplit Real, string? Suffix)
 {
-    private static readonly double[] UsageRatios = [0.75, 0.5, 0.25];
+    private static readonly double[] _usageRatios = [0.75, 0.5, 0.25];
 
     /// <summary>The question: real, synthetic or both?</summary>
     public static ExperimentSetup RealOrSynthetic(RealDataSplit real) =>
@@ -65,7 +65,7 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
             yield return new("NIH ChestX-ray14", ["convirt"], [SyntheticVariant.Default], nih, "-nih");
         yield return new("entity usage ratio", ["convirt"],
             [SyntheticVariant.Default,
-                .. UsageRatios.Select(
+                .. _usageRatios.Select(
                     r => new SyntheticVariant(FormattableString.Invariant($"usage-{r * 100:0}"),
                         s => s.Draw = new SamplingSpec { UsageRatio = r }))], real, null);
         yield return new("balanced draws", ["convirt"],

@@ -9,8 +9,8 @@ namespace SynCxr.Mesh.Cli.Output;
 /// </summary>
 internal sealed class ProgressBar : IDisposable
 {
-    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan _lineInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _redrawInterval = TimeSpan.FromMilliseconds(150);
     private readonly bool _isTerminal = !Console.IsErrorRedirected;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly string _label;
@@ -47,7 +47,7 @@ internal sealed class ProgressBar : IDisposable
     {
         var now = _clock.Elapsed;
         if (text == _lastText
-            || (!force && _lastUpdate != TimeSpan.MinValue && now - _lastUpdate < (_isTerminal ? RedrawInterval : LineInterval)))
+            || (!force && _lastUpdate != TimeSpan.MinValue && now - _lastUpdate < (_isTerminal ? _redrawInterval : _lineInterval)))
             return;
         _lastUpdate = now;
         _lastText = text;

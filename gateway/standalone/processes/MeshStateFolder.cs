@@ -25,7 +25,7 @@ internal sealed class MeshStateFolder(string state)
 {
     public static string AddressFilePath(string state) => Path.Combine(state, "up.json");
 
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions _jsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public string FolderPath { get; } = Path.Combine(state, "mesh");
 
@@ -63,10 +63,10 @@ internal sealed class MeshStateFolder(string state)
 
     public void WriteState(MeshState mesh)
     {
-        WriteAtomically(StateFile, JsonSerializer.Serialize(mesh, JsonOptions));
+        WriteAtomically(StateFile, JsonSerializer.Serialize(mesh, _jsonOptions));
         if (mesh.Grpc.Length > 0)
             WriteAtomically(AddressFilePath(state),
-                JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, JsonOptions));
+                JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _jsonOptions));
     }
 
     /// <summary>Writes the addresses by which the services find each other.</summary>
@@ -79,7 +79,7 @@ internal sealed class MeshStateFolder(string state)
             peers[service.Key + "-json"] = string.Join(',', service.Select(r => r.Json));
         }
 
-        WriteAtomically(PeersFile, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, JsonOptions));
+        WriteAtomically(PeersFile, JsonSerializer.Serialize(new Dictionary<string, object> { ["Peers"] = peers }, _jsonOptions));
     }
 
     /// <summary>Reads the state of the running mesh.</summary>
@@ -116,7 +116,7 @@ internal sealed class MeshStateFolder(string state)
 
     /// <summary>Writes an order for the running mesh.</summary>
     public void WriteOrder(MeshOrder order) =>
-        WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, JsonOptions));
+        WriteAtomically(Path.Combine(OrdersPath, Guid.NewGuid().ToString("N") + ".json"), JsonSerializer.Serialize(order, _jsonOptions));
 
     /// <summary>Reads and deletes the orders, oldest first. A file that can't be read as one is reported and deleted.</summary>
     public IReadOnlyList<MeshOrder> DequeueOrders()
@@ -127,7 +127,7 @@ internal sealed class MeshStateFolder(string state)
             try
             {
                 if (JsonSerializer.Deserialize<MeshOrder>(File.ReadAllText(file.FullName),
-                    JsonOptions) is not { Verb: not null, Target: not null } order)
+                    _jsonOptions) is not { Verb: not null, Target: not null } order)
                     throw new JsonException("It lacks the verb or the target.");
                 if (order.Verb is "drain" or "kill")
                     _ = ReplicaName.Parse(order.Target);
@@ -148,7 +148,7 @@ internal sealed class MeshStateFolder(string state)
     {
         try
         {
-            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), JsonOptions) is { Replicas: not null } mesh
+            return JsonSerializer.Deserialize<MeshState>(File.ReadAllText(StateFile), _jsonOptions) is { Replicas: not null } mesh
                 ? mesh : throw new JsonException("It lists no replicas.");
         }
         catch (JsonException error)

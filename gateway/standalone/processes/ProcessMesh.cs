@@ -8,9 +8,9 @@ namespace SynCxr.Mesh.Standalone.Processes;
 /// </summary>
 internal sealed class ProcessMesh : IAsyncDisposable
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _restartDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _drainTimeout = TimeSpan.FromSeconds(40);
     private readonly Dictionary<ReplicaName, ReplicaProcess> _replicas = [];
     private readonly Dictionary<ReplicaName, long> _lostSince = [];
     private readonly PortAllocator _ports = new();
@@ -88,7 +88,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
                 ExecuteOrder(order);
             }
 
-            await Task.Delay(PollInterval, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_pollInterval, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
         {
             foreach (var replica in group)
                 replica.Drain();
-            using var limit = new CancellationTokenSource(DrainTimeout, _clock);
+            using var limit = new CancellationTokenSource(_drainTimeout, _clock);
             foreach (var replica in group)
                 await replica.WaitForExitAsync(limit.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None,
                     TaskScheduler.Default);
@@ -135,7 +135,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
         if (replica.ExitCode == 2 || (replica.ExitCode == 1 && !replica.WasReady))
             throw new IOException(
                 $"The replica {replica.Name} can't start: {MeshStateFolder.ReadLastError(_stateFolder.LogFile(replica.Name))}");
-        if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < RestartDelay)
+        if (_lostSince.TryAdd(replica.Name, _clock.GetTimestamp()) || _clock.GetElapsedTime(_lostSince[replica.Name]) < _restartDelay)
             return;
         _lostSince.Remove(replica.Name);
         replica.Start();

@@ -70,7 +70,8 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
             return;
         rehearsal.CrashAt(CrashPoint.ShardClaimed);
         var sent = await bus.PublishAsync(
-            [new DeduplicateShard(DatasetCorrelationId.Derive(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)], CancellationToken.None);
+            [new DeduplicateShard(DatasetCorrelationId.Derive(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)],
+            CancellationToken.None);
         rehearsal.CrashAt(CrashPoint.ShardPublished);
         if (sent == 0)
             await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);

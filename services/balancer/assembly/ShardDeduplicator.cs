@@ -187,7 +187,8 @@ internal sealed class ShardDeduplicator(
         }
 
         var seed = StageSeed.Derive(context.SpecDigest, shard, StageSeed.Replacement, round);
-        var sets = SetPlanner.PlanReplacements(context.Sampling, context.Resolved.Draw.UsageCap, uses, [.. leaving.Order()], seed, cancellation);
+        var sets = SetPlanner.PlanReplacements(context.Sampling, context.Resolved.Draw.UsageCap, uses, [.. leaving.Order()], seed,
+            cancellation);
         Log.SetsReplaced(logger, context.Id, shard, exhausted.Count, sets is null ? "none possible, they keep theirs" : "new sets");
         for (var i = 0; i < exhausted.Count; i++)
         {

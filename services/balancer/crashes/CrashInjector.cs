@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 namespace SynCxr.Mesh.Balancer.Crashes;
 
 /// <summary>
-/// Rehearses a crash: at the <see cref="CrashPoint"/> whose name the file of <c>Balancer:CrashPointFile</c> holds, the process kills itself by
-/// SIGKILL, so that no handler, no <c>finally</c> and no buffer gets its turn. It takes the file away first: one file, one death, however
-/// often and by whomever the process is started again.
+/// Rehearses a crash: at the <see cref="CrashPoint"/> whose name the file of <c>Balancer:CrashPointFile</c> holds, the process kills itself
+/// by SIGKILL, so that no handler, no <c>finally</c> and no buffer gets its turn. It takes the file away first: one file, one death,
+/// however often and by whomever the process is started again.
 /// </summary>
 internal sealed class CrashInjector(IOptions<BalancerOptions> options)
 {

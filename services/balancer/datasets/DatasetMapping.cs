@@ -80,8 +80,8 @@ internal static class DatasetMapping
         ToProto(EntityUseStatistics.FromCounts(request, plan.CountUses()), plan.IncompatibleSamples);
 
     /// <summary>
-    /// How evenly findings are used. Places are a pool of another size: in one figure with them, an even plan would look uneven. The manifest of a
-    /// sealed data set has both.
+    /// How evenly findings are used. Places are a pool of another size: in one figure with them, an even plan would look uneven. The
+    /// manifest of a sealed data set has both.
     /// </summary>
     public static EntityUse ToProto(EntityUseStatistics use, long incompatibleSamples) => new()
     {

@@ -11,8 +11,8 @@ using SynCxr.Mesh.SealedDatasets;
 namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>
-/// Writes a data set's folder and publishes it, so that a half-written one is never visible. Every byte is a function of the rows: whoever writes
-/// it again writes the same.
+/// Writes a data set's folder and publishes it, so that a half-written one is never visible. Every byte is a function of the rows: whoever
+/// writes it again writes the same.
 /// </summary>
 internal sealed class DatasetSealer(
     MeshDatabase<BalancerDb> database, IObjectStore objects, SealingWorkspace workspace, ISealedDatasetStore store, CrashInjector crashes)
@@ -58,7 +58,8 @@ internal sealed class DatasetSealer(
     private async Task<DateTimeOffset> LastPairTimeAsync(string dataset, CancellationToken cancellation)
     {
         await using var db = database.CreateContext();
-        return DateTimeOffset.FromUnixTimeMilliseconds(await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
+        return DateTimeOffset.FromUnixTimeMilliseconds(
+            await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
     }
 
     private async Task WritePairsAsync(

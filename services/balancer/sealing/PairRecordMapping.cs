@@ -92,7 +92,8 @@ internal static class PairRecordMapping
 
     /// <summary>Hash and size of the PNG stay out: they depend on the encoder, and what lies here is covered by the root.</summary>
     private static byte[] ToJson(
-        ResolvedDataset dataset, PairRow pair, IEnumerable<string> entities, RadiologyReport report, GeneratedImage image, CurationVerdict verdict) =>
+        ResolvedDataset dataset, PairRow pair, IEnumerable<string> entities, RadiologyReport report, GeneratedImage image,
+        CurationVerdict verdict) =>
         CanonicalJson.Write(new JsonObject
         {
             ["index"] = pair.Index,

@@ -42,7 +42,8 @@ internal sealed class S3SealedDatasetStore(S3Bucket bucket) : ISealedDatasetStor
     }
 
     public async Task<Stream> OpenAsync(string id, string path, CancellationToken cancellation) =>
-        await bucket.OpenAsync(KeyOf(id, path), cancellation) ?? throw new SealedDatasetException(AddressOf(id), new SealedFileProblem(path, "is missing"));
+        await bucket.OpenAsync(KeyOf(id, path), cancellation)
+            ?? throw new SealedDatasetException(AddressOf(id), new SealedFileProblem(path, "is missing"));
 
     private async Task<bool> IsIntactAsync(string id, CancellationToken cancellation)
     {

@@ -35,7 +35,8 @@ internal sealed class ModelCatalogue(
     {
         var ofKind = models.Where(m => m.Kind == kind).ToList();
         if (ofKind.Count == 0)
-            throw new MeshException(ErrorReasons.ModelNotLoaded, $"{field}: the peer has no model of the kind {ModelKindMapping.ToName(kind)}");
+            throw new MeshException(ErrorReasons.ModelNotLoaded,
+                $"{field}: the peer has no model of the kind {ModelKindMapping.ToName(kind)}");
         if (name.Length == 0)
             return ofKind[0];
         return ofKind.Find(m => m.Name == name)

@@ -11,8 +11,8 @@ namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>
 /// A data set with everything that its pairs depend on. A spec has two forms: as the client asked for it, with every default filled in
-/// (<see cref="Spec"/>, which a client gets back and which makes the same data set again), and resolved (<see cref="Resolved"/>, with the models'
-/// digests, which the spec digest is taken of).
+/// (<see cref="Spec"/>, which a client gets back and which makes the same data set again), and resolved (<see cref="Resolved"/>, with the
+/// models' digests, which the spec digest is taken of).
 /// </summary>
 internal sealed record ResolvedDataset
 {

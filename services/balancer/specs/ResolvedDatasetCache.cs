@@ -28,7 +28,8 @@ internal sealed class ResolvedDatasetCache(MeshDatabase<BalancerDb> database, Vo
         if (vocabulary.Digest != dataset.Resolved.Draw.VocabularyDigest)
         {
             throw new MeshException(
-                ErrorReasons.DataCorrupt, $"The entities of {name} are not those that datasets/{id} was planned with: their digests differ.");
+                ErrorReasons.DataCorrupt,
+                $"The entities of {name} are not those that datasets/{id} was planned with: their digests differ.");
         }
 
         return _loaded.GetOrAdd((tenant, id), dataset);

@@ -61,16 +61,19 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
     }
 
     private static ResolvedSpec Resolve(
-        DatasetSpec spec, SamplingSource source, ModelDescription writer, ModelDescription checker, ModelDescription generator, ModelDescription judge) =>
+        DatasetSpec spec, SamplingSource source, ModelDescription writer, ModelDescription checker, ModelDescription generator,
+        ModelDescription judge) =>
         new()
         {
             Pairs = spec.Pairs,
             Seed = spec.Seed.ToString(CultureInfo.InvariantCulture),
             Draw = new ResolvedSampling(
                 source.Vocabulary.Name, source.Vocabulary.Digest, spec.Draw.FindingsPerSet, spec.Draw.AnatomyPerSet, spec.Draw.UsageCap,
-                spec.Draw.UsageRatio, SnakeCase(spec.Draw.Sampling), SnakeCase(spec.Draw.Scope), SamplingResolver.ScopeDigest(source.Depicted)),
+                spec.Draw.UsageRatio, SnakeCase(spec.Draw.Sampling), SnakeCase(spec.Draw.Scope),
+                SamplingResolver.ScopeDigest(source.Depicted)),
             Report = new ResolvedReport(
-                Identity(writer), Identity(checker), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching), spec.Report.MaxAttempts),
+                Identity(writer), Identity(checker), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching),
+                spec.Report.MaxAttempts),
             Image = new ResolvedImage(
                 Identity(generator), spec.Image.Width, spec.Image.Height, spec.Image.Steps, spec.Image.Guidance, spec.Image.Scheduler,
                 spec.Image.HasNativeSize ? spec.Image.NativeSize : null),

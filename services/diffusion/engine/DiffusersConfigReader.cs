@@ -35,7 +35,7 @@ internal sealed record DiffusersTextEncoderConfig
 /// <summary>Reads the configuration files of a diffusers folder.</summary>
 internal static class DiffusersConfigReader
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <exception cref="InvalidDataException">The file is missing or can't be read.</exception>
     public static T Read<T>(string path)
@@ -44,7 +44,7 @@ internal static class DiffusersConfigReader
             throw new InvalidDataException($"{path}: The file is missing.");
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json)
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), _json)
                 ?? throw new InvalidDataException($"{path}: The file must hold a JSON object, not null.");
         }
         catch (JsonException exception)

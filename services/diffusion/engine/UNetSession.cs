@@ -23,7 +23,7 @@ internal sealed class UNetSession : IDisposable
         if (unknown.Count > 0)
             throw new InvalidDataException($"{path}: The graph has inputs that the engine does not know: {string.Join(", ", unknown)}.");
         _timestepInput = RequireInput(TimestepInput, path);
-        if (!TimestepInputs.ContainsKey(_timestepInput.ElementType))
+        if (!_timestepInputs.ContainsKey(_timestepInput.ElementType))
             throw new InvalidDataException(
                 $"{path}: 'timestep' is {_timestepInput.ElementType.Name}; it must be int64, int32, float32 or float64.");
         foreach (var name in new[] { SampleInput, StatesInput })
@@ -35,7 +35,7 @@ internal sealed class UNetSession : IDisposable
         _output = _session.Outputs.ContainsKey("out_sample") ? "out_sample" : _session.Outputs.Keys.Single();
     }
 
-    private static readonly Dictionary<Type, Func<IEnumerable<int>, long[], TensorInput>> TimestepInputs = new()
+    private static readonly Dictionary<Type, Func<IEnumerable<int>, long[], TensorInput>> _timestepInputs = new()
     {
         [typeof(long)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (long)t).ToArray(), shape),
         [typeof(int)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.ToArray(), shape),
@@ -84,7 +84,7 @@ internal sealed class UNetSession : IDisposable
         {
             TensorInput.Create(SampleInput, Concatenate(rows.Select(row => row.Latent), rows[0].Latent.Length, rows.Count), batch, channels,
                 height, width),
-            TimestepInputs[_timestepInput.ElementType](timesteps.Select(row => row.Timestep), timestepShape),
+            _timestepInputs[_timestepInput.ElementType](timesteps.Select(row => row.Timestep), timestepShape),
             TensorInput.Create(StatesInput, states, batch, tokens, rows[0].States.Length / tokens),
         };
         if (HasNativeSize)

@@ -14,7 +14,7 @@ internal static class BetaScheduleNames
     /// <summary>Squared cosine (Nichol and Dhariwal 2021); small images.</summary>
     public const string SquaredCosine = "squaredcos_cap_v2";
 
-    private static readonly FrozenDictionary<string, Func<SchedulerConfig, double[]>> ByName =
+    private static readonly FrozenDictionary<string, Func<SchedulerConfig, double[]>> _byName =
         new Dictionary<string, Func<SchedulerConfig, double[]>>
         {
             [Linear] = config => StraightLine(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
@@ -25,10 +25,10 @@ internal static class BetaScheduleNames
             [SquaredCosine] = config => Cosine(config.NumTrainTimesteps),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All => ByName.Keys;
+    public static IReadOnlyCollection<string> All => _byName.Keys;
 
     /// <summary>The betas of all timesteps.</summary>
-    public static double[] ComputeBetas(SchedulerConfig config) => ByName[config.BetaSchedule](config);
+    public static double[] ComputeBetas(SchedulerConfig config) => _byName[config.BetaSchedule](config);
 
     private static double[] StraightLine(double start, double end, int count)
     {

@@ -24,14 +24,14 @@ internal static class SchedulerNames
     /// <summary>Second order, from the last two estimates: as good in half the steps; the default.</summary>
     public const string DpmSolver = "dpm-solver++";
 
-    private static readonly FrozenDictionary<string, IScheduler> ByName =
+    private static readonly FrozenDictionary<string, IScheduler> _byName =
         new IScheduler[] { new DdimScheduler(), new DpmSolverScheduler() }.ToFrozenDictionary(scheduler => scheduler.Name,
             StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All => ByName.Keys;
+    public static IReadOnlyCollection<string> All => _byName.Keys;
 
     /// <summary>The scheduler of that name, or null.</summary>
-    public static IScheduler? Find(string name) => ByName.GetValueOrDefault(name);
+    public static IScheduler? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The sentence for a name that is unknown.</summary>
     public static string DescribeUnknown(string name) =>

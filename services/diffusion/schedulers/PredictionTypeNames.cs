@@ -15,7 +15,7 @@ internal static class PredictionTypeNames
     public const string Sample = "sample";
 
     // (x, output, a, s) -> x0
-    private static readonly FrozenDictionary<string, Func<float, float, float, float, float>> ByName =
+    private static readonly FrozenDictionary<string, Func<float, float, float, float, float>> _byName =
         new Dictionary<string, Func<float, float, float, float, float>>
         {
             [Epsilon] = (x, output, a, s) => (x - (s * output)) / a,
@@ -23,8 +23,8 @@ internal static class PredictionTypeNames
             [Sample] = (_, output, _, _) => output,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All => ByName.Keys;
+    public static IReadOnlyCollection<string> All => _byName.Keys;
 
     /// <summary>The function that turns an output into the estimate of the clean sample.</summary>
-    public static Func<float, float, float, float, float> CleanEstimator(string name) => ByName[name];
+    public static Func<float, float, float, float, float> CleanEstimator(string name) => _byName[name];
 }

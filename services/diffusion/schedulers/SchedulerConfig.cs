@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Diffusion.Schedulers;
 /// <summary>The keys of <c>scheduler/scheduler_config.json</c> in a diffusers folder; names and defaults are those of diffusers.</summary>
 internal sealed record SchedulerConfig
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Steps of the forward process.</summary>
     public int NumTrainTimesteps { get; init; } = 1000;
@@ -47,7 +47,7 @@ internal sealed record SchedulerConfig
         SchedulerConfig config;
         try
         {
-            config = JsonSerializer.Deserialize<SchedulerConfig>(File.ReadAllBytes(path), Json)
+            config = JsonSerializer.Deserialize<SchedulerConfig>(File.ReadAllBytes(path), _json)
                 ?? throw new InvalidDataException($"{path}: The file must hold a JSON object, not null.");
         }
         catch (JsonException exception)

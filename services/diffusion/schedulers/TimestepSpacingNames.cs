@@ -14,7 +14,7 @@ internal static class TimestepSpacingNames
     /// <summary>Evenly spaced from 0 to the noisiest timestep, both included.</summary>
     public const string Linspace = "linspace";
 
-    private static readonly FrozenDictionary<string, Func<SchedulerConfig, int, int, double>> ByName =
+    private static readonly FrozenDictionary<string, Func<SchedulerConfig, int, int, double>> _byName =
         new Dictionary<string, Func<SchedulerConfig, int, int, double>>
         {
             [Leading] = (config, steps, i) => ((steps - 1 - i) * (config.NumTrainTimesteps / steps)) + LeadingOffset(config, steps),
@@ -23,7 +23,7 @@ internal static class TimestepSpacingNames
                 ? 0 : Math.Round((steps - 1 - i) * (config.NumTrainTimesteps - 1.0) / (steps - 1)),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All => ByName.Keys;
+    public static IReadOnlyCollection<string> All => _byName.Keys;
 
     /// <summary>The timesteps, noisiest first.</summary>
     /// <param name="steps">1 to <see cref="SchedulerConfig.NumTrainTimesteps"/>.</param>
@@ -31,7 +31,7 @@ internal static class TimestepSpacingNames
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, config.NumTrainTimesteps);
-        var timestepOf = ByName[config.TimestepSpacing];
+        var timestepOf = _byName[config.TimestepSpacing];
         var timesteps = new int[steps];
         for (var i = 0; i < steps; i++)
             timesteps[i] = (int)timestepOf(config, steps, i);

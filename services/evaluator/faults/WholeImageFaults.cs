@@ -5,11 +5,11 @@ namespace SynCxr.Mesh.Evaluator.Faults;
 /// <summary>Faults of the whole image.</summary>
 internal static class WholeImageFaults
 {
-    private static readonly int[] Levels = [8, 4, 2];
-    private static readonly int[] Parts = [2, 4, 9];
-    private static readonly double[] Salted = [0.02, 0.06, 0.15];
-    private static readonly double[] Mixed = [0.3, 0.4, 0.5];
-    private static readonly double[] Clipped = [1.8, 2.6, 4];
+    private static readonly int[] _levels = [8, 4, 2];
+    private static readonly int[] _parts = [2, 4, 9];
+    private static readonly double[] _salted = [0.02, 0.06, 0.15];
+    private static readonly double[] _mixed = [0.3, 0.4, 0.5];
+    private static readonly double[] _clipped = [1.8, 2.6, 4];
 
     /// <summary>Upside down. All three strengths are the same.</summary>
     public static float[] VerticalFlip(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
@@ -23,14 +23,14 @@ internal static class WholeImageFaults
     /// <summary>8, 4 or 2 shades of gray.</summary>
     public static float[] Posterise(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var steps = Levels[strength] - 1;
+        var steps = _levels[strength] - 1;
         return [.. image.Select(v => (float)(Math.Round(v * steps) / steps))];
     }
 
     /// <summary>Three by three radiographs, of which 2, 4 or all 9 are others than the first; the rest repeat it.</summary>
     public static float[] Collage(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var different = random.Permutation(9)[..Parts[strength]].ToHashSet();
+        var different = random.Permutation(9)[.._parts[strength]].ToHashSet();
         var parts = Enumerable.Range(0, 9).Select(i => different.Contains(i) ? other() : image).ToArray();
         var result = new float[image.Length];
         for (var y = 0; y < side; y++)
@@ -44,12 +44,12 @@ internal static class WholeImageFaults
 
     /// <summary>2, 6 or 15 % of the pixels black or white.</summary>
     public static float[] SaltAndPepper(float[] image, int side, int strength, Func<float[]> other, RandomSource random) =>
-        [.. image.Select(v => random.NextBool(Salted[strength]) ? random.NextInt(2) : v)];
+        [.. image.Select(v => random.NextBool(_salted[strength]) ? random.NextInt(2) : v)];
 
     /// <summary>30, 40 or 50 % of another radiograph.</summary>
     public static float[] Blend(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var (second, share) = (other(), (float)Mixed[strength]);
+        var (second, share) = (other(), (float)_mixed[strength]);
         return [.. image.Select((v, i) => (1 - share) * v + share * second[i])];
     }
 
@@ -57,6 +57,6 @@ internal static class WholeImageFaults
     public static float[] ClippedExposure(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
         var level = random.NextBool(0.5) ? 0.25 : 0.75;
-        return [.. image.Select(v => (float)Math.Clamp((v - level) * Clipped[strength] + level, 0, 1))];
+        return [.. image.Select(v => (float)Math.Clamp((v - level) * _clipped[strength] + level, 0, 1))];
     }
 }

@@ -18,7 +18,9 @@ internal static class SymmetricEigenvalues
     public static Matrix<double> ToMatrix(IReadOnlyList<float[]> rows) =>
         Matrix<double>.Build.Dense(rows.Count, rows[0].Length, (i, k) => rows[i][k]);
 
-    /// <summary>Eigenvalues of a symmetric matrix in rising order, rounding errors below 0 taken for 0, and its eigenvectors by column.</summary>
+    /// <summary>
+    /// Eigenvalues of a symmetric matrix in rising order, rounding errors below 0 taken for 0, and its eigenvectors by column.
+    /// </summary>
     public static (Vector<double> Values, Matrix<double> Vectors) Decompose(Matrix<double> symmetric)
     {
         var decomposition = symmetric.Evd(Symmetricity.Symmetric);

@@ -19,7 +19,7 @@ public static class SvgPlot
     public const string MediaType = "image/svg+xml";
 
     private const int Left = 56, Top = 34, PlotWidth = 420, PlotHeight = 300, Right = 190, Bottom = 46;
-    private static readonly string[] Colours = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf", "#7f7f7f", "#bcbd22", "#e377c2"];
+    private static readonly string[] _colours = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf", "#7f7f7f", "#bcbd22", "#e377c2"];
 
     /// <summary>Lines over common axes.</summary>
     public static byte[] Lines(string title, string x, string y, IReadOnlyList<PlotLine> lines, (double Low, double High)? across = null, (double Low, double High)? up = null)
@@ -119,7 +119,7 @@ public static class SvgPlot
 
     private static double Share(double value, (double Low, double High) span) => Math.Clamp((value - span.Low) / (span.High - span.Low), 0, 1);
 
-    private static string Colour(int i) => Colours[i % Colours.Length];
+    private static string Colour(int i) => _colours[i % _colours.Length];
 
     private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : "0.###", CultureInfo.InvariantCulture);
 

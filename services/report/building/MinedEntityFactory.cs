@@ -9,10 +9,10 @@ namespace SynCxr.Mesh.Report.Building;
 /// </summary>
 internal static class MinedEntityFactory
 {
-    private static readonly string[] DiseaseEndings = ["itis", "osis", "oma", "emia", "pathy", "plasia", "trophy"];
-    private static readonly string[] DiseaseHeads = ["disease", "syndrome", "infection", "failure", "disorder", "malignancy", "cancer"];
+    private static readonly string[] _diseaseEndings = ["itis", "osis", "oma", "emia", "pathy", "plasia", "trophy"];
+    private static readonly string[] _diseaseHeads = ["disease", "syndrome", "infection", "failure", "disorder", "malignancy", "cancer"];
 
-    private static readonly Dictionary<string, (bool IsAnatomy, bool IsDisease, string Group)> Heads = EntityVocabulary.Shipped.Entities
+    private static readonly Dictionary<string, (bool IsAnatomy, bool IsDisease, string Group)> _heads = EntityVocabulary.Shipped.Entities
         .Where(e => !e.IsNegative).Select(e => (Head: SentenceTokenizer.NormalizedWords(e.Term)[^1], Entity: e))
         .GroupBy(h => h.Head, StringComparer.Ordinal)
         .ToDictionary(
@@ -60,7 +60,7 @@ internal static class MinedEntityFactory
     {
         var of = term.Words.ToList().IndexOf("of");
         var head = of > 0 ? term.Words[of - 1] : term.Words[^1];
-        var known = Heads.TryGetValue(head, out var kind);
+        var known = _heads.TryGetValue(head, out var kind);
         var concept = string.Join('-', term.Words);
         var group = known ? kind.Group : "general";
         if (known && kind.IsAnatomy)
@@ -69,8 +69,8 @@ internal static class MinedEntityFactory
             yield break;
         }
 
-        var isDisease = (known && kind.IsDisease) || Array.Exists(DiseaseEndings, e => head.EndsWith(e, StringComparison.Ordinal))
-            || DiseaseHeads.Contains(head);
+        var isDisease = (known && kind.IsDisease) || Array.Exists(_diseaseEndings, e => head.EndsWith(e, StringComparison.Ordinal))
+            || _diseaseHeads.Contains(head);
         if (term.Present.Count >= minReports)
         {
             yield return new Entity(

@@ -19,9 +19,9 @@ internal static class MiningWordLists
 
     /// <summary>True for a word that looks like an adjective, adverb or participle: no noun phrase ends in it.</summary>
     public static bool CannotEndNounPhrase(string word) =>
-        word.Length > 4 && NoNounEndings.Any(e => word.EndsWith(e, StringComparison.Ordinal));
+        word.Length > 4 && _noNounEndings.Any(e => word.EndsWith(e, StringComparison.Ordinal));
 
-    private static readonly string[] NoNounEndings = ["ed", "ly", "ous", "al", "ic", "ive", "able", "ible", "ary", "lar", "ized", "ose",
+    private static readonly string[] _noNounEndings = ["ed", "ly", "ous", "al", "ic", "ive", "able", "ible", "ary", "lar", "ized", "ose",
         "less", "ier"];
 
     private static HashSet<string> Load(string kind) => EmbeddedRuleFile.ReadLines("mining.tsv")

@@ -22,7 +22,7 @@ internal sealed class TermMiner
 {
     private const int MaxTermWords = 4;
     private const string DeidentificationMask = "xxxx";
-    private static readonly HashSet<string> Copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be",
+    private static readonly HashSet<string> _copulas = new(StringComparer.Ordinal) { "is", "are", "was", "were", "appear", "remain", "be",
         "well", "been" };
     private readonly Dictionary<string, TermOccurrences> _occurrences = new(StringComparer.Ordinal);
     private readonly EntityLexicon _lexicon = new(Vocabulary.EntityVocabulary.Shipped.Entities);
@@ -139,7 +139,7 @@ internal sealed class TermMiner
             return false;
         return end - start > 1
             || (head.Length > 4 && !MiningWordLists.NeverWholeTerms.Contains(head)
-                && (start == 0 || !Copulas.Contains(tokens[start - 1].Normalized)));
+                && (start == 0 || !_copulas.Contains(tokens[start - 1].Normalized)));
     }
 
     /// <summary>True when the run as a whole is a wording of the vocabulary.</summary>

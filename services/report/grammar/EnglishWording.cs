@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Report.Grammar;
 /// <summary>Rules of English that every sentence needs: articles, verbs, plurals, lists, prepositions.</summary>
 internal static class EnglishWording
 {
-    private static readonly HashSet<string> Acronyms = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> _acronyms = new(StringComparer.OrdinalIgnoreCase)
     {
         "et", "ett", "ng", "og", "picc", "icd", "aicd", "cabg", "vp", "svc", "ivc", "copd", "chf", "lvad", "iabp", "ecmo", "covid", "tb",
         "ggo", "tavr", "ards", "ild", "cad", "cvc", "ij", "ekg", "ecg", "ac", "dish",
@@ -15,7 +15,7 @@ internal static class EnglishWording
     public static string WithAcronyms(string text) => string.Join(' ', text.Split(' ').Select(word =>
     {
         var letters = word.TrimEnd('.', ',', ';').Split('-')[0];
-        return Acronyms.Contains(letters) ? letters.ToUpperInvariant() + word[letters.Length..] : word;
+        return _acronyms.Contains(letters) ? letters.ToUpperInvariant() + word[letters.Length..] : word;
     }));
 
     public static string ArticleFor(string noun) => noun.Length > 0 && "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ";

@@ -6,14 +6,14 @@ namespace SynCxr.Mesh.Report.Grammar;
 internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
 {
     /// <summary>Orders in which a report can go through the topics of <see cref="ReportPlan.TopicOf"/>.</summary>
-    private static readonly int[][] Orders =
+    private static readonly int[][] _orders =
     [
         [0, 1, 2, 3, 4, 5], [1, 0, 2, 3, 4, 5], [4, 1, 0, 2, 3, 5], [5, 1, 0, 3, 2, 4], [5, 0, 1, 4, 3, 2], [4, 0, 1, 3, 2, 5],
         [1, 0, 4, 5, 2, 3],
     ];
 
     /// <summary>A sentence that holds one of these must not get a second negation.</summary>
-    private static readonly string[] Negatives = [" without ", " free of ", " no "];
+    private static readonly string[] _negatives = [" without ", " free of ", " no "];
 
     private readonly List<(int Topic, int Rank, string Text)> _sentences = [];
 
@@ -26,7 +26,7 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
         foreach (var sited in plan.Absent.Where(a => a.Places.Count > 0))
             AddSentence(ReportPlan.TopicOf(sited.Entity), 1, AbsentAtSite(sited));
         AddPlaces();
-        var order = stream.Pick(Orders);
+        var order = stream.Pick(_orders);
         return string.Join(' ', _sentences.OrderBy(s => Array.IndexOf(order, s.Topic)).ThenBy(s => s.Rank).Select(s => s.Text));
     }
 
@@ -99,7 +99,7 @@ internal sealed class FindingsGrammar(ReportPlan plan, SplitMix64 stream)
     private string WithAbsent(string sentence, int topic, List<NounPhrase> absent)
     {
         var sameTopic = absent.Where(a => ReportPlan.TopicOf(a.Entity) == topic).Take(1 + stream.Below(2)).ToList();
-        if (sameTopic.Count == 0 || !stream.Chance(30) || Array.Exists(Negatives, sentence.Contains))
+        if (sameTopic.Count == 0 || !stream.Chance(30) || Array.Exists(_negatives, sentence.Contains))
             return sentence;
         absent.RemoveAll(sameTopic.Contains);
         var joiner = stream.Pick([" without ", ", without ", " but no ", ", but no evidence of ", " without evidence of ", ", with no "]);

@@ -20,17 +20,17 @@ internal enum GrammaticalNumber
 internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> Grades, string Sides, IReadOnlyList<string> Places,
     string Kind)
 {
-    private static readonly Dictionary<string, HeadNoun> BySuffix = Load();
+    private static readonly Dictionary<string, HeadNoun> _bySuffix = Load();
 
     /// <summary>The head noun of a wording; one that the table lacks is derived from the wording and the entity's group.</summary>
     public static HeadNoun ForWording(Entity entity, string wording)
     {
-        if (BySuffix.TryGetValue(wording, out var whole))
+        if (_bySuffix.TryGetValue(wording, out var whole))
             return whole;
         var words = wording.Split(" of ", 2)[0].Split(' ');
         for (var from = 0; from < words.Length; from++)
         {
-            if (BySuffix.TryGetValue(string.Join(' ', words[from..]), out var head))
+            if (_bySuffix.TryGetValue(string.Join(' ', words[from..]), out var head))
                 return head;
         }
 
@@ -41,7 +41,7 @@ internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> 
     }
 
     /// <summary>True when the table holds the last word of a wording, so that the wording can stand as a noun.</summary>
-    public static bool KnowsNoun(string wording) => BySuffix.ContainsKey(wording[(wording.LastIndexOf(' ') + 1)..]);
+    public static bool KnowsNoun(string wording) => _bySuffix.ContainsKey(wording[(wording.LastIndexOf(' ') + 1)..]);
 
     /// <summary>True for <c>lungs</c> and <c>hila</c>, false for <c>thorax</c> and <c>humerus</c>.</summary>
     public static bool LooksPlural(string word) =>

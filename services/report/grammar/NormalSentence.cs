@@ -6,14 +6,14 @@ namespace SynCxr.Mesh.Report.Grammar;
 internal readonly record struct NormalSentence(string Text, bool IsClause)
 {
     /// <summary>Words that refer to an earlier sentence or an earlier study, which a synthetic report does not have.</summary>
-    private static readonly string[] Earlier = ["otherwise", "remain", "unchanged", "stable", "again", "still"];
+    private static readonly string[] _earlier = ["otherwise", "remain", "unchanged", "stable", "again", "still"];
 
-    private static readonly string[] Verbs = [" is ", " are ", " appear ", " appears ", " remain ", " remains "];
+    private static readonly string[] _verbs = [" is ", " are ", " appear ", " appears ", " remain ", " remains "];
 
     public static NormalSentence Choose(Entity entity, SplitMix64 stream)
     {
-        var wordings = entity.Synonyms.Where(s => !Array.Exists(Earlier, s.Contains)).ToList();
-        var clauses = wordings.Where(s => Array.Exists(Verbs, v => s.Contains(v, StringComparison.Ordinal))).ToList();
+        var wordings = entity.Synonyms.Where(s => !Array.Exists(_earlier, s.Contains)).ToList();
+        var clauses = wordings.Where(s => Array.Exists(_verbs, v => s.Contains(v, StringComparison.Ordinal))).ToList();
         if (clauses.Count > 0 && stream.Chance(80))
         {
             var clause = stream.Pick(clauses);

@@ -8,14 +8,14 @@ namespace SynCxr.Mesh.Report.Grammar;
 internal sealed class NounPhrase
 {
     /// <summary>Nouns that a side before them would turn into a place: <c>left lung | mass</c>.</summary>
-    private static readonly string[] SideTakers = ["lung", "rib", "hilar", "hilum", "hemidiaphragm", "clavicle", "shoulder", "perihilar",
+    private static readonly string[] _sideTakers = ["lung", "rib", "hilar", "hilum", "hemidiaphragm", "clavicle", "shoulder", "perihilar",
         "pleural space"];
 
-    private static readonly string[] Signs = ["opaci", "consolidation", "infiltrate", "pattern", "marking", "lines", "density",
+    private static readonly string[] _signs = ["opaci", "consolidation", "infiltrate", "pattern", "marking", "lines", "density",
         "bronchogram", "thickening"];
 
     /// <summary>A wording that holds one of these already names a side.</summary>
-    private static readonly string[] Sided = ["left", "right", "bilateral", "bibasilar", "biapical", "midline", "bibasal"];
+    private static readonly string[] _sided = ["left", "right", "bilateral", "bibasilar", "biapical", "midline", "bibasal"];
 
     private readonly string _wording;
     private readonly string _grade = "";
@@ -30,7 +30,7 @@ internal sealed class NounPhrase
             _grade = stream.Pick(Head.Grades);
         if (_wording.Contains(_grade, StringComparison.Ordinal))
             _grade = "";
-        _side = Array.Exists(Sided, _wording.Contains) ? "" : Head.Sides switch
+        _side = Array.Exists(_sided, _wording.Contains) ? "" : Head.Sides switch
         {
             "adjective" => stream.Pick(["left", "right", "bilateral", "", ""]),
             "bilateral" => stream.Pick(["bilateral", "", ""]),
@@ -50,7 +50,7 @@ internal sealed class NounPhrase
     public bool IsPlural => Head.Number == GrammaticalNumber.Plural || (Side == "bilateral" && Head.Number == GrammaticalNumber.Count);
 
     /// <summary>True for a sign in the lungs that a disease can explain: opacities, consolidation, a pattern.</summary>
-    public bool IsSign => Entity.Group == "lung" && Array.Exists(Signs, Entity.Term.Contains);
+    public bool IsSign => Entity.Group == "lung" && Array.Exists(_signs, Entity.Term.Contains);
 
     /// <summary><c>is</c> or <c>are</c>, as the phrase asks for.</summary>
     public string Verb => IsPlural ? "are" : "is";
@@ -75,7 +75,7 @@ internal sealed class NounPhrase
                 return JoinWords(_grade, noun) + _side;
             if (Head.Sides == "inside")
                 return JoinWords(_grade, noun.Insert(noun.LastIndexOf(' ') + 1, _side + " "));
-            if (Side.Length > 0 && Array.Exists(SideTakers, t => noun.StartsWith(t, StringComparison.Ordinal)))
+            if (Side.Length > 0 && Array.Exists(_sideTakers, t => noun.StartsWith(t, StringComparison.Ordinal)))
                 return JoinWords(_grade, noun) + (Side == "bilateral" ? " bilaterally" : " on the " + Side);
             return JoinWords(_grade, JoinWords(Side, noun));
         }

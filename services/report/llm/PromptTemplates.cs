@@ -12,25 +12,25 @@ namespace SynCxr.Mesh.Report.Llm;
 internal static class PromptTemplates
 {
     /// <summary>The prompts by the names of their files.</summary>
-    private static readonly Dictionary<string, string> Texts = new[] { "system", "findings", "impression", "impression-all", "again" }
+    private static readonly Dictionary<string, string> _texts = new[] { "system", "findings", "impression", "impression-all", "again" }
         .ToDictionary(name => name, ReadTemplate, StringComparer.Ordinal);
 
     /// <summary>All prompts in one text, for the digest of a writer.</summary>
-    public static string AllText { get; } = string.Join('\n', Texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
+    public static string AllText { get; } = string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
 
     /// <summary>The system prompt and the request; after a rejected attempt also its text and what was wrong with it.</summary>
     public static List<ChatMessage> BuildConversation(SectionRequest section)
     {
         var name = section.Step == ReportStep.Findings ? "findings" : section.Request.Impression == ImpressionStyle.All
             ? "impression-all" : "impression";
-        var request = Texts[name].Replace("{entities}", ListEntities(section.Wanted), StringComparison.Ordinal)
+        var request = _texts[name].Replace("{entities}", ListEntities(section.Wanted), StringComparison.Ordinal)
             .Replace("{findings}", section.Findings?.Text ?? "", StringComparison.Ordinal);
-        var conversation = new List<ChatMessage> { new(ChatRole.System, Texts["system"]), new(ChatRole.User, request) };
+        var conversation = new List<ChatMessage> { new(ChatRole.System, _texts["system"]), new(ChatRole.User, request) };
         if (section.Rejected is not { } rejected)
             return conversation;
         conversation.Add(new ChatMessage(ChatRole.Assistant, rejected.Text));
         conversation.Add(new ChatMessage(ChatRole.User,
-            Texts["again"].Replace("{problems}", DescribeProblems(rejected, section), StringComparison.Ordinal)));
+            _texts["again"].Replace("{problems}", DescribeProblems(rejected, section), StringComparison.Ordinal)));
         return conversation;
     }
 

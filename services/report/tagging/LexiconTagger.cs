@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Report.Tagging;
 /// </summary>
 public sealed class LexiconTagger
 {
-    private static readonly Lazy<EntityLexicon> ShippedLexicon = new(() => new EntityLexicon(EntityVocabulary.Shipped.Entities));
+    private static readonly Lazy<EntityLexicon> _shippedLexicon = new(() => new EntityLexicon(EntityVocabulary.Shipped.Entities));
     private readonly EntityLexicon? _glossary;
 
     /// <summary>A tagger for the shipped vocabulary and a glossary.</summary>
@@ -71,7 +71,7 @@ public sealed class LexiconTagger
     {
         (sense, end) = (null!, at);
         var best = 0;
-        foreach (var lexicon in (ReadOnlySpan<EntityLexicon?>)[_glossary, ShippedLexicon.Value])
+        foreach (var lexicon in (ReadOnlySpan<EntityLexicon?>)[_glossary, _shippedLexicon.Value])
         {
             if (lexicon is null)
                 continue;
@@ -148,7 +148,7 @@ public sealed class LexiconTagger
 
     private bool TryPlace(ReportToken[] tokens, int at, out Entity place, out int length)
     {
-        foreach (var lexicon in (ReadOnlySpan<EntityLexicon?>)[_glossary, ShippedLexicon.Value])
+        foreach (var lexicon in (ReadOnlySpan<EntityLexicon?>)[_glossary, _shippedLexicon.Value])
         {
             if (lexicon is not null && lexicon.TryAnatomy(tokens, at, out var sense, out var end, out _))
             {

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Report.Tagging;
 /// </summary>
 internal sealed class SentencePolarity
 {
-    private static readonly HashSet<string> Verbs = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> _verbs = new(StringComparer.Ordinal)
     {
         "is", "are", "was", "were", "has", "have", "appear", "remain", "demonstrate", "show", "represent", "may", "could", "suggest",
     };
@@ -89,7 +89,7 @@ internal sealed class SentencePolarity
         {
             if (cues.Exists(c => (c.Kind is CueKind.Stop or CueKind.NegationStop) && c.End == at + 1))
                 return at + 1;
-            if (tokens[at].Normalized == "," && Array.Exists(tokens[..at], t => Verbs.Contains(t.Normalized)))
+            if (tokens[at].Normalized == "," && Array.Exists(tokens[..at], t => _verbs.Contains(t.Normalized)))
                 return at + 1;
         }
 
@@ -103,7 +103,7 @@ internal sealed class SentencePolarity
             return false;
         for (var next = start; next < tokens.Length && tokens[next].Normalized is not ("," or "or" or "nor"); next++)
         {
-            if (Verbs.Contains(tokens[next].Normalized))
+            if (_verbs.Contains(tokens[next].Normalized))
                 return true;
         }
 

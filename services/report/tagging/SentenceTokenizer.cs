@@ -16,9 +16,9 @@ internal readonly record struct ReportToken(string Normalized, int Start, int Le
 /// </summary>
 internal static class SentenceTokenizer
 {
-    private static readonly HashSet<string> Abbreviations = new(StringComparer.Ordinal) { "vs", "dr", "approx", "st", "e", "g", "i" };
+    private static readonly HashSet<string> _abbreviations = new(StringComparer.Ordinal) { "vs", "dr", "approx", "st", "e", "g", "i" };
 
-    private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> _irregular = new(StringComparer.Ordinal)
     {
         ["bullae"] = "bulla",
         ["metastases"] = "metastasis",
@@ -87,7 +87,7 @@ internal static class SentenceTokenizer
             case ';' or '?' or '!' or '\n':
                 return true;
             case '.':
-                return current.Count == 0 || !Abbreviations.Contains(current[^1].Normalized) || current[^1].End != at;
+                return current.Count == 0 || !_abbreviations.Contains(current[^1].Normalized) || current[^1].End != at;
             default:
                 return false;
         }
@@ -103,7 +103,7 @@ internal static class SentenceTokenizer
     private static string Normalize(ReadOnlySpan<char> word)
     {
         var lower = word.ToString().Replace("'", "", StringComparison.Ordinal).ToLowerInvariant();
-        if (Irregular.TryGetValue(lower, out var known))
+        if (_irregular.TryGetValue(lower, out var known))
             return known;
         if (lower.EndsWith("thoraces", StringComparison.Ordinal))
             return string.Concat(lower.AsSpan(0, lower.Length - 3), "x");

@@ -15,7 +15,7 @@ internal readonly record struct StatementMatch(string EntityId, string Concept, 
 internal sealed class StatementFinder
 {
     /// <summary>Words that may stand between a place and its predicate, in either order.</summary>
-    private static readonly HashSet<string> Between = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> _between = new(StringComparer.Ordinal)
     {
         "is", "are", "was", "were", "be", "been", "has", "have", "appear", "remain", "demonstrate", "show", "again", "also", "both",
         "grossly", "otherwise", "overall",
@@ -32,7 +32,7 @@ internal sealed class StatementFinder
     /// <summary>
     /// Words that may follow a place whose predicate comes first; any other makes it part of a longer noun: <c>normal heart | valve</c>.
     /// </summary>
-    private static readonly HashSet<string> MayFollow = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> _mayFollow = new(StringComparer.Ordinal)
     {
         "and", "or", "with", "without", "is", "are", "appear", "remain", "in", "on", "of", "at", "for", "but", "no", "which", "as", "size",
         "contour", "silhouette", "while", "there",
@@ -107,7 +107,7 @@ internal sealed class StatementFinder
             {
                 left = other.Start - 1;
             }
-            else if (Between.Contains(tokens[left].Normalized))
+            else if (_between.Contains(tokens[left].Normalized))
             {
                 left--;
             }
@@ -128,7 +128,7 @@ internal sealed class StatementFinder
             var place = places.Find(p => p.Start == right);
             if (place.Rules is not null)
             {
-                if (place.End < tokens.Length && tokens[place.End].IsWord && !MayFollow.Contains(tokens[place.End].Normalized))
+                if (place.End < tokens.Length && tokens[place.End].IsWord && !_mayFollow.Contains(tokens[place.End].Normalized))
                     break;
                 foreach (var row in rows)
                 {
@@ -138,7 +138,7 @@ internal sealed class StatementFinder
 
                 right = place.End;
             }
-            else if (Between.Contains(tokens[right].Normalized) && tokens[right].Normalized is not ("is" or "are" or "appear" or "remain"
+            else if (_between.Contains(tokens[right].Normalized) && tokens[right].Normalized is not ("is" or "are" or "appear" or "remain"
                 or "has" or "have"))
             {
                 right++;

@@ -15,7 +15,7 @@ namespace SynCxr.Mesh.Report.Writing;
 /// <param name="check">Default: the lexicon check.</param>
 public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? check = null)
 {
-    private static readonly ReportStep[] Steps = [ReportStep.Findings, ReportStep.Impression];
+    private static readonly ReportStep[] _steps = [ReportStep.Findings, ReportStep.Impression];
     private readonly IReportWriter _writer = writer ?? new GrammarWriter();
     private readonly IEntityCheck _check = check ?? EntityCheckNames.ByName[EntityCheckNames.Lexicon];
 
@@ -47,7 +47,7 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? 
     {
         var attempts = new List<ReportAttempt>();
         ReportAttempt? findings = null;
-        foreach (var step in Steps)
+        foreach (var step in _steps)
         {
             var wanted = step == ReportStep.Findings || request.Impression == ImpressionStyle.All
                 ? request.Entities : SaliencePolicy.Select(request.Entities);

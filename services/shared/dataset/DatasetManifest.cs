@@ -11,8 +11,8 @@ namespace SynCxr.Mesh.SealedDatasets;
 public sealed record ManifestFile(string Path, long Size, string Sha256);
 
 /// <summary>
-/// <c>manifest.json</c>: canonical JSON whose last member is the SHA-256 of the rest. It lists every file, the Merkle root, the spec that the root covers,
-/// and the engines that made the bytes.
+/// <c>manifest.json</c>: canonical JSON whose last member is the SHA-256 of the rest. It lists every file, the Merkle root, the spec that
+/// the root covers, and the engines that made the bytes.
 /// </summary>
 public sealed class DatasetManifest
 {
@@ -49,7 +49,10 @@ public sealed class DatasetManifest
     /// <summary>Fingerprints of the engines, as the services declared them.</summary>
     public JsonArray Engines => _json["engines"]!.AsArray();
 
-    /// <summary>What the card says in words: attempts, rejections, how evenly entities are used, the share of findings that the generator can render.</summary>
+    /// <summary>
+    /// What the card says in words: attempts, rejections, how evenly entities are used, the share of findings that the generator can
+    /// render.
+    /// </summary>
     public JsonObject Figures => _json["figures"]!.AsObject();
 
     /// <summary>Every file but the manifest, by path.</summary>

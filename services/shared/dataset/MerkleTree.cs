@@ -4,8 +4,8 @@ using System.Text;
 namespace SynCxr.Mesh.SealedDatasets;
 
 /// <summary>
-/// The Merkle tree hash of RFC 6962, section 2.1, over ordered leaves. Leaves are hashed after a 0 byte and inner nodes after a 1 byte, so that
-/// no leaf can pass for a node.
+/// The Merkle tree hash of RFC 6962, section 2.1, over ordered leaves. Leaves are hashed after a 0 byte and inner nodes after a 1 byte, so
+/// that no leaf can pass for a node.
 /// </summary>
 public static class MerkleTree
 {

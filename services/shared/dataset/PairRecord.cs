@@ -88,7 +88,8 @@ public sealed record PairRecord
     public IReadOnlyList<string> Sections => [.. new[] { Impression, Findings }.Where(section => section.Length > 0)];
 
     /// <summary>
-    /// The leaf of the pair under the Merkle root: canonical JSON of all columns by name, with "" or 0 in the columns that are not in the root.
+    /// The leaf of the pair under the Merkle root: canonical JSON of all columns by name, with "" or 0 in the columns that are not in the
+    /// root.
     /// </summary>
     public byte[] ToLeaf() => CanonicalJson.Write(new JsonObject(
         PairTableSchema.Instance.Columns.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.ToLeafValue(this)))));

@@ -14,7 +14,9 @@ namespace SynCxr.Mesh.SealedDatasets;
 /// </param>
 public sealed record PairReplay(SealedPair Pair, ReportSpec ReportSpec, ImageSpec ImageSpec, bool IsReportRepeatable)
 {
-    /// <summary>Name of the file in a sealed folder that defines the entities: a replay needs no service that knows the vocabulary.</summary>
+    /// <summary>
+    /// Name of the file in a sealed folder that defines the entities: a replay needs no service that knows the vocabulary.
+    /// </summary>
     public const string VocabularyFile = "vocabulary.tsv";
 
     /// <summary>Reads one pair. Of the folder, only the manifest and this pair are checked.</summary>

@@ -5,8 +5,8 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.SealedDatasets;
 
 /// <summary>
-/// The calls that make a pair, as functions of the resolved spec. The balancer makes them, and a replay makes them again: with the same spec,
-/// entities and seeds they give the same bytes.
+/// The calls that make a pair, as functions of the resolved spec. The balancer makes them, and a replay makes them again: with the same
+/// spec, entities and seeds they give the same bytes.
 /// </summary>
 public static class PairSpecMapping
 {

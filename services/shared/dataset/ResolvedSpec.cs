@@ -60,12 +60,15 @@ public sealed record ResolvedSpec
 
     public required int ShardSize { get; init; }
 
-    /// <summary>The training that sealing starts, as its proto's JSON. Left out where none is asked for, and then no part of the digest.</summary>
+    /// <summary>
+    /// The training that sealing starts, as its proto's JSON. Left out where none is asked for, and then no part of the digest.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonNode? Train { get; init; }
 
     public static ResolvedSpec Parse(string json) =>
-        JsonSerializer.Deserialize<ResolvedSpec>(json, _json) ?? throw new FormatException("The resolved spec is the JSON value null, where an object must stand.");
+        JsonSerializer.Deserialize<ResolvedSpec>(json, _json)
+            ?? throw new FormatException("The resolved spec is the JSON value null, where an object must stand.");
 
     /// <summary>SHA-256 of the canonical JSON, lower-case hex.</summary>
     [JsonIgnore]

@@ -9,8 +9,8 @@ namespace SynCxr.Mesh.SealedDatasets;
 public sealed record SealedPair(PairRecord Record, ShardMembers Files, GrayImage Image);
 
 /// <summary>
-/// A sealed data set on disk, opened after manifest, files, rows and root were found to be as they were sealed. Shards are read one after the
-/// other, and each pair is held against its row as it is read.
+/// A sealed data set on disk, opened after manifest, files, rows and root were found to be as they were sealed. Shards are read one after
+/// the other, and each pair is held against its row as it is read.
 /// </summary>
 public sealed class SealedDataset
 {
@@ -55,7 +55,8 @@ public sealed class SealedDataset
 
     /// <summary>The pairs of a shard, in the order of <see cref="Shards"/>.</summary>
     /// <param name="shard">Number of the shard, from 0.</param>
-    /// <exception cref="SealedDatasetException">A pair is not as it was sealed; a MeshException where the data set was opened for a field.</exception>
+    /// <exception cref="SealedDatasetException">A pair is not as it was sealed; a MeshException where the data set was opened for a
+    /// field.</exception>
     public IEnumerable<SealedPair> ReadShard(int shard)
     {
         foreach (var (record, members, image, problem) in SealedDatasetVerifier.ReadShard(Manifest.Folder, Shards[shard]))
@@ -91,7 +92,8 @@ public sealed class SealedDataset
         }
         catch (InvalidDataException error)
         {
-            throw new SealedDatasetException(manifest.Folder, new SealedFileProblem(PairTableSchema.Instance.FileName, error.Message), error);
+            throw new SealedDatasetException(manifest.Folder, new SealedFileProblem(PairTableSchema.Instance.FileName, error.Message),
+                error);
         }
     }
 }

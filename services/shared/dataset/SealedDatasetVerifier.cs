@@ -15,14 +15,14 @@ public sealed record VerificationResult(string Root, int Files, IReadOnlyList<Se
 }
 
 /// <summary>
-/// The rules by which a folder is a sealed data set. <c>dataset verify</c> reports every violation; <see cref="SealedDataset"/>, which trainer,
-/// evaluator and command read with, applies the same rules in the same order and stops at the first.
+/// The rules by which a folder is a sealed data set. <c>dataset verify</c> reports every violation; <see cref="SealedDataset"/>, which
+/// trainer, evaluator and command read with, applies the same rules in the same order and stops at the first.
 /// </summary>
 public static class SealedDatasetVerifier
 {
     /// <summary>
-    /// Reads every byte: the manifest against its own hash, each file against the manifest, the folder against the manifest's list, then the
-    /// Merkle root anew from spec and rows, and each pair of each shard against its row.
+    /// Reads every byte: the manifest against its own hash, each file against the manifest, the folder against the manifest's list, then
+    /// the Merkle root anew from spec and rows, and each pair of each shard against its row.
     /// </summary>
     public static async Task<VerificationResult> VerifyAsync(string folder, CancellationToken cancellation)
     {
@@ -42,7 +42,9 @@ public static class SealedDatasetVerifier
         return new VerificationResult(manifest.Root, manifest.Files.Count + 1, problems);
     }
 
-    /// <summary>Files that the manifest lists and that are missing or changed, then files and empty folders that it does not list.</summary>
+    /// <summary>
+    /// Files that the manifest lists and that are missing or changed, then files and empty folders that it does not list.
+    /// </summary>
     internal static IEnumerable<SealedFileProblem> FindFileProblems(DatasetManifest manifest, CancellationToken cancellation)
     {
         foreach (var file in manifest.Files)
@@ -133,7 +135,9 @@ public static class SealedDatasetVerifier
         return problems;
     }
 
-    /// <summary>The pairs of a shard in file order with what is wrong with each. A shard that can't be read further ends with that problem.</summary>
+    /// <summary>
+    /// The pairs of a shard in file order with what is wrong with each. A shard that can't be read further ends with that problem.
+    /// </summary>
     internal static IEnumerable<(PairRecord Record, ShardMembers? Members, GrayImage? Image, SealedFileProblem? Problem)> ReadShard(
         string folder, IReadOnlyList<PairRecord> records)
     {

@@ -6,8 +6,8 @@ using SynCxr.Mesh.SealedDatasets.Tables;
 namespace SynCxr.Mesh.SealedDatasets;
 
 /// <summary>
-/// Writes the folder of a sealed data set: pairs shard by shard, rejects, then the root, texts, and the manifest last. Every file is flushed to
-/// disk. The same calls write the same bytes.
+/// Writes the folder of a sealed data set: pairs shard by shard, rejects, then the root, texts, and the manifest last. Every file is
+/// flushed to disk. The same calls write the same bytes.
 /// </summary>
 public sealed class SealedDatasetWriter : IAsyncDisposable
 {

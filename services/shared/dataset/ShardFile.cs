@@ -61,7 +61,8 @@ internal sealed class ShardWriter : IDisposable
 /// <summary>Reads the members of a shard pair by pair.</summary>
 internal static class ShardReader
 {
-    /// <exception cref="InvalidDataException">The file is not a tar file, or does not hold a pair's three members in their order.</exception>
+    /// <exception cref="InvalidDataException">The file is not a tar file, or does not hold a pair's three members in their
+    /// order.</exception>
     public static IEnumerable<(string Key, ShardMembers Members)> Read(string path)
     {
         using var file = File.OpenRead(path);
@@ -89,7 +90,8 @@ internal static class ShardReader
     private static byte[] ReadMember(TarEntry? entry, string name)
     {
         if (entry is null || entry.Name != name)
-            throw new InvalidDataException($"has {(entry is null ? "no more members" : $"the member '{entry.Name}'")} where '{name}' must follow");
+            throw new InvalidDataException(
+                $"has {(entry is null ? "no more members" : $"the member '{entry.Name}'")} where '{name}' must follow");
         using var bytes = new MemoryStream();
         entry.DataStream?.CopyTo(bytes);
         return bytes.ToArray();

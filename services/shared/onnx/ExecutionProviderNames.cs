@@ -20,7 +20,7 @@ public static class ExecutionProviderNames
 
     private sealed record Provider(string RuntimeName, Action<OrtSessionOptions> Append);
 
-    private static readonly FrozenDictionary<string, Provider> Providers = new Dictionary<string, Provider>
+    private static readonly FrozenDictionary<string, Provider> _providers = new Dictionary<string, Provider>
     {
         [Cpu] = new("CPUExecutionProvider", _ => { }),
         [Cuda] = new("CUDAExecutionProvider", options => options.AppendExecutionProvider_CUDA(0)),
@@ -28,13 +28,13 @@ public static class ExecutionProviderNames
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The names.</summary>
-    public static IReadOnlyCollection<string> All => Providers.Keys;
+    public static IReadOnlyCollection<string> All => _providers.Keys;
 
     /// <summary>Checks a setting at the start.</summary>
     /// <returns>Null if this build of ONNX Runtime has the provider; else a sentence on what is wrong.</returns>
     public static string? FindProblem(string name)
     {
-        if (!Providers.TryGetValue(name, out var provider))
+        if (!_providers.TryGetValue(name, out var provider))
             return $"Unknown execution provider '{name}'; it must be one of {string.Join(", ", All.Order(StringComparer.Ordinal))}.";
         var available = OrtEnv.Instance().GetAvailableProviders();
         return available.Contains(provider.RuntimeName, StringComparer.Ordinal)
@@ -46,6 +46,6 @@ public static class ExecutionProviderNames
     {
         if (FindProblem(name) is { } problem)
             throw new InvalidOperationException(problem);
-        Providers[name].Append(options);
+        _providers[name].Append(options);
     }
 }

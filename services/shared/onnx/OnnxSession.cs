@@ -19,7 +19,7 @@ public sealed class OnnxSession : IDisposable
     /// </summary>
     public const int MinBatchRows = 2;
 
-    private static readonly RunOptions DefaultRunOptions = new();
+    private static readonly RunOptions _defaultRunOptions = new();
     private readonly InferenceSession _session;
 
     private OnnxSession(string path, InferenceSession session)
@@ -70,7 +70,7 @@ public sealed class OnnxSession : IDisposable
         {
             foreach (var input in inputs)
                 values.Add(input.ToOrtValue());
-            using var results = _session.Run(DefaultRunOptions, [.. inputs.Select(input => input.Name)], values, [.. outputs]);
+            using var results = _session.Run(_defaultRunOptions, [.. inputs.Select(input => input.Name)], values, [.. outputs]);
             return [.. results.Select(result => result.GetTensorDataAsSpan<float>().ToArray())];
         }
         finally

@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Radiographs;
 internal static class ImageFiles
 {
     private const int LeastSide = 32, MostStretch = 4;
-    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".dcm"];
+    private static readonly string[] _endings = [".png", ".jpg", ".jpeg", ".dcm"];
 
     /// <summary>Every image at any depth, in ordinal order of its path.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: no such folder, or no image in it.</exception>
@@ -15,7 +15,7 @@ internal static class ImageFiles
     {
         CheckFolder(folder, field);
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(f => Endings.Contains(Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal).ToArray();
+            .Where(f => _endings.Contains(Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal).ToArray();
         return files.Length > 0 ? files
             : throw MeshException.Invalid(field, $"folder '{folder}' has no PNG, JPEG or DICOM file, at any depth");
     }

@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Radiographs;
 /// </summary>
 public static partial class ImageFolderReader
 {
-    private static readonly string[] KermanyLabels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
+    private static readonly string[] _kermanyLabels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
     private const string NihTable = "Data_Entry_2017_v2020.csv.gz";
 
     /// <inheritdoc cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/>
@@ -71,7 +71,7 @@ public static partial class ImageFolderReader
         var parent = Path.GetFileName(Path.GetDirectoryName(file)!);
         if (nih is not null && nih.TryGetValue(Path.GetFileName(file), out var labels))
             return new TrainingImage(id, "nih", native, labels, caption);
-        return KermanyLabels.Contains(parent)
+        return _kermanyLabels.Contains(parent)
             ? new TrainingImage(id, "kermany", native, [parent], caption)
             : new TrainingImage(id, parent, native, [], caption);
     }

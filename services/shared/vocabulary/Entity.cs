@@ -31,7 +31,7 @@ public sealed record Entity(
     IReadOnlyList<string> Excludes,
     IReadOnlyList<string> Synonyms)
 {
-    private static readonly string[] NormalWords = ["normal", "clear", "midline", "intact", "unremarkable", "no", "negative"];
+    private static readonly string[] _normalWords = ["normal", "clear", "midline", "intact", "unremarkable", "no", "negative"];
 
     /// <summary>True for what a report calls absent or normal.</summary>
     public bool IsNegative => Type is EntityType.NonAbnormality or EntityType.NonDisease;
@@ -42,7 +42,7 @@ public sealed record Entity(
     /// <summary>
     /// True for a normal look (<c>clear lungs</c>), false for a negated finding (<c>pleural effusion</c>, said to be absent).
     /// </summary>
-    public bool IsNormalStatement => IsNegative && NormalWords.Contains(Term.Split(' ', 2)[0], StringComparer.Ordinal);
+    public bool IsNormalStatement => IsNegative && _normalWords.Contains(Term.Split(' ', 2)[0], StringComparer.Ordinal);
 
     /// <summary>
     /// True when no report can hold both: one concept present and negated, or a present concept that the other excludes. Symmetric.

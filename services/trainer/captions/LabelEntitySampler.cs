@@ -19,7 +19,7 @@ public static class LabelEntitySampler
     /// <summary>
     /// Kermany et al. 2018: normal lungs are clear; bacterial pneumonia is focal and lobar, viral diffuse and interstitial.
     /// </summary>
-    private static readonly Dictionary<string, (string[] Present, string[] Absent)> Kermany = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string[] Present, string[] Absent)> _kermany = new(StringComparer.Ordinal)
     {
         ["normal"] = (
             ["non-abnormality/clear-lungs"],
@@ -37,7 +37,7 @@ public static class LabelEntitySampler
             ["non-disease/bacterial-pneumonia", "non-abnormality/lobar-consolidation"]),
     };
 
-    private static readonly Dictionary<string, string> Nih = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> _nih = new(StringComparer.Ordinal)
     {
         ["Atelectasis"] = "abnormality/atelectasis",
         ["Cardiomegaly"] = "abnormality/cardiomegaly",
@@ -56,7 +56,7 @@ public static class LabelEntitySampler
     };
 
     /// <summary>Structures that every frontal radiograph shows.</summary>
-    private static readonly string[] VisibleStructures =
+    private static readonly string[] _visibleStructures =
         ["anatomy/lungs", "anatomy/heart", "anatomy/mediastinum", "anatomy/hila", "anatomy/diaphragm", "anatomy/bony-thorax",
             "anatomy/thorax", "anatomy/ribs", "anatomy/spine", "anatomy/soft-tissues", "anatomy/trachea", "anatomy/cardiac-silhouette"];
 
@@ -77,7 +77,7 @@ public static class LabelEntitySampler
     /// <inheritdoc cref="Sample(TrainingImage, RandomSource)"/>
     public static IReadOnlyList<string>? Sample(Study study, RandomSource random)
     {
-        var (present, absent) = StudyFindingMapping.ToEntities(study, Kermany, Nih);
+        var (present, absent) = StudyFindingMapping.ToEntities(study, _kermany, _nih);
         if (StudyFindingMapping.HasCompleteLabels(study))
             return [.. SampleComplete(present, absent, random).Select(e => e.Id), .. SampleStructures(random)];
         var kind = study.Labels is ["bacterial pneumonia" or "viral pneumonia"] ? "disease/" + study.Labels[0].Replace(' ', '-') : null;
@@ -111,16 +111,16 @@ public static class LabelEntitySampler
     }
 
     private static IEnumerable<string> SampleStructures(RandomSource random) =>
-        random.Permutation(VisibleStructures.Length).Take(Anatomy).Select(i => VisibleStructures[i]);
+        random.Permutation(_visibleStructures.Length).Take(Anatomy).Select(i => _visibleStructures[i]);
 
     private static (List<string> Present, List<string> Absent) FindingsOf(TrainingImage image)
     {
-        if (image.Source == "kermany" && Kermany.TryGetValue(image.Labels[0], out var sides))
+        if (image.Source == "kermany" && _kermany.TryGetValue(image.Labels[0], out var sides))
             return ([.. sides.Present], [.. sides.Absent]);
         if (image.Source != "nih")
             return ([], []);
-        var present = image.Labels.Where(Nih.ContainsKey).Select(l => Nih[l]).ToList();
-        return (present, [.. Nih.Values.Except(present).Select(id => "non-" + id)]);
+        var present = image.Labels.Where(_nih.ContainsKey).Select(l => _nih[l]).ToList();
+        return (present, [.. _nih.Values.Except(present).Select(id => "non-" + id)]);
     }
 
     private static void AddConsistent(List<Entity> taken, List<string> pool, int upTo, RandomSource random)

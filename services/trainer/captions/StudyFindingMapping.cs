@@ -8,17 +8,17 @@ namespace SynCxr.Mesh.Trainer.Captions;
 internal static class StudyFindingMapping
 {
     /// <summary>Sources whose labellers looked for every label: a label that is not named is absent.</summary>
-    private static readonly string[] Complete = ["nih"];
+    private static readonly string[] _complete = ["nih"];
 
-    private static readonly string[] Healthy = ["normal", "no finding"];
+    private static readonly string[] _healthy = ["normal", "no finding"];
 
-    private static readonly Dictionary<string, string> Terms = EntityVocabulary.Shipped.Entities
+    private static readonly Dictionary<string, string> _terms = EntityVocabulary.Shipped.Entities
         .Where(e => e.Type is EntityType.Abnormality or EntityType.Disease)
         .SelectMany(e => e.Synonyms.Append(e.Term).Select(t => (Term: t.ToLowerInvariant(), e.Id)))
         .DistinctBy(t => t.Term).ToDictionary(t => t.Term, t => t.Id, StringComparer.Ordinal);
 
     /// <summary>Whether a label that the study does not name is known to be absent.</summary>
-    public static bool HasCompleteLabels(Study study) => Complete.Contains(study.Source);
+    public static bool HasCompleteLabels(Study study) => _complete.Contains(study.Source);
 
     /// <summary>Findings that are present, and findings that are known to be absent.</summary>
     /// <param name="study">A study with labels.</param>
@@ -32,12 +32,12 @@ internal static class StudyFindingMapping
             && !HasCompleteLabels(study))
             return ([.. sides.Present], [.. sides.Absent]);
         var known = nih.ToDictionary(n => LabelNormaliser.Normalise(n.Key), n => n.Value, StringComparer.Ordinal);
-        var present = study.Labels.Select(l => known.GetValueOrDefault(l) ?? Terms.GetValueOrDefault(l)).OfType<string>()
+        var present = study.Labels.Select(l => known.GetValueOrDefault(l) ?? _terms.GetValueOrDefault(l)).OfType<string>()
             .Distinct(StringComparer.Ordinal).ToList();
         if (HasCompleteLabels(study))
             return (present,
                 [.. known.Where(k => !study.Uncertain.Contains(k.Key)).Select(k => k.Value).Except(present).Select(id => "non-" + id)]);
-        if (present.Count == 0 && study.Labels.Any(Healthy.Contains))
+        if (present.Count == 0 && study.Labels.Any(_healthy.Contains))
             return ([.. kermany["normal"].Present], []);
         return (present, []);
     }

@@ -3,7 +3,7 @@ namespace SynCxr.Mesh.Trainer.Export;
 /// <summary>The attribution that each known source of radiographs asks for.</summary>
 internal static class Attributions
 {
-    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> _known = new(StringComparer.Ordinal)
     {
         ["kermany"] = "Kermany, Zhang, Goldbaum: Labeled Optical Coherence Tomography (OCT) and Chest X-Ray Images for Classification, "
             + "Mendeley Data, doi 10.17632/rscbjbr9sj, CC BY 4.0; resized to 224x224 by "
@@ -17,11 +17,11 @@ internal static class Attributions
 
     /// <summary>The source's short name, from the name of the folder it lies in.</summary>
     public static string ShortName(string source) =>
-        Known.Keys.FirstOrDefault(k => source.StartsWith(k, StringComparison.OrdinalIgnoreCase)) ?? source;
+        _known.Keys.FirstOrDefault(k => source.StartsWith(k, StringComparison.OrdinalIgnoreCase)) ?? source;
 
     public static IReadOnlyList<string> ForSources(IEnumerable<string> sources) =>
-        [.. sources.Select(s => Known.GetValueOrDefault(s, $"images of '{s}', given by whoever ran the training"))];
+        [.. sources.Select(s => _known.GetValueOrDefault(s, $"images of '{s}', given by whoever ran the training"))];
 
-    public static string LicenceOf(IEnumerable<string> sources) => sources.All(Known.ContainsKey)
+    public static string LicenceOf(IEnumerable<string> sources) => sources.All(_known.ContainsKey)
         ? "CC-BY-4.0" : "as the training images allow";
 }

@@ -6,7 +6,7 @@ internal static class FindingPrompts
     /// <summary>Training texts that must name a finding before its prompts are kept.</summary>
     private const int LeastTexts = 20;
 
-    private static readonly (string Finding, string Term)[] Terms =
+    private static readonly (string Finding, string Term)[] _terms =
     [
         ("atelectasis", "atelectasis"), ("cardiomegaly", "cardiomegaly"), ("consolidation", "consolidation"), ("edema", "pulmonary edema"),
         ("effusion", "pleural effusion"),
@@ -15,14 +15,14 @@ internal static class FindingPrompts
         ("pleural thickening", "pleural thickening"), ("pneumonia", "pneumonia"), ("pneumothorax", "pneumothorax"),
     ];
 
-    private static readonly Dictionary<string, (string Word, FindingPromptPair Prompts)> Known = CreateAll();
+    private static readonly Dictionary<string, (string Word, FindingPromptPair Prompts)> _known = CreateAll();
 
-    public static IReadOnlyDictionary<string, FindingPromptPair> All { get; } = Known.ToDictionary(k => k.Key, k => k.Value.Prompts,
+    public static IReadOnlyDictionary<string, FindingPromptPair> All { get; } = _known.ToDictionary(k => k.Key, k => k.Value.Prompts,
         StringComparer.Ordinal);
 
     /// <summary>Prompts of the findings that the texts speak of.</summary>
     public static IReadOnlyDictionary<string, FindingPromptPair> ForTexts(IReadOnlyList<string> texts) =>
-        Known.Where(k => texts.Count(t => t.Contains(k.Value.Word, StringComparison.OrdinalIgnoreCase)) >= LeastTexts)
+        _known.Where(k => texts.Count(t => t.Contains(k.Value.Word, StringComparison.OrdinalIgnoreCase)) >= LeastTexts)
             .OrderBy(k => k.Key, StringComparer.Ordinal)
             .ToDictionary(k => k.Key, k => k.Value.Prompts, StringComparer.Ordinal);
 
@@ -40,7 +40,7 @@ internal static class FindingPrompts
                 ["Viral pneumonia.", "Findings consistent with viral pneumonia.", "Diffuse interstitial opacities."],
                 ["Bacterial pneumonia.", "Focal lobar consolidation.", "The lungs are clear.", "No viral pneumonia."])),
         };
-        foreach (var (finding, term) in Terms)
+        foreach (var (finding, term) in _terms)
             known[finding] = (term,
                 new([$"{char.ToUpperInvariant(term[0])}{term[1..]}.", $"There is {term}.", $"Findings consistent with {term}."],
                     [$"No {term}.", $"There is no {term}.", $"No evidence of {term}."]));

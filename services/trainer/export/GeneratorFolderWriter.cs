@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Trainer.Export;
 /// <summary>Writes a generator in the diffusers ONNX layout.</summary>
 internal static class GeneratorFolderWriter
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
 
     public static void Write(string folder, ClipTokenizer tokenizer, ClipTextEncoder text, UNet unet, VaeDecoder decoder)
     {
@@ -52,7 +52,7 @@ internal static class GeneratorFolderWriter
     {
         var path = Path.Combine(folder, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, JsonSerializer.Serialize(value, value.GetType(), Indented) + "\n");
+        File.WriteAllText(path, JsonSerializer.Serialize(value, value.GetType(), _indented) + "\n");
     }
 
     /// <summary>A part as diffusers names it: library and class.</summary>

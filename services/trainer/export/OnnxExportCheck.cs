@@ -35,7 +35,7 @@ public static class OnnxExportCheck
 {
     public const double Tolerance = 1e-4;
 
-    private static readonly int[] Batches = [1, 5];
+    private static readonly int[] _batches = [1, 5];
 
     /// <exception cref="InvalidDataException">The folder was not written by the exporter; names the file.</exception>
     public static IReadOnlyList<ExportDifference> Run(string modelFolder, OnnxRunner runner)
@@ -123,7 +123,7 @@ public static class OnnxExportCheck
         Func<Tensor[], (string Name, Tensor Value)[]> forward)
     {
         var differences = new List<ExportDifference>();
-        foreach (var batch in Batches)
+        foreach (var batch in _batches)
         {
             using var scope = NewDisposeScope();
             var inputs = sampleInputs(batch);

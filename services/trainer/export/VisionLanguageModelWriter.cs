@@ -14,7 +14,7 @@ internal static class VisionLanguageModelWriter
     /// <summary>Steps between two points of the model's curve; the run's own file has every step.</summary>
     private const int CurveEvery = 10;
 
-    private static readonly string[] Limits =
+    private static readonly string[] _limits =
     [
         "for research on training data only; not for diagnosis of anything",
         "sides, lobes and severities in a prompt are not to be relied on where reports were written from labels",
@@ -85,7 +85,7 @@ internal static class VisionLanguageModelWriter
             TrainedOn = [
                 .. data.Select(d => new TrainingSource { Source = d.Name, Images = d.Count, Digest = Sha256Digest.HexOf(pairs.Digest) })],
             Figures = figures,
-            Limits = Limits,
+            Limits = _limits,
             VisionLanguage = phase.Model.Card,
         };
     }

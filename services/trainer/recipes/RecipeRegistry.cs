@@ -41,9 +41,11 @@ internal sealed class RecipeRegistry(IOptions<TrainerOptions> options)
     public IRecipe Find(string recipe, string preset)
     {
         if (!_recipes.TryGetValue(recipe, out var found))
-            throw MeshException.Invalid("spec.recipe", $"there is no recipe '{recipe}'; the recipes are {string.Join(", ", All.Select(r => r.Name))}");
+            throw MeshException.Invalid("spec.recipe",
+                $"there is no recipe '{recipe}'; the recipes are {string.Join(", ", All.Select(r => r.Name))}");
         return found.Presets.Contains(preset)
             ? found
-            : throw MeshException.Invalid("spec.preset", $"recipe {recipe} has no preset '{preset}'; its presets are {string.Join(", ", found.Presets)}");
+            : throw MeshException.Invalid("spec.preset",
+                $"recipe {recipe} has no preset '{preset}'; its presets are {string.Join(", ", found.Presets)}");
     }
 }

@@ -3,7 +3,9 @@ using SynCxr.Mesh.Models.Tokenizer;
 
 namespace SynCxr.Mesh.Trainer.Tokenizer;
 
-/// <summary>The merges that CLIP was trained with; the file lies in this folder, with its notice. A generator gets those that it needs.</summary>
+/// <summary>
+/// The merges that CLIP was trained with; the file lies in this folder, with its notice. A generator gets those that it needs.
+/// </summary>
 public static class ClipMerges
 {
     /// <summary>Number of tokens of a prompt, start and end included.</summary>
@@ -16,14 +18,15 @@ public static class ClipMerges
     public static ClipTokenizer FullTokenizer { get; } = new(ClipTokenizerFiles.FromMerges(ReadMerges(), PromptLength));
 
     /// <summary>
-    /// A tokenizer with the merges that these texts use, in CLIP's order, and no others: a small vocabulary that splits the texts as the full
-    /// one does. No token of CLIP's is made by two merges, so the tokens of the texts tell which merges made them.
+    /// A tokenizer with the merges that these texts use, in CLIP's order, and no others: a small vocabulary that splits the texts as the
+    /// full one does. No token of CLIP's is made by two merges, so the tokens of the texts tell which merges made them.
     /// </summary>
     public static ClipTokenizer TrimTo(IEnumerable<string> texts)
     {
         var full = FullTokenizer.Files;
         var tokens = full.Vocabulary.ToDictionary(token => token.Value, token => token.Key);
-        var mergeOf = full.Merges.Index().ToDictionary(merge => merge.Item.Left + merge.Item.Right, merge => merge.Index, StringComparer.Ordinal);
+        var mergeOf = full.Merges.Index().ToDictionary(merge => merge.Item.Left + merge.Item.Right, merge => merge.Index,
+            StringComparer.Ordinal);
         var used = new SortedSet<int>();
         foreach (var id in texts.SelectMany(FullTokenizer.Encode).Distinct())
             AddMergesOf(tokens[id]);

@@ -16,7 +16,7 @@ namespace SynCxr.Mesh.Integration.Tests.Clients;
 /// <summary>Every bad input is refused with INVALID_ARGUMENT and the name of the field, and ends no process.</summary>
 public sealed class BadInputTests(StandaloneMeshFixture mesh)
 {
-    private static readonly byte[] Png = ImageCodec.EncodePng(new GrayImage(8, 8, new byte[64]));
+    private static readonly byte[] _png = ImageCodec.EncodePng(new GrayImage(8, 8, new byte[64]));
 
     [Theory]
     [InlineData(0, "spec.entities")]
@@ -74,12 +74,12 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
     public Task AssessImage_TextFile_NamesTheImage() => AssertAssessmentRefusedAsync("plain text, no picture"u8.ToArray());
 
     [Fact]
-    public Task AssessImage_Truncated_NamesTheImage() => AssertAssessmentRefusedAsync(Png[..^20]);
+    public Task AssessImage_Truncated_NamesTheImage() => AssertAssessmentRefusedAsync(_png[..^20]);
 
     [Fact]
     public Task AssessImage_Bomb_NamesTheImage()
     {
-        var bomb = (byte[])Png.Clone();
+        var bomb = (byte[])_png.Clone();
         BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(16), 60_000);
         BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(20), 60_000);
         return AssertAssessmentRefusedAsync(bomb);
@@ -99,7 +99,7 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
     public Task AssessImage_UnknownGenerator_NamesIt() =>
         AssertRefusedAsync("generator",
             () => Curation.AssessImageAsync(
-                new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(Png) }, Generator = "../x" }));
+                new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(_png) }, Generator = "../x" }));
 
     [Fact]
     public Task ListDatasets_NegativePageSize_NamesIt() =>

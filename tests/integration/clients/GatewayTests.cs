@@ -18,7 +18,7 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
 {
     private const string Body = """{"spec":{"entities":["abnormality/consolidation"],"seed":"7"}}""";
     private const string Unreachable = "PEER_UNREACHABLE";
-    private static readonly HttpClient Http = new();
+    private static readonly HttpClient _http = new();
 
     [Fact]
     public async Task Grpc_UnaryStreamAndRefusal_PassThroughWhole()
@@ -145,7 +145,7 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     private async Task<(HttpStatusCode, JsonElement)> PostAsync(string path, string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var answer = await Http.PostAsync(new Uri(mesh.Json + path), content);
+        using var answer = await _http.PostAsync(new Uri(mesh.Json + path), content);
         return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 
@@ -158,7 +158,7 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         var bytes = message.ToByteArray();
         using var content = new ByteArrayContent([0, 0, 0, (byte)(bytes.Length >> 8), (byte)bytes.Length, .. bytes]);
         content.Headers.ContentType = new("application/grpc-web+proto");
-        using var answer = await Http.PostAsync(new Uri(mesh.Json + path), content);
+        using var answer = await _http.PostAsync(new Uri(mesh.Json + path), content);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.StartsWith("application/grpc-web", answer.Content.Headers.ContentType!.MediaType, StringComparison.Ordinal);
         var trailers = answer.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.First());

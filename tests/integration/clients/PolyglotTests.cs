@@ -10,13 +10,13 @@ namespace SynCxr.Mesh.Integration.Tests.Clients;
 /// </summary>
 public sealed class PolyglotTests(StandaloneMeshFixture mesh)
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "polyglot");
+    private static readonly string _folder = Path.Combine(Repository.Root, "tests", "polyglot");
 
     [Fact]
     public async Task PythonAndNode_SameCalls_GetTheSamePairErrorAndDataset()
     {
         const string Debian = "apt-get install protobuf-compiler protobuf-compiler-grpc libprotobuf-dev python3-grpcio";
-        if (!Prerequisite.IsPresent(Path.Combine(Folder, "node", "node_modules"), "npm ci --prefix tests/polyglot/node")
+        if (!Prerequisite.IsPresent(Path.Combine(_folder, "node", "node_modules"), "npm ci --prefix tests/polyglot/node")
             || !Prerequisite.IsOnPath("protoc", Debian) || !Prerequisite.IsOnPath("grpc_python_plugin", Debian)
             || !Prerequisite.IsPresent("/usr/lib/python3/dist-packages/grpc", Debian))
         {
@@ -25,9 +25,9 @@ public sealed class PolyglotTests(StandaloneMeshFixture mesh)
 
         using var scratch = new ScratchFolder();
         var address = new Uri(mesh.Grpc).Authority;
-        await RunAsync("bash", Path.Combine(Folder, "python", "generate.sh"));
-        var python = await RunAsync("/usr/bin/python3", Path.Combine(Folder, "python", "client.py"), address, scratch["python.png"]);
-        var node = await RunAsync("node", Path.Combine(Folder, "node", "client.mjs"), address, scratch["node.png"]);
+        await RunAsync("bash", Path.Combine(_folder, "python", "generate.sh"));
+        var python = await RunAsync("/usr/bin/python3", Path.Combine(_folder, "python", "client.py"), address, scratch["python.png"]);
+        var node = await RunAsync("node", Path.Combine(_folder, "node", "client.mjs"), address, scratch["node.png"]);
 
         foreach (var result in new[] { python, node })
         {

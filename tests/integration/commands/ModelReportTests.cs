@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Integration.Tests.Commands;
 /// </summary>
 public sealed class ModelReportTests
 {
-    private static readonly string[] Labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
+    private static readonly string[] _labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
 
     [Fact]
     public async Task GeneratorReport_EveryServiceItsOwnProcess_AsksThePeersAndKeepsItsFiles()
@@ -101,7 +101,7 @@ public sealed class ModelReportTests
             return false;
         foreach (var part in new[] { "train", "valid" })
         {
-            foreach (var label in Labels)
+            foreach (var label in _labels)
             {
                 var folder = Directory.CreateDirectory(Path.Combine(into, part, label)).FullName;
                 foreach (var file in Directory.EnumerateFiles(Path.Combine(kermany, part, label)).Order(StringComparer.Ordinal).Take(count))

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Integration.Tests.Processes;
 /// <summary>SIGTERM to one of two replicas of a service fails no call of clients that never retry.</summary>
 public sealed class DrainTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("Report")]
@@ -52,7 +52,7 @@ public sealed class DrainTests(ITestOutputHelper output)
     private static async Task WaitUntilAsync(Func<Task<bool>> holds, string what)
     {
         for (var clock = Stopwatch.StartNew(); !await holds(); await Task.Delay(50))
-            Assert.True(clock.Elapsed < WaitLimit, $"did not come to hold: {what}");
+            Assert.True(clock.Elapsed < _waitLimit, $"did not come to hold: {what}");
     }
 
     /// <summary>Callers that each call again as soon as they have their answer.</summary>

@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Integration.Tests.Processes;
 public sealed class ReplicaTurnoverTests(ITestOutputHelper output)
 {
     private const string BatcherTurnsMetric = "syncxr_batcher_turn_seconds_count";
-    private static readonly TimeSpan NewReplicaLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _newReplicaLimit = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Replica_AddedUnderLoadThenTheOldOneKilled_GetsWorkInTenSecondsAndFailsNoCall()
@@ -24,7 +24,7 @@ public sealed class ReplicaTurnoverTests(ITestOutputHelper output)
         using var http = new HttpClient();
         var clock = Stopwatch.StartNew();
         await WaitUntilAsync(async () => (await MetricsPage.ReadAsync(http, added.JsonAddress)).Sum(BatcherTurnsMetric) > 0,
-            NewReplicaLimit);
+            _newReplicaLimit);
         output.WriteLine($"work after {clock.Elapsed.TotalSeconds:F1} s");
 
         old.Process.Kill();

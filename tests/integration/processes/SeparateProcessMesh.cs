@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Integration.Tests.Processes;
 /// </summary>
 internal sealed class SeparateProcessMesh : IAsyncDisposable
 {
-    private static readonly string[] Services = ["Report", "Diffusion", "Curation", "Balancer", "Trainer", "Evaluator"];
+    private static readonly string[] _services = ["Report", "Diffusion", "Curation", "Balancer", "Trainer", "Evaluator"];
     private readonly Dictionary<string, (int Grpc, int Json)> _ports;
     private readonly Dictionary<string, SyncxrProcess> _processes = [];
     private readonly Dictionary<string, GrpcChannel> _channels = [];
@@ -19,11 +19,11 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
     private SeparateProcessMesh(IEnumerable<string> processes) =>
         _ports = processes.ToDictionary(s => s, _ => (SyncxrProcess.FreePort(), SyncxrProcess.FreePort()));
 
-    public static Task<SeparateProcessMesh> StartAsync(string state) => StartAsync(Services, name => FolderSettings(name, state));
+    public static Task<SeparateProcessMesh> StartAsync(string state) => StartAsync(_services, name => FolderSettings(name, state));
 
     /// <param name="servers">Settings of a database, a broker and an object store.</param>
     public static Task<SeparateProcessMesh> StartAsync(string state, IReadOnlyDictionary<string, string> servers) =>
-        StartAsync([.. Services, "Balancer/2"],
+        StartAsync([.. _services, "Balancer/2"],
             name => FolderSettings(name, Path.Combine(state, name)).Concat(ServerSettings(name, servers)));
 
     /// <summary>

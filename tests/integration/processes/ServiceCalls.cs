@@ -17,9 +17,9 @@ namespace SynCxr.Mesh.Integration.Tests.Processes;
 /// <summary>One or two calls of each service, through clients that never retry.</summary>
 internal static class ServiceCalls
 {
-    private static readonly ReportSpec ValidReport = new() { Entities = { "abnormality/consolidation" }, Seed = 7 };
-    private static readonly ImageSpec ValidImage = new() { Prompt = "Clear lungs.", Seed = 7 };
-    private static readonly ByteString Png = ByteString.CopyFrom(ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
+    private static readonly ReportSpec _validReport = new() { Entities = { "abnormality/consolidation" }, Seed = 7 };
+    private static readonly ImageSpec _validImage = new() { Prompt = "Clear lungs.", Seed = 7 };
+    private static readonly ByteString _png = ByteString.CopyFrom(ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
 
     /// <summary>Calls as a client outside the mesh makes them, through the gateway.</summary>
     public static Func<Task>[] ThroughGateway(GrpcChannel gateway, string service) => service switch
@@ -58,26 +58,26 @@ internal static class ServiceCalls
 
     private static Func<Task>[] CallsOf(ReportService.ReportServiceClient client) =>
     [
-        async () => await client.WriteReportAsync(new WriteReportRequest { Spec = ValidReport }),
+        async () => await client.WriteReportAsync(new WriteReportRequest { Spec = _validReport }),
         async () =>
         {
-            using var call = client.GenerateReport(new GenerateReportRequest { Spec = ValidReport });
+            using var call = client.GenerateReport(new GenerateReportRequest { Spec = _validReport });
             await ReadToEndAsync(call, answer => answer.Report is not null);
         },
     ];
 
     private static Func<Task>[] CallsOf(DiffusionService.DiffusionServiceClient client) =>
     [
-        async () => await client.RenderImageAsync(new RenderImageRequest { Spec = ValidImage }),
+        async () => await client.RenderImageAsync(new RenderImageRequest { Spec = _validImage }),
         async () =>
         {
-            using var call = client.GenerateImage(new GenerateImageRequest { Spec = ValidImage });
+            using var call = client.GenerateImage(new GenerateImageRequest { Spec = _validImage });
             await ReadToEndAsync(call, answer => answer.Image is not null);
         },
     ];
 
     private static Func<Task>[] CallsOf(CurationService.CurationServiceClient client) =>
-        [async () => await client.AssessImageAsync(new AssessImageRequest { Image = new() { Content = Png } })];
+        [async () => await client.AssessImageAsync(new AssessImageRequest { Image = new() { Content = _png } })];
 
     private static Func<Task>[] CallsOf(BalancerService.BalancerServiceClient client) =>
         [async () => await client.ListVocabulariesAsync(new ListVocabulariesRequest())];

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Testkit.Images;
 /// <summary>Gray gradients in Kermany's class folders; no two folders of different name length have one picture in common.</summary>
 public static class GradientImages
 {
-    private static readonly string[] Labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
+    private static readonly string[] _labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
 
     /// <returns>The folder.</returns>
     public static string WriteFolder(string folder, int count)
@@ -14,7 +14,7 @@ public static class GradientImages
         var shade = Path.GetFileName(folder).Length;
         for (var i = 0; i < count; i++)
         {
-            var label = Directory.CreateDirectory(Path.Combine(folder, Labels[i % 3])).FullName;
+            var label = Directory.CreateDirectory(Path.Combine(folder, _labels[i % 3])).FullName;
             byte[] pixels = [.. Enumerable.Range(0, 80 * 80).Select(p => (byte)(p / 80 * (i + 1) / 5 + p % 80 * 2 + shade))];
             File.WriteAllBytes(Path.Combine(label, string.Create(CultureInfo.InvariantCulture, $"picture-{i:00}.png")),
                 ImageCodec.EncodePng(new GrayImage(80, 80, pixels)));

@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Testkit.Load;
 /// <summary><c>syncxr mesh up</c> on a state folder of its own.</summary>
 public sealed class MeshUpProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromMinutes(3);
     private readonly ScratchFolder _scratch = new();
     private readonly SyncxrProcess _process;
 
@@ -53,8 +53,8 @@ public sealed class MeshUpProcess : IAsyncDisposable
         {
             if (_process.HasExited)
                 throw new InvalidOperationException(_process.Error + _process.Output);
-            if (TimeProvider.System.GetElapsedTime(start) > WaitLimit)
-                throw new TimeoutException($"not within {WaitLimit}: {_process.Error}{_process.Output}");
+            if (TimeProvider.System.GetElapsedTime(start) > _waitLimit)
+                throw new TimeoutException($"not within {_waitLimit}: {_process.Error}{_process.Output}");
             await Task.Delay(100);
         }
     }

@@ -9,15 +9,15 @@ namespace SynCxr.Mesh.Deploy.Tests;
 /// <summary>The compose layers name the services, ports and settings that exist.</summary>
 public sealed class ComposeTests
 {
-    private static readonly Dictionary<string, Dictionary<object, object>> CoreServices = ReadServices("compose.yaml");
+    private static readonly Dictionary<string, Dictionary<object, object>> _coreServices = ReadServices("compose.yaml");
 
     private static IEnumerable<KeyValuePair<string, Dictionary<object, object>>> MeshServices =>
-        CoreServices.Where(s => BuiltServices.Ports.ContainsKey(s.Key));
+        _coreServices.Where(s => BuiltServices.Ports.ContainsKey(s.Key));
 
     [Fact]
     public void Core_Services_AreTheSevenAndTheirServers() =>
         Assert.Equal(BuiltServices.Ports.Keys.Concat(["rabbitmq", "postgres", "objects", "bucket"]).Order(StringComparer.Ordinal),
-            CoreServices.Keys.Order(StringComparer.Ordinal));
+            _coreServices.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Core_EachService_IsBuiltAsItselfFromTheOneDockerfile()
@@ -50,14 +50,14 @@ public sealed class ComposeTests
                             $"{s.Key} of {name} is a secret in the file"));
         }
 
-        Assert.Equal("token", ((Dictionary<object, object>)CoreServices["gateway"]["environment"])["Mesh__Authentication"]);
+        Assert.Equal("token", ((Dictionary<object, object>)_coreServices["gateway"]["environment"])["Mesh__Authentication"]);
     }
 
     [Fact]
     public void Core_PublishedPorts_AreTheGatewaysAlone()
     {
-        Assert.Equal(["gateway"], CoreServices.Where(s => s.Value.ContainsKey("ports")).Select(s => s.Key));
-        var ports = ((List<object>)CoreServices["gateway"]["ports"]).Select(p => ((string)p).Split("}:")[^1]);
+        Assert.Equal(["gateway"], _coreServices.Where(s => s.Value.ContainsKey("ports")).Select(s => s.Key));
+        var ports = ((List<object>)_coreServices["gateway"]["ports"]).Select(p => ((string)p).Split("}:")[^1]);
         Assert.Equal([$"{BuiltServices.Ports["gateway"]}:{BuiltServices.Ports["gateway"]}",
             $"{BuiltServices.Ports["gateway"] + 100}:{BuiltServices.Ports["gateway"] + 100}"], ports);
     }

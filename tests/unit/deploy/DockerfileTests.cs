@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Deploy.Tests;
 /// </summary>
 public sealed partial class DockerfileTests
 {
-    private static readonly string Text = File.ReadAllText(Path.Combine(Repository.Root, "docker", "service.Dockerfile"))
+    private static readonly string _text = File.ReadAllText(Path.Combine(Repository.Root, "docker", "service.Dockerfile"))
         .Replace("\\\n", "", StringComparison.Ordinal);
 
     public static TheoryData<string> ServiceNames => [.. BuiltServices.Ports.Keys];
@@ -21,9 +21,9 @@ public sealed partial class DockerfileTests
     [Fact]
     public void Image_ItsRuntime_IsUbuntu2404WithoutRootAndWithAHealthCheck()
     {
-        Assert.Contains("FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble AS runtime-cpu", Text, StringComparison.Ordinal);
-        Assert.Contains("ubuntu24.04 AS runtime-cuda", Text, StringComparison.Ordinal);
-        var last = Text[Text.LastIndexOf("FROM ", StringComparison.Ordinal)..];
+        Assert.Contains("FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble AS runtime-cpu", _text, StringComparison.Ordinal);
+        Assert.Contains("ubuntu24.04 AS runtime-cuda", _text, StringComparison.Ordinal);
+        var last = _text[_text.LastIndexOf("FROM ", StringComparison.Ordinal)..];
         Assert.Matches(@"\nUSER \$APP_UID\n", last);
         Assert.Contains("ENTRYPOINT [\"/app/service\"]", last, StringComparison.Ordinal);
         Assert.Contains("CMD [\"/app/service\", \"--health\"]", last, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed partial class DockerfileTests
     {
         using var scratch = new ScratchFolder();
         var clock = Stopwatch.StartNew();
-        var step = PublishPattern().Match(Text).Groups[1].Value.Replace("/app", scratch["app"], StringComparison.Ordinal);
+        var step = PublishPattern().Match(_text).Groups[1].Value.Replace("/app", scratch["app"], StringComparison.Ordinal);
         var (code, told) = await RunAsync(Repository.Root, new() { ["SERVICE"] = service, ["BACKEND"] = "cpu" }, "sh", "-c", step);
         Assert.True(code == 0, told);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{service} published in {clock.Elapsed.TotalSeconds:0} s"));

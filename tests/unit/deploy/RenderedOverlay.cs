@@ -11,9 +11,9 @@ namespace SynCxr.Mesh.Deploy.Tests;
 /// </summary>
 internal sealed class RenderedOverlay
 {
-    private static readonly Dictionary<string, RenderedOverlay?> Overlays = [];
+    private static readonly Dictionary<string, RenderedOverlay?> _overlays = [];
 
-    private static readonly Dictionary<string, Type> KedaTypes = new()
+    private static readonly Dictionary<string, Type> _kedaTypes = new()
     {
         ["keda.sh/v1alpha1/ScaledObject"] = typeof(ScaledObject),
         ["keda.sh/v1alpha1/TriggerAuthentication"] = typeof(TriggerAuthentication),
@@ -28,7 +28,7 @@ internal sealed class RenderedOverlay
 
     public IEnumerable<T> Get<T>() => Objects.OfType<T>();
 
-    public static List<object> Parse(string text) => KubernetesYaml.LoadAllFromString(text, KedaTypes, strict: true);
+    public static List<object> Parse(string text) => KubernetesYaml.LoadAllFromString(text, _kedaTypes, strict: true);
 
     /// <summary>Renders an overlay. Where kubectl is missing it prints so and returns null; in CI it throws.</summary>
     public static RenderedOverlay? Get(string overlay)
@@ -36,10 +36,10 @@ internal sealed class RenderedOverlay
         if (!Prerequisite.IsOnPath("kubectl",
             "kubectl 1.27 or later, from dl.k8s.io: Debian has no release that knows Kustomize components"))
             return null;
-        lock (Overlays)
+        lock (_overlays)
         {
-            if (!Overlays.TryGetValue(overlay, out var rendered))
-                Overlays[overlay] = rendered = new RenderedOverlay(
+            if (!_overlays.TryGetValue(overlay, out var rendered))
+                _overlays[overlay] = rendered = new RenderedOverlay(
                     RunKustomize(Path.Combine(Repository.Root, "deploy", "overlays", overlay)));
             return rendered;
         }

@@ -9,9 +9,9 @@ namespace SynCxr.Mesh.Report.Tests;
 /// <summary>The real reports of Open-I, read once for all tests; empty where they are not on the machine.</summary>
 internal static class OpenIReports
 {
-    private static readonly Lazy<List<(SourceReport Whole, SourceReport WithoutMesh)>> Read = new(ReadAll);
+    private static readonly Lazy<List<(SourceReport Whole, SourceReport WithoutMesh)>> _read = new(ReadAll);
 
-    public static IReadOnlyList<(SourceReport Whole, SourceReport WithoutMesh)> All => Read.Value;
+    public static IReadOnlyList<(SourceReport Whole, SourceReport WithoutMesh)> All => _read.Value;
 
     /// <summary>The gold labels by report number; empty where they are not on the machine.</summary>
     public static Dictionary<int, HashSet<string>> Gold()

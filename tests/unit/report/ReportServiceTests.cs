@@ -48,7 +48,8 @@ public sealed class ReportServiceTests : IAsyncLifetime
         Assert.Equal("grammar", unary.Report.Writer.Model);
         Assert.Equal(unary.Report.Findings, string.Concat(
             events.Where(
-                e => e.Token is { Step: ReportStep.Findings } && e.Token.Attempt == unary.Report.Attempts.Last(a => a.Step == "findings").Number)
+                e => e.Token is { Step: ReportStep.Findings }
+                    && e.Token.Attempt == unary.Report.Attempts.Last(a => a.Step == "findings").Number)
                 .Select(e => e.Token.Text)));
     }
 
@@ -65,7 +66,8 @@ public sealed class ReportServiceTests : IAsyncLifetime
     public async Task ListModels_Always_NamesWriterAndCheck()
     {
         var models = await _client.ListModelsAsync(new ListModelsRequest(), cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal([("grammar", ModelKind.ReportWriter), ("lexicon", ModelKind.EntityCheck)], models.Models.Select(m => (m.Name, m.Kind)));
+        Assert.Equal([("grammar", ModelKind.ReportWriter), ("lexicon", ModelKind.EntityCheck)],
+            models.Models.Select(m => (m.Name, m.Kind)));
         Assert.All(models.Models, m => Assert.Equal(64, m.Digest.Length));
     }
 

@@ -13,13 +13,13 @@ namespace SynCxr.Mesh.Trainer.Tests;
 /// <summary>A sealed data set of twelve pairs in three shards, which the data-set service sealed: <c>sealed/spec.yaml</c>.</summary>
 public sealed class SealedSetTests
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "unit", "trainer", "sealed");
+    private static readonly string _folder = Path.Combine(Repository.Root, "tests", "unit", "trainer", "sealed");
 
     [Fact]
     public async Task OpenAsync_DatasetAsSealed_GivesItsRootAndPairs()
     {
-        var set = await SealedDataset.OpenForFieldAsync(Folder, "x", CancellationToken.None);
-        Assert.Contains(set.Root, await File.ReadAllTextAsync(Path.Combine(Folder, "manifest.json")), StringComparison.Ordinal);
+        var set = await SealedDataset.OpenForFieldAsync(_folder, "x", CancellationToken.None);
+        Assert.Contains(set.Root, await File.ReadAllTextAsync(Path.Combine(_folder, "manifest.json")), StringComparison.Ordinal);
         Assert.Equal(Enumerable.Range(0, set.Pairs.Count).Select(i => (long)i), set.Pairs.Select(p => p.Index));
         Assert.All(set.Pairs, p => Assert.NotEmpty(p.Impression));
     }
@@ -56,7 +56,7 @@ public sealed class SealedSetTests
     [Fact]
     public async Task At_TwoReadersOfOneSeed_SeeEveryPairOnceAnEpochInTheSameOrder()
     {
-        var set = await SealedDataset.OpenForFieldAsync(Folder, "x", CancellationToken.None);
+        var set = await SealedDataset.OpenForFieldAsync(_folder, "x", CancellationToken.None);
         var (one, two, other) = (Pairs(set, 3), Pairs(set, 3), Pairs(set, 4));
         string[] Look(SealedPairSequence pairs, long from) =>
             [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.GetPair(from + i).Pixels.Span))];
@@ -71,7 +71,7 @@ public sealed class SealedSetTests
     [Fact]
     public void Read_LayoutDataset_GivesStudiesWithReportsAndLabels()
     {
-        var studies = DataLayouts.Read(new RadiographSource("dataset", Folder), "x", CancellationToken.None).Studies;
+        var studies = DataLayouts.Read(new RadiographSource("dataset", _folder), "x", CancellationToken.None).Studies;
         Assert.All(studies, s => Assert.True(s.Report!.Length > 10 && s.LoadImage("x").Width == 64, s.Id));
         Assert.Contains(studies, s => s.Labels.Count > 0);
     }
@@ -84,9 +84,9 @@ public sealed class SealedSetTests
     private static ScratchFolder Copy()
     {
         var copy = new ScratchFolder();
-        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories))
         {
-            var to = copy[Path.GetRelativePath(Folder, file)];
+            var to = copy[Path.GetRelativePath(_folder, file)];
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             File.Copy(file, to);
         }

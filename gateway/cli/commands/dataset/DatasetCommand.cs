@@ -12,30 +12,30 @@ namespace SynCxr.Mesh.Cli.Commands.Dataset;
 /// </summary>
 internal static class DatasetCommand
 {
-    private static readonly Argument<string> NameArgument = new("name")
+    private static readonly Argument<string> _nameArgument = new("name")
     {
         Description = "Name of the data set: datasets/{id}, or the id alone.",
     };
-    private static readonly Argument<DirectoryInfo> IntoArgument = new("into") { Description = "New folder for the copy." };
-    private static readonly Option<FileInfo> FileOption = new("--file", "-f") 
+    private static readonly Argument<DirectoryInfo> _intoArgument = new("into") { Description = "New folder for the copy." };
+    private static readonly Option<FileInfo> _fileOption = new("--file", "-f") 
     {
         Description = "YAML file with the spec of the data set.",
         Required = true,
     };
-    private static readonly Option<bool> WatchOption = new("--watch")
+    private static readonly Option<bool> _watchOption = new("--watch")
     {
         Description = "Wait until the data set is sealed, and show the progress.",
     };
-    private static readonly Option<bool> ValidateOnlyOption = new("--validate-only") 
+    private static readonly Option<bool> _validateOnlyOption = new("--validate-only") 
     {
         Description = "Check the spec and plan its entity sets, but make nothing.",
     };
-    private static readonly Option<string> RequestIdOption = new("--request-id")
+    private static readonly Option<string> _requestIdOption = new("--request-id")
     {
         Description = "Id of the request: a second one with the same id and spec returns the data set of the first.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<int> LimitOption = new("--limit") 
+    private static readonly Option<int> _limitOption = new("--limit") 
     {
         Description = "How many to list at most.",
         DefaultValueFactory = _ => 50,
@@ -45,17 +45,17 @@ internal static class DatasetCommand
     {
         var create = new Command("create", "Make a data set from a spec.")
         {
-            FileOption, WatchOption, ValidateOnlyOption, RequestIdOption,
+            _fileOption, _watchOption, _validateOnlyOption, _requestIdOption,
         };
-        var list = new Command("list", "List data sets, newest first.") { LimitOption };
+        var list = new Command("list", "List data sets, newest first.") { _limitOption };
         return new Command("dataset", "Make, list and check data sets.")
         {
             create.WithAction(CreateAsync),
-            new Command("get", "Show one data set.") { NameArgument }.WithAction(GetAsync),
+            new Command("get", "Show one data set.") { _nameArgument }.WithAction(GetAsync),
             list.WithAction(ListAsync),
-            new Command("watch", "Follow a data set until it ends.") { NameArgument }.WithAction(WatchAsync),
-            new Command("cancel", "Cancel a data set that is being made.") { NameArgument }.WithAction(CancelAsync),
-            new Command("export", "Download a sealed data set into a folder, and check every digest.") { NameArgument, IntoArgument }
+            new Command("watch", "Follow a data set until it ends.") { _nameArgument }.WithAction(WatchAsync),
+            new Command("cancel", "Cancel a data set that is being made.") { _nameArgument }.WithAction(CancelAsync),
+            new Command("export", "Download a sealed data set into a folder, and check every digest.") { _nameArgument, _intoArgument }
                 .WithAction(ExportAsync),
             DatasetFolderCommands.BuildVerify(),
             DatasetFolderCommands.BuildReplay(),
@@ -66,15 +66,15 @@ internal static class DatasetCommand
     private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var yaml = await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(FileOption)!, cancellation);
+        var yaml = await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(_fileOption)!, cancellation);
         var spec = ProtoYaml.Parse<DatasetSpec>(yaml, "spec");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var request = new CreateDatasetRequest
         {
             Spec = spec,
-            RequestId = parsed.GetValue(RequestIdOption)!,
-            ValidateOnly = parsed.GetValue(ValidateOnlyOption),
+            RequestId = parsed.GetValue(_requestIdOption)!,
+            ValidateOnly = parsed.GetValue(_validateOnlyOption),
         };
         // Ctrl-C cancels a check. It does not cancel the call that creates a data set: only its answer has the name to cancel the set by.
         var callCancellation = request.ValidateOnly ? cancellation : CancellationToken.None;
@@ -82,12 +82,12 @@ internal static class DatasetCommand
         // A mesh inside this process ends with the command, so the command must wait for the data set.
         if (!request.ValidateOnly)
         {
-            var follow = parsed.GetValue(WatchOption) || mesh.IsInProcess;
+            var follow = parsed.GetValue(_watchOption) || mesh.IsInProcess;
             dataset = await DatasetWatcher.FollowOrCancelAsync(client, dataset, follow, cancellation);
         }
 
         DatasetTable.Print(json, dataset);
-        return (DatasetTable.ExitCode(dataset, request.ValidateOnly || !parsed.GetValue(WatchOption)), DatasetTable.ToJson(dataset));
+        return (DatasetTable.ExitCode(dataset, request.ValidateOnly || !parsed.GetValue(_watchOption)), DatasetTable.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
@@ -104,7 +104,7 @@ internal static class DatasetCommand
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(LimitOption) },
+        var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(_limitOption) },
             cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "accepted", "pairs", "root", "title"],
             answer.Datasets.Select(
@@ -134,7 +134,7 @@ internal static class DatasetCommand
 
     private static async Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(IntoArgument)!);
+        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_intoArgument)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var files = await DatasetExporter.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into,
             cancellation);
@@ -144,5 +144,5 @@ internal static class DatasetCommand
     }
 
     private static string ResourceName(ParseResult parsed) =>
-        parsed.GetValue(NameArgument)! is var name && name.StartsWith("datasets/", StringComparison.Ordinal) ? name : "datasets/" + name;
+        parsed.GetValue(_nameArgument)! is var name && name.StartsWith("datasets/", StringComparison.Ordinal) ? name : "datasets/" + name;
 }

@@ -18,27 +18,27 @@ namespace SynCxr.Mesh.Cli.Commands.Dataset;
 internal static class DatasetFolderCommands
 {
     private const int MaxRows = 40;
-    private static readonly Argument<DirectoryInfo> FolderArgument = new("folder") { Description = "Folder of a sealed data set." };
-    private static readonly Argument<DirectoryInfo> OtherArgument = new("other") { Description = "Folder of another sealed data set." };
-    private static readonly Argument<long> IndexArgument = new("index") { Description = "Index of the pair in the data set." };
+    private static readonly Argument<DirectoryInfo> _folderArgument = new("folder") { Description = "Folder of a sealed data set." };
+    private static readonly Argument<DirectoryInfo> _otherArgument = new("other") { Description = "Folder of another sealed data set." };
+    private static readonly Argument<long> _indexArgument = new("index") { Description = "Index of the pair in the data set." };
 
     public static Command BuildVerify() =>
         new Command("verify",
-            "Check a sealed folder: every file against its digest and the root.") { FolderArgument }.WithAction(VerifyAsync);
+            "Check a sealed folder: every file against its digest and the root.") { _folderArgument }.WithAction(VerifyAsync);
 
     public static Command BuildReplay() =>
-        new Command("replay", "Make one pair of a sealed folder again and compare the bytes.") { FolderArgument, IndexArgument }
+        new Command("replay", "Make one pair of a sealed folder again and compare the bytes.") { _folderArgument, _indexArgument }
             .WithAction(ReplayAsync);
 
     public static Command BuildDiff() =>
-        new Command("diff", "Check two sealed folders, and list in which pairs and spec fields they differ.") { FolderArgument,
-            OtherArgument }
+        new Command("diff", "Check two sealed folders, and list in which pairs and spec fields they differ.") { _folderArgument,
+            _otherArgument }
             .WithAction(DiffAsync);
 
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var result = await SealedDatasetVerifier.VerifyAsync(ExistingFolder(parsed, FolderArgument), cancellation);
+        var result = await SealedDatasetVerifier.VerifyAsync(ExistingFolder(parsed, _folderArgument), cancellation);
         PrintProblems(result, "");
         ConsoleWriter.WriteLine(json,
             result.IsIntact
@@ -59,8 +59,8 @@ internal static class DatasetFolderCommands
         PairReplay replay;
         try
         {
-            var folder = ExistingFolder(parsed, FolderArgument);
-            replay = await PairReplay.ReadAsync(folder, parsed.GetValue(IndexArgument), cancellation);
+            var folder = ExistingFolder(parsed, _folderArgument);
+            replay = await PairReplay.ReadAsync(folder, parsed.GetValue(_indexArgument), cancellation);
         }
         catch (ArgumentOutOfRangeException error)
         {
@@ -73,7 +73,8 @@ internal static class DatasetFolderCommands
 
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = replay.IsReportRepeatable
-            ? (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(new WriteReportRequest { Spec = replay.ReportSpec },
+            ? (await new ReportService.ReportServiceClient(mesh.Invoker).WriteReportAsync(
+                new WriteReportRequest { Spec = replay.ReportSpec },
                 cancellationToken: cancellation)).Report
             : null;
         using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(
@@ -98,9 +99,11 @@ internal static class DatasetFolderCommands
                 $"The writer {replay.ReportSpec.Model} is not deterministic, so the image was rendered from the stored report.");
         else
             checks.InsertRange(0,
-                [("findings", report.Findings == replay.Pair.Record.Findings), ("impression", report.Impression == replay.Pair.Record.Impression)]);
+                [("findings", report.Findings == replay.Pair.Record.Findings),
+                    ("impression", report.Impression == replay.Pair.Record.Impression)]);
         var same = checks.All(c => c.Same);
-        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {replay.Pair.Record.Index}"), ["part", "made again"],
+        ConsoleWriter.WriteTable(json, string.Create(CultureInfo.InvariantCulture, $"pair {replay.Pair.Record.Index}"),
+            ["part", "made again"],
             checks.Select(c => new[] { c.Name, c.Same ? "the same bytes" : "DIFFERS" }));
         var result = new JsonObject(checks.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.Same)))
         {
@@ -113,7 +116,7 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> DiffAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var (first, second) = (ExistingFolder(parsed, FolderArgument), ExistingFolder(parsed, OtherArgument));
+        var (first, second) = (ExistingFolder(parsed, _folderArgument), ExistingFolder(parsed, _otherArgument));
         foreach (var folder in new[] { first, second })
         {
             var check = await SealedDatasetVerifier.VerifyAsync(folder, cancellation);
@@ -125,7 +128,8 @@ internal static class DatasetFolderCommands
 
         var result = await DatasetDiff.CompareAsync(first, second, cancellation);
         if (result.Spec.Count > 0)
-            ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"], result.Spec.Select(s => new[] { s.Path, s.First, s.Second }));
+            ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"],
+                result.Spec.Select(s => new[] { s.Path, s.First, s.Second }));
         if (result.Pairs.Count > 0)
             ConsoleWriter.WriteTable(json, "pairs", ["index", "differs in"],
                 result.Pairs.Take(MaxRows)

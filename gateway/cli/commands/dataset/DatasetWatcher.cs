@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Cli.Commands.Dataset;
 internal static class DatasetWatcher
 {
     /// <summary>How long the mesh may take to cancel a data set before the command gives up waiting.</summary>
-    private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _cancelTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Follows a data set that this command made. Ctrl-C cancels the data set in the mesh, and its last state is printed.
@@ -27,7 +27,7 @@ internal static class DatasetWatcher
         {
             Console.Error.WriteLine(
                 $"cancelling {created.Name}; a second Ctrl-C ends this command at once and leaves the rest to the mesh");
-            var limit = TimeProvider.System.GetUtcNow().UtcDateTime + CancelTimeout;
+            var limit = TimeProvider.System.GetUtcNow().UtcDateTime + _cancelTimeout;
             try
             {
                 await client.CancelDatasetAsync(new CancelDatasetRequest { Name = created.Name }, deadline: limit,

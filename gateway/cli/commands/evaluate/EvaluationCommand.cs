@@ -9,26 +9,26 @@ namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 /// <summary><c>evaluation get | list | watch | cancel</c>: evaluations of the mesh, whatever started them.</summary>
 internal static class EvaluationCommand
 {
-    private static readonly Argument<string> NameArgument = new("name")
+    private static readonly Argument<string> _nameArgument = new("name")
     {
         Description = "Name of the evaluation: evaluations/{id}, or the id alone.",
     };
-    private static readonly Option<int> LimitOption = new("--limit") 
+    private static readonly Option<int> _limitOption = new("--limit") 
     {
         Description = "How many to list at most.",
         DefaultValueFactory = _ => 50,
     };
-    private static readonly Option<DirectoryInfo?> OutOption = new("--out")
+    private static readonly Option<DirectoryInfo?> _outOption = new("--out")
     {
         Description = "Folder for its files. Default: the figures are only printed.",
     };
 
     public static Command Build() => new("evaluation", "Show, list and cancel evaluations. `evaluate` and `model report` start one.")
     {
-        new Command("get", "Show one evaluation with its figures so far.") { NameArgument, OutOption }.WithAction(GetAsync),
-        new Command("list", "List evaluations, newest first.") { LimitOption }.WithAction(ListAsync),
-        new Command("watch", "Follow an evaluation until it ends.") { NameArgument }.WithAction(WatchAsync),
-        new Command("cancel", "Cancel an evaluation; what it trained and rendered stays in its cache.") { NameArgument }
+        new Command("get", "Show one evaluation with its figures so far.") { _nameArgument, _outOption }.WithAction(GetAsync),
+        new Command("list", "List evaluations, newest first.") { _limitOption }.WithAction(ListAsync),
+        new Command("watch", "Follow an evaluation until it ends.") { _nameArgument }.WithAction(WatchAsync),
+        new Command("cancel", "Cancel an evaluation; what it trained and rendered stays in its cache.") { _nameArgument }
             .WithAction(CancelAsync),
     };
 
@@ -40,7 +40,7 @@ internal static class EvaluationCommand
         var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) },
             cancellationToken: cancellation)).Evaluation;
         EvaluationTable.Print(json, evaluation);
-        if (parsed.GetValue(OutOption) is { } folder)
+        if (parsed.GetValue(_outOption) is { } folder)
             await EvaluationWatcher.WriteArtifactsAsync(client, evaluation, folder.FullName, json, cancellation);
         return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
     }
@@ -48,7 +48,7 @@ internal static class EvaluationCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(LimitOption) },
+        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limitOption) },
             cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
             answer.Evaluations.Select(
@@ -77,6 +77,6 @@ internal static class EvaluationCommand
     private static EvaluatorService.EvaluatorServiceClient CreateClient(MeshConnection mesh) => new(mesh.Invoker);
 
     private static string ResourceName(ParseResult parsed) =>
-        parsed.GetValue(NameArgument)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal)
+        parsed.GetValue(_nameArgument)! is var name && name.StartsWith("evaluations/", StringComparison.Ordinal)
             ? name : "evaluations/" + name;
 }

@@ -15,18 +15,18 @@ namespace SynCxr.Mesh.Cli.Commands.Model;
 /// <summary><c>model verify | export</c>: checks the ONNX files of a model folder against TorchSharp, and copies a model folder.</summary>
 internal static class ModelFolderCommands
 {
-    private static readonly Argument<string> NameArgument = new("name")
+    private static readonly Argument<string> _nameArgument = new("name")
     {
         Description = "The model: name of a shipped one, name of one trained in the state folder, or a model folder.",
     };
-    private static readonly Argument<DirectoryInfo> IntoArgument = new("into") { Description = "New folder for the copy." };
+    private static readonly Argument<DirectoryInfo> _intoArgument = new("into") { Description = "New folder for the copy." };
 
     public static Command BuildVerify() =>
         new Command("verify",
-            "Compare the outputs of each ONNX file with TorchSharp's, at batch 1 and 5.") { NameArgument }.WithAction(VerifyAsync);
+            "Compare the outputs of each ONNX file with TorchSharp's, at batch 1 and 5.") { _nameArgument }.WithAction(VerifyAsync);
 
     public static Command BuildExport() =>
-        new Command("export", "Copy a model folder, and check its digest.") { NameArgument, IntoArgument }
+        new Command("export", "Copy a model folder, and check its digest.") { _nameArgument, _intoArgument }
             .WithAction(ExportAsync);
 
     private static Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
@@ -68,7 +68,7 @@ internal static class ModelFolderCommands
     private static Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var model = FindModel(parsed);
-        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(IntoArgument)!);
+        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_intoArgument)!);
         var beside = into + ".part";
         foreach (var file in Directory.EnumerateFiles(model.Path, "*", SearchOption.AllDirectories))
         {
@@ -88,7 +88,7 @@ internal static class ModelFolderCommands
 
     private static ModelFolder FindModel(ParseResult parsed)
     {
-        var name = parsed.GetValue(NameArgument)!;
+        var name = parsed.GetValue(_nameArgument)!;
         return FindModel(parsed, name)
             ?? throw MeshException.Invalid("name",
                 $"The model '{name}' was not found in {string.Join(", ", CandidatePaths(parsed, name))}.");

@@ -13,76 +13,76 @@ namespace SynCxr.Mesh.Cli.Commands.Train;
 /// </summary>
 internal static class TrainCommand
 {
-    private static readonly Option<string> RecipeOption = new("--recipe")
+    private static readonly Option<string> _recipeOption = new("--recipe")
     {
         Description = "What to train: latent-diffusion, quality-judge, convirt or gloria.",
         Required = true,
     };
-    private static readonly Option<string> PresetOption = new("--preset")
+    private static readonly Option<string> _presetOption = new("--preset")
     {
         Description = "Preset of the recipe: size of the networks and length of the training.",
         DefaultValueFactory = _ => "tiny",
     };
-    private static readonly Option<string[]> DataOption = new("--data")
+    private static readonly Option<string[]> _dataOption = new("--data")
     {
         Description = "Folder of training data. Repeat it for several.",
         Required = true,
     };
-    private static readonly Option<string> NameOption = new("--name") 
+    private static readonly Option<string> _nameOption = new("--name") 
     {
         Description = "Name of the trained model.",
         Required = true,
     };
-    private static readonly Option<ulong> SeedOption = new("--seed")
+    private static readonly Option<ulong> _seedOption = new("--seed")
     {
         Description = "Seed of initial weights, order of the data and noise.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<long?> StepsOption = new("--steps")
+    private static readonly Option<long?> _stepsOption = new("--steps")
     {
         Description = "Number of optimiser steps. Default: the preset's.",
     };
-    private static readonly Option<string[]> LayoutOption = new("--layout")
+    private static readonly Option<string[]> _layoutOption = new("--layout")
     {
         Description =
             "For convirt and gloria: layout of a --data folder (folders, nih, dataset, …). Once for all, or once for each --data.",
     };
-    private static readonly Option<string[]> LabelsOption = new("--labels")
+    private static readonly Option<string[]> _labelsOption = new("--labels")
     {
         Description = "Table of labels, where the layout has one. Once for all, or once for each --data.",
     };
-    private static readonly Option<double[]> WeightOption = new("--weight")
+    private static readonly Option<double[]> _weightOption = new("--weight")
     {
         Description = "Weight of a --data folder in the mix. Once for each --data. Default: 1.",
     };
-    private static readonly Option<double[]> ShareOption = new("--share")
+    private static readonly Option<double[]> _shareOption = new("--share")
     {
         Description = "Share of the patients of a --data folder to use. Once for all, or once for each --data. Default: 1.",
     };
-    private static readonly Option<string[]> ValidationOption = new("--validation")
+    private static readonly Option<string[]> _validationOption = new("--validation")
     {
         Description =
             "Folder of validation data, in the layout of the first --data: the weights with the lowest loss on it are kept. "
             + "Default: a twentieth of the patients.",
     };
-    private static readonly Option<double?> EpochsOption = new("--epochs")
+    private static readonly Option<double?> _epochsOption = new("--epochs")
     {
         Description = "Number of passes over the data, instead of --steps.",
     };
-    private static readonly Option<string> ImageWeightsOption = new("--image-weights")
+    private static readonly Option<string> _imageWeightsOption = new("--image-weights")
     {
         Description =
             "Safetensors file of the initial image encoder: in torchvision's layout, or weights.safetensors of a model folder.",
     };
-    private static readonly Option<string> TextWeightsOption = new("--text-weights")
+    private static readonly Option<string> _textWeightsOption = new("--text-weights")
     {
         Description = "Folder of the BERT that the text encoder is initialised with.",
     };
-    private static readonly Option<string[]> FrozenOption = new("--frozen")
+    private static readonly Option<string[]> _frozenOption = new("--frozen")
     {
         Description = "Prefix of the parameters to freeze, such as image. or text.encoder.layer.0. Repeat it for several.",
     };
-    private static readonly Option<bool> ValidateOnlyOption = new("--validate-only") 
+    private static readonly Option<bool> _validateOnlyOption = new("--validate-only") 
     {
         Description = "Check the request, but train nothing.",
     };
@@ -90,8 +90,9 @@ internal static class TrainCommand
     public static Command Build() =>
         new Command("train", "Train a model by a recipe, and follow it until it is exported.")
         {
-            RecipeOption, PresetOption, DataOption, LayoutOption, LabelsOption, WeightOption, ShareOption, ValidationOption, NameOption,
-            SeedOption, StepsOption, EpochsOption, ImageWeightsOption, TextWeightsOption, FrozenOption, ValidateOnlyOption,
+            _recipeOption, _presetOption, _dataOption, _layoutOption, _labelsOption, _weightOption, _shareOption, _validationOption,
+            _nameOption,
+            _seedOption, _stepsOption, _epochsOption, _imageWeightsOption, _textWeightsOption, _frozenOption, _validateOnlyOption,
         }.WithAction(RunAsync);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -101,17 +102,18 @@ internal static class TrainCommand
         var trainer = new TrainerService.TrainerServiceClient(mesh.Invoker);
         var spec = new TrainingSpec
         {
-            Recipe = parsed.GetValue(RecipeOption)!,
-            Preset = parsed.GetValue(PresetOption)!,
-            ModelName = parsed.GetValue(NameOption)!,
-            Seed = parsed.GetValue(SeedOption),
+            Recipe = parsed.GetValue(_recipeOption)!,
+            Preset = parsed.GetValue(_presetOption)!,
+            ModelName = parsed.GetValue(_nameOption)!,
+            Seed = parsed.GetValue(_seedOption),
         };
         AddDataSources(spec, parsed);
-        if (parsed.GetValue(StepsOption) is { } steps)
+        if (parsed.GetValue(_stepsOption) is { } steps)
             spec.Steps = steps;
         var created = await trainer.CreateTrainingAsync(
-            new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(ValidateOnlyOption) }, cancellationToken: cancellation);
-        if (parsed.GetValue(ValidateOnlyOption))
+            new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_validateOnlyOption) },
+            cancellationToken: cancellation);
+        if (parsed.GetValue(_validateOnlyOption))
         {
             ConsoleWriter.WriteLine(json, "The request is valid; nothing was trained.");
             return (ExitCodes.Ok, new JsonObject { ["valid"] = true });
@@ -137,44 +139,44 @@ internal static class TrainCommand
     /// </summary>
     private static void AddDataSources(TrainingSpec spec, ParseResult parsed)
     {
-        string[] data = [.. (parsed.GetValue(DataOption) ?? []).Select(Path.GetFullPath)];
-        if (parsed.GetValue(LayoutOption) is not { Length: > 0 } layouts)
+        string[] data = [.. (parsed.GetValue(_dataOption) ?? []).Select(Path.GetFullPath)];
+        if (parsed.GetValue(_layoutOption) is not { Length: > 0 } layouts)
         {
             spec.Data.AddRange(data);
             return;
         }
 
-        var labels = parsed.GetValue(LabelsOption) ?? [];
-        var weights = parsed.GetValue(WeightOption) ?? [];
-        var shares = parsed.GetValue(ShareOption) ?? [];
+        var labels = parsed.GetValue(_labelsOption) ?? [];
+        var weights = parsed.GetValue(_weightOption) ?? [];
+        var shares = parsed.GetValue(_shareOption) ?? [];
         for (var i = 0; i < data.Length; i++)
         {
-            var source = new DataSource { Layout = ValueForFolder(layouts, i, data.Length, LayoutOption)!, Name = data[i] };
-            if (ValueForFolder(labels, i, data.Length, LabelsOption) is { Length: > 0 } table)
+            var source = new DataSource { Layout = ValueForFolder(layouts, i, data.Length, _layoutOption)!, Name = data[i] };
+            if (ValueForFolder(labels, i, data.Length, _labelsOption) is { Length: > 0 } table)
                 source.Labels = Path.GetFullPath(table);
             if (weights.Length > 0)
-                source.Weight = ValueForFolder(weights, i, data.Length, WeightOption);
+                source.Weight = ValueForFolder(weights, i, data.Length, _weightOption);
             if (shares.Length > 0)
-                source.Share = ValueForFolder(shares, i, data.Length, ShareOption);
+                source.Share = ValueForFolder(shares, i, data.Length, _shareOption);
             spec.Sources.Add(source);
         }
 
-        foreach (var folder in parsed.GetValue(ValidationOption) ?? [])
+        foreach (var folder in parsed.GetValue(_validationOption) ?? [])
         {
             var validation = new DataSource(spec.Sources[0]) { Name = Path.GetFullPath(folder) };
             validation.ClearShare();
             spec.Validation.Add(validation);
         }
 
-        if (parsed.GetValue(EpochsOption) is { } epochs)
+        if (parsed.GetValue(_epochsOption) is { } epochs)
         {
             spec.MixLength = MixLength.EqualEpochs;
             spec.Epochs = epochs;
         }
 
-        spec.ImageWeights = parsed.GetValue(ImageWeightsOption) is { Length: > 0 } image ? Path.GetFullPath(image) : "";
-        spec.TextWeights = parsed.GetValue(TextWeightsOption) is { Length: > 0 } text ? Path.GetFullPath(text) : "";
-        spec.Frozen.Add(parsed.GetValue(FrozenOption) ?? []);
+        spec.ImageWeights = parsed.GetValue(_imageWeightsOption) is { Length: > 0 } image ? Path.GetFullPath(image) : "";
+        spec.TextWeights = parsed.GetValue(_textWeightsOption) is { Length: > 0 } text ? Path.GetFullPath(text) : "";
+        spec.Frozen.Add(parsed.GetValue(_frozenOption) ?? []);
     }
 
     /// <summary>The value of an option for the i-th folder: its own one, or the one for all; the default where none was given.</summary>

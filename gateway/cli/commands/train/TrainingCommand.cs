@@ -10,11 +10,11 @@ namespace SynCxr.Mesh.Cli.Commands.Train;
 /// <summary><c>training get | list | watch | cancel | curve</c>: trainings of the mesh, whatever started them.</summary>
 internal static class TrainingCommand
 {
-    private static readonly Argument<string> NameArgument = new("name")
+    private static readonly Argument<string> _nameArgument = new("name")
     {
         Description = "Name of the training: trainings/{id}, or the id alone.",
     };
-    private static readonly Option<int> LimitOption = new("--limit") 
+    private static readonly Option<int> _limitOption = new("--limit") 
     {
         Description = "How many to list at most.",
         DefaultValueFactory = _ => 50,
@@ -22,12 +22,12 @@ internal static class TrainingCommand
 
     public static Command Build() => new("training", "Show, list and cancel trainings. `train` starts one.")
     {
-        new Command("get", "Show one training.") { NameArgument }.WithAction(GetAsync),
-        new Command("list", "List trainings, newest first.") { LimitOption }.WithAction(ListAsync),
-        new Command("watch", "Follow a training until it ends.") { NameArgument }.WithAction(WatchAsync),
-        new Command("cancel", "Cancel a training after its current step; the same training goes on from there.") { NameArgument }
+        new Command("get", "Show one training.") { _nameArgument }.WithAction(GetAsync),
+        new Command("list", "List trainings, newest first.") { _limitOption }.WithAction(ListAsync),
+        new Command("watch", "Follow a training until it ends.") { _nameArgument }.WithAction(WatchAsync),
+        new Command("cancel", "Cancel a training after its current step; the same training goes on from there.") { _nameArgument }
             .WithAction(CancelAsync),
-        new Command("curve", "Print the loss of every step so far.") { NameArgument }.WithAction(CurveAsync),
+        new Command("curve", "Print the loss of every step so far.") { _nameArgument }.WithAction(CurveAsync),
     };
 
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
@@ -42,7 +42,7 @@ internal static class TrainingCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(LimitOption) },
+        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(_limitOption) },
             cancellationToken: cancellation);
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "",
             ["name", "state", "recipe", "preset", "model", "step", "cause"],
@@ -76,7 +76,8 @@ internal static class TrainingCommand
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "",
             ["phase", "step", "loss", "held out", "learning rate", "skipped"],
             points.Select(
-                p => new[] { TrainingTable.PhaseName(p.Phase), $"{p.Step}", FormatNumber(p.Loss), p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "",
+                p => new[] { TrainingTable.PhaseName(p.Phase), $"{p.Step}", FormatNumber(p.Loss),
+                    p.HasValidationLoss ? FormatNumber(p.ValidationLoss) : "",
                     FormatNumber(p.LearningRate), $"{p.SkippedSteps}" }));
         return (ExitCodes.Ok,
             new JsonObject { ["training"] = ResourceName(parsed), ["points"] = new JsonArray([.. points.Select(TrainingTable.ToJson)]) });
@@ -87,5 +88,5 @@ internal static class TrainingCommand
     private static string FormatNumber(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static string ResourceName(ParseResult parsed) =>
-        parsed.GetValue(NameArgument)! is var name && name.StartsWith("trainings/", StringComparison.Ordinal) ? name : "trainings/" + name;
+        parsed.GetValue(_nameArgument)! is var name && name.StartsWith("trainings/", StringComparison.Ordinal) ? name : "trainings/" + name;
 }

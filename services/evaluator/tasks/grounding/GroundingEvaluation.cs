@@ -15,7 +15,7 @@ namespace SynCxr.Mesh.Evaluator.Tasks.Grounding;
 internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
     private const string Field = "spec.grounding", Name = "grounding";
-    private static readonly double[] Cuts = [.. Enumerable.Range(1, 19).Select(i => i / 20.0)];
+    private static readonly double[] _cuts = [.. Enumerable.Range(1, 19).Select(i => i / 20.0)];
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Grounding;
 
@@ -83,7 +83,7 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         double[] chance = [.. masks.Select(m => m.Count(p => p) / (double)m.Length)];
         // By cut, then by image.
         MaskOverlap[][] overlaps = [
-            .. Cuts.Select(cut => maps.Zip(masks, (map, mask) => MaskOverlap.Compare([.. map.Select(v => v >= cut)], mask)).ToArray())];
+            .. _cuts.Select(cut => maps.Zip(masks, (map, mask) => MaskOverlap.Compare([.. map.Select(v => v >= cut)], mask)).ToArray())];
         int[] half = [.. studies.Select(s => (int)(RandomSource.Create(task.Seed, "half " + (s.PatientHash ?? s.Id), 0).NextUInt64() & 1))];
         int[] chosen = [.. half.Select(h => Best(overlaps, Others(half, h)))];
         var best = Best(overlaps, [.. Enumerable.Range(0, maps.Length)]);

@@ -7,7 +7,7 @@ internal static class FindingSynonyms
 {
     public const string Normal = "normal";
 
-    private static readonly string[][] Same =
+    private static readonly string[][] _same =
     [
         [Normal, "no finding", "healthy"],
         ["effusion", "pleural effusion"],
@@ -18,5 +18,5 @@ internal static class FindingSynonyms
 
     public static string Normalise(string name) => LabelNormaliser.Normalise(name);
 
-    public static bool AreSame(string a, string b) => a == b || Same.Any(s => s.Contains(a) && s.Contains(b));
+    public static bool AreSame(string a, string b) => a == b || _same.Any(s => s.Contains(a) && s.Contains(b));
 }

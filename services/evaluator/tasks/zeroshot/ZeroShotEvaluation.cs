@@ -16,7 +16,7 @@ namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
     private const string Field = "spec.zero_shot", Name = "zero-shot";
-    private static readonly JsonSerializerOptions Indented = new()
+    private static readonly JsonSerializerOptions _indented = new()
     {
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -66,7 +66,7 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
         }
 
         run.KeepFile("prompts.json", "The prompts of each finding, and the AUC of each pair of wordings alone.", "application/json",
-            JsonSerializer.SerializeToUtf8Bytes(questions, Indented));
+            JsonSerializer.SerializeToUtf8Bytes(questions, _indented));
         run.KeepFile("roc.svg", "ROC curves.", SvgPlot.MediaType, RocPlot.Render(judged));
         ScoreTable.Keep(run, "scores", data.Studies, judged);
         ReportFiles.KeepReport(run);

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace SynCxr.Mesh.SealedDatasets.Json;
 
 /// <summary>
-/// Messages as canonical JSON with the field names of their proto and every field, whether set or not: how a report, an image and a verdict are
-/// stored with a pair, in its row and in its shard.
+/// Messages as canonical JSON with the field names of their proto and every field, whether set or not: how a report, an image and a verdict
+/// are stored with a pair, in its row and in its shard.
 /// </summary>
 public static class ProtoJson
 {

@@ -44,7 +44,8 @@ internal static class ParquetTableReader
             if (has?.Name != needs?.Name || has?.ClrType != needs?.ClrType || has?.IsArray != needs?.IsArray)
             {
                 throw new InvalidDataException(
-                    $"has {(has is null ? "no column" : $"column '{has.Name}'")} at position {i + 1}, where the format has {(needs is null ? "none" : $"'{needs.Name}'")}");
+                    $"has {(has is null ? "no column" : $"column '{has.Name}'")} at position {i + 1}, where the format has "
+                        + $"{(needs is null ? "none" : $"'{needs.Name}'")}");
             }
         }
     }
@@ -71,7 +72,8 @@ internal static class ParquetTableReader
         }
     }
 
-    private static async Task<T[]> ReadValuesAsync<T>(ParquetRowGroupReader group, DataField field, int rows, CancellationToken cancellation)
+    private static async Task<T[]> ReadValuesAsync<T>(ParquetRowGroupReader group, DataField field, int rows,
+        CancellationToken cancellation)
         where T : struct
     {
         var values = new T[rows];

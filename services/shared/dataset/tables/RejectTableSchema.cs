@@ -1,6 +1,8 @@
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
-/// <summary><c>rejects.parquet</c>: one row a rejected attempt, by index and attempt. A function of the spec like the pairs, but outside the root.</summary>
+/// <summary>
+/// <c>rejects.parquet</c>: one row a rejected attempt, by index and attempt. A function of the spec like the pairs, but outside the root.
+/// </summary>
 public static class RejectTableSchema
 {
     private static readonly TableColumn<RejectRecord, long> _index = ColumnFactory<RejectRecord>.Integer64("index", reject => reject.Index);

@@ -1,6 +1,8 @@
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
-/// <summary><c>run.parquet</c>: one row a pair with what this run spent on it. Outside the root: another run of the same spec has other values.</summary>
+/// <summary>
+/// <c>run.parquet</c>: one row a pair with what this run spent on it. Outside the root: another run of the same spec has other values.
+/// </summary>
 public static class RunTableSchema
 {
     private static readonly TableColumn<RunRecord, long> _index = ColumnFactory<RunRecord>.Integer64("index", run => run.Index);

@@ -1,8 +1,8 @@
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
 /// <summary>
-/// The columns of a table of a sealed data set in file order, and how a row is made of its cells. FORMAT.md lists the same columns; a test holds
-/// the two against each other.
+/// The columns of a table of a sealed data set in file order, and how a row is made of its cells. FORMAT.md lists the same columns; a test
+/// holds the two against each other.
 /// </summary>
 /// <param name="fileName">Where the table lies in the data set's folder.</param>
 /// <param name="columns">Every column, in file order.</param>

@@ -25,12 +25,12 @@ public sealed record ClipTokenizerFiles(
     private const string ConfigFile = "tokenizer_config.json";
     private const string ClipStart = "<|startoftext|>";
     private const string ClipEnd = "<|endoftext|>";
-    private static readonly JsonSerializerOptions Flat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonSerializerOptions Indented = new(Flat) { WriteIndented = true };
+    private static readonly JsonSerializerOptions _flat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _indented = new(_flat) { WriteIndented = true };
 
     /// <summary>
-    /// The vocabulary that CLIP builds from a list of merges: the 256 bytes, the same at the end of a word, the token of each merge, start and
-    /// end. Every byte has a token of its own, so any text can be encoded with any list of merges.
+    /// The vocabulary that CLIP builds from a list of merges: the 256 bytes, the same at the end of a word, the token of each merge, start
+    /// and end. Every byte has a token of its own, so any text can be encoded with any list of merges.
     /// </summary>
     public static ClipTokenizerFiles FromMerges(IReadOnlyList<(string Left, string Right)> merges, int maxLength)
     {
@@ -88,7 +88,7 @@ public sealed record ClipTokenizerFiles(
     public void Write(string folder)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, VocabularyFile), JsonSerializer.Serialize(Vocabulary, Flat) + "\n");
+        File.WriteAllText(Path.Combine(folder, VocabularyFile), JsonSerializer.Serialize(Vocabulary, _flat) + "\n");
         var merges = string.Concat(Merges.Select(merge => $"{merge.Left} {merge.Right}\n"));
         File.WriteAllText(Path.Combine(folder, MergesFile), "#version: 0.2\n" + merges);
         var config = new
@@ -101,12 +101,12 @@ public sealed record ClipTokenizerFiles(
             unk_token = Unknown,
             pad_token = Padding,
         };
-        File.WriteAllText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Indented) + "\n");
+        File.WriteAllText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, _indented) + "\n");
     }
 
     /// <summary>
-    /// GPT-2's table of bytes as printable characters, in the order of CLIP's ids: first the bytes that stand for themselves, then the others,
-    /// which are written with the characters from U+0100 on.
+    /// GPT-2's table of bytes as printable characters, in the order of CLIP's ids: first the bytes that stand for themselves, then the
+    /// others, which are written with the characters from U+0100 on.
     /// </summary>
     private static List<string> ByteSymbols()
     {

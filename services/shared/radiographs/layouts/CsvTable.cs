@@ -13,7 +13,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 internal sealed class CsvTable
 {
     private const int MostColumnsNamed = 12;
-    private static readonly Encoding Windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
+    private static readonly Encoding _windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
     private readonly string _path, _field;
 
@@ -92,7 +92,7 @@ internal sealed class CsvTable
         }
         catch (DecoderFallbackException)
         {
-            return Decode(bytes, Windows1252);
+            return Decode(bytes, _windows1252);
         }
     }
 

@@ -55,14 +55,14 @@ public static class DataLayoutNames
 /// <summary>The layouts by name. A new one is a class, a constant in <see cref="DataLayoutNames"/> and a line here.</summary>
 public static class DataLayouts
 {
-    private static readonly FrozenDictionary<string, IDataLayout> Known =
+    private static readonly FrozenDictionary<string, IDataLayout> _known =
         new IDataLayout[]
         {
             new FoldersLayout(), new NihLayout(), new ChexpertLayout(), new MimicLayout(), new SiimLayout(), new RsnaLayout(),
             new MasksLayout(), new TableLayout(), new OpenILayout(), new SealedDatasetLayout(),
         }.ToFrozenDictionary(l => l.Name, StringComparer.Ordinal);
 
-    public static IReadOnlyList<string> Names { get; } = [.. Known.Keys.Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Names { get; } = [.. _known.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a source by its layout, and keeps the studies of the share of its patients that it asks for.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: an unknown layout, a missing file or column, or a share that leaves no
@@ -99,7 +99,7 @@ public static class DataLayouts
             SHA256.HashData(Encoding.UTF8.GetBytes("share|" + (study.PatientHash ?? $"{study.Source}/{study.Id}"))))
             / (double)ulong.MaxValue;
 
-    public static IDataLayout Find(string name, string field) => Known.TryGetValue(name, out var layout)
+    public static IDataLayout Find(string name, string field) => _known.TryGetValue(name, out var layout)
         ? layout
         : throw MeshException.Invalid($"{field}.layout", $"there is no layout '{name}'; choose one of {string.Join(", ", Names)}");
 }

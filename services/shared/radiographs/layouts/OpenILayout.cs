@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 internal sealed class OpenILayout : IDataLayout
 {
-    private static readonly string[] Sections = ["FINDINGS", "IMPRESSION"];
+    private static readonly string[] _sections = ["FINDINGS", "IMPRESSION"];
 
     public string Name => DataLayoutNames.OpenI;
 
@@ -26,7 +26,7 @@ internal sealed class OpenILayout : IDataLayout
             cancellation.ThrowIfCancellationRequested();
             var document = Parse(xml, $"{field}.name: {name}");
             var id = document.Descendants("uId").FirstOrDefault()?.Attribute("id")?.Value ?? name;
-            string[] sections = [.. Sections.Select(s => Section(document, s)).Where(t => t.Length > 0)];
+            string[] sections = [.. _sections.Select(s => Section(document, s)).Where(t => t.Length > 0)];
             if (sections.Length == 0)
                 silent++;
             else if (gold is null)

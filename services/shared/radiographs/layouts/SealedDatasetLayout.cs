@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 public sealed class SealedDatasetLayout : IDataLayout
 {
-    private static readonly string[] Shown = ["abnormality/", "disease/"];
+    private static readonly string[] _shown = ["abnormality/", "disease/"];
 
     public string Name => DataLayoutNames.SealedDataset;
 
@@ -21,7 +21,7 @@ public sealed class SealedDatasetLayout : IDataLayout
         {
             Id = FormattableString.Invariant($"{p.Record.Index:000000}"),
             Source = "synthetic",
-            Labels = [.. p.Record.Entities.Where(e => Shown.Any(s => e.StartsWith(s, StringComparison.Ordinal)))
+            Labels = [.. p.Record.Entities.Where(e => _shown.Any(s => e.StartsWith(s, StringComparison.Ordinal)))
                 .Select(e => e[(e.IndexOf('/', StringComparison.Ordinal) + 1)..].Replace('-', ' '))],
             Report = p.Record.Report,
             ImageBytes = p.Files.Png,

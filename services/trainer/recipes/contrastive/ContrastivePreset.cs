@@ -19,8 +19,8 @@ internal sealed record ContrastivePreset(
     VisionLanguageCard Card, LoopSettings Loop, int Batch, double Epochs, int MostWordPieces, bool OneSentence, long ValidateEvery,
     int Patience, IReadOnlyList<string> Frozen)
 {
-    private static readonly ResNetSizes ResNet50 = new() { Blocks = [3, 4, 6, 3], Bottleneck = true, Width = 64 };
-    private static readonly BertSizes ClinicalBert = new()
+    private static readonly ResNetSizes _resNet50 = new() { Blocks = [3, 4, 6, 3], Bottleneck = true, Width = 64 };
+    private static readonly BertSizes _clinicalBert = new()
     {
         Vocabulary = 28996,
         Hidden = 768,
@@ -29,17 +29,17 @@ internal sealed record ContrastivePreset(
         Intermediate = 3072,
         Positions = 512,
     };
-    private static readonly ResNetSizes ResNetTiny = new() { Blocks = [2, 2, 2, 2], Width = 16 };
-    private static readonly BertSizes BertTiny = new() { Hidden = 128, Layers = 2, Heads = 4, Intermediate = 512, Positions = 64 };
-    private static readonly ResNetSizes ResNetTest = new() { Blocks = [1, 1, 1, 1], Width = 16 };
-    private static readonly BertSizes BertTest = new() { Hidden = 32, Layers = 1, Heads = 2, Intermediate = 64, Positions = 48 };
+    private static readonly ResNetSizes _resNetTiny = new() { Blocks = [2, 2, 2, 2], Width = 16 };
+    private static readonly BertSizes _bertTiny = new() { Hidden = 128, Layers = 2, Heads = 4, Intermediate = 512, Positions = 64 };
+    private static readonly ResNetSizes _resNetTest = new() { Blocks = [1, 1, 1, 1], Width = 16 };
+    private static readonly BertSizes _bertTest = new() { Hidden = 32, Layers = 1, Heads = 2, Intermediate = 64, Positions = 48 };
 
     public static IReadOnlyDictionary<string, ContrastivePreset> Convirt { get; } = new Dictionary<string, ContrastivePreset>(
         StringComparer.Ordinal)
     {
         // Two cores, a few minutes.
         ["tiny"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 64, 0, 48, 128, ResNetTiny, BertTiny, ConvirtLoss.Mgca.Settings),
+            CreateCard(ContrastiveMethodNames.Convirt, 64, 0, 48, 128, _resNetTiny, _bertTiny, ConvirtLoss.Mgca.Settings),
             new LoopSettings(800, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 64, 20, 1500,
             false, 200, 0, []),
         // Zhang et al. 2022 as its public re-implementations spell it (edreisMD/ConVIRT-pytorch: ResNet-50, Bio_ClinicalBERT with the first
@@ -47,19 +47,19 @@ internal sealed record ContrastivePreset(
         // HKU-MedAI/MGCA's ConVIRT). The steps are 50 epochs of 200,000 pairs. Not kept: the text's head outside the gradient, an error of
         // that code.
         ["paper"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 224, 0, 112, 512, ResNet50, ClinicalBert, ConvirtLoss.Paper.Settings),
+            CreateCard(ContrastiveMethodNames.Convirt, 224, 0, 112, 512, _resNet50, _clinicalBert, ConvirtLoss.Paper.Settings),
             new LoopSettings(312_500, 1e-4, WarmUp: 6250, WeightDecay: 1e-6, CheckpointEvery: 1000, Beta2: 0.999), 32, 50, 0, true, 6250, 5,
             FirstLayers(6)),
         // HKU-MedAI/MGCA's ConVIRT module, what later comparisons took over: tau 0.07, plain sum, width 128, input enlarged to 299, AdamW
         // 2e-5, decay 0.05, cosine after 40 % warm-up, batch 72, 50 epochs, patience 5, at most 112 pieces of the whole report. Its head
         // has batch norms; ours has none.
         ["mgca"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 224, 299, 112, 128, ResNet50, ClinicalBert, ConvirtLoss.Mgca.Settings),
+            CreateCard(ContrastiveMethodNames.Convirt, 224, 299, 112, 128, _resNet50, _clinicalBert, ConvirtLoss.Mgca.Settings),
             new LoopSettings(138_900, 2e-5, WarmUp: 55_560, WeightDecay: 0.05, CheckpointEvery: 1000, Beta2: 0.999), 72, 50, 0, false, 2778,
             5, []),
         // For tests: runs in seconds and learns nothing useful.
         ["test"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 32, 0, 48, 32, ResNetTest, BertTest, ConvirtLoss.Mgca.Settings),
+            CreateCard(ContrastiveMethodNames.Convirt, 32, 0, 48, 32, _resNetTest, _bertTest, ConvirtLoss.Mgca.Settings),
             new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 1, 200, false, 3, 0, []),
     };
 
@@ -68,18 +68,18 @@ internal sealed record ContrastivePreset(
     {
         // Two cores, a few minutes; enlarged, so that the third stage has 8 x 8 regions.
         ["tiny"] = new(
-            CreateCard(ContrastiveMethodNames.Gloria, 64, 128, 48, 128, ResNetTiny, BertTiny, GloriaLoss.Paper.Settings),
+            CreateCard(ContrastiveMethodNames.Gloria, 64, 128, 48, 128, _resNetTiny, _bertTiny, GloriaLoss.Paper.Settings),
             new LoopSettings(800, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 48, 15, 1500,
             false, 200, 0, []),
         // marshuang80/gloria: ResNet-50, Bio_ClinicalBERT, input enlarged to 299, 5e-5, decay 1e-6, betas 0.5 and 0.999, clip 0.25, batch
         // 48, 50 epochs, patience 10, one sentence of at most 97 pieces. Not kept: the plateau schedule (ours is warm-up and cosine) and
         // [CLS] as a word in training.
         ["paper"] = new(
-            CreateCard(ContrastiveMethodNames.Gloria, 224, 299, 97, 768, ResNet50, ClinicalBert, GloriaLoss.Paper.Settings),
+            CreateCard(ContrastiveMethodNames.Gloria, 224, 299, 97, 768, _resNet50, _clinicalBert, GloriaLoss.Paper.Settings),
             new LoopSettings(208_300, 5e-5, WarmUp: 4166, WeightDecay: 1e-6, ClipNorm: 0.25, CheckpointEvery: 1000, Beta1: 0.5,
                 Beta2: 0.999), 48, 50, 0, true, 4166, 10, []),
         ["test"] = new(
-            CreateCard(ContrastiveMethodNames.Gloria, 32, 48, 48, 32, ResNetTest, BertTest, GloriaLoss.Paper.Settings),
+            CreateCard(ContrastiveMethodNames.Gloria, 32, 48, 48, 32, _resNetTest, _bertTest, GloriaLoss.Paper.Settings),
             new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 1, 200, true, 3, 0, []),
     };
 

@@ -17,7 +17,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
     /// <summary>Training images that must show an entity before the model card lists it.</summary>
     private const int DepictedFrom = 100;
 
-    private static readonly string[] Limits =
+    private static readonly string[] _limits =
     [
         "64x64 pixels: shows the gross pattern of a chest radiograph, not detail; not for diagnosis of anything",
         "children of one to five years (Kermany) and a few hundred NIH images; the look is theirs",
@@ -71,7 +71,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), AllWeights(autoencoder, diffusion));
 
         var native = images.Images.GroupBy(i => i.NativeSize).MaxBy(g => g.Count())!.Key;
-        var card = ModelFolderWriter.CreateCard(plan, ModelKindNames.LatentDiffusion, images, figures, Limits) with
+        var card = ModelFolderWriter.CreateCard(plan, ModelKindNames.LatentDiffusion, images, figures, _limits) with
         {
             Depicts = Depicts(Enumerable.Range(0, images.Images.Count), captions),
             Sources = Sources(images, captions),

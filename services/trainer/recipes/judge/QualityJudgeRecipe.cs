@@ -13,7 +13,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
     /// <summary>Share of held-out real radiographs that one head may reject.</summary>
     private const double FalseRefusals = 0.05;
 
-    private static readonly string[] Limits =
+    private static readonly string[] _limits =
     [
         "looks at 64x64 pixels: detail is beyond it",
         "is_human and is_frontal are untrained: the data holds no animal and no lateral view; their answers decide nothing",
@@ -59,7 +59,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
         GeneratorFolderWriter.WriteJson(folder, "bad-bank.json", new { rows = bank.Rows, dim = bank.Columns, kinds });
 
         var (card, figures) = JudgeThresholdSelector.Select(preset, held, phase.Network, bank, FalseRefusals, plan.Seed);
-        var model = ModelFolderWriter.CreateCard(plan, ModelKindNames.QualityJudge, images, figures, Limits) with { Judge = card };
+        var model = ModelFolderWriter.CreateCard(plan, ModelKindNames.QualityJudge, images, figures, _limits) with { Judge = card };
         ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), model);
         ModelReadmeWriter.Write(folder, model,
             "A small residual network that answers six yes/no questions about a 64x64 chest radiograph and gives an embedding in which "

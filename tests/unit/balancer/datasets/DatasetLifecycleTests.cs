@@ -18,7 +18,8 @@ public sealed class DatasetLifecycleTests
     [Fact]
     public async Task CreateDataset_PeersRejectAndRepeat_SealsAllPairsAndFolderVerifies()
     {
-        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions { DistinctImages = 60 });
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
+            new PeerOptions { DistinctImages = 60 });
 
         var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
@@ -53,7 +54,8 @@ public sealed class DatasetLifecycleTests
     public async Task CreateDataset_OtherConcurrencyOrderAndFailingPeers_SameRoot()
     {
         var quiet = await RunAsync(new PeerOptions { MaxDelayMs = 0, DistinctImages = 60 }, "--Balancer:Concurrency=1");
-        var busy = await RunAsync(new PeerOptions { MaxDelayMs = 15, UnavailableEvery = 4, DistinctImages = 60 }, "--Balancer:Concurrency=16", "--Mesh:CallAttempts=1");
+        var busy = await RunAsync(new PeerOptions { MaxDelayMs = 15, UnavailableEvery = 4, DistinctImages = 60 },
+            "--Balancer:Concurrency=16", "--Mesh:CallAttempts=1");
 
         Assert.Equal(quiet.Root, busy.Root);
         Assert.Equal(quiet.Counts.Rejected, busy.Counts.Rejected);
@@ -104,7 +106,8 @@ public sealed class DatasetLifecycleTests
     {
         var whole = await RunAsync(new PeerOptions { DistinctImages = 60 });
         var count = new LossyDelivery();
-        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions { DistinctImages = 60 }, count.AddTo, "--Balancer:OverdueAfter=00:00:00.300");
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
+            new PeerOptions { DistinctImages = 60 }, count.AddTo, "--Balancer:OverdueAfter=00:00:00.300");
 
         var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
@@ -134,7 +137,8 @@ public sealed class DatasetLifecycleTests
     [Fact]
     public async Task CreateDataset_PeerRefusesTheInput_FailsWithItsError()
     {
-        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions { ReportFailure = MeshException.Invalid("spec.entities", "I do not like them") });
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
+            new PeerOptions { ReportFailure = MeshException.Invalid("spec.entities", "I do not like them") });
 
         var done = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
@@ -181,7 +185,8 @@ public sealed class DatasetLifecycleTests
         Assert.Contains(records, r => r.Verdict.Contains("\"accepted\":false", StringComparison.Ordinal));
     }
 
-    private static Task<ImageReportDataset> RunAsync(PeerOptions settings, params string[] options) => RunAsync(settings, BalancerTestMesh.CreateSpec(), options);
+    private static Task<ImageReportDataset> RunAsync(PeerOptions settings, params string[] options) =>
+        RunAsync(settings, BalancerTestMesh.CreateSpec(), options);
 
     private static async Task<ImageReportDataset> RunAsync(PeerOptions settings, DatasetSpec spec, params string[] options)
     {

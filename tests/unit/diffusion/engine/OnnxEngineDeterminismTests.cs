@@ -11,15 +11,15 @@ namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 /// <summary>The same order gives the same bytes whatever it is drawn with: the promise behind the same root.</summary>
 public sealed class OnnxEngineDeterminismTests
 {
-    private static readonly string[] Prompts =
+    private static readonly string[] _prompts =
         ["no acute cardiopulmonary abnormality", "patchy consolidation in the right lower lobe", "bilateral interstitial opacities",
             "clear lungs"];
 
     private static IEnumerable<ResolvedImageSpec> EightSpecs(OnnxLatentDiffusionEngine model) => Enumerable.Range(0, 8).Select(i =>
         ShippedGenerator.Spec(model, (ulong)i, steps: 2 + (i % 3), guidance: i % 4 == 0 ? 1 : 3 + i,
-            scheduler: i % 2 == 0 ? SchedulerNames.Ddim : SchedulerNames.DpmSolver, prompt: Prompts[i % 4]));
+            scheduler: i % 2 == 0 ? SchedulerNames.Ddim : SchedulerNames.DpmSolver, prompt: _prompts[i % 4]));
 
-    private static readonly Lazy<Task<GrayImage[]>> Reference = new(
+    private static readonly Lazy<Task<GrayImage[]>> _reference = new(
         () => ShippedGenerator.RenderAsync(1, EightSpecs(ShippedGenerator.OneThread)));
 
     [Theory]
@@ -28,14 +28,14 @@ public sealed class OnnxEngineDeterminismTests
     [InlineData(5)]
     [InlineData(8)]
     public async Task Admit_LargerBatch_GivesTheBytesOfBatchOne(int batch) =>
-        AssertSame(await Reference.Value, await ShippedGenerator.RenderAsync(batch, EightSpecs(ShippedGenerator.OneThread)));
+        AssertSame(await _reference.Value, await ShippedGenerator.RenderAsync(batch, EightSpecs(ShippedGenerator.OneThread)));
 
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(8)]
     public async Task Admit_TwoThreads_GivesTheBytesOfOneThread(int batch) =>
-        AssertSame(await Reference.Value, await ShippedGenerator.RenderAsync(batch, EightSpecs(ShippedGenerator.TwoThreads)));
+        AssertSame(await _reference.Value, await ShippedGenerator.RenderAsync(batch, EightSpecs(ShippedGenerator.TwoThreads)));
 
     // Bits, not pixels: rounding to 8 bits could hide a difference that another model would show.
     [Fact]
@@ -68,7 +68,7 @@ public sealed class OnnxEngineDeterminismTests
             pictures.Add(await generator.Admit(order, 0, null, false, CancellationToken.None).Image);
         Assert.False(lasting.Image.IsCompleted);
         await enough.CancelAsync();
-        AssertSame((await Reference.Value)[..3], [.. pictures]);
+        AssertSame((await _reference.Value)[..3], [.. pictures]);
         Assert.True(generator.ClosedBatches(BatchCloseReason.Continuing) >= 3);
     }
 

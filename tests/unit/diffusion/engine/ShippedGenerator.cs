@@ -11,14 +11,14 @@ namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 /// <summary>The shipped generator, loaded once for one thread and once for two.</summary>
 internal static class ShippedGenerator
 {
-    private static readonly Lazy<OnnxLatentDiffusionEngine> One = new(() => Load(1));
-    private static readonly Lazy<OnnxLatentDiffusionEngine> Two = new(() => Load(2));
+    private static readonly Lazy<OnnxLatentDiffusionEngine> _one = new(() => Load(1));
+    private static readonly Lazy<OnnxLatentDiffusionEngine> _two = new(() => Load(2));
 
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, DiffusionOptions.ShippedModel);
 
-    public static OnnxLatentDiffusionEngine OneThread => One.Value;
+    public static OnnxLatentDiffusionEngine OneThread => _one.Value;
 
-    public static OnnxLatentDiffusionEngine TwoThreads => Two.Value;
+    public static OnnxLatentDiffusionEngine TwoThreads => _two.Value;
 
     public static ResolvedImageSpec Spec(OnnxLatentDiffusionEngine model, ulong seed, int steps = 3, double guidance = 3,
         string scheduler = SchedulerNames.DpmSolver, string prompt = "patchy consolidation in the right lower lobe", int side = 64) =>

@@ -14,7 +14,7 @@ public sealed class ScikitLearnParityTests
 {
     private const double Tolerance = 1e-9;
     private const string Python = "/usr/bin/python3";
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions _json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     [Fact]
     public async Task Binary_SixHundredCases_EqualScikitLearn()
@@ -169,7 +169,7 @@ public sealed class ScikitLearnParityTests
                 $"case {i}: {name}[{k}] is {ours[k]:R} here and {theirs[k]} there");
     }
 
-    private static JsonArray Array<T>(IEnumerable<T> values) => new([.. values.Select(v => JsonSerializer.SerializeToNode(v, Json))]);
+    private static JsonArray Array<T>(IEnumerable<T> values) => new([.. values.Select(v => JsonSerializer.SerializeToNode(v, _json))]);
 
     private static async Task<JsonNode[]> AskAsync(IReadOnlyList<JsonObject> cases)
     {
@@ -181,7 +181,7 @@ public sealed class ScikitLearnParityTests
         using var process = Process.Start(start)!;
         var answers = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         foreach (var one in cases)
-            await process.StandardInput.WriteLineAsync(one.ToJsonString(Json));
+            await process.StandardInput.WriteLineAsync(one.ToJsonString(_json));
         process.StandardInput.Close();
         var lines = (await answers).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(cases.Count, lines.Length);

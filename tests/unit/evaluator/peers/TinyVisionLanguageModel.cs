@@ -14,11 +14,11 @@ namespace SynCxr.Mesh.Evaluator.Tests.Peers;
 /// <summary>A model folder with new weights: it knows nothing, which is all that a test of measuring needs.</summary>
 internal static class TinyVisionLanguageModel
 {
-    private static readonly string[] Texts = ["There is pneumonia.", "The lungs are clear.", "There is no consolidation, no effusion."];
+    private static readonly string[] _texts = ["There is pneumonia.", "The lungs are clear.", "There is no consolidation, no effusion."];
 
     public static string Write(string folder, string method, IReadOnlyList<string>? seen = null)
     {
-        var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(Texts, 90), lowerCase: true);
+        var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(_texts, 90), lowerCase: true);
         using var model = TorchRandom.WithGlobalSeed(3, () => new VisionLanguageModel(new VisionLanguageCard
         {
             Method = method,

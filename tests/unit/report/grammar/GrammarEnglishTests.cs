@@ -47,7 +47,7 @@ public sealed class GrammarEnglishTests
         Assert.True(seen > 100, $"only {seen} sentences were looked at");
     }
 
-    private static readonly Lazy<Task<string[]>> All = new(async () =>
+    private static readonly Lazy<Task<string[]>> _all = new(async () =>
     {
         var stream = new SplitMix64(11);
         var texts = new List<string>();
@@ -65,5 +65,5 @@ public sealed class GrammarEnglishTests
         return [.. texts];
     });
 
-    private static Task<string[]> SectionsAsync() => All.Value;
+    private static Task<string[]> SectionsAsync() => _all.Value;
 }

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Report.Tests.Writing;
 
 public sealed class ReportGeneratorTests
 {
-    private static readonly string[] Ids =
+    private static readonly string[] _ids =
     [
         "abnormality/consolidation", "disease/bacterial-pneumonia", "non-abnormality/pneumothorax", "non-abnormality/normal-heart-size",
         "anatomy/right-lower-lobe", "anatomy/trachea",
@@ -17,9 +17,9 @@ public sealed class ReportGeneratorTests
     [Fact]
     public async Task GenerateAsync_SameRequest_GivesTheSameReport()
     {
-        var first = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(7, Ids));
-        var again = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(7, Ids));
-        var other = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(8, Ids));
+        var first = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(7, _ids));
+        var again = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(7, _ids));
+        var other = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(8, _ids));
         Assert.Equal((first.Findings, first.Impression), (again.Findings, again.Impression));
         Assert.NotEqual(first.Findings, other.Findings);
     }
@@ -29,18 +29,18 @@ public sealed class ReportGeneratorTests
     {
         for (var seed = 0UL; seed < 50; seed++)
         {
-            var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(seed, Ids));
+            var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(seed, _ids));
             var mentions = LexiconTagger.Shipped.Tag(report.Findings);
-            Assert.Superset(Ids.ToHashSet(), mentions.Select(m => m.EntityId).ToHashSet());
-            Assert.Empty(mentions.Where(m => !m.Implied).Select(m => m.EntityId).Except(Ids));
-            Assert.Subset(Ids.ToHashSet(), report.ImpressionEntities.ToHashSet());
+            Assert.Superset(_ids.ToHashSet(), mentions.Select(m => m.EntityId).ToHashSet());
+            Assert.Empty(mentions.Where(m => !m.Implied).Select(m => m.EntityId).Except(_ids));
+            Assert.Subset(_ids.ToHashSet(), report.ImpressionEntities.ToHashSet());
         }
     }
 
     [Fact]
     public async Task GenerateAsync_Salient_ImpressionIsAShortSummary()
     {
-        var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(3, Ids));
+        var report = await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(3, _ids));
         Assert.Contains("abnormality/consolidation", report.ImpressionEntities);
         Assert.Contains("disease/bacterial-pneumonia", report.ImpressionEntities);
         Assert.InRange(report.Impression.Split(' ').Length, 2, 40);
@@ -50,8 +50,8 @@ public sealed class ReportGeneratorTests
     public async Task GenerateAsync_All_ImpressionHoldsEveryEntity()
     {
         var report = await new ReportGenerator().GenerateAsync(
-            ReportRequest.FromShippedIds(3, Ids) with { Impression = ImpressionStyle.All });
-        Assert.Equal(Ids.Order(), report.ImpressionEntities.Order());
+            ReportRequest.FromShippedIds(3, _ids) with { Impression = ImpressionStyle.All });
+        Assert.Equal(_ids.Order(), report.ImpressionEntities.Order());
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ReportGeneratorTests
         var tokens = new Dictionary<(ReportStep, int), string>();
         var attempts = new List<ReportAttempt>();
         ReportResult? report = null;
-        await foreach (var reportEvent in new ReportGenerator().StreamAsync(ReportRequest.FromShippedIds(11, Ids)))
+        await foreach (var reportEvent in new ReportGenerator().StreamAsync(ReportRequest.FromShippedIds(11, _ids)))
         {
             Assert.Null(report);
             switch (reportEvent)

@@ -61,7 +61,8 @@ public sealed class ProtoYamlTests
     [Fact]
     public void FollowUpEvaluations_TaskFromYaml_IsTyped()
     {
-        var spec = ProtoYaml.Parse<DatasetSpec>("train: {evaluate: [{fine_tune: {model: m, modes: [linear], percent: [1, 12.5], seed: 7}}]}",
+        var spec = ProtoYaml.Parse<DatasetSpec>(
+            "train: {evaluate: [{fine_tune: {model: m, modes: [linear], percent: [1, 12.5], seed: 7}}]}",
             "spec");
 
         var task = Assert.Single(FollowUpEvaluations.Read(spec.Train, "spec.train")).FineTune;

@@ -10,10 +10,10 @@ public sealed class ProjectFileTests
     private const int MinOwners = 2;
 
     /// <summary>MSBuild compiles these itself, and a test compiles them again to try them.</summary>
-    private static readonly string[] SharedBuildTasks =
+    private static readonly string[] _sharedBuildTasks =
         ["services/shared/torch/build/KeptArguments.cs", "services/shared/torch/build/WeakSymbolVersion.cs"];
 
-    private static readonly string[] Owners =
+    private static readonly string[] _owners =
     [
         "services/balancer", "services/report", "services/diffusion", "services/curation", "services/trainer", "services/evaluator",
         "gateway", "gateway/cli", "gateway/standalone",
@@ -26,7 +26,7 @@ public sealed class ProjectFileTests
 
     [Fact]
     public void SharedProjects_Each_HasTwoOwners() => RuleAssert.HasNoViolations(
-        $"A shared project is referenced directly by at least {MinOwners} of {string.Join(", ", Owners)}; "
+        $"A shared project is referenced directly by at least {MinOwners} of {string.Join(", ", _owners)}; "
             + "what has one owner belongs into that one.",
         FindSharedProjectsWithoutOwners(RepositoryFiles.Projects));
 
@@ -64,13 +64,13 @@ public sealed class ProjectFileTests
         where item.Attribute("Include") is not null
         from file in item.Attribute("Include")!.Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         let path = project.Resolve(file)
-        where !path.StartsWith(project.Folder + "/", StringComparison.Ordinal) && !SharedBuildTasks.Contains(path)
+        where !path.StartsWith(project.Folder + "/", StringComparison.Ordinal) && !_sharedBuildTasks.Contains(path)
         select $"{project.Path}:{((IXmlLineInfo)item).LineNumber}: compiles {path}";
 
     internal static IEnumerable<string> FindSharedProjectsWithoutOwners(IReadOnlyList<ProjectFile> projects) =>
         from shared in projects
         where shared.Folder.StartsWith("services/shared/", StringComparison.Ordinal)
-        let owners = projects.Where(p => Owners.Contains(p.Folder) && p.References.Any(r => r.IsLoaded && r.Folder == shared.Folder))
+        let owners = projects.Where(p => _owners.Contains(p.Folder) && p.References.Any(r => r.IsLoaded && r.Folder == shared.Folder))
             .Select(p => p.Folder).ToList()
         where owners.Count < MinOwners
         select $"{shared.Path}:1: {(owners.Count == 0 ? "no owner" : $"1 owner ({owners[0]})")}";

@@ -7,15 +7,15 @@ public sealed class ReferenceArrowTests
 {
     private const string Contracts = "protos";
 
-    private static readonly string[] Services =
+    private static readonly string[] _services =
         ["services/balancer", "services/report", "services/diffusion", "services/curation", "services/trainer", "services/evaluator"];
 
     /// <summary>The shared rooms that every service may enter.</summary>
-    private static readonly string[] ServiceRooms =
+    private static readonly string[] _serviceRooms =
         ["hosting", "overload", "database", "jobs", "objects", "imaging", "models", "dataset", "radiographs", "vocabulary"];
 
     /// <summary>What a shared room may build on, besides the contracts: a room stands above those that it names.</summary>
-    private static readonly Dictionary<string, string[]> SharedArrows = new()
+    private static readonly Dictionary<string, string[]> _sharedArrows = new()
     {
         ["overload"] = [],
         ["vocabulary"] = [],
@@ -32,7 +32,7 @@ public sealed class ReferenceArrowTests
     };
 
     /// <summary>The one runtime of each service that has one.</summary>
-    private static readonly Dictionary<string, string> Runtimes = new()
+    private static readonly Dictionary<string, string> _runtimes = new()
     {
         ["services/report"] = "services/shared/onnx",
         ["services/diffusion"] = "services/shared/onnx",
@@ -53,9 +53,9 @@ public sealed class ReferenceArrowTests
     public void SharedArrows_TheTable_HasEveryRoomAndNoCircle()
     {
         var rooms = RepositoryFiles.Projects.Select(p => p.Folder).Where(IsRoom);
-        Assert.Equal(rooms.Order(StringComparer.Ordinal), SharedArrows.Keys.Select(Room).Order(StringComparer.Ordinal));
+        Assert.Equal(rooms.Order(StringComparer.Ordinal), _sharedArrows.Keys.Select(Room).Order(StringComparer.Ordinal));
         var known = new HashSet<string>();
-        foreach (var (room, below) in SharedArrows)
+        foreach (var (room, below) in _sharedArrows)
         {
             Assert.All(below, b => Assert.True(known.Contains(b), $"{room} stands before {b}, on which it builds"));
             known.Add(room);
@@ -90,15 +90,15 @@ public sealed class ReferenceArrowTests
         if (to.Folder == Contracts)
             return true;
         if (IsRoom(from))
-            return SharedArrows.GetValueOrDefault(from[Room("").Length..], []).Select(Room).Contains(to.Folder);
+            return _sharedArrows.GetValueOrDefault(from[Room("").Length..], []).Select(Room).Contains(to.Folder);
         return from switch
         {
             "gateway" => to.Folder == Room("hosting") || to.Folder == Room("overload"),
             "gateway/cli" => to.Folder == "gateway/standalone" || IsRoom(to.Folder),
-            "gateway/standalone" => Services.Contains(to.Folder) || IsRoom(to.Folder) || to is { Folder: "gateway", IsLoaded: false },
+            "gateway/standalone" => _services.Contains(to.Folder) || IsRoom(to.Folder) || to is { Folder: "gateway", IsLoaded: false },
             "services/report" when to.Folder == "services/report/llamasharp" => true, // a part of the service, in a build that asks for it
-            _ when Services.Contains(from) =>
-                ServiceRooms.Select(Room).Contains(to.Folder) || Runtimes.GetValueOrDefault(from) == to.Folder,
+            _ when _services.Contains(from) =>
+                _serviceRooms.Select(Room).Contains(to.Folder) || _runtimes.GetValueOrDefault(from) == to.Folder,
             _ => false,
         };
     }

@@ -5,17 +5,17 @@ namespace SynCxr.Mesh.Shared.Tests.Rules;
 /// <summary>The files of the checkout that people write: no build output, no installed packages, no data of a run.</summary>
 internal static class RepositoryFiles
 {
-    private static readonly string[] SkippedFolders = [".git", "artifacts", "bin", "obj", "node_modules", "TestResults"];
+    private static readonly string[] _skippedFolders = [".git", "artifacts", "bin", "obj", "node_modules", "TestResults"];
 
-    private static readonly Lazy<IReadOnlyList<SourceFile>> ParsedSources = new(
+    private static readonly Lazy<IReadOnlyList<SourceFile>> _parsedSources = new(
         () => [.. Find(".cs").Select(p => SourceFile.Read(p, FindProject(p)))]);
 
-    private static readonly Lazy<IReadOnlyList<ProjectFile>> ReadProjects = new(() => [.. Find(".csproj").Select(ProjectFile.Read)]);
+    private static readonly Lazy<IReadOnlyList<ProjectFile>> _readProjects = new(() => [.. Find(".csproj").Select(ProjectFile.Read)]);
 
     /// <summary>Every C# file, parsed once for all tests.</summary>
-    public static IReadOnlyList<SourceFile> Sources => ParsedSources.Value;
+    public static IReadOnlyList<SourceFile> Sources => _parsedSources.Value;
 
-    public static IReadOnlyList<ProjectFile> Projects => ReadProjects.Value;
+    public static IReadOnlyList<ProjectFile> Projects => _readProjects.Value;
 
     /// <summary>Files by the end of their name, as paths relative to the checkout, in order.</summary>
     public static IReadOnlyList<string> Find(string nameEnd) =>
@@ -32,7 +32,7 @@ internal static class RepositoryFiles
     {
         foreach (var file in Directory.EnumerateFiles(folder))
             yield return Path.GetRelativePath(Repository.Root, file).Replace('\\', '/');
-        foreach (var below in Directory.EnumerateDirectories(folder).Where(d => !SkippedFolders.Contains(Path.GetFileName(d))))
+        foreach (var below in Directory.EnumerateDirectories(folder).Where(d => !_skippedFolders.Contains(Path.GetFileName(d))))
         {
             foreach (var file in Walk(below))
                 yield return file;

@@ -18,7 +18,7 @@ namespace SynCxr.Mesh.Trainer.Tests.Export;
 [Collection("torch")]
 public sealed class VisionLanguageModelTests
 {
-    private static readonly string[] Texts = ["Focal consolidation, compatible with pneumonia.", "The lungs are clear.",
+    private static readonly string[] _texts = ["Focal consolidation, compatible with pneumonia.", "The lungs are clear.",
         "No pneumothorax is seen, no effusion."];
 
     public static TheoryData<string, int> Kinds { get; } = new() { { ContrastiveMethodNames.Convirt, 0 },
@@ -34,9 +34,9 @@ public sealed class VisionLanguageModelTests
         using var opened = VisionLanguageModel.Open(folder["model"]);
         var images = Images(5);
         Same(model.EmbedImages(images), opened.EmbedImages(images));
-        Same(model.EmbedTexts(Texts), opened.EmbedTexts(Texts));
-        Same(model.Similarity(images, Texts), opened.Similarity(images, Texts));
-        Assert.Equal([5L, 3L], opened.Similarity(images, Texts).shape);
+        Same(model.EmbedTexts(_texts), opened.EmbedTexts(_texts));
+        Same(model.Similarity(images, _texts), opened.Similarity(images, _texts));
+        Assert.Equal([5L, 3L], opened.Similarity(images, _texts).shape);
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class VisionLanguageModelTests
         using var model = Model(method, upsampled);
         model.SetTraining(false);
         var alone = model.EmbedTexts(["The lungs are clear."]);
-        Near(alone[0], model.EmbedTexts(Texts)[1]);
+        Near(alone[0], model.EmbedTexts(_texts)[1]);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class VisionLanguageModelTests
     private static VisionLanguageModel Model(string method, int upsampled)
     {
         torch.random.manual_seed(3);
-        var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(Texts, 90), lowerCase: true);
+        var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(_texts, 90), lowerCase: true);
         return new VisionLanguageModel(new VisionLanguageCard
         {
             Method = method,

@@ -28,7 +28,7 @@ public sealed class ContrastiveRecipeTests
 {
     private const int Few = 8;
 
-    private static readonly string[] Reports =
+    private static readonly string[] _reports =
     [
         "The lungs are clear.", "Large right pleural effusion.", "Cardiomegaly.", "Left pneumothorax.", "Diffuse interstitial opacities.",
         "Nodule in the left upper lobe.",
@@ -183,14 +183,14 @@ public sealed class ContrastiveRecipeTests
     private static double LossOf(string method, int terms, int steps, bool redrawn)
     {
         using var scope = NewDisposeScope();
-        var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(Reports, 200), lowerCase: true);
+        var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(_reports, 200), lowerCase: true);
         var preset = (method == "convirt" ? ContrastivePreset.Convirt : ContrastivePreset.Gloria)["test"];
         using var phase = new ContrastiveTrainer(
             preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } }, tokenizer, 4);
         var model = phase.Model;
         var side = model.Card.Side;
         var pixels = model.Standardise(rand(Few, 1, side, side));
-        WordPieceTokens[] texts = [.. Reports.Select(r => tokenizer.Encode(r, 48))];
+        WordPieceTokens[] texts = [.. _reports.Select(r => tokenizer.Encode(r, 48))];
         var sum = 0.0;
         using var work = new ScratchFolder();
         using var loop = new TrainingLoop("few", new LoopSettings(steps, 2e-3, WarmUp: 10, CheckpointEvery: steps), 4, model.Parameters(),

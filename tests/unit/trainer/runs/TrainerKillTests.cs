@@ -31,7 +31,8 @@ public sealed class TrainerKillTests : IDisposable
         Assert.True(whole.State == TrainingState.Succeeded, whole.ToString());
         Assert.True(killed.State == TrainingState.Succeeded, killed.ToString());
         foreach (var file in new[] { "model.onnx", Path.Combine("..", "judge.safetensors") })
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole.ModelFolder, file)), await File.ReadAllBytesAsync(Path.Combine(killed.ModelFolder, file)));
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole.ModelFolder, file)),
+                await File.ReadAllBytesAsync(Path.Combine(killed.ModelFolder, file)));
         Assert.Equal(whole.ModelDigest, killed.ModelDigest);
         var (curve, again) = (Curve(_folder["whole"]), Curve(_folder["killed"]));
         Assert.Equal(Steps, curve.Length - 1);
@@ -47,13 +48,22 @@ public sealed class TrainerKillTests : IDisposable
             var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
             await using var process = SyncxrProcess.StartService(
                 "Trainer", $"--Trainer:StateFolder={state}", "--Trainer:Threads=1",
-                string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"), string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"));
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"),
+                string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"));
             using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));
             await channel.ConnectUntilServingAsync(() => process.HasExited, () => $"{process.Output}\n{process.Error}");
             var client = new V1.TrainerService.TrainerServiceClient(channel);
             if (name.Length == 0)
             {
-                var spec = new TrainingSpec { Recipe = "quality-judge", Preset = "test", ModelName = "judge", Seed = 3, Steps = Steps, Data = { _data } };
+                var spec = new TrainingSpec
+                {
+                    Recipe = "quality-judge",
+                    Preset = "test",
+                    ModelName = "judge",
+                    Seed = 3,
+                    Steps = Steps,
+                    Data = { _data },
+                };
                 name = (await client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec })).Training.Name;
             }
 
@@ -87,5 +97,6 @@ public sealed class TrainerKillTests : IDisposable
         Assert.InRange(int.Parse(first.Groups[1].Value, CultureInfo.InvariantCulture), Math.Max(1, before - 1), Steps);
     }
 
-    private static string[] Curve(string state) => Directory.Exists(state) && Directory.EnumerateFiles(state, TrainingCurveFile.FileName, SearchOption.AllDirectories).SingleOrDefault() is { } file ? File.ReadAllLines(file) : [];
+    private static string[] Curve(string state) => Directory.Exists(state) && Directory.EnumerateFiles(state, TrainingCurveFile.FileName,
+        SearchOption.AllDirectories).SingleOrDefault() is { } file ? File.ReadAllLines(file) : [];
 }

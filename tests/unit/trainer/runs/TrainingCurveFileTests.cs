@@ -41,5 +41,8 @@ public sealed class TrainingCurveFileTests : IDisposable
             curves.Append(Point(i));
     }
 
-    private static LoopProgress Point(int step) => new("judge", step, 6, 1.0 / (step + 2), 0.1 / step, 7, step / 4) { Validation = step < 3 ? null : 2.0 / 3 / step };
+    private static LoopProgress Point(int step) => new("judge", step, 6, 1.0 / (step + 2), 0.1 / step, 7, step / 4)
+    {
+        Validation = step < 3 ? null : 2.0 / 3 / step,
+    };
 }

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Trainer.Tests.Tokenizer;
 
 public sealed class ClipMergesTests
 {
-    private static readonly string[] Corpus = ["Findings of dense right lobar consolidation.",
+    private static readonly string[] _corpus = ["Findings of dense right lobar consolidation.",
         "There is no viral pneumonia; lungs are clear."];
 
     [Fact]
@@ -19,15 +19,15 @@ public sealed class ClipMergesTests
     [Fact]
     public void TrimTo_TextsOfTheCorpus_SplitAsWithAllMerges()
     {
-        var trimmed = ClipMerges.TrimTo(Corpus);
+        var trimmed = ClipMerges.TrimTo(_corpus);
         Assert.InRange(trimmed.Files.Merges.Count, 20, 200);
-        Assert.All(Corpus, text => Assert.Equal(Split(ClipMerges.FullTokenizer, text), Split(trimmed, text)));
+        Assert.All(_corpus, text => Assert.Equal(Split(ClipMerges.FullTokenizer, text), Split(trimmed, text)));
     }
 
     [Fact]
     public void TrimTo_TextThatNoMergeKnows_FallsBackToBytes()
     {
-        var trimmed = ClipMerges.TrimTo(Corpus);
+        var trimmed = ClipMerges.TrimTo(_corpus);
         var ids = trimmed.Tokenize("Ωмъл 中文 \u0001 zebra!? 3").Ids;
         Assert.Equal(ClipMerges.PromptLength, ids.Length);
         Assert.All(ids, id => Assert.InRange(id, 0, trimmed.VocabularySize - 1));
@@ -47,7 +47,7 @@ public sealed class ClipMergesTests
     public void WriteWithNotice_TrimmedTokenizer_WritesVocabularyMergesAndNotice()
     {
         using var folder = new ScratchFolder();
-        var trimmed = ClipMerges.TrimTo(Corpus);
+        var trimmed = ClipMerges.TrimTo(_corpus);
         ClipMerges.WriteWithNotice(trimmed, folder.Path);
         var vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(folder["vocab.json"]))!;
         Assert.Equal(Enumerable.Range(0, trimmed.VocabularySize), vocabulary.Values.Order());

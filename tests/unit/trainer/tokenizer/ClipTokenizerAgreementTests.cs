@@ -7,11 +7,12 @@ using Xunit;
 namespace SynCxr.Mesh.Trainer.Tests.Tokenizer;
 
 /// <summary>
-/// The trainer writes a tokenizer, the diffusion service reads it: the ids must be the same for every text, or a prompt means something else.
+/// The trainer writes a tokenizer, the diffusion service reads it: the ids must be the same for every text, or a prompt means something
+/// else.
 /// </summary>
 public sealed class ClipTokenizerAgreementTests
 {
-    private static readonly string[] Awkward =
+    private static readonly string[] _awkward =
     [
         "", " \t\n ", "  Small LEFT\n pleural   effusion; no pneumothorax.", "The heart isn't enlarged, ratio 0.48\n\tcm.",
         "it's we'll they'd I'M",
@@ -23,7 +24,7 @@ public sealed class ClipTokenizerAgreementTests
     public void Tokenize_WhatTheTrainerSaved_GivesTheTrainersIds()
     {
         using var folder = new ScratchFolder();
-        string[] texts = [.. EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)), .. Awkward];
+        string[] texts = [.. EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term)), .. _awkward];
         var trainer = ClipMerges.TrimTo(texts.Take(200));
         ClipMerges.WriteWithNotice(trainer, folder.Path);
         var diffusion = new ClipTokenizer(ClipTokenizerFiles.Read(folder.Path, ClipMerges.PromptLength));

@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Shared.Tests.Models.Tokenizer;
 
 public sealed class ClipTokenizerTests
 {
-    private static readonly Lazy<ClipTokenizer?> FullClip = new(ReadClip);
+    private static readonly Lazy<ClipTokenizer?> _fullClip = new(ReadClip);
 
     // Ids of OpenAI's simple_tokenizer.py on its 49,408 tokens.
     [Theory]
@@ -26,7 +26,7 @@ public sealed class ClipTokenizerTests
     [InlineData(" \t\n ", new int[0])]
     public void Encode_ClipVocabulary_GivesClipsIds(string text, int[] expected)
     {
-        if (FullClip.Value is { } tokenizer)
+        if (_fullClip.Value is { } tokenizer)
             Assert.Equal(expected, tokenizer.Encode(text));
     }
 
@@ -69,7 +69,7 @@ public sealed class ClipTokenizerTests
     [Fact]
     public void Encode_LongestWordAllowed_TakesUnderTwoSeconds()
     {
-        if (FullClip.Value is not { } tokenizer)
+        if (_fullClip.Value is not { } tokenizer)
             return;
         var word = string.Concat(Enumerable.Range(0, 8192).Select(i => (char)('a' + (i * i % 26))));
         var watch = System.Diagnostics.Stopwatch.StartNew();

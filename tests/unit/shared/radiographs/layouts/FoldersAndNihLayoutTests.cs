@@ -180,7 +180,8 @@ public sealed class FoldersAndNihLayoutTests
         File.WriteAllText(scratch["table.csv"], "a,b\n1,2\n");
         File.WriteAllBytes(scratch["loose.png"], [1]);
 
-        Assert.StartsWith("f.layout: there is no layout 'zip'; choose one of", Refused(new RadiographSource("zip", scratch.Path)), StringComparison.Ordinal);
+        Assert.StartsWith("f.layout: there is no layout 'zip'; choose one of", Refused(new RadiographSource("zip", scratch.Path)),
+            StringComparison.Ordinal);
         Assert.StartsWith("f.name: folder '", Refused(new RadiographSource("folders", scratch["none"])), StringComparison.Ordinal);
         Assert.StartsWith("f.name: image 'loose.png' must be in a class folder", Refused(new RadiographSource("folders", scratch.Path)),
             StringComparison.Ordinal);
