@@ -90,7 +90,7 @@ internal static class DiffusionMapping
             Height = spec.Height,
             Steps = spec.Steps,
             Guidance = spec.Guidance,
-            Scheduler = spec.Scheduler.Name,
+            Scheduler = spec.SchedulerName,
             Seed = spec.Seed,
         };
         if (spec.NativeSize is { } nativeSize)

@@ -49,6 +49,8 @@ internal sealed class GeneratorModelLoader(IOptions<DiffusionOptions> options, T
                     $"{folder}: An earlier folder of Diffusion:ModelPaths has a model of the name '{model.Card.Name}' too; each name may "
                         + $"occur once.");
             models.Add(model);
+            if (model.Schedulers.Get(model.Card.Defaults!.Scheduler) is { UnknownKeys.Count: > 0 } scheduler)
+                Log.SchedulerKeysUnknown(logger, model.Card.Name, scheduler.Name, string.Join(", ", scheduler.UnknownKeys));
             Log.ModelLoaded(logger, model.Card.Name, model.Card.Version, model.Digest, model.Fingerprint,
                 time.GetElapsedTime(started).TotalSeconds);
         }

@@ -29,7 +29,7 @@ internal sealed class ImageGenerator : IAsyncDisposable
         var row = _batcher.Admit(state, new BatchRowOptions
         {
             Key = $"{spec.Model.Card.Name}/{height}x{width}",
-            Turns = spec.Steps,
+            Turns = state.Turns,
             Weight = (double)spec.RowsPerStep * height * width,
             Deadline = deadline,
             IsRetry = isRetry,

@@ -9,4 +9,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "Rendered an image of {Width}x{Height} pixels from seed {Seed} in {Seconds:0.00} s.",
         EventName = "diffusion.image-rendered")]
     public static partial void ImageRendered(ILogger logger, int width, int height, ulong seed, double seconds);
+
+    [LoggerMessage(3, LogLevel.Information, "model {Model}: {Scheduler} does not know these keys of the scheduler config: {Keys}",
+        EventName = "diffusion.scheduler-keys-unknown")]
+    public static partial void SchedulerKeysUnknown(ILogger logger, string model, string scheduler, string keys);
 }

@@ -11,6 +11,9 @@ internal sealed record DiffusersUNetConfig
     /// <summary>Latent channels.</summary>
     public int InChannels { get; init; } = 4;
 
+    /// <summary>Output channels: those of the latent, or twice as many where variances are predicted; null where it doesn't say.</summary>
+    public int? OutChannels { get; init; }
+
     /// <summary>Channels of each level; each level but the last halves the side.</summary>
     public IReadOnlyList<int> BlockOutChannels { get; init; } = [];
 }

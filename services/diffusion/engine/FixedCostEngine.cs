@@ -39,7 +39,7 @@ internal sealed class FixedCostEngine : IDiffusionEngine
             {
                 Steps = DefaultSteps,
                 Guidance = 1,
-                Scheduler = SchedulerNames.Ddim,
+                Scheduler = SchedulerNames.DdimAlias,
                 Width = Side,
                 Height = Side,
             },
@@ -57,9 +57,12 @@ internal sealed class FixedCostEngine : IDiffusionEngine
 
     public bool Deterministic => true;
 
-    public ForwardProcess ForwardProcess { get; } = new(new SchedulerConfig { PredictionType = PredictionTypeNames.Sample });
+    public SchedulerSet Schedulers { get; } = new(
+        SchedulerConfig.Parse(DiffusionEngineNames.FixedCost, """{"prediction_type": "sample", "clip_sample": false}"""u8));
 
     public int Channels => 1;
+
+    public int OutputsPerElement => 1;
 
     public int Scale => 1;
 

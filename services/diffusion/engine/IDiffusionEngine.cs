@@ -27,10 +27,14 @@ internal interface IDiffusionEngine : IDisposable
     /// <summary>True when the same spec gives the same bytes at any batch size and number of threads.</summary>
     bool Deterministic { get; }
 
-    ForwardProcess ForwardProcess { get; }
+    /// <summary>The schedulers that it can be sampled with.</summary>
+    SchedulerSet Schedulers { get; }
 
     /// <summary>Latent channels.</summary>
     int Channels { get; }
+
+    /// <summary>Numbers that the network gives for each element of the latent: 2 where it predicts variances too, else 1.</summary>
+    int OutputsPerElement { get; }
 
     /// <summary>Pixels a side for each latent element.</summary>
     int Scale { get; }

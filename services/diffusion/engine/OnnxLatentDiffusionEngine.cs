@@ -24,12 +24,14 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
         Folder = folder;
         Fingerprint = EngineFingerprint.Describe(settings);
         Deterministic = settings.ExecutionProvider == ExecutionProviderNames.Cpu;
-        ForwardProcess = new ForwardProcess(SchedulerConfig.Read(folder.FileOf("scheduler/scheduler_config.json")));
+        Schedulers = SchedulerSet.Load(folder.FileOf("scheduler/scheduler_config.json"));
+        CheckDefaults(folder, Schedulers);
         var config = DiffusersConfigReader.Read<DiffusersUNetConfig>(folder.FileOf("unet/config.json"));
         if (config.SampleSize < 1 || config.InChannels < 1 || config.BlockOutChannels.Count == 0)
             throw new InvalidDataException(
                 $"{folder.Path}/unet/config.json: The file must have the keys sample_size, in_channels and block_out_channels.");
         Channels = config.InChannels;
+        OutputsPerElement = (config.OutChannels ?? config.InChannels) / config.InChannels;
         _sampleSize = config.SampleSize;
         _levels = config.BlockOutChannels.Count;
         var positions = DiffusersConfigReader.Read<DiffusersTextEncoderConfig>(
@@ -52,10 +54,24 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
         if (folder.Card.Kind != ModelKindNames.LatentDiffusion)
             throw new InvalidDataException(
                 $"{folder.Path}: The model must be of the kind {ModelKindNames.LatentDiffusion}, not {folder.Card.Kind}.");
-        if (SchedulerNames.Find(folder.Card.Defaults!.Scheduler) is null)
+        if (!SchedulerNames.IsKnown(folder.Card.Defaults!.Scheduler))
             throw new InvalidDataException(
                 $"{folder.Path}/model.yaml: defaults.scheduler: {SchedulerNames.DescribeUnknown(folder.Card.Defaults.Scheduler)}");
         return new OnnxLatentDiffusionEngine(folder, settings);
+    }
+
+    // What the config and the card's defaults can't do together shows when the model loads.
+    private static void CheckDefaults(ModelFolder folder, SchedulerSet schedulers)
+    {
+        var defaults = folder.Card.Defaults!;
+        try
+        {
+            schedulers.Get(defaults.Scheduler).SetTimesteps(defaults.Steps, SamplingOptions.None, 1);
+        }
+        catch (SamplingRefusedException refusal)
+        {
+            throw new InvalidDataException($"{folder.Path}/model.yaml: defaults: {refusal.Message}", refusal);
+        }
     }
 
     public string Name => DiffusionEngineNames.OnnxLatentDiffusion;
@@ -73,9 +89,11 @@ internal sealed class OnnxLatentDiffusionEngine : IDiffusionEngine
     /// </summary>
     public bool Deterministic { get; }
 
-    public ForwardProcess ForwardProcess { get; }
+    public SchedulerSet Schedulers { get; }
 
     public int Channels { get; }
+
+    public int OutputsPerElement { get; }
 
     public int Scale => _decoder.Scale;
 

@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Diffusion.Engine;
 /// <summary>
 /// One row of a batch of the U-Net: a latent [C, h, w], its timestep, its text states [T, D] and the native size asked for.
 /// </summary>
-internal readonly record struct UNetRow(float[] Latent, int Timestep, float[] States, float NativeSize);
+internal readonly record struct UNetRow(float[] Latent, double Timestep, float[] States, float NativeSize);
 
 /// <summary><c>unet/model.onnx</c>: noisy latents → predictions, each row at its own timestep.</summary>
 internal sealed class UNetSession : IDisposable
@@ -35,12 +35,12 @@ internal sealed class UNetSession : IDisposable
         _output = _session.Outputs.ContainsKey("out_sample") ? "out_sample" : _session.Outputs.Keys.Single();
     }
 
-    private static readonly Dictionary<Type, Func<IEnumerable<int>, long[], TensorInput>> _timestepInputs = new()
+    private static readonly Dictionary<Type, Func<IEnumerable<double>, long[], TensorInput>> TimestepInputs = new()
     {
         [typeof(long)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (long)t).ToArray(), shape),
-        [typeof(int)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.ToArray(), shape),
+        [typeof(int)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (int)t).ToArray(), shape),
         [typeof(float)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (float)t).ToArray(), shape),
-        [typeof(double)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (double)t).ToArray(), shape),
+        [typeof(double)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.ToArray(), shape),
     };
 
     /// <summary>True when the graph is conditioned on the native size of its training images.</summary>
@@ -58,7 +58,7 @@ internal sealed class UNetSession : IDisposable
     public float[][] Predict(IReadOnlyList<UNetRow> rows, int tokens, int channels, int height, int width)
     {
         var predictions = new float[rows.Count][];
-        var runs = TakesOneTimestep ? rows.Index().GroupBy(row => row.Item.Timestep) : rows.Index().GroupBy(_ => 0);
+        var runs = TakesOneTimestep ? rows.Index().GroupBy(row => row.Item.Timestep) : rows.Index().GroupBy(_ => 0.0);
         foreach (var run in runs)
         {
             var together = run.ToList();
@@ -66,8 +66,9 @@ internal sealed class UNetSession : IDisposable
             while (padded.Count < OnnxSession.MinBatchRows)
                 padded.Add(padded[0]);
             var output = Run(padded, tokens, channels, height, width);
+            var size = output.Length / padded.Count; // more than the latent where the network predicts variances
             for (var i = 0; i < together.Count; i++)
-                predictions[together[i].Index] = output[(i * channels * height * width)..((i + 1) * channels * height * width)];
+                predictions[together[i].Index] = output[(i * size)..((i + 1) * size)];
         }
         return predictions;
     }

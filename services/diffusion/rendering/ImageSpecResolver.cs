@@ -43,25 +43,47 @@ internal static class ImageSpecResolver
         if (!(guidance is >= 1 and <= MaxGuidance)) // Also refuses NaN.
             problems.Add(new FieldViolation("spec.guidance", $"The guidance must be a number from 1 to {MaxGuidance}, not {guidance}."));
         var name = spec.Scheduler.Length == 0 ? defaults.Scheduler : spec.Scheduler;
-        var scheduler = SchedulerNames.Find(name);
-        if (scheduler is null)
-            problems.Add(new FieldViolation("spec.scheduler", SchedulerNames.DescribeUnknown(Shorten(name))));
+        if (FindSamplingProblem(model, name, steps, SamplingOptions.None) is { } problem && problems.Count == 0)
+            problems.Add(problem);
         var nativeSize = ResolveNativeSize(problems, spec, model);
 
         return problems.Count == 0
-            ? new ResolvedImageSpec(model, spec.Prompt, spec.NegativePrompt, width, height, steps, guidance, scheduler!, spec.Seed,
+            ? new ResolvedImageSpec(model, spec.Prompt, spec.NegativePrompt, width, height, steps, guidance, name, spec.Seed,
                 nativeSize)
             : throw new MeshException(ErrorReasons.InvalidField,
                 string.Join("; ", problems.Select(problem => $"{problem.Field}: {problem.Description}")), problems);
     }
 
     /// <summary>Limit of denoising steps for a model.</summary>
-    public static int MaxStepsOf(IDiffusionEngine model) => Math.Min(MaxSteps, model.ForwardProcess.Config.NumTrainTimesteps);
+    public static int MaxStepsOf(IDiffusionEngine model) => Math.Min(MaxSteps, model.Schedulers.TrainTimesteps);
 
     /// <summary>The native sizes that a model was trained with, in rising order; none if the model is not conditioned on them.</summary>
     public static IReadOnlyList<int> NativeSizesOf(IDiffusionEngine model) =>
         model.HasNativeSize
             ? [.. model.Card.Sources.Select(source => source.NativeSize).Append(model.Card.Defaults!.NativeSize).Distinct().Order()] : [];
+
+    // What the model's scheduler config can't do, it is refused for before it waits for anything.
+    private static FieldViolation? FindSamplingProblem(IDiffusionEngine model, string scheduler, int steps, SamplingOptions sampling)
+    {
+        if (!SchedulerNames.IsKnown(scheduler))
+            return new FieldViolation("spec.scheduler", SchedulerNames.DescribeUnknown(Shorten(scheduler)));
+        try
+        {
+            var chosen = model.Schedulers.Get(scheduler);
+            chosen.SetTimesteps(steps, sampling, 1);
+            return chosen.OutputsPerElement == model.OutputsPerElement ? null : new FieldViolation("spec.scheduler",
+                $"{scheduler} wants {chosen.OutputsPerElement} outputs for each element of the latent; the model's U-Net gives "
+                    + $"{model.OutputsPerElement}");
+        }
+        catch (SamplingRefusedException refusal)
+        {
+            return new FieldViolation($"spec.{refusal.Field}", refusal.Description);
+        }
+        catch (InvalidDataException refusal)
+        {
+            return new FieldViolation("spec.scheduler", refusal.Message);
+        }
+    }
 
     private static void CheckPrompt(List<FieldViolation> problems, string field, string prompt)
     {

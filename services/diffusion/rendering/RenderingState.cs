@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Noise;
-using SynCxr.Mesh.Diffusion.Schedulers;
 using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Imaging;
 
@@ -21,10 +20,10 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
 {
     private readonly Channel<RenderingStep> _steps = Channel.CreateUnbounded<RenderingStep>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly DenoisingPath _path = spec.Scheduler.CreatePath(spec.Model.ForwardProcess, spec.Steps,
-        spec.Model.Channels * spec.Latent.Height * spec.Latent.Width);
+    private readonly DenoisingLoop _loop = new(spec.Scheduler.SetTimesteps(spec.Steps, spec.Sampling, spec.LatentSize),
+        (stream, noise) => NormalNoiseGenerator.Fill(spec.Seed, (ulong)stream, noise), spec.LatentSize);
     private readonly TokenizedPrompt _negative = spec.Model.Tokenize(spec.NegativePrompt);
-    private float[] _latent = [];
+    private bool _hasBegun;
     private float[] _conditional = [];
     private float[] _unconditional = [];
 
@@ -32,16 +31,19 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
 
     public TokenizedPrompt Prompt { get; } = spec.Model.Tokenize(spec.Prompt);
 
+    /// <summary>Steps in all; some schedulers take more than were asked for.</summary>
+    public int Turns => _loop.Path.Timesteps.Count;
+
     /// <summary>The steps as they are done; ends with the rendering.</summary>
     public ChannelReader<RenderingStep> Steps => _steps.Reader;
 
     /// <summary>Makes the noise and encodes the prompts, at the first step.</summary>
     public void Begin()
     {
-        if (_latent.Length > 0)
+        if (_hasBegun)
             return;
-        _latent = new float[spec.Model.Channels * spec.Latent.Height * spec.Latent.Width]; // [C, h, w]
-        NormalNoiseGenerator.Fill(spec.Seed, stream: 0, _latent);
+        _hasBegun = true;
+        _loop.Begin();
         _conditional = spec.Model.Encode(Prompt); // [T, D]
         if (spec.RowsPerStep == 2)
             _unconditional = spec.NegativePrompt.Length == 0 ? spec.Model.Unconditional : spec.Model.Encode(_negative);
@@ -51,9 +53,10 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
     public IEnumerable<UNetRow> NextRows()
     {
         var size = spec.NativeSize ?? 0;
-        yield return new UNetRow(_latent, _path.Timestep, _conditional, size);
+        var input = _loop.NextInput(); // [C, h, w]
+        yield return new UNetRow(input, _loop.Path.Timestep, _conditional, size);
         if (spec.RowsPerStep == 2)
-            yield return new UNetRow(_latent, _path.Timestep, _unconditional, size);
+            yield return new UNetRow(input, _loop.Path.Timestep, _unconditional, size);
     }
 
     /// <summary>Does one denoising step.</summary>
@@ -70,22 +73,22 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery)
             for (var i = 0; i < output.Length; i++)
                 output[i] = unconditional[i] + (scale * (output[i] - unconditional[i]));
         }
-        _path.Step(output, _latent);
-        var image = _path.IsFinished ? spec.Model.Decode(_latent, spec.Latent.Height, spec.Latent.Width) : null;
+        _loop.Advance(output);
+        var image = _loop.Path.IsFinished ? spec.Model.Decode(_loop.Latent, spec.Latent.Height, spec.Latent.Width) : null;
         var preview = image is null && IsPreviewStep ? RenderPreview() : null;
-        _steps.Writer.TryWrite(new RenderingStep(_path.StepsDone, spec.Steps, preview));
+        _steps.Writer.TryWrite(new RenderingStep(_loop.Path.StepsDone, Turns, preview));
         return image;
     }
 
     /// <summary>Ends the stream of steps, whether the rendering succeeded or not.</summary>
     public void End() => _steps.Writer.TryComplete();
 
-    private bool IsPreviewStep => previewEvery > 0 && _path.StepsDone % previewEvery == 0;
+    private bool IsPreviewStep => previewEvery > 0 && _loop.Path.StepsDone % previewEvery == 0;
 
     /// <summary>The estimate of the clean latent as an image with sides of at most 128 pixels.</summary>
     private GrayImage RenderPreview()
     {
-        var image = spec.Model.Decode(_path.CleanEstimate, spec.Latent.Height, spec.Latent.Width);
+        var image = spec.Model.Decode(_loop.Path.CleanEstimate, spec.Latent.Height, spec.Latent.Width);
         var longest = Math.Max(image.Width, image.Height);
         return longest <= MaxPreviewSide
             ? image

@@ -1,37 +1,84 @@
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>The way of one image through its timesteps, from noise to the clean sample.</summary>
-internal abstract class DenoisingPath(ForwardProcess schedule, int steps, int size)
+/// <summary>One image's way through its timesteps, with what a scheduler remembers of its earlier steps.</summary>
+/// <param name="timesteps">What the network is asked about, in order; fractions where the noise levels are not the model's own.</param>
+/// <param name="size">Elements of the latent.</param>
+internal abstract class DenoisingPath(IReadOnlyList<double> timesteps, int size)
 {
-    private readonly float[] _clean = new float[size];
+    private float[]? _noise;
 
-    /// <summary>The timesteps that the path visits, the noisiest first.</summary>
-    public IReadOnlyList<int> Timesteps { get; } = TimestepSpacingNames.ComputeTimesteps(schedule.Config, steps);
+    /// <summary>Noisiest first.</summary>
+    public IReadOnlyList<double> Timesteps => timesteps;
 
-    /// <summary>Number of steps done so far.</summary>
+    /// <summary>Noise levels, one more than timesteps at least; null where the class has none.</summary>
+    public virtual IReadOnlyList<double>? Sigmas => null;
+
+    /// <summary>What the unit noise of the start is multiplied by.</summary>
+    public virtual double InitNoiseSigma => 1;
+
+    /// <summary>Steps done so far.</summary>
     public int StepsDone { get; private set; }
 
-    public bool IsFinished => StepsDone == Timesteps.Count;
+    public bool IsFinished => StepsDone == timesteps.Count;
 
-    /// <summary>The timestep of the next prediction.</summary>
-    public int Timestep => Timesteps[StepsDone];
+    /// <summary>The timestep that the network is to be asked about next.</summary>
+    public double Timestep => timesteps[StepsDone];
 
     /// <summary>The latest estimate of the clean latent; zeros before the first step.</summary>
-    public ReadOnlySpan<float> CleanEstimate => _clean;
+    public ReadOnlySpan<float> CleanEstimate => Clean;
 
-    /// <summary>The noise level that the last step ends on.</summary>
-    protected abstract NoiseLevel FinalLevel { get; }
+    protected float[] Clean { get; } = new float[size];
 
-    /// <summary>Does one step: moves <paramref name="sample"/> to the next noise level.</summary>
+    /// <summary>A weighted sum of latents in double precision.</summary>
+    protected LatentSum Sum { get; } = new(size);
+
+    /// <summary>What the network is fed: the sample, or the sample scaled to unit variance.</summary>
+    public virtual void ScaleModelInput(ReadOnlySpan<float> sample, Span<float> input) => sample.CopyTo(input);
+
+    /// <summary>One step: moves <paramref name="sample"/> to the next noise level.</summary>
     /// <param name="output">The network's output at <see cref="Timestep"/>, after guidance.</param>
-    public void Step(ReadOnlySpan<float> output, Span<float> sample)
+    /// <param name="noise">Asked for the noise of a step that draws some.</param>
+    public void Step(ReadOnlySpan<float> output, Span<float> sample, NoiseSource noise)
     {
-        var from = schedule[Timestep];
-        var to = StepsDone + 1 < Timesteps.Count ? schedule[Timesteps[StepsDone + 1]] : FinalLevel;
-        schedule.EstimateClean(sample, output, from, _clean);
-        MoveToLevel(sample, _clean, from, to);
+        Advance(output, sample, noise);
         StepsDone++;
     }
 
-    protected abstract void MoveToLevel(Span<float> sample, ReadOnlySpan<float> clean, NoiseLevel from, NoiseLevel to);
+    /// <summary>The step at index <see cref="StepsDone"/>.</summary>
+    protected abstract void Advance(ReadOnlySpan<float> output, Span<float> sample, NoiseSource noise);
+
+    /// <summary>The noise of this step.</summary>
+    protected float[] DrawNoise(NoiseSource noise)
+    {
+        _noise ??= new float[size];
+        noise(StepsDone + 1, _noise);
+        return _noise;
+    }
+}
+
+/// <summary>A weighted sum of latents, kept in double precision until it is stored.</summary>
+internal sealed class LatentSum(int size)
+{
+    private readonly double[] _sum = new double[size];
+
+    /// <summary>Starts anew with a first term.</summary>
+    public LatentSum Start(double weight, ReadOnlySpan<float> latent)
+    {
+        for (var i = 0; i < _sum.Length; i++)
+            _sum[i] = weight * latent[i];
+        return this;
+    }
+
+    public LatentSum Add(double weight, ReadOnlySpan<float> latent)
+    {
+        for (var i = 0; i < _sum.Length; i++)
+            _sum[i] += weight * latent[i];
+        return this;
+    }
+
+    public void CopyTo(Span<float> latent)
+    {
+        for (var i = 0; i < _sum.Length; i++)
+            latent[i] = (float)_sum[i];
+    }
 }

@@ -2,7 +2,12 @@ using System.Collections.Frozen;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
-/// <summary>The names of what a network predicts; x = a x0 + s n with signal a and noise s, a² + s² = 1.</summary>
+/// <summary>What a network's output says of a sample x = a x0 + s n with signal a and noise s.</summary>
+/// <param name="Clean">(x, output, a, s) to the clean sample x0.</param>
+/// <param name="Noise">(x, output, a, s) to the noise n.</param>
+internal sealed record PredictionType(Func<float, float, float, float, float> Clean, Func<float, float, float, float, float> Noise);
+
+/// <summary>What the network's output means, by name; x = a x0 + s n with signal a and noise s, a² + s² = 1.</summary>
 internal static class PredictionTypeNames
 {
     /// <summary>The noise n.</summary>
@@ -14,17 +19,23 @@ internal static class PredictionTypeNames
     /// <summary>The clean sample x0.</summary>
     public const string Sample = "sample";
 
-    // (x, output, a, s) -> x0
-    private static readonly FrozenDictionary<string, Func<float, float, float, float, float>> _byName =
-        new Dictionary<string, Func<float, float, float, float, float>>
-        {
-            [Epsilon] = (x, output, a, s) => (x - (s * output)) / a,
-            [Velocity] = (x, output, a, s) => (a * x) - (s * output),
-            [Sample] = (_, output, _, _) => output,
-        }.ToFrozenDictionary(StringComparer.Ordinal);
+    /// <summary>An older name of <see cref="Sample"/> that Euler knows.</summary>
+    public const string OriginalSample = "original_sample";
 
-    public static IReadOnlyCollection<string> All => _byName.Keys;
+    private static readonly PredictionType SampleItself = new((_, output, _, _) => output, (x, output, a, s) => (x - (a * output)) / s);
 
-    /// <summary>The function that turns an output into the estimate of the clean sample.</summary>
-    public static Func<float, float, float, float, float> CleanEstimator(string name) => _byName[name];
+    private static readonly FrozenDictionary<string, PredictionType> ByName = new Dictionary<string, PredictionType>
+    {
+        [Epsilon] = new((x, output, a, s) => (x - (s * output)) / a, (_, output, _, _) => output),
+        [Velocity] = new((x, output, a, s) => (a * x) - (s * output), (x, output, a, s) => (a * output) + (s * x)),
+        [Sample] = SampleItself,
+        [OriginalSample] = SampleItself,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Those that most classes know.</summary>
+    public static IReadOnlyCollection<string> Usual { get; } = [Epsilon, Velocity, Sample];
+
+    /// <summary>Reads <c>prediction_type</c>.</summary>
+    public static PredictionType Read(SchedulerSettings settings, IReadOnlyCollection<string>? known = null) =>
+        ByName[settings.ReadChoice("prediction_type", Epsilon, known ?? Usual)];
 }

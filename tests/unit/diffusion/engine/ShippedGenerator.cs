@@ -21,8 +21,8 @@ internal static class ShippedGenerator
     public static OnnxLatentDiffusionEngine TwoThreads => _two.Value;
 
     public static ResolvedImageSpec Spec(OnnxLatentDiffusionEngine model, ulong seed, int steps = 3, double guidance = 3,
-        string scheduler = SchedulerNames.DpmSolver, string prompt = "patchy consolidation in the right lower lobe", int side = 64) =>
-        new(model, prompt, "", side, side, steps, guidance, SchedulerNames.Find(scheduler)!, seed,
+        string scheduler = SchedulerNames.DpmSolverAlias, string prompt = "patchy consolidation in the right lower lobe", int side = 64) =>
+        new(model, prompt, "", side, side, steps, guidance, scheduler, seed,
             model.HasNativeSize ? model.Card.Defaults!.NativeSize : null);
 
     /// <summary>Draws orders that are all admitted at once, at most so many a batch.</summary>

@@ -66,7 +66,7 @@ public sealed class StableDiffusionExportTests : IDisposable
         using var model = Load();
         var specs = Enumerable.Range(0, 4)
             .Select(i => new ResolvedImageSpec(model, i % 2 == 0 ? "a" : "b b", "", 64, 32, 2 + i, 4,
-                SchedulerNames.Find(SchedulerNames.Ddim)!, (ulong)i, null)).ToList();
+                SchedulerNames.DdimAlias, (ulong)i, null)).ToList();
         var (alone, together) = (await ShippedGenerator.RenderAsync(1, specs), await ShippedGenerator.RenderAsync(4, specs));
         Assert.Equal(alone.Select(image => image.Pixels), together.Select(image => image.Pixels));
         Assert.Equal((64, 32), (alone[0].Width, alone[0].Height));

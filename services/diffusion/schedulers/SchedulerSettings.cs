@@ -1,0 +1,105 @@
+using System.Text.Json;
+using SynCxr.Mesh.Models;
+
+namespace SynCxr.Mesh.Diffusion.Schedulers;
+
+/// <summary>
+/// A class's own reading of a config: each key that it asks for is one that it knows, the rest are <see cref="UnknownKeys"/>. A null
+/// boolean is false, as in Python; any other null is refused where the class needs a value.
+/// </summary>
+/// <param name="config">The file.</param>
+/// <param name="className">The class that reads it.</param>
+/// <param name="precision">What the forward process is stored in.</param>
+internal sealed class SchedulerSettings(SchedulerConfig config, string className, ForwardPrecision precision = ForwardPrecision.Single)
+{
+    private const int MaxShownLength = 120;
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+
+    public string ClassName => className;
+
+    public ForwardPrecision Precision => precision;
+
+    /// <summary>Keys of the file that the class has not asked for: another class's, or nobody's. They change nothing.</summary>
+    public IReadOnlyList<string> UnknownKeys =>
+        [.. config.Values.Keys.Where(key => !key.StartsWith('_') && !_known.Contains(key)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Says that the class knows keys that it doesn't need with the settings at hand.</summary>
+    public void Acknowledge(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+            _known.Add(key);
+    }
+
+    public bool ReadFlag(string key, bool absent) => Find(key) switch
+    {
+        null => absent,
+        { ValueKind: JsonValueKind.Null or JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.True } => true,
+        var other => throw Refuse(key, other, "true or false is wanted"),
+    };
+
+    public double ReadNumber(string key, double absent) => Find(key) is not { } value
+        ? absent : PythonJson.TryGetNumber(value, out var number) ? number : throw Refuse(key, value, "a number is wanted");
+
+    /// <summary>A number, or null where the key is absent or null.</summary>
+    public double? ReadOptionalNumber(string key) => Find(key) is null or { ValueKind: JsonValueKind.Null } ? null : ReadNumber(key, 0);
+
+    /// <param name="least">The smallest that is accepted.</param>
+    public int ReadCount(string key, int absent, int least)
+    {
+        if (Find(key) is not { } value)
+            return absent;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= least
+            ? count : throw Refuse(key, value, $"a whole number of at least {least} is wanted");
+    }
+
+    /// <summary>One of several names; null is none of them.</summary>
+    public string ReadChoice(string key, string absent, IReadOnlyCollection<string> known)
+    {
+        if (Find(key) is not { } value)
+            return absent;
+        return value.ValueKind == JsonValueKind.String && known.Contains(value.GetString()!)
+            ? value.GetString()!
+            : throw Refuse(key, value, $"is not one of {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+    }
+
+    /// <summary>True where a key that may hold anything has one of these values.</summary>
+    public bool IsOneOf(string key, params ReadOnlySpan<string> values) =>
+        Find(key) is { ValueKind: JsonValueKind.String } value && values.Contains(value.GetString()!);
+
+    /// <summary>A list of numbers, or null where the key is absent or null.</summary>
+    public double[]? ReadNumbers(string key)
+    {
+        if (Find(key) is not { ValueKind: not JsonValueKind.Null } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Array)
+            throw Refuse(key, value, "a list of numbers is wanted");
+        return [.. value.EnumerateArray().Select(
+            item => PythonJson.TryGetNumber(item, out var number) ? number : throw Refuse(key, item, "a list of numbers is wanted"))];
+    }
+
+    /// <summary>A flag of the library that is not supported here.</summary>
+    /// <param name="instead">What to do instead.</param>
+    public void RefuseFlag(string key, string instead)
+    {
+        if (ReadFlag(key, false))
+            throw Refuse(key, instead);
+    }
+
+    /// <summary>The exception that refuses the value that a key has.</summary>
+    public InvalidDataException Refuse(string key, string problem) => Refuse(key, Find(key), problem);
+
+    private InvalidDataException Refuse(string key, JsonElement? value, string problem)
+    {
+        var shown = value is { } given ? PythonJson.Describe(given) : "(absent)";
+        if (shown.Length > MaxShownLength)
+            shown = shown[..MaxShownLength] + "...";
+        return new InvalidDataException($"{config.Path}: {key} '{shown}' {problem} ({className})");
+    }
+
+    private JsonElement? Find(string key)
+    {
+        _known.Add(key);
+        return config.Values.TryGetValue(key, out var value) ? value : null;
+    }
+}
