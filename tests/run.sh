@@ -84,7 +84,8 @@ tell() { # name of a test program that has ended: its log, cut, and its count
 # Two go on at a time where one of them waits for much of its time and neither measures: for servers that are away, leases that run out,
 # messages that come late. The integration tests measure, and Deploy's publish the services into the folders that others start from: nothing
 # goes on beside these.
-options=("$@")
+# Golden answers are a check of their own, below.
+options=("$@" -trait- "Kind=Golden")
 run Chaos & chaos=$!
 check "style" format
 for name in Curation Diffusion Report Shared Servers; do run "$name"; tell "$name"; done
@@ -97,5 +98,6 @@ for project in tests/unit/*/*.csproj tests/*/*.Tests.csproj; do # or a new one w
   name=$(basename "$project" .Tests.csproj); name=${name#SynCxr.Mesh.}
   [ -e "$logs/$name" ] || { failed=$((failed + 1)); failures+=("$project was not run"); }
 done
+check "golden answers" bash tests/goldens.sh
 say "done"
 finish

@@ -1,0 +1,43 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace SynCxr.Mesh.Testkit.Goldens;
+
+/// <summary>Float32 tensors that NumPy or safetensors wrote, flat and row-major.</summary>
+public static class TensorFile
+{
+    /// <summary>The tensors of a <c>.safetensors</c> file by name.</summary>
+    public static IReadOnlyDictionary<string, float[]> ReadSafetensors(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var headerLength = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        using var header = JsonDocument.Parse(bytes.AsMemory(8, headerLength));
+        var tensors = new Dictionary<string, float[]>();
+        foreach (var entry in header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
+        {
+            if (entry.Value.GetProperty("dtype").GetString() != "F32")
+                throw new InvalidDataException($"{path}: '{entry.Name}' is not float32");
+            var offsets = entry.Value.GetProperty("data_offsets");
+            var (from, to) = (offsets[0].GetInt32(), offsets[1].GetInt32());
+            tensors[entry.Name] = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(8 + headerLength + from, to - from)).ToArray();
+        }
+        return tensors;
+    }
+
+    /// <summary>The values of a <c>.npy</c> file.</summary>
+    public static float[] ReadNumpy(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var isOld = bytes[6] == 1; // the header's length has 2 bytes in version 1, 4 later
+        var length = isOld
+            ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8))
+            : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8));
+        var start = (isOld ? 10 : 12) + length;
+        var header = Encoding.ASCII.GetString(bytes, 0, start);
+        if (!header.Contains("'<f4'", StringComparison.Ordinal) || header.Contains("'fortran_order': True", StringComparison.Ordinal))
+            throw new InvalidDataException($"{path}: is not row-major float32");
+        return MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray();
+    }
+}
