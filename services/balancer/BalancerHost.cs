@@ -1,11 +1,11 @@
-using SynCxr.Mesh.Balancer.Reconciliation;
-using SynCxr.Mesh.Balancer.Crashes;
-using SynCxr.Mesh.Balancer.Lifecycle;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Datasets;
+using SynCxr.Mesh.Balancer.Lifecycle;
+using SynCxr.Mesh.Balancer.Reconciliation;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Balancer.Specs;

@@ -1,4 +1,3 @@
-using SynCxr.Mesh.SealedDatasets;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
@@ -10,6 +9,7 @@ using SynCxr.Mesh.Balancer.Vocabularies;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer;

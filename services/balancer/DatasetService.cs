@@ -1,7 +1,7 @@
-using SynCxr.Mesh.Balancer.Lifecycle;
 using Google.Protobuf;
 using Grpc.Core;
 using SynCxr.Mesh.Balancer.Datasets;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Dataset.V1;

@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Balancers;
 

@@ -30,7 +30,7 @@ internal static class MeshUpCommand
     {
         Description = "Folder with a published program for each service. Default: the programs that were built with this command.",
     };
-    private static readonly Option<int?> _portOption = new("--port") 
+    private static readonly Option<int?> _portOption = new("--port")
     {
         Description = "gRPC port of the first gateway. Default: a free one.",
     };

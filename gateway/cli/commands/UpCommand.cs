@@ -76,7 +76,7 @@ internal static class UpCommand
         ValidatePort("--port", port);
         var jsonPort = givenJsonPort ?? (port == 0 ? 0 : port + 100);
         ValidatePort("--json-port", jsonPort);
-        return port != jsonPort || port == 0 
+        return port != jsonPort || port == 0
             ? (port, jsonPort)
             : throw MeshException.Invalid("--json-port", $"Must differ from --port, but both are {port}.");
     }

@@ -25,7 +25,7 @@ internal static class VocabularyBuildCommand
         Description = "New folder for vocabulary.tsv, counts.tsv and unknown-terms.tsv.",
         DefaultValueFactory = _ => new DirectoryInfo("vocabulary"),
     };
-    private static readonly Option<string?> _nameOption = new("--name") 
+    private static readonly Option<string?> _nameOption = new("--name")
     {
         Description = "Also add the vocabulary to the mesh, under this name.",
     };

@@ -1,16 +1,16 @@
-using SynCxr.Mesh.SealedDatasets.Json;
-using SynCxr.Mesh.Balancer.Specs;
-using SynCxr.Mesh.Balancer.Crashes;
-using SynCxr.Mesh.Balancer.Lifecycle;
 using System.Text.Json;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 

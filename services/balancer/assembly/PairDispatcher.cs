@@ -1,7 +1,7 @@
-using SynCxr.Mesh.Balancer.Crashes;
-using SynCxr.Mesh.Balancer.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;

@@ -1,9 +1,8 @@
-using SynCxr.Mesh.SealedDatasets.Json;
-using SynCxr.Mesh.Balancer.Crashes;
-using SynCxr.Mesh.Balancer.Lifecycle;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
@@ -14,6 +13,7 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 

@@ -1,8 +1,8 @@
-using SynCxr.Mesh.Balancer.Crashes;
 using System.Globalization;
 using Google.Protobuf;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;

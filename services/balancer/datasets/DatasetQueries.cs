@@ -1,6 +1,6 @@
-using Google.Protobuf.WellKnownTypes;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;

@@ -1,7 +1,7 @@
-using SynCxr.Mesh.Balancer.Specs;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Tables;
 

@@ -1,9 +1,9 @@
-using SynCxr.Mesh.SealedDatasets;
-using SynCxr.Mesh.Balancer.Specs;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.Sampling;
+using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

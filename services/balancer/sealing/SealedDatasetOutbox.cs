@@ -1,6 +1,6 @@
-using SynCxr.Mesh.Balancer.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;

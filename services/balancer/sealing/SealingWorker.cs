@@ -1,13 +1,13 @@
-using SynCxr.Mesh.SealedDatasets;
-using SynCxr.Mesh.Balancer.Specs;
-using SynCxr.Mesh.Balancer.Crashes;
-using SynCxr.Mesh.Balancer.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 

@@ -1,6 +1,6 @@
-using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Vocabularies;

@@ -1,8 +1,8 @@
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Models.Tokenizer;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
 

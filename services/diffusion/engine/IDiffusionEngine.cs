@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Diffusion.Engine;

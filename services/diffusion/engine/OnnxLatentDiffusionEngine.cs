@@ -1,7 +1,7 @@
 using SynCxr.Mesh.Diffusion.Schedulers;
-using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Diffusion.Engine;

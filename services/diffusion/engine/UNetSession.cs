@@ -35,7 +35,7 @@ internal sealed class UNetSession : IDisposable
         _output = _session.Outputs.ContainsKey("out_sample") ? "out_sample" : _session.Outputs.Keys.Single();
     }
 
-    private static readonly Dictionary<Type, Func<IEnumerable<double>, long[], TensorInput>> TimestepInputs = new()
+    private static readonly Dictionary<Type, Func<IEnumerable<double>, long[], TensorInput>> _timestepInputs = new()
     {
         [typeof(long)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (long)t).ToArray(), shape),
         [typeof(int)] = (timesteps, shape) => TensorInput.Create(TimestepInput, timesteps.Select(t => (int)t).ToArray(), shape),

@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Noise;
-using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models.Tokenizer;
 
 namespace SynCxr.Mesh.Diffusion.Rendering;
 

@@ -30,7 +30,7 @@ internal static class BetaScheduleNames
     /// <summary>An exponential decay of the signal. Heun.</summary>
     public const string Exponential = "exp";
 
-    private static readonly FrozenDictionary<string, Func<double, double, int, double[]>> ByName =
+    private static readonly FrozenDictionary<string, Func<double, double, int, double[]>> _byName =
         new Dictionary<string, Func<double, double, int, double[]>>
         {
             [Linear] = StraightLine,
@@ -52,7 +52,7 @@ internal static class BetaScheduleNames
             settings.Acknowledge("beta_start", "beta_end", "beta_schedule");
             return trained.Length > 0 ? trained : throw settings.Refuse("trained_betas", "is empty");
         }
-        return ByName[settings.ReadChoice("beta_schedule", defaults.Schedule, defaults.Known)](
+        return _byName[settings.ReadChoice("beta_schedule", defaults.Schedule, defaults.Known)](
             settings.ReadNumber("beta_start", defaults.Start), settings.ReadNumber("beta_end", defaults.End), count);
     }
 

@@ -12,7 +12,7 @@ namespace SynCxr.Mesh.Diffusion.Schedulers;
 internal sealed class PndmScheduler : Scheduler
 {
     private const int Order = 4;
-    private static readonly double[][] Weights =
+    private static readonly double[][] _weights =
         [[1], [3 / 2.0, -1 / 2.0], [23 / 12.0, -16 / 12.0, 5 / 12.0], [55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0]];
 
     private readonly ForwardProcess _process;
@@ -102,7 +102,7 @@ internal sealed class PndmScheduler : Scheduler
             Remember(output);
             if (at == 0)
                 sample.CopyTo(_start);
-            var weights = Weights[_outputs.Count - 1];
+            var weights = _weights[_outputs.Count - 1];
             Sum.Start(weights[0], _outputs[0]);
             for (var i = 1; i < weights.Length; i++)
                 Sum.Add(weights[i], _outputs[i]);

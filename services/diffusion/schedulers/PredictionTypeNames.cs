@@ -22,14 +22,14 @@ internal static class PredictionTypeNames
     /// <summary>An older name of <see cref="Sample"/> that Euler knows.</summary>
     public const string OriginalSample = "original_sample";
 
-    private static readonly PredictionType SampleItself = new((_, output, _, _) => output, (x, output, a, s) => (x - (a * output)) / s);
+    private static readonly PredictionType _sampleItself = new((_, output, _, _) => output, (x, output, a, s) => (x - (a * output)) / s);
 
-    private static readonly FrozenDictionary<string, PredictionType> ByName = new Dictionary<string, PredictionType>
+    private static readonly FrozenDictionary<string, PredictionType> _byName = new Dictionary<string, PredictionType>
     {
         [Epsilon] = new((x, output, a, s) => (x - (s * output)) / a, (_, output, _, _) => output),
         [Velocity] = new((x, output, a, s) => (a * x) - (s * output), (x, output, a, s) => (a * output) + (s * x)),
-        [Sample] = SampleItself,
-        [OriginalSample] = SampleItself,
+        [Sample] = _sampleItself,
+        [OriginalSample] = _sampleItself,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Those that most classes know.</summary>
@@ -37,5 +37,5 @@ internal static class PredictionTypeNames
 
     /// <summary>Reads <c>prediction_type</c>.</summary>
     public static PredictionType Read(SchedulerSettings settings, IReadOnlyCollection<string>? known = null) =>
-        ByName[settings.ReadChoice("prediction_type", Epsilon, known ?? Usual)];
+        _byName[settings.ReadChoice("prediction_type", Epsilon, known ?? Usual)];
 }

@@ -59,7 +59,7 @@ internal static class SchedulerNames
     /// <summary><see cref="DpmSolverMultistep"/> in the same way.</summary>
     public const string DpmSolverAlias = "dpm-solver++";
 
-    private static readonly FrozenDictionary<string, Func<SchedulerSettings, IScheduler>> ByClass =
+    private static readonly FrozenDictionary<string, Func<SchedulerSettings, IScheduler>> _byClass =
         new Dictionary<string, Func<SchedulerSettings, IScheduler>>
         {
             [Ddim] = settings => new DdimScheduler(settings),
@@ -79,27 +79,27 @@ internal static class SchedulerNames
             [FlowMatchEuler] = settings => new FlowMatchEulerScheduler(settings),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private static readonly FrozenDictionary<string, string> Aliases = new Dictionary<string, string>
+    private static readonly FrozenDictionary<string, string> _aliases = new Dictionary<string, string>
     {
         [DdimAlias] = Ddim,
         [DpmSolverAlias] = DpmSolverMultistep,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static IReadOnlyCollection<string> All { get; } = [.. ByClass.Keys, .. Aliases.Keys];
+    public static IReadOnlyCollection<string> All { get; } = [.. _byClass.Keys, .. _aliases.Keys];
 
     /// <summary>True for a class's own name.</summary>
-    public static bool IsClass(string name) => ByClass.ContainsKey(name);
+    public static bool IsClass(string name) => _byClass.ContainsKey(name);
 
     /// <summary>True for a class's own name and for an alias.</summary>
-    public static bool IsKnown(string name) => ByClass.ContainsKey(name) || Aliases.ContainsKey(name);
+    public static bool IsKnown(string name) => _byClass.ContainsKey(name) || _aliases.ContainsKey(name);
 
     /// <summary>The scheduler of a known name, under a model's config.</summary>
     /// <exception cref="InvalidDataException">The config holds what the class refuses; names file, key and value.</exception>
     public static IScheduler Create(string name, SchedulerConfig config)
     {
-        var isAlias = Aliases.TryGetValue(name, out var aliased);
+        var isAlias = _aliases.TryGetValue(name, out var aliased);
         var className = isAlias ? aliased! : name;
-        return ByClass[className](
+        return _byClass[className](
             new SchedulerSettings(config, className, isAlias ? ForwardPrecision.Double : ForwardPrecision.Single));
     }
 

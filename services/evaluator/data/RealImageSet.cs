@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Data;
 

@@ -57,11 +57,11 @@ public static class ReportWriterNames
     /// <summary>What makes each writer from the settings; it gives null where the settings do not set the writer up.</summary>
     internal static FrozenDictionary<string, Func<IServiceProvider, IReportWriter?>> ByName { get; } =
         new Dictionary<string, Func<IServiceProvider, IReportWriter?>>
-    {
-        [Grammar] = _ => new GrammarWriter(),
-        [OpenAi] = services => OpenAiWriterFactory.Create(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
+        {
+            [Grammar] = _ => new GrammarWriter(),
+            [OpenAi] = services => OpenAiWriterFactory.Create(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
 #if LLAMASHARP
         [LlamaSharp] = services => LlamaSharpWriterFactory.Create(services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value),
 #endif
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -1,7 +1,7 @@
-using ProtoEntity = SynCxr.Mesh.Resource.V1.Entity;
-using ProtoEntityType = SynCxr.Mesh.Resource.V1.EntityType;
 using SynCxr.Mesh.Enums;
 using SynCxr.Mesh.Vocabulary;
+using ProtoEntity = SynCxr.Mesh.Resource.V1.Entity;
+using ProtoEntityType = SynCxr.Mesh.Resource.V1.EntityType;
 
 namespace SynCxr.Mesh.SealedDatasets;
 

@@ -11,7 +11,7 @@ public static class PythonJson
     // A bare word becomes a string that starts with U+0000, which no file that a person wrote holds.
     private const char Mark = '\0';
 
-    private static readonly Dictionary<string, double> Words = new()
+    private static readonly Dictionary<string, double> _words = new()
     {
         ["NaN"] = double.NaN,
         ["Infinity"] = double.PositiveInfinity,
@@ -33,7 +33,7 @@ public static class PythonJson
         if (element.ValueKind == JsonValueKind.Number)
             return element.TryGetDouble(out number);
         return element.ValueKind == JsonValueKind.String && element.GetString() is [Mark, .. var word]
-            && Words.TryGetValue(word, out number);
+            && _words.TryGetValue(word, out number);
     }
 
     /// <summary>The element as its file writes it.</summary>
@@ -68,7 +68,7 @@ public static class PythonJson
     {
         if (utf8[0] is not ((byte)'N' or (byte)'I' or (byte)'-'))
             return null;
-        foreach (var word in Words.Keys)
+        foreach (var word in _words.Keys)
         {
             if (utf8.Length >= word.Length && System.Text.Ascii.Equals(utf8[..word.Length], word))
                 return word;

@@ -1,6 +1,6 @@
-using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Recipes;
 using static TorchSharp.torch;

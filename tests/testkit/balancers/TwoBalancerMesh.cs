@@ -1,11 +1,10 @@
-using SynCxr.Mesh.SealedDatasets;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
-
+using SynCxr.Mesh.SealedDatasets;
 using Xunit;
 
 namespace SynCxr.Mesh.Testkit.Balancers;

@@ -81,14 +81,14 @@ public static class GoldenCases
 /// <summary>What golden tests have to tell <c>tests/goldens.sh</c>: lines of the file that <c>SYNCXR_GOLDEN_RESULTS</c> names.</summary>
 internal static class GoldenResults
 {
-    private static readonly Lock FileLock = new();
+    private static readonly Lock _fileLock = new();
 
     public static void Record(string line)
     {
 #pragma warning disable RS0030 // a test has no options to bind
         var path = Environment.GetEnvironmentVariable("SYNCXR_GOLDEN_RESULTS");
 #pragma warning restore RS0030
-        lock (FileLock)
+        lock (_fileLock)
         {
             if (string.IsNullOrEmpty(path))
                 Console.WriteLine(line);

@@ -17,7 +17,7 @@ internal static class DatasetCommand
         Description = "Name of the data set: datasets/{id}, or the id alone.",
     };
     private static readonly Argument<DirectoryInfo> _intoArgument = new("into") { Description = "New folder for the copy." };
-    private static readonly Option<FileInfo> _fileOption = new("--file", "-f") 
+    private static readonly Option<FileInfo> _fileOption = new("--file", "-f")
     {
         Description = "YAML file with the spec of the data set.",
         Required = true,
@@ -26,7 +26,7 @@ internal static class DatasetCommand
     {
         Description = "Wait until the data set is sealed, and show the progress.",
     };
-    private static readonly Option<bool> _validateOnlyOption = new("--validate-only") 
+    private static readonly Option<bool> _validateOnlyOption = new("--validate-only")
     {
         Description = "Check the spec and plan its entity sets, but make nothing.",
     };
@@ -35,7 +35,7 @@ internal static class DatasetCommand
         Description = "Id of the request: a second one with the same id and spec returns the data set of the first.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<int> _limitOption = new("--limit") 
+    private static readonly Option<int> _limitOption = new("--limit")
     {
         Description = "How many to list at most.",
         DefaultValueFactory = _ => 50,

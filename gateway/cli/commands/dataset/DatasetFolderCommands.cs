@@ -1,4 +1,3 @@
-using SynCxr.Mesh.SealedDatasets;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -8,6 +7,7 @@ using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands.Dataset;
 

@@ -13,7 +13,7 @@ internal static class EvaluationCommand
     {
         Description = "Name of the evaluation: evaluations/{id}, or the id alone.",
     };
-    private static readonly Option<int> _limitOption = new("--limit") 
+    private static readonly Option<int> _limitOption = new("--limit")
     {
         Description = "How many to list at most.",
         DefaultValueFactory = _ => 50,

@@ -29,7 +29,7 @@ internal static class EvaluationDataOptions
         Description = "Folder of segmentation masks, whose files are named as the radiographs are.",
         DefaultValueFactory = _ => "",
     };
-    private static readonly Option<string> _boxesOption = new("--boxes") 
+    private static readonly Option<string> _boxesOption = new("--boxes")
     {
         Description = "Table of bounding boxes, where the layout has one.",
         DefaultValueFactory = _ => "",

@@ -53,7 +53,7 @@ internal static class ModelReportCommand
     };
 
     public static Command Build() =>
-        new Command("report", "Measure a generator or a judge against real radiographs.") 
+        new Command("report", "Measure a generator or a judge against real radiographs.")
         {
             _nameArgument, _dataOption, _outsideOption, _judgeOption, _generatorOption, _seedOption, _specOption, _outOption,
         }.WithAction(RunAsync);

@@ -28,7 +28,7 @@ internal static class TrainCommand
         Description = "Folder of training data. Repeat it for several.",
         Required = true,
     };
-    private static readonly Option<string> _nameOption = new("--name") 
+    private static readonly Option<string> _nameOption = new("--name")
     {
         Description = "Name of the trained model.",
         Required = true,
@@ -82,7 +82,7 @@ internal static class TrainCommand
     {
         Description = "Prefix of the parameters to freeze, such as image. or text.encoder.layer.0. Repeat it for several.",
     };
-    private static readonly Option<bool> _validateOnlyOption = new("--validate-only") 
+    private static readonly Option<bool> _validateOnlyOption = new("--validate-only")
     {
         Description = "Check the request, but train nothing.",
     };

@@ -14,7 +14,7 @@ internal static class TrainingCommand
     {
         Description = "Name of the training: trainings/{id}, or the id alone.",
     };
-    private static readonly Option<int> _limitOption = new("--limit") 
+    private static readonly Option<int> _limitOption = new("--limit")
     {
         Description = "How many to list at most.",
         DefaultValueFactory = _ => 50,

@@ -1,9 +1,9 @@
+using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Networks;
-using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;

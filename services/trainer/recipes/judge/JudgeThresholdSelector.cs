@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Export;
 using SynCxr.Mesh.Trainer.Faults;

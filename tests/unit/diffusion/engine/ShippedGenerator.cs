@@ -1,10 +1,10 @@
-using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.Schedulers;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Onnx;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Testkit;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 

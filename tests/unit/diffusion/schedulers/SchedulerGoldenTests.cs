@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Diffusion.Tests.Schedulers;
 public sealed class SchedulerGoldenTests
 {
     private const string Folder = "diffusers-schedulers";
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     [GoldenFact("diffusers-schedulers")]
     public void Step_CasesOfDiffusers_FollowTheirTrajectories()
@@ -61,7 +61,7 @@ public sealed class SchedulerGoldenTests
         {
             var given = item.GetProperty("set_timesteps_args").EnumerateObject().Concat(item.GetProperty("step_args").EnumerateObject());
             return JsonSerializer.Deserialize<SamplingOptions>(
-                JsonSerializer.SerializeToUtf8Bytes(given.ToDictionary(argument => argument.Name, argument => argument.Value)), Json)!;
+                JsonSerializer.SerializeToUtf8Bytes(given.ToDictionary(argument => argument.Name, argument => argument.Value)), _json)!;
         }
 
         private Exception? RefusalBeforeTheFirstStep()

@@ -12,7 +12,7 @@ public sealed class SchedulersTests
 {
     private const double Mean = 0.7, Spread = 0.4;
 
-    private static readonly string[] Deterministic =
+    private static readonly string[] _deterministic =
     [
         SchedulerNames.Ddim, SchedulerNames.Pndm, SchedulerNames.EulerDiscrete, SchedulerNames.HeunDiscrete, SchedulerNames.LmsDiscrete,
         SchedulerNames.Kdpm2Discrete, SchedulerNames.DpmSolverMultistep, SchedulerNames.DpmSolverSinglestep, SchedulerNames.UniPcMultistep,
@@ -20,7 +20,7 @@ public sealed class SchedulersTests
     ];
 
     public static TheoryData<string, string> Cases =>
-        [.. Deterministic.SelectMany(name => new[] { (name, PredictionTypeNames.Epsilon), (name, PredictionTypeNames.Velocity) })];
+        [.. _deterministic.SelectMany(name => new[] { (name, PredictionTypeNames.Epsilon), (name, PredictionTypeNames.Velocity) })];
 
     // Flow matching has another forward process; PNDM's multistep does not see that the noise it extrapolates is known.
     public static TheoryData<string> Names =>

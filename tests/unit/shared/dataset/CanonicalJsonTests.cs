@@ -1,7 +1,7 @@
-using SynCxr.Mesh.SealedDatasets;
 using System.Text;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Json;
 using Xunit;
 
