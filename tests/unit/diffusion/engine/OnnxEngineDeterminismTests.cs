@@ -17,7 +17,7 @@ public sealed class OnnxEngineDeterminismTests
 
     private static IEnumerable<ResolvedImageSpec> EightSpecs(OnnxLatentDiffusionEngine model) => Enumerable.Range(0, 8).Select(i =>
         ShippedGenerator.Spec(model, (ulong)i, steps: 2 + (i % 3), guidance: i % 4 == 0 ? 1 : 3 + i,
-            scheduler: i % 2 == 0 ? SchedulerNames.DdimAlias : SchedulerNames.DpmSolverAlias, prompt: Prompts[i % 4]));
+            scheduler: i % 2 == 0 ? SchedulerNames.DdimAlias : SchedulerNames.DpmSolverAlias, prompt: _prompts[i % 4]));
 
     private static readonly Lazy<Task<GrayImage[]>> _reference = new(
         () => ShippedGenerator.RenderAsync(1, EightSpecs(ShippedGenerator.OneThread)));
