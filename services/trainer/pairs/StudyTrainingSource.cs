@@ -11,10 +11,10 @@ namespace SynCxr.Mesh.Trainer.Pairs;
 internal sealed class StudyTrainingSource : ITrainingSource
 {
     /// <summary>Most images that are held out.</summary>
-    private const int MostHeld = 256;
+    private const int MaxHeldOut = 256;
 
-    private readonly List<StudyImage> _kept = [], _held = [];
-    private readonly List<IReadOnlyList<string>> _texts = [], _heldTexts = [];
+    private readonly List<StudyImage> _training = [], _heldOut = [];
+    private readonly List<IReadOnlyList<string>> _trainingTexts = [], _heldOutTexts = [];
 
     private StudyTrainingSource(RadiographSource source, string field, string name) => (Source, Field, Name) = (source, field, name);
 
@@ -24,15 +24,15 @@ internal sealed class StudyTrainingSource : ITrainingSource
 
     public string Name { get; }
 
-    public int Count => _kept.Count;
+    public int Count => _training.Count;
 
-    public int HeldOutCount => _held.Count;
+    public int HeldOutCount => _heldOut.Count;
 
-    public IEnumerable<string> Texts => _texts.SelectMany(t => t);
+    public IEnumerable<string> Texts => _trainingTexts.SelectMany(t => t);
 
     public SeenHashes SeenHashes => new(
-        _kept.Concat(_held).Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal),
-        _kept.Concat(_held).Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
+        _training.Concat(_heldOut).Select(p => p.ImageHash).ToHashSet(StringComparer.Ordinal),
+        _training.Concat(_heldOut).Select(p => p.Study.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
 
     /// <exception cref="MeshException">Names the part of the source that is wrong.</exception>
     public static async Task<StudyTrainingSource> ReadAsync(RadiographSource source, string field, int side, bool holdOut, RecipeRun run,
@@ -59,17 +59,17 @@ internal sealed class StudyTrainingSource : ITrainingSource
         return data;
     }
 
-    public IPairSequence Pairs(PairTokenizer wording) => new StudyPairSequence(_kept, _texts, wording);
+    public IPairSequence Pairs(PairTokenizer wording) => new StudyPairSequence(_training, _trainingTexts, wording);
 
-    public IPairSequence HeldOutPairs(PairTokenizer wording) => new StudyPairSequence(_held, _heldTexts, wording);
+    public IPairSequence HeldOutPairs(PairTokenizer wording) => new StudyPairSequence(_heldOut, _heldOutTexts, wording);
 
     /// <summary>Held out by patient, so that no patient is on both sides.</summary>
     private void Add(StudyImage image, IReadOnlyList<string> texts, bool holdOut)
     {
         var held = holdOut && SeenHashes.IsHeldOut(image.Study.PatientHash ?? image.ImageHash);
-        if (held && _held.Count == MostHeld)
+        if (held && _heldOut.Count == MaxHeldOut)
             return;
-        (held ? _held : _kept).Add(image);
-        (held ? _heldTexts : _texts).Add(texts);
+        (held ? _heldOut : _training).Add(image);
+        (held ? _heldOutTexts : _trainingTexts).Add(texts);
     }
 }

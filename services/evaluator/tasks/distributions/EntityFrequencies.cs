@@ -16,13 +16,14 @@ internal sealed class EntityFrequencies(ReportEntityClient peer)
 
     public async Task AddAsync(EvaluationRun run, IReadOnlyList<string> real, IReadOnlyList<string> other, CancellationToken cancellation)
     {
-        var (one, two) = (await CountAsync(real, "real"), await CountAsync(other, "other"));
-        var all = one.Keys.Union(two.Keys).OrderBy(k => k.Type).ThenByDescending(k => one.GetValueOrDefault(k) + two.GetValueOrDefault(k))
+        var (realCounts, otherCounts) = (await CountAsync(real, "real"), await CountAsync(other, "other"));
+        var all = realCounts.Keys.Union(otherCounts.Keys).OrderBy(k => k.Type)
+            .ThenByDescending(k => realCounts.GetValueOrDefault(k) + otherCounts.GetValueOrDefault(k))
             .ThenBy(k => k.Term, StringComparer.Ordinal).ToList();
         var table = new StringBuilder("list\tentity\treal\tother\n");
         foreach (var key in all)
             table.Append(CultureInfo.InvariantCulture,
-                $"{Spell(key.Type)}\t{key.Term}\t{one.GetValueOrDefault(key)}\t{two.GetValueOrDefault(key)}\n");
+                $"{Spell(key.Type)}\t{key.Term}\t{realCounts.GetValueOrDefault(key)}\t{otherCounts.GetValueOrDefault(key)}\n");
         run.KeepFile("entities.tsv", "Reports that speak of each entity.", "text/tab-separated-values",
             Encoding.UTF8.GetBytes(table.ToString()));
         foreach (var list in all.GroupBy(k => k.Type))
@@ -31,8 +32,8 @@ internal sealed class EntityFrequencies(ReportEntityClient peer)
             run.KeepFile($"entities-{Spell(list.Key)}.svg", $"The {names.Count} most frequent entities of {Spell(list.Key)}.",
                 SvgPlot.MediaType, SvgPlot.Bars(
                 $"{Spell(list.Key)}: share of the reports", "share", [.. names.Select(n => n.Term)],
-                [new PlotBars("real", [.. names.Select(n => (double)one.GetValueOrDefault(n) / real.Count)]),
-                    new PlotBars("other", [.. names.Select(n => (double)two.GetValueOrDefault(n) / other.Count)])]));
+                [new PlotBars("real", [.. names.Select(n => (double)realCounts.GetValueOrDefault(n) / real.Count)]),
+                    new PlotBars("other", [.. names.Select(n => (double)otherCounts.GetValueOrDefault(n) / other.Count)])]));
         }
 
         async Task<Dictionary<(EntityType Type, string Term), int>> CountAsync(IReadOnlyList<string> texts, string side)

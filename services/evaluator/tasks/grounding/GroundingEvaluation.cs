@@ -85,8 +85,8 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         MaskOverlap[][] overlaps = [
             .. _cuts.Select(cut => maps.Zip(masks, (map, mask) => MaskOverlap.Compare([.. map.Select(v => v >= cut)], mask)).ToArray())];
         int[] half = [.. studies.Select(s => (int)(RandomSource.Create(task.Seed, "half " + (s.PatientHash ?? s.Id), 0).NextUInt64() & 1))];
-        int[] chosen = [.. half.Select(h => Best(overlaps, Others(half, h)))];
-        var best = Best(overlaps, [.. Enumerable.Range(0, maps.Length)]);
+        int[] chosen = [.. half.Select(h => BestThreshold(overlaps, Others(half, h)))];
+        var best = BestThreshold(overlaps, [.. Enumerable.Range(0, maps.Length)]);
         Figure("pointing_game", i => hits[i]);
         Figure("pointing_game_of_chance", i => chance[i]);
         Figure("dice", i => overlaps[chosen[i]][i].DiceScore);
@@ -103,6 +103,6 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
     private static int[] Others(int[] half, int own) =>
         half.Any(h => h != own) ? [.. Enumerable.Range(0, half.Length).Where(i => half[i] != own)] : [.. Enumerable.Range(0, half.Length)];
 
-    private static int Best(MaskOverlap[][] overlaps, int[] among) =>
-        Enumerable.Range(0, overlaps.Length).MaxBy(c => among.Average(i => overlaps[c][i].DiceScore));
+    private static int BestThreshold(MaskOverlap[][] overlaps, int[] images) =>
+        Enumerable.Range(0, overlaps.Length).MaxBy(c => images.Average(i => overlaps[c][i].DiceScore));
 }
