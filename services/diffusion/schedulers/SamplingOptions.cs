@@ -63,16 +63,37 @@ internal sealed record SamplingOptions
 /// <summary>The options of <see cref="SamplingOptions"/> by the names that diffusers and a spec give them.</summary>
 internal static class SamplingOptionNames
 {
+    /// <summary>Share of DDPM's noise at each step.</summary>
     public const string Eta = "eta";
+
+    /// <summary>Whether the noise is derived again from the clipped sample.</summary>
     public const string UseClippedModelOutput = "use_clipped_model_output";
+
+    /// <summary>Timesteps to visit.</summary>
     public const string Timesteps = "timesteps";
+
+    /// <summary>Noise levels to visit.</summary>
     public const string Sigmas = "sigmas";
+
+    /// <summary>Noise that is put in again.</summary>
     public const string SChurn = "s_churn";
+
+    /// <summary>Least noise level for it.</summary>
     public const string STmin = "s_tmin";
+
+    /// <summary>Largest noise level for it.</summary>
     public const string STmax = "s_tmax";
+
+    /// <summary>Standard deviation of it.</summary>
     public const string SNoise = "s_noise";
+
+    /// <summary>Past derivatives that a step uses.</summary>
     public const string Order = "order";
+
+    /// <summary>Steps of the distillation.</summary>
     public const string OriginalInferenceSteps = "original_inference_steps";
+
+    /// <summary>Shift of the timesteps by the size of the image.</summary>
     public const string Mu = "mu";
 }
 

@@ -87,8 +87,8 @@ public static class SealedDatasetVerifier
     internal static SealedFileProblem? FindPairProblem(PairRecord record, string key, ShardMembers members, out GrayImage? image)
     {
         image = null;
-        var path = ShardNames.PathOf(record.Shard);
-        if (key != ShardNames.KeyOf(record.Index))
+        var path = ShardNaming.PathOf(record.Shard);
+        if (key != ShardNaming.KeyOf(record.Index))
             return new SealedFileProblem(path, $"was changed: it holds pair '{key}' where pair {record.Index} must follow");
         try
         {
@@ -141,7 +141,7 @@ public static class SealedDatasetVerifier
     internal static IEnumerable<(PairRecord Record, ShardMembers? Members, GrayImage? Image, SealedFileProblem? Problem)> ReadShard(
         string folder, IReadOnlyList<PairRecord> records)
     {
-        var path = ShardNames.PathOf(records[0].Shard);
+        var path = ShardNaming.PathOf(records[0].Shard);
         using var pairs = ShardReader.Read(Path.Combine(folder, path)).GetEnumerator();
         foreach (var record in records)
         {

@@ -43,7 +43,7 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     /// <param name="spec">What the data set was made to.</param>
     public static async Task<SealedDatasetWriter> CreateAsync(string folder, ResolvedSpec spec, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.Combine(folder, ShardNames.Folder));
+        Directory.CreateDirectory(Path.Combine(folder, ShardNaming.Folder));
         return new SealedDatasetWriter(
             folder, spec,
             await ParquetTableWriter<PairRecord>.CreateAsync(folder, PairTableSchema.Instance, cancellation),
@@ -59,7 +59,7 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
         {
             _shard?.Dispose();
             _shardNumber = record.Shard;
-            _shard = new ShardWriter(Path.Combine(_folder, ShardNames.PathOf(record.Shard)));
+            _shard = new ShardWriter(Path.Combine(_folder, ShardNaming.PathOf(record.Shard)));
         }
 
         _leaves.Add(record.ToLeaf());

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.SealedDatasets;
 public sealed record ShardMembers(byte[] Png, byte[] Text, byte[] Json);
 
 /// <summary>Names in and of shards.</summary>
-internal static class ShardNames
+internal static class ShardNaming
 {
     public const string Folder = "data";
 
@@ -37,9 +37,9 @@ internal sealed class ShardWriter : IDisposable
     public long Add(long index, ShardMembers members)
     {
         var offset = _file.Position + BlockSize;
-        Add($"{ShardNames.KeyOf(index)}.png", members.Png);
-        Add($"{ShardNames.KeyOf(index)}.txt", members.Text);
-        Add($"{ShardNames.KeyOf(index)}.json", members.Json);
+        Add($"{ShardNaming.KeyOf(index)}.png", members.Png);
+        Add($"{ShardNaming.KeyOf(index)}.txt", members.Text);
+        Add($"{ShardNaming.KeyOf(index)}.json", members.Json);
         return offset;
     }
 

@@ -91,11 +91,14 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.groups");
         var questions = FindingQuestion.CreateAll(studies, PromptPairSet.Open(folder, $"{Field}.groups"), task.Findings,
             $"{Field}.findings", $"{Field}.data", _ => { });
-        var scores = PromptScores.Of(model, studies, [.. questions.Select(q => q.Prompts)], run, $"{folder.Card.Name}: comparing",
+        var scores = PromptScores.Compute(model, studies, [.. questions.Select(q => q.Prompts)], run, $"{folder.Card.Name}: comparing",
             $"{Field}.data", cancellation);
         TrainedOnHashes.CheckOverlap(run, folder, studies, scores.Hashes, $"{Field}.data");
-        return [.. questions.Select(
-            q => new ScoredFinding(q.Finding, q.Answers, scores.Of(q.Finding), scores.Of(q.Finding), scores.Of(q.Finding)))];
+        return [.. questions.Select(q =>
+        {
+            var own = scores.FindScores(q.Finding);
+            return new ScoredFinding(q.Finding, q.Answers, own, own, own);
+        })];
     }
 
     /// <summary>The scores of a group's models.</summary>

@@ -22,12 +22,12 @@ internal sealed class PromptScores
     public string[] Hashes { get; }
 
     /// <summary>By image.</summary>
-    public double[] Of(string finding) => _scores[finding].Score;
+    public double[] FindScores(string finding) => _scores[finding].Score;
 
     /// <summary>The same for each pair of one positive and one negative prompt.</summary>
-    public double[][] PairsOf(string finding) => _scores[finding].Pairs;
+    public double[][] FindPairs(string finding) => _scores[finding].Pairs;
 
-    public static PromptScores Of(
+    public static PromptScores Compute(
         VisionLanguageModel model, IReadOnlyList<Study> studies, IReadOnlyList<PromptPair> prompts, EvaluationRun run, string phase,
         string field, CancellationToken cancellation)
     {

@@ -83,19 +83,19 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
         var questions = FindingQuestion.CreateAll(studies, PromptPairSet.Open(folder, $"{Field}.model"), task.Findings, $"{Field}.findings",
             $"{Field}.data", note);
         PromptPair[] prompts = [.. questions.Select(q => q.Prompts)];
-        var scores = PromptScores.Of(model, studies, prompts, run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
+        var scores = PromptScores.Compute(model, studies, prompts, run, $"{folder.Card.Name}: comparing", $"{Field}.data", cancellation);
         TrainedOnHashes.CheckOverlap(run, folder, studies, scores.Hashes, $"{Field}.data");
-        var tuned = validation is null ? null : PromptScores.Of(model, validation, prompts, run, $"{folder.Card.Name}: thresholds",
+        var tuned = validation is null ? null : PromptScores.Compute(model, validation, prompts, run, $"{folder.Card.Name}: thresholds",
             $"{Field}.validation", cancellation);
         if (tuned is not null)
             StudyOverlapCheck.ThrowIfOverlapping(validation!, tuned.Hashes, studies, scores.Hashes, $"{Field}.validation", "to measure on");
         var patients = studies.Select(s => s.PatientHash ?? "").ToList();
         ScoredFinding[] judged = [.. questions.Select(q =>
         {
-            var own = scores.Of(q.Finding);
+            var own = scores.FindScores(q.Finding);
             var chosen = tuned is null
                 ? ScoreThresholds.CrossFitted(own, q.Answers, patients, task.Seed)
-                : ScoreThresholds.FromValidation(tuned.Of(q.Finding), q.ForStudies(validation!).Answers, studies.Count);
+                : ScoreThresholds.FromValidation(tuned.FindScores(q.Finding), q.ForStudies(validation!).Answers, studies.Count);
             return new ScoredFinding(q.Finding, q.Answers, own, chosen, ScoreThresholds.FromTest(own, q.Answers));
         })];
         return (judged, questions.Select(q => new
@@ -103,7 +103,7 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
             finding = q.Finding,
             positive = q.Prompts.Positive,
             negative = q.Prompts.Negative,
-            auc_of_each_pair = scores.PairsOf(q.Finding)
+            auc_of_each_pair = scores.FindPairs(q.Finding)
                 .Select(s => Math.Round(new ScoredFinding(q.Finding, q.Answers, s, s, s).Auc(q.Known), 4)),
         }));
     }
