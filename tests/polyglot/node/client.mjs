@@ -12,7 +12,7 @@ import {promisify} from "node:util";
 import grpc from "@grpc/grpc-js";
 import loader from "@grpc/proto-loader";
 
-const [address, picture] = process.argv.slice(2);
+const [address, imageFile] = process.argv.slice(2);
 const protos = fileURLToPath(new URL("../../../protos", import.meta.url));
 const areas = ["report", "diffusion", "curation", "dataset"].map((area) => `syncxr/${area}/v1/${area}.proto`);
 const contracts = loader.loadSync([...areas, "google/rpc/status.proto", "google/rpc/error_details.proto"], {
@@ -64,12 +64,12 @@ for await (const event of stream(images, "generateImage", {spec: {prompt: report
 }
 const png = Buffer.concat(parts);
 if (createHash("sha256").update(png).digest("hex") !== image.sha256) throw new Error("the image is not what its digest says");
-writeFileSync(picture, png);
+writeFileSync(imageFile, png);
 console.log(`image: ${image.width} x ${image.height}, ${png.length} bytes`);
 
 // … and what the curation says of it.
 const {verdict} = await unary(curation, "assessImage", {image: {content: png}, generator: image.generator.model});
-console.log(verdict.accepted ? "accepted" : `refused: ${verdict.reasons.join(", ")}`);
+console.log(verdict.accepted ? "accepted" : `rejected: ${verdict.reasons.join(", ")}`);
 result.pair = {findings: report.findings, impression: report.impression, sha256: image.sha256, accepted: verdict.accepted};
 
 // A refusal says which field is wrong, and how.

@@ -20,7 +20,7 @@ from syncxr.dataset.v1 import dataset_pb2, dataset_pb2_grpc
 from syncxr.diffusion.v1 import diffusion_pb2, diffusion_pb2_grpc
 from syncxr.report.v1 import report_pb2, report_pb2_grpc
 
-address, picture = sys.argv[1:]
+address, image_file = sys.argv[1:]
 channel = grpc.insecure_channel(address, options=[("grpc.max_receive_message_length", 32 << 20)])
 token = os.environ.get("SYNCXR_TOKEN")
 call = {"timeout": 120, "metadata": [("authorization", f"Bearer {token}")] if token else []}
@@ -64,13 +64,13 @@ for event in diffusion_pb2_grpc.DiffusionServiceStub(channel).GenerateImage(diff
     elif event.WhichOneof("event") == "image":
         image = event.image
 assert hashlib.sha256(png).hexdigest() == image.sha256
-Path(picture).write_bytes(png)
+Path(image_file).write_bytes(png)
 print(f"image: {image.width} x {image.height}, {len(png)} bytes")
 
 # … and what the curation says of it.
 request = curation_pb2.AssessImageRequest(image=curation_pb2.ImageSource(content=bytes(png)), generator=image.generator.model)
 verdict = curation_pb2_grpc.CurationServiceStub(channel).AssessImage(request, **call).verdict
-print("accepted" if verdict.accepted else "refused: " + ", ".join(verdict.reasons))
+print("accepted" if verdict.accepted else "rejected: " + ", ".join(verdict.reasons))
 result["pair"] = {"findings": report.findings, "impression": report.impression, "sha256": image.sha256, "accepted": verdict.accepted}
 
 # A refusal says which field is wrong, and how.
