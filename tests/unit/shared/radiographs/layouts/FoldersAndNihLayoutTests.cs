@@ -67,13 +67,13 @@ public sealed class FoldersAndNihLayoutTests
     [InlineData("10,10,0,5")]
     [InlineData("2000,10,50,50")]
     [InlineData("10,10,x,50")]
-    public void Nih_BoxThatIsNone_IsRefused(string box)
+    public void Read_NihBoxOffTheImageOrNotANumber_IsRefused(string box)
     {
         using var scratch = new ScratchFolder();
         WriteNih(scratch, "x.png,Effusion,1\n");
         File.WriteAllText(scratch["boxes.csv"], $"Image Index,Finding Label,Bbox [x,y,w,h],,,\nx.png,Effusion,{box},,,\n");
         var said = Refused(new RadiographSource("nih", scratch["images"], scratch["labels.csv"], Boxes: scratch["boxes.csv"]));
-        Assert.StartsWith($"f.boxes: the box of 'x.png', {box.Replace(",", ", ", StringComparison.Ordinal)},", said,
+        Assert.StartsWith($"f.boxes: the box of 'x.png' ({box.Replace(",", ", ", StringComparison.Ordinal)}) must ", said,
             StringComparison.Ordinal);
     }
 
@@ -188,7 +188,7 @@ public sealed class FoldersAndNihLayoutTests
         Assert.StartsWith("f.labels: is missing", Refused(new RadiographSource("nih", scratch.Path)), StringComparison.Ordinal);
         Assert.StartsWith("f.labels: file '", Refused(new RadiographSource("nih", scratch.Path, scratch["none.csv"])),
             StringComparison.Ordinal);
-        Assert.Contains("has no column 'Image Index'; it has a, b",
+        Assert.Contains("has no column 'Image Index'; its columns are a, b",
             Refused(new RadiographSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
         File.WriteAllText(scratch["open.csv"], "Image Index,Finding Labels,Patient ID\n\"1.png,a,b\n");
         Assert.Contains("a quoted cell never ends", Refused(new RadiographSource("nih", scratch.Path, scratch["open.csv"])),
