@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Imaging;
 
 /// <summary>
 /// Reads what public radiograph sets hold: DICOM files of one 8-bit gray frame, plain or JPEG baseline, explicit little-endian.
-/// MONOCHROME1, whose 0 is white, is turned. Anything else is refused, naming what it is.
+/// MONOCHROME1, whose 0 is white, is turned. Anything else is an error that names what it is.
 /// </summary>
 public static class DicomDecoder
 {
@@ -16,32 +16,32 @@ public static class DicomDecoder
     private const uint Item = 0xFFFE_E000, Undefined = 0xFFFF_FFFF;
     private const string Explicit = "1.2.840.10008.1.2.1", JpegBaseline = "1.2.840.10008.1.2.4.50";
 
-    /// <exception cref="MeshException">INVALID_FIELD: no DICOM file, or one of another kind.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: not a DICOM file, or one of a kind that is not read.</exception>
     public static GrayImage DecodeGray(ReadOnlySpan<byte> bytes, string field)
     {
         if (bytes.Length < Preamble + 4 || !bytes.Slice(Preamble, 4).SequenceEqual("DICM"u8))
-            throw MeshException.Invalid(field, "is no DICOM file");
+            throw MeshException.Invalid(field, "The file must be a DICOM file: its preamble is missing.");
         var elements = Read(bytes, field);
         var syntax = Text(elements, TransferSyntax, bytes);
         if (Number(elements, Samples, bytes) is var samples and not 1)
-            throw MeshException.Invalid(field, $"has {samples} samples a pixel; 1 is taken");
+            throw MeshException.Invalid(field, $"The image must have 1 sample a pixel, not {samples}.");
         if (Number(elements, Bits, bytes) is var bits and not 8)
-            throw MeshException.Invalid(field, $"has {bits} bits a pixel; 8 are taken");
+            throw MeshException.Invalid(field, $"The image must have 8 bits a pixel, not {bits}.");
         if (!elements.TryGetValue(PixelData, out var pixels))
-            throw MeshException.Invalid(field, "holds no picture");
+            throw MeshException.Invalid(field, "The file holds no image.");
         var image = syntax switch
         {
             JpegBaseline => ImageCodec.DecodeGray(JoinFirstFrame(bytes[pixels.Start..], field), field),
             Explicit => ReadUncompressed(bytes.Slice(pixels.Start, pixels.Length), Number(elements, Columns, bytes),
                 Number(elements, Rows, bytes), field),
-            _ => throw MeshException.Invalid(field, $"has transfer syntax {syntax}; {Explicit} and {JpegBaseline} are taken"),
+            _ => throw MeshException.Invalid(field, $"The transfer syntax must be {Explicit} or {JpegBaseline}, not {syntax}."),
         };
         return Text(elements, Photometric, bytes) switch
         {
             "MONOCHROME2" => image,
             "MONOCHROME1" => new GrayImage(image.Width, image.Height, [.. image.Pixels.Select(p => (byte)(255 - p))]),
             var other => throw MeshException.Invalid(field,
-                $"has photometric interpretation '{other}'; MONOCHROME1 and MONOCHROME2 are taken"),
+                $"The photometric interpretation must be MONOCHROME1 or MONOCHROME2, not '{other}'."),
         };
     }
 
@@ -55,7 +55,7 @@ public static class DicomDecoder
             var isLong = Encoding.ASCII.GetString(bytes.Slice(at + 4, 2)) is "OB" or "OW" or "OF" or "OD" or "OL" or "SQ" or "UC" or "UN"
                 or "UR" or "UT";
             if (isLong && at + 12 > bytes.Length)
-                throw MeshException.Invalid(field, "is a truncated DICOM file");
+                throw MeshException.Invalid(field, "The DICOM file is truncated.");
             var length = isLong ? BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 8)..])
                 : BinaryPrimitives.ReadUInt16LittleEndian(bytes[(at + 6)..]);
             var start = at + (isLong ? 12 : 8);
@@ -67,7 +67,9 @@ public static class DicomDecoder
 
             if (length > bytes.Length - start)
                 throw MeshException.Invalid(field,
-                    length == Undefined ? "holds a sequence of no stated length, which is not read" : "is a truncated DICOM file");
+                    length == Undefined
+                        ? "The DICOM file holds a sequence without a stated length, which can't be read."
+                        : "The DICOM file is truncated.");
             elements[tag] = (start, (int)length);
             at = start + (int)length;
         }
@@ -83,7 +85,7 @@ public static class DicomDecoder
         {
             var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 4)..]);
             if (length > bytes.Length - at - 8)
-                throw MeshException.Invalid(field, "is a truncated DICOM file");
+                throw MeshException.Invalid(field, "The DICOM file is truncated.");
             if (!isTable)
                 frame.AddRange(bytes.Slice(at + 8, (int)length));
             at += 8 + (int)length;
@@ -94,8 +96,14 @@ public static class DicomDecoder
 
     private static GrayImage ReadUncompressed(ReadOnlySpan<byte> bytes, int width, int height, string field)
     {
-        if (width is < 1 or > ImageCodec.MaxSide || height is < 1 or > ImageCodec.MaxSide || bytes.Length < width * height)
-            throw MeshException.Invalid(field, $"says it is {width} x {height} and holds {bytes.Length} bytes of picture");
+        if (width is < 1 or > ImageCodec.MaxSide || height is < 1 or > ImageCodec.MaxSide)
+            throw MeshException.Invalid(field, $"Each side must have 1 to {ImageCodec.MaxSide} pixels, not {width} x {height}.");
+        if (bytes.Length < width * height)
+        {
+            throw MeshException.Invalid(
+                field, $"An image of {width} x {height} pixels needs {width * height} bytes; the file holds {bytes.Length}.");
+        }
+
         return new GrayImage(width, height, bytes[..(width * height)].ToArray());
     }
 

@@ -27,9 +27,9 @@ public static class ImageCodec
             throw MeshException.Invalid(field, $"says it is {header.Width} x {header.Height}; 1 to {MaxSide} pixels a side are taken");
 
         using var data = SKData.CreateCopy(bytes.ToArray());
-        using var codec = SKCodec.Create(data) ?? throw MeshException.Invalid(field, $"is no {header.MediaType} that can be decoded");
+        using var codec = SKCodec.Create(data) ?? throw MeshException.Invalid(field, $"The {header.MediaType} can't be decoded.");
         if (codec.Info.Width != header.Width || codec.Info.Height != header.Height)
-            throw MeshException.Invalid(field, "says two different sizes");
+            throw MeshException.Invalid(field, "The image states two different sizes.");
         var info = new SKImageInfo(header.Width, header.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var rgba = new byte[info.BytesSize];
         var pin = GCHandle.Alloc(rgba, GCHandleType.Pinned);

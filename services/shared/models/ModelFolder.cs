@@ -35,7 +35,7 @@ public sealed class ModelFolder
         path = System.IO.Path.GetFullPath(path);
         var card = System.IO.Path.Combine(path, CardFile);
         if (!File.Exists(card))
-            throw new InvalidDataException($"{path}: is no model folder, it has no {CardFile}");
+            throw new InvalidDataException($"'{path}' must be a model folder, but has no {CardFile}.");
         var files = Files(path);
         var hasSums = File.Exists(System.IO.Path.Combine(path, SumsFile));
         if (hasSums)
@@ -49,7 +49,7 @@ public sealed class ModelFolder
 
     /// <summary>
     /// SHA-256 over a line <c>{relative path}\0{SHA-256}\n</c> a file, in ordinal order of the paths (with <c>/</c>). README.md,
-    /// report.json and pictures at the top are for people and stay out of it, as do files whose names start with a dot.
+    /// report.json and images at the top are for people and stay out of it, as do files whose names start with a dot.
     /// </summary>
     public static string DigestOf(string path) => DigestOf(Files(path));
 

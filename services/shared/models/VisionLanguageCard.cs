@@ -6,7 +6,7 @@ public sealed record VisionLanguageCard
     /// <summary><c>convirt</c> or <c>gloria</c>.</summary>
     public string Method { get; init; } = "";
 
-    /// <summary>Side of its square input, in pixels; pictures are stretched to it.</summary>
+    /// <summary>Side of its square input, in pixels; images are stretched to it.</summary>
     public int Side { get; init; }
 
     /// <summary>Side to which the network enlarges its input (bilinear) before the first layer; 0: not at all.</summary>

@@ -60,7 +60,7 @@ internal sealed class ObjectStoreKindValidator : IValidateOptions<ObjectStoreOpt
 
             if (options.Endpoint.Length > 0
                 && !(Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
-                problems.Add($"Storage:Endpoint '{options.Endpoint}' is no http or https URL");
+                problems.Add($"Storage:Endpoint '{options.Endpoint}' must be an http or https URL");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

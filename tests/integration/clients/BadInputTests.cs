@@ -71,7 +71,7 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
         AssertImageRefusedAsync("spec.model", new ImageSpec { Prompt = "x", Model = "../../etc/passwd" });
 
     [Fact]
-    public Task AssessImage_TextFile_NamesTheImage() => AssertAssessmentRefusedAsync("plain text, no picture"u8.ToArray());
+    public Task AssessImage_TextFile_NamesTheImage() => AssertAssessmentRefusedAsync("plain text, no image"u8.ToArray());
 
     [Fact]
     public Task AssessImage_Truncated_NamesTheImage() => AssertAssessmentRefusedAsync(_png[..^20]);

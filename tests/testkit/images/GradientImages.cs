@@ -3,7 +3,7 @@ using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Testkit.Images;
 
-/// <summary>Gray gradients in Kermany's class folders; no two folders of different name length have one picture in common.</summary>
+/// <summary>Gray gradients in Kermany's class folders; no two folders of different name length have one image in common.</summary>
 public static class GradientImages
 {
     private static readonly string[] _labels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];

@@ -121,7 +121,7 @@ public sealed class ObjectStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--Storage:Endpoint=ftp://store", "'ftp://store' is no http or https URL")]
+    [InlineData("--Storage:Endpoint=ftp://store", "'ftp://store' must be an http or https URL")]
     [InlineData("--Storage:Bucket=b", "Storage:SecretKey is not given")]
     public void AddMeshStorage_S3WithoutWhatItNeeds_NamesTheSetting(string setting, string problem)
     {
