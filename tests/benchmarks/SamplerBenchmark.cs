@@ -4,7 +4,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Benchmarks;
 
-/// <summary>The balanced draw at the paper's size, on synthetic ids: total time, the cap, and time per draw as the lists fill up.</summary>
+/// <summary>Balanced sampling at the paper's size, on synthetic ids: total time, the cap, and time per sample as the lists fill up.</summary>
 internal static class SamplerBenchmark
 {
     private const int Findings = 136_532;
@@ -15,7 +15,7 @@ internal static class SamplerBenchmark
     private const int Cap = 15;
     private static readonly int[] _marks = [10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98];
 
-    /// <returns>0 when the plan took under 3 s, the cap held and the time per draw stayed flat.</returns>
+    /// <returns>0 when the plan took under 3 s, the cap held and the time per sample stayed flat.</returns>
     public static int Run()
     {
         Entity[] entities = [.. Entities(Findings, "finding"), .. Entities(Places, "place")];
@@ -48,8 +48,8 @@ internal static class SamplerBenchmark
             }
         }
 
-        var times = TimePerDraw(entities);
-        Console.WriteLine("time per draw while the findings fill up, every entity with capacity 15, largest possible number of sets:");
+        var times = MeasureSampleTimes(entities);
+        Console.WriteLine("time per sample while the findings fill up, every entity with capacity 15, largest possible number of sets:");
         foreach (var (mark, nanoseconds) in times)
             Console.WriteLine($"  {mark,3} % used: {nanoseconds:F0} ns");
         var flat = times.Max(t => t.Nanoseconds) / times.Min(t => t.Nanoseconds);
@@ -59,9 +59,9 @@ internal static class SamplerBenchmark
     }
 
     /// <summary>
-    /// Nanoseconds of a draw in the two hundredths of the run before each mark; the median of five runs, since the machine has other work.
+    /// Nanoseconds of a sample in the two hundredths of the run before each mark; the median of five runs, since the machine has other work.
     /// </summary>
-    private static List<(int Mark, double Nanoseconds)> TimePerDraw(Entity[] entities)
+    private static List<(int Mark, double Nanoseconds)> MeasureSampleTimes(Entity[] entities)
     {
         const int Runs = 5;
         var sets = Findings * Cap / K;

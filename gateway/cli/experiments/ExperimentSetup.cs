@@ -54,11 +54,11 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
 
     /// <summary>
     /// The same question where real data are scarce, or of another kind; then the paper's ablations: how much of the vocabulary, balanced
-    /// draws or not, curated or not.
+    /// samples or not, curated or not.
     /// </summary>
     /// <param name="nih">Null where it was not given.</param>
-    /// <param name="drawable">Ids of the findings that the generator can draw.</param>
-    public static IEnumerable<ExperimentSetup> FurtherComparisons(RealDataSplit real, RealDataSplit? nih, IReadOnlyList<string> drawable)
+    /// <param name="depicted">Ids of the findings that the generator depicts.</param>
+    public static IEnumerable<ExperimentSetup> FurtherComparisons(RealDataSplit real, RealDataSplit? nih, IReadOnlyList<string> depicted)
     {
         yield return new("a tenth of the real patients", ["convirt"], [SyntheticVariant.Default], real.WithShareOfPatients(0.1), "-10");
         if (nih is not null)
@@ -68,8 +68,8 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
                 .. _usageRatios.Select(
                     r => new SyntheticVariant(FormattableString.Invariant($"usage-{r * 100:0}"),
                         s => s.Draw = new SamplingSpec { UsageRatio = r }))], real, null);
-        yield return new("balanced draws", ["convirt"],
-            [SyntheticVariant.Default, new("long-tail", s => s.Draw = LongTailSampling(drawable))], real, null);
+        yield return new("balanced samples", ["convirt"],
+            [SyntheticVariant.Default, new("long-tail", s => s.Draw = LongTailSampling(depicted))], real, null);
         yield return new("curation", ["convirt"],
             [SyntheticVariant.Default, new("uncurated", s => s.Curation = new CurationSettings { AcceptAll = true })], real, null);
     }
@@ -82,10 +82,10 @@ internal sealed record ExperimentSetup(string Name, IReadOnlyList<string> Recipe
     /// <summary>
     /// The n-th finding of the vocabulary one n-th as often as the first (Zipf), as reports of a hospital have them rather than balanced.
     /// </summary>
-    private static SamplingSpec LongTailSampling(IReadOnlyList<string> drawable)
+    private static SamplingSpec LongTailSampling(IReadOnlyList<string> depicted)
     {
-        var draw = new SamplingSpec();
-        draw.Weights.Add(drawable.Select((id, i) => new EntityWeight { Entity = id, Weight = 1.0 / (i + 1) }));
-        return draw;
+        var sampling = new SamplingSpec();
+        sampling.Weights.Add(depicted.Select((id, i) => new EntityWeight { Entity = id, Weight = 1.0 / (i + 1) }));
+        return sampling;
     }
 }
