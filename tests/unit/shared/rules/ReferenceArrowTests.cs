@@ -2,7 +2,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Rules;
 
-/// <summary>Who may reference whom: the picture of the mesh, held by the project files.</summary>
+/// <summary>Which project may reference which: the rooms of services/README.md, held by the project files.</summary>
 public sealed class ReferenceArrowTests
 {
     private const string Contracts = "protos";
@@ -43,7 +43,7 @@ public sealed class ReferenceArrowTests
 
     [Fact]
     public void ProjectReferences_EveryProject_FollowTheAllowedArrows() => RuleAssert.HasNoViolations(
-        "Move the code to where both may reference it, or call the other service over gRPC; services/README.md has the picture.",
+        "Move the code to where both may reference it, or call the other service over gRPC; services/README.md lists the rooms and who uses them.",
         from project in RepositoryFiles.Projects
         from to in project.References
         where !IsAllowed(project.Folder, to)

@@ -63,6 +63,7 @@ public sealed class ServiceCastTests
         Assert.Equal(
             [
                 "services/x/README.md:1: is missing",
+                "services/x:1: no file is called XMapping.cs: the contract's messages are mapped elsewhere",
                 "services/x/XHost.cs:1: XHost has no 'public static void AddX(this IHostApplicationBuilder …)'",
                 "services/x/Log.cs:1: is missing",
             ],
@@ -78,6 +79,12 @@ public sealed class ServiceCastTests
             yield return $"{folder}/Program.cs:1: is missing";
         else if (program.Text.TrimEnd().Split('\n').Length is > MaxProgramLines and var lines)
             yield return $"{program.Path}:{MaxProgramLines + 1}: {lines} lines, {MaxProgramLines} are the limit";
+        if (!sources.Any(f => f.Path.StartsWith(folder + "/", StringComparison.Ordinal)
+            && f.Path.EndsWith("Mapping.cs", StringComparison.Ordinal)))
+        {
+            yield return $"{folder}:1: no file is called XMapping.cs: the contract's messages are mapped elsewhere";
+        }
+
         foreach (var (name, shape, fits) in Cast(service))
         {
             var path = $"{folder}/{name}.cs";
