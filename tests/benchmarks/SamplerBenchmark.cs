@@ -4,7 +4,9 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Benchmarks;
 
-/// <summary>Balanced sampling at the paper's size, on synthetic ids: total time, the cap, and time per sample as the lists fill up.</summary>
+/// <summary>
+/// Balanced sampling at the paper's size, on synthetic ids: total time, the cap, and time per sample as the lists fill up.
+/// </summary>
 internal static class SamplerBenchmark
 {
     private const int Findings = 136_532;
@@ -59,7 +61,8 @@ internal static class SamplerBenchmark
     }
 
     /// <summary>
-    /// Nanoseconds of a sample in the two hundredths of the run before each mark; the median of five runs, since the machine has other work.
+    /// Nanoseconds of a sample in the two hundredths of the run before each mark; the median of five runs, since the machine has other
+    /// work.
     /// </summary>
     private static List<(int Mark, double Nanoseconds)> MeasureSampleTimes(Entity[] entities)
     {

@@ -43,7 +43,8 @@ public sealed class ReferenceArrowTests
 
     [Fact]
     public void ProjectReferences_EveryProject_FollowTheAllowedArrows() => RuleAssert.HasNoViolations(
-        "Move the code to where both may reference it, or call the other service over gRPC; services/README.md lists the rooms and who uses them.",
+        "Move the code to where both may reference it, or call the other service over gRPC; services/README.md lists the rooms and who "
+            + "uses them.",
         from project in RepositoryFiles.Projects
         from to in project.References
         where !IsAllowed(project.Folder, to)
