@@ -1,0 +1,34 @@
+namespace SynCxr.Mesh.Testkit.Sealed;
+
+/// <summary>
+/// <c>tests/testkit/sealed/four-pairs</c>: four pairs in two shards, as <c>syncxr dataset create</c> sealed them. It is never made anew
+/// when the code changes: what it shows is that data sets of before can still be read.
+/// </summary>
+public static class SealedSetFixture
+{
+    /// <summary>The root that it was sealed with.</summary>
+    public const string Root = "d9d0200ea09c692ac4dc1d764c9df93e199d752ec67f56cca694bdf64f9196b4";
+
+    /// <summary>Pairs of each of its two shards.</summary>
+    public const int ShardSize = 2;
+
+    public static string Folder { get; } = Path.Combine(Repository.Root, "tests", "testkit", "sealed", "four-pairs");
+
+    /// <summary>The manifest of a set of the same shape that another seed gave.</summary>
+    public static string OtherManifest { get; } =
+        Path.Combine(Repository.Root, "tests", "testkit", "sealed", "manifest-of-another-set.json");
+
+    /// <summary>A copy that a test may damage.</summary>
+    public static ScratchFolder Copy()
+    {
+        var copy = new ScratchFolder();
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        {
+            var to = copy[Path.GetRelativePath(Folder, file)];
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        return copy;
+    }
+}
