@@ -1,12 +1,22 @@
+using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
-/// <summary>Principal components of rows, each number centred and, where it varies, scaled to a deviation of one. In float64.</summary>
+/// <summary>
+/// Principal components of rows, each number centred and, where it varies, scaled to a deviation of one. In float64, by MathNet's managed
+/// code on one thread: the same rows give the same bits on every machine.
+/// </summary>
 internal sealed class PrincipalComponents
 {
     private readonly double[] _mean, _scale;
     private readonly double[][] _axes;
+
+    static PrincipalComponents()
+    {
+        Control.UseManaged();
+        Control.UseSingleThread();
+    }
 
     private PrincipalComponents(double[] mean, double[] scale, double[][] axes, double[] explained) =>
         (_mean, _scale, _axes, Explained) = (mean, scale, axes, explained);
@@ -24,18 +34,20 @@ internal sealed class PrincipalComponents
             throw new ArgumentException($"Principal components need at least 2 rows; there are {rows.Count}", nameof(rows));
         if (rows.Any(r => r.Any(v => !float.IsFinite(v))))
             throw new ArgumentException("Every value must be a finite number", nameof(rows));
-        var matrix = SymmetricEigenvalues.ToMatrix(rows); // [N, D]
+        var width = rows[0].Length;
+        var matrix = Matrix<double>.Build.Dense(rows.Count, width, (i, k) => rows[i][k]); // [N, D]
         var mean = matrix.ColumnSums() / rows.Count;
         var variance = matrix.MapIndexed((_, k, value) => (value - mean[k]) * (value - mean[k]), Zeros.Include).ColumnSums() / rows.Count;
         var scale = variance.Map(value => value > 0 ? Math.Sqrt(value) : 1, Zeros.Include);
         var standardised = matrix.MapIndexed((_, k, value) => (value - mean[k]) / scale[k], Zeros.Include);
-        var (values, vectors) = SymmetricEigenvalues.Decompose(standardised.TransposeThisAndMultiply(standardised) / rows.Count);
-        var width = rows[0].Length;
+        var correlation = standardised.TransposeThisAndMultiply(standardised) / rows.Count; // [D, D]
+        var decomposition = correlation.Evd(Symmetricity.Symmetric); // eigenvalues rise
+        var values = decomposition.EigenValues.Map(value => Math.Max(0, value.Real), Zeros.Include); // rounding makes some negative
         var count = Math.Min(axes, width);
         return new PrincipalComponents(
             mean.ToArray(),
             scale.ToArray(),
-            axes: [.. Enumerable.Range(0, count).Select(k => Signed(vectors.Column(width - 1 - k).ToArray()))], // eigenvalues rise
+            axes: [.. Enumerable.Range(0, count).Select(k => Signed(decomposition.EigenVectors.Column(width - 1 - k).ToArray()))],
             explained: [.. Enumerable.Range(0, count).Select(k => values[width - 1 - k] / values.Sum())]);
     }
 
