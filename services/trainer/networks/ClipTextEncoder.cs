@@ -21,10 +21,12 @@ public sealed record ClipTextEncoderConfig(
     [property: JsonPropertyName("max_position_embeddings")] int MaxPositions)
 {
     /// <summary>What the project ships, for a vocabulary of the given size.</summary>
-    public static ClipTextEncoderConfig Tiny(int vocabulary) => new(vocabulary, 128, 2, 4, 77);
+    public static ClipTextEncoderConfig Tiny(int vocabulary) => new(
+        vocabulary, HiddenSize: 128, Layers: 2, Heads: 4, MaxPositions: 77);
 
     /// <summary>For tests.</summary>
-    public static ClipTextEncoderConfig Test(int vocabulary) => new(vocabulary, 32, 1, 2, 77);
+    public static ClipTextEncoderConfig Test(int vocabulary) => new(
+        vocabulary, HiddenSize: 32, Layers: 1, Heads: 2, MaxPositions: 77);
 }
 
 /// <summary>

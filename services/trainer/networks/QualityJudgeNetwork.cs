@@ -19,10 +19,11 @@ public sealed record QualityJudgeConfig(
     [property: JsonPropertyName("heads")] int Heads)
 {
     /// <summary>What the project ships.</summary>
-    public static QualityJudgeConfig Tiny { get; } = new(64, [32, 48, 96, 128], 128, 6);
+    public static QualityJudgeConfig Tiny { get; } = new(
+        InputSize: 64, Widths: [32, 48, 96, 128], Embedding: 128, Heads: 6);
 
     /// <summary>For tests.</summary>
-    public static QualityJudgeConfig Test { get; } = new(64, [16, 16, 16, 32], 32, 6);
+    public static QualityJudgeConfig Test { get; } = new(InputSize: 64, Widths: [16, 16, 16, 32], Embedding: 32, Heads: 6);
 }
 
 /// <summary>

@@ -25,10 +25,14 @@ public sealed record UNetConfig(
     [property: JsonPropertyName("sample_size")] int SampleSize)
 {
     /// <summary>2 M weights; attention at 8×8 only. What the project ships.</summary>
-    public static UNetConfig Tiny { get; } = new(4, [48, 96], 1, [false, true], 128, 4, 16);
+    public static UNetConfig Tiny { get; } = new(
+        InChannels: 4, BlockOutChannels: [48, 96], LayersPerBlock: 1, AttentionLevels: [false, true], CrossAttentionDim: 128, Heads: 4,
+        SampleSize: 16);
 
     /// <summary>For tests: trains in seconds.</summary>
-    public static UNetConfig Test { get; } = new(4, [16, 32], 1, [false, true], 32, 2, 16);
+    public static UNetConfig Test { get; } = new(
+        InChannels: 4, BlockOutChannels: [16, 32], LayersPerBlock: 1, AttentionLevels: [false, true], CrossAttentionDim: 32, Heads: 2,
+        SampleSize: 16);
 
     [JsonIgnore]
     internal int Embedding => 4 * BlockOutChannels[0];

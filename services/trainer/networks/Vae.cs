@@ -19,10 +19,12 @@ public sealed record VaeConfig(
     [property: JsonPropertyName("scaling_factor")] double ScalingFactor)
 {
     /// <summary>What the project ships.</summary>
-    public static VaeConfig Tiny { get; } = new(4, [16, 48, 96], 64, 1.0);
+    public static VaeConfig Tiny { get; } = new(
+        LatentChannels: 4, BlockOutChannels: [16, 48, 96], SampleSize: 64, ScalingFactor: 1.0);
 
     /// <summary>For tests.</summary>
-    public static VaeConfig Test { get; } = new(4, [16, 16, 16], 64, 1.0);
+    public static VaeConfig Test { get; } = new(
+        LatentChannels: 4, BlockOutChannels: [16, 16, 16], SampleSize: 64, ScalingFactor: 1.0);
 }
 
 /// <summary>Image to latent: mean and log-variance of a Gaussian (Kingma and Welling 2014).</summary>

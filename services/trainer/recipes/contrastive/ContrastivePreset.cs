@@ -39,28 +39,41 @@ internal sealed record ContrastivePreset(
     {
         // Two cores, a few minutes.
         ["tiny"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 64, 0, 48, 128, _resNetTiny, _bertTiny, ConvirtLoss.Mgca.Settings),
-            new LoopSettings(800, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 64, 20, 1500,
-            false, 200, 0, []),
+            CreateCard(
+                ContrastiveMethodNames.Convirt, side: 64, upsampled: 0, tokens: 48, embedding: 128, _resNetTiny, _bertTiny,
+                ConvirtLoss.Mgca.Settings),
+            new LoopSettings(
+                Steps: 800, LearningRate: 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999),
+            Batch: 64, Epochs: 20, MostWordPieces: 1500, OneSentence: false, ValidateEvery: 200, Patience: 0, Frozen: []),
         // Zhang et al. 2022 as its public re-implementations spell it (edreisMD/ConVIRT-pytorch: ResNet-50, Bio_ClinicalBERT with the first
         // six layers frozen, linear-ReLU-linear to 512, tau 0.1, lambda 0.75, 1e-4, 1e-6, batch 32; early stop with patience 5:
-        // HKU-MedAI/MGCA's ConVIRT). The steps are 50 epochs of 200,000 pairs. Not kept: the text's head outside the gradient, an error of
-        // that code.
+        // HKU-MedAI/MGCA's ConVIRT). 50 epochs of 200,000 pairs: 200,000 / 32 × 50 = 312,500 steps; one epoch, 6250 steps, of warm-up, and
+        // a measurement after each. Not kept: the text's head outside the gradient, an error of that code.
         ["paper"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 224, 0, 112, 512, _resNet50, _clinicalBert, ConvirtLoss.Paper.Settings),
-            new LoopSettings(312_500, 1e-4, WarmUp: 6250, WeightDecay: 1e-6, CheckpointEvery: 1000, Beta2: 0.999), 32, 50, 0, true, 6250, 5,
-            FirstLayers(6)),
+            CreateCard(
+                ContrastiveMethodNames.Convirt, side: 224, upsampled: 0, tokens: 112, embedding: 512, _resNet50, _clinicalBert,
+                ConvirtLoss.Paper.Settings),
+            new LoopSettings(
+                Steps: 312_500, LearningRate: 1e-4, WarmUp: 6250, WeightDecay: 1e-6, CheckpointEvery: 1000, Beta2: 0.999),
+            Batch: 32, Epochs: 50, MostWordPieces: 0, OneSentence: true, ValidateEvery: 6250, Patience: 5, Frozen: FirstLayers(6)),
         // HKU-MedAI/MGCA's ConVIRT module, what later comparisons took over: tau 0.07, plain sum, width 128, input enlarged to 299, AdamW
-        // 2e-5, decay 0.05, cosine after 40 % warm-up, batch 72, 50 epochs, patience 5, at most 112 pieces of the whole report. Its head
-        // has batch norms; ours has none.
+        // 2e-5, decay 0.05, cosine after 40 % warm-up, batch 72, 50 epochs, patience 5, at most 112 pieces of the whole report. An epoch of
+        // 200,000 pairs is 200,000 / 72 ≈ 2778 steps; 2778 × 50 = 138,900, of which 0.4 × 138,900 = 55,560 warm up. Its head has batch
+        // norms; ours has none.
         ["mgca"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 224, 299, 112, 128, _resNet50, _clinicalBert, ConvirtLoss.Mgca.Settings),
-            new LoopSettings(138_900, 2e-5, WarmUp: 55_560, WeightDecay: 0.05, CheckpointEvery: 1000, Beta2: 0.999), 72, 50, 0, false, 2778,
-            5, []),
+            CreateCard(
+                ContrastiveMethodNames.Convirt, side: 224, upsampled: 299, tokens: 112, embedding: 128, _resNet50, _clinicalBert,
+                ConvirtLoss.Mgca.Settings),
+            new LoopSettings(
+                Steps: 138_900, LearningRate: 2e-5, WarmUp: 55_560, WeightDecay: 0.05, CheckpointEvery: 1000, Beta2: 0.999),
+            Batch: 72, Epochs: 50, MostWordPieces: 0, OneSentence: false, ValidateEvery: 2778, Patience: 5, Frozen: []),
         // For tests: runs in seconds and learns nothing useful.
         ["test"] = new(
-            CreateCard(ContrastiveMethodNames.Convirt, 32, 0, 48, 32, _resNetTest, _bertTest, ConvirtLoss.Mgca.Settings),
-            new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 1, 200, false, 3, 0, []),
+            CreateCard(
+                ContrastiveMethodNames.Convirt, side: 32, upsampled: 0, tokens: 48, embedding: 32, _resNetTest, _bertTest,
+                ConvirtLoss.Mgca.Settings),
+            new LoopSettings(Steps: 6, LearningRate: 1e-3, WarmUp: 2, CheckpointEvery: 2),
+            Batch: 4, Epochs: 1, MostWordPieces: 200, OneSentence: false, ValidateEvery: 3, Patience: 0, Frozen: []),
     };
 
     public static IReadOnlyDictionary<string, ContrastivePreset> Gloria { get; } = new Dictionary<string, ContrastivePreset>(
@@ -68,19 +81,30 @@ internal sealed record ContrastivePreset(
     {
         // Two cores, a few minutes; enlarged, so that the third stage has 8 x 8 regions.
         ["tiny"] = new(
-            CreateCard(ContrastiveMethodNames.Gloria, 64, 128, 48, 128, _resNetTiny, _bertTiny, GloriaLoss.Paper.Settings),
-            new LoopSettings(800, 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999), 48, 15, 1500,
-            false, 200, 0, []),
+            CreateCard(
+                ContrastiveMethodNames.Gloria, side: 64, upsampled: 128, tokens: 48, embedding: 128, _resNetTiny, _bertTiny,
+                GloriaLoss.Paper.Settings),
+            new LoopSettings(
+                Steps: 800, LearningRate: 1e-3, WarmUp: 60, WeightDecay: 0.05, EmaDecay: 0.995, CheckpointEvery: 200, Beta2: 0.999),
+            Batch: 48, Epochs: 15, MostWordPieces: 1500, OneSentence: false, ValidateEvery: 200, Patience: 0, Frozen: []),
         // marshuang80/gloria: ResNet-50, Bio_ClinicalBERT, input enlarged to 299, 5e-5, decay 1e-6, betas 0.5 and 0.999, clip 0.25, batch
-        // 48, 50 epochs, patience 10, one sentence of at most 97 pieces. Not kept: the plateau schedule (ours is warm-up and cosine) and
-        // [CLS] as a word in training.
+        // 48, 50 epochs, patience 10, one sentence of at most 97 pieces. An epoch of 200,000 pairs is 200,000 / 48 ≈ 4166 steps;
+        // 4166 × 50 = 208,300. Not kept: the plateau schedule (ours is warm-up and cosine) and [CLS] as a word in training.
         ["paper"] = new(
-            CreateCard(ContrastiveMethodNames.Gloria, 224, 299, 97, 768, _resNet50, _clinicalBert, GloriaLoss.Paper.Settings),
-            new LoopSettings(208_300, 5e-5, WarmUp: 4166, WeightDecay: 1e-6, ClipNorm: 0.25, CheckpointEvery: 1000, Beta1: 0.5,
-                Beta2: 0.999), 48, 50, 0, true, 4166, 10, []),
+            CreateCard(
+                ContrastiveMethodNames.Gloria, side: 224, upsampled: 299, tokens: 97, embedding: 768, _resNet50, _clinicalBert,
+                GloriaLoss.Paper.Settings),
+            new LoopSettings(
+                Steps: 208_300, LearningRate: 5e-5, WarmUp: 4166, WeightDecay: 1e-6, ClipNorm: 0.25, CheckpointEvery: 1000, Beta1: 0.5,
+                Beta2: 0.999),
+            Batch: 48, Epochs: 50, MostWordPieces: 0, OneSentence: true, ValidateEvery: 4166, Patience: 10, Frozen: []),
+        // For tests: runs in seconds and learns nothing useful.
         ["test"] = new(
-            CreateCard(ContrastiveMethodNames.Gloria, 32, 48, 48, 32, _resNetTest, _bertTest, GloriaLoss.Paper.Settings),
-            new LoopSettings(6, 1e-3, WarmUp: 2, CheckpointEvery: 2), 4, 1, 200, true, 3, 0, []),
+            CreateCard(
+                ContrastiveMethodNames.Gloria, side: 32, upsampled: 48, tokens: 48, embedding: 32, _resNetTest, _bertTest,
+                GloriaLoss.Paper.Settings),
+            new LoopSettings(Steps: 6, LearningRate: 1e-3, WarmUp: 2, CheckpointEvery: 2),
+            Batch: 4, Epochs: 1, MostWordPieces: 200, OneSentence: true, ValidateEvery: 3, Patience: 0, Frozen: []),
     };
 
     private static VisionLanguageCard CreateCard(
