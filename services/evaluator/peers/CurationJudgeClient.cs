@@ -13,12 +13,13 @@ internal sealed class CurationJudgeClient(CurationService.CurationServiceClient 
     private const int EmbedBatch = 64;
 
     /// <summary>The judge of that name; the peer's default for an empty one.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: the peer has none of that name.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: the peer has no judge of that name.</exception>
     public async Task<ModelDescription> FindAsync(string name, string field, CancellationToken cancellation)
     {
         var models = (await client.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellation)).Models;
         return (name.Length == 0 ? models.FirstOrDefault() : models.FirstOrDefault(m => m.Name == name))
-            ?? throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", models.Select(m => m.Name))}");
+            ?? throw MeshException.Invalid(
+                field, $"Unknown judge '{name}'. The curation service has {string.Join(", ", models.Select(m => m.Name))}");
     }
 
     /// <summary>Cosine to a training image at or above which an image counts as memorised.</summary>

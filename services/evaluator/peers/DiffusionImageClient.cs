@@ -22,12 +22,13 @@ internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClie
     IOptions<EvaluatorOptions> options)
 {
     /// <summary>The generator of that name; the peer's default for an empty one.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: the peer has none of that name.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: the peer has no generator of that name.</exception>
     public async Task<ModelDescription> FindAsync(string name, string field, CancellationToken cancellation)
     {
         var models = (await client.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellation)).Models;
         return (name.Length == 0 ? models.FirstOrDefault() : models.FirstOrDefault(m => m.Name == name))
-            ?? throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", models.Select(m => m.Name))}");
+            ?? throw MeshException.Invalid(
+                field, $"Unknown generator '{name}'. The diffusion service has {string.Join(", ", models.Select(m => m.Name))}");
     }
 
     /// <summary>Renders every spec, several at a time; the results are in the order of the specs.</summary>
@@ -50,7 +51,7 @@ internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClie
         return rendered;
     }
 
-    /// <summary>Side in pixels of what the generator draws.</summary>
+    /// <summary>Side in pixels of what the generator renders.</summary>
     public static int SideOf(ModelDescription generator) => generator.ImageDefaults.Width;
 
     private async Task<byte[]> RenderAsync(ImageSpec spec, string file, CancellationToken cancellation)

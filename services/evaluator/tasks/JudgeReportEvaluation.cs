@@ -109,7 +109,7 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         var rows = new List<RenderedImage>();
         foreach (var (name, metric, specs) in Settings(usual))
         {
-            var rendered = await images.RenderAllAsync(generator, specs, run, $"drawing {name}", cancellation);
+            var rendered = await images.RenderAllAsync(generator, specs, run, $"rendering {name}", cancellation);
             var accepted = await judges.AssessAllAsync(judge, [.. rendered.Select(d => d.Png)], memory, run, $"judging {name}",
                 cancellation);
             double[] values = [.. accepted.Select(a => a == (metric == "accepted") ? 1.0 : 0.0)];

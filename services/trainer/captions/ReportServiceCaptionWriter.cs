@@ -16,7 +16,7 @@ internal sealed class ReportServiceCaptionWriter(ReportService.ReportServiceClie
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
         {
-            return null; // ENTITY_CHECK_FAILED: this set can't be worded; the next draw can
+            return null; // ENTITY_CHECK_FAILED: this set can't be worded; the next sample can
         }
     }
 }

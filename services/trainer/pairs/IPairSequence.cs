@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Trainer.Pairs;
 
 /// <summary>An image and the texts that go with it.</summary>
 /// <param name="Pixels">8-bit gray, row-major, a square of the model's side.</param>
-/// <param name="Texts">Wordings that a step draws one of; at least one.</param>
+/// <param name="Texts">Wordings of the pair, at least one; each step picks one of them.</param>
 public sealed record TrainingPair(ReadOnlyMemory<byte> Pixels, IReadOnlyList<WordPieceTokens> Texts);
 
 /// <summary>

@@ -26,14 +26,14 @@ public sealed record StudyImage(Study Study, byte[] Pixels, string ImageHash)
 /// <summary>Pairs in memory, in a new permutation each epoch.</summary>
 public sealed class StudyPairSequence : IPairSequence
 {
-    private readonly IReadOnlyList<StudyImage> _pictures;
+    private readonly IReadOnlyList<StudyImage> _images;
     private readonly IReadOnlyList<WordPieceTokens>[] _texts;
     private readonly BatchOrder _order;
 
     /// <param name="texts">The wordings of each image.</param>
     public StudyPairSequence(IReadOnlyList<StudyImage> images, IReadOnlyList<IReadOnlyList<string>> texts, PairTokenizer wording)
     {
-        _pictures = images;
+        _images = images;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         _texts = new IReadOnlyList<WordPieceTokens>[images.Count];
         for (var i = 0; i < _texts.Length; i++)
@@ -48,13 +48,13 @@ public sealed class StudyPairSequence : IPairSequence
         _order = new BatchOrder(wording.Seed, "pairs " + Digest, images.Count, 1);
     }
 
-    public int Count => _pictures.Count;
+    public int Count => _images.Count;
 
     public string Digest { get; }
 
     public TrainingPair GetPair(long position)
     {
         var index = _order.Indices(position)[0];
-        return new TrainingPair(_pictures[index].Pixels, _texts[index]);
+        return new TrainingPair(_images[index].Pixels, _texts[index]);
     }
 }

@@ -26,7 +26,8 @@ internal sealed class PatientFolds
         if (patients.Count < parts)
             throw MeshException.Invalid(field,
                 $"{patients.Count} patients can't be split into {parts} parts: every part needs at least one patient");
-        var (part, sizes) = (new int[studies.Count], new int[parts]);
+        var part = new int[studies.Count];
+        var sizes = new int[parts];
         foreach (var patient in patients)
         {
             var smallest = Array.IndexOf(sizes, sizes.Min());
@@ -43,7 +44,7 @@ internal sealed class PatientFolds
     public int[] IndicesOutside(int part) => [.. Enumerable.Range(0, _part.Length).Where(i => _part[i] != part)];
 
     /// <summary>Image, patient and part, one line for each image.</summary>
-    public byte[] ToTable(IReadOnlyList<Study> studies) => Encoding.UTF8.GetBytes("picture\tpatient\tpart\n" + string.Concat(
+    public byte[] ToTable(IReadOnlyList<Study> studies) => Encoding.UTF8.GetBytes("image\tpatient\tpart\n" + string.Concat(
         studies.Select(
             (s, i) => string.Create(CultureInfo.InvariantCulture,
                 $"{s.Id}\t{(s.Patient.Length > 0 ? s.Patient : "unknown")}\t{_part[i] + 1}\n"))));

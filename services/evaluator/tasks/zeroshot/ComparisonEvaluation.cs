@@ -28,7 +28,8 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
         EvaluationSpecRules.InRange(task.Groups.Count, 2, MostGroups, $"{Field}.groups");
         for (var g = 0; g < task.Groups.Count; g++)
         {
-            var (group, at) = (task.Groups[g], FormattableString.Invariant($"{Field}.groups[{g}]"));
+            var group = task.Groups[g];
+            var at = FormattableString.Invariant($"{Field}.groups[{g}]");
             EvaluationSpecRules.Required(group.Name, $"{at}.name");
             if (task.Groups.Take(g).Any(other => other.Name == group.Name))
                 throw MeshException.Invalid($"{at}.name", $"'{group.Name}' is the name of two groups");
@@ -63,7 +64,7 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
 
         run.AddNote(
             $"auc_X: mean over the models of a group; auc_difference_X: by how much it is above that of '{groups[0].Name}', both on the "
-                + $"same draws of patients; auc_deviation_X: standard deviation over the models of a group.");
+                + $"same resamples of patients; auc_deviation_X: standard deviation over the models of a group.");
         run.KeepFile("comparison.svg", "AUC of each group with its 95 % interval.", SvgPlot.MediaType,
             IntervalPlot.Render(run.Current.Figures, [.. groups.Select(g => g.Name)]));
         ReportFiles.KeepReport(run);

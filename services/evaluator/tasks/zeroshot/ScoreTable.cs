@@ -13,7 +13,7 @@ internal static class ScoreTable
     /// <param name="name">Of the table, without <c>.tsv</c>.</param>
     public static void Keep(EvaluationRun run, string name, IReadOnlyList<Study> studies, IReadOnlyList<ScoredFinding> judged)
     {
-        var table = new StringBuilder("picture\tpatient\tfinding\tanswer\tscore\n");
+        var table = new StringBuilder("image\tpatient\tfinding\tanswer\tscore\n");
         for (var i = 0; i < studies.Count; i++)
         {
             foreach (var one in judged)

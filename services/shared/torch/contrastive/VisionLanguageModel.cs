@@ -22,7 +22,7 @@ public sealed class VisionLanguageModel : IDisposable
     /// </summary>
     public const string TrainedOnFile = "trained-on.tsv";
 
-    /// <summary>Makes a model with new weights, drawn from the global generator: <see cref="TorchRandom.WithGlobalSeed"/>.</summary>
+    /// <summary>Makes a model with new weights, sampled from the global generator: <see cref="TorchRandom.WithGlobalSeed"/>.</summary>
     /// <exception cref="InvalidDataException">Names the card's key that does not go with the rest.</exception>
     public VisionLanguageModel(VisionLanguageCard card, WordPieceTokenizer tokenizer)
     {

@@ -87,12 +87,12 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         };
         ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), card);
         ModelReadmeWriter.Write(folder, card,
-            "A small latent-diffusion model that draws chest radiographs from the IMPRESSION of a report, in the diffusers ONNX "
+            "A small latent-diffusion model that renders chest radiographs from the IMPRESSION of a report, in the diffusers ONNX "
             + "layout: an autoencoder with side/4 latents, a causal text encoder on byte-pair tokens, and a U-Net that predicts v and "
             + "reads the native size "
             + "of the source that an image should look like.",
-            [$"`depicts` lists the entities that at least {DepictedFrom} training images were described by. The contact sheet is drawn by "
-            + "plain DDIM with guidance 3 from captions of the training set, one image a caption, not picked."]);
+            [$"`depicts` lists the entities that at least {DepictedFrom} training images were described by. The contact sheet is rendered "
+            + "by plain DDIM with guidance 3 from captions of the training set, one image a caption, not picked."]);
         RenderContactSheet(folder, images, captions, autoencoder, diffusion, native);
     }
 

@@ -14,7 +14,7 @@ using Wire = SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Tasks;
 
-/// <summary>Tasks about image–text models, whole, over gRPC, on drawn chests.</summary>
+/// <summary>Tasks about image–text models, whole, over gRPC, on rendered chests.</summary>
 public sealed class VisionLanguageTaskTests : IDisposable
 {
     private const int Each = 12;
@@ -75,8 +75,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
     [Fact]
     public async Task ZeroShot_AgainstAnotherModel_ComparesOnTheSameImages()
     {
-        var (one, same) = (TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt),
-            TinyVisionLanguageModel.Write(_scratch["same"], ContrastiveMethodNames.Convirt));
+        var one = TinyVisionLanguageModel.Write(_scratch["one"], ContrastiveMethodNames.Convirt);
+        var same = TinyVisionLanguageModel.Write(_scratch["same"], ContrastiveMethodNames.Convirt);
         await using var mesh = await StartAsync();
         var task = ZeroShot(one);
         task.Against = same;
@@ -108,7 +108,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
 
         Assert.Null(done.Failure);
         Figure Of(string metric) => done.Figures.Single(f => f.Finding == "pneumonia" && f.Metric == metric);
-        var (first, second) = (await Alone(models[0]), await Alone(models[1]));
+        var first = await Alone(models[0]);
+        var second = await Alone(models[1]);
         Assert.Equal(first, Of("auc_first").Value, 1e-9);
         Assert.Equal((first + second) / 2, Of("auc_both").Value, 1e-9);
         Assert.Equal((second - first) / 2, Of("auc_difference_both").Value, 1e-9);
@@ -131,7 +132,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
             return done;
         }
 
-        var (near, far) = (await Against(Chests("near", 100)), await Against(Chests("far", 200, isInverted: true)));
+        var near = await Against(Chests("near", 100));
+        var far = await Against(Chests("far", 200, isInverted: true));
         string[] distances = ["wasserstein_first_component", "ks_first_component", "frechet_distance", "kernel_distance"];
         Assert.Equal([.. distances, "precision", "recall"], near.Figures.Select(f => f.Metric));
         Assert.All(near.Figures.Concat(far.Figures),
@@ -172,7 +174,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
     }
 
     [Fact]
-    public async Task Segmentation_DrawnLungs_AreOutlinedByNetworksThatKnowNoneOfTheirPatients()
+    public async Task Segmentation_RenderedLungs_AreOutlinedByNetworksThatSawNoneOfTheirPatients()
     {
         RenderedChests.WriteMasks(_scratch["lungs"], 12);
         await using var mesh = await StartAsync();
@@ -213,7 +215,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
         Assert.InRange(Auc("auc_linear_100_percent"), 0.6, 1);
         Assert.Equal(4, done.Figures.Count(f => f.Finding == "normal"));
         Assert.Equal(4, done.Artifacts.Count(a => a.Name.Contains("/scores-", StringComparison.Ordinal)));
-        Assert.StartsWith("picture\tpatient\tfinding\tanswer\tscore\n",
+        Assert.StartsWith("image\tpatient\tfinding\tanswer\tscore\n",
             await mesh.ReadAsync(done.Artifacts.Single(a => a.Name.EndsWith("scores-full-100-percent.tsv", StringComparison.Ordinal))),
             StringComparison.Ordinal);
         task.Test = task.Train;
@@ -280,7 +282,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         RenderedChests.WriteMasks(_scratch["lungs"], 4);
         Directory.CreateDirectory(_scratch["other/cats"]);
         File.WriteAllBytes(_scratch["other/cats/1.png"], ImageCodec.EncodePng(RenderedChests.Chest(1, isIll: false)));
-        var (zero, data) = (ZeroShot(model), new Wire.DataSource { Name = _scratch["data"] });
+        var zero = ZeroShot(model);
+        var data = new Wire.DataSource { Name = _scratch["data"] };
         var masks = new Wire.DataSource { Layout = "masks", Name = _scratch["lungs/png"], Masks = _scratch["lungs/masks"] };
         var segmentation = new SegmentationTask { Data = masks, Folds = 2 };
         var tune = new FineTuneTask { Model = model, Train = data };
