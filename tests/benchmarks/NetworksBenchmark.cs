@@ -42,7 +42,8 @@ internal static class NetworksBenchmark
     {
         var share = it.Operations / it.Seconds / (limit.Operations / limit.Seconds);
         Console.WriteLine(
-            $"{name,-34}{it.Seconds * 1e3,9:F1}{it.Operations / 1e9,9:F0}{it.Operations / it.Seconds / 1e9,9:F0}{share,8:F2}{(wanted > 0 ? $"  (at least {wanted})" : "")}");
+            $"{name,-34}{it.Seconds * 1e3,9:F1}{it.Operations / 1e9,9:F0}{it.Operations / it.Seconds / 1e9,9:F0}"
+                + $"{share,8:F2}{(wanted > 0 ? $"  (at least {wanted})" : "")}");
         return share >= wanted;
     }
 

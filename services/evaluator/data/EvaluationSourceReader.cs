@@ -33,10 +33,14 @@ internal static class EvaluationSourceReader
     public static string Describe(string what, StudySet set)
     {
         var patients = set.Studies.Where(s => s.Patient.Length > 0).Select(s => $"{s.Source}/{s.Patient}").Distinct().Count();
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{what}: {set.Studies.Count} images of "
-                + $"{string.Join(", ", set.Studies.Select(s => s.Source).Distinct())}{(patients > 0 ? $", {patients} patients; intervals are over patients" : "; no patients known, intervals are over images")}.");
+        var sources = string.Join(", ", set.Studies.Select(s => s.Source).Distinct());
+        return patients > 0
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what}: {set.Studies.Count} images of {sources}, {patients} patients; intervals are over patients.")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what}: {set.Studies.Count} images of {sources}; no patients known, intervals are over images.");
     }
 
     private static string? NullIfEmpty(string path) => path.Length > 0 ? path : null;

@@ -1,5 +1,7 @@
+using System.Globalization;
 using SynCxr.Mesh.Evaluator.Metrics;
 using SynCxr.Mesh.Evaluator.Peers;
+using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
@@ -17,31 +19,47 @@ internal static class CopyFigures
     public static void Add(GeneratorBench bench, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         run.Report("nearest training images", 0, 1);
         var threshold = CurationJudgeClient.MemorisedThreshold(bench.Judge);
         var samples = bench.AllGeneratedImages.ToList();
         var nearest = NearestRowSearch.Find([.. samples.Select(s => s.Feature)], bench.TrainFeatures);
         var real = NearestRowSearch.Find(bench.ValidFeatures, bench.TrainFeatures);
-        double[] Copies(NearestRow[] found) => [.. found.Select(n => n.Cosine >= threshold ? 1.0 : 0)];
-
-        run.Add(FigureFactory.Create(Question, "generated", "near_copies", Bootstrap.Mean(Copies(nearest), task.Resamples, task.Seed), nearest.Length).AtMost(Most));
-        run.Add(FigureFactory.Create(Question, "real valid", "near_copies", Bootstrap.Mean(Copies(real), task.Resamples, task.Seed), real.Length));
+        run.Add(NearCopies("generated", nearest).AtMost(Most));
+        run.Add(NearCopies("real valid", real));
         run.Add(FigureFactory.Create(Question, "judge", "memorised_threshold", threshold, 0));
-        foreach (var (name, found) in new[] { ("generated", nearest), ("real valid", real) })
-            run.Add(FigureFactory.Create(Question, name, "median_nearest_cosine", Bootstrap.Quantile([.. found.Select(n => n.Cosine).Order()], 0.5), found.Length));
+        run.Add(MedianCosine("generated", nearest));
+        run.Add(MedianCosine("real valid", real));
         KeepPairs(bench, samples, nearest);
         run.Report("nearest training images", 1, 1);
+
+        Figure NearCopies(string name, NearestRow[] found)
+        {
+            double[] copies = [.. found.Select(n => n.Cosine >= threshold ? 1.0 : 0)];
+            return FigureFactory.Create(
+                Question, name, "near_copies", Bootstrap.Mean(copies, task.Resamples, task.Seed), found.Length);
+        }
+
+        static Figure MedianCosine(string name, NearestRow[] found) => FigureFactory.Create(
+            Question, name, "median_nearest_cosine", Bootstrap.Quantile([.. found.Select(n => n.Cosine).Order()], 0.5), found.Length);
     }
 
     private static void KeepPairs(GeneratorBench bench, List<GeneratedImage> samples, NearestRow[] nearest)
     {
         var closest = Enumerable.Range(0, samples.Count).OrderByDescending(i => nearest[i].Cosine).Take(Shown).ToList();
-        GrayImage[] pairs = [.. closest.Select(i => ContactSheet.Compose([samples[i].Rendered.Image, bench.Train.GetImage(nearest[i].Index)], 2))];
-        var first = nearest[closest[0]].Cosine;
+        GrayImage[] pairs =
+        [
+            .. closest.Select(i => ContactSheet.Compose([samples[i].Rendered.Image, bench.Train.GetImage(nearest[i].Index)], 2)),
+        ];
+        var highest = nearest[closest[0]].Cosine;
+        var lowest = nearest[closest[^1]].Cosine;
         bench.Run.KeepFile(
             "nearest.png",
-            FormattableString.Invariant($"The {closest.Count} generated images that are nearest to a training image, each left of it; cosine from {first:0.000} down to {nearest[closest[^1]].Cosine:0.000}."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The {closest.Count} generated images that are nearest to a training image, each left of it; "
+                    + $"cosine from {highest:0.000} down to {lowest:0.000}."),
             "image/png",
             ImageCodec.EncodePng(ContactSheet.Compose(pairs, 8)));
     }

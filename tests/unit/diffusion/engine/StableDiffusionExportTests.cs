@@ -143,11 +143,22 @@ public sealed class StableDiffusionExportTests : IDisposable
         Text("vae_decoder/config.json", """{"scaling_factor": 0.18215}""");
         Text("text_encoder/config.json", """{"max_position_embeddings": 77}""");
         Text("scheduler/scheduler_config.json",
-            """{"_class_name": "PNDMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "prediction_type": "epsilon", "set_alpha_to_one": false, "skip_prk_steps": true, "steps_offset": 1, "trained_betas": null, "clip_sample": false}""");
+            """
+            {
+              "_class_name": "PNDMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
+              "prediction_type": "epsilon", "set_alpha_to_one": false, "skip_prk_steps": true, "steps_offset": 1, "trained_betas": null,
+              "clip_sample": false
+            }
+            """);
         Text("tokenizer/vocab.json", """{"a</w>": 0, "b</w>": 1, "<|startoftext|>": 2, "<|endoftext|>": 3}""");
         Text("tokenizer/merges.txt", "#version: 0.2\n");
         Text("tokenizer/tokenizer_config.json",
-            """{"bos_token": {"content": "<|startoftext|>"}, "eos_token": {"content": "<|endoftext|>"}, "pad_token": "<|endoftext|>", "model_max_length": 77}""");
+            """
+            {
+              "bos_token": {"content": "<|startoftext|>"}, "eos_token": {"content": "<|endoftext|>"}, "pad_token": "<|endoftext|>",
+              "model_max_length": 77
+            }
+            """);
         Text("model.yaml",
             "name: foreign\nversion: 1\nkind: latent-diffusion\nlicence: none\ndefaults: {steps: 5, guidance: 7.5, scheduler: ddim, "
                 + "width: 64, height: 64}\n");

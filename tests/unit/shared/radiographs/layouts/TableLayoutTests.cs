@@ -57,8 +57,11 @@ public sealed class TableLayoutTests
         Place(image, scratch["CheXpert-v1.0-small/valid/patient00002/study1/view1_frontal.png"]);
         const string Small = "CheXpert-v1.0-small";
         File.WriteAllText(scratch["train.csv"],
-            $"Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Edema,Pleural "
-                + $"Effusion\n{Small}/train/patient00001/study1/view1_frontal.png,Male,57,Frontal,PA,,1.0,-1.0,0.0\n{Small}/valid/patient00002/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n{Small}/valid/patient00002/study1/view2_lateral.png,Male,57,Lateral,,1.0,,,\n{Small}/valid/patient00003/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n");
+            "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Edema,Pleural Effusion\n"
+                + $"{Small}/train/patient00001/study1/view1_frontal.png,Male,57,Frontal,PA,,1.0,-1.0,0.0\n"
+                + $"{Small}/valid/patient00002/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n"
+                + $"{Small}/valid/patient00002/study1/view2_lateral.png,Male,57,Lateral,,1.0,,,\n"
+                + $"{Small}/valid/patient00003/study1/view1_frontal.png,Male,57,Frontal,PA,1.0,,,\n");
         var read = Read(new RadiographSource("chexpert", scratch.Path, scratch["train.csv"]));
 
         Assert.Equal(["patient00001", "patient00002"], read.Studies.Select(s => s.Patient));
