@@ -59,7 +59,8 @@ internal sealed partial class EvaluatorService(
     public override async Task WatchEvaluation(WatchEvaluationRequest request, IServerStreamWriter<WatchEvaluationResponse> responseStream,
         ServerCallContext context)
     {
-        var (tenant, id) = (RequestContext.Current.Tenant, Id(request.Name));
+        var tenant = RequestContext.Current.Tenant;
+        var id = Id(request.Name);
         Evaluation? seen = null;
         while (true)
         {

@@ -55,7 +55,8 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
     public override async Task WatchTraining(WatchTrainingRequest request, IServerStreamWriter<WatchTrainingResponse> responseStream,
         ServerCallContext context)
     {
-        var (tenant, id) = (RequestContext.Current.Tenant, Id(request.Name));
+        var tenant = RequestContext.Current.Tenant;
+        var id = Id(request.Name);
         TrainingRun? seen = null;
         while (true)
         {

@@ -11,15 +11,16 @@ internal static class LogisticRegression
         var weights = new double[width];
         for (var step = 0; step < steps; step++)
         {
-            var (gradient, hessian) = (new double[width], new double[width, width]);
+            var gradient = new double[width];
+            var hessian = new double[width, width];
             for (var i = 0; i < rows.Count; i++)
             {
-                var p = 1 / (1 + Math.Exp(-LogOdds(weights, rows[i])));
+                var probability = 1 / (1 + Math.Exp(-LogOdds(weights, rows[i])));
                 for (var a = 0; a < width; a++)
                 {
-                    gradient[a] += ((answers[i] ? 1 : 0) - p) * At(rows[i], a);
+                    gradient[a] += ((answers[i] ? 1 : 0) - probability) * At(rows[i], a);
                     for (var b = 0; b < width; b++)
-                        hessian[a, b] += p * (1 - p) * At(rows[i], a) * At(rows[i], b);
+                        hessian[a, b] += probability * (1 - probability) * At(rows[i], a) * At(rows[i], b);
                 }
             }
 

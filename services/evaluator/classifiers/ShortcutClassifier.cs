@@ -33,7 +33,8 @@ internal sealed class ShortcutClassifier
     public static double[] Features(float[] image)
     {
         var side = (int)Math.Sqrt(image.Length);
-        var (border, all) = (0.0, 0.0);
+        var border = 0.0;
+        var all = 0.0;
         var (columns, rows) = (new double[side], new double[side]);
         for (var y = 0; y < side; y++)
         {

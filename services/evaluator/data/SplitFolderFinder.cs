@@ -38,7 +38,8 @@ internal static class SplitFolderFinder
 
     private static IEnumerable<(string, string)> Below(string folder, int depth)
     {
-        var (train, valid) = (Path.Combine(folder, "train"), Path.Combine(folder, "valid"));
+        var train = Path.Combine(folder, "train");
+        var valid = Path.Combine(folder, "valid");
         if (Directory.Exists(train) && Directory.Exists(valid))
             return [(train, valid)];
         return depth == 0 ? [] : Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(f => Below(f, depth - 1));

@@ -23,8 +23,10 @@ internal static class StudyImageReader
         {
             cancellation.ThrowIfCancellationRequested();
             var count = Math.Min(Batch, studies.Count - from);
-            var (start, images, hashes) = (from, new GrayImage[count], new string[count]);
-            var refusals = new MeshException?[count];
+            var start = from;
+            var images = new GrayImage[count];
+            var hashes = new string[count];
+            var failures = new MeshException?[count];
             Parallel.For(0, count, i =>
             {
                 try
@@ -32,12 +34,12 @@ internal static class StudyImageReader
                     var image = Load(studies[start + i], field);
                     (images[i], hashes[i]) = (ImageResizer.ResizeByArea(image, side, side), Study.ImageHash(image));
                 }
-                catch (MeshException refusal)
+                catch (MeshException failure)
                 {
-                    refusals[i] = refusal;
+                    failures[i] = failure;
                 }
             });
-            if (refusals.FirstOrDefault(r => r is not null) is { } first)
+            if (failures.FirstOrDefault(r => r is not null) is { } first)
                 throw first;
             yield return new StudyImageBatch(from, images, hashes);
         }

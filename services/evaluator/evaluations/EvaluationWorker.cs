@@ -45,7 +45,8 @@ internal sealed class EvaluationWorker(
 
     protected override async Task<PublishResult> PublishEndAsync(JobView<Evaluation> ended, CancellationToken cancellation)
     {
-        var (row, id) = (ended.Row, Guid.Parse(ended.Row.Id));
+        var row = ended.Row;
+        var id = Guid.Parse(ended.Row.Id);
         var sent = row.Stage == JobStage.Failed
             ? await bus.PublishAsync([new EvaluationFailed(id, row.Tenant, row.Id, row.Error)], cancellation)
             : await bus.PublishAsync([new ModelEvaluated(id, row.Tenant, row.Id, JobKey.GetCause(row))], cancellation);

@@ -16,7 +16,9 @@ internal static class LocalFaults
     public static float[] OccludingBox(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
         var length = (int)Math.Round(_boxSides[strength] * side);
-        var (left, top, shade) = (random.NextInt(side - length + 1), random.NextInt(side - length + 1), (float)random.NextDouble(0, 1));
+        var left = random.NextInt(side - length + 1);
+        var top = random.NextInt(side - length + 1);
+        var shade = (float)random.NextDouble(0, 1);
         var result = (float[])image.Clone();
         for (var y = top; y < top + length; y++)
             Array.Fill(result, shade, y * side + left, length);

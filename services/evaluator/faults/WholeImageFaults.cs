@@ -49,7 +49,8 @@ internal static class WholeImageFaults
     /// <summary>30, 40 or 50 % of another radiograph.</summary>
     public static float[] Blend(float[] image, int side, int strength, Func<float[]> other, RandomSource random)
     {
-        var (second, share) = (other(), (float)_mixed[strength]);
+        var second = other();
+        var share = (float)_mixed[strength];
         return [.. image.Select((v, i) => (1 - share) * v + share * second[i])];
     }
 

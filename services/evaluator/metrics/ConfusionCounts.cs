@@ -11,7 +11,8 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
             throw new ArgumentException("At least one score is needed");
         if (double.IsNaN(threshold) || positives.Any(double.IsNaN) || negatives.Any(double.IsNaN))
             throw new ArgumentException("Every score must be a number");
-        var (hits, alarms) = (positives.Count(p => p >= threshold), negatives.Count(n => n >= threshold));
+        var hits = positives.Count(p => p >= threshold);
+        var alarms = negatives.Count(n => n >= threshold);
         return new ConfusionCounts(hits, alarms, negatives.Count - alarms, positives.Count - hits);
     }
 
@@ -26,7 +27,9 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
                 .OrderByDescending(s => s.Item1)];
         if (scores.Any(s => double.IsNaN(s.Score)))
             throw new ArgumentException("Every score must be a number");
-        var (best, threshold, hits) = (-1.0, scores[0].Score, 0);
+        var best = -1.0;
+        var threshold = scores[0].Score;
+        var hits = 0;
         for (var i = 0; i < scores.Length; i++)
         {
             hits += scores[i].IsPositive ? 1 : 0;

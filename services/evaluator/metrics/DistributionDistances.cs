@@ -29,7 +29,8 @@ internal static class DistributionDistances
 
         IEnumerable<(double, double, double)> Walk()
         {
-            var (i, j) = (0, 0);
+            var i = 0;
+            var j = 0;
             for (var k = 0; k < all.Length; k++)
             {
                 while (i < a.Length && a[i] <= all[k])

@@ -27,7 +27,8 @@ internal sealed class KernelDistance
     /// </summary>
     public ConfidenceInterval WithInterval(int resamples, ulong seed)
     {
-        var (n, m) = (_xx.GetLength(0), _yy.GetLength(0));
+        var n = _xx.GetLength(0);
+        var m = _yy.GetLength(0);
         return Bootstrap.Percentile([n, m], d => Weighted(Bootstrap.CountSamples(d[0], n), Bootstrap.CountSamples(d[1], m)), resamples,
             seed);
     }
@@ -35,7 +36,8 @@ internal sealed class KernelDistance
     /// <summary>Mean over random subsets of both sets, as the paper has it.</summary>
     public double OverSubsets(int subsets, int size, ulong seed)
     {
-        var (n, m) = (_xx.GetLength(0), _yy.GetLength(0));
+        var n = _xx.GetLength(0);
+        var m = _yy.GetLength(0);
         if (size < 2 || size > n || size > m)
             throw new ArgumentOutOfRangeException(nameof(size), $"A subset must have 2 to {Math.Min(n, m)} rows, not {size}");
         return Enumerable.Range(0, subsets).Average(s =>
@@ -53,12 +55,14 @@ internal sealed class KernelDistance
     /// <summary>Mean kernel of two different rows.</summary>
     private static double Within(double[,] kernel, double[] weights)
     {
-        var (sum, pairs) = (0.0, 0.0);
+        var sum = 0.0;
+        var pairs = 0.0;
         for (var i = 0; i < weights.Length; i++)
         {
             if (weights[i] == 0)
                 continue;
-            var (row, others) = (0.0, 0.0);
+            var row = 0.0;
+            var others = 0.0;
             for (var j = 0; j < i; j++)
             {
                 row += weights[j] * kernel[i, j];

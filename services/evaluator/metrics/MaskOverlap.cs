@@ -8,7 +8,9 @@ internal readonly record struct MaskOverlap(long Both, long First, long Second)
     {
         if (first.Count != second.Count)
             throw new ArgumentException($"Both masks must have the same number of pixels; they have {first.Count} and {second.Count}");
-        var (both, one, other) = (0L, 0L, 0L);
+        var both = 0L;
+        var one = 0L;
+        var other = 0L;
         for (var i = 0; i < first.Count; i++)
         {
             one += first[i] ? 1 : 0;

@@ -24,7 +24,8 @@ internal sealed class PairwiseDistance
 
     private static double Mean(double[,] distances, int[] resample)
     {
-        var (sum, pairs) = (0.0, 0);
+        var sum = 0.0;
+        var pairs = 0;
         for (var a = 0; a < resample.Length; a++)
         {
             for (var b = 0; b < a; b++)

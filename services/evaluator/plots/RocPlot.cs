@@ -15,7 +15,9 @@ internal static class RocPlot
     private static List<(double X, double Y)> Curve(ScoredFinding f)
     {
         var known = Enumerable.Range(0, f.Scores.Length).Where(i => f.Answers[i] is not null).OrderByDescending(i => f.Scores[i]).ToList();
-        var (points, yes, no) = (new List<(double, double)> { (0, 0) }, 0, 0);
+        var points = new List<(double, double)> { (0, 0) };
+        var yes = 0;
+        var no = 0;
         for (var k = 0; k < known.Count; k++)
         {
             (yes, no) = f.Answers[known[k]] == true ? (yes + 1, no) : (yes, no + 1);

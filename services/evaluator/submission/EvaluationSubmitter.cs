@@ -32,14 +32,15 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
     /// </summary>
     public async Task<JobRow> SubmitFromEventAsync(string tenant, string cause, EvaluationSpec asked, CancellationToken cancellation)
     {
-        var (spec, error) = (asked, (string?)null);
+        var spec = asked;
+        string? error = null;
         try
         {
             spec = await tasks.FillAsync(asked, cancellation);
         }
-        catch (MeshException refused) when (refused.Reason.Status == StatusCode.InvalidArgument)
+        catch (MeshException invalid) when (invalid.Reason.Status == StatusCode.InvalidArgument)
         {
-            error = refused.Message;
+            error = invalid.Message;
         }
 
         var row = (await queue.AddAsync(tenant, JobKey.ForEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation)).Row;

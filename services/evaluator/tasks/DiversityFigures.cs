@@ -25,7 +25,8 @@ internal static class DiversityFigures
 
     private static void AddManifold(GeneratorBench bench, string source)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         var classes = bench.ClassesOf(source);
         var mix = ClassMix.Create(bench, classes);
         var valid = bench.Valid.FindIndices(source, [.. classes.Select(c => c.Label)]).Select(i => bench.ValidFeatures[i]).ToList();
@@ -47,7 +48,8 @@ internal static class DiversityFigures
 
     private static void AddPairwise(GeneratorBench bench, string source)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         var classes = bench.ClassesOf(source);
         var prompts = classes.SelectMany(
             c => bench.GetGeneratedImages(source, c.Finding, task.ImagesPerClass).GroupBy(s => s.Rendered.Prompt))

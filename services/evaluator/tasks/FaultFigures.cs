@@ -28,7 +28,8 @@ internal sealed class FaultFigures(CurationJudgeClient judges, ModelDescription 
 
     public async Task AddAsync(EvaluationRun run, CancellationToken cancellation)
     {
-        var (side, good) = (sets[0].Images[0].Width, SampleGoodImages());
+        var side = sets[0].Images[0].Width;
+        var good = SampleGoodImages();
         var rejectedGood = await RejectedAsync(run, "good ones", [.. good.Select(g => PixelConversion.ToImage(g, side))], cancellation);
         run.Add(FigureFactory.Create("faults", "none", "good_refused", Bootstrap.Mean(rejectedGood, task.Resamples, task.Seed),
             rejectedGood.Length));

@@ -22,7 +22,8 @@ internal sealed class FindingFigures(GeneratorBench bench)
 
     public void Add(IReadOnlyList<PromptFinding> measured)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         var obeyed = new List<string>();
         foreach (var f in measured)
         {

@@ -126,7 +126,7 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
 
         List<ImageSpec> specs = [
             .. counts.SelectMany(c => ImageSpecFactory.CreateAll(Prompts, c.Key.Source, c.Key.Finding, generator, Task.Seed, c.Value))];
-        var all = await images.RenderAllAsync(generator, specs, run, "drawing images", cancellation);
+        var all = await images.RenderAllAsync(generator, specs, run, "rendering images", cancellation);
         var from = 0;
         foreach (var (key, count) in counts)
             _rendered[key] = all[from..(from += count)];
@@ -162,12 +162,13 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
         var classes = Prompts.Classes.Where(c => Sources.Any(s => s.Name == c.Source)).ToList();
         for (var i = 0; i < SheetImages; i++)
         {
-            var c = classes[i / SheetColumns % classes.Count];
-            var (rendered, real) = (_rendered[(c.Source, c.Finding)], Valid.FindIndices(c.Source, [c.Label]));
+            var shown = classes[i / SheetColumns % classes.Count];
+            var rendered = _rendered[(shown.Source, shown.Finding)];
+            var real = Valid.FindIndices(shown.Source, [shown.Label]);
             var number = i / (SheetColumns * classes.Count) * SheetColumns + i % SheetColumns;
             left.Add(rendered[number % rendered.Length].Image);
-            right.Add(
-                Valid.GetImage(real[RandomSource.Create(Task.Seed, "sheet " + c.Label, 0).Permutation(real.Length)[number % real.Length]]));
+            var order = RandomSource.Create(Task.Seed, "sheet " + shown.Label, 0).Permutation(real.Length);
+            right.Add(Valid.GetImage(real[order[number % real.Length]]));
         }
 
         var rows = string.Join(", ", classes.Select(c => $"{c.Source} {c.Label}"));

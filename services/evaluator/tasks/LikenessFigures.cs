@@ -73,7 +73,8 @@ internal static class LikenessFigures
     private static void AddDistances(GeneratorBench bench, string source, List<(string Name, IReadOnlyList<float[]> Features)> sets,
         List<float[]> valid)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         var kernels = new List<ConfidenceInterval>();
         for (var i = 0; i < sets.Count; i++)
         {

@@ -20,9 +20,11 @@ internal static class ObedienceFigures
 
     private static void Add(GeneratorBench bench, PromptComparison c)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         var classifier = bench.ClassifierOf(c.Source);
-        var (with, without) = (bench.ValidImages(c.Source, c.Shows), bench.ValidImages(c.Source, c.Unlike));
+        var with = bench.ValidImages(c.Source, c.Shows);
+        var without = bench.ValidImages(c.Source, c.Unlike);
         float[][] asked = [.. bench.GetGeneratedImages(c.Source, c.Finding, task.ImagesPerClass).Select(s => s.Small)];
         float[][] opposite = [.. bench.GetGeneratedImages(c.Source, c.Against, task.ImagesPerClass).Select(s => s.Small)];
         double[] Score(float[][] images) => classifier.Score(images, c.Shows, c.Unlike);
@@ -47,7 +49,8 @@ internal static class ObedienceFigures
     private static void AddShortcut(GeneratorBench bench, PromptComparison c, (float[][] Yes, float[][] No) generated,
         (float[][] Yes, float[][] No) real)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         float[][] Train(IReadOnlyList<string> labels) => [.. bench.Train.FindIndices(c.Source, labels).Select(bench.Train.GetSmall)];
         var shortcut = ShortcutClassifier.Fit(Train(c.Shows), Train(c.Unlike));
         run.Add(FigureFactory.Create(Question, c.Name, "auc_shortcut",

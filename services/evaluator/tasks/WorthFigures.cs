@@ -27,7 +27,8 @@ internal static class WorthFigures
     private static async Task AddAsync(GeneratorBench bench, PromptSource source, IReadOnlyList<PromptClass> classes,
         CancellationToken cancellation)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         var all = classes.Select(c => bench.GetGeneratedImages(source.Name, c.Finding, task.TrainingImagesPerClass)).ToList();
         var kept = new List<GeneratedImage[]>();
         var memory = CurationJudgeClient.MemorisationIndexOf(bench.Judge, bench.Generator.Name);
@@ -73,10 +74,13 @@ internal static class WorthFigures
         GeneratorBench bench, string source, string name, LabelClassifier with, LabelClassifier without, IReadOnlyList<string> shows,
         IReadOnlyList<string> unlike, bool wanted)
     {
-        var (task, run) = (bench.Task, bench.Run);
+        var task = bench.Task;
+        var run = bench.Run;
         var (yes, no) = (bench.ValidImages(source, shows), bench.ValidImages(source, unlike));
         var n = yes.Length + no.Length;
-        var (real, curated, plain) = (Scores(bench.ClassifierOf(source)), Scores(with), Scores(without));
+        var real = Scores(bench.ClassifierOf(source));
+        var curated = Scores(with);
+        var plain = Scores(without);
         (double[] Yes, double[] No) Scores(LabelClassifier c) => (c.Score(yes, shows, unlike), c.Score(no, shows, unlike));
         double Auc((double[] Yes, double[] No) scores, int[][] d) =>
             RocAuc.Calculate(RocAuc.PickValues(scores.Yes, d[0]), RocAuc.PickValues(scores.No, d[1]));

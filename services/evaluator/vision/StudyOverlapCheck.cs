@@ -10,8 +10,8 @@ internal static class StudyOverlapCheck
     public static void ThrowIfOverlapping(IReadOnlyList<Study> one, IReadOnlyList<string> hashes, IReadOnlyList<Study> other,
         IReadOnlyList<string> otherHashes, string field, string what)
     {
-        var (images, patients) = (otherHashes.ToHashSet(StringComparer.Ordinal),
-            other.Select(s => s.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal));
+        var images = otherHashes.ToHashSet(StringComparer.Ordinal);
+        var patients = other.Select(s => s.PatientHash).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var known = Enumerable.Range(0, one.Count)
             .Count(i => images.Contains(hashes[i]) || (one[i].PatientHash is { } patient && patients.Contains(patient)));
         if (known > 0)

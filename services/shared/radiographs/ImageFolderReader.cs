@@ -31,7 +31,8 @@ public static partial class ImageFolderReader
     /// <exception cref="MeshException">Names the field, as <c>spec.data[i]</c>, and the file that can't be read.</exception>
     public static ImageSet Read(IReadOnlyList<string> folders, int side, string list, CancellationToken cancellation)
     {
-        var (images, pixels) = (new List<TrainingImage>(), new List<byte[]>());
+        var images = new List<TrainingImage>();
+        var pixels = new List<byte[]>();
         for (var i = 0; i < folders.Count; i++)
         {
             var field = string.Create(CultureInfo.InvariantCulture, $"{list}[{i}]");

@@ -21,7 +21,9 @@ internal static class JudgeInference
     {
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
-        var (probabilities, embeddings, rows) = (new List<float[]>(), new List<float>(), 0);
+        var probabilities = new List<float[]>();
+        var embeddings = new List<float>();
+        var rows = 0;
         foreach (var chunk in images.Chunk(Batch))
         {
             using var scope = NewDisposeScope();

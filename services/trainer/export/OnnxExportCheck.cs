@@ -66,7 +66,8 @@ public static class OnnxExportCheck
     private static List<ExportDifference> CheckVisionLanguage(string folder, OnnxRunner runner)
     {
         using var model = VisionLanguageModel.Open(folder);
-        var (side, t) = (model.Card.Side, model.Card.Text);
+        var side = model.Card.Side;
+        var textCard = model.Card.Text;
         return
         [
             .. Compare(folder, "image_encoder/model.onnx", runner,
@@ -77,13 +78,13 @@ public static class OnnxExportCheck
             }),
             .. Compare(folder, "text_encoder/model.onnx", runner, b =>
             {
-                var tokens = TokenBatch.Pad([.. Enumerable.Range(0, b).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
+                var tokens = TokenBatch.Pad([.. Enumerable.Range(0, b).Select(i => Sentence(model, textCard.Vocabulary, 2 + 2 * i))]);
                 return [("input_ids", tokens.Ids), ("attention_mask", tokens.Mask.to_type(ScalarType.Int64))];
             },
             x =>
             {
                 var tokens = TokenBatch.Pad(
-                    [.. Enumerable.Range(0, (int)x[0].shape[0]).Select(i => Sentence(model, t.Vocabulary, 2 + 2 * i))]);
+                    [.. Enumerable.Range(0, (int)x[0].shape[0]).Select(i => Sentence(model, textCard.Vocabulary, 2 + 2 * i))]);
                 return [("text_embeds", PairSimilarity.L2Normalise(model.EncodeTexts(tokens).Embeddings, 1))];
             }),
         ];
@@ -99,21 +100,24 @@ public static class OnnxExportCheck
         using var text = ExportedNetworkReader.ReadTextEncoder(Path.Combine(folder, "text_encoder"));
         using var unet = ExportedNetworkReader.ReadUNet(Path.Combine(folder, "unet"));
         using var decoder = ExportedNetworkReader.ReadVaeDecoder(Path.Combine(folder, "vae_decoder"));
-        var (u, t) = (unet.Config, text.Config);
+        var unetConfig = unet.Config;
+        var textConfig = text.Config;
         return
         [
-            .. Compare(folder, "text_encoder/model.onnx", runner, b => [("input_ids", SampleIntegers(t.VocabSize, b, t.MaxPositions))],
+            .. Compare(folder, "text_encoder/model.onnx", runner,
+                b => [("input_ids", SampleIntegers(textConfig.VocabSize, b, textConfig.MaxPositions))],
                 x => [("last_hidden_state", text.forward(x[0]))]),
             .. Compare(folder, "unet/model.onnx", runner,
                 b =>
                 [
-                    ("sample", SampleNormal(b, u.InChannels, u.SampleSize, u.SampleSize)), ("timestep", SampleIntegers(1000, b)),
-                    ("encoder_hidden_states", SampleNormal(b, t.MaxPositions, u.CrossAttentionDim)),
+                    ("sample", SampleNormal(b, unetConfig.InChannels, unetConfig.SampleSize, unetConfig.SampleSize)),
+                    ("timestep", SampleIntegers(1000, b)),
+                    ("encoder_hidden_states", SampleNormal(b, textConfig.MaxPositions, unetConfig.CrossAttentionDim)),
                     ("time_ids", SampleNormal(b, 1).sigmoid() * 512f),
                 ],
                 x => [("out_sample", unet.forward(x[0], x[1], x[2], x[3]))]),
             .. Compare(folder, "vae_decoder/model.onnx", runner,
-                b => [("latent_sample", SampleNormal(b, u.InChannels, u.SampleSize, u.SampleSize))],
+                b => [("latent_sample", SampleNormal(b, unetConfig.InChannels, unetConfig.SampleSize, unetConfig.SampleSize))],
                 x => [("sample", decoder.forward(x[0]))]),
         ];
     }

@@ -12,8 +12,12 @@ internal static class DetailFaults
     /// <summary>Moved by 5 to 16 pixels of 64 while it was taken.</summary>
     public static float[] Smeared(Func<float[]> good, int side, RandomSource random)
     {
-        var (image, length, angle) = (good(), side / 64.0 * random.NextDouble(5, 16), random.NextDouble(0, Math.PI));
-        var (dx, dy, steps) = (Math.Cos(angle), Math.Sin(angle), (int)Math.Ceiling(length));
+        var image = good();
+        var length = side / 64.0 * random.NextDouble(5, 16);
+        var angle = random.NextDouble(0, Math.PI);
+        var dx = Math.Cos(angle);
+        var dy = Math.Sin(angle);
+        var steps = (int)Math.Ceiling(length);
         return GeometryFaults.MapPixels(side, (x, y) =>
             Enumerable.Range(0, steps + 1)
                 .Average(i => ImageAugmentation.SampleBilinear(image, side, x + dx * (i - steps / 2.0), y + dy * (i - steps / 2.0))));
@@ -22,7 +26,8 @@ internal static class DetailFaults
     /// <summary>Unsharp mask of two to seven times.</summary>
     public static float[] Sharpened(Func<float[]> good, int side, RandomSource random)
     {
-        var (image, amount) = (good(), random.NextDouble(2, 7));
+        var image = good();
+        var amount = random.NextDouble(2, 7);
         var soft = ImageAugmentation.GaussianBlur(image, side, random.NextDouble(0.8, 3));
         return [.. image.Select((v, i) => ImageAugmentation.ClampToUnit(v + amount * (v - soft[i])))];
     }
@@ -30,7 +35,8 @@ internal static class DetailFaults
     /// <summary>Tiles of one shade, 2 to 8 pixels of 64 wide.</summary>
     public static float[] Pixelated(Func<float[]> good, int side, RandomSource random)
     {
-        var (image, tile) = (good(), Math.Max(2, side / 64 * (2 + random.NextInt(7))));
+        var image = good();
+        var tile = Math.Max(2, side / 64 * (2 + random.NextInt(7)));
         var (left, top) = (random.NextInt(tile), random.NextInt(tile));
         return GeometryFaults.MapPixels(side, (x, y) => image[Middle(y, top) * side + Middle(x, left)]);
         int Middle(int at, int shift) => Math.Clamp((at + shift) / tile * tile - shift + tile / 2, 0, side - 1);
@@ -41,9 +47,10 @@ internal static class DetailFaults
     /// </summary>
     public static float[] Thinned(Func<float[]> good, int side, RandomSource random)
     {
-        var (waves, kept, step, levels) = (good(), random.NextDouble(0.015, 0.06),
-            random.NextBool(0.5) ? (float)random.NextDouble(0.15, 0.5) : 0,
-            2 + random.NextInt(3));
+        var waves = good();
+        var kept = random.NextDouble(0.015, 0.06);
+        var step = random.NextBool(0.5) ? (float)random.NextDouble(0.15, 0.5) : 0;
+        var levels = 2 + random.NextInt(3);
         for (var level = 0; level < levels; level++)
             HaarTransform(waves, side, side >> level, forward: true);
         var least = waves.Select(Math.Abs).OrderDescending().ElementAt((int)(kept * waves.Length));
@@ -57,7 +64,9 @@ internal static class DetailFaults
     /// <summary>Gaussian noise: plain, blurred into clumps, or stronger where the image is bright.</summary>
     public static float[] Noisy(Func<float[]> good, int side, RandomSource random)
     {
-        var (image, sigma, kind) = (good(), random.NextDouble(0.08, 0.4), random.NextInt(3));
+        var image = good();
+        var sigma = random.NextDouble(0.08, 0.4);
+        var kind = random.NextInt(3);
         float[] noise = [.. image.Select(_ => (float)random.NextNormal())];
         if (kind == 1)
             noise = [.. ImageAugmentation.GaussianBlur(noise, side, 1).Select(v => 3 * v)];
@@ -67,7 +76,9 @@ internal static class DetailFaults
     /// <summary>One level of the orthonormal transform on the upper left square.</summary>
     private static void HaarTransform(float[] image, int side, int size, bool forward)
     {
-        var (line, half, root) = (new float[size], size / 2, 1 / MathF.Sqrt(2));
+        var line = new float[size];
+        var half = size / 2;
+        var root = 1 / MathF.Sqrt(2);
         for (var pass = 0; pass < 2; pass++)
         {
             for (var row = 0; row < size; row++)

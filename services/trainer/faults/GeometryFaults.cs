@@ -26,11 +26,14 @@ internal static class GeometryFaults
     /// <summary>Every pixel moved by up to <paramref name="reach"/> pixels along waves.</summary>
     public static float[] Waves(float[] image, int side, double reach, RandomSource random)
     {
-        var (length, ax, ay, px, py) = (random.NextDouble(0.2, 0.7) * side, random.NextDouble(-1, 1), random.NextDouble(-1, 1),
-            random.NextDouble(0, 6.3), random.NextDouble(0, 6.3));
+        var length = random.NextDouble(0.2, 0.7) * side;
+        var slantX = random.NextDouble(-1, 1);
+        var slantY = random.NextDouble(-1, 1);
+        var phaseX = random.NextDouble(0, 6.3);
+        var phaseY = random.NextDouble(0, 6.3);
         return MapPixels(side, (x, y) => ImageAugmentation.SampleBilinear(image, side,
-            x + reach * Math.Sin(2 * Math.PI * (y + ax * x) / length + px),
-            y + reach * Math.Sin(2 * Math.PI * (x + ay * y) / length + py)));
+            x + reach * Math.Sin(2 * Math.PI * (y + slantX * x) / length + phaseX),
+            y + reach * Math.Sin(2 * Math.PI * (x + slantY * y) / length + phaseY)));
     }
 
     /// <summary>Two beside or above each other, or two by two.</summary>
@@ -45,8 +48,10 @@ internal static class GeometryFaults
     /// <summary>Cut into tiles of an eighth to a half of the side that changed places.</summary>
     public static float[] Shuffled(Func<float[]> good, int side, RandomSource random)
     {
-        var (image, count) = (good(), random.PickOne([2, 4, 8]));
-        var (tile, order) = (side / count, random.Permutation(count * count));
+        var image = good();
+        var count = random.PickOne([2, 4, 8]);
+        var tile = side / count;
+        var order = random.Permutation(count * count);
         return MapPixels(side, (x, y) =>
         {
             var from = order[Math.Min(y / tile, count - 1) * count + Math.Min(x / tile, count - 1)];

@@ -8,8 +8,9 @@ internal static class NonRadiographFaults
 {
     public static float[] Blank(Func<float[]> good, int side, RandomSource random)
     {
-        var (level, slope, noise) = (random.NextBool(0.4) ? random.NextInt(2) : random.NextDouble(0, 1),
-            random.NextBool(0.3) ? random.NextDouble(-0.2, 0.2) : 0, random.NextDouble(0, 0.02));
+        var level = random.NextBool(0.4) ? random.NextInt(2) : random.NextDouble(0, 1);
+        var slope = random.NextBool(0.3) ? random.NextDouble(-0.2, 0.2) : 0;
+        var noise = random.NextDouble(0, 0.02);
         var result = new float[side * side];
         for (var i = 0; i < result.Length; i++)
             result[i] = ImageAugmentation.ClampToUnit(level + slope * ((double)(i / side) / side - 0.5) + noise * random.NextNormal());
@@ -21,16 +22,18 @@ internal static class NonRadiographFaults
     {
         var kind = random.NextInt(6);
         var result = new float[side * side];
-        var (a, b, c) = (random.NextDouble(0.05, 1.2), random.NextDouble(-1.2, 1.2), 2 + random.NextInt(12));
+        var frequencyX = random.NextDouble(0.05, 1.2);
+        var frequencyY = random.NextDouble(-1.2, 1.2);
+        var period = 2 + random.NextInt(12);
         for (var i = 0; i < result.Length; i++)
         {
             var (x, y) = (i % side, i / side);
             result[i] = kind switch
             {
                 0 => (float)random.NextDouble(0, 1),
-                1 => ImageAugmentation.ClampToUnit(0.5 + 0.5 * Math.Sin(a * x + b * y)),
-                2 => (x / c + y / c) % 2,
-                3 => y % (c + 3) < c / 2 + 1 && random.NextBool(0.5) ? 1 : 0,
+                1 => ImageAugmentation.ClampToUnit(0.5 + 0.5 * Math.Sin(frequencyX * x + frequencyY * y)),
+                2 => (x / period + y / period) % 2,
+                3 => y % (period + 3) < period / 2 + 1 && random.NextBool(0.5) ? 1 : 0,
                 4 => (float)random.NextDouble(0, 1),
                 _ => ImageAugmentation.ClampToUnit(random.NextDouble(0, 0.1)),
             };
@@ -47,9 +50,12 @@ internal static class NonRadiographFaults
     {
         for (var n = 2 + random.NextInt(10); n > 0; n--)
         {
-            var (cx, cy, rx, ry) = (random.NextDouble(0, side), random.NextDouble(0, side), random.NextDouble(2, side / 2.5),
-                random.NextDouble(2, side / 2.5));
-            var (level, round) = ((float)random.NextDouble(0, 1), random.NextBool(0.5));
+            var cx = random.NextDouble(0, side);
+            var cy = random.NextDouble(0, side);
+            var rx = random.NextDouble(2, side / 2.5);
+            var ry = random.NextDouble(2, side / 2.5);
+            var level = (float)random.NextDouble(0, 1);
+            var round = random.NextBool(0.5);
             for (var i = 0; i < image.Length; i++)
             {
                 var (u, v) = ((i % side - cx) / rx, (i / side - cy) / ry);

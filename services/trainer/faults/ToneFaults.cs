@@ -10,14 +10,16 @@ internal static class ToneFaults
 
     public static float[] LowContrast(Func<float[]> good, int side, RandomSource random)
     {
-        var (contrast, level) = (random.NextDouble(0.04, 0.3), random.NextDouble(0.2, 0.8));
+        var contrast = random.NextDouble(0.04, 0.3);
+        var level = random.NextDouble(0.2, 0.8);
         return MapTone(good(), v => (v - 0.5) * contrast + level);
     }
 
     /// <summary>A logistic curve: soft, no shade is cut off, but the middle ones are pulled apart.</summary>
     public static float[] Steep(Func<float[]> good, int side, RandomSource random)
     {
-        var (slope, middle) = (random.NextDouble(9, 22), random.NextDouble(0.25, 0.75));
+        var slope = random.NextDouble(9, 22);
+        var middle = random.NextDouble(0.25, 0.75);
         double Curve(double v) => 1 / (1 + Math.Exp(-slope * (v - middle)));
         var (low, high) = (Curve(0), Curve(1));
         return MapTone(good(), v => (Curve(v) - low) / (high - low));
@@ -33,14 +35,17 @@ internal static class ToneFaults
     /// <summary>The scale runs up and down, or starts again, one and a half to five times.</summary>
     public static float[] Folded(Func<float[]> good, int side, RandomSource random)
     {
-        var (times, again) = (random.NextDouble(1.5, 5), random.NextBool(0.4));
+        var times = random.NextDouble(1.5, 5);
+        var again = random.NextBool(0.4);
         return MapTone(good(), v => again ? v * times % 1 : Math.Abs((v * times + 1) % 2 - 1));
     }
 
     /// <summary>Two or three shades, the error handed on to the neighbours (Floyd and Steinberg 1976), or a fixed raster.</summary>
     public static float[] Dithered(Func<float[]> good, int side, RandomSource random)
     {
-        var (image, steps, raster) = (good(), 1 + random.NextInt(2), random.NextBool(0.4));
+        var image = good();
+        var steps = 1 + random.NextInt(2);
+        var raster = random.NextBool(0.4);
         for (var i = 0; i < image.Length; i++)
         {
             var (x, y) = (i % side, i / side);

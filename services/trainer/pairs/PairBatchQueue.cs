@@ -57,7 +57,8 @@ public sealed class PairBatchQueue : IDisposable
     public static PairBatch CreateBatch(PairMix pairs, int side, int batch, ulong seed, long number, bool varied)
     {
         var random = RandomSource.Create(seed, "pair batch", number);
-        var (pixels, texts) = (new float[batch * side * side], new WordPieceTokens[batch]);
+        var pixels = new float[batch * side * side];
+        var texts = new WordPieceTokens[batch];
         for (var i = 0; i < batch; i++)
         {
             var pair = pairs.GetPair(number * batch + i);

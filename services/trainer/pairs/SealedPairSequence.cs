@@ -24,7 +24,8 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
 
     public TrainingPair GetPair(long position)
     {
-        var (epoch, left) = (position / Count, (int)(position % Count));
+        var epoch = position / Count;
+        var left = (int)(position % Count);
         var order = RandomSource.Create(wording.Seed, "shards " + set.Root, epoch).Permutation(set.Shards.Count).Chunk(Window);
         foreach (var (shards, number) in order.Select((s, n) => (s, n)))
         {

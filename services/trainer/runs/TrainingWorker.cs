@@ -59,7 +59,8 @@ internal sealed class TrainingWorker(
 
     protected override async Task<PublishResult> PublishEndAsync(JobView<TrainingStatus> ended, CancellationToken cancellation)
     {
-        var (row, id) = (ended.Row, Guid.Parse(ended.Row.Id));
+        var row = ended.Row;
+        var id = Guid.Parse(ended.Row.Id);
         if (row.Stage == JobStage.Failed)
             return await bus.PublishAsync([new TrainingFailed(id, row.Tenant, row.Id, row.Error)], cancellation) == 0
                 ? PublishResult.NotPublished : PublishResult.Settled;

@@ -42,14 +42,15 @@ internal sealed class TrainingSubmitter(TrainingWorker queue, RecipeRegistry rec
     /// </summary>
     public async Task SubmitFromEventAsync(string tenant, string cause, TrainingSpec asked, CancellationToken cancellation)
     {
-        var (spec, error) = (TrainingPlanRules.FillDefaults(asked), (string?)null);
+        var spec = TrainingPlanRules.FillDefaults(asked);
+        string? error = null;
         try
         {
             TrainingPlanRules.Check(spec, recipes);
         }
-        catch (MeshException refused)
+        catch (MeshException invalid)
         {
-            error = refused.Message;
+            error = invalid.Message;
         }
 
         var work = await queue.AddAsync(tenant, JobKey.ForEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation);

@@ -50,7 +50,8 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
                     + $"_test_chosen: of these very images, as earlier work reports. {GroundingMaps.Side} x "
                     + $"{GroundingMaps.Side} points."));
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
-        var (prompts, trained) = (PromptPairSet.Open(folder, $"{Field}.model"), TrainedOnHashes.Open(folder));
+        var prompts = PromptPairSet.Open(folder, $"{Field}.model");
+        var trained = TrainedOnHashes.Open(folder);
         foreach (var finding in task.Findings.Count > 0
             ? [.. task.Findings.Select(FindingSynonyms.Normalise)] : MarkedFindings(data.Studies))
         {

@@ -33,9 +33,13 @@ internal sealed record MaskedImage(float[] Image, float[] Mask, string Hash)
     /// </summary>
     public (float[] Image, float[] Mask) Augment(int side, RandomSource random)
     {
-        var (turn, scale, dx, dy) = (random.NextDouble(-10, 10), random.NextDouble(0.9, 1.15), random.NextDouble(-0.08, 0.08) * side,
-            random.NextDouble(-0.08, 0.08) * side);
-        var (gamma, contrast, level) = (random.NextDouble(0.7, 1.4), random.NextDouble(0.75, 1.25), random.NextDouble(-0.12, 0.12));
+        var turn = random.NextDouble(-10, 10);
+        var scale = random.NextDouble(0.9, 1.15);
+        var dx = random.NextDouble(-0.08, 0.08) * side;
+        var dy = random.NextDouble(-0.08, 0.08) * side;
+        var gamma = random.NextDouble(0.7, 1.4);
+        var contrast = random.NextDouble(0.75, 1.25);
+        var level = random.NextDouble(-0.12, 0.12);
         var image = ImageAugmentation.Warp(Image, side, turn, scale, dx, dy);
         for (var i = 0; i < image.Length; i++)
             image[i] = ImageAugmentation.ClampToUnit((Math.Pow(image[i], gamma) - 0.5) * contrast + 0.5 + level);

@@ -80,9 +80,9 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
                 some = studies.Skip(from).Take(ReadAtOnce).AsParallel().AsOrdered().Select(s => MaskedImage.Read(s, side, $"{Field}.data"))
                     .ToArray();
             }
-            catch (AggregateException error) when (error.InnerException is MeshException refusal)
+            catch (AggregateException error) when (error.InnerException is MeshException invalid)
             {
-                throw refusal;
+                throw invalid;
             }
 
             some.CopyTo(examples, from);

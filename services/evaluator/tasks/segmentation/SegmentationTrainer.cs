@@ -63,8 +63,8 @@ internal sealed class SegmentationTrainer(SegmentationNetwork network, double me
         var varied = indices.Select(i => examples[i].Augment(side, random)).ToList();
         var logits = network.forward(Standardised([.. varied.Select(v => v.Image)])); // [B, S, S]
         var wanted = ImageTensors.FromPixels([.. varied.Select(v => v.Mask)], side).squeeze(1);
-        var p = logits.sigmoid();
-        var dices = (2 * (p * wanted).sum([1, 2]) + 1) / (p.sum([1, 2]) + wanted.sum([1, 2]) + 1);
+        var probabilities = logits.sigmoid();
+        var dices = (2 * (probabilities * wanted).sum([1, 2]) + 1) / (probabilities.sum([1, 2]) + wanted.sum([1, 2]) + 1);
         return functional.binary_cross_entropy_with_logits(logits, wanted) + (1 - dices.mean());
     }
 

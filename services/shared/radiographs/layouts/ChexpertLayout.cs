@@ -17,7 +17,9 @@ internal sealed partial class ChexpertLayout : IDataLayout
         var table = CsvTable.Open(source.Labels, $"{field}.labels");
         table.RequireColumns("Path");
         var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
-        var (studies, lateral, absent) = (new List<Study>(), 0, 0);
+        var studies = new List<Study>();
+        var lateral = 0;
+        var absent = 0;
         foreach (var row in table.Rows)
         {
             cancellation.ThrowIfCancellationRequested();

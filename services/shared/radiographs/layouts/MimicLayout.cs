@@ -20,7 +20,9 @@ internal sealed partial class MimicLayout : IDataLayout
         var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
         var rows = table.Rows.ToDictionary(r => r["study_id"], StringComparer.Ordinal);
         var views = ReadViews(source.Labels!, $"{field}.labels");
-        var (studies, lateral, unlabelled) = (new List<Study>(), 0, 0);
+        var studies = new List<Study>();
+        var lateral = 0;
+        var unlabelled = 0;
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -45,7 +47,7 @@ internal sealed partial class MimicLayout : IDataLayout
             throw MeshException.Invalid($"{field}.name",
                 $"none of the {files.Length} images below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
         return new StudySet(studies,
-            JoinNotes.LeftOut(files.Length, (lateral, "are no frontal views"), (unlabelled, "belong to no study of the table")));
+            JoinNotes.LeftOut(files.Length, (lateral, "do not show a frontal view"), (unlabelled, "belong to no study of the table")));
     }
 
     private static Dictionary<string, string>? ReadViews(string labels, string field)

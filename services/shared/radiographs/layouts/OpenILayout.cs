@@ -20,7 +20,8 @@ internal sealed class OpenILayout : IDataLayout
     {
         ImageFiles.CheckFolder(source.Folder, $"{field}.name");
         var gold = ReadGoldLabels(source, field);
-        var (studies, silent) = (new List<Study>(), 0);
+        var studies = new List<Study>();
+        var silent = 0;
         foreach (var (name, xml) in Documents(source.Folder))
         {
             cancellation.ThrowIfCancellationRequested();

@@ -35,7 +35,8 @@ public static class RunLengthMask
         var numbers = mask.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (numbers.Length == 0 || numbers.Length % 2 != 0)
             throw MeshException.Invalid(field, $"a mask is written as pairs of skip and length; this one has {numbers.Length} numbers");
-        var (runs, at) = (new List<(int, int)>(), 0L);
+        var runs = new List<(int, int)>();
+        var at = 0L;
         for (var i = 0; i < numbers.Length; i += 2)
         {
             if (!int.TryParse(numbers[i], NumberStyles.None, CultureInfo.InvariantCulture, out var skip)

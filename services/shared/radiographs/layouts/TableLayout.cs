@@ -22,7 +22,8 @@ internal sealed class TableLayout : IDataLayout
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             rows[row[columns.Image].Replace('\\', '/')] = row;
-        var (studies, name) = (new List<Study>(), ImageFiles.SourceName(source.Folder));
+        var studies = new List<Study>();
+        var name = ImageFiles.SourceName(source.Folder);
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();

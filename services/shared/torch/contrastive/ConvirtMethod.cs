@@ -53,7 +53,8 @@ internal sealed class ConvirtMethod : IContrastiveMethod
     public Tensor GroundingMaps(ImageEmbeddings images, TextEmbeddings texts)
     {
         using var scope = NewDisposeScope();
-        var (regions, whole) = (PairSimilarity.L2Normalise(images.Regions!, 1), PairSimilarity.L2Normalise(texts.Embeddings, 1));
+        var regions = PairSimilarity.L2Normalise(images.Regions!, 1);
+        var whole = PairSimilarity.L2Normalise(texts.Embeddings, 1);
         return einsum("bdhw,cd->bchw", regions, whole).MoveToOuterDisposeScope();
     }
 

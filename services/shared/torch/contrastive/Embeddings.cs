@@ -23,8 +23,12 @@ public sealed record TokenBatch(Tensor Ids, Tensor Mask, Tensor WordMembership, 
     /// <summary>Pads texts to the longest.</summary>
     public static TokenBatch Pad(IReadOnlyList<Tokenizer.WordPieceTokens> texts)
     {
-        var (rows, longest, words) = (texts.Count, texts.Max(t => t.Ids.Length), Math.Max(1, texts.Max(t => t.WordCount)));
-        var (ids, mask, merge) = (new long[rows * longest], new bool[rows * longest], new float[rows * words * longest]);
+        var rows = texts.Count;
+        var longest = texts.Max(t => t.Ids.Length);
+        var words = Math.Max(1, texts.Max(t => t.WordCount));
+        var ids = new long[rows * longest];
+        var mask = new bool[rows * longest];
+        var merge = new float[rows * words * longest];
         for (var row = 0; row < rows; row++)
         {
             for (var t = 0; t < texts[row].Ids.Length; t++)

@@ -13,7 +13,9 @@ public static class ImageAugmentation
     {
         var turned = Warp(image, side, random.NextDouble(-5, 5), random.NextDouble(0.95, 1.05), random.NextDouble(-3, 3),
             random.NextDouble(-3, 3));
-        var (contrast, shift, noise) = (random.NextDouble(0.87, 1.15), random.NextDouble(-0.08, 0.08), random.NextDouble(0, 0.015));
+        var contrast = random.NextDouble(0.87, 1.15);
+        var shift = random.NextDouble(-0.08, 0.08);
+        var noise = random.NextDouble(0, 0.015);
         for (var i = 0; i < turned.Length; i++)
             turned[i] = ClampToUnit((turned[i] - 0.5) * contrast + 0.5 + shift + noise * random.NextNormal());
         return turned;
@@ -27,19 +29,26 @@ public static class ImageAugmentation
     /// <param name="to">In 0..1.</param>
     public static void VaryExposure(ReadOnlySpan<byte> from, Span<float> to, int side, RandomSource random)
     {
-        var (angle, scale, middle) = (random.NextDouble(-5, 5) * Math.PI / 180, random.NextDouble(0.9, 1.1), (side - 1) / 2f);
+        var angle = random.NextDouble(-5, 5) * Math.PI / 180;
+        var scale = random.NextDouble(0.9, 1.1);
+        var middle = (side - 1) / 2f;
         var (cos, sin) = ((float)(Math.Cos(angle) / scale), (float)(Math.Sin(angle) / scale));
         var (dx, dy) = ((float)(random.NextDouble(-0.05, 0.05) * side), (float)(random.NextDouble(-0.05, 0.05) * side));
         var contrast = (float)random.NextDouble(0.8, 1.2);
-        var (gain, level) = (contrast / 255f, 0.5f - 0.5f * contrast + (float)random.NextDouble(-0.1, 0.1));
+        var gain = contrast / 255f;
+        var level = 0.5f - 0.5f * contrast + (float)random.NextDouble(-0.1, 0.1);
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
             {
                 var (u, v) = (x - middle - dx, y - middle - dy);
-                var (sx, sy) = (Math.Clamp(cos * u + sin * v + middle, 0, side - 1), Math.Clamp(cos * v - sin * u + middle, 0, side - 1));
+                var sx = Math.Clamp(cos * u + sin * v + middle, 0, side - 1);
+                var sy = Math.Clamp(cos * v - sin * u + middle, 0, side - 1);
                 var (x0, y0) = ((int)sx, (int)sy);
-                var (fx, fy, at, next) = (sx - x0, sy - y0, y0 * side + x0, x0 + 1 < side ? 1 : 0);
+                var fx = sx - x0;
+                var fy = sy - y0;
+                var at = y0 * side + x0;
+                var next = x0 + 1 < side ? 1 : 0;
                 var below = y0 + 1 < side ? at + side : at;
                 var top = from[at] + (from[at + next] - from[at]) * fx;
                 var bottom = from[below] + (from[below + next] - from[below]) * fx;
@@ -59,13 +68,16 @@ public static class ImageAugmentation
     public static float[] Warp(float[] image, int side, double degrees, double scale, double dx, double dy, bool black = false)
     {
         var result = new float[image.Length];
-        var (cos, sin, middle) = (Math.Cos(degrees * Math.PI / 180) / scale, Math.Sin(degrees * Math.PI / 180) / scale, (side - 1) / 2.0);
+        var cos = Math.Cos(degrees * Math.PI / 180) / scale;
+        var sin = Math.Sin(degrees * Math.PI / 180) / scale;
+        var middle = (side - 1) / 2.0;
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
             {
                 var (u, v) = (x - middle - dx, y - middle - dy);
-                var (sx, sy) = (cos * u + sin * v + middle, cos * v - sin * u + middle);
+                var sx = cos * u + sin * v + middle;
+                var sy = cos * v - sin * u + middle;
                 result[y * side + x] = black && (sx < -0.5 || sy < -0.5 || sx > side - 0.5 || sy > side - 0.5)
                     ? 0 : SampleBilinear(image, side, sx, sy);
             }
@@ -88,7 +100,8 @@ public static class ImageAugmentation
     /// <summary>Along lines whose pixels lie <paramref name="step"/> apart, one line every <paramref name="next"/>.</summary>
     private static float[] Convolve(float[] image, int side, double[] kernel, int step, int next)
     {
-        var (result, radius) = (new float[image.Length], kernel.Length / 2);
+        var result = new float[image.Length];
+        var radius = kernel.Length / 2;
         for (var line = 0; line < side; line++)
         {
             for (var at = 0; at < side; at++)
@@ -109,7 +122,8 @@ public static class ImageAugmentation
     {
         (x, y) = (Math.Clamp(x, 0, side - 1), Math.Clamp(y, 0, side - 1));
         var (x0, y0) = ((int)x, (int)y);
-        var (x1, y1) = (Math.Min(x0 + 1, side - 1), Math.Min(y0 + 1, side - 1));
+        var x1 = Math.Min(x0 + 1, side - 1);
+        var y1 = Math.Min(y0 + 1, side - 1);
         var (fx, fy) = (x - x0, y - y0);
         return (float)((image[y0 * side + x0] * (1 - fx) + image[y0 * side + x1] * fx) * (1 - fy)
             + (image[y1 * side + x0] * (1 - fx) + image[y1 * side + x1] * fx) * fy);

@@ -79,7 +79,8 @@ public sealed class OnnxGraphWriter(string name)
 
     public string Conv(string key, Conv2d layer, string x)
     {
-        var (kernel, stride) = ((int)layer.weight!.shape[2], (int)layer.stride[0]);
+        var kernel = (int)layer.weight!.shape[2];
+        var stride = (int)layer.stride[0];
         var pad = kernel / 2;
         string[] inputs = layer.bias is null ? [x, Parameter($"{key}.weight", layer.weight)]
             : [x, Parameter($"{key}.weight", layer.weight), Parameter($"{key}.bias", layer.bias)];

@@ -43,7 +43,8 @@ public sealed record GloriaLoss(double Attention, double Words, double Matching,
         long[] spoken = [.. Enumerable.Range(0, counts.Count).Where(i => counts[i] > 0).Select(i => (long)i)];
         if (spoken.Length > 0)
         {
-            var (rows, longest) = (tensor(spoken), spoken.Max(i => counts[(int)i]));
+            var rows = tensor(spoken);
+            var longest = spoken.Max(i => counts[(int)i]);
             var matches = MatchScores(regions.index_select(0, rows), words.index_select(0, rows)[.., .., ..longest],
                 [.. spoken.Select(i => counts[(int)i])]);
             loss = loss + Local * SymmetricLoss(matches * Matching);

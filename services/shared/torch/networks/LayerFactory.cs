@@ -49,7 +49,8 @@ internal static class LayerFactory
         if (downsample is null)
             return x;
         using var scope = NewDisposeScope();
-        var (conv, norm) = ((Conv2d)downsample[0], (BatchNorm2d)downsample[1]);
+        var conv = (Conv2d)downsample[0];
+        var norm = (BatchNorm2d)downsample[1];
         var every = TensorIndex.Slice(null, null, conv.stride[0]);
         var seen = conv.stride[0] == 1 ? x : x[TensorIndex.Ellipsis, every, every];
         return norm.forward(functional.conv2d(seen, conv.weight!)).MoveToOuterDisposeScope();

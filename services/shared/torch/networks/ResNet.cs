@@ -105,7 +105,8 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
 
     private Sequential Stage(int stage)
     {
-        var (inner, outputs) = (Config.Width << stage, Config.Channels(stage));
+        var inner = Config.Width << stage;
+        var outputs = Config.Channels(stage);
         var inputs = stage == 0 ? Config.Width : Config.Channels(stage - 1);
         return Sequential([.. Enumerable.Range(0, Config.Blocks[stage]).Select(i =>
         {

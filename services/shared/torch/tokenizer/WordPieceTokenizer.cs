@@ -49,7 +49,8 @@ public sealed class WordPieceTokenizer
     /// <exception cref="InvalidDataException">Names the file that is missing or wrong.</exception>
     public static WordPieceTokenizer Open(string folder)
     {
-        var (vocabulary, config) = (Path.Combine(folder, VocabularyFile), Path.Combine(folder, ConfigFile));
+        var vocabulary = Path.Combine(folder, VocabularyFile);
+        var config = Path.Combine(folder, ConfigFile);
         foreach (var file in new[] { vocabulary, config })
         {
             if (!File.Exists(file))
@@ -92,7 +93,9 @@ public sealed class WordPieceTokenizer
     {
         var inner = _tokenizer.EncodeToIds(text, addSpecialTokens: false);
         var kept = Math.Min(inner.Count, most - 2);
-        var (ids, words, word) = (new long[kept + 2], new int[kept + 2], -1);
+        var ids = new long[kept + 2];
+        var words = new int[kept + 2];
+        var word = -1;
         (ids[0], words[0]) = (_tokenizer.ClassificationTokenId, -1);
         for (var i = 0; i < kept; i++)
         {

@@ -41,7 +41,8 @@ public sealed class AdamW : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         Updates++;
-        var (correction1, correction2) = (1 - Math.Pow(_beta1, Updates), 1 - Math.Pow(_beta2, Updates));
+        var correction1 = 1 - Math.Pow(_beta1, Updates);
+        var correction2 = 1 - Math.Pow(_beta2, Updates);
         // Made once a step, not once a weight.
         using Scalar clip = scale, keep1 = _beta1, take1 = 1 - _beta1, keep2 = _beta2, take2 = 1 - _beta2, bias2 = correction2, shrink = 1
             - rate * _decay, epsilon = Epsilon, stride = -rate / correction1;

@@ -112,7 +112,9 @@ public sealed class TrainingLoop : IDisposable
         Func<TrainingLoop, bool>? goOn = null)
     {
         TorchRuntime.ApplyThreadCount();
-        var (clock, from, more) = (Stopwatch.StartNew(), Step, true);
+        var clock = Stopwatch.StartNew();
+        var from = Step;
+        var more = true;
         while (more && Step < _settings.Steps)
         {
             if (cancellation.IsCancellationRequested)

@@ -52,8 +52,8 @@ public static class Safetensors
         if (size < 2 || size > LargestHeader || size > bytes.Length - 8)
             throw new InvalidDataException($"{path}: not a safetensors file, its header would be {size} bytes long");
         var start = 8 + (int)size;
-        var (tensors, metadata) = (new Dictionary<string, Tensor>(StringComparer.Ordinal),
-            new Dictionary<string, string>(StringComparer.Ordinal));
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
             using var header = JsonDocument.Parse(bytes.AsMemory(8, (int)size));
@@ -81,7 +81,8 @@ public static class Safetensors
             throw new InvalidDataException($"{path}: '{entry.Name}' has type {spelled}, known are {string.Join(", ", Types.Keys)}");
         long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
         var offsets = entry.Value.GetProperty("data_offsets");
-        var (from, to) = (offsets[0].GetInt64(), offsets[1].GetInt64());
+        var from = offsets[0].GetInt64();
+        var to = offsets[1].GetInt64();
         var wanted = shape.Aggregate(1L, (a, d) => checked(a * d)) * type.ElementSize();
         if (from < 0 || to > data.Length || to - from != wanted)
             throw new InvalidDataException(

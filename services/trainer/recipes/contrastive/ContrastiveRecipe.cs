@@ -61,8 +61,8 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         var read = new List<ITrainingSource>();
         for (var i = 0; i < sources.Count; i++)
         {
-            var (field, file) = (FormattableString.Invariant($"{list}[{i}]"),
-                run.WorkFile(FormattableString.Invariant($"{list[5..]}-{i}.tsv")));
+            var field = FormattableString.Invariant($"{list}[{i}]");
+            var file = run.WorkFile(FormattableString.Invariant($"{list[5..]}-{i}.tsv"));
             read.Add(await TrainingSourceReader.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run, file, cancellation));
         }
 
@@ -75,8 +75,8 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         var seen = SeenHashes.Union(data.Select(d => d.SeenHashes));
         foreach (var source in held)
         {
-            var (images, patients) = (source.SeenHashes.Images.Count(seen.Images.Contains),
-                source.SeenHashes.Patients.Count(seen.Patients.Contains));
+            var images = source.SeenHashes.Images.Count(seen.Images.Contains);
+            var patients = source.SeenHashes.Patients.Count(seen.Patients.Contains);
             if (images + patients > 0)
                 throw MeshException.Invalid(source.Field,
                     $"{images} of its {source.SeenHashes.Images.Count} images are in the training data, and {patients} of its "

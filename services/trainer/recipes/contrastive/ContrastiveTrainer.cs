@@ -36,7 +36,8 @@ internal sealed class ContrastiveTrainer : IDisposable
         foreach (var (key, parameter) in Model.Parameters())
             parameter.requires_grad_(weights.ContainsKey(key));
         var figures = Model.State().Where(s => s.Key.Contains(".running_", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
-        var (side, seed) = (Model.Card.Side, run.Plan.Seed);
+        var side = Model.Card.Side;
+        var seed = run.Plan.Seed;
         using var loop = new TrainingLoop("contrast", settings, seed, weights, run.WorkFile("contrast.safetensors"),
             $"{pairs.Digest}|{held?.Digest}|{preset.Batch}", figures);
         var validation = new ValidationMonitor(Model, Batches(pairs, preset.Batch, 30, seed, side),
@@ -70,7 +71,8 @@ internal sealed class ContrastiveTrainer : IDisposable
     private void Run(TrainingLoop loop, ValidationMonitor validation, PairMix pairs, ContrastivePreset preset, LoopSettings settings,
         RecipeRun run, CancellationToken cancellation)
     {
-        var (clock, from) = (Stopwatch.StartNew(), loop.Step);
+        var clock = Stopwatch.StartNew();
+        var from = loop.Step;
         using var batches = new PairBatchQueue(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate,
             varied: true);
         loop.Run(randomness => Loss(batches.NextBatch(randomness.Batch), randomness), preset.Batch * settings.Accumulate, run.Progress,

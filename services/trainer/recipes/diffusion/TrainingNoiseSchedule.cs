@@ -20,8 +20,11 @@ public static class TrainingNoiseSchedule
         using var scope = NewDisposeScope();
         var table = tensor([.. AlphasCumprod.Select(a => (float)a)]);
         var alpha = table[timesteps].reshape(-1, 1, 1, 1);
-        var (a, s) = (alpha.sqrt(), (1 - alpha).sqrt());
-        return ((a * clean + s * noise).MoveToOuterDisposeScope(), (a * noise - s * clean).MoveToOuterDisposeScope());
+        var signalScale = alpha.sqrt();
+        var noiseScale = (1 - alpha).sqrt();
+        var noisy = signalScale * clean + noiseScale * noise;
+        var velocity = signalScale * noise - noiseScale * clean;
+        return (noisy.MoveToOuterDisposeScope(), velocity.MoveToOuterDisposeScope());
     }
 
     /// <summary>DDIM without added noise (Song et al. 2021), for contact sheets; the diffusion service has its own schedulers.</summary>
@@ -36,11 +39,12 @@ public static class TrainingNoiseSchedule
             using var scope = NewDisposeScope();
             var t = (Steps - 1) - (int)((long)i * Steps / steps);
             var next = i == steps - 1 ? -1 : (Steps - 1) - (int)((long)(i + 1) * Steps / steps);
-            var (a, s) = ScalesAt(t);
+            var (signalScale, noiseScale) = ScalesAt(t);
             var v = velocity(x, t);
-            var (clean, n) = (a * x - s * v, s * x + a * v);
-            var (b, r) = next < 0 ? (1.0, 0.0) : ScalesAt(next);
-            x.copy_(b * clean + r * n);
+            var clean = signalScale * x - noiseScale * v;
+            var predictedNoise = noiseScale * x + signalScale * v;
+            var (nextSignalScale, nextNoiseScale) = next < 0 ? (1.0, 0.0) : ScalesAt(next);
+            x.copy_(nextSignalScale * clean + nextNoiseScale * predictedNoise);
         }
 
         return x;
@@ -50,7 +54,8 @@ public static class TrainingNoiseSchedule
 
     private static double[] CreateAlphas()
     {
-        var (product, all) = (1.0, new double[Steps]);
+        var product = 1.0;
+        var all = new double[Steps];
         for (var t = 0; t < Steps; t++)
         {
             var root = Math.Sqrt(BetaStart) + (Math.Sqrt(BetaEnd) - Math.Sqrt(BetaStart)) * t / (Steps - 1);

@@ -21,8 +21,10 @@ public static class DomainShiftAugmentation
                 random.NextDouble(-3, 3), random.NextDouble(-3, 3), black: random.NextBool(0.5));
         if (random.NextBool(0.5))
             image = EnhanceDetail(image, side, random);
-        var (gamma, contrast, level, grain) = (random.NextDouble(0.5, 1.8), random.NextDouble(0.35, 1.25), random.NextDouble(0.28, 0.7),
-            random.NextBool(0.3) ? random.NextDouble(0, 0.02) : 0);
+        var gamma = random.NextDouble(0.5, 1.8);
+        var contrast = random.NextDouble(0.35, 1.25);
+        var level = random.NextDouble(0.28, 0.7);
+        var grain = random.NextBool(0.3) ? random.NextDouble(0, 0.02) : 0;
         var (across, down) = random.NextBool(0.5) ? (random.NextDouble(-0.3, 0.3), random.NextDouble(-0.3, 0.3)) : (0, 0);
         image = [.. image.Select((v, i) =>
             ImageAugmentation.ClampToUnit(
@@ -40,9 +42,13 @@ public static class DomainShiftAugmentation
     /// <summary>Broader, slimmer, longer or shorter by up to 18 %, and bent by up to 2 % of the side along slow waves.</summary>
     private static float[] ChangeBuild(float[] image, int side, RandomSource random)
     {
-        var (wide, tall, reach, middle) = (random.NextDouble(0.82, 1.18), random.NextDouble(0.82, 1.18), random.NextDouble(0, 0.02) * side,
-            (side - 1) / 2.0);
-        var (length, px, py) = (random.NextDouble(0.8, 2) * side / (2 * Math.PI), random.NextDouble(0, 6.3), random.NextDouble(0, 6.3));
+        var wide = random.NextDouble(0.82, 1.18);
+        var tall = random.NextDouble(0.82, 1.18);
+        var reach = random.NextDouble(0, 0.02) * side;
+        var middle = (side - 1) / 2.0;
+        var length = random.NextDouble(0.8, 2) * side / (2 * Math.PI);
+        var px = random.NextDouble(0, 6.3);
+        var py = random.NextDouble(0, 6.3);
         var result = new float[image.Length];
         for (var i = 0; i < result.Length; i++)
         {
@@ -62,8 +68,8 @@ public static class DomainShiftAugmentation
     private static float[] EnhanceDetail(float[] image, int side, RandomSource random)
     {
         var sigma = random.NextDouble(0.7, 8);
-        var (soft, amount) = (ImageAugmentation.GaussianBlur(image, side, side / 64.0 * sigma),
-            random.NextDouble(0.2, sigma < 2 ? 1.3 : 2.5));
+        var soft = ImageAugmentation.GaussianBlur(image, side, side / 64.0 * sigma);
+        var amount = random.NextDouble(0.2, sigma < 2 ? 1.3 : 2.5);
         return [.. image.Select((v, i) => ImageAugmentation.ClampToUnit(v + amount * (v - soft[i])))];
     }
 
@@ -72,7 +78,8 @@ public static class DomainShiftAugmentation
     {
         var edge = Enumerable.Range(0, 4).Select(_ => random.NextBool(0.6) ? random.NextDouble(0, 0.125) * side : -side).ToArray();
         var shade = (float)(random.NextBool(0.8) ? random.NextDouble(0, 0.25) : random.NextDouble(0.75, 1));
-        var (angle, middle) = (random.NextBool(0.5) ? random.NextDouble(-Askew, Askew) * Math.PI / 180 : 0, (side - 1) / 2.0);
+        var angle = random.NextBool(0.5) ? random.NextDouble(-Askew, Askew) * Math.PI / 180 : 0;
+        var middle = (side - 1) / 2.0;
         var (cos, sin) = (Math.Cos(angle), Math.Sin(angle));
         for (var i = 0; i < image.Length; i++)
         {
@@ -86,8 +93,11 @@ public static class DomainShiftAugmentation
     /// <summary>A thin, smooth, somewhat brighter line from the top to an edge.</summary>
     private static void AddLead(float[] image, int side, RandomSource random)
     {
-        var (x, y, angle, light, bend) = (random.NextDouble(0, side), 0.0, random.NextDouble(0.3, 2.8), random.NextDouble(0.06, 0.25),
-            random.NextDouble(-0.02, 0.02));
+        var x = random.NextDouble(0, side);
+        var y = 0.0;
+        var angle = random.NextDouble(0.3, 2.8);
+        var light = random.NextDouble(0.06, 0.25);
+        var bend = random.NextDouble(-0.02, 0.02);
         while (x >= 0 && x < side && y >= 0 && y < side)
         {
             var at = (int)y * side + (int)x;

@@ -18,7 +18,7 @@ internal static class JudgeThresholdSelector
     private const double LikenessQuantile = 0.999;
 
     public static (JudgeCard Card, Dictionary<string, double> Figures) Select(
-        QualityJudgePreset preset, ImageSet held, QualityJudgeNetwork judge, HalfMatrix bank, double falseRefusals, ulong seed)
+        QualityJudgePreset preset, ImageSet held, QualityJudgeNetwork judge, HalfMatrix bank, double falseRejects, ulong seed)
     {
         var random = RandomSource.Create(seed, "thresholds", 0);
         var good = JudgeInference.Run(judge, [.. Enumerable.Range(0, held.Images.Count).Select(held.UnitPixels)]);
@@ -31,7 +31,7 @@ internal static class JudgeThresholdSelector
                 Question = q,
                 Trained = JudgeHeadQuestions.Trained[head],
                 Threshold = JudgeHeadQuestions.Trained[head]
-                    ? Math.Clamp(Quantile(good.Probabilities.Concat(elsewhere.Probabilities).Select(p => (double)p[head]), falseRefusals),
+                    ? Math.Clamp(Quantile(good.Probabilities.Concat(elsewhere.Probabilities).Select(p => (double)p[head]), falseRejects),
                         0.02, 0.9) : 0.5,
             }),
         ];
@@ -51,14 +51,14 @@ internal static class JudgeThresholdSelector
         return (card, Measure(card, held, judge, bank, good, random));
     }
 
-    public static IReadOnlyList<string> Notes(double falseRefusals) =>
+    public static IReadOnlyList<string> Notes(double falseRejects) =>
     [
-        $"Each trained head's threshold is the {100 * falseRefusals:0.0} % quantile of its probability on the held-out real radiographs, "
+        $"Each trained head's threshold is the {100 * falseRejects:0.0} % quantile of its probability on the held-out real radiographs, "
             + $"each as it is and as another place might have taken it, 0.9 at most; `bad_similarity` is the "
             + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad image plus 0.005, `near_duplicate` "
             + $"and `memorised` that of their cosine to the "
             + "nearest other held-out radiograph: what two different real chests reach is no duplicate.",
-        "`refused ...` is the share of held-out radiographs, spoilt in that way, that some head or the bank refuses.",
+        "`refused ...` is the share of held-out radiographs, spoilt in that way, that some head or the bank rejects.",
     ];
 
     /// <summary>True if every trained head says yes and no known-bad image is as near.</summary>

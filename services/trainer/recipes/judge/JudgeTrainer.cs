@@ -72,7 +72,8 @@ internal sealed class JudgeTrainer : IDisposable
     private static (Tensor Answers, Tensor Known) Targets(int good, int[] kinds)
     {
         var heads = JudgeHeadQuestions.All.Count;
-        var (answers, known) = (new float[(good + kinds.Length) * heads], new float[(good + kinds.Length) * heads]);
+        var answers = new float[(good + kinds.Length) * heads];
+        var known = new float[(good + kinds.Length) * heads];
         for (var row = 0; row < good + kinds.Length; row++)
         {
             for (var head = 0; head < heads; head++)

@@ -11,7 +11,7 @@ namespace SynCxr.Mesh.Trainer.Recipes.Judge;
 internal sealed class QualityJudgeRecipe : IRecipe
 {
     /// <summary>Share of held-out real radiographs that one head may reject.</summary>
-    private const double FalseRefusals = 0.05;
+    private const double FalseRejects = 0.05;
 
     private static readonly string[] _limits =
     [
@@ -58,13 +58,13 @@ internal sealed class QualityJudgeRecipe : IRecipe
         bank.Write(Path.Combine(folder, "bad-bank.f16"));
         GeneratorFolderWriter.WriteJson(folder, "bad-bank.json", new { rows = bank.Rows, dim = bank.Columns, kinds });
 
-        var (card, figures) = JudgeThresholdSelector.Select(preset, held, phase.Network, bank, FalseRefusals, plan.Seed);
+        var (card, figures) = JudgeThresholdSelector.Select(preset, held, phase.Network, bank, FalseRejects, plan.Seed);
         var model = ModelFolderWriter.CreateCard(plan, ModelKindNames.QualityJudge, images, figures, _limits) with { Judge = card };
         ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), model);
         ModelReadmeWriter.Write(folder, model,
             "A small residual network that answers six yes/no questions about a 64x64 chest radiograph and gives an embedding in which "
                 + "varied "
-            + "copies of one image are near and known-bad images lie together.", JudgeThresholdSelector.Notes(FalseRefusals));
+            + "copies of one image are near and known-bad images lie together.", JudgeThresholdSelector.Notes(FalseRejects));
         var spoilt = TrainingFaults.All.SelectMany(
             k => Enumerable.Range(0, 4).Select(_ => (k.Name, Image: JudgeTrainer.ApplyFault(held, k, random)))).ToArray();
         ModelFolderWriter.WriteContactSheet(folder, [.. spoilt.Select(s => ModelFolderWriter.ToImage(s.Image, held.Side))], 8,
