@@ -14,7 +14,7 @@ using Xunit;
 namespace SynCxr.Mesh.Curation.Tests;
 
 /// <summary>
-/// The service on loopback with the shipped judge, a fresh object store, and three generators: <c>mirror</c> has learnt one picture,
+/// The service on loopback with the shipped judge, a fresh object store, and three generators: <c>mirror</c> has learnt one image,
 /// <c>stale</c> has an index of another judge, <c>absent</c> is not there.
 /// </summary>
 public sealed class CurationHostFixture : IAsyncLifetime
@@ -26,7 +26,7 @@ public sealed class CurationHostFixture : IAsyncLifetime
     /// <summary>The judge that ships.</summary>
     public static string JudgeFolder { get; } = Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge");
 
-    /// <summary>The picture that generator <c>mirror</c> has learnt.</summary>
+    /// <summary>The image that generator <c>mirror</c> has learnt.</summary>
     public static GrayImage MemorisedImage { get; } = TestImages.Waves(80, 72, 3);
 
     public V1.CurationService.CurationServiceClient Client { get; private set; } = null!;

@@ -18,15 +18,15 @@ public sealed class ImageGeneratorTests
     public async Task Admit_WithPreviews_ReportsEveryStepAndEverySecondImage()
     {
         await using var generator = CreateGenerator();
-        var drawing = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 5), 2, null, false,
+        var rendering = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 5), 2, null, false,
             CancellationToken.None);
-        var steps = await drawing.Steps(CancellationToken.None).ToListAsync();
-        var picture = await drawing.Image;
+        var steps = await rendering.Steps(CancellationToken.None).ToListAsync();
+        var image = await rendering.Image;
         Assert.Equal([1, 2, 3, 4, 5], steps.Select(step => step.Step));
         Assert.All(steps, step => Assert.Equal(5, step.Total));
         Assert.Equal([false, true, false, true, false], steps.Select(step => step.Preview is not null));
         Assert.Equal((64, 64), (steps[1].Preview!.Width, steps[1].Preview!.Height));
-        Assert.NotEqual(picture.Pixels, steps[1].Preview!.Pixels);
+        Assert.NotEqual(image.Pixels, steps[1].Preview!.Pixels);
         Assert.NotEqual(steps[1].Preview!.Pixels, steps[3].Preview!.Pixels);
     }
 
@@ -78,11 +78,11 @@ public sealed class ImageGeneratorTests
     public async Task Admit_LongPrompt_IsCountedAndMarked()
     {
         await using var generator = CreateGenerator();
-        var drawing = generator.Admit(
+        var rendering = generator.Admit(
             ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0, null,
             false, CancellationToken.None);
-        await drawing.Image;
-        Assert.InRange(drawing.PromptTokens, 202, 2000);
-        Assert.True(drawing.PromptTruncated);
+        await rendering.Image;
+        Assert.InRange(rendering.PromptTokens, 202, 2000);
+        Assert.True(rendering.PromptTruncated);
     }
 }

@@ -138,7 +138,8 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
         for (var i = 0; i < 3; i++)
             await process.EndOf(
                 (await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("paged", steps: 1) })).Training.Name);
-        var (names, token) = (new List<string>(), "");
+        var names = new List<string>();
+        var token = "";
         do
         {
             var page = await process.Client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = 2, PageToken = token });

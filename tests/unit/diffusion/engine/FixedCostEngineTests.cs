@@ -19,7 +19,7 @@ public sealed class FixedCostEngineTests
     [InlineData(1, 1)]
     [InlineData(8, 1)]
     [InlineData(24, 3)]
-    public async Task Admit_SoManyAtOnce_TakesTheCostOfSoManyBatches(int pictures, int batches)
+    public async Task Admit_SoManyAtOnce_TakesTheCostOfSoManyBatches(int images, int batches)
     {
         using var engine = CreateEngine();
         await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxDelay = TimeSpan.FromMilliseconds(50) },
@@ -28,7 +28,7 @@ public sealed class FixedCostEngineTests
         for (var attempt = 0; attempt < 5 && best > batches + 1; attempt++)
         {
             var clock = Stopwatch.StartNew();
-            await Task.WhenAll(Enumerable.Range(0, pictures).Select(i => RenderAsync(generator, engine, (ulong)i)));
+            await Task.WhenAll(Enumerable.Range(0, images).Select(i => RenderAsync(generator, engine, (ulong)i)));
             best = Math.Min(best, clock.Elapsed / _cost);
         }
 

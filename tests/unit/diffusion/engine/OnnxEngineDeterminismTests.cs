@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 
-/// <summary>The same order gives the same bytes whatever it is drawn with: the promise behind the same root.</summary>
+/// <summary>The same order gives the same bytes whatever it is rendered beside: the promise behind the same root.</summary>
 public sealed class OnnxEngineDeterminismTests
 {
     private static readonly string[] _prompts =
@@ -63,12 +63,12 @@ public sealed class OnnxEngineDeterminismTests
             new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         using var enough = new CancellationTokenSource();
         var lasting = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.OneThread, 99, steps: 1000), 0, null, false, enough.Token);
-        var pictures = new List<GrayImage>();
+        var images = new List<GrayImage>();
         foreach (var order in EightSpecs(ShippedGenerator.OneThread).Take(3))
-            pictures.Add(await generator.Admit(order, 0, null, false, CancellationToken.None).Image);
+            images.Add(await generator.Admit(order, 0, null, false, CancellationToken.None).Image);
         Assert.False(lasting.Image.IsCompleted);
         await enough.CancelAsync();
-        AssertSame((await _reference.Value)[..3], [.. pictures]);
+        AssertSame((await _reference.Value)[..3], [.. images]);
         Assert.True(generator.ClosedBatches(BatchCloseReason.Continuing) >= 3);
     }
 
@@ -79,9 +79,9 @@ public sealed class OnnxEngineDeterminismTests
         var spec = ShippedGenerator.Spec(model, 1, steps: 3);
         ResolvedImageSpec[] others = [spec with { Seed = 2 }, spec with { Prompt = "clear lungs" }, spec with { Guidance = 5 },
             spec with { NegativePrompt = "clear lungs" }, spec with { NativeSize = 64 }];
-        var pictures = await ShippedGenerator.RenderAsync(8, others.Prepend(spec));
-        for (var i = 1; i < pictures.Length; i++)
-            Assert.False(pictures[0].Pixels.AsSpan().SequenceEqual(pictures[i].Pixels), $"change {i} changed nothing");
+        var images = await ShippedGenerator.RenderAsync(8, others.Prepend(spec));
+        for (var i = 1; i < images.Length; i++)
+            Assert.False(images[0].Pixels.AsSpan().SequenceEqual(images[i].Pixels), $"change {i} changed nothing");
     }
 
     private static void AssertSame(GrayImage[] wanted, GrayImage[] got)

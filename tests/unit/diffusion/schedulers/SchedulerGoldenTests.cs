@@ -81,15 +81,15 @@ public sealed class SchedulerGoldenTests
         {
             CheckLevels(path);
             var known = TensorFile.ReadSafetensors(folder.Resolve($"cases/{_name}/trajectory.safetensors"));
-            var drawnAt = new List<int>();
+            var noisySteps = new List<int>();
             var loop = new DenoisingLoop(path, (stream, noise) =>
             {
                 if (stream == 0)
                     known["start"].CopyTo(noise);
                 else
-                    Row(known["noise"], drawnAt.Count).CopyTo(noise);
+                    Row(known["noise"], noisySteps.Count).CopyTo(noise);
                 if (stream > 0)
-                    drawnAt.Add(stream - 1);
+                    noisySteps.Add(stream - 1);
             }, pattern.Length);
             loop.Begin();
             for (var i = 0; !path.IsFinished; i++)
@@ -101,7 +101,7 @@ public sealed class SchedulerGoldenTests
                 if (known.TryGetValue("clean", out var clean))
                     CheckClose(Row(clean, i), path.CleanEstimate, $"the clean estimate of step {i}");
             }
-            Assert.Equal(item.GetProperty("noise_at").EnumerateArray().Select(step => step.GetInt32()), drawnAt);
+            Assert.Equal(item.GetProperty("noise_at").EnumerateArray().Select(step => step.GetInt32()), noisySteps);
         }
 
         // The network of SOURCE.md; with learned variances it has a second half of outputs.

@@ -77,7 +77,8 @@ public sealed class TestFaultTests
     private static float[] Chest(int seed)
     {
         var random = new Random(seed);
-        var (phase, tilt) = (random.NextDouble(), random.NextDouble());
+        var phase = random.NextDouble();
+        var tilt = random.NextDouble();
         return [.. Enumerable.Range(0, Side * Side)
             .Select(i =>
                 (float)(0.5 + 0.35 * Math.Sin(i % Side / 9.0 + phase * 6) * Math.Cos(i / Side / 13.0 + tilt * 6) + 0.1

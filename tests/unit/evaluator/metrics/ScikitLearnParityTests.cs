@@ -62,8 +62,9 @@ public sealed class ScikitLearnParityTests
         var cases = Enumerable.Range(0, 200).Select(i =>
         {
             var random = RandomSource.Create(5, "masks", i);
-            var (n, share, other) = (1 + random.NextInt(400), i % 10 == 0 ? 0 : random.NextDouble(0, 1),
-                i % 20 == 0 ? 0 : random.NextDouble(0, 1));
+            var n = 1 + random.NextInt(400);
+            var share = i % 10 == 0 ? 0 : random.NextDouble(0, 1);
+            var other = i % 20 == 0 ? 0 : random.NextDouble(0, 1);
             return (One: Enumerable.Range(0, n).Select(_ => random.NextBool(share)).ToArray(),
                 Other: Enumerable.Range(0, n).Select(_ => random.NextBool(other)).ToArray());
         }).ToList();
@@ -106,7 +107,8 @@ public sealed class ScikitLearnParityTests
         var cases = Enumerable.Range(0, 50).Select(i =>
         {
             var random = RandomSource.Create(7, "rows", i);
-            var (n, width) = (12 + random.NextInt(60), 2 + random.NextInt(8));
+            var n = 12 + random.NextInt(60);
+            var width = 2 + random.NextInt(8);
             // a number that never varies, now and then
             double[] stretch = [.. Enumerable.Range(0, width).Select(k => k == 0 && i % 5 == 0 ? 0 : 1.0 + k)];
             return Enumerable.Range(0, n).Select(_ =>
@@ -146,7 +148,9 @@ public sealed class ScikitLearnParityTests
     private static (int[] Labels, double[] Scores, double Threshold) Binary(int i)
     {
         var random = RandomSource.Create(4, "binary", i);
-        var (n, share, steps) = (2 + random.NextInt(i % 2 == 0 ? 6 : 300), random.NextDouble(0.05, 0.95), i % 3 == 0 ? 4 : 1_000_000);
+        var n = 2 + random.NextInt(i % 2 == 0 ? 6 : 300);
+        var share = random.NextDouble(0.05, 0.95);
+        var steps = i % 3 == 0 ? 4 : 1_000_000;
         int[] labels = [.. Enumerable.Range(0, n).Select(_ => random.NextBool(share) ? 1 : 0)];
         double[] scores = [.. labels.Select(l => Math.Round((random.NextNormal() + l) * steps) / steps)];
         if (i % 50 == 49)

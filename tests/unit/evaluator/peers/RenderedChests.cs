@@ -3,7 +3,7 @@ using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Tests.Peers;
 
-/// <summary>Drawn chests: two dark lungs on gray; an ill one has a white patch in the left lung.</summary>
+/// <summary>Rendered chests: two dark lungs on gray; an ill one has a white patch in the left lung.</summary>
 internal static class RenderedChests
 {
     public const int Side = 96;
@@ -11,7 +11,9 @@ internal static class RenderedChests
     public static GrayImage Chest(int number, bool isIll)
     {
         var random = RandomSource.Create(11, "chest", number);
-        var (dx, dy, size) = (random.NextDouble(-4, 4), random.NextDouble(-4, 4), random.NextDouble(0.9, 1.1));
+        var dx = random.NextDouble(-4, 4);
+        var dy = random.NextDouble(-4, 4);
+        var size = random.NextDouble(0.9, 1.1);
         return new GrayImage(Side, Side, [.. Enumerable.Range(0, Side * Side).Select(i =>
         {
             var (x, y) = (i % Side - dx, i / Side - dy);
@@ -25,7 +27,9 @@ internal static class RenderedChests
     public static GrayImage Lungs(int number)
     {
         var random = RandomSource.Create(11, "chest", number);
-        var (dx, dy, size) = (random.NextDouble(-4, 4), random.NextDouble(-4, 4), random.NextDouble(0.9, 1.1));
+        var dx = random.NextDouble(-4, 4);
+        var dy = random.NextDouble(-4, 4);
+        var size = random.NextDouble(0.9, 1.1);
         return new GrayImage(Side, Side,
             [.. Enumerable.Range(0, Side * Side).Select(i => IsLung(i % Side - dx, i / Side - dy, size) ? (byte)255 : (byte)0)]);
     }

@@ -12,7 +12,8 @@ internal static class RenderedRadiographs
     public static GrayImage Render(string label, int seed)
     {
         var random = new Random(seed);
-        var (shift, grain) = (random.Next(-4, 5), 30);
+        var shift = random.Next(-4, 5);
+        var grain = 30;
         var pixels = new byte[Side * Side];
         for (var i = 0; i < pixels.Length; i++)
         {

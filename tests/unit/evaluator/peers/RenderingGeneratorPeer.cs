@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Evaluator.Tests.Peers;
 /// <summary>How the peers behave.</summary>
 internal sealed class EvaluatorPeerSettings
 {
-    private int _drawn;
+    private int _rendered;
 
     /// <summary>False: the prompt makes no difference.</summary>
     public bool Obeys { get; set; } = true;
@@ -18,17 +18,17 @@ internal sealed class EvaluatorPeerSettings
     /// <summary>True: image n is training image n.</summary>
     public bool Copies { get; set; }
 
-    /// <summary>Images that were drawn.</summary>
-    public int Rendered => _drawn;
+    /// <summary>Images that were rendered.</summary>
+    public int Rendered => _rendered;
 
     /// <summary>Drawing waits here, if set.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
-    public void Count() => Interlocked.Increment(ref _drawn);
+    public void Count() => Interlocked.Increment(ref _rendered);
 }
 
 /// <summary>
-/// A diffusion service that draws <see cref="RenderedRadiographs"/> of what the prompt says; with two steps or much guidance, noise.
+/// A diffusion service that renders <see cref="RenderedRadiographs"/> of what the prompt says; with two steps or much guidance, noise.
 /// </summary>
 internal sealed class RenderingGeneratorPeer(EvaluatorPeerSettings settings, IObjectStore objects) : DiffusionService.DiffusionServiceBase
 {

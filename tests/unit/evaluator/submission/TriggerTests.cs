@@ -66,8 +66,8 @@ public sealed class TriggerTests : IDisposable
         var spec = Training();
         spec.Data.Add(Path.Combine(_scratch["data"], "train"));
         spec.Evaluate.Clear();
-        var (first, second) = (new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(spec)),
-            new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(spec)));
+        var first = new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(spec));
+        var second = new TrainModel(NewId.NextGuid(), "local", JsonFormatter.Default.Format(spec));
 
         foreach (var message in new[] { first, first, first, second, first })
             await mesh.Bus.Publish(message);

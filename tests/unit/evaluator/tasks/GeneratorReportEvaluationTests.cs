@@ -76,7 +76,8 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
         var settings = new EvaluatorPeerSettings();
         await using var mesh = await EvaluatorTestMesh.StartAsync(_scratch["state"], settings);
         var first = await mesh.RunAsync(Spec());
-        var (rendered, classifiers) = (settings.Rendered, Classifiers());
+        var rendered = settings.Rendered;
+        var classifiers = Classifiers();
 
         var second = await mesh.RunAsync(Spec());
 

@@ -40,12 +40,12 @@ public sealed class ContrastiveRecipeTests
     [Theory]
     [MemberData(nameof(Methods))]
     public void Run_EightPairs_AreLearntByHeart(string method, int terms) =>
-        Assert.InRange(LossOf(method, terms, 250, redrawn: false), 0, 0.05);
+        Assert.InRange(LossOf(method, terms, 250, shuffled: false), 0, 0.05);
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void Run_PairingDrawnAnewEachStep_NothingIsLearnt(string method, int terms) =>
-        Assert.InRange(LossOf(method, terms, 250, redrawn: true), 0.9 * Math.Log(Few), 3);
+    public void Run_PairingShuffledEachStep_NothingIsLearnt(string method, int terms) =>
+        Assert.InRange(LossOf(method, terms, 250, shuffled: true), 0.9 * Math.Log(Few), 3);
 
     [Theory]
     [InlineData("convirt")]
@@ -180,7 +180,7 @@ public sealed class ContrastiveRecipeTests
         Assert.Equal((30, 270), (small.Asked, large.Asked));
     }
 
-    private static double LossOf(string method, int terms, int steps, bool redrawn)
+    private static double LossOf(string method, int terms, int steps, bool shuffled)
     {
         using var scope = NewDisposeScope();
         var tokenizer = new WordPieceTokenizer(WordPieceTrainer.Train(_reports, 200), lowerCase: true);
@@ -199,7 +199,7 @@ public sealed class ContrastiveRecipeTests
         loop.Run(randomness =>
         {
             torch.random.manual_seed((long)randomness.Random.NextUInt64());
-            var order = redrawn ? randomness.Random.Permutation(Few) : [.. Enumerable.Range(0, Few)];
+            var order = shuffled ? randomness.Random.Permutation(Few) : [.. Enumerable.Range(0, Few)];
             var loss = model.Method.Loss(model.EncodeImages(pixels), model.EncodeTexts(TokenBatch.Pad([.. order.Select(i => texts[i])])))
                 / terms;
             if (randomness.Step >= steps - 50)

@@ -34,7 +34,8 @@ public sealed class TrainerKillTests : IDisposable
             Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole.ModelFolder, file)),
                 await File.ReadAllBytesAsync(Path.Combine(killed.ModelFolder, file)));
         Assert.Equal(whole.ModelDigest, killed.ModelDigest);
-        var (curve, again) = (Curve(_folder["whole"]), Curve(_folder["killed"]));
+        var curve = Curve(_folder["whole"]);
+        var again = Curve(_folder["killed"]);
         Assert.Equal(Steps, curve.Length - 1);
         Assert.Equal(curve, again);
     }
@@ -42,10 +43,12 @@ public sealed class TrainerKillTests : IDisposable
     /// <param name="kills">Steps after which the process is killed; each is later than the one before.</param>
     private async Task<TrainingRun> TrainAsync(string state, int[] kills)
     {
-        var (name, before) = ("", 0);
+        var name = "";
+        var before = 0;
         foreach (var kill in kills.Append(int.MaxValue))
         {
-            var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
+            var grpc = SyncxrProcess.FreePort();
+            var json = SyncxrProcess.FreePort();
             await using var process = SyncxrProcess.StartService(
                 "Trainer", $"--Trainer:StateFolder={state}", "--Trainer:Threads=1",
                 string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"),

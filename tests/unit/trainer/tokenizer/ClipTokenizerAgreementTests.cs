@@ -30,7 +30,8 @@ public sealed class ClipTokenizerAgreementTests
         var diffusion = new ClipTokenizer(ClipTokenizerFiles.Read(folder.Path, ClipMerges.PromptLength));
         Assert.All(texts, text =>
         {
-            var (written, read) = (trainer.Tokenize(text), diffusion.Tokenize(text));
+            var written = trainer.Tokenize(text);
+            var read = diffusion.Tokenize(text);
             Assert.Equal(written.Ids, read.Ids);
             Assert.Equal((written.Count, written.Truncated), (read.Count, read.Truncated));
         });
