@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Tables;
+using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Sealed;
+using Xunit;
+
+namespace SynCxr.Mesh.Shared.Tests.Dataset;
+
+/// <summary>FORMAT.md, from which others write readers, against the schemas and against the set that is checked in.</summary>
+public sealed partial class FormatDocumentTests
+{
+    private static readonly string _text =
+        File.ReadAllText(Path.Combine(Repository.Root, "services", "shared", "dataset", "FORMAT.md"));
+
+    [Fact]
+    public void Tables_EveryColumn_IsDocumentedInFileOrderWithItsType()
+    {
+        AssertColumns(PairTableSchema.Instance, isUnderRoot: true);
+        AssertColumns(RejectTableSchema.Instance, isUnderRoot: false);
+        AssertColumns(RunTableSchema.Instance, isUnderRoot: false);
+    }
+
+    [Fact]
+    public void Folder_EveryFileOfASealedSet_IsDocumented()
+    {
+        var files = DatasetManifest.Read(SealedSetFixture.Folder).FilesWithManifest()
+            .Select(f => ShardNumber().Replace(f.Path, "shard-NNNNNN")).Distinct();
+
+        Assert.Equal(files.Order(StringComparer.Ordinal),
+            ReadRows("# The sealed data set: format").Select(r => r[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Manifest_EveryMember_IsDocumented()
+    {
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(SealedSetFixture.Folder, "manifest.json")))!.AsObject();
+
+        Assert.Equal(json.Select(m => m.Key).Order(StringComparer.Ordinal),
+            ReadRows("## Manifest").Select(r => r[0]).Order(StringComparer.Ordinal));
+        Assert.Contains($"`{json["format"]}`", _text, StringComparison.Ordinal);
+        Assert.Contains($"`{json["spec"]!["format"]}`", _text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shards_MembersOfAPair_AreDocumentedInTheirOrder()
+    {
+        using var tar = new System.Formats.Tar.TarReader(File.OpenRead(Path.Combine(SealedSetFixture.Folder, "data/shard-000000.tar")));
+        var names = Enumerable.Range(0, 3).Select(_ => tar.GetNextEntry()!.Name.Replace("000000", "INDEX", StringComparison.Ordinal));
+
+        Assert.Equal(names, ReadRows("## Shards").Select(r => r[0]));
+    }
+
+    [Fact]
+    public async Task Shards_MembersOfAPairsJson_AreDocumented()
+    {
+        var set = await SealedDataset.OpenAsync(SealedSetFixture.Folder, CancellationToken.None);
+        var row = Assert.Single(_text.Split('\n'), l => l.StartsWith("| `INDEX.json` |", StringComparison.Ordinal));
+
+        Assert.All(JsonNode.Parse(set.ReadShard(0).First().Files.Json)!.AsObject(), m => Assert.Contains($"`{m.Key}`", row));
+    }
+
+    [Fact]
+    public async Task Root_WorkedExample_IsTheSetThatIsCheckedIn()
+    {
+        var set = await SealedDataset.OpenAsync(SealedSetFixture.Folder, CancellationToken.None);
+        var bytes = set.Pairs.Select(p => p.ToLeaf()).Prepend(PairRecord.SpecLeaf(set.Manifest.SpecDigest)).ToList();
+        var leaves = bytes.Select(b => SHA256.HashData([0, .. b])).ToList();
+        var (left, right) = (HashNode(leaves[0], leaves[1]), HashNode(leaves[2], leaves[3]));
+        var four = HashNode(left, right);
+        string[] example =
+        [
+            $"leaf 0   {Hex(leaves[0])}  spec|{set.Manifest.SpecDigest}",
+            .. Enumerable.Range(1, 4).Select(i => $"leaf {i}   {Hex(leaves[i])}  pair {i - 1}, {bytes[i].Length} bytes"),
+            $"0..1     {Hex(left)}  of leaf 0 and leaf 1",
+            $"2..3     {Hex(right)}  of leaf 2 and leaf 3",
+            $"0..3     {Hex(four)}  of 0..1 and 2..3",
+            $"root     {Hex(HashNode(four, leaves[4]))}  of 0..3 and leaf 4",
+        ];
+
+        Assert.EndsWith(SealedSetFixture.Root + "  of 0..3 and leaf 4", example[^1]);
+        AssertDocumented(string.Join('\n', example));
+        AssertDocumented(Encoding.UTF8.GetString(bytes[1])[..120]);
+    }
+
+    private static void AssertDocumented(string part) =>
+        Assert.True(_text.Contains(part, StringComparison.Ordinal), $"FORMAT.md does not hold:\n{part}");
+
+    private static byte[] HashNode(byte[] left, byte[] right) => SHA256.HashData([1, .. left, .. right]);
+
+    private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash);
+
+    private static void AssertColumns<TRow>(TableSchema<TRow> schema, bool isUnderRoot) => Assert.Equal(
+        schema.Columns.Select(c => $"{c.Name} {c.Type} {(isUnderRoot && c.IsInRoot ? "yes" : "no")}"),
+        ReadRows($"### {schema.FileName}").Select(r => $"{r[0]} {r[1]} {r[2]}"));
+
+    /// <summary>The cells of the first table below a heading, without the back-ticks around them.</summary>
+    private static List<string[]> ReadRows(string heading)
+    {
+        var rows = _text.Split('\n').SkipWhile(l => l != heading).SkipWhile(l => !l.StartsWith('|')).TakeWhile(l => l.StartsWith('|'));
+        return [.. rows.Skip(2).Select(l => l.Trim('|').Split('|').Select(c => c.Trim().Trim('`')).ToArray())];
+    }
+
+    [GeneratedRegex(@"shard-\d{6}")]
+    private static partial Regex ShardNumber();
+}
