@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace SynCxr.Mesh.Testkit.Sealed;
 
 /// <summary>
-/// Eight ways in which a copy of <see cref="SealedSetFixture"/> is damaged. Verifier, trainer and evaluator are each held to the same answer
-/// for all of them.
+/// Eight ways in which a copy of <see cref="SealedSetFixture"/> is damaged. Verifier, trainer and evaluator are each held to the same
+/// answer for all of them.
 /// </summary>
 public static class SealedSetDamages
 {

@@ -34,7 +34,9 @@ public sealed class NamespaceCycleTests
     private static IEnumerable<string> FindReferences(IEnumerable<SourceFile> sources, string from, string to)
     {
         var last = to[(to.LastIndexOf('.') + 1)..];
-        foreach (var file in sources.Where(s => s.Namespace == from || s.Namespace?.StartsWith(from + ".", StringComparison.Ordinal) == true))
+        var ofNamespace = sources.Where(
+            s => s.Namespace == from || s.Namespace?.StartsWith(from + ".", StringComparison.Ordinal) == true);
+        foreach (var file in ofNamespace)
         {
             var names = file.Syntax.DescendantNodes().OfType<NameSyntax>()
                 .Where(n => n.Parent is not QualifiedNameSyntax
