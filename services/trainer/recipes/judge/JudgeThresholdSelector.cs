@@ -57,8 +57,9 @@ internal static class JudgeThresholdSelector
             + $"each as it is and as another place might have taken it, 0.9 at most; `bad_similarity` is the "
             + $"{100 * LikenessQuantile:0.0} % quantile of their cosine to the nearest known-bad image plus 0.005, `near_duplicate` "
             + $"and `memorised` that of their cosine to the "
-            + "nearest other held-out radiograph: what two different real chests reach is no duplicate.",
-        "`refused ...` is the share of held-out radiographs, spoilt in that way, that some head or the bank rejects.",
+            + "nearest other held-out radiograph, so that a similarity which two different real chests reach does not count as "
+            + "a duplicate.",
+        "`refused_...` is the share of held-out radiographs, spoilt in that way, that some head or the bank rejects.",
     ];
 
     /// <summary>True if every trained head says yes and no known-bad image is as near.</summary>
