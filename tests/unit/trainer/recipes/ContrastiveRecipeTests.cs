@@ -151,7 +151,7 @@ public sealed class ContrastiveRecipeTests
 
         order = Order(folder, data, "convirt", "unknown", _ => { });
         var error = await Assert.ThrowsAsync<MeshException>(
-            () => Recipe("convirt").RunAsync(order with { Plan = plan with { Frozen = ["image."] } }, CancellationToken.None));
+            () => Recipe("convirt").RunAsync(order with { Plan = plan with { Frozen = ["lung."] } }, CancellationToken.None));
         Assert.Equal("spec.frozen[0]", error.Fields[0].Field);
     }
 
