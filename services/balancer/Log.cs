@@ -14,7 +14,7 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Information, "datasets/{Dataset} sealed: root {Root}, {Seconds:F1} s", EventName = "dataset.sealed")]
     public static partial void DatasetSealed(ILogger logger, string dataset, string root, double seconds);
 
-    [LoggerMessage(10, LogLevel.Debug, "datasets/{Dataset} pair {Index}: attempt {Attempt} refused: {Reasons}",
+    [LoggerMessage(10, LogLevel.Debug, "datasets/{Dataset} pair {Index}: attempt {Attempt} rejected: {Reasons}",
         EventName = "pair.rejected")]
     public static partial void PairRejected(ILogger logger, string dataset, long index, int attempt, string reasons);
 

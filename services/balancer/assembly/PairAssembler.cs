@@ -16,12 +16,12 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>
 /// Takes one pair as far as it goes. Each step calls a peer, then commits by compare-and-set on the row's version: a
-/// doubled message does the same step twice and commits it once. A refusal of the content is a row and the next attempt;
+/// doubled message does the same step twice and commits it once. A rejection of the content is a row and the next attempt;
 /// a failing peer changes nothing but the time of the next try.
 /// </summary>
 internal sealed class PairAssembler(
     MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, PairPeerClient peers, RunningWorkRegistry running, DatasetTerminator end,
-    PairDispatcher feeder, MeshPublisher bus, CrashInjector rehearsal, BalancerMetrics metrics,
+    PairDispatcher dispatcher, MeshPublisher bus, CrashInjector crashes, BalancerMetrics metrics,
     IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
@@ -39,12 +39,12 @@ internal sealed class PairAssembler(
         {
             while (await LoadAsync(dataset, index, cancellation) is { Stage: < PairStage.Judged } pair)
             {
-                rehearsal.CrashAt(CrashPoint.PairLoaded);
+                crashes.CrashAt(CrashPoint.PairLoaded);
                 if (!await StepAsync(context, pair, work.Token))
                     break;
                 if (clock.GetElapsedTime(start) > _longestHold)
                 {
-                    await feeder.ReleaseAsync(dataset, [index]);
+                    await dispatcher.ReleaseAsync(dataset, [index]);
                     break;
                 }
             }
@@ -54,13 +54,13 @@ internal sealed class PairAssembler(
             // Cancelled, or the process stops: the row is as it was, and whoever comes next takes it up.
             Log.PairStopped(logger, dataset, index);
             if (!piece.Ended.IsCancellationRequested)
-                await feeder.ReleaseAsync(dataset, [index]);
+                await dispatcher.ReleaseAsync(dataset, [index]);
             return;
         }
 
-        await feeder.DispatchShardAsync(dataset, cancellation);
-        await feeder.DispatchPairsAsync(cancellation);
-        rehearsal.CrashAt(CrashPoint.PairLeft);
+        await dispatcher.DispatchShardAsync(dataset, cancellation);
+        await dispatcher.DispatchPairsAsync(cancellation);
+        crashes.CrashAt(CrashPoint.PairLeft);
     }
 
     /// <returns>True when the pair may go on.</returns>
@@ -75,7 +75,7 @@ internal sealed class PairAssembler(
             {
                 case PairStage.Planned:
                     var report = await peers.WriteReportAsync(dataset, pair, cancellation);
-                    rehearsal.CrashAt(CrashPoint.ReportWritten);
+                    crashes.CrashAt(CrashPoint.ReportWritten);
                     return await CommitAsync(pair, CrashPoint.ReportStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Reported;
@@ -86,7 +86,7 @@ internal sealed class PairAssembler(
                     });
                 case PairStage.Reported:
                     var rendered = await peers.RenderImageAsync(dataset, pair, cancellation);
-                    rehearsal.CrashAt(CrashPoint.ImageRendered);
+                    crashes.CrashAt(CrashPoint.ImageRendered);
                     return await CommitAsync(pair, CrashPoint.ImageStored, Elapsed(start), p =>
                     {
                         p.Stage = PairStage.Rendered;
@@ -97,7 +97,7 @@ internal sealed class PairAssembler(
                     });
                 default:
                     var judged = await peers.AssessImageAsync(dataset, pair, cancellation);
-                    rehearsal.CrashAt(CrashPoint.ImageJudged);
+                    crashes.CrashAt(CrashPoint.ImageJudged);
                     var verdict = ProtoJson.Write(judged.Verdict);
                     if (!judged.Verdict.Accepted && !dataset.Resolved.Curation.AcceptAll)
                         return await RejectAsync(dataset, pair, "image", judged.Verdict.Reasons, verdict, Elapsed(start));
@@ -198,12 +198,12 @@ internal sealed class PairAssembler(
             CancellationToken.None);
         if (!moved)
             return false;
-        rehearsal.CrashAt(stored);
+        crashes.CrashAt(stored);
         metrics.RecordStep(pair.Stage.ToString(), TimeSpan.FromMilliseconds(elapsed));
         return true;
     }
 
-    /// <summary>The row of a refused attempt.</summary>
+    /// <summary>The row of a rejected attempt.</summary>
     public static RejectRow RejectRowOf(PairRow pair, string step, IReadOnlyList<string> reasons, string evidence, long nowMs) => new()
     {
         Dataset = pair.Dataset,

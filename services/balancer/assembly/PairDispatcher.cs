@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// published: at most a window of them a replica, so that ten million pairs are not ten million messages. A message that
 /// is lost leaves its pair overdue, and it comes again; one that the broker did not take gives its claim back at once.
 /// </summary>
-internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublisher bus, ReplicaIdentity replica, CrashInjector rehearsal,
+internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublisher bus, ReplicaIdentity replica, CrashInjector crashes,
     IOptions<BalancerOptions> options, TimeProvider clock)
 {
     private readonly int _window = options.Value.Concurrency * 2;
@@ -31,13 +31,13 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
         var claims = await rows.TransactAsync(db => ClaimAsync(db, cancellation), cancellation);
         if (claims.Count == 0)
             return;
-        rehearsal.CrashAt(CrashPoint.PairsClaimed);
+        crashes.CrashAt(CrashPoint.PairsClaimed);
         // Claimed is claimed: a caller that leaves now does not keep its pairs waiting until they are overdue. The publisher has a limit of
         // its own.
         var sent = await bus.PublishAsync(
             [.. claims.Select(c => new AssemblePair(DatasetCorrelationId.Derive(c.Dataset, c.Index), c.Tenant, c.Dataset, c.Index))],
             CancellationToken.None);
-        rehearsal.CrashAt(CrashPoint.PairsPublished);
+        crashes.CrashAt(CrashPoint.PairsPublished);
         foreach (var left in claims.Skip(sent).GroupBy(c => c.Dataset))
             await ReleaseAsync(left.Key, [.. left.Select(c => c.Index)]);
     }
@@ -68,11 +68,11 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
             cancellation);
         if (claimed == 0)
             return;
-        rehearsal.CrashAt(CrashPoint.ShardClaimed);
+        crashes.CrashAt(CrashPoint.ShardClaimed);
         var sent = await bus.PublishAsync(
             [new DeduplicateShard(DatasetCorrelationId.Derive(dataset, -1 - shard.Shard), shard.Tenant, dataset, shard.Shard)],
             CancellationToken.None);
-        rehearsal.CrashAt(CrashPoint.ShardPublished);
+        crashes.CrashAt(CrashPoint.ShardPublished);
         if (sent == 0)
             await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
     }

@@ -24,9 +24,9 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class ShardDeduplicator(
     MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation, IObjectStore objects,
-    DatasetTerminator end, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher feeder, SealSignal sealing,
+    DatasetTerminator end, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher dispatcher, SealSignal sealing,
     MeshPublisher bus,
-    CrashInjector rehearsal, BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock,
+    CrashInjector crashes, BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock,
     ILogger<ShardDeduplicator> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
@@ -48,7 +48,7 @@ internal sealed class ShardDeduplicator(
             // Cancelled, or the process stops: nothing was committed, and the reconciler asks again if it is still wanted.
             Log.ShardStopped(logger, dataset, shard);
             if (!piece.Ended.IsCancellationRequested)
-                await feeder.ReleaseAsync(dataset, shard, TimeSpan.Zero);
+                await dispatcher.ReleaseAsync(dataset, shard, TimeSpan.Zero);
         }
         catch (RpcException error) when (PeerFailureClassifier.Classify(error) == PeerFailureKind.Permanent)
         {
@@ -58,7 +58,7 @@ internal sealed class ShardDeduplicator(
         catch (Exception error) when (error is RpcException or MeshException { Reason.Status: StatusCode.Unavailable })
         {
             Log.ShardDelayed(logger, dataset, shard, error.Message);
-            await feeder.ReleaseAsync(dataset, shard, options.Value.RetryAfter);
+            await dispatcher.ReleaseAsync(dataset, shard, options.Value.RetryAfter);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class ShardDeduplicator(
         var pairs = await db.Pairs.Where(p => p.Dataset == dataset && p.Shard == shard).OrderBy(p => p.Index).ToListAsync(cancellation);
         if (pairs.Exists(p => p.Stage < PairStage.Judged))
             return;
-        rehearsal.CrashAt(CrashPoint.ShardLoaded);
+        crashes.CrashAt(CrashPoint.ShardLoaded);
 
         var duplicates = context.Resolved.Curation.AcceptAll
             ? []
@@ -107,14 +107,14 @@ internal sealed class ShardDeduplicator(
         var settled = duplicates.Count == 0 && exhausted.Count == 0;
         var embeddings = settled ? await StoreEmbeddingsAsync(context, pairs, cancellation) : null;
         var elapsed = (long)clock.GetElapsedTime(start).TotalMilliseconds;
-        rehearsal.CrashAt(CrashPoint.RoundDone);
+        crashes.CrashAt(CrashPoint.RoundDone);
         var committed = await rows.TransactAsync(
             w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, embeddings,
                 use, elapsed),
             CancellationToken.None);
         if (!committed)
             return;
-        rehearsal.CrashAt(CrashPoint.RoundStored);
+        crashes.CrashAt(CrashPoint.RoundStored);
         await PublishRoundAsync(context, row, shard, settled, pairs, rejects, cancellation);
     }
 
@@ -273,10 +273,10 @@ internal sealed class ShardDeduplicator(
             if (shard + 1 == row.Shards)
                 sealing.Wake();
             else
-                await feeder.DispatchShardAsync(context.Id, cancellation);
+                await dispatcher.DispatchShardAsync(context.Id, cancellation);
         }
 
-        await feeder.DispatchPairsAsync(cancellation);
+        await dispatcher.DispatchPairsAsync(cancellation);
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

@@ -36,7 +36,7 @@ internal enum CrashPoint
     /// <summary>The verdict is in the row, and it is a good one.</summary>
     VerdictStored,
 
-    /// <summary>A refused attempt is stored and the row is at its next one; nobody was told.</summary>
+    /// <summary>A rejected attempt is stored and the row is at its next one; nobody was told.</summary>
     AttemptRejected,
 
     /// <summary>A pair went as far as it goes; its message is not acknowledged.</summary>

@@ -13,7 +13,7 @@ using SynCxr.Mesh.Digests;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Resolves a spec, plans its pairs, stores them and starts the work.</summary>
-internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver resolver, PairDispatcher feeder, CrashInjector rehearsal,
+internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver resolver, PairDispatcher dispatcher, CrashInjector crashes,
     TimeProvider clock, ILogger<DatasetCreator> logger)
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
@@ -49,8 +49,8 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
         using var activity = BalancerMetrics.StartSpan(id, "dataset.create");
         if (id == row.Id)
             Log.DatasetCreated(logger, id, row.Pairs, row.SpecDigest);
-        rehearsal.CrashAt(CrashPoint.DatasetStored);
-        await feeder.DispatchPairsAsync(cancellation);
+        crashes.CrashAt(CrashPoint.DatasetStored);
+        await dispatcher.DispatchPairsAsync(cancellation);
         return (id, planned);
     }
 

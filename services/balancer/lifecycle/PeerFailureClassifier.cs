@@ -16,7 +16,7 @@ internal enum PeerFailureKind
     /// <summary>The same call will always fail: the data set fails with the error.</summary>
     Permanent,
 
-    /// <summary>The content was refused: the next attempt.</summary>
+    /// <summary>The content was rejected: the next attempt.</summary>
     Content,
 }
 

@@ -16,7 +16,8 @@ namespace SynCxr.Mesh.Balancer.Reconciliation;
 /// <c>ready</c>, then every few seconds. Messages are hints; this is what makes them so.
 /// </summary>
 internal sealed class DatasetReconciler(
-    MeshDatabase<BalancerDb> rows, PairDispatcher feeder, SealSignal sealing, SealedDatasetOutbox news, IHostApplicationLifetime lifetime,
+    MeshDatabase<BalancerDb> rows, PairDispatcher dispatcher, SealSignal sealing, SealedDatasetOutbox outbox,
+    IHostApplicationLifetime lifetime,
     IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
     TimeProvider clock, ILogger<DatasetReconciler> logger)
     : BackgroundService, IHealthCheck
@@ -70,12 +71,12 @@ internal sealed class DatasetReconciler(
             if (dataset.Stage == DatasetStage.Sealing)
                 sealing.Wake();
             else
-                await feeder.DispatchShardAsync(dataset.Id, cancellation);
+                await dispatcher.DispatchShardAsync(dataset.Id, cancellation);
         }
 
         if (unfinished.Count > 0)
-            await feeder.DispatchPairsAsync(cancellation);
-        await news.PublishOverdueAsync(cancellation);
+            await dispatcher.DispatchPairsAsync(cancellation);
+        await outbox.PublishOverdueAsync(cancellation);
     }
 
     /// <summary>
@@ -96,7 +97,8 @@ internal sealed class DatasetReconciler(
         var unfinished = await rows.TransactAsync(
             async db =>
             {
-                await db.Datasets.Where(d => d.TellMs > 0).ExecuteUpdateAsync(s => s.SetProperty(x => x.TellMs, 0), cancellation);
+                await db.Datasets.Where(d => d.PublishDueMs > 0)
+                    .ExecuteUpdateAsync(s => s.SetProperty(x => x.PublishDueMs, 0), cancellation);
                 await db.Shards.Where(s => !s.Done && s.DueMs > 0).ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, 0), cancellation);
                 return await db.Pairs.Where(p => p.Stage < PairStage.Judged)
                     .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, 0).SetProperty(p => p.Tries, 0), cancellation);

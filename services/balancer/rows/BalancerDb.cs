@@ -35,7 +35,8 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
             row.Property(r => r.Stage).HasConversion<int>();
             row.HasIndex(r => new { r.Tenant, r.CreatedMs, r.Id });
             row.HasIndex(r => r.Stage);
-            row.HasIndex(r => r.TellMs);
+            row.Property(r => r.PublishDueMs).HasColumnName("TellMs");
+            row.HasIndex(r => r.PublishDueMs).HasDatabaseName("IX_datasets_TellMs");
         });
         modelBuilder.Entity<ShardRow>().ToTable("shards").HasKey(r => new { r.Dataset, r.Shard });
         modelBuilder.Entity<PairRow>(row =>

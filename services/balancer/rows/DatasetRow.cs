@@ -69,7 +69,7 @@ internal sealed class DatasetRow
     /// When it is told that it is sealed, again if nobody has said by then that the training it asks for is queued; null when there is
     /// nothing left to tell.
     /// </summary>
-    public long? TellMs { get; set; }
+    public long? PublishDueMs { get; set; }
 
     /// <summary>The training that it asked for, once that is queued.</summary>
     public string Training { get; set; } = "";

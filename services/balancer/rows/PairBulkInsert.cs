@@ -12,7 +12,8 @@ internal static class PairBulkInsert
     private const int PairsPerStatement = 10_000;
 
     private const string Columns = """
-        "Dataset", "Tenant", "Index", "Shard", "EntitiesJson", "Embedding", "PromptTruncated", "Stage", "Version", "Attempt", "SetNumber", "ReportAttempt",
+        "Dataset", "Tenant", "Index", "Shard", "EntitiesJson", "Embedding", "PromptTruncated", "Stage", "Version", "Attempt",
+        "SetNumber", "ReportAttempt",
         "ImageSize", "DueMs", "Tries", "TriesInAll", "ReportMs", "ImageMs", "CurationMs", "DoneMs",
         "ReportJson", "Findings", "Impression", "ImageSha256", "ImageJson", "VerdictJson", "ClaimedBy", "Host"
         """;
@@ -35,7 +36,8 @@ internal static class PairBulkInsert
             insert.Transaction = (NpgsqlTransaction?)db.Database.CurrentTransaction?.GetDbTransaction();
             insert.CommandText = $"""
                 INSERT INTO pairs ({Columns})
-                SELECT {Values("planned.index", "planned.entities", "''::bytea", "false")} FROM unnest(@indexes, @entities) AS planned(index, entities)
+                SELECT {Values("planned.index", "planned.entities", "''::bytea", "false")}
+                FROM unnest(@indexes, @entities) AS planned(index, entities)
                 """;
             insert.Parameters.AddWithValue("dataset", dataset.Id);
             insert.Parameters.AddWithValue("tenant", dataset.Tenant);

@@ -18,7 +18,7 @@ internal enum PairStage
     /// <summary>Judged well; waits for the duplicate check of its shard.</summary>
     Judged = 4,
 
-    /// <summary>Refused as often as the cap allows; waits for another entity set.</summary>
+    /// <summary>Rejected as often as the cap allows; waits for another entity set.</summary>
     Exhausted = 5,
 
     /// <summary>In the data set.</summary>
@@ -41,7 +41,7 @@ internal sealed class PairRow
     /// <summary>Compare-and-set token: every step raises it.</summary>
     public int Version { get; set; }
 
-    /// <summary>Content attempts refused so far: the number of the attempt under way.</summary>
+    /// <summary>Attempts rejected so far: the number of the attempt under way.</summary>
     public int Attempt { get; set; }
 
     /// <summary>Entity sets replaced so far.</summary>
@@ -104,7 +104,7 @@ internal sealed class PairRow
     public PairRow Copy() => (PairRow)MemberwiseClone();
 }
 
-/// <summary>A refused attempt.</summary>
+/// <summary>A rejected attempt.</summary>
 internal sealed class RejectRow
 {
     public required string Dataset { get; init; }
@@ -131,7 +131,7 @@ internal sealed class RejectRow
 
     public string ImageJson { get; init; } = "";
 
-    /// <summary>The verdict or the likeness that refused it, canonical JSON.</summary>
+    /// <summary>The verdict or the similarity that rejected it, canonical JSON.</summary>
     public string EvidenceJson { get; init; } = "";
 
     public required long AtMs { get; init; }

@@ -1,11 +1,11 @@
 namespace SynCxr.Mesh.Balancer.Sampling;
 
 /// <summary>How evenly a list is used.</summary>
-/// <param name="Min">Fewest uses of an entity that could be drawn.</param>
+/// <param name="Min">Fewest uses of an entity that could be sampled.</param>
 /// <param name="Median">Median use.</param>
 /// <param name="Max">Most uses.</param>
 /// <param name="NormalizedEntropy">Entropy of the use over the logarithm of the number of entities: 1 is even.</param>
-/// <param name="Entities">Entities that could be drawn.</param>
+/// <param name="Entities">Entities that could be sampled.</param>
 public sealed record ListUseStatistics(long Min, double Median, long Max, double NormalizedEntropy, long Entities)
 {
     public static ListUseStatistics FromCounts(IEnumerable<long> counts)

@@ -8,12 +8,12 @@ public sealed class SamplingPlan
     private readonly SamplingRequest _request;
     private readonly EntitySetTable _sets;
 
-    internal SamplingPlan(SamplingRequest request, EntitySetTable sets, int usageCap, long incompatibleDraws)
+    internal SamplingPlan(SamplingRequest request, EntitySetTable sets, int usageCap, long incompatibleSamples)
     {
         _request = request;
         _sets = sets;
         UsageCap = usageCap;
-        IncompatibleSamples = incompatibleDraws;
+        IncompatibleSamples = incompatibleSamples;
     }
 
     /// <summary>Number of sets.</summary>
@@ -22,7 +22,7 @@ public sealed class SamplingPlan
     /// <summary>tau_max: the one that was asked for, or the smallest that was enough.</summary>
     public int UsageCap { get; }
 
-    /// <summary>Draws that the compatibility filter refused.</summary>
+    /// <summary>Samples that the compatibility filter rejected.</summary>
     public long IncompatibleSamples { get; }
 
     /// <summary>The set of an index: findings first, then anatomy, each in draw order.</summary>

@@ -5,7 +5,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Sampling;
 
-/// <summary>How findings are drawn from their four lists.</summary>
+/// <summary>How findings are sampled from their four lists.</summary>
 public enum FindingSamplingMode
 {
     /// <summary>Uniform over the union of the four lists.</summary>
@@ -18,7 +18,7 @@ public enum FindingSamplingMode
 /// <summary>What to draw. Everything that the plan depends on, and nothing else.</summary>
 public sealed record SamplingRequest
 {
-    /// <summary>The entities that may be drawn, in vocabulary order.</summary>
+    /// <summary>The entities that may be sampled, in vocabulary order.</summary>
     public required IReadOnlyList<Entity> Entities { get; init; }
 
     /// <summary>Sets to plan (N).</summary>
@@ -49,7 +49,7 @@ public sealed record SamplingRequest
     /// <summary>Where the number of sets stands in the caller's message.</summary>
     public string SetsFieldPath { get; init; } = "count";
 
-    /// <summary>Mixes the caller's seed with the vocabulary that it is drawn from.</summary>
+    /// <summary>Mixes the caller's seed with the vocabulary that it is sampled from.</summary>
     public static ulong SeedOf(string vocabularyDigest, ulong seed) =>
         BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"draw|{vocabularyDigest}|{seed}")));
 

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Balancer.Sampling;
 /// Fills one part of all sets, set by set. Far from the end a draw is uniform over the entities that are not at their
 /// cap. As soon as an entity could have more uses left than sets remain, the entities with the most capacity left go
 /// first: by the Gale–Ryser construction that never strands capacity, so a run at exactly the largest possible number
-/// of sets ends well. Where contradictions bar the way, the set is drawn anew, then searched for, then an entity is
+/// of sets ends well. Where contradictions bar the way, the set is sampled anew, then searched for, then an entity is
 /// exchanged with an earlier set.
 /// </summary>
 internal sealed class SetFiller(EntitySetTable sets, CompatibilityFilter compatibility, ulong seed,
@@ -24,7 +24,7 @@ internal sealed class SetFiller(EntitySetTable sets, CompatibilityFilter compati
     private CapacityBuckets[] _buckets = [];
     private bool[] _nearEnd = [];
 
-    /// <summary>Draws that a contradiction refused.</summary>
+    /// <summary>Samples that a contradiction ruled out.</summary>
     public long IncompatibleSamples { get; private set; }
 
     /// <summary>The first set that could not be filled, after <see cref="Fill"/> returned false.</summary>

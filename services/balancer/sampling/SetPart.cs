@@ -31,7 +31,7 @@ internal sealed class SetPart(int[][] lists, int start, int end, long[]? indexes
     /// <summary>Slots of the row that the list fills.</summary>
     public int Demand(int row, int list) => Math.Max(0, (end - FirstSlot(row, list) + Step - 1) / Step);
 
-    /// <summary>Draws that the first <paramref name="rows"/> rows ask of a list.</summary>
+    /// <summary>Samples that the first <paramref name="rows"/> rows ask of a list.</summary>
     public long TotalDemand(int rows, int list)
     {
         if (indexes is null)
@@ -42,6 +42,6 @@ internal sealed class SetPart(int[][] lists, int start, int end, long[]? indexes
         return sum;
     }
 
-    /// <summary>Draws before the row, modulo the number of lists.</summary>
+    /// <summary>Samples before the row, modulo the number of lists.</summary>
     private long SlotsBefore(int row) => (indexes is null ? row : indexes[row]) % Step * (end - start) % Step;
 }

@@ -4,7 +4,7 @@ using SynCxr.Mesh.Vocabulary;
 namespace SynCxr.Mesh.Balancer.Sampling;
 
 /// <summary>
-/// Draws k findings and m anatomy terms for each of N sets so that all entities are used as evenly as the lists allow,
+/// Samples k findings and m anatomy terms for each of N sets so that all entities are used as evenly as the lists allow,
 /// or by their weights, and none more often than the cap. The whole plan is made before any work starts, so a request
 /// that can't be met is refused with the largest N that can, and that N has been planned to the end.
 /// </summary>
@@ -58,7 +58,7 @@ public static class SetPlanner
         var compatibility = new CompatibilityFilter(request.Entities);
         var groups = BuildParts(request, compatibility, indexes);
 
-        // The most capacity left would hand the sets that were just refused straight back: only where nothing else is possible.
+        // The most capacity left would hand the sets that were just rejected straight back: only where nothing else is possible.
         foreach (var mostLeftFirst in new[] { false, true })
         {
             var sets = new EntitySetTable(indexes.Length, request.FindingsPerSet + request.AnatomyPerSet);
@@ -99,7 +99,7 @@ public static class SetPlanner
     {
         limit = Math.Min(limit, count); // no entity can be used more often than there are sets
         var sets = new EntitySetTable(count, request.FindingsPerSet + request.AnatomyPerSet);
-        var refused = 0L;
+        var incompatible = 0L;
         var used = 0;
         stuckAt = -1;
         for (var t = 0; t < groups.Count; t++)
@@ -109,7 +109,7 @@ public static class SetPlanner
             {
                 var filler = new SetFiller(sets, compatibility, MixSeed(seed, (t + 1) * 256 + level), cancellation);
                 filled = filler.Fill(groups[t], capacity);
-                refused += filler.IncompatibleSamples;
+                incompatible += filler.IncompatibleSamples;
                 stuckAt = filler.StuckAt;
                 used = Math.Max(used, filled ? most : 0);
                 if (filled)
@@ -121,7 +121,7 @@ public static class SetPlanner
                 return null;
         }
 
-        return new SamplingPlan(request, sets, request.UsageCap ?? used, refused);
+        return new SamplingPlan(request, sets, request.UsageCap ?? used, incompatible);
     }
 
     /// <summary>
@@ -267,7 +267,7 @@ public static class SetPlanner
         if (request.Sets < 1)
             throw MeshException.Invalid(request.SetsFieldPath, "must be at least 1");
         if (request.Entities.All(e => !e.IsFinding))
-            throw MeshException.Invalid($"{request.FieldPath}.scope", "no finding of the vocabulary may be drawn");
+            throw MeshException.Invalid($"{request.FieldPath}.scope", "no finding of the vocabulary may be sampled");
     }
 
     private static string StuckMessage(int sets, int stuckAt) =>

@@ -53,7 +53,13 @@ internal static class DatasetCardWriter
         var spec = dataset.Resolved;
         var title = dataset.Spec.Title.Length > 0 ? dataset.Spec.Title : "Synthetic chest radiographs with reports";
         var text = new StringBuilder();
-        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        void Part(FormattableString part) => text.Append(part.ToString(CultureInfo.InvariantCulture));
+        void Line(FormattableString end)
+        {
+            Part(end);
+            text.Append('\n');
+        }
+
         Line($"---");
         Line($"pretty_name: {Quote(title)}");
         Line($"license: other");
@@ -68,18 +74,28 @@ internal static class DatasetCardWriter
         Line($"---");
         Line($"# {title.ReplaceLineEndings(" ")}");
         Line($"");
-        Line($"{figures.Pairs} pairs of a synthetic chest radiograph ({spec.Image.Width}×{spec.Image.Height}, 8-bit gray) and a synthetic report. No image and no text is of a person. **Not for diagnosis.**");
+        Part($"{figures.Pairs} pairs of a synthetic chest X-ray image ({spec.Image.Width}×{spec.Image.Height}, 8-bit gray) ");
+        Line($"and a synthetic report. No image and no text is of a person. **Not for diagnosis.**");
         Line($"");
-        Line($"Root `{root}`, spec `{dataset.SpecDigest}`. `syncxr dataset verify .` checks every byte; `syncxr dataset replay . INDEX` makes a pair again.");
+        Part($"Root `{root}`, spec `{dataset.SpecDigest}`. `syncxr dataset verify .` checks every byte; ");
+        Line($"`syncxr dataset replay . INDEX` makes a pair again.");
         Line($"");
         Line($"## How it was made");
         Line($"");
         Line($"| step | model | version | digest | engine |");
         Line($"|---|---|---|---|---|");
-        foreach (var (step, model) in new[] { ("report", spec.Report.Writer), ("entity check", spec.Report.Checker), ("image", spec.Image.Generator), ("curation", spec.Curation.Judge) })
+        var models = new[]
+        {
+            ("report", spec.Report.Writer), ("entity check", spec.Report.Checker), ("image", spec.Image.Generator),
+            ("curation", spec.Curation.Judge),
+        };
+        foreach (var (step, model) in models)
             Line($"| {step} | {model.Name} | {model.Version} | `{Short(model.Digest)}` | {model.Engine} |");
         Line($"");
-        Line($"Each set holds {spec.Draw.FindingsPerSet} findings and {spec.Draw.AnatomyPerSet} places of the vocabulary `{spec.Draw.Vocabulary}` (`vocabulary.tsv`), sampling {spec.Draw.Sampling}, scope {spec.Draw.Scope}, no entity more than {spec.Draw.UsageCap} times. The IMPRESSION ({spec.Report.Impression}) is the prompt: {spec.Image.Steps} steps of {spec.Image.Scheduler}, guidance {spec.Image.Guidance}.");
+        Part($"Each set holds {spec.Draw.FindingsPerSet} findings and {spec.Draw.AnatomyPerSet} places of the vocabulary ");
+        Part($"`{spec.Draw.Vocabulary}` (`vocabulary.tsv`), sampling {spec.Draw.Sampling}, scope {spec.Draw.Scope}, ");
+        Part($"no entity more than {spec.Draw.UsageCap} times. The IMPRESSION ({spec.Report.Impression}) is the prompt: ");
+        Line($"{spec.Image.Steps} steps of {spec.Image.Scheduler}, guidance {spec.Image.Guidance}.");
         Line($"");
         Line($"## Figures");
         Line($"");
@@ -90,20 +106,25 @@ internal static class DatasetCardWriter
         Line($"");
         Line($"- Attempts: {figures.Attempts} for {figures.Pairs} pairs ({(double)figures.Pairs / figures.Attempts:P1} accepted).");
         foreach (var (reason, count) in figures.Rejected)
-            Line($"  - refused, {reason}: {count}");
-        Line($"- Findings that the generator says it can draw: {figures.DepictedShares / figures.Pairs:P1}. The others are in the text alone.");
+            Line($"  - rejected, {reason}: {count}");
+        Part($"- Findings that the generator says it can render: {figures.DepictedShares / figures.Pairs:P1}. ");
+        Line($"The others are in the text alone.");
         Line($"- Prompts cut at the text encoder's limit: {figures.Truncated}.");
         Line($"");
         Line($"## Files");
         Line($"");
-        Line($"- `data/shard-*.tar`: WebDataset shards; `{{index}}.png`, `.txt` (the report) and `.json` (entities, texts, seeds, models, verdict) lie side by side.");
-        Line($"- `metadata.parquet`: one row a pair. `rejects.parquet`: every refused attempt with its reasons. `run.parquet`: times and tries of this run, outside the root.");
-        Line($"- `spec.yaml`: makes the same data set again. `vocabulary.tsv`: the entities. `croissant.json`: Croissant 1.1. `manifest.json`: SHA-256 of every file, the root, the engines.");
+        Part($"- `data/shard-*.tar`: WebDataset shards; `{{index}}.png`, `.txt` (the report) and ");
+        Line($"`.json` (entities, texts, seeds, models, verdict) lie side by side.");
+        Part($"- `metadata.parquet`: one row a pair. `rejects.parquet`: every rejected attempt with its reasons. ");
+        Line($"`run.parquet`: times and tries of this run, outside the root.");
+        Part($"- `spec.yaml`: makes the same data set again. `vocabulary.tsv`: the entities. `croissant.json`: Croissant 1.1. ");
+        Line($"`manifest.json`: SHA-256 of every file, the root, the engines.");
         return text.ToString();
     }
 
     private static string Quote(string text) =>
-        "\"" + text.ReplaceLineEndings(" ").Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+        "\"" + text.ReplaceLineEndings(" ").Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     private static string Short(string digest) => digest.Length > 16 ? digest[..16] : digest;
 

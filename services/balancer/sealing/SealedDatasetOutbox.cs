@@ -28,13 +28,13 @@ internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPub
         var now = Now();
         List<DatasetRow> due;
         await using (var db = rows.CreateContext())
-            due = await db.Datasets.Where(d => d.TellMs <= now).OrderBy(d => d.TellMs).Take(100).ToListAsync(cancellation);
+            due = await db.Datasets.Where(d => d.PublishDueMs <= now).OrderBy(d => d.PublishDueMs).Take(100).ToListAsync(cancellation);
         foreach (var dataset in due)
         {
             var until = Overdue();
             var claimed = await rows.TransactAsync(
-                db => db.Datasets.Where(d => d.Id == dataset.Id && d.TellMs == dataset.TellMs)
-                    .ExecuteUpdateAsync(s => s.SetProperty(d => d.TellMs, until), cancellation), cancellation);
+                db => db.Datasets.Where(d => d.Id == dataset.Id && d.PublishDueMs == dataset.PublishDueMs)
+                    .ExecuteUpdateAsync(s => s.SetProperty(d => d.PublishDueMs, until), cancellation), cancellation);
             if (claimed > 0)
                 await PublishAsync(dataset.Tenant, dataset.Id, dataset.Root, cancellation);
         }
@@ -42,8 +42,8 @@ internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPub
 
     /// <summary>The run is queued: it is told no more.</summary>
     public Task ConfirmAsync(string tenant, string dataset, string training, CancellationToken cancellation) => rows.TransactAsync(
-        db => db.Datasets.Where(d => d.Id == dataset && d.Tenant == tenant && d.TellMs != null)
-            .ExecuteUpdateAsync(s => s.SetProperty(d => d.TellMs, (long?)null).SetProperty(d => d.Training, training), cancellation),
+        db => db.Datasets.Where(d => d.Id == dataset && d.Tenant == tenant && d.PublishDueMs != null)
+            .ExecuteUpdateAsync(s => s.SetProperty(d => d.PublishDueMs, (long?)null).SetProperty(d => d.Training, training), cancellation),
         cancellation);
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// <summary>Seals one data set after the other under a lease that it renews; when it dies, another takes over.</summary>
 internal sealed class SealingWorker(
     MeshDatabase<BalancerDb> rows, SealSignal calls, DatasetSealer sealer, ResolvedDatasetCache contexts, DatasetTerminator end,
-    RunningWorkRegistry running, SealedDatasetOutbox news, ReplicaIdentity replica, CrashInjector rehearsal,
+    RunningWorkRegistry running, SealedDatasetOutbox outbox, ReplicaIdentity replica, CrashInjector crashes,
     BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
     /// <summary>After a failure that may pass.</summary>
@@ -49,7 +49,7 @@ internal sealed class SealingWorker(
     {
         if (!await LeaseAsync(row.Id, options.Value.SealingLease, stopping))
             return;
-        rehearsal.CrashAt(CrashPoint.SealingLeased);
+        crashes.CrashAt(CrashPoint.SealingLeased);
         using var piece = running.Enter(row.Id);
         try
         {
@@ -97,23 +97,24 @@ internal sealed class SealingWorker(
 
         var dataset = await contexts.GetAsync(row.Tenant, id, work.Token);
         var root = await sealer.SealAsync(dataset, row, Alive, work.Token);
-        var (elapsed, tellMs) = (clock.GetElapsedTime(start), news.FirstPublishDueMs(row));
+        var elapsed = clock.GetElapsedTime(start);
+        var publishDue = outbox.FirstPublishDueMs(row);
         var done = await rows.TransactAsync(
             db => db.Datasets.Where(d => d.Id == id && d.Stage == DatasetStage.Sealing && d.LeaseOwner == replica.Name)
                 .ExecuteUpdateAsync(s => s
                     .SetProperty(d => d.Stage, DatasetStage.Sealed)
                     .SetProperty(d => d.Root, root)
-                    .SetProperty(d => d.TellMs, tellMs)
+                    .SetProperty(d => d.PublishDueMs, publishDue)
                     .SetProperty(d => d.SealedMs, clock.GetUtcNow().ToUnixTimeMilliseconds())
                     .SetProperty(d => d.SealingMs, (long)elapsed.TotalMilliseconds)
                     .SetProperty(d => d.Version, d => d.Version + 1)),
             CancellationToken.None);
         if (done == 0)
             return;
-        rehearsal.CrashAt(CrashPoint.DatasetSealed);
+        crashes.CrashAt(CrashPoint.DatasetSealed);
         metrics.RecordSeal(elapsed);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
-        await news.PublishAsync(row.Tenant, id, root, stopping);
+        await outbox.PublishAsync(row.Tenant, id, root, stopping);
     }
 
     /// <summary>Takes the lease, or moves the end of one that is ours.</summary>

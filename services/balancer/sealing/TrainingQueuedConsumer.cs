@@ -4,12 +4,12 @@ using SynCxr.Mesh.Messages;
 namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>The training that a sealed data set asked for is queued.</summary>
-internal sealed class TrainingQueuedConsumer(SealedDatasetOutbox news) : IConsumer<TrainingQueued>
+internal sealed class TrainingQueuedConsumer(SealedDatasetOutbox outbox) : IConsumer<TrainingQueued>
 {
     private const string Prefix = "datasets/";
 
     public Task Consume(ConsumeContext<TrainingQueued> context) => context.Message.Cause.StartsWith(Prefix, StringComparison.Ordinal)
-        ? news.ConfirmAsync(context.Message.Tenant, context.Message.Cause[Prefix.Length..], $"trainings/{context.Message.Training}",
+        ? outbox.ConfirmAsync(context.Message.Tenant, context.Message.Cause[Prefix.Length..], $"trainings/{context.Message.Training}",
             context.CancellationToken)
         : Task.CompletedTask;
 }

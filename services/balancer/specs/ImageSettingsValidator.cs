@@ -5,8 +5,8 @@ using SynCxr.Mesh.Resource.V1;
 namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>
-/// Refuses, before any pair is planned, an image that the generator would refuse for every pair. What it can draw is in its description; a
-/// generator that does not say is held to what any diffusion model needs.
+/// Refuses, before any pair is planned, an image that the generator would refuse for every pair. What it can render is in its
+/// description; a generator that does not say is held to what any diffusion model needs.
 /// </summary>
 internal static class ImageSettingsValidator
 {

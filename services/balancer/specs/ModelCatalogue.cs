@@ -2,7 +2,7 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 using Curating = SynCxr.Mesh.Curation.V1;
-using Drawing = SynCxr.Mesh.Diffusion.V1;
+using DiffusionV1 = SynCxr.Mesh.Diffusion.V1;
 using Writing = SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Balancer.Specs;
@@ -10,12 +10,12 @@ namespace SynCxr.Mesh.Balancer.Specs;
 /// <summary>What the peers can run, asked for when a spec is resolved.</summary>
 internal sealed class ModelCatalogue(
     Writing.ReportService.ReportServiceClient reports,
-    Drawing.DiffusionService.DiffusionServiceClient images,
+    DiffusionV1.DiffusionService.DiffusionServiceClient images,
     Curating.CurationService.CurationServiceClient curation)
 {
     /// <summary>The generators, default first.</summary>
     public async Task<IReadOnlyList<ModelDescription>> GeneratorsAsync(CancellationToken cancellation) =>
-        (await images.ListModelsAsync(new Drawing.ListModelsRequest(), cancellationToken: cancellation)).Models;
+        (await images.ListModelsAsync(new DiffusionV1.ListModelsRequest(), cancellationToken: cancellation)).Models;
 
     public async Task<ModelDescription> GeneratorAsync(string name, string field, CancellationToken cancellation) =>
         Pick(await GeneratorsAsync(cancellation), ModelKind.LatentDiffusion, name, field);

@@ -12,7 +12,7 @@ internal sealed record SpecPreset(string Name, int FindingsPerSet, int AnatomyPe
 /// <summary>The presets by name.</summary>
 internal static class SpecPresetNames
 {
-    /// <summary>Only what the generator can draw, in short reports: picture and report agree. The default.</summary>
+    /// <summary>Only what the generator can render, in short reports: image and report agree. The default.</summary>
     public const string Demo = "demo";
 
     /// <summary>The paper's numbers: k = 9, m = 3, tau_max = 15, every finding, every entity in the IMPRESSION.</summary>

@@ -25,7 +25,7 @@ public sealed class SealedDatasetOutboxTests
 
         var sealedOne = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
         await UntilAsync(() => Task.FromResult(trainer.Received.Count >= 3));
-        await UntilAsync(async () => (await RowAsync(mesh)).TellMs is null);
+        await UntilAsync(async () => (await RowAsync(mesh)).PublishDueMs is null);
 
         Assert.Equal(spec.Train, sealedOne.Spec.Train);
         Assert.Equal("trainings/run",
@@ -49,7 +49,7 @@ public sealed class SealedDatasetOutboxTests
         await using var db = mesh.Services.GetRequiredService<MeshDatabase<BalancerDb>>().CreateContext();
         var rows = await db.Datasets.OrderBy(d => d.CreatedMs).ToListAsync();
         Assert.DoesNotContain("train", rows[0].ResolvedJson, StringComparison.OrdinalIgnoreCase);
-        Assert.Null(rows[0].TellMs);
+        Assert.Null(rows[0].PublishDueMs);
     }
 
     [Theory]
