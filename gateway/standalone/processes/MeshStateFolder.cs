@@ -50,7 +50,7 @@ internal sealed class MeshStateFolder(string state)
         return string.Join(": ",
             lines.Skip(error + 1)
                 .TakeWhile(l => l.StartsWith("      ", StringComparison.Ordinal) && !l.StartsWith("         at ", StringComparison.Ordinal))
-                .Select(l => l.Trim()));
+                .Select(l => l.Trim().TrimEnd('.')));
     }
 
     /// <summary>Makes the folder ready for a new mesh: makes it and deletes old orders.</summary>

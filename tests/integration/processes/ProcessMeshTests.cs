@@ -78,7 +78,7 @@ public sealed class ProcessMeshTests
             $"Curation:ModelPath={scratch["judge"]}");
 
         Assert.True(code == 2, error);
-        Assert.Contains($"The replica curation/1 can't start: the judge in {scratch["judge"]} can't be loaded", error,
+        Assert.Contains($"The replica curation/1 can't start: The judge in {scratch["judge"]} can't be loaded", error,
             StringComparison.Ordinal);
         Assert.Contains("model.onnx: has another SHA-256", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);

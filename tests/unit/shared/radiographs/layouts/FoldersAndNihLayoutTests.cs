@@ -191,7 +191,7 @@ public sealed class FoldersAndNihLayoutTests
         Assert.Contains("has no column 'Image Index'; its columns are a, b",
             Refused(new RadiographSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
         File.WriteAllText(scratch["open.csv"], "Image Index,Finding Labels,Patient ID\n\"1.png,a,b\n");
-        Assert.Contains("a quoted cell never ends", Refused(new RadiographSource("nih", scratch.Path, scratch["open.csv"])),
+        Assert.Contains("a quoted cell has no closing quote", Refused(new RadiographSource("nih", scratch.Path, scratch["open.csv"])),
             StringComparison.Ordinal);
     }
 
