@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Hosting.Clients;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace SynCxr.Mesh.Gateway;
@@ -7,7 +10,8 @@ namespace SynCxr.Mesh.Gateway;
 /// <summary>The gateway: a pass-through of bytes, so that a new field or method needs no new gateway.</summary>
 public static class GatewayHost
 {
-    private static readonly ServiceDescriptor[] _contracts =
+    /// <summary>What is served behind the gateway, and its own health.</summary>
+    internal static IReadOnlyList<ServiceDescriptor> Contracts { get; } =
     [
         Report.V1.ReportService.Descriptor,
         Diffusion.V1.DiffusionService.Descriptor,
@@ -26,19 +30,26 @@ public static class GatewayHost
         builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         builder.Services.AddReverseProxy().LoadFromMemory(RouteTable.All,
-            RouteTable.BuildClusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()));
+            RouteTable.BuildClusters(builder.Configuration, new Dictionary<string, IReadOnlyList<Uri>>()))
+            .AddTransforms(BrokenAnswerMiddleware.AddMissingStatus)
+            .AddTransforms(route => route.AddRequestHeader(RequestContext.ForwardedHeader, "1", append: false));
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, PeerHttpClientFactory>();
         builder.Services.AddHostedService<RouteUpdateWorker>();
         builder.Services.AddSingleton<ServiceCallLimiter>();
+        builder.Services.AddSingleton<AnswerLimiter>();
+        builder.Services.AddSingleton<ReadyReplicaCheck>();
         // Both versions of the reflection service: clients ask v1 first. Without these they would list only what the gateway serves itself.
-        builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionServiceImpl(_contracts));
-        builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionV1ServiceImpl(_contracts));
+        builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionServiceImpl(Contracts));
+        builder.Services.AddSingleton(new global::Grpc.Reflection.ReflectionV1ServiceImpl(Contracts));
     }
 
     public static void MapGateway(this WebApplication app) =>
         app.MapReverseProxy(proxy =>
         {
-            var limits = app.Services.GetRequiredService<ServiceCallLimiter>();
-            proxy.Use(limits.InvokeAsync);
+            proxy.Use(app.Services.GetRequiredService<ServiceCallLimiter>().InvokeAsync);
+            proxy.Use(app.Services.GetRequiredService<ReadyReplicaCheck>().InvokeAsync);
+            proxy.Use(app.Services.GetRequiredService<AnswerLimiter>().InvokeAsync);
+            proxy.Use(BrokenAnswerMiddleware.InvokeAsync);
             proxy.Use(PeerFailureMiddleware.InvokeAsync);
             proxy.Use(ReplicaFailoverMiddleware.InvokeAsync);
             proxy.UseLoadBalancing();

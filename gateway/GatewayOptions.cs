@@ -13,6 +13,13 @@ public sealed class GatewayOptions
     /// </summary>
     [Range(1, 100_000)]
     public int CallsPerService { get; set; } = 512;
+
+    /// <summary>
+    /// How long a replica may take to answer a call of one message, or to send the first message of a stream, 100 ms to 1 h. A client's own
+    /// shorter deadline holds as well. Default 5 min: an image may take minutes on a CPU.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan AnswerLimit { get; set; } = TimeSpan.FromMinutes(5);
 }
 
 [OptionsValidator]

@@ -1,11 +1,11 @@
-using Grpc.Core;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Gateway;
 
 /// <summary>
 /// Answers UNAVAILABLE with PEER_UNREACHABLE, and no HTTP error page, when none of a service's replicas can be reached. A body that the
-/// gateway rejects, such as one that is too large, is the client's error: it gets INVALID_ARGUMENT and is not told to come again.
+/// gateway rejects, such as one that is too large, is the client's error: it gets that reason and is not told to come again.
 /// </summary>
 internal static class PeerFailureMiddleware
 {
@@ -19,10 +19,7 @@ internal static class PeerFailureMiddleware
             return;
         if (FindClientError(failure.Exception) is { } fault)
         {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest; // as the services themselves answer such a body
-            await context.Response.WriteAsJsonAsync(
-                new { code = (int)StatusCode.InvalidArgument, message = fault.Message, details = Array.Empty<object>() },
-                context.RequestAborted);
+            await RefusalWriter.WriteAsync(context, fault);
             return;
         }
 
@@ -33,10 +30,10 @@ internal static class PeerFailureMiddleware
         await RefusalWriter.WriteAsync(context, refusal, ("peer", peer), ("setting", $"Peers:{peer}"));
     }
 
-    private static BadHttpRequestException? FindClientError(Exception? error) => error switch
+    private static MeshException? FindClientError(Exception? error) => error switch
     {
         null => null,
-        BadHttpRequestException fault => fault,
+        BadHttpRequestException fault => FailedCallMapping.FromReading(fault),
         AggregateException all => all.InnerExceptions.Select(FindClientError).FirstOrDefault(f => f is not null),
         _ => FindClientError(error.InnerException),
     };

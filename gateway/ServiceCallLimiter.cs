@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Gateway;

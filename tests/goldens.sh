@@ -32,6 +32,6 @@ for folder in "${projects[@]+"${projects[@]}"}"; do
     grep -aE '\[FAIL\]$' -A 3 "$log" | cut -c 1-400
   fi
 done
-grep -E ' (not passed|disputed|not tested)' "$results" | sort -u
-grep -vE ' (not passed|disputed|not tested)' "$results" | sort -u
+grep -E ' (not passed|disputed|not tested|note)' "$results" | sort -u
+grep -vE ' (not passed|disputed|not tested|note)' "$results" | sort -u
 exit $status

@@ -31,14 +31,6 @@ need() { # command, package
   echo "installing $2"
   { [ -n "${apt_fresh:-}" ] || apt-get update -qq; apt_fresh=1; apt-get install -y -qq --no-install-recommends "$2" >/dev/null; } || { echo "can't install $2"; failed=$((failed + 1)); finish; }
 }
-need node nodejs
-need npm npm
-need curl curl
-need protoc protobuf-compiler
-need grpc_python_plugin protobuf-compiler-grpc
-/usr/bin/python3 -c 'import grpc' 2>/dev/null || need python3-grpcio python3-grpcio # no command of its own
-/usr/bin/python3 -c 'import sklearn' 2>/dev/null || need python3-sklearn python3-sklearn # metrics are held against it; no command of its own
-[ -f /usr/include/google/protobuf/timestamp.proto ] || need libprotobuf-dev libprotobuf-dev
 command -v dotnet >/dev/null || { echo "the .NET 10 SDK is not on PATH"; failed=1; finish; }
 
 breaking() { # against the commit that protos/breaking-base names: the contracts as clients know them
@@ -51,49 +43,67 @@ breaking() { # against the commit that protos/breaking-base names: the contracts
   fi
   npx --prefix protos buf breaking protos --against ".git#ref=$base,subdir=protos"
 }
+logs=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
+{ dotnet restore SynCxr.Mesh.sln --locked-mode -v q && dotnet build SynCxr.Mesh.sln -c Release --no-restore -v q -nologo; } >"$logs/build" 2>&1 & build=$!
+# What the tests need is fetched while the build goes on.
+need node nodejs
+need npm npm
+need curl curl
+need protoc protobuf-compiler
+need pgbouncer pgbouncer
+need grpc_python_plugin protobuf-compiler-grpc
+/usr/bin/python3 -c 'import grpc' 2>/dev/null || need python3-grpcio python3-grpcio # no command of its own
+/usr/bin/python3 -c 'import sklearn' 2>/dev/null || need python3-sklearn python3-sklearn # metrics are held against it; no command of its own
+[ -f /usr/include/google/protobuf/timestamp.proto ] || need libprotobuf-dev libprotobuf-dev
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
-check "restore, lock files as committed" dotnet restore SynCxr.Mesh.sln --locked-mode -v q
 check "npm packages of the Node client" npm ci --prefix tests/polyglot/node --silent --no-audit --no-fund
 # Not `npm ci`: it refuses the lock file where a feed lacks the optional packages of other systems.
 check "npm packages of the llama.cpp server" npm install --prefix tests/polyglot/llama --omit=optional --no-save --silent --no-audit --no-fund
 check "private servers, from Debian and npm" bash deploy/servers/servers.sh install
 check "buf lint" npx --prefix protos buf lint protos
 check "buf breaking" breaking
-check "build, warnings are errors" dotnet build SynCxr.Mesh.sln -c Release --no-restore -v q -nologo
+built() { wait "$build"; local code=$?; cat "$logs/build"; return $code; }
+check "restore with the lock files as committed, and build; warnings are errors" built
 [ "$failed" -eq 0 ] || finish
 
-logs=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
 format() { dotnet format SynCxr.Mesh.sln --verify-no-changes --no-restore -v q; }
-run() { "artifacts/bin/SynCxr.Mesh.$1.Tests/release/SynCxr.Mesh.$1.Tests" -noColor "${options[@]+"${options[@]}"}" >"$logs/$1" 2>&1; } # Balancer, Chaos, ...
+run() { # Balancer, Chaos, ...; and options of its own
+  local name=$1 TIMEFORMAT='%R s, %U s of a core'; shift
+  { time "artifacts/bin/SynCxr.Mesh.$name.Tests/release/SynCxr.Mesh.$name.Tests" -noColor "${options[@]}" "$@" >>"$logs/$name" 2>&1; } 2>>"$logs/$name.time"
+}
 tell() { # name of a test program that has ended: its log, cut, and its count
   local name=$1 summary total errors bad skipped
-  say "SynCxr.Mesh.$name.Tests"
+  say "SynCxr.Mesh.$name.Tests: $(paste -sd '+' "$logs/$name.time")"
   grep -avE '^\s*(Discovering|Discovered|Starting|Finished):|Could not initialize NNPACK' "$logs/$name" | tail -n 400
   grep -aE '\[FAIL\]$' "$logs/$name" | sed 's/^ */FAILED: /' # the log above is cut
-  summary=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$logs/$name" | tail -n 1)
+  summary=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$logs/$name")
   if [ -z "$summary" ]; then
     failed=$((failed + 1)); failures+=("$name printed no summary")
-  else
-    read -r total errors bad skipped < <(grep -oE '[0-9]+' <<<"$summary" | tr '\n' ' ')
+    return
+  fi
+  while read -r total errors bad skipped; do # a line a part
     passed=$((passed + total - bad - skipped)); failed=$((failed + bad + errors))
     [ $((bad + errors)) -eq 0 ] || failures+=("$name: $bad failed, $errors errors")
-  fi
+  done < <(tr -dc '0-9 \n' <<<"$summary")
 }
 
-# Two go on at a time where one of them waits for much of its time and neither measures: for servers that are away, leases that run out,
-# messages that come late. The integration tests measure, and Deploy's publish the services into the folders that others start from: nothing
-# goes on beside these.
-# Golden answers are a check of their own, below.
-options=("$@" -trait- "Kind=Golden")
+# Three lanes side by side, since each waits for much of its time: for servers that are away, leases that run out, processes that end. Tests
+# that measure times are run last, with nothing beside them. Deploy's publish the services into the folders that the others start processes
+# from, so they come between. Golden answers are a check of their own, below.
+options=("$@" -trait- "Kind=Golden" -trait- "Kind=Timing")
 run Chaos & chaos=$!
+{ run Servers; run Trainer; } & servers=$!
+for name in Curation Diffusion Report Shared Gateway; do run "$name"; tell "$name"; done
 check "style" format
-for name in Curation Diffusion Report Shared Servers; do run "$name"; tell "$name"; done
+run Balancer; run Evaluator; tell Evaluator
+wait "$servers"; tell Servers; tell Trainer
 wait "$chaos"; tell Chaos
-{ run Balancer; run Evaluator; } & others=$!
-run Trainer; tell Trainer
-wait "$others"; tell Balancer; tell Evaluator
-for name in Deploy Integration; do run "$name"; tell "$name"; done
+run Deploy; tell Deploy
+run Integration -parallelMode all -maxThreads 2 -preEnumerateTheories # commands and meshes are processes that wait for each other
+options=("$@" -trait "Kind=Timing")
+for name in Balancer Integration; do run "$name"; done
+tell Balancer; tell Integration
 for project in tests/unit/*/*.csproj tests/*/*.Tests.csproj; do # or a new one would be forgotten
   name=$(basename "$project" .Tests.csproj); name=${name#SynCxr.Mesh.}
   [ -e "$logs/$name" ] || { failed=$((failed + 1)); failures+=("$project was not run"); }

@@ -17,9 +17,13 @@ internal static class CommandRunner
     private static readonly JsonSerializerOptions _singleLineJson = new() { WriteIndented = false };
 
     /// <summary>Sets what a command does.</summary>
+    /// <param name="command">The command.</param>
     /// <param name="work">Returns the exit code and, where the command has one, the object that <c>--json</c> prints.</param>
-    public static Command WithAction(this Command command, Func<ParseResult, CancellationToken, Task<(int Code, JsonObject? Result)>> work)
+    /// <param name="fields">The options that the fields of its requests come from.</param>
+    public static Command WithAction(this Command command, Func<ParseResult, CancellationToken, Task<(int Code, JsonObject? Result)>> work,
+        FieldOptionTranslator? fields = null)
     {
+        fields ??= FieldOptionTranslator.None;
         command.SetAction(async (parsed, cancellation) =>
         {
             var json = parsed.GetValue(SyncxrCommand.JsonOption);
@@ -32,69 +36,91 @@ internal static class CommandRunner
             }
             catch (MeshException refusal)
             {
-                return Fail(json, refusal.Reason.Status, refusal.Message, refusal.Reason.Name, refusal.Fields.Select(f => f.Field));
+                return Fail(json, refusal, fields);
             }
             catch (RpcException refusal)
             {
                 var status = refusal.GetRpcStatus();
-                var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(f => f.Field) ?? [];
+                var named = status?.GetDetail<BadRequest>()?.FieldViolations.Select(f => f.Field) ?? [];
                 return cancellation.IsCancellationRequested
-                    ? FailAsCancelled()
-                    : Fail(json, refusal.StatusCode, refusal.Status.Detail, status?.GetDetail<ErrorInfo>()?.Reason, fields);
+                    ? FailAsCancelled(json)
+                    : Fail(json, refusal.StatusCode, fields.ToOptions(refusal.Status.Detail), status?.GetDetail<ErrorInfo>()?.Reason,
+                        named.Select(fields.ToOptions));
             }
-            catch (Exception exception) when (SettingErrorFormatter.TryDescribe(exception) is not null)
+            catch (Exception exception) when (SettingErrorFormatter.TryDescribe(exception) is { } problem)
             {
-                return FailWithBadInput(json, SettingErrorFormatter.TryDescribe(exception)!);
+                return Fail(json, new MeshException(ErrorReasons.InvalidField, problem));
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                return FailAsCancelled();
+                return FailAsCancelled(json);
             }
             catch (OperationCanceledException stopped)
             {
                 // Not Ctrl-C but something inside gave up, such as a host that stops: without this the command would end silently.
-                return Fail(json, StatusCode.Aborted, $"The command was cancelled before it finished: {stopped.Message}", null, []);
+                return Fail(json, StatusCode.Aborted, $"The command was cancelled before it finished: {stopped.Message}",
+                    ErrorReasons.Internal.Name, []);
             }
-            catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
+            catch (FormatException exception)
             {
-                return FailWithBadInput(json, exception.Message);
+                return Fail(json, new MeshException(ErrorReasons.InvalidField, exception.Message));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return Fail(json, new MeshException(ErrorReasons.WrongState, exception.Message));
+            }
+            catch (Exception defect)
+            {
+                // A defect of this program: the stack trace is for its report, the error line and its JSON for scripts.
+                Console.Error.WriteLine(defect);
+                return Fail(json, new MeshException(ErrorReasons.Internal, $"The command has a defect: {defect.Message}"));
             }
         });
         return command;
     }
 
-    /// <summary>Prints what is wrong with the input, in one line.</summary>
-    /// <returns>The exit code for bad input.</returns>
-    public static int FailWithBadInput(bool json, string message) =>
-        Fail(json, StatusCode.InvalidArgument, message.ReplaceLineEndings(" "), null, []);
+    /// <summary>Prints what is wrong, in one line.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Fail(bool json, MeshException error, FieldOptionTranslator? fields = null)
+    {
+        fields ??= FieldOptionTranslator.None;
+        return Fail(json, error.Reason.Status, fields.ToOptions(error.Message), error.Reason.Name,
+            error.Fields.Select(f => fields.ToOptions(f.Field)));
+    }
 
-    private static int FailAsCancelled()
+    private static int FailAsCancelled(bool json)
     {
         Console.Error.WriteLine("Cancelled.");
+        if (json)
+            WriteJsonError(StatusCode.Cancelled, "Cancelled.", null, []);
         return ExitCodes.Cancelled;
     }
 
     private static int Fail(bool json, StatusCode status, string message, string? reason, IEnumerable<string> fields)
     {
+        message = message.ReplaceLineEndings(" ");
         Console.Error.WriteLine($"error: {message}{(reason is null ? "" : $" [{reason}]")}");
         if (json)
-        {
-            var error = new JsonObject
-            {
-                ["message"] = message,
-                ["status"] = status.ToString(),
-                ["reason"] = reason,
-                ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]),
-            };
-            Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_singleLineJson));
-        }
-
+            WriteJsonError(status, message, reason, fields);
         return status switch
         {
-            StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition => ExitCodes.BadInput,
+            StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition
+                or StatusCode.Unauthenticated or StatusCode.PermissionDenied => ExitCodes.BadInput,
             StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded => ExitCodes.Unavailable,
             StatusCode.DataLoss => ExitCodes.Mismatch,
             _ => ExitCodes.Failed,
         };
+    }
+
+    private static void WriteJsonError(StatusCode status, string message, string? reason, IEnumerable<string> fields)
+    {
+        var error = new JsonObject
+        {
+            ["message"] = message,
+            ["status"] = status.ToString(),
+            ["reason"] = reason,
+            ["fields"] = new JsonArray([.. fields.Select(f => (JsonNode)f)]),
+        };
+        Console.Out.WriteLine(new JsonObject { ["error"] = error }.ToJsonString(_singleLineJson));
     }
 }

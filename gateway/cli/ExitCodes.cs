@@ -17,6 +17,9 @@ internal static class ExitCodes
     /// <summary>The mesh can't be reached or has no room for the call: try again later.</summary>
     public const int Unavailable = 4;
 
+    /// <summary>The work is paused and waits for a person: the message says why, and how it goes on.</summary>
+    public const int Paused = 5;
+
     /// <summary>Cancelled by Ctrl-C or SIGTERM.</summary>
     public const int Cancelled = 130;
 }

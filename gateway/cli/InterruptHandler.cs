@@ -3,14 +3,18 @@ using System.Runtime.InteropServices;
 namespace SynCxr.Mesh.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM. The first signal cancels the command, which may take as long as it needs to cancel its work in the mesh; the second
-/// one ends the process at once. The handler of System.CommandLine would end it two seconds after the first.
+/// Ctrl-C and SIGTERM. The first signal cancels the command, which may take as long as it needs to cancel its work in the mesh; another
+/// one ends the process at once, if it comes more than a second later: a terminal and the program that started this one may both pass the
+/// same Ctrl-C on. The handler of System.CommandLine would end it two seconds after the first.
 /// </summary>
 internal sealed class InterruptHandler : IDisposable
 {
+    /// <summary>Signals within this time of the first are the same Ctrl-C.</summary>
+    private static readonly TimeSpan _sameSignal = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _cancellation = new();
     private readonly PosixSignalRegistration[] _registrations;
-    private int _signalCount;
+    private long _firstSignalAt;
 
     public InterruptHandler()
     {
@@ -34,8 +38,10 @@ internal sealed class InterruptHandler : IDisposable
     private void OnSignal(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (Interlocked.Increment(ref _signalCount) > 1)
+        var first = Interlocked.CompareExchange(ref _firstSignalAt, TimeProvider.System.GetTimestamp(), 0);
+        if (first == 0)
+            _cancellation.Cancel();
+        else if (TimeProvider.System.GetElapsedTime(first) > _sameSignal)
             Environment.Exit(ExitCodes.Cancelled);
-        _cancellation.Cancel();
     }
 }

@@ -1,5 +1,7 @@
 using System.Text;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Settings;
+using SynCxr.Mesh.Objects;
 
 namespace SynCxr.Mesh.Cli;
 
@@ -9,8 +11,8 @@ namespace SynCxr.Mesh.Cli;
 /// </summary>
 internal static class PathArgumentValidator
 {
-    /// <summary>EROFS and ENOSPC of Linux, which .NET gives as the HResult.</summary>
-    private const int ReadOnlyFileSystem = 30, NoSpaceLeft = 28;
+    /// <summary>NAME_MAX of Linux's file systems.</summary>
+    private const int MaxNameBytes = 255;
 
     /// <summary>Throws on bytes that are not UTF-8; <see cref="Encoding.UTF8"/> would put a replacement character in their place.</summary>
     private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -18,21 +20,37 @@ internal static class PathArgumentValidator
     /// <summary>Reads a file that must exist and hold UTF-8 text.</summary>
     public static async Task<string> ReadTextAsync(string option, FileInfo file, CancellationToken cancellation)
     {
-        if (Directory.Exists(file.FullName))
-            throw MeshException.Invalid(option, $"'{file.FullName}' is a folder. Give a file.");
-        if (!File.Exists(file.FullName))
-            throw MeshException.Invalid(option, $"The file '{file.FullName}' does not exist.");
         try
         {
-            return await File.ReadAllTextAsync(file.FullName, _strictUtf8, cancellation);
+            using var reader = new StreamReader(
+                new MemoryStream(await ReadBytesAsync(option, file, Array.MaxLength, cancellation)), _strictUtf8);
+            return await reader.ReadToEndAsync(cancellation);
         }
         catch (DecoderFallbackException)
         {
             throw MeshException.Invalid(option, $"The file '{file.FullName}' is not UTF-8 text. Save it as UTF-8.");
         }
+    }
+
+    /// <summary>Reads a file that must exist.</summary>
+    /// <param name="most">Most bytes that it may have.</param>
+    public static async Task<byte[]> ReadBytesAsync(string option, FileInfo file, long most, CancellationToken cancellation)
+    {
+        if (Directory.Exists(file.FullName))
+            throw MeshException.Invalid(option, $"'{file.FullName}' is a folder. Give a file.");
+        if (!File.Exists(file.FullName))
+            throw MeshException.Invalid(option, $"The file '{file.FullName}' does not exist.");
+        if (!RegularFileProbe.IsRegular(file.FullName))
+            throw MeshException.Invalid(option, $"'{file.FullName}' is a pipe or a device. Give a file.");
+        if (file.Length > most)
+            throw MeshException.Invalid(option, $"The file '{file.FullName}' has {file.Length} bytes. At most {most} are taken.");
+        try
+        {
+            return await File.ReadAllBytesAsync(file.FullName, cancellation);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw MeshException.Invalid(option, $"The file '{file.FullName}' can't be read: {DescribeCause(error)}.");
+            throw MeshException.Invalid(option, $"The file '{file.FullName}' can't be read: {WritableFolderProbe.DescribeCause(error)}.");
         }
     }
 
@@ -69,38 +87,12 @@ internal static class PathArgumentValidator
         return file.FullName;
     }
 
-    /// <summary>
-    /// Makes and deletes a file in the nearest folder that exists: permissions, quotas and read-only mounts are only known by writing.
-    /// </summary>
     private static void ValidateWritable(string option, string path)
     {
-        var folder = path;
-        while (!Directory.Exists(folder))
-        {
-            if (folder != path && File.Exists(folder))
-                throw MeshException.Invalid(option, $"'{path}' can't be made: '{folder}' is a file.");
-            folder = Path.GetDirectoryName(folder)
-                ?? throw MeshException.Invalid(option, $"'{path}' can't be made: none of the folders above it exists.");
-        }
-
-        try
-        {
-            var name = Path.Combine(folder, $".syncxr-{Guid.NewGuid():N}");
-            using var probe = new FileStream(
-                name, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw MeshException.Invalid(option, $"'{path}' can't be written, since of '{folder}' the system says: {DescribeCause(error)}.");
-        }
+        var longest = path.Split(Path.DirectorySeparatorChar).Max(Encoding.UTF8.GetByteCount);
+        if (longest > MaxNameBytes)
+            throw MeshException.Invalid(option, $"A name in the path has {longest} bytes. At most {MaxNameBytes} are taken.");
+        if (WritableFolderProbe.FindProblem(path) is { } problem)
+            throw MeshException.Invalid(option, problem + ".");
     }
-
-    private static string DescribeCause(Exception error) => error switch
-    {
-        UnauthorizedAccessException => "permission denied",
-        FileNotFoundException or DirectoryNotFoundException => "no file can be made in it",
-        IOException { HResult: ReadOnlyFileSystem } => "it is on a read-only file system",
-        IOException { HResult: NoSpaceLeft } => "no space is left on the disk",
-        _ => error.Message.TrimEnd('.'),
-    };
 }

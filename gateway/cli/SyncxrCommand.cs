@@ -40,22 +40,41 @@ internal static class SyncxrCommand
         Recursive = true,
     };
 
+    public static readonly Option<FileInfo?> TokenFileOption = new("--token-file")
+    {
+        Description = "File whose text is the bearer token for the mesh, read again for each call. Default: the one that the environment "
+            + "variable SYNCXR_TOKEN_FILE names; none where it isn't set.",
+        Recursive = true,
+    };
+
+    public static readonly Option<FileInfo?> CaFileOption = new("--ca-file")
+    {
+        Description = "PEM file of the certificate authority to trust, alone, where the mesh is at an https address. Default: the one that "
+            + "the environment variable SYNCXR_CA_FILE names; this machine's authorities where it isn't set.",
+        Recursive = true,
+    };
+
+    /// <summary>The options that say which mesh is called, as whom, and who is trusted: for a command that calls none.</summary>
+    public static IReadOnlyList<Option> ConnectionOptions { get; } = [MeshOption, TokenFileOption, CaFileOption];
+
     /// <summary>Runs a command line.</summary>
     /// <returns>One of <see cref="ExitCodes"/>; that of bad input where the command line can't be parsed.</returns>
     public static async Task<int> RunAsync(string[] args, CancellationToken interrupt)
     {
-        var parsed = Build().Parse(args);
-        if (parsed.Action is not ParseErrorAction)
+        var root = Build();
+        var parsed = root.Parse(args);
+        var problem = CommandLineValidator.FindProblem(parsed);
+        if (problem is null && parsed.Action is not ParseErrorAction)
             return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, interrupt);
         var json = args.Contains(JsonOption.Name);
-        if (!json && parsed.CommandResult.Command.Subcommands.Count > 0)
-            await parsed.InvokeAsync(cancellationToken: interrupt); // prints the help of the command: what there is to choose from
-        return CommandRunner.FailWithBadInput(json, string.Join(" ", parsed.Errors.Select(e => e.Message)));
+        if (!json && problem is null && parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
+            await root.Parse([.. args, "--help"]).InvokeAsync(cancellationToken: interrupt); // shows what there is to choose from
+        return CommandRunner.Fail(json, problem ?? CommandLineValidator.DescribeParseErrors(parsed));
     }
 
     public static RootCommand Build()
     {
-        SetOption.Arity = ArgumentArity.ZeroOrMore;
+        SetOption.Arity = ArgumentArity.OneOrMore;
         SetOption.AllowMultipleArgumentsPerToken = false;
         return new RootCommand(
             "Makes synthetic chest-X-ray image-report data sets, trains models on them and measures what they are worth.")
@@ -64,6 +83,8 @@ internal static class SyncxrCommand
             SetOption,
             StateOption,
             MeshOption,
+            TokenFileOption,
+            CaFileOption,
             DemoCommand.Build(),
             UpCommand.Build(),
             MeshCommand.Build(),

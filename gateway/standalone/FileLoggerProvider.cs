@@ -1,33 +1,25 @@
-using System.Globalization;
+using SynCxr.Mesh.Hosting.Logs;
 
 namespace SynCxr.Mesh.Standalone;
 
 /// <summary>
-/// Writes the logs of the standalone mesh to a file in its state folder, so that the terminal shows the command's output alone.
+/// Writes the logs of the standalone mesh to files in its state folder that rotate by size and never throw, so that the terminal shows the
+/// command's output alone.
 /// </summary>
 internal sealed class FileLoggerProvider : ILoggerProvider
 {
-    private readonly StreamWriter _writer;
+    private readonly RotatingLogFile _file;
     private readonly TimeProvider _clock;
 
-    public FileLoggerProvider(string path, TimeProvider clock)
+    public FileLoggerProvider(string path, TimeProvider clock, LogFileMetrics metrics)
     {
         _clock = clock;
-        _writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _file = new RotatingLogFile(path, clock, metrics.RecordDroppedLine);
     }
 
     public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, categoryName);
 
-    public void Dispose() => _writer.Dispose();
-
-    private void Write(string line)
-    {
-        lock (_writer)
-        {
-            if (_writer.BaseStream.CanWrite)
-                _writer.WriteLine(line);
-        }
-    }
+    public void Dispose() => _file.Dispose();
 
     private sealed class CategoryLogger(FileLoggerProvider file, string name) : ILogger
     {
@@ -39,9 +31,8 @@ internal sealed class FileLoggerProvider : ILoggerProvider
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            var time = file._clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
-            file.Write(
-                $"{time} {logLevel} {name} {eventId.Name} {formatter(state, exception)}{(exception is null ? "" : "\n" + exception)}");
+            file._file.WriteLine(LogLineFormatter.Format(file._clock.GetUtcNow(), logLevel, name, eventId.Name,
+                formatter(state, exception), exception));
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SynCxr.Mesh.Balancer;
 using SynCxr.Mesh.Curation;
@@ -10,6 +11,9 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Hosting.Identity;
+using SynCxr.Mesh.Hosting.Logs;
+using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Report;
 using SynCxr.Mesh.Standalone.Processes;
 using SynCxr.Mesh.Trainer;
@@ -52,7 +56,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     /// <param name="ports">Ports of gRPC and JSON; null takes free ones.</param>
     /// <param name="waiting">Called ten times a second with what is not ready yet.</param>
     /// <exception cref="IOException">A service can't start.</exception>
-    /// <exception cref="MeshException">A model folder is damaged.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: a setting is wrong, or the model folder that it names is damaged.</exception>
     public static async Task<StandaloneMesh> StartAsync(
         string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports, Action<string> waiting, CancellationToken cancellation)
     {
@@ -110,7 +114,8 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     private static WebApplication Build(string state, IReadOnlyList<string> settings, (int Grpc, int Json)? ports)
     {
         var (port, jsonPort) = ports ?? (FreePort(), FreePort());
-        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+        var isSecure = settings.Any(s => s.StartsWith("Tls:Certificate=", StringComparison.OrdinalIgnoreCase));
+        var address = string.Create(CultureInfo.InvariantCulture, $"{(isSecure ? "https" : "http")}://127.0.0.1:{port}");
         string[] defaults =
         [
             $"--Mesh:Port={port.ToString(CultureInfo.InvariantCulture)}",
@@ -119,14 +124,21 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             $"--Storage:Root={state}",
             $"--Balancer:StateFolder={state}",
             $"--Trainer:StateFolder={state}",
+            $"--Diffusion:ModelRoot={StateFolderPaths.ModelsPath(state)}",
+            $"--Curation:GeneratorRoot={StateFolderPaths.ModelsPath(state)}",
+            $"--Curation:IndexRoot={StateFolderPaths.IndexesPath(state)}",
             $"--Evaluator:StateFolder={state}",
             $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}",
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),
         ];
         var builder = MeshHost.CreateBuilder([.. defaults, .. settings.Select(ToArgument)], "gateway");
+        TakePathsOfItsUser(builder);
+        OwnCallToken.Register(builder);
         builder.Services.AddSingleton<IHostLifetime, CommandHostLifetime>();
         builder.Logging.ClearProviders();
-        builder.Logging.AddProvider(new FileLoggerProvider(Path.Combine(state, "mesh.log"), TimeProvider.System));
+        builder.Services.AddSingleton<LogFileMetrics>();
+        builder.Services.AddSingleton<ILoggerProvider>(services => new FileLoggerProvider(Path.Combine(state, "mesh.log"),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<LogFileMetrics>()));
         builder.AddReport();
         builder.AddDiffusion();
         builder.AddCuration();
@@ -144,6 +156,20 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         return app;
     }
 
+    /// <summary>
+    /// Requests may give paths of this machine where nobody but its user can ask: on loopback, without authentication. Below all other
+    /// sources, so that a setting given to the process wins.
+    /// </summary>
+    private static void TakePathsOfItsUser(WebApplicationBuilder builder)
+    {
+        if ((builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Authentication)}"] ?? AuthenticationModeNames.None)
+            == AuthenticationModeNames.None)
+            builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+            {
+                InitialData = [KeyValuePair.Create<string, string?>($"{DataOptions.Section}:{nameof(DataOptions.TakePaths)}", "true")],
+            });
+    }
+
     private static string ToArgument(string text)
     {
         var split = text.IndexOf('=', StringComparison.Ordinal);
@@ -157,12 +183,15 @@ internal sealed class StandaloneMesh : IAsyncDisposable
     /// </summary>
     private static Exception? FindBackgroundFault(WebApplication app) =>
         app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
-        .Select(part => part.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
+            .Select(part => part.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(e => e is not null);
 
     private static Exception CreateStartException(Exception fault)
     {
+        if (fault is MeshException) // names the setting, in the words of the service that runs alone
+            return fault;
         var message = $"The mesh can't start: {fault.Message.ReplaceLineEndings(" ")}";
-        return fault is InvalidDataException ? new MeshException(ErrorReasons.DataCorrupt, message) : new IOException(message, fault);
+        return (fault.InnerException ?? fault) is InvalidDataException
+            ? new MeshException(ErrorReasons.DataCorrupt, message) : new IOException(message, fault);
     }
 
     private async Task WaitUntilReadyAsync(Action<string> waiting, CancellationToken cancellation)

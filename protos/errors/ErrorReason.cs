@@ -29,6 +29,14 @@ public static class ErrorReasons
         "The model that the call needs is not loaded here.");
     public static readonly ErrorReason EntityCheckFailed = new("ENTITY_CHECK_FAILED", StatusCode.FailedPrecondition,
         "No report passed its entity check within the attempt cap; every attempt is recorded.");
+    public static readonly ErrorReason ModelOutputNotFinite = new("MODEL_OUTPUT_NOT_FINITE", StatusCode.FailedPrecondition,
+        "The model gave NaN or infinity, so no image came out; another seed or another spec may work.");
+    public static readonly ErrorReason ContentRefused = new("CONTENT_REFUSED", StatusCode.FailedPrecondition,
+        "A model's provider refuses the content of this request by its policy; another seed or another entity set may pass.");
+    public static readonly ErrorReason ContextExceeded = new("CONTEXT_EXCEEDED", StatusCode.FailedPrecondition,
+        "The conversation is longer than the context of the language model.");
+    public static readonly ErrorReason StoreRefused = new("STORE_REFUSED", StatusCode.FailedPrecondition,
+        "The object store refuses the request: its key, its bucket or its policy must be changed.");
     public static readonly ErrorReason QueueFull = new("QUEUE_FULL", StatusCode.Unavailable,
         "The queue is full; RetryInfo says when to try again, another replica may serve at once.");
     public static readonly ErrorReason Draining = new("DRAINING", StatusCode.Unavailable,
@@ -37,18 +45,28 @@ public static class ErrorReasons
         "A service that the call needs does not answer; the message names it.");
     public static readonly ErrorReason QuotaExhausted = new("QUOTA_EXHAUSTED", StatusCode.ResourceExhausted,
         "The tenant's quota is used up.");
+    public static readonly ErrorReason DiskFull = new("DISK_FULL", StatusCode.ResourceExhausted,
+        "No space is left where the process keeps its data; it helps nothing to try again before a person has made room.");
+    public static readonly ErrorReason MessageTooLarge = new("MESSAGE_TOO_LARGE", StatusCode.ResourceExhausted,
+        "The request, or the answer to it, is larger than the limit that the message says; send or ask for less.");
     public static readonly ErrorReason DeadlineUnmeetable = new("DEADLINE_UNMEETABLE", StatusCode.DeadlineExceeded,
         "The deadline can't be met at the measured rate, or has passed.");
     public static readonly ErrorReason Unauthenticated = new("UNAUTHENTICATED", StatusCode.Unauthenticated,
         "The call carries no identity that this process accepts.");
+    public static readonly ErrorReason PermissionDenied = new("PERMISSION_DENIED", StatusCode.PermissionDenied,
+        "The caller is known and may not do this; the message names the role that is needed.");
     public static readonly ErrorReason DataCorrupt = new("DATA_CORRUPT", StatusCode.DataLoss, "Stored bytes do not match their digest.");
+    public static readonly ErrorReason Cancelled = new("CANCELLED", StatusCode.Cancelled, "The client cancelled the call.");
+    public static readonly ErrorReason Unimplemented = new("UNIMPLEMENTED", StatusCode.Unimplemented,
+        "The method, or the encoding of the message, is not known here; the message says which.");
     public static readonly ErrorReason Internal = new("INTERNAL", StatusCode.Internal,
         "An error of the mesh itself; the request id finds it in the logs.");
 
     /// <summary>Every reason, in the order of the table.</summary>
     public static IReadOnlyList<ErrorReason> All { get; } =
     [
-        InvalidField, Infeasible, RequestIdReused, NotFound, WrongState, ModelNotLoaded, EntityCheckFailed,
-        QueueFull, Draining, PeerUnreachable, QuotaExhausted, DeadlineUnmeetable, Unauthenticated, DataCorrupt, Internal,
+        InvalidField, Infeasible, RequestIdReused, NotFound, WrongState, ModelNotLoaded, EntityCheckFailed, ModelOutputNotFinite,
+        ContentRefused, ContextExceeded, StoreRefused, QueueFull, Draining, PeerUnreachable, QuotaExhausted, DiskFull, MessageTooLarge,
+        DeadlineUnmeetable, Unauthenticated, PermissionDenied, DataCorrupt, Cancelled, Unimplemented, Internal,
     ];
 }

@@ -5,14 +5,17 @@ namespace SynCxr.Mesh.Errors;
 /// <param name="Description">A sentence without its subject, which is the field: "must be at least 1".</param>
 public sealed record FieldViolation(string Field, string Description);
 
-/// <summary>An error that the caller is to see. One server interceptor turns it into a <c>google.rpc.Status</c>.</summary>
+/// <summary>
+/// An error that the caller is to see. One server interceptor turns it into a <c>google.rpc.Status</c>. Its texts are single lines,
+/// whatever of a caller's text is in them: control characters are escaped here, so that no refusal forges a line of a log.
+/// </summary>
 public sealed class MeshException : Exception
 {
     public MeshException(ErrorReason reason, string message, IReadOnlyList<FieldViolation>? fields = null, TimeSpan? retryAfter = null)
-        : base(message)
+        : base(EchoedText.Escape(message))
     {
         Reason = reason;
-        Fields = fields ?? [];
+        Fields = [.. (fields ?? []).Select(f => new FieldViolation(EchoedText.Escape(f.Field), EchoedText.Escape(f.Description)))];
         RetryAfter = retryAfter;
     }
 
@@ -36,9 +39,13 @@ public sealed class MeshException : Exception
     /// <summary>
     /// No resource has this name; <paramref name="field"/> is the field that names it, where the request is about something else.
     /// </summary>
-    public static MeshException NotFound(string resource, string? field = null) => field is null
-        ? new(ErrorReasons.NotFound, $"{resource} does not exist")
-        : new(ErrorReasons.NotFound, $"{field}: {resource} does not exist", [new FieldViolation(field, $"{resource} does not exist")]);
+    public static MeshException NotFound(string resource, string? field = null)
+    {
+        var problem = $"{EchoedText.Shorten(resource)} does not exist";
+        return field is null
+            ? new(ErrorReasons.NotFound, problem)
+            : new(ErrorReasons.NotFound, $"{field}: {problem}", [new FieldViolation(field, problem)]);
+    }
 
     /// <summary>A full queue; <paramref name="retryAfter"/> is when a place should be free at the measured throughput.</summary>
     public static MeshException QueueFull(string queue, TimeSpan retryAfter) =>

@@ -15,7 +15,9 @@ using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Hosting.Lifecycle;
 using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Balancer;
@@ -40,16 +42,36 @@ public static class BalancerHost
         services.AddSingleton<BalancerMetrics>();
         services.AddSingleton<CrashInjector>().AddSingleton<VocabularyStore>().AddSingleton<PageTokenCodec>();
         services.AddSingleton<SealingWorkspace>().AddSingleton(SealedDatasetStoreFactory.Create);
-        services.AddSingleton<ModelCatalogue>().AddSingleton<SamplingResolver>().AddSingleton<SpecResolver>();
-        services.AddSingleton<DatasetCreator>().AddSingleton<DatasetQueries>().AddSingleton<ResolvedDatasetCache>()
-            .AddSingleton<DatasetTerminator>();
-        services.AddSingleton<PairDispatcher>().AddSingleton<RunningWorkRegistry>().AddSingleton<PairPeerClient>()
+        services.AddSingleton<ModelCatalogue>().AddSingleton<ImageSettingsRehearsal>();
+        services.AddKeyedSingleton(BalancerOptions.Section, (p, _) =>
+        {
+            var options = p.GetRequiredService<IOptions<BalancerOptions>>().Value;
+            return new ProcessorWorkPool("plan", options.PlanThreads, options.PlanQueue, options.PlanLimit,
+                $"{BalancerOptions.Section}:{nameof(BalancerOptions.PlanLimit)}", p.GetRequiredService<ConcurrencyLimiterMetrics>(),
+                p.GetRequiredService<TimeProvider>(), p.GetRequiredService<TenantWeights>());
+        });
+        services.AddSingleton<SamplingResolver>().AddSingleton<SpecResolver>();
+        services.AddSingleton<DatasetCreator>().AddSingleton<DatasetQueries>().AddSingleton<DatasetCounter>()
+            .AddSingleton<DatasetWatchHub>().AddSingleton<ResolvedDatasetCache>().AddSingleton<DatasetResumer>();
+        services.AddKeyedSingleton(BalancerOptions.Section, (provider, _) =>
+        {
+            var options = provider.GetRequiredService<IOptions<BalancerOptions>>().Value;
+            return new RequestConcurrencyLimiter("pair", options.Concurrency, PairDispatcher.WindowOf(options),
+                provider.GetRequiredService<ConcurrencyLimiterMetrics>(), provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<TenantWeights>());
+        });
+        services.AddSingleton<RunningWorkRegistry>().AddSingleton<DatasetTerminator>().AddSingleton<FaultHandler>()
+            .AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>().AddSingleton<ContextExceededCounter>();
+        services.AddSingleton<PairDispatcher>().AddSingleton<PairPeerClient>().AddSingleton<PairRowWriter>()
             .AddSingleton<PairAssembler>();
-        services.AddSingleton<ShardDeduplicator>().AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()
-            .AddSingleton<DatasetSealer>();
+        services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();
+        services.AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()
+            .AddSingleton<SealingLease>().AddSingleton<LostImageRestorer>().AddSingleton<DatasetSealer>();
         services.AddSingleton<DatasetReconciler>();
         services.AddHostedService(p => p.GetRequiredService<DatasetReconciler>());
+        services.AddSingleton<IStartPrerequisite>(p => p.GetRequiredService<DatasetReconciler>());
         services.AddHostedService<SealingWorker>();
+        services.AddHostedService<SealingSweeper>();
         services.AddHostedService<CancellationPoller>();
         services.AddHealthChecks().AddCheck<DatasetReconciler>("balancer", tags: ["ready"]);
         builder.AddMeshBus(bus =>

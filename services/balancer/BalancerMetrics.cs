@@ -13,6 +13,7 @@ internal sealed class BalancerMetrics
     private static readonly ActivitySource _source = new(Name);
     private readonly Counter<long> _acceptedPairs;
     private readonly Counter<long> _rejectedAttempts;
+    private readonly Counter<long> _lostObjects;
     private readonly Histogram<double> _stepDuration;
     private readonly Histogram<double> _sealDuration;
 
@@ -21,6 +22,8 @@ internal sealed class BalancerMetrics
         var meter = meters.Create(Name);
         _acceptedPairs = meter.CreateCounter<long>("syncxr.balancer.pairs.accepted", "{pair}", "Pairs accepted into a data set.");
         _rejectedAttempts = meter.CreateCounter<long>("syncxr.balancer.attempts.rejected", "{attempt}", "Attempts rejected, by step.");
+        _lostObjects = meter.CreateCounter<long>("syncxr.balancer.objects.lost", "{object}",
+            "Images and features that were gone from the object store, or damaged, and were made again.");
         _stepDuration = meter.CreateHistogram<double>("syncxr.balancer.step.duration", "s", "Time of one step of a pair, by step.");
         _sealDuration = meter.CreateHistogram<double>("syncxr.balancer.seal.duration", "s", "Time to seal a data set.");
     }
@@ -45,6 +48,9 @@ internal sealed class BalancerMetrics
 
     /// <param name="step">The step that rejected the attempt: a check, the judge, or <c>duplicate</c>.</param>
     public void RecordRejected(string step) => _rejectedAttempts.Add(1, new KeyValuePair<string, object?>("step", step));
+
+    /// <summary>Objects that were lost and are made again.</summary>
+    public void RecordLostObjects(int objects) => _lostObjects.Add(objects);
 
     public void RecordStep(string step, TimeSpan elapsed) =>
         _stepDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("step", step));

@@ -14,6 +14,7 @@ public sealed class BalancerOptions : DatabaseOptions
     /// <c>state</c>.
     /// </summary>
     [Required]
+    [DataType("WritableFolder")]
     public string StateFolder { get; set; } = "state";
 
     /// <summary>
@@ -26,6 +27,24 @@ public sealed class BalancerOptions : DatabaseOptions
     [Range(1, 10_000_000)]
     public int MaxPairs { get; set; } = 1_000_000;
 
+    /// <summary>Sets are planned for so many calls at once, each on one thread, 1 to 64. Default 1; more wait.</summary>
+    [Range(1, 64)]
+    public int PlanThreads { get; set; } = 1;
+
+    /// <summary>
+    /// Calls that wait until their sets can be planned, 1 to 10,000; more are refused with push-back. The last quarter is for those that
+    /// were refused before. Default 16.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int PlanQueue { get; set; } = 16;
+
+    /// <summary>
+    /// The longest time that the sets of one call may take to plan, 1 s to 1 h; then it is refused. Default 2 min: many times what a plan
+    /// of a million pairs takes, and enough to look for the largest number of sets where they are too many.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan PlanLimit { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Rows are looked over for overdue follow-ups this often, 50 ms to 10 min. Default 3 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan ReconcileEvery { get; set; } = TimeSpan.FromSeconds(3);
@@ -35,10 +54,25 @@ public sealed class BalancerOptions : DatabaseOptions
     public TimeSpan OverdueAfter { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// First pause after a transient failure of a peer; it doubles with each one in a row up to 30 s. 10 ms to 30 s, default 500 ms.
+    /// First pause after a fault that may pass, of a pair, a shard's check or a seal; it doubles with each one in a row up to 30 s. 10 ms
+    /// to 30 s, default 500 ms.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:30")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// A data set is paused when more than this share of the tries of <see cref="FailureWindow"/> failed: rejected attempts, and answers
+    /// that something is broken. Services that can't be reached or have no room do not count. 0.1 to 1, 1 for never; default 0.9.
+    /// </summary>
+    [Range(0.1, 1.0)]
+    public double FailureShare { get; set; } = 0.9;
+
+    /// <summary>
+    /// How far back <see cref="FailureShare"/> looks, and how long failures must have lasted: 1 s to 1 day, default 10 min. A window with
+    /// fewer than 16 failures pauses nothing.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan FailureWindow { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Another process may seal a data set when its lease was not renewed for this long, 2 s to 1 h. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
@@ -9,24 +10,25 @@ using SynCxr.Mesh.Balancer.Vocabularies;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Vocabularies and draws over gRPC.</summary>
-internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalogue models, SamplingResolver draws, PageTokenCodec tokens)
-    : V1.BalancerService.BalancerServiceBase
+internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalogue models, SamplingResolver draws, PageTokenCodec tokens,
+    [FromKeyedServices(BalancerOptions.Section)] ProcessorWorkPool planning) : V1.BalancerService.BalancerServiceBase
 {
     private const int MaxSets = 10_000;
 
     public override async Task<CreateVocabularyResponse> CreateVocabulary(CreateVocabularyRequest request, ServerCallContext context)
     {
-        var vocabulary = VocabularyMapping.FromRequest(request);
-        var body = request.Clone();
-        body.RequestId = "";
-        var row = await vocabularies.CreateAsync(RequestContext.Current.Tenant, vocabulary, request.RequestId,
-            Sha256Digest.HexOf(body.ToByteArray()), context.CancellationToken);
+        var tenant = RequestContext.Current.Tenant;
+        var (vocabulary, body) = await planning.RunAsync(context, tenant,
+            _ => (VocabularyMapping.FromRequest(request), DigestBody(request)));
+        var row = await vocabularies.CreateAsync(tenant, vocabulary, request.RequestId, body,
+            context.CancellationToken);
         return new CreateVocabularyResponse { Vocabulary = Summary(row.Name, row.Digest, VocabularyStore.CountByType(vocabulary)) };
     }
 
@@ -57,14 +59,15 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
         var wantedType = EntityMapping.ToVocabulary(type);
         var scope = $"entities|{tenant}|{request.Vocabulary}|{(int)type}|{request.DepictedBy}";
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
-        var from = after is null ? 0 : int.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
+        var from = after is null ? 0 : int.Parse(after, CultureInfo.InvariantCulture);
         var vocabulary = await vocabularies.GetAsync(tenant, request.Vocabulary, "vocabulary", context.CancellationToken);
         var generators = (await models.GeneratorsAsync(context.CancellationToken))
             .Select(g => (g.Name, Depicts: g.Depicts.ToHashSet(StringComparer.Ordinal))).ToList();
         if (request.DepictedBy.Length > 0 && generators.TrueForAll(g => g.Name != request.DepictedBy))
             throw MeshException.Invalid("depicted_by",
-                $"'{request.DepictedBy}' is none of {string.Join(", ", generators.Select(g => g.Name))}");
+                $"'{EchoedText.Shorten(request.DepictedBy)}' is none of {string.Join(", ", generators.Select(g => g.Name))}");
         var response = new ListEntitiesResponse();
+        var bytes = 0L;
         for (var i = from; i < vocabulary.Entities.Count; i++)
         {
             var entity = vocabulary.Entities[i];
@@ -73,15 +76,16 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
             var depictedBy = generators.Where(g => g.Depicts.Contains(entity.Id)).Select(g => g.Name).ToList();
             if (request.DepictedBy.Length > 0 && !depictedBy.Contains(request.DepictedBy))
                 continue;
-            if (response.Entities.Count == size)
+            var described = EntityMapping.ToProto(entity);
+            described.DepictedBy.Add(depictedBy);
+            bytes += described.CalculateSize();
+            if (response.Entities.Count == size || (response.Entities.Count > 0 && bytes > AnswerPage.MaxBytes))
             {
-                response.NextPageToken = await tokens.WriteAsync(scope, i.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                response.NextPageToken = await tokens.WriteAsync(scope, i.ToString(CultureInfo.InvariantCulture),
                     context.CancellationToken);
                 break;
             }
 
-            var described = EntityMapping.ToProto(entity);
-            described.DepictedBy.Add(depictedBy);
             response.Entities.Add(described);
         }
 
@@ -92,18 +96,38 @@ internal sealed class BalancerService(VocabularyStore vocabularies, ModelCatalog
     {
         if (request.Count is < 1 or > MaxSets)
             throw MeshException.Invalid("count", $"must be 1 to {MaxSets}");
+        var body = request.Clone();
+        body.PageToken = "";
+        var scope = $"sets|{RequestContext.Current.Tenant}|{Sha256Digest.HexOf(body.ToByteArray())}";
+        var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
+        var from = after is null ? 0 : int.Parse(after, CultureInfo.InvariantCulture);
         var source = await draws.ResolveAsync(
             request.Spec, SpecPresetNames.Get(SpecPresetNames.Demo), "spec", (request.Count, "count"), request.Seed,
-            async () => (await models.GeneratorAsync("", "spec.scope", context.CancellationToken)).Depicts, RequestContext.Current.Tenant,
+            () => models.GeneratorAsync("", "spec.scope", context.CancellationToken), RequestContext.Current.Tenant,
             context.CancellationToken);
-        var plan = SetPlanner.Plan(source.Request, context.CancellationToken);
-        var response = new SampleEntitySetsResponse
-        {
-            Use = DatasetMapping.ToProto(source.Request, plan),
-        };
-        for (var i = 0; i < plan.Count; i++)
-            response.Sets.Add(new EntitySet { Index = i, Entities = { plan[i].Select(e => e.Id) } });
+        var (response, next) = await planning.RunAsync(context, RequestContext.Current.Tenant,
+            token => SampleFrom(source.Request, from, token));
+        if (next < request.Count)
+            response.NextPageToken = await tokens.WriteAsync(scope, next.ToString(CultureInfo.InvariantCulture), context.CancellationToken);
         return response;
+    }
+
+    /// <summary>The sets from an index on, as many as an answer takes, and the index of the one after them.</summary>
+    private static (SampleEntitySetsResponse Response, int Next) SampleFrom(SamplingRequest request, int from, CancellationToken token)
+    {
+        var plan = SetPlanner.Plan(request, token);
+        var sets = Enumerable.Range(from, plan.Count - from)
+            .Select(i => new EntitySet { Index = i, Entities = { plan[i].Select(e => e.Id) } }).ToList();
+        var fitting = AnswerPage.CountFitting(sets, sets.Count);
+        var page = new SampleEntitySetsResponse { Use = DatasetMapping.ToProto(request, plan), Sets = { sets.Take(fitting) } };
+        return (page, from + fitting);
+    }
+
+    private static string DigestBody(CreateVocabularyRequest request)
+    {
+        var body = request.Clone();
+        body.RequestId = "";
+        return Sha256Digest.HexOf(body.ToByteArray());
     }
 
     private static VocabularySummary Summary(string name, string digest, IEnumerable<KeyValuePair<string, long>> counts)

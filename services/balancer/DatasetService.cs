@@ -14,8 +14,8 @@ namespace SynCxr.Mesh.Balancer;
 
 /// <summary>Data sets over gRPC.</summary>
 internal sealed class DatasetService(
-    DatasetCreator creator, DatasetQueries reader, DatasetTerminator end, ISealedDatasetStore folders, PageTokenCodec tokens,
-    TimeProvider clock)
+    DatasetCreator creator, DatasetQueries reader, DatasetWatchHub watches, DatasetTerminator terminator, DatasetResumer resumer,
+    ISealedDatasetStore folders, PageTokenCodec tokens, TimeProvider clock)
     : Dataset.V1.DatasetService.DatasetServiceBase
 {
     private const int PartSize = 64 * 1024;
@@ -23,7 +23,8 @@ internal sealed class DatasetService(
     public override async Task<CreateDatasetResponse> CreateDataset(CreateDatasetRequest request, ServerCallContext context)
     {
         var tenant = RequestContext.Current.Tenant;
-        var (id, planned) = await creator.CreateAsync(tenant, request, context.CancellationToken);
+        AnswerPage.ThrowIfTooLarge(request.Spec, "spec");
+        var (id, planned) = await creator.CreateAsync(tenant, request, context);
         return new CreateDatasetResponse
         {
             Dataset = id is null ? DatasetMapping.ToProto(planned!) : await reader.GetAsync(tenant, id, context.CancellationToken),
@@ -43,9 +44,10 @@ internal sealed class DatasetService(
         var size = PageTokenCodec.PageSize(request.PageSize, 50);
         var after = await tokens.ReadAsync($"datasets|{tenant}", request.PageToken, context.CancellationToken);
         var page = await reader.ListAsync(tenant, after, size + 1, context.CancellationToken);
-        var response = new ListDatasetsResponse { Datasets = { page.Take(size).Select(d => d.Dataset) } };
-        if (page.Count > size)
-            response.NextPageToken = await tokens.WriteAsync($"datasets|{tenant}", page[size - 1].Position, context.CancellationToken);
+        var fitting = AnswerPage.CountFitting([.. page.Select(d => d.Dataset)], size);
+        var response = new ListDatasetsResponse { Datasets = { page.Take(fitting).Select(d => d.Dataset) } };
+        if (page.Count > fitting)
+            response.NextPageToken = await tokens.WriteAsync($"datasets|{tenant}", page[fitting - 1].Position, context.CancellationToken);
         return response;
     }
 
@@ -53,7 +55,7 @@ internal sealed class DatasetService(
         ServerCallContext context)
     {
         var id = DatasetQueries.IdOf(request.Name, "name");
-        await foreach (var dataset in reader.WatchAsync(RequestContext.Current.Tenant, id, context.CancellationToken))
+        await foreach (var dataset in watches.WatchAsync(RequestContext.Current.Tenant, id, context.CancellationToken))
             await responseStream.WriteAsync(new WatchDatasetResponse { Dataset = dataset }, context.CancellationToken);
     }
 
@@ -62,8 +64,19 @@ internal sealed class DatasetService(
         var tenant = RequestContext.Current.Tenant;
         var id = DatasetQueries.IdOf(request.Name, "name");
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await end.CancelAsync(tenant, id, request.RequestId, Sha256Digest.HexOf($"cancel|{request.Name}"), now, context.CancellationToken);
+        await terminator.CancelAsync(tenant, id, request.RequestId, Sha256Digest.HexOf($"cancel|{request.Name}"), now,
+            context.CancellationToken);
         return new CancelDatasetResponse { Dataset = await reader.GetAsync(tenant, id, context.CancellationToken) };
+    }
+
+    public override async Task<ResumeDatasetResponse> ResumeDataset(ResumeDatasetRequest request, ServerCallContext context)
+    {
+        var tenant = RequestContext.Current.Tenant;
+        var id = DatasetQueries.IdOf(request.Name, "name");
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        await resumer.ResumeAsync(tenant, id, request.RequestId, Sha256Digest.HexOf($"resume|{request.Name}"), now,
+            context.CancellationToken);
+        return new ResumeDatasetResponse { Dataset = await reader.GetAsync(tenant, id, context.CancellationToken) };
     }
 
     public override async Task<ListPairsResponse> ListPairs(ListPairsRequest request, ServerCallContext context)
@@ -75,19 +88,28 @@ internal sealed class DatasetService(
         var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
         var last = after is null ? -1 : long.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
         var page = await reader.PairsAsync(tenant, id, last, size + 1, context.CancellationToken);
-        var response = new ListPairsResponse { Pairs = { page.Take(size) } };
-        if (page.Count > size)
+        var fitting = AnswerPage.CountFitting(page, size);
+        var response = new ListPairsResponse { Pairs = { page.Take(fitting) } };
+        if (page.Count > fitting)
             response.NextPageToken = await tokens.WriteAsync(scope,
-                page[size - 1].Index.ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
+                page[fitting - 1].Index.ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
         return response;
     }
 
     public override async Task<ListDatasetFilesResponse> ListDatasetFiles(ListDatasetFilesRequest request, ServerCallContext context)
     {
-        var manifest = await ManifestAsync(request.Name, context);
-        var response = new ListDatasetFilesResponse();
-        foreach (var file in manifest.FilesWithManifest())
-            response.Files.Add(new DatasetFile { Path = file.Path, SizeBytes = file.Size, Sha256 = file.Sha256 });
+        var (_, manifest) = await ManifestAsync(request.Name, context);
+        var size = PageTokenCodec.PageSize(request.PageSize, 1000);
+        var scope = $"files|{RequestContext.Current.Tenant}|{request.Name}";
+        var after = await tokens.ReadAsync(scope, request.PageToken, context.CancellationToken);
+        var from = after is null ? 0 : int.Parse(after, System.Globalization.CultureInfo.InvariantCulture);
+        var page = manifest.FilesWithManifest().Skip(from).Take(size + 1)
+            .Select(file => new DatasetFile { Path = file.Path, SizeBytes = file.Size, Sha256 = file.Sha256 }).ToList();
+        var fitting = AnswerPage.CountFitting(page, size);
+        var response = new ListDatasetFilesResponse { Files = { page.Take(fitting) } };
+        if (page.Count > fitting)
+            response.NextPageToken = await tokens.WriteAsync(scope,
+                (from + fitting).ToString(System.Globalization.CultureInfo.InvariantCulture), context.CancellationToken);
         return response;
     }
 
@@ -96,12 +118,12 @@ internal sealed class DatasetService(
     {
         if (request.Path.Length == 0 || Path.IsPathRooted(request.Path) || request.Path.Split('/', '\\').Contains(".."))
             throw MeshException.Invalid("path", "must be a path from ListDatasetFiles");
-        var manifest = await ManifestAsync(request.Name, context);
+        var (folder, manifest) = await ManifestAsync(request.Name, context);
 
         // Only what the manifest lists can be read: no path of the caller's ever reaches the file system.
         var file = manifest.FilesWithManifest().FirstOrDefault(f => f.Path == request.Path)
             ?? throw MeshException.Invalid("path", "is no file of this data set");
-        await using var stream = await folders.OpenAsync(DatasetQueries.IdOf(request.Name, "name"), file.Path, context.CancellationToken);
+        await using var stream = await folders.OpenAsync(folder, file.Path, context.CancellationToken);
         var part = new byte[PartSize];
         int read;
         while ((read = await stream.ReadAsync(part, context.CancellationToken)) > 0)
@@ -109,12 +131,12 @@ internal sealed class DatasetService(
                 context.CancellationToken);
     }
 
-    private async Task<DatasetManifest> ManifestAsync(string name, ServerCallContext context)
+    private async Task<(string Folder, DatasetManifest Manifest)> ManifestAsync(string name, ServerCallContext context)
     {
-        var id = DatasetQueries.IdOf(name, "name");
-        var row = await reader.RowAsync(RequestContext.Current.Tenant, id, context.CancellationToken);
+        var row = await reader.RowAsync(RequestContext.Current.Tenant, DatasetQueries.IdOf(name, "name"), context.CancellationToken);
+        var folder = SealedFolderNaming.FolderOf(row);
         return row.Stage == DatasetStage.Sealed
-            ? await folders.ReadManifestAsync(id, context.CancellationToken)
+            ? (folder, await folders.ReadManifestAsync(folder, context.CancellationToken))
             : throw new MeshException(ErrorReasons.WrongState, $"{name} is not sealed: {row.Stage}");
     }
 }

@@ -1,12 +1,19 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>Puts the curation service into a process: its own, or the standalone one.</summary>
 public static class CurationHost
 {
+    /// <summary>Key of the pool that images are decoded on.</summary>
+    internal const string DecodePool = "decode";
+
+    /// <summary>Key of the pool that near-duplicates are searched on.</summary>
+    internal const string SearchPool = "search";
+
     /// <summary>Registers options, judge, curator, object store and metrics; <c>ready</c> waits for the judge.</summary>
     public static void AddCuration(this IHostApplicationBuilder builder)
     {
@@ -17,10 +24,20 @@ public static class CurationHost
         builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsRules>();
         builder.Services.AddSingleton<CurationModelLoader>();
         builder.Services.AddHostedService(s => s.GetRequiredService<CurationModelLoader>());
+        builder.Services.AddKeyedSingleton(DecodePool, (p, _) => CreatePool(p, "image", o => o.MaxDecodes));
+        builder.Services.AddKeyedSingleton(SearchPool, (p, _) => CreatePool(p, "duplicate search", o => o.Threads));
         builder.Services.AddSingleton<ImageSourceReader>();
         builder.Services.AddSingleton<CurationMetrics>();
         builder.Services.AddSingleton<Curator>();
         builder.Services.AddHealthChecks().AddCheck<CurationModelLoader>("curation-models", tags: ["ready"]);
+    }
+
+    private static ProcessorWorkPool CreatePool(IServiceProvider services, string name, Func<CurationOptions, int> threads)
+    {
+        var options = services.GetRequiredService<IOptions<CurationOptions>>().Value;
+        return new ProcessorWorkPool(name, threads(options), options.QueueLimit, options.WorkLimit,
+            $"{CurationOptions.Section}:{nameof(CurationOptions.WorkLimit)}", services.GetRequiredService<ConcurrencyLimiterMetrics>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<TenantWeights>());
     }
 
     /// <summary>Maps the gRPC service, which answers JSON and gRPC-Web too.</summary>

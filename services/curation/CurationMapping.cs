@@ -2,31 +2,38 @@ using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>Maps verdicts, likenesses and the judge to the messages of the contract.</summary>
 internal static class CurationMapping
 {
-    public static CurationVerdict ToVerdict(Verdict verdict, JudgeModel judge) => new()
+    public static CurationVerdict ToVerdict(Verdict verdict, JudgeModel judge)
     {
-        Accepted = verdict.Accepted,
-        Reasons = { verdict.Reasons },
-        Answers =
+        var mapped = new CurationVerdict
         {
-            verdict.Answers.Select(
-                a => new QualityAnswer
-                {
-                    Question = a.Question,
-                    Yes = a.IsYes,
-                    Score = a.Score,
-                    Threshold = a.Threshold,
-                    Untrained = a.IsUntrained,
-                }),
-        },
-        Likenesses = { verdict.Likenesses.Select(ToLikeness) },
-        Judge = ToProducer(judge, JudgeModel.EngineName),
-    };
+            Accepted = verdict.Accepted,
+            Reasons = { verdict.Reasons },
+            Answers =
+            {
+                verdict.Answers.Select(
+                    a => new QualityAnswer
+                    {
+                        Question = a.Question,
+                        Yes = a.IsYes,
+                        Score = a.Score,
+                        Threshold = a.Threshold,
+                        Untrained = a.IsUntrained,
+                    }),
+            },
+            Likenesses = { verdict.Likenesses.Select(ToLikeness) },
+            Judge = ToProducer(judge, JudgeModel.EngineName),
+        };
+        if (verdict.IsMemorisationUnchecked)
+            mapped.Memorisation = ResolvedCuration.NotChecked;
+        return mapped;
+    }
 
     public static V1.Likeness ToLikeness(LikenessResult resemblance) => new()
     {
@@ -65,14 +72,22 @@ internal static class CurationMapping
             description.Thresholds.Questions[head.Question] = head.Threshold;
         foreach (var (generator, memory) in models.MemorisationIndexes)
             description.MemorisationChecks.Add(memory.Problem is { } problem
-                ? new MemorisationCheck { Generator = generator, Problem = problem }
-                : new MemorisationCheck { Generator = generator, TrainingImages = memory.Count });
+                ? new MemorisationCheck { Generator = generator, HasIndex = true, Problem = problem }
+                : new MemorisationCheck
+                {
+                    Generator = generator,
+                    HasIndex = true,
+                    TrainingImages = memory.Count,
+                    IndexDigest = memory.Digest,
+                });
         foreach (var generator in models.GeneratorsWithoutIndex)
             description.MemorisationChecks.Add(new MemorisationCheck
             {
                 Generator = generator,
                 Problem = "There is no index of its training images here: memorisation is not checked.",
             });
+        foreach (var generator in models.UntrainedGenerators)
+            description.MemorisationChecks.Add(new MemorisationCheck { Generator = generator, HasIndex = true });
         return description;
     }
 }

@@ -12,8 +12,9 @@ namespace SynCxr.Mesh.Curation;
 /// <param name="Judge">The network with its thresholds.</param>
 /// <param name="MemorisationIndexes">Indexes of training images by name of the generator, including those that can't be used.</param>
 /// <param name="GeneratorsWithoutIndex">Configured generators without an index in this replica.</param>
+/// <param name="UntrainedGenerators">Generators that were trained on nothing, which need no index.</param>
 internal sealed record LoadedJudge(JudgeModel Judge, FrozenDictionary<string, MemorisationIndex> MemorisationIndexes,
-    IReadOnlyList<string> GeneratorsWithoutIndex);
+    IReadOnlyList<string> GeneratorsWithoutIndex, IReadOnlyList<string> UntrainedGenerators);
 
 /// <summary>
 /// Loads the judge after the host has started. <c>ready</c> waits for it; a judge that can't be loaded stops the process.
@@ -44,41 +45,71 @@ internal sealed class CurationModelLoader(IOptions<CurationOptions> options, ILo
         {
             _loaded = Load(options.Value);
         }
-        catch (Exception error)
+        catch (InvalidDataException error)
         {
-            // The host stops in good order; its exit code must show the failure.
-            Log.JudgeLoadFailed(logger, options.Value.ModelPath, error);
-            Environment.ExitCode = 1;
-            throw;
+            throw MeshException.Invalid($"{CurationOptions.Section}:{nameof(CurationOptions.ModelPath)}", error.Message);
         }
     }
 
     private LoadedJudge Load(CurationOptions settings)
     {
         var judge = JudgeModel.Load(CurationOptions.ResolvePath(settings.ModelPath),
-            new OnnxSessionOptions(settings.ExecutionProvider, settings.Threads));
+            new OnnxSessionOptions(settings.ExecutionProvider, settings.Threads) { Device = settings.DeviceSettings });
         Log.JudgeLoaded(logger, judge.Card.Name, judge.Card.Version, judge.Digest, judge.BadBank.Count);
         var untrained = judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question).ToArray();
         if (untrained.Length > 0)
             Log.JudgeHasUntrainedHeads(logger, judge.Card.Name, string.Join(", ", untrained));
         var memories = new Dictionary<string, MemorisationIndex>(StringComparer.Ordinal);
-        var without = new List<string>();
+        var generatorsWithoutIndex = new List<string>();
         foreach (var path in settings.GeneratorFolders.Select(CurationOptions.ResolvePath))
         {
             if (MemorisationIndex.Load(path, judge.Digest, judge.Settings.Embedding) is not { } memory)
             {
                 Log.MemorisationIndexAbsent(logger, path);
-                without.Add(MemorisationIndex.GeneratorNameOf(path));
+                generatorsWithoutIndex.Add(MemorisationIndex.GeneratorNameOf(path));
                 continue;
             }
 
             memories[memory.Generator] = memory;
-            if (memory.Problem is { } problem)
-                Log.MemorisationIndexUnusable(logger, memory.Generator, problem);
-            else
-                Log.MemorisationIndexLoaded(logger, memory.Generator, memory.Count);
+            LogIndex(memory);
         }
 
-        return new LoadedJudge(judge, memories.ToFrozenDictionary(StringComparer.Ordinal), without);
+        foreach (var memory in LoadOwnIndexes(settings, judge).Where(memory => memories.TryAdd(memory.Generator, memory)))
+            LogIndex(memory);
+        AddSeparateIndexes(settings, judge, memories, generatorsWithoutIndex);
+        return new LoadedJudge(judge, memories.ToFrozenDictionary(StringComparer.Ordinal), generatorsWithoutIndex,
+            settings.UntrainedNames);
+    }
+
+    // Those that were made apart from their generators. A damaged one stops nobody who does not name its generator.
+    private void AddSeparateIndexes(CurationOptions settings, JudgeModel judge, Dictionary<string, MemorisationIndex> memories,
+        List<string> generatorsWithoutIndex)
+    {
+        if (settings.IndexRoot.Length == 0)
+            return;
+        foreach (var index in MemorisationIndex.LoadSeparate(CurationOptions.ResolvePath(settings.IndexRoot), judge.Digest,
+            judge.Settings.Embedding))
+        {
+            if (memories.TryGetValue(index.Generator, out var own) && own.Problem is null)
+            {
+                Log.MemorisationIndexSuperfluous(logger, index.Generator);
+                continue;
+            }
+            generatorsWithoutIndex.Remove(index.Generator);
+            memories[index.Generator] = index;
+            LogIndex(index);
+        }
+    }
+
+    private static IEnumerable<MemorisationIndex> LoadOwnIndexes(CurationOptions settings, JudgeModel judge) =>
+        settings.GeneratorRoot.Length == 0 ? []
+        : MemorisationIndex.LoadOwn(CurationOptions.ResolvePath(settings.GeneratorRoot), judge.Digest, judge.Settings.Embedding);
+
+    private void LogIndex(MemorisationIndex memory)
+    {
+        if (memory.Problem is { } problem)
+            Log.MemorisationIndexUnusable(logger, memory.Generator, problem);
+        else
+            Log.MemorisationIndexLoaded(logger, memory.Generator, memory.Count);
     }
 }

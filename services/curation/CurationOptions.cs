@@ -22,6 +22,19 @@ public sealed class CurationOptions
     public IList<string> GeneratorPaths { get; init; } = [];
 
     /// <summary>
+    /// Folder of further generators, absolute or relative to the program: the <c>memory/</c> of each folder in it is read at start beside
+    /// those of <see cref="GeneratorPaths"/>. Default: none. It need not exist.
+    /// </summary>
+    public string GeneratorRoot { get; set; } = "";
+
+    /// <summary>
+    /// Folder of indexes that were made apart from their generators (<c>syncxr model index</c>), absolute or relative to the program:
+    /// <c>GENERATOR/DIGEST OF THE JUDGE/index.json</c> and <c>index.f16</c>. Read at start. A generator that has a usable <c>memory/</c> of
+    /// its own keeps that one. Default: none. It need not exist.
+    /// </summary>
+    public string IndexRoot { get; set; } = "";
+
+    /// <summary>
     /// Generators that were trained on nothing, so that nothing can be memorised. Default: one, the diffusion service's <c>fixed-cost</c>
     /// for load tests.
     /// </summary>
@@ -33,7 +46,27 @@ public sealed class CurationOptions
     [Required]
     public string ExecutionProvider { get; set; } = ExecutionProviderNames.Cpu;
 
-    /// <summary>Threads of one run of the judge, 1 to 64. Default 1.</summary>
+    /// <summary>Which GPU, from 0, with <c>cuda</c> and <c>tensorrt</c>. 0 to 1023. Default 0.</summary>
+    [Range(0, 1023)]
+    public int Device { get; set; }
+
+    /// <summary>
+    /// MiB of the GPU's memory that the judge's arena may take, with <c>cuda</c>; ONNX Runtime fails a run that wants more. What CUDA and
+    /// cuDNN take themselves comes on top. 0 to 1048576; 0 for no limit. Default 0.
+    /// </summary>
+    [Range(0, 1_048_576)]
+    public int DeviceMemoryMiB { get; set; }
+
+    /// <summary>
+    /// With <c>tensorrt</c>: folder in which compiled engines are kept, absolute or relative to the program, so that only the first start
+    /// compiles them. They fit one GPU and one version of TensorRT. Default: none.
+    /// </summary>
+    public string TensorRtCache { get; set; } = "";
+
+    /// <summary>
+    /// On the CPU: slices of a batch that are judged side by side, each by one thread; and threads of a duplicate search. 1 to 64.
+    /// Default 1.
+    /// </summary>
     [Range(1, 64)]
     public int Threads { get; set; } = 1;
 
@@ -52,6 +85,13 @@ public sealed class CurationOptions
     [Range(1, 100_000)]
     public int QueueLimit { get; set; } = 256;
 
+    /// <summary>
+    /// The longest time that one call may compute on the CPU beside the network: decoding its image, comparing its candidates; then it is
+    /// refused. 1 s to 1 h. Default 2 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan WorkLimit { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Images that are decoded at the same time, 1 to 256; each may take 80 MB. Default 4.</summary>
     [Range(1, 256)]
     public int MaxDecodes { get; set; } = 4;
@@ -59,9 +99,16 @@ public sealed class CurationOptions
     /// <summary>The folders of the generators; the default where none is configured.</summary>
     internal IEnumerable<string> GeneratorFolders => GeneratorPaths.Count > 0 ? GeneratorPaths : ["models/cxr-tiny-generator"];
 
-    /// <summary>True for a generator that has no training images.</summary>
-    internal bool IsUntrained(string generator) => UntrainedGenerators.Count > 0
-        ? UntrainedGenerators.Contains(generator) : generator == "fixed-cost";
+    /// <summary>The generators that have no training images; the default where none is configured.</summary>
+    internal IReadOnlyList<string> UntrainedNames => UntrainedGenerators.Count > 0 ? [.. UntrainedGenerators] : ["fixed-cost"];
+
+    /// <summary>What the provider is told.</summary>
+    internal DeviceSettings DeviceSettings => new()
+    {
+        Device = Device,
+        MemoryMiB = DeviceMemoryMiB,
+        EngineCache = TensorRtCache.Length == 0 ? "" : ResolvePath(TensorRtCache),
+    };
 
     internal static string ResolvePath(string path) => Path.Combine(AppContext.BaseDirectory, path);
 }
@@ -73,15 +120,19 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
 {
     public ValidateOptionsResult Validate(string? name, CurationOptions options)
     {
-        if (ExecutionProviderNames.FindProblem(options.ExecutionProvider) is { } problem)
+        var device = options.DeviceSettings;
+        var idle = ExecutionProviderNames.FindIdleSettings(options.ExecutionProvider, device, CurationOptions.Section).ToList();
+        if (idle.Count > 0)
+            return ValidateOptionsResult.Fail(idle);
+        if (ExecutionProviderNames.FindProblem(options.ExecutionProvider, device) is { } problem)
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
         if (options.QueueLimit < options.MaxBatch)
             return ValidateOptionsResult.Fail(
                 $"Curation:QueueLimit is {options.QueueLimit} and must be at least Curation:MaxBatch ({options.MaxBatch}), or no batch "
                     + $"could fill.");
         var folder = CurationOptions.ResolvePath(options.ModelPath);
-        return File.Exists(Path.Combine(folder, ModelFolder.CardFile))
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"Curation:ModelPath: '{folder}' must be a model folder, but has no {ModelFolder.CardFile}.");
+        return ModelFolder.FindProblem(folder) is { } wrong
+            ? ValidateOptionsResult.Fail($"Curation:ModelPath: '{folder}' must be a model folder, but {wrong}.")
+            : ValidateOptionsResult.Success;
     }
 }

@@ -2,13 +2,15 @@ using Grpc.Core;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
-internal sealed class CurationService(Curator curator, ImageSourceReader sources, CurationMetrics metrics)
+internal sealed class CurationService(Curator curator, ImageSourceReader sources, CurationMetrics metrics,
+    [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching)
     : V1.CurationService.CurationServiceBase
 {
     private const int MaxImages = 64;
@@ -18,7 +20,8 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
     {
         CheckModel(request.Model);
         var image = await sources.ReadAsync(request.Image, "image", context);
-        var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, ToBatchTerms(context), context.CancellationToken);
+        var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, request.Memorisation, ToTerms(context),
+            context.CancellationToken);
         return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, curator.Loaded.Judge), Embedding = { embedding } };
     }
 
@@ -31,7 +34,7 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
         var images = new List<GrayImage>(request.Images.Count);
         for (var i = 0; i < request.Images.Count; i++)
             images.Add(ImageResizer.ResizeByArea(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
-        var features = await curator.EmbedAsync(images, ToBatchTerms(context), context.CancellationToken);
+        var features = await curator.EmbedAsync(images, ToTerms(context), context.CancellationToken);
         return new EmbedImagesResponse
         {
             Embeddings = { features.Select(f => new Embedding { Values = { f } }) },
@@ -44,14 +47,20 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
         CheckModel(request.Model);
         using var activity = CurationMetrics.StartFindDuplicates();
         var width = curator.Loaded.Judge.Settings.Embedding;
-        var search = curator.CreateDuplicateSearch(ToCandidates(request, width));
+        using var place = await searching.EnterAsync(context, RequestContext.Current.Tenant);
+        var search = await place.RunAsync(_ => curator.CreateDuplicateSearch(ToCandidates(request, width)));
         for (var i = 0; i < request.Accepted.Count; i++)
         {
-            var rows = await sources.ReadEmbeddingsAsync(request.Accepted[i], width, $"accepted[{i}]", context.CancellationToken);
-            search.CompareWithAccepted(request.Accepted[i].Indexes, rows, context.CancellationToken);
+            var (block, field) = (request.Accepted[i], $"accepted[{i}]");
+            var bytes = await sources.ReadEmbeddingsAsync(block, width, field, context.CancellationToken);
+            await place.RunAsync(token =>
+            {
+                search.CompareWithAccepted(block.Indexes, ImageSourceReader.ParseEmbeddings(bytes, width, field), token);
+                return true;
+            });
         }
 
-        var duplicates = search.FindNearDuplicates(context.CancellationToken);
+        var duplicates = await place.RunAsync(search.FindNearDuplicates);
         metrics.RecordDuplicates(duplicates.Count);
         return new FindDuplicatesResponse
         {
@@ -85,11 +94,8 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
         return candidates;
     }
 
-    private static BatchRowOptions ToBatchTerms(ServerCallContext context) => new()
-    {
-        Deadline = context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline.ToUniversalTime(), TimeSpan.Zero),
-        IsRetry = RequestConcurrencyLimiter.IsRetry(context),
-    };
+    private static BatchRowOptions ToTerms(ServerCallContext context) =>
+        BatchRowOptions.FromCall(context, RequestContext.Current.Tenant);
 
     private void CheckModel(string model)
     {

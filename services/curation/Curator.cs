@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Likeness;
+using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Overload;
@@ -20,7 +21,7 @@ internal sealed class Curator : IAsyncDisposable
     private readonly Batcher<float[], JudgeOutput> _batcher;
 
     public Curator(CurationModelLoader models, IOptions<CurationOptions> options, CurationMetrics metrics, BatcherMetrics batcherMetrics,
-        TimeProvider clock)
+        TenantWeights weights, TimeProvider clock)
     {
         var settings = options.Value;
         _loader = models;
@@ -29,7 +30,13 @@ internal sealed class Curator : IAsyncDisposable
         _maxBatch = settings.MaxBatch;
         _threads = settings.Threads;
         _batcher = new Batcher<float[], JudgeOutput>(
-            new BatcherOptions("verdict") { MaxBatch = settings.MaxBatch, MaxDelay = settings.MaxDelay, QueueLimit = settings.QueueLimit },
+            new BatcherOptions("verdict")
+            {
+                MaxBatch = settings.MaxBatch,
+                MaxDelay = settings.MaxDelay,
+                QueueLimit = settings.QueueLimit,
+                Weights = weights,
+            },
             RunBatchAsync,
             batcherMetrics,
             clock);
@@ -41,17 +48,23 @@ internal sealed class Curator : IAsyncDisposable
 
     /// <summary>Answers every question about an image and measures its likenesses.</summary>
     /// <param name="generator">Name of the generator whose training images the image is compared with; empty for none.</param>
-    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, BatchRowOptions terms,
-        CancellationToken cancellationToken)
+    /// <param name="memorisation">What to do where there is no index of them.</param>
+    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, MemorisationPolicy memorisation,
+        BatchRowOptions terms, CancellationToken cancellationToken)
     {
         using var activity = CurationMetrics.StartAssess();
-        var (judge, memory) = (Loaded.Judge, FindMemorisationIndex(generator));
+        var judge = Loaded.Judge;
+        var isNamed = generator.Length > 0 && !_options.UntrainedNames.Contains(generator);
+        var memory = isNamed && memorisation != MemorisationPolicy.LeftOut ? FindMemorisationIndex(generator, memorisation) : null;
         var row = await _batcher.RunAsync(judge.PrepareInput(image), terms, cancellationToken);
         var resemblances = new List<LikenessResult> { judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank,
             judge.Settings.BadSimilarity) };
         if (memory is not null)
             resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.Memorised, judge.Settings.Memorised));
-        var verdict = new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances);
+        var verdict = new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances)
+        {
+            IsMemorisationUnchecked = isNamed && memory is null,
+        };
         _metrics.RecordVerdict(verdict);
         return (verdict, row.Embedding);
     }
@@ -79,14 +92,14 @@ internal sealed class Curator : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
-    /// <exception cref="MeshException">INVALID_FIELD for a generator that has no index here, MODEL_NOT_LOADED for an index that does not
+    /// <exception cref="MeshException">INVALID_FIELD where there must be an index and is none, MODEL_NOT_LOADED for an index that does not
     /// fit the judge.</exception>
-    private MemorisationIndex? FindMemorisationIndex(string generator)
+    private MemorisationIndex? FindMemorisationIndex(string generator, MemorisationPolicy memorisation)
     {
-        if (generator.Length == 0 || _options.IsUntrained(generator))
-            return null;
         if (!Loaded.MemorisationIndexes.TryGetValue(generator, out var memory))
         {
+            if (memorisation != MemorisationPolicy.Required)
+                return null;
             var known = string.Join(", ", Loaded.MemorisationIndexes.Keys.Order(StringComparer.Ordinal));
             throw MeshException.Invalid("generator",
                 $"This replica has no memorisation index of the generator; it has {(known.Length > 0 ? $"those of {known}" : "none")}.");
@@ -97,11 +110,10 @@ internal sealed class Curator : IAsyncDisposable
                 $"The memorisation index of the generator {generator} can't be used: {memory.Problem}");
     }
 
-    private ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeOutput>> rows, CancellationToken cancellationToken)
+    private async ValueTask RunBatchAsync(IReadOnlyList<BatchRow<float[], JudgeOutput>> rows, CancellationToken cancellationToken)
     {
-        var answers = Loaded.Judge.Run([.. rows.Select(r => r.Item)]);
+        var answers = await Loaded.Judge.RunAsync([.. rows.Select(r => r.Item)], cancellationToken);
         for (var i = 0; i < rows.Count; i++)
             rows[i].Complete(answers[i]);
-        return ValueTask.CompletedTask;
     }
 }

@@ -6,9 +6,6 @@ internal static partial class Log
         EventName = "judge.loaded")]
     public static partial void JudgeLoaded(ILogger logger, string name, string version, string digest, int bank);
 
-    [LoggerMessage(2, LogLevel.Error, "The judge in {Path} can't be loaded.", EventName = "judge.load-failed")]
-    public static partial void JudgeLoadFailed(ILogger logger, string path, Exception error);
-
     [LoggerMessage(3, LogLevel.Warning, "Judge {Name} was not trained on these questions; its answers to them decide nothing: {Questions}",
         EventName = "judge.untrained")]
     public static partial void JudgeHasUntrainedHeads(ILogger logger, string name, string questions);
@@ -24,4 +21,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "The memorisation index of generator {Generator} can't be used: {Problem}",
         EventName = "memory.refused")]
     public static partial void MemorisationIndexUnusable(ILogger logger, string generator, string problem);
+
+    [LoggerMessage(7, LogLevel.Warning,
+        "The index of generator {Generator} below Curation:IndexRoot is not used: the generator's folder has one of its own.",
+        EventName = "memory.superfluous")]
+    public static partial void MemorisationIndexSuperfluous(ILogger logger, string generator);
 }

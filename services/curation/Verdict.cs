@@ -45,6 +45,9 @@ internal sealed record Verdict(IReadOnlyList<QuestionAnswer> Answers, IReadOnlyL
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>True where a generator was named whose training images the image could not be compared with.</summary>
+    public bool IsMemorisationUnchecked { get; init; }
+
     /// <summary>True when every answer of a trained head is yes and no likeness reaches its threshold.</summary>
     public bool Accepted => Reasons.Count == 0;
 

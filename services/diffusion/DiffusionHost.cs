@@ -15,6 +15,8 @@ public static class DiffusionHost
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<DiffusionOptions>, DiffusionOptionsRules>();
         builder.Services.AddSingleton<DiffusionMetrics>();
+        builder.Services.AddKeyedSingleton(DiffusionOptions.Section, (services, _) => CreateDecodePool(services));
+        builder.Services.AddSingleton<StartImageReader>();
         builder.Services.AddSingleton<GeneratorModelLoader>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GeneratorModelLoader>());
         builder.Services.AddHealthChecks().AddCheck<GeneratorModelLoader>("diffusion-models", tags: ["ready"]);
@@ -26,12 +28,21 @@ public static class DiffusionHost
                 QueueLimit = options.QueueLimit,
                 MaxBatch = options.MaxBatch,
                 MaxDelay = options.MaxDelay,
+                Weights = services.GetRequiredService<TenantWeights>(),
             };
             // Singletons are disposed in the reverse order of their creation: the models must outlive the generator that runs on them.
             _ = services.GetRequiredService<GeneratorModelLoader>();
-            return new ImageGenerator(
-                batcher, services.GetRequiredService<BatcherMetrics>(), services.GetRequiredService<TimeProvider>());
+            return new ImageGenerator(batcher, options.Threads,
+                services.GetRequiredService<BatcherMetrics>(), services.GetRequiredService<TimeProvider>());
         });
+    }
+
+    private static ProcessorWorkPool CreateDecodePool(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<DiffusionOptions>>().Value;
+        return new ProcessorWorkPool("start image", options.Threads, options.QueueLimit, options.WorkLimit,
+            $"{DiffusionOptions.Section}:{nameof(DiffusionOptions.WorkLimit)}", services.GetRequiredService<ConcurrencyLimiterMetrics>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<TenantWeights>());
     }
 
     /// <summary>Maps the gRPC service, which answers JSON and gRPC-Web too.</summary>

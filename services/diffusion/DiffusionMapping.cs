@@ -1,9 +1,11 @@
 using Google.Protobuf;
+using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.Engine;
 using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Diffusion;
@@ -20,7 +22,7 @@ internal static class DiffusionMapping
         PreviewPng = step.Preview is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(ImageCodec.EncodePng(step.Preview)),
     };
 
-    public static GeneratedImage ToImage(AdmittedRendering rendering, GrayImage image, byte[] png) => new()
+    public static GeneratedImage ToImage(AdmittedRendering rendering, RasterImage image, byte[] png) => new()
     {
         Sha256 = Sha256Digest.HexOf(png),
         PixelsSha256 = Sha256Digest.HexOf(image.Pixels),
@@ -44,32 +46,20 @@ internal static class DiffusionMapping
     public static ModelDescription ToDescription(IDiffusionEngine model)
     {
         var defaults = model.Card.Defaults!;
-        var description = new ModelDescription
+        var description = Describe(model.Card, model.Digest);
+        description.Engine = model.Name;
+        description.Deterministic = model.Deterministic;
+        description.Fingerprint = model.Fingerprint;
+        description.ImageLimits = new ImageLimits
         {
-            Name = model.Card.Name,
-            Version = model.Card.Version,
-            Kind = ModelKind.LatentDiffusion,
-            Digest = model.Digest,
-            Engine = model.Name,
-            Deterministic = model.Deterministic,
-            Fingerprint = model.Fingerprint,
-            Depicts = { model.Card.Depicts },
-            ImageDefaults = new ImageDefaults
-            {
-                Width = defaults.Width,
-                Height = defaults.Height,
-                Steps = defaults.Steps,
-                Guidance = defaults.Guidance,
-                Scheduler = defaults.Scheduler,
-            },
-            ImageLimits = new ImageLimits
-            {
-                SideStep = model.SideStep,
-                MaxSide = model.MaxSide,
-                NativeSizes = { ImageSpecResolver.NativeSizesOf(model) },
-                MaxSteps = ImageSpecResolver.MaxStepsOf(model),
-            },
+            SideStep = model.SideStep,
+            MaxSide = model.MaxSide,
+            NativeSizes = { ImageSpecResolver.NativeSizesOf(model) },
+            MaxSteps = ImageSpecResolver.MaxStepsOf(model),
+            Schedulers = { model.Schedulers.NamesFor(model.OutputsPerElement) },
+            TakesImage = model.FindEncoderProblem(defaults.Width, defaults.Height) is null,
         };
+        description.Notes.Add(model.Schedulers.DescribeUnknownKeys(defaults.Scheduler));
         if (model.FixedWidth is { } width)
             description.ImageLimits.FixedWidth = width;
         if (model.FixedHeight is { } height)
@@ -79,7 +69,48 @@ internal static class DiffusionMapping
         return description;
     }
 
-    private static ImageSpec ToSpec(ResolvedImageSpec spec)
+    /// <summary>A model of the root, whole where it is loaded; none where its card can't be read.</summary>
+    /// <param name="loaded">Any loaded model of the replica: the engine and what it runs on are the same.</param>
+    public static IEnumerable<ModelDescription> ToDescriptions(AddedModel model, IDiffusionEngine loaded)
+    {
+        if (model.Card is not { } card)
+            yield break;
+        if (model.Engine is { } engine)
+        {
+            yield return ToDescription(engine);
+            yield break;
+        }
+        var description = Describe(card, model.Digest);
+        description.Engine = loaded.Name;
+        description.Deterministic = loaded.Deterministic;
+        description.Fingerprint = loaded.Fingerprint;
+        description.Notes.Add(model.Problem.Length > 0
+            ? $"It can't be loaded: {model.Problem.Replace(model.Folder, card.Name, StringComparison.Ordinal)}"
+            : "It is loaded, and every file checked, when a request first names it.");
+        yield return description;
+    }
+
+    /// <summary>What the card says.</summary>
+    private static ModelDescription Describe(ModelCard card, string digest) => new()
+    {
+        Name = card.Name,
+        Version = card.Version,
+        Kind = ModelKind.LatentDiffusion,
+        Digest = digest,
+        Licence = card.Licence,
+        Depicts = { card.Depicts },
+        ImageDefaults = new ImageDefaults
+        {
+            Width = card.Defaults!.Width,
+            Height = card.Defaults.Height,
+            Steps = card.Defaults.Steps,
+            Guidance = card.Defaults.Guidance,
+            Scheduler = card.Defaults.Scheduler,
+        },
+    };
+
+    /// <summary>The spec with every default filled in.</summary>
+    public static ImageSpec ToSpec(ResolvedImageSpec spec)
     {
         var resolved = new ImageSpec
         {
@@ -92,9 +123,20 @@ internal static class DiffusionMapping
             Guidance = spec.Guidance,
             Scheduler = spec.SchedulerName,
             Seed = spec.Seed,
+            Sampling = spec.AskedSampling,
         };
         if (spec.NativeSize is { } nativeSize)
             resolved.NativeSize = nativeSize;
+        if (spec.Channels != ImageChannelNames.Gray) // as the sealed specs of data sets have the defaults: left out
+            resolved.Channels = spec.Channels;
+        if (spec.Overflow != PromptOverflow.Truncate)
+            resolved.PromptOverflow = spec.Overflow;
+        if (spec.Strength is { } strength)
+            resolved.Strength = strength;
+        if (spec.Start?.Reference is { } image)
+            resolved.Image = new ImageSource { Ref = image };
+        if (spec.Start?.MaskReference is { } mask)
+            resolved.Mask = new ImageSource { Ref = mask };
         return resolved;
     }
 }

@@ -13,4 +13,8 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "model {Model}: {Scheduler} does not know these keys of the scheduler config: {Keys}",
         EventName = "diffusion.scheduler-keys-unknown")]
     public static partial void SchedulerKeysUnknown(ILogger logger, string model, string scheduler, string keys);
+
+    [LoggerMessage(4, LogLevel.Error, "The model {Model} of Diffusion:ModelRoot can't be rendered with: {Problem}",
+        EventName = "diffusion.added-model-refused")]
+    public static partial void AddedModelRefused(ILogger logger, string model, string problem);
 }

@@ -16,7 +16,9 @@ using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Hosting.Lifecycle;
 using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Trainer.V1;
 
@@ -38,6 +40,8 @@ public static class EvaluatorHost
         builder.AddMeshClient<CurationService.CurationServiceClient>("curation");
         builder.AddMeshClient<ReportService.ReportServiceClient>("report");
         builder.AddMeshClient<TrainerService.TrainerServiceClient>("trainer");
+        builder.AddDataPlaces();
+        builder.Services.AddSingleton<EvaluationSourceResolver>();
         builder.Services.AddSingleton<DiffusionImageClient>();
         builder.Services.AddSingleton<CurationJudgeClient>();
         builder.Services.AddSingleton<ReportEntityClient>();
@@ -57,6 +61,7 @@ public static class EvaluatorHost
         builder.Services.AddSingleton<EvaluationWorker>();
         builder.Services.AddSingleton<EvaluationSubmitter>();
         builder.Services.AddHostedService(s => s.GetRequiredService<EvaluationWorker>());
+        builder.Services.AddSingleton<IStartPrerequisite>(s => s.GetRequiredService<EvaluationWorker>());
         builder.AddMeshBus(bus =>
         {
             bus.AddConsumer<ModelTrainedConsumer, ModelTrainedDefinition>();

@@ -15,12 +15,19 @@ public sealed class EvaluatorOptions : JobOptions
     /// directory.
     /// </summary>
     [Required]
+    [DataType("WritableFolder")]
     public string StateFolder { get; set; } = "state";
 
     /// <summary>
     /// Folders of vision–language models, beside those that ship and those that a trainer on the same state folder made. Default: none.
     /// </summary>
     public IList<string> ModelPaths { get; init; } = [];
+
+    /// <summary>
+    /// Folder in which the trainer keeps its models, <c>{tenant}/{name}</c>: of these, a caller can name those of its tenant. Default:
+    /// empty, which stands for <c>models</c> in the state folder.
+    /// </summary>
+    public string ModelRoot { get; set; } = "";
 
     /// <summary>
     /// Threads of TorchSharp, 1 to 256; one number for all of a process. Default: what another service of the process was given, or else 2.

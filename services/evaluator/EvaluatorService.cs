@@ -8,13 +8,14 @@ using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Places;
 
 namespace SynCxr.Mesh.Evaluator;
 
 /// <summary>The RPCs: validate the request, call the submitter or the worker, map the answer.</summary>
 internal sealed partial class EvaluatorService(
     EvaluationSubmitter orders, EvaluationWorker queue, EvaluationFolders folders, EvaluationTaskRegistry tasks,
-    VisionModelCatalogue models, TimeProvider clock)
+    VisionModelCatalogue models, DataPlaceResolver places, TimeProvider clock)
     : V1.EvaluatorService.EvaluatorServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PartBytes = 64 * 1024;
@@ -24,6 +25,7 @@ internal sealed partial class EvaluatorService(
     {
         if (request.RequestId.Length > LongestRequestId)
             throw MeshException.Invalid("request_id", $"must be at most {LongestRequestId} characters");
+        AnswerPage.ThrowIfTooLarge(request.Spec, "spec");
         var spec = await tasks.FillAsync(request.Spec ?? throw MeshException.Invalid("spec", "is missing"), context.CancellationToken);
         if (request.ValidateOnly)
             return new CreateEvaluationResponse { Evaluation = new Evaluation { Spec = spec, State = EvaluationState.Queued } };
@@ -49,10 +51,12 @@ internal sealed partial class EvaluatorService(
         var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is unknown: give a next_page_token that this service returned, or leave it empty");
+        var evaluations = page.Select(EvaluationMapping.ToProto).ToList();
+        var fitting = AnswerPage.CountFitting(evaluations, size);
         return new ListEvaluationsResponse
         {
-            Evaluations = { page.Take(size).Select(EvaluationMapping.ToProto) },
-            NextPageToken = page.Count > size ? page[size].Row.Id : "",
+            Evaluations = { evaluations.Take(fitting) },
+            NextPageToken = page.Count > fitting ? page[fitting].Row.Id : "",
         };
     }
 
@@ -93,22 +97,27 @@ internal sealed partial class EvaluatorService(
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { models.All().Select(VisionModelCatalogue.ToDescription) } });
+        Task.FromResult(new ListModelsResponse
+        {
+            Models = { models.All().Select(VisionModelCatalogue.ToDescription) },
+            Data = places.ToProto(),
+        });
 
     private async Task<string> ArtifactAsync(string name, CancellationToken cancellation)
     {
         var match = ArtifactName().Match(name);
         if (!match.Success)
             throw MeshException.Invalid("name", "must have the form evaluations/{id}/artifacts/{file}");
-        var evaluation = await queue.GetAsync(RequestContext.Current.Tenant, match.Groups[1].Value, cancellation);
+        var tenant = RequestContext.Current.Tenant;
+        var evaluation = await queue.GetAsync(tenant, match.Groups[1].Value, cancellation);
         return evaluation.Status.Artifacts.Any(a => a.Name == name)
-            ? folders.ArtifactPath(match.Groups[1].Value, match.Groups[2].Value)
+            ? folders.FindArtifact(tenant, match.Groups[1].Value, match.Groups[2].Value)
             : throw MeshException.NotFound(name);
     }
 
     private static string Id(string name) => EvaluationName().Match(name) is { Success: true } match
         ? match.Groups[1].Value
-        : throw MeshException.Invalid("name", "must have the form evaluations/{id}");
+        : throw MeshException.Invalid("name", "must have the form evaluations/ID, where ID is 32 hexadecimal digits");
 
     [GeneratedRegex(@"\Aevaluations/([0-9a-f]{32})\z")]
     private static partial Regex EvaluationName();

@@ -7,7 +7,9 @@ internal static partial class Log
     public static partial void Generated(ILogger logger, int entities, string writer, int attempts);
 
     [LoggerMessage(2, LogLevel.Information,
-        "{Step} attempt {Number} was rejected by the entity check: missing [{Missing}], extra [{Extra}], text: {Text}",
+        "{Step} attempt {Number} was rejected by the entity check: missing [{Missing}], extra [{Extra}], other problem: {Problem}, "
+            + "text: {Text}",
         EventName = "report.attempt-rejected")]
-    public static partial void AttemptRejected(ILogger logger, string step, int number, string missing, string extra, string text);
+    public static partial void AttemptRejected(ILogger logger, string step, int number, string missing, string extra, string problem,
+        string text);
 }

@@ -28,7 +28,8 @@ public static class ReportHost
         {
             var options = services.GetRequiredService<IOptions<ReportOptions>>().Value;
             return new RequestConcurrencyLimiter("report", options.Concurrency, options.QueueLimit,
-                services.GetRequiredService<ConcurrencyLimiterMetrics>(), services.GetRequiredService<TimeProvider>());
+                services.GetRequiredService<ConcurrencyLimiterMetrics>(), services.GetRequiredService<TimeProvider>(),
+                services.GetRequiredService<TenantWeights>());
         });
         builder.Services.TryAddSingleton<ReportMetrics>();
     }

@@ -74,15 +74,21 @@ internal static class ReportMapping
         Fingerprint = "any",
     };
 
-    private static V1.ReportAttempt ToReportAttempt(Writing.ReportAttempt attempt) => new()
+    private static V1.ReportAttempt ToReportAttempt(Writing.ReportAttempt attempt)
     {
-        Step = StepName(attempt.Step),
-        Number = attempt.Number,
-        Text = attempt.Text,
-        Missing = { attempt.Missing },
-        Extra = { attempt.Extra },
-        Accepted = attempt.Accepted,
-    };
+        var message = new V1.ReportAttempt
+        {
+            Step = StepName(attempt.Step),
+            Number = attempt.Number,
+            Text = attempt.Text,
+            Missing = { attempt.Missing },
+            Extra = { attempt.Extra },
+            Accepted = attempt.Accepted,
+        };
+        if (attempt.Problem is { } problem)
+            message.Problem = problem;
+        return message;
+    }
 
     /// <summary>The step's name in a sealed report.</summary>
     private static string StepName(Writing.ReportStep step) => step == Writing.ReportStep.Findings ? "findings" : "impression";

@@ -23,7 +23,7 @@ internal static class ReportRequestMapping
                 $"Give 1 to {ReportRequestValidator.MaxEntities} entities, not {spec.Entities.Count}.");
         if (spec.Model.Length > 0 && !ReportWriterNames.ByName.ContainsKey(spec.Model))
             throw MeshException.Invalid("spec.model",
-                $"Unknown writer '{Shorten(spec.Model)}'. ListModels lists the writers of this service.");
+                $"Unknown writer '{EchoedText.Shorten(spec.Model)}'. ListModels lists the writers of this service.");
         var glossary = ToGlossary(spec.Glossary, "spec.glossary");
         var glossaryById = glossary.ToDictionary(e => e.Id, StringComparer.Ordinal);
         return new ReportRequest
@@ -61,7 +61,8 @@ internal static class ReportRequestMapping
             {
                 throw MeshException.Invalid($"{path}.id", entity.Id.Length == 0
                     ? "An entity must have an id."
-                    : $"'{Shorten(entity.Id)}' has more than {MaxWordingLength} characters or is the id of an earlier entity too.");
+                    : $"'{EchoedText.Shorten(entity.Id)}' has more than {MaxWordingLength} characters or is the id of an earlier entity "
+                        + $"too.");
             }
             if (entity.Term.Length > MaxWordingLength || Tagging.SentenceTokenizer.NormalizedWords(entity.Term).Length == 0)
                 throw MeshException.Invalid($"{path}.term",
@@ -88,7 +89,7 @@ internal static class ReportRequestMapping
     private static Entity FindEntity(string id, Dictionary<string, Entity> glossary, string field) =>
         glossary.TryGetValue(id, out var entity) || EntityVocabulary.Shipped.TryGet(id, out entity)
             ? entity
-            : throw MeshException.Invalid(field, $"'{Shorten(id)}' is neither in the shipped vocabulary nor in the glossary.");
+            : throw MeshException.Invalid(field, $"'{EchoedText.Shorten(id)}' is neither in the shipped vocabulary nor in the glossary.");
 
     private static EntityType ToEntityType(Resource.V1.EntityType type, string field) => type switch
     {
@@ -99,6 +100,4 @@ internal static class ReportRequestMapping
         Resource.V1.EntityType.NonDisease => EntityType.NonDisease,
         _ => throw MeshException.Invalid(field, $"An entity must have one of the five types, not {(int)type}."),
     };
-
-    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

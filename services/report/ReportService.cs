@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
@@ -18,7 +19,7 @@ internal sealed class ReportService(
     public override async Task GenerateReport(
         GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
     {
-        await foreach (var reportEvent in GenerateAsync(request.Spec, context, context.CancellationToken))
+        await foreach (var reportEvent in GenerateAsync(request.Spec, CallPriority.Watched, context, context.CancellationToken))
         {
             var response = ReportMapping.ToResponse(reportEvent, request.Spec.Seed, FindWriter(request.Spec), _check);
             await responseStream.WriteAsync(response, context.CancellationToken);
@@ -27,7 +28,7 @@ internal sealed class ReportService(
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
     {
-        await foreach (var reportEvent in GenerateAsync(request.Spec, context, context.CancellationToken))
+        await foreach (var reportEvent in GenerateAsync(request.Spec, CallPriority.Unwatched, context, context.CancellationToken))
         {
             if (reportEvent is not ReportEvent.Finished finished)
                 continue;
@@ -42,7 +43,7 @@ internal sealed class ReportService(
     {
         ReportRequestMapping.CheckText(request.Text);
         var glossary = ReportRequestMapping.ToGlossary(request.Glossary, "glossary");
-        using var slot = await limiter.EnterAsync(context);
+        using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant);
         var mentions = await _check.TagAsync(request.Text, glossary, context.CancellationToken);
         return new ExtractEntitiesResponse
         {
@@ -63,11 +64,11 @@ internal sealed class ReportService(
         });
 
     private async IAsyncEnumerable<ReportEvent> GenerateAsync(
-        ReportSpec? spec, ServerCallContext context,
+        ReportSpec? spec, int priority, ServerCallContext context,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var request = ReportRequestMapping.ToRequest(spec, options.Value);
-        using var slot = await limiter.EnterAsync(context);
+        using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant, priority);
         using var span = ReportMetrics.StartReport(request.Entities.Count);
         var writer = FindWriter(spec!);
         await foreach (var reportEvent in new ReportGenerator(writer, _check).StreamAsync(request, cancellation))
@@ -77,7 +78,7 @@ internal sealed class ReportService(
                 metrics.RecordAttempt(attempt);
                 if (!attempt.Accepted)
                     Log.AttemptRejected(logger, attempt.Step.ToString(), attempt.Number, string.Join(", ", attempt.Missing),
-                        string.Join(", ", attempt.Extra), attempt.Text);
+                        string.Join(", ", attempt.Extra), attempt.Problem ?? "none", attempt.Text);
             }
             else if (reportEvent is ReportEvent.Finished { Report: var report })
             {

@@ -2,9 +2,10 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Hosting.Lifecycle;
+using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Runs;
@@ -23,16 +24,17 @@ public static class TrainerHost
         builder.Services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsRules>();
         builder.Services.AddSingleton<IValidateOptions<TrainerOptions>>(new DatabaseOptionsRules<TrainerOptions>(TrainerOptions.Section));
         builder.AddMeshClient<ReportService.ReportServiceClient>("report");
-        builder.AddMeshClient<DatasetService.DatasetServiceClient>("balancer");
+        builder.AddDataPlaces();
         builder.Services.AddSingleton<ICaptionWriter, ReportServiceCaptionWriter>();
         builder.Services.AddSingleton<Recipes.RecipeRegistry>();
         builder.Services.TryAddSingleton<ReplicaIdentity>();
         builder.Services.AddSingleton<TrainingFolders>();
-        builder.Services.AddSingleton<NamedDatasetCopier>();
+        builder.Services.AddSingleton<TrainingPlaceResolver>();
         builder.Services.AddSingleton<TrainerMetrics>();
         builder.Services.AddSingleton<TrainingWorker>();
         builder.Services.AddSingleton<TrainingSubmitter>();
         builder.Services.AddHostedService(s => s.GetRequiredService<TrainingWorker>());
+        builder.Services.AddSingleton<IStartPrerequisite>(s => s.GetRequiredService<TrainingWorker>());
         builder.AddMeshBus(bus =>
         {
             bus.AddConsumer<DatasetSealedConsumer, DatasetSealedDefinition>();

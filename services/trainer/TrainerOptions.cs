@@ -15,6 +15,7 @@ public sealed class TrainerOptions : JobOptions
     /// <c>state</c>, relative to the working directory.
     /// </summary>
     [Required]
+    [DataType("WritableFolder")]
     public string StateFolder { get; set; } = "state";
 
     /// <summary>

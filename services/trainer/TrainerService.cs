@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.Submission;
@@ -11,7 +12,7 @@ namespace SynCxr.Mesh.Trainer;
 
 /// <summary>The RPCs: validate the request, call the submitter or the worker, map the answer.</summary>
 internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingWorker queue, TrainingFolders folders,
-    RecipeRegistry recipes, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
+    RecipeRegistry recipes, DataPlaceResolver places, TimeProvider clock) : V1.TrainerService.TrainerServiceBase
 {
     private const int DefaultPage = 50, LargestPage = 1000, LongestRequestId = 128, PointsPerPart = 1000;
     private static readonly TimeSpan _watchEvery = TimeSpan.FromMilliseconds(300);
@@ -21,12 +22,14 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         if (request.RequestId.Length > LongestRequestId)
             throw MeshException.Invalid("request_id", $"must be at most {LongestRequestId} characters");
         var spec = request.Spec ?? throw MeshException.Invalid("spec", "is missing");
+        AnswerPage.ThrowIfTooLarge(spec, "spec");
         if (request.ValidateOnly)
             return new CreateTrainingResponse { Training = new TrainingRun { Spec = orders.Validate(spec), State = TrainingState.Queued } };
         return new CreateTrainingResponse
         {
             Training = TrainingMapping.ToProto(
-                await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, context.CancellationToken)),
+                await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, request.NewVersion,
+                    context.CancellationToken)),
         };
     }
 
@@ -45,10 +48,12 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is unknown: give a next_page_token that this service returned, or leave it empty");
+        var trainings = page.Select(TrainingMapping.ToProto).ToList();
+        var fitting = AnswerPage.CountFitting(trainings, size);
         return new ListTrainingsResponse
         {
-            Trainings = { page.Take(size).Select(TrainingMapping.ToProto) },
-            NextPageToken = page.Count > size ? page[size].Row.Id : "",
+            Trainings = { trainings.Take(fitting) },
+            NextPageToken = page.Count > fitting ? page[fitting].Row.Id : "",
         };
     }
 
@@ -94,11 +99,12 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         Task.FromResult(new ListRecipesResponse
         {
             Recipes = { recipes.All.Select(r => new Recipe { Name = r.Name, Summary = r.Summary, Presets = { r.Presets } }) },
+            Data = places.ToProto(),
         });
 
     private static string Id(string name) => RunName().Match(name) is { Success: true } match
         ? match.Groups[1].Value
-        : throw MeshException.Invalid("name", "must have the form trainings/{id}");
+        : throw MeshException.Invalid("name", "must have the form trainings/ID, where ID is 32 hexadecimal digits");
 
     [GeneratedRegex(@"\Atrainings/([0-9a-f]{32})\z")]
     private static partial Regex RunName();

@@ -9,7 +9,13 @@ return args switch
     ["scale"] => await ScaleBenchmark.RunAsync(1, 2, 4),
     ["scale", "4"] => await ScaleBenchmark.RunAsync(4),
     ["stages"] => await StagesBenchmark.RunAsync(),
+    ["health"] => await HealthBenchmark.RunAsync(5),
+    ["health", var minutes] => await HealthBenchmark.RunAsync(double.Parse(minutes, System.Globalization.CultureInfo.InvariantCulture)),
     ["nih-folds"] => await NihFoldsBenchmark.RunAsync(),
+    ["denoising"] => await DenoisingBenchmark.RunAsync(),
+    ["stable-diffusion"] => await StableDiffusionBenchmark.RunAsync(),
+    ["fuzz"] => await FuzzBenchmark.RunAsync(200_000, 1),
+    ["fuzz", var inputs] => await FuzzBenchmark.RunAsync(int.Parse(inputs, System.Globalization.CultureInfo.InvariantCulture), 1),
     ["networks"] => NetworksBenchmark.Run("cpu", 2),
     ["networks", var device, var threads] =>
         NetworksBenchmark.Run(device, int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture)),
@@ -20,6 +26,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages | "
-            + "networks [DEVICE THREADS] | nih-folds]");
+            + "denoising | stable-diffusion | fuzz [INPUTS] | "
+            + "networks [DEVICE THREADS] | nih-folds | health [MINUTES]]");
     return 2;
 }

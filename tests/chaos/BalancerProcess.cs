@@ -17,7 +17,7 @@ internal sealed class BalancerProcess : IAsyncDisposable
 {
     private readonly ScratchFolder _scratch = new();
     private readonly WebApplication _peers;
-    private readonly int _port = SyncxrProcess.FreePort();
+    private readonly int _port = TestPort.Reserve();
     private readonly GrpcChannel _channel;
     private SyncxrProcess? _process;
 

@@ -22,9 +22,9 @@ public sealed class StandaloneMeshFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var port = SyncxrProcess.FreePort();
+        var port = TestPort.Reserve();
         _process = SyncxrProcess.StartCommand("up", "--state", _scratch["state"], "--port", port.ToString(CultureInfo.InvariantCulture),
-            "--json-port", SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+            "--json-port", TestPort.Reserve().ToString(CultureInfo.InvariantCulture));
         var file = Path.Combine(_scratch["state"], "up.json");
         while (!File.Exists(file))
         {

@@ -32,7 +32,7 @@ public sealed class S3ObjectStoreTests(ServersFixture servers)
     }
 
     [Fact]
-    public async Task Put_MissingBucket_IsNotReportedAsAnOutage()
+    public async Task Put_MissingBucket_IsRefusedForGoodAndNotAnOutage()
     {
         if (!servers.AreAvailable())
             return;
@@ -40,7 +40,32 @@ public sealed class S3ObjectStoreTests(ServersFixture servers)
         options.Bucket = "nobody-made-it";
         using var bucket = new S3Bucket(options);
 
-        await Assert.ThrowsAsync<Amazon.S3.AmazonS3Exception>(() => new S3ObjectStore(bucket).PutAsync("local", _bytes, default));
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => new S3ObjectStore(bucket).PutAsync("local", _bytes, default));
+
+        Assert.Same(ErrorReasons.StoreRefused, refusal.Reason);
+        Assert.Contains("nobody-made-it", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Holds_BytesOnTheStore_AreReadBack()
+    {
+        if (!servers.AreAvailable())
+            return;
+        using var bucket = new S3Bucket(await OptionsAsync());
+        var sha256 = Digests.Sha256Digest.HexOf(_bytes);
+        await bucket.PutAsync("a/one", _bytes, default);
+        await bucket.PutAsync("a/two", Encoding.UTF8.GetBytes("other text"), default);
+        await bucket.PutAsync("b/one", _bytes, default);
+
+        Assert.True(await bucket.HoldsAsync("a/one", _bytes.Length, sha256, default));
+        Assert.False(await bucket.HoldsAsync("a/two", _bytes.Length, sha256, default));
+        Assert.False(await bucket.HoldsAsync("a/three", _bytes.Length, sha256, default));
+
+        await bucket.DeleteAllAsync("a/", default);
+
+        Assert.False(await bucket.ExistsAsync("a/one", default));
+        Assert.False(await bucket.ExistsAsync("a/two", default));
+        Assert.True(await bucket.ExistsAsync("b/one", default));
     }
 
     [Fact]

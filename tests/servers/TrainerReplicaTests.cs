@@ -92,14 +92,15 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
             .. all.Where(s => s.StartsWith("--Mesh:", StringComparison.Ordinal) || s.StartsWith("--RabbitMq:", StringComparison.Ordinal)),
             .. all.Where(s => s.StartsWith("--Balancer:", StringComparison.Ordinal))
                 .Select(s => s.Replace("--Balancer:", "--Trainer:", StringComparison.Ordinal)),
-            $"--Trainer:StateFolder={_folder["state"]}", "--Trainer:Threads=1", "--Trainer:Lease=00:00:03",
+            $"--Trainer:StateFolder={_folder["state"]}", "--Trainer:Threads=1", "--Data:TakePaths=true", "--Trainer:Lease=00:00:03",
         ];
     }
 
     private static async Task<StartedHost> SenderAsync(string[] settings)
     {
         var builder = MeshHost.CreateBuilder(
-            ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. settings.Where(s => !s.StartsWith("--Trainer:", StringComparison.Ordinal))],
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. settings.Where(s => s.StartsWith("--Mesh:", StringComparison.Ordinal)
+                || s.StartsWith("--RabbitMq:", StringComparison.Ordinal))],
             "gateway");
         builder.AddMeshBus(_ => { });
         var app = builder.BuildMesh();
@@ -127,7 +128,7 @@ public sealed class TrainerReplicaTests(ServersFixture servers) : IDisposable
 
         public static async Task<TrainerReplica> StartAsync(string[] settings)
         {
-            var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
+            var (grpc, json) = (TestPort.Reserve(), TestPort.Reserve());
             var process = SyncxrProcess.StartService(
                 "Trainer",
                 [.. settings, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"),

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -9,7 +7,6 @@ namespace SynCxr.Mesh.Testkit;
 /// <summary>Runs our executables as a user does: as processes, with ports and signals.</summary>
 public sealed class SyncxrProcess : IAsyncDisposable
 {
-    private static int _lastPort = Environment.ProcessId * 31;
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
@@ -102,30 +99,6 @@ public sealed class SyncxrProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    /// <summary>
-    /// A free port that no other caller in this process gets. It is below the range that the system gives to outgoing connections, which
-    /// could take it before a slow process listens on it, and below the ports of the private servers, which return to theirs.
-    /// </summary>
-    public static int FreePort()
-    {
-        for (var tries = 0; tries < 1000; tries++)
-        {
-            var port = 12_000 + ((Interlocked.Increment(ref _lastPort) & int.MaxValue) % 8_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // in use: try the next one
-            }
-        }
-
-        throw new InvalidOperationException("None of a thousand ports was free.");
     }
 
     private static void Append(StringBuilder text, string? line)

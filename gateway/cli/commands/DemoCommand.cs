@@ -35,7 +35,8 @@ internal static class DemoCommand
     public static Command Build() =>
         new Command("demo", "Make a balanced, curated and sealed data set with the shipped models.") { _pairsOption, _seedOption,
             _outOption }
-            .WithAction(RunAsync);
+            .WithAction(RunAsync, new FieldOptionTranslator(
+                new Dictionary<string, string> { ["spec.pairs"] = _pairsOption.Name, ["spec.seed"] = _seedOption.Name }));
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -66,7 +67,7 @@ internal static class DemoCommand
             $"Making {created.Spec.Pairs} pairs: entities of {created.Spec.Draw.Vocabulary}, images by {created.Spec.Image.Model}, "
                 + $"judged by {created.Spec.Curation.Model}.");
         var dataset = isResumable
-            ? await DatasetWatcher.FollowAsync(client, created.Name, cancellation)
+            ? await FollowResumableAsync(client, created.Name, state, cancellation)
             : await DatasetWatcher.FollowOrCancelAsync(client, created, follow: true, cancellation);
         var result = DatasetTable.ToJson(dataset);
         var page = "";
@@ -90,6 +91,21 @@ internal static class DemoCommand
         if (target is not null)
             result["folder"] = target;
         return (DatasetTable.ExitCode(dataset, false), result);
+    }
+
+    /// <summary>Follows the data set; after Ctrl-C, says how to go on.</summary>
+    private static async Task<ImageReportDataset> FollowResumableAsync(
+        DatasetService.DatasetServiceClient client, string name, string state, CancellationToken cancellation)
+    {
+        try
+        {
+            return await DatasetWatcher.FollowAsync(client, name, cancellation);
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync($"What was made is kept: the same command with --state {state} goes on from there.");
+            throw;
+        }
     }
 
     /// <summary>

@@ -7,6 +7,7 @@ using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Cli.Commands;
@@ -43,30 +44,87 @@ internal static class GenerateCommand
     private static readonly Option<int?> _heightOption = new("--height") { Description = "Height in pixels. Default: the model's." };
     private static readonly Option<string> _schedulerOption = new("--scheduler")
     {
-        Description = "Scheduler: ddim or dpm-solver++. Default: the model's.",
+        Description = "Scheduler by diffusers' class name, for example EulerDiscreteScheduler. Default: the model's.",
         DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<double?> _etaOption = new("--eta")
+    {
+        Description = "Share of DDPM's noise that DDIMScheduler adds at each step, 0 to 1. Default: 0.",
+    };
+    private static readonly Option<double?> _guidanceRescaleOption = new("--guidance-rescale")
+    {
+        Description = "How far guidance keeps the standard deviation of the prompt's prediction, 0 to 1. Default: 0.",
+    };
+    private static readonly Option<string> _modelOption = new("--model")
+    {
+        Description = "The generator, as `model list` names it. Default: the mesh's first.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<string> _channelsOption = new("--channels")
+    {
+        Description = "What to keep of the decoder's colours: gray, their mean, or rgb. Default: gray.",
+        DefaultValueFactory = _ => "",
+    };
+    private static readonly Option<FileInfo?> _imageOption = new("--image")
+    {
+        Description = "PNG or JPEG to start from, of the size that is rendered. Default: none, pure noise.",
+    };
+    private static readonly Option<double?> _strengthOption = new("--strength")
+    {
+        Description = "How far from --image the result may go: 0 leaves it as it is, 1 ignores it. Default: 0.8.",
+    };
+    private static readonly Option<FileInfo?> _maskOption = new("--mask")
+    {
+        Description = "PNG or JPEG that says what of --image to redraw: white is redrawn, black is kept. Default: all.",
+    };
+    private static readonly Option<string?> _seedsOption = new("--seeds")
+    {
+        Description = "Seeds of several images, as in 1,2,3. --out then names a file for each: image-1.png, image-2.png, image-3.png.",
     };
     private static readonly Option<bool> _allEntitiesOption = new("--all-entities")
     {
         Description = "Put every entity into the IMPRESSION, as the paper does. Default: the salient ones.",
     };
 
+    private static readonly FieldOptionTranslator _fields = new(new Dictionary<string, string>
+    {
+        ["spec.entities"] = _entitiesOption.Name,
+        ["spec.seed"] = _seedOption.Name,
+        ["spec.prompt"] = _promptOption.Name,
+        ["spec.model"] = _modelOption.Name,
+        ["spec.channels"] = _channelsOption.Name,
+        ["spec.steps"] = _stepsOption.Name,
+        ["spec.guidance"] = _guidanceOption.Name,
+        ["spec.width"] = _widthOption.Name,
+        ["spec.height"] = _heightOption.Name,
+        ["spec.scheduler"] = _schedulerOption.Name,
+        ["spec.sampling.eta"] = _etaOption.Name,
+        ["spec.sampling.guidance_rescale"] = _guidanceRescaleOption.Name,
+        ["spec.image"] = _imageOption.Name,
+        ["spec.image.content"] = _imageOption.Name,
+        ["spec.strength"] = _strengthOption.Name,
+        ["spec.mask"] = _maskOption.Name,
+        ["spec.mask.content"] = _maskOption.Name,
+        ["seeds"] = _seedsOption.Name,
+    });
+
     public static Command Build()
     {
         var report = new Command("report", "Write a report for a set of entities.") { _entitiesOption, _seedOption, _allEntitiesOption };
         var image = new Command("image", "Render an image from a prompt.")
         {
-            _promptOption, _seedOption, _outOption, _stepsOption, _guidanceOption, _widthOption, _heightOption, _schedulerOption,
+            _promptOption, _modelOption, _seedOption, _outOption, _stepsOption, _guidanceOption, _widthOption, _heightOption,
+            _schedulerOption, _etaOption, _guidanceRescaleOption, _channelsOption, _imageOption, _strengthOption, _maskOption, _seedsOption,
         };
         var pair = new Command("pair", "Write a report, render its image and judge the image.")
         {
-            _entitiesOption, _seedOption, _outOption, _allEntitiesOption,
+            _entitiesOption, _modelOption, _seedOption, _outOption, _allEntitiesOption,
         };
         return new Command("generate", "Make one report, image or pair, and show it while it is made.")
         {
-            report.WithAction(RunReportAsync),
-            image.WithAction(RunImageAsync),
-            pair.WithAction(RunPairAsync),
+            report.WithAction(RunReportAsync, _fields),
+            image.WithAction(RunImageAsync, _fields),
+            pair.WithAction(RunPairAsync, _fields),
         };
     }
 
@@ -79,14 +137,29 @@ internal static class GenerateCommand
 
     private static async Task<(int, JsonObject?)> RunImageAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_outOption)!);
+        var seeds = SeedListParser.Parse(_seedsOption.Name, parsed.GetValue(_seedsOption));
+        if (seeds.Count > 0)
+            OptionUseValidator.ThrowIfTyped(parsed, "with --seeds", _seedOption);
+        if (parsed.GetValue(_imageOption) is null)
+            OptionUseValidator.ThrowIfTyped(parsed, "without --image", _strengthOption, _maskOption);
+        var files = NameFiles(parsed.GetValue(_outOption)!, seeds)
+            .Select(file => PathArgumentValidator.ValidateNewFile(_outOption.Name, file)).ToList();
+        var start = await ReadImageAsync(parsed, _imageOption, cancellation);
+        var mask = await ReadImageAsync(parsed, _maskOption, cancellation);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var spec = new ImageSpec
         {
             Prompt = parsed.GetValue(_promptOption)!,
-            Seed = parsed.GetValue(_seedOption),
+            Model = parsed.GetValue(_modelOption)!,
+            Seed = seeds.Count > 0 ? 0 : parsed.GetValue(_seedOption),
+            Image = start,
+            Mask = mask,
             Scheduler = parsed.GetValue(_schedulerOption)!,
         };
+        if (parsed.GetValue(_strengthOption) is { } strength)
+            spec.Strength = strength;
+        if (parsed.GetValue(_channelsOption) is { Length: > 0 } channels)
+            spec.Channels = channels;
         if (parsed.GetValue(_stepsOption) is { } steps)
             spec.Steps = steps;
         if (parsed.GetValue(_guidanceOption) is { } guidance)
@@ -95,12 +168,37 @@ internal static class GenerateCommand
             spec.Width = width;
         if (parsed.GetValue(_heightOption) is { } height)
             spec.Height = height;
-        var (png, image) = await StreamImageAsync(mesh, spec, cancellation);
-        await File.WriteAllBytesAsync(file, png, cancellation);
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
-            $"{file}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{(image.PromptTruncated ? ", prompt truncated" : "")}");
-        return (ExitCodes.Ok, ToJson(file, image));
+        if (parsed.GetValue(_etaOption) is { } eta)
+            (spec.Sampling ??= new SamplingSettings()).Eta = eta;
+        if (parsed.GetValue(_guidanceRescaleOption) is { } rescale)
+            (spec.Sampling ??= new SamplingSettings()).GuidanceRescale = rescale;
+        var images = await ReceivedImage.StreamAsync(mesh, spec, seeds, cancellation);
+        var results = new JsonArray();
+        foreach (var (received, target) in images.Zip(files))
+        {
+            await File.WriteAllBytesAsync(target, received.Png, cancellation);
+            var image = received.Image;
+            var truncated = image.PromptTruncated ? ", prompt truncated" : "";
+            ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
+                $"{target}: {image.Width}×{image.Height}, {image.PromptTokens} tokens{truncated}");
+            results.Add(received.ToJson(target));
+        }
+        return (ExitCodes.Ok, seeds.Count == 0 ? results[0]!.AsObject() : new JsonObject { ["images"] = results });
     }
+
+    /// <summary>One file for each seed, its seed at the end of its name; the one that was given where there is no list.</summary>
+    private static IEnumerable<FileInfo> NameFiles(FileInfo file, IReadOnlyList<ulong> seeds) => seeds.Count == 0 ? [file]
+        : seeds.Select(seed => new FileInfo(Path.Combine(file.DirectoryName!,
+            string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(file.Name)}-{seed}{file.Extension}"))));
+
+    private static async Task<ImageSource?> ReadImageAsync(ParseResult parsed, Option<FileInfo?> option, CancellationToken cancellation) =>
+        parsed.GetValue(option) is { } file
+            ? new ImageSource
+            {
+                Content = UnsafeByteOperations.UnsafeWrap(
+                    await PathArgumentValidator.ReadBytesAsync(option.Name, file, ImageCodec.MaxBytes, cancellation)),
+            }
+            : null;
 
     private static async Task<(int, JsonObject?)> RunPairAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -108,16 +206,21 @@ internal static class GenerateCommand
         var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_outOption)!);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var report = await StreamReportAsync(parsed, mesh, cancellation);
-        var (png, image) = await StreamImageAsync(mesh, new ImageSpec { Prompt = report.Impression, Seed = parsed.GetValue(_seedOption) },
-            cancellation);
+        var spec = new ImageSpec
+        {
+            Prompt = report.Impression,
+            Model = parsed.GetValue(_modelOption)!,
+            Seed = parsed.GetValue(_seedOption),
+        };
+        var received = (await ReceivedImage.StreamAsync(mesh, spec, [], cancellation))[0];
         var request = new AssessImageRequest
         {
-            Image = new ImageSource { Content = ByteString.CopyFrom(png) },
-            Generator = image.Generator.Model,
+            Image = new ImageSource { Content = ByteString.CopyFrom(received.Png) },
+            Generator = received.Image.Generator.Model,
         };
         var verdict = (await new CurationService.CurationServiceClient(mesh.Invoker).AssessImageAsync(request,
             cancellationToken: cancellation)).Verdict;
-        await File.WriteAllBytesAsync(file, png, cancellation);
+        await File.WriteAllBytesAsync(file, received.Png, cancellation);
         ConsoleWriter.WriteTable(json, verdict.Accepted ? "accepted" : "rejected: " + string.Join(", ", verdict.Reasons),
             ["question", "answer", "score", "threshold"],
         [
@@ -127,13 +230,15 @@ internal static class GenerateCommand
             .. verdict.Likenesses.Select(
                 l => new[] { l.Check, l.Refused ? "too similar to " + l.Nearest : "different enough", FormatNumber(l.Similarity),
                     FormatNumber(l.Threshold) }),
+            .. verdict.HasMemorisation ? [["memorised", verdict.Memorisation, "", ""]] : Array.Empty<string[]>(),
         ]);
         return (ExitCodes.Ok, new JsonObject
         {
             ["report"] = ToJson(report),
-            ["image"] = ToJson(file, image),
+            ["image"] = received.ToJson(file),
             ["accepted"] = verdict.Accepted,
             ["reasons"] = new JsonArray([.. verdict.Reasons.Select(r => (JsonNode)r)]),
+            ["memorisation"] = verdict.HasMemorisation ? verdict.Memorisation : null,
         });
     }
 
@@ -169,33 +274,6 @@ internal static class GenerateCommand
         return report ?? throw new IOException("The report service ended its stream without a report.");
     }
 
-    private static async Task<(byte[] Png, GeneratedImage Image)> StreamImageAsync(MeshConnection mesh, ImageSpec spec,
-        CancellationToken cancellation)
-    {
-        using var progress = ProgressBar.Start("denoising");
-        using var call = new DiffusionService.DiffusionServiceClient(mesh.Invoker).GenerateImage(new GenerateImageRequest { Spec = spec },
-            cancellationToken: cancellation);
-        using var png = new MemoryStream();
-        GeneratedImage? image = null;
-        await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation))
-        {
-            switch (answer.EventCase)
-            {
-                case GenerateImageResponse.EventOneofCase.Step:
-                    progress.ShowCount(answer.Step.Step_, answer.Step.Total, "");
-                    break;
-                case GenerateImageResponse.EventOneofCase.Part:
-                    answer.Part.Data.WriteTo(png);
-                    break;
-                case GenerateImageResponse.EventOneofCase.Image:
-                    image = answer.Image;
-                    break;
-            }
-        }
-
-        return (png.ToArray(), image ?? throw new IOException("The diffusion service ended its stream without an image."));
-    }
-
     private static JsonObject ToJson(RadiologyReport report) => new()
     {
         ["findings"] = report.Findings,
@@ -203,17 +281,6 @@ internal static class GenerateCommand
         ["attempts"] = report.Attempts.Count,
         ["findings_entities"] = new JsonArray([.. report.FindingsEntities.Select(e => (JsonNode)e)]),
         ["impression_entities"] = new JsonArray([.. report.ImpressionEntities.Select(e => (JsonNode)e)]),
-    };
-
-    private static JsonObject ToJson(string file, GeneratedImage image) => new()
-    {
-        ["file"] = file,
-        ["sha256"] = image.Sha256,
-        ["pixels_sha256"] = image.PixelsSha256,
-        ["width"] = image.Width,
-        ["height"] = image.Height,
-        ["prompt_tokens"] = image.PromptTokens,
-        ["prompt_truncated"] = image.PromptTruncated,
     };
 
     private static string FormatNumber(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);

@@ -34,7 +34,8 @@ internal static class MeshCommand
             _stayDownOption }
             .WithAction(KillAsync),
         new Command("add", "Start one more replica of a service.") { _serviceArgument }.WithAction(AddAsync),
-        new Command("down", "Drain and end the mesh that runs on the state folder.").WithAction(DownAsync),
+        new Command("down", "Drain and end the mesh that runs on the state folder, or what a killed one has left there.")
+            .WithAction(DownAsync),
     };
 
     private static Task<(int, JsonObject?)> StatusAsync(ParseResult parsed, CancellationToken cancellation)
@@ -86,27 +87,31 @@ internal static class MeshCommand
     private static async Task<(int, JsonObject?)> DownAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var files = OpenStateFolder(parsed);
-        files.ReadRunningMesh();
-        files.WriteOrder(new MeshOrder("down", "", false));
-        while (true)
+        if (files.FindRunningMesh() is null)
         {
-            try
-            {
-                files.ReadRunningMesh();
-            }
-            catch (MeshException)
-            {
-                return (ExitCodes.Ok, null); // ReadRunningMesh throws once the mesh has ended
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+            if (!files.HasLeftState)
+                files.ReadRunningMesh(); // throws, and says how to start one
+            var ended = await new OrphanedMesh(files, TimeProvider.System).EndAsync(cancellation);
+            foreach (var replica in ended)
+                ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
+                    $"{replica.Service}/{replica.Number} ended, which a killed mesh had left (pid {replica.Pid})");
+            return (ExitCodes.Ok, null);
         }
+
+        files.WriteOrder(new MeshOrder("down", "", false));
+        while (files.FindRunningMesh() is not null)
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+        return (ExitCodes.Ok, null);
     }
 
     internal static JsonObject ToJson(MeshState mesh) => JsonSerializer.SerializeToNode(mesh, JsonSerializerOptions.Web)!.AsObject();
 
-    private static MeshStateFolder OpenStateFolder(ParseResult parsed) =>
-        new(parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+    private static MeshStateFolder OpenStateFolder(ParseResult parsed)
+    {
+        OptionUseValidator.ThrowIfTyped(parsed, "on orders to a mesh, which is found by --state",
+            [.. SyncxrCommand.ConnectionOptions, SyncxrCommand.SetOption]);
+        return new MeshStateFolder(parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
+    }
 
     private static ReplicaState? FindReplica(MeshState mesh, ReplicaName name) =>
         mesh.Replicas.FirstOrDefault(r => r.Service == name.Service && r.Number == name.Number);

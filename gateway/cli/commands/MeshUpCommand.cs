@@ -19,7 +19,7 @@ internal static class MeshUpCommand
 
     private static readonly Option<bool> _withServersOption = new("--with-servers")
     {
-        Description = "Also start PostgreSQL, RabbitMQ and an S3 store for this mesh.",
+        Description = "Also start PostgreSQL, RabbitMQ and an S3 store for this mesh. They must be installed.",
     };
     private static readonly Option<FileInfo?> _serversOption = new("--servers")
     {
@@ -47,13 +47,16 @@ internal static class MeshUpCommand
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        OptionUseValidator.ThrowIfTyped(parsed, "on `mesh up`, which starts a mesh", SyncxrCommand.ConnectionOptions);
+        if (!parsed.GetValue(_withServersOption))
+            OptionUseValidator.ThrowIfTyped(parsed, $"without {_withServersOption.Name}", _serversOption);
         var state = PathArgumentValidator.CreateWorkFolder("--state",
             parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state"));
         await using var stateLock = StateFolderLock.Acquire(state);
         var files = new MeshStateFolder(state);
         if (files.FindOrphanedReplicas() is { Count: > 0 } orphans)
             throw MeshException.Invalid("--state",
-                "Processes of an earlier mesh on this folder still run; end them first: "
+                "Processes of an earlier mesh on this folder still run; `syncxr mesh down` ends them: "
                     + $"{string.Join(", ", orphans.Select(r => $"{r.Service}/{r.Number} (pid {r.Pid})"))}.");
         files.Prepare();
         var given = parsed.GetValue(SyncxrCommand.SetOption) ?? [];
@@ -69,6 +72,8 @@ internal static class MeshUpCommand
         var gatewayPorts = ReadGatewayPorts(parsed);
         foreach (var service in ServicePrograms.ServiceNames)
             programs.FindProgram(service); // throws for a missing one, before anything is started
+        if (given.Length > 0)
+            await new SettingsRehearsal(programs, settings).CheckAsync(cancellation);
         BackingServers? servers = null;
         if (withServers)
         {
@@ -137,7 +142,11 @@ internal static class MeshUpCommand
             ConsoleWriter.WriteLine(json, $"state {state}   (logs: mesh/*.log)");
             ConsoleWriter.WriteLine(json, "Ctrl-C stops it.");
             if (json)
-                Console.Out.WriteLine(MeshCommand.ToJson(new MeshState(Environment.ProcessId, grpc, jsonAddress, replicas)).ToJsonString());
+            {
+                var own = ProcessIdentity.ReadStart(Environment.ProcessId);
+                Console.Out.WriteLine(
+                    MeshCommand.ToJson(new MeshState(Environment.ProcessId, own, grpc, jsonAddress, replicas)).ToJsonString());
+            }
         };
         await mesh.RunAsync(cancellation);
     }

@@ -30,6 +30,7 @@ internal static class UpCommand
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        OptionUseValidator.ThrowIfTyped(parsed, "on `up`, which starts a mesh", SyncxrCommand.ConnectionOptions);
         var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
         var ports = ValidatePorts(parsed.GetValue(_portOption), parsed.GetValue(_jsonPortOption));
         PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
@@ -48,6 +49,7 @@ internal static class UpCommand
                 ["json"] = mesh.Addresses[1],
                 ["state"] = mesh.State,
                 ["pid"] = Environment.ProcessId,
+                ["start"] = ProcessIdentity.ReadStart(Environment.ProcessId),
             };
             var file = MeshStateFolder.AddressFilePath(mesh.State);
             await File.WriteAllTextAsync(file, addresses.ToJsonString(), cancellation);

@@ -39,12 +39,15 @@ internal static class VocabularyBuildCommand
         new Command("build", "Collect the entity lists from a folder of reports.")
         {
             _folderArgument, _outOption, _nameOption, _leastReportsOption,
-        }.WithAction(RunAsync);
+        }.WithAction(RunAsync, new FieldOptionTranslator(new Dictionary<string, string> { ["vocabulary_id"] = _nameOption.Name }));
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var folder = parsed.GetValue(_folderArgument)!;
+        if (!OptionUseValidator.IsTyped(parsed, _nameOption))
+            OptionUseValidator.ThrowIfTyped(parsed, $"without {_nameOption.Name}, since nothing is then added to a mesh",
+                [.. SyncxrCommand.ConnectionOptions, SyncxrCommand.SetOption, SyncxrCommand.StateOption]);
         if (!folder.Exists)
             throw MeshException.Invalid("folder", $"The folder '{folder.FullName}' does not exist.");
         if (parsed.GetValue(_leastReportsOption) < 1)

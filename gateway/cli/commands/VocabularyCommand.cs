@@ -13,7 +13,7 @@ internal static class VocabularyCommand
 {
     private static readonly Argument<string> _nameArgument = new("name")
     {
-        Description = "Name of a vocabulary of the mesh.",
+        Description = "Name of a vocabulary of the mesh: vocabularies/{id}, or the id alone.",
         DefaultValueFactory = _ => "chest-xray",
     };
     private static readonly Option<string> _typeOption = new("--type")
@@ -27,12 +27,18 @@ internal static class VocabularyCommand
         DefaultValueFactory = _ => "",
     };
 
+    private static readonly FieldOptionTranslator _fields = new(new Dictionary<string, string>
+    {
+        ["vocabulary"] = _nameArgument.Name,
+        ["depicted_by"] = _depictedByOption.Name,
+    });
+
     public static Command Build()
     {
         var show = new Command("show", "List the entities of a vocabulary.") { _nameArgument, _typeOption, _depictedByOption };
         return new Command("vocabulary",
             "Make and list vocabularies: the entities that reports are about.") { VocabularyBuildCommand.Build(),
-                show.WithAction(ShowAsync) };
+                show.WithAction(ShowAsync, _fields) };
     }
 
     private static async Task<(int, JsonObject?)> ShowAsync(ParseResult parsed, CancellationToken cancellation)
@@ -47,7 +53,7 @@ internal static class VocabularyCommand
         var balancer = new BalancerService.BalancerServiceClient(mesh.Invoker);
         var request = new ListEntitiesRequest
         {
-            Vocabulary = "vocabularies/" + parsed.GetValue(_nameArgument),
+            Vocabulary = ResourceName(parsed),
             Type = type,
             DepictedBy = parsed.GetValue(_depictedByOption),
             PageSize = 1000,
@@ -76,4 +82,8 @@ internal static class VocabularyCommand
             })]),
         });
     }
+
+    private static string ResourceName(ParseResult parsed) =>
+        parsed.GetValue(_nameArgument)! is var name && name.StartsWith("vocabularies/", StringComparison.Ordinal)
+            ? name : "vocabularies/" + name;
 }

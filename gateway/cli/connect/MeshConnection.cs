@@ -5,6 +5,7 @@ using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Clients;
 using SynCxr.Mesh.Standalone;
 using SynCxr.Mesh.Standalone.Processes;
@@ -25,28 +26,28 @@ internal sealed class MeshConnection : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private readonly StandaloneMesh? _inProcessMesh;
 
-    private MeshConnection(string address, string source, StandaloneMesh? inProcessMesh)
+    private MeshConnection(string address, string source, StandaloneMesh? inProcessMesh, CallerCredentials credentials)
     {
         Address = address;
         _inProcessMesh = inProcessMesh;
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            MaxReceiveMessageSize = 32 * 1024 * 1024,
-            MaxSendMessageSize = 32 * 1024 * 1024,
+            MaxReceiveMessageSize = MeshHost.MaxMessageBytes,
+            MaxSendMessageSize = MeshHost.MaxMessageBytes,
             DisposeHttpClient = true,
-            HttpHandler = new SocketsHttpHandler
+            HttpHandler = credentials.Trust(new SocketsHttpHandler
             {
                 EnableMultipleHttp2Connections = true,
                 ConnectTimeout = _keepAliveInterval,
                 KeepAlivePingDelay = _keepAliveInterval,
                 KeepAlivePingTimeout = _keepAliveInterval,
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            },
+            }),
         });
         var uri = new Uri(address);
         var grpcAddress = new UriBuilder(uri) { Port = Math.Max(1, uri.Port - 100) }.Uri;
         var hint = $"; that may be its JSON port: gRPC is by default on the port 100 below it, {grpcAddress}";
-        Invoker = _channel.Intercept(new PeerErrorInterceptor("the mesh", uri.ToString, source, hint));
+        Invoker = credentials.Identify(_channel.Intercept(new PeerErrorInterceptor("the mesh", uri.ToString, source, hint)));
     }
 
     public string Address { get; }
@@ -75,11 +76,13 @@ internal sealed class MeshConnection : IAsyncDisposable
         state ??= parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
         if (FindRunningAddress(state) is { } running)
             return Connect(running, MeshStateFolder.AddressFilePath(state), parsed);
+        OptionUseValidator.ThrowIfTyped(parsed, "for a mesh inside this command", SyncxrCommand.TokenFileOption,
+            SyncxrCommand.CaFileOption);
         string[] settings = [.. defaults ?? [], .. parsed.GetValue(SyncxrCommand.SetOption) ?? []];
         using var wait = ProgressBar.Start("starting the mesh");
         PathArgumentValidator.CreateWorkFolder("--state", Path.GetFullPath(state));
         var mesh = await StandaloneMesh.StartAsync(state, settings, ports: null, wait.ShowDetail, cancellation);
-        return new MeshConnection(mesh.Addresses[0], "inside this command", mesh);
+        return new MeshConnection(mesh.Addresses[0], "inside this command", mesh, CallerCredentials.None);
     }
 
     public async ValueTask DisposeAsync()
@@ -94,7 +97,7 @@ internal sealed class MeshConnection : IAsyncDisposable
         ? throw MeshException.Invalid(
             "--set",
             $"The mesh at {address} (from {source}) runs already, so {settings[0]} can't be set. Set it where that mesh is started.")
-        : new MeshConnection(address, source, null);
+        : new MeshConnection(address, source, null, CallerCredentials.Read(parsed, new Uri(address)));
 
     private static string? FindRunningAddress(string state)
     {
@@ -106,7 +109,8 @@ internal sealed class MeshConnection : IAsyncDisposable
             using var json = JsonDocument.Parse(File.ReadAllText(file));
             var pid = json.RootElement.GetProperty("pid").GetInt32();
             var address = new Uri(json.RootElement.GetProperty("grpc").GetString() ?? "");
-            return System.Diagnostics.Process.GetProcesses().Any(p => p.Id == pid) ? address.GetLeftPart(UriPartial.Authority) : null;
+            var start = json.RootElement.TryGetProperty("start", out var given) ? given.GetString() : null;
+            return ProcessIdentity.IsAlive(pid, start) ? address.GetLeftPart(UriPartial.Authority) : null;
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException)
         {

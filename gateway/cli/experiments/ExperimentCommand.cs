@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Experiments;
 
@@ -57,17 +58,16 @@ internal static class ExperimentCommand
             throw MeshException.Invalid("--full", "Can't be combined with --quick. Give one of them.");
         var size = parsed.GetValue(_quickOption) ? ExperimentSize.Quick : parsed.GetValue(_fullOption)
             ? ExperimentSize.Full : ExperimentSize.Default;
-        var data = parsed.GetValue(_dataOption)!.FullName;
-        foreach (var part in new[] { "train", "valid" })
-        {
-            if (!Directory.Exists(Path.Combine(data, part)))
-                throw MeshException.Invalid("--data", $"The folder '{data}' has no folder '{part}' in it.");
-        }
-
-        var nih = ReadNihOptions(parsed, size);
+        CheckParts(_dataOption.Name, parsed.GetValue(_dataOption)!);
+        CheckNihOptions(parsed, size);
         var folder = PathArgumentValidator.CreateWorkFolder("--out", parsed.GetValue(_outOption)!.FullName);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var names = await DataArgumentResolver.CreateAsync(new TrainerService.TrainerServiceClient(mesh.Invoker), mesh, cancellation);
+        var data = names.Resolve(_dataOption.Name, parsed.GetValue(_dataOption)!.ToString());
+        var nih = parsed.GetValue(_nihOption) is { } images && parsed.GetValue(_nihLabelsOption) is { } labels
+            ? RealDataSplit.Nih(names.Resolve(_nihOption.Name, images.ToString()), names.Resolve(_nihLabelsOption.Name, labels.ToString()))
+            : null;
         var experiment = new RealVersusSyntheticExperiment(mesh, data, nih, size, json);
         var results = await experiment.RunAsync(cancellation);
         var page = Path.Combine(folder, "index.html");
@@ -85,21 +85,32 @@ internal static class ExperimentCommand
         return (ExitCodes.Ok, result);
     }
 
-    /// <summary>The NIH data; null where they were not given.</summary>
-    private static RealDataSplit? ReadNihOptions(ParseResult parsed, ExperimentSize size)
+    private static void CheckNihOptions(ParseResult parsed, ExperimentSize size)
     {
+        var labels = parsed.GetValue(_nihLabelsOption);
         if (parsed.GetValue(_nihOption) is not { } folder)
-            return parsed.GetValue(_nihLabelsOption) is null
-                ? null : throw MeshException.Invalid("--nih", "Is missing: --nih-labels needs it.");
+        {
+            if (labels is not null)
+                throw MeshException.Invalid("--nih", "Is missing: --nih-labels needs it.");
+            return;
+        }
+
         if (size != ExperimentSize.Full)
             throw MeshException.Invalid("--nih", "Needs --full.");
+        CheckParts(_nihOption.Name, folder);
+        if (labels is null || !(labels.Exists || DataArgumentResolver.IsName(labels.ToString())))
+            throw MeshException.Invalid("--nih-labels", "Must name the label table of the NIH images, a file that exists.");
+    }
+
+    /// <summary>A folder of this machine is looked at before any work; a name is for the mesh to find.</summary>
+    private static void CheckParts(string option, DirectoryInfo folder)
+    {
+        if (DataArgumentResolver.IsName(folder.ToString()) && !folder.Exists)
+            return;
         foreach (var part in new[] { "train", "valid" })
         {
             if (!Directory.Exists(Path.Combine(folder.FullName, part)))
-                throw MeshException.Invalid("--nih", $"The folder '{folder.FullName}' has no folder '{part}' in it.");
+                throw MeshException.Invalid(option, $"The folder '{folder.FullName}' has no folder '{part}' in it.");
         }
-
-        return parsed.GetValue(_nihLabelsOption) is { Exists: true } labels ? RealDataSplit.Nih(folder.FullName, labels.FullName)
-            : throw MeshException.Invalid("--nih-labels", "Must name the label table of the NIH images, a file that exists.");
     }
 }

@@ -34,7 +34,8 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealDa
             text = text.Replace(nih.Train.Labels, "NIH-LABELS", StringComparison.Ordinal).Replace(Path.GetDirectoryName(nih.Train.Name)!,
                 "NIH", StringComparison.Ordinal);
         foreach (var (variant, dataset) in Datasets)
-            text = text.Replace(dataset.Location, $"DATASET-{variant}", StringComparison.Ordinal);
+            text = text.Replace(dataset.Location, $"DATASET-{variant}", StringComparison.Ordinal)
+                .Replace(dataset.Name, $"DATASET-{variant}", StringComparison.Ordinal);
         return text.Replace(data, "DATA", StringComparison.Ordinal);
     }
 

@@ -88,7 +88,11 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
             {
                 var group = new ModelGroup { Name = arm.Name };
                 for (var seed = 1; seed <= size.Seeds; seed++)
-                    group.Models.Add((await TrainAsync(new ExperimentRun(recipe, arm, seed), results, cancellation)).ModelFolder);
+                {
+                    var run = await TrainAsync(new ExperimentRun(recipe, arm, seed), results, cancellation);
+                    group.Models.Add("models/" + run.Spec.ModelName);
+                }
+
                 groups.Add(group);
             }
 
@@ -112,7 +116,7 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
             },
             cancellation);
 
-    private static DataSource SealedDataSource(ImageReportDataset dataset) => new() { Layout = "dataset", Name = dataset.Location };
+    private static DataSource SealedDataSource(ImageReportDataset dataset) => new() { Layout = "dataset", Name = dataset.Name };
 
     /// <summary>Makes the synthetic data set, or finds the one that an earlier run made of the same spec.</summary>
     private async Task<ImageReportDataset> CreateDatasetAsync(SyntheticVariant variant, CancellationToken cancellation)
@@ -124,10 +128,11 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
             string.Create(CultureInfo.InvariantCulture,
                 $"synthetic data set '{variant.Name}': {created.Dataset.Name}, {spec.Pairs} pairs"));
         var dataset = created.Dataset.State == DatasetState.Sealed
-            ? created.Dataset : await DatasetWatcher.FollowAsync(_datasets, created.Dataset.Name, cancellation);
+            ? created.Dataset : await DatasetWatcher.FollowAsync(_datasets, created.Dataset.Name, cancellation, hasBegun: true);
         return dataset.State == DatasetState.Sealed
             ? dataset
-            : throw new MeshException(ErrorReasons.WrongState, $"{dataset.Name} is {dataset.State}: {dataset.Failure?.Message}");
+            : throw new MeshException(ErrorReasons.WrongState,
+                $"{dataset.Name} is {StateFormatter.Format(dataset.State)}: {dataset.Failure?.Message}");
     }
 
     private async Task<TrainingRun> TrainAsync(ExperimentRun run, ExperimentResults results, CancellationToken cancellation)
@@ -143,9 +148,10 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
         };
         var created = await _trainer.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, RequestId = RequestId("training", spec) },
             cancellationToken: cancellation);
-        var done = await TrainingWatcher.FollowAsync(_trainer, created.Training.Name, spec.ModelName, cancellation);
+        var done = await TrainingWatcher.FollowAsync(_trainer, created.Training.Name, spec.ModelName, cancellation, hasBegun: true);
         if (done.State != TrainingState.Succeeded)
-            throw new MeshException(ErrorReasons.WrongState, $"{done.Name} ({spec.ModelName}) is {done.State}: {done.Failure?.Message}");
+            throw new MeshException(ErrorReasons.WrongState,
+                $"{done.Name} ({spec.ModelName}) is {StateFormatter.Format(done.State)}: {done.Failure?.Message}");
         results.Add(run, done);
         results.Curves[done.Name] = await TrainingWatcher.ReadCurveAsync(_trainer, done.Name, cancellation);
         return done;
@@ -162,7 +168,7 @@ internal sealed class RealVersusSyntheticExperiment(MeshConnection mesh, string 
     {
         var created = await _evaluator.CreateEvaluationAsync(new CreateEvaluationRequest { Spec = spec, RequestId = RequestId(kind, spec) },
             cancellationToken: cancellation);
-        var done = await EvaluationWatcher.FollowAsync(_evaluator, created.Evaluation.Name, cancellation);
+        var done = await EvaluationWatcher.FollowAsync(_evaluator, created.Evaluation.Name, cancellation, hasBegun: true);
         return done.State == EvaluationState.Succeeded ? done : throw EvaluationWatcher.ToException(done);
     }
 

@@ -1,14 +1,14 @@
-using System.Diagnostics;
 using System.Text.Json;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Standalone.Processes;
 
 /// <summary>A replica in the state file.</summary>
-internal sealed record ReplicaState(string Service, int Number, int Pid, string Grpc, string Json, string State, int Restarts);
+internal sealed record ReplicaState(
+    string Service, int Number, int Pid, string? Start, string Grpc, string Json, string State, int Restarts);
 
 /// <summary>The content of the state file.</summary>
-internal sealed record MeshState(int Pid, string Grpc, string Json, IReadOnlyList<ReplicaState> Replicas);
+internal sealed record MeshState(int Pid, string? Start, string Grpc, string Json, IReadOnlyList<ReplicaState> Replicas);
 
 /// <summary>An order that another terminal gives the mesh.</summary>
 /// <param name="Verb"><c>drain</c>, <c>kill</c>, <c>add</c> or <c>down</c>.</param>
@@ -45,8 +45,10 @@ internal sealed class MeshStateFolder(string state)
         var lines = File.ReadAllLines(log);
         var error = Array.FindLastIndex(lines,
             l => l.StartsWith("fail: SynCxr.", StringComparison.Ordinal) || l.StartsWith("error: ", StringComparison.Ordinal));
-        if (error < 0 || lines[error].StartsWith("error: ", StringComparison.Ordinal))
-            return lines.ElementAtOrDefault(error < 0 ? lines.Length - 1 : error) ?? "";
+        if (error < 0)
+            return lines.LastOrDefault() ?? "";
+        if (lines[error].StartsWith("error: ", StringComparison.Ordinal))
+            return lines[error]["error: ".Length..].TrimEnd('.');
         return string.Join(": ",
             lines.Skip(error + 1)
                 .TakeWhile(l => l.StartsWith("      ", StringComparison.Ordinal) && !l.StartsWith("         at ", StringComparison.Ordinal))
@@ -66,7 +68,8 @@ internal sealed class MeshStateFolder(string state)
         WriteAtomically(StateFile, JsonSerializer.Serialize(mesh, _jsonOptions));
         if (mesh.Grpc.Length > 0)
             WriteAtomically(AddressFilePath(state),
-                JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid }, _jsonOptions));
+                JsonSerializer.Serialize(new { grpc = mesh.Grpc, json = mesh.Json, state, pid = mesh.Pid, start = mesh.Start },
+                    _jsonOptions));
     }
 
     /// <summary>Writes the addresses by which the services find each other.</summary>
@@ -84,14 +87,18 @@ internal sealed class MeshStateFolder(string state)
 
     /// <summary>Reads the state of the running mesh.</summary>
     /// <exception cref="MeshException">No mesh runs on the state folder.</exception>
-    public MeshState ReadRunningMesh()
-    {
-        if (!File.Exists(StateFile))
-            throw MeshException.Invalid("--state", $"No mesh runs on '{state}'. `syncxr mesh up` starts one.");
-        var mesh = ReadState();
-        return IsAlive(mesh.Pid) ? mesh
-            : throw MeshException.Invalid("--state", $"The mesh on '{state}' has ended. `syncxr mesh up` starts it again.");
-    }
+    public MeshState ReadRunningMesh() => FindRunningMesh() ?? throw MeshException.Invalid("--state", !File.Exists(StateFile)
+        ? $"No mesh runs on '{state}'. `syncxr mesh up` starts one."
+        : FindOrphanedReplicas().Count == 0 ? $"The mesh on '{state}' has ended. `syncxr mesh up` starts it again."
+        : $"The mesh on '{state}' was killed, and processes of it still run. `syncxr mesh down` ends them.");
+
+    /// <summary>Reads the state of the running mesh; null where none runs.</summary>
+    /// <exception cref="MeshException">The state file can't be read.</exception>
+    public MeshState? FindRunningMesh() =>
+        File.Exists(StateFile) && ReadState() is { } mesh && ProcessIdentity.IsAlive(mesh.Pid, mesh.Start) ? mesh : null;
+
+    /// <summary>True where an earlier mesh that was killed has left its state behind.</summary>
+    public bool HasLeftState => File.Exists(StateFile);
 
     /// <summary>Throws where an earlier mesh on this folder used servers: a mesh without them would not find its data sets.</summary>
     /// <exception cref="MeshException">The databases of this folder are on servers.</exception>
@@ -106,7 +113,7 @@ internal sealed class MeshStateFolder(string state)
 
     /// <summary>Finds processes that an earlier mesh left behind when it was killed.</summary>
     public IReadOnlyList<ReplicaState> FindOrphanedReplicas() =>
-        !File.Exists(StateFile) ? [] : [.. ReadState().Replicas.Where(r => r.Pid > 0 && IsServiceProcess(r.Pid))];
+        !File.Exists(StateFile) ? [] : [.. ReadState().Replicas.Where(r => ProcessIdentity.IsAlive(r.Pid, r.Start))];
 
     public void Delete()
     {
@@ -156,21 +163,6 @@ internal sealed class MeshStateFolder(string state)
             throw MeshException.Invalid("--state",
                 $"'{StateFile}' should list the replicas of the mesh, but can't be read: {error.Message} Delete it if no mesh runs on "
                     + $"this folder.");
-        }
-    }
-
-    private static bool IsAlive(int pid) => Process.GetProcesses().Any(p => p.Id == pid);
-
-    /// <summary>Whether the process is one of ours: after a restart of the machine its id may belong to another program.</summary>
-    private static bool IsServiceProcess(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Contains("SynCxr.Mesh.", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
         }
     }
 

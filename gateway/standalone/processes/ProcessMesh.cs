@@ -1,4 +1,5 @@
 using System.Globalization;
+using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Standalone.Processes;
 
@@ -20,6 +21,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
     private readonly IReadOnlyList<string> _replicableServices;
     private readonly Action<ReplicaName, string> _onLine;
     private readonly TimeProvider _clock;
+    private readonly string? _ownStart = ProcessIdentity.ReadStart(Environment.ProcessId);
     private string _lastWrittenStates = "";
 
     /// <param name="stateFolder">Where state, peers, logs and orders are.</param>
@@ -69,6 +71,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
         WritePeers();
         foreach (var replica in _replicas.Values)
             replica.Start();
+        PublishChanges(); // at once: were this process killed now, `mesh down` must find them
     }
 
     /// <summary>Watches the replicas, restarts lost ones and carries out orders, until the token or an order ends it.</summary>
@@ -150,7 +153,7 @@ internal sealed class ProcessMesh : IAsyncDisposable
                 _replicableServices) is not null)
                 return; // the terminal that gave the order has told the user why
             Add(new ReplicaName(order.Target, number)).Start();
-            WritePeers();
+            PublishChanges();
             return;
         }
 
@@ -171,10 +174,18 @@ internal sealed class ProcessMesh : IAsyncDisposable
             replicas.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Service}/{r.Number}:{r.State}:{r.Pid}")));
         if (states == _lastWrittenStates)
             return;
-        _lastWrittenStates = states;
         var (grpc, json) = GatewayAddresses;
-        _stateFolder.WriteState(new MeshState(Environment.ProcessId, grpc, json, replicas));
-        WritePeers();
+        try
+        {
+            _stateFolder.WriteState(new MeshState(Environment.ProcessId, _ownStart, grpc, json, replicas));
+            WritePeers();
+            _lastWrittenStates = states;
+        }
+        catch (IOException error) when (DiskFullMapping.IsDiskFull(error))
+        {
+            // written again in the next round: the mesh lives, and its replicas keep the addresses that they know
+        }
+
         OnChanged(replicas);
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using SynCxr.Mesh.Hosting.Logs;
 
 namespace SynCxr.Mesh.Standalone.Processes;
 
@@ -11,7 +12,7 @@ internal sealed class ReplicaProcess : IDisposable
 {
     private readonly Action<string> _onLine;
     private readonly ProcessStartInfo _startInfo;
-    private readonly StreamWriter _log;
+    private readonly RotatingLogFile _log;
     private readonly GrpcChannel _channel;
     private readonly Health.HealthClient _health;
     private Process? _process;
@@ -21,7 +22,7 @@ internal sealed class ReplicaProcess : IDisposable
     /// <param name="ports">Ports on loopback.</param>
     /// <param name="arguments">Its command line, but for the ports.</param>
     /// <param name="environment">Environment variables beside those of this process.</param>
-    /// <param name="log">File that its output is appended to.</param>
+    /// <param name="log">File that its output is appended to; it rotates by size.</param>
     /// <param name="onLine">Called with every line that the process writes.</param>
     public ReplicaProcess(ReplicaName name, string program, (int Grpc, int Json) ports, IEnumerable<string> arguments,
         IEnumerable<KeyValuePair<string, string>> environment, string log, Action<string> onLine)
@@ -30,12 +31,11 @@ internal sealed class ReplicaProcess : IDisposable
         Grpc = LoopbackAddress(ports.Grpc);
         Json = LoopbackAddress(ports.Json);
         _onLine = onLine;
-        _log = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _log = new RotatingLogFile(log, TimeProvider.System, () => { });
         _channel = GrpcChannel.ForAddress(Grpc);
         _health = new Health.HealthClient(_channel);
-        var host = System.Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
         _startInfo = new ProcessStartInfo(
-            host,
+            DotnetHost,
             [
                 program,
                 string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={ports.Grpc}"),
@@ -50,6 +50,10 @@ internal sealed class ReplicaProcess : IDisposable
         foreach (var (key, value) in environment)
             _startInfo.Environment[key] = value;
     }
+
+    /// <summary>The program that runs the dll of a service.</summary>
+    public static string DotnetHost =>
+        System.Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
 
     public ReplicaName Name { get; }
 
@@ -72,6 +76,9 @@ internal sealed class ReplicaProcess : IDisposable
 
     public int ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : 0;
 
+    /// <summary>When its process started, so that it is never taken for another one of its id.</summary>
+    public string? StartMark { get; private set; }
+
     public int Pid => HasExited ? 0 : _process!.Id;
 
     public void Start()
@@ -83,6 +90,7 @@ internal sealed class ReplicaProcess : IDisposable
         _process.OutputDataReceived += (_, e) => WriteLogLine(e.Data);
         _process.ErrorDataReceived += (_, e) => WriteLogLine(e.Data);
         _process.Start();
+        StartMark = ProcessIdentity.ReadStart(_process.Id);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -132,14 +140,13 @@ internal sealed class ReplicaProcess : IDisposable
 
     public Task WaitForExitAsync(CancellationToken cancellation) => _process?.WaitForExitAsync(cancellation) ?? Task.CompletedTask;
 
-    public ReplicaState ToReplicaState() => new(Name.Service, Name.Number, Pid, Grpc, Json, State, Restarts);
+    public ReplicaState ToReplicaState() => new(Name.Service, Name.Number, Pid, StartMark, Grpc, Json, State, Restarts);
 
     public void Dispose()
     {
         _channel.Dispose();
         _process?.Dispose();
-        lock (_log)
-            _log.Dispose();
+        _log.Dispose();
     }
 
     private static string LoopbackAddress(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
@@ -148,12 +155,7 @@ internal sealed class ReplicaProcess : IDisposable
     {
         if (text is null)
             return;
-        lock (_log)
-        {
-            if (_log.BaseStream.CanWrite)
-                _log.WriteLine(text);
-        }
-
+        _log.WriteLine(text);
         _onLine(text);
     }
 }

@@ -37,10 +37,16 @@ internal sealed class ServiceSettings
     public IEnumerable<string> ArgumentsFor(string service) =>
         [.. FolderArguments(service), .. _settings.Where(g => BelongsTo(g.Key, service)).Select(g => $"--{g.Key}={g.Value}")];
 
-    /// <summary>The environment variables of every process.</summary>
+    /// <summary>
+    /// The environment variables of every process. Where nobody but the user of this machine can ask, requests may give paths of it.
+    /// </summary>
     public IEnumerable<KeyValuePair<string, string>> EnvironmentVariables() =>
-        _serverSettings.Concat(SharedSettings)
+        (TakesPaths ? [(Key: "Data:TakePaths", Value: "true")] : Array.Empty<(string Key, string Value)>())
+            .Concat(_serverSettings).Concat(SharedSettings)
             .Select(g => KeyValuePair.Create(g.Key.Replace(":", "__", StringComparison.Ordinal), g.Value));
+
+    private bool TakesPaths =>
+        _settings.FindLast(s => s.Key.Equals("Mesh:Authentication", StringComparison.OrdinalIgnoreCase)).Value is null or "none";
 
     private static (string Key, string Value) ParseSetting(string text)
     {
@@ -62,7 +68,9 @@ internal sealed class ServiceSettings
     private string[] FolderArguments(string service) => service switch
     {
         "balancer" => [$"--Storage:Root={_stateFolder}", $"--Balancer:StateFolder={_stateFolder}"],
-        "diffusion" or "curation" => [$"--Storage:Root={_stateFolder}"],
+        "diffusion" => [$"--Storage:Root={_stateFolder}", $"--Diffusion:ModelRoot={StateFolderPaths.ModelsPath(_stateFolder)}"],
+        "curation" => [$"--Storage:Root={_stateFolder}", $"--Curation:GeneratorRoot={StateFolderPaths.ModelsPath(_stateFolder)}",
+            $"--Curation:IndexRoot={StateFolderPaths.IndexesPath(_stateFolder)}"],
         "evaluator" => [$"--Storage:Root={_stateFolder}", $"--Evaluator:StateFolder={_stateFolder}"],
         "trainer" => [$"--Trainer:StateFolder={_stateFolder}",
             $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}"],

@@ -6,18 +6,20 @@ using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>
 /// Publishes what rows ask for. A pair that needs work and is due is claimed by moving its due time, then its message is
-/// published: at most a window of them a replica, so that ten million pairs are not ten million messages. A message that
-/// is lost leaves its pair overdue, and it comes again; one that the broker did not take gives its claim back at once.
+/// published: at most a window of them a replica, so that ten million pairs are not ten million messages. Tenants share the window by their
+/// weights. A message that is lost leaves its pair overdue, and it comes again; one that the broker did not take gives its claim back at
+/// once.
 /// </summary>
 internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublisher bus, ReplicaIdentity replica, CrashInjector crashes,
-    IOptions<BalancerOptions> options, TimeProvider clock)
+    TenantWeights weights, IOptions<BalancerOptions> options, TimeProvider clock)
 {
-    private readonly int _window = options.Value.Concurrency * 2;
+    private readonly int _window = WindowOf(options.Value);
 
     private readonly string _select =
         """
@@ -25,7 +27,10 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
         WHERE "Dataset" = {0} AND "Index" >= {1} AND "Stage" < {2} AND "DueMs" <= {3} ORDER BY "Index" LIMIT {4}
         """ + " " + rows.SkipLockedClause;
 
-    /// <summary>Asks for pairs, oldest data set first, until the window is full.</summary>
+    /// <summary>Pairs that a replica has claimed at once: those in work, and some that take their places.</summary>
+    public static int WindowOf(BalancerOptions options) => options.Concurrency + Math.Max(2, options.Concurrency / 2);
+
+    /// <summary>Asks for pairs, of each tenant those of its oldest data set first, until the window is full.</summary>
     public async Task DispatchPairsAsync(CancellationToken cancellation)
     {
         var claims = await rows.TransactAsync(db => ClaimAsync(db, cancellation), cancellation);
@@ -47,7 +52,8 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
     /// </summary>
     public async Task DispatchShardAsync(string dataset, CancellationToken cancellation)
     {
-        var (now, until) = (Now(), Overdue());
+        var now = Now();
+        var nextDueMs = NextPublishDueMs();
         ShardRow? shard;
         await using (var db = rows.CreateContext())
         {
@@ -64,7 +70,7 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
         var claimed = await rows.TransactAsync(
             db => db.Shards.Where(
                 s => s.Dataset == dataset && s.Shard == shard.Shard && s.Version == shard.Version && !s.Done && s.DueMs <= now)
-                .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, until), cancellation),
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, nextDueMs), cancellation),
             cancellation);
         if (claimed == 0)
             return;
@@ -74,7 +80,7 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
             CancellationToken.None);
         crashes.CrashAt(CrashPoint.ShardPublished);
         if (sent == 0)
-            await ReleaseAsync(dataset, shard.Shard, TimeSpan.Zero);
+            await ReleaseAsync(dataset, shard.Shard);
     }
 
     /// <summary>Gives claimed pairs back: they are due at once, for whoever comes first.</summary>
@@ -83,35 +89,74 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
             .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, 0)),
         CancellationToken.None);
 
-    /// <summary>Gives a claimed round back: it may be asked for again after <paramref name="pause"/>.</summary>
-    public Task ReleaseAsync(string dataset, int shard, TimeSpan pause)
+    /// <summary>Gives a claimed round back: it is due at once.</summary>
+    public Task ReleaseAsync(string dataset, int shard) => rows.TransactAsync(
+        db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard && !s.Done)
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, 0)),
+        CancellationToken.None);
+
+    /// <summary>A round met a fault that may pass: it is due again later, later after each in a row.</summary>
+    /// <returns>How long it waits.</returns>
+    public async Task<TimeSpan> DelayAsync(string dataset, int shard)
     {
+        await using var reading = rows.CreateContext();
+        var tries = await reading.Shards.Where(s => s.Dataset == dataset && s.Shard == shard).Select(s => s.Tries).FirstOrDefaultAsync();
+        var pause = RetryDelayPolicy.DelayAfter(options.Value.RetryAfter, tries);
         var due = Now() + (long)pause.TotalMilliseconds;
-        return rows.TransactAsync(
+        await rows.TransactAsync(
             db => db.Shards.Where(s => s.Dataset == dataset && s.Shard == shard && !s.Done)
-                .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, due)),
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, due).SetProperty(x => x.Tries, x => x.Tries + 1)),
             CancellationToken.None);
+        return pause;
     }
 
     private async Task<List<Claim>> ClaimAsync(BalancerDb db, CancellationToken cancellation)
     {
-        var (now, until) = (Now(), Overdue());
+        var now = Now();
+        var nextDueMs = NextPublishDueMs();
         var live = await db.Datasets.Where(d => d.Stage == DatasetStage.Assembling).OrderBy(d => d.CreatedMs).ThenBy(d => d.Id)
-            .Select(d => new { d.Id, FirstOpen = (long)d.ShardsDone * d.ShardSize }).ToListAsync(cancellation);
+            .Select(d => new OpenDataset(d.Tenant, d.Id, (long)d.ShardsDone * d.ShardSize)).ToListAsync(cancellation);
         var mine = live.Select(d => d.Id).ToArray();
-        var room = _window - await db.Pairs.CountAsync(
-            p => p.ClaimedBy == replica.Name && p.DueMs > now && p.Tries == 0 && p.Stage < PairStage.Judged && mine.Contains(p.Dataset),
-            cancellation);
+        var claimed = await db.Pairs.Where(
+            p => p.ClaimedBy == replica.Name && p.DueMs > now && p.Tries == 0 && p.Stage < PairStage.Judged && mine.Contains(p.Dataset))
+            .GroupBy(p => p.Tenant).Select(g => new { Tenant = g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Tenant, g => g.Count, StringComparer.Ordinal, cancellation);
+        var room = _window - claimed.Values.Sum();
         var claims = new List<Claim>();
-        foreach (var dataset in live)
+        var open = live.GroupBy(d => d.Tenant).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        while (room > claims.Count && open.Count > 0)
         {
-            if (claims.Count >= room)
+            var shares = TenantShares.Divide(room - claims.Count,
+                [.. open.Keys.Select(t => (t, claimed.GetValueOrDefault(t), weights.WeightOf(t)))]);
+            foreach (var (tenant, share) in shares)
+            {
+                var due = await ClaimAsync(db, open[tenant], share, now, nextDueMs, cancellation);
+                claims.AddRange(due);
+                claimed[tenant] = claimed.GetValueOrDefault(tenant) + due.Count;
+                if (due.Count < share)
+                    open.Remove(tenant); // none of its pairs is due: the others share what it leaves
+            }
+
+            if (shares.TrueForAll(s => open.ContainsKey(s.Tenant)))
+                break;
+        }
+
+        return claims;
+    }
+
+    private async Task<List<Claim>> ClaimAsync(
+        BalancerDb db, IEnumerable<OpenDataset> datasets, int count, long now, long nextDueMs, CancellationToken cancellation)
+    {
+        var claims = new List<Claim>();
+        foreach (var dataset in datasets)
+        {
+            if (claims.Count >= count)
                 break;
             var due = await db.Database.SqlQueryRaw<Claim>(
-                _select, dataset.Id, dataset.FirstOpen, (int)PairStage.Judged, now, room - claims.Count).ToListAsync(cancellation);
+                _select, dataset.Id, dataset.FirstOpen, (int)PairStage.Judged, now, count - claims.Count).ToListAsync(cancellation);
             var indexes = due.Select(c => c.Index).ToArray();
             await db.Pairs.Where(p => p.Dataset == dataset.Id && indexes.Contains(p.Index))
-                .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, until).SetProperty(p => p.ClaimedBy, replica.Name), cancellation);
+                .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, nextDueMs).SetProperty(p => p.ClaimedBy, replica.Name), cancellation);
             claims.AddRange(due);
         }
 
@@ -120,7 +165,9 @@ internal sealed class PairDispatcher(MeshDatabase<BalancerDb> rows, MeshPublishe
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private long Overdue() => Now() + (long)options.Value.OverdueAfter.TotalMilliseconds;
+    private long NextPublishDueMs() => Now() + (long)options.Value.OverdueAfter.TotalMilliseconds;
 
     private sealed record Claim(string Tenant, string Dataset, long Index);
+
+    private sealed record OpenDataset(string Tenant, string Id, long FirstOpen);
 }

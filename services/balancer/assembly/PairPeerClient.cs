@@ -35,6 +35,7 @@ internal sealed class PairPeerClient(
             Image = new ImageSource { Ref = pair.ToImageRef() },
             Generator = dataset.Resolved.Image.Generator.Name,
             Model = dataset.Resolved.Curation.Judge.Name,
+            Memorisation = dataset.Resolved.Curation.IsMemorisationChecked ? MemorisationPolicy.Required : MemorisationPolicy.LeftOut,
         };
         return await curation.AssessImageAsync(request, cancellationToken: cancellation);
     }

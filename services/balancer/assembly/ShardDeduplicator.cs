@@ -1,18 +1,13 @@
-using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Messages;
 using SynCxr.Mesh.Balancer.Rows;
-using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
-using SynCxr.Mesh.Objects;
-using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
@@ -23,11 +18,10 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// accepts the shard. Shards go in order and a round sees every pair settled, so nothing here depends on who was first.
 /// </summary>
 internal sealed class ShardDeduplicator(
-    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation, IObjectStore objects,
-    DatasetTerminator end, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher dispatcher, SealSignal sealing,
-    MeshPublisher bus,
-    CrashInjector crashes, BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock,
-    ILogger<ShardDeduplicator> logger)
+    MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation,
+    EmbeddingBlockStore embeddings, ReplacementSetPlanner replacements, DatasetTerminator terminator, FaultHandler faults,
+    RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher dispatcher, SealSignal sealing, MeshPublisher bus,
+    CrashInjector crashes, BalancerMetrics metrics, TimeProvider clock, ILogger<ShardDeduplicator> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
     private const int MaxSets = 6;
@@ -37,28 +31,57 @@ internal sealed class ShardDeduplicator(
     public async Task RunAsync(string tenant, string dataset, int shard, CancellationToken cancellation)
     {
         using var activity = BalancerMetrics.StartSpan(dataset, "shard.deduplicate");
-        using var piece = running.Enter(dataset);
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, piece.Ended, lifetime.ApplicationStopping);
+        using var scope = running.Enter(dataset);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(cancellation, scope.Ended, lifetime.ApplicationStopping);
+        var startedMs = Now();
+        var place = FaultPlace.Context;
         try
         {
-            await RoundAsync(await contexts.GetAsync(tenant, dataset, work.Token), shard, work.Token);
+            var context = await contexts.GetAsync(tenant, dataset, work.Token);
+            place = FaultPlace.Duplicates;
+            await RoundAsync(context, shard, work.Token);
         }
-        catch (Exception error) when (error is OperationCanceledException or RpcException && work.IsCancellationRequested)
+        catch (Exception) when (work.IsCancellationRequested)
         {
-            // Cancelled, or the process stops: nothing was committed, and the reconciler asks again if it is still wanted.
+            // Cancelled or paused, or the process stops: nothing was committed, and the reconciler asks again if it is still wanted.
             Log.ShardStopped(logger, dataset, shard);
-            if (!piece.Ended.IsCancellationRequested)
-                await dispatcher.ReleaseAsync(dataset, shard, TimeSpan.Zero);
+            if (!scope.Ended.IsCancellationRequested)
+                await dispatcher.ReleaseAsync(dataset, shard);
         }
-        catch (RpcException error) when (PeerFailureClassifier.Classify(error) == PeerFailureKind.Permanent)
+        catch (OperationCanceledException)
         {
-            await end.FailAsync(tenant, dataset,
-                FailureMapping.ToFailure(error, $"shard {shard}, duplicates: {error.StatusCode}: {error.Status.Detail}"));
+            Log.ShardStopped(logger, dataset, shard); // it ended or was paused while the round was under way
+            await dispatcher.DelayAsync(dataset, shard);
         }
-        catch (Exception error) when (error is RpcException or MeshException { Reason.Status: StatusCode.Unavailable })
+        catch (Exception error)
         {
-            Log.ShardDelayed(logger, dataset, shard, error.Message);
-            await dispatcher.ReleaseAsync(dataset, shard, options.Value.RetryAfter);
+            await HandleAsync(tenant, dataset, shard, FaultClassifier.Classify(error, place), startedMs);
+        }
+    }
+
+    /// <summary>Nothing is written or rendered here, so no fault is an attempt of a pair.</summary>
+    private async Task HandleAsync(string tenant, string dataset, int shard, Fault fault, long startedMs)
+    {
+        if (fault.Kind == FaultKind.LostObject)
+            fault = await RestoreAsync(tenant, dataset, shard, fault);
+        if (fault.Kind == FaultKind.Attempt)
+            fault = fault with { Kind = FaultKind.Transient };
+        if (!await faults.ContinuesAsync(tenant, dataset, fault.During($"shard {shard}, duplicates"), startedMs))
+            return;
+        Log.ShardDelayed(logger, dataset, shard, fault.Message, await dispatcher.DelayAsync(dataset, shard));
+    }
+
+    /// <summary>Stores lost features again; with them, the round may work at its next try.</summary>
+    private async Task<Fault> RestoreAsync(string tenant, string dataset, int shard, Fault lost)
+    {
+        try
+        {
+            return await embeddings.RestoreAsync(tenant, dataset, shard, lifetime.ApplicationStopping)
+                ? lost with { Kind = FaultKind.Transient, IsBroken = true } : lost;
+        }
+        catch (Exception error)
+        {
+            return FaultClassifier.Classify(error, FaultPlace.Duplicates);
         }
     }
 
@@ -86,31 +109,27 @@ internal sealed class ShardDeduplicator(
             var pair = pairs.Find(p => p.Index == duplicate.Index)
                 ?? throw new InvalidOperationException($"curation names pair {duplicate.Index}, which it was not asked about");
             rejects.Add(
-                PairAssembler.RejectRowOf(pair, "duplicate", ["near_duplicate"], ProtoJson.Write(duplicate.Likeness), Now()));
-            PairAssembler.MoveToNextAttempt(pair, context.Resolved.MaxAttempts);
+                PairRowWriter.RejectRowOf(pair, "duplicate", ["near_duplicate"], ProtoJson.Write(duplicate.Likeness), Now()));
+            PairRowWriter.MoveToNextAttempt(pair, context.Resolved.MaxAttempts);
         }
 
         var exhausted = pairs.FindAll(p => p.Stage == PairStage.Exhausted);
         if (exhausted.Find(p => p.SetNumber + 1 >= MaxSets) is { } hopeless)
         {
-            await end.FailAsync(tenant, dataset, new Failure
-            {
-                Reason = ErrorReasons.Infeasible.Name,
-                Message = $"pair {hopeless.Index}: {hopeless.Attempt} attempts over {MaxSets} entity sets were rejected",
-            });
+            await terminator.FailAsync(tenant, dataset, await ExplainAsync(db, hopeless, cancellation));
             return;
         }
 
         var use = row.UseJson;
         if (exhausted.Count > 0)
-            use = await ReplaceAsync(context, shard, shardRow.Version, exhausted, cancellation);
+            use = await replacements.ReplaceAsync(context, shard, shardRow.Version, exhausted, cancellation);
         var settled = duplicates.Count == 0 && exhausted.Count == 0;
-        var embeddings = settled ? await StoreEmbeddingsAsync(context, pairs, cancellation) : null;
+        var block = settled && !context.Resolved.Curation.AcceptAll ? await embeddings.PutAsync(context.Tenant, pairs, cancellation) : null;
         var elapsed = (long)clock.GetElapsedTime(start).TotalMilliseconds;
         crashes.CrashAt(CrashPoint.RoundDone);
         var committed = await rows.TransactAsync(
-            w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, embeddings,
-                use, elapsed),
+            w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, block, use,
+                elapsed),
             CancellationToken.None);
         if (!committed)
             return;
@@ -118,24 +137,22 @@ internal sealed class ShardDeduplicator(
         await PublishRoundAsync(context, row, shard, settled, pairs, rejects, cancellation);
     }
 
+    // A model that is not finite needs another cure than sets that nothing passes for.
+    private static async Task<Fault> ExplainAsync(BalancerDb db, PairRow pair, CancellationToken cancellation)
+    {
+        var reasons = await db.Rejects.Where(r => r.Dataset == pair.Dataset && r.Index == pair.Index).Select(r => r.ReasonsJson)
+            .ToListAsync(cancellation);
+        var notFinite = reasons.Count(json => TextListColumn.Parse(json).Contains(FaultClassifier.NotFinite, StringComparer.Ordinal));
+        var reason = 2 * notFinite > reasons.Count ? ErrorReasons.ModelOutputNotFinite : ErrorReasons.Infeasible;
+        return new Fault(FaultKind.Spec, reason.Name,
+            $"pair {pair.Index}: {pair.Attempt} attempts over {MaxSets} entity sets were rejected"
+                + (notFinite > 0 ? $", {notFinite} because the generator gave NaN or infinity" : ""));
+    }
+
     private async Task<List<Duplicate>> DuplicatesAsync(ResolvedDataset context, int shard, List<PairRow> judged,
         CancellationToken cancellation)
     {
-        await using var db = rows.CreateContext();
-        var accepted = new List<EmbeddingBlock>();
-        var size = context.Resolved.ShardSize;
-        foreach (var done in await db.Shards.Where(s => s.Dataset == context.Id && s.Shard < shard).OrderBy(s => s.Shard)
-            .ToListAsync(cancellation))
-        {
-            if (done.EmbeddingsSha256.Length == 0)
-                continue;
-            var address = ObjectAddress.Create(context.Tenant, done.EmbeddingsSha256, "embeddings");
-            var block = new EmbeddingBlock { Ref = address.ToReference("application/octet-stream", done.EmbeddingsSize) };
-            for (var i = (long)done.Shard * size; i < Math.Min(context.Resolved.Pairs, (done.Shard + 1L) * size); i++)
-                block.Indexes.Add(i);
-            accepted.Add(block);
-        }
-
+        var accepted = await embeddings.ListAcceptedAsync(context, shard, cancellation);
         var losers = new List<Duplicate>();
         for (var from = 0; from < judged.Count; from += CandidatesPerCall)
         {
@@ -148,63 +165,10 @@ internal sealed class ShardDeduplicator(
             var lost = found.Select(d => d.Index).ToHashSet();
             var kept = part.FindAll(p => !lost.Contains(p.Index));
             if (from + CandidatesPerCall < judged.Count && kept.Count > 0)
-                accepted.Add(await PutBlockAsync(context, kept, cancellation));
+                accepted.Add(await embeddings.PutAsync(context.Tenant, kept, cancellation));
         }
 
         return losers;
-    }
-
-    private async Task<EmbeddingBlock> PutBlockAsync(ResolvedDataset context, List<PairRow> pairs, CancellationToken cancellation)
-    {
-        byte[] bytes = [.. pairs.SelectMany(p => p.Embedding)];
-        var address = await objects.PutAsync(context.Tenant, bytes, cancellation);
-        return new EmbeddingBlock
-        {
-            Ref = address.ToReference("application/octet-stream", bytes.Length),
-            Indexes = { pairs.Select(p => p.Index) },
-        };
-    }
-
-    private async Task<EmbeddingBlock?> StoreEmbeddingsAsync(ResolvedDataset context, List<PairRow> pairs,
-        CancellationToken cancellation) =>
-        context.Resolved.Curation.AcceptAll ? null : await PutBlockAsync(context, pairs, cancellation);
-
-    /// <summary>
-    /// Gives exhausted indexes new sets from the capacity that the others leave; where that holds none, they keep theirs.
-    /// </summary>
-    private async Task<string> ReplaceAsync(ResolvedDataset context, int shard, int round, List<PairRow> exhausted,
-        CancellationToken cancellation)
-    {
-        var number = context.Sampling.Entities.Select((e, i) => (e.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
-        var uses = new long[context.Sampling.Entities.Count];
-        var leaving = exhausted.Select(p => p.Index).ToHashSet();
-        await using var db = rows.CreateContext();
-        await foreach (var pair in db.Pairs.Where(p => p.Dataset == context.Id).Select(p => new { p.Index, p.EntitiesJson })
-            .AsAsyncEnumerable().WithCancellation(cancellation))
-        {
-            foreach (var id in leaving.Contains(pair.Index) ? [] : TextListColumn.Parse(pair.EntitiesJson))
-                uses[number[id]]++;
-        }
-
-        var seed = StageSeed.Derive(context.SpecDigest, shard, StageSeed.Replacement, round);
-        var sets = SetPlanner.PlanReplacements(context.Sampling, context.Resolved.Draw.UsageCap, uses, [.. leaving.Order()], seed,
-            cancellation);
-        Log.SetsReplaced(logger, context.Id, shard, exhausted.Count, sets is null ? "none possible, they keep theirs" : "new sets");
-        for (var i = 0; i < exhausted.Count; i++)
-        {
-            var pair = exhausted[i];
-            pair.SetNumber++;
-            pair.Stage = PairStage.Planned;
-            pair.ReportJson = "";
-            pair.Findings = "";
-            pair.Impression = "";
-            if (sets is not null)
-                pair.EntitiesJson = TextListColumn.Write(sets[i].Select(e => e.Id));
-            foreach (var id in TextListColumn.Parse(pair.EntitiesJson))
-                uses[number[id]]++;
-        }
-
-        return EntityUseStatistics.FromCounts(context.Sampling, uses).ToJson();
     }
 
     private static async Task<bool> CommitAsync(
@@ -218,6 +182,7 @@ internal sealed class ShardDeduplicator(
                 .SetProperty(x => x.Version, x => x.Version + 1)
                 .SetProperty(x => x.Done, settled)
                 .SetProperty(x => x.DueMs, 0)
+                .SetProperty(x => x.Tries, 0)
                 .SetProperty(x => x.EmbeddingsSha256, sha256)
                 .SetProperty(x => x.EmbeddingsSize, size));
         var next = settled && shard.Shard + 1 == dataset.Shards ? DatasetStage.Sealing : DatasetStage.Assembling;
@@ -230,7 +195,9 @@ internal sealed class ShardDeduplicator(
                 .SetProperty(d => d.UseJson, use)
                 .SetProperty(d => d.DuplicatesMs, d => d.DuplicatesMs + elapsed));
         if (live == 0)
-            return mine == 0 ? false : throw new OperationCanceledException($"datasets/{dataset.Id} has ended");
+            return mine == 0 ? false : throw new OperationCanceledException($"datasets/{dataset.Id} has ended or is paused");
+        if (dataset.WaitingTries > 0)
+            await WaitingRecorder.ClearAsync(db, dataset.Id, "curation");
         if (settled)
         {
             await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Shard == shard.Shard)

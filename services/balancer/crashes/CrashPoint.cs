@@ -63,6 +63,9 @@ internal enum CrashPoint
     /// <summary>The folder is written; it is not published.</summary>
     FolderWritten,
 
+    /// <summary>A file of the folder is stored and read back, and the row counts it; the next one is not stored.</summary>
+    FileConfirmed,
+
     /// <summary>The folder is published; the row does not know.</summary>
     FolderPublished,
 

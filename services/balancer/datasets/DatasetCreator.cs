@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Crashes;
@@ -18,8 +19,9 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
     public async Task<(string? Id, PlannedDataset? Planned)> CreateAsync(string tenant, CreateDatasetRequest request,
-        CancellationToken cancellation)
+        ServerCallContext call)
     {
+        var cancellation = call.CancellationToken;
         var body = BodyDigest(request);
         await using (var db = rows.CreateContext())
         {
@@ -27,7 +29,7 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
                 return (known, null);
         }
 
-        var planned = await resolver.ResolveAsync(request.Spec, tenant, cancellation);
+        var planned = await resolver.ResolveAsync(request.Spec, tenant, call);
         if (request.ValidateOnly)
             return (null, planned);
         var row = RowOf(planned);

@@ -28,7 +28,7 @@ internal static class DatasetMapping
         var dataset = new ImageReportDataset
         {
             Name = $"datasets/{row.Id}",
-            Spec = JsonParser.Default.Parse<DatasetSpec>(row.SpecJson),
+            Spec = SpecOf(row),
             SpecDigest = row.SpecDigest,
             State = EnumMapping.ToSameName<DatasetState>(row.Stage),
             Counts = counts,
@@ -38,11 +38,35 @@ internal static class DatasetMapping
             CreateTime = ToTimestamp(row.CreatedMs),
         };
         dataset.Progress = ToProgress(dataset);
-        if (row.Stage == DatasetStage.Failed)
+        if (row.Stage is DatasetStage.Failed or DatasetStage.Paused)
             dataset.Failure = new Failure { Reason = row.ErrorReason, Message = row.Error };
+        if (row.WaitingTries > 0)
+            dataset.Waiting = ToWait(row);
         if (row.SealedMs is { } sealedMs)
             dataset.SealTime = ToTimestamp(sealedMs);
         return dataset;
+    }
+
+    private static DatasetWait ToWait(DatasetRow row) => new()
+    {
+        WaitsFor = row.WaitingFor,
+        Reason = row.WaitingReason,
+        Message = row.WaitingMessage,
+        SinceTime = ToTimestamp(row.WaitingSinceMs),
+        Tries = row.WaitingTries,
+    };
+
+    /// <summary>A spec that can't be read pauses its data set; the answer that says so must not fail by it too.</summary>
+    private static DatasetSpec SpecOf(DatasetRow row)
+    {
+        try
+        {
+            return JsonParser.Default.Parse<DatasetSpec>(row.SpecJson);
+        }
+        catch (Exception error) when (error is InvalidJsonException or InvalidProtocolBufferException)
+        {
+            return new DatasetSpec { Pairs = row.Pairs };
+        }
     }
 
     /// <summary>The time left is what the accepted pairs took, carried on to those that are open.</summary>

@@ -1,9 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using Google.Protobuf.WellKnownTypes;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
-using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
@@ -12,18 +9,15 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Data sets and pairs as clients see them.</summary>
-internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISealedDatasetStore folders, IHostApplicationLifetime lifetime,
-    TimeProvider clock)
+internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISealedDatasetStore folders, DatasetCounter counter)
 {
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
-
     /// <summary>The last part of a data set's name.</summary>
     public static string IdOf(string name, string field)
     {
         const string Prefix = "datasets/";
         return name.StartsWith(Prefix, StringComparison.Ordinal) && IdPattern().IsMatch(name[Prefix.Length..])
             ? name[Prefix.Length..]
-            : throw MeshException.Invalid(field, $"'{name}' is not of the form datasets/{{id}}");
+            : throw MeshException.Invalid(field, $"'{EchoedText.Shorten(name)}' is not of the form datasets/{{id}}");
     }
 
     public async Task<DatasetRow> RowAsync(string tenant, string id, CancellationToken cancellation)
@@ -55,26 +49,6 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
         return described;
     }
 
-    /// <summary>The data set now, after each change, and when it has ended.</summary>
-    public async IAsyncEnumerable<ImageReportDataset> WatchAsync(string tenant, string id,
-        [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        ImageReportDataset? last = null;
-        while (true)
-        {
-            var now = await GetAsync(tenant, id, cancellation);
-            var hasEnded = now.State is not (DatasetState.Assembling or DatasetState.Sealing);
-            if (last is null || hasEnded || HasChanged(last, now))
-                yield return last = now;
-            if (hasEnded)
-                yield break;
-            if (lifetime.ApplicationStopping.IsCancellationRequested)
-                throw new MeshException(ErrorReasons.Draining, "the replica is shutting down; the work goes on elsewhere or later",
-                    retryAfter: _look);
-            await Task.Delay(_look, clock, cancellation);
-        }
-    }
-
     public async Task<IReadOnlyList<DatasetPair>> PairsAsync(string tenant, string id, long after, int count,
         CancellationToken cancellation)
     {
@@ -96,52 +70,8 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
 
     private async Task<ImageReportDataset> DescribeAsync(DatasetRow row, CancellationToken cancellation)
     {
-        var location = row.Stage == DatasetStage.Sealed ? folders.AddressOf(row.Id) : "";
-        return DatasetMapping.ToProto(row, await CountAsync(row, cancellation), location);
-    }
-
-    private async Task<DatasetCounts> CountAsync(DatasetRow row, CancellationToken cancellation)
-    {
-        await using var db = rows.CreateContext();
-        var sums = await db.Pairs.Where(p => p.Dataset == row.Id).GroupBy(p => p.Dataset).Select(g => new
-        {
-            Passed = g.LongCount(p => p.Stage == PairStage.Judged || p.Stage == PairStage.Accepted),
-            Truncated = g.LongCount(p => p.PromptTruncated && (p.Stage == PairStage.Judged || p.Stage == PairStage.Accepted)),
-            Report = g.Sum(p => p.ReportMs),
-            Image = g.Sum(p => p.ImageMs),
-            Curation = g.Sum(p => p.CurationMs),
-        }).FirstAsync(cancellation);
-        var rejected = await db.Rejects.Where(r => r.Dataset == row.Id).GroupBy(r => r.ReasonsJson)
-            .Select(g => new { Reasons = g.Key, Count = g.LongCount() }).ToListAsync(cancellation);
-        var end = row.SealedMs ?? clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var counts = new DatasetCounts
-        {
-            Accepted = sums.Passed,
-            Attempts = sums.Passed + rejected.Sum(r => r.Count),
-            TruncatedPrompts = sums.Truncated,
-            ShardsDone = row.ShardsDone,
-            Shards = row.Shards,
-            Use = DatasetMapping.ToProto(EntityUseStatistics.Parse(row.UseJson), row.IncompatibleDraws),
-            Elapsed = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(end - row.CreatedMs)),
-        };
-        foreach (var group in rejected)
-        {
-            foreach (var reason in TextListColumn.Parse(group.Reasons))
-                counts.Rejected[reason] = counts.Rejected.TryGetValue(reason, out var count) ? count + group.Count : group.Count;
-        }
-
-        foreach (var (stage, ms) in new[] { (WorkStage.Report, sums.Report), (WorkStage.Image, sums.Image),
-            (WorkStage.Curation, sums.Curation), (WorkStage.Duplicates, row.DuplicatesMs), (WorkStage.Sealing, row.SealingMs) })
-            counts.Times.Add(new StageTime { Stage = stage, Duration = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(ms)) });
-        return counts;
-    }
-
-    private static bool HasChanged(ImageReportDataset before, ImageReportDataset now)
-    {
-        var (a, b) = (before.Clone(), now.Clone());
-        a.Counts.Elapsed = b.Counts.Elapsed = null;
-        a.Progress.Remaining = b.Progress.Remaining = null;
-        return !a.Equals(b);
+        var location = row.Stage == DatasetStage.Sealed ? folders.AddressOf(SealedFolderNaming.FolderOf(row)) : "";
+        return DatasetMapping.ToProto(row, await counter.CountAsync(row, cancellation), location);
     }
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,62}\z")]

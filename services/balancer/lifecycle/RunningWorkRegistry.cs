@@ -1,7 +1,7 @@
 namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>
-/// Lets the end of a data set stop the calls that are under way in this process. Ends that other replicas bring about come by
+/// Lets the end or the pause of a data set stop the calls that are under way in this process. Those that other replicas bring about come by
 /// <see cref="CancellationPoller"/>.
 /// </summary>
 internal sealed class RunningWorkRegistry
@@ -26,37 +26,45 @@ internal sealed class RunningWorkRegistry
             if (!_running.TryGetValue(dataset, out var running))
                 _running[dataset] = running = new Running();
             running.Pieces++;
-            return new WorkScope(this, dataset, running.End);
+            return new WorkScope(this, dataset, running);
         }
     }
 
+    /// <summary>Stops what is under way. What begins later is not stopped: a paused data set may be resumed at once.</summary>
     public void Cancel(string dataset)
     {
-        CancellationTokenSource? end;
+        Running? running;
         lock (_running)
-            end = _running.GetValueOrDefault(dataset)?.End;
-        end?.Cancel();
+            _running.Remove(dataset, out running);
+        running?.End.Cancel();
     }
 
-    private void Leave(string dataset)
+    private void Leave(string dataset, Running running)
     {
         lock (_running)
         {
-            var running = _running[dataset];
-            if (--running.Pieces == 0)
-                _running.Remove(dataset); // not disposed: somebody may be cancelling it, and it holds no timer
+            // Not disposed: somebody may be cancelling it, and it holds no timer.
+            if (--running.Pieces == 0 && _running.GetValueOrDefault(dataset) == running)
+                _running.Remove(dataset);
         }
     }
 
     /// <summary>One piece of work; <see cref="Ended"/> is cancelled with its data set.</summary>
-    public sealed class WorkScope(RunningWorkRegistry work, string dataset, CancellationTokenSource end) : IDisposable
+    public sealed class WorkScope : IDisposable
     {
-        public CancellationToken Ended => end.Token;
+        private readonly RunningWorkRegistry _work;
+        private readonly string _dataset;
+        private readonly Running _running;
 
-        public void Dispose() => work.Leave(dataset);
+        internal WorkScope(RunningWorkRegistry work, string dataset, Running running) =>
+            (_work, _dataset, _running) = (work, dataset, running);
+
+        public CancellationToken Ended => _running.End.Token;
+
+        public void Dispose() => _work.Leave(_dataset, _running);
     }
 
-    private sealed class Running
+    internal sealed class Running
     {
         public CancellationTokenSource End { get; } = new();
 

@@ -8,6 +8,7 @@ using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.Hosting.Lifecycle;
 
 namespace SynCxr.Mesh.Balancer.Reconciliation;
 
@@ -16,12 +17,14 @@ namespace SynCxr.Mesh.Balancer.Reconciliation;
 /// <c>ready</c>, then every few seconds. Messages are hints; this is what makes them so.
 /// </summary>
 internal sealed class DatasetReconciler(
-    MeshDatabase<BalancerDb> rows, PairDispatcher dispatcher, SealSignal sealing, SealedDatasetOutbox outbox,
+    MeshDatabase<BalancerDb> rows, ServerWait wait, PairDispatcher dispatcher, SealSignal sealing, SealedDatasetOutbox outbox,
     IHostApplicationLifetime lifetime,
     IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
     TimeProvider clock, ILogger<DatasetReconciler> logger)
-    : BackgroundService, IHealthCheck
+    : BackgroundService, IHealthCheck, IStartPrerequisite
 {
+    private readonly Lock _gate = new();
+    private Task? _opened;
     private volatile bool _ready;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -30,17 +33,27 @@ internal sealed class DatasetReconciler(
     /// <summary>Tables first: nothing else of the service works without them.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await rows.MigrateAsync(cancellationToken);
-        await ForgetClaimsAsync(cancellationToken);
+        await PrepareAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Opens the rows, once.</summary>
+    public Task PrepareAsync(CancellationToken cancellation)
+    {
+        lock (_gate)
+            return _opened ??= OpenAsync(cancellation);
+    }
+
+    private async Task OpenAsync(CancellationToken cancellation)
+    {
+        await rows.OpenAsync(wait, cancellation);
+        await ForgetClaimsAsync(cancellation);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Bus and peers of the same process are up once the application has started.
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
-        await started.Task.WaitAsync(stoppingToken);
+        await lifetime.WaitForStartAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.Value.ReconcileEvery, clock);
         do
         {
@@ -88,8 +101,9 @@ internal sealed class DatasetReconciler(
         if (!rows.IsShared)
         {
             await rows.TransactAsync(
-                db => db.Datasets.Where(d => d.Stage == DatasetStage.Sealing).ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseUntilMs, 0),
-                    cancellation), cancellation);
+                db => db.Datasets.Where(d => d.Stage == DatasetStage.Sealing)
+                    .ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseUntilMs, 0).SetProperty(d => d.SealingTries, 0), cancellation),
+                cancellation);
         }
 
         if (mesh.Value.Bus != BusNames.Memory)
@@ -99,7 +113,8 @@ internal sealed class DatasetReconciler(
             {
                 await db.Datasets.Where(d => d.PublishDueMs > 0)
                     .ExecuteUpdateAsync(s => s.SetProperty(x => x.PublishDueMs, 0), cancellation);
-                await db.Shards.Where(s => !s.Done && s.DueMs > 0).ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, 0), cancellation);
+                await db.Shards.Where(s => !s.Done && s.DueMs > 0)
+                    .ExecuteUpdateAsync(s => s.SetProperty(x => x.DueMs, 0).SetProperty(x => x.Tries, 0), cancellation);
                 return await db.Pairs.Where(p => p.Stage < PairStage.Judged)
                     .ExecuteUpdateAsync(s => s.SetProperty(p => p.DueMs, 0).SetProperty(p => p.Tries, 0), cancellation);
             },

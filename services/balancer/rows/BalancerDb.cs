@@ -33,6 +33,7 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
         {
             row.ToTable("datasets").HasKey(r => r.Id);
             row.Property(r => r.Stage).HasConversion<int>();
+            row.Property(r => r.PausedIn).HasConversion<int>();
             row.HasIndex(r => new { r.Tenant, r.CreatedMs, r.Id });
             row.HasIndex(r => r.Stage);
             row.Property(r => r.PublishDueMs).HasColumnName("TellMs");

@@ -8,6 +8,9 @@ internal enum DatasetStage
     Sealed = 3,
     Failed = 4,
     Cancelled = 5,
+
+    /// <summary>Waits for a person; <see cref="DatasetRow.PausedIn"/> says where it goes on.</summary>
+    Paused = 6,
 }
 
 /// <summary>A data set. Times are Unix milliseconds.</summary>
@@ -59,11 +62,34 @@ internal sealed class DatasetRow
 
     public string Root { get; set; } = "";
 
-    /// <summary>Why it failed, for people; empty unless it has.</summary>
+    /// <summary>Images that were lost or damaged in the object store and were rendered again from their seed.</summary>
+    public long LostImages { get; set; }
+
+    /// <summary>Why it failed or is paused, for people; else empty.</summary>
     public string Error { get; set; } = "";
 
-    /// <summary>The registered reason of that; empty unless it has failed.</summary>
+    /// <summary>The registered reason of that; else empty.</summary>
     public string ErrorReason { get; set; } = "";
+
+    /// <summary>The stage that it was paused in and is resumed in; 0 unless it is paused.</summary>
+    public DatasetStage PausedIn { get; set; }
+
+    /// <summary>When it was resumed last; 0 if never. Failures of before count no more.</summary>
+    public long ResumedMs { get; set; }
+
+    /// <summary>What its work waits for since a fault that may pass; counts while <see cref="WaitingTries"/> does.</summary>
+    public string WaitingFor { get; set; } = "";
+
+    /// <summary>The registered reason of the last such fault.</summary>
+    public string WaitingReason { get; set; } = "";
+
+    /// <summary>The last such fault in words.</summary>
+    public string WaitingMessage { get; set; } = "";
+
+    public long WaitingSinceMs { get; set; }
+
+    /// <summary>Tries that failed since then; 0 while the work goes on.</summary>
+    public long WaitingTries { get; set; }
 
     /// <summary>
     /// When it is told that it is sealed, again if nobody has said by then that the training it asks for is queued; null when there is
@@ -78,6 +104,24 @@ internal sealed class DatasetRow
     public string LeaseOwner { get; set; } = "";
 
     public long LeaseUntilMs { get; set; }
+
+    /// <summary>Tries in a row to seal it that ended in a fault that may pass.</summary>
+    public int SealingTries { get; set; }
+
+    /// <summary>
+    /// Where its files lie in the store of sealed data sets, <c>{tenant}/datasets/{id}</c>, from the first try to seal it on; empty for one
+    /// that was sealed before tenants had folders: <c>datasets/{id}</c>.
+    /// </summary>
+    public string Folder { get; set; } = "";
+
+    /// <summary>SHA-256 of the manifest whose files are being stored: <see cref="SealedFiles"/> counts in its order.</summary>
+    public string SealingManifest { get; set; } = "";
+
+    /// <summary>Files, the manifest last, that the store has confirmed to hold byte by byte.</summary>
+    public int SealedFiles { get; set; }
+
+    /// <summary>True from the first try to seal it until it is sealed, or until what an ended one left is deleted.</summary>
+    public bool HasSealingFiles { get; set; }
 }
 
 /// <summary>A shard: consecutive indexes whose images are held against each other and against the shards before.</summary>
@@ -101,4 +145,7 @@ internal sealed class ShardRow
 
     /// <summary>When the message that asks for a round is overdue and is published again.</summary>
     public long DueMs { get; set; }
+
+    /// <summary>Tries of a round in a row that ended in a fault that may pass.</summary>
+    public int Tries { get; set; }
 }

@@ -14,7 +14,7 @@ internal static class PairBulkInsert
     private const string Columns = """
         "Dataset", "Tenant", "Index", "Shard", "EntitiesJson", "Embedding", "PromptTruncated", "Stage", "Version", "Attempt",
         "SetNumber", "ReportAttempt",
-        "ImageSize", "DueMs", "Tries", "TriesInAll", "ReportMs", "ImageMs", "CurationMs", "DoneMs",
+        "ImageSize", "DueMs", "Tries", "TriesInAll", "ReportMs", "ImageMs", "CurationMs", "DoneMs", "LostImages", "LostInRow",
         "ReportJson", "Findings", "Impression", "ImageSha256", "ImageJson", "VerdictJson", "ClaimedBy", "Host"
         """;
 
@@ -75,7 +75,7 @@ internal static class PairBulkInsert
     /// </summary>
     private static string Values(string index, string entities, string noBytes, string no) => $"""
         @dataset, @tenant, {index}, {index} / @size, {entities}, {noBytes}, {no}, 1, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         '', '', '', '', '', '', '', ''
         """;
 }

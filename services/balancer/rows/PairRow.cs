@@ -88,6 +88,12 @@ internal sealed class PairRow
     /// <summary>Tries in all.</summary>
     public int TriesInAll { get; set; }
 
+    /// <summary>How often its image was lost or damaged in the object store and was rendered again from the same seed.</summary>
+    public int LostImages { get; set; }
+
+    /// <summary>How often since it was judged, rejected or resumed last.</summary>
+    public int LostInRow { get; set; }
+
     public long ReportMs { get; set; }
 
     public long ImageMs { get; set; }

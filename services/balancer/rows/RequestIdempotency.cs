@@ -20,7 +20,8 @@ internal static class RequestIdempotency
             return null;
         return known.BodyDigest == bodyDigest
             ? known.Resource
-            : throw new MeshException(ErrorReasons.RequestIdReused, $"request_id: '{requestId}' was used with another body",
+            : throw new MeshException(ErrorReasons.RequestIdReused,
+                $"request_id: '{EchoedText.Shorten(requestId)}' was used with another body",
                 [new FieldViolation("request_id", "was used with another body")]);
     }
 

@@ -19,7 +19,7 @@ internal sealed class SetFiller(EntitySetTable sets, CompatibilityFilter compati
     private const int ExchangeBudget = 4_000_000;
 
     /// <summary>Sets between two looks at the token, a power of two.</summary>
-    private const int CancellationCheckEvery = 2048;
+    private const int CancellationCheckEvery = 64;
     private readonly SplitMix64 _random = new(seed);
     private CapacityBuckets[] _buckets = [];
     private bool[] _nearEnd = [];

@@ -239,21 +239,21 @@ public static class SetPlanner
         int[][] lists = request.Mode == FindingSamplingMode.Pooled
             ? [findings]
             : [.. findings.GroupBy(e => request.Entities[e].Type).OrderBy(g => g.Key).Select(g => g.ToArray())];
-        List<SetPart> groups = [new SetPart(lists, 0, k, indexes)];
+        List<SetPart> parts = [new SetPart(lists, 0, k, indexes)];
         if (m > 0)
-            groups.Add(new SetPart([[.. all.Where(e => !request.Entities[e].IsFinding)]], k, k + m, indexes));
-        foreach (var group in groups)
+            parts.Add(new SetPart([[.. all.Where(e => !request.Entities[e].IsFinding)]], k, k + m, indexes));
+        foreach (var part in parts)
         {
-            var concepts = group.Lists.Min(l => compatibility.ConceptSizes(l).Sum(s => s.Concepts));
-            if (concepts >= group.MaxDemand)
+            var concepts = part.Lists.Min(l => compatibility.ConceptSizes(l).Sum(s => s.Concepts));
+            if (concepts >= part.MaxDemand)
                 continue;
-            var (field, what) = group.Start == 0 ? ("findings_per_set", "findings") : ("anatomy_per_set", "anatomy terms");
+            var (field, what) = part.Start == 0 ? ("findings_per_set", "findings") : ("anatomy_per_set", "anatomy terms");
             throw MeshException.Invalid(
                 $"{request.FieldPath}.{field}",
-                $"a set needs {group.MaxDemand} {what} of different concepts from a list that has {concepts}");
+                $"a set needs {part.MaxDemand} {what} of different concepts from a list that has {concepts}");
         }
 
-        return groups;
+        return parts;
     }
 
     private static void CheckRequest(SamplingRequest request)

@@ -75,7 +75,9 @@ internal static class DatasetCardWriter
         Line($"# {title.ReplaceLineEndings(" ")}");
         Line($"");
         Part($"{figures.Pairs} pairs of a synthetic chest X-ray image ({spec.Image.Width}×{spec.Image.Height}, 8-bit gray) ");
-        Line($"and a synthetic report. No image and no text is of a person. **Not for diagnosis.**");
+        var ofNobody = spec.Curation.IsMemorisationChecked
+            ? "No image and no text is of a person." : "No text is of a person; whether an image repeats one of a person was not checked.";
+        Line($"and a synthetic report. {ofNobody} **Not for diagnosis.**");
         Line($"");
         Part($"Root `{root}`, spec `{dataset.SpecDigest}`. `syncxr dataset verify .` checks every byte; ");
         Line($"`syncxr dataset replay . INDEX` makes a pair again.");
@@ -95,7 +97,8 @@ internal static class DatasetCardWriter
         Part($"Each set holds {spec.Draw.FindingsPerSet} findings and {spec.Draw.AnatomyPerSet} places of the vocabulary ");
         Part($"`{spec.Draw.Vocabulary}` (`vocabulary.tsv`), sampling {spec.Draw.Sampling}, scope {spec.Draw.Scope}, ");
         Part($"no entity more than {spec.Draw.UsageCap} times. The IMPRESSION ({spec.Report.Impression}) is the prompt: ");
-        Line($"{spec.Image.Steps} steps of {spec.Image.Scheduler}, guidance {spec.Image.Guidance}.");
+        var sampling = spec.Image.Sampling is { } set ? $", sampling `{set.ToJsonString()}`" : "";
+        Line($"{spec.Image.Steps} steps of {spec.Image.Scheduler}, guidance {spec.Image.Guidance}{sampling}.");
         Line($"");
         Line($"## Figures");
         Line($"");
@@ -107,9 +110,22 @@ internal static class DatasetCardWriter
         Line($"- Attempts: {figures.Attempts} for {figures.Pairs} pairs ({(double)figures.Pairs / figures.Attempts:P1} accepted).");
         foreach (var (reason, count) in figures.Rejected)
             Line($"  - rejected, {reason}: {count}");
-        Part($"- Findings that the generator says it can render: {figures.DepictedShares / figures.Pairs:P1}. ");
-        Line($"The others are in the text alone.");
+        if (dataset.IsDepictionKnown)
+        {
+            Part($"- Findings that the generator says it can render: {figures.DepictedShares / figures.Pairs:P1}. ");
+            Line($"The others are in the text alone.");
+        }
+        else
+            Line($"- What {spec.Image.Generator.Name} can render is not known: its card does not say which findings it depicts.");
+        if (dataset.GeneratorLicence is { } licence)
+            Line($"- Licence of {spec.Image.Generator.Name}: {licence.ReplaceLineEndings(" ")}.");
         Line($"- Prompts cut at the text encoder's limit: {figures.Truncated}.");
+        if (spec.Curation.Memorisation is { } memorisation)
+        {
+            var wereHeld = spec.Curation.IsMemorisationChecked ? "The accepted images were" : "The images were not";
+            Part($"- Memorisation: {memorisation}. {wereHeld} held against those that {spec.Image.Generator.Name} was ");
+            Line($"trained on.");
+        }
         Line($"");
         Line($"## Files");
         Line($"");

@@ -5,6 +5,7 @@ using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.SealedDatasets;
 
@@ -12,46 +13,69 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 
 /// <summary>
 /// Writes a data set's folder and publishes it, so that a half-written one is never visible. Every byte is a function of the rows: whoever
-/// writes it again writes the same.
+/// writes it again writes the same. A seal that was interrupted goes on from what it has left.
 /// </summary>
 internal sealed class DatasetSealer(
-    MeshDatabase<BalancerDb> database, IObjectStore objects, SealingWorkspace workspace, ISealedDatasetStore store, CrashInjector crashes)
+    MeshDatabase<BalancerDb> database, IObjectStore objects, LostImageRestorer restorer, SealingWorkspace workspace,
+    ISealedDatasetStore store, CrashInjector crashes)
 {
     private const int PairsPerRead = 256;
 
-    /// <param name="keepAlive">Called between parts: renews the lease, or throws when the data set is another replica's.</param>
+    /// <param name="row">As it is while the caller holds the lease.</param>
+    /// <param name="cancellation">Also when the lease is lost.</param>
     /// <returns>The root.</returns>
-    public async Task<string> SealAsync(ResolvedDataset dataset, DatasetRow row, Func<Task> keepAlive, CancellationToken cancellation)
+    public async Task<string> SealAsync(ResolvedDataset dataset, DatasetRow row, CancellationToken cancellation)
     {
+        var progress = new SealingProgress(database, row, crashes);
+        var target = SealedFolderNaming.FolderOf(row);
         // A process may have published the folder and died before it wrote the row. What lies there is complete, or it is written again.
-        if (await store.FindIntactAsync(dataset.Id, cancellation) is { } published)
+        if (await store.FindIntactAsync(target, progress, cancellation) is { } published)
+        {
+            workspace.Delete(dataset.Id);
             return published.Root;
-        var folder = workspace.CreateEmptyFolder(dataset.Id);
-        var root = await WriteAsync(dataset, row, folder, keepAlive, cancellation);
+        }
+
+        var folder = workspace.FindComplete(dataset.Id) ?? await WriteAsync(dataset, row, progress, cancellation);
+        var root = DatasetManifest.Read(folder).Root;
         crashes.CrashAt(CrashPoint.FolderWritten);
-        await store.PublishAsync(dataset.Id, folder, keepAlive, cancellation);
+        try
+        {
+            await store.PublishAsync(target, folder, progress, cancellation);
+        }
+        catch (SealedDatasetException)
+        {
+            workspace.Delete(dataset.Id); // whichever of the two copies is wrong, the next try writes and stores it anew
+            throw;
+        }
+
         crashes.CrashAt(CrashPoint.FolderPublished);
         return root;
     }
 
-    private async Task<string> WriteAsync(
-        ResolvedDataset dataset, DatasetRow row, string folder, Func<Task> keepAlive, CancellationToken cancellation)
+    /// <returns>The folder, complete.</returns>
+    private async Task<string> WriteAsync(ResolvedDataset dataset, DatasetRow row, SealingProgress progress, CancellationToken cancellation)
     {
+        var (folder, earlier) = workspace.CreateFolder(dataset.Id);
         var use = EntityUseStatistics.Parse(row.UseJson);
         var figures = new DatasetFigures();
-        await using var writer = await SealedDatasetWriter.CreateAsync(folder, dataset.Resolved, cancellation);
-        await WritePairsAsync(writer, dataset, row, figures, keepAlive, cancellation);
-        await WriteRejectsAsync(writer, dataset.Id, figures, cancellation);
-        var root = await writer.CompletePairsAsync();
-        await writer.WriteTextAsync(PairReplay.VocabularyFile, dataset.Vocabulary.ToTsv(), cancellation);
-        await writer.WriteTextAsync("spec.yaml", ProtoYaml.Write(dataset.Spec), cancellation);
-        await writer.WriteTextAsync("README.md", DatasetCardWriter.Write(dataset, root, use, figures), cancellation);
-        await writer.HashFilesAsync(keepAlive, cancellation);
-        var sealedAt = await LastPairTimeAsync(dataset.Id, cancellation);
-        await writer.WriteTextAsync("croissant.json", CroissantWriter.Write(dataset, root, writer.Files, sealedAt), cancellation);
-        await writer.HashFilesAsync(keepAlive, cancellation);
-        writer.WriteManifest(root, JsonNode.Parse(dataset.EnginesJson), figures.ToJson(use));
-        return root;
+        await using (var writer = await SealedDatasetWriter.CreateAsync(folder, dataset.Resolved, cancellation))
+        {
+            using (var images = new EarlierImageReader(earlier))
+                await WritePairsAsync(writer, dataset, row, figures, images, progress, cancellation);
+            await WriteRejectsAsync(writer, dataset.Id, figures, cancellation);
+            var root = await writer.CompletePairsAsync();
+            await writer.WriteTextAsync(PairReplay.VocabularyFile, dataset.Vocabulary.ToTsv(), cancellation);
+            await writer.WriteTextAsync("spec.yaml", ProtoYaml.Write(dataset.Spec), cancellation);
+            await writer.WriteTextAsync("README.md", DatasetCardWriter.Write(dataset, root, use, figures), cancellation);
+            await writer.HashFilesAsync(cancellation);
+            var sealedAt = await LastPairTimeAsync(dataset.Id, cancellation);
+            await writer.WriteTextAsync("croissant.json", CroissantWriter.Write(dataset, root, writer.Files, sealedAt), cancellation);
+            await writer.HashFilesAsync(cancellation);
+            writer.WriteManifest(root, JsonNode.Parse(dataset.EnginesJson), figures.ToJson(use));
+        }
+
+        SealingWorkspace.DeleteEarlier(earlier);
+        return folder;
     }
 
     /// <summary>When the last pair was done. With the clock of whoever seals, every try would write another data set.</summary>
@@ -62,24 +86,41 @@ internal sealed class DatasetSealer(
             await db.Pairs.Where(p => p.Dataset == dataset).MaxAsync(p => p.DoneMs, cancellation));
     }
 
-    private async Task WritePairsAsync(
-        SealedDatasetWriter writer, ResolvedDataset dataset, DatasetRow row, DatasetFigures figures, Func<Task> keepAlive,
-        CancellationToken cancellation)
+    private async Task WritePairsAsync(SealedDatasetWriter writer, ResolvedDataset dataset, DatasetRow row, DatasetFigures figures,
+        EarlierImageReader earlier, SealingProgress progress, CancellationToken cancellation)
     {
         for (var first = 0L; first < row.Pairs; first += PairsPerRead)
         {
-            await keepAlive();
             await using var db = database.CreateContext();
             var end = first + PairsPerRead;
             var pairs = await db.Pairs.Where(p => p.Dataset == dataset.Id && p.Index >= first && p.Index < end)
                 .OrderBy(p => p.Index).ToListAsync(cancellation);
             foreach (var pair in pairs)
             {
-                var png = await objects.GetAsync(ObjectAddress.Create(pair.Tenant, pair.ImageSha256, "image"), cancellation);
-                var (record, members) = PairRecordMapping.ToRecord(dataset, pair, png);
+                cancellation.ThrowIfCancellationRequested();
+                var (record, members) = await ReadPairAsync(dataset, pair, earlier, cancellation);
                 figures.Add(record);
                 await writer.AddPairAsync(record, members, PairRecordMapping.ToRun(pair));
             }
+
+            await progress.ClearWaitingAsync();
+        }
+    }
+
+    /// <summary>The pair with its image: from what an earlier try has written, from the store, or rendered again.</summary>
+    private async Task<(PairRecord Record, ShardMembers Members)> ReadPairAsync(ResolvedDataset dataset, PairRow pair,
+        EarlierImageReader earlier, CancellationToken cancellation)
+    {
+        try
+        {
+            var png = earlier.Find(pair)
+                ?? await objects.GetAsync(ObjectAddress.Create(pair.Tenant, pair.ImageSha256, "image"), cancellation);
+            return PairRecordMapping.ToRecord(dataset, pair, png);
+        }
+        catch (Exception lost) when (lost is InvalidDataException
+            || (lost is MeshException { Reason: var reason } && (reason == ErrorReasons.NotFound || reason == ErrorReasons.DataCorrupt)))
+        {
+            return PairRecordMapping.ToRecord(dataset, pair, await restorer.RestoreAsync(dataset, pair, lost, cancellation));
         }
     }
 

@@ -5,32 +5,41 @@ using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
-/// <summary>Where sealed data sets lie: with the objects. <c>Storage:Kind</c> picks it by its <see cref="Kind"/>.</summary>
+/// <summary>
+/// Where sealed data sets lie: with the objects. <c>Storage:Kind</c> picks it by its <see cref="Kind"/>. A folder is named as
+/// <see cref="SealedFolderNaming"/> does.
+/// </summary>
 internal interface ISealedDatasetStore
 {
     /// <summary>The name that configuration picks it by.</summary>
     string Kind { get; }
 
     /// <summary>What a person calls a data set's folder.</summary>
-    string AddressOf(string id);
+    string AddressOf(string folder);
 
     /// <summary>The manifest of a data set that is complete.</summary>
     /// <exception cref="SealedDatasetException">It is missing, or not as it was written.</exception>
-    Task<DatasetManifest> ReadManifestAsync(string id, CancellationToken cancellation);
+    Task<DatasetManifest> ReadManifestAsync(string folder, CancellationToken cancellation);
 
     /// <summary>
     /// The manifest of a data set that is complete and as it was written, every byte of it; else null, and it may be written again.
     /// </summary>
-    Task<DatasetManifest?> FindIntactAsync(string id, CancellationToken cancellation);
+    /// <param name="progress">What is known to be stored already: it is not read again.</param>
+    Task<DatasetManifest?> FindIntactAsync(string folder, SealingProgress progress, CancellationToken cancellation);
 
-    /// <summary>Makes a folder that was written on this machine the data set: none of it is to be seen before all of it is there.</summary>
-    /// <param name="id">Of the data set.</param>
-    /// <param name="folder">With the manifest; it is gone afterwards.</param>
-    /// <param name="alive">Called between parts; throws when the data set is somebody else's.</param>
-    Task PublishAsync(string id, string folder, Func<Task> alive, CancellationToken cancellation);
+    /// <summary>
+    /// Makes a folder that was written on this machine the data set: none of it is to be seen before all of it is there. Every file is
+    /// read back, or confirmed by the store's own SHA-256; those that <paramref name="progress"/> knows are not stored again.
+    /// </summary>
+    /// <param name="local">With the manifest; it is gone afterwards.</param>
+    /// <exception cref="SealedDatasetException">A file is not stored as it was written.</exception>
+    Task PublishAsync(string folder, string local, SealingProgress progress, CancellationToken cancellation);
 
     /// <summary>Opens a file that the manifest lists.</summary>
-    Task<Stream> OpenAsync(string id, string path, CancellationToken cancellation);
+    Task<Stream> OpenAsync(string folder, string path, CancellationToken cancellation);
+
+    /// <summary>Deletes what the seal of a data set has left that ended before it was sealed; nothing there is no error.</summary>
+    Task DeleteAsync(string folder, CancellationToken cancellation);
 }
 
 /// <summary>The places by kind.</summary>

@@ -22,7 +22,7 @@ internal static class PairRecordMapping
         var report = ProtoJson.Parse<RadiologyReport>(pair.ReportJson);
         var image = ProtoJson.Parse<GeneratedImage>(pair.ImageJson);
         var verdict = ProtoJson.Parse<CurationVerdict>(pair.VerdictJson);
-        if (Sha256Digest.HexOf(ImageCodec.DecodeGray(png, "image").Pixels) != image.PixelsSha256)
+        if (Sha256Digest.HexOf(ImageCodec.Decode(png, "image").Pixels) != image.PixelsSha256)
             throw new InvalidDataException($"Pair {pair.Index}: the pixels of the stored image are not those that were rendered.");
         var spec = dataset.Resolved;
         var entities = TextListColumn.Parse(pair.EntitiesJson);

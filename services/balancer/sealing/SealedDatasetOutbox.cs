@@ -17,12 +17,13 @@ internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPub
     TimeProvider clock)
 {
     /// <summary>When a data set that is sealed now is told of again; null when nothing has to come of it.</summary>
-    public long? FirstPublishDueMs(DatasetRow dataset) => DatasetSpec.Parser.ParseJson(dataset.SpecJson).Train is null ? null : Overdue();
+    public long? FirstPublishDueMs(DatasetRow dataset) =>
+        DatasetSpec.Parser.ParseJson(dataset.SpecJson).Train is null ? null : NextPublishDueMs();
 
     public Task PublishAsync(string tenant, string dataset, string root, CancellationToken cancellation) =>
         bus.PublishAsync([new DatasetSealed(DatasetCorrelationId.Derive(dataset, 0), tenant, dataset, root)], cancellation);
 
-    /// <summary>Tells of every data set that is overdue; each is claimed, so that one replica does.</summary>
+    /// <summary>Publishes every data set that is overdue; each is claimed, so that one replica does.</summary>
     public async Task PublishOverdueAsync(CancellationToken cancellation)
     {
         var now = Now();
@@ -31,16 +32,16 @@ internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPub
             due = await db.Datasets.Where(d => d.PublishDueMs <= now).OrderBy(d => d.PublishDueMs).Take(100).ToListAsync(cancellation);
         foreach (var dataset in due)
         {
-            var until = Overdue();
+            var nextDueMs = NextPublishDueMs();
             var claimed = await rows.TransactAsync(
                 db => db.Datasets.Where(d => d.Id == dataset.Id && d.PublishDueMs == dataset.PublishDueMs)
-                    .ExecuteUpdateAsync(s => s.SetProperty(d => d.PublishDueMs, until), cancellation), cancellation);
+                    .ExecuteUpdateAsync(s => s.SetProperty(d => d.PublishDueMs, nextDueMs), cancellation), cancellation);
             if (claimed > 0)
                 await PublishAsync(dataset.Tenant, dataset.Id, dataset.Root, cancellation);
         }
     }
 
-    /// <summary>The run is queued: it is told no more.</summary>
+    /// <summary>The run is queued: it is published no more.</summary>
     public Task ConfirmAsync(string tenant, string dataset, string training, CancellationToken cancellation) => rows.TransactAsync(
         db => db.Datasets.Where(d => d.Id == dataset && d.Tenant == tenant && d.PublishDueMs != null)
             .ExecuteUpdateAsync(s => s.SetProperty(d => d.PublishDueMs, (long?)null).SetProperty(d => d.Training, training), cancellation),
@@ -48,5 +49,5 @@ internal sealed class SealedDatasetOutbox(MeshDatabase<BalancerDb> rows, MeshPub
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private long Overdue() => Now() + (long)options.Value.OverdueAfter.TotalMilliseconds;
+    private long NextPublishDueMs() => Now() + (long)options.Value.OverdueAfter.TotalMilliseconds;
 }

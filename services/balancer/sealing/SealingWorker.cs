@@ -5,24 +5,19 @@ using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
-using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
-/// <summary>Seals one data set after the other under a lease that it renews; when it dies, another takes over.</summary>
+/// <summary>Seals one data set after the other under a lease that a heartbeat renews; when it dies, another takes over.</summary>
 internal sealed class SealingWorker(
-    MeshDatabase<BalancerDb> rows, SealSignal calls, DatasetSealer sealer, ResolvedDatasetCache contexts, DatasetTerminator end,
-    RunningWorkRegistry running, SealedDatasetOutbox outbox, ReplicaIdentity replica, CrashInjector crashes,
+    MeshDatabase<BalancerDb> rows, SealSignal signal, DatasetSealer sealer, SealingLease lease, ResolvedDatasetCache contexts,
+    FaultHandler faults, RunningWorkRegistry running, SealedDatasetOutbox outbox, ReplicaIdentity replica, CrashInjector crashes,
     BalancerMetrics metrics, IOptions<BalancerOptions> options, TimeProvider clock, ILogger<SealingWorker> logger) : BackgroundService
 {
-    /// <summary>After a failure that may pass.</summary>
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var _ in calls.ReadAllAsync(stoppingToken))
+        await foreach (var _ in signal.ReadAllAsync(stoppingToken))
         {
             try
             {
@@ -45,58 +40,58 @@ internal sealed class SealingWorker(
             .FirstOrDefaultAsync(cancellation);
     }
 
-    private async Task SealAsync(DatasetRow row, CancellationToken stopping)
+    private async Task SealAsync(DatasetRow found, CancellationToken stopping)
     {
-        if (!await LeaseAsync(row.Id, options.Value.SealingLease, stopping))
+        if (await lease.AcquireAsync(found, stopping) is not { } row)
             return;
         crashes.CrashAt(CrashPoint.SealingLeased);
-        using var piece = running.Enter(row.Id);
+        using var scope = running.Enter(row.Id);
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(stopping, scope.Ended);
+        var startedMs = Now();
+        var place = FaultPlace.Context;
         try
         {
-            await SealAsync(row, piece, stopping);
-        }
-        catch (OperationCanceledException) when (piece.Ended.IsCancellationRequested)
-        {
-            Log.DatasetCancelled(logger, row.Id);
+            await lease.HoldAsync(row.Id, async held =>
+            {
+                var dataset = await contexts.GetAsync(row.Tenant, row.Id, held);
+                place = FaultPlace.Sealing;
+                return await SealAsync(dataset, row, held);
+            }, work.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await LeaseAsync(row.Id, TimeSpan.Zero, CancellationToken.None); // handed back
+            await lease.ReleaseAsync(row.Id, TimeSpan.Zero, 0); // handed back
             throw;
         }
-        catch (Exception error) when (PeerFailureClassifier.Classify(error) != PeerFailureKind.Transient
-            && error is InvalidDataException or SealedDatasetException or MeshException)
+        catch (OperationCanceledException)
         {
-            Log.SealingFailed(logger, error, row.Id);
-            await end.FailAsync(row.Tenant, row.Id, FailureMapping.ToFailure(error, $"sealing: {error.Message}"));
+            Log.SealingStopped(logger, row.Id); // it has ended, is paused, or is another replica's by now
         }
         catch (Exception error)
         {
-            Log.SealingDelayed(logger, error, row.Id);
-            await LeaseAsync(row.Id, _pause, CancellationToken.None);
+            await HandleAsync(row, error, FaultClassifier.Classify(error, place).During("sealing"), startedMs);
         }
     }
 
-    private async Task SealAsync(DatasetRow row, RunningWorkRegistry.WorkScope piece, CancellationToken stopping)
+    private async Task HandleAsync(DatasetRow row, Exception error, Fault fault, long startedMs)
+    {
+        if (fault.Kind == FaultKind.Attempt)
+            fault = fault with { Kind = FaultKind.Dataset }; // no attempt is left to make: what was accepted stays accepted
+        if (!await faults.ContinuesAsync(row.Tenant, row.Id, fault, startedMs))
+            return;
+        var pause = RetryDelayPolicy.DelayAfter(options.Value.RetryAfter, row.SealingTries);
+        Log.SealingDelayed(logger, error, row.Id, pause);
+        await lease.ReleaseAsync(row.Id, pause, 1);
+    }
+
+    /// <returns>False where the row was not this replica's any more.</returns>
+    private async Task<bool> SealAsync(ResolvedDataset dataset, DatasetRow row, CancellationToken held)
     {
         var id = row.Id;
         using var caller = RequestContext.Enter(row.Tenant, $"seal-{id}");
         using var activity = BalancerMetrics.StartSpan(id, "dataset.seal");
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(stopping, piece.Ended);
         var start = clock.GetTimestamp();
-        var renewed = start;
-        async Task Alive()
-        {
-            work.Token.ThrowIfCancellationRequested();
-            if (clock.GetElapsedTime(renewed) < options.Value.SealingLease / 4)
-                return;
-            renewed = clock.GetTimestamp();
-            if (!await LeaseAsync(id, options.Value.SealingLease, work.Token))
-                throw new OperationCanceledException($"datasets/{id} is sealed by somebody else, or has ended");
-        }
-
-        var dataset = await contexts.GetAsync(row.Tenant, id, work.Token);
-        var root = await sealer.SealAsync(dataset, row, Alive, work.Token);
+        var root = await sealer.SealAsync(dataset, row, held);
         var elapsed = clock.GetElapsedTime(start);
         var publishDue = outbox.FirstPublishDueMs(row);
         var done = await rows.TransactAsync(
@@ -107,27 +102,17 @@ internal sealed class SealingWorker(
                     .SetProperty(d => d.PublishDueMs, publishDue)
                     .SetProperty(d => d.SealedMs, clock.GetUtcNow().ToUnixTimeMilliseconds())
                     .SetProperty(d => d.SealingMs, (long)elapsed.TotalMilliseconds)
+                    .SetProperty(d => d.HasSealingFiles, false)
+                    .SetProperty(d => d.WaitingTries, 0)
                     .SetProperty(d => d.Version, d => d.Version + 1)),
             CancellationToken.None);
         if (done == 0)
-            return;
+            return false;
         crashes.CrashAt(CrashPoint.DatasetSealed);
         metrics.RecordSeal(elapsed);
         Log.DatasetSealed(logger, id, root, elapsed.TotalSeconds);
-        await outbox.PublishAsync(row.Tenant, id, root, stopping);
-    }
-
-    /// <summary>Takes the lease, or moves the end of one that is ours.</summary>
-    private async Task<bool> LeaseAsync(string id, TimeSpan length, CancellationToken cancellation)
-    {
-        var now = Now();
-        var until = now + (long)length.TotalMilliseconds;
-        return await rows.TransactAsync(
-            db => db.Datasets.Where(
-                d => d.Id == id && d.Stage == DatasetStage.Sealing && (d.LeaseOwner == replica.Name || d.LeaseUntilMs < now))
-                .ExecuteUpdateAsync(s => s.SetProperty(d => d.LeaseOwner, replica.Name).SetProperty(d => d.LeaseUntilMs, until),
-                    cancellation),
-            cancellation) > 0;
+        await outbox.PublishAsync(row.Tenant, id, root, CancellationToken.None);
+        return true;
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

@@ -18,8 +18,13 @@ internal static class ImageSettingsValidator
         var limits = generator.ImageLimits ?? _any;
         CheckSide(image.Width, limits.HasFixedWidth ? limits.FixedWidth : null, limits, "spec.image.width", generator.Name);
         CheckSide(image.Height, limits.HasFixedHeight ? limits.FixedHeight : null, limits, "spec.image.height", generator.Name);
-        if (image.Steps < 1 || image.Steps > limits.MaxSteps)
+        if (image.HasSteps && (image.Steps < 1 || image.Steps > limits.MaxSteps))
             throw MeshException.Invalid("spec.image.steps", $"is {image.Steps}; 1 to {limits.MaxSteps} is wanted");
+        if (limits.Schedulers.Count > 0 && !limits.Schedulers.Contains(image.Scheduler))
+        {
+            throw MeshException.Invalid("spec.image.scheduler",
+                $"'{EchoedText.Shorten(image.Scheduler)}' is none of those of {generator.Name}: {string.Join(", ", limits.Schedulers)}");
+        }
         if (!image.HasNativeSize)
             return;
         if (generator.ImageLimits is null && image.NativeSize is < 1 or > 8192)
@@ -35,9 +40,9 @@ internal static class ImageSettingsValidator
     private static void CheckSide(int pixels, int? only, ImageLimits limits, string field, string generator)
     {
         if (only is not null && pixels != only)
-            throw MeshException.Invalid(field, $"is {pixels}; {generator} draws {only} only");
+            throw MeshException.Invalid(field, $"is {pixels}; {generator} renders {only} only");
         if (pixels < limits.SideStep || pixels > limits.MaxSide || pixels % limits.SideStep != 0)
             throw MeshException.Invalid(field,
-                $"is {pixels}; {generator} draws multiples of {limits.SideStep} from {limits.SideStep} to {limits.MaxSide}");
+                $"is {pixels}; {generator} renders multiples of {limits.SideStep} from {limits.SideStep} to {limits.MaxSide}");
     }
 }

@@ -1,3 +1,5 @@
+using Google.Rpc;
+using Grpc.Core;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
@@ -17,8 +19,21 @@ internal sealed class ModelCatalogue(
     public async Task<IReadOnlyList<ModelDescription>> GeneratorsAsync(CancellationToken cancellation) =>
         (await images.ListModelsAsync(new DiffusionV1.ListModelsRequest(), cancellationToken: cancellation)).Models;
 
-    public async Task<ModelDescription> GeneratorAsync(string name, string field, CancellationToken cancellation) =>
-        Pick(await GeneratorsAsync(cancellation), ModelKind.LatentDiffusion, name, field);
+    /// <summary>The generator of that name, loaded and described whole; the default one for an empty name.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: there is none of that name, or its files are damaged.</exception>
+    public async Task<ModelDescription> GeneratorAsync(string name, string field, CancellationToken cancellation)
+    {
+        try
+        {
+            var models = await images.ListModelsAsync(new DiffusionV1.ListModelsRequest { Model = name }, cancellationToken: cancellation);
+            return Pick(models.Models, ModelKind.LatentDiffusion, name, field);
+        }
+        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.InvalidArgument)
+        {
+            var violation = refusal.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault();
+            throw MeshException.Invalid(field, violation?.Description ?? refusal.Status.Detail);
+        }
+    }
 
     public async Task<(ModelDescription Writer, ModelDescription Checker)> WriterAsync(string name, string field,
         CancellationToken cancellation)
@@ -40,6 +55,7 @@ internal sealed class ModelCatalogue(
         if (name.Length == 0)
             return ofKind[0];
         return ofKind.Find(m => m.Name == name)
-            ?? throw MeshException.Invalid(field, $"'{name}' is none of {string.Join(", ", ofKind.Select(m => m.Name))}");
+            ?? throw MeshException.Invalid(field,
+                $"'{EchoedText.Shorten(name)}' is none of {string.Join(", ", ofKind.Select(m => m.Name))}");
     }
 }

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Vocabulary;
 
@@ -16,6 +18,9 @@ namespace SynCxr.Mesh.Balancer.Specs;
 /// </summary>
 internal sealed record ResolvedDataset
 {
+    /// <summary>Keys of an engine's JSON object, where there is something to say.</summary>
+    internal const string LicenceKey = "licence", DepictsKey = "depicts";
+
     /// <summary>The last part of its name; empty before the data set is stored.</summary>
     public string Id { get; init; } = "";
 
@@ -38,6 +43,15 @@ internal sealed record ResolvedDataset
 
     /// <summary>Fingerprints of the engines when the data set was created, canonical JSON. Recorded; no part of the digest.</summary>
     public required string EnginesJson { get; init; }
+
+    /// <summary>The licence that the generator's card names; null where the service did not say.</summary>
+    public string? GeneratorLicence => (string?)GeneratorEngine[LicenceKey];
+
+    /// <summary>False where the generator's card does not say which findings it can render.</summary>
+    public bool IsDepictionKnown => GeneratorEngine[DepictsKey] is null;
+
+    private JsonObject GeneratorEngine => JsonNode.Parse(EnginesJson)!.AsArray().Select(engine => engine!.AsObject())
+        .First(engine => (string?)engine["kind"] == ModelKindNames.LatentDiffusion);
 
     /// <summary>The data set that a row holds.</summary>
     public static ResolvedDataset FromRow(DatasetRow row, EntityVocabulary vocabulary)

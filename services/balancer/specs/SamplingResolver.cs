@@ -4,6 +4,7 @@ using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Balancer.Vocabularies;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Balancer.Specs;
@@ -20,10 +21,10 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
     /// <param name="preset">Gives what is left out.</param>
     /// <param name="field">Path of the sampling in the request.</param>
     /// <param name="sets">Number of sets, and the path that it stands at.</param>
-    /// <param name="depicts">Asks which findings the generator depicts; called only when the scope is "depicted".</param>
+    /// <param name="generator">Asks for the generator; called only when the scope is "depicted".</param>
     public async Task<SamplingSource> ResolveAsync(
         SamplingSpec? asked, SpecPreset preset, string field, (long Count, string Field) sets, ulong seed,
-        Func<Task<IReadOnlyList<string>>> depicts, string tenant, CancellationToken cancellation)
+        Func<Task<ModelDescription>> generator, string tenant, CancellationToken cancellation)
     {
         var filled = asked?.Clone() ?? new SamplingSpec();
         if (filled.Vocabulary.Length == 0)
@@ -39,17 +40,18 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
         if (!(filled.UsageRatio is > 0 and <= 1))
             throw MeshException.Invalid($"{field}.usage_ratio", "must be above 0 and at most 1");
         filled.Sampling = KnownOrDefault(filled.Sampling, SamplingMode.Pooled, $"{field}.sampling");
+        var isScopeGiven = filled.Scope != FindingScope.Unspecified;
         filled.Scope = KnownOrDefault(filled.Scope, preset.Scope, $"{field}.scope");
         var vocabulary = await vocabularies.GetAsync(tenant, filled.Vocabulary, $"{field}.vocabulary", cancellation);
         CheckWeights(filled, vocabulary, field);
         IReadOnlyList<string>? depicted = null;
         if (filled.Scope == FindingScope.Depicted)
         {
-            var known = (await depicts()).ToHashSet(StringComparer.Ordinal);
-            depicted = [.. vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
-            if (depicted.Count == 0)
-                throw MeshException.Invalid($"{field}.scope",
-                    $"the generator depicts none of the findings of {filled.Vocabulary}; use the scope \"all\"");
+            var model = await generator();
+            if (model.Depicts.Count == 0 && !isScopeGiven)
+                filled.Scope = FindingScope.All; // a preset can't ask for what nobody knows
+            else
+                depicted = FindDepicted(vocabulary, model, filled.Vocabulary, $"{field}.scope");
         }
 
         var request = BuildRequest(vocabulary, depicted, filled, sets.Count, seed) with { FieldPath = field, SetsFieldPath = sets.Field };
@@ -76,6 +78,18 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
         };
     }
 
+    private static List<string> FindDepicted(EntityVocabulary vocabulary, ModelDescription generator, string name, string field)
+    {
+        var known = generator.Depicts.ToHashSet(StringComparer.Ordinal);
+        List<string> depicted = [.. vocabulary.Entities.Where(e => e.IsFinding && known.Contains(e.Id)).Select(e => e.Id)];
+        if (depicted.Count > 0)
+            return depicted;
+        throw MeshException.Invalid(field, known.Count > 0
+            ? $"{generator.Name} depicts none of the findings of {name}; use the scope \"all\""
+            : $"What {generator.Name} can render is not known: its model.yaml has no list `depicts`. Leave the scope out, use \"all\", or "
+                + "list the ids of the findings there");
+    }
+
     private static void CheckWeights(SamplingSpec sampling, EntityVocabulary vocabulary, string field)
     {
         if (sampling.Weights.Count == 0)
@@ -86,7 +100,8 @@ internal sealed class SamplingResolver(VocabularyStore vocabularies)
             var at = string.Create(CultureInfo.InvariantCulture, $"{field}.weights[{i}]");
             if (!left.Remove(sampling.Weights[i].Entity))
                 throw MeshException.Invalid($"{at}.entity",
-                    $"'{sampling.Weights[i].Entity}' is not an entity of {sampling.Vocabulary}, or already has a weight");
+                    $"'{EchoedText.Shorten(sampling.Weights[i].Entity)}' is not an entity of {sampling.Vocabulary}, or already has a "
+                        + $"weight");
             if (!(sampling.Weights[i].Weight is >= 0.001 and <= 1000))
                 throw MeshException.Invalid($"{at}.weight", "must be 0.001 to 1000");
         }

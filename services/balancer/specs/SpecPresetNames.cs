@@ -27,5 +27,5 @@ internal static class SpecPresetNames
     public static SpecPreset Get(string name) => _byName.TryGetValue(name.Length == 0 ? Demo : name, out var preset)
         ? preset
         : throw MeshException.Invalid("spec.preset",
-            $"'{name}' is none of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}");
+            $"'{EchoedText.Shorten(name)}' is none of {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}");
 }

@@ -1,11 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.SealedDatasets;
@@ -14,14 +18,14 @@ using SynCxr.Mesh.SealedDatasets.Json;
 namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>Turns the spec that a client asks for into a resolved and planned data set, or says which field is wrong.</summary>
-internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue models, IOptions<BalancerOptions> options)
+internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue models, ImageSettingsRehearsal rehearsal,
+    [FromKeyedServices(BalancerOptions.Section)] ProcessorWorkPool planning, IOptions<BalancerOptions> options)
 {
-    private static readonly string[] _schedulers = ["ddim", "dpm-solver++"];
-
     /// <summary>Fills in every default, looks up models and vocabulary, and plans the entity sets.</summary>
     /// <exception cref="MeshException">INVALID_FIELD or INFEASIBLE with the path of the first field that can't be met.</exception>
-    public async Task<PlannedDataset> ResolveAsync(DatasetSpec? asked, string tenant, CancellationToken cancellation)
+    public async Task<PlannedDataset> ResolveAsync(DatasetSpec? asked, string tenant, ServerCallContext call)
     {
+        var cancellation = call.CancellationToken;
         var spec = asked?.Clone() ?? throw MeshException.Invalid("spec", "A spec must be given.");
         var preset = CheckAndFill(spec);
         spec.Preset = preset.Name;
@@ -32,15 +36,17 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
 
         var generator = await models.GeneratorAsync(spec.Image.Model, "spec.image.model", cancellation);
         FillImage(spec.Image, generator);
+        await rehearsal.CheckAsync(spec.Image, cancellation);
         var source = await sampling.ResolveAsync(
             spec.Draw, preset, "spec.draw", (spec.Pairs, "spec.pairs"), spec.Seed,
-            () => Task.FromResult<IReadOnlyList<string>>(generator.Depicts), tenant, cancellation);
+            () => Task.FromResult(generator), tenant, cancellation);
         var (writer, checker) = await models.WriterAsync(spec.Report.Model, "spec.report.model", cancellation);
         var judge = await models.JudgeAsync(spec.Curation.Model, "spec.curation.model", cancellation);
         FillReport(spec.Report, preset, writer);
         spec.Curation.Model = judge.Name;
+        CheckMemorisation(spec.Curation, judge, generator);
 
-        var plan = SetPlanner.Plan(source.Request, cancellation);
+        var plan = await planning.RunAsync(call, tenant, token => SetPlanner.Plan(source.Request, token));
         spec.Draw = source.Spec;
         spec.Draw.UsageCap = plan.UsageCap;
         var resolved = Resolve(spec, source, writer, checker, generator, judge);
@@ -70,14 +76,24 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             Draw = new ResolvedSampling(
                 source.Vocabulary.Name, source.Vocabulary.Digest, spec.Draw.FindingsPerSet, spec.Draw.AnatomyPerSet, spec.Draw.UsageCap,
                 spec.Draw.UsageRatio, SnakeCase(spec.Draw.Sampling), SnakeCase(spec.Draw.Scope),
-                SamplingResolver.ScopeDigest(source.Depicted)),
+                SamplingResolver.ScopeDigest(source.Depicted))
+            {
+                Weights = spec.Draw.Weights.Count == 0
+                    ? null : spec.Draw.Weights.ToDictionary(w => w.Entity, w => w.Weight, StringComparer.Ordinal),
+            },
             Report = new ResolvedReport(
                 Identity(writer), Identity(checker), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching),
                 spec.Report.MaxAttempts),
-            Image = new ResolvedImage(
-                Identity(generator), spec.Image.Width, spec.Image.Height, spec.Image.Steps, spec.Image.Guidance, spec.Image.Scheduler,
-                spec.Image.HasNativeSize ? spec.Image.NativeSize : null),
-            Curation = new ResolvedCuration(Identity(judge), spec.Curation.AcceptAll),
+            Image = ImageSettingsMapping.ToResolved(spec.Image, Identity(generator)),
+            Curation = new ResolvedCuration(Identity(judge), spec.Curation.AcceptAll)
+            {
+                Memorisation = FindMemorisationCheck(judge, generator) switch
+                {
+                    null => ResolvedCuration.NotChecked,
+                    { IndexDigest: { Length: > 0 } digest } => ResolvedCuration.DescribeIndex(digest),
+                    _ => null,
+                },
+            },
             MaxAttempts = spec.MaxAttempts,
             ShardSize = spec.ShardSize,
             Train = spec.Train is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(spec.Train)),
@@ -96,12 +112,8 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             spec.ShardSize = 1000;
         CheckRange(spec.MaxAttempts, 1, 50, "spec.max_attempts");
         CheckRange(spec.ShardSize, 1, 100_000, "spec.shard_size");
-        if (spec.Train is { Recipe: "" })
-            throw MeshException.Invalid("spec.train.recipe", "is empty");
-        if (spec.Train is { ModelName: "" })
-            throw MeshException.Invalid("spec.train.model_name", "is empty");
         if (spec.Train is not null)
-            FollowUpEvaluations.Read(spec.Train, "spec.train");
+            TrainingSpecRules.Check(spec.Train, "spec.train");
         return preset;
     }
 
@@ -123,23 +135,48 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             image.Width = defaults.HasWidth ? defaults.Width : throw NoDefault("width");
         if (!image.HasHeight)
             image.Height = defaults.HasHeight ? defaults.Height : throw NoDefault("height");
-        if (!image.HasSteps)
+        if (image.Sampling is { } given && given.Equals(new SamplingSettings()))
+            image.Sampling = null; // Nothing set is the same spec as nothing given.
+        if (!image.HasSteps && image.Sampling is not ({ Timesteps.Count: > 0 } or { Sigmas.Count: > 0 }))
             image.Steps = defaults.HasSteps ? defaults.Steps : throw NoDefault("steps");
         if (!image.HasGuidance)
             image.Guidance = defaults.HasGuidance ? defaults.Guidance : throw NoDefault("guidance");
         if (image.Scheduler.Length == 0)
-            image.Scheduler = defaults.Scheduler.Length > 0 ? defaults.Scheduler : _schedulers[1];
+            image.Scheduler = defaults.Scheduler.Length > 0 ? defaults.Scheduler : throw NoDefault("scheduler");
         if (!image.HasNativeSize && defaults.HasNativeSize)
             image.NativeSize = defaults.NativeSize;
+        if (!Enum.IsDefined(image.PromptOverflow))
+            throw MeshException.Invalid("spec.image.prompt_overflow", $"is {(int)image.PromptOverflow}; truncate or chunk is wanted");
+        if (image.PromptOverflow != PromptOverflow.Chunk)
+            image.ClearPromptOverflow(); // Truncating is the default, and the same wish in other words must not change the digest.
+        if (image.Channels.Length > 0 && !ImageChannelNames.All.Contains(image.Channels))
+            throw MeshException.Invalid("spec.image.channels",
+                $"is '{EchoedText.Shorten(image.Channels)}'; {string.Join(" or ", ImageChannelNames.All)} is wanted");
+        if (image.Channels == ImageChannelNames.Gray)
+            image.Channels = ""; // the default in other words
         ImageSettingsValidator.Check(image, generator);
         if (!(image.Guidance is >= 1 and <= 50))
             throw MeshException.Invalid("spec.image.guidance", "must be 1 to 50");
-        if (!_schedulers.Contains(image.Scheduler))
-            throw MeshException.Invalid("spec.image.scheduler", $"'{image.Scheduler}' is none of {string.Join(", ", _schedulers)}");
 
         MeshException NoDefault(string name) =>
             MeshException.Invalid($"spec.image.{name}", $"must be given: {generator.Name} has no default for it");
     }
+
+    private static void CheckMemorisation(CurationSettings curation, ModelDescription judge, ModelDescription generator)
+    {
+        var check = FindMemorisationCheck(judge, generator);
+        if (check is null && curation.RequireMemorisationCheck)
+            throw MeshException.Invalid("spec.curation.require_memorisation_check",
+                $"{judge.Name} has no index of the training images of {generator.Name}. Make one with: syncxr model index {generator.Name} "
+                    + "--images FOLDER");
+        if (check is { Problem.Length: > 0 })
+            throw MeshException.Invalid("spec.curation.model",
+                $"The index of the training images of {generator.Name} can't be used: {check.Problem}");
+    }
+
+    /// <summary>What the judge says of its index of the generator's training images; null where it has none.</summary>
+    private static MemorisationCheck? FindMemorisationCheck(ModelDescription judge, ModelDescription generator) =>
+        judge.MemorisationChecks.FirstOrDefault(check => check.Generator == generator.Name && check.HasIndex);
 
     private static void CheckRange(long value, long from, long to, string field)
     {
@@ -150,18 +187,25 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
     private static ModelIdentity Identity(ModelDescription model) => new(model.Name, model.Version, model.Digest, model.Engine);
 
     private static string WriteEngines(params ModelDescription[] used) =>
-        System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray(
-    [
-        .. used.Select(m => (JsonNode)new JsonObject
+        System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray([.. used.Select(m => (JsonNode)DescribeEngine(m))])));
+
+    private static JsonObject DescribeEngine(ModelDescription model)
+    {
+        var engine = new JsonObject
         {
-            ["kind"] = ModelKindMapping.ToName(m.Kind),
-            ["model"] = m.Name,
-            ["engine"] = m.Engine,
-            ["deterministic"] = m.Deterministic,
-            ["fingerprint"] = m.Fingerprint,
-            ["untrained"] = new JsonArray([.. m.Untrained.Select(u => (JsonNode)u)]),
-        }),
-    ])));
+            ["kind"] = ModelKindMapping.ToName(model.Kind),
+            ["model"] = model.Name,
+            ["engine"] = model.Engine,
+            ["deterministic"] = model.Deterministic,
+            ["fingerprint"] = model.Fingerprint,
+            ["untrained"] = new JsonArray([.. model.Untrained.Select(u => (JsonNode)u)]),
+        };
+        if (model.Licence.Length > 0)
+            engine[ResolvedDataset.LicenceKey] = model.Licence;
+        if (model.Kind == ModelKind.LatentDiffusion && model.Depicts.Count == 0)
+            engine[ResolvedDataset.DepictsKey] = "not stated";
+        return engine;
+    }
 
     private static string SnakeCase(Enum value) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

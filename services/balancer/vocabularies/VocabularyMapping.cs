@@ -34,7 +34,7 @@ internal static class VocabularyMapping
             if (EntityMapping.ToVocabulary(given.Type) is not { } type)
                 throw MeshException.Invalid($"{field}.type", "must be one of the five");
             if (!ids.Add(given.Id))
-                throw MeshException.Invalid($"{field}.id", $"'{given.Id}' stands twice");
+                throw MeshException.Invalid($"{field}.id", $"'{EchoedText.Shorten(given.Id)}' stands twice");
             entities.Add(new Entity(
                 given.Id, given.Term, type, given.Concept, given.Group.Length == 0 ? "general" : given.Group,
                 [.. given.Excludes], [.. given.Synonyms]));

@@ -97,7 +97,7 @@ internal sealed class VocabularyStore(MeshDatabase<BalancerDb> rows, TimeProvide
     public static string IdOf(string name, string field) =>
         name.StartsWith(Prefix, StringComparison.Ordinal) && IsId(name[Prefix.Length..])
             ? name[Prefix.Length..]
-            : throw MeshException.Invalid(field, $"'{name}' is not of the form vocabularies/{{id}}");
+            : throw MeshException.Invalid(field, $"'{EchoedText.Shorten(name)}' is not of the form vocabularies/{{id}}");
 
     public static bool IsId(string id) => EntityVocabulary.IsName(id);
 }

@@ -23,10 +23,12 @@ internal sealed class JudgeModel : IDisposable
     private const string LogitsOutput = "logits";
     private const string EmbeddingOutput = "embedding";
     private readonly OnnxSession _session;
+    private readonly RowSliceRunner _slices;
 
     private JudgeModel(ModelFolder folder, OnnxSession graph, ReferenceBank bank, OnnxSessionOptions settings)
     {
         _session = graph;
+        _slices = new RowSliceRunner(settings);
         BadBank = bank;
         Card = folder.Card;
         Digest = folder.Digest;
@@ -87,7 +89,12 @@ internal sealed class JudgeModel : IDisposable
     }
 
     /// <summary>Runs prepared images together.</summary>
-    public IReadOnlyList<JudgeOutput> Run(IReadOnlyList<float[]> images)
+    public async Task<IReadOnlyList<JudgeOutput>> RunAsync(IReadOnlyList<float[]> images, CancellationToken cancellationToken) =>
+        await _slices.RunAsync(images, _slices.Split([.. Enumerable.Range(0, images.Count)]), RunSlice, cancellationToken);
+
+    public void Dispose() => _session.Dispose();
+
+    private List<JudgeOutput> RunSlice(IReadOnlyList<float[]> images)
     {
         int rows = images.Count, size = Settings.InputSize;
         var pixels = new float[rows * size * size]; // [B, 1, S, S]
@@ -97,8 +104,6 @@ internal sealed class JudgeModel : IDisposable
         return [.. Enumerable.Range(0, rows)
             .Select(row => new JudgeOutput(CopyRow(outputs[0], row, Settings.Heads.Count), CopyRow(outputs[1], row, Settings.Embedding)))];
     }
-
-    public void Dispose() => _session.Dispose();
 
     private static float[] CopyRow(float[] values, int row, int width)
     {

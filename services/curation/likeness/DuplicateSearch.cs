@@ -33,7 +33,12 @@ internal sealed class DuplicateSearch
     public void CompareWithAccepted(IReadOnlyList<long> indexes, float[] rows, CancellationToken cancellationToken)
     {
         var width = rows.Length / Math.Max(1, indexes.Count);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = _threads,
+            CancellationToken = cancellationToken,
+            TaskScheduler = TaskScheduler.Current, // of the pool that the search runs on
+        };
         Parallel.For(0, _candidates.Count, parallel, c =>
         {
             for (var row = 0; row < indexes.Count; row++)

@@ -1,8 +1,11 @@
+using SynCxr.Mesh.Models;
+
 namespace SynCxr.Mesh.Curation.Likeness;
 
 /// <summary>The features of a generator's training images; only the judge that computed them can compare with them.</summary>
 internal sealed class MemorisationIndex
 {
+    private const string JsonFile = "index.json", MatrixFile = "index.f16", MemoryFolder = "memory";
     private readonly ReferenceBank? _bank;
 
     private MemorisationIndex(string generator, ReferenceBank? bank, string? problem) =>
@@ -16,6 +19,11 @@ internal sealed class MemorisationIndex
 
     public int Count => _bank?.Count ?? 0;
 
+    /// <summary>
+    /// SHA-256 over its files where it was made apart from the generator; empty where the generator's own digest covers it.
+    /// </summary>
+    public string Digest { get; private init; } = "";
+
     /// <summary>Reads <c>memory/</c> of a generator's folder; null when it has none.</summary>
     /// <param name="generatorPath">The folder.</param>
     /// <param name="judgeDigest">Digest of the judge that images are to be held against it with.</param>
@@ -23,20 +31,26 @@ internal sealed class MemorisationIndex
     /// <exception cref="InvalidDataException">A file is broken.</exception>
     public static MemorisationIndex? Load(string generatorPath, string judgeDigest, int width)
     {
-        var folder = Path.Combine(generatorPath, "memory");
-        var json = Path.Combine(folder, "index.json");
-        if (!File.Exists(json))
-            return null;
-        var generator = GeneratorNameOf(generatorPath);
-        var digest = ReferenceBank.ReadText(json, "judge_digest");
-        if (digest != judgeDigest)
-            return new MemorisationIndex(generator, null,
-                $"It was computed with a judge of digest {digest}, not {judgeDigest}. Train or index the generator again.");
-        var bank = ReferenceBank.Load(Path.Combine(folder, "index.f16"), json, "ids");
-        return bank.Width == width
-            ? new MemorisationIndex(generator, bank, null)
-            : throw new InvalidDataException($"{json}: dim: is {bank.Width}, the judge's embedding is {width}");
+        var folder = Path.Combine(generatorPath, MemoryFolder);
+        return File.Exists(Path.Combine(folder, JsonFile)) ? Read(folder, GeneratorNameOf(generatorPath), judgeDigest, width) : null;
     }
+
+    /// <summary>
+    /// Reads <c>GENERATOR/memory/</c> of each generator below a root, in ordinal order of the names. One that is broken has a
+    /// <see cref="Problem"/>.
+    /// </summary>
+    public static IEnumerable<MemorisationIndex> LoadOwn(string root, string judgeDigest, int width) =>
+        LoadBelow(root, MemoryFolder, judgeDigest, width);
+
+    /// <summary>
+    /// Reads the indexes of a judge that were made apart from their generators, <c>GENERATOR/DIGEST OF THE JUDGE/</c>, in the same way.
+    /// </summary>
+    public static IEnumerable<MemorisationIndex> LoadSeparate(string root, string judgeDigest, int width) =>
+        LoadBelow(root, judgeDigest, judgeDigest, width)
+            .Select(index => new MemorisationIndex(index.Generator, index._bank, index.Problem)
+            {
+                Digest = ModelFolder.DigestOf(Path.Combine(root, index.Generator, judgeDigest)),
+            });
 
     /// <summary>The name of the generator in a folder.</summary>
     public static string GeneratorNameOf(string generatorPath) =>
@@ -45,4 +59,35 @@ internal sealed class MemorisationIndex
     /// <summary>The most similar training image.</summary>
     public NearestReference FindNearest(ReadOnlySpan<float> embedding) =>
         (_bank ?? throw new InvalidOperationException(Problem)).FindNearest(embedding);
+
+    private static IEnumerable<MemorisationIndex> LoadBelow(string root, string part, string judgeDigest, int width) =>
+        !Directory.Exists(root) ? [] : Directory.EnumerateDirectories(root).Select(GeneratorNameOf).Order(StringComparer.Ordinal)
+            .Where(generator => generator[0] != '.' && File.Exists(Path.Combine(root, generator, part, JsonFile)))
+            .Select(generator => ReadOrDescribe(Path.Combine(root, generator, part), generator, judgeDigest, width));
+
+    private static MemorisationIndex ReadOrDescribe(string folder, string generator, string judgeDigest, int width)
+    {
+        try
+        {
+            return Read(folder, generator, judgeDigest, width);
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException)
+        {
+            return new MemorisationIndex(generator, null,
+                $"{error.Message} Make it again with: syncxr model index {generator} --images FOLDER");
+        }
+    }
+
+    private static MemorisationIndex Read(string folder, string generator, string judgeDigest, int width)
+    {
+        var json = Path.Combine(folder, JsonFile);
+        var digest = ReferenceBank.ReadText(json, "judge_digest");
+        if (digest != judgeDigest)
+            return new MemorisationIndex(generator, null,
+                $"It was computed with a judge of digest {digest}, not {judgeDigest}. Train or index the generator again.");
+        var bank = ReferenceBank.Load(Path.Combine(folder, MatrixFile), json, "ids");
+        return bank.Width == width
+            ? new MemorisationIndex(generator, bank, null)
+            : throw new InvalidDataException($"{json}: dim: is {bank.Width}, the judge's embedding is {width}");
+    }
 }

@@ -83,7 +83,7 @@ internal sealed class ReferenceBank
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"{path}: {error.Message}", error);
+            throw new InvalidDataException($"{path}: {PythonJson.DescribeError(error)}", error);
         }
     }
 

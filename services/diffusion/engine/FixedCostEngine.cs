@@ -76,13 +76,27 @@ internal sealed class FixedCostEngine : IDiffusionEngine
 
     public bool HasNativeSize => false;
 
+    public bool EmbedsGuidance => false;
+
+    public int Colours => 1;
+
     public float[] Unconditional { get; } = [0];
 
+    public bool TakesSeveralChunks => true;
+
+    /// <summary>Always 1, since nothing is cut.</summary>
+    public int CountChunks(string prompt) => 1;
+
     /// <summary>Counts each word as a token, plus start and end; nothing is cut.</summary>
-    public TokenizedPrompt Tokenize(string prompt) =>
+    public TokenizedPrompt Tokenize(string prompt, int chunks = 1) =>
         new([], prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length + 2, Truncated: false);
 
     public float[] Encode(TokenizedPrompt prompt) => Unconditional;
+
+    public string? FindEncoderProblem(int width, int height) => $"The engine {Name} encodes no images.";
+
+    /// <summary>Never asked for.</summary>
+    public float[] EncodeImage(RasterImage image) => throw new NotSupportedException(FindEncoderProblem(image.Width, image.Height));
 
     /// <summary>Predicts the noise itself as the clean sample.</summary>
     public async ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation)
@@ -92,12 +106,12 @@ internal sealed class FixedCostEngine : IDiffusionEngine
         return [.. rows.Select(row => (float[])row.Latent.Clone())];
     }
 
-    public GrayImage Decode(ReadOnlySpan<float> latent, int height, int width)
+    public RasterImage Decode(ReadOnlySpan<float> latent, int height, int width, string channels)
     {
         var pixels = new byte[height * width];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)Math.Clamp(128 + (48 * latent[i]), 0, 255);
-        return new GrayImage(width, height, pixels);
+        return new RasterImage(width, height, Colours, pixels);
     }
 
     public void Dispose()

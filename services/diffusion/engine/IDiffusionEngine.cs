@@ -54,19 +54,41 @@ internal interface IDiffusionEngine : IDisposable
     /// <summary>True when the model is conditioned on the native size of its training images.</summary>
     bool HasNativeSize { get; }
 
+    /// <summary>True when the network takes the guidance scale as an input, so that a guided image needs one row a step.</summary>
+    bool EmbedsGuidance { get; }
+
+    /// <summary>Colour channels that the decoder gives: 1 or 3.</summary>
+    int Colours { get; }
+
     /// <summary>Text states of the empty prompt, [tokens, width].</summary>
     float[] Unconditional { get; }
 
-    TokenizedPrompt Tokenize(string prompt);
+    /// <summary>True when a prompt can have several chunks: the network leaves its number of text states open.</summary>
+    bool TakesSeveralChunks { get; }
 
-    /// <summary>Text states of a prompt, [tokens, width].</summary>
+    /// <summary>Number of chunks that hold a whole prompt, at least 1.</summary>
+    int CountChunks(string prompt);
+
+    /// <summary>A prompt's tokens in so many chunks; what doesn't fit is cut.</summary>
+    TokenizedPrompt Tokenize(string prompt, int chunks = 1);
+
+    /// <summary>Text states of a prompt, [tokens, width]: those of its chunks, one after the other.</summary>
     float[] Encode(TokenizedPrompt prompt);
+
+    /// <summary>Why an image of that size in pixels can't be encoded, a sentence on the model; null where it can.</summary>
+    string? FindEncoderProblem(int width, int height);
+
+    /// <summary>The latent [C, h, w] of an image, the same at each call.</summary>
+    /// <exception cref="Errors.MeshException">MODEL_OUTPUT_NOT_FINITE.</exception>
+    float[] EncodeImage(RasterImage image);
 
     /// <summary>Predictions for rows of one latent shape, [C, h, w] each.</summary>
     ValueTask<float[][]> PredictAsync(IReadOnlyList<UNetRow> rows, int height, int width, CancellationToken cancellation);
 
     /// <summary>The image of a latent [C, h, w].</summary>
-    GrayImage Decode(ReadOnlySpan<float> latent, int height, int width);
+    /// <param name="channels">One of <see cref="ImageChannelNames"/>.</param>
+    /// <exception cref="Errors.MeshException">MODEL_OUTPUT_NOT_FINITE.</exception>
+    RasterImage Decode(ReadOnlySpan<float> latent, int height, int width, string channels);
 }
 
 /// <summary>The names of the engines.</summary>
@@ -88,7 +110,7 @@ internal static class DiffusionEngineNames
     public static FrozenDictionary<string, EngineFactory> ByName { get; } = new Dictionary<string, EngineFactory>
     {
         [OnnxLatentDiffusion] = (folder, options, _) => Engine.OnnxLatentDiffusionEngine.Load(folder,
-            new OnnxSessionOptions(options.ExecutionProvider, options.Threads)),
+            new OnnxSessionOptions(options.ExecutionProvider, options.Threads) { Device = options.DeviceSettings }),
         [FixedCost] = (folder, options, time) => new FixedCostEngine(folder, options.FixedCost, time),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 }

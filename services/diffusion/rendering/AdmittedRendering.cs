@@ -4,7 +4,7 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Diffusion.Rendering;
 
 /// <summary>A request that was admitted: its progress and its image.</summary>
-internal sealed class AdmittedRendering(RenderingState state, BatchRow<RenderingState, GrayImage> row)
+internal sealed class AdmittedRendering(RenderingState state, BatchRow<RenderingState, RasterImage> row)
 {
     public ResolvedImageSpec Spec => state.Spec;
 
@@ -20,5 +20,5 @@ internal sealed class AdmittedRendering(RenderingState state, BatchRow<Rendering
     public IAsyncEnumerable<RenderingStep> Steps(CancellationToken cancellationToken) => state.Steps.ReadAllAsync(cancellationToken);
 
     /// <summary>The image; fails or is cancelled with the rendering.</summary>
-    public Task<GrayImage> Image => row.Completion;
+    public Task<RasterImage> Image => row.Completion;
 }

@@ -21,7 +21,7 @@ internal sealed class CleanSampleEstimator
         {
             settings.Acknowledge("clip_sample_range");
             if (settings.ReadFlag("clip_sample", absent))
-                _range = (float)ReadPositive(settings, "clip_sample_range");
+                _range = (float)settings.ReadPositive("clip_sample_range", 1);
         }
         if (!thresholds)
             return;
@@ -29,7 +29,7 @@ internal sealed class CleanSampleEstimator
         if (settings.ReadFlag("thresholding", false))
         {
             _quantile = settings.ReadNumber("dynamic_thresholding_ratio", 0.995);
-            _largest = ReadPositive(settings, "sample_max_value");
+            _largest = settings.ReadPositive("sample_max_value", 1);
             if (_quantile is not (>= 0 and <= 1))
                 throw settings.Refuse("dynamic_thresholding_ratio", "a number from 0 to 1 is wanted");
         }
@@ -69,9 +69,6 @@ internal sealed class CleanSampleEstimator
                 clean[i] = Math.Clamp(clean[i], -range, range);
         }
     }
-
-    private static double ReadPositive(SchedulerSettings settings, string key) =>
-        settings.ReadNumber(key, 1) is > 0 and var number ? number : throw settings.Refuse(key, "a number above 0 is wanted");
 
     // The quantile of the magnitudes, linear between neighbours.
     private static double MagnitudeAt(ReadOnlySpan<float> clean, double quantile)

@@ -44,6 +44,8 @@ internal sealed class DdimScheduler : Scheduler
         private readonly double _eta = sampling.Eta ?? 0;
         private readonly float[] _predicted = new float[size];
 
+        protected override (double Signal, double Noise) ForwardWeights => scheduler._process[(int)Timestep].Weights;
+
         protected override void Advance(ReadOnlySpan<float> output, Span<float> sample, NoiseSource noise)
         {
             var previous = (int)Timestep - stride;

@@ -50,6 +50,8 @@ internal sealed class DdpmScheduler : Scheduler
 
     private sealed class Path(DdpmScheduler scheduler, double[] timesteps, int size) : DenoisingPath(timesteps, size)
     {
+        protected override (double Signal, double Noise) ForwardWeights => scheduler._process[(int)Timestep].Weights;
+
         protected override void Advance(ReadOnlySpan<float> output, Span<float> sample, NoiseSource noise)
         {
             var previous = StepsDone + 1 < Timesteps.Count ? (int)Timesteps[StepsDone + 1] : -1;

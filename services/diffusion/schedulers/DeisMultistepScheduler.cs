@@ -34,10 +34,10 @@ internal sealed class DeisMultistepScheduler : Scheduler
         return new Path(this, timesteps, sigmas, size);
     }
 
-    private int OrderAt(int step, int count)
+    private int OrderAt(int step, int remembered, int count)
     {
         var most = _lowersAtEnd && count < FewSteps ? count - step : MaxOrder;
-        return Math.Min(Math.Min(_order, MaxOrder), Math.Min(step + 1, most));
+        return Math.Min(Math.Min(_order, MaxOrder), Math.Min(remembered, most));
     }
 
     private sealed class Path(DeisMultistepScheduler scheduler, double[] timesteps, double[] sigmas, int size)
@@ -51,7 +51,7 @@ internal sealed class DeisMultistepScheduler : Scheduler
             var (from, to) = (Level(StepsDone), Level(StepsDone + 1));
             scheduler._estimator.Estimate(sample, output, from, Clean);
             Sum.Start(1 / from.Noise, sample).Add(-from.Signal / from.Noise, Clean).CopyTo(_noises[0]);
-            var order = scheduler.OrderAt(StepsDone, Timesteps.Count);
+            var order = scheduler.OrderAt(StepsDone, StepsSinceStart + 1, Timesteps.Count);
             Sum.Start(to.Signal / from.Signal, sample);
             for (var j = 0; j < order; j++)
                 Sum.Add(to.Signal * Coefficient(j, order), _noises[j]);

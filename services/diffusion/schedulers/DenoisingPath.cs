@@ -16,7 +16,10 @@ internal abstract class DenoisingPath(IReadOnlyList<double> timesteps, int size)
     /// <summary>What the unit noise of the start is multiplied by.</summary>
     public virtual double InitNoiseSigma => 1;
 
-    /// <summary>Steps done so far.</summary>
+    /// <summary>The step that it starts with: 0 in pure noise, a later one where it starts from an image.</summary>
+    public int FirstStep { get; private set; }
+
+    /// <summary>Index of the next step: the steps done so far, those before <see cref="FirstStep"/> included.</summary>
     public int StepsDone { get; private set; }
 
     public bool IsFinished => StepsDone == timesteps.Count;
@@ -27,10 +30,32 @@ internal abstract class DenoisingPath(IReadOnlyList<double> timesteps, int size)
     /// <summary>The latest estimate of the clean latent; zeros before the first step.</summary>
     public ReadOnlySpan<float> CleanEstimate => Clean;
 
+    /// <summary>Steps done since the first one: what a method of several steps has in memory.</summary>
+    protected int StepsSinceStart => StepsDone - FirstStep;
+
+    /// <summary>What a sample at the noise level of the next step consists of: shares of a clean latent and of unit noise.</summary>
+    protected abstract (double Signal, double Noise) ForwardWeights { get; }
+
     protected float[] Clean { get; } = new float[size];
 
     /// <summary>A weighted sum of latents in double precision.</summary>
     protected LatentSum Sum { get; } = new(size);
+
+    /// <summary>Leaves out the steps before <paramref name="step"/>; all of them where it is the number of timesteps.</summary>
+    /// <exception cref="SamplingRefusedException">The class can't start there.</exception>
+    public virtual void StartAt(int step)
+    {
+        FirstStep = step;
+        StepsDone = step;
+    }
+
+    /// <summary>Brings a clean latent to the noise level of the next step, as <c>add_noise</c> of the class does.</summary>
+    /// <param name="noise">Unit noise.</param>
+    public void AddNoise(ReadOnlySpan<float> clean, ReadOnlySpan<float> noise, Span<float> sample)
+    {
+        var (signal, share) = ForwardWeights;
+        Sum.Start(signal, clean).Add(share, noise).CopyTo(sample);
+    }
 
     /// <summary>What the network is fed: the sample, or the sample scaled to unit variance.</summary>
     public virtual void ScaleModelInput(ReadOnlySpan<float> sample, Span<float> input) => sample.CopyTo(input);

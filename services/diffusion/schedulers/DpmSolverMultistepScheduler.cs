@@ -41,11 +41,11 @@ internal sealed class DpmSolverMultistepScheduler : Scheduler
         return new Path(this, timesteps, sigmas, size);
     }
 
-    private int OrderAt(int step, int count)
+    private int OrderAt(int step, int remembered, int count)
     {
         var few = _lowersAtEnd && count < FewSteps;
         var last = step == count - 1 && (_endsWithEuler || few || _grid.EndsOnZero);
-        return last ? 1 : Math.Min(Math.Min(_order, 3), Math.Min(step + 1, step == count - 2 && few ? 2 : 3));
+        return last ? 1 : Math.Min(Math.Min(_order, 3), Math.Min(remembered, step == count - 2 && few ? 2 : 3));
     }
 
     private sealed class Path(DpmSolverMultistepScheduler scheduler, double[] timesteps, double[] sigmas, int size)
@@ -59,7 +59,7 @@ internal sealed class DpmSolverMultistepScheduler : Scheduler
             (_models[0], _models[1], _models[2]) = (_models[2], _models[0], _models[1]);
             scheduler._solver.Convert(sample, output, from, Clean, _models[0]);
             var factors = scheduler._solver.ComputeFactors(from, to);
-            var (recent, older) = DifferenceFactors(factors, scheduler.OrderAt(StepsDone, Timesteps.Count), to);
+            var (recent, older) = DifferenceFactors(factors, scheduler.OrderAt(StepsDone, StepsSinceStart + 1, Timesteps.Count), to);
             // In single precision and in this order: the roots of data sets that were sealed with the second order hold these bits.
             var (kept, added) = ((float)factors.Kept, (float)factors.Model);
             var (m0, m1, m2) = (_models[0], _models[1], _models[2]);

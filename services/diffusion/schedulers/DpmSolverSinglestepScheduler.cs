@@ -62,7 +62,7 @@ internal sealed class DpmSolverSinglestepScheduler : Scheduler
         {
             (_models[0], _models[1], _models[2]) = (_models[2], _models[0], _models[1]);
             solver.Convert(sample, output, Level(StepsDone), Clean, _models[0]);
-            var order = orders[StepsDone];
+            var order = Math.Min(orders[StepsDone], StepsSinceStart + 1); // fewer where it started in the middle of a group
             if (order == 1)
                 sample.CopyTo(_start);
             var (from, to) = (Level(StepsDone - order + 1), Level(StepsDone + 1));

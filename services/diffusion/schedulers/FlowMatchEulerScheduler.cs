@@ -23,7 +23,7 @@ internal sealed class FlowMatchEulerScheduler : Scheduler
     public FlowMatchEulerScheduler(SchedulerSettings settings)
         : base(settings)
     {
-        _trainTimesteps = settings.ReadCount("num_train_timesteps", 1000, least: 1);
+        _trainTimesteps = settings.ReadTrainTimesteps();
         _shift = settings.ReadNumber("shift", 1);
         _shiftsBySize = settings.ReadFlag("use_dynamic_shifting", false);
         _shiftType = settings.ReadChoice("time_shift_type", ExponentialShift, [ExponentialShift, LinearShift]);
@@ -73,6 +73,8 @@ internal sealed class FlowMatchEulerScheduler : Scheduler
     private sealed class Path(double[] timesteps, double[] sigmas, bool stochastic, int size) : DenoisingPath(timesteps, size)
     {
         public override IReadOnlyList<double> Sigmas => sigmas;
+
+        protected override (double Signal, double Noise) ForwardWeights => (1 - sigmas[StepsDone], sigmas[StepsDone]);
 
         protected override void Advance(ReadOnlySpan<float> output, Span<float> sample, NoiseSource noise)
         {

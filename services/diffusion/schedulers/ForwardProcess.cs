@@ -5,6 +5,9 @@ internal readonly record struct NoiseLevel(double Signal, double Noise)
 {
     public static NoiseLevel Clean { get; } = new(1, 0);
 
+    /// <summary>Both shares.</summary>
+    public (double Signal, double Noise) Weights => (Signal, Noise);
+
     /// <summary>Half the logarithm of the signal-to-noise ratio; infinite at either end.</summary>
     public double Lambda => Math.Log(Signal / Noise);
 
@@ -69,7 +72,7 @@ internal sealed class ForwardProcess
         TerminalSignal terminal = TerminalSignal.NotRescaled)
     {
         var rescaled = terminal != TerminalSignal.NotRescaled && settings.ReadFlag("rescale_betas_zero_snr", false);
-        var trainTimesteps = settings.ReadCount("num_train_timesteps", 1000, least: 1);
+        var trainTimesteps = settings.ReadTrainTimesteps();
         return new ForwardProcess(trainTimesteps, BetaScheduleNames.ReadBetas(settings, defaults, trainTimesteps),
             rescaled ? terminal : TerminalSignal.NotRescaled,
             settings.Precision == ForwardPrecision.Double ? value => value : value => (float)value);

@@ -21,6 +21,8 @@ internal sealed class HeunDiscreteScheduler : Scheduler
         _prediction = new SigmaPrediction(settings, [PredictionTypeNames.Epsilon, PredictionTypeNames.Velocity], clips: true);
     }
 
+    protected override int EvaluationsPerStep => 2;
+
     protected override IReadOnlyCollection<string> TakenOptions { get; } = [SamplingOptionNames.Timesteps];
 
     protected override DenoisingPath CreatePath(int? steps, SamplingOptions sampling, int size)

@@ -19,8 +19,12 @@ internal interface IScheduler
     /// <param name="steps">Denoising steps; null where <paramref name="sampling"/> has timesteps or sigmas of its own.</param>
     /// <param name="sampling">What the caller sets beyond the config.</param>
     /// <param name="size">Elements of the latent.</param>
+    /// <param name="strength">
+    /// Share of the steps that are taken, the last ones, from an image with noise added: 1 is all of them from pure noise, 0 is none.
+    /// Rounded down to whole steps.
+    /// </param>
     /// <exception cref="SamplingRefusedException">
     /// Diffusers refuses it at some step, or its result is not finite: refused before the first step.
     /// </exception>
-    DenoisingPath SetTimesteps(int? steps, SamplingOptions sampling, int size);
+    DenoisingPath SetTimesteps(int? steps, SamplingOptions sampling, int size, double strength = 1);
 }

@@ -23,6 +23,8 @@ internal sealed class Kdpm2DiscreteScheduler : Scheduler
         _prediction = new SigmaPrediction(settings, [PredictionTypeNames.Epsilon, PredictionTypeNames.Velocity]);
     }
 
+    protected override int EvaluationsPerStep => 2;
+
     protected override DenoisingPath CreatePath(int? steps, SamplingOptions sampling, int size)
     {
         var (timesteps, sigmas) = _grid.Compute(steps, null);

@@ -40,7 +40,8 @@ internal sealed class LcmScheduler : Scheduler
         if (original < 1 || original > _process.TrainTimesteps)
         {
             throw new SamplingRefusedException("sampling.original_inference_steps",
-                $"is {original}; 1 to num_train_timesteps, {_process.TrainTimesteps}, is wanted");
+                $"is {original}{(sampling.OriginalInferenceSteps is null ? " in the scheduler's config" : "")}; 1 to num_train_timesteps, "
+                    + $"{_process.TrainTimesteps}, is wanted");
         }
         double[] timesteps = sampling.Timesteps is { } own ? RequireFalling(own) : Visit(steps!.Value, original);
         _process.RequireTimesteps(timesteps);
@@ -59,6 +60,8 @@ internal sealed class LcmScheduler : Scheduler
     private sealed class Path(LcmScheduler scheduler, double[] timesteps, int size) : DenoisingPath(timesteps, size)
     {
         private readonly float[] _predicted = new float[size];
+
+        protected override (double Signal, double Noise) ForwardWeights => scheduler._process[(int)Timestep].Weights;
 
         protected override void Advance(ReadOnlySpan<float> output, Span<float> sample, NoiseSource noise)
         {

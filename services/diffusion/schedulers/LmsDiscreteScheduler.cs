@@ -6,6 +6,8 @@ namespace SynCxr.Mesh.Diffusion.Schedulers;
 /// x' = x + sum over j of c_j d_(i-j), c_j = the integral from sigma_i to sigma_(i+1) of the product over k != j of
 ///      (tau - sigma_(i-k)) / (sigma_(i-j) - sigma_(i-k))
 /// </code>
+/// Started in the middle, the first steps have the coefficients of the whole order and lack the derivatives before: the library leaves
+/// those terms out.
 /// </summary>
 internal sealed class LmsDiscreteScheduler : Scheduler
 {
@@ -47,16 +49,16 @@ internal sealed class LmsDiscreteScheduler : Scheduler
                 _slopes.RemoveAt(order);
             Sum.Start(1, sample);
             for (var j = 0; j < _slopes.Count; j++)
-                Sum.Add(Coefficient(j), _slopes[j]);
+                Sum.Add(Coefficient(j, Math.Min(StepsDone + 1, order)), _slopes[j]);
             Sum.CopyTo(sample);
         }
 
         // The polynomial's coefficients, lowest power first, in tau - sigma_i; then its integral.
-        private double Coefficient(int j)
+        private double Coefficient(int j, int count)
         {
             var origin = Sigmas[StepsDone];
             double[] polynomial = [1];
-            for (var k = 0; k < _slopes.Count; k++)
+            for (var k = 0; k < count; k++)
             {
                 if (k == j)
                     continue;

@@ -30,7 +30,11 @@ internal sealed class LogSnrGrid
         _endsOnZero = keys.HasFlag(LogSnrGridKeys.FinalSigma) && FinalSigmaNames.Read(settings) == FinalSigmaNames.Zero;
         _last = process.TrainTimesteps;
         if (keys.HasFlag(LogSnrGridKeys.LambdaMin))
+        {
             _last -= process.CountBelowLambda(settings.ReadNumber("lambda_min_clipped", double.NegativeInfinity));
+            if (_last < 1)
+                throw settings.Refuse("lambda_min_clipped", "leaves no timestep to visit");
+        }
         if (keys.HasFlag(LogSnrGridKeys.SigmaRange))
             (_largest, _smallest) = (settings.ReadOptionalNumber("sigma_max"), settings.ReadOptionalNumber("sigma_min"));
         // Of the levels that are not those of timesteps, some are asked about at the nearest timestep, the others at the one below.

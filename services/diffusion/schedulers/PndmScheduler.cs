@@ -7,7 +7,8 @@ namespace SynCxr.Mesh.Diffusion.Schedulers;
 /// e = (55 e1 - 59 e2 + 37 e3 - 9 e4) / 24, of lower order while there are fewer
 /// </code>
 /// started either by pseudo Runge-Kutta steps (equation 13, four evaluations for each of the first three strides), or, with
-/// <c>skip_prk_steps</c>, by a pseudo improved Euler step, which asks about the second timestep twice.
+/// <c>skip_prk_steps</c>, by a pseudo improved Euler step, which asks about the second timestep twice. Started in the middle, the library's
+/// first two evaluations are that step, whichever timesteps they are asked at.
 /// </summary>
 internal sealed class PndmScheduler : Scheduler
 {
@@ -62,6 +63,18 @@ internal sealed class PndmScheduler : Scheduler
         private readonly float[] _start = new float[size];
         private readonly float[] _slope = new float[size];
 
+        public override void StartAt(int step)
+        {
+            if (startSteps > 0 && step > 0 && step < Timesteps.Count)
+            {
+                throw new SamplingRefusedException("strength", $"must be 0 or 1: {scheduler.Name} with Runge-Kutta steps (skip_prk_steps "
+                    + "false) can't start in the middle of its timesteps");
+            }
+            base.StartAt(step);
+        }
+
+        protected override (double Signal, double Noise) ForwardWeights => scheduler._process[(int)Timestep].Weights;
+
         protected override void Advance(ReadOnlySpan<float> output, Span<float> sample, NoiseSource noise)
         {
             scheduler._estimator.Estimate(sample, output, scheduler._process[(int)Timestep], Clean);
@@ -90,7 +103,7 @@ internal sealed class PndmScheduler : Scheduler
 
         private void AdvanceMultistep(ReadOnlySpan<float> output, Span<float> sample)
         {
-            var at = StepsDone - startSteps;
+            var at = StepsSinceStart - startSteps;
             var (from, to) = ((int)Timestep, (int)Timestep - stride);
             if (startSteps == 0 && at == 1)
             {

@@ -42,6 +42,9 @@ internal sealed record SamplingOptions
     /// <summary>The shift of the timesteps where it depends on the size of the image. Flow matching.</summary>
     public double? Mu { get; init; }
 
+    /// <summary>True where the caller gives the timesteps or noise levels, not a number of steps.</summary>
+    public bool HasOwnLevels => Timesteps is not null || Sigmas is not null;
+
     /// <summary>The options that are set, by the names that a spec gives them.</summary>
     public IEnumerable<string> SetOptions
     {

@@ -9,26 +9,29 @@ internal abstract class Scheduler(SchedulerSettings settings) : IScheduler
 
     public virtual int OutputsPerElement => 1;
 
+    /// <summary>Evaluations of the network in a step; the library calls it the order.</summary>
+    protected virtual int EvaluationsPerStep => 1;
+
     /// <summary>Options that the class takes, of <see cref="SamplingOptionNames"/>.</summary>
     protected virtual IReadOnlyCollection<string> TakenOptions => [];
 
-    public DenoisingPath SetTimesteps(int? steps, SamplingOptions sampling, int size)
+    public DenoisingPath SetTimesteps(int? steps, SamplingOptions sampling, int size, double strength = 1)
     {
         foreach (var option in sampling.SetOptions)
         {
             if (!TakenOptions.Contains(option))
             {
                 throw new SamplingRefusedException($"sampling.{option}", TakenOptions.Count == 0
-                    ? $"{Name} takes no options" : $"{Name} doesn't take it; it takes {string.Join(", ", TakenOptions)}");
+                    ? $"{Name} can't use it: it takes no sampling options."
+                    : $"{Name} can't use it; it takes {string.Join(", ", TakenOptions)}.");
             }
         }
-        var owns = sampling.Timesteps is not null || sampling.Sigmas is not null;
-        if (owns == steps is not null)
+        if (sampling.HasOwnLevels == steps is not null)
             throw new SamplingRefusedException("steps", "either steps or sampling.timesteps or sampling.sigmas is wanted");
         if (steps < 1 || sampling.Timesteps is { Count: 0 } || sampling.Sigmas is { Count: < 2 })
             throw new SamplingRefusedException("steps", "at least one step is wanted");
-        Rehearse(CreatePath(steps, sampling, 1));
-        return CreatePath(steps, sampling, size);
+        Rehearse(StartPath(steps, sampling, 1, strength));
+        return StartPath(steps, sampling, size, strength);
     }
 
     protected abstract DenoisingPath CreatePath(int? steps, SamplingOptions sampling, int size);
@@ -51,10 +54,22 @@ internal abstract class Scheduler(SchedulerSettings settings) : IScheduler
         return [.. timesteps];
     }
 
+    private DenoisingPath StartPath(int? steps, SamplingOptions sampling, int size, double strength)
+    {
+        var path = CreatePath(steps, sampling, size);
+        var count = steps ?? sampling.Timesteps?.Count ?? path.Timesteps.Count;
+        var taken = Math.Min((int)(count * strength), count);
+        if (taken < count)
+            path.StartAt(taken == 0 ? path.Timesteps.Count : (count - taken) * EvaluationsPerStep);
+        return path;
+    }
+
     // One element, with a network that always says the same: a recurrence that divides by nothing shows here, not at step k of an image.
     private void Rehearse(DenoisingPath path)
     {
         float[] sample = [(float)path.InitNoiseSigma], input = [0];
+        if (path.FirstStep > 0 && !path.IsFinished)
+            path.AddNoise([0.5f], [0.25f], sample);
         var output = new float[OutputsPerElement];
         output.AsSpan().Fill(0.5f);
         while (!path.IsFinished)

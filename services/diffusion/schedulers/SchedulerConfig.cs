@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
@@ -17,8 +18,7 @@ internal sealed class SchedulerConfig
     public IReadOnlyDictionary<string, JsonElement> Values { get; }
 
     /// <summary>The class that wrote the file, or null where it doesn't say.</summary>
-    public string? ClassName =>
-        Values.TryGetValue("_class_name", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+    public string? ClassName => Values.TryGetValue("_class_name", out var name) ? name.GetString() : null;
 
     /// <exception cref="InvalidDataException">The file is missing or is no JSON object.</exception>
     public static SchedulerConfig Read(string path) =>
@@ -36,11 +36,13 @@ internal sealed class SchedulerConfig
             var values = new Dictionary<string, JsonElement>();
             foreach (var property in document.RootElement.EnumerateObject())
                 values[property.Name] = property.Value.Clone(); // a key that is given twice has its last value, as in Python
+            if (values.TryGetValue("_class_name", out var name) && name.ValueKind != JsonValueKind.String)
+                throw new InvalidDataException($"{path}: _class_name '{EchoedText.Shorten(PythonJson.Describe(name))}' is no class name");
             return new SchedulerConfig(path, values);
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path}: {exception.Message}", exception);
+            throw new InvalidDataException($"{path}: {PythonJson.DescribeError(exception)}", exception);
         }
     }
 }

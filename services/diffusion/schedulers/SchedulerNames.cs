@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
 
@@ -104,5 +105,6 @@ internal static class SchedulerNames
     }
 
     /// <summary>What to say of a name that is not known.</summary>
-    public static string DescribeUnknown(string name) => $"'{name}' is not one of {string.Join(", ", All.Order(StringComparer.Ordinal))}";
+    public static string DescribeUnknown(string name) =>
+        $"'{EchoedText.Shorten(name)}' is not one of {string.Join(", ", All.Order(StringComparer.Ordinal))}";
 }

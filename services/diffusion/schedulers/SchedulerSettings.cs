@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
@@ -12,7 +13,6 @@ namespace SynCxr.Mesh.Diffusion.Schedulers;
 /// <param name="precision">What the forward process is stored in.</param>
 internal sealed class SchedulerSettings(SchedulerConfig config, string className, ForwardPrecision precision = ForwardPrecision.Single)
 {
-    private const int MaxShownLength = 120;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     public string ClassName => className;
@@ -39,19 +39,29 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
     };
 
     public double ReadNumber(string key, double absent) => Find(key) is not { } value
-        ? absent : PythonJson.TryGetNumber(value, out var number) ? number : throw Refuse(key, value, "a number is wanted");
+        ? absent : IsNumber(value, out var number) ? number : throw Refuse(key, value, "a number is wanted");
+
+    /// <summary>A number above 0.</summary>
+    public double ReadPositive(string key, double absent) =>
+        ReadNumber(key, absent) is > 0 and var number ? number : throw Refuse(key, "a number above 0 is wanted");
 
     /// <summary>A number, or null where the key is absent or null.</summary>
     public double? ReadOptionalNumber(string key) => Find(key) is null or { ValueKind: JsonValueKind.Null } ? null : ReadNumber(key, 0);
 
     /// <param name="least">The smallest that is accepted.</param>
-    public int ReadCount(string key, int absent, int least)
+    /// <param name="most">The largest.</param>
+    public int ReadCount(string key, int absent, int least, int most = int.MaxValue)
     {
         if (Find(key) is not { } value)
             return absent;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= least
-            ? count : throw Refuse(key, value, $"a whole number of at least {least} is wanted");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= least && count <= most
+            ? count
+            : throw Refuse(key, value, most == int.MaxValue
+                ? $"a whole number of at least {least} is wanted" : $"a whole number from {least} to {most} is wanted");
     }
+
+    /// <summary>Timesteps of the forward process; a million would already take as long to read as the rest of a model.</summary>
+    public int ReadTrainTimesteps() => ReadCount("num_train_timesteps", 1000, least: 1, most: 1_000_000);
 
     /// <summary>One of several names; null is none of them.</summary>
     public string ReadChoice(string key, string absent, IReadOnlyCollection<string> known)
@@ -75,7 +85,7 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
         if (value.ValueKind != JsonValueKind.Array)
             throw Refuse(key, value, "a list of numbers is wanted");
         return [.. value.EnumerateArray().Select(
-            item => PythonJson.TryGetNumber(item, out var number) ? number : throw Refuse(key, item, "a list of numbers is wanted"))];
+            item => IsNumber(item, out var number) ? number : throw Refuse(key, item, "a list of numbers is wanted"))];
     }
 
     /// <summary>A flag of the library that is not supported here.</summary>
@@ -92,10 +102,12 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
     private InvalidDataException Refuse(string key, JsonElement? value, string problem)
     {
         var shown = value is { } given ? PythonJson.Describe(given) : "(absent)";
-        if (shown.Length > MaxShownLength)
-            shown = shown[..MaxShownLength] + "...";
-        return new InvalidDataException($"{config.Path}: {key} '{shown}' {problem} ({className})");
+        return new InvalidDataException($"{config.Path}: {key} '{EchoedText.Shorten(shown)}' {problem} ({className})");
     }
+
+    // The library takes NaN for a number too, and ends in a sample of NaN.
+    private static bool IsNumber(JsonElement value, out double number) =>
+        PythonJson.TryGetNumber(value, out number) && !double.IsNaN(number);
 
     private JsonElement? Find(string key)
     {

@@ -14,6 +14,8 @@ internal abstract class SigmaPath(IReadOnlyList<double> timesteps, IReadOnlyList
     /// <summary>The level that the network is asked about next.</summary>
     protected virtual double InputSigma => sigmas[StepsDone];
 
+    protected sealed override (double Signal, double Noise) ForwardWeights => (1, sigmas[StepsDone]);
+
     public sealed override void ScaleModelInput(ReadOnlySpan<float> sample, Span<float> input)
     {
         var sigma = InputSigma;

@@ -4,7 +4,7 @@ namespace SynCxr.Mesh.Diffusion.Schedulers;
 internal sealed class SigmaPrediction
 {
     private readonly string _type;
-    private readonly float? _range;
+    private readonly float? _clipSampleRange;
 
     /// <param name="known">The prediction types that the class knows.</param>
     /// <param name="clips">True where the class knows <c>clip_sample</c>, false by default.</param>
@@ -15,7 +15,7 @@ internal sealed class SigmaPrediction
             return;
         settings.Acknowledge("clip_sample_range");
         if (settings.ReadFlag("clip_sample", false))
-            _range = (float)settings.ReadNumber("clip_sample_range", 1);
+            _clipSampleRange = (float)settings.ReadPositive("clip_sample_range", 1);
     }
 
     public bool IsVelocity => _type == PredictionTypeNames.Velocity;
@@ -29,7 +29,7 @@ internal sealed class SigmaPrediction
 
     public void Clip(Span<float> clean)
     {
-        if (_range is not { } range)
+        if (_clipSampleRange is not { } range)
             return;
         for (var i = 0; i < clean.Length; i++)
             clean[i] = Math.Clamp(clean[i], -range, range);

@@ -59,7 +59,7 @@ internal sealed class UniPcMultistepScheduler : Scheduler
                 Clean.CopyTo(model);
             else
                 scheduler._estimator.EstimateNoise(sample, output, level, model);
-            if (StepsDone > 0 && !scheduler._uncorrected.Contains(StepsDone - 1))
+            if (StepsSinceStart > 0 && !scheduler._uncorrected.Contains(StepsDone - 1))
                 Move(_last, StepsDone - 1, _lastOrder, model, sample);
             _models.Insert(0, model);
             if (_models.Count > scheduler._order)

@@ -20,9 +20,10 @@ internal sealed class RealImageSet
     public string Digest => _set.Digest;
 
     /// <param name="side">Side in pixels.</param>
+    /// <param name="boundary">What may be read.</param>
     /// <param name="field">The request's field that lists the folders.</param>
-    public static RealImageSet Read(IReadOnlyList<string> folders, int side, string field, CancellationToken cancellation) =>
-        new(ImageFolderReader.Read(folders, side, field, cancellation));
+    public static RealImageSet Read(IReadOnlyList<string> folders, int side, DataBoundary boundary, string field,
+        CancellationToken cancellation) => new(ImageFolderReader.Read(folders, side, boundary, field, cancellation));
 
     public TrainingImage GetInfo(int index) => _set.Images[index];
 

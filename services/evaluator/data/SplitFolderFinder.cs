@@ -1,5 +1,7 @@
 using System.Globalization;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Places;
+using SynCxr.Mesh.Radiographs;
 
 namespace SynCxr.Mesh.Evaluator.Data;
 
@@ -10,7 +12,7 @@ internal static class SplitFolderFinder
 
     /// <param name="field">The request's list of folders.</param>
     /// <exception cref="MeshException">INVALID_FIELD: a folder is absent, or holds no such pair.</exception>
-    public static IReadOnlyList<(string Train, string Valid)> Find(IReadOnlyList<string> folders, string field)
+    public static IReadOnlyList<(string Train, string Valid)> Find(IReadOnlyList<DataPlace> folders, string field)
     {
         if (folders.Count == 0)
             throw MeshException.Invalid(field, "is empty");
@@ -18,30 +20,29 @@ internal static class SplitFolderFinder
         for (var i = 0; i < folders.Count; i++)
         {
             var at = string.Create(CultureInfo.InvariantCulture, $"{field}[{i}]");
-            CheckFolder(folders[i], at);
-            var below = Below(Path.GetFullPath(folders[i]), Depth).ToList();
+            var boundary = folders[i].RequireFolder(at).Boundary;
+            var below = Below(folders[i].Path, Depth, boundary).ToList();
             if (below.Count == 0)
                 throw MeshException.Invalid(at,
-                    $"'{folders[i]}' needs folders 'train' and 'valid' side by side, in itself or up to {Depth} levels below");
+                    $"'{boundary.Describe(folders[i].Path)}' needs folders 'train' and 'valid' side by side, in itself or up to {Depth} "
+                        + "levels below");
             found.AddRange(below.Except(found));
         }
 
         return found;
     }
 
-    /// <exception cref="MeshException">INVALID_FIELD: it is absent.</exception>
-    public static void CheckFolder(string folder, string field)
-    {
-        if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"folder '{folder}' does not exist on this machine");
-    }
-
-    private static IEnumerable<(string, string)> Below(string folder, int depth)
+    /// <summary>Folders that lie outside of the boundary are as if they did not exist.</summary>
+    private static IEnumerable<(string, string)> Below(string folder, int depth, DataBoundary boundary)
     {
         var train = Path.Combine(folder, "train");
         var valid = Path.Combine(folder, "valid");
-        if (Directory.Exists(train) && Directory.Exists(valid))
+        if (Exists(train, boundary) && Exists(valid, boundary))
             return [(train, valid)];
-        return depth == 0 ? [] : Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(f => Below(f, depth - 1));
+        return depth == 0 ? []
+            : Directory.EnumerateDirectories(folder).Where(boundary.Allows).Order(StringComparer.Ordinal)
+                .SelectMany(f => Below(f, depth - 1, boundary));
     }
+
+    private static bool Exists(string folder, DataBoundary boundary) => boundary.Allows(folder) && Directory.Exists(folder);
 }

@@ -51,6 +51,6 @@ internal static class StudyImageReader
         return image.Width >= SmallestSide && image.Height >= SmallestSide
             ? image
             : throw MeshException.Invalid(field,
-                $"'{study.Id}' is {image.Width} x {image.Height}; each side must be at least {SmallestSide} pixels");
+                $"'{EchoedText.Shorten(study.Id)}' is {image.Width} x {image.Height}; each side must be at least {SmallestSide} pixels");
     }
 }

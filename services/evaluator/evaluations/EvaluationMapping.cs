@@ -1,5 +1,7 @@
+using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Jobs;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;
@@ -28,6 +30,23 @@ internal static class EvaluationMapping
         wire.Cause = JobKey.GetCause(row);
         wire.CreateTime = Time(row.CreatedMs);
         wire.EndTime = row.EndedMs is { } ended ? Time(ended) : null;
+        return Shorten(wire);
+    }
+
+    /// <summary>Leaves figures out of an evaluation that is too large for one answer, and says so; its files have all of them.</summary>
+    internal static Evaluation Shorten(Evaluation wire)
+    {
+        var (bytes, all) = (wire.CalculateSize(), wire.Figures.Count);
+        while (bytes > AnswerPage.MaxBytes && wire.Figures.Count > 0)
+        {
+            bytes -= wire.Figures[^1].CalculateSize();
+            wire.Figures.RemoveAt(wire.Figures.Count - 1);
+        }
+
+        if (wire.Figures.Count < all)
+            wire.Notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{all - wire.Figures.Count} of {all} figures are left out here; {EvaluationRun.FiguresFile}, a file of the evaluation, "
+                    + $"has all of them once it has ended."));
         return wire;
     }
 

@@ -1,6 +1,10 @@
+using System.Text;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Torch.Training;
@@ -8,16 +12,22 @@ using SynCxr.Mesh.Torch.Training;
 namespace SynCxr.Mesh.Evaluator.Evaluations;
 
 /// <summary>What an evaluation task works with: its spec, the cache folder, and methods to add figures, notes and files.</summary>
-internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<Evaluation> live, EvaluationFolders folders,
+internal sealed class EvaluationRun(string tenant, string id, EvaluationSpec spec, RunningJob<Evaluation> live, EvaluationFolders folders,
     TimeProvider clock, ILogger logger) : IProgress<LoopProgress>
 {
+    /// <summary>Holds every figure of an evaluation that is too large for one answer.</summary>
+    public const string FiguresFile = "figures.json";
+
     private string _phase = "";
     private long _since = clock.GetTimestamp();
 
     public EvaluationSpec Spec { get; } = spec;
 
-    /// <summary>Cache folder that later evaluations reuse; everything in it can be made again.</summary>
-    public string CacheFolder { get; } = folders.CacheFolder;
+    /// <summary>The data that the spec names; none before they were found.</summary>
+    public EvaluationSources Sources { get; set; } = EvaluationSources.None;
+
+    /// <summary>Cache folder that later evaluations of the tenant reuse; everything in it can be made again.</summary>
+    public string CacheFolder { get; } = folders.GetCacheFolder(tenant);
 
     public Evaluation Current => live.Status;
 
@@ -28,6 +38,14 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<E
     public void AddNote(string note) => Change(e => e.Notes.Add(note));
 
     public void AddDepicted(IEnumerable<string> entities) => Change(e => e.Depicts.Add(entities));
+
+    /// <summary>Keeps the figures as a file where they are too many for one answer.</summary>
+    public void KeepFiguresIfTooMany()
+    {
+        if (Current.CalculateSize() > AnswerPage.MaxBytes)
+            KeepFile(FiguresFile, "Every figure.", "application/json",
+                Encoding.UTF8.GetBytes(JsonFormatter.Default.Format(new Evaluation { Figures = { Current.Figures } })));
+    }
 
     /// <summary>Reports progress; the time left is extrapolated from the phase so far.</summary>
     public void Report(string phase, long step, long steps)
@@ -54,7 +72,7 @@ internal sealed class EvaluationRun(string id, EvaluationSpec spec, RunningJob<E
         if (!file.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.'))
             throw new ArgumentException($"'{file}' may hold only a-z, 0-9, '-' and '.': it becomes part of an artifact's name",
                 nameof(file));
-        var path = folders.ArtifactPath(id, file);
+        var path = folders.GetArtifactPath(tenant, id, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
         Change(e => e.Artifacts.Add(new Artifact

@@ -7,8 +7,10 @@ using SynCxr.Mesh.Evaluator.Tasks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Hosting.Lifecycle;
 using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Messages;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Torch.Training;
 
 namespace SynCxr.Mesh.Evaluator.Evaluations;
@@ -17,10 +19,11 @@ namespace SynCxr.Mesh.Evaluator.Evaluations;
 /// Runs one evaluation at a time. One that another process abandoned starts again, with images and classifiers from the cache.
 /// </summary>
 internal sealed class EvaluationWorker(
-    EvaluationTaskRegistry tasks, EvaluationFolders folders, MeshPublisher bus, IOptions<EvaluatorOptions> options, ReplicaIdentity replica,
-    TimeProvider clock, EvaluatorMetrics metrics, IHostApplicationLifetime lifetime, ILogger<EvaluationWorker> logger)
-    : JobWorker<Evaluation>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "evaluator.db"), replica, clock),
-        options.Value, clock, lifetime, logger)
+    EvaluationTaskRegistry tasks, EvaluationSourceResolver sources, EvaluationFolders folders, MeshPublisher bus,
+    IOptions<EvaluatorOptions> options, ReplicaIdentity replica, TenantWeights weights, ServerWait wait, TimeProvider clock,
+    EvaluatorMetrics metrics, IHostApplicationLifetime lifetime, ILogger<EvaluationWorker> logger)
+    : JobWorker<Evaluation>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "evaluator.db"), replica,
+        weights, clock), options.Value, wait, clock, lifetime, logger)
 {
     private const string Kind = "evaluations";
 
@@ -30,9 +33,10 @@ internal sealed class EvaluationWorker(
         using var activity = EvaluatorMetrics.StartEvaluation(evaluation.Spec);
         using var caller = RequestContext.Enter(row.Tenant, row.Id);
         Log.Started(logger, evaluation.Name, evaluation.Spec.TaskCase.ToString());
-        var run = new EvaluationRun(row.Id, evaluation.Spec, live, folders, Clock, logger);
+        var run = new EvaluationRun(row.Tenant, row.Id, evaluation.Spec, live, folders, Clock, logger);
         try
         {
+            run.Sources = await sources.CopyAsync(evaluation.Spec, run, cancellation);
             await Task.Factory.StartNew(() => EvaluateAsync(run, cancellation), cancellation, TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).Unwrap();
         }
@@ -73,11 +77,10 @@ internal sealed class EvaluationWorker(
     /// <summary>When the process stops, calls to peers end with these errors too.</summary>
     protected override bool IsCancellation(Exception error) => error is OperationCanceledException or RpcException;
 
-    protected override string DescribeError(Exception error) => error is RpcException rpc ? rpc.Status.Detail : error.Message;
-
-    private Task EvaluateAsync(EvaluationRun run, CancellationToken cancellation)
+    private async Task EvaluateAsync(EvaluationRun run, CancellationToken cancellation)
     {
         TorchRuntime.Configure(options.Value.Device, options.Value.Threads);
-        return tasks.Find(run.Spec).RunAsync(run, cancellation);
+        await tasks.Find(run.Spec).RunAsync(run, cancellation);
+        run.KeepFiguresIfTooMany();
     }
 }

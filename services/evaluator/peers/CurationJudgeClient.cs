@@ -19,7 +19,9 @@ internal sealed class CurationJudgeClient(CurationService.CurationServiceClient 
         var models = (await client.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellation)).Models;
         return (name.Length == 0 ? models.FirstOrDefault() : models.FirstOrDefault(m => m.Name == name))
             ?? throw MeshException.Invalid(
-                field, $"Unknown judge '{name}'. The curation service has {string.Join(", ", models.Select(m => m.Name))}");
+                field,
+                    $"Unknown judge '{EchoedText.Shorten(name)}'. The curation service has "
+                        + $"{string.Join(", ", models.Select(m => m.Name))}");
     }
 
     /// <summary>Cosine to a training image at or above which an image counts as memorised.</summary>

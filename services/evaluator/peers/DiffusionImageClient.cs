@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Digests;
@@ -25,10 +26,19 @@ internal sealed class DiffusionImageClient(DiffusionService.DiffusionServiceClie
     /// <exception cref="MeshException">INVALID_FIELD: the peer has no generator of that name.</exception>
     public async Task<ModelDescription> FindAsync(string name, string field, CancellationToken cancellation)
     {
-        var models = (await client.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellation)).Models;
-        return (name.Length == 0 ? models.FirstOrDefault() : models.FirstOrDefault(m => m.Name == name))
-            ?? throw MeshException.Invalid(
-                field, $"Unknown generator '{name}'. The diffusion service has {string.Join(", ", models.Select(m => m.Name))}");
+        try
+        {
+            var models = (await client.ListModelsAsync(new ListModelsRequest { Model = name }, cancellationToken: cancellation)).Models;
+            return (name.Length == 0 ? models.FirstOrDefault() : models.FirstOrDefault(m => m.Name == name))
+                ?? throw MeshException.Invalid(
+                    field,
+                        $"Unknown generator '{EchoedText.Shorten(name)}'. The diffusion service has "
+                            + $"{string.Join(", ", models.Select(m => m.Name))}");
+        }
+        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.InvalidArgument)
+        {
+            throw MeshException.Invalid(field, refusal.Status.Detail);
+        }
     }
 
     /// <summary>Renders every spec, several at a time; the results are in the order of the specs.</summary>

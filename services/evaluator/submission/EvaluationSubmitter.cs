@@ -21,7 +21,8 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
     public async Task<JobView<Evaluation>> SubmitAsync(string tenant, string requestId, EvaluationSpec filled,
         CancellationToken cancellation)
     {
-        var work = await queue.AddAsync(tenant, JobKey.ForRequest(requestId), JsonFormatter.Default.Format(filled), null, cancellation);
+        var work = await queue.AddAsync(tenant, JobKey.ForRequest(requestId), JsonFormatter.Default.Format(filled), null, null,
+            cancellation);
         await PublishHintAsync(work.Row, cancellation);
         return work;
     }
@@ -43,7 +44,7 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
             error = invalid.Message;
         }
 
-        var row = (await queue.AddAsync(tenant, JobKey.ForEvent(cause), JsonFormatter.Default.Format(spec), error, cancellation)).Row;
+        var row = (await queue.AddAsync(tenant, JobKey.ForEvent(cause), JsonFormatter.Default.Format(spec), error, null, cancellation)).Row;
         await PublishHintAsync(row, cancellation);
         return row;
     }
@@ -60,7 +61,7 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
         var queued = new List<EvaluationQueued>();
         foreach (var (number, asked) in FollowUpEvaluations.Read(run.Spec, "spec").Index())
         {
-            var row = await SubmitFromEventAsync(tenant, $"{name}/{number}", WithModel(asked, run.ModelFolder), cancellation);
+            var row = await SubmitFromEventAsync(tenant, $"{name}/{number}", WithModel(asked, run.Spec.ModelName), cancellation);
             queued.Add(new EvaluationQueued(Guid.Parse(row.Id), tenant, row.Id, name));
         }
 
@@ -68,12 +69,12 @@ internal sealed class EvaluationSubmitter(EvaluationWorker queue, EvaluationTask
     }
 
     /// <summary>A task with an empty field <c>model</c> gets the trained model.</summary>
-    private static EvaluationSpec WithModel(EvaluationSpec asked, string modelFolder)
+    private static EvaluationSpec WithModel(EvaluationSpec asked, string modelName)
     {
         var spec = asked.Clone();
         if (EvaluationSpec.Descriptor.Oneofs[0].Accessor.GetCaseFieldDescriptor(spec)?.Accessor.GetValue(spec) is IMessage task
             && task.Descriptor.FindFieldByName("model")?.Accessor is { } model && (string)model.GetValue(task) == "")
-            model.SetValue(task, modelFolder);
+            model.SetValue(task, $"models/{modelName}");
         return spec;
     }
 

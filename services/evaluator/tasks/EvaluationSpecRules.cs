@@ -17,7 +17,7 @@ internal static class EvaluationSpecRules
             return PromptFile.Names[0];
         return PromptFile.Names.Contains(name)
             ? name : throw MeshException.Invalid(field,
-                $"there are no prompts '{name}'; choose one of {string.Join(", ", PromptFile.Names)}");
+                $"there are no prompts '{EchoedText.Shorten(name)}'; choose one of {string.Join(", ", PromptFile.Names)}");
     }
 
     /// <exception cref="MeshException">INVALID_FIELD: the name is empty.</exception>

@@ -6,6 +6,7 @@ using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Peers;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Torch.Training;
 
@@ -55,11 +56,13 @@ internal sealed class GeneratorBench(EvaluationRun run, ModelDescription generat
     public void ReadImages(string field, CancellationToken cancellation)
     {
         run.Report("reading images", 0, 2);
-        var folders = SplitFolderFinder.Find(Task.Data, field);
+        var data = run.Sources.GetFolders(field);
+        var folders = SplitFolderFinder.Find(data, field);
+        var boundary = DataPlace.CreateBoundary(data);
         var side = DiffusionImageClient.SideOf(generator);
-        Train = RealImageSet.Read([.. folders.Select(f => f.Train)], side, field, cancellation);
+        Train = RealImageSet.Read([.. folders.Select(f => f.Train)], side, boundary, field, cancellation);
         run.Report("reading images", 1, 2);
-        Valid = RealImageSet.Read([.. folders.Select(f => f.Valid)], side, field, cancellation);
+        Valid = RealImageSet.Read([.. folders.Select(f => f.Valid)], side, boundary, field, cancellation);
         run.Report("reading images", 2, 2);
         Sources = [.. Prompts.Sources.Where(s => Train.FindIndices(s.Name).Length > 0 && Valid.FindIndices(s.Name).Length > 0)];
         if (Sources.Count == 0)

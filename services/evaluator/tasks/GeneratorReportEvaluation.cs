@@ -15,10 +15,10 @@ internal sealed class GeneratorReportEvaluation(DiffusionImageClient images, Cur
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.GeneratorReport;
 
-    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.GeneratorReport.Clone();
-        SplitFolderFinder.Find(task.Data, $"{Field}.data");
+        SplitFolderFinder.Find(sources.GetFolders($"{Field}.data"), $"{Field}.data");
         task.Prompts = EvaluationSpecRules.KnownPrompts(task.Prompts, $"{Field}.prompts");
         task.ImagesPerClass = EvaluationSpecRules.InRange(task.HasImagesPerClass ? task.ImagesPerClass : 200, 4, 2000,
             $"{Field}.images_per_class");

@@ -5,6 +5,7 @@ using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Metrics;
 using SynCxr.Mesh.Evaluator.Peers;
 using SynCxr.Mesh.Evaluator.V1;
+using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Evaluator.Tasks;
@@ -19,12 +20,12 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.JudgeReport;
 
-    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.JudgeReport.Clone();
-        SplitFolderFinder.Find(task.Data, $"{Field}.data");
-        for (var i = 0; i < task.Outside.Count; i++)
-            SplitFolderFinder.CheckFolder(task.Outside[i], string.Create(CultureInfo.InvariantCulture, $"{Field}.outside[{i}]"));
+        SplitFolderFinder.Find(sources.GetFolders($"{Field}.data"), $"{Field}.data");
+        foreach (var (i, outside) in sources.GetFolders($"{Field}.outside").Index())
+            outside.RequireFolder(string.Create(CultureInfo.InvariantCulture, $"{Field}.outside[{i}]"));
         task.Prompts = EvaluationSpecRules.KnownPrompts(task.Prompts, $"{Field}.prompts");
         task.ImagesPerKind = EvaluationSpecRules.InRange(task.HasImagesPerKind ? task.ImagesPerKind : 300, 4, 5000,
             $"{Field}.images_per_kind");
@@ -46,7 +47,7 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         run.Add(ModelProducerMapping.ToProducer(generator));
 
         run.Report("reading images", 0, 1);
-        var sets = Read(task, DiffusionImageClient.SideOf(generator), cancellation);
+        var sets = Read(run.Sources, DiffusionImageClient.SideOf(generator), cancellation);
         run.Report("reading images", 1, 1);
         await MeasureRealAsync(run, judge, sets, cancellation);
         await new FaultFigures(judges, judge, sets, task).AddAsync(run, cancellation);
@@ -54,16 +55,17 @@ internal sealed class JudgeReportEvaluation(DiffusionImageClient images, Curatio
         ReportFiles.KeepReport(run);
     }
 
-    private static List<RealImageGroup> Read(JudgeReportTask task, int side, CancellationToken cancellation)
+    private static List<RealImageGroup> Read(EvaluationSources sources, int side, CancellationToken cancellation)
     {
-        var valid = RealImageSet.Read([.. SplitFolderFinder.Find(task.Data, $"{Field}.data").Select(f => f.Valid)], side, $"{Field}.data",
-            cancellation);
+        var data = sources.GetFolders($"{Field}.data");
+        var valid = RealImageSet.Read([.. SplitFolderFinder.Find(data, $"{Field}.data").Select(f => f.Valid)], side,
+            DataPlace.CreateBoundary(data), $"{Field}.data", cancellation);
         var sets = Enumerable.Range(0, valid.Count).GroupBy(i => valid.GetInfo(i).Source).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => new RealImageGroup(g.Key + " valid", [.. g.Select(valid.GetImage)])).ToList();
-        foreach (var folder in task.Outside)
+        foreach (var folder in sources.GetFolders($"{Field}.outside"))
         {
-            var outside = RealImageSet.Read([folder], side, $"{Field}.outside", cancellation);
-            sets.Add(new RealImageGroup(NameOf(folder), [.. Enumerable.Range(0, outside.Count).Select(outside.GetImage)]));
+            var outside = RealImageSet.Read([folder.Path], side, folder.Boundary, $"{Field}.outside", cancellation);
+            sets.Add(new RealImageGroup(NameOf(folder.Path), [.. Enumerable.Range(0, outside.Count).Select(outside.GetImage)]));
         }
 
         return sets;

@@ -50,7 +50,7 @@ internal sealed class TrainedOnHashes
         var images = known.Count(i => _marks.Contains(hashes[i][..Digits]));
         throw MeshException.Invalid(
             field, $"{known.Count} of {studies.Count} images overlap the training set of {model} ({images} by the image itself, "
-                + $"{known.Count - images} by their patient), the first is '{studies[known[0]].Id}'");
+                + $"{known.Count - images} by their patient), the first is '{EchoedText.Shorten(studies[known[0]].Id)}'");
     }
 
     private static bool IsMark(string text) => text.Length == Digits && text.All(char.IsAsciiHexDigitLower);

@@ -1,22 +1,20 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 using OpenAI;
 using OpenAI.Chat;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report.Llm;
 
-/// <summary>Makes the writer <c>openai</c>: a <see cref="ChatWriter"/> over OpenAI's chat completions, and translates its errors.</summary>
+/// <summary>Makes the writer <c>openai</c>: a <see cref="ChatWriter"/> over OpenAI's chat completions.</summary>
 internal static class OpenAiWriterFactory
 {
     /// <summary>The writer that the settings describe; null where they give no endpoint.</summary>
     public static IReportWriter? Create(OpenAiOptions options) => options.Endpoint.Length == 0 ? null : new ChatWriter(
         ReportWriterNames.OpenAi, options.Model, CreateClient(options), SamplingOptions(options), options.Concurrency,
-        failure => ToMeshException(failure, options));
+        failure => OpenAiFailureMapping.ToMeshException(failure, options));
 
     /// <summary>The client of the endpoint.</summary>
     public static IChatClient CreateClient(OpenAiOptions options) =>
@@ -42,42 +40,6 @@ internal static class OpenAiWriterFactory
             return raw;
         },
     };
-
-    private static MeshException? ToMeshException(Exception failure, OpenAiOptions options) => failure switch
-    {
-        // The package wraps the failures of several tries.
-        AggregateException { InnerExceptions: [.., var last] } => ToMeshException(last, options),
-        ClientResultException { Status: 429 or 503 } busy =>
-            new MeshException(ErrorReasons.QueueFull, $"The language model at {options.Endpoint} is busy: {ExcerptOf(busy)}",
-                retryAfter: RetryAfter(busy)),
-        ClientResultException { Status: >= 400 and < 500 } refused => new MeshException(
-            ErrorReasons.ModelNotLoaded,
-            $"{options.Endpoint} refuses the request for model '{options.Model}' with status {refused.Status}; check the settings "
-                + $"Report:OpenAi. It says: {ExcerptOf(refused)}"),
-        ClientResultException or HttpRequestException or IOException =>
-            new MeshException(ErrorReasons.PeerUnreachable,
-                $"The call to the language model at {options.Endpoint} failed: {ExcerptOf(failure)}"),
-        // When the caller cancels, the exception is passed on before it comes here.
-        OperationCanceledException or TimeoutException =>
-            new MeshException(ErrorReasons.PeerUnreachable,
-                $"The language model at {options.Endpoint} sent nothing for {options.Silence}."),
-        JsonException or FormatException or KeyNotFoundException or ArgumentOutOfRangeException or InvalidOperationException =>
-            new MeshException(ErrorReasons.PeerUnreachable,
-                $"The answer of the language model at {options.Endpoint} can't be read: {ExcerptOf(failure)}"),
-        _ => null,
-    };
-
-    private static TimeSpan RetryAfter(ClientResultException busy) =>
-        busy.GetRawResponse()?.Headers.TryGetValue("retry-after", out var text) == true && int.TryParse(text, out var seconds)
-            && seconds is >= 0 and <= 3600
-            ? TimeSpan.FromSeconds(seconds)
-            : TimeSpan.FromSeconds(1);
-
-    private static string ExcerptOf(Exception failure)
-    {
-        var line = failure.Message.ReplaceLineEndings(" ").Trim();
-        return line.Length <= 300 ? line : line[..300] + "…";
-    }
 
     /// <summary>
     /// Fails an answer without a finish reason: a connection that is closed between two events looks like the end of the answer.

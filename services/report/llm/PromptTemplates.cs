@@ -63,6 +63,8 @@ internal static class PromptTemplates
         Add("It says what was not asked for; leave it out", rejected.Extra.Except(hedged));
         if (rejected.Text.Length == 0)
             lines.Add("It was empty.");
+        if (rejected.Problem is { } problem)
+            lines.Add($"It {problem}; leave it out.");
         return string.Join('\n', lines);
 
         void Add(string problem, IEnumerable<string> ids)

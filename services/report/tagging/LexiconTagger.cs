@@ -26,13 +26,13 @@ public sealed class LexiconTagger
     {
         ArgumentNullException.ThrowIfNull(text);
         var mentions = new List<Mention>();
-        var number = 0;
+        var sentenceIndex = 0;
         foreach (var sentence in SentenceTokenizer.Split(text))
-            TagSentence(sentence, number++, mentions);
+            TagSentence(sentence, sentenceIndex++, mentions);
         return mentions;
     }
 
-    private void TagSentence(ReportToken[] tokens, int number, List<Mention> mentions)
+    private void TagSentence(ReportToken[] tokens, int sentenceIndex, List<Mention> mentions)
     {
         var polarity = new SentencePolarity(tokens, CueFinder.Shipped.Find(tokens));
         var spans = FindPhrases(tokens);
@@ -40,11 +40,11 @@ public sealed class LexiconTagger
         foreach (var (sense, start, end) in spans)
         {
             if (sense.Anatomy is null)
-                AddFinding(sense, start, end, tokens, polarity, number, found);
+                AddFinding(sense, start, end, tokens, polarity, sentenceIndex, found);
         }
 
-        AddStatements(tokens, polarity, spans, number, found);
-        AddAnatomy(tokens, spans, number, found);
+        AddStatements(tokens, polarity, spans, sentenceIndex, found);
+        AddAnatomy(tokens, spans, sentenceIndex, found);
         mentions.AddRange(found.OrderBy(m => m.Start).ThenByDescending(m => m.Length).ThenBy(m => m.EntityId, StringComparer.Ordinal));
     }
 
@@ -85,11 +85,11 @@ public sealed class LexiconTagger
     }
 
     private static void AddFinding(
-        WordSense sense, int start, int end, ReportToken[] tokens, SentencePolarity polarity, int number, List<Mention> found)
+        WordSense sense, int start, int end, ReportToken[] tokens, SentencePolarity polarity, int sentenceIndex, List<Mention> found)
     {
         if (sense.IsNormalStatement && sense.Negated is { } normal)
         {
-            found.Add(CreateMention(normal.Id, normal.Concept, normal.Type, Certainty.Absent, start, end, tokens, number, false));
+            found.Add(CreateMention(normal.Id, normal.Concept, normal.Type, Certainty.Absent, start, end, tokens, sentenceIndex, false));
             return;
         }
 
@@ -97,13 +97,14 @@ public sealed class LexiconTagger
         var isDisease = (sense.Present ?? sense.Negated)!.Type is EntityType.Disease or EntityType.NonDisease;
         found.Add(certainty == Certainty.Absent
             ? CreateMention(sense.Negated?.Id ?? EntityIdOf(sense.Concept, isDisease, true), sense.Concept,
-                isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, start, end, tokens, number, false)
+                isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, start, end, tokens, sentenceIndex, false)
             : CreateMention(sense.Present?.Id ?? EntityIdOf(sense.Concept, isDisease, false), sense.Concept,
-                isDisease ? EntityType.Disease : EntityType.Abnormality, certainty, start, end, tokens, number, false));
+                isDisease ? EntityType.Disease : EntityType.Abnormality, certainty, start, end, tokens, sentenceIndex, false));
     }
 
     private static void AddStatements(
-        ReportToken[] tokens, SentencePolarity polarity, List<(WordSense Sense, int Start, int End)> spans, int number, List<Mention> found)
+        ReportToken[] tokens, SentencePolarity polarity, List<(WordSense Sense, int Start, int End)> spans, int sentenceIndex,
+        List<Mention> found)
     {
         foreach (var hit in StatementFinder.Shipped.Find(tokens))
         {
@@ -115,16 +116,18 @@ public sealed class LexiconTagger
                 continue;
             var isDisease = hit.Type == EntityType.Disease;
             if (isNormal)
-                found.Add(CreateMention(hit.EntityId, hit.Concept, hit.Type, Certainty.Absent, hit.Start, hit.End, tokens, number, false));
+                found.Add(CreateMention(
+                    hit.EntityId, hit.Concept, hit.Type, Certainty.Absent, hit.Start, hit.End, tokens, sentenceIndex, false));
             else if (polarity.CertaintyOf(hit.Predicate, hit.End) is var certainty && certainty == Certainty.Absent)
                 found.Add(CreateMention(EntityIdOf(hit.Concept, isDisease, true), hit.Concept,
-                    isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, number, false));
+                    isDisease ? EntityType.NonDisease : EntityType.NonAbnormality, certainty, hit.Start, hit.End, tokens, sentenceIndex,
+                    false));
             else
-                found.Add(CreateMention(hit.EntityId, hit.Concept, hit.Type, certainty, hit.Start, hit.End, tokens, number, false));
+                found.Add(CreateMention(hit.EntityId, hit.Concept, hit.Type, certainty, hit.Start, hit.End, tokens, sentenceIndex, false));
         }
     }
 
-    private void AddAnatomy(ReportToken[] tokens, List<(WordSense Sense, int Start, int End)> spans, int number, List<Mention> found)
+    private void AddAnatomy(ReportToken[] tokens, List<(WordSense Sense, int Start, int End)> spans, int sentenceIndex, List<Mention> found)
     {
         var taken = found.Select(m => (m.Start, End: m.Start + m.Length)).ToList();
         foreach (var (sense, start, end) in spans)
@@ -133,15 +136,16 @@ public sealed class LexiconTagger
             {
                 var implied = taken.Exists(t => t.Start <= tokens[start].Start && tokens[end - 1].End <= t.End);
                 found.Add(
-                    CreateMention(place.Id, place.Concept, EntityType.Anatomy, Certainty.Present, start, end, tokens, number, implied));
+                    CreateMention(place.Id, place.Concept, EntityType.Anatomy, Certainty.Present, start, end, tokens, sentenceIndex,
+                        implied));
                 continue;
             }
 
             for (var at = start; at < end; at++)
             {
                 if (TryPlace(tokens[start..end], at - start, out var inner, out var length))
-                    found.Add(CreateMention(inner.Id, inner.Concept, EntityType.Anatomy, Certainty.Present, at, at + length, tokens, number,
-                        true));
+                    found.Add(CreateMention(inner.Id, inner.Concept, EntityType.Anatomy, Certainty.Present, at, at + length, tokens,
+                        sentenceIndex, true));
             }
         }
     }
@@ -165,7 +169,7 @@ public sealed class LexiconTagger
         $"{(negated ? "non-" : "")}{(isDisease ? "disease" : "abnormality")}/{concept}";
 
     private static Mention CreateMention(
-        string id, string concept, EntityType type, Certainty certainty, int start, int end, ReportToken[] tokens, int number,
+        string id, string concept, EntityType type, Certainty certainty, int start, int end, ReportToken[] tokens, int sentenceIndex,
         bool implied) =>
-        new(id, concept, type, certainty, tokens[start].Start, tokens[end - 1].End - tokens[start].Start, number, implied);
+        new(id, concept, type, certainty, tokens[start].Start, tokens[end - 1].End - tokens[start].Start, sentenceIndex, implied);
 }

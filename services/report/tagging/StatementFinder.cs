@@ -67,15 +67,15 @@ internal sealed class StatementFinder
         var places = FindPlaces(tokens);
         if (places.Count == 0)
             return matches;
-        var said = new List<(int Start, int End)>();
+        var matchedPredicates = new List<(int Start, int End)>();
         for (var at = 0; at < tokens.Length; at++)
         {
             if (!_predicates.TryMatch(tokens, at, out var rows, out var end, out _) || places.Exists(p => p.Start <= at && at < p.End))
                 continue;
-            var found = MatchPlacesBefore(tokens, at, end, rows, places, said, matches);
+            var found = MatchPlacesBefore(tokens, at, end, rows, places, matchedPredicates, matches);
             if (!found)
                 MatchPlacesAfter(tokens, at, end, rows, places, matches);
-            said.Add((at, end));
+            matchedPredicates.Add((at, end));
             at = end - 1;
         }
 
@@ -84,7 +84,7 @@ internal sealed class StatementFinder
 
     private static bool MatchPlacesBefore(
         ReadOnlySpan<ReportToken> tokens, int at, int end, List<StatementRule> rows, List<PlaceSpan> places,
-        List<(int Start, int End)> said, List<StatementMatch> matches)
+        List<(int Start, int End)> matchedPredicates, List<StatementMatch> matches)
     {
         var found = false;
         var negated = at > 0 && tokens[at - 1].Normalized == "not";
@@ -103,7 +103,7 @@ internal sealed class StatementFinder
 
                 left = place.Start - 1;
             }
-            else if (said.Find(p => p.End == left + 1) is { End: > 0 } other)
+            else if (matchedPredicates.Find(p => p.End == left + 1) is { End: > 0 } other)
             {
                 left = other.Start - 1;
             }

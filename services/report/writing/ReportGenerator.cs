@@ -83,9 +83,10 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? 
     {
         var mentions = await _check.TagAsync(text, request.Glossary, cancellation);
         var (found, missing, extra) = EntityMatcher.Compare(mentions, wanted, request.Entities);
-        var accepted = text.Length > 0 && missing.Count == 0
+        var problem = SpecialTokenNameCheck.FindProblem(text);
+        var accepted = problem is null && text.Length > 0 && missing.Count == 0
             && (extra.Count == 0 || (request.Matching == MatchingMode.Lenient && !EntityMatcher.HasContradiction(extra, wanted)));
-        return new ReportAttempt(step, number, text, found, missing, extra, accepted);
+        return new ReportAttempt(step, number, text, found, missing, extra, accepted) { Problem = problem };
     }
 
     /// <summary>The error of a section without an accepted attempt: its message says what each attempt lacked and added.</summary>
@@ -93,7 +94,8 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? 
     {
         var ofStep = attempts.Where(a => a.Step == step).ToList();
         var problems = ofStep.Select(
-            a => $"attempt {a.Number}: missing [{ListAtMostEight(a.Missing)}], extra [{ListAtMostEight(a.Extra)}]");
+            a => $"attempt {a.Number}: missing [{ListAtMostEight(a.Missing)}], extra [{ListAtMostEight(a.Extra)}]"
+                + (a.Problem is null ? "" : $", {a.Problem}"));
         var failure = new MeshException(
             ErrorReasons.EntityCheckFailed,
             $"{step.ToString().ToUpperInvariant()} failed its entity check {ofStep.Count} times: {string.Join("; ", problems)}.");

@@ -47,6 +47,8 @@ public sealed record ReportRequest
     {
         Seed = seed,
         Entities = [.. ids.Select((id, i) => EntityVocabulary.Shipped.TryGet(id, out var entity)
-            ? entity : throw Errors.MeshException.Invalid($"spec.entities[{i}]", $"'{id}' is not in the shipped vocabulary."))],
+            ? entity
+            : throw Errors.MeshException.Invalid($"spec.entities[{i}]",
+                $"'{Errors.EchoedText.Shorten(id)}' is not in the shipped vocabulary."))],
     };
 }

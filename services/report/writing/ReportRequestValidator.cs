@@ -23,9 +23,11 @@ internal static class ReportRequestValidator
             for (var j = 0; j < i; j++)
             {
                 if (set[i].Id == set[j].Id)
-                    throw MeshException.Invalid($"spec.entities[{i}]", $"'{set[i].Id}' is already in the set, at index {j}.");
+                    throw MeshException.Invalid($"spec.entities[{i}]",
+                        $"'{EchoedText.Shorten(set[i].Id)}' is already in the set, at index {j}.");
                 if (set[i].Contradicts(set[j]))
-                    throw MeshException.Invalid($"spec.entities[{i}]", $"'{set[i].Id}' contradicts '{set[j].Id}' at index {j}.");
+                    throw MeshException.Invalid($"spec.entities[{i}]",
+                        $"'{EchoedText.Shorten(set[i].Id)}' contradicts '{EchoedText.Shorten(set[j].Id)}' at index {j}.");
             }
         }
     }

@@ -17,7 +17,11 @@ public enum ReportStep
 /// <param name="Accepted">True for the attempt that became the section.</param>
 public sealed record ReportAttempt(
     ReportStep Step, int Number, string Text, IReadOnlyList<string> Found, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra,
-    bool Accepted);
+    bool Accepted)
+{
+    /// <summary>Why the text can't be a section, whatever it mentions; null where nothing is against it.</summary>
+    public string? Problem { get; init; }
+}
 
 /// <summary>A finished report, with every attempt that led to it.</summary>
 public sealed record ReportResult(string Findings, string Impression, IReadOnlyList<ReportAttempt> Attempts)

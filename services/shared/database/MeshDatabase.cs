@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using SynCxr.Mesh.Hosting.Lifecycle;
 
 namespace SynCxr.Mesh.Database;
 
@@ -20,8 +21,15 @@ public abstract class MeshDatabase<TDb>
     /// <summary>For queries outside a transaction.</summary>
     public abstract TDb CreateContext();
 
+    /// <summary>Waits for the server at start, and brings the tables up to date.</summary>
+    /// <exception cref="StartException">The database can't be opened; says why, where, and what to do.</exception>
+    public abstract Task OpenAsync(ServerWait wait, CancellationToken cancellation);
+
     /// <summary>Brings the tables up to date. Where several processes start at once, one of them does it.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellation);
+
+    /// <summary>Lets one transaction at a time go on that asks for the lock of this name; the end of the transaction frees it.</summary>
+    public abstract Task LockAsync(TDb db, string name, CancellationToken cancellation);
 
     /// <summary>
     /// Runs one transaction, which an exception rolls back. <paramref name="transaction"/> may run more than once, each time on a new

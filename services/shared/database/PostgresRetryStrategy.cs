@@ -37,11 +37,17 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
         {
             return await base.ExecuteAsync(state, operation, verifySucceeded, cancellationToken);
         }
+        catch (Exception error) when (DiskFullMapping.IsDiskFull(error))
+        {
+            throw DiskFullMapping.ToRefusal();
+        }
         catch (RetryLimitExceededException error) when (!IsRace(error.InnerException))
         {
-            throw new MeshException(
+            var away = new MeshException(
                 ErrorReasons.PeerUnreachable, $"The database does not answer: {error.InnerException!.GetBaseException().Message}",
                 retryAfter: _longestPause);
+            away.Data["peer"] = "database";
+            throw away;
         }
     }
 
@@ -51,7 +57,8 @@ internal sealed class PostgresRetryStrategy(ExecutionStrategyDependencies depend
         _startedAt = clock.GetTimestamp();
     }
 
-    protected override bool ShouldRetryOn(Exception? exception) => FindDriverError(exception) is { } error && base.ShouldRetryOn(error);
+    protected override bool ShouldRetryOn(Exception? exception) => FindDriverError(exception) is { } error
+        && !DiskFullMapping.IsDiskFull(error) && base.ShouldRetryOn(error);
 
     protected override TimeSpan? GetNextDelay(Exception lastException)
     {

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using SynCxr.Mesh.Hosting.Lifecycle;
 
 namespace SynCxr.Mesh.Database;
 
@@ -38,6 +39,19 @@ public sealed class SqliteDatabase<TDb, TSqlite> : MeshDatabase<TDb>, IDisposabl
 
     public override TDb CreateContext() => _createContext(_options);
 
+    public override async Task OpenAsync(ServerWait wait, CancellationToken cancellation)
+    {
+        try
+        {
+            await MigrateAsync(cancellation);
+        }
+        catch (Exception error) when (error is DbException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The database file '{_file}' can't be opened: {error.Message.TrimEnd('.')}. Mend or move it, or name "
+                + "another state folder.", error);
+        }
+    }
+
     public override async Task MigrateAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
@@ -53,6 +67,9 @@ public sealed class SqliteDatabase<TDb, TSqlite> : MeshDatabase<TDb>, IDisposabl
             _writerLock.Release();
         }
     }
+
+    /// <summary>Nothing to do: there is one transaction at a time.</summary>
+    public override Task LockAsync(TDb db, string name, CancellationToken cancellation) => Task.CompletedTask;
 
     public override async Task<T> TransactAsync<T>(Func<TDb, Task<T>> transaction, CancellationToken cancellation)
     {

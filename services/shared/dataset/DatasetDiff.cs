@@ -9,16 +9,14 @@ public sealed record DatasetDiff(
     bool SameRoot, IReadOnlyList<(string Path, string First, string Second)> Spec,
     IReadOnlyList<(long Index, IReadOnlyList<string> Columns)> Pairs)
 {
-    /// <summary>Compares two folders. Their files are not checked: verify both first.</summary>
-    /// <exception cref="SealedDatasetException">A manifest or a table can't be read.</exception>
-    public static async Task<DatasetDiff> CompareAsync(string firstFolder, string secondFolder, CancellationToken cancellation)
+    /// <summary>Compares two data sets that were opened.</summary>
+    public static DatasetDiff Compare(SealedDataset firstSet, SealedDataset secondSet)
     {
-        var first = DatasetManifest.Read(firstFolder);
-        var second = DatasetManifest.Read(secondFolder);
+        var (first, second) = (firstSet.Manifest, secondSet.Manifest);
         var spec = new List<(string, string, string)>();
-        Compare(JsonNode.Parse(first.Spec.ToCanonicalJson()), JsonNode.Parse(second.Spec.ToCanonicalJson()), "spec", spec);
-        var firstPairs = (await SealedDataset.ReadRowsAsync(first, cancellation)).ToDictionary(r => r.Index);
-        var secondPairs = (await SealedDataset.ReadRowsAsync(second, cancellation)).ToDictionary(r => r.Index);
+        CompareSpecs(JsonNode.Parse(first.Spec.ToCanonicalJson()), JsonNode.Parse(second.Spec.ToCanonicalJson()), "spec", spec);
+        var firstPairs = firstSet.Pairs.ToDictionary(r => r.Index);
+        var secondPairs = secondSet.Pairs.ToDictionary(r => r.Index);
         var pairs = new List<(long, IReadOnlyList<string>)>();
         foreach (var index in firstPairs.Keys.Union(secondPairs.Keys).Order())
         {
@@ -38,12 +36,12 @@ public sealed record DatasetDiff(
         return [.. first.Select(m => m.Key).Where(name => !JsonNode.DeepEquals(first[name], second[name]))];
     }
 
-    private static void Compare(JsonNode? first, JsonNode? second, string path, List<(string, string, string)> found)
+    private static void CompareSpecs(JsonNode? first, JsonNode? second, string path, List<(string, string, string)> found)
     {
         if (first is JsonObject one && second is JsonObject other)
         {
             foreach (var name in one.Select(m => m.Key).Union(other.Select(m => m.Key)).Order(StringComparer.Ordinal))
-                Compare(one[name], other[name], $"{path}.{name}", found);
+                CompareSpecs(one[name], other[name], $"{path}.{name}", found);
         }
         else if (!JsonNode.DeepEquals(first, second))
         {

@@ -12,13 +12,13 @@ public static class DatasetDownloader
     /// <param name="progress">Told bytes done, bytes in all, and the file.</param>
     /// <param name="deadline">Of the whole copy; null for none.</param>
     /// <returns>How many files it has.</returns>
-    /// <exception cref="MeshException">DATA_CORRUPT: a file arrived otherwise than it was sealed.</exception>
+    /// <exception cref="MeshException">DATA_CORRUPT: a file arrived otherwise than it was sealed, or the folder breaks a rule of
+    /// <see cref="SealedDatasetVerifier"/>.</exception>
     public static async Task<int> DownloadAsync(
         DatasetService.DatasetServiceClient client, string name, string into, Action<long, long, string> progress, DateTime? deadline,
         CancellationToken cancellation)
     {
-        var files = (await client.ListDatasetFilesAsync(new ListDatasetFilesRequest { Name = name }, deadline: deadline,
-            cancellationToken: cancellation)).Files;
+        var files = await ListFilesAsync(client, name, deadline, cancellation);
         var beside = into + ".part";
         if (Directory.Exists(beside))
             Directory.Delete(beside, recursive: true);
@@ -46,7 +46,26 @@ public static class DatasetDownloader
                 throw new MeshException(ErrorReasons.DataCorrupt, $"{file.Path} arrived with another digest than the list names");
         }
 
+        if ((await SealedDatasetVerifier.VerifyAsync(beside, cancellation)).Problems is [var problem, ..])
+            throw new MeshException(ErrorReasons.DataCorrupt,
+                $"'{name}' arrived as the mesh holds it, but not as it was sealed: {problem}");
         Directory.Move(beside, into);
         return files.Count;
+    }
+
+    private static async Task<IReadOnlyList<DatasetFile>> ListFilesAsync(DatasetService.DatasetServiceClient client, string name,
+        DateTime? deadline, CancellationToken cancellation)
+    {
+        var files = new List<DatasetFile>();
+        var request = new ListDatasetFilesRequest { Name = name };
+        do
+        {
+            var page = await client.ListDatasetFilesAsync(request, deadline: deadline, cancellationToken: cancellation);
+            files.AddRange(page.Files);
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+
+        return files;
     }
 }

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -21,6 +24,7 @@ public sealed class DatasetManifest
 
     private const string Format = "syncxr.manifest/1";
     private const string SelfHash = "~sha256";
+    private static readonly JsonDocumentOptions _uniqueNames = new() { AllowDuplicateProperties = false };
     private readonly JsonObject _json;
     private readonly byte[] _bytes;
 
@@ -29,6 +33,9 @@ public sealed class DatasetManifest
         Folder = folder;
         _json = json;
         _bytes = bytes;
+        Spec = ResolvedSpec.Parse(json["spec"]!.ToJsonString());
+        Files = [.. json["files"]!.AsArray().Select(f => new ManifestFile(
+            f!["path"]!.GetValue<string>(), f["size_bytes"]!.GetValue<long>(), f["sha256"]!.GetValue<string>()))];
     }
 
     /// <summary>Absolute path of the data set, or its address in a bucket.</summary>
@@ -41,7 +48,7 @@ public sealed class DatasetManifest
     public string SpecDigest => Text("spec_digest");
 
     /// <summary>The spec that the digest is taken of.</summary>
-    public ResolvedSpec Spec => ResolvedSpec.Parse(_json["spec"]!.ToJsonString());
+    public ResolvedSpec Spec { get; }
 
     /// <summary>SHA-256 of the spec as it stands here; equal to <see cref="SpecDigest"/> in an intact manifest.</summary>
     public string ComputeSpecDigest() => Sha256Digest.HexOf(CanonicalJson.Write(_json["spec"]));
@@ -56,56 +63,54 @@ public sealed class DatasetManifest
     public JsonObject Figures => _json["figures"]!.AsObject();
 
     /// <summary>Every file but the manifest, by path.</summary>
-    public IReadOnlyList<ManifestFile> Files =>
-        [.. _json["files"]!.AsArray()
-            .Select(f => new ManifestFile(f!["path"]!.GetValue<string>(), f["size_bytes"]!.GetValue<long>(),
-                f["sha256"]!.GetValue<string>()))];
+    public IReadOnlyList<ManifestFile> Files { get; }
 
     /// <summary>Every file, the manifest last.</summary>
     public IEnumerable<ManifestFile> FilesWithManifest() =>
         [.. Files, new ManifestFile(FileName, _bytes.Length, Sha256Digest.HexOf(_bytes))];
+
+    /// <summary>Whether the folder has a manifest: one without is no sealed data set, whatever else it holds.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
     /// <summary>Reads and checks the manifest of a folder.</summary>
     /// <exception cref="SealedDatasetException">The manifest is missing, or not as it was written.</exception>
     public static DatasetManifest Read(string folder)
     {
         folder = Path.GetFullPath(folder);
-        var path = Path.Combine(folder, FileName);
-        return File.Exists(path) ? Parse(folder, File.ReadAllBytes(path)) : throw Missing(folder);
+        if (!IsIn(folder))
+            throw Missing(folder);
+        var file = new FileInfo(Path.Combine(folder, FileName));
+        return file.LinkTarget is null
+            ? Parse(folder, File.ReadAllBytes(file.FullName))
+            : throw new SealedDatasetException(folder, new SealedFileProblem(FileName, SealedFileProblem.IsLink));
     }
 
     /// <summary>The error for a folder or bucket prefix without a manifest.</summary>
-    public static SealedDatasetException Missing(string folder) => new(folder, new SealedFileProblem(FileName, "is missing"));
+    public static SealedDatasetException Missing(string folder) => SealedDatasetException.NotSealed(folder);
 
     /// <summary>Checks the bytes of a manifest that was read from <paramref name="folder"/>.</summary>
     /// <exception cref="SealedDatasetException">They are not as they were written.</exception>
     public static DatasetManifest Parse(string folder, byte[] bytes)
     {
-        try
-        {
-            var json = JsonNode.Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes))!.AsObject();
-            if (!CanonicalJson.Write(json).AsSpan().SequenceEqual(bytes))
-                throw Changed("was changed: it is not canonical JSON");
-            var hash = json[SelfHash]!.GetValue<string>();
-            json.Remove(SelfHash);
-            if (Sha256Digest.HexOf(CanonicalJson.Write(json)) != hash)
-                throw Changed("was changed: it does not match its own SHA-256");
-            if (json["format"]!.GetValue<string>() is var format && format != Format)
-                throw Changed($"is of the format '{format}', where '{Format}' can be read");
-            return new DatasetManifest(folder, json, bytes);
-        }
-        catch (Exception error) when (error is not SealedDatasetException)
-        {
-            throw Changed($"was changed: {error.Message}", error);
-        }
-
-        SealedDatasetException Changed(string problem, Exception? inner = null) =>
-            new(folder, new SealedFileProblem(FileName, problem), inner);
+        var json = ParseCanonical(folder, bytes);
+        if (json[SelfHash] is not JsonValue hash || hash.GetValueKind() != JsonValueKind.String)
+            throw Wrong(folder, $"has no text in '{SelfHash}', where its own SHA-256 must stand");
+        json.Remove(SelfHash);
+        if (Sha256Digest.HexOf(CanonicalJson.Write(json)) != hash.GetValue<string>())
+            throw Wrong(folder, "was changed: it does not match its own SHA-256");
+        // Another format may have any other member, so it is named before they are looked at.
+        if (json["format"] is JsonValue format && format.GetValueKind() == JsonValueKind.String && format.GetValue<string>() != Format)
+            throw Wrong(folder, $"is of the format '{EchoedText.Shorten(format.GetValue<string>())}', where '{Format}' can be read");
+        if (ManifestSchema.Manifest.FindProblem(json, "") is { } memberProblem)
+            throw Wrong(folder, memberProblem);
+        var manifest = new DatasetManifest(folder, json, bytes);
+        return ManifestFileList.FindProblem(manifest.Files, manifest.Spec) is { } listProblem ? throw Wrong(folder, listProblem) : manifest;
     }
 
     /// <summary>Writes the manifest of a folder that holds every file but this one.</summary>
     /// <param name="engines">Fingerprints of the engines.</param>
     /// <param name="figures">What the card says in words.</param>
+    /// <exception cref="SealedDatasetException">A file or a member is missing, or is of another form than the format has it.</exception>
     internal static void Write(
         string folder, string root, ResolvedSpec spec, JsonNode? engines, JsonNode? figures, IEnumerable<ManifestFile> files)
     {
@@ -122,10 +127,38 @@ public sealed class DatasetManifest
             ["files"] = new JsonArray([.. listed]),
         };
         json[SelfHash] = Sha256Digest.HexOf(CanonicalJson.Write(json));
+        var bytes = CanonicalJson.Write(json);
+        Parse(folder, bytes); // What no reader would take is not written.
         using var file = new FileStream(Path.Combine(folder, FileName), FileMode.Create);
-        file.Write(CanonicalJson.Write(json));
+        file.Write(bytes);
         file.Flush(flushToDisk: true);
     }
+
+    private static JsonObject ParseCanonical(string folder, byte[] bytes)
+    {
+        try
+        {
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+            if (JsonNode.Parse(text, documentOptions: _uniqueNames) is not JsonObject json)
+                throw Wrong(folder, "was changed: it is not a JSON object");
+            return CanonicalJson.Write(json).AsSpan().SequenceEqual(bytes)
+                ? json : throw Wrong(folder, "was changed: it is not canonical JSON");
+        }
+        catch (JsonException error)
+        {
+            throw Wrong(folder, error.LineNumber is null
+                ? "was changed: it has a member twice" : string.Create(CultureInfo.InvariantCulture,
+                $"was changed: it is not JSON from line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1} on"), error);
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            // Bytes that are not UTF-8, half a character in a text, or a number that no double holds.
+            throw Wrong(folder, "was changed: it is not canonical JSON", error);
+        }
+    }
+
+    private static SealedDatasetException Wrong(string folder, string problem, Exception? inner = null) =>
+        new(folder, new SealedFileProblem(FileName, problem), inner);
 
     private string Text(string name) => _json[name]!.GetValue<string>();
 }

@@ -19,23 +19,23 @@ public sealed record PairReplay(SealedPair Pair, ReportSpec ReportSpec, ImageSpe
     /// </summary>
     public const string VocabularyFile = "vocabulary.tsv";
 
-    /// <summary>Reads one pair. Of the folder, only the manifest and this pair are checked.</summary>
-    /// <exception cref="SealedDatasetException">The manifest, the table or the pair is not as it was sealed.</exception>
+    /// <summary>
+    /// Reads one pair after all files, tables and the root were checked as every reader does; of the shards, the pair's own is read.
+    /// </summary>
+    /// <exception cref="SealedDatasetException">A file is not as it was sealed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The data set has no pair of that index.</exception>
     public static async Task<PairReplay> ReadAsync(string folder, long index, CancellationToken cancellation)
     {
-        var manifest = DatasetManifest.Read(folder);
-        var records = await SealedDataset.ReadRowsAsync(manifest, cancellation);
-        var record = records.FirstOrDefault(r => r.Index == index)
-            ?? throw new ArgumentOutOfRangeException(null, $"There is no pair {index}: the data set has pairs 0 to {records.Count - 1}.");
-        var shard = records.Where(r => r.Shard == record.Shard).ToList();
-        var (_, members, image, problem) = SealedDatasetVerifier.ReadShard(manifest.Folder, shard).ElementAt(shard.IndexOf(record));
-        if (problem is not null)
-            throw new SealedDatasetException(manifest.Folder, problem);
+        var set = await SealedDataset.OpenAsync(folder, cancellation);
+        if (index < 0 || index >= set.Pairs.Count)
+            throw new ArgumentOutOfRangeException(null, $"There is no pair {index}: the data set has pairs 0 to {set.Pairs.Count - 1}.");
+        var record = set.Pairs[(int)index];
+        var pair = set.ReadShard(record.Shard).ToList()[(int)(index % set.Manifest.Spec.ShardSize)];
         return new PairReplay(
-            new SealedPair(record, members!, image!), ReportSpecOf(manifest, record),
-            PairSpecMapping.ToImageSpec(manifest.Spec.Image, record.Impression, ParseSeed(record.ImageSeed)),
-            IsReportRepeatable: manifest.Engines.Where(e => (string?)e!["kind"] == "report-writer").All(e => (bool)e!["deterministic"]!));
+            pair, ReportSpecOf(set.Manifest, record),
+            PairSpecMapping.ToImageSpec(set.Manifest.Spec.Image, record.Impression, ParseSeed(record.ImageSeed)),
+            IsReportRepeatable: set.Manifest.Engines.Where(e => (string?)e!["kind"] == "report-writer")
+                .All(e => (bool)e!["deterministic"]!));
     }
 
     private static ReportSpec ReportSpecOf(DatasetManifest manifest, PairRecord record)

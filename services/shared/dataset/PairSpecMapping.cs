@@ -32,23 +32,8 @@ public static class PairSpecMapping
     }
 
     /// <param name="prompt">The IMPRESSION.</param>
-    public static ImageSpec ToImageSpec(ResolvedImage image, string prompt, ulong seed)
-    {
-        var spec = new ImageSpec
-        {
-            Prompt = prompt,
-            Model = image.Generator.Name,
-            Width = image.Width,
-            Height = image.Height,
-            Steps = image.Steps,
-            Guidance = image.Guidance,
-            Scheduler = image.Scheduler,
-            Seed = seed,
-        };
-        if (image.NativeSize is { } size)
-            spec.NativeSize = size;
-        return spec;
-    }
+    public static ImageSpec ToImageSpec(ResolvedImage image, string prompt, ulong seed) =>
+        ImageSettingsMapping.ToImageSpec(ImageSettingsMapping.ToSettings(image), prompt, seed);
 
     /// <summary>The resolved spec spells enums in snake case: <c>salient</c>.</summary>
     private static T ParseEnum<T>(string name)

@@ -94,7 +94,7 @@ public static class ProtoYaml
         YamlSequenceNode list => new JsonArray([.. list.Select(item => ToJson(item, path))]),
         YamlScalarNode { Style: ScalarStyle.Plain } scalar when bool.TryParse(scalar.Value, out var flag) => flag,
         YamlScalarNode { Style: ScalarStyle.Plain } scalar
-            when double.TryParse(scalar.Value, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            when double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
                 && number.ToString("R", CultureInfo.InvariantCulture) == scalar.Value => number,
         YamlScalarNode scalar => scalar.Value ?? "",
         _ => throw MeshException.Invalid(path, "must be a mapping, a list or one value"),
@@ -129,7 +129,7 @@ public static class ProtoYaml
         {
             var name = ((YamlScalarNode)key).Value ?? "";
             var field = type.FindFieldByName(name) ?? type.Fields.InDeclarationOrder().FirstOrDefault(f => f.JsonName == name)
-                ?? throw MeshException.Invalid($"{path}.{name}",
+                ?? throw MeshException.Invalid($"{path}.{EchoedText.Shorten(name)}",
                     $"no such field; known are {string.Join(", ", type.Fields.InFieldNumberOrder().Select(f => f.Name))}");
             json[field.Name] = ParseField(value, field, $"{path}.{name}");
         }
@@ -142,6 +142,8 @@ public static class ProtoYaml
         if (!field.IsRepeated)
             return ParseSingle(node, field, path);
         var list = node as YamlSequenceNode ?? throw MeshException.Invalid(path, "must be a list");
+        if (!list.Any())
+            throw MeshException.Invalid(path, "is an empty list. Leave the field out.");
         return new JsonArray([.. list.Select((item, i) => ParseSingle(item, field, $"{path}[{i}]"))]);
     }
 
@@ -158,27 +160,35 @@ public static class ProtoYaml
         if (scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted
             && field.FieldType is not (FieldType.String or FieldType.Enum))
             throw MeshException.Invalid(path,
-                $"is text in quotes, '{text}'; write {(field.FieldType == FieldType.Bool ? "true or false" : "the number")} without "
-                    + $"quotes");
+                $"is text in quotes, '{EchoedText.Shorten(text)}'; write "
+                    + $"{(field.FieldType == FieldType.Bool ? "true or false" : "the number")} without quotes");
         return field.FieldType switch
         {
-            FieldType.String => text,
+            FieldType.String => text.Length > 0 ? text : throw MeshException.Invalid(path, "is empty. Leave the field out."),
             FieldType.Bool => bool.TryParse(text, out var yes)
-                ? yes : throw MeshException.Invalid(path, $"'{text}' is neither true nor false"),
+                ? yes : throw MeshException.Invalid(path, $"'{EchoedText.Shorten(text)}' is neither true nor false"),
             FieldType.Enum => FullEnumName(field.EnumType, text)
                 ?? throw MeshException.Invalid(path,
-                    $"'{text}' is none of "
+                    $"'{EchoedText.Shorten(text)}' is none of "
                         + $"{string.Join(", ", field.EnumType.Values.Skip(1).Select(v => ShortEnumName(field.EnumType, v.Name)))}"),
-            FieldType.Double => text.ToUpperInvariant() is ".NAN" or "NAN" ? "NaN" : double.TryParse(text, CultureInfo.InvariantCulture,
-                out var number) && double.IsFinite(number) ? number : throw MeshException.Invalid(path, $"'{text}' is not a number"),
+            FieldType.Double => ParseDouble(text, path),
             _ => ParseInteger(text, field, path),
         };
+    }
+
+    /// <summary>A comma is refused: it would be dropped, and 1,5 be 15.</summary>
+    private static JsonNode ParseDouble(string text, string path)
+    {
+        if (text.ToUpperInvariant() is ".NAN" or "NAN")
+            return "NaN";
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number : throw MeshException.Invalid(path, $"'{EchoedText.Shorten(text)}' is not a number");
     }
 
     private static string ParseInteger(string text, FieldDescriptor field, string path)
     {
         if (!BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-            throw MeshException.Invalid(path, $"'{text}' is not a whole number");
+            throw MeshException.Invalid(path, $"'{EchoedText.Shorten(text)}' is not a whole number");
         (BigInteger least, BigInteger most) = field.FieldType switch
         {
             FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => (int.MinValue, int.MaxValue),
@@ -186,7 +196,9 @@ public static class ProtoYaml
             FieldType.UInt64 or FieldType.Fixed64 => ((BigInteger)ulong.MinValue, (BigInteger)ulong.MaxValue),
             _ => ((BigInteger)long.MinValue, (BigInteger)long.MaxValue),
         };
-        return number >= least && number <= most ? text : throw MeshException.Invalid(path, $"is {text}; {least} to {most} is wanted");
+        return number >= least && number <= most
+            ? number.ToString(CultureInfo.InvariantCulture)
+            : throw MeshException.Invalid(path, $"{EchoedText.Shorten(text)} is too {(number > most ? "large" : "small")}");
     }
 
     private static string Prefix(EnumDescriptor type) => type.Values[0].Name[..^"UNSPECIFIED".Length];

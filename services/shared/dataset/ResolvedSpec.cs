@@ -20,17 +20,63 @@ public sealed record ResolvedSampling(
     double UsageRatio,
     string Sampling,
     string Scope,
-    string DepictedDigest);
+    string DepictedDigest)
+{
+    /// <summary>Weight by entity id; left out where no entity has one, and then no part of the digest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Weights { get; init; }
+}
 
 /// <summary>How reports are written.</summary>
 public sealed record ResolvedReport(ModelIdentity Writer, ModelIdentity Checker, string Impression, string Matching, int MaxAttempts);
 
 /// <summary>How images are rendered.</summary>
 public sealed record ResolvedImage(
-    ModelIdentity Generator, int Width, int Height, int Steps, double Guidance, string Scheduler, int? NativeSize);
+    ModelIdentity Generator, int Width, int Height, int Steps, double Guidance, string Scheduler, int? NativeSize)
+{
+    /// <summary>
+    /// The fields of <c>syncxr.diffusion.v1.SamplingSettings</c> that are set, by their proto names. Left out where none is, and then no
+    /// part of the digest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonNode? Sampling { get; init; }
+
+    /// <summary>
+    /// What becomes of a prompt that is too long, in snake case: <c>chunk</c>. Left out where it is cut, and then no part of the digest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PromptOverflow { get; init; }
+
+    /// <summary>
+    /// What is kept of the decoder's colours: <c>rgb</c>. Left out where images are gray, and then no part of the digest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Channels { get; init; }
+}
 
 /// <summary>How pairs are curated.</summary>
-public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll);
+public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll)
+{
+    /// <summary>
+    /// What <see cref="Memorisation"/> says where the judge had no index of the generator's training images when the data set was created.
+    /// </summary>
+    public const string NotChecked = "not checked (no index)";
+
+    /// <summary>
+    /// <see cref="NotChecked"/>, or <see cref="DescribeIndex"/> where the index is no part of the generator. Left out where it is, since
+    /// the generator's digest covers it, and then no part of this one.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Memorisation { get; init; }
+
+    /// <summary>True where the images are held against the generator's training images.</summary>
+    [JsonIgnore]
+    public bool IsMemorisationChecked => Memorisation != NotChecked;
+
+    /// <summary>What <see cref="Memorisation"/> says of an index that was made apart from the generator.</summary>
+    /// <param name="digest">SHA-256 of the index: other images to hold against are another data set.</param>
+    public static string DescribeIndex(string digest) => $"checked (index {digest})";
+}
 
 /// <summary>
 /// Everything that the bytes of a data set depend on. The SHA-256 of its canonical JSON is the spec digest: preset and
@@ -41,7 +87,10 @@ public sealed record ResolvedSpec
 {
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public string Format { get; init; } = "syncxr.dataset/1";
+    /// <summary>The one <see cref="Format"/> that can be read.</summary>
+    public const string KnownFormat = "syncxr.dataset/1";
+
+    public string Format { get; init; } = KnownFormat;
 
     public required long Pairs { get; init; }
 

@@ -1,6 +1,5 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
-using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -15,10 +14,12 @@ public sealed record SealedPair(PairRecord Record, ShardMembers Files, GrayImage
 public sealed class SealedDataset
 {
     private readonly string? _field;
+    private readonly string? _name;
 
-    private SealedDataset(DatasetManifest manifest, IReadOnlyList<PairRecord> pairs, string? field)
+    private SealedDataset(DatasetManifest manifest, IReadOnlyList<PairRecord> pairs, string? field, string? name)
     {
         _field = field;
+        _name = name;
         Manifest = manifest;
         Pairs = pairs;
         Shards = [.. pairs.GroupBy(p => p.Shard).OrderBy(g => g.Key).Select(g => (IReadOnlyList<PairRecord>)[.. g])];
@@ -37,19 +38,21 @@ public sealed class SealedDataset
 
     /// <summary>Checks and opens the data set in a folder.</summary>
     /// <exception cref="SealedDatasetException">A file is not as it was sealed.</exception>
-    public static Task<SealedDataset> OpenAsync(string folder, CancellationToken cancellation) => OpenAsync(folder, null, cancellation);
+    public static Task<SealedDataset> OpenAsync(string folder, CancellationToken cancellation) =>
+        OpenAsync(folder, null, null, cancellation);
 
     /// <summary>Checks and opens the data set that a field of a request names. Errors while it is read name that field, too.</summary>
+    /// <param name="name">What messages call the folder.</param>
     /// <exception cref="MeshException">INVALID_FIELD: a file is not as it was sealed.</exception>
-    public static async Task<SealedDataset> OpenForFieldAsync(string folder, string field, CancellationToken cancellation)
+    public static async Task<SealedDataset> OpenForFieldAsync(string folder, string field, string name, CancellationToken cancellation)
     {
         try
         {
-            return await OpenAsync(folder, field, cancellation);
+            return await OpenAsync(folder, field, name, cancellation);
         }
         catch (SealedDatasetException error)
         {
-            throw MeshException.Invalid(field, error.Message);
+            throw ToInvalid(error, folder, field, name);
         }
     }
 
@@ -68,32 +71,21 @@ public sealed class SealedDataset
             }
 
             var error = new SealedDatasetException(Manifest.Folder, problem);
-            throw _field is null ? error : MeshException.Invalid(_field, error.Message);
+            throw _field is null ? error : ToInvalid(error, Manifest.Folder, _field, _name!);
         }
     }
 
-    private static async Task<SealedDataset> OpenAsync(string folder, string? field, CancellationToken cancellation)
+    private static MeshException ToInvalid(SealedDatasetException error, string folder, string field, string name) =>
+        MeshException.Invalid(field, error.Message.Replace(Path.GetFullPath(folder), name, StringComparison.Ordinal)
+            .Replace($"'{folder}'", $"'{name}'", StringComparison.Ordinal));
+
+    private static async Task<SealedDataset> OpenAsync(string folder, string? field, string? name, CancellationToken cancellation)
     {
         var manifest = DatasetManifest.Read(folder);
         if (SealedDatasetVerifier.FindFileProblems(manifest, cancellation).FirstOrDefault() is { } fileProblem)
             throw new SealedDatasetException(manifest.Folder, fileProblem);
-        var pairs = await ReadRowsAsync(manifest, cancellation);
-        if (SealedDatasetVerifier.FindRowProblem(manifest, pairs) is { } rowProblem)
-            throw new SealedDatasetException(manifest.Folder, rowProblem);
-        return new SealedDataset(manifest, pairs, field);
-    }
-
-    /// <summary>Rows of <c>metadata.parquet</c>, by index; nothing is checked but that they can be read.</summary>
-    internal static async Task<IReadOnlyList<PairRecord>> ReadRowsAsync(DatasetManifest manifest, CancellationToken cancellation)
-    {
-        try
-        {
-            return await ParquetTableReader.ReadAsync(manifest.Folder, PairTableSchema.Instance, cancellation);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new SealedDatasetException(manifest.Folder, new SealedFileProblem(PairTableSchema.Instance.FileName, error.Message),
-                error);
-        }
+        var rows = await SealedRowsReader.ReadAsync(manifest, cancellation);
+        return rows.Problems.Count == 0
+            ? new SealedDataset(manifest, rows.Pairs, field, name) : throw new SealedDatasetException(manifest.Folder, rows.Problems[0]);
     }
 }

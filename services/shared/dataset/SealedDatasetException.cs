@@ -5,6 +5,8 @@ namespace SynCxr.Mesh.SealedDatasets;
 /// <param name="Problem">What is wrong with it, as the end of a sentence that begins with the path: "is missing".</param>
 public sealed record SealedFileProblem(string Path, string Problem)
 {
+    internal const string IsLink = "is a symbolic link, where a sealed data set has the file itself";
+
     public override string ToString() => $"{Path} {Problem}";
 }
 
@@ -14,6 +16,16 @@ public sealed class SealedDatasetException : Exception
     public SealedDatasetException(string folder, SealedFileProblem problem, Exception? inner = null)
         : base($"'{folder}' does not hold a data set as it was sealed: {problem}.", inner) => Problem = problem;
 
+    private SealedDatasetException(string message, SealedFileProblem problem)
+        : base(message) => Problem = problem;
+
     /// <summary>The first file that is wrong.</summary>
     public SealedFileProblem Problem { get; }
+
+    /// <summary>The error for a folder or bucket prefix without a manifest.</summary>
+    internal static SealedDatasetException NotSealed(string folder)
+    {
+        var problem = new SealedFileProblem(DatasetManifest.FileName, "is missing");
+        return new SealedDatasetException($"'{folder}' is not a sealed data set: {problem}.", problem);
+    }
 }

@@ -21,8 +21,9 @@ public sealed record VerificationResult(string Root, int Files, IReadOnlyList<Se
 public static class SealedDatasetVerifier
 {
     /// <summary>
-    /// Reads every byte: the manifest against its own hash, each file against the manifest, the folder against the manifest's list, then
-    /// the Merkle root anew from spec and rows, and each pair of each shard against its row.
+    /// Reads every byte: the manifest against its own hash and its schema, each file against the manifest, the folder against the
+    /// manifest's list, then spec, vocabulary and tables against each other and the Merkle root, and each pair of each shard against its
+    /// row.
     /// </summary>
     public static async Task<VerificationResult> VerifyAsync(string folder, CancellationToken cancellation)
     {
@@ -43,63 +44,75 @@ public static class SealedDatasetVerifier
     }
 
     /// <summary>
-    /// Files that the manifest lists and that are missing or changed, then files and empty folders that it does not list.
+    /// Files that the manifest lists and that are missing or changed, then files and empty folders that it does not list. Only what lies
+    /// in the folder is opened: a path is looked up among its files, and no symbolic link is followed.
     /// </summary>
     internal static IEnumerable<SealedFileProblem> FindFileProblems(DatasetManifest manifest, CancellationToken cancellation)
     {
+        var found = new SortedDictionary<string, FileSystemInfo>(StringComparer.Ordinal);
+        Collect(new DirectoryInfo(manifest.Folder), "", found);
         foreach (var file in manifest.Files)
         {
             cancellation.ThrowIfCancellationRequested();
-            var path = Path.Combine(manifest.Folder, file.Path);
-            if (!File.Exists(path))
+            if (!found.Remove(file.Path, out var entry))
                 yield return new SealedFileProblem(file.Path, "is missing");
-            else if (new FileInfo(path).Length is var length && length != file.Size)
+            else if (entry.LinkTarget is not null)
+                yield return new SealedFileProblem(file.Path, SealedFileProblem.IsLink);
+            else if (entry is not FileInfo { Length: var length })
+                yield return new SealedFileProblem(file.Path, "is a folder, where a file was sealed");
+            else if (length != file.Size)
                 yield return new SealedFileProblem(file.Path, $"was changed: it is {length} bytes long, {file.Size} bytes were sealed");
-            else if (Sha256Digest.HexOfFile(path) != file.Sha256)
+            else if (Sha256Digest.HexOfFile(entry.FullName) != file.Sha256)
                 yield return new SealedFileProblem(file.Path, "was changed: its SHA-256 differs");
         }
 
-        var listed = manifest.Files.Select(f => f.Path).Append(DatasetManifest.FileName).ToHashSet(StringComparer.Ordinal);
-        var files = Directory.EnumerateFiles(manifest.Folder, "*", SearchOption.AllDirectories).Select(RelativePath);
-        foreach (var file in files.Where(f => !listed.Contains(f)).Order(StringComparer.Ordinal))
-            yield return new SealedFileProblem(file, "is not listed in the manifest");
-        var emptyFolders = Directory.EnumerateDirectories(manifest.Folder, "*", SearchOption.AllDirectories)
-            .Where(d => !Directory.EnumerateFileSystemEntries(d).Any()).Select(RelativePath);
-        foreach (var empty in emptyFolders.Order(StringComparer.Ordinal))
-            yield return new SealedFileProblem(empty + "/", "is an empty folder, which the manifest does not list");
-
-        string RelativePath(string path) => Path.GetRelativePath(manifest.Folder, path).Replace('\\', '/');
+        found.Remove(DatasetManifest.FileName);
+        foreach (var (path, entry) in found.OrderBy(f => f.Value is DirectoryInfo).ThenBy(f => f.Key, StringComparer.Ordinal))
+        {
+            yield return entry.LinkTarget is not null ? new SealedFileProblem(path, SealedFileProblem.IsLink)
+                : entry is FileInfo ? new SealedFileProblem(path, "is not listed in the manifest")
+                : new SealedFileProblem(path + "/", "is an empty folder, which the manifest does not list");
+        }
     }
 
-    /// <summary>The spec against its digest; number of rows, shards and root against the manifest.</summary>
-    internal static SealedFileProblem? FindRowProblem(DatasetManifest manifest, IReadOnlyList<PairRecord> records)
+    /// <summary>Files, links and empty folders by their paths, hidden ones too.</summary>
+    private static void Collect(DirectoryInfo folder, string prefix, SortedDictionary<string, FileSystemInfo> found)
     {
-        var specDigest = manifest.ComputeSpecDigest();
-        if (specDigest != manifest.SpecDigest)
-            return new SealedFileProblem(DatasetManifest.FileName, "was changed: its spec does not have the digest that stands beside it");
-        var root = MerkleTree.Root([PairRecord.SpecLeaf(specDigest), .. records.Select(r => new ReadOnlyMemory<byte>(r.ToLeaf()))]);
-        return records.Count != manifest.Spec.Pairs || root != manifest.Root
-            ? new SealedFileProblem(PairTableSchema.Instance.FileName, "was changed: its rows do not give the root in the manifest")
-            : null;
+        foreach (var entry in folder.EnumerateFileSystemInfos())
+        {
+            var path = prefix + entry.Name;
+            if (entry is DirectoryInfo inner && entry.LinkTarget is null && inner.EnumerateFileSystemInfos().Any())
+                Collect(inner, path + "/", found);
+            else
+                found.Add(path, entry);
+        }
     }
 
     /// <summary>The members of a pair, as they lie in its shard, against its row.</summary>
-    internal static SealedFileProblem? FindPairProblem(PairRecord record, string key, ShardMembers members, out GrayImage? image)
+    private static SealedFileProblem? FindPairProblem(
+        PairRecord record, string key, ShardMembers members, long offset, out GrayImage? image)
     {
         image = null;
+        RasterImage stored;
         var path = ShardNaming.PathOf(record.Shard);
         if (key != ShardNaming.KeyOf(record.Index))
-            return new SealedFileProblem(path, $"was changed: it holds pair '{key}' where pair {record.Index} must follow");
+            return new SealedFileProblem(path,
+                $"was changed: it holds pair '{EchoedText.Shorten(key)}' where pair {record.Index} must follow");
         try
         {
-            image = ImageCodec.DecodeGray(members.Png, $"{key}.png");
+            stored = ImageCodec.Decode(members.Png, $"{key}.png");
         }
         catch (MeshException error)
         {
             return new SealedFileProblem(path, $"was changed: {error.Message}");
         }
 
-        return Sha256Digest.HexOf(image.Pixels) == record.PixelsSha256
+        image = stored.ToGray();
+        if ((record.Offset, record.ImageSize, record.ImageSha256) != (offset, members.Png.Length, Sha256Digest.HexOf(members.Png)))
+            return new SealedFileProblem(path, $"was changed: the PNG of pair {record.Index} is not where, or not what, "
+                + $"{PairTableSchema.Instance.FileName} says");
+        return (image.Width, image.Height) == (record.Width, record.Height)
+            && Sha256Digest.HexOf(stored.Pixels) == record.PixelsSha256
             && Sha256Digest.HexOf(members.Json) == record.JsonSha256
             && Sha256Digest.HexOf(members.Text) == record.TextSha256
                 ? null
@@ -109,27 +122,12 @@ public static class SealedDatasetVerifier
     private static async Task<IReadOnlyList<SealedFileProblem>> FindContentProblemsAsync(
         DatasetManifest manifest, CancellationToken cancellation)
     {
-        IReadOnlyList<PairRecord> records;
-        try
-        {
-            records = await ParquetTableReader.ReadAsync(manifest.Folder, PairTableSchema.Instance, cancellation);
-        }
-        catch (InvalidDataException error)
-        {
-            return [new SealedFileProblem(PairTableSchema.Instance.FileName, error.Message)];
-        }
-
-        var problems = new List<SealedFileProblem>();
-        if (FindRowProblem(manifest, records) is { } rowProblem)
-            problems.Add(rowProblem);
-        foreach (var shard in records.GroupBy(r => r.Shard))
+        var rows = await SealedRowsReader.ReadAsync(manifest, cancellation);
+        var problems = rows.Problems.ToList();
+        foreach (var shard in rows.Pairs.GroupBy(r => r.Shard))
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var (_, _, _, problem) in ReadShard(manifest.Folder, [.. shard]))
-            {
-                if (problem is not null)
-                    problems.Add(problem);
-            }
+            problems.AddRange(ReadShard(manifest.Folder, [.. shard]).Select(p => p.Problem).OfType<SealedFileProblem>());
         }
 
         return problems;
@@ -162,9 +160,25 @@ public static class SealedDatasetVerifier
                 yield break;
             }
 
-            var (key, members) = pairs.Current;
-            var problem = FindPairProblem(record, key, members, out var image);
+            var (key, members, offset) = pairs.Current;
+            var problem = FindPairProblem(record, key, members, offset, out var image);
+            if (problem is null && record == records[^1])
+                problem = FindEndProblem(pairs, path);
             yield return (record, members, image, problem);
+        }
+    }
+
+    private static SealedFileProblem? FindEndProblem(IEnumerator<(string Key, ShardMembers Members, long Offset)> pairs, string path)
+    {
+        try
+        {
+            return pairs.MoveNext()
+                ? new SealedFileProblem(path, $"was changed: it goes on with pair '{EchoedText.Shorten(pairs.Current.Key)}' after its last")
+                : null;
+        }
+        catch (InvalidDataException error)
+        {
+            return new SealedFileProblem(path, $"was changed: it {error.Message}");
         }
     }
 }

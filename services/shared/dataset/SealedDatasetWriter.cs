@@ -87,8 +87,7 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     }
 
     /// <summary>Hashes every file that is not in <see cref="Files"/> yet.</summary>
-    /// <param name="keepAlive">Called after each file; may throw to stop.</param>
-    public async Task HashFilesAsync(Func<Task> keepAlive, CancellationToken cancellation)
+    public async Task HashFilesAsync(CancellationToken cancellation)
     {
         var known = _files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         var paths = Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories)
@@ -98,13 +97,13 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
             await using var file = File.OpenRead(Path.Combine(_folder, path));
             var hash = await SHA256.HashDataAsync(file, cancellation);
             _files.Add(new ManifestFile(path, file.Length, Convert.ToHexStringLower(hash)));
-            await keepAlive();
         }
     }
 
     /// <summary>Writes the manifest over all hashed files: the last step.</summary>
     /// <param name="engines">Fingerprints of the engines, a JSON array.</param>
     /// <param name="figures">What the card says in words, a JSON object.</param>
+    /// <exception cref="SealedDatasetException">A file or a member is missing, or is of another form than the format has it.</exception>
     public void WriteManifest(string root, JsonNode? engines, JsonNode? figures) =>
         DatasetManifest.Write(_folder, root, _spec, engines, figures, _files);
 

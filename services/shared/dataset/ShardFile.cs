@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -14,7 +15,7 @@ internal static class ShardNaming
     public const string Folder = "data";
 
     /// <summary>Path of a shard in its data set.</summary>
-    public static string PathOf(int shard) => FormattableString.Invariant($"{Folder}/shard-{shard:000000}.tar");
+    public static string PathOf(long shard) => FormattableString.Invariant($"{Folder}/shard-{shard:000000}.tar");
 
     /// <summary>Name of a pair's members without the extension.</summary>
     public static string KeyOf(long index) => FormattableString.Invariant($"{index:000000}");
@@ -61,29 +62,35 @@ internal sealed class ShardWriter : IDisposable
 /// <summary>Reads the members of a shard pair by pair.</summary>
 internal static class ShardReader
 {
+    /// <returns>Of each pair its key, its members, and the first byte of its PNG in the file.</returns>
     /// <exception cref="InvalidDataException">The file is not a tar file, or does not hold a pair's three members in their
     /// order.</exception>
-    public static IEnumerable<(string Key, ShardMembers Members)> Read(string path)
+    public static IEnumerable<(string Key, ShardMembers Members, long Offset)> Read(string path)
     {
         using var file = File.OpenRead(path);
         using var tar = new TarReader(file);
-        while (Next(tar) is { } png)
+        var last = "";
+        while (ReadNext(tar, last) is { } first)
         {
-            var key = Path.GetFileNameWithoutExtension(png.Name);
-            yield return (key, new ShardMembers(
-                ReadMember(png, key + ".png"), ReadMember(Next(tar), key + ".txt"), ReadMember(Next(tar), key + ".json")));
+            var key = Path.GetFileNameWithoutExtension(first.Name);
+            var offset = first.DataOffset;
+            var png = ReadMember(first, $"{key}.png");
+            var text = ReadMember(ReadNext(tar, $"{key}.png"), $"{key}.txt");
+            var json = ReadMember(ReadNext(tar, $"{key}.txt"), last = $"{key}.json");
+            yield return (key, new ShardMembers(png, text, json), offset);
         }
     }
 
-    private static TarEntry? Next(TarReader tar)
+    private static TarEntry? ReadNext(TarReader tar, string last)
     {
         try
         {
             return tar.GetNextEntry();
         }
-        catch (Exception error) when (error is FormatException or EndOfStreamException)
+        catch (Exception error) when (IsOfReader(error))
         {
-            throw new InvalidDataException($"cannot be read as tar: {error.Message}", error);
+            throw new InvalidDataException(
+                last.Length == 0 ? "is not a tar file" : $"cannot be read as a tar file after its member '{last}'", error);
         }
     }
 
@@ -91,9 +98,24 @@ internal static class ShardReader
     {
         if (entry is null || entry.Name != name)
             throw new InvalidDataException(
-                $"has {(entry is null ? "no more members" : $"the member '{entry.Name}'")} where '{name}' must follow");
+                $"has {(entry is null ? "no more members" : $"the member '{EchoedText.Shorten(entry.Name)}'")} where '{name}' must follow");
+        if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+            throw new InvalidDataException($"has a member '{name}' that is not a plain file");
         using var bytes = new MemoryStream();
-        entry.DataStream?.CopyTo(bytes);
-        return bytes.ToArray();
+        try
+        {
+            entry.DataStream?.CopyTo(bytes);
+        }
+        catch (Exception error) when (IsOfReader(error))
+        {
+            throw new InvalidDataException($"ends in the middle of its member '{name}'", error);
+        }
+
+        return bytes.Length == entry.Length
+            ? bytes.ToArray() : throw new InvalidDataException($"ends in the middle of its member '{name}'");
     }
+
+    /// <summary>What the tar reader throws on bytes that are no tar: its words are about its own fields, and are left out.</summary>
+    private static bool IsOfReader(Exception error) => error is FormatException or IOException or ArgumentException or OverflowException
+        or NotSupportedException or InvalidOperationException or InvalidDataException;
 }

@@ -40,6 +40,24 @@ internal static partial class Log
         EventName = "peers.watch-broken")]
     public static partial void WatchBroken(ILogger logger, Exception exception, Uri replica);
 
+    [LoggerMessage(11, LogLevel.Warning, "{Server} is waited for, and the process is not ready until then: {Reason} ({Setting}).",
+        EventName = "host.waiting")]
+    public static partial void WaitingForServer(ILogger logger, string server, string reason, string setting);
+
+    [LoggerMessage(12, LogLevel.Critical, "The process ends, since a part of it failed.", EventName = "host.failed")]
+    public static partial void ProcessFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(13, LogLevel.Information, "{Count} more calls were refused with {Reason} within {Window}, and are not listed.",
+        EventName = "call.refusals-left-out")]
+    public static partial void RefusalsLeftOut(ILogger logger, long count, string reason, TimeSpan window);
+
+    [LoggerMessage(14, LogLevel.Information, "{File} has changed and was read again.", EventName = "file.read-again")]
+    public static partial void FileReadAgain(ILogger logger, string file);
+
+    [LoggerMessage(15, LogLevel.Error, "{File} can't be read again, so what it held before stays in use: {Problem}",
+        EventName = "file.not-read-again")]
+    public static partial void FileNotReadAgain(ILogger logger, string file, string problem);
+
     [LoggerMessage(20, LogLevel.Warning,
         "The broker did not take {Messages} messages of type {Type}; they are published again from the rows.",
         EventName = "bus.not-published")]

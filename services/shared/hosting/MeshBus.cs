@@ -36,7 +36,8 @@ public static class MeshBus
         var kind = builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.Bus)}"] ?? BusNames.Memory;
         if (!BusNames.All.Contains(kind))
             return; // MeshOptionsRules reports the unknown name
-        builder.Services.AddMassTransit(bus =>
+        builder.Services.AddSingleton<RabbitMqStartProbe>();
+        BusStartService.Wrap(builder.Services, () => builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
@@ -47,7 +48,7 @@ public static class MeshBus
             foreach (var consumers in (List<Action<IBusRegistrationConfigurator>>)value)
                 consumers(bus);
             BusNames.Configure(bus, kind);
-        });
+        }));
         // The queues of every consumer are declared before the process publishes anything: a message without a queue is gone.
         builder.Services.Configure<MassTransitHostOptions>(o => o.WaitUntilStarted = true);
     }
@@ -59,7 +60,11 @@ public static class MeshBus
     private static void ConfigureEndpoint(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint)
     {
         if (endpoint is IRabbitMqReceiveEndpointConfigurator queue)
+        {
             queue.SetQuorumQueue();
+            context.GetRequiredService<RabbitMqStartProbe>().AddQueue(name);
+        }
+
         endpoint.PublishFaults = false;
         endpoint.DiscardFaultedMessages();
         endpoint.DiscardSkippedMessages();

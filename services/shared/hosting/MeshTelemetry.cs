@@ -28,7 +28,8 @@ public static class MeshTelemetry
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
-        if (builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.OtlpEndpoint)}"] is { Length: > 0 } endpoint)
-            telemetry.UseOtlpExporter(OtlpExportProtocol.Grpc, new Uri(endpoint));
+        if (builder.Configuration[$"{MeshOptions.Section}:{nameof(MeshOptions.OtlpEndpoint)}"] is { Length: > 0 } endpoint
+            && Uri.TryCreate(endpoint, UriKind.Absolute, out var address)) // the check of all settings refuses another value
+            telemetry.UseOtlpExporter(OtlpExportProtocol.Grpc, address);
     }
 }

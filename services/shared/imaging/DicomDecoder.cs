@@ -34,14 +34,13 @@ public static class DicomDecoder
             JpegBaseline => ImageCodec.DecodeGray(JoinFirstFrame(bytes[pixels.Start..], field), field),
             Explicit => ReadUncompressed(bytes.Slice(pixels.Start, pixels.Length), Number(elements, Columns, bytes),
                 Number(elements, Rows, bytes), field),
-            _ => throw MeshException.Invalid(field, $"The transfer syntax must be {Explicit} or {JpegBaseline}, not {syntax}."),
+            _ => throw MeshException.Invalid(field, $"The transfer syntax must be {Explicit} or {JpegBaseline}."),
         };
         return Text(elements, Photometric, bytes) switch
         {
             "MONOCHROME2" => image,
             "MONOCHROME1" => new GrayImage(image.Width, image.Height, [.. image.Pixels.Select(p => (byte)(255 - p))]),
-            var other => throw MeshException.Invalid(field,
-                $"The photometric interpretation must be MONOCHROME1 or MONOCHROME2, not '{other}'."),
+            _ => throw MeshException.Invalid(field, "The photometric interpretation must be MONOCHROME1 or MONOCHROME2."),
         };
     }
 

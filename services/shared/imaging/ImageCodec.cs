@@ -5,8 +5,8 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Imaging;
 
 /// <summary>
-/// Image files in, 8-bit gray out. Colour becomes (299 R + 587 G + 114 B + 500) / 1000; alpha, colour profiles and EXIF orientation
-/// are ignored: what is judged are the stored pixels, which is also what the readers of a data set will see.
+/// Image files in, 8-bit pixels out, and back. Where gray is asked for, colour becomes (299 R + 587 G + 114 B + 500) / 1000; alpha, colour
+/// profiles and EXIF orientation are ignored: what is judged are the stored pixels, which is also what the readers of a data set will see.
 /// </summary>
 public static class ImageCodec
 {
@@ -18,13 +18,49 @@ public static class ImageCodec
 
     /// <summary>Decodes a PNG or JPEG; <paramref name="field"/> is its path in the request.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: empty, too large, truncated, no image, 16-bit, or CMYK.</exception>
-    public static GrayImage DecodeGray(ReadOnlySpan<byte> bytes, string field)
+    public static GrayImage DecodeGray(ReadOnlySpan<byte> bytes, string field) => Decode(bytes, field).ToGray();
+
+    /// <summary>Decodes a PNG or JPEG as it is stored, in gray or in colour; <paramref name="field"/> is its path in the request.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: empty, too large, truncated, no image, 16-bit, or CMYK.</exception>
+    public static RasterImage Decode(ReadOnlySpan<byte> bytes, string field)
+    {
+        var (header, rgba) = DecodeRgba(bytes, field, size: null);
+        return ToRaster(header, rgba);
+    }
+
+    /// <summary>The same for an image that must have a certain size in pixels; another is refused before it is decoded.</summary>
+    /// <returns>The image, and its media type.</returns>
+    /// <exception cref="MeshException">INVALID_FIELD: as above, or of another size.</exception>
+    public static (RasterImage Image, string MediaType) Decode(ReadOnlySpan<byte> bytes, string field, int width, int height)
+    {
+        var (header, rgba) = DecodeRgba(bytes, field, (width, height));
+        return (ToRaster(header, rgba), header.MediaType);
+    }
+
+    /// <summary>Encodes as PNG; the same pixels give the same bytes on every machine and runtime.</summary>
+    public static byte[] EncodePng(GrayImage image) => EncodePng(new RasterImage(image.Width, image.Height, channels: 1, image.Pixels));
+
+    /// <summary>Encodes as PNG in gray or RGB; the same pixels give the same bytes on every machine and runtime.</summary>
+    public static byte[] EncodePng(RasterImage image) => PngEncoder.Encode(image);
+
+    private static RasterImage ToRaster(ImageHeader header, byte[] rgba)
+    {
+        var channels = header.IsGray ? 1 : 3;
+        var pixels = new byte[rgba.Length / 4 * channels];
+        for (var i = 0; i < pixels.Length; i++)
+            pixels[i] = rgba[(i / channels * 4) + (i % channels)];
+        return new RasterImage(header.Width, header.Height, channels, pixels);
+    }
+
+    private static (ImageHeader Header, byte[] Rgba) DecodeRgba(ReadOnlySpan<byte> bytes, string field, (int Width, int Height)? size)
     {
         if (bytes.Length > MaxBytes)
             throw MeshException.Invalid(field, $"is {bytes.Length} bytes long; at most {MaxBytes} are taken");
         var header = ImageHeader.Read(bytes, field);
         if (header.Width is < 1 or > MaxSide || header.Height is < 1 or > MaxSide)
             throw MeshException.Invalid(field, $"says it is {header.Width} x {header.Height}; 1 to {MaxSide} pixels a side are taken");
+        if (size is { } wanted && wanted != (header.Width, header.Height))
+            throw MeshException.Invalid(field, $"is {header.Width} x {header.Height} pixels; it must be {wanted.Width} x {wanted.Height}");
 
         using var data = SKData.CreateCopy(bytes.ToArray());
         using var codec = SKCodec.Create(data) ?? throw MeshException.Invalid(field, $"The {header.MediaType} can't be decoded.");
@@ -45,20 +81,9 @@ public static class ImageCodec
 
         return result switch
         {
-            SKCodecResult.Success => ToGray(rgba, header.Width, header.Height),
+            SKCodecResult.Success => (header, rgba),
             SKCodecResult.IncompleteInput => throw MeshException.Invalid(field, $"is a truncated {header.MediaType}"),
             _ => throw MeshException.Invalid(field, $"is a broken {header.MediaType} ({result})"),
         };
-    }
-
-    /// <summary>Encodes as PNG; the same pixels give the same bytes on every machine and runtime.</summary>
-    public static byte[] EncodePng(GrayImage image) => PngEncoder.Encode(image);
-
-    private static GrayImage ToGray(byte[] rgba, int width, int height)
-    {
-        var pixels = new byte[width * height];
-        for (int i = 0, at = 0; i < pixels.Length; i++, at += 4)
-            pixels[i] = (byte)(((299 * rgba[at]) + (587 * rgba[at + 1]) + (114 * rgba[at + 2]) + 500) / 1000);
-        return new GrayImage(width, height, pixels);
     }
 }

@@ -4,7 +4,7 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Imaging;
 
 /// <summary>What an image file says of itself, read before anything is decoded: a bomb is refused here.</summary>
-internal sealed record ImageHeader(string MediaType, int Width, int Height)
+internal sealed record ImageHeader(string MediaType, int Width, int Height, bool IsGray)
 {
     /// <exception cref="MeshException">INVALID_FIELD: neither PNG nor JPEG, truncated, or of a kind that is not taken.</exception>
     public static ImageHeader Read(ReadOnlySpan<byte> bytes, string field)
@@ -27,7 +27,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         if (bytes[24] == 16)
             throw MeshException.Invalid(field,
                 "is a 16-bit PNG; its window is a choice that only the sender can make: convert it to 8 bits");
-        var header = new ImageHeader("image/png", Clamp(width), Clamp(height));
+        var header = new ImageHeader("image/png", Clamp(width), Clamp(height), IsGray: bytes[25] is 0 or 4); // 4: gray with alpha
         for (var at = PngEncoder.Signature.Length; at + 12 <= bytes.Length;)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
@@ -76,7 +76,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         if (bytes[at..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0)
             throw Truncated(field, "JPEG");
         return new ImageHeader("image/jpeg", BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 3)..]),
-            BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 1)..]));
+            BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 1)..]), IsGray: bytes[at + 5] == 1);
     }
 
     private static int Clamp(uint side) => (int)Math.Min(side, int.MaxValue);

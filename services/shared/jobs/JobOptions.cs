@@ -6,7 +6,10 @@ namespace SynCxr.Mesh.Jobs;
 /// <summary>Settings of a job queue; part of the section of each service that has one.</summary>
 public abstract class JobOptions : DatabaseOptions
 {
-    /// <summary>Jobs that may wait, 1 to 1,000; the next one is refused. A process runs one at a time. Default 8.</summary>
+    /// <summary>
+    /// Jobs of one tenant that may wait, 1 to 1,000; the next one is refused, as is one of any tenant beyond four times as many. A
+    /// process runs one at a time. Default 8.
+    /// </summary>
     [Range(1, 1_000)]
     public int QueueLimit { get; set; } = 8;
 

@@ -1,28 +1,32 @@
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Lifecycle;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Jobs;
 
 /// <summary>
 /// The jobs of one kind. Every step is a compare-and-set on <see cref="JobRow.Version"/>: of two processes, one succeeds.
 /// </summary>
-public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptions options, ReplicaIdentity replica, TimeProvider clock)
+public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptions options, ReplicaIdentity replica, TenantWeights weights,
+    TimeProvider clock)
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromMinutes(1);
 
     /// <param name="kind">The collection of their resource names: <c>trainings</c>.</param>
     /// <param name="file">The database file, for SQLite.</param>
-    public static JobQueue Open(string kind, JobOptions options, string file, ReplicaIdentity replica, TimeProvider clock) =>
-        new(JobDb.Open(options, file, clock), kind, options, replica, clock);
+    /// <param name="weights">How much each tenant gets while several wait.</param>
+    public static JobQueue Open(string kind, JobOptions options, string file, ReplicaIdentity replica, TenantWeights weights,
+        TimeProvider clock) => new(JobDb.Open(options, file, clock), kind, options, replica, weights, clock);
 
     /// <summary>
-    /// Brings the tables up to date. A SQLite file has one process, so a lease that is found in it was left behind: its job is free at
-    /// once.
+    /// Waits for the database and brings the tables up to date. A SQLite file has one process, so a lease that is found in it was left
+    /// behind: its job is free at once.
     /// </summary>
-    public async Task InitializeAsync(CancellationToken cancellation)
+    public async Task InitializeAsync(ServerWait wait, CancellationToken cancellation)
     {
-        await database.MigrateAsync(cancellation);
+        await database.OpenAsync(wait, cancellation);
         if (database.IsShared)
             return;
         await database.TransactAsync(
@@ -37,8 +41,11 @@ public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptio
     /// <summary>Adds a job, or finds the one that was added with the same key.</summary>
     /// <param name="key">What asks for it, where it may ask twice.</param>
     /// <param name="error">Why the job can't be done, where that is known already: it is added as failed, and its end is published.</param>
-    /// <exception cref="MeshException">QUEUE_FULL; or REQUEST_ID_REUSED, when the request id was used with another spec.</exception>
-    public Task<JobRow> AddAsync(string tenant, JobKey? key, string specJson, string? error, CancellationToken cancellation)
+    /// <param name="admission">What decides by the other jobs; null where nothing does.</param>
+    /// <exception cref="MeshException">QUEUE_FULL; REQUEST_ID_REUSED, when the request id was used with another spec; or what the admission
+    /// refuses with.</exception>
+    public Task<JobRow> AddAsync(string tenant, JobKey? key, string specJson, string? error, JobAdmission? admission,
+        CancellationToken cancellation)
     {
         var now = NowMs();
         var id = Guid.CreateVersion7(clock.GetUtcNow()).ToString("n");
@@ -48,12 +55,21 @@ public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptio
             {
                 if (text is not null && await JobsOfKind(db).FirstOrDefaultAsync(r => r.Tenant == tenant && r.Key == text,
                     cancellation) is { } added)
-                    return !key!.IsRequest || added.SpecJson == specJson ? added : throw RequestIdReused();
+                    return !key!.IsRequest || (admission?.RemoveDecision(added.SpecJson) ?? added.SpecJson) == specJson
+                        ? added : throw RequestIdReused();
                 if (await JobsOfKind(db).FirstOrDefaultAsync(r => r.Id == id, cancellation) is { } committed)
                     return committed; // an earlier run of this transaction went through, and only its answer was lost
-                if (error is null && await JobsOfKind(db).CountAsync(r => r.Stage == JobStage.Waiting, cancellation) >= options.QueueLimit)
+                if (error is null && !await HasRoomAsync(db, tenant, cancellation))
                     throw MeshException.QueueFull(kind, _retryAfter);
-                var row = new JobRow { Id = id, Kind = kind, Tenant = tenant, Key = text, SpecJson = specJson, CreatedMs = now };
+                var row = new JobRow
+                {
+                    Id = id,
+                    Kind = kind,
+                    Tenant = tenant,
+                    Key = text,
+                    SpecJson = admission is null ? specJson : await DecideAsync(db, tenant, admission, cancellation),
+                    CreatedMs = now,
+                };
                 if (error is not null)
                 {
                     row.Stage = JobStage.Failed;
@@ -100,7 +116,10 @@ public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptio
         return await GetAsync(tenant, id, cancellation);
     }
 
-    /// <summary>Leases the oldest job that no process works on; null when there is none.</summary>
+    /// <summary>
+    /// Leases a job that no process works on; null when there is none. Tenants take turns: the one that has had the fewest jobs done for
+    /// its weight, since all that now wait have waited together, comes next. Of a tenant, the oldest.
+    /// </summary>
     public async Task<JobRow?> LeaseNextAsync(CancellationToken cancellation)
     {
         while (true)
@@ -108,7 +127,7 @@ public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptio
             var now = NowMs();
             JobRow? row;
             await using (var db = database.CreateContext())
-                row = await Available(db, now).OrderBy(r => r.Id).FirstOrDefaultAsync(cancellation);
+                row = await FindNextAsync(db, now, cancellation);
             if (row is null)
                 return null;
             var seenVersion = row.Version;
@@ -208,11 +227,40 @@ public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptio
             .ExecuteUpdateAsync(s => s.SetProperty(r => r.PublishDueMs, (long?)null),
             cancellation), cancellation);
 
+    private async Task<string> DecideAsync(JobDb db, string tenant, JobAdmission admission, CancellationToken cancellation)
+    {
+        await database.LockAsync(db, $"{kind}/{tenant}/{admission.Lock}", cancellation);
+        return admission.Decide(await JobsOfKind(db).Where(r => r.Tenant == tenant && r.SpecJson.Contains(admission.SpecPart))
+            .OrderBy(r => r.Id).ToListAsync(cancellation));
+    }
+
+    private async Task<JobRow?> FindNextAsync(JobDb db, long now, CancellationToken cancellation)
+    {
+        var heads = await Available(db, now).GroupBy(r => r.Tenant).Select(g => g.OrderBy(r => r.Id).First()).ToListAsync(cancellation);
+        if (heads.Count < 2)
+            return heads.FirstOrDefault();
+        var together = heads.Max(r => r.CreatedMs);
+        var tenants = heads.Select(r => r.Tenant).ToArray();
+        var served = await JobsOfKind(db).Where(r => tenants.Contains(r.Tenant))
+            .Where(r => (r.Stage == JobStage.Running && r.LeaseUntilMs >= now) || r.EndedMs >= together)
+            .GroupBy(r => r.Tenant).Select(g => new { Tenant = g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Tenant, g => g.Count, StringComparer.Ordinal, cancellation);
+        return heads.OrderBy(r => served.GetValueOrDefault(r.Tenant) / weights.WeightOf(r.Tenant)).ThenBy(r => r.Id, StringComparer.Ordinal)
+            .First();
+    }
+
+    private async Task<bool> HasRoomAsync(JobDb db, string tenant, CancellationToken cancellation)
+    {
+        var waiting = JobsOfKind(db).Where(r => r.Stage == JobStage.Waiting);
+        return TenantQueuePolicy.HasRoom(await waiting.CountAsync(r => r.Tenant == tenant, cancellation),
+            await waiting.CountAsync(cancellation), options.QueueLimit, isRetry: true);
+    }
+
     private IQueryable<JobRow> JobsOfKind(JobDb db) => db.Jobs.Where(r => r.Kind == kind);
 
     /// <summary>
-    /// A job waits while another one with the same spec runs: both would write the same folder. Every process leases the oldest job first,
-    /// so two equal jobs are never leased in the same moment.
+    /// A job waits while another one with the same spec runs: both would write the same folder. Of a tenant every process leases the oldest
+    /// job first, so two equal jobs are never leased in the same moment.
     /// </summary>
     private IQueryable<JobRow> Available(JobDb db, long now) =>
         JobsOfKind(db).Where(r => r.Stage == JobStage.Waiting || (r.Stage == JobStage.Running && r.LeaseUntilMs < now))

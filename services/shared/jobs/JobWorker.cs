@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Lifecycle;
 
 namespace SynCxr.Mesh.Jobs;
 
@@ -14,8 +15,8 @@ public sealed record JobView<TStatus>(JobRow Row, TStatus Status);
 /// one queue: the job of a process that dies goes to another when the lease runs out, a process that stops gives its job back.
 /// </summary>
 /// <typeparam name="TStatus">Progress and result of a job; immutable.</typeparam>
-public abstract class JobWorker<TStatus>(JobQueue queue, JobOptions options, TimeProvider clock, IHostApplicationLifetime lifetime,
-    ILogger logger) : BackgroundService
+public abstract class JobWorker<TStatus>(JobQueue queue, JobOptions options, ServerWait wait, TimeProvider clock,
+    IHostApplicationLifetime lifetime, ILogger logger) : BackgroundService, IStartPrerequisite
     where TStatus : class
 {
     /// <summary>Leases of one job that may run out before the job itself is taken for the cause and fails.</summary>
@@ -26,15 +27,21 @@ public abstract class JobWorker<TStatus>(JobQueue queue, JobOptions options, Tim
     private readonly Channel<bool> _wakeSignals = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly Lock _gate = new();
+    private Task? _opened;
+
     protected TimeProvider Clock { get; } = clock;
 
     /// <summary>Adds a job, or finds the one that was added with the same key.</summary>
     /// <param name="key">What asks for it, where it may ask twice.</param>
     /// <param name="error">Why the job can't be done, where that is known already: it is added as failed.</param>
-    /// <exception cref="MeshException">QUEUE_FULL; or REQUEST_ID_REUSED, when the request id was used with another spec.</exception>
-    public async Task<JobView<TStatus>> AddAsync(string tenant, JobKey? key, string specJson, string? error, CancellationToken cancellation)
+    /// <param name="admission">What decides by the other jobs; null where nothing does.</param>
+    /// <exception cref="MeshException">QUEUE_FULL; REQUEST_ID_REUSED, when the request id was used with another spec; or what the admission
+    /// refuses with.</exception>
+    public async Task<JobView<TStatus>> AddAsync(string tenant, JobKey? key, string specJson, string? error, JobAdmission? admission,
+        CancellationToken cancellation)
     {
-        var row = await queue.AddAsync(tenant, key, specJson, error, cancellation);
+        var row = await queue.AddAsync(tenant, key, specJson, error, admission, cancellation);
         Wake();
         return ToView(row);
     }
@@ -67,8 +74,15 @@ public abstract class JobWorker<TStatus>(JobQueue queue, JobOptions options, Tim
     /// <summary>Migrates the tables before anything else of the service starts.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await queue.InitializeAsync(cancellationToken);
+        await PrepareAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Opens the rows, once.</summary>
+    public Task PrepareAsync(CancellationToken cancellation)
+    {
+        lock (_gate)
+            return _opened ??= queue.InitializeAsync(wait, cancellation);
     }
 
     /// <summary>Does the work and reports progress to <paramref name="job"/>.</summary>
@@ -88,14 +102,12 @@ public abstract class JobWorker<TStatus>(JobQueue queue, JobOptions options, Tim
     /// <summary>True for an exception that a job ends with because it was asked to stop.</summary>
     protected virtual bool IsCancellation(Exception error) => error is OperationCanceledException;
 
-    protected virtual string DescribeError(Exception error) => error.Message;
+    private static string DescribeError(Exception error) => FailureMapping.ToFailure(error).Message;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // A job may call peers and the bus of its own process: both are up once the application has started.
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
-        await started.Task.WaitAsync(stoppingToken);
+        await lifetime.WaitForStartAsync(stoppingToken);
         await Task.WhenAll(
             RepeatAsync(RunAllAsync, () => WaitForWakeAsync(stoppingToken), stoppingToken),
             RepeatAsync(PublishDueAsync, () => Task.Delay(options.ReconcileEvery, Clock, stoppingToken), stoppingToken));

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SynCxr.Mesh.Errors;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -5,7 +8,7 @@ using YamlDotNet.Serialization.NamingConventions;
 namespace SynCxr.Mesh.Models;
 
 /// <summary>Reads, checks and writes <c>model.yaml</c>.</summary>
-public static class ModelCardFile
+public static partial class ModelCardFile
 {
     /// <summary>Reads and checks a card.</summary>
     /// <exception cref="InvalidDataException">Names the file and the key, or the line.</exception>
@@ -26,7 +29,10 @@ public static class ModelCardFile
         }
         catch (YamlException e)
         {
-            throw new InvalidDataException($"{path}: line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}", e);
+            var problem = UnknownKey().Match(e.InnerException?.Message ?? e.Message) is { Success: true } match
+                ? $"a model card has no key '{EchoedText.Shorten(match.Groups[1].Value)}'" : "must be a key with a value of its type";
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: line {e.Start.Line}, column {e.Start.Column}: {problem}"), e);
         }
 
         Check(card, path);
@@ -64,8 +70,7 @@ public static class ModelCardFile
                 break;
             default:
                 throw Problem(path, "kind",
-                    $"'{card.Kind}' is none of {ModelKindNames.LatentDiffusion}, {ModelKindNames.QualityJudge}, "
-                        + $"{ModelKindNames.VisionLanguage}");
+                    $"must be one of {ModelKindNames.LatentDiffusion}, {ModelKindNames.QualityJudge}, {ModelKindNames.VisionLanguage}");
         }
     }
 
@@ -119,6 +124,10 @@ public static class ModelCardFile
         if (!holds)
             throw Problem(path, key, problem);
     }
+
+    /// <summary>The words of YamlDotNet, which also name a class of ours.</summary>
+    [GeneratedRegex(@"\AProperty '([^']*)' not found")]
+    private static partial Regex UnknownKey();
 
     private static InvalidDataException Problem(string path, string key, string problem) => new($"{path}: {key}: {problem}");
 }

@@ -27,6 +27,12 @@ public sealed class ModelFolder
     /// <summary>True if every file was held against <see cref="SumsFile"/>.</summary>
     public bool HasSums { get; }
 
+    /// <summary>Why a path can't be that of a model folder, as the end of a sentence; null where it can.</summary>
+    public static string? FindProblem(string path) =>
+        File.Exists(System.IO.Path.Combine(path, CardFile)) ? null
+        : Directory.Exists(path) ? $"has no {CardFile}"
+        : File.Exists(path) ? "is a file" : "does not exist";
+
     /// <summary>Opens and checks a folder.</summary>
     /// <param name="path">Absolute, or relative to the working directory.</param>
     /// <exception cref="InvalidDataException">Names the folder, file or key that is wrong.</exception>
@@ -34,8 +40,8 @@ public sealed class ModelFolder
     {
         path = System.IO.Path.GetFullPath(path);
         var card = System.IO.Path.Combine(path, CardFile);
-        if (!File.Exists(card))
-            throw new InvalidDataException($"'{path}' must be a model folder, but has no {CardFile}.");
+        if (FindProblem(path) is { } problem)
+            throw new InvalidDataException($"'{path}' must be a model folder, but {problem}.");
         var files = Files(path);
         var hasSums = File.Exists(System.IO.Path.Combine(path, SumsFile));
         if (hasSums)
@@ -44,8 +50,24 @@ public sealed class ModelFolder
     }
 
     /// <summary>Writes <see cref="SumsFile"/> for the folder as it is: the last step of making a model.</summary>
-    public static void WriteSums(string path) =>
-        File.WriteAllText(System.IO.Path.Combine(path, SumsFile), string.Concat(Files(path).Select(f => $"{f.Sum}  {f.Name}\n")));
+    /// <returns>The folder's digest.</returns>
+    public static string WriteSums(string path)
+    {
+        var files = Files(path);
+        File.WriteAllText(System.IO.Path.Combine(path, SumsFile), string.Concat(files.Select(f => $"{f.Sum}  {f.Name}\n")));
+        return DigestOf(files);
+    }
+
+    /// <summary>
+    /// The digest that a folder has if it is as its <see cref="SumsFile"/> says, which opening it checks; null where there is no such file.
+    /// Reads no other file, however large the model is.
+    /// </summary>
+    public static string? DigestOfSums(string path)
+    {
+        var sums = System.IO.Path.Combine(path, SumsFile);
+        return File.Exists(sums)
+            ? DigestOf(ReadSums(sums).OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => (f.Key, f.Value))) : null;
+    }
 
     /// <summary>
     /// SHA-256 over a line <c>{relative path}\0{SHA-256}\n</c> a file, in ordinal order of the paths (with <c>/</c>). README.md,
@@ -78,8 +100,7 @@ public sealed class ModelFolder
 
     private static void Check(string path, (string Name, string Sum)[] files)
     {
-        var listed = File.ReadLines(System.IO.Path.Combine(path, SumsFile)).Select(l => l.Split("  ", 2)).Where(c => c.Length == 2)
-            .ToDictionary(c => c[1], c => c[0], StringComparer.Ordinal);
+        var listed = ReadSums(System.IO.Path.Combine(path, SumsFile));
         foreach (var (name, sum) in files)
         {
             if (!listed.Remove(name, out var wanted))
@@ -91,4 +112,8 @@ public sealed class ModelFolder
         if (listed.Keys.FirstOrDefault() is { } missing)
             throw new InvalidDataException($"{path}/{missing}: is missing, {SumsFile} lists it");
     }
+
+    private static Dictionary<string, string> ReadSums(string file) =>
+        File.ReadLines(file).Select(l => l.Split("  ", 2)).Where(c => c.Length == 2)
+            .ToDictionary(c => c[1], c => c[0], StringComparer.Ordinal);
 }

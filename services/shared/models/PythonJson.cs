@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace SynCxr.Mesh.Models;
@@ -36,9 +37,13 @@ public static class PythonJson
             && _words.TryGetValue(word, out number);
     }
 
-    /// <summary>The element as its file writes it.</summary>
+    /// <summary>The element as its file writes it, a text without its quotes.</summary>
     public static string Describe(JsonElement element) =>
         element.ValueKind == JsonValueKind.String ? element.GetString()!.TrimStart(Mark) : element.GetRawText();
+
+    /// <summary>What is wrong with a text that is no JSON, as a sentence without its subject's name.</summary>
+    public static string DescribeError(JsonException error) => string.Create(CultureInfo.InvariantCulture,
+        $"The file is not JSON, or is nested more than 64 deep: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}.");
 
     private static ReadOnlyMemory<byte> QuoteBareWords(ReadOnlySpan<byte> utf8)
     {

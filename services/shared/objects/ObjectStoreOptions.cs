@@ -16,9 +16,11 @@ public sealed class ObjectStoreOptions
     /// For <c>folder</c>: the folder that holds <c>objects/</c>, absolute or relative to the working directory. Default <c>state</c>.
     /// </summary>
     [Required]
+    [DataType("WritableFolder")]
     public string Root { get; set; } = "state";
 
     /// <summary>For <c>s3</c>: the store's URL; empty for Amazon's own in <see cref="Region"/>.</summary>
+    [DataType(DataType.Url)]
     public string Endpoint { get; set; } = "";
 
     /// <summary>For <c>s3</c>: the region that requests are signed for. Default <c>us-east-1</c>, which most other stores expect.</summary>

@@ -5,14 +5,16 @@ namespace SynCxr.Mesh.Overload;
 /// <summary>
 /// Bounds the calls that a client has in flight to one peer, and slows down when the peer's queue is full: additive increase,
 /// multiplicative decrease, as in TCP. Each answer raises the limit by one per round (a round is as many calls as the limit allows); each
-/// full queue cuts it to 0.7 of the calls in flight, once per round. Calls over the limit wait here, where they cost the peer nothing.
+/// full queue cuts it to 0.7 of the calls in flight, once per round. Calls over the limit wait here, where they cost the peer nothing;
+/// tenants take turns.
 /// </summary>
 /// <param name="maxCalls">Calls in flight while the peer refuses none.</param>
-public sealed class AdaptiveConcurrencyLimiter(int maxCalls)
+/// <param name="weights">How much each tenant gets while several wait; null for the same.</param>
+public sealed class AdaptiveConcurrencyLimiter(int maxCalls, TimeProvider clock, TenantWeights? weights = null)
 {
     private const double DecreaseFactor = 0.7;
     private readonly Lock _gate = new();
-    private readonly LinkedList<TaskCompletionSource> _waiting = [];
+    private readonly TenantFairQueue<TaskCompletionSource> _waiting = new(weights ?? TenantWeights.Equal, clock);
     private double _limit = maxCalls;
     private int _inFlight;
     private long _round;
@@ -28,12 +30,13 @@ public sealed class AdaptiveConcurrencyLimiter(int maxCalls)
     }
 
     /// <summary>Waits for a slot, at most until the deadline.</summary>
+    /// <param name="tenant">Whose call it is.</param>
     /// <param name="deadline">Of the call; null for none.</param>
     /// <returns>The round that the call belongs to, for <see cref="Leave"/>.</returns>
     /// <exception cref="RpcException">DEADLINE_EXCEEDED: no slot came free in time.</exception>
-    public async Task<long> EnterAsync(DateTime? deadline, TimeProvider clock, CancellationToken cancellation)
+    public async Task<long> EnterAsync(string tenant, DateTime? deadline, CancellationToken cancellation)
     {
-        LinkedListNode<TaskCompletionSource>? place;
+        QueuePlace<TaskCompletionSource> place;
         lock (_gate)
         {
             if (_inFlight < (int)_limit)
@@ -42,21 +45,19 @@ public sealed class AdaptiveConcurrencyLimiter(int maxCalls)
                 return _round;
             }
 
-            place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            place = _waiting.Add(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), tenant);
         }
 
         try
         {
             var left = deadline is { } end ? end - clock.GetUtcNow().UtcDateTime : Timeout.InfiniteTimeSpan;
-            await place.Value.Task.WaitAsync(deadline is null || left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellation);
+            await place.Item.Task.WaitAsync(deadline is null || left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellation);
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             lock (_gate)
             {
-                if (place.List is not null)
-                    _waiting.Remove(place);
-                else
+                if (!_waiting.Remove(place))
                     ReleaseSlot(); // the slot was granted in the moment the wait ended: give it back
             }
 
@@ -97,11 +98,11 @@ public sealed class AdaptiveConcurrencyLimiter(int maxCalls)
     private void ReleaseSlot()
     {
         _inFlight--;
-        while (_inFlight < (int)_limit && _waiting.First is { } first)
+        while (_inFlight < (int)_limit && _waiting.PeekNext() is { } first)
         {
-            _waiting.RemoveFirst();
+            _waiting.Dequeue(first);
             _inFlight++;
-            first.Value.TrySetResult();
+            first.Item.TrySetResult();
         }
     }
 }

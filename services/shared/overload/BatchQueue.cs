@@ -1,44 +1,64 @@
 namespace SynCxr.Mesh.Overload;
 
-/// <summary>The waiting rows, highest priority first, equal ones in order of arrival. Not synchronised.</summary>
-internal sealed class BatchQueue<TItem, TResult>
+/// <summary>The waiting rows, in the order of a <see cref="TenantFairQueue{T}"/>. Not synchronised.</summary>
+internal sealed class BatchQueue<TItem, TResult>(TenantWeights weights, TimeProvider time)
 {
-    private readonly List<BatchRow<TItem, TResult>> _rows = [];
+    private readonly TenantFairQueue<BatchRow<TItem, TResult>> _queue = new(weights, time);
 
-    public int Count => _rows.Count;
+    public int Count => _queue.Count;
 
-    public IEnumerable<BatchRow<TItem, TResult>> Rows => _rows;
+    /// <summary>All that waits, in no particular order.</summary>
+    public IEnumerable<BatchRow<TItem, TResult>> Rows => _queue.Places.Select(place => place.Item);
 
-    /// <summary>How many waiting rows go before one of this priority.</summary>
-    public int CountAhead(int priority)
+    /// <summary>What comes next; null where nothing waits.</summary>
+    public BatchRow<TItem, TResult>? Next => _queue.PeekNext()?.Item;
+
+    /// <summary>What one tenant has waiting here.</summary>
+    public int CountOf(string tenant) => _queue.CountOf(tenant);
+
+    /// <summary>The waiting rows that go before one with these options.</summary>
+    public IReadOnlyList<BatchRow<TItem, TResult>> FindAhead(BatchRowOptions options) =>
+        [.. _queue.FindAhead(options.Tenant, options.Priority).Select(place => place.Item)];
+
+    public void Add(BatchRow<TItem, TResult> row) =>
+        row.Place = _queue.Add(row, row.Options.Tenant, row.Options.Priority, row.Options.Weight * row.Options.Turns);
+
+    public void Remove(BatchRow<TItem, TResult> row)
     {
-        var index = _rows.Count;
-        while (index > 0 && _rows[index - 1].Options.Priority < priority)
-            index--;
-        return index;
+        if (row.Place is { } place)
+            _queue.Remove(place);
     }
-
-    public void Add(BatchRow<TItem, TResult> row) => _rows.Insert(CountAhead(row.Options.Priority), row);
-
-    public void Remove(BatchRow<TItem, TResult> row) => _rows.Remove(row);
 
     public void RemoveEnded(DateTimeOffset now)
     {
-        foreach (var row in _rows)
+        foreach (var row in Rows.ToList())
+        {
             row.Expire(now);
-        _rows.RemoveAll(row => row.IsDone);
+            if (row.IsDone)
+                Remove(row);
+        }
     }
 
     /// <summary>
-    /// Moves rows from the head into the batch until it is full. A head of another key closes the door for all behind it, so
-    /// that a steady stream of one key can't starve another.
+    /// Moves rows from the head into the batch until it is full. A head of another key closes the door for all rows of its tenant, so that
+    /// a steady stream of one key can't starve another; where the batch goes on from the turn before, for the rows of all tenants.
     /// </summary>
     public void MoveTo(List<BatchRow<TItem, TResult>> batch, int limit)
     {
-        while (_rows.Count > 0 && batch.Count < limit && (batch.Count == 0 || batch[0].Options.Key == _rows[0].Options.Key))
+        var isContinuing = batch.Count > 0;
+        var closed = new HashSet<string>(StringComparer.Ordinal);
+        while (batch.Count < limit && _queue.PeekNext(closed) is { } next)
         {
-            batch.Add(_rows[0]);
-            _rows.RemoveAt(0);
+            if (batch.Count > 0 && batch[0].Options.Key != next.Item.Options.Key)
+            {
+                if (isContinuing)
+                    return;
+                closed.Add(next.Tenant);
+                continue;
+            }
+
+            _queue.Dequeue(next);
+            batch.Add(next.Item);
         }
     }
 }

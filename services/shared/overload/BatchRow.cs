@@ -2,7 +2,7 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Overload;
 
-/// <summary>One admitted item. A turn completes it, fails it, or leaves it for the next turn.</summary>
+/// <summary>One admitted item. A turn completes it, fails it, takes it out to be answered later, or leaves it for the next turn.</summary>
 public sealed class BatchRow<TItem, TResult>
 {
     private readonly TaskCompletionSource<TResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,7 +31,18 @@ public sealed class BatchRow<TItem, TResult>
     /// <summary>True once answered, failed or cancelled: a turn may leave it out.</summary>
     public bool IsDone => _completion.Task.IsCompleted;
 
+    /// <summary>Takes the row out of the batch after this turn; who calls it answers or fails the row later.</summary>
+    public void LeaveBatch() => HasLeft = true;
+
+    internal bool HasLeft { get; private set; }
+
+    /// <summary>True for a row that the next turn is to work on.</summary>
+    internal bool NeedsTurn => !IsDone && !HasLeft;
+
     internal long Arrival { get; }
+
+    /// <summary>Where it waits; set once it does.</summary>
+    internal QueuePlace<BatchRow<TItem, TResult>>? Place { get; set; }
 
     internal int TurnsLeft { get; set; }
 

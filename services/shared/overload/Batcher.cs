@@ -25,7 +25,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly BatcherMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private readonly BatchQueue<TItem, TResult> _queue = new();
+    private readonly BatchQueue<TItem, TResult> _queue;
     private readonly List<BatchRow<TItem, TResult>> _batch = [];
     private readonly ThroughputEstimator _throughput = new();
     private readonly RetryAfterPolicy _retryAfter;
@@ -36,6 +36,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private long _lastTurn;
     private bool _isDraining;
     private int _reportedWaiting;
+    private int _reportedInFlight;
 
     /// <param name="turn">Works once on each row; a row that it neither completes nor fails gets another turn. If it throws, all rows of
     /// the turn fail with that exception.</param>
@@ -49,6 +50,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         _metrics = metrics;
         _time = time;
         _retryAfter = new RetryAfterPolicy(time);
+        _queue = new BatchQueue<TItem, TResult>(options.Weights, time);
         _loop = Task.Run(RunAsync);
     }
 
@@ -74,10 +76,10 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                 throw refusal;
             }
             row = new BatchRow<TItem, TResult>(item, rowOptions,
-                _queue.CountAhead(rowOptions.Priority) + _batch.Count(other => !other.IsDone),
+                _queue.FindAhead(rowOptions).Count + _batch.Count(other => other.NeedsTurn),
                 _time.GetTimestamp());
             _queue.Add(row);
-            ReportWaiting();
+            ReportLoad();
             _arrival.TrySetResult();
         }
         if (cancellationToken.CanBeCanceled)
@@ -118,7 +120,8 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                 row.Fail(new MeshException(ErrorReasons.Draining,
                     $"The {_options.Name} queue is shutting down; another replica can take the call."));
             _queue.RemoveEnded(_time.GetUtcNow());
-            ReportWaiting();
+            _batch.Clear();
+            ReportLoad();
         }
         _stopping.Dispose();
     }
@@ -130,8 +133,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                 $"The {_options.Name} queue is shutting down; another replica can take the call.");
         if (rowOptions.Deadline is { } deadline)
         {
-            var ahead = _batch.Where(row => !row.IsDone).Concat(_queue.Rows.Take(_queue.CountAhead(rowOptions.Priority)))
-                .Sum(row => row.WorkLeft);
+            var ahead = _batch.Where(row => row.NeedsTurn).Concat(_queue.FindAhead(rowOptions)).Sum(row => row.WorkLeft);
             var needed = (_throughput.EstimateTime(ahead + (rowOptions.Weight * rowOptions.Turns)) ?? TimeSpan.Zero) * RateConfidence();
             if (deadline <= now || now + needed > deadline)
             {
@@ -141,7 +143,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
                         + $"{(deadline - now).TotalSeconds:0.###} s.");
             }
         }
-        return _queue.Count < (rowOptions.IsRetry ? _options.QueueLimit : _options.NewcomerLimit)
+        return TenantQueuePolicy.HasRoom(_queue.CountOf(rowOptions.Tenant), _queue.Count, _options.QueueLimit, rowOptions.IsRetry)
             ? null : MeshException.QueueFull(_options.Name, EstimateRetryAfter());
     }
 
@@ -150,7 +152,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 
     private TimeSpan EstimateRetryAfter()
     {
-        var rows = _batch.Where(row => !row.IsDone).Concat(_queue.Rows).ToList();
+        var rows = _batch.Where(row => row.NeedsTurn).Concat(_queue.Rows).ToList();
         var whole = _throughput.EstimateTime(rows.Sum(row => row.WorkLeft))
             ?? _firstEstimate * Math.Max(1, rows.Count / (double)_options.MaxBatch);
         return _retryAfter.Next(EstimateTimeToFreePlace(), whole / rows.Count, whole);
@@ -159,9 +161,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     /// <summary>A waiting row moves up when the first of the running ones leaves.</summary>
     private TimeSpan EstimateTimeToFreePlace()
     {
-        var running = _batch.Where(row => !row.IsDone).ToList();
+        var running = _batch.Where(row => row.NeedsTurn).ToList();
         if (running.Count == 0)
-            running = [_queue.Rows.First()];
+            running = [_queue.Next!];
         var turns = Math.Max(1, running.Min(row => row.TurnsLeft));
         return _throughput.EstimateTime(turns * running.Sum(row => row.Options.Weight)) is { } time
             ? TimeSpan.FromMilliseconds(Math.Max(1, time.TotalMilliseconds)) : _firstEstimate;
@@ -181,7 +183,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         lock (_gate)
         {
             _queue.Remove(row);
-            ReportWaiting();
+            ReportLoad();
         }
     }
 
@@ -208,10 +210,10 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             _queue.RemoveEnded(now);
             foreach (var row in _batch)
                 row.Expire(now);
-            _batch.RemoveAll(row => row.IsDone);
+            _batch.RemoveAll(row => !row.NeedsTurn);
             var areContinuing = _batch.Exists(row => row.TurnsLeft < row.Options.Turns);
             _queue.MoveTo(_batch, _options.MaxBatch);
-            ReportWaiting();
+            ReportLoad();
             if (_batch.Count > 0)
             {
                 if (_batch.Count == _options.MaxBatch)
@@ -288,13 +290,17 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             _lastTurn = _time.GetTimestamp();
             foreach (var row in rows)
                 row.TurnsLeft--;
-            _batch.RemoveAll(row => row.IsDone);
+            _batch.RemoveAll(row => !row.NeedsTurn);
+            ReportLoad();
         }
     }
 
-    private void ReportWaiting()
+    private void ReportLoad()
     {
+        var inFlight = _queue.Count + _batch.Count;
         _metrics.ChangeWaiting(_options.Name, _queue.Count - _reportedWaiting);
+        _metrics.ChangeInFlight(_options.Name, inFlight - _reportedInFlight);
         _reportedWaiting = _queue.Count;
+        _reportedInFlight = inFlight;
     }
 }

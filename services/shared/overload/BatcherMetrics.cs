@@ -14,6 +14,7 @@ public sealed class BatcherMetrics
     private readonly Histogram<double> _turn;
     private readonly Counter<long> _refused;
     private readonly UpDownCounter<int> _waiting;
+    private readonly UpDownCounter<int> _inFlight;
 
     public BatcherMetrics(IMeterFactory meters)
     {
@@ -24,6 +25,7 @@ public sealed class BatcherMetrics
         _turn = meter.CreateHistogram<double>("syncxr.batcher.turn", "s", "Time of one turn.");
         _refused = meter.CreateCounter<long>("syncxr.batcher.refused", "{row}", "Rows that were refused, by reason.");
         _waiting = meter.CreateUpDownCounter<int>("syncxr.batcher.waiting", "{row}", "Rows that wait.");
+        _inFlight = meter.CreateUpDownCounter<int>("syncxr.batcher.in_flight", "{row}", "Rows that wait or are in the batch that runs.");
     }
 
     internal void RecordBatch(string batcher, BatchCloseReason close, int rows, TimeSpan turn)
@@ -37,10 +39,14 @@ public sealed class BatcherMetrics
 
     internal void RecordRefusal(string batcher, string reason) => _refused.Add(1, BatcherTag(batcher), new("reason", reason));
 
-    internal void ChangeWaiting(string batcher, int change)
+    internal void ChangeWaiting(string batcher, int change) => Change(_waiting, batcher, change);
+
+    internal void ChangeInFlight(string batcher, int change) => Change(_inFlight, batcher, change);
+
+    private static void Change(UpDownCounter<int> counter, string batcher, int change)
     {
         if (change != 0)
-            _waiting.Add(change, BatcherTag(batcher));
+            counter.Add(change, BatcherTag(batcher));
     }
 
     private static KeyValuePair<string, object?> BatcherTag(string batcher) => new("batcher", batcher);

@@ -1,17 +1,22 @@
+using Grpc.Core;
+
 namespace SynCxr.Mesh.Overload;
 
 /// <summary>The limits of a batcher.</summary>
 /// <param name="Name">What waits in it, for messages and metrics: "image", "verdict".</param>
 public sealed record BatcherOptions(string Name)
 {
-    /// <summary>Rows that may wait; the next one is refused. At least 1. Default 64.</summary>
+    /// <summary>
+    /// Rows of one tenant that may wait; the next one is refused. All tenants together may have
+    /// <see cref="TenantQueuePolicy.FullQueues"/> times as many. At least 1. Default 64.
+    /// </summary>
     public int QueueLimit { get; init; } = 64;
 
-    /// <summary>
-    /// Rows that may wait before a new one is refused. The last quarter of the queue is kept for rows that were refused before: otherwise a
-    /// steady flood of new ones would starve those that came back when told to.
-    /// </summary>
-    internal int NewcomerLimit => QueueLimit - (QueueLimit / 4);
+    /// <summary>Rows of one tenant that may wait before a new one is refused.</summary>
+    public int NewcomerLimit => TenantQueuePolicy.LimitNewcomers(QueueLimit);
+
+    /// <summary>How much of the engine each tenant gets while several wait for it. Default: the same.</summary>
+    public TenantWeights Weights { get; init; } = TenantWeights.Equal;
 
     /// <summary>Rows in one turn. At least 1. Default 8.</summary>
     public int MaxBatch { get; init; } = 8;
@@ -26,7 +31,13 @@ public sealed record BatchRowOptions
     /// <summary>Only rows of one key share a batch: the model and the tensor shape.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>Higher goes first; equal ones in order of arrival.</summary>
+    /// <summary>Whose row it is: tenants take turns.</summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>
+    /// Within the tenant, higher goes first, equal ones in order of arrival; <see cref="TenantFairQueue{T}.AgeingStep"/> of waiting count
+    /// as one. Default 0.
+    /// </summary>
     public int Priority { get; init; }
 
     /// <summary>
@@ -36,6 +47,15 @@ public sealed record BatchRowOptions
 
     /// <summary>True for a row that was refused before: the last quarter of the queue is for these.</summary>
     public bool IsRetry { get; init; }
+
+    /// <summary>What a call says of its rows.</summary>
+    public static BatchRowOptions FromCall(ServerCallContext call, string tenant, int priority = 0) => new()
+    {
+        Tenant = tenant,
+        Priority = priority,
+        Deadline = call.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(call.Deadline.ToUniversalTime(), TimeSpan.Zero),
+        IsRetry = RequestConcurrencyLimiter.IsRetry(call),
+    };
 
     /// <summary>Turns that the row is going to need, such as denoising steps.</summary>
     public int Turns { get; init; } = 1;

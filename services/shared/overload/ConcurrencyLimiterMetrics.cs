@@ -9,6 +9,7 @@ public sealed class ConcurrencyLimiterMetrics
     public const string Name = "SynCxr.Mesh.Admission";
 
     private readonly UpDownCounter<int> _waiting;
+    private readonly UpDownCounter<int> _inFlight;
     private readonly Histogram<double> _wait;
     private readonly Counter<long> _refused;
 
@@ -16,11 +17,14 @@ public sealed class ConcurrencyLimiterMetrics
     {
         var meter = meters.Create(Name);
         _waiting = meter.CreateUpDownCounter<int>("syncxr.admission.waiting", "{call}", "Calls that wait.");
+        _inFlight = meter.CreateUpDownCounter<int>("syncxr.admission.in_flight", "{call}", "Calls that wait or run.");
         _wait = meter.CreateHistogram<double>("syncxr.admission.wait", "s", "Time in the queue.");
         _refused = meter.CreateCounter<long>("syncxr.admission.refused", "{call}", "Calls that were refused, by reason.");
     }
 
     internal void ChangeWaiting(string queue, int change) => _waiting.Add(change, QueueTag(queue));
+
+    internal void ChangeInFlight(string queue, int change) => _inFlight.Add(change, QueueTag(queue));
 
     internal void RecordWait(string queue, TimeSpan time) => _wait.Record(time.TotalSeconds, QueueTag(queue));
 

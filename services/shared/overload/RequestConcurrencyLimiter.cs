@@ -4,22 +4,23 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Overload;
 
 /// <summary>
-/// Bounds the calls that run at once and those that wait for them, in order of arrival. A call that finds the queue full is refused at once
-/// and told when to come again, from the measured throughput; so is a call whose deadline that throughput can't meet. The last quarter of
-/// the queue is kept for calls that were refused before: otherwise a steady flood of new calls would starve those that came back when told
-/// to.
+/// Bounds the calls that run at once and those that wait for them. Tenants take turns; within a tenant the order is that of priority and
+/// arrival. A call that finds its tenant's queue full is refused at once and told when to come again, from the measured throughput; so is a
+/// call whose deadline that throughput can't meet. The last quarter of the queue is kept for calls that were refused before.
 /// </summary>
 /// <param name="name">What waits, for messages and metrics: "report".</param>
 /// <param name="maxRunning">Calls that run at once.</param>
-/// <param name="maxWaiting">Calls that may wait; 0 refuses whatever can't run at once.</param>
+/// <param name="maxWaiting">Calls of one tenant that may wait, and <see cref="TenantQueuePolicy.FullQueues"/> times as many of all; 0
+/// refuses whatever can't run at once.</param>
+/// <param name="weights">How much each tenant gets while several wait; null for the same.</param>
 public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int maxWaiting, ConcurrencyLimiterMetrics metrics,
-    TimeProvider time)
+    TimeProvider time, TenantWeights? weights = null)
 {
     /// <summary>gRPC's own header that counts the attempts before this one.</summary>
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<TaskCompletionSource> _waiting = [];
+    private readonly TenantFairQueue<TaskCompletionSource> _waiting = new(weights ?? TenantWeights.Equal, time);
     private readonly ThroughputEstimator _throughput = new();
     private readonly RetryAfterPolicy _retryAfter = new(time);
     private int _running;
@@ -61,25 +62,29 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
         }
     }
 
-    /// <inheritdoc cref="EnterAsync(DateTime, bool, CancellationToken)"/>
-    public ValueTask<IDisposable> EnterAsync(ServerCallContext call) => EnterAsync(call.Deadline, IsRetry(call), call.CancellationToken);
+    /// <inheritdoc cref="EnterAsync(string, int, DateTime, bool, CancellationToken)"/>
+    public ValueTask<IDisposable> EnterAsync(ServerCallContext call, string tenant, int priority = 0) =>
+        EnterAsync(tenant, priority, call.Deadline, IsRetry(call), call.CancellationToken);
 
     /// <summary>Waits in the queue for a slot.</summary>
+    /// <param name="tenant">Whose call it is: tenants take turns.</param>
+    /// <param name="priority">Within the tenant, higher goes first; 30 s of waiting count as one.</param>
     /// <param name="deadline">When the call ends whatever has come of it; <see cref="DateTime.MaxValue"/> for never.</param>
     /// <param name="isRetry">True for a call that was refused before: the last quarter of the queue is for these.</param>
     /// <returns>The slot; disposing it gives it back.</returns>
     /// <exception cref="MeshException">QUEUE_FULL or DEADLINE_UNMEETABLE, at once.</exception>
-    public async ValueTask<IDisposable> EnterAsync(DateTime deadline, bool isRetry, CancellationToken cancellation)
+    public async ValueTask<IDisposable> EnterAsync(string tenant, int priority, DateTime deadline, bool isRetry,
+        CancellationToken cancellation)
     {
-        LinkedListNode<TaskCompletionSource> place;
+        QueuePlace<TaskCompletionSource> place;
         var entered = time.GetTimestamp();
         lock (_gate)
         {
             if (_running < maxRunning && _waiting.Count == 0)
                 return GrantSlot();
-            if (_waiting.Count >= (isRetry ? maxWaiting : maxWaiting - (maxWaiting / 4)))
+            if (!TenantQueuePolicy.HasRoom(_waiting.CountOf(tenant), _waiting.Count, maxWaiting, isRetry))
                 throw QueueFull();
-            if (deadline < DateTime.MaxValue && _throughput.EstimateTime(_waiting.Count + 1) is { } wait
+            if (deadline < DateTime.MaxValue && _throughput.EstimateTime(_waiting.FindAhead(tenant, priority).Count() + 1) is { } wait
                 && time.GetUtcNow().UtcDateTime + wait > deadline)
             {
                 throw CountRefusal(new MeshException(
@@ -88,20 +93,24 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
                         + "its deadline allows."));
             }
 
-            place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            place = _waiting.Add(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), tenant, priority);
             metrics.ChangeWaiting(name, 1);
+            metrics.ChangeInFlight(name, 1);
         }
 
         try
         {
-            await place.Value.Task.WaitAsync(cancellation); // gRPC cancels the call when its deadline passes
+            await place.Item.Task.WaitAsync(cancellation); // gRPC cancels the call when its deadline passes
         }
         catch (OperationCanceledException)
         {
             lock (_gate)
             {
-                if (place.List is not null)
-                    RemoveWaiting(place);
+                if (_waiting.Remove(place))
+                {
+                    metrics.ChangeWaiting(name, -1);
+                    metrics.ChangeInFlight(name, -1);
+                }
                 else
                     ReleaseSlot(); // the slot was granted in the moment the call was cancelled: give it back
             }
@@ -117,6 +126,7 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
     {
         if (_running++ == 0)
             _lastReleased = time.GetTimestamp();
+        metrics.ChangeInFlight(name, 1);
         return new Slot(this);
     }
 
@@ -127,18 +137,14 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
             _throughput.Record(1, time.GetElapsedTime(_lastReleased));
             _lastReleased = time.GetTimestamp();
             _running--;
-            if (_waiting.First is not { } first)
+            metrics.ChangeInFlight(name, -1);
+            if (_waiting.PeekNext() is not { } first)
                 return;
-            RemoveWaiting(first);
+            _waiting.Dequeue(first);
+            metrics.ChangeWaiting(name, -1);
             _running++;
-            first.Value.TrySetResult();
+            first.Item.TrySetResult();
         }
-    }
-
-    private void RemoveWaiting(LinkedListNode<TaskCompletionSource> place)
-    {
-        _waiting.Remove(place);
-        metrics.ChangeWaiting(name, -1);
     }
 
     private MeshException QueueFull()

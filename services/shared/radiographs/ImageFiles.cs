@@ -11,21 +11,21 @@ internal static class ImageFiles
 
     /// <summary>Every image at any depth, in ordinal order of its path.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: no such folder, or no image in it.</exception>
-    public static string[] FindBelow(string folder, string field)
+    public static string[] FindBelow(string folder, DataBoundary boundary, string field)
     {
-        CheckFolder(folder, field);
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(f => _endings.Contains(Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal).ToArray();
+        CheckFolder(folder, boundary, field);
+        var files = DataFiles.FindBelow(folder, boundary, field)
+            .Where(f => _endings.Contains(Path.GetExtension(f).ToLowerInvariant())).ToArray();
         return files.Length > 0 ? files
-            : throw MeshException.Invalid(field, $"folder '{folder}' has no PNG, JPEG or DICOM file, at any depth");
+            : throw MeshException.Invalid(field, $"folder '{boundary.Describe(folder)}' has no PNG, JPEG or DICOM file, at any depth");
     }
 
-    public static void CheckFolder(string folder, string field)
+    public static void CheckFolder(string folder, DataBoundary boundary, string field)
     {
         if (string.IsNullOrWhiteSpace(folder))
             throw MeshException.Invalid(field, "is empty");
-        if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"folder '{folder}' does not exist on this machine");
+        if (!DataFiles.FolderExists(folder, boundary))
+            throw MeshException.Invalid(field, $"folder '{boundary.Describe(folder)}' does not exist on this machine");
     }
 
     /// <summary>Path below the folder, with slashes.</summary>

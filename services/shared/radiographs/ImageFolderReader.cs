@@ -15,34 +15,39 @@ public static partial class ImageFolderReader
     private static readonly string[] _kermanyLabels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
     private const string NihTable = "Data_Entry_2017_v2020.csv.gz";
 
-    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/>
+    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, DataBoundary, string, CancellationToken)"/>
     public static ImageSet Read(IReadOnlyList<string> folders, int side, CancellationToken cancellation = default) =>
-        Read(folders, side, "spec.data", cancellation);
+        Read(folders, side, DataBoundary.Open, "spec.data", cancellation);
 
     /// <summary>
-    /// Checks a folder by its file names alone, as <see cref="Read(IReadOnlyList{string}, int, string, CancellationToken)"/> would.
+    /// Checks a folder by its file names alone, as <see cref="Read(IReadOnlyList{string}, int, DataBoundary, string, CancellationToken)"/>
+    /// would.
     /// </summary>
+    /// <param name="boundary">What may be read.</param>
     /// <param name="field">The request's field that names the folder.</param>
     /// <exception cref="MeshException">No folder, no image in it, or no labels where its names ask for some.</exception>
-    public static void Check(string folder, string field) => Labels(folder, Files(folder, field), field);
+    public static void Check(string folder, DataBoundary boundary, string field) =>
+        Labels(folder, Files(folder, boundary, field), boundary, field);
 
     /// <summary>Reads every folder, each file once, in ordinal order of its path.</summary>
+    /// <param name="boundary">What may be read.</param>
     /// <param name="list">The request's field that lists the folders.</param>
     /// <exception cref="MeshException">Names the field, as <c>spec.data[i]</c>, and the file that can't be read.</exception>
-    public static ImageSet Read(IReadOnlyList<string> folders, int side, string list, CancellationToken cancellation)
+    public static ImageSet Read(IReadOnlyList<string> folders, int side, DataBoundary boundary, string list,
+        CancellationToken cancellation)
     {
         var images = new List<TrainingImage>();
         var pixels = new List<byte[]>();
         for (var i = 0; i < folders.Count; i++)
         {
             var field = string.Create(CultureInfo.InvariantCulture, $"{list}[{i}]");
-            var files = Files(folders[i], field);
-            var captions = Captions(folders[i]);
-            var nih = Labels(folders[i], files, field);
+            var files = Files(folders[i], boundary, field);
+            var captions = Captions(folders[i], boundary, field);
+            var nih = Labels(folders[i], files, boundary, field);
             foreach (var file in files)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var image = ImageFiles.Decode(file, default, $"{field}: {file}");
+                var image = ImageFiles.Decode(file, default, $"{field}: {boundary.Describe(file)}");
                 images.Add(Describe(folders[i], file, Math.Max(image.Width, image.Height), captions, nih));
                 pixels.Add(ImageResizer.ResizeByArea(image, side, side).Pixels);
             }
@@ -51,16 +56,17 @@ public static partial class ImageFolderReader
         return new ImageSet(side, images, [.. pixels.SelectMany(p => p)]);
     }
 
-    private static Dictionary<string, string[]>? Labels(string folder, string[] files, string field) =>
-        files.Any(f => NihName().IsMatch(Path.GetFileName(f))) ? NihLabels(folder, field) : null;
+    private static Dictionary<string, string[]>? Labels(string folder, string[] files, DataBoundary boundary, string field) =>
+        files.Any(f => NihName().IsMatch(Path.GetFileName(f))) ? NihLabels(folder, boundary, field) : null;
 
-    private static string[] Files(string folder, string field)
+    private static string[] Files(string folder, DataBoundary boundary, string field)
     {
-        if (!Directory.Exists(folder))
-            throw MeshException.Invalid(field, $"folder '{folder}' does not exist on the machine that reads it");
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg").Order(StringComparer.Ordinal).ToArray();
-        return files.Length > 0 ? files : throw MeshException.Invalid(field, $"folder '{folder}' has no PNG or JPEG file, at any depth");
+        if (!DataFiles.FolderExists(folder, boundary))
+            throw MeshException.Invalid(field, $"folder '{boundary.Describe(folder)}' does not exist on the machine that reads it");
+        var files = DataFiles.FindBelow(folder, boundary, field)
+            .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".png" or ".jpg" or ".jpeg").ToArray();
+        return files.Length > 0 ? files : throw MeshException.Invalid(field,
+            $"folder '{boundary.Describe(folder)}' has no PNG or JPEG file, at any depth");
     }
 
     private static TrainingImage Describe(
@@ -77,37 +83,49 @@ public static partial class ImageFolderReader
             : new TrainingImage(id, parent, native, [], caption);
     }
 
-    private static Dictionary<string, string> Captions(string folder)
+    private static Dictionary<string, string> Captions(string folder, DataBoundary boundary, string field)
     {
         var table = Path.Combine(folder, "captions.tsv");
-        return File.Exists(table)
-            ? File.ReadLines(table).Select(l => l.Split('\t', 2)).Where(c => c.Length == 2).ToDictionary(c => c[0], c => c[1],
-                StringComparer.Ordinal)
-            : [];
+        return DataFiles.Exists(table, boundary)
+            ? ReadCaptions(table, $"{field}: {boundary.Describe(table)}") : [];
+    }
+
+    private static Dictionary<string, string> ReadCaptions(string table, string field)
+    {
+        var captions = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (index, line) in File.ReadLines(table).Index())
+        {
+            if (line.Split('\t', 2) is [var path, var caption] && !captions.TryAdd(path, caption))
+                throw MeshException.Invalid(field, $"line {index + 1} names an image that a line before it names; each needs one line");
+        }
+
+        return captions;
     }
 
     /// <summary>File name → labels, from the table that lies in <c>nih-cxr14-labels</c> beside the folder or one of its parents.</summary>
-    private static Dictionary<string, string[]> NihLabels(string folder, string field)
+    private static Dictionary<string, string[]> NihLabels(string folder, DataBoundary boundary, string field)
     {
         for (var at = new DirectoryInfo(Path.GetFullPath(folder)); at is not null; at = at.Parent)
         {
             var table = Path.Combine(at.FullName, "nih-cxr14-labels", NihTable);
-            if (!File.Exists(table))
+            if (!DataFiles.Exists(table, boundary))
                 continue;
             using var text = new StreamReader(new GZipStream(File.OpenRead(table), CompressionMode.Decompress));
             var labels = new Dictionary<string, string[]>(StringComparer.Ordinal);
             text.ReadLine(); // Image Index, Finding Labels, ...
-            while (text.ReadLine() is { } line)
+            for (var number = 2; text.ReadLine() is { } line; number++)
             {
-                var cells = line.Split(',', 3);
-                labels[cells[0]] = cells[1].Split('|');
+                if (line.Split(',', 3) is not [var image, var found, ..])
+                    throw MeshException.Invalid($"{field}: {boundary.Describe(table)}", $"line {number} must have at least two columns");
+                labels[image] = found.Split('|');
             }
 
             return labels;
         }
 
         throw MeshException.Invalid(field,
-            $"'{folder}' holds NIH images; their labels, nih-cxr14-labels/{NihTable}, were not found in it or above it");
+            $"'{boundary.Describe(folder)}' holds NIH images; their labels, nih-cxr14-labels/{NihTable}, were not found in it or above "
+                + "it");
     }
 
     [GeneratedRegex(@"\A\d{8}_\d{3}\.png\z")]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SynCxr.Mesh.Radiographs;
 
 /// <summary>Data to read: where they are, and how they are laid out.</summary>
@@ -9,4 +11,14 @@ namespace SynCxr.Mesh.Radiographs;
 /// <param name="Weight">Share in a mix, relative to the other sources.</param>
 /// <param name="Share">Share of its patients that is used; the patients of a smaller share are among those of a larger one.</param>
 public sealed record RadiographSource(string Layout, string Folder, string? Labels = null, string? Masks = null, string? Boxes = null,
-    double Weight = 1, double Share = 1);
+    double Weight = 1, double Share = 1)
+{
+    /// <summary>
+    /// What of this machine may be read for it, and what messages call its files. Default: whatever the process may read.
+    /// </summary>
+    [JsonIgnore]
+    public DataBoundary Boundary { get; init; } = DataBoundary.Open;
+
+    /// <summary>A path of the source as a message may show it.</summary>
+    public string Describe(string path) => Boundary.Describe(path);
+}

@@ -10,6 +10,9 @@ namespace SynCxr.Mesh.Trainer.Export;
 /// <summary>What the model folders of all recipes share: the card, the contact sheet, and writing under a temporary name first.</summary>
 internal static class ModelFolderWriter
 {
+    /// <summary>Folder beside the models with those that newer versions replaced, <c>NAME/VERSION</c>.</summary>
+    private const string OldVersionsFolder = ".versions";
+
     /// <summary>Fills a temporary folder and renames it to <paramref name="folder"/> when it is complete.</summary>
     public static void Write(string folder, Action<string> fill)
     {
@@ -20,8 +23,27 @@ internal static class ModelFolderWriter
         fill(partial);
         ModelFolder.WriteSums(partial);
         if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
+            SetAside(folder, partial);
         Directory.Move(partial, folder);
+    }
+
+    /// <summary>
+    /// Keeps an earlier version below <see cref="OldVersionsFolder"/>. The same version is the same training, which was interrupted after
+    /// it had written its model.
+    /// </summary>
+    private static void SetAside(string folder, string next)
+    {
+        var version = ModelFolder.Open(folder).Card.Version;
+        if (version == ModelFolder.Open(next).Card.Version)
+        {
+            Directory.Delete(folder, recursive: true);
+            return;
+        }
+
+        var kept = Path.Combine(Path.GetDirectoryName(folder.TrimEnd('/'))!, OldVersionsFolder, Path.GetFileName(folder.TrimEnd('/')),
+            version);
+        Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
+        Directory.Move(folder, kept);
     }
 
     /// <summary>The part of the model card that is the same for all recipes.</summary>
@@ -32,7 +54,7 @@ internal static class ModelFolderWriter
         return new ModelCard
         {
             Name = plan.ModelName,
-            Version = "1",
+            Version = plan.CardVersion,
             Kind = kind,
             Licence = Attributions.LicenceOf(sources.Select(s => s.Key)),
             Attribution = Attributions.ForSources(sources.Select(s => s.Key)),

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using SynCxr.Mesh.Models.Graphs;
 using SynCxr.Mesh.Torch.Export;
 
 namespace SynCxr.Mesh.Trainer.Export;

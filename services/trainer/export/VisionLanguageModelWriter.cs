@@ -26,7 +26,7 @@ internal static class VisionLanguageModelWriter
     {
         var prompts = FindingPrompts.ForTexts([.. data.SelectMany(d => d.Texts)]);
         VisionLanguageFolderWriter.Write(folder, phase.Model, prompts,
-            SeenHashes.Union(data.Select(d => d.SeenHashes).Append(SeenHashes.ReadBeside(run.Plan.ImageWeights))));
+            SeenHashes.Union(data.Select(d => d.SeenHashes).Append(SeenHashes.ReadBeside(run.Plan.ImageWeights, run.Plan.Boundary))));
         var figures = new Dictionary<string, double> { ["pairs"] = data.Sum(d => d.Count), ["batch"] = preset.Batch };
         if (validation.History.Count > 0)
         {
@@ -75,7 +75,7 @@ internal static class VisionLanguageModelWriter
         return new ModelCard
         {
             Name = plan.ModelName,
-            Version = "1",
+            Version = plan.CardVersion,
             Kind = ModelKindNames.VisionLanguage,
             Licence = Attributions.LicenceOf(sources),
             Attribution = Attributions.ForSources(sources),

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SynCxr.Mesh.Models.Graphs;
 using SynCxr.Mesh.Torch.Export;
 using SynCxr.Mesh.Torch.Networks;
 using TorchSharp.Modules;

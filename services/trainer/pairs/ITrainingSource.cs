@@ -51,10 +51,12 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
     /// What the model of a weights file was trained on, from the list beside it: the first digits of each hash. Empty without such a list.
     /// </summary>
     /// <param name="weights">Path of the weights; may be empty.</param>
-    public static SeenHashes ReadBeside(string weights)
+    /// <param name="boundary">What may be read.</param>
+    public static SeenHashes ReadBeside(string weights, DataBoundary boundary)
     {
         var file = Path.Combine(Path.GetDirectoryName(weights) ?? "", VisionLanguageModel.TrainedOnFile);
-        var lines = weights.Length > 0 && File.Exists(file) ? File.ReadLines(file).Select(l => l.Split('\t')).ToArray() : [];
+        var lines = weights.Length > 0 && boundary.Allows(file) && File.Exists(file)
+            ? File.ReadLines(file).Select(l => l.Split('\t')).Where(l => l.Length > 1).ToArray() : [];
         return new SeenHashes(Marks("image"), Marks("patient"));
 
         HashSet<string> Marks(string kind) => lines.Where(l => l[0] == kind).Select(l => l[1]).ToHashSet(StringComparer.Ordinal);
@@ -85,6 +87,7 @@ internal static class TrainingSourceReader
         RadiographSource source, string field, int side, bool holdOut, Recipes.RecipeRun run, string captions,
         CancellationToken cancellation) => source.Layout == DataLayoutNames.SealedDataset
         ? SealedTrainingSource.Read(source, field, side, holdOut,
-            await SealedDataset.OpenForFieldAsync(source.Folder, $"{field}.name", cancellation), cancellation)
+            await SealedDataset.OpenForFieldAsync(source.Folder, $"{field}.name", source.Describe(source.Folder), cancellation),
+            cancellation)
         : await StudyTrainingSource.ReadAsync(source, field, side, holdOut, run, captions, cancellation);
 }

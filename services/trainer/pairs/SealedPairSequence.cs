@@ -14,7 +14,7 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
     private const int Window = 4;
 
     private readonly int[] _sizes = [.. set.Shards.Select(s => s.Count(p => included.Contains(p.Index)))];
-    private (long Epoch, int Number) _loaded = (-1, -1);
+    private (long Epoch, int Window) _loaded = (-1, -1);
     private TrainingPair[] _pairs = [];
 
     public int Count => included.Count;
@@ -25,30 +25,30 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
     public TrainingPair GetPair(long position)
     {
         var epoch = position / Count;
-        var left = (int)(position % Count);
+        var positionInWindow = (int)(position % Count);
         var order = RandomSource.Create(wording.Seed, "shards " + set.Root, epoch).Permutation(set.Shards.Count).Chunk(Window);
-        foreach (var (shards, number) in order.Select((s, n) => (s, n)))
+        foreach (var (window, shards) in order.Index())
         {
             var size = shards.Sum(s => _sizes[s]);
-            if (left < size)
+            if (positionInWindow < size)
             {
-                if (_loaded != (epoch, number))
-                    (_pairs, _loaded) = (Load(shards, epoch, number), (epoch, number));
-                return _pairs[left];
+                if (_loaded != (epoch, window))
+                    (_pairs, _loaded) = (LoadWindow(shards, epoch, window), (epoch, window));
+                return _pairs[positionInWindow];
             }
 
-            left -= size;
+            positionInWindow -= size;
         }
 
         throw new InvalidOperationException($"Position {position} is beyond the {Count} pairs");
     }
 
-    private TrainingPair[] Load(int[] shards, long epoch, int number)
+    private TrainingPair[] LoadWindow(int[] shards, long epoch, int window)
     {
         var pairs = shards.SelectMany(set.ReadShard).Where(p => included.Contains(p.Record.Index))
             .Select(p => new TrainingPair(ImageResizer.ResizeByArea(p.Image, side, side).Pixels, wording.EncodeTexts(p.Record.Sections)))
             .ToArray();
-        var order = RandomSource.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), number)
+        var order = RandomSource.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), window)
             .Permutation(pairs.Length);
         return [.. order.Select(i => pairs[i])];
     }

@@ -40,13 +40,14 @@ internal sealed class StudyTrainingSource : ITrainingSource
     {
         var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasImage).ToList();
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.name", $"layout '{source.Layout}' finds no image in '{source.Folder}'");
+            throw MeshException.Invalid($"{field}.name",
+                $"layout '{EchoedText.Shorten(source.Layout)}' finds no image in '{source.Describe(source.Folder)}'");
         var seed = run.Plan.Seed;
         var mute = studies.FindAll(s => s.Report is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
         if (mute.Count > 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"{mute.Count} of {studies.Count} images have neither a report nor a label that the vocabulary knows, '{mute[0].Id}' "
-                    + $"with labels '{string.Join(", ", mute[0].Labels)}' first");
+                $"{mute.Count} of {studies.Count} images have neither a report nor a label that the vocabulary knows, "
+                    + $"'{EchoedText.Shorten(mute[0].Id)}' first");
         var book = await CaptionSet.WriteAsync([.. studies.Select(CaptionSubject.From)], run.Captions, seed, captions, run.Progress,
             cancellation);
         var data = new StudyTrainingSource(source, field, studies[0].Source);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Radiographs;
@@ -62,6 +63,22 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Frozen { get; init; }
+
+    /// <summary>Version of the model, where it is not the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Version { get; init; }
+
+    /// <summary>What may be read of <see cref="Data"/> and of the weights, and what messages call them.</summary>
+    [JsonIgnore]
+    public DataBoundary Boundary { get; init; } = DataBoundary.Open;
+
+    /// <summary>The version as the card says it.</summary>
+    [JsonIgnore]
+    public string CardVersion => (Version ?? 1).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Name of the file of all weights beside the model folder: one for each version.</summary>
+    [JsonIgnore]
+    public string WeightsFile => Version is null ? $"{ModelName}.safetensors" : $"{ModelName}.v{CardVersion}.safetensors";
 }
 
 /// <summary>One run of a recipe.</summary>
@@ -79,7 +96,7 @@ public sealed record RecipeRun(
     /// <exception cref="MeshException">It can't be read, or has fewer images than a batch.</exception>
     public ImageSet ReadImages(int side, int batch, CancellationToken cancellation)
     {
-        var images = ImageFolderReader.Read(Plan.Data, side, cancellation);
+        var images = ImageFolderReader.Read(Plan.Data, side, Plan.Boundary, "spec.data", cancellation);
         return images.Images.Count >= batch
             ? images
             : throw MeshException.Invalid("spec.data",

@@ -1,27 +1,12 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Trainer.Recipes.Contrastive;
 using SynCxr.Mesh.Trainer.Recipes.Diffusion;
 using SynCxr.Mesh.Trainer.Recipes.Judge;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
-
-/// <summary>What requests call the recipes.</summary>
-internal static class RecipeNames
-{
-    /// <summary>Choose it for a generator: images from prompts.</summary>
-    public const string LatentDiffusion = "latent-diffusion";
-
-    /// <summary>Choose it for a judge of images that look unlike those that the shipped judge knows.</summary>
-    public const string QualityJudge = "quality-judge";
-
-    /// <summary>Choose it to compare whole radiographs with whole texts; the cheaper of the two.</summary>
-    public const string Convirt = "convirt";
-
-    /// <summary>Choose it to find words in the regions of a radiograph.</summary>
-    public const string Gloria = "gloria";
-}
 
 /// <summary>The recipes by name. A new one is a class, a constant in <see cref="RecipeNames"/> and a line here.</summary>
 internal sealed class RecipeRegistry(IOptions<TrainerOptions> options)
@@ -42,10 +27,10 @@ internal sealed class RecipeRegistry(IOptions<TrainerOptions> options)
     {
         if (!_recipes.TryGetValue(recipe, out var found))
             throw MeshException.Invalid("spec.recipe",
-                $"there is no recipe '{recipe}'; the recipes are {string.Join(", ", All.Select(r => r.Name))}");
+                $"there is no recipe '{EchoedText.Shorten(recipe)}'; the recipes are {string.Join(", ", All.Select(r => r.Name))}");
         return found.Presets.Contains(preset)
             ? found
             : throw MeshException.Invalid("spec.preset",
-                $"recipe {recipe} has no preset '{preset}'; its presets are {string.Join(", ", found.Presets)}");
+                $"recipe {recipe} has no preset '{EchoedText.Shorten(preset)}'; its presets are {string.Join(", ", found.Presets)}");
     }
 }

@@ -1,19 +1,18 @@
-using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.Trainer.Runs;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Trainer.Recipes;
 
 /// <summary>Checks a training spec, and turns it into a plan.</summary>
-internal static partial class TrainingPlanRules
+internal static class TrainingPlanRules
 {
-    private const long MostSteps = 10_000_000;
-
     /// <summary>The spec with its defaults filled in.</summary>
     public static TrainingSpec FillDefaults(TrainingSpec spec)
     {
         var filled = spec.Clone();
+        filled.ClearModelVersion(); // the trainer sets it
         if (filled.Preset.Length == 0)
             filled.Preset = "tiny";
         return filled;
@@ -22,19 +21,15 @@ internal static partial class TrainingPlanRules
     /// <summary>The plan of a spec that was checked.</summary>
     public static TrainingPlan ToPlan(TrainingSpec spec) =>
         TrainingSourceRules.WithSources(
-            new TrainingPlan(spec.Recipe, spec.Preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null), spec);
+            new TrainingPlan(spec.Recipe, spec.Preset, [.. spec.Data], spec.ModelName, spec.Seed, spec.HasSteps ? spec.Steps : null)
+            {
+                Version = spec.HasModelVersion ? spec.ModelVersion : null,
+            }, spec);
 
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
-    public static void Check(TrainingSpec spec, RecipeRegistry recipes)
+    public static void Check(TrainingSpec spec, RecipeRegistry recipes, TrainingPlaceResolver places)
     {
-        TrainingSourceRules.Check(spec, recipes.Find(spec.Recipe, spec.Preset));
-        if (!ModelName().IsMatch(spec.ModelName))
-            throw MeshException.Invalid("spec.model_name", "must be 1 to 63 characters, each a lower-case letter a-z, a digit or '-'");
-        if (spec.HasSteps && spec.Steps is < 1 or > MostSteps)
-            throw MeshException.Invalid("spec.steps", $"must be 1 to {MostSteps}");
-        FollowUpEvaluations.Read(spec, "spec");
+        TrainingSpecRules.Check(spec, "spec");
+        TrainingSourceRules.Check(spec, recipes.Find(spec.Recipe, spec.Preset), places);
     }
-
-    [GeneratedRegex(@"\A[a-z0-9-]{1,63}\z")]
-    private static partial Regex ModelName();
 }

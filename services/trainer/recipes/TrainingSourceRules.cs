@@ -11,12 +11,12 @@ namespace SynCxr.Mesh.Trainer.Recipes;
 internal static class TrainingSourceRules
 {
     /// <exception cref="MeshException">INVALID_FIELD with the field.</exception>
-    public static void Check(TrainingSpec spec, IRecipe recipe)
+    public static void Check(TrainingSpec spec, IRecipe recipe, TrainingPlaceResolver places)
     {
         if (recipe.ReadsSources)
-            CheckSources(spec, recipe);
+            CheckSources(spec, recipe, places);
         else
-            CheckFolders(spec, recipe);
+            CheckFolders(spec, recipe, places);
     }
 
     public static TrainingPlan WithSources(TrainingPlan plan, TrainingSpec spec) => plan with
@@ -30,17 +30,22 @@ internal static class TrainingSourceRules
         Frozen = spec.Frozen.Count > 0 ? [.. spec.Frozen] : null,
     };
 
-    private static void CheckFolders(TrainingSpec spec, IRecipe recipe)
+    private static void CheckFolders(TrainingSpec spec, IRecipe recipe, TrainingPlaceResolver places)
     {
         if (spec.Data.Count == 0)
             throw MeshException.Invalid("spec.data", "is empty");
         for (var i = 0; i < spec.Data.Count; i++)
-            ImageFolderReader.Check(spec.Data[i], FormattableString.Invariant($"spec.data[{i}]"));
+        {
+            var field = FormattableString.Invariant($"spec.data[{i}]");
+            var place = places.FindData(spec.Data[i], field);
+            ImageFolderReader.Check(place.Path, place.Boundary, field);
+        }
+
         if (spec.Sources.Count > 0)
             throw MeshException.Invalid("spec.sources", $"must be empty: recipe {recipe.Name} reads spec.data");
     }
 
-    private static void CheckSources(TrainingSpec spec, IRecipe recipe)
+    private static void CheckSources(TrainingSpec spec, IRecipe recipe, TrainingPlaceResolver places)
     {
         if (spec.Sources.Count == 0)
             throw MeshException.Invalid("spec.sources", "is empty");
@@ -49,29 +54,19 @@ internal static class TrainingSourceRules
         foreach (var (list, sources) in new[] { ("spec.sources", spec.Sources), ("spec.validation", spec.Validation) })
         {
             for (var i = 0; i < sources.Count; i++)
-                CheckSource(sources[i], FormattableString.Invariant($"{list}[{i}]"));
+                CheckSource(sources[i], places, FormattableString.Invariant($"{list}[{i}]"));
         }
 
-        if (spec.HasEpochs && spec.Epochs is not (> 0 and <= 10_000))
-            throw MeshException.Invalid("spec.epochs", "must be above 0 and at most 10,000");
-        if (spec.HasEpochs && spec.MixLength != MixLength.EqualEpochs)
-            throw MeshException.Invalid("spec.epochs", "is only used with spec.mix_length EQUAL_EPOCHS");
-        if (spec.HasSteps && spec.MixLength == MixLength.EqualEpochs)
-            throw MeshException.Invalid("spec.steps", "is only used with spec.mix_length EQUAL_STEPS");
-        if (spec.ImageWeights.Length > 0 && !File.Exists(spec.ImageWeights))
-            throw MeshException.Invalid("spec.image_weights", $"file '{spec.ImageWeights}' does not exist on the trainer's machine");
-        if (spec.TextWeights.Length > 0 && !File.Exists(Path.Combine(spec.TextWeights, "model.safetensors")))
-            throw MeshException.Invalid("spec.text_weights",
-                $"folder '{spec.TextWeights}' on the trainer's machine has no model.safetensors");
+        if (spec.ImageWeights.Length > 0)
+            places.FindImageWeights(spec.ImageWeights);
+        if (spec.TextWeights.Length > 0)
+            places.FindTextWeights(spec.TextWeights);
     }
 
-    private static void CheckSource(WireDataSource source, string field)
+    private static void CheckSource(WireDataSource source, TrainingPlaceResolver places, string field)
     {
         DataLayouts.Find(source.Layout, field);
-        if (NamedDatasetCopier.IsDatasetName(source.Layout, source.Name))
-            NamedDatasetCopier.CheckName(source.Name, $"{field}.name");
-        else if (!Directory.Exists(source.Name))
-            throw MeshException.Invalid($"{field}.name", $"no folder '{source.Name}' on the trainer's machine");
+        places.Check(Read(source), field);
         if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
             throw MeshException.Invalid($"{field}.weight", "must be above 0 and at most 1,000,000");
         DataLayouts.CheckShare(source.Layout, source.HasShare ? source.Share : 1, field);

@@ -58,10 +58,10 @@ internal sealed class TrainingCurveFile(string folder) : IDisposable
         var cells = line.Split('\t');
         return cells.Length == 6
             && long.TryParse(cells[1], CultureInfo.InvariantCulture, out var step)
-            && double.TryParse(cells[2], CultureInfo.InvariantCulture, out var loss)
-            && double.TryParse(cells[3], CultureInfo.InvariantCulture, out var rate)
+            && double.TryParse(cells[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var loss)
+            && double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out var rate)
             && long.TryParse(cells[4], CultureInfo.InvariantCulture, out var skipped)
-            && (double.TryParse(cells[5], CultureInfo.InvariantCulture, out var held) || cells[5].Length == 0)
+            && (double.TryParse(cells[5], NumberStyles.Float, CultureInfo.InvariantCulture, out var held) || cells[5].Length == 0)
             ? new LoopProgress(cells[0], step, 0, loss, rate, 0, skipped) { Validation = cells[5].Length == 0 ? null : held }
             : null;
     }

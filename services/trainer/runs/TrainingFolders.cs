@@ -16,5 +16,12 @@ internal sealed class TrainingFolders(IOptions<TrainerOptions> options)
     public string GetWorkFolder(string tenant, TrainingPlan plan) =>
         Path.Combine(_root, "training-work", tenant, Sha256Digest.HexOf(JsonSerializer.Serialize(plan))[..24]);
 
-    public string GetModelFolder(string tenant, TrainingPlan plan) => Path.Combine(_root, "models", tenant, plan.ModelName);
+    public string GetModelFolder(string tenant, TrainingPlan plan) => GetModelFolder(tenant, plan.ModelName);
+
+    /// <summary>Folder of a model that ships with the program, if it is one that has models.</summary>
+    /// <param name="name">Checked: letters, digits and "-" only.</param>
+    public static string GetShippedModelFolder(string name) => Path.Combine(AppContext.BaseDirectory, "models", name);
+
+    /// <param name="name">Checked: letters, digits and "-" only.</param>
+    public string GetModelFolder(string tenant, string name) => Path.Combine(_root, "models", tenant, name);
 }

@@ -3,9 +3,11 @@ using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Hosting.Lifecycle;
 using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Recipes;
@@ -15,11 +17,11 @@ namespace SynCxr.Mesh.Trainer.Runs;
 
 /// <summary>Runs one training at a time. A run that another process abandoned resumes from its last checkpoint.</summary>
 internal sealed class TrainingWorker(
-    RecipeRegistry recipes, TrainingFolders folders, NamedDatasetCopier sets, ICaptionWriter captions, MeshPublisher bus,
+    RecipeRegistry recipes, TrainingFolders folders, TrainingPlaceResolver places, ICaptionWriter captions, MeshPublisher bus,
     IOptions<TrainerOptions> options, ReplicaIdentity replica, TimeProvider clock, TrainerMetrics metrics,
-    IHostApplicationLifetime lifetime, ILogger<TrainingWorker> logger)
-    : JobWorker<TrainingStatus>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "trainer.db"), replica, clock),
-        options.Value, clock, lifetime, logger)
+    TenantWeights weights, ServerWait wait, IHostApplicationLifetime lifetime, ILogger<TrainingWorker> logger)
+    : JobWorker<TrainingStatus>(JobQueue.Open(Kind, options.Value, Path.Combine(options.Value.StateFolder, "trainer.db"), replica,
+        weights, clock), options.Value, wait, clock, lifetime, logger)
 {
     private const string Kind = "trainings";
 
@@ -40,16 +42,16 @@ internal sealed class TrainingWorker(
     private async Task TrainAsync(JobRow row, RunningJob<TrainingStatus> live, CancellationToken cancellation)
     {
         var spec = TrainingSpec.Parser.ParseJson(row.SpecJson);
-        TrainingPlanRules.Check(spec, recipes); // its data may be gone since
-        var plan = TrainingPlanRules.ToPlan(spec);
         using var caller = RequestContext.Enter(row.Tenant, row.Id);
+        TrainingPlanRules.Check(spec, recipes, places); // its data may be gone since, or no longer be the tenant's to read
+        var plan = TrainingPlanRules.ToPlan(spec);
         using var activity = TrainerMetrics.StartRun(plan);
         Log.Started(logger, row.Id, plan.Recipe, plan.Preset);
         var folder = folders.GetModelFolder(row.Tenant, plan);
         var work = folders.GetWorkFolder(row.Tenant, plan);
         using var curves = new TrainingCurveFile(work);
         var reporter = new Reporter(row.Id, live, curves, logger);
-        var order = new RecipeRun(await sets.CopyAsync(plan, work, reporter, cancellation), work, folder, captions, reporter);
+        var order = new RecipeRun(await places.ResolveAsync(plan, work, reporter, cancellation), work, folder, captions, reporter);
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         await Task.Factory.StartNew(() => RunRecipeAsync(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation,
             TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();

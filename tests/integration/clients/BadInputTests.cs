@@ -99,7 +99,12 @@ public sealed class BadInputTests(StandaloneMeshFixture mesh)
     public Task AssessImage_UnknownGenerator_NamesIt() =>
         AssertRefusedAsync("generator",
             () => Curation.AssessImageAsync(
-                new AssessImageRequest { Image = new ImageSource { Content = ByteString.CopyFrom(_png) }, Generator = "../x" }));
+                new AssessImageRequest
+                {
+                    Image = new ImageSource { Content = ByteString.CopyFrom(_png) },
+                    Generator = "../x",
+                    Memorisation = MemorisationPolicy.Required,
+                }));
 
     [Fact]
     public Task ListDatasets_NegativePageSize_NamesIt() =>

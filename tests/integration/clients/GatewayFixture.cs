@@ -21,7 +21,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         var (report, reportJson) = Start("Report");
         var (gateway, json) = Start(
             "Gateway", $"--Peers:report={report}", $"--Peers:report-json={reportJson}",
-            $"--Peers:diffusion={Url(SyncxrProcess.FreePort())}", $"--Peers:diffusion-json={Url(SyncxrProcess.FreePort())}");
+            $"--Peers:diffusion={Url(TestPort.Reserve())}", $"--Peers:diffusion-json={Url(TestPort.Reserve())}");
         (Channel, Json) = (GrpcChannel.ForAddress(gateway), json);
         using var direct = GrpcChannel.ForAddress(report);
         foreach (var channel in new[] { direct, Channel })
@@ -40,7 +40,7 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     private (string Grpc, string Json) Start(string service, params string[] settings)
     {
-        var (grpc, json) = (SyncxrProcess.FreePort(), SyncxrProcess.FreePort());
+        var (grpc, json) = (TestPort.Reserve(), TestPort.Reserve());
         _processes.Add(SyncxrProcess.StartService(
             service,
             [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"),

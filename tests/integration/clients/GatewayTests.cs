@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
@@ -9,6 +8,7 @@ using Grpc.Core;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Calls;
 using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Clients;
@@ -73,20 +73,16 @@ public sealed class GatewayTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     }
 
     [Fact]
-    public async Task Json_BodyOverTheGatewaysLimit_IsABadRequest()
+    public async Task Json_BodyOverTheGatewaysLimit_SaysTheLimit()
     {
         // The length in the head is enough for the refusal: the body is never sent.
-        var door = new Uri(mesh.Json);
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(door.Host, door.Port);
-        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/reports:extractEntities HTTP/1.1\r\nHost: {door.Authority}\r\nContent-Type: application/json\r\nContent-Length: "
-                + $"31000000\r\n\r\n"));
-        using var reader = new StreamReader(socket.GetStream());
-        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var answer = await RawCallClient.SendTextAsync(mesh.Json,
+            "POST /v1/reports:extractEntities HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 34000000\r\n\r\n");
 
-        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
-        Assert.Contains("too large", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith("HTTP/1.1 413", answer, StringComparison.Ordinal);
+        Assert.Contains("MESSAGE_TOO_LARGE", answer, StringComparison.Ordinal);
+        Assert.Contains("8,388,608 bytes, the limit of ExtractEntities", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("RetryInfo", answer, StringComparison.Ordinal);
     }
 

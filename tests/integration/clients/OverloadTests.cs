@@ -8,6 +8,7 @@ namespace SynCxr.Mesh.Integration.Tests.Clients;
 /// What the mesh promises under overload, on a real process. <c>tests/benchmarks -- overload</c> does the same for half a minute with a
 /// hundred Node calls and also checks the times; here they are only printed, since other work on the machine makes them longer.
 /// </summary>
+[Trait("Kind", "Timing")]
 public sealed class OverloadTests(ITestOutputHelper output)
 {
     [Fact]

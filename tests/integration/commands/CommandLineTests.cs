@@ -31,6 +31,9 @@ public sealed class CommandLineTests : IDisposable
         { "dataset create --state {new} -f {large}", "spec.pairs" },
         { "dataset create --state {new} -f {latin}", "--file" },
         { "dataset list --mesh http://127.0.0.1:{busy} --set Balancer:Concurrency=5", "--set" },
+        { "dataset list --mesh http://mesh.example.org:5100 --token-file {quoted}", "clear text" },
+        { "dataset list --mesh https://127.0.0.1:{busy} --token-file {none}", "--token-file" },
+        { "dataset list --mesh https://127.0.0.1:{busy} --ca-file {quoted}", "no certificate in PEM" },
         { "mesh status --state {rubbish}", "state.json" },
         { "mesh up --state {rubbish}", "state.json" },
         { "dataset list --state {rubbish}", "not a database" },
@@ -53,6 +56,12 @@ public sealed class CommandLineTests : IDisposable
         { "up --state {new} --port {busy}", "--port" },
         { "up --state {new} --port {free} --json-port {busy}", "--json-port" },
         { "up --state {new} --port 65500", "--json-port" },
+        { "vocabulary show --type nope", "--type" },
+        { "foo", "no command or option 'foo'" },
+        { "experiment foo", "no command or option 'foo'" },
+        { "model report cxr-tiny-generator --data {folder} --spec {none}", "--spec" },
+        { "evaluate --data {folder} --out {file}", "--out" },
+        { "dataset list --state {new} --set Balancer:StateFolder=/proc/x", "Balancer:StateFolder" },
     };
 
     [Theory]
@@ -99,6 +108,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("Curation", "--Curation:Thread=2", "Curation:Threads")]
     [InlineData("Balancer", "--Balancer:MaxPairs=0", "Balancer:MaxPairs")]
     [InlineData("Gateway", "--Mesh:DrainLimit=soon", "Mesh:DrainLimit")]
+    [InlineData("Gateway", "--Mesh:OtlpEndpoint=foo", "Mesh:OtlpEndpoint: 'foo' is not")]
+    [InlineData("Diffusion", "--Diffusion:Threads=abc", "Diffusion:Threads: 'abc' is not a whole number from 1 to 256")]
+    [InlineData("Diffusion", "--Storage:Root=", "Storage:Root: is empty")]
+    [InlineData("Balancer", "--Balancer:StateFolder=/proc/x", "Balancer:StateFolder: ")]
+    [InlineData("Report", "foo", "Unknown argument 'foo'")]
+    [InlineData("Report", "--Mesh:MaxCalls", "Mesh:MaxCalls: has no value")]
     public async Task Service_BadSetting_ExitsWithTwoAndOneLineThatNamesIt(string service, string setting, string named)
     {
         await using var process = SyncxrProcess.StartService(service, "--Mesh:Port=0", "--Mesh:JsonPort=0", setting);
@@ -107,6 +122,62 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.True(code == BadInput, $"exit {code}\n{process.Output}\n{process.Error}");
         Assert.Contains(named, Assert.Single(Lines(process.Error)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Service_HealthAfterItsSettings_AsksAndEnds()
+    {
+        await using var process = SyncxrProcess.StartService("Report",
+            string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={TestPort.Reserve()}"), "--health");
+
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Contains("report does not answer", process.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help", "Report:MaxAttempts")]
+    [InlineData("--check", "")]
+    public async Task Service_SwitchAfterItsSettings_EndsWithoutServing(string argument, string said)
+    {
+        await using var process = SyncxrProcess.StartService("Report", "--Mesh:Port=0", argument);
+
+        Assert.True(await process.WaitForExitAsync() == 0, process.Error);
+        Assert.Contains(said, process.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("listens", process.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("Diffusion:Thread=2", "Did you mean 'Diffusion:Threads'?")]
+    [InlineData("Diffusion:Threads=abc", "Diffusion:Threads: 'abc' is not a whole number from 1 to 256")]
+    [InlineData("Gateway:CallsPerService=0", "Gateway:CallsPerService: '0' is not a whole number from 1 to 100000")]
+    [InlineData("Mesh:OtlpEndpoint=foo", "Mesh:OtlpEndpoint: 'foo' is not")]
+    public async Task MeshUp_WrongSettingOfAService_EndsBeforeAnythingStarts(string setting, string said)
+    {
+        var (code, output, error) = await SyncxrProcess.RunAsync("mesh", "up", "--state", _scratch["new"], "--set", setting);
+
+        Assert.True(code == BadInput, $"exit {code}\n{output}\n{error}");
+        Assert.Contains(said, Assert.Single(Lines(error)), StringComparison.Ordinal);
+        Assert.Empty(Lines(output));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_scratch["new"], "mesh"), "*.log"));
+    }
+
+    [Fact]
+    public async Task MeshUp_ServersThatAreNotInstalled_AreNamedAndNotInstalled()
+    {
+        var script = _scratch["servers.sh"];
+        await File.WriteAllTextAsync(script, $"""
+            echo "$1" >>{_scratch["verbs"]}
+            echo 'servers: not installed: rabbitmq-server; run `bash deploy/servers/servers.sh install`' >&2
+            exit 3
+            """);
+
+        var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "up", "--state", _scratch["new"], "--with-servers",
+            "--servers", script);
+
+        Assert.True(code == BadInput, error);
+        Assert.Contains("not installed: rabbitmq-server; run `bash", Assert.Single(Lines(error), l => l.StartsWith("error: ",
+            StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(["start"], await File.ReadAllLinesAsync(_scratch["verbs"]));
     }
 
     [Fact]
@@ -132,9 +203,10 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cxr-tiny-judge", "model.onnx", "Curation:ModelPath")]
-    [InlineData("cxr-tiny-generator", "unet/model.onnx", "Diffusion:ModelPaths:0")]
-    public async Task Command_ModelWithOneChangedByte_ExitsWithThreeAndNamesTheFile(string name, string file, string setting)
+    [InlineData("cxr-tiny-judge", "model.onnx", "Curation", "ModelPath", "")]
+    [InlineData("cxr-tiny-generator", "unet/model.onnx", "Diffusion", "ModelPaths", ":0")]
+    public async Task Start_ModelWithOneChangedByte_IsTheSameWrongSettingForCommandUpAndService(string name, string file, string service,
+        string key, string index)
     {
         var model = _scratch["model"];
         Assert.Equal(0, (await SyncxrProcess.RunAsync("model", "export", name, model)).Code);
@@ -143,12 +215,21 @@ public sealed class CommandLineTests : IDisposable
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(path, bytes);
 
-        var (code, output, error) = await SyncxrProcess.RunAsync("dataset", "list", "--state", _scratch["new"], "--set",
-            $"{setting}={model}");
+        var setting = $"{service}:{key}{index}={model}";
+        var command = await SyncxrProcess.RunAsync("dataset", "list", "--state", _scratch["new"], "--set", setting);
+        var up = await SyncxrProcess.RunAsync("up", "--port", "0", "--state", _scratch["new"], "--set", setting);
+        await using var process = SyncxrProcess.StartService(service, $"--Mesh:Port={TestPort.Reserve()}",
+            $"--Mesh:JsonPort={TestPort.Reserve()}", $"--Storage:Root={_scratch["new"]}", $"--{setting}");
+        var alone = (Code: await process.WaitForExitAsync(), process.Output, process.Error);
 
-        Assert.True(code == 3, $"exit {code}\n{output}{error}");
-        Assert.Contains(file, Assert.Single(Lines(error), l => l.StartsWith("error: ", StringComparison.Ordinal)),
-            StringComparison.Ordinal);
+        var line = $"error: {service}:{key}: {path}: has another SHA-256 than SHA256SUMS says";
+        foreach (var (code, output, error) in new[] { command, up, alone })
+        {
+            Assert.True(code == 2, $"exit {code}\n{output}{error}");
+            Assert.Equal(line, Assert.Single(Lines(error), l => l.StartsWith("error: ", StringComparison.Ordinal)).Replace(
+                " [INVALID_FIELD]", "", StringComparison.Ordinal));
+            Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -166,6 +247,105 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("garbage.tgz", error, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, string> EmptyValues => new()
+    {
+        { "model verify {empty}", "name: is empty. Give a name." },
+        { "model export {empty} {none}", "name: is empty. Give a name." },
+        { "model export cxr-tiny-judge {empty}", "into: is empty. Give a folder." },
+        { "model report {empty} --data {folder}", "name: is empty. Give a name." },
+        { "model report cxr-tiny-generator --data {empty}", "--data: is empty. Give a folder." },
+        { "evaluate --data {empty}", "--data: is empty. Give a folder." },
+        { "evaluate --data {folder} --labels {empty}", "--labels: is empty. Give a file." },
+        { "evaluate --data {folder} --spec {empty}", "--spec: is empty. Give a file." },
+        { "train --recipe convirt --layout folders --name m --data {empty}", "--data: is empty. Give a folder." },
+        { "train --recipe convirt --layout folders --name m --data {folder} --validation {empty}",
+            "--validation: is empty. Give a folder." },
+        { "train --recipe convirt --layout folders --name {empty} --data {folder}", "--name: is empty. Give a name." },
+        { "dataset list --mesh {empty}", "--mesh: is empty. Give a value." },
+        { "dataset list --state {empty}", "--state: is empty. Give a folder." },
+        { "dataset get {empty}", "name: is empty. Give a name." },
+        { "dataset create -f {empty}", "--file: is empty. Give a file." },
+        { "vocabulary build {empty}", "folder: is empty. Give a folder." },
+        { "mesh up --programs {empty}", "--programs: is empty. Give a folder." },
+        { "evaluate --data=", "--data: is empty. Give a folder." },
+        { "dataset list --set", "--set: is empty. Give a value." },
+        { "demo --out", "--out: is empty. Give a folder." },
+    };
+
+    [Theory]
+    [MemberData(nameof(EmptyValues))]
+    public async Task Command_EmptyValue_IsRefusedByTheNameOfTheOption(string command, string said) =>
+        await AssertRefusedAsync(command, said);
+
+    [Theory]
+    [InlineData("demo --seed -1", "--seed: '-1' is not a whole number from 0 to 18446744073709551615")]
+    [InlineData("demo --pairs x", "--pairs: 'x' is not a whole number")]
+    [InlineData("demo --pairs 99999999999999999999", "--pairs: '99999999999999999999' is too large")]
+    [InlineData("generate image --prompt x --steps 99999999999", "--steps: '99999999999' is too large")]
+    [InlineData("generate image --prompt x --guidance high", "--guidance: 'high' is not a number")]
+    [InlineData("generate image --prompt x --seeds 1,x", "--seeds: 'x' is no seed")]
+    [InlineData("train --recipe convirt --layout folders --data {folder} --name m --weight heavy", "--weight: 'heavy' is not a number")]
+    [InlineData("dataset replay {folder} abc", "index: 'abc' is not a whole number")]
+    public async Task Command_ValueOfAnotherType_IsSaidWithoutTypesOfDotNet(string command, string said) =>
+        await AssertRefusedAsync(command, said);
+
+    [Theory]
+    [InlineData("train --recipe quality-judge --data {folder} --name m --weight 3", "--weight: has no effect")]
+    [InlineData("train --recipe quality-judge --data {folder} --name m --share 0.5", "--share: has no effect")]
+    [InlineData("train --recipe latent-diffusion --data {folder} --name m --layout folders", "--layout: has no effect")]
+    [InlineData("train --recipe latent-diffusion --data {folder} --name m --frozen y", "--frozen: has no effect")]
+    [InlineData("train --recipe convirt --data {folder} --name m", "--layout: is missing")]
+    [InlineData("train --recipe gloria --layout folders --data {folder} --name m --epochs 1 --steps 1", "--epochs: has no effect")]
+    [InlineData("evaluate --task segmentation --data {folder} --against x", "--against: has no effect")]
+    [InlineData("evaluate --task grounding --data {folder} --other x", "--other: has no effect")]
+    [InlineData("evaluate --data {folder} --other-labels x", "--other-labels: has no effect")]
+    [InlineData("up --mesh http://127.0.0.1:1", "--mesh: has no effect")]
+    [InlineData("up --token-file {quoted}", "--token-file: has no effect")]
+    [InlineData("dataset list --state {new} --ca-file {quoted}", "--ca-file: has no effect")]
+    [InlineData("generate image --prompt x --seed 1 --seeds 1,2", "--seed: has no effect")]
+    [InlineData("generate image --prompt x --strength 0.5", "--strength: has no effect")]
+    [InlineData("generate image --prompt x --mask {quoted}", "--mask: has no effect")]
+    [InlineData("mesh up --servers {none}", "--servers: has no effect")]
+    [InlineData("mesh up --mesh http://127.0.0.1:1", "--mesh: has no effect")]
+    [InlineData("mesh status --set A:B=1", "--set: has no effect")]
+    [InlineData("dataset verify {folder} --mesh http://127.0.0.1:1", "--mesh: has no effect")]
+    [InlineData("dataset create -f {quoted} --validate-only --watch", "--watch: has no effect")]
+    [InlineData("model verify cxr-tiny-judge --set A:B=1", "--set: has no effect")]
+    [InlineData("vocabulary build {folder} --out {new} --mesh http://127.0.0.1:1", "--mesh: has no effect")]
+    public async Task Command_OptionWithoutEffect_IsRefusedByItsName(string command, string said) =>
+        await AssertRefusedAsync(command, said);
+
+    [Theory]
+    [InlineData("dataset list --state {new} --limit -1", "--limit: ")]
+    [InlineData("training list --state {new} --limit -1", "--limit: ")]
+    [InlineData("train --state {new} --recipe quality-judge --data {none} --name m", "--data")]
+    [InlineData("train --state {new} --recipe quality-judge --data {folder} --name Upper", "--name: ")]
+    [InlineData("train --state {new} --recipe quality-judge --data {folder} --name m --preset nope", "--preset: ")]
+    [InlineData("evaluate --state {new} --model nope --data {folder}", "--model: ")]
+    [InlineData("generate image --state {new} --prompt x --steps 0 --out {new}.png", "--steps: ")]
+    [InlineData("generate image --state {new} --prompt x --seeds 1,1 --out {new}.png", "--seeds: The seed 1 is")]
+    [InlineData("generate image --state {new} --prompt x --image {quoted} --out {new}.png",
+        "--image: The model 'cxr-tiny-generator' has no vae_encoder")]
+    public async Task Command_FieldThatTheMeshRefuses_IsSaidAsItsOption(string command, string said) =>
+        await AssertRefusedAsync(command, said);
+
+    private async Task AssertRefusedAsync(string command, string said)
+    {
+        await using var process = SyncxrProcess.StartCommand([.. FillPlaceholders(command, 1), "--json"]);
+
+        var code = await process.WaitForExitAsync();
+
+        Assert.True(code == BadInput, $"exit {code}\n{process.Output}\n{process.Error}");
+        var line = Assert.Single(Lines(process.Error), l => l.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.StartsWith("error: " + said, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("spec.", line, StringComparison.Ordinal);
+        var error = JsonDocument.Parse(Lines(process.Output)[^1]).RootElement.GetProperty("error");
+        Assert.Equal("INVALID_FIELD", error.GetProperty("reason").GetString());
+        var field = Assert.Single(error.GetProperty("fields").EnumerateArray()).GetString();
+        Assert.StartsWith(said.Split(':')[0], field, StringComparison.Ordinal);
+    }
+
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private string[] FillPlaceholders(string command, int busy)
@@ -180,7 +360,7 @@ public sealed class CommandLineTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_scratch["served"], "mesh", "servers"));
         File.WriteAllText(Path.Combine(_scratch["served"], "mesh", "servers", "ports"), "");
         File.WriteAllText(Path.Combine(_scratch["rubbish"], "balancer.db"), new string('x', 5000));
-        var free = SyncxrProcess.FreePort().ToString(CultureInfo.InvariantCulture);
+        var free = TestPort.Reserve().ToString(CultureInfo.InvariantCulture);
         return [.. command.Split(' ').Select(part =>
         {
             foreach (var name in new[] { "folder", "file", "quoted", "large", "latin", "rubbish", "served", "none", "new" })

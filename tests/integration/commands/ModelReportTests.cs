@@ -71,8 +71,8 @@ public sealed class ModelReportTests
     }
 
     [Theory]
-    [InlineData("cxr-tiny-judge", "spec.judge_report.data[0]")]
-    [InlineData("cxr-tiny-generator", "spec.generator_report.data[0]")]
+    [InlineData("cxr-tiny-judge", "--data")]
+    [InlineData("cxr-tiny-generator", "--data")]
     [InlineData("rembrandt", "name")]
     public async Task ModelReport_BadInput_NamesTheFieldAndExitsWith2(string model, string field)
     {

@@ -14,7 +14,7 @@ public sealed class UpCommandTests(StandaloneMeshFixture running)
     public async Task Up_TerminatedWithACallInFlight_FinishesItAndLeavesNoAddressFile()
     {
         using var scratch = new ScratchFolder();
-        var port = SyncxrProcess.FreePort();
+        var port = TestPort.Reserve();
         await using var process = SyncxrProcess.StartCommand("up", "--state", scratch["state"], "--port",
             port.ToString(CultureInfo.InvariantCulture));
         while (!process.Output.Contains("Ctrl-C stops it", StringComparison.Ordinal))
@@ -43,7 +43,7 @@ public sealed class UpCommandTests(StandaloneMeshFixture running)
     [Fact]
     public async Task MeshOption_MeshThatIsDown_ExitsWithFourAndNamesTheAddress()
     {
-        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{TestPort.Reserve()}");
 
         var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "list", "--mesh", address);
 

@@ -78,10 +78,67 @@ public sealed class ProcessMeshTests
             $"Curation:ModelPath={scratch["judge"]}");
 
         Assert.True(code == 2, error);
-        Assert.Contains($"The replica curation/1 can't start: The judge in {scratch["judge"]} can't be loaded", error,
+        Assert.Contains(
+            $"The replica curation/1 can't start: Curation:ModelPath: {scratch["judge/model.onnx"]}: has another SHA-256", error,
             StringComparison.Ordinal);
-        Assert.Contains("model.onnx: has another SHA-256", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Down_MeshThatWasKilled_EndsWhatItLeft()
+    {
+        using var scratch = new ScratchFolder();
+        var state = scratch["state"];
+        await using var mesh = SyncxrProcess.StartCommand("mesh", "up", "--state", state, "--json");
+        while (!mesh.Output.Contains('{', StringComparison.Ordinal))
+        {
+            Assert.False(mesh.HasExited, mesh.Output + mesh.Error);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        var replicas = (await RunAsync("status", null, state)).GetProperty("replicas").EnumerateArray()
+            .Select(r => r.GetProperty("pid").GetInt32()).ToList();
+        await mesh.SignalAsync("KILL");
+        await mesh.WaitForExitAsync();
+        Assert.All(replicas, r => Assert.True(Directory.Exists($"/proc/{r}"), "a replica ended with its mesh, so nothing is tested"));
+        var (statusCode, _, status) = await SyncxrProcess.RunAsync("mesh", "status", "--state", state);
+        var (upCode, _, up) = await SyncxrProcess.RunAsync("mesh", "up", "--state", state);
+
+        var (code, output, error) = await SyncxrProcess.RunAsync("mesh", "down", "--state", state);
+
+        Assert.Equal((2, 2), (statusCode, upCode));
+        Assert.Contains("`syncxr mesh down` ends them", status, StringComparison.Ordinal);
+        Assert.Contains("`syncxr mesh down` ends them", up, StringComparison.Ordinal);
+        Assert.True(code == 0, error);
+        Assert.Contains("balancer/1 ended, which a killed mesh had left", output, StringComparison.Ordinal);
+        Assert.All(replicas, r => Assert.False(IsRunning(r), $"{r} still runs"));
+        Assert.False(File.Exists(Path.Combine(state, "up.json")));
+    }
+
+    /// <summary>False for a process that has ended and waits for its parent, the machine's first process, to take notice.</summary>
+    private static bool IsRunning(int pid) =>
+        Directory.Exists($"/proc/{pid}") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+
+    /// <summary>The recorded ids belong to this test by now: it neither ends nor blocks the folder.</summary>
+    [Fact]
+    public async Task Down_IdsThatOthersGotSince_EndsNobodyAndFreesTheFolder()
+    {
+        using var scratch = new ScratchFolder();
+        var mesh = Directory.CreateDirectory(scratch["state/mesh"]).FullName;
+        var own = Environment.ProcessId;
+        await File.WriteAllTextAsync(Path.Combine(mesh, "state.json"),
+            $$"""
+            {"pid":{{own}},"start":"other/1","grpc":"http://127.0.0.1:1","json":"http://127.0.0.1:2","replicas":[{"service":"report",
+             "number":1,"pid":{{own}},"start":"other/2","grpc":"","json":"","state":"ready","restarts":0}]}
+            """, TestContext.Current.CancellationToken);
+
+        var (statusCode, _, status) = await SyncxrProcess.RunAsync("mesh", "status", "--state", scratch["state"]);
+        var (code, _, error) = await SyncxrProcess.RunAsync("mesh", "down", "--state", scratch["state"]);
+
+        Assert.Equal(2, statusCode);
+        Assert.Contains("has ended", status, StringComparison.Ordinal);
+        Assert.True(code == 0, error);
+        Assert.False(File.Exists(Path.Combine(mesh, "state.json")));
     }
 
     [Fact]

@@ -7,6 +7,7 @@ namespace SynCxr.Mesh.Integration.Tests.Processes;
 /// <summary>
 /// Replicas are added and killed while the client that the services use for each other calls them.
 /// </summary>
+[Trait("Kind", "Timing")]
 public sealed class ReplicaTurnoverTests(ITestOutputHelper output)
 {
     private const string BatcherTurnsMetric = "syncxr_batcher_turn_seconds_count";

@@ -17,7 +17,7 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
     private readonly Dictionary<string, GrpcChannel> _channels = [];
 
     private SeparateProcessMesh(IEnumerable<string> processes) =>
-        _ports = processes.ToDictionary(s => s, _ => (SyncxrProcess.FreePort(), SyncxrProcess.FreePort()));
+        _ports = processes.ToDictionary(s => s, _ => (TestPort.Reserve(), TestPort.Reserve()));
 
     public static Task<SeparateProcessMesh> StartAsync(string state) => StartAsync(_services, name => FolderSettings(name, state));
 
@@ -68,8 +68,8 @@ internal sealed class SeparateProcessMesh : IAsyncDisposable
     {
         "Balancer" => [$"--Storage:Root={state}", $"--Balancer:StateFolder={state}"],
         "Diffusion" or "Curation" => [$"--Storage:Root={state}"],
-        "Evaluator" => [$"--Storage:Root={state}", $"--Evaluator:StateFolder={state}"],
-        "Trainer" => [$"--Trainer:StateFolder={state}"],
+        "Evaluator" => [$"--Storage:Root={state}", $"--Evaluator:StateFolder={state}", "--Data:TakePaths=true"],
+        "Trainer" => [$"--Trainer:StateFolder={state}", "--Data:TakePaths=true"],
         _ => [],
     };
 

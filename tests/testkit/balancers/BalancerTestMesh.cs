@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Balancer;
+using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.V1;
+using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Clients;
@@ -43,6 +45,9 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
 
     public IServiceProvider Services => _balancer.Services;
 
+    /// <summary>The balancer's gRPC address.</summary>
+    public string Address => MeshHost.Addresses(_balancer)[0];
+
     /// <summary>
     /// A fresh state folder, in memory where the system has such a thing: what is tested is not the disk. Deleted when the test process
     /// ends.
@@ -71,6 +76,7 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         peers.AddObjectStore();
         peers.Services.AddSingleton(settings);
         var app = peers.BuildMesh();
+        app.MapMeshDefaults();
         app.MapGrpcService<ReportPeer>();
         app.MapGrpcService<DiffusionPeer>();
         app.MapGrpcService<CurationPeer>();
@@ -128,7 +134,7 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
     public async Task<ImageReportDataset> CreateAsync(DatasetSpec spec) =>
         (await Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec })).Dataset;
 
-    /// <summary>Watches until <paramref name="until"/> holds or the data set has ended.</summary>
+    /// <summary>Watches until <paramref name="until"/> holds, or the data set has ended or is paused.</summary>
     public async Task<ImageReportDataset> WatchAsync(string name, Func<ImageReportDataset, bool>? until = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
@@ -137,12 +143,23 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         while (await call.ResponseStream.MoveNext(limit.Token))
         {
             last = call.ResponseStream.Current.Dataset;
-            if (until is not null && until(last))
+            if ((until is not null && until(last)) || last.State == DatasetState.Paused)
                 return last;
         }
 
         return last!;
     }
+
+    /// <summary>A paused data set goes on; what it is then.</summary>
+    public async Task<ImageReportDataset> ResumeAsync(string name, string requestId = "") =>
+        (await Datasets.ResumeDatasetAsync(new ResumeDatasetRequest { Name = name, RequestId = requestId })).Dataset;
+
+    /// <summary>The data set as it is now.</summary>
+    public async Task<ImageReportDataset> GetAsync(string name) =>
+        (await Datasets.GetDatasetAsync(new GetDatasetRequest { Name = name })).Dataset;
+
+    /// <summary>The rows of the balancer.</summary>
+    public BalancerDb OpenRows() => Services.GetRequiredService<MeshDatabase<BalancerDb>>().CreateContext();
 
     public async ValueTask DisposeAsync()
     {

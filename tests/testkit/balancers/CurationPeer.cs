@@ -15,21 +15,33 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
         Task.FromResult(new ListModelsResponse
         {
-            Models = { new ModelDescription
-        {
-            Name = "hash",
-            Version = "1",
-            Kind = ModelKind.QualityJudge,
-            Digest = new string('d', 64),
-            Engine = "hash",
-            Deterministic = true,
-            Fingerprint = "any",
-        } },
+            Models =
+            {
+                new ModelDescription
+                {
+                    Name = "hash",
+                    Version = "1",
+                    Kind = ModelKind.QualityJudge,
+                    Digest = new string('d', 64),
+                    Engine = "hash",
+                    Deterministic = true,
+                    Fingerprint = "any",
+                    MemorisationChecks =
+                    {
+                        new MemorisationCheck
+                        {
+                            Generator = "noise", HasIndex = settings.HasMemorisationIndex, IndexDigest = settings.IndexDigest,
+                        },
+                        new MemorisationCheck { Generator = "fixed-cost", HasIndex = settings.HasMemorisationIndex },
+                    },
+                },
+            },
         });
 
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
         await settings.SimulateCallAsync(context.CancellationToken);
+        settings.BeforeVerdict?.Invoke(request.Image.Ref.Sha256);
         var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, RequestContext.Current.Tenant, "image.ref"),
             context.CancellationToken);
         var hash = PeerOptions.Hash(Sha256Digest.HexOf(ImageCodec.DecodeGray(bytes, "image").Pixels));
@@ -40,6 +52,8 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
             Answers = { new QualityAnswer { Question = "is_good_quality", Yes = isGood, Score = isGood ? 0.9 : 0.1, Threshold = 0.5 } },
             Judge = new Producer { Model = "hash", Version = "1" },
         };
+        if (request.Memorisation == MemorisationPolicy.LeftOut)
+            verdict.Memorisation = "not checked (no index)";
         if (!isGood)
             verdict.Reasons.Add("question:is_good_quality");
         var angle = hash / 7 % settings.DistinctImages * (Math.PI / settings.DistinctImages);
@@ -49,6 +63,9 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
     public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)
     {
         await settings.SimulateCallAsync(context.CancellationToken);
+        settings.BeforeDuplicates?.Invoke();
+        if (settings.DuplicatesFailure is { } failure)
+            throw failure;
         var kept = new List<(long Index, float[] Values)>();
         foreach (var block in request.Accepted)
         {

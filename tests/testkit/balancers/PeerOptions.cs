@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Calls;
 
 namespace SynCxr.Mesh.Testkit.Balancers;
 
@@ -17,8 +19,20 @@ internal sealed class PeerOptions
     /// <summary>One image in so many is rejected by the judge; 0 for none.</summary>
     public ulong RejectImageEvery { get; init; } = 5;
 
+    /// <summary>One image in so many comes out as NaN; 0 for none.</summary>
+    public ulong NotFiniteImageEvery { get; init; }
+
     /// <summary>Images fall into so many looks; two of one look are near-duplicates.</summary>
     public ulong DistinctImages { get; init; } = 2000;
+
+    /// <summary>False where the judge has no index of the generators' training images.</summary>
+    public bool HasMemorisationIndex { get; init; } = true;
+
+    /// <summary>Digest of that index where it is no part of the generator; else empty.</summary>
+    public string IndexDigest { get; init; } = "";
+
+    /// <summary>False where the generator's card does not say what it can render.</summary>
+    public bool IsDepictionKnown { get; init; } = true;
 
     /// <summary>Reports that hold this entity never pass their check.</summary>
     public string? UnpassableEntity { get; init; }
@@ -29,6 +43,27 @@ internal sealed class PeerOptions
     /// <summary>Thrown by every report call, if set.</summary>
     public Exception? ReportFailure { get; set; }
 
+    /// <summary>What a report call with this seed throws; null for none.</summary>
+    public Func<ulong, Exception?>? ReportFailureOf { get; set; }
+
+    /// <summary>Added to the FINDINGS of a report with this seed.</summary>
+    public Func<ulong, string>? ReportEndingOf { get; init; }
+
+    /// <summary>Thrown by every image call, if set.</summary>
+    public Exception? ImageFailure { get; set; }
+
+    /// <summary>Thrown by every check for duplicates, if set.</summary>
+    public Exception? DuplicatesFailure { get; set; }
+
+    /// <summary>Part of what images are a function of: with another one the same seed gives other pixels.</summary>
+    public ulong ImageSalt { get; set; }
+
+    /// <summary>Runs before an image is judged; gets its SHA-256.</summary>
+    public Action<string>? BeforeVerdict { get; set; }
+
+    /// <summary>Runs before a shard is checked for duplicates.</summary>
+    public Action? BeforeDuplicates { get; set; }
+
     /// <summary>Longest delay of a call, in milliseconds: replies come in another order each time.</summary>
     public int MaxDelayMs { get; init; } = 4;
 
@@ -37,12 +72,16 @@ internal sealed class PeerOptions
 
     public int Calls => _calls;
 
+    /// <summary>The tenant of each call, in order.</summary>
+    public ConcurrentQueue<string> CallTenants { get; } = [];
+
     /// <summary>Calls that wait at the gate now.</summary>
     public int Waiting => _waiting;
 
     public async Task SimulateCallAsync(CancellationToken cancellation)
     {
         var call = Interlocked.Increment(ref _calls);
+        CallTenants.Enqueue(RequestContext.Current.Tenant);
         if (Gate is { } gate)
         {
             Interlocked.Increment(ref _waiting);

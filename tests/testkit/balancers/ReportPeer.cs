@@ -43,6 +43,8 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
         if (settings.ReportFailure is { } failure)
             throw failure;
         var spec = request.Spec;
+        if (settings.ReportFailureOf?.Invoke(spec.Seed) is { } failureOfOne)
+            throw failureOfOne;
         var isHopeless = settings.UnpassableEntity is { } hopeless && spec.Entities.Contains(hopeless);
         if (isHopeless || (settings.RejectReportEvery > 0 && PeerOptions.Hash($"report|{spec.Seed}") % settings.RejectReportEvery == 0))
             throw new MeshException(ErrorReasons.EntityCheckFailed, "no report passed");
@@ -54,7 +56,7 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
         {
             Report = new RadiologyReport
             {
-                Findings = $"There is {string.Join(", ", terms)}. ({spec.Seed % 1000})",
+                Findings = $"There is {string.Join(", ", terms)}. ({spec.Seed % 1000}){settings.ReportEndingOf?.Invoke(spec.Seed)}",
                 Impression = $"{terms[0]}. ({spec.Seed % 1000})",
                 FindingsEntities = { spec.Entities },
                 ImpressionEntities = { spec.Entities[0] },

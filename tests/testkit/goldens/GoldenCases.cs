@@ -21,6 +21,9 @@ public static class GoldenCases
     private const string BarsFile = "tests/goldens.bars", DisputedFile = "tests/goldens.disputed";
     private const int MaxShownLength = 300;
 
+    /// <summary>Has <c>tests/goldens.sh</c> print what a reader of its figures should know.</summary>
+    public static void Note(string name, string text) => GoldenResults.Record($"{name} note {text}");
+
     /// <param name="name">The folder, or folder/list where the list has a bar of its own.</param>
     /// <param name="cases">The cases that the folder lists.</param>
     /// <param name="describe">A case's name.</param>

@@ -5,10 +5,10 @@ using System.Text.Json;
 
 namespace SynCxr.Mesh.Testkit.Goldens;
 
-/// <summary>Float32 tensors that NumPy or safetensors wrote, flat and row-major.</summary>
+/// <summary>Tensors that NumPy or safetensors wrote, flat, row-major, as float32.</summary>
 public static class TensorFile
 {
-    /// <summary>The tensors of a <c>.safetensors</c> file by name.</summary>
+    /// <summary>The tensors of a <c>.safetensors</c> file by name; float32, float16 and uint8 are read.</summary>
     public static IReadOnlyDictionary<string, float[]> ReadSafetensors(string path)
     {
         var bytes = File.ReadAllBytes(path);
@@ -17,11 +17,16 @@ public static class TensorFile
         var tensors = new Dictionary<string, float[]>();
         foreach (var entry in header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
         {
-            if (entry.Value.GetProperty("dtype").GetString() != "F32")
-                throw new InvalidDataException($"{path}: '{entry.Name}' is not float32");
             var offsets = entry.Value.GetProperty("data_offsets");
             var (from, to) = (offsets[0].GetInt32(), offsets[1].GetInt32());
-            tensors[entry.Name] = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(8 + headerLength + from, to - from)).ToArray();
+            var data = bytes.AsSpan(8 + headerLength + from, to - from);
+            tensors[entry.Name] = entry.Value.GetProperty("dtype").GetString() switch
+            {
+                "F32" => MemoryMarshal.Cast<byte, float>(data).ToArray(),
+                "F16" => Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(data).ToArray(), x => (float)x),
+                "U8" => Array.ConvertAll(data.ToArray(), x => (float)x),
+                var other => throw new InvalidDataException($"{path}: '{entry.Name}' is {other}"),
+            };
         }
         return tensors;
     }

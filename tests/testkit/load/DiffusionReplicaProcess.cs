@@ -12,7 +12,7 @@ public sealed class DiffusionReplicaProcess : IAsyncDisposable
     public const double ImagesPerSecond = 8;
 
     private readonly ScratchFolder _scratch = new();
-    private readonly int _jsonPort = SyncxrProcess.FreePort();
+    private readonly int _jsonPort = TestPort.Reserve();
 
     private DiffusionReplicaProcess(string address, string[] settings)
     {
@@ -32,7 +32,7 @@ public sealed class DiffusionReplicaProcess : IAsyncDisposable
     public string JsonAddress => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_jsonPort}");
 
     /// <summary>A free address, for a replica that is started later.</summary>
-    public static string FreeAddress() => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
+    public static string FreeAddress() => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{TestPort.Reserve()}");
 
     /// <inheritdoc cref="StartAtAsync"/>
     public static Task<DiffusionReplicaProcess> StartAsync(params string[] settings) => StartAtAsync(FreeAddress(), settings);

@@ -37,7 +37,7 @@ public sealed class CurationHostFixture : IAsyncLifetime
     {
         using (var judge = JudgeModel.Load(JudgeFolder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 1)))
         {
-            var learnt = judge.Run([judge.PrepareInput(MemorisedImage)])[0].Embedding;
+            var learnt = (await judge.RunAsync([judge.PrepareInput(MemorisedImage)], CancellationToken.None))[0].Embedding;
             WriteMemorisationIndex("mirror", judge.Digest, learnt);
             WriteMemorisationIndex("stale", "of-another-judge", learnt);
         }

@@ -64,10 +64,29 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
     [Theory]
     [InlineData("nobody")]
     [InlineData("absent")]
-    public async Task AssessImage_GeneratorWithoutIndex_NamesTheField(string generator) =>
-        await AssertInvalidFieldAsync("generator",
-            () => process.Client.AssessImageAsync(
-                new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = generator }));
+    public async Task AssessImage_GeneratorWithoutIndex_SaysSoOrIsRefusedWhereTheCheckIsRequired(string generator)
+    {
+        var request = new AssessImageRequest { Image = Content(TestImages.WavesPng(1)), Generator = generator };
+        var verdict = (await process.Client.AssessImageAsync(request)).Verdict;
+        Assert.Equal("not checked (no index)", verdict.Memorisation);
+        Assert.Equal(["bad_bank"], verdict.Likenesses.Select(l => l.Check));
+        request.Memorisation = MemorisationPolicy.Required;
+        await AssertInvalidFieldAsync("generator", () => process.Client.AssessImageAsync(request));
+    }
+
+    [Fact]
+    public async Task AssessImage_MemorisationLeftOut_SaysSoThoughThereIsAnIndex()
+    {
+        var request = new AssessImageRequest
+        {
+            Image = Content(TestImages.WavesPng(1)),
+            Generator = "mirror",
+            Memorisation = MemorisationPolicy.LeftOut,
+        };
+        Assert.Equal("not checked (no index)", (await process.Client.AssessImageAsync(request)).Verdict.Memorisation);
+        request.Memorisation = MemorisationPolicy.Unspecified;
+        Assert.False((await process.Client.AssessImageAsync(request)).Verdict.HasMemorisation);
+    }
 
     [Fact]
     public async Task AssessImage_IndexOfAnotherJudge_IsRefusedNotSkipped()
@@ -185,6 +204,8 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
         Assert.Equal((1, ""), (checks["mirror"].TrainingImages, checks["mirror"].Problem));
         Assert.Contains("of-another-judge", checks["stale"].Problem, StringComparison.Ordinal);
         Assert.Contains("not checked", checks["absent"].Problem, StringComparison.Ordinal);
+        Assert.Equal((true, true, false, true), (checks["mirror"].HasIndex, checks["stale"].HasIndex, checks["absent"].HasIndex,
+            checks["fixed-cost"].HasIndex));
         Assert.Equal(_settings.Memorised, model.Thresholds.Memorised);
         Assert.Equal(_settings.Heads.Select(h => h.Question).Order(), model.Thresholds.Questions.Keys.Order());
     }

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Testkit;
@@ -21,13 +21,15 @@ public sealed class CuratorTests
                 MaxBatch = batch,
                 Threads = threads,
             });
-            using var models = new CurationModelLoader(options, NullLogger<CurationModelLoader>.Instance);
+            using var models = CurationModelLoaderTests.Create(options);
             await models.StartAsync(default);
             await models.ExecuteTask!;
             await using var curator = new Curator(
-                models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
+                models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory),
+                TenantWeights.Equal, TimeProvider.System);
             var verdicts = await Task.WhenAll(
-                Enumerable.Range(0, 30).Select(i => curator.AssessAsync(TestImages.Waves(64, 64, i), "", new BatchRowOptions(), default)));
+                Enumerable.Range(0, 30).Select(i => curator.AssessAsync(TestImages.Waves(64, 64, i), "",
+                    MemorisationPolicy.Unspecified, new BatchRowOptions(), default)));
             string[] texts = [
                 .. verdicts.Select(v => Text(v.Verdict) + string.Join(',', v.Embedding.Select(BitConverter.SingleToInt32Bits)))];
             expected ??= texts;
@@ -39,13 +41,15 @@ public sealed class CuratorTests
     public async Task AssessAsync_DeadlineThatHasPassed_IsRefused()
     {
         var options = Options.Create(new CurationOptions { ModelPath = CurationHostFixture.JudgeFolder });
-        using var models = new CurationModelLoader(options, NullLogger<CurationModelLoader>.Instance);
+        using var models = CurationModelLoaderTests.Create(options);
         await models.StartAsync(default);
         await models.ExecuteTask!;
         await using var curator = new Curator(
-                models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
+                models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory),
+                TenantWeights.Equal, TimeProvider.System);
         var error = await Assert.ThrowsAsync<MeshException>(
-            () => curator.AssessAsync(TestImages.Waves(64, 64, 1), "", new BatchRowOptions { Deadline = DateTimeOffset.UnixEpoch },
+            () => curator.AssessAsync(TestImages.Waves(64, 64, 1), "", MemorisationPolicy.Unspecified,
+                new BatchRowOptions { Deadline = DateTimeOffset.UnixEpoch },
                 default));
         Assert.Same(ErrorReasons.DeadlineUnmeetable, error.Reason);
     }

@@ -9,6 +9,10 @@ namespace SynCxr.Mesh.Deploy.Tests;
 /// <summary>The services as they were built: names, ports, settings, version and source.</summary>
 internal static partial class BuiltServices
 {
+    private static readonly string[] _sources = [.. new[] { "services", "gateway" }
+        .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.cs", SearchOption.AllDirectories))
+        .Select(File.ReadAllText)];
+
     /// <summary>The names of the services and their gRPC ports.</summary>
     public static IReadOnlyDictionary<string, int> Ports => MeshClients.Ports;
 
@@ -21,9 +25,7 @@ internal static partial class BuiltServices
         .Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"))).Groups[1].Value;
 
     /// <summary>The source of the services in one text, to look up names that are only in code: metrics, queues.</summary>
-    public static string SourceText { get; } = string.Join('\n', new[] { "services", "gateway" }
-        .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.cs", SearchOption.AllDirectories))
-        .Select(File.ReadAllText));
+    public static string SourceText => string.Join('\n', _sources);
 
     /// <summary>True for an environment variable that sets an options property or the address of a peer.</summary>
     public static bool IsKnownSetting(string variable)
@@ -33,6 +35,17 @@ internal static partial class BuiltServices
             return Ports.ContainsKey(peer);
         return Enumerable.Range(1, parts.Length).Any(n => Settings.TryGetValue(string.Join(':', parts[..n]), out var type)
             && (n == parts.Length || (type != typeof(string) && type.IsAssignableTo(typeof(System.Collections.IEnumerable)))));
+    }
+
+    /// <summary>The names in Prometheus of our metrics in a text, such as a dashboard.</summary>
+    public static IEnumerable<string> FindMetrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
+
+    /// <summary>The source file that makes a metric; null where none does.</summary>
+    /// <param name="metric">Its name in Prometheus: with the unit and kind at its end, and underlines for dots.</param>
+    public static string? FindMetricSource(string metric)
+    {
+        var plain = SuffixPattern().Replace(metric, "");
+        return _sources.FirstOrDefault(s => NamePattern().Matches(s).Any(m => m.Groups[1].Value.Replace('.', '_') == plain));
     }
 
     /// <summary>Loads the assemblies of the mesh from the output folder of a service.</summary>
@@ -53,4 +66,13 @@ internal static partial class BuiltServices
 
     [GeneratedRegex("<Version>(.*?)</Version>")]
     private static partial Regex VersionPattern();
+
+    [GeneratedRegex("syncxr_[a-z_]+")]
+    private static partial Regex MetricPattern();
+
+    [GeneratedRegex("(_seconds)?(_total|_bucket|_sum|_count)?$")]
+    private static partial Regex SuffixPattern();
+
+    [GeneratedRegex("Create[A-Za-z]+<\\w+>\\(\\s*\"(syncxr\\.[a-z._]+)\"")]
+    private static partial Regex NamePattern();
 }

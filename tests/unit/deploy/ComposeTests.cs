@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Testkit;
 using Xunit;
 using YamlDotNet.Core;
@@ -41,16 +43,45 @@ public sealed class ComposeTests
             Assert.All(settings.Keys,
                 key => Assert.True(BuiltServices.IsKnownSetting((string)key), $"{key} of {name} is unknown to every service"));
             foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
-                Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings["Peers__" + peer]);
+                Assert.Equal($"dns+https:///{peer}:{BuiltServices.Ports[peer]}", settings["Peers__" + peer]);
             Assert.All(
                 settings.Where(
                     s => ((string)s.Key).Contains("Password", StringComparison.Ordinal)
                         || ((string)s.Key).EndsWith("Key", StringComparison.Ordinal)),
-                        s => Assert.True((string)s.Value == "mesh" || ((string)s.Value).Contains("${", StringComparison.Ordinal),
+                        s => Assert.True((string)s.Value == "mesh" || ((string)s.Value).Contains("${", StringComparison.Ordinal)
+                            || ((string)s.Value).StartsWith("/identity/", StringComparison.Ordinal),
                             $"{s.Key} of {name} is a secret in the file"));
         }
 
         Assert.Equal("token", ((Dictionary<object, object>)_coreServices["gateway"]["environment"])["Mesh__Authentication"]);
+    }
+
+    /// <summary>A service that is broken into tells nobody's secrets but its own.</summary>
+    [Fact]
+    public void Core_EachService_HasItsOwnCertificateAndNoSecretThatItDoesNotUse()
+    {
+        foreach (var (name, service) in MeshServices)
+        {
+            var volumes = ((List<object>)service["volumes"]).Select(v => (string)v).ToList();
+            Assert.Equal(["state:/state", "./identity/tokens.json:/identity/tokens.json:ro", $"./identity/{name}:/identity/tls:ro"],
+                volumes.Where(v => !v.EndsWith(":/data:ro", StringComparison.Ordinal)));
+            var settings = ((Dictionary<object, object>)service["environment"]).ToDictionary(s => (string)s.Key, s => (string)s.Value);
+            Assert.Equal(("/identity/tokens.json", "/identity/tls/tls.crt"), (settings["Mesh__TokenFile"], settings["Tls__Certificate"]));
+            Assert.Equal(name is "balancer" or "trainer" or "evaluator", settings.ContainsKey("RabbitMq__Password"));
+            Assert.Equal(name is not ("report" or "gateway"), settings.ContainsKey("Storage__SecretKey"));
+            Assert.Equal(name == "balancer" ? ["Balancer__ConnectionString"] : [],
+                settings.Keys.Where(k => k.EndsWith("__ConnectionString", StringComparison.Ordinal)));
+            Assert.False(service.ContainsKey("env_file"));
+        }
+    }
+
+    [Fact]
+    public void Core_TokensExample_IsRefusedUntilItIsFilledIn()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => MeshHost.CreateBuilder(["--Mesh:Authentication=token",
+            $"--Mesh:TokenFile={Path.Combine(Repository.Root, "docker", "tokens.example.json")}"], "report").BuildMesh());
+
+        Assert.Contains("(token 'me'): 'sha256' must have 64 hexadecimal digits", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

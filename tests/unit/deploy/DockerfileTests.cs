@@ -41,9 +41,9 @@ public sealed partial class DockerfileTests
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{service} published in {clock.Elapsed.TotalSeconds:0} s"));
 
         Directory.CreateDirectory(scratch["state"]);
-        var port = SyncxrProcess.FreePort();
+        var port = TestPort.Reserve();
         string[] settings = [string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"),
-            string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={SyncxrProcess.FreePort()}")];
+            string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={TestPort.Reserve()}")];
         var program = Path.Combine(scratch["app"], "service");
         var (absent, _) = await RunAsync(scratch["state"], [], program, ["--health", .. settings]);
         Assert.Equal(1, absent);

@@ -30,6 +30,10 @@ public sealed class ScaledObjectSpec
 
     public int? MaxReplicaCount { get; set; }
 
+    public ScaleFallback? Fallback { get; set; }
+
+    public AdvancedScaling? Advanced { get; set; }
+
     public IList<ScaleTrigger> Triggers { get; set; } = [];
 }
 
@@ -44,35 +48,22 @@ public sealed class ScaleTrigger
 
     public IDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
 
-    public AuthenticationReference? AuthenticationRef { get; set; }
+    public string? MetricType { get; set; }
 }
 
-public sealed class AuthenticationReference
+public sealed class ScaleFallback
 {
-    public string Name { get; set; } = "";
+    public int FailureThreshold { get; set; }
+
+    public int Replicas { get; set; }
 }
 
-public sealed class TriggerAuthentication : IKubernetesObject<V1ObjectMeta>
+public sealed class AdvancedScaling
 {
-    public string ApiVersion { get; set; } = "";
-
-    public string Kind { get; set; } = "";
-
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    public TriggerAuthenticationSpec Spec { get; set; } = new();
+    public AutoscalerConfig HorizontalPodAutoscalerConfig { get; set; } = new();
 }
 
-public sealed class TriggerAuthenticationSpec
+public sealed class AutoscalerConfig
 {
-    public IList<SecretTarget> SecretTargetRef { get; set; } = [];
-}
-
-public sealed class SecretTarget
-{
-    public string Parameter { get; set; } = "";
-
-    public string Name { get; set; } = "";
-
-    public string Key { get; set; } = "";
+    public V2HorizontalPodAutoscalerBehavior Behavior { get; set; } = new();
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using k8s.Models;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Testkit;
@@ -7,7 +6,7 @@ using Xunit;
 namespace SynCxr.Mesh.Deploy.Tests;
 
 /// <summary>The Kubernetes overlays name the services, ports, settings and metrics that exist.</summary>
-public sealed partial class OverlayTests
+public sealed class OverlayTests
 {
     private const string Name = "app.kubernetes.io/name";
     private const string PartOf = "app.kubernetes.io/part-of";
@@ -25,7 +24,7 @@ public sealed partial class OverlayTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Workloads_EachOverlay_AreTheSevenWithTheirPortsAndGrpcProbes(string overlay)
+    public void Workloads_EachOverlay_AreTheSevenWithTheirPortsAndProbes(string overlay)
     {
         if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
@@ -35,14 +34,13 @@ public sealed partial class OverlayTests
             var (name, pod) = (workload.Metadata.Name, workload.Spec.Template);
             var container = Assert.Single(pod.Spec.Containers);
             Assert.Equal(BuiltServices.Ports[name], Assert.Single(container.Ports, p => p.Name == "grpc").ContainerPort);
-            Assert.All(container.Ports.Where(p => p.Name == "json"), p => Assert.Equal(BuiltServices.Ports[name] + 100, p.ContainerPort));
+            Assert.Equal(BuiltServices.Ports[name] + 100, Assert.Single(container.Ports, p => p.Name == "json").ContainerPort);
             foreach (var (probe, health) in new[] { (container.StartupProbe, "live"), (container.ReadinessProbe, "ready"),
                 (container.LivenessProbe, "live") })
-                Assert.Equal((BuiltServices.Ports[name], health), (probe.Grpc.Port, probe.Grpc.Service));
+                Assert.Equal(("operations", "/" + health), (probe.HttpGet.Port.Value, probe.HttpGet.Path));
+            Assert.Equal(5300, Assert.Single(container.Ports, p => p.Name == "operations").ContainerPort);
             Assert.Equal(name, workload.Spec.Selector.MatchLabels[Name]);
             Assert.Equal((name, "syncxr-mesh"), (pod.Metadata.Labels[Name], pod.Metadata.Labels[PartOf]));
-            Assert.True(pod.Spec.TerminationGracePeriodSeconds > new MeshOptions().DrainLimit.TotalSeconds + 5,
-                $"{name} would be killed before it has drained");
             Assert.Equal((true, true, false),
                 (pod.Spec.SecurityContext.RunAsNonRoot, container.SecurityContext.ReadOnlyRootFilesystem,
                     container.SecurityContext.AllowPrivilegeEscalation));
@@ -63,14 +61,9 @@ public sealed partial class OverlayTests
             var selected = mesh.Workloads.Where(
                 w => service.Spec.Selector.All(s => w.Spec.Template.Metadata.Labels.TryGetValue(s.Key, out var value) && value == s.Value));
             Assert.Equal(service.Metadata.Name, Assert.Single(selected).Metadata.Name);
-            if (service.Metadata.Name != "gateway")
-            {
-                Assert.Equal("None", service.Spec.ClusterIP);
-                continue;
-            }
-
-            Assert.Null(service.Spec.ClusterIP);
-            Assert.Equal([("grpc", 5100, "grpc"), ("json", 5200, "json")],
+            var port = BuiltServices.Ports[service.Metadata.Name];
+            Assert.Equal(service.Metadata.Name == "gateway" ? null : "None", service.Spec.ClusterIP);
+            Assert.Equal([("grpc", port, "grpc"), ("json", port + 100, "json")],
                 service.Spec.Ports.Select(p => (p.Name, p.Port, p.TargetPort.Value)));
         }
     }
@@ -86,17 +79,20 @@ public sealed partial class OverlayTests
             settings.Data.Keys.Concat(mesh.Workloads.SelectMany(w => w.Spec.Template.Spec.Containers[0].Env ?? []).Select(e => e.Name)),
             key => Assert.True(BuiltServices.IsKnownSetting(key), $"{key} is unknown to every service"));
         foreach (var peer in BuiltServices.Ports.Keys.Except(["gateway"]))
-            Assert.Equal($"dns:///{peer}:{BuiltServices.Ports[peer]}", settings.Data["Peers__" + peer]);
+            Assert.Equal($"dns+https:///{peer}:{BuiltServices.Ports[peer]}", settings.Data["Peers__" + peer]);
         Assert.Equal(AuthenticationModeNames.Token, settings.Data["Mesh__Authentication"]);
         Assert.Empty(mesh.Get<V1Secret>());
         foreach (var workload in mesh.Workloads)
         {
             var from = workload.Spec.Template.Spec.Containers[0].EnvFrom;
             Assert.Equal(settings.Metadata.Name, from[0].ConfigMapRef.Name);
-            Assert.Equal("mesh-tokens", from[1].SecretRef.Name);
-            Assert.Equal(workload.Metadata.Name is "balancer" or "trainer" or "evaluator",
-                from.Any(f => f.SecretRef?.Name == "mesh-database"));
-            Assert.Equal(workload.Metadata.Name is not ("report" or "gateway"), from.Any(f => f.SecretRef?.Name == "mesh-stores"));
+            Assert.Equal(workload.Metadata.Name == "gateway" ? [] : [workload.Metadata.Name + "-secrets"],
+                from.Skip(1).Select(f => f.SecretRef.Name));
+            var pod = workload.Spec.Template.Spec;
+            Assert.Equal([workload.Metadata.Name + "-tls", "mesh-tokens"],
+                pod.Volumes.Where(v => v.Secret is not null).Select(v => v.Secret.SecretName));
+            foreach (var setting in new[] { "Mesh__TokenFile", "Tls__Certificate", "Tls__Key", "Tls__Authority" })
+                Assert.Contains(Path.GetDirectoryName(settings.Data[setting]), pod.Containers[0].VolumeMounts.Select(m => m.MountPath));
         }
     }
 
@@ -123,30 +119,11 @@ public sealed partial class OverlayTests
         if (RenderedOverlay.Get(overlay) is not { } mesh)
             return;
         var policies = mesh.Get<V1NetworkPolicy>().ToDictionary(p => p.Metadata.Name,
-            p => SelectedWorkloads(mesh, p.Spec.PodSelector.MatchLabels));
+            p => mesh.SelectWorkloads(p.Spec.PodSelector.MatchLabels));
         Assert.Equal(7, policies["mesh-inside"].Count);
         Assert.Equal(["gateway"], policies["mesh-door"]);
-        Assert.All(mesh.Get<V1PodDisruptionBudget>(), b => Assert.Equal(7, SelectedWorkloads(mesh, b.Spec.Selector.MatchLabels).Count));
-        Assert.All(mesh.Get<V1Ingress>(), i => Assert.Equal("gateway", i.Spec.Rules[0].Http.Paths[0].Backend.Service.Name));
-    }
-
-    [Fact]
-    public void GpuPools_ItsConcerns_AreThere()
-    {
-        if (RenderedOverlay.Get("gpu-pools") is not { } mesh)
-            return;
-        Assert.Single(mesh.Get<V1PodDisruptionBudget>());
-        Assert.Single(mesh.Get<V1Ingress>());
-        Assert.Single(mesh.Get<TriggerAuthentication>());
-        Assert.Equal(["balancer", "curation", "diffusion", "report"],
-            mesh.Get<ScaledObject>().Select(s => s.Spec.ScaleTargetRef.Name).Order(StringComparer.Ordinal));
-        foreach (var trigger in mesh.Get<ScaledObject>().Select(s => Assert.Single(s.Spec.Triggers)))
-        {
-            if (trigger.Type == "rabbitmq")
-                Assert.Contains($"\"{trigger.Metadata["queueName"]}\"", BuiltServices.SourceText, StringComparison.Ordinal);
-            else
-                Assert.All(FindMetrics(trigger.Metadata["query"]), AssertIsMeasured);
-        }
+        Assert.All(mesh.Get<V1PodDisruptionBudget>(),
+            b => Assert.Equal([b.Metadata.Name], mesh.SelectWorkloads(b.Spec.Selector.MatchLabels)));
     }
 
     [Fact]
@@ -154,30 +131,7 @@ public sealed partial class OverlayTests
     {
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "deploy", "dashboards"), "*.json");
         Assert.NotEmpty(files);
-        Assert.All(files.SelectMany(f => FindMetrics(File.ReadAllText(f))), AssertIsMeasured);
+        Assert.All(files.SelectMany(f => BuiltServices.FindMetrics(File.ReadAllText(f))),
+            m => Assert.True(BuiltServices.FindMetricSource(m) is not null, $"{m} is not a metric of any service"));
     }
-
-    private static List<string> SelectedWorkloads(RenderedOverlay mesh, IDictionary<string, string> labels) =>
-        [.. mesh.Workloads.Where(
-            w => labels.All(l => w.Spec.Template.Metadata.Labels.TryGetValue(l.Key, out var value) && value == l.Value))
-            .Select(w => w.Metadata.Name)];
-
-    private static IEnumerable<string> FindMetrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
-
-    /// <summary>Looks up a Prometheus name among our metrics: without the unit and kind at its end, and with dots for underlines.</summary>
-    private static void AssertIsMeasured(string metric)
-    {
-        var plain = SuffixPattern().Replace(metric, "");
-        Assert.True(NamePattern().Matches(BuiltServices.SourceText).Any(m => m.Groups[1].Value.Replace('.', '_') == plain),
-            $"{metric} is not a metric of any service");
-    }
-
-    [GeneratedRegex("syncxr_[a-z_]+")]
-    private static partial Regex MetricPattern();
-
-    [GeneratedRegex("(_seconds)?(_total|_bucket|_sum|_count)?$")]
-    private static partial Regex SuffixPattern();
-
-    [GeneratedRegex("Create[A-Za-z]+<\\w+>\\(\\s*\"(syncxr\\.[a-z._]+)\"")]
-    private static partial Regex NamePattern();
 }

@@ -16,7 +16,6 @@ internal sealed class RenderedOverlay
     private static readonly Dictionary<string, Type> _kedaTypes = new()
     {
         ["keda.sh/v1alpha1/ScaledObject"] = typeof(ScaledObject),
-        ["keda.sh/v1alpha1/TriggerAuthentication"] = typeof(TriggerAuthentication),
     };
 
     private RenderedOverlay(string text) => Objects = Parse(text);
@@ -27,6 +26,11 @@ internal sealed class RenderedOverlay
         [.. Objects.OfType<V1Deployment>().OrderBy(d => d.Metadata.Name, StringComparer.Ordinal)];
 
     public IEnumerable<T> Get<T>() => Objects.OfType<T>();
+
+    /// <summary>Names of the workloads whose pods carry all of the labels.</summary>
+    public List<string> SelectWorkloads(IDictionary<string, string> labels) =>
+        [.. Workloads.Where(w => labels.All(l => w.Spec.Template.Metadata.Labels.TryGetValue(l.Key, out var value) && value == l.Value))
+            .Select(w => w.Metadata.Name)];
 
     public static List<object> Parse(string text) => KubernetesYaml.LoadAllFromString(text, _kedaTypes, strict: true);
 

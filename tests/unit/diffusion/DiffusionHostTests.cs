@@ -105,6 +105,87 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     }
 
     [Fact]
+    public async Task RenderImage_ValidateOnly_FillsInTheSpecAndRendersNothing()
+    {
+        var checkedOnly = await _client.RenderImageAsync(new RenderImageRequest
+        {
+            Spec = new ImageSpec
+            {
+                Prompt = "clear lungs",
+                Scheduler = "DDPMScheduler",
+                Sampling = new SamplingSettings { Timesteps = { 9, 1 } },
+            },
+            ValidateOnly = true,
+        });
+        Assert.Equal(new RenderImageResponse { Image = new GeneratedImage { Spec = checkedOnly.Image.Spec } }, checkedOnly);
+        Assert.Equal((2, 64), (checkedOnly.Image.Spec.Steps, checkedOnly.Image.Spec.Width));
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () => await _client.RenderImageAsync(
+            new RenderImageRequest { Spec = new ImageSpec { Prompt = "a", Scheduler = "x" }, ValidateOnly = true }));
+        Assert.Equal("spec.scheduler", refusal.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.Single().Field);
+    }
+
+    [Fact]
+    public async Task RenderImage_Sampling_ChangesTheImageAndComesBack()
+    {
+        ImageSpec[] specs = [Spec(), Spec(), Spec(), Spec()];
+        specs[1].Sampling = new SamplingSettings { Eta = 1 };
+        specs[2].Sampling = new SamplingSettings { GuidanceRescale = 0.7 };
+        specs[3].Sampling = new SamplingSettings();
+        var images = new List<GeneratedImage>();
+        foreach (var spec in specs)
+            images.Add((await _client.RenderImageAsync(new RenderImageRequest { Spec = spec })).Image);
+        Assert.Equal(3, images.Take(3).Select(image => image.PixelsSha256).Distinct().Count());
+        Assert.Equal(images[0], images[3]);
+        Assert.Equal((null, specs[1].Sampling, specs[2].Sampling),
+            (images[0].Spec.Sampling, images[1].Spec.Sampling, images[2].Spec.Sampling));
+    }
+
+    [Fact]
+    public async Task GenerateImage_Seeds_StreamsTheImageOfEach()
+    {
+        var spec = Spec();
+        spec.Seed = 0;
+        using var call = _client.GenerateImage(new GenerateImageRequest { Spec = spec, Seeds = { 5, 9, 7 } });
+        var events = await call.ResponseStream.ReadAllAsync().ToListAsync();
+        var unary = await _client.RenderImageAsync(new RenderImageRequest { Spec = spec, Seeds = { 5, 9, 7 } });
+        Assert.Equal((null, null), (unary.Ref, unary.Image));
+        ulong[] seeds = [5, 9, 7];
+        for (var i = 0; i < seeds.Length; i++)
+        {
+            spec.Seed = seeds[i];
+            var alone = await _client.RenderImageAsync(new RenderImageRequest { Spec = spec });
+            var own = events.Where(e => e.SeedIndex == i).ToList();
+            Assert.Equal(GenerateImageResponse.EventOneofCase.Queued, own[0].EventCase);
+            Assert.Equal([1, 2], own.Where(e => e.Step is not null).Select(e => e.Step.Step_));
+            Assert.Equal(alone.Image, own[^1].Image);
+            var png = own.Where(e => e.Part is not null).SelectMany(e => e.Part.Data).ToArray();
+            Assert.Equal(alone.Image.Sha256, Convert.ToHexStringLower(SHA256.HashData(png)));
+            Assert.Equal((alone.Ref, alone.Image), (unary.Images[i].Ref, unary.Images[i].Image));
+        }
+        Assert.Equal(3, unary.Images.Select(image => image.Image.Sha256).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("seeds[2]", 0, new ulong[] { 1, 2, 1 })]
+    [InlineData("spec.seed", 5, new ulong[] { 1, 2 })]
+    [InlineData("seeds", 0, new ulong[0])] // 49 of them
+    public async Task GenerateImage_BadSeeds_AreRefusedByIndex(string field, ulong seed, ulong[] seeds)
+    {
+        var spec = Spec();
+        spec.Seed = seed;
+        var asked = seeds.Length > 0 ? seeds : [.. Enumerable.Range(0, 49).Select(i => (ulong)i)];
+        using var call = _client.GenerateImage(new GenerateImageRequest { Spec = spec, Seeds = { asked } });
+        var refusals = new[]
+        {
+            await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None)),
+            await Assert.ThrowsAsync<RpcException>(
+                async () => await _client.RenderImageAsync(new RenderImageRequest { Spec = spec, Seeds = { asked } })),
+        };
+        Assert.All(refusals, refusal =>
+            Assert.Equal(field, Assert.Single(refusal.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Field));
+    }
+
+    [Fact]
     public async Task RenderImage_FilledInSpecOfAnAnswer_GivesTheSameImage()
     {
         var first = await _client.RenderImageAsync(
@@ -173,6 +254,11 @@ public sealed class DiffusionHostTests(DiffusionHostFixture host) : IClassFixtur
     [InlineData("--Diffusion:ModelPaths:0=/nowhere", "Diffusion:ModelPaths")]
     [InlineData("--Diffusion:Engine=stable", "Diffusion:Engine is 'stable'; it must be one of fixed-cost, onnx-latent-diffusion")]
     [InlineData("--Diffusion:Threads=0", "Threads")]
+    [InlineData("--Diffusion:Device=1", "Diffusion:Device has no effect with Diffusion:ExecutionProvider cpu")]
+    [InlineData("--Diffusion:Device=-1", "Device")]
+    [InlineData("--Diffusion:DeviceMemoryMiB=4096", "Diffusion:DeviceMemoryMiB has no effect")]
+    [InlineData("--Diffusion:CudaGraphs=true", "Diffusion:CudaGraphs has no effect")]
+    [InlineData("--Diffusion:TensorRtCache=engines", "Diffusion:TensorRtCache has no effect")]
     [InlineData("--Diffusion:MaxBatch=65", "MaxBatch")]
     public void Build_BadSetting_IsRefusedAndNamed(string setting, string part)
     {

@@ -12,13 +12,13 @@ public sealed class ImageGeneratorTests
 {
     private static ImageGenerator CreateGenerator(int batch = 4, int queue = 4) =>
         new(new BatcherOptions("image") { MaxBatch = batch, QueueLimit = queue, MaxDelay = TimeSpan.Zero },
-            new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
+            2, new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
 
     [Fact]
     public async Task Admit_WithPreviews_ReportsEveryStepAndEverySecondImage()
     {
         await using var generator = CreateGenerator();
-        var rendering = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 5), 2, null, false,
+        var rendering = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 5), 2, new BatchRowOptions(),
             CancellationToken.None);
         var steps = await rendering.Steps(CancellationToken.None).ToListAsync();
         var image = await rendering.Image;
@@ -35,10 +35,10 @@ public sealed class ImageGeneratorTests
     {
         await using var generator = CreateGenerator(batch: 1);
         using var cancel = new CancellationTokenSource();
-        var endless = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0, null, false, cancel.Token);
+        var endless = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0, new(), cancel.Token);
         await using var steps = endless.Steps(CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await steps.MoveNextAsync());
-        var next = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 2, steps: 1), 0, null, false, CancellationToken.None);
+        var next = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 2, steps: 1), 0, new(), CancellationToken.None);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless.Image);
         await next.Image;
@@ -52,10 +52,10 @@ public sealed class ImageGeneratorTests
     public async Task Admit_DeadlineThatTheMeasuredRateCannotMeet_IsRefusedAtOnce()
     {
         await using var generator = CreateGenerator();
-        await generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1), 0, null, false, CancellationToken.None).Image;
+        await generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1), 0, new(), CancellationToken.None).Image;
         var refusal = Assert.Throws<MeshException>(() =>
             generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0,
-                TimeProvider.System.GetUtcNow().AddMilliseconds(500), false, CancellationToken.None));
+                new BatchRowOptions { Deadline = TimeProvider.System.GetUtcNow().AddMilliseconds(500) }, CancellationToken.None));
         Assert.Equal(ErrorReasons.DeadlineUnmeetable, refusal.Reason);
     }
 
@@ -64,11 +64,11 @@ public sealed class ImageGeneratorTests
     {
         await using var generator = CreateGenerator(batch: 1, queue: 1);
         using var cancel = new CancellationTokenSource();
-        var running = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0, null, false, cancel.Token);
+        var running = generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, steps: 1000), 0, new(), cancel.Token);
         await running.Steps(CancellationToken.None).FirstAsync();
-        Assert.Equal(1, generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 2), 0, null, false, cancel.Token).Position);
+        Assert.Equal(1, generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 2), 0, new(), cancel.Token).Position);
         var refusal = Assert.Throws<MeshException>(
-            () => generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 3), 0, null, false, cancel.Token));
+            () => generator.Admit(ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 3), 0, new BatchRowOptions(), cancel.Token));
         Assert.Equal(ErrorReasons.QueueFull, refusal.Reason);
         Assert.InRange(refusal.RetryAfter!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         await cancel.CancelAsync();
@@ -79,8 +79,8 @@ public sealed class ImageGeneratorTests
     {
         await using var generator = CreateGenerator();
         var rendering = generator.Admit(
-            ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0, null,
-            false, CancellationToken.None);
+            ShippedGenerator.Spec(ShippedGenerator.TwoThreads, 1, prompt: string.Join(' ', Enumerable.Repeat("opacity", 200))), 0,
+            new BatchRowOptions(), CancellationToken.None);
         await rendering.Image;
         Assert.InRange(rendering.PromptTokens, 202, 2000);
         Assert.True(rendering.PromptTruncated);

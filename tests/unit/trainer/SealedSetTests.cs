@@ -43,7 +43,7 @@ public sealed class SealedSetTests
     [Fact]
     public async Task GetPair_TwoReadersOfOneSeed_SeeEveryPairOnceAnEpochInTheSameOrder()
     {
-        var set = await SealedDataset.OpenForFieldAsync(SealedSetFixture.Folder, "x", CancellationToken.None);
+        var set = await SealedDataset.OpenForFieldAsync(SealedSetFixture.Folder, "x", "x", CancellationToken.None);
         var (one, two, other) = (Pairs(set, 3), Pairs(set, 3), Pairs(set, 4));
         string[] ReadEpoch(SealedPairSequence pairs, long from) =>
             [.. Enumerable.Range(0, pairs.Count).Select(i => Convert.ToHexString(pairs.GetPair(from + i).Pixels.Span))];

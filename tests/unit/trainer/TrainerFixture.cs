@@ -56,7 +56,8 @@ public sealed class TrainerFixture : IAsyncLifetime
     private async Task StartAsync()
     {
         var builder = MeshHost.CreateBuilder(
-            ["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Trainer:StateFolder={State}", "--Trainer:QueueLimit=1"], "trainer");
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Data:TakePaths=true", $"--Trainer:StateFolder={State}", "--Trainer:QueueLimit=1"],
+            "trainer");
         builder.AddTrainer();
         _app = builder.BuildMesh();
         _app.MapMeshDefaults();

@@ -50,6 +50,63 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
         Assert.Equal("REQUEST_ID_REUSED", error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
     }
 
+    [Fact]
+    public async Task CreateTraining_NameOfAnotherTraining_IsRefusedByNameAndNewVersionKeepsBoth()
+    {
+        var first = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = Judge("taken") });
+        var other = Judge("taken");
+        other.Seed = 98;
+
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = other }));
+        var made = await process.EndOf(first.Training.Name);
+        var refusedAfterwards = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = other }));
+        var request = new CreateTrainingRequest { Spec = other, NewVersion = true, RequestId = "second-version" };
+        var second = await process.Client.CreateTrainingAsync(request);
+        var again = await process.Client.CreateTrainingAsync(request);
+        var newer = await process.EndOf(second.Training.Name);
+
+        foreach (var refusal in new[] { refused, refusedAfterwards })
+        {
+            Assert.Equal("WRONG_STATE", refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+            Assert.Equal("spec.model_name", refusal.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Single().Field);
+            Assert.Contains(first.Training.Name, refusal.Status.Detail, StringComparison.Ordinal);
+        }
+
+        Assert.True(newer.State == TrainingState.Succeeded, newer.Failure?.Message);
+        Assert.Equal(second.Training.Name, again.Training.Name);
+        Assert.Equal(2, newer.Spec.ModelVersion);
+        Assert.Equal("2", ModelFolder.Open(newer.ModelFolder).Card.Version);
+        var kept = Path.Combine(Path.GetDirectoryName(newer.ModelFolder)!, ".versions", "taken", "1");
+        Assert.Equal(made.ModelDigest, ModelFolder.Open(kept).Digest);
+        Assert.NotEqual(made.ModelDigest, newer.ModelDigest);
+    }
+
+    [Fact]
+    public async Task CreateTraining_SameSpecAgain_IsTheSameTraining()
+    {
+        var first = await process.EndOf((await process.Client.CreateTrainingAsync(
+            new CreateTrainingRequest { Spec = Judge("same-again") })).Training.Name);
+
+        var second = await process.EndOf((await process.Client.CreateTrainingAsync(
+            new CreateTrainingRequest { Spec = Judge("same-again") })).Training.Name);
+
+        Assert.Equal(first.ModelDigest, second.ModelDigest);
+    }
+
+    /// <summary>A version is the trainer's to give.</summary>
+    [Fact]
+    public async Task CreateTraining_VersionInTheSpec_IsIgnored()
+    {
+        var spec = Judge("versioned");
+        spec.ModelVersion = 7;
+
+        var checkedOnly = await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec, ValidateOnly = true });
+
+        Assert.False(checkedOnly.Training.Spec.HasModelVersion);
+    }
+
     [Theory]
     [InlineData("spec.recipe")]
     [InlineData("spec.preset")]
@@ -74,6 +131,27 @@ public sealed class TrainerServiceTests(TrainerFixture process) : IClassFixture<
             async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Equal([field], error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(v => v.Field));
+    }
+
+    [Theory]
+    [InlineData("recipe")]
+    [InlineData("preset")]
+    [InlineData("source")]
+    public async Task CreateTraining_LongName_IsShortenedInTheRefusal(string what)
+    {
+        var name = new string('n', 5000);
+        var spec = new TrainingSpec { Recipe = "convirt", Preset = "test", ModelName = "long" };
+        spec.Sources.Add(new DataSource { Layout = "folders", Name = what == "source" ? "/" + name : "/nowhere" });
+        if (what == "recipe")
+            spec.Recipe = name;
+        if (what == "preset")
+            spec.Preset = name;
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await process.Client.CreateTrainingAsync(new CreateTrainingRequest { Spec = spec }));
+
+        Assert.InRange(error.Status.Detail.Length, 1, 400);
+        Assert.Contains("nnn…'", error.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using SynCxr.Mesh.SealedDatasets;
 namespace SynCxr.Mesh.Cli.Commands.Dataset;
 
 /// <summary>
-/// <c>dataset create | get | list | watch | cancel | export</c> call a mesh; verify, replay and diff work on sealed folders.
+/// <c>dataset create | get | list | watch | cancel | resume | export</c> call a mesh; verify, replay and diff work on sealed folders.
 /// </summary>
 internal static class DatasetCommand
 {
@@ -35,11 +35,22 @@ internal static class DatasetCommand
         Description = "Id of the request: a second one with the same id and spec returns the data set of the first.",
         DefaultValueFactory = _ => "",
     };
+    private static readonly Option<string> _resumeIdOption = new("--request-id")
+    {
+        Description = "Id of the request: a second one with the same id resumes nothing and shows the data set.",
+        DefaultValueFactory = _ => "",
+    };
     private static readonly Option<int> _limitOption = new("--limit")
     {
         Description = "How many to list at most.",
         DefaultValueFactory = _ => 50,
     };
+
+    private static readonly FieldOptionTranslator _fields = new(new Dictionary<string, string>
+    {
+        ["page_size"] = _limitOption.Name,
+        ["request_id"] = _requestIdOption.Name,
+    });
 
     public static Command Build()
     {
@@ -50,11 +61,13 @@ internal static class DatasetCommand
         var list = new Command("list", "List data sets, newest first.") { _limitOption };
         return new Command("dataset", "Make, list and check data sets.")
         {
-            create.WithAction(CreateAsync),
+            create.WithAction(CreateAsync, _fields),
             new Command("get", "Show one data set.") { _nameArgument }.WithAction(GetAsync),
-            list.WithAction(ListAsync),
-            new Command("watch", "Follow a data set until it ends.") { _nameArgument }.WithAction(WatchAsync),
+            list.WithAction(ListAsync, _fields),
+            new Command("watch", "Follow a data set until it ends or is paused.") { _nameArgument }.WithAction(WatchAsync),
             new Command("cancel", "Cancel a data set that is being made.") { _nameArgument }.WithAction(CancelAsync),
+            new Command("resume", "Go on with a paused data set, with all that was made.") { _nameArgument, _watchOption, _resumeIdOption }
+                .WithAction(ResumeAsync, _fields),
             new Command("export", "Download a sealed data set into a folder, and check every digest.") { _nameArgument, _intoArgument }
                 .WithAction(ExportAsync),
             DatasetFolderCommands.BuildVerify(),
@@ -66,6 +79,8 @@ internal static class DatasetCommand
     private static async Task<(int, JsonObject?)> CreateAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        if (parsed.GetValue(_validateOnlyOption))
+            OptionUseValidator.ThrowIfTyped(parsed, $"with {_validateOnlyOption.Name}, which makes nothing", _watchOption);
         var yaml = await PathArgumentValidator.ReadTextAsync("--file", parsed.GetValue(_fileOption)!, cancellation);
         var spec = ProtoYaml.Parse<DatasetSpec>(yaml, "spec");
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
@@ -86,7 +101,11 @@ internal static class DatasetCommand
             dataset = await DatasetWatcher.FollowOrCancelAsync(client, dataset, follow, cancellation);
         }
 
-        DatasetTable.Print(json, dataset);
+        if (request.ValidateOnly)
+            ConsoleWriter.WriteLine(json,
+                $"The spec is valid: {dataset.Spec.Pairs} pairs were planned, and nothing was made. Its digest is {dataset.SpecDigest}.");
+        else
+            DatasetTable.Print(json, dataset);
         return (DatasetTable.ExitCode(dataset, request.ValidateOnly || !parsed.GetValue(_watchOption)), DatasetTable.ToJson(dataset));
     }
 
@@ -104,13 +123,17 @@ internal static class DatasetCommand
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
-        var answer = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = parsed.GetValue(_limitOption) },
-            cancellationToken: cancellation);
+        var datasets = await PageReader.ReadAsync<ImageReportDataset>(parsed.GetValue(_limitOption), async (size, token) =>
+        {
+            var page = await client.ListDatasetsAsync(new ListDatasetsRequest { PageSize = size, PageToken = token },
+                cancellationToken: cancellation);
+            return (page.Datasets, page.NextPageToken);
+        });
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "accepted", "pairs", "root", "title"],
-            answer.Datasets.Select(
-                d => new[] { d.Name, d.State.ToString(), $"{d.Counts.Accepted}", $"{d.Spec.Pairs}",
+            datasets.Select(
+                d => new[] { d.Name, StateFormatter.Format(d.State), $"{d.Counts.Accepted}", $"{d.Spec.Pairs}",
                     d.Root.Length > 12 ? d.Root[..12] : "", d.Spec.Title }));
-        return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. answer.Datasets.Select(DatasetTable.ToJson)]) });
+        return (ExitCodes.Ok, new JsonObject { ["datasets"] = new JsonArray([.. datasets.Select(DatasetTable.ToJson)]) });
     }
 
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
@@ -128,8 +151,22 @@ internal static class DatasetCommand
         var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
         var dataset = (await client.CancelDatasetAsync(new CancelDatasetRequest { Name = ResourceName(parsed) },
             cancellationToken: cancellation)).Dataset;
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{dataset.Name} {dataset.State}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{dataset.Name} {StateFormatter.Format(dataset.State)}");
         return (ExitCodes.Ok, DatasetTable.ToJson(dataset));
+    }
+
+    private static async Task<(int, JsonObject?)> ResumeAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
+        var client = new DatasetService.DatasetServiceClient(mesh.Invoker);
+        var request = new ResumeDatasetRequest { Name = ResourceName(parsed), RequestId = parsed.GetValue(_resumeIdOption)! };
+        var dataset = (await client.ResumeDatasetAsync(request, cancellationToken: cancellation)).Dataset;
+        // A mesh inside this process ends with the command, so the command must wait for the data set.
+        var follow = parsed.GetValue(_watchOption) || mesh.IsInProcess;
+        if (follow)
+            dataset = await DatasetWatcher.FollowAsync(client, dataset.Name, cancellation);
+        DatasetTable.Print(parsed.GetValue(SyncxrCommand.JsonOption), dataset);
+        return (DatasetTable.ExitCode(dataset, !follow), DatasetTable.ToJson(dataset));
     }
 
     private static async Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)

@@ -38,11 +38,16 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> VerifyAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var result = await SealedDatasetVerifier.VerifyAsync(ExistingFolder(parsed, _folderArgument), cancellation);
-        PrintProblems(result, "");
+        ValidateOptionUse(parsed);
+        var folder = ExistingFolder(parsed, _folderArgument);
+        var result = await SealedDatasetVerifier.VerifyAsync(folder, cancellation);
+        foreach (var problem in result.Problems)
+            ConsoleWriter.WriteLine(json, problem.ToString());
         ConsoleWriter.WriteLine(json,
             result.IsIntact
                 ? $"Intact: {result.Files} files, root {result.Root}"
+                : !DatasetManifest.IsIn(folder)
+                ? $"'{folder}' is not a sealed data set."
                 : $"Damaged: {result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}, listed above.");
         return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
@@ -116,17 +121,21 @@ internal static class DatasetFolderCommands
     private static async Task<(int, JsonObject?)> DiffAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        ValidateOptionUse(parsed);
         var (first, second) = (ExistingFolder(parsed, _folderArgument), ExistingFolder(parsed, _otherArgument));
         foreach (var folder in new[] { first, second })
         {
             var check = await SealedDatasetVerifier.VerifyAsync(folder, cancellation);
-            PrintProblems(check, folder + Path.DirectorySeparatorChar);
+            foreach (var problem in check.Problems)
+                Console.Error.WriteLine($"{folder}{Path.DirectorySeparatorChar}{problem}");
             if (!check.IsIntact)
-                throw new MeshException(ErrorReasons.DataCorrupt,
-                    $"'{folder}' is damaged, so it can't be compared. {check.Problems[0].Path}: {check.Problems[0].Problem}");
+                throw new MeshException(ErrorReasons.DataCorrupt, DatasetManifest.IsIn(folder)
+                    ? $"'{folder}' is damaged, so it can't be compared: {check.Problems[0]}."
+                    : $"'{folder}' is not a sealed data set, so it can't be compared: {check.Problems[0]}.");
         }
 
-        var result = await DatasetDiff.CompareAsync(first, second, cancellation);
+        var result = DatasetDiff.Compare(
+            await SealedDataset.OpenAsync(first, cancellation), await SealedDataset.OpenAsync(second, cancellation));
         if (result.Spec.Count > 0)
             ConsoleWriter.WriteTable(json, "spec", ["member", "first", "second"],
                 result.Spec.Select(s => new[] { s.Path, s.First, s.Second }));
@@ -150,15 +159,14 @@ internal static class DatasetFolderCommands
         });
     }
 
-    private static void PrintProblems(VerificationResult result, string folder)
-    {
-        foreach (var problem in result.Problems)
-            Console.Error.WriteLine($"{folder}{problem.Path}: {problem.Problem}");
-    }
+    private static void ValidateOptionUse(ParseResult parsed) => OptionUseValidator.ThrowIfTyped(
+        parsed, "on a check that needs no mesh", [.. SyncxrCommand.ConnectionOptions, SyncxrCommand.SetOption, SyncxrCommand.StateOption]);
 
     private static string ExistingFolder(ParseResult parsed, Argument<DirectoryInfo> argument)
     {
         var folder = parsed.GetValue(argument)!;
+        if (File.Exists(folder.FullName))
+            throw MeshException.Invalid(argument.Name, $"'{folder.FullName}' is a file. Give the folder of a sealed data set.");
         return folder.Exists
             ? folder.FullName
             : throw MeshException.Invalid(argument.Name, $"The folder '{folder.FullName}' does not exist.");

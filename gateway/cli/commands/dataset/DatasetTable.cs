@@ -16,6 +16,7 @@ internal static class DatasetTable
         DatasetState.Sealed => ExitCodes.Ok,
         DatasetState.Cancelled => ExitCodes.Cancelled,
         DatasetState.Failed => ExitCodes.Failed,
+        DatasetState.Paused => mayBeOpen ? ExitCodes.Ok : ExitCodes.Paused,
         _ => mayBeOpen ? ExitCodes.Ok : ExitCodes.Failed,
     };
 
@@ -24,13 +25,17 @@ internal static class DatasetTable
         var p = dataset.Counts ?? new DatasetCounts();
         ConsoleWriter.WriteTable(json, dataset.Name, ["", ""],
         [
-            ["state", dataset.State + (dataset.Failure is { } failure ? ": " + failure.Message : "")],
+            ["state", StateFormatter.Format(dataset.State)
+                + (dataset.Failure is { } failure ? $": {failure.Message} [{failure.Reason}]" : "")],
+            .. OptionalRow("to go on", DescribeResumption(dataset)),
+            .. OptionalRow("waits for", DescribeWait(dataset.Waiting)),
             ["spec digest", dataset.SpecDigest],
             .. OptionalRow("root", dataset.Root),
             ["pairs", $"{p.Accepted} of {dataset.Spec.Pairs}"],
             ["attempts", $"{p.Attempts}, accepted {Percent(p.Accepted, p.Attempts)}"],
             .. p.Rejected.OrderByDescending(r => r.Value)
                 .Select(r => new[] { "  rejected: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
+            .. OptionalRow("images rendered again", p.RenderedAgain > 0 ? $"{p.RenderedAgain} (lost or damaged in the object store)" : ""),
             .. p.Use is null ? Array.Empty<string[]>() : [["entity use", FormatUse(p.Use)]],
             ["truncated prompts", $"{p.TruncatedPrompts}"],
             ["pairs a second", PairsPerSecond(p).ToString("0.00", CultureInfo.InvariantCulture)],
@@ -49,17 +54,27 @@ internal static class DatasetTable
         return new JsonObject
         {
             ["name"] = dataset.Name,
-            ["state"] = dataset.State.ToString().ToUpperInvariant(),
+            ["state"] = StateFormatter.Format(dataset.State),
             ["spec_digest"] = dataset.SpecDigest,
             ["root"] = dataset.Root,
             ["folder"] = dataset.Location,
             ["training"] = dataset.Training,
             ["error"] = dataset.Failure?.Message ?? "",
+            ["reason"] = dataset.Failure?.Reason ?? "",
+            ["waiting"] = dataset.Waiting is not { } wait ? null : new JsonObject
+            {
+                ["for"] = wait.WaitsFor,
+                ["reason"] = wait.Reason,
+                ["message"] = wait.Message,
+                ["since"] = wait.SinceTime.ToDateTimeOffset().ToString("O", CultureInfo.InvariantCulture),
+                ["tries"] = wait.Tries,
+            },
             ["pairs"] = p.Accepted,
             ["attempts"] = p.Attempts,
             ["rejected"] = new JsonObject(
                 p.Rejected.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
             ["truncated_prompts"] = p.TruncatedPrompts,
+            ["rendered_again"] = p.RenderedAgain,
             ["entity_use"] = p.Use is null ? null : new JsonObject
             {
                 ["min"] = p.Use.Min,
@@ -71,6 +86,14 @@ internal static class DatasetTable
             ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(StageName(t), (JsonNode?)Seconds(t)))),
         };
     }
+
+    /// <summary>What to do about a paused data set; empty for any other.</summary>
+    internal static string DescribeResumption(ImageReportDataset dataset) => dataset.State == DatasetState.Paused
+        ? $"mend the cause, then: syncxr dataset resume {dataset.Name} (all that was made is kept)" : "";
+
+    /// <summary>What the work waits for, since when, and how often it was tried; empty where it goes on.</summary>
+    internal static string DescribeWait(DatasetWait? wait) => wait is null ? "" : string.Create(CultureInfo.InvariantCulture,
+        $"{wait.WaitsFor} since {wait.SinceTime.ToDateTime():yyyy-MM-dd HH:mm:ss} UTC, {wait.Tries} tries: {wait.Message} [{wait.Reason}]");
 
     private static string FormatUse(Balancer.V1.EntityUse use) => string.Create(
         CultureInfo.InvariantCulture,

@@ -23,10 +23,12 @@ internal static class EvaluationCommand
         Description = "Folder for its files. Default: the figures are only printed.",
     };
 
+    private static readonly FieldOptionTranslator _fields = new(new Dictionary<string, string> { ["page_size"] = _limitOption.Name });
+
     public static Command Build() => new("evaluation", "Show, list and cancel evaluations. `evaluate` and `model report` start one.")
     {
         new Command("get", "Show one evaluation with its figures so far.") { _nameArgument, _outOption }.WithAction(GetAsync),
-        new Command("list", "List evaluations, newest first.") { _limitOption }.WithAction(ListAsync),
+        new Command("list", "List evaluations, newest first.") { _limitOption }.WithAction(ListAsync, _fields),
         new Command("watch", "Follow an evaluation until it ends.") { _nameArgument }.WithAction(WatchAsync),
         new Command("cancel", "Cancel an evaluation; what it trained and rendered stays in its cache.") { _nameArgument }
             .WithAction(CancelAsync),
@@ -35,6 +37,8 @@ internal static class EvaluationCommand
     private static async Task<(int, JsonObject?)> GetAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        if (parsed.GetValue(_outOption) is { } into)
+            PathArgumentValidator.CreateWorkFolder(_outOption.Name, into.FullName);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = CreateClient(mesh);
         var evaluation = (await client.GetEvaluationAsync(new GetEvaluationRequest { Name = ResourceName(parsed) },
@@ -48,13 +52,18 @@ internal static class EvaluationCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = parsed.GetValue(_limitOption) },
-            cancellationToken: cancellation);
+        var client = CreateClient(mesh);
+        var evaluations = await PageReader.ReadAsync<Evaluation>(parsed.GetValue(_limitOption), async (size, token) =>
+        {
+            var page = await client.ListEvaluationsAsync(new ListEvaluationsRequest { PageSize = size, PageToken = token },
+                cancellationToken: cancellation);
+            return (page.Evaluations, page.NextPageToken);
+        });
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "", ["name", "state", "task", "models", "figures", "cause"],
-            answer.Evaluations.Select(
-                e => new[] { e.Name, e.State.ToString(), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)),
+            evaluations.Select(
+                e => new[] { e.Name, StateFormatter.Format(e.State), $"{e.Spec.TaskCase}", string.Join(", ", e.Models.Select(m => m.Model)),
                     $"{e.Figures.Count}", e.Cause }));
-        return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. answer.Evaluations.Select(EvaluationTable.ToJson)]) });
+        return (ExitCodes.Ok, new JsonObject { ["evaluations"] = new JsonArray([.. evaluations.Select(EvaluationTable.ToJson)]) });
     }
 
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
@@ -70,7 +79,7 @@ internal static class EvaluationCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var evaluation = (await CreateClient(mesh).CancelEvaluationAsync(new CancelEvaluationRequest { Name = ResourceName(parsed) },
             cancellationToken: cancellation)).Evaluation;
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{evaluation.Name} {evaluation.State}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{evaluation.Name} {StateFormatter.Format(evaluation.State)}");
         return (ExitCodes.Ok, EvaluationTable.ToJson(evaluation));
     }
 

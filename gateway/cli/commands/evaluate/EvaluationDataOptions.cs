@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Evaluate;
@@ -11,41 +12,49 @@ internal static class EvaluationDataOptions
 
     private static readonly Option<string> _layoutOption = new("--layout")
     {
+        HelpName = "layout",
         Description = $"Layout of the data folder: {LayoutNames}.",
         DefaultValueFactory = _ => "folders",
     };
     private static readonly Option<string> _dataOption = new("--data")
     {
-        Description = "Folder of radiographs to measure on; with fine-tune, to train on.",
+        HelpName = "folder",
+        Description = "Folder of radiographs to measure on; with fine-tune, to train on. Or its name: data/ROOT/PATH, datasets/ID.",
         Required = true,
     };
     private static readonly Option<string> _labelsOption = new("--labels")
     {
+        HelpName = "file",
         Description = "Table of labels: CSV or CSV.gz, where the layout has one.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> _masksOption = new("--masks")
     {
+        HelpName = "folder",
         Description = "Folder of segmentation masks, whose files are named as the radiographs are.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> _boxesOption = new("--boxes")
     {
+        HelpName = "file",
         Description = "Table of bounding boxes, where the layout has one.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> _otherOption = new("--other")
     {
+        HelpName = "folder",
         Description = "Second folder: to choose thresholds on (zero-shot), to measure on (fine-tune), or to compare with (distribution).",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> _otherLayoutOption = new("--other-layout")
     {
+        HelpName = "layout",
         Description = "Layout of the second folder. Default: that of the first.",
         DefaultValueFactory = _ => "",
     };
     private static readonly Option<string> _otherLabelsOption = new("--other-labels")
     {
+        HelpName = "file",
         Description = "Table of labels of the second folder. Default: that of the first.",
         DefaultValueFactory = _ => "",
     };
@@ -53,17 +62,51 @@ internal static class EvaluationDataOptions
     public static IReadOnlyList<Option> Options { get; } =
         [_layoutOption, _dataOption, _labelsOption, _masksOption, _boxesOption, _otherOption, _otherLayoutOption, _otherLabelsOption];
 
-    public static DataSource ReadDataSource(ParseResult parsed) => new()
+    /// <summary>The options of the second folder.</summary>
+    public static IReadOnlyList<Option> OptionsOfOther { get; } = [_otherOption, _otherLayoutOption, _otherLabelsOption];
+
+    /// <summary>Refuses options of a second folder where none is given.</summary>
+    public static void ValidateOptionUse(ParseResult parsed)
+    {
+        if (!OptionUseValidator.IsTyped(parsed, _otherOption))
+            OptionUseValidator.ThrowIfTyped(parsed, $"without {_otherOption.Name}", _otherLayoutOption, _otherLabelsOption);
+    }
+
+    /// <summary>Adds the options that the fields of a task's data come from.</summary>
+    /// <param name="task">Path of the task in the request.</param>
+    /// <param name="options">Options by the path of a field.</param>
+    public static void AddFieldOptions(string task, Dictionary<string, string> options)
+    {
+        foreach (var field in new[] { "data", "train", "real" })
+        {
+            options[$"{task}.{field}"] = _dataOption.Name;
+            options[$"{task}.{field}.name"] = _dataOption.Name;
+            options[$"{task}.{field}.layout"] = _layoutOption.Name;
+            options[$"{task}.{field}.labels"] = _labelsOption.Name;
+            options[$"{task}.{field}.masks"] = _masksOption.Name;
+            options[$"{task}.{field}.boxes"] = _boxesOption.Name;
+        }
+
+        foreach (var field in new[] { "validation", "test", "other" })
+        {
+            options[$"{task}.{field}"] = _otherOption.Name;
+            options[$"{task}.{field}.name"] = _otherOption.Name;
+            options[$"{task}.{field}.layout"] = _otherLayoutOption.Name;
+            options[$"{task}.{field}.labels"] = _otherLabelsOption.Name;
+        }
+    }
+
+    public static DataSource ReadDataSource(ParseResult parsed, DataArgumentResolver names) => new()
     {
         Layout = parsed.GetValue(_layoutOption)!,
-        Name = Path.GetFullPath(parsed.GetValue(_dataOption)!),
-        Labels = FullPathOrEmpty(parsed.GetValue(_labelsOption)!),
-        Masks = FullPathOrEmpty(parsed.GetValue(_masksOption)!),
-        Boxes = FullPathOrEmpty(parsed.GetValue(_boxesOption)!),
+        Name = Resolve(parsed, _dataOption, names),
+        Labels = Resolve(parsed, _labelsOption, names),
+        Masks = Resolve(parsed, _masksOption, names),
+        Boxes = Resolve(parsed, _boxesOption, names),
     };
 
     /// <summary>The second folder; null where none was given.</summary>
-    public static DataSource? ReadOtherDataSource(ParseResult parsed)
+    public static DataSource? ReadOtherDataSource(ParseResult parsed, DataArgumentResolver names)
     {
         if (parsed.GetValue(_otherOption)!.Length == 0)
             return null;
@@ -72,10 +115,11 @@ internal static class EvaluationDataOptions
         return new DataSource
         {
             Layout = layout.Length > 0 ? layout : parsed.GetValue(_layoutOption)!,
-            Name = Path.GetFullPath(parsed.GetValue(_otherOption)!),
-            Labels = FullPathOrEmpty(labels.Length > 0 || layout.Length > 0 ? labels : parsed.GetValue(_labelsOption)!),
+            Name = Resolve(parsed, _otherOption, names),
+            Labels = Resolve(parsed, labels.Length > 0 || layout.Length > 0 ? _otherLabelsOption : _labelsOption, names),
         };
     }
 
-    private static string FullPathOrEmpty(string path) => path.Length > 0 ? Path.GetFullPath(path) : "";
+    private static string Resolve(ParseResult parsed, Option<string> option, DataArgumentResolver names) =>
+        names.Resolve(option.Name, parsed.GetValue(option)!);
 }

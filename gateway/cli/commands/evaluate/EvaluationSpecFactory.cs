@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.SealedDatasets;
@@ -22,79 +23,79 @@ internal static class EvaluationSpecFactory
 
     /// <exception cref="MeshException">INVALID_FIELD: the task is unknown, or the YAML has fields that it lacks.</exception>
     public static async Task<EvaluationSpec> CreateAsync(string task, Arguments arguments, ParseResult parsed,
-        CancellationToken cancellation)
+        DataArgumentResolver names, CancellationToken cancellation)
     {
         var yaml = arguments.Spec is null ? null : await PathArgumentValidator.ReadTextAsync("--spec", arguments.Spec, cancellation);
         return task switch
         {
-            ZeroShot => new EvaluationSpec { ZeroShot = CreateZeroShot(arguments, parsed, yaml) },
-            Grounding => new EvaluationSpec { Grounding = CreateGrounding(arguments, parsed, yaml) },
-            FineTune => new EvaluationSpec { FineTune = CreateFineTune(arguments, parsed, yaml) },
-            Segmentation => new EvaluationSpec { Segmentation = CreateSegmentation(arguments, parsed, yaml) },
-            Distribution => new EvaluationSpec { Distribution = CreateDistribution(arguments, parsed, yaml) },
+            ZeroShot => new EvaluationSpec { ZeroShot = CreateZeroShot(arguments, parsed, names, yaml) },
+            Grounding => new EvaluationSpec { Grounding = CreateGrounding(arguments, parsed, names, yaml) },
+            FineTune => new EvaluationSpec { FineTune = CreateFineTune(arguments, parsed, names, yaml) },
+            Segmentation => new EvaluationSpec { Segmentation = CreateSegmentation(arguments, parsed, names, yaml) },
+            Distribution => new EvaluationSpec { Distribution = CreateDistribution(arguments, parsed, names, yaml) },
             _ => throw MeshException.Invalid(
                 "--task",
                 $"Unknown task '{task}'. The tasks are {ZeroShot}, {Grounding}, {FineTune}, {Segmentation} and {Distribution}."),
         };
     }
 
-    private static ZeroShotTask CreateZeroShot(Arguments arguments, ParseResult parsed, string? yaml)
+    private static ZeroShotTask CreateZeroShot(Arguments arguments, ParseResult parsed, DataArgumentResolver names, string? yaml)
     {
         var task = new ZeroShotTask
         {
             Model = arguments.Model,
             Against = arguments.Against,
-            Data = EvaluationDataOptions.ReadDataSource(parsed),
-            Validation = EvaluationDataOptions.ReadOtherDataSource(parsed),
+            Data = EvaluationDataOptions.ReadDataSource(parsed, names),
+            Validation = EvaluationDataOptions.ReadOtherDataSource(parsed, names),
             Seed = arguments.Seed,
             Findings = { arguments.Findings },
         };
         return MergeYaml(task, yaml);
     }
 
-    private static GroundingTask CreateGrounding(Arguments arguments, ParseResult parsed, string? yaml)
+    private static GroundingTask CreateGrounding(Arguments arguments, ParseResult parsed, DataArgumentResolver names, string? yaml)
     {
         var task = new GroundingTask
         {
             Model = arguments.Model,
-            Data = EvaluationDataOptions.ReadDataSource(parsed),
+            Data = EvaluationDataOptions.ReadDataSource(parsed, names),
             Seed = arguments.Seed,
             Findings = { arguments.Findings },
         };
         return MergeYaml(task, yaml);
     }
 
-    private static FineTuneTask CreateFineTune(Arguments arguments, ParseResult parsed, string? yaml)
+    private static FineTuneTask CreateFineTune(Arguments arguments, ParseResult parsed, DataArgumentResolver names, string? yaml)
     {
         var task = new FineTuneTask
         {
             Model = arguments.Model,
-            Train = EvaluationDataOptions.ReadDataSource(parsed),
-            Test = EvaluationDataOptions.ReadOtherDataSource(parsed),
+            Train = EvaluationDataOptions.ReadDataSource(parsed, names),
+            Test = EvaluationDataOptions.ReadOtherDataSource(parsed, names),
             Seed = arguments.Seed,
         };
         return MergeYaml(task, yaml);
     }
 
-    private static SegmentationTask CreateSegmentation(Arguments arguments, ParseResult parsed, string? yaml)
+    private static SegmentationTask CreateSegmentation(Arguments arguments, ParseResult parsed, DataArgumentResolver names, string? yaml)
     {
         var task = new SegmentationTask
         {
             Model = arguments.Model,
-            Data = EvaluationDataOptions.ReadDataSource(parsed),
+            Data = EvaluationDataOptions.ReadDataSource(parsed, names),
             Seed = arguments.Seed,
         };
         return MergeYaml(task, yaml);
     }
 
-    private static DistributionTask CreateDistribution(Arguments arguments, ParseResult parsed, string? yaml)
+    private static DistributionTask CreateDistribution(Arguments arguments, ParseResult parsed, DataArgumentResolver names, string? yaml)
     {
-        var other = EvaluationDataOptions.ReadOtherDataSource(parsed)
+        var other = EvaluationDataOptions.ReadOtherDataSource(parsed, names)
             ?? throw MeshException.Invalid("--other", "Is missing: give the folder that the data are compared with.");
         var task = new DistributionTask
         {
             Model = arguments.Model,
-            Real = EvaluationDataOptions.ReadDataSource(parsed),
+            Real = EvaluationDataOptions.ReadDataSource(parsed, names),
             Other = other,
             Seed = arguments.Seed,
         };

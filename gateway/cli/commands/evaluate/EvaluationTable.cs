@@ -19,7 +19,8 @@ internal static class EvaluationTable
     {
         var error = evaluation.Failure is { } failure ? ": " + failure.Message : "";
         var cause = evaluation.Cause.Length > 0 ? $", started by {evaluation.Cause}" : "";
-        ConsoleWriter.WriteLine(json, $"{evaluation.Name}: {evaluation.Spec.TaskCase}, {evaluation.State}{error}{cause}");
+        var state = StateFormatter.Format(evaluation.State);
+        ConsoleWriter.WriteLine(json, $"{evaluation.Name}: {evaluation.Spec.TaskCase}, {state}{error}{cause}");
         if (evaluation.Figures.Count > 0)
             EvaluationWatcher.PrintFigures(json, evaluation);
     }
@@ -27,7 +28,7 @@ internal static class EvaluationTable
     public static JsonObject ToJson(Evaluation evaluation) => new()
     {
         ["name"] = evaluation.Name,
-        ["state"] = evaluation.State.ToString().ToUpperInvariant(),
+        ["state"] = StateFormatter.Format(evaluation.State),
         ["task"] = evaluation.Spec.TaskCase.ToString(),
         ["cause"] = evaluation.Cause,
         ["error"] = evaluation.Failure?.Message ?? "",

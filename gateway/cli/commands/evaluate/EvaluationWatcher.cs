@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
+using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
@@ -16,7 +17,7 @@ internal static class EvaluationWatcher
     {
         try
         {
-            return await FollowAsync(client, name, cancellation);
+            return await FollowAsync(client, name, cancellation, hasBegun: true);
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
@@ -28,13 +29,17 @@ internal static class EvaluationWatcher
     /// <summary>
     /// Follows an evaluation that somebody else may have started: Ctrl-C ends the command and leaves the evaluation alone.
     /// </summary>
+    /// <param name="hasBegun">True where the mesh has answered this command before: then the first break of the watch is waited for
+    /// too.</param>
     public static async Task<Evaluation> FollowAsync(EvaluatorService.EvaluatorServiceClient client, string name,
-        CancellationToken cancellation)
+        CancellationToken cancellation, bool hasBegun = false)
     {
         using var progress = ProgressBar.Start("measuring");
         var evaluation = new Evaluation();
-        using var watch = client.WatchEvaluation(new WatchEvaluationRequest { Name = name }, cancellationToken: cancellation);
-        await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
+        var answers = MeshWatch.FollowAsync(
+            () => client.WatchEvaluation(new WatchEvaluationRequest { Name = name }, cancellationToken: cancellation), hasBegun,
+            cancellation);
+        await foreach (var answer in answers)
         {
             evaluation = answer.Evaluation;
             if (evaluation.State == EvaluationState.Queued)
@@ -100,7 +105,8 @@ internal static class EvaluationWatcher
     public static MeshException ToException(Evaluation evaluation) => evaluation.Failure is { Fields.Count: > 0 } failure
         ? new MeshException(ErrorReasons.InvalidField, failure.Message,
             [.. failure.Fields.Select(f => new FieldViolation(f, failure.Message))])
-        : new MeshException(ErrorReasons.Internal, $"{evaluation.Name} {evaluation.State}: {evaluation.Failure?.Message}");
+        : new MeshException(ErrorReasons.Internal,
+            $"{evaluation.Name} {StateFormatter.Format(evaluation.State)}: {evaluation.Failure?.Message}");
 
     private static string FormatBounds(Figure figure)
     {

@@ -13,13 +13,16 @@ using SynCxr.Mesh.Resource.V1;
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
 /// <summary>
-/// <c>model list | verify | export | report</c>: lists the models of the mesh, checks model folders, and measures models.
+/// <c>model list | add | index | verify | export | report</c>: lists the models of the mesh, adds generators, checks model folders, and
+/// measures models.
 /// </summary>
 internal static class ModelCommand
 {
-    public static Command Build() => new("model", "List, check, copy and measure models.")
+    public static Command Build() => new("model", "List, add, check, copy and measure models.")
     {
         new Command("list", "List the models of the mesh with their engines and digests.").WithAction(ListAsync),
+        ModelAddCommand.Build(),
+        ModelIndexCommand.Build(),
         ModelFolderCommands.BuildVerify(),
         ModelFolderCommands.BuildExport(),
         ModelReportCommand.Build(),
@@ -53,6 +56,18 @@ internal static class ModelCommand
                 $"{model.Name} was not trained for these questions and ignores them: {string.Join(", ", model.Untrained)}");
         foreach (var model in models.Where(m => m.Depicts.Count > 0))
             ConsoleWriter.WriteLine(json, $"{model.Name} can render: {string.Join(", ", model.Depicts)}");
+        foreach (var model in models.Where(m => m.Kind == ModelKind.LatentDiffusion && m.Depicts.Count == 0))
+            ConsoleWriter.WriteLine(json, $"{model.Name}: what it can render is not known (no `depicts` in its model.yaml)");
+        foreach (var model in models.Where(m => m.Licence.Length > 0))
+            ConsoleWriter.WriteLine(json, $"{model.Name} has the licence: {model.Licence}");
+        foreach (var model in models.Where(m => m.ImageLimits is { Schedulers.Count: > 0 }))
+            ConsoleWriter.WriteLine(json, $"{model.Name} can be sampled with: {string.Join(", ", model.ImageLimits.Schedulers)}");
+        foreach (var model in models)
+        {
+            foreach (var note in model.Notes)
+                ConsoleWriter.WriteLine(json, $"{model.Name}: {note}");
+        }
+
         return (ExitCodes.Ok, new JsonObject
         {
             ["models"] = new JsonArray([.. models.Select(m => new JsonObject
@@ -64,8 +79,11 @@ internal static class ModelCommand
                 ["digest"] = m.Digest,
                 ["deterministic"] = m.Deterministic,
                 ["fingerprint"] = m.Fingerprint,
+                ["licence"] = m.Licence,
                 ["depicts"] = new JsonArray([.. m.Depicts.Select(d => (JsonNode)d)]),
                 ["untrained"] = new JsonArray([.. m.Untrained.Select(d => (JsonNode)d)]),
+                ["schedulers"] = new JsonArray([.. (m.ImageLimits?.Schedulers ?? []).Select(d => (JsonNode)d)]),
+                ["notes"] = new JsonArray([.. m.Notes.Select(d => (JsonNode)d)]),
             })]),
         });
     }

@@ -5,9 +5,9 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Standalone;
 using SynCxr.Mesh.Trainer.Export;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
@@ -17,7 +17,7 @@ internal static class ModelFolderCommands
 {
     private static readonly Argument<string> _nameArgument = new("name")
     {
-        Description = "The model: name of a shipped one, name of one trained in the state folder, or a model folder.",
+        Description = "The model: name of a shipped one, name of one trained or added in the state folder, or a model folder.",
     };
     private static readonly Argument<DirectoryInfo> _intoArgument = new("into") { Description = "New folder for the copy." };
 
@@ -88,6 +88,8 @@ internal static class ModelFolderCommands
 
     private static ModelFolder FindModel(ParseResult parsed)
     {
+        OptionUseValidator.ThrowIfTyped(parsed, "on a model folder of this machine, which needs no mesh",
+            [.. SyncxrCommand.ConnectionOptions, SyncxrCommand.SetOption]);
         var name = parsed.GetValue(_nameArgument)!;
         return FindModel(parsed, name)
             ?? throw MeshException.Invalid("name",
@@ -128,20 +130,19 @@ internal static class ModelFolderCommands
         }
     }
 
-    private static string[] CandidatePaths(ParseResult parsed, string name)
-    {
-        var state = parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
-        return
-        [
-            Path.Combine(AppContext.BaseDirectory, "models", name),
-            Path.Combine(state, "models", RequestContext.LocalTenant, name),
-            Path.GetFullPath(name),
-        ];
-    }
+    /// <summary>The state folder of a command.</summary>
+    internal static string StatePath(ParseResult parsed) =>
+        parsed.GetValue(SyncxrCommand.StateOption)?.FullName ?? Path.GetFullPath("state");
+
+    /// <summary>The folder of a shipped model.</summary>
+    internal static string ShippedPath(string name) => Path.Combine(AppContext.BaseDirectory, "models", name);
+
+    private static string[] CandidatePaths(ParseResult parsed, string name) =>
+        [ShippedPath(name), Path.Combine(StateFolderPaths.ModelsPath(StatePath(parsed)), name), Path.GetFullPath(name)];
 
     private static Dictionary<string, float[]> RunOnnx(string path, IReadOnlyList<OnnxInput> inputs)
     {
-        using var graph = Onnx.OnnxSession.Load(path, new OnnxSessionOptions(ExecutionProviderNames.Cpu, 2));
+        using var graph = Onnx.OnnxSession.Load(path, OnnxSessionOptions.Cpu);
         var tensors = inputs.Select(i => i.Floats is not null
             ? TensorInput.Create(i.Name, i.Floats, [.. i.Shape])
             : TensorInput.Create(i.Name, i.Integers!, [.. i.Shape])).ToList();

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Grpc.Core;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Train;
@@ -15,21 +16,25 @@ internal static class TrainCommand
 {
     private static readonly Option<string> _recipeOption = new("--recipe")
     {
+        HelpName = "recipe",
         Description = "What to train: latent-diffusion, quality-judge, convirt or gloria.",
         Required = true,
     };
     private static readonly Option<string> _presetOption = new("--preset")
     {
+        HelpName = "preset",
         Description = "Preset of the recipe: size of the networks and length of the training.",
         DefaultValueFactory = _ => "tiny",
     };
     private static readonly Option<string[]> _dataOption = new("--data")
     {
-        Description = "Folder of training data. Repeat it for several.",
+        HelpName = "folder",
+        Description = "Folder of training data, or its name: data/ROOT/PATH, datasets/ID. Repeat it for several.",
         Required = true,
     };
     private static readonly Option<string> _nameOption = new("--name")
     {
+        HelpName = "name",
         Description = "Name of the trained model.",
         Required = true,
     };
@@ -44,11 +49,13 @@ internal static class TrainCommand
     };
     private static readonly Option<string[]> _layoutOption = new("--layout")
     {
+        HelpName = "layout",
         Description =
             "For convirt and gloria: layout of a --data folder (folders, nih, dataset, …). Once for all, or once for each --data.",
     };
     private static readonly Option<string[]> _labelsOption = new("--labels")
     {
+        HelpName = "file",
         Description = "Table of labels, where the layout has one. Once for all, or once for each --data.",
     };
     private static readonly Option<double[]> _weightOption = new("--weight")
@@ -61,6 +68,7 @@ internal static class TrainCommand
     };
     private static readonly Option<string[]> _validationOption = new("--validation")
     {
+        HelpName = "folder",
         Description =
             "Folder of validation data, in the layout of the first --data: the weights with the lowest loss on it are kept. "
             + "Default: a twentieth of the patients.",
@@ -71,33 +79,78 @@ internal static class TrainCommand
     };
     private static readonly Option<string> _imageWeightsOption = new("--image-weights")
     {
+        HelpName = "file",
         Description =
-            "Safetensors file of the initial image encoder: in torchvision's layout, or weights.safetensors of a model folder.",
+            "Safetensors file of the initial image encoder: in torchvision's layout, or weights.safetensors of a model folder; or "
+            + "models/NAME.",
     };
     private static readonly Option<string> _textWeightsOption = new("--text-weights")
     {
+        HelpName = "folder",
         Description = "Folder of the BERT that the text encoder is initialised with.",
     };
     private static readonly Option<string[]> _frozenOption = new("--frozen")
     {
+        HelpName = "prefix",
         Description = "Prefix of the parameters to freeze, such as image. or text.encoder.layer.0. Repeat it for several.",
+    };
+    private static readonly Option<bool> _newVersionOption = new("--new-version")
+    {
+        Description = "Make the next version where another training has the name; the versions before are kept.",
     };
     private static readonly Option<bool> _validateOnlyOption = new("--validate-only")
     {
-        Description = "Check the request, but train nothing.",
+        Description = "Check the options, but read no data and train nothing.",
     };
+
+    /// <summary>What only the recipes that learn from images with texts use; these also need a layout.</summary>
+    private static readonly Option[] _contrastiveOptions =
+    [
+        _layoutOption, _labelsOption, _weightOption, _shareOption, _validationOption, _epochsOption, _imageWeightsOption,
+        _textWeightsOption, _frozenOption,
+    ];
+
+    private static readonly string[] _contrastiveRecipes = [RecipeNames.Convirt, RecipeNames.Gloria];
+    private static readonly string[] _imageRecipes = [RecipeNames.LatentDiffusion, RecipeNames.QualityJudge];
+
+    private static readonly FieldOptionTranslator _fields = new(new Dictionary<string, string>
+    {
+        ["spec.recipe"] = _recipeOption.Name,
+        ["spec.preset"] = _presetOption.Name,
+        ["spec.model_name"] = _nameOption.Name,
+        ["spec.seed"] = _seedOption.Name,
+        ["spec.steps"] = _stepsOption.Name,
+        ["spec.epochs"] = _epochsOption.Name,
+        ["spec.data"] = _dataOption.Name,
+        ["spec.sources"] = _dataOption.Name,
+        ["spec.sources.name"] = _dataOption.Name,
+        ["spec.sources.layout"] = _layoutOption.Name,
+        ["spec.sources.labels"] = _labelsOption.Name,
+        ["spec.sources.weight"] = _weightOption.Name,
+        ["spec.sources.share"] = _shareOption.Name,
+        ["spec.validation"] = _validationOption.Name,
+        ["spec.validation.name"] = _validationOption.Name,
+        ["spec.validation.layout"] = _layoutOption.Name,
+        ["spec.validation.labels"] = _labelsOption.Name,
+        ["spec.image_weights"] = _imageWeightsOption.Name,
+        ["spec.text_weights"] = _textWeightsOption.Name,
+        ["spec.frozen"] = _frozenOption.Name,
+        ["new_version"] = _newVersionOption.Name,
+    });
 
     public static Command Build() =>
         new Command("train", "Train a model by a recipe, and follow it until it is exported.")
         {
             _recipeOption, _presetOption, _dataOption, _layoutOption, _labelsOption, _weightOption, _shareOption, _validationOption,
             _nameOption,
-            _seedOption, _stepsOption, _epochsOption, _imageWeightsOption, _textWeightsOption, _frozenOption, _validateOnlyOption,
-        }.WithAction(RunAsync);
+            _seedOption, _stepsOption, _epochsOption, _imageWeightsOption, _textWeightsOption, _frozenOption, _newVersionOption,
+            _validateOnlyOption,
+        }.WithAction(RunAsync, _fields);
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
+        ValidateOptionUse(parsed);
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var trainer = new TrainerService.TrainerServiceClient(mesh.Invoker);
         var spec = new TrainingSpec
@@ -107,15 +160,20 @@ internal static class TrainCommand
             ModelName = parsed.GetValue(_nameOption)!,
             Seed = parsed.GetValue(_seedOption),
         };
-        AddDataSources(spec, parsed);
+        AddDataSources(spec, parsed, await DataArgumentResolver.CreateAsync(trainer, mesh, cancellation));
         if (parsed.GetValue(_stepsOption) is { } steps)
             spec.Steps = steps;
         var created = await trainer.CreateTrainingAsync(
-            new CreateTrainingRequest { Spec = spec, ValidateOnly = parsed.GetValue(_validateOnlyOption) },
+            new CreateTrainingRequest
+            {
+                Spec = spec,
+                ValidateOnly = parsed.GetValue(_validateOnlyOption),
+                NewVersion = parsed.GetValue(_newVersionOption),
+            },
             cancellationToken: cancellation);
         if (parsed.GetValue(_validateOnlyOption))
         {
-            ConsoleWriter.WriteLine(json, "The request is valid; nothing was trained.");
+            ConsoleWriter.WriteLine(json, "The options are valid; the data were not read, and nothing was trained.");
             return (ExitCodes.Ok, new JsonObject { ["valid"] = true });
         }
 
@@ -123,23 +181,37 @@ internal static class TrainCommand
         if (TrainingWatcher.ToInputException(run) is { } refusal)
             throw refusal;
         ConsoleWriter.WriteLine(json,
-            run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}" : $"{run.State}: {run.Failure?.Message}");
+            run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}"
+                : $"{StateFormatter.Format(run.State)}: {run.Failure?.Message}");
         return (run.State == TrainingState.Succeeded ? ExitCodes.Ok : ExitCodes.Failed, new JsonObject
         {
             ["training"] = run.Name,
-            ["state"] = run.State.ToString(),
+            ["state"] = StateFormatter.Format(run.State),
             ["model_folder"] = run.ModelFolder,
             ["model_digest"] = run.ModelDigest,
             ["skipped_steps"] = run.Statistics?.SkippedSteps ?? 0,
         });
     }
 
+    /// <summary>Refuses options that the recipe does not use; of an unknown recipe, the trainer says that it is unknown.</summary>
+    private static void ValidateOptionUse(ParseResult parsed)
+    {
+        var recipe = parsed.GetValue(_recipeOption)!;
+        if (_imageRecipes.Contains(recipe))
+            OptionUseValidator.ThrowIfTyped(parsed, $"with {_recipeOption.Name} {recipe}", _contrastiveOptions);
+        if (_contrastiveRecipes.Contains(recipe) && !OptionUseValidator.IsTyped(parsed, _layoutOption))
+            throw MeshException.Invalid(_layoutOption.Name, $"is missing. {_recipeOption.Name} {recipe} needs the layout of its data: "
+                + "folders, nih, dataset or another one.");
+        if (OptionUseValidator.IsTyped(parsed, _stepsOption))
+            OptionUseValidator.ThrowIfTyped(parsed, $"beside {_stepsOption.Name}, which fixes the length too", _epochsOption);
+    }
+
     /// <summary>
     /// Adds the data: as data sources where a layout is given, else as folders, which the recipes for radiographs alone read.
     /// </summary>
-    private static void AddDataSources(TrainingSpec spec, ParseResult parsed)
+    private static void AddDataSources(TrainingSpec spec, ParseResult parsed, DataArgumentResolver names)
     {
-        string[] data = [.. (parsed.GetValue(_dataOption) ?? []).Select(Path.GetFullPath)];
+        string[] data = [.. (parsed.GetValue(_dataOption) ?? []).Select(d => names.Resolve(_dataOption.Name, d))];
         if (parsed.GetValue(_layoutOption) is not { Length: > 0 } layouts)
         {
             spec.Data.AddRange(data);
@@ -153,7 +225,7 @@ internal static class TrainCommand
         {
             var source = new DataSource { Layout = ValueForFolder(layouts, i, data.Length, _layoutOption)!, Name = data[i] };
             if (ValueForFolder(labels, i, data.Length, _labelsOption) is { Length: > 0 } table)
-                source.Labels = Path.GetFullPath(table);
+                source.Labels = names.Resolve(_labelsOption.Name, table);
             if (weights.Length > 0)
                 source.Weight = ValueForFolder(weights, i, data.Length, _weightOption);
             if (shares.Length > 0)
@@ -163,7 +235,7 @@ internal static class TrainCommand
 
         foreach (var folder in parsed.GetValue(_validationOption) ?? [])
         {
-            var validation = new DataSource(spec.Sources[0]) { Name = Path.GetFullPath(folder) };
+            var validation = new DataSource(spec.Sources[0]) { Name = names.Resolve(_validationOption.Name, folder) };
             validation.ClearShare();
             spec.Validation.Add(validation);
         }
@@ -174,8 +246,8 @@ internal static class TrainCommand
             spec.Epochs = epochs;
         }
 
-        spec.ImageWeights = parsed.GetValue(_imageWeightsOption) is { Length: > 0 } image ? Path.GetFullPath(image) : "";
-        spec.TextWeights = parsed.GetValue(_textWeightsOption) is { Length: > 0 } text ? Path.GetFullPath(text) : "";
+        spec.ImageWeights = names.Resolve(_imageWeightsOption.Name, parsed.GetValue(_imageWeightsOption) ?? "");
+        spec.TextWeights = names.Resolve(_textWeightsOption.Name, parsed.GetValue(_textWeightsOption) ?? "");
         spec.Frozen.Add(parsed.GetValue(_frozenOption) ?? []);
     }
 
@@ -185,8 +257,7 @@ internal static class TrainCommand
         0 => default,
         1 => given[0],
         var n when n == folders => given[i],
-        var n => throw new RpcException(new Status(
-            StatusCode.InvalidArgument,
-            $"{option.Name}: Was given {n} times for {folders} --data folders. Give it once, or once for each of them.")),
+        var n => throw MeshException.Invalid(
+            option.Name, $"was given {n} times for {folders} --data folders. Give it once, or once for each of them."),
     };
 }

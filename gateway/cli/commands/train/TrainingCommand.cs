@@ -20,10 +20,12 @@ internal static class TrainingCommand
         DefaultValueFactory = _ => 50,
     };
 
+    private static readonly FieldOptionTranslator _fields = new(new Dictionary<string, string> { ["page_size"] = _limitOption.Name });
+
     public static Command Build() => new("training", "Show, list and cancel trainings. `train` starts one.")
     {
         new Command("get", "Show one training.") { _nameArgument }.WithAction(GetAsync),
-        new Command("list", "List trainings, newest first.") { _limitOption }.WithAction(ListAsync),
+        new Command("list", "List trainings, newest first.") { _limitOption }.WithAction(ListAsync, _fields),
         new Command("watch", "Follow a training until it ends.") { _nameArgument }.WithAction(WatchAsync),
         new Command("cancel", "Cancel a training after its current step; the same training goes on from there.") { _nameArgument }
             .WithAction(CancelAsync),
@@ -42,14 +44,19 @@ internal static class TrainingCommand
     private static async Task<(int, JsonObject?)> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var answer = await CreateClient(mesh).ListTrainingsAsync(new ListTrainingsRequest { PageSize = parsed.GetValue(_limitOption) },
-            cancellationToken: cancellation);
+        var client = CreateClient(mesh);
+        var trainings = await PageReader.ReadAsync<TrainingRun>(parsed.GetValue(_limitOption), async (size, token) =>
+        {
+            var page = await client.ListTrainingsAsync(new ListTrainingsRequest { PageSize = size, PageToken = token },
+                cancellationToken: cancellation);
+            return (page.Trainings, page.NextPageToken);
+        });
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), "",
             ["name", "state", "recipe", "preset", "model", "step", "cause"],
-            answer.Trainings.Select(
-                t => new[] { t.Name, t.State.ToString(), t.Spec.Recipe, t.Spec.Preset, t.Spec.ModelName, TrainingTable.FormatStep(t),
-                    t.Cause }));
-        return (ExitCodes.Ok, new JsonObject { ["trainings"] = new JsonArray([.. answer.Trainings.Select(TrainingTable.ToJson)]) });
+            trainings.Select(
+                t => new[] { t.Name, StateFormatter.Format(t.State), t.Spec.Recipe, t.Spec.Preset, t.Spec.ModelName,
+                    TrainingTable.FormatStep(t), t.Cause }));
+        return (ExitCodes.Ok, new JsonObject { ["trainings"] = new JsonArray([.. trainings.Select(TrainingTable.ToJson)]) });
     }
 
     private static async Task<(int, JsonObject?)> WatchAsync(ParseResult parsed, CancellationToken cancellation)
@@ -65,7 +72,7 @@ internal static class TrainingCommand
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var run = (await CreateClient(mesh).CancelTrainingAsync(new CancelTrainingRequest { Name = ResourceName(parsed) },
             cancellationToken: cancellation)).Training;
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{run.Name} {run.State}");
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption), $"{run.Name} {StateFormatter.Format(run.State)}");
         return (ExitCodes.Ok, TrainingTable.ToJson(run));
     }
 

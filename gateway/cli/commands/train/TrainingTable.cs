@@ -24,7 +24,7 @@ internal static class TrainingTable
     {
         ConsoleWriter.WriteTable(json, run.Name, ["", ""],
         [
-            ["state", run.State + (run.Failure is { } failure ? ": " + failure.Message : "")],
+            ["state", StateFormatter.Format(run.State) + (run.Failure is { } failure ? ": " + failure.Message : "")],
             ["recipe", $"{run.Spec.Recipe}, preset {run.Spec.Preset}, seed {run.Spec.Seed}"],
             .. OptionalRow("cause", run.Cause),
             .. OptionalRow("step", FormatStep(run)),
@@ -37,7 +37,7 @@ internal static class TrainingTable
     public static JsonObject ToJson(TrainingRun run) => new()
     {
         ["name"] = run.Name,
-        ["state"] = run.State.ToString().ToUpperInvariant(),
+        ["state"] = StateFormatter.Format(run.State),
         ["recipe"] = run.Spec.Recipe,
         ["preset"] = run.Spec.Preset,
         ["model_name"] = run.Spec.ModelName,

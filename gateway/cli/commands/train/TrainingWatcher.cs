@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
+using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Trainer.V1;
@@ -16,7 +17,7 @@ internal static class TrainingWatcher
     {
         try
         {
-            return await FollowAsync(trainer, name, label, cancellation);
+            return await FollowAsync(trainer, name, label, cancellation, hasBegun: true);
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
@@ -26,13 +27,16 @@ internal static class TrainingWatcher
     }
 
     /// <summary>Follows a training that somebody else may have started: Ctrl-C ends the command and leaves the training alone.</summary>
+    /// <param name="hasBegun">True where the mesh has answered this command before: then the first break of the watch is waited for
+    /// too.</param>
     public static async Task<TrainingRun> FollowAsync(TrainerService.TrainerServiceClient trainer, string name, string label,
-        CancellationToken cancellation)
+        CancellationToken cancellation, bool hasBegun = false)
     {
         using var progress = ProgressBar.Start(label);
         var run = new TrainingRun();
-        using var watch = trainer.WatchTraining(new WatchTrainingRequest { Name = name }, cancellationToken: cancellation);
-        await foreach (var answer in watch.ResponseStream.ReadAllAsync(cancellation))
+        var answers = MeshWatch.FollowAsync(
+            () => trainer.WatchTraining(new WatchTrainingRequest { Name = name }, cancellationToken: cancellation), hasBegun, cancellation);
+        await foreach (var answer in answers)
         {
             run = answer.Training;
             if (run.State == TrainingState.Queued)

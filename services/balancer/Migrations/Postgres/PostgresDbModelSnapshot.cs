@@ -48,6 +48,13 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Folder")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<bool>("HasSealingFiles")
+                        .HasColumnType("boolean");
+
                     b.Property<long>("IncompatibleDraws")
                         .HasColumnType("bigint");
 
@@ -58,22 +65,41 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                     b.Property<long>("LeaseUntilMs")
                         .HasColumnType("bigint");
 
+                    b.Property<long>("LostImages")
+                        .HasColumnType("bigint");
+
                     b.Property<long>("Pairs")
                         .HasColumnType("bigint");
+
+                    b.Property<int>("PausedIn")
+                        .HasColumnType("integer");
 
                     b.Property<string>("ResolvedJson")
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<long>("ResumedMs")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Root")
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<int>("SealedFiles")
+                        .HasColumnType("integer");
+
                     b.Property<long?>("SealedMs")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("SealingManifest")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<long>("SealingMs")
                         .HasColumnType("bigint");
+
+                    b.Property<int>("SealingTries")
+                        .HasColumnType("integer");
 
                     b.Property<int>("ShardSize")
                         .HasColumnType("integer");
@@ -112,6 +138,24 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
 
                     b.Property<int>("Version")
                         .HasColumnType("integer");
+
+                    b.Property<string>("WaitingFor")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("WaitingMessage")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("WaitingReason")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("WaitingSinceMs")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("WaitingTries")
+                        .HasColumnType("bigint");
 
                     b.HasKey("Id");
 
@@ -181,6 +225,12 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                     b.Property<string>("Impression")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<int>("LostImages")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("LostInRow")
+                        .HasColumnType("integer");
 
                     b.Property<bool>("PromptTruncated")
                         .HasColumnType("boolean");
@@ -348,6 +398,9 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                     b.Property<string>("Tenant")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer");
 
                     b.Property<int>("Version")
                         .HasColumnType("integer");

@@ -43,6 +43,13 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Folder")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("HasSealingFiles")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("IncompatibleDraws")
                         .HasColumnType("INTEGER");
 
@@ -53,21 +60,40 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                     b.Property<long>("LeaseUntilMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("LostImages")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("Pairs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("PausedIn")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("ResolvedJson")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long>("ResumedMs")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Root")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("SealedFiles")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("SealedMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("SealingManifest")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("SealingMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("SealingTries")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("ShardSize")
@@ -106,6 +132,24 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("WaitingFor")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("WaitingMessage")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("WaitingReason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("WaitingSinceMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("WaitingTries")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
@@ -176,6 +220,12 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                     b.Property<string>("Impression")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("LostImages")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("LostInRow")
+                        .HasColumnType("INTEGER");
 
                     b.Property<bool>("PromptTruncated")
                         .HasColumnType("INTEGER");
@@ -343,6 +393,9 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                     b.Property<string>("Tenant")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER");
 
                     b.Property<int>("Version")
                         .HasColumnType("INTEGER");

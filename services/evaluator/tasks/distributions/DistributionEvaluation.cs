@@ -23,16 +23,20 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Distribution;
 
-    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public async Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.Distribution.Clone();
         task.Most = EvaluationSpecRules.InRange(task.HasMost ? task.Most : 1000, Fewest, 20_000, $"{Field}.most");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 200, 20, 100_000, $"{Field}.resamples");
-        var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
-        if (CountOnBothSides(real, other, HasImage) < Fewest && CountOnBothSides(real, other, HasReport) < Fewest)
-            throw MeshException.Invalid($"{Field}.other", $"both sides need at least {Fewest} images or at least {Fewest} reports");
-        if (CountOnBothSides(real, other, HasImage) >= Fewest)
-            task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
+        if (sources.IsHere($"{Field}.real") && sources.IsHere($"{Field}.other"))
+        {
+            var (real, other) = (Read(sources, "real", cancellation), Read(sources, "other", cancellation));
+            if (CountOnBothSides(real, other, HasImage) < Fewest && CountOnBothSides(real, other, HasReport) < Fewest)
+                throw MeshException.Invalid($"{Field}.other", $"both sides need at least {Fewest} images or at least {Fewest} reports");
+            if (CountOnBothSides(real, other, HasImage) >= Fewest)
+                task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
+        }
+
         if (task.Model.Length > 0)
             models.Find(task.Model, $"{Field}.model");
         return new EvaluationSpec { Distribution = task };
@@ -41,7 +45,7 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
     public async Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Distribution;
-        var (real, other) = (Read(task.Real, "real", cancellation), Read(task.Other, "other", cancellation));
+        var (real, other) = (Read(run.Sources, "real", cancellation), Read(run.Sources, "other", cancellation));
         var figures = new FeatureFigures(run, task);
         if (CountOnBothSides(real, other, HasImage) is >= Fewest and var images)
         {
@@ -59,17 +63,17 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
         if (CountOnBothSides(real, other, HasReport) is >= Fewest and var reports)
         {
             var size = Math.Min(reports, task.Most);
-            string[] one = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.Report!)],
-                two = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.Report!)];
-            var (x, y) = Texts(run, one, two);
-            figures.Add("reports", x, y);
-            await new EntityFrequencies(entities).AddAsync(run, one, two, cancellation);
+            string[] realTexts = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.Report!)],
+                otherTexts = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.Report!)];
+            var (realFeatures, otherFeatures) = ExtractTextFeatures(run, realTexts, otherTexts);
+            figures.Add("reports", realFeatures, otherFeatures);
+            await new EntityFrequencies(entities).AddAsync(run, realTexts, otherTexts, cancellation);
         }
 
         ReportFiles.KeepReport(run);
     }
 
-    private (float[][] Real, float[][] Other) Texts(EvaluationRun run, string[] real, string[] other)
+    private (float[][] Real, float[][] Other) ExtractTextFeatures(EvaluationRun run, string[] real, string[] other)
     {
         var name = run.Spec.Distribution.Model;
         if (name.Length == 0)
@@ -90,8 +94,8 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
         })];
     }
 
-    private static IReadOnlyList<Study> Read(Resource.V1.DataSource source, string side, CancellationToken cancellation) =>
-        EvaluationSourceReader.ReadAll(source, $"{Field}.{side}", cancellation).Studies;
+    private static IReadOnlyList<Study> Read(EvaluationSources sources, string side, CancellationToken cancellation) =>
+        sources.ReadAll($"{Field}.{side}", cancellation).Studies;
 
     private static bool HasImage(Study study) => study.HasImage;
 

@@ -20,7 +20,7 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.FineTune;
 
-    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.FineTune.Clone();
         models.Find(task.Model, $"{Field}.model");
@@ -34,7 +34,8 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
             throw MeshException.Invalid($"{Field}.modes", "each must be linear or full");
         task.Steps = EvaluationSpecRules.InRange(task.HasSteps ? task.Steps : 300, 1, 100_000, $"{Field}.steps");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
-        Split(task, _ => { }, cancellation);
+        if (sources.IsHere($"{Field}.train") && sources.IsHere($"{Field}.test"))
+            Split(task, sources, _ => { }, cancellation);
         return Task.FromResult(new EvaluationSpec { FineTune = task });
     }
 
@@ -43,7 +44,7 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         var task = run.Spec.FineTune;
         var folder = models.Find(task.Model, $"{Field}.model");
         run.Add(VisionModelCatalogue.ToProducer(folder));
-        var (trainStudies, testStudies, findings) = Split(task, run.AddNote, cancellation);
+        var (trainStudies, testStudies, findings) = Split(task, run.Sources, run.AddNote, cancellation);
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
         var train = Read(trainStudies, "train", "reading what is learnt from");
         var test = Read(testStudies, "test", "reading what is measured on");
@@ -58,16 +59,16 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
             foreach (var mode in task.Modes)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var way = JsonNamingPolicy.SnakeCaseLower.ConvertName(mode.ToString());
-                var name = string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} %");
+                var modeName = JsonNamingPolicy.SnakeCaseLower.ConvertName(mode.ToString());
+                var name = string.Create(CultureInfo.InvariantCulture, $"{modeName}, {percent} %");
                 run.Report(name, 0, 1);
                 using var tuned = mode == TuningMode.Full ? VisionModelCatalogue.Load(folder, $"{Field}.model") : null;
                 var scores = tuned is null ? probe.Score(train, from)
                     : FullFineTuner.Score(name, tuned, train, from, test, task.Steps, task.Seed, run, cancellation);
-                var judged = Add(run, way, percent, from.Length, findings, test, scores).ToList();
-                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores-{way}-{percent}-percent").Replace('.', '-'),
+                var judged = Add(run, modeName, percent, from.Length, findings, test, scores).ToList();
+                ScoreTable.Keep(run, string.Create(CultureInfo.InvariantCulture, $"scores-{modeName}-{percent}-percent").Replace('.', '-'),
                     test.Studies, judged);
-                curves.AddRange(judged.Select(j => ($"{j.Finding}, {way}", percent, j)));
+                curves.AddRange(judged.Select(j => ($"{j.Finding}, {modeName}", percent, j)));
             }
         }
 
@@ -98,13 +99,13 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
 
     /// <exception cref="MeshException">INVALID_FIELD: an empty split, or findings that the test part lacks.</exception>
     private static (IReadOnlyList<Study> Train, IReadOnlyList<Study> Test, IReadOnlyList<FindingQuestion> Findings) Split(FineTuneTask task,
-        Action<string> note, CancellationToken cancellation)
+        EvaluationSources sources, Action<string> note, CancellationToken cancellation)
     {
-        var read = EvaluationSourceReader.ReadWithImages(task.Train, $"{Field}.train", cancellation);
+        var read = sources.ReadWithImages($"{Field}.train", cancellation);
         var (train, test) = (read.Studies, (IReadOnlyList<Study>)[]);
         if (task.Test is not null)
         {
-            test = EvaluationSourceReader.ReadWithImages(task.Test, $"{Field}.test", cancellation).Studies;
+            test = sources.ReadWithImages($"{Field}.test", cancellation).Studies;
         }
         else
         {
@@ -120,7 +121,7 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         var questions = FindingQuestion.CreateAll(train, PromptPairSet.Empty, [], $"{Field}.findings", $"{Field}.train", _ => { });
         var both = questions.Where(q => q.ForStudies(test).HasBoth).ToList();
         return both.Count > 0 ? (train, test, both) : throw MeshException.Invalid($"{Field}.test",
-            $"needs images with and images without one of the findings {string.Join(", ", questions.Select(q => q.Finding))}");
+            $"needs images with and images without one of the {questions.Count} findings of the data that are learnt from");
     }
 
     private static byte[] Plot(List<(string Name, double Percent, ScoredFinding Judged)> curves) => SvgPlot.Lines(

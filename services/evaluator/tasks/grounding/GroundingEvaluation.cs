@@ -19,21 +19,27 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Grounding;
 
-    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.Grounding.Clone();
         models.Find(task.Model, $"{Field}.model");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
-        var found = MarkedFindings(EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation).Studies);
+        if (sources.IsHere($"{Field}.data"))
+            CheckFindings(task, MarkedFindings(sources.ReadWithImages($"{Field}.data", cancellation).Studies));
+        return Task.FromResult(new EvaluationSpec { Grounding = task });
+    }
+
+    private static void CheckFindings(GroundingTask task, List<string> found)
+    {
         for (var i = 0; i < task.Findings.Count; i++)
         {
             if (!found.Contains(FindingSynonyms.Normalise(task.Findings[i])))
                 throw MeshException.Invalid($"{Field}.findings[{i}]",
-                    $"'{task.Findings[i]}' is not marked in any image; the findings with marks are {string.Join(", ", found)}");
+                    $"'{EchoedText.Shorten(task.Findings[i])}' is not marked in any image; {found.Count} other findings are");
         }
 
-        return found.Count > 0 ? Task.FromResult(new EvaluationSpec { Grounding = task })
-            : throw MeshException.Invalid($"{Field}.data", "grounding needs images with a box or a mask; the data has none");
+        if (found.Count == 0)
+            throw MeshException.Invalid($"{Field}.data", "grounding needs images with a box or a mask; the data has none");
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
@@ -41,7 +47,7 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         var task = run.Spec.Grounding;
         var folder = models.Find(task.Model, $"{Field}.model");
         run.Add(VisionModelCatalogue.ToProducer(folder));
-        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
+        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
         foreach (var note in data.Notes)
             run.AddNote(note);
         run.AddNote(
@@ -60,8 +66,8 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
             if (shown.Count == 0)
                 throw MeshException.Invalid($"{Field}.data",
                     string.Create(CultureInfo.InvariantCulture,
-                        $"every mark of '{finding}' is too small: at {GroundingMaps.Side} x {GroundingMaps.Side} pixels none covers a "
-                            + $"single one"));
+                        $"every mark of '{EchoedText.Shorten(finding)}' is too small: at {GroundingMaps.Side} x {GroundingMaps.Side} "
+                            + $"pixels none covers a single one"));
             var studies = shown.Select(s => s.Study).ToList();
             var (maps, hashes) = GroundingMaps.Create(model, prompts.ForFinding(finding) with { Finding = finding }, studies, run,
                 $"{Field}.data", cancellation);

@@ -23,7 +23,8 @@ internal sealed record MaskedImage(float[] Image, float[] Mask, string Hash)
         {
             { MaskFile: { } file } => ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"),
             { MaskRuns: { } runs } => RunLengthMask.Decode(runs, $"{field}.labels: {study.Id}"),
-            _ => throw MeshException.Invalid(field, $"'{study.Id}' has no mask; choose a layout that reads masks: masks or siim"),
+            _ => throw MeshException.Invalid(field,
+                $"'{EchoedText.Shorten(study.Id)}' has no mask; choose a layout that reads masks: masks or siim"),
         };
         return new MaskedImage(Numbers(image, side), Numbers(mask, side), Study.ImageHash(image));
     }

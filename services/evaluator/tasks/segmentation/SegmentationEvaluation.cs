@@ -26,7 +26,7 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Segmentation;
 
-    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.Segmentation.Clone();
         task.Folds = EvaluationSpecRules.InRange(task.HasFolds ? task.Folds : 5, 2, 20, $"{Field}.folds");
@@ -37,18 +37,24 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         if (task.Model.Length > 0)
             models.Find(task.Model, $"{Field}.model");
-        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        if (data.Studies.FirstOrDefault(s => s.MaskFile is null && s.MaskRuns is null) is { } bare)
-            throw MeshException.Invalid($"{Field}.data", $"'{bare.Id}' has no mask; choose a layout that reads masks: masks or siim");
-        PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
+        if (sources.IsHere($"{Field}.data"))
+            CheckMasks(task, sources.ReadWithImages($"{Field}.data", cancellation));
         return Task.FromResult(new EvaluationSpec { Segmentation = task });
+    }
+
+    private static void CheckMasks(SegmentationTask task, StudySet data)
+    {
+        if (data.Studies.FirstOrDefault(s => s.MaskFile is null && s.MaskRuns is null) is { } bare)
+            throw MeshException.Invalid($"{Field}.data",
+                $"'{EchoedText.Shorten(bare.Id)}' has no mask; choose a layout that reads masks: masks or siim");
+        PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Segmentation;
-        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        foreach (var note in data.Notes.Append(EvaluationSourceReader.Describe("Measured on", data)))
+        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
+        foreach (var note in data.Notes.Append(EvaluationSources.Describe("Measured on", data)))
             run.AddNote(note);
         var examples = Read(data.Studies, task.Side, run, cancellation);
         var folds = PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
@@ -97,12 +103,13 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
     {
         var task = run.Spec.Segmentation;
         using var model = task.Model.Length > 0 ? Open(run, studies, examples, part == 0) : null;
-        var (own, network) = TorchRandom.WithGlobalSeed(RandomSource.Create(task.Seed, "segmentation weights", part).NextUInt64(), () =>
+        var weightSeed = RandomSource.Create(task.Seed, "segmentation weights", part).NextUInt64();
+        var (newEncoder, network) = TorchRandom.WithGlobalSeed(weightSeed, () =>
         {
             var untrained = model is null ? new ResNet(ResNetConfig.Tiny) : null;
             return (untrained, new SegmentationNetwork(model?.ImageEncoder ?? untrained!));
         });
-        using var _ = own;
+        using var _ = newEncoder;
         var segmenter = new SegmentationTrainer(network, model?.Card.Mean ?? NewMean, model?.Card.Deviation ?? NewDeviation, task.Side,
             task.Steps, task.Seed);
         var name = string.Create(CultureInfo.InvariantCulture, $"part {part + 1} of {folds.Parts}");

@@ -21,7 +21,7 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.Comparison;
 
-    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.Comparison.Clone();
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
@@ -32,23 +32,24 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
             var at = FormattableString.Invariant($"{Field}.groups[{g}]");
             EvaluationSpecRules.Required(group.Name, $"{at}.name");
             if (task.Groups.Take(g).Any(other => other.Name == group.Name))
-                throw MeshException.Invalid($"{at}.name", $"'{group.Name}' is the name of two groups");
+                throw MeshException.Invalid($"{at}.name", $"'{EchoedText.Shorten(group.Name)}' is the name of two groups");
             EvaluationSpecRules.InRange(group.Models.Count, 1, MostModels, $"{at}.models");
             for (var m = 0; m < group.Models.Count; m++)
                 models.Find(group.Models[m], FormattableString.Invariant($"{at}.models[{m}]"));
         }
 
-        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        FindingQuestion.CreateAll(data.Studies, PromptPairSet.Open(models.Find(task.Groups[0].Models[0], Field), Field), task.Findings,
-            $"{Field}.findings", $"{Field}.data", _ => { });
+        if (sources.IsHere($"{Field}.data"))
+            FindingQuestion.CreateAll(sources.ReadWithImages($"{Field}.data", cancellation).Studies,
+                PromptPairSet.Open(models.Find(task.Groups[0].Models[0], Field), Field), task.Findings, $"{Field}.findings",
+                $"{Field}.data", _ => { });
         return Task.FromResult(new EvaluationSpec { Comparison = task });
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Comparison;
-        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        foreach (var note in data.Notes.Append(EvaluationSourceReader.Describe("Measured on", data)))
+        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
+        foreach (var note in data.Notes.Append(EvaluationSources.Describe("Measured on", data)))
             run.AddNote(note);
         var groups = task.Groups.Select(
             (g, i) => new Group(g.Name,

@@ -25,16 +25,15 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
         {
             if (!labels.Any(l => FindingSynonyms.AreSame(l, FindingSynonyms.Normalise(asked[i]))))
                 throw MeshException.Invalid($"{field}[{i}]",
-                    $"the data has no label '{asked[i]}'; its labels are {string.Join(", ", labels.Order(StringComparer.Ordinal))}");
+                    $"'{EchoedText.Shorten(asked[i])}' is none of the {labels.Count} labels of the data");
         }
 
         var questions = (asked.Count > 0 ? asked.Select(FindingSynonyms.Normalise) : labels)
             .Select(f => new FindingQuestion(prompts.ForFinding(f) with { Finding = f }, Answer(studies, f))).ToList();
         var answerable = questions.Where(q => q.HasBoth).ToList();
         if (answerable.Count == 0)
-            throw MeshException.Invalid(data,
-                $"no finding is present in some images and absent in others: "
-                    + $"{(labels.Count == 0 ? "there are no labels" : $"every image is labelled {string.Join(", ", labels)}")}");
+            throw MeshException.Invalid(data, "no finding is present in some images and absent in others: "
+                + (labels.Count == 0 ? "there are no labels" : $"every image has the same {labels.Count} labels"));
         foreach (var left in questions.Except(answerable))
             note($"{left.Finding}: not measured, because all images have it, or none has.");
         var plain = answerable.Where(q => !prompts.HasFinding(q.Finding)).Select(q => q.Finding).ToList();

@@ -30,7 +30,8 @@ internal sealed class PromptPairSet
             foreach (var (finding, sides) in read)
             {
                 if (sides.Positive.Length == 0 || sides.Negative.Length == 0)
-                    throw MeshException.Invalid(field, $"{file}: finding '{finding}' needs at least one positive and one negative prompt");
+                    throw MeshException.Invalid(field,
+                        $"{FileName}: finding '{EchoedText.Shorten(finding)}' needs at least one positive and one negative prompt");
             }
 
             return new PromptPairSet(read.ToDictionary(p => FindingSynonyms.Normalise(p.Key),
@@ -38,7 +39,7 @@ internal sealed class PromptPairSet
         }
         catch (JsonException error)
         {
-            throw MeshException.Invalid(field, $"{file}: {error.Message}");
+            throw MeshException.Invalid(field, $"{FileName}: {PythonJson.DescribeError(error)}");
         }
     }
 

@@ -24,28 +24,27 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
 
     public EvaluationSpec.TaskOneofCase Case => EvaluationSpec.TaskOneofCase.ZeroShot;
 
-    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, CancellationToken cancellation)
+    public Task<EvaluationSpec> FillAsync(EvaluationSpec spec, EvaluationSources sources, CancellationToken cancellation)
     {
         var task = spec.ZeroShot.Clone();
         var model = models.Find(task.Model, $"{Field}.model");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         if (task.Against.Length > 0)
             models.Find(task.Against, $"{Field}.against");
-        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        FindingQuestion.CreateAll(data.Studies, PromptPairSet.Open(model, $"{Field}.model"), task.Findings, $"{Field}.findings",
-            $"{Field}.data", _ => { });
-        if (task.Validation is not null)
-            EvaluationSourceReader.ReadWithImages(task.Validation, $"{Field}.validation", cancellation);
+        if (sources.IsHere($"{Field}.data"))
+            FindingQuestion.CreateAll(sources.ReadWithImages($"{Field}.data", cancellation).Studies,
+                PromptPairSet.Open(model, $"{Field}.model"), task.Findings, $"{Field}.findings", $"{Field}.data", _ => { });
+        if (task.Validation is not null && sources.IsHere($"{Field}.validation"))
+            sources.ReadWithImages($"{Field}.validation", cancellation);
         return Task.FromResult(new EvaluationSpec { ZeroShot = task });
     }
 
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.ZeroShot;
-        var data = EvaluationSourceReader.ReadWithImages(task.Data, $"{Field}.data", cancellation);
-        var valid = task.Validation is null
-            ? null : EvaluationSourceReader.ReadWithImages(task.Validation, $"{Field}.validation", cancellation);
-        foreach (var note in data.Notes.Append(EvaluationSourceReader.Describe("Measured on", data)))
+        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
+        var valid = task.Validation is null ? null : run.Sources.ReadWithImages($"{Field}.validation", cancellation);
+        foreach (var note in data.Notes.Append(EvaluationSources.Describe("Measured on", data)))
             run.AddNote(note);
         run.AddNote(valid is null
             ? "f1 and accuracy: thresholds of the best F1 on one half of the patients judge the other half; _test_chosen: one threshold, "

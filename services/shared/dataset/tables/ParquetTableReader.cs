@@ -1,13 +1,18 @@
 using Parquet;
 using Parquet.Schema;
+using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
 /// <summary>Reads a table with exactly the columns of its schema.</summary>
 internal static class ParquetTableReader
 {
+    /// <summary>Far above what any compression reaches, so that a forged count of rows takes no memory.</summary>
+    private const long MostRowsPerByte = 64;
+
     /// <summary>Every row, in file order.</summary>
-    /// <exception cref="InvalidDataException">The file is not Parquet, or a column is missing, unknown or of another type.</exception>
+    /// <exception cref="InvalidDataException">The file is not Parquet, or a column is missing, unknown, of another type or has an
+    /// empty cell.</exception>
     public static async Task<IReadOnlyList<TRow>> ReadAsync<TRow>(string folder, TableSchema<TRow> schema, CancellationToken cancellation)
     {
         try
@@ -20,6 +25,8 @@ internal static class ParquetTableReader
             for (var number = 0; number < reader.RowGroupCount; number++)
             {
                 using var group = reader.OpenRowGroupReader(number);
+                if (group.RowCount < 0 || group.RowCount > file.Length * MostRowsPerByte)
+                    throw new InvalidDataException($"says that it has {group.RowCount} rows, which its {file.Length} bytes cannot hold");
                 var count = checked((int)group.RowCount);
                 var cells = new Dictionary<string, Array>(StringComparer.Ordinal);
                 foreach (var (column, field) in schema.Columns.Zip(fields))
@@ -29,23 +36,29 @@ internal static class ParquetTableReader
 
             return rows;
         }
-        catch (Exception error) when (error is ParquetException or EndOfStreamException or OverflowException or IndexOutOfRangeException)
+        catch (Exception error) when (error is not (OperationCanceledException or InvalidDataException))
         {
-            throw new InvalidDataException($"cannot be read as Parquet: {error.Message}", error);
+            // On bytes that are no Parquet the reader throws whatever its parsing ends in, in words about its own variables.
+            throw new InvalidDataException("cannot be read as Parquet", error);
         }
     }
 
     private static void CheckColumns<TRow>(DataField[] found, TableSchema<TRow> schema)
     {
         var expected = schema.Columns.Select(c => c.Field).ToArray();
+        if (found.FirstOrDefault(f => f is { IsNullable: true, IsArray: false }) is { } optional)
+            throw new InvalidDataException(
+                $"has column '{EchoedText.Shorten(optional.Name)}' as OPTIONAL, where the format has it as REQUIRED");
         for (var i = 0; i < Math.Max(found.Length, expected.Length); i++)
         {
             var (has, needs) = (found.ElementAtOrDefault(i), expected.ElementAtOrDefault(i));
             if (has?.Name != needs?.Name || has?.ClrType != needs?.ClrType || has?.IsArray != needs?.IsArray)
             {
+                if (has is not null && has.Name == needs?.Name)
+                    throw new InvalidDataException($"has column '{has.Name}' of another type than the format has it");
                 throw new InvalidDataException(
-                    $"has {(has is null ? "no column" : $"column '{has.Name}'")} at position {i + 1}, where the format has "
-                        + $"{(needs is null ? "none" : $"'{needs.Name}'")}");
+                    $"has {(has is null ? "no column" : $"column '{EchoedText.Shorten(has.Name)}'")} at position {i + 1}, "
+                        + $"where the format has {(needs is null ? "none" : $"'{needs.Name}'")}");
             }
         }
     }
@@ -68,7 +81,8 @@ internal static class ParquetTableReader
             default:
                 var texts = new string[rows];
                 await group.ReadAsync(field, new Memory<string?>(texts), cancellationToken: cancellation);
-                return texts;
+                return Array.IndexOf(texts, null) is var empty && empty < 0
+                    ? texts : throw new InvalidDataException($"has no value in column '{field.Name}' of row {empty} of a row group");
         }
     }
 

@@ -1,10 +1,6 @@
-using System.Globalization;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Hosting.Calls;
@@ -12,7 +8,7 @@ namespace SynCxr.Mesh.Hosting.Calls;
 /// <summary>
 /// The one place where exceptions become gRPC statuses, each with one ErrorInfo and, where they apply, field violations and RetryInfo.
 /// </summary>
-internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+internal sealed class ErrorInterceptor(RefusalLog log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -51,7 +47,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw TranslateStream(exception, context);
         }
     }
 
@@ -65,7 +61,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw TranslateStream(exception, context);
         }
     }
 
@@ -75,45 +71,50 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         switch (exception)
         {
             case MeshException refusal:
-                Log.Refused(logger, context.Method, refusal.Reason.Name, refusal.Message, id);
-                TagReason(context, refusal.Reason);
-                return ToRpcException(refusal);
-            case RpcException downstream:
-                return downstream;
+                return Refuse(refusal, context, id);
+            case RpcException peer:
+                return peer.GetRpcStatus() is { } status && RefusalStatusMapping.HasOneErrorInfo(status)
+                    && !RefusalStatusMapping.IsTooLong(status) ? peer : Refuse(FailedCallMapping.FromPeer(peer), context, id);
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
-                return context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime
-                    ? ToRpcException(
-                        new MeshException(ErrorReasons.DeadlineUnmeetable, "The deadline passed before the call was answered."))
-                    : new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "The client cancelled the call."));
+                return ToRpcException(context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime
+                    ? FailedCallMapping.DeadlinePassed() : FailedCallMapping.Cancelled());
             default:
-                Log.Failed(logger, exception, context.Method, id);
+                if (DiskFullMapping.IsDiskFull(exception))
+                    return Refuse(DiskFullMapping.ToRefusal(), context, id);
+                log.WriteFailure(exception, context.Method, id);
                 TagReason(context, ErrorReasons.Internal);
                 return ToRpcException(new MeshException(ErrorReasons.Internal,
                     $"An internal error. The server's log has the details under request id {id}."));
         }
     }
 
+    /// <summary>
+    /// Reading a stream of requests happens within the handler: what gRPC's reader throws is the caller's mistake, not the handler's.
+    /// </summary>
+    private RpcException TranslateStream(Exception exception, ServerCallContext context) => exception switch
+    {
+        RpcException { Status: var status, Trailers.Count: 0 } =>
+            Translate(FailedCallMapping.FromStatus(status.StatusCode, status.Detail, status.DebugException), context),
+        OperationCanceledException => Translate(exception, context),
+        _ => Translate(FailedCallMapping.FromReading(exception) ?? exception, context),
+    };
+
+    private RpcException Refuse(MeshException refusal, ServerCallContext context, string id)
+    {
+        log.WriteRefusal(refusal, context.Method, id);
+        TagReason(context, refusal.Reason);
+        return ToRpcException(refusal);
+    }
+
     /// <summary>Adds the reason to ASP.NET's histogram of request times: to HTTP, every gRPC call is a 200, refused or not.</summary>
     private static void TagReason(ServerCallContext context, ErrorReason reason) =>
         context.GetHttpContext().Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new("syncxr.reason", reason.Name));
 
-    /// <summary>The status, details and trailers that a client gets.</summary>
-    internal static RpcException ToRpcException(MeshException refusal)
+    private static RpcException ToRpcException(MeshException refusal)
     {
-        var status = new Google.Rpc.Status { Code = (int)refusal.Reason.Status, Message = refusal.Message };
-        status.Details.Add(Any.Pack(new ErrorInfo { Domain = ErrorReasons.Domain, Reason = refusal.Reason.Name }));
-        if (refusal.Fields.Count > 0)
-        {
-            var fields = refusal.Fields.Select(f => new BadRequest.Types.FieldViolation { Field = f.Field, Description = f.Description });
-            status.Details.Add(Any.Pack(new BadRequest { FieldViolations = { fields } }));
-        }
-
+        var rpc = RefusalStatusMapping.ToStatus(refusal).ToRpcException();
         if (refusal.RetryAfter is { } wait)
-            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = wait.ToDuration() }));
-        var rpc = status.ToRpcException();
-        if (refusal.RetryAfter is { } pushBack)
-            rpc.Trailers.Add("grpc-retry-pushback-ms",
-                ((long)Math.Ceiling(pushBack.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture));
+            rpc.Trailers.Add(RefusalStatusMapping.PushBackTrailer, RefusalStatusMapping.FormatPushBack(wait));
         return rpc;
     }
 }

@@ -16,6 +16,11 @@ public sealed partial record RequestContext(string Tenant, string RequestId)
     /// <summary>Metadata key of the request id.</summary>
     public const string RequestIdHeader = "x-request-id";
 
+    /// <summary>
+    /// Marks what a gateway passes on for a client: the connection is the gateway's, whose certificate says nothing of the client.
+    /// </summary>
+    public const string ForwardedHeader = "x-syncxr-forwarded";
+
     private static readonly AsyncLocal<RequestContext?> _current = new();
 
     /// <summary>The context of this async flow; the tenant <c>local</c> where none was entered.</summary>

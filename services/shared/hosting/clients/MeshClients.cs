@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Hosting.Replicas;
+using SynCxr.Mesh.Hosting.Tls;
 
 namespace SynCxr.Mesh.Hosting.Clients;
 
@@ -64,16 +65,17 @@ public static class MeshClients
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<LoadBalancerFactory, LeastRequestsLoadBalancerFactory>());
         builder.Services.TryAddSingleton<MeshClientMetrics>();
         builder.Services.TryAddSingleton<RequestContextClientInterceptor>();
-        builder.Services
+        var client = builder.Services
             .AddGrpcClient<TClient>(client => client.Address = new Uri($"{ReplicaResolverFactory.Scheme}:///{peer}"))
+            .ConfigurePrimaryHttpMessageHandler(() => PeerConnection.CreateHandler())
             .ConfigureChannel(channel =>
             {
                 channel.Credentials = isSecure ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure;
                 channel.ServiceConfig = LeastRequestsLoadBalancerFactory.ServiceConfig;
                 channel.InitialReconnectBackoff = TimeSpan.FromMilliseconds(200);
                 channel.MaxReconnectBackoff = TimeSpan.FromSeconds(1);
-                channel.MaxReceiveMessageSize = 32 * 1024 * 1024;
-                channel.MaxSendMessageSize = 32 * 1024 * 1024;
+                channel.MaxReceiveMessageSize = MeshHost.MaxMessageBytes;
+                channel.MaxSendMessageSize = MeshHost.MaxMessageBytes;
             })
             .EnableCallContextPropagation(o => o.SuppressContextNotFoundErrors = true)
             .AddInterceptor<RequestContextClientInterceptor>(InterceptorScope.Channel)
@@ -81,5 +83,12 @@ public static class MeshClients
             .AddInterceptor(InterceptorScope.Channel,
                 services => new PeerErrorInterceptor(peer,
                     () => services.GetRequiredService<ReplicaSetRegistry>().GetOrAdd(peer).Setting.Text, $"Peers:{peer}"));
+        if (isSecure)
+            client.ConfigurePrimaryHttpMessageHandler(services =>
+            {
+                var handler = PeerConnection.CreateHandler();
+                services.GetRequiredService<MeshCertificateStore>().UseTls(handler, peer);
+                return handler;
+            });
     }
 }

@@ -3,6 +3,8 @@ using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Hosting.Replicas;
 
 namespace SynCxr.Mesh.Hosting.Clients;
 
@@ -21,8 +23,8 @@ public sealed class PeerErrorInterceptor(string peer, Func<string> where, string
         AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
     {
         var call = continuation(request, context);
-        return new AsyncUnaryCall<TResponse>(TranslateErrorsAsync(call.ResponseAsync), call.ResponseHeadersAsync, call.GetStatus,
-            call.GetTrailers, call.Dispose);
+        return new AsyncUnaryCall<TResponse>(TranslateErrorsAsync(call.ResponseAsync, hasBegun: false), call.ResponseHeadersAsync,
+            call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
@@ -35,53 +37,19 @@ public sealed class PeerErrorInterceptor(string peer, Func<string> where, string
             call.GetTrailers, call.Dispose);
     }
 
-    private async Task<T> TranslateErrorsAsync<T>(Task<T> answer)
+    private async Task<T> TranslateErrorsAsync<T>(Task<T> answer, bool hasBegun)
     {
         try
         {
             return await answer;
         }
-        catch (RpcException error) when (DescribeFailure(error) is { } problem)
+        catch (RpcException error) when (PeerFailureMapping.Describe(error, hasBegun, peer, where(), noGrpcHint) is { } problem)
         {
-            throw ToUnreachable(problem);
+            throw ToUnreachable(problem, isNoneReady: error.Status.DebugException is NoReplicaReadyException);
         }
     }
 
-    /// <summary>
-    /// Null when the server itself gave the status: only the client's own failures carry the exception that they came from.
-    /// </summary>
-    private string? DescribeFailure(RpcException error)
-    {
-        foreach (var cause in CausesOf(error))
-        {
-            if (cause is HttpProtocolException { ErrorCode: 0 })
-                return $"{peer} closed the connection at {where()}"; // NO_ERROR: it does speak HTTP/2
-            if (cause is HttpRequestException
-                {
-                    HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError
-                or HttpRequestError.VersionNegotiationError
-                }
-                or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError })
-                return $"the server at {where()} does not speak gRPC (HTTP/2){noGrpcHint}";
-            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
-                return $"the server at {where()} offers no TLS connection that this machine accepts: "
-                    + $"{cause.InnerException?.Message ?? cause.Message}";
-        }
-
-        // The client library has no exception type for an HTTP/2 answer that isn't gRPC, such as a proxy's or a web site's: only this text.
-        if (error.Status.Detail.StartsWith("Bad gRPC response.", StringComparison.Ordinal))
-            return $"the server at {where()} does not speak gRPC ({error.Status.Detail["Bad gRPC response.".Length..].Trim()}){noGrpcHint}";
-        return error.StatusCode == StatusCode.Unavailable && error.Status.DebugException is not null
-            ? $"{peer} does not answer at {where()}" : null;
-    }
-
-    private static IEnumerable<Exception> CausesOf(RpcException error)
-    {
-        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
-            yield return cause;
-    }
-
-    private RpcException ToUnreachable(string problem)
+    private RpcException ToUnreachable(string problem, bool isNoneReady)
     {
         var info = new ErrorInfo
         {
@@ -89,18 +57,27 @@ public sealed class PeerErrorInterceptor(string peer, Func<string> where, string
             Reason = ErrorReasons.PeerUnreachable.Name,
             Metadata = { ["peer"] = peer, ["address"] = where(), ["setting"] = setting },
         };
-        return new Google.Rpc.Status
+        var status = new Google.Rpc.Status
         {
             Code = (int)ErrorReasons.PeerUnreachable.Status,
             Message = $"{problem} ({setting})",
             Details = { Any.Pack(info) },
-        }.ToRpcException();
+        };
+        if (!isNoneReady)
+            return status.ToRpcException();
+        status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = ReplicaSet.RetryAfter.ToDuration() }));
+        var unready = status.ToRpcException();
+        unready.Trailers.Add(RefusalStatusMapping.PushBackTrailer, RefusalStatusMapping.FormatPushBack(ReplicaSet.RetryAfter));
+        return unready;
     }
 
     private sealed class ErrorTranslatingStreamReader<T>(IAsyncStreamReader<T> inner, PeerErrorInterceptor owner) : IAsyncStreamReader<T>
     {
+        private bool _hasBegun;
+
         public T Current => inner.Current;
 
-        public Task<bool> MoveNext(CancellationToken cancellationToken) => owner.TranslateErrorsAsync(inner.MoveNext(cancellationToken));
+        public async Task<bool> MoveNext(CancellationToken cancellationToken) =>
+            _hasBegun = await owner.TranslateErrorsAsync(inner.MoveNext(cancellationToken), _hasBegun);
     }
 }

@@ -2,11 +2,13 @@ using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Hosting.Identity;
 
 namespace SynCxr.Mesh.Hosting.Clients;
 
-/// <summary>Adds tenant, request id and token to outgoing calls, and a deadline where the caller set none.</summary>
-internal sealed class RequestContextClientInterceptor(IOptions<MeshOptions> options, TimeProvider clock) : Interceptor
+/// <summary>Adds tenant and request id to outgoing calls, and a deadline where the caller set none.</summary>
+internal sealed class RequestContextClientInterceptor(IOptions<MeshOptions> options, TimeProvider clock, OwnCallToken? own = null)
+    : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
@@ -31,8 +33,8 @@ internal sealed class RequestContextClientInterceptor(IOptions<MeshOptions> opti
             headers.Add(RequestContext.TenantHeader, caller.Tenant);
         if (caller.RequestId.Length > 0 && headers.GetValue(RequestContext.RequestIdHeader) is null)
             headers.Add(RequestContext.RequestIdHeader, caller.RequestId);
-        if (options.Value.OutgoingToken.Length > 0 && headers.GetValue("authorization") is null)
-            headers.Add("authorization", "Bearer " + options.Value.OutgoingToken);
+        if (own is not null && headers.GetValue("authorization") is null)
+            headers.Add("authorization", "Bearer " + own.Value);
         var call = context.Options.WithHeaders(headers);
         if (call.Deadline is null)
             call = call.WithDeadline((clock.GetUtcNow() + options.Value.DefaultDeadline).UtcDateTime);

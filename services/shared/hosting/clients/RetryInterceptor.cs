@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Hosting.Replicas;
 using SynCxr.Mesh.Overload;
 
@@ -54,7 +55,7 @@ internal sealed class RetryInterceptor(
 
         async Task<TResponse> AttemptAsync(CancellationToken cancellation)
         {
-            var round = await _limiter.EnterAsync(context.Options.Deadline, clock, cancellation);
+            var round = await _limiter.EnterAsync(RequestContext.Current.Tenant, context.Options.Deadline, cancellation);
             CallAttempt.Current = attempt = new CallAttempt(attempt);
             var wasQueueFull = false;
             try

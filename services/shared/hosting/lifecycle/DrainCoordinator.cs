@@ -14,8 +14,8 @@ namespace SynCxr.Mesh.Hosting.Lifecycle;
 /// taken for <see cref="MeshOptions.DrainDelay"/> more, since some are on their way, then refused with DRAINING. Calls in flight have
 /// <see cref="MeshOptions.DrainLimit"/> to end; then the process exits.
 /// </summary>
-internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptions<MeshOptions> options, ILogger<DrainCoordinator> logger,
-    ConcurrencyLimiterMetrics metrics, TimeProvider clock)
+internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, StartCheck start, IOptions<MeshOptions> options,
+    ILogger<DrainCoordinator> logger, ConcurrencyLimiterMetrics metrics, TimeProvider clock)
     : IHealthCheck, IHostedLifecycleService
 {
     private readonly RequestConcurrencyLimiter _callLimiter = new("call", options.Value.MaxCalls, 0, metrics, clock);
@@ -25,13 +25,14 @@ internal sealed class DrainCoordinator(IHostApplicationLifetime lifetime, IOptio
     public bool IsDraining => _isStopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Counts a call as in flight until the result is disposed, or refuses it.</summary>
-    /// <exception cref="MeshException">DRAINING; QUEUE_FULL at <see cref="MeshOptions.MaxCalls"/>, which protects memory: services have
-    /// smaller queues of their own.</exception>
+    /// <exception cref="MeshException">DRAINING; PEER_UNREACHABLE while the process starts; QUEUE_FULL at
+    /// <see cref="MeshOptions.MaxCalls"/>, which protects memory: services have smaller queues of their own.</exception>
     public IDisposable EnterCall()
     {
         if (_isClosed)
             throw new MeshException(ErrorReasons.Draining, "This replica is shutting down; another replica can take the call.",
                 retryAfter: TimeSpan.FromMilliseconds(100));
+        start.ThrowIfStarting();
         return _callLimiter.Enter();
     }
 

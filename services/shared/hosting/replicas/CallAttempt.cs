@@ -3,11 +3,14 @@ using Grpc.Core;
 namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>Calls in flight to one replica, from their start to the last byte of their answer.</summary>
-internal sealed class ReplicaLoad
+/// <param name="replicas">The set that the replica belongs to.</param>
+internal sealed class ReplicaLoad(ReplicaSet? replicas = null)
 {
     private int _calls;
 
     public int Calls => Volatile.Read(ref _calls);
+
+    public ReplicaSet? Replicas => replicas;
 
     public void Enter() => Interlocked.Increment(ref _calls);
 

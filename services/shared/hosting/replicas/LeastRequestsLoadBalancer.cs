@@ -1,6 +1,8 @@
+using Grpc.Core;
 using Grpc.Net.Client.Balancer;
 using Grpc.Net.Client.Configuration;
 using Microsoft.Extensions.Logging;
+using SynCxr.Mesh.Hosting.Clients;
 
 namespace SynCxr.Mesh.Hosting.Replicas;
 
@@ -29,6 +31,8 @@ internal sealed class LeastRequestsLoadBalancer(IChannelControlHelper controller
 
         public override PickResult Pick(PickContext context)
         {
+            if (_replicas[0].Load.Replicas?.FindProblem() is { } problem) // a replica that hangs would take the call and never answer it
+                return PickResult.ForFailure(new Status(StatusCode.Unavailable, problem, new NoReplicaReadyException(problem)));
             var attempt = CallAttempt.Current;
             lock (owner) // two concurrent picks must not both find the same replica idle
             {

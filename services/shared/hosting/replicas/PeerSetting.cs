@@ -7,12 +7,14 @@ namespace SynCxr.Mesh.Hosting.Replicas;
 
 /// <summary>
 /// The setting <c>Peers:{name}</c>: where a peer's replicas are, as a list (<c>http://a:1,http://b:2</c>) or as a DNS name with an address
-/// for each of them (<c>dns:///name:port</c>, a headless service).
+/// for each of them (<c>dns:///name:port</c>, a headless service). Over TLS: <c>https://a:1</c>, <c>dns+https:///name:port</c>.
 /// </summary>
 public sealed class PeerSetting
 {
-    private PeerSetting(string key, string text, IReadOnlyList<Uri> listed, DnsEndPoint? name) =>
-        (Key, Text, Addresses, DnsName) = (key, text, listed, name);
+    private const string Dns = "dns", DnsOverTls = "dns+https";
+
+    private PeerSetting(string key, string text, IReadOnlyList<Uri> listed, DnsEndPoint? name, bool isSecure) =>
+        (Key, Text, Addresses, DnsName, IsSecure) = (key, text, listed, name, isSecure);
 
     /// <summary>The setting's key.</summary>
     public string Key { get; }
@@ -27,7 +29,7 @@ public sealed class PeerSetting
     public DnsEndPoint? DnsName { get; }
 
     /// <summary>True when the replicas are called over TLS.</summary>
-    public bool IsSecure => Addresses.Count > 0 && Addresses[0].Scheme == Uri.UriSchemeHttps;
+    public bool IsSecure { get; }
 
     /// <summary>Reads the setting; a peer without one is on its own port on loopback.</summary>
     /// <param name="peer">A name of <see cref="MeshClients.Ports"/>, or that with <c>-json</c>.</param>
@@ -37,11 +39,11 @@ public sealed class PeerSetting
     {
         var key = $"Peers:{peer}";
         var text = configuration[key] ?? new UriBuilder("http", "127.0.0.1", MeshClients.Ports[peer]).Uri.ToString();
-        if (Uri.TryCreate(text, UriKind.Absolute, out var name) && name.Scheme == "dns")
+        if (Uri.TryCreate(text, UriKind.Absolute, out var name) && name.Scheme is Dns or DnsOverTls)
         {
             return Uri.TryCreate("http://" + name.AbsolutePath.TrimStart('/'), UriKind.Absolute, out var at) && name.Host.Length == 0
                 && at.PathAndQuery == "/" && !at.IsDefaultPort
-                ? new PeerSetting(key, text, [], new DnsEndPoint(at.DnsSafeHost, at.Port))
+                ? new PeerSetting(key, text, [], new DnsEndPoint(at.DnsSafeHost, at.Port), name.Scheme == DnsOverTls)
                 : throw InvalidSetting(key, text);
         }
 
@@ -50,7 +52,7 @@ public sealed class PeerSetting
                 && address.PathAndQuery == "/" ? address : throw InvalidSetting(key, text))
             .Distinct().ToList();
         return addresses.Count > 0 && addresses.TrueForAll(a => a.Scheme == addresses[0].Scheme)
-            ? new PeerSetting(key, text, addresses, null) : throw InvalidSetting(key, text);
+            ? new PeerSetting(key, text, addresses, null, addresses[0].Scheme == Uri.UriSchemeHttps) : throw InvalidSetting(key, text);
     }
 
     /// <summary>The replicas' addresses now, in a stable order.</summary>
@@ -59,12 +61,13 @@ public sealed class PeerSetting
     {
         if (DnsName is null)
             return Addresses;
-        var found = await Dns.GetHostAddressesAsync(DnsName.Host, cancellation);
-        return [.. found.Select(ip => new UriBuilder("http", ip.ToString(), DnsName.Port).Uri).Distinct()
+        var found = await System.Net.Dns.GetHostAddressesAsync(DnsName.Host, cancellation);
+        return [.. found.Select(ip => new UriBuilder(IsSecure ? "https" : "http", ip.ToString(), DnsName.Port).Uri).Distinct()
             .OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
     }
 
     private static OptionsValidationException InvalidSetting(string key, string text) => new(
         "Peers", typeof(Uri),
-        [$"{key} is '{text}'; it must be one address (http://host:port), several with commas between them, or dns:///name:port"]);
+        [$"{key} is '{text}'; it must be one address (http://host:port), several with commas between them, or dns:///name:port; over TLS "
+            + "https://host:port, or dns+https:///name:port"]);
 }

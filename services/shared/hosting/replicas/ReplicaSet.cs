@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Tls;
 using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Hosting.Replicas;
@@ -13,21 +14,33 @@ namespace SynCxr.Mesh.Hosting.Replicas;
 /// </summary>
 public sealed class ReplicaSet : IDisposable
 {
+    /// <summary>When a caller that found no replica ready may come again.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>What a watch may be late: the checks of a replica run once a second.</summary>
+    private static readonly TimeSpan _watchDelay = TimeSpan.FromSeconds(1.5);
+
     private static readonly TimeSpan _refreshInterval = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private readonly Dictionary<Uri, (ReplicaHealthWatcher Watch, ReplicaLoad Load)> _replicas = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly IConfiguration _configuration;
     private readonly string _peer;
+    private readonly TimeSpan _healthLimit;
+    private readonly MeshCertificateStore? _certificates;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private IReadOnlyList<Uri>? _usable;
     private string _lastProblem = "";
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _healthChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal ReplicaSet(IConfiguration configuration, string peer, int callsToPeer, TimeProvider clock, ILogger logger)
+    internal ReplicaSet(IConfiguration configuration, string peer, AdaptiveConcurrencyLimiter limiter, TimeSpan healthLimit,
+        TimeProvider clock, ILogger logger, MeshCertificateStore? certificates = null)
     {
-        Limiter = new AdaptiveConcurrencyLimiter(callsToPeer);
+        _certificates = certificates;
+        Limiter = limiter;
+        _healthLimit = healthLimit;
         _configuration = configuration;
         _peer = peer;
         _clock = clock;
@@ -44,8 +57,8 @@ public sealed class ReplicaSet : IDisposable
     internal AdaptiveConcurrencyLimiter Limiter { get; }
 
     /// <summary>
-    /// The replicas to use, now and after each change: those that are ready. Where none is ready, all that are known, so that a caller gets
-    /// the answer of one of them or the error of its connection. Empty when no replica is known.
+    /// The replicas to use, now and after each change: those that are ready. Where none is ready, all that are known; whether one of them
+    /// may be called then, <see cref="FindProblem"/> says. Empty when no replica is known.
     /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<Uri>> WatchUsableAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -63,6 +76,44 @@ public sealed class ReplicaSet : IDisposable
         }
     }
 
+    /// <summary>
+    /// Why no replica may be called now: each of them hangs, or says that it is not ready. Null where one is ready, is not known yet, or
+    /// can't be connected to, since a call there gets the true error at once.
+    /// </summary>
+    public string? FindProblem()
+    {
+        lock (_gate)
+        {
+            return _replicas.Count > 0 && _replicas.Values.All(r => r.Watch.Health is ReplicaHealth.NotReady or ReplicaHealth.Hung)
+                ? $"No replica of the service {_peer} is ready: "
+                    + $"{string.Join(", ", _replicas.OrderBy(r => r.Key.AbsoluteUri, StringComparer.Ordinal).Select(Describe))}."
+                : null;
+        }
+
+        static string Describe(KeyValuePair<Uri, (ReplicaHealthWatcher Watch, ReplicaLoad Load)> replica) =>
+            $"{replica.Key.GetLeftPart(UriPartial.Authority)} {replica.Value.Watch.Problem}";
+    }
+
+    /// <summary>
+    /// The same, after a moment for a replica that starts or ends: its watch hears of it a moment later. None for replicas that hang.
+    /// </summary>
+    public async Task<string?> FindLastingProblemAsync(CancellationToken cancellation)
+    {
+        var started = _clock.GetTimestamp();
+        while (true)
+        {
+            Task next;
+            bool mayPass;
+            lock (_gate)
+                (next, mayPass) = (_healthChanged.Task, _replicas.Values.Any(r => r.Watch.Health != ReplicaHealth.Hung));
+            var (problem, left) = (FindProblem(), _watchDelay - _clock.GetElapsedTime(started));
+            if (problem is null || !mayPass || left <= TimeSpan.Zero)
+                return problem;
+            await Task.WhenAny(next, Task.Delay(left, _clock, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
     public void Dispose()
     {
         _stop.Cancel();
@@ -77,7 +128,7 @@ public sealed class ReplicaSet : IDisposable
     internal ReplicaLoad GetLoad(Uri replica)
     {
         lock (_gate)
-            return _replicas.TryGetValue(replica, out var known) ? known.Load : new ReplicaLoad();
+            return _replicas.TryGetValue(replica, out var known) ? known.Load : new ReplicaLoad(this);
     }
 
     private async Task RefreshPeriodicallyAsync()
@@ -134,7 +185,7 @@ public sealed class ReplicaSet : IDisposable
             }
 
             foreach (var added in found.Where(f => !_replicas.ContainsKey(f)))
-                _replicas[added] = (new ReplicaHealthWatcher(added, _clock, _logger, PublishUsable), new ReplicaLoad());
+                _replicas[added] = (WatchHealth(added), new ReplicaLoad(this));
             if (found.Count > 0)
                 Log.PeersFound(_logger, _peer, string.Join(", ", found));
         }
@@ -142,12 +193,17 @@ public sealed class ReplicaSet : IDisposable
         PublishUsable();
     }
 
+    private ReplicaHealthWatcher WatchHealth(Uri replica) =>
+        new(replica, _healthLimit, handler => _certificates?.UseTls(handler, _peer), _clock, _logger, PublishUsable);
+
     private void PublishUsable()
     {
         lock (_gate)
         {
-            var ready = _replicas.Where(r => r.Value.Watch.IsReady == true).Select(r => r.Key).ToList();
-            if (ready.Count == 0 && _replicas.Values.Any(r => r.Watch.IsReady is null))
+            _healthChanged.TrySetResult();
+            _healthChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            var ready = _replicas.Where(r => r.Value.Watch.Health == ReplicaHealth.Ready).Select(r => r.Key).ToList();
+            if (ready.Count == 0 && _replicas.Values.Any(r => r.Watch.Health == ReplicaHealth.Unknown))
                 return; // no replica is ready yet, and some have not answered: wait for them
             List<Uri> usable = [.. (ready.Count > 0 ? ready : [.. _replicas.Keys]).OrderBy(u => u.AbsoluteUri, StringComparer.Ordinal)];
             if (_usable is not null && _usable.SequenceEqual(usable))
@@ -161,8 +217,8 @@ public sealed class ReplicaSet : IDisposable
 }
 
 /// <summary>The replica sets of a process: one for each peer, shared by everything that calls it.</summary>
-public sealed class ReplicaSetRegistry(IConfiguration configuration, IOptions<MeshOptions> options, TimeProvider clock,
-    ILogger<ReplicaSet> logger) : IDisposable
+public sealed class ReplicaSetRegistry(IConfiguration configuration, IOptions<MeshOptions> options, MeshCertificateStore certificates,
+    TimeProvider clock, TenantWeights weights, ILogger<ReplicaSet> logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ReplicaSet> _sets = new(StringComparer.Ordinal);
@@ -173,7 +229,11 @@ public sealed class ReplicaSetRegistry(IConfiguration configuration, IOptions<Me
         lock (_gate)
         {
             if (!_sets.TryGetValue(peer, out var set))
-                _sets[peer] = set = new ReplicaSet(configuration, peer, options.Value.CallsToPeer, clock, logger);
+            {
+                var limiter = new AdaptiveConcurrencyLimiter(options.Value.CallsToPeer, clock, weights);
+                _sets[peer] = set = new ReplicaSet(configuration, peer, limiter, options.Value.HealthLimit, clock, logger, certificates);
+            }
+
             return set;
         }
     }

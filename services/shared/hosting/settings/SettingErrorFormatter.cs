@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Lifecycle;
 
 namespace SynCxr.Mesh.Hosting.Settings;
 
@@ -15,21 +16,22 @@ public static partial class SettingErrorFormatter
             string.Join("; ", all.InnerExceptions.Select(TryDescribe)),
         OptionsValidationException wrong => string.Join("; ", wrong.Failures.Select(f => WithSection(wrong.OptionsType, f))),
         MeshException { Reason.Status: StatusCode.InvalidArgument } refused => refused.Message,
+        StartException problem => problem.Message,
         // The configuration binder has no exception type of its own; its message names value, setting and type.
-        InvalidOperationException when error.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) =>
-            error.Message.ReplaceLineEndings(" "),
+        InvalidOperationException when ConversionPattern().Match(error.Message) is { Success: true } match =>
+            $"{match.Groups[2].Value}: '{match.Groups[1].Value}' can't be read as the value of this setting",
         _ => null,
     };
 
-    /// <summary>The section that an options class is bound to.</summary>
-    internal static string? GetSection(Type options) => options.GetField("Section")?.GetRawConstantValue() as string;
-
     /// <summary>A generated validator says <c>MaxAttempts: …</c>; a person wrote <c>Report:MaxAttempts</c>.</summary>
     private static string WithSection(Type options, string failure) =>
-        GetSection(options) is { } section && PropertyPattern().Match(failure) is { Success: true } match
+        SettingKeys.GetSection(options) is { } section && PropertyPattern().Match(failure) is { Success: true } match
             && options.GetProperty(match.Groups[1].Value) is not null
             ? $"{section}:{failure}"
             : failure;
+
+    [GeneratedRegex(@"\AFailed to convert configuration value '(.*)' at '([^']*)' to type", RegexOptions.Singleline)]
+    private static partial Regex ConversionPattern();
 
     [GeneratedRegex(@"\A(\w+): ")]
     private static partial Regex PropertyPattern();

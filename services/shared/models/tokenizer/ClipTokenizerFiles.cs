@@ -1,15 +1,16 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Models.Tokenizer;
 
-/// <summary>The tokenizer folder of a diffusers model: <c>vocab.json</c>, <c>merges.txt</c>, <c>tokenizer_config.json</c>.</summary>
-/// <param name="Vocabulary">Token → id.</param>
+/// <summary>What the tokenizer folder of a diffusers model holds.</summary>
+/// <param name="Vocabulary">Token → id; added tokens are among them.</param>
 /// <param name="Merges">Pairs of tokens that are joined, in order of preference.</param>
 /// <param name="Start">Token before each prompt.</param>
 /// <param name="End">Token after each prompt.</param>
 /// <param name="Unknown">Token for bytes that the vocabulary lacks.</param>
-/// <param name="Padding">Token that fills a prompt up.</param>
+/// <param name="Padding">Token that fills a prompt up; null where there is none.</param>
 /// <param name="MaxLength">Number of tokens that the text encoder takes, start and end included.</param>
 public sealed record ClipTokenizerFiles(
     IReadOnlyDictionary<string, int> Vocabulary,
@@ -17,16 +18,23 @@ public sealed record ClipTokenizerFiles(
     string Start,
     string End,
     string Unknown,
-    string Padding,
+    string? Padding,
     int MaxLength)
 {
-    private const string VocabularyFile = "vocab.json";
-    private const string MergesFile = "merges.txt";
-    private const string ConfigFile = "tokenizer_config.json";
-    private const string ClipStart = "<|startoftext|>";
-    private const string ClipEnd = "<|endoftext|>";
+    internal const string VocabularyFile = "vocab.json";
+    internal const string MergesFile = "merges.txt";
+    internal const string ConfigFile = "tokenizer_config.json";
+    internal const string ClipStart = "<|startoftext|>";
+    internal const string ClipEnd = "<|endoftext|>";
     private static readonly JsonSerializerOptions _flat = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions _indented = new(_flat) { WriteIndented = true };
+
+    /// <summary>Tokens that are split out of a text before words are looked for; by default the special ones, in exact form.</summary>
+    public IReadOnlyList<AddedToken> Added { get; init; } =
+        [.. new[] { Start, End, Unknown, Padding }.OfType<string>().Distinct().Select(content => new AddedToken(content))];
+
+    /// <summary>Where it was read, for messages.</summary>
+    public string Source { get; init; } = "tokenizer";
 
     /// <summary>
     /// The vocabulary that CLIP builds from a list of merges: the 256 bytes, the same at the end of a word, the token of each merge, start
@@ -45,44 +53,35 @@ public sealed record ClipTokenizerFiles(
         return new ClipTokenizerFiles(vocabulary, merges, ClipStart, ClipEnd, Unknown: ClipEnd, Padding: ClipEnd, maxLength);
     }
 
-    /// <summary>Reads a folder.</summary>
+    /// <summary>Reads a folder as <c>CLIPTokenizer.from_pretrained</c> of transformers 5 does.</summary>
     /// <param name="folder">The <c>tokenizer</c> folder of a model.</param>
     /// <param name="positions">The number of tokens that the text encoder takes at most.</param>
-    /// <exception cref="InvalidDataException">Names the file that is wrong.</exception>
-    public static ClipTokenizerFiles Read(string folder, int positions)
-    {
-        var vocabulary = ParseJson<Dictionary<string, int>>(Path.Combine(folder, VocabularyFile));
-        var config = ParseJson<Dictionary<string, JsonElement>>(Path.Combine(folder, ConfigFile));
-        var end = SpecialToken(config, "eos_token", ClipEnd);
-        var maxLength = config.TryGetValue("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number
-            ? length.GetDouble()
-            : positions;
-        return new ClipTokenizerFiles(
-            vocabulary,
-            ReadMerges(Path.Combine(folder, MergesFile)),
-            SpecialToken(config, "bos_token", ClipStart),
-            end,
-            SpecialToken(config, "unk_token", end),
-            SpecialToken(config, "pad_token", end),
-            (int)Math.Min(maxLength, positions)); // Some exports write 1e30 for "no limit".
-    }
+    /// <param name="embeddings">The number of ids that the text encoder knows; null where its config doesn't say.</param>
+    /// <exception cref="InvalidDataException">Names the file and the key that is wrong.</exception>
+    public static ClipTokenizerFiles Read(string folder, int positions, int? embeddings = null) =>
+        new ClipTokenizerReader(folder, positions, embeddings).Read();
 
     /// <summary>Reads a merges file: a pair a line; empty lines and the line of the version are skipped.</summary>
-    /// <exception cref="InvalidDataException">A line does not hold two tokens.</exception>
+    /// <exception cref="InvalidDataException">The file is missing, or a line does not hold two tokens.</exception>
     public static IReadOnlyList<(string Left, string Right)> ReadMerges(string path)
     {
+        if (!File.Exists(path))
+            throw new InvalidDataException($"{path}: is missing");
         var merges = new List<(string, string)>();
-        foreach (var line in File.ReadLines(path))
+        foreach (var (index, line) in File.ReadLines(path).Index())
         {
             if (line.Length == 0 || line.StartsWith("#version", StringComparison.Ordinal))
                 continue;
-            var tokens = line.Split(' ');
-            if (tokens.Length != 2)
-                throw new InvalidDataException($"{path}: a line must hold two tokens with a blank between them, not '{line}'.");
-            merges.Add((tokens[0], tokens[1]));
+            merges.Add(ParseMerge(line)
+                ?? throw new InvalidDataException(
+                    $"{path}: line {index + 1} must hold two tokens with a blank between them, not '{EchoedText.Shorten(line)}'"));
         }
         return merges;
     }
+
+    /// <summary>The two tokens of a merge; null where there aren't two.</summary>
+    internal static (string Left, string Right)? ParseMerge(string merge) =>
+        merge.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right] ? (left, right) : null;
 
     /// <summary>Writes the three files into a folder, as CLIP's own tokenizer in Hugging Face's transformers has them.</summary>
     public void Write(string folder)
@@ -118,23 +117,4 @@ public sealed record ClipTokenizerFiles(
             .. bytes.Where(value => !IsPrintable(value)).Select((_, i) => char.ToString((char)(0x100 + i))),
         ];
     }
-
-    private static T ParseJson<T>(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path))
-                ?? throw new InvalidDataException($"{path}: the file must hold a JSON object, not null.");
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{path}: {exception.Message}", exception);
-        }
-    }
-
-    /// <summary>A special token of the configuration, which writes it as a string or as an object with its content.</summary>
-    private static string SpecialToken(Dictionary<string, JsonElement> config, string name, string defaultToken) =>
-        !config.TryGetValue(name, out var token) ? defaultToken
-        : token.ValueKind == JsonValueKind.Object ? token.GetProperty("content").GetString() ?? defaultToken
-        : token.GetString() ?? defaultToken;
 }

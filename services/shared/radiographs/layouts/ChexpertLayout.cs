@@ -13,8 +13,8 @@ internal sealed partial class ChexpertLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        ImageFiles.CheckFolder(source.Folder, $"{field}.name");
-        var table = CsvTable.Open(source.Labels, $"{field}.labels");
+        ImageFiles.CheckFolder(source.Folder, source.Boundary, $"{field}.name");
+        var table = CsvTable.Open(source.Labels, source.Boundary, $"{field}.labels");
         table.RequireColumns("Path");
         var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
         var studies = new List<Study>();
@@ -26,7 +26,7 @@ internal sealed partial class ChexpertLayout : IDataLayout
             var path = row["Path"];
             if (path.Contains("lateral", StringComparison.OrdinalIgnoreCase))
                 lateral++;
-            else if (FindFile(source.Folder, path) is not { } file)
+            else if (FindFile(source, path) is not { } file)
                 absent++;
             else
                 studies.Add(new Study
@@ -42,18 +42,18 @@ internal sealed partial class ChexpertLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.name",
-                $"none of the {table.Rows.Count} paths of '{source.Labels}' is a frontal image below '{source.Folder}'");
+                $"none of the {table.Rows.Count} paths of '{table.Name}' is a frontal image below "
+                    + $"'{source.Describe(source.Folder)}'");
         return new StudySet(studies, JoinNotes.LeftOut(table.Rows.Count, (lateral, "are lateral views"), (absent, "have no image")));
     }
 
-    private static string? FindFile(string folder, string path)
+    /// <summary>A path of the table is one below the folder, whatever it says.</summary>
+    private static string? FindFile(RadiographSource source, string path)
     {
-        var whole = Path.Combine(folder, path);
-        if (File.Exists(whole))
-            return whole;
+        var folder = Path.GetFullPath(source.Folder);
         var slash = path.IndexOf('/', StringComparison.Ordinal);
-        var rest = Path.Combine(folder, path[(slash + 1)..]);
-        return slash >= 0 && File.Exists(rest) ? rest : null;
+        string[] candidates = [Path.GetFullPath(Path.Combine(folder, path)), Path.GetFullPath(Path.Combine(folder, path[(slash + 1)..]))];
+        return candidates.FirstOrDefault(f => DataBoundary.IsBelow(f, folder) && DataFiles.Exists(f, source.Boundary));
     }
 
     [GeneratedRegex(@"patient\d+")]

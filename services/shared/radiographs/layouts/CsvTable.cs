@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using nietras.SeparatedValues;
@@ -15,40 +16,45 @@ internal sealed class CsvTable
     private const int MostColumnsNamed = 12;
     private static readonly Encoding _windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
-    private readonly string _path, _field;
+    private readonly string _field;
 
-    private CsvTable(string path, string field, IReadOnlyList<string[]> lines)
+    private CsvTable(string name, string field, IReadOnlyList<(int Line, string[] Cells)> lines)
     {
-        _path = path;
+        Name = name;
         _field = field;
-        Columns = [.. lines[0].Select(c => c.Trim())];
+        Columns = [.. lines[0].Cells.Select(c => c.Trim())];
         for (var i = 0; i < Columns.Count; i++)
             _columns.TryAdd(Columns[i], i);
-        Rows = [.. lines.Skip(1).Where(l => l.Length > 1 || l[0].Length > 0).Select(l => new CsvRow(this, l))];
+        Rows = [.. lines.Skip(1).Where(l => l.Cells.Length > 1 || l.Cells[0].Length > 0).Select(l => new CsvRow(this, l.Cells, l.Line))];
     }
+
+    /// <summary>The file as messages call it.</summary>
+    public string Name { get; }
 
     /// <summary>Names in the order of the header. Where two columns have one name, the first one is read by it.</summary>
     public IReadOnlyList<string> Columns { get; }
 
     public IReadOnlyList<CsvRow> Rows { get; }
 
+    /// <param name="boundary">What may be read; a file outside of it is as if it did not exist.</param>
     /// <exception cref="MeshException">INVALID_FIELD: no path, no file, an empty file, or a quoted cell without its closing
     /// quote.</exception>
-    public static CsvTable Open(string? path, string field)
+    public static CsvTable Open(string? path, DataBoundary boundary, string field)
     {
         if (string.IsNullOrWhiteSpace(path))
             throw MeshException.Invalid(field, "is missing: this layout needs a table");
-        if (!File.Exists(path))
-            throw MeshException.Invalid(field, $"file '{path}' does not exist on this machine");
+        var name = boundary.Describe(path);
+        if (!DataFiles.Exists(path, boundary))
+            throw MeshException.Invalid(field, $"file '{name}' does not exist on this machine");
         try
         {
             var bytes = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(path) : File.ReadAllBytes(path);
             var lines = ReadLines(Decode(bytes));
-            return lines.Count > 0 ? new CsvTable(path, field, lines) : throw MeshException.Invalid(field, $"'{path}' is empty");
+            return lines.Count > 0 ? new CsvTable(name, field, lines) : throw MeshException.Invalid(field, $"'{name}' is empty");
         }
         catch (InvalidDataException error)
         {
-            throw MeshException.Invalid(field, $"'{path}' can't be read: {error.Message}");
+            throw MeshException.Invalid(field, $"'{name}' can't be read: {error.Message}");
         }
     }
 
@@ -62,9 +68,28 @@ internal sealed class CsvTable
             if (!HasColumn(column))
             {
                 throw MeshException.Invalid(
-                    _field, $"'{_path}' has no column '{column}'; its columns are {string.Join(", ", Columns.Take(MostColumnsNamed))}");
+                    _field,
+                        $"'{Name}' has no column '{EchoedText.Shorten(column)}'; its columns are {DescribeColumns()}");
             }
         }
+    }
+
+    /// <summary>The names of its first columns, as a message may list them.</summary>
+    public string DescribeColumns() => string.Join(", ", Columns.Take(MostColumnsNamed).Select(EchoedText.Shorten));
+
+    /// <summary>The rows by the cell of a column.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: two rows have the same cell; names their lines.</exception>
+    public Dictionary<string, CsvRow> IndexRows(string column)
+    {
+        var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
+        foreach (var row in Rows)
+        {
+            if (!rows.TryAdd(row[column], row))
+                throw MeshException.Invalid(_field, $"{row.Describe()} has the '{column}' of line {rows[row[column]].Line}; each row needs "
+                    + "one of its own");
+        }
+
+        return rows;
     }
 
     internal int IndexOf(string column) => _columns[column];
@@ -102,9 +127,9 @@ internal sealed class CsvTable
         return text.ReadToEnd();
     }
 
-    private static List<string[]> ReadLines(string text)
+    private static List<(int Line, string[] Cells)> ReadLines(string text)
     {
-        var lines = new List<string[]>();
+        var lines = new List<(int, string[])>();
         using var reader = Sep.Reader(o => o with
         {
             Sep = Sep.New(','),
@@ -120,16 +145,21 @@ internal sealed class CsvTable
             var cells = new string[row.ColCount];
             for (var i = 0; i < cells.Length; i++)
                 cells[i] = row[i].ToString();
-            lines.Add(cells);
+            lines.Add((row.LineNumberFrom, cells));
         }
 
         return lines;
     }
 }
 
-/// <summary>One line of the table. A cell that the line is too short for is empty.</summary>
-internal readonly record struct CsvRow(CsvTable Table, string[] Cells)
+/// <summary>One row of the table. A cell that the row is too short for is empty.</summary>
+/// <param name="Line">Line of the file that it begins in, from 1.</param>
+internal readonly record struct CsvRow(CsvTable Table, string[] Cells, int Line)
 {
+    /// <summary>Where it is, as messages say it: a cell is never repeated.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"line {Line} of '{Table.Name}'");
+
+
     public string this[string column] => this[Table.IndexOf(column)];
 
     public string this[int column] => column < Cells.Length ? Cells[column].Trim() : "";

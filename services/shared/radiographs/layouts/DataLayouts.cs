@@ -80,7 +80,7 @@ public static class DataLayouts
                     string.Create(CultureInfo.InvariantCulture,
                         $"{some.Count} of {all.Studies.Count} studies: the patients of a share of {source.Share}.")])
             : throw MeshException.Invalid($"{field}.share",
-                $"is too small: a share of {source.Share} of the patients of '{source.Folder}' leaves none of its "
+                $"is too small: a share of {source.Share} of the patients of '{source.Describe(source.Folder)}' leaves none of its "
                     + $"{all.Studies.Count} studies");
     }
 
@@ -101,5 +101,6 @@ public static class DataLayouts
 
     public static IDataLayout Find(string name, string field) => _known.TryGetValue(name, out var layout)
         ? layout
-        : throw MeshException.Invalid($"{field}.layout", $"there is no layout '{name}'; choose one of {string.Join(", ", Names)}");
+        : throw MeshException.Invalid($"{field}.layout",
+            $"there is no layout '{EchoedText.Shorten(name)}'; choose one of {string.Join(", ", Names)}");
 }

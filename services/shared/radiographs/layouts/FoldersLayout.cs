@@ -10,7 +10,7 @@ internal sealed class FoldersLayout : IDataLayout
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         var at = $"{field}.name";
-        var files = ImageFiles.FindBelow(source.Folder, at);
+        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, at);
         var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>(files.Length);
         foreach (var file in files)
@@ -20,7 +20,8 @@ internal sealed class FoldersLayout : IDataLayout
             var slash = id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
                 throw MeshException.Invalid(at,
-                    $"image '{id}' must be in a class folder: '{source.Folder}' needs one folder for each class, with its images inside");
+                    $"image '{EchoedText.Shorten(id)}' must be in a class folder: '{source.Describe(source.Folder)}' needs one folder "
+                        + "for each class, with its images inside");
             var (patient, whose) = PatientFileName.Parse(file);
             studies.Add(new Study
             {

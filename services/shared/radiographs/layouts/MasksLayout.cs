@@ -16,11 +16,11 @@ internal sealed class MasksLayout : IDataLayout
     {
         if (source.Masks is null)
             throw MeshException.Invalid($"{field}.masks", "is missing: this layout reads a folder of masks");
-        var masks = ByStem(ImageFiles.FindBelow(source.Masks, $"{field}.masks"), $"{field}.masks");
+        var masks = ByStem(ImageFiles.FindBelow(source.Masks, source.Boundary, $"{field}.masks"), source, $"{field}.masks");
         var within = Path.GetFullPath(source.Masks).TrimEnd('/') + "/";
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name")
+        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, $"{field}.name")
             .Where(f => !Path.GetFullPath(f).StartsWith(within, StringComparison.Ordinal)).ToArray();
-        var images = ByStem(files, $"{field}.name");
+        var images = ByStem(files, source, $"{field}.name");
         var (patients, note) = ReadPatients(source, field);
         var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>();
@@ -43,7 +43,8 @@ internal sealed class MasksLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.masks",
-                $"none of the {files.Length} images below '{source.Folder}' has a mask of its stem in '{source.Masks}'");
+                $"none of the {files.Length} images below '{source.Describe(source.Folder)}' has a mask of its stem in "
+                    + $"'{source.Describe(source.Masks)}'");
         return new StudySet(studies, [.. JoinNotes.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
     }
 
@@ -51,29 +52,32 @@ internal sealed class MasksLayout : IDataLayout
     {
         var folder = new DirectoryInfo(Path.GetFullPath(source.Folder).TrimEnd('/'));
         var file = source.Labels ?? new[] { folder.FullName,
-            folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside)).FirstOrDefault(File.Exists);
+            folder.Parent?.FullName ?? folder.FullName }.Select(f => Path.Combine(f, Beside))
+            .FirstOrDefault(f => DataFiles.Exists(f, source.Boundary));
         if (file is null)
             return (null,
                 "No table tells the patients: they are taken from the file names where these tell, else each image is taken for a "
                     + "patient of its own.");
-        var table = CsvTable.Open(file, $"{field}.labels");
+        var table = CsvTable.Open(file, source.Boundary, $"{field}.labels");
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Patient is null)
             throw MeshException.Invalid($"{field}.labels",
-                $"'{file}' needs a column of patients, called one of {string.Join(", ", TableColumns.PatientColumnNames)}");
+                $"'{table.Name}' needs a column of patients, called one of "
+                    + $"{string.Join(", ", TableColumns.PatientColumnNames)}");
         var patients = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             patients[Path.GetFileNameWithoutExtension(row[columns.Image])] = row[columns.Patient];
         return (patients, $"Patients are those of {Path.GetFileName(file)}.");
     }
 
-    private static Dictionary<string, string> ByStem(string[] files, string field)
+    private static Dictionary<string, string> ByStem(string[] files, RadiographSource source, string field)
     {
         var stems = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in files)
         {
             if (!stems.TryAdd(Path.GetFileNameWithoutExtension(file), file))
-                throw MeshException.Invalid(field, $"'{stems[Path.GetFileNameWithoutExtension(file)]}' and '{file}' have one stem");
+                throw MeshException.Invalid(field,
+                    $"'{source.Describe(stems[Path.GetFileNameWithoutExtension(file)])}' and '{source.Describe(file)}' have one stem");
         }
 
         return stems;

@@ -14,12 +14,12 @@ internal sealed partial class MimicLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
-        var table = CsvTable.Open(source.Labels, $"{field}.labels");
+        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, $"{field}.name");
+        var table = CsvTable.Open(source.Labels, source.Boundary, $"{field}.labels");
         table.RequireColumns("subject_id", "study_id");
         var columns = ChexpertColumns.FindIn(table, $"{field}.labels");
-        var rows = table.Rows.ToDictionary(r => r["study_id"], StringComparer.Ordinal);
-        var views = ReadViews(source.Labels!, $"{field}.labels");
+        var rows = table.IndexRows("study_id");
+        var views = ReadViews(source, $"{field}.labels");
         var studies = new List<Study>();
         var lateral = 0;
         var unlabelled = 0;
@@ -38,32 +38,33 @@ internal sealed partial class MimicLayout : IDataLayout
                     Patient = row["subject_id"],
                     Labels = ChexpertColumns.FindingsWithValue(row, columns, 1),
                     Uncertain = ChexpertColumns.FindingsWithValue(row, columns, -1),
-                    Report = ReadReport(Path.GetDirectoryName(file)! + ".txt"),
+                    Report = ReadReport(Path.GetDirectoryName(file)! + ".txt", source.Boundary),
                     ImageFile = file,
                 });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.name",
-                $"none of the {files.Length} images below '{source.Folder}' is a frontal one of a study in '{source.Labels}'");
+                $"none of the {files.Length} images below '{source.Describe(source.Folder)}' is a frontal one of a study in "
+                    + $"'{table.Name}'");
         return new StudySet(studies,
             JoinNotes.LeftOut(files.Length, (lateral, "do not show a frontal view"), (unlabelled, "belong to no study of the table")));
     }
 
-    private static Dictionary<string, string>? ReadViews(string labels, string field)
+    private static Dictionary<string, string>? ReadViews(RadiographSource source, string field)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(labels))!;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(source.Labels!))!;
         if (Directory.EnumerateFiles(folder, "*-metadata.csv*").Order(StringComparer.Ordinal).FirstOrDefault() is not { } file)
             return null;
-        var table = CsvTable.Open(file, field);
+        var table = CsvTable.Open(file, source.Boundary, field);
         table.RequireColumns("dicom_id", "ViewPosition");
-        return table.Rows.ToDictionary(r => r["dicom_id"], r => r["ViewPosition"], StringComparer.Ordinal);
+        return table.IndexRows("dicom_id").ToDictionary(r => r.Key, r => r.Value["ViewPosition"], StringComparer.Ordinal);
     }
 
     /// <summary>FINDINGS and IMPRESSION of a report; null where it has neither.</summary>
-    private static string? ReadReport(string file)
+    private static string? ReadReport(string file, DataBoundary boundary)
     {
-        if (!File.Exists(file))
+        if (!DataFiles.Exists(file, boundary))
             return null;
         var text = File.ReadAllText(file);
         var sections = Section().Matches(text).Where(m => m.Groups["name"].Value is "FINDINGS" or "IMPRESSION")

@@ -12,14 +12,15 @@ internal sealed class NihLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
-        var labels = CsvTable.Open(source.Labels, $"{field}.labels");
+        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, $"{field}.name");
+        var labels = CsvTable.Open(source.Labels, source.Boundary, $"{field}.labels");
         labels.RequireColumns("Image Index", "Finding Labels", "Patient ID");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in labels.Rows)
         {
             if (!rows.TryAdd(row["Image Index"], row) && !rows[row["Image Index"]].Cells.SequenceEqual(row.Cells))
-                throw MeshException.Invalid($"{field}.labels", $"'{source.Labels}' has two rows of '{row["Image Index"]}' that differ");
+                throw MeshException.Invalid($"{field}.labels",
+                    $"{row.Describe()} differs from line {rows[row["Image Index"]].Line}, which has the same 'Image Index'");
         }
 
         var boxes = Boxes(source, field);
@@ -42,7 +43,8 @@ internal sealed class NihLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} images below '{source.Folder}' has a row in '{source.Labels}'");
+                $"none of the {files.Length} images below '{source.Describe(source.Folder)}' has a row in "
+                    + $"'{labels.Name}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 
@@ -51,18 +53,19 @@ internal sealed class NihLayout : IDataLayout
         var boxes = new Dictionary<string, List<StudyBox>>(StringComparer.Ordinal);
         if (source.Boxes is null)
             return boxes;
-        var table = CsvTable.Open(source.Boxes, $"{field}.boxes");
+        var table = CsvTable.Open(source.Boxes, source.Boundary, $"{field}.boxes");
         table.RequireColumns("Image Index", "Finding Label");
         var first = table.Columns.Select((c, i) => (Name: c, Index: i))
             .FirstOrDefault(c => c.Name.StartsWith("Bbox", StringComparison.OrdinalIgnoreCase), (Name: "", Index: -1)).Index;
         if (first < 0 || first + 4 > table.Columns.Count)
-            throw MeshException.Invalid($"{field}.boxes", $"'{source.Boxes}' needs a column 'Bbox [x,y,w,h]' followed by three more");
+            throw MeshException.Invalid($"{field}.boxes",
+                $"'{table.Name}' needs a column 'Bbox [x,y,w,h]' followed by three more");
         foreach (var row in table.Rows)
         {
             if (!boxes.TryGetValue(row["Image Index"], out var of))
                 boxes[row["Image Index"]] = of = [];
             of.Add(PixelBoxParser.Parse(NormaliseFinding(row["Finding Label"]), [.. Enumerable.Range(first, 4).Select(i => row[i])],
-                $"{field}.boxes", row["Image Index"]));
+                $"{field}.boxes", row));
         }
 
         return boxes;

@@ -18,14 +18,14 @@ internal sealed class OpenILayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        ImageFiles.CheckFolder(source.Folder, $"{field}.name");
+        ImageFiles.CheckFolder(source.Folder, source.Boundary, $"{field}.name");
         var gold = ReadGoldLabels(source, field);
         var studies = new List<Study>();
         var silent = 0;
-        foreach (var (name, xml) in Documents(source.Folder))
+        foreach (var (name, xml) in Documents(source, $"{field}.name"))
         {
             cancellation.ThrowIfCancellationRequested();
-            var document = Parse(xml, $"{field}.name: {name}");
+            var document = Parse(xml, $"{field}.name: {EchoedText.Shorten(name)}");
             var id = document.Descendants("uId").FirstOrDefault()?.Attribute("id")?.Value ?? name;
             string[] sections = [.. _sections.Select(s => Section(document, s)).Where(t => t.Length > 0)];
             if (sections.Length == 0)
@@ -39,7 +39,8 @@ internal sealed class OpenILayout : IDataLayout
         }
 
         if (studies.Count == 0)
-            throw MeshException.Invalid($"{field}.name", $"'{source.Folder}' has no Open-I report with findings or an impression");
+            throw MeshException.Invalid($"{field}.name",
+                $"'{source.Describe(source.Folder)}' has no Open-I report with findings or an impression");
         return new StudySet([.. studies.OrderBy(s => s.Id, StringComparer.Ordinal)],
             JoinNotes.LeftOut(studies.Count + silent, (silent, "have neither findings nor an impression")));
     }
@@ -56,16 +57,17 @@ internal sealed class OpenILayout : IDataLayout
     {
         if (source.Labels is null)
             return null;
-        var table = CsvTable.Open(source.Labels, $"{field}.labels");
+        var table = CsvTable.Open(source.Labels, source.Boundary, $"{field}.labels");
         table.RequireColumns("filename");
         string[] findings = [.. table.Columns.Where(c => c != "filename")];
-        return table.Rows.ToDictionary(r => r["filename"],
-            r => (IReadOnlyList<string>)[.. findings.Where(f => r[f] == "1").Select(LabelNormaliser.Normalise)], StringComparer.Ordinal);
+        return table.IndexRows("filename").ToDictionary(r => r.Key,
+            r => (IReadOnlyList<string>)[.. findings.Where(f => r.Value[f] == "1").Select(LabelNormaliser.Normalise)],
+            StringComparer.Ordinal);
     }
 
-    private static IEnumerable<(string Name, Stream Xml)> Documents(string folder)
+    private static IEnumerable<(string Name, Stream Xml)> Documents(RadiographSource source, string field)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in DataFiles.FindBelow(source.Folder, source.Boundary, field))
         {
             if (file.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
             {
@@ -94,7 +96,8 @@ internal sealed class OpenILayout : IDataLayout
         }
         catch (XmlException error)
         {
-            throw MeshException.Invalid(field, $"can't be read as XML: {error.Message}");
+            throw MeshException.Invalid(field,
+                $"line {error.LineNumber}, column {error.LinePosition}: must be the XML of an Open-I report, without a DTD");
         }
     }
 }

@@ -12,8 +12,8 @@ internal sealed class RsnaLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
-        var table = CsvTable.Open(source.Labels ?? source.Boxes, $"{field}.labels");
+        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, $"{field}.name");
+        var table = CsvTable.Open(source.Labels ?? source.Boxes, source.Boundary, $"{field}.labels");
         table.RequireColumns("patientId", "x", "y", "width", "height", "Target");
         var rows = table.Rows.ToLookup(r => r["patientId"], StringComparer.Ordinal);
         var studies = new List<Study>();
@@ -24,7 +24,7 @@ internal sealed class RsnaLayout : IDataLayout
             if (!rows.Contains(patient))
                 continue;
             StudyBox[] boxes = [.. rows[patient].Where(r => r["Target"] == "1")
-                .Select(r => PixelBoxParser.Parse("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", patient))];
+                .Select(r => PixelBoxParser.Parse("pneumonia", [r["x"], r["y"], r["width"], r["height"]], $"{field}.labels", r))];
             studies.Add(new Study
             {
                 Id = ImageFiles.RelativePath(source.Folder, file),
@@ -38,7 +38,8 @@ internal sealed class RsnaLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} images below '{source.Folder}' has a row in '{source.Labels ?? source.Boxes}'");
+                $"none of the {files.Length} images below '{source.Describe(source.Folder)}' has a row in "
+                    + $"'{table.Name}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? source.Boxes!));
     }
 }

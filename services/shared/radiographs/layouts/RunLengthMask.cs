@@ -41,10 +41,10 @@ public static class RunLengthMask
         {
             if (!int.TryParse(numbers[i], NumberStyles.None, CultureInfo.InvariantCulture, out var skip)
                 || !int.TryParse(numbers[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
-                throw MeshException.Invalid(field, $"'{numbers[i]} {numbers[i + 1]}' must be two whole numbers, skip and length");
+                throw MeshException.Invalid(field, $"pair {i / 2 + 1} of a mask must be two whole numbers, skip and length");
             at += skip;
             if (at + length > Side * Side)
-                throw MeshException.Invalid(field, $"a run ends at pixel {at + length}, but the image has {Side * Side}");
+                throw MeshException.Invalid(field, $"the run of pair {i / 2 + 1} must end within the image's {Side * Side} pixels");
             runs.Add(((int)at, length));
             at += length;
         }

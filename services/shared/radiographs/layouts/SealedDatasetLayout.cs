@@ -15,8 +15,9 @@ public sealed class SealedDatasetLayout : IDataLayout
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         // Parquet has no synchronous reader, and layouts have no asynchronous one: every other layout reads plain files.
-        var dataset = Task.Run(() => SealedDataset.OpenForFieldAsync(source.Folder, $"{field}.name", cancellation), cancellation)
-            .GetAwaiter().GetResult();
+        var dataset = Task.Run(
+            () => SealedDataset.OpenForFieldAsync(source.Folder, $"{field}.name", source.Describe(source.Folder), cancellation),
+            cancellation).GetAwaiter().GetResult();
         var studies = Enumerable.Range(0, dataset.Shards.Count).SelectMany(dataset.ReadShard).Select(p => new Study
         {
             Id = FormattableString.Invariant($"{p.Record.Index:000000}"),

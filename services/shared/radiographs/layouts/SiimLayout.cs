@@ -14,8 +14,8 @@ internal sealed class SiimLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
-        var table = CsvTable.Open(source.Labels, $"{field}.labels");
+        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, $"{field}.name");
+        var table = CsvTable.Open(source.Labels, source.Boundary, $"{field}.labels");
         table.RequireColumns("ImageId", "EncodedPixels");
         var runs = table.Rows.GroupBy(r => r["ImageId"], StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.Select(r => r["EncodedPixels"]).Where(p => p != None).ToList(), StringComparer.Ordinal);
@@ -39,7 +39,8 @@ internal sealed class SiimLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} images below '{source.Folder}' has a row in '{source.Labels}'");
+                $"none of the {files.Length} images below '{source.Describe(source.Folder)}' has a row in "
+                    + $"'{table.Name}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels!));
     }
 }

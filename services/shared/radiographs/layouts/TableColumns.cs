@@ -18,7 +18,7 @@ internal sealed record TableColumns(string Image, string? Patient, string? Label
     {
         var image = FindColumn(table, ImageColumnNames) ?? throw MeshException.Invalid(field,
             $"needs a column that names the image, called one of {string.Join(", ", ImageColumnNames)}; its columns are "
-                + $"{string.Join(", ", table.Columns)}");
+                + $"{table.DescribeColumns()}");
         var (patient, label) = (FindColumn(table, PatientColumnNames), FindColumn(table, _labelColumnNames));
         string[] texts = [.. _textColumnNames.Select(n => FindColumn(table, [n])).OfType<string>()];
         string[] findings = [

@@ -13,12 +13,12 @@ internal sealed class TableLayout : IDataLayout
 
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
-        var files = ImageFiles.FindBelow(source.Folder, $"{field}.name");
-        var table = CsvTable.Open(source.Labels ?? OnlyTable(source.Folder, $"{field}.labels"), $"{field}.labels");
+        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, $"{field}.name");
+        var table = CsvTable.Open(source.Labels ?? FindOnlyTable(source, $"{field}.labels"), source.Boundary, $"{field}.labels");
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Label is null && columns.Findings.Count == 0 && columns.Texts.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"needs a column of labels or of reports; its columns are {string.Join(", ", table.Columns)}");
+                $"needs a column of labels or of reports; its columns are {table.DescribeColumns()}");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             rows[row[columns.Image].Replace('\\', '/')] = row;
@@ -35,7 +35,8 @@ internal sealed class TableLayout : IDataLayout
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"none of the {files.Length} images below '{source.Folder}' has a row by its column '{columns.Image}'");
+                $"none of the {files.Length} images below '{source.Describe(source.Folder)}' has a row by its column "
+                    + $"'{EchoedText.Shorten(columns.Image)}'");
         return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? "the table"));
     }
 
@@ -58,13 +59,13 @@ internal sealed class TableLayout : IDataLayout
         };
     }
 
-    private static string OnlyTable(string folder, string field)
+    private static string FindOnlyTable(RadiographSource source, string field)
     {
-        var tables = Directory.EnumerateFiles(folder)
+        var tables = Directory.EnumerateFiles(source.Folder)
             .Where(f => f.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || f.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase))
             .ToArray();
         return tables.Length == 1 ? tables[0]
             : throw MeshException.Invalid(field,
-                $"is missing, and '{folder}' has {tables.Length} tables: name one, or leave exactly one there");
+                $"is missing, and '{source.Describe(source.Folder)}' has {tables.Length} tables: name one, or leave exactly one there");
     }
 }

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Models.Graphs;
 using SynCxr.Mesh.Torch.Export;
 using SynCxr.Mesh.Torch.Losses;
 using TorchSharp.Modules;

@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Models.Graphs;
 using SynCxr.Mesh.Torch.Export;
 using SynCxr.Mesh.Torch.Networks;
 using SynCxr.Mesh.Torch.Tokenizer;

@@ -1,19 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using SynCxr.Mesh.Models.Graphs;
 using SynCxr.Mesh.Torch.Weights;
 using TorchSharp.Modules;
+using static SynCxr.Mesh.Models.Graphs.OnnxMessageFactory;
 using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Torch.Export;
-
-/// <summary>Element types that the exporter writes, numbered as ONNX numbers them.</summary>
-public enum OnnxElementType
-{
-    Float = 1,
-    Int64 = 7,
-    Float16 = 10,
-}
 
 /// <summary>
 /// Builds an ONNX graph of opset 17, operator by operator. Every method returns the name of the value that it adds. A weight is stored in
@@ -21,15 +15,13 @@ public enum OnnxElementType
 /// </summary>
 public sealed class OnnxGraphWriter(string name)
 {
-    private const int Opset = 17;
-    private const int IrVersion = 8;
     private readonly GraphProto _graph = new() { Name = name };
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
 
     /// <summary>Declares an input; a dimension is a number or the name of a dynamic axis.</summary>
     public string Input(string value, OnnxElementType type, params object[] shape)
     {
-        _graph.Input.Add(ValueInfo(value, type, shape));
+        _graph.Input.Add(Declare(value, type, shape));
         return value;
     }
 
@@ -37,7 +29,7 @@ public sealed class OnnxGraphWriter(string name)
     public void Output(string output, string value, OnnxElementType type, params object[] shape)
     {
         _graph.Node.Add(new NodeProto { Input = { value }, Output = { output }, Name = output, OpType = "Identity" });
-        _graph.Output.Add(ValueInfo(output, type, shape));
+        _graph.Output.Add(Declare(output, type, shape));
     }
 
     /// <summary>An operator with one output and no attributes.</summary>
@@ -146,7 +138,7 @@ public sealed class OnnxGraphWriter(string name)
         if (_known.TryGetValue(key, out var value))
             return value;
         using var half = weight.detach().to_type(ScalarType.Float16).cpu().contiguous();
-        _graph.Initializer.Add(TensorOf(key, OnnxElementType.Float16, weight.shape, half.bytes));
+        _graph.Initializer.Add(OnnxMessageFactory.Tensor(key, OnnxElementType.Float16, weight.shape, half.bytes));
         return _known[key] = Cast(key, OnnxElementType.Float);
     }
 
@@ -157,13 +149,7 @@ public sealed class OnnxGraphWriter(string name)
     public string Constant(Tensor tensor) => Constant(tensor.shape, TensorReader.ReadArray<float>(tensor));
 
     /// <summary>The bytes of the model file.</summary>
-    public byte[] ToModel() => new ModelProto
-    {
-        IrVersion = IrVersion,
-        ProducerName = "syncxr",
-        Graph = _graph,
-        OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Opset } },
-    }.ToByteArray();
+    public byte[] ToModel() => Model(_graph, producer: "syncxr").ToByteArray();
 
     private string Node(string type, IEnumerable<string> inputs, params AttributeProto[] attributes)
     {
@@ -195,31 +181,7 @@ public sealed class OnnxGraphWriter(string name)
         if (_known.TryGetValue(identity, out var value))
             return value;
         value = string.Create(CultureInfo.InvariantCulture, $"constant_{_graph.Initializer.Count}");
-        _graph.Initializer.Add(TensorOf(value, type, shape, bytes));
+        _graph.Initializer.Add(OnnxMessageFactory.Tensor(value, type, shape, bytes));
         return _known[identity] = value;
     }
-
-    private static TensorProto TensorOf(string key, OnnxElementType type, long[] shape, ReadOnlySpan<byte> bytes) =>
-        new() { Dims = { shape }, DataType = (int)type, Name = key, RawData = ByteString.CopyFrom(bytes) };
-
-    private static ValueInfoProto ValueInfo(string value, OnnxElementType type, object[] shape)
-    {
-        var dimensions = shape.Select(d => d is string axis
-            ? new TensorShapeProto.Types.Dimension { DimParam = axis }
-            : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(d, CultureInfo.InvariantCulture) });
-        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto { Dim = { dimensions } } };
-        return new ValueInfoProto { Name = value, Type = new TypeProto { TensorType = tensor } };
-    }
-
-    private static AttributeProto Int(string key, long value) =>
-        new() { Name = key, I = value, Type = AttributeProto.Types.AttributeType.Int };
-
-    private static AttributeProto Float(string key, float value) =>
-        new() { Name = key, F = value, Type = AttributeProto.Types.AttributeType.Float };
-
-    private static AttributeProto Text(string key, string value) =>
-        new() { Name = key, S = ByteString.CopyFromUtf8(value), Type = AttributeProto.Types.AttributeType.String };
-
-    private static AttributeProto Ints(string key, params long[] values) =>
-        new() { Name = key, Ints = { values }, Type = AttributeProto.Types.AttributeType.Ints };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Torch.Tokenizer;
 
@@ -66,7 +67,8 @@ public sealed class WordPieceTokenizer
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{config}: {e.Message}", e);
+            throw new InvalidDataException(e is JsonException json ? $"{config}: {PythonJson.DescribeError(json)}"
+                : $"{config}: must be an object whose do_lower_case, if it has one, is true or false", e);
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -50,7 +52,7 @@ public static class Safetensors
         var bytes = File.ReadAllBytes(path);
         var size = bytes.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(bytes);
         if (size < 2 || size > LargestHeader || size > bytes.Length - 8)
-            throw new InvalidDataException($"{path}: not a safetensors file, its header would be {size} bytes long");
+            throw new InvalidDataException($"{path}: must be a safetensors file: the length of its header does not fit its own");
         var start = 8 + (int)size;
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -68,7 +70,8 @@ public static class Safetensors
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new InvalidDataException($"{path}: the header is not the JSON of a safetensors file: {e.Message}", e);
+            throw new InvalidDataException($"{path}: the header must be the JSON of a safetensors file"
+                + (e is JsonException json ? $": {PythonJson.DescribeError(json)}" : ""), e);
         }
 
         return (tensors, metadata);
@@ -78,7 +81,8 @@ public static class Safetensors
     {
         var spelled = entry.Value.GetProperty("dtype").GetString() ?? "";
         if (!Types.TryGetValue(spelled, out var type))
-            throw new InvalidDataException($"{path}: '{entry.Name}' has type {spelled}, known are {string.Join(", ", Types.Keys)}");
+            throw new InvalidDataException(
+                $"{path}: the type of '{EchoedText.Shorten(entry.Name)}' must be one of {string.Join(", ", Types.Keys)}");
         long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
         var offsets = entry.Value.GetProperty("data_offsets");
         var from = offsets[0].GetInt64();
@@ -86,8 +90,7 @@ public static class Safetensors
         var wanted = shape.Aggregate(1L, (a, d) => checked(a * d)) * type.ElementSize();
         if (from < 0 || to > data.Length || to - from != wanted)
             throw new InvalidDataException(
-                $"{path}: '{entry.Name}' of shape [{string.Join(", ", shape)}] needs {wanted} bytes; the file has {from}..{to} of "
-                    + $"{data.Length}");
+                $"{path}: the bytes of '{EchoedText.Shorten(entry.Name)}' must be as many as its shape has, and lie in the file");
         var tensor = empty(shape, type, CPU);
         data[(int)from..(int)to].CopyTo(tensor.bytes);
         return tensor.DetachFromDisposeScope();

@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
@@ -87,13 +88,26 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
     private static WordPieceTokenizer CreateTokenizer(TrainingPlan plan, ContrastivePreset preset, IReadOnlyList<ITrainingSource> data)
     {
         if (plan.TextWeights.Length > 0)
-            return WordPieceTokenizer.Open(plan.TextWeights);
+            return OpenTokenizer(plan);
         var words = EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))
             .Concat(FindingPrompts.All.Values.SelectMany(p => p.Positive.Concat(p.Negative)));
         var texts = data.SelectMany(d => d.Texts);
         return new WordPieceTokenizer(
             WordPieceTrainer.Train(texts.Concat(words), preset.MostWordPieces > 0 ? preset.MostWordPieces : preset.Card.Text.Vocabulary),
             lowerCase: true);
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD: a file is missing or can't be read.</exception>
+    private static WordPieceTokenizer OpenTokenizer(TrainingPlan plan)
+    {
+        try
+        {
+            return WordPieceTokenizer.Open(plan.TextWeights);
+        }
+        catch (InvalidDataException error)
+        {
+            throw MeshException.Invalid("spec.text_weights", plan.Boundary.DescribeIn(error.Message, plan.TextWeights));
+        }
     }
 
     private static PairMix? HeldOutPairs(IReadOnlyList<ITrainingSource> data, IReadOnlyList<ITrainingSource> given, PairTokenizer wording,
@@ -121,13 +135,13 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
     private static void LoadInitialWeights(ContrastiveTrainer phase, TrainingPlan plan)
     {
         if (plan.ImageWeights.Length > 0)
-            LoadInitialWeights(phase.Model.ImageEncoder, plan.ImageWeights, "image.", ["fc."], "spec.image_weights");
+            LoadInitialWeights(phase.Model.ImageEncoder, plan, plan.ImageWeights, "image.", ["fc."], "spec.image_weights");
         if (plan.TextWeights.Length > 0)
-            LoadInitialWeights(phase.Model.TextEncoder, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.",
+            LoadInitialWeights(phase.Model.TextEncoder, plan, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.",
                 ["pooler.", "embeddings.position_ids"], "spec.text_weights");
     }
 
-    private static void LoadInitialWeights(nn.Module encoder, string file, string prefix, string[] apart, string field)
+    private static void LoadInitialWeights(nn.Module encoder, TrainingPlan plan, string file, string prefix, string[] apart, string field)
     {
         using var scope = NewDisposeScope();
         try
@@ -138,7 +152,7 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         }
         catch (InvalidDataException error)
         {
-            throw MeshException.Invalid(field, $"'{file}': {error.Message}");
+            throw MeshException.Invalid(field, $"'{plan.Boundary.Describe(file)}': {plan.Boundary.DescribeIn(error.Message, file)}");
         }
     }
 }

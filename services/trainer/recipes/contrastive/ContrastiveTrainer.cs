@@ -59,7 +59,7 @@ internal sealed class ContrastiveTrainer : IDisposable
         {
             if (!all.Keys.Any(k => k.StartsWith(frozen[i], StringComparison.Ordinal)))
                 throw MeshException.Invalid(FormattableString.Invariant($"spec.frozen[{i}]"),
-                    $"no parameter's name begins with '{frozen[i]}'; they begin with "
+                    $"no parameter's name begins with '{EchoedText.Shorten(frozen[i])}'; they begin with "
                         + $"{string.Join(", ", all.Keys.Select(k => k[..(k.IndexOf('.') + 1)]).Distinct())}");
         }
 
@@ -76,11 +76,11 @@ internal sealed class ContrastiveTrainer : IDisposable
         using var batches = new PairBatchQueue(pairs, Model.Card.Side, preset.Batch, run.Plan.Seed, loop.Step * settings.Accumulate,
             varied: true);
         loop.Run(randomness => Loss(batches.NextBatch(randomness.Batch), randomness), preset.Batch * settings.Accumulate, run.Progress,
-            cancellation, at =>
+            cancellation, reached =>
         {
-            if (at.Step % preset.ValidateEvery != 0 && at.Step != settings.Steps)
+            if (reached.Step % preset.ValidateEvery != 0 && reached.Step != settings.Steps)
                 return true;
-            validation.Measure(at);
+            validation.Measure(reached);
             return preset.Patience == 0 || validation.ChecksSinceBest < preset.Patience;
         });
         if (loop.Step > from)

@@ -94,9 +94,9 @@ internal sealed class DiffusionTrainer : IDisposable
         private readonly long[][][] _ids = [.. Enumerable.Range(0, images.Images.Count)
             .Select(i => captions[i].Select(c => tokenizer.Tokenize(c.Text).Ids).ToArray())];
 
-        public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double dropped, RandomSource random)
+        public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double shareWithoutText, RandomSource random)
         {
-            var rows = indices.Select(i => random.NextBool(dropped) ? _none : random.PickOne(_ids[i])).ToArray();
+            var rows = indices.Select(i => random.NextBool(shareWithoutText) ? _none : random.PickOne(_ids[i])).ToArray();
             var sizes = indices.Select(i => (float)images.Images[i].NativeSize).ToArray();
             return (Ids(rows), tensor(sizes, [indices.Length, 1]));
         }

@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
@@ -68,7 +69,7 @@ internal sealed class LatentDiffusionRecipe(string judgeFolder) : IRecipe
         GeneratorFolderWriter.Write(folder, diffusion.Tokenizer, diffusion.Text, diffusion.UNet, autoencoder.Decoder);
         if (judgeFolder.Length > 0)
             WriteMemorisationIndex(folder, images);
-        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), AllWeights(autoencoder, diffusion));
+        Safetensors.Save(Path.Combine(folder, "..", plan.WeightsFile), AllWeights(autoencoder, diffusion));
 
         var native = images.Images.GroupBy(i => i.NativeSize).MaxBy(g => g.Count())!.Key;
         var card = ModelFolderWriter.CreateCard(plan, ModelKindNames.LatentDiffusion, images, figures, _limits) with

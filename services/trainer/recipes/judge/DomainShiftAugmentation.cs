@@ -96,12 +96,12 @@ public static class DomainShiftAugmentation
         var x = random.NextDouble(0, side);
         var y = 0.0;
         var angle = random.NextDouble(0.3, 2.8);
-        var light = random.NextDouble(0.06, 0.25);
+        var brightness = random.NextDouble(0.06, 0.25);
         var bend = random.NextDouble(-0.02, 0.02);
         while (x >= 0 && x < side && y >= 0 && y < side)
         {
-            var at = (int)y * side + (int)x;
-            image[at] = ImageAugmentation.ClampToUnit(image[at] + light);
+            var pixel = (int)y * side + (int)x;
+            image[pixel] = ImageAugmentation.ClampToUnit(image[pixel] + brightness);
             (x, y, angle) = (x + Math.Cos(angle), y + Math.Sin(angle), angle + bend);
         }
     }

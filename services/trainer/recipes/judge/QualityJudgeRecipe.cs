@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Torch.Training;
 using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Export;
@@ -33,8 +34,8 @@ internal sealed class QualityJudgeRecipe : IRecipe
     {
         var preset = QualityJudgePreset.All[run.Plan.Preset];
         var images = run.ReadImages(preset.Network.InputSize, preset.Batch, cancellation);
-        var held = HoldoutFolders.FindBeside(run.Plan.Data) is { Count: > 0 } folders
-            ? ImageFolderReader.Read(folders, images.Side, cancellation) : images;
+        var held = HoldoutFolders.FindBeside(run.Plan.Data, run.Plan.Boundary) is { Count: > 0 } folders
+            ? ImageFolderReader.Read(folders, images.Side, run.Plan.Boundary, "spec.data", cancellation) : images;
         using var phase = new JudgeTrainer(preset.Network, run.Plan.Seed);
         phase.Train(images, preset.Loop with { Steps = run.Plan.Steps ?? preset.Loop.Steps }, preset.Batch, run, cancellation);
         run.Progress.Report(new LoopProgress("export", 0, 1, 0, 0, 0, 0));
@@ -48,7 +49,7 @@ internal sealed class QualityJudgeRecipe : IRecipe
         JudgeTrainer phase)
     {
         GeneratorFolderWriter.WritePart(folder, "", phase.Network.Emit().ToModel(), preset.Network);
-        Safetensors.Save(Path.Combine(folder, "..", plan.ModelName + ".safetensors"), ModuleWeights.NamedParameters(phase.Network));
+        Safetensors.Save(Path.Combine(folder, "..", plan.WeightsFile), ModuleWeights.NamedParameters(phase.Network));
 
         string[] kinds = [.. TrainingFaults.All.SelectMany(k => Enumerable.Repeat(k.Name, preset.BankPerKind))];
         var random = RandomSource.Create(plan.Seed, "bank", 0);

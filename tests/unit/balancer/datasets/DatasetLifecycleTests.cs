@@ -3,9 +3,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
+using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Testkit.Balancers;
 using SynCxr.Mesh.Testkit.Bus;
@@ -74,7 +76,8 @@ public sealed class DatasetLifecycleTests
         var b = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec(5, seed: 8))).Name);
 
         Assert.NotEqual(a.Root, b.Root);
-        var diff = await DatasetDiff.CompareAsync(a.Location, b.Location, CancellationToken.None);
+        var diff = DatasetDiff.Compare(await SealedDataset.OpenAsync(a.Location, CancellationToken.None),
+            await SealedDataset.OpenAsync(b.Location, CancellationToken.None));
         Assert.Equal("spec.seed", Assert.Single(diff.Spec).Path);
         Assert.Equal(5, diff.Pairs.Count);
     }
@@ -135,6 +138,45 @@ public sealed class DatasetLifecycleTests
     }
 
     [Fact]
+    public async Task CreateDataset_Colour_SealsColourThatVerifies()
+    {
+        var spec = BalancerTestMesh.CreateSpec();
+        spec.Image = new ImageSettings { Channels = ImageChannelNames.Rgb };
+        var done = await RunAsync(new PeerOptions(), spec);
+
+        var check = await SealedDatasetVerifier.VerifyAsync(done.Location, CancellationToken.None);
+        Assert.True(check.IsIntact, string.Join("\n", check.Problems));
+        Assert.Equal("rgb", DatasetManifest.Read(done.Location).Spec.Image.Channels);
+        var pairs = (await SealedDataset.OpenAsync(done.Location, CancellationToken.None)).ReadShard(0);
+        Assert.All(pairs, pair => Assert.Equal(3, ImageCodec.Decode(pair.Files.Png, "image").Channels));
+    }
+
+    [Fact]
+    public async Task CreateDataset_SomeImagesNotFinite_CountsThemAsAttempts()
+    {
+        var done = await RunAsync(new PeerOptions { NotFiniteImageEvery = 3 });
+
+        Assert.InRange(done.Counts.Rejected["not_finite"], 1, 100);
+        Assert.Equal(done.Counts.Attempts, 24 + done.Counts.Rejected.Values.Sum());
+        Assert.Equal(done.Root, (await RunAsync(new PeerOptions { NotFiniteImageEvery = 3, MaxDelayMs = 9 })).Root);
+    }
+
+    [Fact]
+    public async Task CreateDataset_NoImageFinite_FailsWithThatReason()
+    {
+        var spec = BalancerTestMesh.CreateSpec();
+        spec.MaxAttempts = 2;
+
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
+            new PeerOptions { NotFiniteImageEvery = 1, RejectReportEvery = 0 });
+        var done = await mesh.WatchAsync((await mesh.CreateAsync(spec)).Name);
+
+        Assert.Equal(DatasetState.Failed, done.State);
+        Assert.Equal(ErrorReasons.ModelOutputNotFinite.Name, done.Failure.Reason);
+        Assert.Contains("12 because the generator gave NaN or infinity", done.Failure.Message);
+    }
+
+    [Fact]
     public async Task CreateDataset_PeerRefusesTheInput_FailsWithItsError()
     {
         await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
@@ -183,6 +225,84 @@ public sealed class DatasetLifecycleTests
         Assert.Equal(12, done.Counts.Attempts);
         var records = (await SealedDataset.OpenAsync(done.Location, CancellationToken.None)).Pairs;
         Assert.Contains(records, r => r.Verdict.Contains("\"accepted\":false", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task CreateDataset_GeneratorWithoutIndex_SaysInVerdictsManifestAndCardThatMemorisationWasNotChecked()
+    {
+        var done = await RunAsync(new PeerOptions { HasMemorisationIndex = false }, BalancerTestMesh.CreateSpec(12));
+
+        const string Unchecked = "not checked (no index)";
+        var records = (await SealedDataset.OpenAsync(done.Location, CancellationToken.None)).Pairs;
+        Assert.All(records, r => Assert.Contains($"\"memorisation\":\"{Unchecked}\"", r.Verdict, StringComparison.Ordinal));
+        var manifest = await File.ReadAllTextAsync(Path.Combine(done.Location, "manifest.json"));
+        Assert.Contains($"\"memorisation\":\"{Unchecked}\"", manifest, StringComparison.Ordinal);
+        Assert.Contains(Unchecked, await File.ReadAllTextAsync(Path.Combine(done.Location, "README.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateDataset_IndexOfTheGenerator_LeavesMemorisationOutOfSpecAndCard()
+    {
+        var done = await RunAsync(new PeerOptions(), BalancerTestMesh.CreateSpec(12));
+
+        foreach (var file in new[] { "manifest.json", "README.md", "spec.yaml" })
+            Assert.DoesNotContain("emorisation", await File.ReadAllTextAsync(Path.Combine(done.Location, file)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateDataset_MemorisationCheckRequiredWithoutIndex_NamesTheFieldAndTheCommand()
+    {
+        var spec = BalancerTestMesh.CreateSpec(12);
+        spec.Curation = new CurationSettings { RequireMemorisationCheck = true };
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
+            new PeerOptions { HasMemorisationIndex = false });
+
+        var refusal = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => mesh.CreateAsync(spec));
+
+        Assert.Contains("spec.curation.require_memorisation_check", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("syncxr model index noise", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateDataset_IndexApartFromTheGenerator_IsPartOfTheSpecsDigest()
+    {
+        var done = await RunAsync(new PeerOptions { IndexDigest = "ab12" }, BalancerTestMesh.CreateSpec(12));
+        var other = await RunAsync(new PeerOptions { IndexDigest = "cd34" }, BalancerTestMesh.CreateSpec(12));
+
+        Assert.NotEqual(done.SpecDigest, other.SpecDigest);
+        var card = await File.ReadAllTextAsync(Path.Combine(done.Location, "README.md"));
+        Assert.Contains("Memorisation: checked (index ab12). The accepted images were held", card, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateDataset_GeneratorThatDoesNotSayWhatItRenders_TakesEveryFindingAndSaysSo()
+    {
+        var spec = BalancerTestMesh.CreateSpec(12);
+        spec.Draw.Scope = FindingScope.Unspecified;
+        spec.Preset = "demo";
+
+        var done = await RunAsync(new PeerOptions { IsDepictionKnown = false }, spec);
+
+        Assert.Equal(FindingScope.All, done.Spec.Draw.Scope);
+        var sealedSet = await SealedDataset.OpenAsync(done.Location, CancellationToken.None);
+        Assert.All(sealedSet.Pairs, pair => Assert.Equal(0, pair.DepictedShare));
+        var card = await File.ReadAllTextAsync(Path.Combine(done.Location, "README.md"));
+        Assert.Contains("What noise can render is not known", card, StringComparison.Ordinal);
+        Assert.Contains("Licence of noise: a test's.", card, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CreateDataset_DepictedScopeOfAGeneratorThatDoesNotSay_NamesTheFieldAndWhatToDo()
+    {
+        var spec = BalancerTestMesh.CreateSpec(12);
+        spec.Draw.Scope = FindingScope.Depicted;
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
+            new PeerOptions { IsDepictionKnown = false });
+
+        var refusal = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => mesh.CreateAsync(spec));
+
+        Assert.Contains("spec.draw.scope", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("\"all\"", refusal.Status.Detail, StringComparison.Ordinal);
     }
 
     private static Task<ImageReportDataset> RunAsync(PeerOptions settings, params string[] options) =>

@@ -9,10 +9,12 @@ using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Dataset.V1;
+using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Testkit.Balancers;
+using SynCxr.Mesh.Testkit.Calls;
 
 namespace SynCxr.Mesh.Balancer.Tests.Datasets;
 
@@ -60,6 +62,12 @@ public sealed class DatasetRequestTests : IAsyncLifetime
             ("spec.image.steps", s => s.Image = new ImageSettings { Steps = 501 }),
             ("spec.image.model", s => s.Image = new ImageSettings { Model = "../x" }),
             ("spec.image.scheduler", s => s.Image = new ImageSettings { Scheduler = "x" }),
+            ("spec.image.scheduler", s => s.Image = new ImageSettings { Scheduler = "DDPMScheduler" }),
+            ("spec.image.sampling.eta", s => s.Image = new ImageSettings
+                { Scheduler = "EulerDiscreteScheduler", Sampling = new SamplingSettings { Eta = 0.5 } }),
+            ("spec.image.prompt_overflow", s => s.Image = new ImageSettings { PromptOverflow = (PromptOverflow)3 }),
+            ("spec.image.prompt_overflow", s => s.Image = new ImageSettings { PromptOverflow = PromptOverflow.Chunk, Width = 24 }),
+            ("spec.image.channels", s => s.Image = new ImageSettings { Channels = "sepia" }),
             ("spec.report.max_attempts", s => s.Report = new ReportSettings { MaxAttempts = 21 }),
             ("spec.curation.model", s => s.Curation = new CurationSettings { Model = "x" }),
             ("spec.max_attempts", s => s.MaxAttempts = 51),
@@ -129,7 +137,7 @@ public sealed class DatasetRequestTests : IAsyncLifetime
         var error = await RefusedCallAssert.NamesAsync("spec.draw.usage_cap", () => _mesh.CreateAsync(spec));
         spec.Pairs = long.Parse(error.Status.Detail.Split(' ')[^1]);
         var checkedOnly = (await _mesh.Datasets.CreateDatasetAsync(new CreateDatasetRequest { Spec = spec, ValidateOnly = true })).Dataset;
-        var planned = await _mesh.Services.GetRequiredService<SpecResolver>().ResolveAsync(spec, "local", CancellationToken.None);
+        var planned = await _mesh.Services.GetRequiredService<SpecResolver>().ResolveAsync(spec, "local", new TestServerCall());
         var figures = EntityUseStatistics.FromCounts(planned.Dataset.Sampling, planned.Plan.CountUses());
 
         Assert.Equal("", checkedOnly.Name);
@@ -170,6 +178,79 @@ public sealed class DatasetRequestTests : IAsyncLifetime
             (first.Spec.Draw.FindingsPerSet, first.Spec.Draw.AnatomyPerSet, first.Spec.Draw.Vocabulary));
         Assert.Equal((16, 3.5, "noise"), (first.Spec.Image.Width, first.Spec.Image.Guidance, first.Spec.Image.Model));
         Assert.Equal(first.SpecDigest, second.SpecDigest);
+    }
+
+    [Fact]
+    public async Task CreateDataset_SamplingOfTheSchedulersOwn_IsPartOfTheDigestAndGivesTheSteps()
+    {
+        async Task<ImageReportDataset> CheckAsync(ImageSettings image) => (await _mesh.Datasets.CreateDatasetAsync(
+            new CreateDatasetRequest { Spec = new DatasetSpec { Pairs = 9, Image = image }, ValidateOnly = true })).Dataset;
+
+        var plain = await CheckAsync(new ImageSettings { Scheduler = "DDIMScheduler" });
+        var nothingSet = await CheckAsync(new ImageSettings { Scheduler = "DDIMScheduler", Sampling = new SamplingSettings() });
+        var noisy = await CheckAsync(new ImageSettings { Scheduler = "DDIMScheduler", Sampling = new SamplingSettings { Eta = 0.5 } });
+        var timed = await CheckAsync(new ImageSettings
+        {
+            Scheduler = "EulerDiscreteScheduler",
+            Sampling = new SamplingSettings { Timesteps = { 900, 500.5, 1 } },
+        });
+
+        Assert.Equal(plain.SpecDigest, nothingSet.SpecDigest);
+        Assert.Null(nothingSet.Spec.Image.Sampling);
+        Assert.NotEqual(plain.SpecDigest, noisy.SpecDigest);
+        Assert.Equal((20, 3), (plain.Spec.Image.Steps, timed.Spec.Image.Steps));
+        Assert.Equal(timed.SpecDigest, (await CheckAsync(timed.Spec.Image)).SpecDigest);
+    }
+
+    [Fact]
+    public async Task CreateDataset_WeightsThatDiffer_DigestsDiffer()
+    {
+        async Task<string> DigestAsync(double? weight)
+        {
+            var spec = BalancerTestMesh.CreateSpec(9);
+            if (weight is { } given)
+                spec.Draw.Weights.Add(new EntityWeight { Entity = DiffusionPeer.Depicts[0], Weight = given });
+            var request = new CreateDatasetRequest { Spec = spec, ValidateOnly = true };
+            return (await _mesh.Datasets.CreateDatasetAsync(request)).Dataset.SpecDigest;
+        }
+
+        string[] digests = [await DigestAsync(null), await DigestAsync(2), await DigestAsync(3)];
+
+        Assert.Equal(3, digests.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task CreateDataset_PromptOverflow_IsInTheDigestWhereItIsNotTheDefault()
+    {
+        var digests = new List<string>();
+        foreach (var overflow in new PromptOverflow?[] { null, PromptOverflow.Unspecified, PromptOverflow.Truncate, PromptOverflow.Chunk })
+        {
+            var spec = new DatasetSpec { Pairs = 9, Image = new ImageSettings() };
+            if (overflow is { } given)
+                spec.Image.PromptOverflow = given;
+            var dataset = (await _mesh.Datasets.CreateDatasetAsync(
+                new CreateDatasetRequest { Spec = spec, ValidateOnly = true })).Dataset;
+            Assert.Equal(overflow == PromptOverflow.Chunk, dataset.Spec.Image.HasPromptOverflow);
+            digests.Add(dataset.SpecDigest);
+        }
+
+        Assert.Equal([digests[0], digests[0], digests[0]], digests[..3]);
+        Assert.NotEqual(digests[0], digests[3]);
+    }
+
+    [Fact]
+    public async Task CreateDataset_Channels_AreInTheDigestWhereTheyAreNotTheDefault()
+    {
+        var digests = new List<string>();
+        foreach (var channels in new[] { "", "gray", "rgb" })
+        {
+            var spec = new DatasetSpec { Pairs = 9, Image = new ImageSettings { Channels = channels } };
+            digests.Add((await _mesh.Datasets.CreateDatasetAsync(
+                new CreateDatasetRequest { Spec = spec, ValidateOnly = true })).Dataset.SpecDigest);
+        }
+
+        Assert.Equal(digests[0], digests[1]);
+        Assert.NotEqual(digests[0], digests[2]);
     }
 
     [Fact]

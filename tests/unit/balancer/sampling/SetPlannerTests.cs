@@ -211,6 +211,7 @@ public sealed class SetPlannerTests
 
     /// <summary>The paper's numbers. The best of three runs counts: other work of the machine is not the sampler's.</summary>
     [Fact]
+    [Trait("Kind", "Timing")]
     public void Plan_PaperScale_TakesUnderThreeSecondsAndKeepsTheCap()
     {
         var request = Request(Plain(136_532, 40_517), 200_000, 9, 3, 15, 1);

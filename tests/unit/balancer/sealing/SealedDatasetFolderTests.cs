@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Rows;
@@ -9,6 +10,7 @@ using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Balancers;
 using YamlDotNet.RepresentationModel;
 
@@ -164,13 +166,30 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
         var before = Contents();
         await File.AppendAllTextAsync(Path.Combine(_dataset.Location, "README.md"), "half-written");
 
-        var rewritten = await sealer.SealAsync(context, row, () => Task.CompletedTask, CancellationToken.None);
-        var kept = await sealer.SealAsync(context, row, () => Task.CompletedTask, CancellationToken.None);
+        var rewritten = await sealer.SealAsync(context, row, CancellationToken.None);
+        var kept = await sealer.SealAsync(context, row, CancellationToken.None);
 
         Assert.Equal(_dataset.Root, rewritten);
         Assert.Equal(_dataset.Root, kept);
         Assert.True((await SealedDatasetVerifier.VerifyAsync(_dataset.Location, CancellationToken.None)).IsIntact);
         Assert.Equal(before, Contents()); // every byte, run.parquet and croissant.json too: a late writer does no harm
+    }
+
+    [Fact]
+    public async Task Read_SealedBeforeTenantsHadFolders_IsReadWhereItLies()
+    {
+        var state = Path.GetFullPath(Path.Combine(_dataset.Location, "..", "..", ".."));
+        Assert.Equal(Path.Combine(state, "local", _dataset.Name), _dataset.Location);
+        Directory.CreateDirectory(Path.Combine(state, "datasets"));
+        Directory.Move(_dataset.Location, Path.Combine(state, _dataset.Name));
+        await using (var db = _mesh.OpenRows())
+            await db.Datasets.ExecuteUpdateAsync(s => s.SetProperty(d => d.Folder, ""), TestContext.Current.CancellationToken);
+
+        var old = await _mesh.GetAsync(_dataset.Name);
+
+        Assert.Equal((Path.Combine(state, _dataset.Name), _dataset.Root), (old.Location, old.Root));
+        using var scratch = new ScratchFolder();
+        Assert.True((await TwoBalancerMesh.ExportAsync(_mesh, _dataset.Name, scratch["copy"])).IsIntact);
     }
 
     private SortedDictionary<string, string> Contents() => new(Directory.EnumerateFiles(_dataset.Location, "*", SearchOption.AllDirectories)

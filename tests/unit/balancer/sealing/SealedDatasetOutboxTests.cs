@@ -55,7 +55,10 @@ public sealed class SealedDatasetOutboxTests
     [Theory]
     [InlineData("", "m", "spec.train.recipe")]
     [InlineData("convirt", "", "spec.train.model_name")]
-    public async Task CreateDataset_TrainingThatNamesNothing_IsRefusedWithTheField(string recipe, string model, string field)
+    [InlineData("foo", "m", "spec.train.recipe")]
+    [InlineData("convirt", "../../x", "spec.train.model_name")]
+    [InlineData("gloria", "Upper", "spec.train.model_name")]
+    public async Task CreateDataset_TrainingThatTheTrainerWouldRefuse_IsRefusedWithTheField(string recipe, string model, string field)
     {
         await using var mesh = await StartAsync(new TrainerStub());
         var spec = BalancerTestMesh.CreateSpec(5);

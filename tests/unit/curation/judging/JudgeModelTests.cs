@@ -10,16 +10,18 @@ namespace SynCxr.Mesh.Curation.Tests.Judging;
 public sealed class JudgeModelTests
 {
     [Fact]
-    public void Run_AnyBatchAndThreads_GivesTheSameBits()
+    public async Task RunAsync_AnyBatchAndThreads_GivesTheSameBits()
     {
-        string[]? expected = null;
-        foreach (var threads in new[] { 1, 2 })
+        List<string>? expected = null;
+        foreach (var threads in new[] { 1, 2, 3, 4, 8, 16 })
         {
             using var judge = Load(threads);
             var images = Enumerable.Range(0, 24).Select(i => judge.PrepareInput(TestImages.Waves(70 + i, 64, i))).ToArray();
             foreach (var batch in new[] { 1, 2, 3, 5, 8, 24 })
             {
-                string[] rows = [.. images.Chunk(batch).SelectMany(judge.Run).Select(Bits)];
+                var rows = new List<string>();
+                foreach (var chunk in images.Chunk(batch))
+                    rows.AddRange((await judge.RunAsync(chunk, CancellationToken.None)).Select(Bits));
                 expected ??= rows;
                 Assert.Equal(expected, rows);
             }
@@ -29,10 +31,10 @@ public sealed class JudgeModelTests
     }
 
     [Fact]
-    public void Run_AnImage_IsOfUnitLengthAndAsWideAsItsCardSays()
+    public async Task RunAsync_AnImage_IsOfUnitLengthAndAsWideAsItsCardSays()
     {
         using var judge = Load(1);
-        var row = Assert.Single(judge.Run([judge.PrepareInput(TestImages.Waves(224, 224, 1))]));
+        var row = Assert.Single(await judge.RunAsync([judge.PrepareInput(TestImages.Waves(224, 224, 1))], CancellationToken.None));
         Assert.Equal(judge.Settings.Heads.Count, row.Logits.Length);
         Assert.Equal(judge.Settings.Embedding, row.Embedding.Length);
         Assert.Equal(1, CosineSimilarity.NormOf(row.Embedding), 1e-4);

@@ -23,7 +23,7 @@ public sealed class FixedCostEngineTests
     {
         using var engine = CreateEngine();
         await using var generator = new ImageGenerator(new BatcherOptions("image") { MaxDelay = TimeSpan.FromMilliseconds(50) },
-            new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
+            2, new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         var best = double.MaxValue; // others take the processor now and then: that adds, and never takes away
         for (var attempt = 0; attempt < 5 && best > batches + 1; attempt++)
         {
@@ -40,7 +40,7 @@ public sealed class FixedCostEngineTests
     {
         using var engine = CreateEngine();
         await using var generator = new ImageGenerator(
-            new BatcherOptions("image"), new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
+            new BatcherOptions("image"), 2, new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
         var alone = await RenderAsync(generator, engine, 5);
 
         var company = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => RenderAsync(generator, engine, (ulong)i)));
@@ -62,6 +62,6 @@ public sealed class FixedCostEngineTests
     private static FixedCostEngine CreateEngine() => new(ShippedGenerator.Folder, _cost, TimeProvider.System);
 
     private static async Task<byte[]> RenderAsync(ImageGenerator generator, IDiffusionEngine engine, ulong seed) =>
-        (await generator.Admit(ImageSpecResolver.Resolve(new ImageSpec { Prompt = "Clear lungs.", Seed = seed }, [engine]), 0, null, false,
+        (await generator.Admit(ImageSpecResolver.Resolve(new ImageSpec { Prompt = "Clear lungs.", Seed = seed }, [engine]), 0, new(),
             CancellationToken.None).Image).Pixels;
 }

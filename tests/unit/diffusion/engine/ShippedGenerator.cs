@@ -26,13 +26,13 @@ internal static class ShippedGenerator
             model.HasNativeSize ? model.Card.Defaults!.NativeSize : null);
 
     /// <summary>Draws orders that are all admitted at once, at most so many a batch.</summary>
-    public static async Task<GrayImage[]> RenderAsync(int batch, IEnumerable<ResolvedImageSpec> specs)
+    public static async Task<RasterImage[]> RenderAsync(int batch, IEnumerable<ResolvedImageSpec> specs)
     {
         var options = new BatcherOptions("image") { QueueLimit = 100, MaxBatch = batch, MaxDelay = TimeSpan.FromMilliseconds(50) };
-        await using var generator = new ImageGenerator(options, new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
-        return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, null, false, CancellationToken.None).Image).ToList());
+        await using var generator = new ImageGenerator(options, 2, new BatcherMetrics(TestMeters.Factory), TimeProvider.System);
+        return await Task.WhenAll(specs.Select(spec => generator.Admit(spec, 0, new(), CancellationToken.None).Image).ToList());
     }
 
-    private static OnnxLatentDiffusionEngine Load(int threads) =>
+    public static OnnxLatentDiffusionEngine Load(int threads) =>
         OnnxLatentDiffusionEngine.Load(Folder, new OnnxSessionOptions(ExecutionProviderNames.Cpu, threads));
 }

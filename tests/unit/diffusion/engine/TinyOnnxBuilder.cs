@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
+using SynCxr.Mesh.Models.Graphs;
 
 namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 
@@ -7,103 +9,74 @@ namespace SynCxr.Mesh.Diffusion.Tests.Engine;
 /// </summary>
 internal sealed class TinyOnnxBuilder
 {
-    public const int Float = 1, Int32 = 6, Int64 = 7, Double = 11;
-    private readonly List<(int Field, byte[] Bytes)> _graph = [(2, System.Text.Encoding.UTF8.GetBytes("tiny"))];
+    public const int Float = (int)OnnxElementType.Float, Int32 = (int)OnnxElementType.Int32, Int64 = (int)OnnxElementType.Int64,
+        Float16 = (int)OnnxElementType.Float16, Double = (int)OnnxElementType.Double, BFloat16 = (int)OnnxElementType.BFloat16;
+    private readonly GraphProto _graph = new() { Name = "tiny" };
 
-    public TinyOnnxBuilder Input(string name, int type, params object[] shape) => Add(11, Value(name, type, shape));
+    public TinyOnnxBuilder Input(string name, int type, params object[] shape)
+    {
+        _graph.Input.Add(OnnxMessageFactory.Declare(name, (OnnxElementType)type, shape));
+        return this;
+    }
 
-    public TinyOnnxBuilder Output(string name, int type, params object[] shape) => Add(12, Value(name, type, shape));
+    public TinyOnnxBuilder Output(string name, int type, params object[] shape)
+    {
+        _graph.Output.Add(OnnxMessageFactory.Declare(name, (OnnxElementType)type, shape));
+        return this;
+    }
 
     public TinyOnnxBuilder Constant(string name, float[] data, params long[] shape) =>
-        Add(5, Message(o =>
-        {
-            foreach (var side in shape)
-                Number(o, 1, side);
-            Number(o, 2, Float);
-            Text(o, 8, name);
-            Bytes(o, 9, data.SelectMany(BitConverter.GetBytes).ToArray());
-        }));
+        Tensor(name, OnnxElementType.Float, MemoryMarshal.AsBytes<float>(data), shape);
+
+    /// <summary>A constant as a bfloat16 graph holds it: the upper half of each float32.</summary>
+    public TinyOnnxBuilder BFloat16Constant(string name, float[] data, params long[] shape) =>
+        Tensor(name, OnnxElementType.BFloat16, UpperHalves(data), shape);
+
+    /// <summary>A bfloat16 constant that a node makes, its values in raw_data or in int32_data.</summary>
+    public TinyOnnxBuilder BFloat16ConstantNode(string name, float[] data, bool isRaw)
+    {
+        var tensor = new TensorProto { Dims = { data.Length }, DataType = BFloat16 };
+        if (isRaw)
+            tensor.RawData = ByteString.CopyFrom(UpperHalves(data));
+        else
+            tensor.Int32Data.Add(data.Select(x => (int)(BitConverter.SingleToUInt32Bits(x) >> 16)));
+        var value = new AttributeProto { Name = "value", T = tensor, Type = AttributeProto.Types.AttributeType.Tensor };
+        return Add(new NodeProto { Output = { name }, OpType = "Constant", Attribute = { value } });
+    }
 
     public TinyOnnxBuilder Constant(string name, params long[] data) =>
-        Add(5, Message(o =>
-        {
-            Number(o, 1, data.Length);
-            Number(o, 2, Int64);
-            Text(o, 8, name);
-            Bytes(o, 9, data.SelectMany(BitConverter.GetBytes).ToArray());
-        }));
+        Tensor(name, OnnxElementType.Int64, MemoryMarshal.AsBytes<long>(data), data.Length);
 
     public TinyOnnxBuilder Node(string operation, string output, string[] inputs, params (string Name, long[] Value)[] attributes) =>
-        Add(1, Message(o =>
+        Add(new NodeProto
         {
-            foreach (var input in inputs)
-                Text(o, 1, input);
-            Text(o, 2, output);
-            Text(o, 4, operation);
-            foreach (var (name, value) in attributes)
+            Input = { inputs },
+            Output = { output },
+            OpType = operation,
+            Attribute =
             {
-                Bytes(o, 5, Message(a =>
-                {
-                    Text(a, 1, name);
-                    foreach (var number in value)
-                        Number(a, value.Length == 1 ? 3 : 8, number);
-                    Number(a, 20, value.Length == 1 ? 2 : 7);
-                }));
-            }
-        }));
+                attributes.Select(attribute => attribute.Value is [var only]
+                    ? OnnxMessageFactory.Int(attribute.Name, only) : OnnxMessageFactory.Ints(attribute.Name, attribute.Value)),
+            },
+        });
 
     public void Save(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, Message(o =>
-        {
-            Number(o, 1, 8);
-            Bytes(o, 7, Message(graph => _graph.ForEach(part => Bytes(graph, part.Field, part.Bytes))));
-            Bytes(o, 8, Message(opset => { Text(opset, 1, ""); Number(opset, 2, 17); }));
-        }));
+        File.WriteAllBytes(path, OnnxMessageFactory.Model(_graph).ToByteArray());
     }
 
-    private TinyOnnxBuilder Add(int field, byte[] bytes)
+    private TinyOnnxBuilder Tensor(string name, OnnxElementType type, ReadOnlySpan<byte> data, params long[] shape)
     {
-        _graph.Add((field, bytes));
+        _graph.Initializer.Add(OnnxMessageFactory.Tensor(name, type, shape, data));
         return this;
     }
 
-    private static byte[] Value(string name, int type, object[] shape) => Message(o =>
+    private TinyOnnxBuilder Add(NodeProto node)
     {
-        Text(o, 1, name);
-        Bytes(o, 2, Message(t => Bytes(t, 1, Message(tensor =>
-        {
-            Number(tensor, 1, type);
-            Bytes(tensor, 2, Message(dimensions =>
-            {
-                foreach (var side in shape)
-                    Bytes(dimensions, 1,
-                        Message(d => { if (side is int fixedSide) Number(d, 1, fixedSide); else Text(d, 2, (string)side); }));
-            }));
-        }))));
-    });
-
-    private static byte[] Message(Action<CodedOutputStream> write)
-    {
-        using var memory = new MemoryStream();
-        using (var output = new CodedOutputStream(memory, leaveOpen: true))
-            write(output);
-        return memory.ToArray();
+        _graph.Node.Add(node);
+        return this;
     }
 
-    private static void Number(CodedOutputStream output, int field, long value)
-    {
-        output.WriteTag(field, WireFormat.WireType.Varint);
-        output.WriteInt64(value);
-    }
-
-    private static void Text(CodedOutputStream output, int field, string value) =>
-        Bytes(output, field, System.Text.Encoding.UTF8.GetBytes(value));
-
-    private static void Bytes(CodedOutputStream output, int field, byte[] value)
-    {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteBytes(ByteString.CopyFrom(value));
-    }
+    private static byte[] UpperHalves(float[] data) => [.. data.SelectMany(x => BitConverter.GetBytes(x)[2..])];
 }

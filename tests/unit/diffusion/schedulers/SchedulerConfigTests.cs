@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using SynCxr.Mesh.Diffusion.Schedulers;
 using Xunit;
 
@@ -6,6 +7,29 @@ namespace SynCxr.Mesh.Diffusion.Tests.Schedulers;
 
 public sealed class SchedulerConfigTests
 {
+    // What a file can hold that no published one does; each is held against every class.
+    private static readonly string[] _oddConfigs =
+    [
+        """{"use_karras_sigmas": null, "clip_sample": null, "thresholding": null, "predict_x0": null, "lower_order_final": null}""",
+        """{"beta_start": 0.02, "beta_end": 0.0001}""", """{"beta_start": -0.1}""", """{"beta_end": 1.5}""", """{"beta_end": Infinity}""",
+        """{"beta_start": 0, "beta_end": 0}""", """{"beta_start": null}""", """{"beta_schedule": ["linear"]}""",
+        """{"trained_betas": [0.1, 0.2, 0.3]}""", """{"trained_betas": [0.1], "num_train_timesteps": 1}""", """{"trained_betas": []}""",
+        """{"num_train_timesteps": 0}""", """{"num_train_timesteps": 1}""", """{"num_train_timesteps": 2}""",
+        """{"num_train_timesteps": 1000.0}""", """{"num_train_timesteps": true}""", """{"num_train_timesteps": 3000000000}""",
+        """{"steps_offset": 1000, "timestep_spacing": "leading"}""", """{"steps_offset": 2147483647, "timestep_spacing": "leading"}""",
+        """{"steps_offset": -1}""", """{"timestep_spacing": null}""", """{"timestep_spacing": "trailing", "num_train_timesteps": 7}""",
+        """{"use_exponential_sigmas": true, "use_beta_sigmas": true}""", """{"use_karras_sigmas": true, "sigma_min": 0}""",
+        """{"use_exponential_sigmas": true, "sigma_min": 0, "sigma_max": 0}""", """{"use_beta_sigmas": "yes"}""",
+        """{"solver_order": 0}""", """{"solver_order": 4}""", """{"solver_type": null}""", """{"final_sigmas_type": "sigma_max"}""",
+        """{"lambda_min_clipped": 5}""", """{"lambda_min_clipped": null}""", """{"variance_type": 3}""", """{"timestep_type": null}""",
+        """{"shift": 0}""", """{"shift": -1}""", """{"shift_terminal": 1}""", """{"use_dynamic_shifting": true}""",
+        """{"clip_sample": true, "clip_sample_range": -1}""", """{"thresholding": true, "dynamic_thresholding_ratio": 2}""",
+        """{"original_inference_steps": 2000}""", """{"timestep_scaling": 0}""", """{"disable_corrector": "all"}""", """{"solver_p": {}}""",
+        """{"rescale_betas_zero_snr": true}""", """{"prediction_type": "sample"}""", """{"prediction_type": 1}""",
+    ];
+
+    public static TheoryData<string> Classes => [.. SchedulerNames.All];
+
     [Theory]
     [InlineData(SchedulerNames.Ddim, """{"beta_schedule": "sigmoid"}""", "beta_schedule 'sigmoid'")]
     [InlineData(SchedulerNames.Ddim, """{"prediction_type": "flow"}""", "prediction_type 'flow'")]
@@ -20,6 +44,15 @@ public sealed class SchedulerConfigTests
     [InlineData(SchedulerNames.DpmSolverMultistep, """{"use_flow_sigmas": true}""", "use_flow_sigmas 'true'")]
     [InlineData(SchedulerNames.UniPcMultistep, """{"solver_type": "bh1"}""", "solver_type 'bh1'")]
     [InlineData(SchedulerNames.Ddpm, """{"variance_type": "fixed_large_log"}""", "variance_type 'fixed_large_log'")]
+    [InlineData(SchedulerNames.Ddpm, """{"num_train_timesteps": 100000000}""", "num_train_timesteps '100000000'")]
+    [InlineData(SchedulerNames.HeunDiscrete, """{"clip_sample": true, "clip_sample_range": -1}""", "clip_sample_range '-1'")]
+    [InlineData(SchedulerNames.EulerDiscrete, """{"beta_end": NaN}""", "beta_end 'NaN'")]
+    [InlineData(SchedulerNames.LmsDiscrete, """{"trained_betas": [0.1, NaN]}""", "trained_betas 'NaN'")]
+    [InlineData(SchedulerNames.UniPcMultistep, """{"sigma_min": NaN}""", "sigma_min 'NaN'")]
+    [InlineData(SchedulerNames.DpmSolverMultistep, """{"lambda_min_clipped": Infinity}""", "lambda_min_clipped 'Infinity' leaves no")]
+    [InlineData(SchedulerNames.DpmSolverSinglestep, """{"lambda_min_clipped": NaN}""", "lambda_min_clipped 'NaN'")]
+    [InlineData(SchedulerNames.Ddim, """{"_class_name": ["DDIMScheduler"]}""", "_class_name '[\"DDIMScheduler\"]'")]
+    [InlineData(SchedulerNames.Ddim, """{"_class_name": null}""", "_class_name 'null'")]
     public void Create_ValueThatTheClassRefuses_NamesFileKeyAndValue(string scheduler, string json, string part)
     {
         var exception = Assert.Throws<InvalidDataException>(() => SchedulerNames.Create(scheduler, Parse(json)));
@@ -50,6 +83,38 @@ public sealed class SchedulerConfigTests
     public void Create_BareWordsAndNulls_AreRead(string json) =>
         Assert.Equal(999,
             SchedulerNames.Create(SchedulerNames.DpmSolverMultistep, Parse(json)).SetTimesteps(10, SamplingOptions.None, 1).Timestep);
+
+    [Theory]
+    [MemberData(nameof(Classes))]
+    public void SetTimesteps_OddConfigs_AreRefusedByKeyOrFieldAndNeverFailOtherwise(string scheduler)
+    {
+        foreach (var json in _oddConfigs)
+        {
+            try
+            {
+                var odd = SchedulerNames.Create(scheduler, Parse(json));
+                foreach (var steps in new[] { 1, 2, 3, 10, 999, 1000 })
+                    CheckRefusalOrSteps(odd, steps);
+            }
+            catch (InvalidDataException refusal)
+            {
+                Assert.Contains(JsonDocument.Parse(json.Replace("Infinity", "0")).RootElement.EnumerateObject().Select(key => key.Name),
+                    key => refusal.Message.StartsWith($"a/file.json: {key} '", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    private static void CheckRefusalOrSteps(IScheduler scheduler, int steps)
+    {
+        try
+        {
+            Assert.InRange(scheduler.SetTimesteps(steps, SamplingOptions.None, 1).Timesteps.Count, steps, (2 * steps) + 9);
+        }
+        catch (SamplingRefusedException refusal)
+        {
+            Assert.Matches("^(steps|sampling\\.(mu|original_inference_steps))$", refusal.Field);
+        }
+    }
 
     [Theory]
     [InlineData("[]")]

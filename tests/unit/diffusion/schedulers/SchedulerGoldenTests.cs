@@ -18,9 +18,9 @@ public sealed class SchedulerGoldenTests
     {
         if (!GoldenFolder.TryFind(Folder, out var folder))
             return;
-        var pattern = TensorFile.ReadNumpy(folder.Resolve("pattern.npy"));
+        var pattern = new Lazy<float[]>(() => TensorFile.ReadNumpy(folder.Resolve("pattern.npy")));
         GoldenCases.Run(Folder, folder.ReadList("cases.jsonl"), item => item.GetProperty("name").GetString()!,
-            item => new Case(folder, item, pattern).Check());
+            item => new Case(folder, item, pattern.Value).Check());
     }
 
     private sealed class Case(GoldenFolder folder, JsonElement item, float[] pattern)

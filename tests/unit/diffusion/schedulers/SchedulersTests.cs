@@ -36,6 +36,81 @@ public sealed class SchedulersTests
     public void Step_MoreSteps_ComesCloser(string scheduler, string prediction) =>
         Assert.True(Error(scheduler, Config(prediction), 40) < 0.75 * Error(scheduler, Config(prediction), 10));
 
+    // But PNDM and LMS, which start in the middle as the library does: in two evaluations of one step, and without the terms of derivatives
+    // that there are none of.
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Step_FromTheMiddle_EndsWhereTheExactPathEnds(string scheduler, string prediction)
+    {
+        foreach (var strength in new[] { 0.9, 0.5, 0.1 })
+        {
+            Assert.InRange(Error(scheduler, Config(prediction), 500, strength), 0,
+                scheduler is SchedulerNames.Pndm or SchedulerNames.LmsDiscrete ? 0.05 : 0.012);
+        }
+    }
+
+    // There is nothing in its memory yet.
+    [Theory]
+    [InlineData(SchedulerNames.DpmSolverMultistep)]
+    [InlineData(SchedulerNames.DpmSolverSinglestep)]
+    [InlineData(SchedulerNames.DeisMultistep)]
+    [InlineData(SchedulerNames.UniPcMultistep)]
+    public void Step_FirstFromTheMiddle_IsOfFirstOrder(string scheduler)
+    {
+        float[] StepOnce(int order)
+        {
+            var config = Config(PredictionTypeNames.Velocity, $"\"solver_order\": {order}, \"timestep_spacing\": \"trailing\",");
+            var path = SchedulerNames.Create(scheduler, config).SetTimesteps(20, SamplingOptions.None, 2, 0.5);
+            float[] sample = [0.3f, -0.2f];
+            path.Step([0.1f, 0.2f], sample, static (_, noise) => noise.Clear());
+            return sample;
+        }
+
+        Assert.Equal(StepOnce(1), StepOnce(3), (wanted, got) => Math.Abs(wanted - got) < 1e-6);
+    }
+
+    [Theory]
+    [InlineData(SchedulerNames.Ddim, 10, 0.3, 3, 7)]
+    [InlineData(SchedulerNames.Ddim, 50, 0.58, 28, 22)] // 50 x 0.58 is below 29 in double precision, as in Python
+    [InlineData(SchedulerNames.Ddim, 5, 0.1, 0, 5)]
+    [InlineData(SchedulerNames.Ddim, 61, 0.5, 31, 31)] // 30 steps, and the one that NumPy puts on top of 61
+    [InlineData(SchedulerNames.Pndm, 10, 0.3, 4, 7)] // 11 evaluations
+    [InlineData(SchedulerNames.Pndm, 10, 0, 0, 11)]
+    [InlineData(SchedulerNames.HeunDiscrete, 10, 0.3, 5, 14)] // two evaluations a step, one in the last
+    [InlineData(SchedulerNames.Kdpm2AncestralDiscrete, 10, 0.3, 5, 14)]
+    public void SetTimesteps_Strength_LeavesTheLastSteps(string scheduler, int steps, double strength, int left, int first)
+    {
+        var path = SchedulerNames.Create(scheduler, Config(PredictionTypeNames.Velocity)).SetTimesteps(steps, SamplingOptions.None, 1,
+            strength);
+        Assert.Equal((left, first, first), (path.Timesteps.Count - path.StepsDone, path.FirstStep, path.StepsDone));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AddNoise_InTheMiddle_GivesTheNoiseLevelThatTheNetworkIsAskedAbout(string scheduler)
+    {
+        var config = Config(PredictionTypeNames.Velocity);
+        var process = ForwardProcess.Read(new SchedulerSettings(config, "test"), BetaDefaults.Usual);
+        var path = SchedulerNames.Create(scheduler, config).SetTimesteps(20, SamplingOptions.None, 2, 0.5);
+        float[] sample = new float[2], input = new float[2];
+        path.AddNoise([1, 0], [0, 1], sample);
+        path.ScaleModelInput(sample, input);
+        var level = NoiseLevel.FromSigma(process.SigmaAt(path.Timestep));
+        Assert.Equal([(float)level.Signal, (float)level.Noise], input, (wanted, got) => Math.Abs(wanted - got) < 1e-3);
+    }
+
+    [Fact]
+    public void AddNoise_FlowMatching_IsBetweenImageAndNoise()
+    {
+        var path = SchedulerNames.Create(SchedulerNames.FlowMatchEuler, SchedulerConfig.Parse("test", "{}"u8)).SetTimesteps(4,
+            SamplingOptions.None, 2, 0.5);
+        var sample = new float[2];
+        path.AddNoise([1, 0], [0, 1], sample);
+        Assert.Equal((float)(path.Timestep / 1000), sample[1], 1e-6f);
+        Assert.Equal(1, sample[0] + sample[1], 1e-6f);
+        Assert.InRange(sample[1], 0.3f, 0.4f); // 1, 0.667, 0.334, 0.001
+    }
+
     [Theory]
     [InlineData(SchedulerNames.HeunDiscrete)]
     [InlineData(SchedulerNames.Kdpm2Discrete)]
@@ -138,11 +213,13 @@ public sealed class SchedulersTests
 
     // The denoised sample; `output` is the network, element by element, for a sample of unit variance.
     private static float[] Run(string scheduler, SchedulerConfig config, int steps, float[] start,
-        Func<double, int, NoiseLevel, double> output)
+        Func<double, int, NoiseLevel, double> output, double strength = 1)
     {
         var process = ForwardProcess.Read(new SchedulerSettings(config, "test"), BetaDefaults.Usual);
-        var path = SchedulerNames.Create(scheduler, config).SetTimesteps(steps, SamplingOptions.None, start.Length);
+        var path = SchedulerNames.Create(scheduler, config).SetTimesteps(steps, SamplingOptions.None, start.Length, strength);
         float[] sample = [.. start.Select(x => (float)(x * path.InitNoiseSigma))], input = new float[start.Length];
+        if (path.FirstStep > 0)
+            path.AddNoise([.. start.Select(_ => (float)Mean)], start, sample);
         while (!path.IsFinished)
         {
             path.ScaleModelInput(sample, input);
@@ -152,7 +229,7 @@ public sealed class SchedulersTests
         return sample;
     }
 
-    private static double Error(string scheduler, SchedulerConfig config, int steps)
+    private static double Error(string scheduler, SchedulerConfig config, int steps, double strength = 1)
     {
         float[] start = [-1.3f, -0.2f, 0.4f, 1.9f];
         double[]? ends = null;
@@ -165,7 +242,7 @@ public sealed class SchedulersTests
             var clean = Mean + (Spread * Spread * level.Signal * (x - (level.Signal * Mean)) / Variance(level));
             var noise = (x - (level.Signal * clean)) / level.Noise;
             return isVelocity ? (level.Signal * noise) - (level.Noise * clean) : noise;
-        });
+        }, strength);
         return reached.Zip(ends!, (got, wanted) => Math.Abs(got - wanted)).Max();
     }
 

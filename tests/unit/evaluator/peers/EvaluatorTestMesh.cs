@@ -33,15 +33,17 @@ internal sealed class EvaluatorTestMesh : IAsyncDisposable
         peers.AddObjectStore();
         peers.Services.AddSingleton(settings);
         var peersApp = peers.BuildMesh();
+        peersApp.MapMeshDefaults();
         peersApp.MapGrpcService<RenderingGeneratorPeer>();
         peersApp.MapGrpcService<BlockMeanJudgePeer>();
+        peersApp.MapGrpcService<SealedFolderPeer>();
         await peersApp.StartAsync();
         var address = MeshHost.Addresses(peersApp)[0];
 
         var builder = MeshHost.CreateBuilder(
             // One thread for all of them: libtorch has one number for the whole process, and bits follow it.
-            [.. common, "--Evaluator:Threads=1", $"--Evaluator:StateFolder={state}", $"--Peers:diffusion={address}",
-                $"--Peers:curation={address}", .. options], "evaluator");
+            [.. common, "--Evaluator:Threads=1", "--Data:TakePaths=true", $"--Evaluator:StateFolder={state}",
+                $"--Peers:diffusion={address}", $"--Peers:curation={address}", $"--Peers:balancer={address}", .. options], "evaluator");
         builder.Logging.ClearProviders();
         builder.AddEvaluator();
         var app = builder.BuildMesh();

@@ -24,6 +24,9 @@ internal sealed class EvaluatorPeerSettings
     /// <summary>Drawing waits here, if set.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>Where the sealed data set of <see cref="SealedFolderPeer"/> is said to lie.</summary>
+    public string DatasetLocation { get; set; } = "s3://bucket/datasets/one";
+
     public void Count() => Interlocked.Increment(ref _rendered);
 }
 

@@ -48,18 +48,20 @@ internal sealed class TrainerEvaluatorMesh : IAsyncDisposable
         peers.AddObjectStore();
         peers.Services.AddSingleton(new EvaluatorPeerSettings()).AddSingleton(dataset);
         var peersApp = peers.BuildMesh();
+        peersApp.MapMeshDefaults();
         peersApp.MapGrpcService<RenderingGeneratorPeer>();
         peersApp.MapGrpcService<BlockMeanJudgePeer>();
         peersApp.MapGrpcService<SealedDatasetPeer>();
         await peersApp.StartAsync();
         var address = MeshHost.Addresses(peersApp)[0];
 
-        var port = SyncxrProcess.FreePort();
+        var port = TestPort.Reserve();
         string[] often = ["ReconcileEvery=00:00:00.050", "OverdueAfter=00:00:00.500", $"StateFolder={state}"];
         var builder = MeshHost.CreateBuilder(
             [
                 .. common, string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={port}"), "--Mesh:JsonPort=0", "--Trainer:Threads=1",
-                "--Evaluator:Threads=1", $"--Peers:diffusion={address}", $"--Peers:curation={address}", $"--Peers:balancer={address}",
+                "--Evaluator:Threads=1", "--Data:TakePaths=true", $"--Peers:diffusion={address}", $"--Peers:curation={address}",
+                $"--Peers:balancer={address}",
                 string.Create(CultureInfo.InvariantCulture, $"--Peers:trainer=http://127.0.0.1:{port}"),
                 .. often.Select(o => $"--Trainer:{o}"), .. often.Select(o => $"--Evaluator:{o}"),
             ],

@@ -8,6 +8,7 @@ using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Messages;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Bus;
+using SynCxr.Mesh.Testkit.Sealed;
 using SynCxr.Mesh.Trainer.V1;
 using Xunit;
 using Struct = Google.Protobuf.WellKnownTypes.Struct;
@@ -98,9 +99,17 @@ public sealed class TriggerTests : IDisposable
     {
         Name = "datasets/one",
         State = DatasetState.Sealed,
-        Location = Path.Combine(_scratch["data"], "train"),
-        Spec = new DatasetSpec { Pairs = 1, Train = Training() },
+        Location = SealedSetFixture.Folder,
+        Root = SealedSetFixture.Root,
+        Spec = new DatasetSpec { Pairs = 4, Train = DatasetTraining() },
     };
+
+    private TrainingSpec DatasetTraining()
+    {
+        var spec = Training();
+        spec.Recipe = "convirt";
+        return spec;
+    }
 
     private TrainingSpec Training() => new()
     {

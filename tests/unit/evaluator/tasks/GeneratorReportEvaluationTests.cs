@@ -93,7 +93,7 @@ public sealed class GeneratorReportEvaluationTests : IDisposable
     }
 
     private (string File, DateTime Written)[] Classifiers() =>
-        [.. Directory.GetFiles(Path.Combine(_scratch["state"], "evaluator-cache", "classifiers")).Order()
+        [.. Directory.GetFiles(Path.Combine(_scratch["state"], "evaluator-cache", "local", "classifiers")).Order()
             .Select(f => (f, File.GetLastWriteTimeUtc(f)))];
 
     private EvaluationSpec Spec() => new()

@@ -168,6 +168,29 @@ public sealed class OpenAiWriterFactoryTests
         Assert.Empty(attempts);
     }
 
+    /// <summary>
+    /// A refusal that is about one text must not look like one that is about the settings: the balancer acts on the reason.
+    /// </summary>
+    [Theory]
+    [InlineData(400, "content_filter", "The response was filtered.", "CONTENT_REFUSED")]
+    [InlineData(400, "content_policy_violation", "Your request was rejected.", "CONTENT_REFUSED")]
+    [InlineData(400, "context_length_exceeded", "too many tokens", "CONTEXT_EXCEEDED")]
+    [InlineData(400, "400", "the request exceeds the available context size, try increasing it", "CONTEXT_EXCEEDED")]
+    [InlineData(400, "400", "This model's maximum context length is 512 tokens.", "CONTEXT_EXCEEDED")]
+    [InlineData(413, "413", "payload too large", "CONTEXT_EXCEEDED")]
+    [InlineData(400, "invalid_value", "temperature must be at most 1", "MODEL_NOT_LOADED")]
+    [InlineData(403, "content_filter", "not your deployment", "MODEL_NOT_LOADED")]
+    [InlineData(408, "timeout", "slow client", "PEER_UNREACHABLE")]
+    public async Task WriteReport_EndpointRefusesTheText_HasTheReasonOfItsCause(int status, string code, string message, string reason)
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.FailWith(status, message, code: code));
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
+
+        var (_, refusal) = await FailedReportAsync(host);
+
+        Assert.Equal(reason, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+    }
+
     [Theory]
     [InlineData("data: {\"choices\": [\n\n")]
     [InlineData("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":\"none\"}\n\n")]
@@ -203,7 +226,7 @@ public sealed class OpenAiWriterFactoryTests
     [Fact]
     public async Task WriteReport_NothingListens_IsUnreachable()
     {
-        await using var host = await OpenAiReportHost.StartAsync($"http://127.0.0.1:{Testkit.SyncxrProcess.FreePort()}/v1");
+        await using var host = await OpenAiReportHost.StartAsync($"http://127.0.0.1:{Testkit.TestPort.Reserve()}/v1");
         var (_, refusal) = await FailedReportAsync(host);
         Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name),
             (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));

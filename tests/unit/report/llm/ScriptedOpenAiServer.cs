@@ -54,12 +54,12 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
         await http.Response.WriteAsync("data: [DONE]\n\n");
     };
 
-    public static Func<HttpContext, Task> FailWith(int status, string message, string? retryAfter = null) => http =>
+    public static Func<HttpContext, Task> FailWith(int status, string message, string? retryAfter = null, string code = "") => http =>
     {
         http.Response.StatusCode = status;
         if (retryAfter is not null)
             http.Response.Headers.RetryAfter = retryAfter;
-        return http.Response.WriteAsJsonAsync(new { error = new { message, type = "test" } });
+        return http.Response.WriteAsJsonAsync(new { error = new { message, type = "test", code } });
     };
 
     /// <summary>Sends any body with status 200.</summary>

@@ -96,6 +96,36 @@ public sealed class ReportGeneratorTests
         Assert.Equal(["abnormality/consolidation"], report.Attempts[1].Missing);
     }
 
+    [Theory]
+    [InlineData("Consolidation.<|endoftext|>")]
+    [InlineData("<|STARTOFTEXT|> Consolidation.")]
+    [InlineData("Consolidation. <|im_end|>")]
+    [InlineData("Consolidation. <|\n|>")]
+    public async Task GenerateAsync_TextWithTheNameOfASpecialToken_IsAnAttempt(string text)
+    {
+        var report = await new ReportGenerator(new ScriptedWriter(text, "Consolidation.", text, "Consolidation.")).GenerateAsync(
+            ReportRequest.FromShippedIds(1, "abnormality/consolidation"));
+        Assert.Equal([false, true, false, true], report.Attempts.Select(a => a.Accepted));
+        Assert.Equal(("Consolidation.", "Consolidation."), (report.Findings, report.Impression));
+        Assert.Contains("which generators read as a special token", report.Attempts[0].Problem);
+        Assert.Null(report.Attempts[1].Problem);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_EveryAttemptWithTheNameOfASpecialToken_FailsWithItsReason()
+    {
+        var error = await Assert.ThrowsAsync<MeshException>(() => new ReportGenerator(
+            new ScriptedWriter("Consolidation <|endoftext|>.")).GenerateAsync(
+                ReportRequest.FromShippedIds(1, "abnormality/consolidation") with { Matching = MatchingMode.Lenient }));
+        Assert.Equal(ErrorReasons.EntityCheckFailed, error.Reason);
+        Assert.Contains("holds '<|endoftext|>', which generators read as a special token", error.Message);
+    }
+
+    [Theory]
+    [InlineData("Nodule < 3 mm | unchanged > 2 years.")]
+    [InlineData("Density <|> 3")]
+    public void FindProblem_OrdinaryText_IsNone(string text) => Assert.Null(SpecialTokenNameCheck.FindProblem(text));
+
     [Fact]
     public async Task GenerateAsync_LimitReached_FailsWithEveryAttempt()
     {

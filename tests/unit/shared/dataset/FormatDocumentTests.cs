@@ -2,7 +2,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Google.Protobuf.Reflection;
+using Parquet;
+using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Json;
 using SynCxr.Mesh.SealedDatasets.Tables;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Sealed;
@@ -25,6 +29,27 @@ public sealed partial class FormatDocumentTests
     }
 
     [Fact]
+    public void Tables_EveryColumnType_IsDocumented() =>
+        Assert.Equal(Enum.GetNames<ColumnType>().Order(StringComparer.Ordinal),
+            ReadRows("## Tables").Select(r => r[0]).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task Tables_WhatOurWriterChooses_IsAsDocumented()
+    {
+        await using var reader = await ParquetReader.CreateAsync(
+            Path.Combine(SealedSetFixture.Folder, "metadata.parquet"), cancellationToken: CancellationToken.None);
+        using var group = reader.OpenRowGroupReader(0);
+
+        Assert.Equal(1, reader.Metadata!.Version);
+        Assert.All(reader.Schema.GetDataFields(), field =>
+        {
+            var chunk = group.GetMetadata(field)!.MetaData!;
+            Assert.Equal("SNAPPY", chunk.Codec.ToString());
+            Assert.Equal(["PLAIN", "RLE"], chunk.Encodings.Select(e => e.ToString()));
+        });
+    }
+
+    [Fact]
     public void Folder_EveryFileOfASealedSet_IsDocumented()
     {
         var files = DatasetManifest.Read(SealedSetFixture.Folder).FilesWithManifest()
@@ -43,6 +68,65 @@ public sealed partial class FormatDocumentTests
             ReadRows("## Manifest").Select(r => r[0]).Order(StringComparer.Ordinal));
         Assert.Contains($"`{json["format"]}`", _text, StringComparison.Ordinal);
         Assert.Contains($"`{json["spec"]!["format"]}`", _text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Manifest_MembersOfItsSchema_AreDocumentedWithTheirTypes()
+    {
+        AssertMembers("## Manifest", [.. ManifestSchema.Manifest.Members, new JsonMember("~sha256", new TextShape())]);
+        AssertMembers("### Items of files", MembersOf("files"));
+        AssertMembers("### Items of engines", ManifestSchema.Engine.Members);
+        AssertMembers("### Figures", ManifestSchema.Figures.Members);
+        AssertMembers("### The resolved spec", Flatten(ManifestSchema.Spec.Members, ""));
+
+        static IReadOnlyList<JsonMember> MembersOf(string list) =>
+            ((ObjectShape)((ListShape)ManifestSchema.Manifest.Members.Single(m => m.Name == list).Shape).Item).Members;
+        static List<JsonMember> Flatten(IEnumerable<JsonMember> members, string prefix) => [.. members.SelectMany(m =>
+            m.Name is "draw" or "report" or "image" or "curation"
+                ? Flatten(((ObjectShape)m.Shape).Members, m.Name + ".") : [m with { Name = prefix + m.Name }])];
+    }
+
+    [Fact]
+    public void Folder_FilesThatASetMustHave_AreDocumented() => Assert.All(ManifestFileList.Required,
+        path => Assert.Contains(path, ReadRows("# The sealed data set: format").Select(r => r[0])));
+
+    [Fact]
+    public void ResolvedSpec_EveryMember_IsDocumented()
+    {
+        var all = DatasetManifest.Read(SealedSetFixture.Folder).Spec with { Train = new JsonObject() };
+        all = all with
+        {
+            Draw = all.Draw with { Weights = new Dictionary<string, double>() },
+            Image = all.Image with { Sampling = new JsonObject(), PromptOverflow = "chunk", Channels = "rgb" },
+            Curation = all.Curation with { Memorisation = ResolvedCuration.NotChecked },
+        };
+        Assert.Null(ManifestSchema.Spec.FindProblem(JsonNode.Parse(all.ToCanonicalJson()), "spec"));
+        var members = JsonNode.Parse(all.ToCanonicalJson())!.AsObject().SelectMany(m =>
+            m.Key is "draw" or "report" or "image" or "curation" ? m.Value!.AsObject().Select(n => $"{m.Key}.{n.Key}") : [m.Key]);
+
+        Assert.Equal(members.Order(StringComparer.Ordinal),
+            ReadRows("### The resolved spec").Select(r => r[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Spec_EveryKeyOfTheProto_IsDocumentedInItsOrder()
+    {
+        static IEnumerable<string> KeysOf(MessageDescriptor type, string prefix) => type.Fields.InFieldNumberOrder().SelectMany(f =>
+            f.FieldType == FieldType.Message && f.Name != "train"
+                ? KeysOf(f.MessageType, $"{prefix}{f.Name}{(f.IsRepeated ? "[]" : "")}.") : [prefix + f.Name]);
+
+        Assert.Equal(KeysOf(DatasetSpec.Descriptor, ""), ReadRows("## spec.yaml").Select(r => r[0]));
+    }
+
+    [Fact]
+    public void Croissant_EveryMember_IsDocumentedInItsOrder()
+    {
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(SealedSetFixture.Folder, "croissant.json")))!.AsObject();
+
+        Assert.Equal(json.Select(m => m.Key), ReadRows("## croissant.json").Select(r => r[0]));
+        AssertDocumented((string)json["recordSet"]![1]!["field"]![0]!["source"]!["transform"]!["regex"]!);
+        Assert.All(json["distribution"]!.AsArray().Select(f => f!["encodingFormat"]!.GetValue<string>()).Where(t => t != "image/png"),
+            AssertDocumented);
     }
 
     [Fact]
@@ -85,6 +169,11 @@ public sealed partial class FormatDocumentTests
         AssertDocumented(string.Join('\n', example));
         AssertDocumented(Encoding.UTF8.GetString(bytes[1])[..120]);
     }
+
+    private static void AssertMembers(string heading, IReadOnlyList<JsonMember> members) => Assert.Equal(
+        members.Select(m => $"{m.Name} {m.Shape.TypeName} {(m.MayLack ? "may lack" : "")}").Order(StringComparer.Ordinal),
+        ReadRows(heading).Select(r => $"{r[0]} {r[1]} {(r[2].Contains("may lack", StringComparison.Ordinal) ? "may lack" : "")}")
+            .Order(StringComparer.Ordinal));
 
     private static void AssertDocumented(string part) =>
         Assert.True(_text.Contains(part, StringComparison.Ordinal), $"FORMAT.md does not hold:\n{part}");

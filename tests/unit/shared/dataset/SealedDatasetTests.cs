@@ -1,10 +1,7 @@
-using System.Text.Json.Nodes;
-using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.SealedDatasets;
-using SynCxr.Mesh.SealedDatasets.Json;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Sealed;
 using Xunit;
@@ -15,6 +12,8 @@ namespace SynCxr.Mesh.Shared.Tests.Dataset;
 public sealed class SealedDatasetTests
 {
     public static TheoryData<string> Damages => [.. SealedSetDamages.Names];
+
+    public static TheoryData<string> Forgeries => [.. SealedSetForgeries.Names];
 
     [Fact]
     public async Task OpenAsync_SetThatIsCheckedIn_FindsTheRootThatItWasSealedWith()
@@ -69,20 +68,81 @@ public sealed class SealedDatasetTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Forgeries))]
+    public async Task Read_ForgedCopy_EveryReaderSaysTheSameSentence(string forgery)
+    {
+        var (copy, expected) = SealedSetForgeries.Make(forgery);
+        using (copy)
+        {
+            var problem = (await SealedDatasetVerifier.VerifyAsync(copy.Path, CancellationToken.None)).Problems[0];
+
+            Assert.Equal(expected, problem.ToString());
+            var layout = Assert.Throws<MeshException>(() => ReadLayout(copy.Path));
+            Assert.Contains(expected, layout.Message, StringComparison.Ordinal);
+            var replay = await Assert.ThrowsAsync<SealedDatasetException>(() => PairReplay.ReadAsync(copy.Path, 0, CancellationToken.None));
+            Assert.Equal(problem, replay.Problem);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public async Task ReadAsync_ReplayOfADamagedCopy_SaysWhatTheVerifierSays(string damage)
+    {
+        var (copy, file) = SealedSetDamages.Make(damage);
+        using (copy)
+        {
+            var error = await Assert.ThrowsAsync<SealedDatasetException>(() => PairReplay.ReadAsync(copy.Path, 0, CancellationToken.None));
+
+            Assert.Equal(file, error.Problem.Path);
+        }
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("manifest.json")]
+    [InlineData("notes.txt")]
+    public async Task Read_SymbolicLink_IsRefusedByName(string path)
+    {
+        using var copy = SealedSetFixture.Copy();
+        File.Delete(copy[path]);
+        File.CreateSymbolicLink(copy[path], Path.Combine(SealedSetFixture.Folder, "README.md"));
+
+        var problem = Assert.Single((await SealedDatasetVerifier.VerifyAsync(copy.Path, CancellationToken.None)).Problems);
+
+        Assert.Equal($"{path} is a symbolic link, where a sealed data set has the file itself", problem.ToString());
+        await AssertReadersSayAsync(copy, problem);
+    }
+
+    [Fact]
+    public async Task Read_FolderThatIsALink_IsNotEntered()
+    {
+        using var copy = SealedSetFixture.Copy();
+        Directory.Delete(copy["data"], recursive: true);
+        Directory.CreateSymbolicLink(copy["data"], Path.Combine(SealedSetFixture.Folder, "data"));
+
+        var problems = (await SealedDatasetVerifier.VerifyAsync(copy.Path, CancellationToken.None)).Problems;
+
+        Assert.Equal(["data/shard-000000.tar is missing", "data/shard-000001.tar is missing",
+            "data is a symbolic link, where a sealed data set has the file itself"], problems.Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public async Task OpenAsync_FolderWithoutManifest_IsNoSealedSet()
+    {
+        using var folder = new ScratchFolder();
+
+        var error = await Assert.ThrowsAsync<SealedDatasetException>(() => SealedDataset.OpenAsync(folder.Path, CancellationToken.None));
+
+        Assert.Equal($"'{folder.Path}' is not a sealed data set: manifest.json is missing.", error.Message);
+    }
+
     [Fact]
     public async Task Read_SwappedShardsThatTheManifestLists_AreFoundByTheRows()
     {
         using var copy = SealedSetFixture.Copy();
         SealedSetDamages.SwapShards(copy);
-        ForgeManifest(copy, json =>
-        {
-            foreach (var file in json["files"]!.AsArray().Select(f => f!.AsObject()))
-            {
-                var bytes = File.ReadAllBytes(copy[file["path"]!.GetValue<string>()]);
-                file["size_bytes"] = bytes.Length;
-                file["sha256"] = Sha256Digest.HexOf(bytes);
-            }
-        });
+        ManifestForger.ListFilesAnew(copy);
 
         var problem = (await SealedDatasetVerifier.VerifyAsync(copy.Path, CancellationToken.None)).Problems[0];
 
@@ -95,7 +155,7 @@ public sealed class SealedDatasetTests
     public async Task OpenAsync_ManifestForgedWithItsOwnHash_IsFoundByTheRows()
     {
         using var copy = SealedSetFixture.Copy();
-        ForgeManifest(copy, json => json["root"] = new string('0', 64));
+        ManifestForger.Change(copy, json => json["root"] = new string('0', 64));
 
         var problem = (await SealedDatasetVerifier.VerifyAsync(copy.Path, CancellationToken.None)).Problems[0];
 
@@ -113,15 +173,5 @@ public sealed class SealedDatasetTests
         var layout = Assert.Throws<MeshException>(() => ReadLayout(copy.Path));
         Assert.Equal("spec.sources[0].name", Assert.Single(layout.Fields).Field);
         Assert.Contains(problem.ToString(), layout.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>Changes the manifest and gives it the hash of what it then says.</summary>
-    private static void ForgeManifest(ScratchFolder copy, Action<JsonObject> change)
-    {
-        var json = JsonNode.Parse(File.ReadAllText(copy["manifest.json"]))!.AsObject();
-        json.Remove("~sha256");
-        change(json);
-        json["~sha256"] = Sha256Digest.HexOf(CanonicalJson.Write(json));
-        File.WriteAllBytes(copy["manifest.json"], CanonicalJson.Write(json));
     }
 }

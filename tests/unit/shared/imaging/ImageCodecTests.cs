@@ -48,6 +48,23 @@ public sealed class ImageCodecTests
             Sha256Digest.HexOf(ImageCodec.EncodePng(Slope(300, 200))));
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(33, 7)]
+    [InlineData(64, 96)]
+    public void EncodePng_Colour_DecodesToTheSamePixelsAndTheirGray(int width, int height)
+    {
+        var image = RasterImage.FromPlanes([Noise(width, height), Slope(width, height), GrayImage.Filled(width, height, 200)]);
+        var png = ImageCodec.EncodePng(image);
+        var decoded = ImageCodec.Decode(png, "image");
+        Assert.Equal(3, decoded.Channels);
+        Assert.Equal(image.Pixels, decoded.Pixels);
+        Assert.Equal(Slope(width, height).Pixels, decoded.GetPlane(1).Pixels);
+        Assert.Equal(((299 * image.Pixels[0]) + (587 * image.Pixels[1]) + (114 * 200) + 500) / 1000,
+            ImageCodec.DecodeGray(png, "image").Pixels[0]);
+        Assert.Equal(1, ImageCodec.Decode(ImageCodec.EncodePng(Noise(width, height)), "image").Channels);
+    }
+
     [Fact]
     public void EncodePng_SlopeWithALittleNoise_IsNotMuchLargerThanZlibs()
     {

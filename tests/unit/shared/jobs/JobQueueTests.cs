@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Jobs;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Testkit;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class JobQueueTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         (_first, _second) = (Open("notes"), Open("notes"));
-        await _first.InitializeAsync(default);
+        await _first.InitializeAsync(NoteJobWorker.StartedLifetime.CreateWait(), default);
     }
 
     public ValueTask DisposeAsync()
@@ -95,23 +96,24 @@ public sealed class JobQueueTests : IAsyncLifetime
     {
         var made = await Task.WhenAll(
             Enumerable.Range(0, 12)
-                .Select(i => (i % 2 == 0 ? _first : _second).AddAsync("local", JobKey.ForRequest("1"), "a", null, default)));
+                .Select(i => (i % 2 == 0 ? _first : _second).AddAsync("local", JobKey.ForRequest("1"), "a", null, null, default)));
 
         Assert.Single(made.Select(r => r.Id).Distinct());
         Assert.Single(await _first.ListAsync("local", "", 10, default));
         Assert.Same(ErrorReasons.RequestIdReused,
-            (await Assert.ThrowsAsync<MeshException>(() => _first.AddAsync("local", JobKey.ForRequest("1"), "b", null, default))).Reason);
-        Assert.NotEqual(made[0].Id, (await _first.AddAsync("other", JobKey.ForRequest("1"), "a", null, default)).Id);
+            (await Assert.ThrowsAsync<MeshException>(
+                () => _first.AddAsync("local", JobKey.ForRequest("1"), "b", null, null, default))).Reason);
+        Assert.NotEqual(made[0].Id, (await _first.AddAsync("other", JobKey.ForRequest("1"), "a", null, null, default)).Id);
     }
 
     [Fact]
     public async Task Add_SameEventWithAnotherSpec_IsTheFirstJob()
     {
-        var first = await _first.AddAsync("local", JobKey.ForEvent("datasets/1"), "a", null, default);
-        var again = await _second.AddAsync("local", JobKey.ForEvent("datasets/1"), "b", null, default);
+        var first = await _first.AddAsync("local", JobKey.ForEvent("datasets/1"), "a", null, null, default);
+        var again = await _second.AddAsync("local", JobKey.ForEvent("datasets/1"), "b", null, null, default);
 
         Assert.Equal((first.Id, "a"), (again.Id, again.SpecJson));
-        Assert.NotEqual(first.Id, (await _first.AddAsync("local", JobKey.ForRequest("datasets/1"), "a", null, default)).Id);
+        Assert.NotEqual(first.Id, (await _first.AddAsync("local", JobKey.ForRequest("datasets/1"), "a", null, null, default)).Id);
     }
 
     [Fact]
@@ -172,7 +174,7 @@ public sealed class JobQueueTests : IAsyncLifetime
         await _first.LeaseNextAsync(default);
         Assert.Null(await _second.LeaseNextAsync(default));
 
-        await _second.InitializeAsync(default);
+        await _second.InitializeAsync(NoteJobWorker.StartedLifetime.CreateWait(), default);
 
         Assert.NotNull(await _second.LeaseNextAsync(default));
     }
@@ -193,11 +195,42 @@ public sealed class JobQueueTests : IAsyncLifetime
         Assert.NotEmpty(db.Database.GetMigrations());
     }
 
-    private Task<JobRow> AddAsync(string spec)
+    [Fact]
+    public async Task LeaseNext_JobsOfTwoTenants_TakeTurns()
     {
-        _clock.Advance(TimeSpan.FromMilliseconds(1)); // ids rise with time
-        return _first.AddAsync("local", null, spec, null, default);
+        foreach (var (tenant, spec) in new[] { ("a", "1"), ("a", "2"), ("b", "3"), ("b", "4") })
+            await AddAsync(tenant, spec);
+
+        var order = new List<string>();
+        while (await _first.LeaseNextAsync(default) is { } row)
+        {
+            order.Add(row.Tenant + row.SpecJson);
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
+            await _first.EndAsync(row, JobStage.Succeeded, "", "");
+        }
+
+        Assert.Equal(["a1", "b3", "a2", "b4"], order);
     }
 
-    private JobQueue Open(string kind) => JobQueue.Open(kind, _options, _scratch["work.db"], new ReplicaIdentity(), _clock);
+    [Fact]
+    public async Task Add_FullQueueOfOneTenant_LeavesRoomForAnother()
+    {
+        for (var i = 0; i < _options.QueueLimit; i++)
+            await AddAsync("a", $"{i}");
+
+        var refusal = await Assert.ThrowsAsync<MeshException>(() => AddAsync("a", "one too many"));
+        Assert.Equal(ErrorReasons.QueueFull, refusal.Reason);
+        Assert.Equal("b", (await AddAsync("b", "0")).Tenant);
+    }
+
+    private Task<JobRow> AddAsync(string tenant, string spec)
+    {
+        _clock.Advance(TimeSpan.FromMilliseconds(1)); // ids rise with time
+        return _first.AddAsync(tenant, null, spec, null, null, default);
+    }
+
+    private Task<JobRow> AddAsync(string spec) => AddAsync("local", spec);
+
+    private JobQueue Open(string kind) => JobQueue.Open(kind, _options, _scratch["work.db"], new ReplicaIdentity(),
+        TenantWeights.Equal, _clock);
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Jobs;
+using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Testkit;
 using Xunit;
 
@@ -18,7 +19,8 @@ public sealed class JobWorkerTests : IAsyncLifetime
     private readonly NoteJobWorker _worker;
 
     public JobWorkerTests() =>
-        _worker = new NoteJobWorker(JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TimeProvider.System),
+        _worker = new NoteJobWorker(JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TenantWeights.Equal,
+            TimeProvider.System),
             _options, TimeProvider.System);
 
     public async ValueTask InitializeAsync() => await _worker.StartAsync(default);
@@ -113,7 +115,8 @@ public sealed class JobWorkerTests : IAsyncLifetime
                 s => s.SetProperty(r => r.Losses, JobWorker<Note>.MaxLostLeases).SetProperty(r => r.Stage, JobStage.Running)), default);
 
         using var next = new NoteJobWorker(
-            JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TimeProvider.System), _options,
+            JobQueue.Open("notes", _options, _scratch["work.db"], new ReplicaIdentity(), TenantWeights.Equal,
+            TimeProvider.System), _options,
             TimeProvider.System);
         await next.StartAsync(default);
 
@@ -122,7 +125,7 @@ public sealed class JobWorkerTests : IAsyncLifetime
         await next.StopAsync(default);
     }
 
-    private async Task<string> AddAsync(string spec) => (await _worker.AddAsync("local", null, spec, null, default)).Row.Id;
+    private async Task<string> AddAsync(string spec) => (await _worker.AddAsync("local", null, spec, null, null, default)).Row.Id;
 
     private async Task<JobView<Note>> WaitForEndAsync(string id)
     {

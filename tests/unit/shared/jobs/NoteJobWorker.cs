@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting;
+using SynCxr.Mesh.Hosting.Lifecycle;
 using SynCxr.Mesh.Jobs;
 
 namespace SynCxr.Mesh.Shared.Tests.Jobs;
@@ -11,7 +14,7 @@ internal sealed record Note(string Text);
 
 /// <summary>Work that says "begun" and then waits for <see cref="Continue"/>; the spec "fail" fails.</summary>
 internal sealed class NoteJobWorker(JobQueue rows, JobOptions options, TimeProvider clock)
-    : JobWorker<Note>(rows, options, clock, new StartedLifetime(), NullLogger.Instance)
+    : JobWorker<Note>(rows, options, StartedLifetime.CreateWait(), clock, new StartedLifetime(), NullLogger.Instance)
 {
     public TaskCompletionSource Continue { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -47,8 +50,11 @@ internal sealed class NoteJobWorker(JobQueue rows, JobOptions options, TimeProvi
 
     protected override string FormatStatus(Note status) => status.Text;
 
-    private sealed class StartedLifetime : IHostApplicationLifetime
+    internal sealed class StartedLifetime : IHostApplicationLifetime
     {
+        public static ServerWait CreateWait() =>
+            new(Options.Create(new MeshOptions()), new StartedLifetime(), TimeProvider.System, NullLogger<ServerWait>.Instance);
+
         public CancellationToken ApplicationStarted => new(canceled: true);
 
         public CancellationToken ApplicationStopping => default;

@@ -61,7 +61,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("kind: quality-judge", "kind: oracle", "kind: 'oracle'")]
+    [InlineData("kind: quality-judge", "kind: oracle", "kind: must be one of")]
     [InlineData("input_size: 64", "input_size: 0", "judge.input_size")]
     [InlineData("threshold: 0.5}, {", "threshold: 7}, {", "judge.heads[0].threshold")]
     [InlineData("memorised: 0.995", "memorized: 0.995", "memorized")]

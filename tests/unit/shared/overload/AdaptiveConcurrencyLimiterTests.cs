@@ -12,7 +12,7 @@ public sealed class AdaptiveConcurrencyLimiterTests
     [Fact]
     public async Task Leave_FullQueue_CutsTheLimitOncePerRound()
     {
-        var limiter = new AdaptiveConcurrencyLimiter(100);
+        var limiter = new AdaptiveConcurrencyLimiter(100, TimeProvider.System);
         var round = await EnterAsync(limiter, 20);
 
         foreach (var turn in round.Take(10))
@@ -24,7 +24,7 @@ public sealed class AdaptiveConcurrencyLimiterTests
     [Fact]
     public async Task Leave_Answers_RaiseTheLimitByOneARound()
     {
-        var limiter = new AdaptiveConcurrencyLimiter(100);
+        var limiter = new AdaptiveConcurrencyLimiter(100, TimeProvider.System);
         foreach (var turn in await EnterAsync(limiter, 10))
             limiter.Leave(turn, wasQueueFull: true);
         Assert.Equal(7, limiter.Limit);
@@ -40,10 +40,10 @@ public sealed class AdaptiveConcurrencyLimiterTests
     [Fact]
     public async Task EnterAsync_AtTheLimit_WaitsForAPlaceInOrder()
     {
-        var limiter = new AdaptiveConcurrencyLimiter(1);
-        var first = await limiter.EnterAsync(null, _clock, CancellationToken.None);
-        var second = limiter.EnterAsync(null, _clock, CancellationToken.None);
-        var third = limiter.EnterAsync(null, _clock, CancellationToken.None);
+        var limiter = new AdaptiveConcurrencyLimiter(1, _clock);
+        var first = await limiter.EnterAsync("local", null, CancellationToken.None);
+        var second = limiter.EnterAsync("local", null, CancellationToken.None);
+        var third = limiter.EnterAsync("local", null, CancellationToken.None);
 
         limiter.Leave(first, wasQueueFull: false);
 
@@ -54,12 +54,12 @@ public sealed class AdaptiveConcurrencyLimiterTests
     [Fact]
     public async Task EnterAsync_DeadlineOrCancellationInTheWait_GivesThePlaceToTheNext()
     {
-        var limiter = new AdaptiveConcurrencyLimiter(1);
-        var first = await limiter.EnterAsync(null, _clock, CancellationToken.None);
+        var limiter = new AdaptiveConcurrencyLimiter(1, _clock);
+        var first = await limiter.EnterAsync("local", null, CancellationToken.None);
         using var cancel = new CancellationTokenSource();
-        var late = limiter.EnterAsync(_clock.GetUtcNow().UtcDateTime.AddSeconds(1), _clock, CancellationToken.None);
-        var gone = limiter.EnterAsync(null, _clock, cancel.Token);
-        var next = limiter.EnterAsync(null, _clock, CancellationToken.None);
+        var late = limiter.EnterAsync("local", _clock.GetUtcNow().UtcDateTime.AddSeconds(1), CancellationToken.None);
+        var gone = limiter.EnterAsync("local", null, cancel.Token);
+        var next = limiter.EnterAsync("local", null, CancellationToken.None);
 
         _clock.Advance(TimeSpan.FromSeconds(2));
         await cancel.CancelAsync();
@@ -70,11 +70,11 @@ public sealed class AdaptiveConcurrencyLimiterTests
         await next.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
-    private async Task<List<long>> EnterAsync(AdaptiveConcurrencyLimiter limiter, int calls)
+    private static async Task<List<long>> EnterAsync(AdaptiveConcurrencyLimiter limiter, int calls)
     {
         var turns = new List<long>();
         for (var i = 0; i < calls; i++)
-            turns.Add(await limiter.EnterAsync(null, _clock, CancellationToken.None));
+            turns.Add(await limiter.EnterAsync("local", null, CancellationToken.None));
         return turns;
     }
 }

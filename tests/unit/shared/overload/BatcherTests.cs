@@ -9,6 +9,7 @@ namespace SynCxr.Mesh.Shared.Tests.Overload;
 /// <summary>The batcher on a fake clock, with a turn that the test lets through one at a time.</summary>
 public sealed class BatcherTests : IDisposable
 {
+    private const string AnsweredLater = "l";
     private readonly FakeTimeProvider _clock = new();
     private readonly SemaphoreSlim _turns = new(0);
     private readonly SemaphoreSlim _started = new(0);
@@ -42,7 +43,11 @@ public sealed class BatcherTests : IDisposable
         {
             if (row.Item.Name == "!")
                 throw new InvalidDataException("poison");
-            if (--row.Item.Left == 0)
+            if (--row.Item.Left > 0)
+                continue;
+            if (row.Item.Name == AnsweredLater)
+                row.LeaveBatch();
+            else
                 row.Complete(row.Item.Name);
         }
     }
@@ -96,6 +101,20 @@ public sealed class BatcherTests : IDisposable
         await Task.WhenAll(a.Completion, c.Completion);
         Assert.Equal(["a", "abc", "acd", "c"], _batches);
         Assert.Equal(1, batcher.CountClosed(BatchCloseReason.Continuing));
+    }
+
+    [Fact]
+    public async Task Turn_RowThatLeavesUnanswered_HasNoFurtherTurnAndIsAnsweredLater()
+    {
+        await using var batcher = CreateBatcher(batch: 1, delay: 0);
+        var later = Admit(batcher, AnsweredLater);
+        var next = Admit(batcher, "b");
+        _turns.Release(2);
+        Assert.Equal("b", await ResultOfAsync(next));
+        Assert.False(later.Completion.IsCompleted);
+        later.Complete("late");
+        Assert.Equal("late", await ResultOfAsync(later));
+        Assert.Equal([AnsweredLater, "b"], _batches);
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class RequestConcurrencyLimiterTests
         var limiter = CreateLimiter(maxRunning: 1, maxWaiting: 1);
         var running = await EnterAsync(limiter);
         using var cancel = new CancellationTokenSource();
-        var gone = limiter.EnterAsync(DateTime.MaxValue, false, cancel.Token).AsTask();
+        var gone = limiter.EnterAsync("local", 0, DateTime.MaxValue, false, cancel.Token).AsTask();
 
         await cancel.CancelAsync();
 
@@ -81,6 +81,6 @@ public sealed class RequestConcurrencyLimiterTests
         new("test", maxRunning, maxWaiting, new ConcurrencyLimiterMetrics(TestMeters.Factory), _clock);
 
     private Task<IDisposable> EnterAsync(RequestConcurrencyLimiter limiter, bool isRetry = false, TimeSpan? deadline = null) =>
-        limiter.EnterAsync(deadline is { } left ? (_clock.GetUtcNow() + left).UtcDateTime : DateTime.MaxValue, isRetry,
+        limiter.EnterAsync("local", 0, deadline is { } left ? (_clock.GetUtcNow() + left).UtcDateTime : DateTime.MaxValue, isRetry,
             CancellationToken.None).AsTask();
 }

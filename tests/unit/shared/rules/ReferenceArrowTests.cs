@@ -12,7 +12,8 @@ public sealed class ReferenceArrowTests
 
     /// <summary>The shared rooms that every service may enter.</summary>
     private static readonly string[] _serviceRooms =
-        ["hosting", "overload", "database", "jobs", "objects", "imaging", "models", "dataset", "radiographs", "vocabulary"];
+        ["hosting", "overload", "database", "jobs", "objects", "imaging", "models", "dataset", "radiographs", "places",
+            "vocabulary"];
 
     /// <summary>What a shared room may build on, besides the contracts: a room stands above those that it names.</summary>
     private static readonly Dictionary<string, string[]> _sharedArrows = new()
@@ -27,6 +28,7 @@ public sealed class ReferenceArrowTests
         ["models"] = [],
         ["dataset"] = ["objects", "imaging", "vocabulary"],
         ["radiographs"] = ["imaging", "dataset", "vocabulary"],
+        ["places"] = ["hosting", "dataset", "radiographs"],
         ["onnx"] = ["overload", "imaging", "models"],
         ["torch"] = ["imaging", "models", "radiographs"],
     };

@@ -47,10 +47,10 @@ public sealed class TrainerKillTests : IDisposable
         var before = 0;
         foreach (var kill in kills.Append(int.MaxValue))
         {
-            var grpc = SyncxrProcess.FreePort();
-            var json = SyncxrProcess.FreePort();
+            var grpc = TestPort.Reserve();
+            var json = TestPort.Reserve();
             await using var process = SyncxrProcess.StartService(
-                "Trainer", $"--Trainer:StateFolder={state}", "--Trainer:Threads=1",
+                "Trainer", $"--Trainer:StateFolder={state}", "--Trainer:Threads=1", "--Data:TakePaths=true",
                 string.Create(CultureInfo.InvariantCulture, $"--Mesh:Port={grpc}"),
                 string.Create(CultureInfo.InvariantCulture, $"--Mesh:JsonPort={json}"));
             using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));

@@ -20,6 +20,13 @@ public sealed class PeerSettingTests
         Assert.Equal(("report-headless", 5101), (setting.DnsName!.Host, setting.DnsName.Port));
     }
 
+    [Theory]
+    [InlineData("dns:///report:5101", false)]
+    [InlineData("dns+https:///report:5101", true)]
+    [InlineData("http://a:1", false)]
+    [InlineData("https://a:1,https://b:1", true)]
+    public void Read_Scheme_SaysWhetherItIsOverTls(string text, bool isSecure) => Assert.Equal(isSecure, Read(text).IsSecure);
+
     [Fact]
     public void Read_NoSetting_IsTheDefaultPortOnLoopback() =>
         Assert.Equal("http://127.0.0.1:5101/", Assert.Single(Read(null).Addresses).ToString());

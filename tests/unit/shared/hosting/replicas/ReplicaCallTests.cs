@@ -184,7 +184,7 @@ public sealed class ReplicaCallTests
     [Fact]
     public async Task Call_PeerUnreachable_NamesThePeerAndTheAddress()
     {
-        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SyncxrProcess.FreePort()}");
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{TestPort.Reserve()}");
         await using var client = new ReplicaClient($"--Peers:report={address}", "--Mesh:CallAttempts=1");
 
         var error = await Assert.ThrowsAsync<RpcException>(client.CallAsync);

@@ -20,7 +20,7 @@ internal sealed class ReplicaServer : IAsyncDisposable
 
     private ReplicaServer(string[] settings) => _settings = settings;
 
-    public int Port { get; } = SyncxrProcess.FreePort();
+    public int Port { get; } = TestPort.Reserve();
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 

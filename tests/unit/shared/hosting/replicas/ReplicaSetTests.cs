@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using SynCxr.Mesh.Hosting.Replicas;
+using SynCxr.Mesh.Overload;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Hosting.Replicas;
@@ -11,6 +12,7 @@ namespace SynCxr.Mesh.Shared.Tests.Hosting.Replicas;
 /// <summary>What goes wrong in a lookup is said, and the next lookup comes.</summary>
 public sealed class ReplicaSetTests
 {
+    private static readonly TimeSpan _healthLimit = TimeSpan.FromSeconds(5);
     private static readonly Uri _first = new("http://127.0.0.1:1");
     private static readonly Uri _second = new("http://127.0.0.1:2");
 
@@ -18,7 +20,8 @@ public sealed class ReplicaSetTests
     public async Task Refresh_UnexpectedException_IsLoggedWithItsTraceAndTheNextRefreshFindsTheChange()
     {
         var (settings, log, clock) = (new ScriptedSettings { Report = _first.ToString() }, new RecordingLogger(), new FakeTimeProvider());
-        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
+        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", new AdaptiveConcurrencyLimiter(1, clock), _healthLimit,
+            clock, log);
         await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
         await follow.MoveNextAsync();
 
@@ -36,7 +39,8 @@ public sealed class ReplicaSetTests
     public async Task Refresh_InvalidSetting_IsOneWarningAndTheLastReplicasStay()
     {
         var (settings, log, clock) = (new ScriptedSettings { Report = _first.ToString() }, new RecordingLogger(), new FakeTimeProvider());
-        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
+        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", new AdaptiveConcurrencyLimiter(1, clock), _healthLimit,
+            clock, log);
         await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
         await follow.MoveNextAsync();
         var next = follow.MoveNextAsync().AsTask();
@@ -57,7 +61,8 @@ public sealed class ReplicaSetTests
     {
         var (settings, log, clock) = (new ScriptedSettings { Report = _first.ToString() }, new RecordingLogger(), new FakeTimeProvider());
         settings.FailsAfter = 1; // the constructor reads once
-        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", 1, clock, log);
+        using var set = new ReplicaSet(new ConfigurationRoot([settings]), "report", new AdaptiveConcurrencyLimiter(1, clock), _healthLimit,
+            clock, log);
         await using var follow = set.WatchUsableAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
 
         await follow.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);

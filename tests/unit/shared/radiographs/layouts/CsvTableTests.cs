@@ -1,5 +1,6 @@
 using System.Text;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.Testkit;
 using Xunit;
@@ -48,7 +49,7 @@ public sealed class CsvTableTests : IDisposable
     {
         var encoding = CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
         File.WriteAllBytes(_scratch["t.csv"], [.. encoding.GetPreamble(), .. encoding.GetBytes("image,patient\n1.png,Müller\n")]);
-        var table = CsvTable.Open(_scratch["t.csv"], "f");
+        var table = CsvTable.Open(_scratch["t.csv"], DataBoundary.Open, "f");
         Assert.Equal("image", table.Columns[0]);
         Assert.Equal("Müller", Assert.Single(table.Rows)["patient"]);
     }
@@ -56,6 +57,6 @@ public sealed class CsvTableTests : IDisposable
     private CsvTable Open(string text)
     {
         File.WriteAllText(_scratch["t.csv"], text);
-        return CsvTable.Open(_scratch["t.csv"], "f");
+        return CsvTable.Open(_scratch["t.csv"], DataBoundary.Open, "f");
     }
 }

@@ -43,12 +43,12 @@ public sealed class SafetensorsTests
     [Theory]
     [InlineData("bias", "the weights lack 'bias' of shape [2]")]
     [InlineData("", "the weights have 'stray' of shape [1], which the network does not have")]
-    public void Load_MissingOrStrayKey_NamesIt(string left, string message)
+    public void Load_MissingOrStrayKey_NamesIt(string removedKey, string message)
     {
         using var linear = nn.Linear(3, 2);
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor> { ["weight"] = zeros(2, 3), ["bias"] = zeros(2), ["stray"] = zeros(1) };
-        tensors.Remove(left);
+        tensors.Remove(removedKey);
         Assert.Equal(message, Assert.Throws<InvalidDataException>(() => ModuleWeights.Load(linear, tensors)).Message);
     }
 

@@ -1,0 +1,13 @@
+using SynCxr.Mesh.Hosting.Calls;
+
+namespace SynCxr.Mesh.Standalone;
+
+/// <summary>Where a state folder keeps what its mesh and the command both read.</summary>
+internal static class StateFolderPaths
+{
+    /// <summary>The models that were trained or added here, a folder each.</summary>
+    public static string ModelsPath(string state) => Path.Combine(state, "models", RequestContext.LocalTenant);
+
+    /// <summary>The memorisation indexes that were made here, <c>GENERATOR/DIGEST OF THE JUDGE</c>.</summary>
+    public static string IndexesPath(string state) => Path.Combine(state, "indexes", RequestContext.LocalTenant);
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using SynCxr.Mesh.Errors;
+
+namespace SynCxr.Mesh.Models.Tokenizer;
+
+/// <summary>A value of a JSON file, which knows where it stands: what is wrong is said with file and key.</summary>
+/// <param name="File">Path of the file.</param>
+/// <param name="Key">Path within it, parts joined by dots; empty for the whole file.</param>
+internal readonly record struct JsonFileValue(string File, string Key, JsonElement Element)
+{
+    /// <summary>Reads a file that holds an object; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">It holds no JSON object.</exception>
+    public static JsonFileValue? Find(string path)
+    {
+        if (!System.IO.File.Exists(path))
+            return null;
+        try
+        {
+            using var document = PythonJson.Parse(System.IO.File.ReadAllBytes(path));
+            var value = new JsonFileValue(path, "", document.RootElement.Clone());
+            value.Expect(JsonValueKind.Object);
+            return value;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path}: {PythonJson.DescribeError(exception)}", exception);
+        }
+    }
+
+    public bool IsNull => Element.ValueKind == JsonValueKind.Null;
+
+    public bool IsObject => Element.ValueKind == JsonValueKind.Object;
+
+    public bool IsText => Element.ValueKind == JsonValueKind.String;
+
+    /// <summary>The string that it holds.</summary>
+    public string Text
+    {
+        get
+        {
+            Expect(JsonValueKind.String);
+            return Decode(Element.GetString)!;
+        }
+    }
+
+    /// <summary>The number that it holds, which must be whole and not negative.</summary>
+    public int Id => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out var id) && id >= 0
+        ? id : throw Fault($"must be a whole number from 0 on, not {Describe()}");
+
+    public bool Flag => Element.ValueKind is JsonValueKind.True or JsonValueKind.False
+        ? Element.GetBoolean() : throw Fault($"must be true or false, not {Describe()}");
+
+    /// <summary>The values of an array.</summary>
+    public IEnumerable<JsonFileValue> Items
+    {
+        get
+        {
+            Expect(JsonValueKind.Array);
+            var (file, key) = (File, Key);
+            return Element.EnumerateArray().Index().Select(item => new JsonFileValue(file, $"{key}[{item.Index}]", item.Item));
+        }
+    }
+
+    /// <summary>The members of an object; one that stands twice has its last value, as in Python.</summary>
+    public IReadOnlyDictionary<string, JsonFileValue> Members
+    {
+        get
+        {
+            Expect(JsonValueKind.Object);
+            var members = new Dictionary<string, JsonFileValue>(StringComparer.Ordinal);
+            foreach (var member in Element.EnumerateObject())
+            {
+                var name = Decode(() => member.Name)!;
+                members[name] = new JsonFileValue(File, Join(name), member.Value);
+            }
+            return members;
+        }
+    }
+
+    /// <summary>A member of an object; null where it is absent.</summary>
+    public JsonFileValue? Member(string name)
+    {
+        Expect(JsonValueKind.Object);
+        return Element.TryGetProperty(name, out var member) ? new JsonFileValue(File, Join(name), member) : null;
+    }
+
+    /// <summary>A member of an object that must be there.</summary>
+    public JsonFileValue RequireMember(string name) =>
+        Member(name) ?? throw new InvalidDataException($"{File}: {Join(name)}: is missing");
+
+    public InvalidDataException Fault(string problem) =>
+        new(Key.Length == 0 ? $"{File}: {problem}" : $"{File}: {EchoedText.Shorten(Key)}: {problem}");
+
+    /// <summary>The value as its file writes it, in one line and cut where it is long.</summary>
+    public string Describe() => EchoedText.Shorten(PythonJson.Describe(Element));
+
+    private void Expect(JsonValueKind kind)
+    {
+        if (Element.ValueKind != kind)
+            throw Fault($"must be a JSON {kind}, not {Describe()}");
+    }
+
+    private string Join(string name) => Key.Length == 0 ? name : $"{Key}.{name}";
+
+    // A text can hold an escape for half a character: "\ud800".
+    private string? Decode(Func<string?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InvalidDataException(Fault("holds half a surrogate pair, which is no character").Message, exception);
+        }
+    }
+}

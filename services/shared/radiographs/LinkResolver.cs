@@ -1,0 +1,51 @@
+namespace SynCxr.Mesh.Radiographs;
+
+/// <summary>Follows symbolic links as the operating system does, without opening anything.</summary>
+public static class LinkResolver
+{
+    /// <summary>Most links of one path, as Linux has it (MAXSYMLINKS).</summary>
+    private const int MaxLinks = 40;
+
+    /// <summary>
+    /// The path without a symbolic link in any part of it, whether anything exists there or not; null where its links go in a circle.
+    /// </summary>
+    /// <param name="path">A full path.</param>
+    public static string? Follow(string path)
+    {
+        var left = new Stack<string>();
+        PushParts(left, path);
+        var at = "/";
+        var links = 0;
+        while (left.TryPop(out var part))
+        {
+            if (part is "" or ".")
+                continue;
+            if (part == "..")
+            {
+                at = Path.GetDirectoryName(at) ?? "/";
+                continue;
+            }
+
+            var next = Path.Combine(at, part);
+            if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                at = next;
+                continue;
+            }
+
+            if (++links > MaxLinks)
+                return null;
+            if (Path.IsPathRooted(target))
+                at = "/";
+            PushParts(left, target);
+        }
+
+        return at;
+    }
+
+    private static void PushParts(Stack<string> left, string path)
+    {
+        foreach (var part in path.Split('/').Reverse())
+            left.Push(part);
+    }
+}

@@ -1,0 +1,138 @@
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs;
+using SynCxr.Mesh.Radiographs.Layouts;
+using SynCxr.Mesh.Testkit;
+using Xunit;
+
+namespace SynCxr.Mesh.Shared.Tests.Radiographs;
+
+/// <summary>Nothing outside of a data root is read, whichever way its files point there, and no path of the machine is said.</summary>
+public sealed class DataBoundaryTests : IDisposable
+{
+    private const string Name = "data/root";
+    private readonly ScratchFolder _scratch = new();
+    private readonly DataBoundary _boundary;
+
+    public DataBoundaryTests()
+    {
+        foreach (var folder in new[] { "root/normal", "elsewhere/normal" })
+        {
+            Directory.CreateDirectory(_scratch[folder]);
+            File.WriteAllBytes(_scratch[folder + "/a.png"], ImageCodec.EncodePng(new GrayImage(64, 64, new byte[64 * 64])));
+        }
+
+        File.Move(_scratch["elsewhere/normal/a.png"], _scratch["elsewhere/normal/other.png"]);
+        _boundary = new DataBoundary(new NamedFolder(_scratch["root"], Name));
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData("root", true)]
+    [InlineData("root/normal/a.png", true)]
+    [InlineData("root/absent.png", true)]
+    [InlineData("root/../elsewhere/normal/other.png", false)]
+    [InlineData("root2/a.png", false)]
+    [InlineData("elsewhere/normal/other.png", false)]
+    public void Allows_PlainPath_IsWhetherItIsBelow(string path, bool allowed) => Assert.Equal(allowed, _boundary.Allows(_scratch[path]));
+
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("/etc/absent")]
+    [InlineData("../elsewhere/normal")]
+    [InlineData("../elsewhere/absent")]
+    [InlineData("normal/../../elsewhere")]
+    [InlineData("link")] // to itself
+    public void Allows_LinkThatLeadsOut_IsFalseWhetherItsTargetExistsOrNot(string target)
+    {
+        File.CreateSymbolicLink(_scratch["root/link"], target);
+
+        Assert.False(_boundary.Allows(_scratch["root/link"]));
+        Assert.False(_boundary.Allows(_scratch["root/link/below"]));
+    }
+
+    [Fact]
+    public void Allows_LinkWithinTheRoot_IsTrue()
+    {
+        File.CreateSymbolicLink(_scratch["root/link"], "normal");
+
+        Assert.True(_boundary.Allows(_scratch["root/link/a.png"]));
+    }
+
+    [Fact]
+    public void Describe_PathBelowTheRoot_IsTheNameThatCallersKnow()
+    {
+        Assert.Equal("data/root/normal/a.png", _boundary.Describe(_scratch["root/normal/a.png"]));
+        Assert.Equal("data/root", _boundary.Describe(_scratch["root"]));
+        Assert.Equal("other.png", _boundary.Describe(_scratch["elsewhere/normal/other.png"]));
+        Assert.Equal("x\\ny", DataBoundary.Open.Describe("x\ny"));
+    }
+
+    [Fact]
+    public void Read_LinkedFolderOutside_IsRefusedByName()
+    {
+        Directory.CreateSymbolicLink(_scratch["root/pneumonia"], _scratch["elsewhere/normal"]);
+
+        var error = Assert.Throws<MeshException>(() => Read("folders"));
+
+        Assert.Contains("'data/root/pneumonia' is a symbolic link that leads out", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_scratch.Path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_LinksInACircle_AreReadOnce()
+    {
+        Directory.CreateSymbolicLink(_scratch["root/normal/again"], _scratch["root"]);
+
+        Assert.NotEmpty(Read("folders").Studies);
+    }
+
+    /// <summary>Cells of a table are paths below the folder, whatever they say.</summary>
+    [Theory]
+    [InlineData("elsewhere/normal/other.png")]
+    [InlineData("../elsewhere/normal/other.png")]
+    [InlineData("x/../../elsewhere/normal/other.png")]
+    public void Read_PathInATable_StaysBelowTheFolder(string path)
+    {
+        foreach (var boundary in new[] { _boundary, DataBoundary.Open })
+        {
+            foreach (var cell in new[] { path, _scratch[path] })
+            {
+                File.WriteAllText(_scratch["root/t.csv"], $"Path,No Finding\n{cell},1\n");
+                var source = new RadiographSource("chexpert", _scratch["root"], _scratch["root/t.csv"]) { Boundary = boundary };
+
+                var error = Assert.Throws<MeshException>(() => DataLayouts.Read(source, "f", CancellationToken.None));
+
+                Assert.Contains("is a frontal image below", error.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>What layouts look for beside or above a folder is not looked for outside of the root.</summary>
+    [Fact]
+    public void Read_TableAboveTheRoot_IsNotRead()
+    {
+        Directory.CreateDirectory(_scratch["root/masks"]);
+        File.Copy(_scratch["root/normal/a.png"], _scratch["root/masks/a.png"]);
+        File.WriteAllText(_scratch["data.csv"], "image,patient\na.png,p1\n");
+        var source = new RadiographSource("masks", _scratch["root"], Masks: _scratch["root/masks"]);
+
+        Assert.Equal("p1", DataLayouts.Read(source, "f", CancellationToken.None).Studies[0].Patient);
+        Assert.Equal("", DataLayouts.Read(source with { Boundary = _boundary }, "f", CancellationToken.None).Studies[0].Patient);
+    }
+
+    [Fact]
+    public void Read_LabelsAboveTheRoot_AreNotFound()
+    {
+        File.Move(_scratch["root/normal/a.png"], _scratch["root/normal/00000001_000.png"]);
+
+        var error = Assert.Throws<MeshException>(() => ImageFolderReader.Check(_scratch["root"], _boundary, "f"));
+
+        Assert.Contains("'data/root' holds NIH images", error.Message, StringComparison.Ordinal);
+        Assert.Empty(HoldoutFolders.FindBeside([_scratch["root/train"]], _boundary));
+    }
+
+    private StudySet Read(string layout) =>
+        DataLayouts.Read(new RadiographSource(layout, _scratch["root"]) { Boundary = _boundary }, "f", CancellationToken.None);
+}
