@@ -4,7 +4,9 @@
 #   docker build -f docker/service.Dockerfile --build-arg SERVICE=diffusion --build-arg BACKEND=cuda -t syncxr-mesh/diffusion:cuda .
 #
 # SERVICE is report, diffusion, curation, balancer, trainer, evaluator or gateway; BACKEND is cpu or cuda.
+# CUDA is that of the base image: ONNX Runtime's GPU package is built for 13 (driver 580 or newer), LLamaSharp's for 12 (12.9.1).
 ARG BACKEND=cpu
+ARG CUDA=13.0.1
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS publish
 ARG SERVICE
@@ -19,7 +21,7 @@ RUN set -eu; \
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble AS runtime-cpu
 
-FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS runtime-cuda
+FROM nvidia/cuda:${CUDA}-cudnn-runtime-ubuntu24.04 AS runtime-cuda
 COPY --from=runtime-cpu /usr/share/dotnet /usr/share/dotnet
 ENV APP_UID=1654
 

@@ -2,7 +2,8 @@
 # Private servers for one machine: PostgreSQL 15, RabbitMQ, an S3 store. Loopback ports of their own, never as root.
 #
 #   servers.sh install              Debian's and npm's packages, where they are missing
-#   servers.sh start DIR [SERVER]   starts them (or one: postgres, rabbitmq, s3); what runs is left alone; prints the settings to use
+#   servers.sh start DIR [SERVER]   starts them (or one: postgres, rabbitmq, s3); what runs is left alone; prints the settings to use;
+#                                   installs nothing: exit code 3 and what is missing, where something is
 #   servers.sh stop DIR [SERVER]    stops them; their data stays, and so do ports and passwords
 #   servers.sh status DIR           one line a server
 #   servers.sh remove DIR           stops them and deletes their data
@@ -16,13 +17,18 @@ pg_bin=/usr/lib/postgresql/15/bin
 rabbit_bin=/usr/lib/rabbitmq/bin
 fail() { echo "servers: $1" >&2; exit "${2:-1}"; }
 
+missing() { # Debian's packages that the servers need and the machine lacks
+  [ -x $pg_bin/initdb ] || echo postgresql-15
+  [ -x $rabbit_bin/rabbitmq-server ] || echo rabbitmq-server
+  command -v node >/dev/null || echo nodejs
+  command -v setpriv >/dev/null || echo util-linux
+}
+has_s3rver() { [ -e "$here/node_modules/.bin/s3rver" ]; }
+
 install() {
-  local wanted=()
-  [ -x $pg_bin/initdb ] || wanted+=(postgresql-15)
-  [ -x $rabbit_bin/rabbitmq-server ] || wanted+=(rabbitmq-server)
-  command -v node >/dev/null || wanted+=(nodejs)
-  command -v npm >/dev/null || wanted+=(npm)
-  command -v setpriv >/dev/null || wanted+=(util-linux)
+  local wanted
+  mapfile -t wanted < <(missing)
+  has_s3rver || command -v npm >/dev/null || wanted+=(npm)
   if [ ${#wanted[@]} -gt 0 ]; then
     [ "$(id -u)" = 0 ] || fail "not installed: ${wanted[*]}; only root can install them"
     # Debian's postgresql makes and starts a cluster of its own unless it is told not to.
@@ -31,10 +37,14 @@ install() {
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
   fi
-  [ -e "$here/node_modules/.bin/s3rver" ] || npm ci --prefix "$here" --silent --no-audit --no-fund
+  has_s3rver || npm ci --prefix "$here" --silent --no-audit --no-fund
 }
 
-installed() { [ -x $pg_bin/initdb ] && [ -x $rabbit_bin/rabbitmq-server ] && [ -e "$here/node_modules/.bin/s3rver" ]; }
+require_installed() { # installing is the user's decision: it changes the machine
+  local wanted
+  wanted=$(missing; has_s3rver || echo "s3rver (npm)")
+  [ -z "$wanted" ] || fail "not installed: ${wanted//$'\n'/, }; run \`bash $here/servers.sh install\`" 3
+}
 
 # --- what DIR remembers -------------------------------------------------------------------------------------------------------
 
@@ -203,7 +213,7 @@ command=${1:-}
 [ "$command" = install ] && { install; exit; }
 [ $# -ge 2 ] || fail "usage: servers.sh install | start DIR [SERVER] | stop DIR [SERVER] | status DIR | remove DIR" 2
 case $command in
-  start) installed || fail "not installed; run: $here/servers.sh install"; open_dir "$2"; each start_one "${3:-}"; settings ;;
+  start) require_installed; open_dir "$2"; each start_one "${3:-}"; settings ;;
   stop) [ -e "$2/ports" ] || exit 0; open_dir "$2"; each stop_one "${3:-}" ;;
   status) [ -e "$2/ports" ] || fail "$2 holds no servers"; open_dir "$2"; each show_one ;;
   remove) [ -e "$2/ports" ] || exit 0; open_dir "$2"; each stop_one; rm -rf "$data/postgres" "$data/rabbitmq" "$data/s3" "$data/s3rver"; [ "$data" = "$dir" ] || rmdir "$data"; rm -rf "$dir" ;;
