@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Hosting.Lifecycle;
 
 namespace SynCxr.Mesh.Objects;
 
@@ -18,6 +19,9 @@ public static class ObjectStoreHost
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ObjectStoreOptions>, ObjectStoreKindValidator>());
         builder.Services.TryAddSingleton(s => new S3Bucket(s.GetRequiredService<IOptions<ObjectStoreOptions>>().Value));
         builder.Services.TryAddSingleton(ObjectStoreNames.Create);
+        builder.Services.AddSingleton<S3StartProbe>();
+        builder.Services.AddSingleton<IStartPrerequisite>(s => s.GetRequiredService<S3StartProbe>());
+        builder.Services.AddHostedService(s => s.GetRequiredService<S3StartProbe>());
         return builder;
     }
 }

@@ -14,6 +14,7 @@ namespace SynCxr.Mesh.Objects;
 public sealed class S3Bucket : IDisposable
 {
     private const int PartSize = 64 * 1024;
+    private const string StartProbeKey = "start-probe";
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(1);
     private readonly Lazy<AmazonS3Client> _client;
     private readonly Lazy<S3Uploader> _uploader;
@@ -32,6 +33,20 @@ public sealed class S3Bucket : IDisposable
 
     /// <summary>What a person calls the place of a key.</summary>
     public string UrlOf(string key) => $"s3://{_bucket}/{key}";
+
+    /// <summary>Asks for an object that nobody stores: only a store that has the bucket and takes the key says that there is none.</summary>
+    /// <exception cref="AmazonS3Exception">The store answers otherwise. Other exceptions of the client pass as they are, too.</exception>
+    internal async Task ProbeAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var response = await _client.Value.GetObjectAsync(_bucket, StartProbeKey, cancellation).ConfigureAwait(false);
+        }
+        catch (AmazonS3Exception answer) when (answer.ErrorCode == "NoSuchKey")
+        {
+            // as it must be
+        }
+    }
 
     /// <summary>Stores bytes as a whole.</summary>
     public async Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
