@@ -61,7 +61,8 @@ public static class BalancerHost
                 provider.GetRequiredService<TenantWeights>());
         });
         services.AddSingleton<RunningWorkRegistry>().AddSingleton<DatasetTerminator>().AddSingleton<FaultHandler>()
-            .AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>().AddSingleton<ContextExceededCounter>();
+            .AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>().AddSingleton<BriefFaultTimer>()
+            .AddSingleton<ContextExceededCounter>();
         services.AddSingleton<PairDispatcher>().AddSingleton<PairPeerClient>().AddSingleton<PairRowWriter>()
             .AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();

@@ -74,6 +74,13 @@ public sealed class BalancerOptions : DatabaseOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan FailureWindow { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long a service may refuse this process as unknown (UNAUTHENTICATED) and nothing else until the data set is paused, 0 to 1 h.
+    /// Default 3 min: Kubernetes brings a secret that was replaced to all pods within two.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan UnauthenticatedLimit { get; set; } = TimeSpan.FromMinutes(3);
+
     /// <summary>Another process may seal a data set when its lease was not renewed for this long, 2 s to 1 h. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
     public TimeSpan SealingLease { get; set; } = TimeSpan.FromMinutes(1);

@@ -22,7 +22,7 @@ internal sealed record LoadedPair(PairRow Row, bool IsWaiting)
 
 /// <summary>Reads and moves pairs: each move is a compare-and-set on the row's version.</summary>
 internal sealed class PairRowWriter(MeshDatabase<BalancerDb> rows, CrashInjector crashes, BalancerMetrics metrics,
-    FailureShareMonitor failures, IOptions<BalancerOptions> options, TimeProvider clock)
+    FailureShareMonitor failures, BriefFaultTimer briefFaults, IOptions<BalancerOptions> options, TimeProvider clock)
 {
     /// <summary>The pair while its data set wants it.</summary>
     public async Task<LoadedPair?> LoadAsync(string dataset, long index, CancellationToken cancellation)
@@ -157,6 +157,7 @@ internal sealed class PairRowWriter(MeshDatabase<BalancerDb> rows, CrashInjector
             return false;
         if (stored is { } point)
             crashes.CrashAt(point);
+        briefFaults.Reset(pair.Dataset, ServiceOf(loaded.Place));
         metrics.RecordStep(pair.Stage.ToString(), TimeSpan.FromMilliseconds(elapsed));
         return true;
     }

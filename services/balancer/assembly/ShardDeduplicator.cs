@@ -20,7 +20,7 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 internal sealed class ShardDeduplicator(
     MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation,
     EmbeddingBlockStore embeddings, ReplacementSetPlanner replacements, DatasetTerminator terminator, FaultHandler faults,
-    RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher dispatcher, SealSignal sealing, MeshPublisher bus,
+    BriefFaultTimer briefFaults, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher dispatcher, SealSignal sealing, MeshPublisher bus,
     CrashInjector crashes, BalancerMetrics metrics, TimeProvider clock, ILogger<ShardDeduplicator> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
@@ -134,6 +134,7 @@ internal sealed class ShardDeduplicator(
         if (!committed)
             return;
         crashes.CrashAt(CrashPoint.RoundStored);
+        briefFaults.Reset(dataset, "curation");
         await PublishRoundAsync(context, row, shard, settled, pairs, rejects, cancellation);
     }
 

@@ -8,6 +8,12 @@ internal enum FaultKind
     /// <summary>It may pass by itself: tried again with growing delay, seen as what the data set waits for, never an attempt.</summary>
     Transient,
 
+    /// <summary>
+    /// A service does not know this process, as while tokens or certificates are replaced: like <see cref="Transient"/> for
+    /// <c>Balancer:UnauthenticatedLimit</c>, then like <see cref="Dataset"/>.
+    /// </summary>
+    Brief,
+
     /// <summary>This pair's content: it counts as an attempt, and the pair goes on with the next.</summary>
     Attempt,
 

@@ -40,7 +40,8 @@ internal static class FaultClassifier
         [ErrorReasons.ModelNotLoaded.Name] = FaultKind.Dataset,
         [ErrorReasons.NotFound.Name] = FaultKind.Dataset,
         [ErrorReasons.DataCorrupt.Name] = FaultKind.Dataset,
-        [ErrorReasons.Unauthenticated.Name] = FaultKind.Dataset,
+        [ErrorReasons.Unauthenticated.Name] = FaultKind.Brief,
+        [ErrorReasons.PermissionDenied.Name] = FaultKind.Dataset,
         [ErrorReasons.Unimplemented.Name] = FaultKind.Dataset,
         [ErrorReasons.StoreRefused.Name] = FaultKind.Dataset,
         [ErrorReasons.DiskFull.Name] = FaultKind.Dataset,
@@ -105,7 +106,8 @@ internal static class FaultClassifier
         var kind = KindOf(signal, place);
         return new Fault(kind, signal.Reason, signal.Detail)
         {
-            IsBroken = kind == FaultKind.Attempt || (kind == FaultKind.Transient && !_absences.Contains(signal.Reason)),
+            IsBroken = kind == FaultKind.Attempt
+                || (kind is FaultKind.Transient or FaultKind.Brief && !_absences.Contains(signal.Reason)),
             Rejection = kind == FaultKind.Attempt ? RejectionOf(signal, place) : ("", ""),
             NeedsNewReport = kind == FaultKind.Attempt && place == FaultPlace.Image && IsAboutText(signal),
             Fields = signal.Fields,
@@ -131,8 +133,8 @@ internal static class FaultClassifier
     /// <summary>For services that give reasons which are not ours.</summary>
     private static FaultKind KindOf(StatusCode status) => status switch
     {
-        StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Unimplemented or StatusCode.NotFound
-            or StatusCode.DataLoss => FaultKind.Dataset,
+        StatusCode.Unauthenticated => FaultKind.Brief,
+        StatusCode.PermissionDenied or StatusCode.Unimplemented or StatusCode.NotFound or StatusCode.DataLoss => FaultKind.Dataset,
         StatusCode.InvalidArgument or StatusCode.OutOfRange => FaultKind.Spec,
         _ => FaultKind.Transient,
     };
@@ -175,7 +177,6 @@ internal static class FaultClassifier
         {
             var status = call.GetRpcStatus();
             var reason = status?.GetDetail<ErrorInfo>()?.Reason is { Length: > 0 } given ? given
-                : call.StatusCode == StatusCode.PermissionDenied ? ErrorReasons.Unauthenticated.Name
                 : FailedCallMapping.FromPeer(call).Reason.Name;
             return new Signal(reason, call.StatusCode, call.Status.Detail,
                 status?.GetDetail<RetryInfo>() is not null,
