@@ -31,9 +31,12 @@ internal sealed class SealingLease(MeshDatabase<BalancerDb> rows, ReplicaIdentit
             cancellation);
     }
 
-    /// <summary>Gives the lease back; nobody takes it before <paramref name="pause"/> is over.</summary>
+    /// <summary>
+    /// Gives the lease back; nobody takes it before <paramref name="pause"/> is over. Also that of a data set which has ended: its files
+    /// are swept once nobody holds it.
+    /// </summary>
     public Task ReleaseAsync(string dataset, TimeSpan pause, int triesMore) => rows.TransactAsync(
-        db => Mine(db, dataset).ExecuteUpdateAsync(s => s
+        db => db.Datasets.Where(d => d.Id == dataset && d.LeaseOwner == replica.Name).ExecuteUpdateAsync(s => s
             .SetProperty(d => d.LeaseUntilMs, Now() - 1 + (long)pause.TotalMilliseconds)
             .SetProperty(d => d.SealingTries, d => d.SealingTries + triesMore)),
         CancellationToken.None);

@@ -66,6 +66,7 @@ internal sealed class SealingWorker(
         catch (OperationCanceledException)
         {
             Log.SealingStopped(logger, row.Id); // it has ended, is paused, or is another replica's by now
+            await lease.ReleaseAsync(row.Id, TimeSpan.Zero, 0);
         }
         catch (Exception error)
         {
@@ -78,7 +79,11 @@ internal sealed class SealingWorker(
         if (fault.Kind == FaultKind.Attempt)
             fault = fault with { Kind = FaultKind.Dataset }; // no attempt is left to make: what was accepted stays accepted
         if (!await faults.ContinuesAsync(row.Tenant, row.Id, fault, startedMs))
+        {
+            await lease.ReleaseAsync(row.Id, TimeSpan.Zero, 0);
             return;
+        }
+
         var pause = RetryDelayPolicy.DelayAfter(options.Value.RetryAfter, row.SealingTries);
         Log.SealingDelayed(logger, error, row.Id, pause);
         await lease.ReleaseAsync(row.Id, pause, 1);
