@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using SynCxr.Mesh.Vocabulary.Sections;
 
 namespace SynCxr.Mesh.Report.Building;
 
@@ -88,7 +89,10 @@ internal sealed class ReportFolderReader(string folder)
             if (name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
                 return SourceReport.ReadOpenI(id, content);
             using var text = new StreamReader(content, leaveOpen: true);
-            return new SourceReport(id, await text.ReadToEndAsync(cancellation), "");
+            var sections = ReportSectioniser.Split(await text.ReadToEndAsync(cancellation));
+            if (sections.Statements.Count == 0)
+                throw new FormatException("The text has no statement about an image.");
+            return SourceReport.FromSections(id, sections);
         }
         catch (Exception exception) when (IsUnreadable(exception))
         {

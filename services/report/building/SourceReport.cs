@@ -1,5 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
+using SynCxr.Mesh.Vocabulary.Sections;
 
 namespace SynCxr.Mesh.Report.Building;
 
@@ -8,6 +9,15 @@ public sealed record SourceReport(string Id, string Findings, string Impression)
 {
     /// <summary>FINDINGS and then IMPRESSION, on lines of their own.</summary>
     public string Text => Findings.Length == 0 ? Impression : Impression.Length == 0 ? Findings : Findings + "\n" + Impression;
+
+    /// <summary>A report of plain text: what an addendum or a statement without a heading says counts as findings.</summary>
+    public static SourceReport FromSections(string id, ReportSections sections)
+    {
+        var seen = sections.Findings.Concat(sections.Addendum).Concat(sections.Unheaded).OrderBy(r => r.Start.Value);
+        return new SourceReport(id, Join(seen), Join(sections.Impression));
+
+        string Join(IEnumerable<Range> ranges) => string.Join('\n', ranges.Select(r => sections.Text[r]));
+    }
 
     /// <summary>
     /// Reads one Open-I file: only the <c>AbstractText</c> elements labelled FINDINGS and IMPRESSION. The MeSH terms must not be used: the

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Vocabulary.Sections;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
 /// <c>mimic</c>: MIMIC-CXR-JPG (Johnson et al. 2019), <c>files/p10/p10000032/s50414267/{dicom}.jpg</c> with the report beside the study's
-/// folder, <c>s50414267.txt</c>. The table of labels is <c>mimic-cxr-2.0.0-chexpert.csv</c>; where <c>mimic-cxr-2.0.0-metadata.csv</c>
-/// lies with it, only PA and AP views are taken.
+/// folder, <c>s50414267.txt</c>, of which FINDINGS and IMPRESSION are read. The table of labels is <c>mimic-cxr-2.0.0-chexpert.csv</c>;
+/// where <c>mimic-cxr-2.0.0-metadata.csv</c> lies with it, only PA and AP views are taken.
 /// </summary>
 internal sealed partial class MimicLayout : IDataLayout
 {
@@ -23,6 +24,7 @@ internal sealed partial class MimicLayout : IDataLayout
         var studies = new List<Study>();
         var lateral = 0;
         var unlabelled = 0;
+        var reports = new ReportCount();
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -31,6 +33,8 @@ internal sealed partial class MimicLayout : IDataLayout
             else if (views is not null && views.GetValueOrDefault(Path.GetFileNameWithoutExtension(file)) is not ("PA" or "AP"))
                 lateral++;
             else
+            {
+                var sections = ReadReport(Path.GetDirectoryName(file)! + ".txt", source.Boundary);
                 studies.Add(new Study
                 {
                     Id = ImageFiles.RelativePath(source.Folder, file),
@@ -38,9 +42,10 @@ internal sealed partial class MimicLayout : IDataLayout
                     Patient = row["subject_id"],
                     Labels = ChexpertColumns.FindingsWithValue(row, columns, 1),
                     Uncertain = ChexpertColumns.FindingsWithValue(row, columns, -1),
-                    Report = ReadReport(Path.GetDirectoryName(file)! + ".txt", source.Boundary),
+                    Report = reports.Read(sections),
                     ImageFile = file,
                 });
+            }
         }
 
         if (studies.Count == 0)
@@ -48,7 +53,10 @@ internal sealed partial class MimicLayout : IDataLayout
                 $"none of the {files.Length} images below '{source.Describe(source.Folder)}' is a frontal one of a study in "
                     + $"'{table.Name}'");
         return new StudySet(studies,
-            JoinNotes.LeftOut(files.Length, (lateral, "do not show a frontal view"), (unlabelled, "belong to no study of the table")));
+        [
+            .. JoinNotes.LeftOut(files.Length, (lateral, "do not show a frontal view"), (unlabelled, "belong to no study of the table")),
+            .. reports.Notes(studies.Count),
+        ]);
     }
 
     private static Dictionary<string, string>? ReadViews(RadiographSource source, string field)
@@ -61,23 +69,10 @@ internal sealed partial class MimicLayout : IDataLayout
         return table.IndexRows("dicom_id").ToDictionary(r => r.Key, r => r.Value["ViewPosition"], StringComparer.Ordinal);
     }
 
-    /// <summary>FINDINGS and IMPRESSION of a report; null where it has neither.</summary>
-    private static string? ReadReport(string file, DataBoundary boundary)
-    {
-        if (!DataFiles.Exists(file, boundary))
-            return null;
-        var text = File.ReadAllText(file);
-        var sections = Section().Matches(text).Where(m => m.Groups["name"].Value is "FINDINGS" or "IMPRESSION")
-            .Select(m => White().Replace(m.Groups["text"].Value, " ").Trim()).Where(t => t.Length > 0);
-        return string.Join(' ', sections) is { Length: > 0 } report ? report : null;
-    }
+    /// <summary>The sections of a report; null where there is no file of it.</summary>
+    private static ReportSections? ReadReport(string file, DataBoundary boundary) =>
+        DataFiles.Exists(file, boundary) ? ReportSectioniser.Split(File.ReadAllText(file)) : null;
 
     [GeneratedRegex(@"[/\\]p(?<subject>\d+)[/\\]s(?<study>\d+)[/\\][^/\\]+\z")]
     private static partial Regex StudyPath();
-
-    [GeneratedRegex(@"^\s*(?<name>[A-Z][A-Z ]+):(?<text>.*?)(?=^\s*[A-Z][A-Z ]+:|\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Section();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex White();
 }
