@@ -22,6 +22,31 @@ public static class ReadinessProbe
         }
     }
 
+    /// <summary>The same on the operations port, which needs no identity.</summary>
+    public static async Task WaitUntilReadyAsync(this SyncxrProcess process, int operationsPort)
+    {
+        using var http = new HttpClient();
+        var address = new UriBuilder("http", "127.0.0.1", operationsPort, "ready").Uri;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!await IsReadyAsync(http, address, limit.Token))
+        {
+            Assert.False(process.HasExited, process.Output + process.Error);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri address, CancellationToken limit)
+    {
+        try
+        {
+            return (await http.GetAsync(address, limit)).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // it does not listen yet
+        }
+    }
+
     private static async Task<bool> IsServingAsync(Health.HealthClient health)
     {
         try

@@ -31,7 +31,7 @@ public sealed class SecureMeshTests
             [Set("Port", port), Set("JsonPort", TestPort.Reserve()), Set("OperationsPort", operations), "--Mesh:Authentication=token",
                 $"--Mesh:TokenFile={scratch["tokens.json"]}", .. authority.ToSettings("balancer"),
                 $"--Balancer:StateFolder={scratch["state"]}", $"--Storage:Root={scratch["state"]}"]);
-        await WaitUntilReadyAsync(balancer, operations);
+        await balancer.WaitUntilReadyAsync(operations);
         string[] list = ["dataset", "list", "--mesh", string.Create(CultureInfo.InvariantCulture, $"https://localhost:{port}")];
 
         var (code, _, error) = await SyncxrProcess.RunAsync([.. list, "--ca-file", authority.CaFile, "--token-file", scratch["token"]]);
@@ -46,27 +46,5 @@ public sealed class SecureMeshTests
         Assert.Contains("UNAUTHENTICATED", noTokenSaid, StringComparison.Ordinal);
         Assert.Contains("UNAUTHENTICATED", wrongSaid, StringComparison.Ordinal);
         Assert.Contains("offers no TLS connection that this machine accepts", untrustedSaid, StringComparison.Ordinal);
-    }
-
-    private static async Task WaitUntilReadyAsync(SyncxrProcess process, int operations)
-    {
-        using var http = new HttpClient();
-        var address = new UriBuilder("http", "127.0.0.1", operations, "ready").Uri;
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (true)
-        {
-            Assert.False(process.HasExited, process.Output + process.Error);
-            try
-            {
-                if ((await http.GetAsync(address, limit.Token)).IsSuccessStatusCode)
-                    return;
-            }
-            catch (HttpRequestException)
-            {
-                // it does not listen yet
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        }
     }
 }

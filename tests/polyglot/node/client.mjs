@@ -3,9 +3,10 @@
 //   npm ci && node client.mjs HOST:PORT OUT.png
 //
 // Makes one pair, reads what is wrong with a bad request, makes a data set of two pairs and watches it. The last line is one JSON object.
-// SYNCXR_TOKEN is sent as bearer token where the mesh asks for one.
+// SYNCXR_TOKEN is sent as bearer token where the mesh asks for one. With SYNCXR_CA_FILE the mesh is called over TLS, and this certificate
+// authority (PEM) is trusted, and no other.
 import {createHash} from "node:crypto";
-import {writeFileSync} from "node:fs";
+import {readFileSync, writeFileSync} from "node:fs";
 import path from "node:path";
 import {fileURLToPath} from "node:url";
 import {promisify} from "node:util";
@@ -19,7 +20,9 @@ const contracts = loader.loadSync([...areas, "google/rpc/status.proto", "google/
   includeDirs: [protos, path.join(protos, "third_party")], longs: String, enums: String, defaults: true, oneofs: true,
 });
 const {syncxr} = grpc.loadPackageDefinition(contracts);
-const open = (Client) => new Client(address, grpc.credentials.createInsecure(), {"grpc.max_receive_message_length": 32 << 20});
+const authority = process.env.SYNCXR_CA_FILE;
+const transport = authority ? grpc.credentials.createSsl(readFileSync(authority)) : grpc.credentials.createInsecure();
+const open = (Client) => new Client(address, transport, {"grpc.max_receive_message_length": 32 << 20});
 const reports = open(syncxr.report.v1.ReportService);
 const images = open(syncxr.diffusion.v1.DiffusionService);
 const curation = open(syncxr.curation.v1.CurationService);
@@ -46,6 +49,16 @@ function details(error) {
 }
 
 const result = {};
+
+// Where the mesh asks who calls, nobody is served without a token.
+if (process.env.SYNCXR_TOKEN) {
+  try {
+    await promisify(reports.listModels.bind(reports))({}, new grpc.Metadata(), soon());
+  } catch (error) {
+    result.stranger = details(error);
+    console.log(result.stranger);
+  }
+}
 
 // One pair: a report, written word by word …
 let report, step = "";

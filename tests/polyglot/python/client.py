@@ -3,7 +3,8 @@
     /usr/bin/python3 client.py HOST:PORT OUT.png
 
 Makes one pair, reads what is wrong with a bad request, makes a data set of two pairs and watches it. The last line is one JSON object.
-SYNCXR_TOKEN is sent as bearer token where the mesh asks for one.
+SYNCXR_TOKEN is sent as bearer token where the mesh asks for one. With SYNCXR_CA_FILE the mesh is called over TLS, and this certificate
+authority (PEM) is trusted, and no other.
 """
 import hashlib
 import json
@@ -21,7 +22,10 @@ from syncxr.diffusion.v1 import diffusion_pb2, diffusion_pb2_grpc
 from syncxr.report.v1 import report_pb2, report_pb2_grpc
 
 address, image_file = sys.argv[1:]
-channel = grpc.insecure_channel(address, options=[("grpc.max_receive_message_length", 32 << 20)])
+options = [("grpc.max_receive_message_length", 32 << 20)]
+authority = os.environ.get("SYNCXR_CA_FILE")
+channel = (grpc.secure_channel(address, grpc.ssl_channel_credentials(Path(authority).read_bytes()), options=options) if authority
+           else grpc.insecure_channel(address, options=options))
 token = os.environ.get("SYNCXR_TOKEN")
 call = {"timeout": 120, "metadata": [("authorization", f"Bearer {token}")] if token else []}
 result = {}
@@ -41,6 +45,14 @@ def details(error):
             told["retry_after"] = retry.retry_delay.ToMilliseconds() / 1000
     return told
 
+
+# Where the mesh asks who calls, nobody is served without a token.
+if token:
+    try:
+        report_pb2_grpc.ReportServiceStub(channel).ListModels(report_pb2.ListModelsRequest(), timeout=120)
+    except grpc.RpcError as error:
+        result["stranger"] = details(error)
+        print(result["stranger"])
 
 # One pair: a report, written word by word …
 spec = report_pb2.ReportSpec(entities=["abnormality/consolidation", "anatomy/left-lower-lobe"], seed=7)

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -46,6 +47,20 @@ public sealed class TestCertificateAuthority : IDisposable
 
     /// <summary>The certificate of these files, for a client that sets TLS itself.</summary>
     public X509Certificate2 Read(string name) => X509Certificate2.CreateFromPemFile(Locate($"{name}.crt"), Locate($"{name}.key"));
+
+    /// <summary>Makes the connections of a client that trusts this authority alone.</summary>
+    public SocketsHttpHandler CreateHandler() => new()
+    {
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                CustomTrustStore = { _root },
+            },
+        },
+    };
 
     /// <summary>The settings of a process that shows these files.</summary>
     public string[] ToSettings(string name) =>
