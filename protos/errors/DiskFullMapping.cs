@@ -8,8 +8,8 @@ public static class DiskFullMapping
     /// <summary>ENOSPC and EDQUOT of Linux, which .NET gives as the HResult.</summary>
     private const int NoSpaceLeft = 28, QuotaExceeded = 122;
 
-    /// <summary>SQLITE_FULL, which its driver gives as the HResult.</summary>
-    private const int SqliteFull = 13;
+    /// <summary>How the driver of SQLite says SQLITE_FULL: its code is a property of its own exception, which is not known here.</summary>
+    private const string SqliteFull = "SQLite Error 13:";
 
     /// <summary>SQLSTATE of a PostgreSQL server whose disk is full.</summary>
     private const string PostgresDiskFull = "53100";
@@ -19,8 +19,9 @@ public static class DiskFullMapping
     {
         for (; error is not null; error = error.InnerException)
         {
-            if (error is IOException { HResult: NoSpaceLeft or QuotaExceeded } or DbException { HResult: SqliteFull }
-                or DbException { SqlState: PostgresDiskFull } or MeshException { Reason.Name: "DISK_FULL" })
+            if (error is IOException { HResult: NoSpaceLeft or QuotaExceeded } or DbException { SqlState: PostgresDiskFull }
+                or MeshException { Reason.Name: "DISK_FULL" }
+                || (error is DbException && error.Message.StartsWith(SqliteFull, StringComparison.Ordinal)))
                 return true;
         }
 

@@ -63,7 +63,7 @@ public static class BalancerHost
         services.AddSingleton<RunningWorkRegistry>().AddSingleton<DatasetTerminator>().AddSingleton<FaultHandler>()
             .AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>().AddSingleton<BriefFaultTimer>()
             .AddSingleton<ContextExceededCounter>();
-        services.AddSingleton<PairDispatcher>().AddSingleton<PairPeerClient>().AddSingleton<PairRowWriter>()
+        services.AddSingleton<PairDispatcher>().AddSingleton<UnreturnedClaimQueue>().AddSingleton<PairPeerClient>().AddSingleton<PairRowWriter>()
             .AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();
         services.AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()

@@ -11,7 +11,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// no tenants.
 /// </summary>
 internal sealed class AssemblePairConsumer(
-    PairAssembler assembler, [FromKeyedServices(BalancerOptions.Section)] RequestConcurrencyLimiter places) : IConsumer<AssemblePair>
+    PairAssembler assembler, UnreturnedClaimQueue unreturned,
+    [FromKeyedServices(BalancerOptions.Section)] RequestConcurrencyLimiter places) : IConsumer<AssemblePair>
 {
     public async Task Consume(ConsumeContext<AssemblePair> context)
     {
@@ -19,7 +20,15 @@ internal sealed class AssemblePairConsumer(
         using var caller = RequestContext.Enter(pair.Tenant, pair.CorrelationId.ToString("N"));
         using var place = await places.EnterAsync(pair.Tenant, CallPriority.Unwatched, DateTime.MaxValue, isRetry: true,
             context.CancellationToken);
-        await assembler.AssembleAsync(pair.Tenant, pair.Dataset, pair.Index, context.CancellationToken);
+        try
+        {
+            await assembler.AssembleAsync(pair.Tenant, pair.Dataset, pair.Index, context.CancellationToken);
+        }
+        catch (Exception)
+        {
+            unreturned.AddPair(pair.Dataset, pair.Index); // not even its next try could be written
+            throw;
+        }
     }
 }
 

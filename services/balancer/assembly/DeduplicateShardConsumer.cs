@@ -5,13 +5,21 @@ using SynCxr.Mesh.Hosting.Calls;
 namespace SynCxr.Mesh.Balancer.Assembly;
 
 /// <summary>Runs one round of a shard's duplicate check.</summary>
-internal sealed class DeduplicateShardConsumer(ShardDeduplicator check) : IConsumer<DeduplicateShard>
+internal sealed class DeduplicateShardConsumer(ShardDeduplicator check, UnreturnedClaimQueue unreturned) : IConsumer<DeduplicateShard>
 {
     public async Task Consume(ConsumeContext<DeduplicateShard> context)
     {
         var shard = context.Message;
         using var caller = RequestContext.Enter(shard.Tenant, shard.CorrelationId.ToString("N"));
-        await check.RunAsync(shard.Tenant, shard.Dataset, shard.Shard, context.CancellationToken);
+        try
+        {
+            await check.RunAsync(shard.Tenant, shard.Dataset, shard.Shard, context.CancellationToken);
+        }
+        catch (Exception)
+        {
+            unreturned.AddShard(shard.Dataset, shard.Shard); // not even its next try could be written
+            throw;
+        }
     }
 }
 

@@ -20,8 +20,9 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 internal sealed class ShardDeduplicator(
     MeshDatabase<BalancerDb> rows, ResolvedDatasetCache contexts, CurationService.CurationServiceClient curation,
     EmbeddingBlockStore embeddings, ReplacementSetPlanner replacements, DatasetTerminator terminator, FaultHandler faults,
-    BriefFaultTimer briefFaults, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher dispatcher, SealSignal sealing, MeshPublisher bus,
-    CrashInjector crashes, BalancerMetrics metrics, TimeProvider clock, ILogger<ShardDeduplicator> logger)
+    BriefFaultTimer briefFaults, RunningWorkRegistry running, IHostApplicationLifetime lifetime, PairDispatcher dispatcher,
+    SealSignal sealing, MeshPublisher bus, CrashInjector crashes, BalancerMetrics metrics, TimeProvider clock,
+    ILogger<ShardDeduplicator> logger)
 {
     /// <summary>Entity sets an index may have before the data set is given up.</summary>
     private const int MaxSets = 6;

@@ -17,9 +17,8 @@ namespace SynCxr.Mesh.Balancer.Reconciliation;
 /// <c>ready</c>, then every few seconds. Messages are hints; this is what makes them so.
 /// </summary>
 internal sealed class DatasetReconciler(
-    MeshDatabase<BalancerDb> rows, ServerWait wait, PairDispatcher dispatcher, SealSignal sealing, SealedDatasetOutbox outbox,
-    IHostApplicationLifetime lifetime,
-    IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
+    MeshDatabase<BalancerDb> rows, ServerWait wait, PairDispatcher dispatcher, UnreturnedClaimQueue unreturned, SealSignal sealing,
+    SealedDatasetOutbox outbox, IHostApplicationLifetime lifetime, IOptions<BalancerOptions> options, IOptions<MeshOptions> mesh,
     TimeProvider clock, ILogger<DatasetReconciler> logger)
     : BackgroundService, IHealthCheck, IStartPrerequisite
 {
@@ -72,6 +71,7 @@ internal sealed class DatasetReconciler(
 
     private async Task PassAsync(CancellationToken cancellation)
     {
+        await unreturned.ReturnAllAsync();
         List<DatasetRow> unfinished;
         await using (var db = rows.CreateContext())
         {

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.SealedDatasets;
@@ -121,6 +123,25 @@ public sealed class FaultClassifierTests
 
         Assert.Equal((own.Kind, own.Reason.Name), (fault.Kind, fault.Reason));
     });
+
+    /// <summary>The driver's own exception, of a database that may have no more pages.</summary>
+    [Fact]
+    public void Classify_DatabaseWithoutRoom_IsAFullDisk()
+    {
+        using var database = new SqliteConnection("Data Source=:memory:");
+        database.Open();
+        using var command = database.CreateCommand();
+        command.CommandText = "PRAGMA max_page_count = 2";
+        command.ExecuteScalar();
+        command.CommandText = "CREATE TABLE t AS SELECT zeroblob(100000) AS x";
+        var full = Assert.Throws<SqliteException>(() => command.ExecuteNonQuery());
+
+        foreach (var error in new Exception[] { full, new DbUpdateException("not saved", full) })
+        {
+            var fault = FaultClassifier.Classify(error, FaultPlace.Verdict);
+            Assert.Equal((FaultKind.Dataset, "DISK_FULL"), (fault.Kind, fault.Reason));
+        }
+    }
 
     [Fact]
     public void Message_OfAForeignService_FitsARowAndALine()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Tests.Datasets;
@@ -14,7 +13,6 @@ namespace SynCxr.Mesh.Balancer.Tests.Lifecycle;
 public sealed class PausedDatasetTests
 {
     private static readonly MeshException _noKey = new(ErrorReasons.StoreRefused, "who are you?");
-    private static readonly MeshException _unknownCaller = new(ErrorReasons.Unauthenticated, "the token is not known");
 
     [Fact]
     public async Task Resume_PausedInTheMiddle_SealsTheRootOfAnUndisturbedSet()
@@ -231,50 +229,6 @@ public sealed class PausedDatasetTests
         Assert.Equal(DatasetState.Assembling, (await mesh.WatchAsync(name, d => d.Waiting is null)).State);
         judge.Set();
         Assert.Equal(DatasetState.Sealed, (await mesh.WatchAsync(name)).State);
-    }
-
-    /// <summary>While certificates are replaced a service may not know the balancer: that costs no attempt and no person.</summary>
-    [Fact]
-    public async Task Create_UnauthenticatedForAWhile_WaitsVisiblyAndSealsTheRootOfAnUndisturbedSet()
-    {
-        var undisturbed = await SealAsync(new PeerOptions());
-        var (settings, verdicts) = (new PeerOptions(), 0);
-        settings.BeforeVerdict = _ =>
-        {
-            if (Interlocked.Increment(ref verdicts) == 10)
-                settings.ImageFailure = _unknownCaller;
-        };
-        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), settings);
-        var name = (await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
-
-        var waiting = await mesh.WatchAsync(name, d => d.Waiting?.Tries > 10);
-
-        Assert.Equal((DatasetState.Assembling, "diffusion", "UNAUTHENTICATED"),
-            (waiting.State, waiting.Waiting?.WaitsFor, waiting.Waiting?.Reason));
-        settings.ImageFailure = null;
-        var done = await mesh.WatchAsync(name);
-        Assert.Equal((DatasetState.Sealed, undisturbed.Root), (done.State, done.Root));
-        Assert.Equal((undisturbed.Counts.Attempts, undisturbed.Counts.Rejected), (done.Counts.Attempts, done.Counts.Rejected));
-    }
-
-    /// <summary>Each try of the report service works, so that the pause comes from the service that never does.</summary>
-    [Fact]
-    public async Task Create_UnauthenticatedForLongerThanTheLimit_PausesAndPausesAgainAfterAsLong()
-    {
-        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
-            new PeerOptions { ImageFailure = _unknownCaller }, null, "--Balancer:UnauthenticatedLimit=00:00:01");
-        var clock = Stopwatch.StartNew();
-        var name = (await mesh.CreateAsync(BalancerTestMesh.CreateSpec(5))).Name;
-
-        var paused = await mesh.WatchAsync(name);
-
-        Assert.Equal((DatasetState.Paused, "UNAUTHENTICATED"), StateOf(paused));
-        Assert.Contains("the token is not known", paused.Failure.Message, StringComparison.Ordinal);
-        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-        clock.Restart();
-        await mesh.ResumeAsync(name);
-        Assert.Equal((DatasetState.Paused, "UNAUTHENTICATED"), StateOf(await mesh.WatchAsync(name)));
-        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     }
 
     private static async Task<string> ReplaceAsync(BalancerTestMesh mesh, string column, string json)
