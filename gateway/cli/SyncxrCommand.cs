@@ -90,6 +90,7 @@ internal static class SyncxrCommand
             MeshCommand.Build(),
             DatasetCommand.Build(),
             GenerateCommand.Build(),
+            ReportCommand.Build(),
             VocabularyCommand.Build(),
             TrainCommand.Build(),
             TrainingCommand.Build(),

@@ -52,6 +52,22 @@ internal static class ReportMapping
         Length = mention.Length,
     };
 
+    public static LabelReportResponse ToLabelResponse(IReadOnlyDictionary<string, Labelling.LabelValue> labels) => new()
+    {
+        Labels =
+        {
+            Labelling.ChexpertLabels.All.Select(
+                name => new ReportLabel { Name = name, Value = EnumMapping.ToSameName<V1.LabelValue>(labels[name]) }),
+        },
+        Labeler = new Producer
+        {
+            Model = Labelling.ChexpertLabeler.Name,
+            Version = Labelling.ChexpertLabeler.Version,
+            Digest = Labelling.ChexpertLabeler.Digest,
+            Engine = Labelling.ChexpertLabeler.Name,
+        },
+    };
+
     public static ModelDescription ToModelDescription(IReportWriter writer) => new()
     {
         Name = writer.Name,

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Report.Labelling;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 
@@ -50,6 +51,13 @@ internal sealed class ReportService(
             Mentions = { mentions.Select(ReportMapping.ToEntityMention) },
             Checker = ReportMapping.ToProducer(_check, seed: 0),
         };
+    }
+
+    public override async Task<LabelReportResponse> LabelReport(LabelReportRequest request, ServerCallContext context)
+    {
+        ReportRequestMapping.CheckText(request.Text);
+        using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant);
+        return ReportMapping.ToLabelResponse(ChexpertLabeler.Label(request.Text));
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(

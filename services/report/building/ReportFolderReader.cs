@@ -12,7 +12,7 @@ public sealed record SkippedFile(string Name, string Reason);
 /// Reads the reports of a folder in ordinal order of their paths: Open-I files (<c>.xml</c>), plain text (<c>.txt</c>) and archives of
 /// these (<c>.tgz</c>, <c>.tar.gz</c>). Other files are ignored.
 /// </summary>
-internal sealed class ReportFolderReader(string folder)
+public sealed class ReportFolderReader(string folder)
 {
     private const long MaxFileBytes = 4 << 20;
 

@@ -9,6 +9,9 @@ internal enum CueKind
     /// <summary>Negates what comes before: <c>has resolved</c>.</summary>
     NegationAfter,
 
+    /// <summary>Negates the noun that follows, up to the next "and" or mark; where none follows, what comes before: <c>normal</c>.</summary>
+    NegationNear,
+
     /// <summary>Looks like a negation but negates nothing: <c>no change in</c>.</summary>
     Pseudo,
 
@@ -34,25 +37,29 @@ internal sealed record Cue(CueKind Kind);
 internal readonly record struct CueMatch(CueKind Kind, int Start, int End);
 
 /// <summary>
-/// The cue phrases of <c>lexicon/cues.tsv</c>. Their kinds and many of the phrases follow the negation and uncertainty patterns of NegBio
+/// The cue phrases of one file of <c>lexicon</c>. Their kinds and many of the phrases follow the negation and uncertainty patterns of NegBio
 /// (public domain) and of the CheXpert labeler (MIT), turned from dependency patterns into phrases with a scope.
 /// </summary>
 internal sealed class CueFinder
 {
     private readonly PhraseIndex<Cue> _index = new();
 
-    private CueFinder(IEnumerable<string> lines)
+    private CueFinder(string file)
     {
-        foreach (var line in lines)
+        foreach (var line in EmbeddedRuleFile.ReadLines(file))
         {
             var cells = line.Split('\t');
             if (cells.Length != 2 || !Enum.TryParse<CueKind>(cells[0], out var kind))
-                throw new FormatException($"cues.tsv: '{line}' must be 'kind<TAB>phrase'.");
+                throw new FormatException($"{file}: '{line}' must be 'kind<TAB>phrase'.");
             _index.GetOrAdd(cells[1], () => new Cue(kind));
         }
     }
 
-    public static CueFinder Shipped { get; } = new(EmbeddedRuleFile.ReadLines("cues.tsv"));
+    /// <summary>The cues of the entity check.</summary>
+    public static CueFinder Shipped { get; } = new("cues.tsv");
+
+    /// <summary>The cues of the 14 labels.</summary>
+    public static CueFinder Chexpert { get; } = new("chexpert-cues.tsv");
 
     /// <summary>Finds the cues of a sentence from left to right: the longest at each position, no two of them overlapping.</summary>
     public List<CueMatch> Find(ReadOnlySpan<ReportToken> tokens)

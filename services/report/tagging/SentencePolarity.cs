@@ -27,6 +27,10 @@ internal sealed class SentencePolarity
                 case CueKind.Negation:
                     Mark(_negated, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
+                case CueKind.NegationNear:
+                    var end = NearEnd(tokens, cue);
+                    Mark(_negated, end > cue.End ? cue.End : BackwardStart(tokens, cues, cue), end);
+                    break;
                 case CueKind.Doubt:
                     Mark(_uncertain, cue.End, ForwardEnd(tokens, cues, cue));
                     break;
@@ -81,6 +85,12 @@ internal sealed class SentencePolarity
         }
 
         return tokens.Length;
+    }
+
+    private static int NearEnd(ReportToken[] tokens, CueMatch cue)
+    {
+        var end = Array.FindIndex(tokens, cue.End, t => !t.IsWord || t.Normalized is "and" or "with" or "is" or "are");
+        return end < 0 ? tokens.Length : end;
     }
 
     private static int BackwardStart(ReportToken[] tokens, List<CueMatch> cues, CueMatch cue)

@@ -63,6 +63,35 @@ public sealed class ReportServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task LabelReport_WithHeadings_LabelsFindingsAndImpressionOnly()
+    {
+        var request = new LabelReportRequest
+        {
+            Text = "HISTORY: Pneumothorax.\nFINDINGS: No pleural effusion. Possible edema.\nIMPRESSION: Cardiomegaly.",
+        };
+
+        var answer = await _client.LabelReportAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(14, answer.Labels.Count);
+        Assert.Equal(
+            [("Cardiomegaly", LabelValue.Positive), ("Edema", LabelValue.Uncertain), ("Pleural Effusion", LabelValue.Negative)],
+            answer.Labels.Where(l => l.Value != LabelValue.NotMentioned).Select(l => (l.Name, l.Value)));
+        Assert.Equal(("chexpert-rules", 64), (answer.Labeler.Model, answer.Labeler.Digest.Length));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public async Task LabelReport_WithoutText_NamesTheField(string text)
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await _client.LabelReportAsync(
+            new LabelReportRequest { Text = text }, cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.StartsWith("text", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ListModels_Always_NamesWriterAndCheck()
     {
         var models = await _client.ListModelsAsync(new ListModelsRequest(), cancellationToken: TestContext.Current.CancellationToken);

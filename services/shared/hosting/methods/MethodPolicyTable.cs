@@ -22,6 +22,7 @@ internal static class MethodPolicyTable
             ("GenerateReport", RoleNames.Generate, 8 * Mebi, 500_000),
             ("WriteReport", RoleNames.Generate, 8 * Mebi, 500_000),
             ("ExtractEntities", RoleNames.Generate, 8 * Mebi, 500_000),
+            ("LabelReport", RoleNames.Generate, MethodPolicy.UsualBytes, MethodPolicy.UsualEntries),
             ("ListModels", RoleNames.Read, MethodPolicy.UsualBytes, MethodPolicy.UsualEntries)),
         // an image to begin with and a mask; schedules of 1,000 steps
         .. Describe(DiffusionService.Descriptor,
