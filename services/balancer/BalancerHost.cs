@@ -19,6 +19,7 @@ using SynCxr.Mesh.Hosting.Lifecycle;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Trainer.V1;
 
 namespace SynCxr.Mesh.Balancer;
 
@@ -31,6 +32,7 @@ public static class BalancerHost
         builder.AddMeshClient<ReportService.ReportServiceClient>("report");
         builder.AddMeshClient<DiffusionService.DiffusionServiceClient>("diffusion");
         builder.AddMeshClient<CurationService.CurationServiceClient>("curation");
+        builder.AddMeshClient<TrainerService.TrainerServiceClient>("trainer");
         var services = builder.Services;
         services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
@@ -42,7 +44,7 @@ public static class BalancerHost
         services.AddSingleton<BalancerMetrics>();
         services.AddSingleton<CrashInjector>().AddSingleton<VocabularyStore>().AddSingleton<PageTokenCodec>();
         services.AddSingleton<SealingWorkspace>().AddSingleton(SealedDatasetStoreFactory.Create);
-        services.AddSingleton<ModelCatalogue>().AddSingleton<ImageSettingsRehearsal>();
+        services.AddSingleton<ModelCatalogue>().AddSingleton<ImageSettingsRehearsal>().AddSingleton<TrainingRehearsal>();
         services.AddKeyedSingleton(BalancerOptions.Section, (p, _) =>
         {
             var options = p.GetRequiredService<IOptions<BalancerOptions>>().Value;
@@ -60,10 +62,11 @@ public static class BalancerHost
                 provider.GetRequiredService<ConcurrencyLimiterMetrics>(), provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<TenantWeights>());
         });
-        services.AddSingleton<RunningWorkRegistry>().AddSingleton<DatasetTerminator>().AddSingleton<FaultHandler>()
-            .AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>().AddSingleton<BriefFaultTimer>()
-            .AddSingleton<ContextExceededCounter>();
-        services.AddSingleton<PairDispatcher>().AddSingleton<UnreturnedClaimQueue>().AddSingleton<PairPeerClient>().AddSingleton<PairRowWriter>()
+        services.AddSingleton<RunningWorkRegistry>().AddSingleton<DatasetQuota>().AddSingleton<DatasetTerminator>()
+            .AddSingleton<FaultHandler>().AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>()
+            .AddSingleton<BriefFaultTimer>().AddSingleton<ContextExceededCounter>();
+        services.AddSingleton<PairDispatcher>().AddSingleton<UnreturnedClaimQueue>().AddSingleton<PairPeerClient>()
+            .AddSingleton<PairRowWriter>()
             .AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();
         services.AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()

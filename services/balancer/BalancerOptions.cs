@@ -27,6 +27,21 @@ public sealed class BalancerOptions : DatabaseOptions
     [Range(1, 10_000_000)]
     public int MaxPairs { get; set; } = 1_000_000;
 
+    /// <summary>
+    /// Pairs of one tenant's data sets that are not done, 0 to 1,000,000,000,000, 0 for any number; a data set that would pass it is
+    /// refused. The pairs of a shard are done together. Default 0: who shares the mesh with nobody needs no limit.
+    /// </summary>
+    [Range(0L, 1_000_000_000_000L)]
+    public long PairsPerTenant { get; set; }
+
+    /// <summary>
+    /// Bytes that one tenant's data sets may have stored, images and sealed files, 0 to 2^60, 0 for any number. At the limit no data set
+    /// is created, and those that are being assembled are paused; what is rendered within a second may pass it. Default 0: who shares the
+    /// mesh with nobody needs no limit but the disk.
+    /// </summary>
+    [Range(0L, 1L << 60)]
+    public long BytesPerTenant { get; set; }
+
     /// <summary>Sets are planned for so many calls at once, each on one thread, 1 to 64. Default 1; more wait.</summary>
     [Range(1, 64)]
     public int PlanThreads { get; set; } = 1;

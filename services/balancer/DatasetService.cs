@@ -27,15 +27,16 @@ internal sealed class DatasetService(
         var (id, planned) = await creator.CreateAsync(tenant, request, context);
         return new CreateDatasetResponse
         {
-            Dataset = id is null ? DatasetMapping.ToProto(planned!) : await reader.GetAsync(tenant, id, context.CancellationToken),
+            Dataset = id is null ? DatasetMapping.ToProto(planned!)
+                : Present(await reader.GetAsync(tenant, id, context.CancellationToken), context),
         };
     }
 
     public override async Task<GetDatasetResponse> GetDataset(GetDatasetRequest request, ServerCallContext context) =>
         new()
         {
-            Dataset = await reader.GetAsync(RequestContext.Current.Tenant, DatasetQueries.IdOf(request.Name, "name"),
-                context.CancellationToken),
+            Dataset = Present(await reader.GetAsync(RequestContext.Current.Tenant, DatasetQueries.IdOf(request.Name, "name"),
+                context.CancellationToken), context),
         };
 
     public override async Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context)
@@ -45,7 +46,7 @@ internal sealed class DatasetService(
         var after = await tokens.ReadAsync($"datasets|{tenant}", request.PageToken, context.CancellationToken);
         var page = await reader.ListAsync(tenant, after, size + 1, context.CancellationToken);
         var fitting = AnswerPage.CountFitting([.. page.Select(d => d.Dataset)], size);
-        var response = new ListDatasetsResponse { Datasets = { page.Take(fitting).Select(d => d.Dataset) } };
+        var response = new ListDatasetsResponse { Datasets = { page.Take(fitting).Select(d => Present(d.Dataset, context)) } };
         if (page.Count > fitting)
             response.NextPageToken = await tokens.WriteAsync($"datasets|{tenant}", page[fitting - 1].Position, context.CancellationToken);
         return response;
@@ -56,7 +57,7 @@ internal sealed class DatasetService(
     {
         var id = DatasetQueries.IdOf(request.Name, "name");
         await foreach (var dataset in watches.WatchAsync(RequestContext.Current.Tenant, id, context.CancellationToken))
-            await responseStream.WriteAsync(new WatchDatasetResponse { Dataset = dataset }, context.CancellationToken);
+            await responseStream.WriteAsync(new WatchDatasetResponse { Dataset = Present(dataset, context) }, context.CancellationToken);
     }
 
     public override async Task<CancelDatasetResponse> CancelDataset(CancelDatasetRequest request, ServerCallContext context)
@@ -66,7 +67,7 @@ internal sealed class DatasetService(
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         await terminator.CancelAsync(tenant, id, request.RequestId, Sha256Digest.HexOf($"cancel|{request.Name}"), now,
             context.CancellationToken);
-        return new CancelDatasetResponse { Dataset = await reader.GetAsync(tenant, id, context.CancellationToken) };
+        return new CancelDatasetResponse { Dataset = Present(await reader.GetAsync(tenant, id, context.CancellationToken), context) };
     }
 
     public override async Task<ResumeDatasetResponse> ResumeDataset(ResumeDatasetRequest request, ServerCallContext context)
@@ -76,7 +77,7 @@ internal sealed class DatasetService(
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         await resumer.ResumeAsync(tenant, id, request.RequestId, Sha256Digest.HexOf($"resume|{request.Name}"), now,
             context.CancellationToken);
-        return new ResumeDatasetResponse { Dataset = await reader.GetAsync(tenant, id, context.CancellationToken) };
+        return new ResumeDatasetResponse { Dataset = Present(await reader.GetAsync(tenant, id, context.CancellationToken), context) };
     }
 
     public override async Task<ListPairsResponse> ListPairs(ListPairsRequest request, ServerCallContext context)
@@ -129,6 +130,16 @@ internal sealed class DatasetService(
         while ((read = await stream.ReadAsync(part, context.CancellationToken)) > 0)
             await responseStream.WriteAsync(new ReadDatasetFileResponse { Data = ByteString.CopyFrom(part, 0, read) },
                 context.CancellationToken);
+    }
+
+    /// <summary>The data set as the caller may see it: the place of its files only where that is the caller's business.</summary>
+    private static ImageReportDataset Present(ImageReportDataset dataset, ServerCallContext context)
+    {
+        if (dataset.Location.Length == 0 || RequestContext.MaySeePaths(context))
+            return dataset;
+        var shown = dataset.Clone(); // watchers share one
+        shown.Location = dataset.Name;
+        return shown;
     }
 
     private async Task<(string Folder, DatasetManifest Manifest)> ManifestAsync(string name, ServerCallContext context)

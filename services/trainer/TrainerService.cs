@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Grpc.Core;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Jobs;
 using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Runs;
@@ -27,17 +28,17 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
             return new CreateTrainingResponse { Training = new TrainingRun { Spec = orders.Validate(spec), State = TrainingState.Queued } };
         return new CreateTrainingResponse
         {
-            Training = TrainingMapping.ToProto(
+            Training = Present(
                 await orders.SubmitAsync(RequestContext.Current.Tenant, request.RequestId, spec, request.NewVersion,
-                    context.CancellationToken)),
+                    context.CancellationToken), context),
         };
     }
 
     public override async Task<GetTrainingResponse> GetTraining(GetTrainingRequest request, ServerCallContext context) =>
         new()
         {
-            Training = TrainingMapping.ToProto(
-                await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)),
+            Training = Present(
+                await queue.GetAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken), context),
         };
 
     public override async Task<ListTrainingsResponse> ListTrainings(ListTrainingsRequest request, ServerCallContext context)
@@ -48,7 +49,7 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         var page = await queue.ListAsync(RequestContext.Current.Tenant, request.PageToken, size + 1, context.CancellationToken);
         if (request.PageToken.Length > 0 && (page.Count == 0 || page[0].Row.Id != request.PageToken))
             throw MeshException.Invalid("page_token", "is unknown: give a next_page_token that this service returned, or leave it empty");
-        var trainings = page.Select(TrainingMapping.ToProto).ToList();
+        var trainings = page.Select(work => Present(work, context)).ToList();
         var fitting = AnswerPage.CountFitting(trainings, size);
         return new ListTrainingsResponse
         {
@@ -66,7 +67,7 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
         while (true)
         {
             var work = await queue.GetAsync(tenant, id, context.CancellationToken);
-            var run = TrainingMapping.ToProto(work);
+            var run = Present(work, context);
             if (!run.Equals(seen))
                 await responseStream.WriteAsync(new WatchTrainingResponse { Training = seen = run }, context.CancellationToken);
             if (work.Row.HasEnded)
@@ -91,8 +92,8 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
     public override async Task<CancelTrainingResponse> CancelTraining(CancelTrainingRequest request, ServerCallContext context) =>
         new()
         {
-            Training = TrainingMapping.ToProto(
-                await queue.CancelAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken)),
+            Training = Present(
+                await queue.CancelAsync(RequestContext.Current.Tenant, Id(request.Name), context.CancellationToken), context),
         };
 
     public override Task<ListRecipesResponse> ListRecipes(ListRecipesRequest request, ServerCallContext context) =>
@@ -101,6 +102,15 @@ internal sealed partial class TrainerService(TrainingSubmitter orders, TrainingW
             Recipes = { recipes.All.Select(r => new Recipe { Name = r.Name, Summary = r.Summary, Presets = { r.Presets } }) },
             Data = places.ToProto(),
         });
+
+    /// <summary>The run as the caller may see it: the place of its model only where that is the caller's business.</summary>
+    private static TrainingRun Present(JobView<TrainingStatus> work, ServerCallContext context)
+    {
+        var run = TrainingMapping.ToProto(work);
+        if (run.ModelFolder.Length > 0 && !RequestContext.MaySeePaths(context))
+            run.ModelFolder = $"models/{run.Spec.ModelName}";
+        return run;
+    }
 
     private static string Id(string name) => RunName().Match(name) is { Success: true } match
         ? match.Groups[1].Value

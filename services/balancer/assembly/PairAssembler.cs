@@ -17,8 +17,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class PairAssembler(
     ResolvedDatasetCache contexts, PairPeerClient peers, PairRowWriter pairs, RunningWorkRegistry running, FaultHandler faults,
-    ContextExceededCounter conversations, PairDispatcher dispatcher, MeshPublisher bus, CrashInjector crashes, BalancerMetrics metrics,
-    IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<PairAssembler> logger)
+    DatasetQuota quota, ContextExceededCounter conversations, PairDispatcher dispatcher, MeshPublisher bus, CrashInjector crashes,
+    BalancerMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     /// <summary>A broker takes a message back that is held for 30 minutes; a pair that needs longer goes on with another message.</summary>
     private static readonly TimeSpan _longestHold = TimeSpan.FromMinutes(10);
@@ -103,6 +103,8 @@ internal sealed class PairAssembler(
                         p.ReportAttempt = p.Attempt;
                         p.ReportJson = ProtoJson.Write(report);
                     });
+                case PairStage.Reported when await quota.FindFaultAsync(dataset.Tenant, cancellation) is { } exhausted:
+                    return await HandleAsync(dataset, loaded, exhausted, Elapsed(start), startedMs);
                 case PairStage.Reported:
                     var rendered = await peers.RenderImageAsync(dataset, loaded.Row, cancellation);
                     crashes.CrashAt(CrashPoint.ImageRendered);

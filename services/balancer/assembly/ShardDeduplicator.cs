@@ -130,7 +130,7 @@ internal sealed class ShardDeduplicator(
         crashes.CrashAt(CrashPoint.RoundDone);
         var committed = await rows.TransactAsync(
             w => CommitAsync(w, row, shardRow, settled ? pairs : [.. pairs.Where(p => p.Stage < PairStage.Judged)], rejects, block, use,
-                elapsed),
+                settled ? pairs.Sum(p => p.ImageSize) : 0, elapsed),
             CancellationToken.None);
         if (!committed)
             return;
@@ -175,7 +175,7 @@ internal sealed class ShardDeduplicator(
 
     private static async Task<bool> CommitAsync(
         BalancerDb db, DatasetRow dataset, ShardRow shard, IReadOnlyList<PairRow> changed, List<RejectRow> rejects,
-        EmbeddingBlock? embeddings, string use, long elapsed)
+        EmbeddingBlock? embeddings, string use, long storedBytes, long elapsed)
     {
         var settled = rejects.Count == 0 && changed.All(p => p.Stage == PairStage.Judged);
         var (sha256, size) = embeddings is null ? ("", 0L) : (embeddings.Ref.Sha256, embeddings.Ref.SizeBytes);
@@ -195,6 +195,7 @@ internal sealed class ShardDeduplicator(
                 .SetProperty(d => d.ShardsDone, d => d.ShardsDone + done)
                 .SetProperty(d => d.Stage, next)
                 .SetProperty(d => d.UseJson, use)
+                .SetProperty(d => d.StoredBytes, d => d.StoredBytes + storedBytes)
                 .SetProperty(d => d.DuplicatesMs, d => d.DuplicatesMs + elapsed));
         if (live == 0)
             return mine == 0 ? false : throw new OperationCanceledException($"datasets/{dataset.Id} has ended or is paused");

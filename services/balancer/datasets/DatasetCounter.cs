@@ -36,21 +36,11 @@ internal sealed class DatasetCounter(MeshDatabase<BalancerDb> rows, TimeProvider
         var all = known;
         if (row.ShardsDone < row.Shards)
         {
-            var end = await FindEndOfBegunAsync(db, row, cancellation);
+            var end = await BegunShards.FindEndAsync(db, row.Id, row.ShardsDone, row.Shards, cancellation);
             all = all.Add(await CountShardsAsync(db, row, row.ShardsDone, end, cancellation), end);
         }
 
         return ToProto(row, all);
-    }
-
-    /// <summary>Pairs are begun by index, so the first shard without a begun pair ends them.</summary>
-    private static async Task<int> FindEndOfBegunAsync(BalancerDb db, DatasetRow row, CancellationToken cancellation)
-    {
-        var end = row.ShardsDone + 1;
-        while (end < row.Shards && await db.Pairs.AnyAsync(
-            p => p.Dataset == row.Id && p.Shard == end && (p.Stage > PairStage.Planned || p.Attempt > 0), cancellation))
-            end++;
-        return end;
     }
 
     private static async Task<ShardCounts> CountShardsAsync(BalancerDb db, DatasetRow row, int first, int end,

@@ -4,6 +4,7 @@ using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Assembly;
 using SynCxr.Mesh.Balancer.Crashes;
+using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
@@ -14,8 +15,8 @@ using SynCxr.Mesh.Digests;
 namespace SynCxr.Mesh.Balancer.Datasets;
 
 /// <summary>Resolves a spec, plans its pairs, stores them and starts the work.</summary>
-internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver resolver, PairDispatcher dispatcher, CrashInjector crashes,
-    TimeProvider clock, ILogger<DatasetCreator> logger)
+internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver resolver, DatasetQuota quota, PairDispatcher dispatcher,
+    CrashInjector crashes, TimeProvider clock, ILogger<DatasetCreator> logger)
 {
     /// <returns>The id of the data set; null when the spec was only checked.</returns>
     public async Task<(string? Id, PlannedDataset? Planned)> CreateAsync(string tenant, CreateDatasetRequest request,
@@ -27,6 +28,7 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
         {
             if (await RequestIdempotency.CheckAsync(db, tenant, request.RequestId, body, cancellation) is { } known)
                 return (known, null);
+            await quota.ThrowIfExhaustedAsync(db, tenant, request.Spec?.Pairs ?? 0, cancellation);
         }
 
         var planned = await resolver.ResolveAsync(request.Spec, tenant, call);
@@ -40,6 +42,7 @@ internal sealed class DatasetCreator(MeshDatabase<BalancerDb> rows, SpecResolver
                     return raced;
                 if (await db.Datasets.AnyAsync(d => d.Id == row.Id, cancellation))
                     return row.Id; // committed before, only the answer was lost
+                await quota.AdmitAsync(db, tenant, row.Pairs, cancellation);
                 db.Add(row);
                 db.AddRange(Enumerable.Range(0, row.Shards).Select(s => new ShardRow { Dataset = row.Id, Shard = s, Tenant = tenant }));
                 RequestIdempotency.Remember(db, tenant, request.RequestId, body, row.Id, row.CreatedMs);

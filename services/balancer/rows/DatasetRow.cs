@@ -65,6 +65,9 @@ internal sealed class DatasetRow
     /// <summary>Images that were lost or damaged in the object store and were rendered again from their seed.</summary>
     public long LostImages { get; set; }
 
+    /// <summary>Bytes of the images of shards that are done and, once it is sealed, of its files.</summary>
+    public long StoredBytes { get; set; }
+
     /// <summary>Why it failed or is paused, for people; else empty.</summary>
     public string Error { get; set; } = "";
 

@@ -23,8 +23,8 @@ internal sealed class DatasetSealer(
 
     /// <param name="row">As it is while the caller holds the lease.</param>
     /// <param name="cancellation">Also when the lease is lost.</param>
-    /// <returns>The root.</returns>
-    public async Task<string> SealAsync(ResolvedDataset dataset, DatasetRow row, CancellationToken cancellation)
+    /// <returns>What was sealed.</returns>
+    public async Task<DatasetManifest> SealAsync(ResolvedDataset dataset, DatasetRow row, CancellationToken cancellation)
     {
         var progress = new SealingProgress(database, row, crashes);
         var target = SealedFolderNaming.FolderOf(row);
@@ -32,11 +32,11 @@ internal sealed class DatasetSealer(
         if (await store.FindIntactAsync(target, progress, cancellation) is { } published)
         {
             workspace.Delete(dataset.Id);
-            return published.Root;
+            return published;
         }
 
         var folder = workspace.FindComplete(dataset.Id) ?? await WriteAsync(dataset, row, progress, cancellation);
-        var root = DatasetManifest.Read(folder).Root;
+        var manifest = DatasetManifest.Read(folder);
         crashes.CrashAt(CrashPoint.FolderWritten);
         try
         {
@@ -49,7 +49,7 @@ internal sealed class DatasetSealer(
         }
 
         crashes.CrashAt(CrashPoint.FolderPublished);
-        return root;
+        return manifest;
     }
 
     /// <returns>The folder, complete.</returns>

@@ -96,7 +96,8 @@ internal sealed class SealingWorker(
         using var caller = RequestContext.Enter(row.Tenant, $"seal-{id}");
         using var activity = BalancerMetrics.StartSpan(id, "dataset.seal");
         var start = clock.GetTimestamp();
-        var root = await sealer.SealAsync(dataset, row, held);
+        var manifest = await sealer.SealAsync(dataset, row, held);
+        var (root, fileBytes) = (manifest.Root, manifest.FilesWithManifest().Sum(f => f.Size));
         var elapsed = clock.GetElapsedTime(start);
         var publishDue = outbox.FirstPublishDueMs(row);
         var done = await rows.TransactAsync(
@@ -104,6 +105,7 @@ internal sealed class SealingWorker(
                 .ExecuteUpdateAsync(s => s
                     .SetProperty(d => d.Stage, DatasetStage.Sealed)
                     .SetProperty(d => d.Root, root)
+                    .SetProperty(d => d.StoredBytes, d => d.StoredBytes + fileBytes)
                     .SetProperty(d => d.PublishDueMs, publishDue)
                     .SetProperty(d => d.SealedMs, clock.GetUtcNow().ToUnixTimeMilliseconds())
                     .SetProperty(d => d.SealingMs, (long)elapsed.TotalMilliseconds)

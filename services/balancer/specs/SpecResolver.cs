@@ -19,7 +19,7 @@ namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>Turns the spec that a client asks for into a resolved and planned data set, or says which field is wrong.</summary>
 internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue models, ImageSettingsRehearsal rehearsal,
-    [FromKeyedServices(BalancerOptions.Section)] ProcessorWorkPool planning, IOptions<BalancerOptions> options)
+    TrainingRehearsal trainings, [FromKeyedServices(BalancerOptions.Section)] ProcessorWorkPool planning, IOptions<BalancerOptions> options)
 {
     /// <summary>Fills in every default, looks up models and vocabulary, and plans the entity sets.</summary>
     /// <exception cref="MeshException">INVALID_FIELD or INFEASIBLE with the path of the first field that can't be met.</exception>
@@ -37,6 +37,8 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
         var generator = await models.GeneratorAsync(spec.Image.Model, "spec.image.model", cancellation);
         FillImage(spec.Image, generator);
         await rehearsal.CheckAsync(spec.Image, cancellation);
+        if (spec.Train is not null)
+            await trainings.CheckAsync(spec.Train, cancellation);
         var source = await sampling.ResolveAsync(
             spec.Draw, preset, "spec.draw", (spec.Pairs, "spec.pairs"), spec.Seed,
             () => Task.FromResult(generator), tenant, cancellation);

@@ -16,7 +16,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Testkit.Balancers;
 
-/// <summary>A balancer and its three peers, each over real gRPC on loopback, on one state folder. More balancers may join.</summary>
+/// <summary>A balancer and its four peers, each over real gRPC on loopback, on one state folder. More balancers may join.</summary>
 internal sealed class BalancerTestMesh : IAsyncDisposable
 {
     private readonly string _peers;
@@ -67,7 +67,7 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         return await StartBalancerAsync(state, MeshHost.Addresses(app)[0], app, bus, options);
     }
 
-    /// <summary>The three peers alone, on one address.</summary>
+    /// <summary>The four peers alone, on one address.</summary>
     public static async Task<WebApplication> StartPeersAsync(string state, PeerOptions settings, params string[] options)
     {
         var peers = MeshHost.CreateBuilder(
@@ -80,6 +80,7 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
         app.MapGrpcService<ReportPeer>();
         app.MapGrpcService<DiffusionPeer>();
         app.MapGrpcService<CurationPeer>();
+        app.MapGrpcService<TrainerPeer>();
         await app.StartAsync();
         return app;
     }
@@ -98,7 +99,8 @@ internal sealed class BalancerTestMesh : IAsyncDisposable
             [
                 .. CommonSettings(state), $"--Balancer:StateFolder={state}", "--Balancer:ReconcileEvery=00:00:00.100",
                 "--Balancer:RetryAfter=00:00:00.020",
-                $"--Peers:report={peers}", $"--Peers:diffusion={peers}", $"--Peers:curation={peers}", .. options,
+                $"--Peers:report={peers}", $"--Peers:diffusion={peers}", $"--Peers:curation={peers}", $"--Peers:trainer={peers}",
+                .. options,
             ],
             "balancer");
         var delays = new PairDelayLog();

@@ -121,6 +121,9 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                     b.Property<int>("Stage")
                         .HasColumnType("integer");
 
+                    b.Property<long>("StoredBytes")
+                        .HasColumnType("bigint");
+
                     b.Property<long?>("TellMs")
                         .HasColumnType("bigint");
 

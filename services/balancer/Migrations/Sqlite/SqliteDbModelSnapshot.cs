@@ -116,6 +116,9 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                     b.Property<int>("Stage")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("StoredBytes")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("TellMs")
                         .HasColumnType("INTEGER");
 

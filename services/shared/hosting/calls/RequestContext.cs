@@ -1,4 +1,8 @@
 using System.Text.RegularExpressions;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SynCxr.Mesh.Hosting.Identity;
 
 namespace SynCxr.Mesh.Hosting.Calls;
 
@@ -25,6 +29,16 @@ public sealed partial record RequestContext(string Tenant, string RequestId)
 
     /// <summary>The context of this async flow; the tenant <c>local</c> where none was entered.</summary>
     public static RequestContext Current => _current.Value ?? new RequestContext(LocalTenant, "");
+
+    /// <summary>The tenant of a request whose caller is settled: for what handles it without being a service.</summary>
+    public static string GetTenant(HttpContext http) => http.Features.GetRequiredFeature<CallerFeature>().Tenant;
+
+    /// <summary>
+    /// True where an answer may hold a path of this machine: for services of the mesh, and where nobody proves who they are, which is one
+    /// person on one machine. Who shows a token of a tenant gets names only.
+    /// </summary>
+    public static bool MaySeePaths(ServerCallContext call) =>
+        call.GetHttpContext().Features.GetRequiredFeature<CallerFeature>().Caller.Tenant is null;
 
     /// <summary>Sets the context until the result is disposed: for consumers and background work.</summary>
     public static IDisposable Enter(string tenant, string requestId)

@@ -166,8 +166,8 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
         var before = Contents();
         await File.AppendAllTextAsync(Path.Combine(_dataset.Location, "README.md"), "half-written");
 
-        var rewritten = await sealer.SealAsync(context, row, CancellationToken.None);
-        var kept = await sealer.SealAsync(context, row, CancellationToken.None);
+        var rewritten = (await sealer.SealAsync(context, row, CancellationToken.None)).Root;
+        var kept = (await sealer.SealAsync(context, row, CancellationToken.None)).Root;
 
         Assert.Equal(_dataset.Root, rewritten);
         Assert.Equal(_dataset.Root, kept);

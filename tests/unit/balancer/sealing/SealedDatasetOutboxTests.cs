@@ -67,6 +67,21 @@ public sealed class SealedDatasetOutboxTests
         await RefusedCallAssert.NamesAsync(field, () => mesh.CreateAsync(spec));
     }
 
+    /// <summary>What only the trainer knows it is asked for, not hours later.</summary>
+    [Fact]
+    public async Task CreateDataset_WeightsThatTheTrainerDoesNotHave_AreRefusedWithTheField()
+    {
+        await using var mesh = await StartAsync(new TrainerStub());
+        var spec = BalancerTestMesh.CreateSpec(5);
+        spec.Train = new TrainingSpec { Recipe = "convirt", ModelName = "small", ImageWeights = "models/gone" };
+
+        var refusal = await RefusedCallAssert.NamesAsync("spec.train.image_weights", () => mesh.CreateAsync(spec));
+
+        Assert.Contains("there is no such model", refusal.Status.Detail, StringComparison.Ordinal);
+        spec.Train.ImageWeights = TrainerPeer.Weights;
+        Assert.Equal(spec.Train, (await mesh.CreateAsync(spec)).Spec.Train);
+    }
+
     private static Task<BalancerTestMesh> StartAsync(TrainerStub trainer) =>
         BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), new PeerOptions(), bus =>
     {
