@@ -9,10 +9,11 @@ public sealed class GatewayOptions
     public const string Section = "Gateway";
 
     /// <summary>
-    /// Calls in flight to one service, streams included, 1 to 100,000; the next one is refused and told when to come again. Default 512.
+    /// Calls in flight to one service, streams included, 1 to 100,000; the next one is refused and told when to come again. With
+    /// authentication, tenants share them: one may have as many as are free, times its weight, so that a lone one has half. Default 1,024.
     /// </summary>
     [Range(1, 100_000)]
-    public int CallsPerService { get; set; } = 512;
+    public int CallsPerService { get; set; } = 1_024;
 
     /// <summary>
     /// How long a replica may take to answer a call of one message, or to send the first message of a stream, 100 ms to 1 h. A client's own

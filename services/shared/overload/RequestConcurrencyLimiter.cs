@@ -20,9 +20,11 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
 
     private readonly Lock _gate = new();
+    private readonly TenantWeights _weights = weights ?? TenantWeights.Equal;
     private readonly TenantFairQueue<TaskCompletionSource> _waiting = new(weights ?? TenantWeights.Equal, time);
     private readonly ThroughputEstimator _throughput = new();
     private readonly RetryAfterPolicy _retryAfter = new(time);
+    private readonly Dictionary<string, int> _shares = new(StringComparer.Ordinal);
     private int _running;
     private long _lastReleased;
 
@@ -59,6 +61,27 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
             if (_running >= maxRunning)
                 throw QueueFull();
             return GrantSlot();
+        }
+    }
+
+    /// <summary>
+    /// Takes a slot of the tenant's share, or refuses the call; never waits. A tenant may hold its weight times as many slots as are free
+    /// (dynamic thresholds; Choudhury and Hahne, 1998): a lone one half of all, each of n tenants one of n + 1 parts. So whoever comes next
+    /// finds room, however long the calls of the others last.
+    /// </summary>
+    /// <returns>The slot; disposing it gives it back.</returns>
+    /// <exception cref="MeshException">QUEUE_FULL.</exception>
+    public IDisposable EnterShare(string tenant)
+    {
+        lock (_gate)
+        {
+            var held = _shares.GetValueOrDefault(tenant);
+            if (_running >= maxRunning)
+                throw QueueFull();
+            if (held >= _weights.WeightOf(tenant) * (maxRunning - _running))
+                throw ShareFull(held);
+            _shares[tenant] = held + 1;
+            return GrantSlot(tenant);
         }
     }
 
@@ -122,18 +145,21 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
         return new Slot(this);
     }
 
-    private Slot GrantSlot()
+    /// <param name="tenant">Whose share it is of; null for none.</param>
+    private Slot GrantSlot(string? tenant = null)
     {
         if (_running++ == 0)
             _lastReleased = time.GetTimestamp();
         metrics.ChangeInFlight(name, 1);
-        return new Slot(this);
+        return new Slot(this, tenant);
     }
 
-    private void ReleaseSlot()
+    private void ReleaseSlot(string? tenant = null)
     {
         lock (_gate)
         {
+            if (tenant is not null && --_shares[tenant] == 0)
+                _shares.Remove(tenant);
             _throughput.Record(1, time.GetElapsedTime(_lastReleased));
             _lastReleased = time.GetTimestamp();
             _running--;
@@ -154,6 +180,14 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
         return CountRefusal(MeshException.QueueFull(name, _retryAfter.Next(oneCall, oneCall, wholeQueue)));
     }
 
+    private MeshException ShareFull(int held)
+    {
+        var wait = _retryAfter.Next(EstimateTime(1), EstimateTime(1), EstimateTime(maxRunning));
+        return CountRefusal(new MeshException(ErrorReasons.QueueFull, FormattableString.Invariant(
+            $"The tenant has {held} calls in the {name} queue, its share of {maxRunning}; the rest is kept for others. Try again in ")
+                + FormattableString.Invariant($"{wait.TotalSeconds:0.###} s, or end one."), retryAfter: wait));
+    }
+
     private MeshException CountRefusal(MeshException refusal)
     {
         metrics.RecordRefusal(name, refusal.Reason.Name);
@@ -165,14 +199,14 @@ public sealed class RequestConcurrencyLimiter(string name, int maxRunning, int m
         ? measured
         : TimeSpan.FromMilliseconds(1 + calls);
 
-    private sealed class Slot(RequestConcurrencyLimiter owner) : IDisposable
+    private sealed class Slot(RequestConcurrencyLimiter owner, string? tenant = null) : IDisposable
     {
         private int _released;
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _released, 1) == 0)
-                owner.ReleaseSlot();
+                owner.ReleaseSlot(tenant);
         }
     }
 }
