@@ -37,9 +37,6 @@ internal static partial class BuiltServices
             && (n == parts.Length || (type != typeof(string) && type.IsAssignableTo(typeof(System.Collections.IEnumerable)))));
     }
 
-    /// <summary>The names in Prometheus of our metrics in a text, such as a dashboard.</summary>
-    public static IEnumerable<string> FindMetrics(string text) => MetricPattern().Matches(text).Select(m => m.Value).Distinct();
-
     /// <summary>The source file that makes a metric; null where none does.</summary>
     /// <param name="metric">Its name in Prometheus: with the unit and kind at its end, and underlines for dots.</param>
     public static string? FindMetricSource(string metric)
@@ -66,9 +63,6 @@ internal static partial class BuiltServices
 
     [GeneratedRegex("<Version>(.*?)</Version>")]
     private static partial Regex VersionPattern();
-
-    [GeneratedRegex("syncxr_[a-z_]+")]
-    private static partial Regex MetricPattern();
 
     [GeneratedRegex("(_seconds)?(_total|_bucket|_sum|_count)?$")]
     private static partial Regex SuffixPattern();

@@ -142,9 +142,7 @@ public sealed partial class OverlayConsistencyTests
             var series = SeriesPattern().Match(trigger.Metadata["query"]);
             Assert.True(series.Success, $"{trigger.Metadata["query"]} must be the sum of one series with one label");
             var (metric, label, value) = (series.Groups[1].Value, series.Groups[2].Value, series.Groups[3].Value);
-            var source = BuiltServices.FindMetricSource(metric);
-            Assert.True(source is not null, $"{metric} is not a metric of any service");
-            Assert.Contains($"new(\"{label}\", ", source, StringComparison.Ordinal);
+            ExportedSeriesAssert.HasLabel(metric, label);
             Assert.Matches($@"new (BatcherOptions|RequestConcurrencyLimiter)\(""{value}""", BuiltServices.SourceText);
             var threshold = int.Parse(trigger.Metadata["threshold"], CultureInfo.InvariantCulture);
             Assert.True(pairs >= threshold * spec.MaxReplicaCount,

@@ -125,13 +125,4 @@ public sealed class OverlayTests
         Assert.All(mesh.Get<V1PodDisruptionBudget>(),
             b => Assert.Equal([b.Metadata.Name], mesh.SelectWorkloads(b.Spec.Selector.MatchLabels)));
     }
-
-    [Fact]
-    public void Dashboards_EveryMetric_IsOneThatAServiceHas()
-    {
-        var files = Directory.GetFiles(Path.Combine(Repository.Root, "deploy", "dashboards"), "*.json");
-        Assert.NotEmpty(files);
-        Assert.All(files.SelectMany(f => BuiltServices.FindMetrics(File.ReadAllText(f))),
-            m => Assert.True(BuiltServices.FindMetricSource(m) is not null, $"{m} is not a metric of any service"));
-    }
 }
