@@ -42,6 +42,54 @@ public sealed class DataBoundary
         return Find(full) is { } folder && LinkResolver.Follow(full) is { } real && IsBelow(real, folder.Path);
     }
 
+    /// <summary>
+    /// Opens a file to read. What was opened is checked, and not what its path led to a moment before: a link may be swapped in between.
+    /// </summary>
+    /// <param name="field">The request's field that names the data.</param>
+    /// <exception cref="MeshException">INVALID_FIELD: it is gone, or lies outside; the message is the same for both.</exception>
+    public FileStream OpenRead(string path, string field)
+    {
+        if (IsOpen)
+            return File.OpenRead(path);
+        var full = Path.GetFullPath(path);
+        FileStream? file = null;
+        try
+        {
+            file = File.OpenRead(full);
+            if (Find(full) is { } folder && LinkResolver.FollowOpened(file) is { } real && IsBelow(real, folder.Path))
+                return file;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // refused below, as one that lies outside
+        }
+
+        file?.Dispose();
+        throw MeshException.Invalid(field, $"'{Describe(path)}' can't be read any more: it is gone, or leads out of its data root by a "
+            + "symbolic link");
+    }
+
+    /// <summary>The bytes of a file, opened as by <see cref="OpenRead"/>.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: it is gone, or lies outside; the message is the same for both.</exception>
+    public byte[] ReadAllBytes(string path, string field)
+    {
+        if (IsOpen)
+            return File.ReadAllBytes(path);
+        using var file = OpenRead(path, field);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>The lines of a text in UTF-8, opened as by <see cref="OpenRead"/>.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: it is gone, or lies outside; the message is the same for both.</exception>
+    public IEnumerable<string> ReadLines(string path, string field)
+    {
+        using var text = new StreamReader(OpenRead(path, field));
+        while (text.ReadLine() is { } line)
+            yield return line;
+    }
+
     /// <summary>The path as a message may show it: by the name of its folder, escaped and shortened.</summary>
     public string Describe(string path)
     {

@@ -2,7 +2,7 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs;
 
-/// <summary>Finds the files of a source within its boundary.</summary>
+/// <summary>Finds the files of a source within its boundary; <see cref="DataBoundary.OpenRead"/> opens them.</summary>
 internal static class DataFiles
 {
     /// <summary>Every file below a folder, at any depth, in ordinal order of the paths.</summary>

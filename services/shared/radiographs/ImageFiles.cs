@@ -43,12 +43,12 @@ internal static class ImageFiles
 
     /// <exception cref="MeshException">INVALID_FIELD: no image, one that can't be decoded, or one too small or too narrow for a
     /// radiograph.</exception>
-    public static GrayImage Decode(string? file, ReadOnlySpan<byte> bytes, string field)
+    public static GrayImage Decode(string? file, DataBoundary boundary, ReadOnlySpan<byte> bytes, string field)
     {
         if (file is null)
             return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no image")
                 : CheckSize(ImageCodec.DecodeGray(bytes, field), field);
-        var content = File.ReadAllBytes(file);
+        var content = boundary.ReadAllBytes(file, field);
         return CheckSize(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase)
             ? DicomDecoder.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
     }

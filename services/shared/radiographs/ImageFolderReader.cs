@@ -47,7 +47,7 @@ public static partial class ImageFolderReader
             foreach (var file in files)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var image = ImageFiles.Decode(file, default, $"{field}: {boundary.Describe(file)}");
+                var image = ImageFiles.Decode(file, boundary, default, $"{field}: {boundary.Describe(file)}");
                 images.Add(Describe(folders[i], file, Math.Max(image.Width, image.Height), captions, nih));
                 pixels.Add(ImageResizer.ResizeByArea(image, side, side).Pixels);
             }
@@ -87,13 +87,13 @@ public static partial class ImageFolderReader
     {
         var table = Path.Combine(folder, "captions.tsv");
         return DataFiles.Exists(table, boundary)
-            ? ReadCaptions(table, $"{field}: {boundary.Describe(table)}") : [];
+            ? ReadCaptions(table, boundary, $"{field}: {boundary.Describe(table)}") : [];
     }
 
-    private static Dictionary<string, string> ReadCaptions(string table, string field)
+    private static Dictionary<string, string> ReadCaptions(string table, DataBoundary boundary, string field)
     {
         var captions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (index, line) in File.ReadLines(table).Index())
+        foreach (var (index, line) in boundary.ReadLines(table, field).Index())
         {
             if (line.Split('\t', 2) is [var path, var caption] && !captions.TryAdd(path, caption))
                 throw MeshException.Invalid(field, $"line {index + 1} names an image that a line before it names; each needs one line");
@@ -110,7 +110,7 @@ public static partial class ImageFolderReader
             var table = Path.Combine(at.FullName, "nih-cxr14-labels", NihTable);
             if (!DataFiles.Exists(table, boundary))
                 continue;
-            using var text = new StreamReader(new GZipStream(File.OpenRead(table), CompressionMode.Decompress));
+            using var text = new StreamReader(new GZipStream(boundary.OpenRead(table, field), CompressionMode.Decompress));
             var labels = new Dictionary<string, string[]>(StringComparer.Ordinal);
             text.ReadLine(); // Image Index, Finding Labels, ...
             for (var number = 2; text.ReadLine() is { } line; number++)

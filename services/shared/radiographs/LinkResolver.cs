@@ -1,6 +1,6 @@
 namespace SynCxr.Mesh.Radiographs;
 
-/// <summary>Follows symbolic links as the operating system does, without opening anything.</summary>
+/// <summary>Follows symbolic links as the operating system does.</summary>
 public static class LinkResolver
 {
     /// <summary>Most links of one path, as Linux has it (MAXSYMLINKS).</summary>
@@ -42,6 +42,14 @@ public static class LinkResolver
 
         return at;
     }
+
+    /// <summary>
+    /// The path of a file that is open, without a symbolic link in any part of it; null where its links go in a circle. On Linux the kernel
+    /// says it of the file itself; elsewhere it is what the path leads to now.
+    /// </summary>
+    public static string? FollowOpened(FileStream file) => OperatingSystem.IsLinux()
+        ? new FileInfo(FormattableString.Invariant($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}")).LinkTarget
+        : Follow(Path.GetFullPath(file.Name));
 
     private static void PushParts(Stack<string> left, string path)
     {

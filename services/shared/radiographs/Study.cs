@@ -48,12 +48,21 @@ public sealed record Study
     /// <summary>The encoded image, where it has no file of its own, as in a sealed data set.</summary>
     public ReadOnlyMemory<byte> ImageBytes { get; init; }
 
+    /// <summary>What may be read of the machine for it: its files are opened long after they were found.</summary>
+    public DataBoundary Boundary { get; init; } = DataBoundary.Open;
+
     public bool HasImage => ImageFile is not null || !ImageBytes.IsEmpty;
 
     /// <summary>Decodes the image at its own size.</summary>
     /// <param name="field">The request's field that names the source.</param>
     /// <exception cref="Errors.MeshException">INVALID_FIELD: no image, or one that can't be decoded.</exception>
-    public GrayImage LoadImage(string field) => ImageFiles.Decode(ImageFile, ImageBytes.Span, $"{field}: {Id}");
+    public GrayImage LoadImage(string field) => ImageFiles.Decode(ImageFile, Boundary, ImageBytes.Span, $"{field}: {Id}");
+
+    /// <summary>Decodes the mask at its own size; null where it has no file of its own.</summary>
+    /// <param name="field">The request's field that names the masks.</param>
+    /// <exception cref="Errors.MeshException">INVALID_FIELD: one that can't be decoded.</exception>
+    public GrayImage? LoadMask(string field) => MaskFile is not { } file ? null
+        : ImageCodec.DecodeGray(Boundary.ReadAllBytes(file, field), $"{field}: {Path.GetFileName(file)}");
 
     /// <summary>
     /// Lower-case hex of SHA-256 over "source/patient", of the patient's own source where that is known; null where the patient is not

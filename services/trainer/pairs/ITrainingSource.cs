@@ -56,7 +56,7 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
     {
         var file = Path.Combine(Path.GetDirectoryName(weights) ?? "", VisionLanguageModel.TrainedOnFile);
         var lines = weights.Length > 0 && boundary.Allows(file) && File.Exists(file)
-            ? File.ReadLines(file).Select(l => l.Split('\t')).Where(l => l.Length > 1).ToArray() : [];
+            ? boundary.ReadLines(file, "spec.image_weights").Select(l => l.Split('\t')).Where(l => l.Length > 1).ToArray() : [];
         return new SeenHashes(Marks("image"), Marks("patient"));
 
         HashSet<string> Marks(string kind) => lines.Where(l => l[0] == kind).Select(l => l[1]).ToHashSet(StringComparer.Ordinal);

@@ -49,9 +49,9 @@ public sealed class TwoTenantAttackTests(TwoTenantMesh mesh) : IClassFixture<Two
     public async Task EveryStringField_NameOfAnotherTenantOrOfTheHost_IsAsIfItDidNotExist(string name)
     {
         var method = Find(name);
-        foreach (var field in RequestStringField.FindAll(method.InputType))
+        foreach (var field in FindFields(method))
         {
-            foreach (var (existing, absent) in _naming.Contains(field.Fields[^1].Name) ? Names() : Names().Take(2))
+            foreach (var (existing, absent) in _naming.Contains(field.Name) ? Names() : Names().Take(2))
             {
                 foreach (var request in Requests(method, field))
                 {
@@ -70,7 +70,7 @@ public sealed class TwoTenantAttackTests(TwoTenantMesh mesh) : IClassFixture<Two
     public async Task EveryStringField_LongOrWithControlCharacters_IsRefusedInBounds(string name)
     {
         var method = Find(name);
-        foreach (var field in RequestStringField.FindAll(method.InputType))
+        foreach (var field in FindFields(method))
         {
             foreach (var value in new[] { new string('n', 70_000), new string('é', 70_000), "x\r\n2026-11-30 forged line\u001b[31m" })
             {
@@ -98,6 +98,39 @@ public sealed class TwoTenantAttackTests(TwoTenantMesh mesh) : IClassFixture<Two
             Assert.All(mesh.OfA.Values, id => Assert.DoesNotContain(id, answer, StringComparison.Ordinal));
             Assert.DoesNotContain("model-of-a", answer, StringComparison.Ordinal);
             Assert.DoesNotContain("root-a", answer, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Callers with a token are told names: where the mesh keeps its files is its operator's business.</summary>
+    [Fact]
+    public async Task Answers_ToTheOwner_HoldNamesAndNoPathOfTheServer()
+    {
+        var (datasets, trainings) = (new DatasetService.DatasetServiceClient(mesh.A), new TrainerService.TrainerServiceClient(mesh.A));
+        ImageReportDataset? dataset = null;
+        using (var watch = datasets.WatchDataset(new WatchDatasetRequest { Name = mesh.OfA["dataset"] }))
+        {
+            while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+                dataset = watch.ResponseStream.Current.Dataset;
+        }
+
+        TrainingRun? training = null;
+        using (var watch = trainings.WatchTraining(new WatchTrainingRequest { Name = mesh.OfA["training"] }))
+        {
+            while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+                training = watch.ResponseStream.Current.Training;
+        }
+
+        Assert.Equal((DatasetState.Sealed, mesh.OfA["dataset"]), (dataset!.State, dataset.Location));
+        Assert.Equal((TrainingState.Succeeded, "models/judge-of-a"), (training!.State, training.ModelFolder));
+        foreach (var method in _contracts.SelectMany(c => c.Services).SelectMany(s => s.Methods)
+            .Where(m => m.Name.StartsWith("List", StringComparison.Ordinal) || m.Name.StartsWith("Get", StringComparison.Ordinal)))
+        {
+            var request = method.InputType.Parser.ParseFrom(ByteString.Empty);
+            var kind = method.Name["Get".Length..].ToLowerInvariant();
+            if (method.InputType.FindFieldByName("name") is { } name && mesh.OfA.TryGetValue(kind, out var own))
+                name.Accessor.SetValue(request, own);
+            var (_, answer) = await InvokeAsync(mesh.A, method, request);
+            Assert.DoesNotContain(mesh.State, answer, StringComparison.Ordinal);
         }
     }
 
@@ -152,6 +185,10 @@ public sealed class TwoTenantAttackTests(TwoTenantMesh mesh) : IClassFixture<Two
     }
 
     private static string Other(string name) => name[..^4] + (name.EndsWith("0000", StringComparison.Ordinal) ? "0001" : "0000");
+
+    /// <summary>The Structs of requests are the evaluations that follow a training.</summary>
+    private static IEnumerable<RequestStringField> FindFields(MethodDescriptor method) =>
+        RequestStringField.FindAll(method.InputType, EvaluationSpec.Descriptor);
 
     private static MethodDescriptor Find(string name) =>
         _contracts.SelectMany(c => c.Services).SelectMany(s => s.Methods).Single(m => m.FullName == name);

@@ -21,8 +21,7 @@ internal static class StudyMarks
     /// <exception cref="MeshException">INVALID_FIELD: a mask that can't be decoded.</exception>
     public static bool[]? MaskOf(Study study, string finding, int side, string field)
     {
-        var mask = study.MaskFile is { } file
-            ? OfImage(ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"), side)
+        var mask = study.LoadMask($"{field}.masks") is { } image ? OfImage(image, side)
             : study.MaskRuns is { } runs ? OfImage(RunLengthMask.Decode(runs, $"{field}.labels: {study.Id}"), side)
             : OfBoxes(study.Boxes.Where(b => FindingSynonyms.AreSame(b.Finding, finding)), side);
         return mask.Contains(true) ? mask : null;

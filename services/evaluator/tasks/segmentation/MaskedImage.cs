@@ -21,7 +21,7 @@ internal sealed record MaskedImage(float[] Image, float[] Mask, string Hash)
         var image = study.LoadImage($"{field}.name");
         var mask = study switch
         {
-            { MaskFile: { } file } => ImageCodec.DecodeGray(File.ReadAllBytes(file), $"{field}.masks: {Path.GetFileName(file)}"),
+            { MaskFile: not null } => study.LoadMask($"{field}.masks")!,
             { MaskRuns: { } runs } => RunLengthMask.Decode(runs, $"{field}.labels: {study.Id}"),
             _ => throw MeshException.Invalid(field,
                 $"'{EchoedText.Shorten(study.Id)}' has no mask; choose a layout that reads masks: masks or siim"),

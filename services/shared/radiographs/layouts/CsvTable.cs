@@ -48,8 +48,8 @@ internal sealed class CsvTable
             throw MeshException.Invalid(field, $"file '{name}' does not exist on this machine");
         try
         {
-            var bytes = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(path) : File.ReadAllBytes(path);
-            var lines = ReadLines(Decode(bytes));
+            var bytes = boundary.ReadAllBytes(path, field);
+            var lines = ReadLines(Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(bytes) : bytes));
             return lines.Count > 0 ? new CsvTable(name, field, lines) : throw MeshException.Invalid(field, $"'{name}' is empty");
         }
         catch (InvalidDataException error)
@@ -97,9 +97,8 @@ internal sealed class CsvTable
     /// <summary>
     /// <see cref="GZipStream"/> takes a file that was cut off for one that ends there; the length in its last four bytes tells (RFC 1952).
     /// </summary>
-    private static byte[] Decompress(string path)
+    private static byte[] Decompress(byte[] packed)
     {
-        var packed = File.ReadAllBytes(path);
         using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
         using var plain = new MemoryStream();
         gzip.CopyTo(plain);

@@ -70,7 +70,8 @@ public static class DataLayouts
     public static StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         CheckShare(source.Layout, source.Share, field);
-        var all = Find(source.Layout, field).Read(source, field, cancellation);
+        var found = Find(source.Layout, field).Read(source, field, cancellation);
+        var all = found with { Studies = [.. found.Studies.Select(s => s with { Boundary = source.Boundary })] };
         if (source.Share >= 1)
             return all;
         var some = all.Studies.Where(s => PatientPosition(s) < source.Share).ToList();

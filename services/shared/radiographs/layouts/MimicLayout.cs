@@ -34,7 +34,7 @@ internal sealed partial class MimicLayout : IDataLayout
                 lateral++;
             else
             {
-                var sections = ReadReport(Path.GetDirectoryName(file)! + ".txt", source.Boundary);
+                var sections = ReadReport(Path.GetDirectoryName(file)! + ".txt", source.Boundary, $"{field}.name");
                 studies.Add(new Study
                 {
                     Id = ImageFiles.RelativePath(source.Folder, file),
@@ -70,8 +70,8 @@ internal sealed partial class MimicLayout : IDataLayout
     }
 
     /// <summary>The sections of a report; null where there is no file of it.</summary>
-    private static ReportSections? ReadReport(string file, DataBoundary boundary) =>
-        DataFiles.Exists(file, boundary) ? ReportSectioniser.Split(File.ReadAllText(file)) : null;
+    private static ReportSections? ReadReport(string file, DataBoundary boundary, string field) =>
+        DataFiles.Exists(file, boundary) ? ReportSectioniser.Split(string.Join('\n', boundary.ReadLines(file, field))) : null;
 
     [GeneratedRegex(@"[/\\]p(?<subject>\d+)[/\\]s(?<study>\d+)[/\\][^/\\]+\z")]
     private static partial Regex StudyPath();

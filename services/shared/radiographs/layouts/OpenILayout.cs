@@ -71,13 +71,13 @@ internal sealed class OpenILayout : IDataLayout
         {
             if (file.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
             {
-                using var xml = File.OpenRead(file);
+                using var xml = source.Boundary.OpenRead(file, field);
                 yield return (Path.GetFileName(file), xml);
             }
             else if (file.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
                 || file.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase))
             {
-                using var tar = new TarReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
+                using var tar = new TarReader(new GZipStream(source.Boundary.OpenRead(file, field), CompressionMode.Decompress));
                 while (tar.GetNextEntry() is { } entry)
                 {
                     if (entry.DataStream is { } data && entry.Name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))

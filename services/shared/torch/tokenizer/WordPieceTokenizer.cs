@@ -48,7 +48,11 @@ public sealed class WordPieceTokenizer
     public long EndId => _tokenizer.SeparatorTokenId;
 
     /// <exception cref="InvalidDataException">Names the file that is missing or wrong.</exception>
-    public static WordPieceTokenizer Open(string folder)
+    public static WordPieceTokenizer Open(string folder) => Open(folder, File.ReadAllBytes);
+
+    /// <param name="read">How a file of the folder is read.</param>
+    /// <exception cref="InvalidDataException">Names the file that is missing or wrong.</exception>
+    public static WordPieceTokenizer Open(string folder, Func<string, byte[]> read)
     {
         var vocabulary = Path.Combine(folder, VocabularyFile);
         var config = Path.Combine(folder, ConfigFile);
@@ -60,16 +64,23 @@ public sealed class WordPieceTokenizer
 
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(config));
+            using var settings = ReadText(config);
+            using var json = JsonDocument.Parse(settings.ReadToEnd());
             // Some published configurations leave it out, and mean true.
             var lower = !json.RootElement.TryGetProperty("do_lower_case", out var value) || value.GetBoolean();
-            return new WordPieceTokenizer(File.ReadAllLines(vocabulary), lower);
+            using var pieces = ReadText(vocabulary);
+            var lines = new List<string>();
+            while (pieces.ReadLine() is { } line)
+                lines.Add(line);
+            return new WordPieceTokenizer(lines, lower);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException(e is JsonException json ? $"{config}: {PythonJson.DescribeError(json)}"
                 : $"{config}: must be an object whose do_lower_case, if it has one, is true or false", e);
         }
+
+        StreamReader ReadText(string file) => new(new MemoryStream(read(file)));
     }
 
     /// <param name="mostTokens">The length that other readers of the folder truncate texts to.</param>

@@ -47,9 +47,14 @@ public static class Safetensors
 
     /// <summary>Reads every tensor; the caller owns them.</summary>
     /// <exception cref="InvalidDataException">Names the file, and the key that is wrong.</exception>
-    public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Load(string path)
+    public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Load(string path) =>
+        Load(path, File.ReadAllBytes(path));
+
+    /// <summary>The same of a file that was read already.</summary>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="InvalidDataException">Names the file, and the key that is wrong.</exception>
+    public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Load(string path, byte[] bytes)
     {
-        var bytes = File.ReadAllBytes(path);
         var size = bytes.Length < 8 ? -1 : BinaryPrimitives.ReadInt64LittleEndian(bytes);
         if (size < 2 || size > LargestHeader || size > bytes.Length - 8)
             throw new InvalidDataException($"{path}: must be a safetensors file: the length of its header does not fit its own");

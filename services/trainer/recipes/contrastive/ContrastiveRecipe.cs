@@ -102,7 +102,7 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
     {
         try
         {
-            return WordPieceTokenizer.Open(plan.TextWeights);
+            return WordPieceTokenizer.Open(plan.TextWeights, file => plan.Boundary.ReadAllBytes(file, "spec.text_weights"));
         }
         catch (InvalidDataException error)
         {
@@ -146,7 +146,7 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         using var scope = NewDisposeScope();
         try
         {
-            var tensors = Safetensors.Load(file).Tensors;
+            var tensors = Safetensors.Load(file, plan.Boundary.ReadAllBytes(file, field)).Tensors;
             ModuleWeights.Load(encoder, tensors, tensors.Keys.Any(k => k.StartsWith(prefix, StringComparison.Ordinal)) ? prefix : "",
                 apart);
         }

@@ -60,6 +60,68 @@ public sealed class DataBoundaryTests : IDisposable
         Assert.True(_boundary.Allows(_scratch["root/link/a.png"]));
     }
 
+    /// <summary>Images are opened long after they were found.</summary>
+    [Theory]
+    [InlineData("root/normal/a.png", "elsewhere/normal/other.png")]
+    [InlineData("root/normal/a.png", "elsewhere/normal/absent.png")]
+    [InlineData("root/normal", "elsewhere/twin")]
+    public void LoadImage_LinkSwappedInAfterTheFilesWereFound_IsRefusedByName(string swapped, string target)
+    {
+        Directory.CreateDirectory(_scratch["elsewhere/twin"]);
+        File.Copy(_scratch["elsewhere/normal/other.png"], _scratch["elsewhere/twin/a.png"]);
+        var study = Assert.Single(Read("folders").Studies);
+        var set = new Study { Id = "x", Source = "x", MaskFile = study.ImageFile, Boundary = _boundary };
+        Directory.Move(_scratch[swapped], _scratch["moved"]);
+        File.CreateSymbolicLink(_scratch[swapped], _scratch[target]);
+
+        foreach (var error in new[] { Assert.Throws<MeshException>(() => study.LoadImage("f")),
+            Assert.Throws<MeshException>(() => set.LoadMask("f")) })
+        {
+            Assert.Contains("'data/root/normal/a.png' can't be read any more", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(_scratch.Path, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A link that comes and goes while files are opened: whichever is opened is what is checked.</summary>
+    [Fact]
+    public async Task ReadAllBytes_LinkThatComesAndGoes_NeverReadsWhatLiesOutside()
+    {
+        var (file, inside, outside) = (_scratch["root/x.txt"], "inside"u8.ToArray(), "outside"u8.ToArray());
+        File.WriteAllBytes(_scratch["root/kept.txt"], inside);
+        File.WriteAllBytes(_scratch["elsewhere/secret.txt"], outside);
+        File.Copy(_scratch["root/kept.txt"], file);
+        using var stop = new CancellationTokenSource();
+        var swaps = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                File.CreateSymbolicLink(_scratch["root/link"], _scratch["elsewhere/secret.txt"]);
+                File.Move(_scratch["root/link"], file, overwrite: true);
+                File.Copy(_scratch["root/kept.txt"], _scratch["root/copy"]);
+                File.Move(_scratch["root/copy"], file, overwrite: true);
+            }
+        }, TestContext.Current.CancellationToken);
+        var (read, refused) = (0, 0);
+        for (var i = 0; i < 20_000 || read == 0 || refused == 0; i++)
+        {
+            try
+            {
+                if (!DataFiles.Exists(file, _boundary))
+                    continue;
+                Assert.Equal(inside, _boundary.ReadAllBytes(file, "f"));
+                read++;
+            }
+            catch (MeshException)
+            {
+                refused++;
+            }
+        }
+
+        await stop.CancelAsync();
+        await swaps;
+        Assert.True(read > 0 && refused > 0, $"{read} were read and {refused} refused: the link was never swapped in between");
+    }
+
     [Fact]
     public void Describe_PathBelowTheRoot_IsTheNameThatCallersKnow()
     {
