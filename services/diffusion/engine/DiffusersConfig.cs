@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
@@ -32,7 +30,8 @@ internal sealed class DiffusersConfig
             using var document = PythonJson.Parse(File.ReadAllBytes(path));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new DiffusersConfig(path, document.RootElement.Clone())
-                : throw new InvalidDataException($"{path}: The file must hold a JSON object, not {document.RootElement.ValueKind}.");
+                : throw new InvalidDataException(
+                    $"{path}: The file must hold a JSON object, not {PythonJson.DescribeKind(document.RootElement)}.");
         }
         catch (JsonException exception)
         {
@@ -41,36 +40,36 @@ internal sealed class DiffusersConfig
     }
 
     /// <summary>A whole number above 0.</summary>
-    /// <exception cref="InvalidDataException">Names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">Names file and key.</exception>
     public int? ReadCount(string key) =>
         Find(key) is { } value ? ToCount(value) ?? throw Refuse(key, value, $"a whole number from 1 to {MaxCount}") : null;
 
     /// <summary>A finite number.</summary>
-    /// <exception cref="InvalidDataException">Names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">Names file and key.</exception>
     public double? ReadNumber(string key) =>
         Find(key) is not { } value ? null
         : PythonJson.TryGetNumber(value, out var number) && double.IsFinite(number) ? number : throw Refuse(key, value, "a finite number");
 
     /// <summary>A finite number that is not 0.</summary>
-    /// <exception cref="InvalidDataException">Names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">Names file and key.</exception>
     public double? ReadFactor(string key) =>
         ReadNumber(key) is not { } number ? null
         : Math.Abs(number) is >= 1e-6 and <= 1e6 ? number : throw Refuse(key, Find(key)!.Value, "a number from 1e-6 to 1e6");
 
     /// <summary>Height and width: a whole number for both, or two.</summary>
-    /// <exception cref="InvalidDataException">Names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">Names file and key.</exception>
     public (int Height, int Width)? ReadSize(string key) =>
         ReadCounts(key) is not { } sizes ? null
         : sizes.Count <= 2 ? (sizes[0], sizes[^1]) : throw Refuse(key, Find(key)!.Value, "a whole number, or two");
 
     /// <summary>A text.</summary>
-    /// <exception cref="InvalidDataException">Names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">Names file and key.</exception>
     public string? ReadText(string key) =>
         Find(key) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Refuse(key, value, "a text");
 
     /// <summary>Whole numbers above 0, in a list or alone.</summary>
-    /// <exception cref="InvalidDataException">Names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">Names file and key.</exception>
     public IReadOnlyList<int>? ReadCounts(string key)
     {
         if (Find(key) is not { } value)
@@ -85,10 +84,8 @@ internal sealed class DiffusersConfig
 
     private InvalidDataException Refuse(string key, JsonElement value, string wanted)
     {
-        var shown = EchoedText.Shorten(PythonJson.Describe(value));
-        if (value.ValueKind == JsonValueKind.String && !PythonJson.TryGetNumber(value, out _))
-            shown = $"the text '{shown}'";
-        return new(string.Create(CultureInfo.InvariantCulture, $"{_path}: {key} must be {wanted}, not {shown}."));
+        var kind = PythonJson.DescribeKind(value);
+        return new($"{_path}: {key} must be {wanted}{(kind == "a number" ? "" : $", not {kind}")}.");
     }
 
     private static int? ToCount(JsonElement value) =>

@@ -1,4 +1,3 @@
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Engine;
@@ -76,7 +75,7 @@ internal sealed class DiffusersFolder
             && _otherPipelines.FirstOrDefault(other => name.Contains(other, StringComparison.Ordinal)) is { } family)
         {
             throw new InvalidDataException(
-                $"{path}: _class_name: A pipeline of the family {family} ({EchoedText.Shorten(name)}) is not drawn with.");
+                $"{path}: _class_name: A pipeline of the family {family} is not drawn with.");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
@@ -32,12 +31,12 @@ internal sealed class SchedulerConfig
         {
             using var document = PythonJson.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{path}: is a JSON {document.RootElement.ValueKind}; an object is wanted");
+                throw new InvalidDataException($"{path}: must be an object, not {PythonJson.DescribeKind(document.RootElement)}");
             var values = new Dictionary<string, JsonElement>();
             foreach (var property in document.RootElement.EnumerateObject())
                 values[property.Name] = property.Value.Clone(); // a key that is given twice has its last value, as in Python
             if (values.TryGetValue("_class_name", out var name) && name.ValueKind != JsonValueKind.String)
-                throw new InvalidDataException($"{path}: _class_name '{EchoedText.Shorten(PythonJson.Describe(name))}' is no class name");
+                throw new InvalidDataException($"{path}: _class_name must be the name of a class, not {PythonJson.DescribeKind(name)}");
             return new SchedulerConfig(path, values);
         }
         catch (JsonException exception)

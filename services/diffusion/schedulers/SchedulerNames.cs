@@ -95,7 +95,7 @@ internal static class SchedulerNames
     public static bool IsKnown(string name) => _byClass.ContainsKey(name) || _aliases.ContainsKey(name);
 
     /// <summary>The scheduler of a known name, under a model's config.</summary>
-    /// <exception cref="InvalidDataException">The config holds what the class refuses; names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">The config holds what the class refuses; names file and key.</exception>
     public static IScheduler Create(string name, SchedulerConfig config)
     {
         var isAlias = _aliases.TryGetValue(name, out var aliased);

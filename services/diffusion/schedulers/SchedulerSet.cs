@@ -14,14 +14,18 @@ internal sealed class SchedulerSet(SchedulerConfig config)
     public int TrainTimesteps { get; } = new SchedulerSettings(config, "any class").ReadTrainTimesteps();
 
     /// <summary>Reads a config, which must be of a class that is known and that accepts it.</summary>
-    /// <exception cref="InvalidDataException">Names file, key and value.</exception>
+    /// <exception cref="InvalidDataException">Names file and key.</exception>
     public static SchedulerSet Load(string path)
     {
         var schedulers = new SchedulerSet(SchedulerConfig.Read(path));
         if (schedulers.Config.ClassName is not { } name)
             return schedulers;
         if (!SchedulerNames.IsClass(name))
-            throw new InvalidDataException($"{path}: _class_name {SchedulerNames.DescribeUnknown(name)}");
+        {
+            var known = SchedulerNames.All.Where(SchedulerNames.IsClass).Order(StringComparer.Ordinal);
+            throw new InvalidDataException($"{path}: _class_name: must be one of {string.Join(", ", known)}");
+        }
+
         schedulers.Get(name);
         return schedulers;
     }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Schedulers;
@@ -35,11 +34,11 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
         null => absent,
         { ValueKind: JsonValueKind.Null or JsonValueKind.False } => false,
         { ValueKind: JsonValueKind.True } => true,
-        var other => throw Refuse(key, other, "true or false is wanted"),
+        var other => throw Refuse(key, "true or false is wanted"),
     };
 
     public double ReadNumber(string key, double absent) => Find(key) is not { } value
-        ? absent : IsNumber(value, out var number) ? number : throw Refuse(key, value, "a number is wanted");
+        ? absent : IsNumber(value, out var number) ? number : throw Refuse(key, "a number is wanted");
 
     /// <summary>A number above 0.</summary>
     public double ReadPositive(string key, double absent) =>
@@ -56,7 +55,7 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
             return absent;
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= least && count <= most
             ? count
-            : throw Refuse(key, value, most == int.MaxValue
+            : throw Refuse(key, most == int.MaxValue
                 ? $"a whole number of at least {least} is wanted" : $"a whole number from {least} to {most} is wanted");
     }
 
@@ -70,7 +69,7 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
             return absent;
         return value.ValueKind == JsonValueKind.String && known.Contains(value.GetString()!)
             ? value.GetString()!
-            : throw Refuse(key, value, $"is not one of {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+            : throw Refuse(key, $"is not one of {string.Join(", ", known.Order(StringComparer.Ordinal))}");
     }
 
     /// <summary>True where a key that may hold anything has one of these values.</summary>
@@ -83,9 +82,9 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
         if (Find(key) is not { ValueKind: not JsonValueKind.Null } value)
             return null;
         if (value.ValueKind != JsonValueKind.Array)
-            throw Refuse(key, value, "a list of numbers is wanted");
+            throw Refuse(key, "a list of numbers is wanted");
         return [.. value.EnumerateArray().Select(
-            item => IsNumber(item, out var number) ? number : throw Refuse(key, item, "a list of numbers is wanted"))];
+            item => IsNumber(item, out var number) ? number : throw Refuse(key, "a list of numbers is wanted"))];
     }
 
     /// <summary>A flag of the library that is not supported here.</summary>
@@ -96,14 +95,8 @@ internal sealed class SchedulerSettings(SchedulerConfig config, string className
             throw Refuse(key, instead);
     }
 
-    /// <summary>The exception that refuses the value that a key has.</summary>
-    public InvalidDataException Refuse(string key, string problem) => Refuse(key, Find(key), problem);
-
-    private InvalidDataException Refuse(string key, JsonElement? value, string problem)
-    {
-        var shown = value is { } given ? PythonJson.Describe(given) : "(absent)";
-        return new InvalidDataException($"{config.Path}: {key} '{EchoedText.Shorten(shown)}' {problem} ({className})");
-    }
+    /// <summary>The exception that refuses the value that a key has; it does not say the value.</summary>
+    public InvalidDataException Refuse(string key, string problem) => new($"{config.Path}: {key}: {problem} ({className})");
 
     // The library takes NaN for a number too, and ends in a sample of NaN.
     private static bool IsNumber(JsonElement value, out double number) =>

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Digests;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -100,7 +99,7 @@ public sealed class DatasetManifest
             throw Wrong(folder, "was changed: it does not match its own SHA-256");
         // Another format may have any other member, so it is named before they are looked at.
         if (json["format"] is JsonValue format && format.GetValueKind() == JsonValueKind.String && format.GetValue<string>() != Format)
-            throw Wrong(folder, $"is of the format '{EchoedText.Shorten(format.GetValue<string>())}', where '{Format}' can be read");
+            throw Wrong(folder, $"is of another format than '{Format}', the one that can be read");
         if (ManifestSchema.Manifest.FindProblem(json, "") is { } memberProblem)
             throw Wrong(folder, memberProblem);
         var manifest = new DatasetManifest(folder, json, bytes);

@@ -18,13 +18,12 @@ internal static class ManifestFileList
         for (var i = 0; i < files.Count; i++)
         {
             var path = files[i].Path;
-            var shown = Errors.EchoedText.Shorten(path);
             if (!IsInFolder(path))
-                return Say(i, $"'{shown}' is not the path of a file in the folder");
+                return Say(i, "is not the path of a file in the folder");
             if (path == DatasetManifest.FileName)
                 return Say(i, "a manifest can't list itself");
             if (i > 0 && string.CompareOrdinal(files[i - 1].Path, path) is var order && order >= 0)
-                return Say(i, order == 0 ? $"'{shown}' is listed twice" : $"'{shown}' is out of order");
+                return Say(i, order == 0 ? "is listed twice" : "is out of order");
         }
 
         var paths = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
@@ -34,11 +33,11 @@ internal static class ManifestFileList
         for (var shard = 0L; shard < shards; shard++)
         {
             if (!paths.Contains(ShardNaming.PathOf(shard)))
-                return $"does not list '{ShardNaming.PathOf(shard)}', which the {spec.Pairs} pairs of its spec need";
+                return $"does not list '{ShardNaming.PathOf(shard)}', which the pairs of its spec need";
         }
 
-        return files.FirstOrDefault(f => IsData(f.Path) && !IsShardBelow(f.Path, shards)) is { } extra
-            ? $"lists '{Errors.EchoedText.Shorten(extra.Path)}', which is none of the {shards} shards of its spec" : null;
+        var extra = files.Index().FirstOrDefault(f => IsData(f.Item.Path) && !IsShardBelow(f.Item.Path, shards), (-1, null!)).Index;
+        return extra < 0 ? null : Say(extra, "is none of the shards of its spec");
     }
 
     private static string Say(int index, string problem) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.SealedDatasets.Tables;
 using SynCxr.Mesh.Vocabulary;
 
@@ -101,11 +100,11 @@ internal static class SealedRowsReader
         foreach (var pair in pairs)
         {
             if (pair.DepictedShare is not (>= 0 and <= 1))
-                return Say($"has {pair.DepictedShare} as depicted_share of pair {pair.Index}, where 0 to 1 must stand");
+                return Say($"has a depicted_share of pair {pair.Index} that is not from 0 to 1");
             if (!ManifestSchema.IsSeed(pair.ReportSeed) || !ManifestSchema.IsSeed(pair.ImageSeed))
                 return Say($"has a seed of pair {pair.Index} that is not an unsigned 64-bit integer in decimal");
-            if (vocabulary is not null && pair.Entities.FirstOrDefault(id => !vocabulary.TryGet(id, out _)) is { } unknown)
-                return Say($"has the entity '{EchoedText.Shorten(unknown)}' in pair {pair.Index}, which {PairReplay.VocabularyFile} lacks");
+            if (vocabulary is not null && pair.Entities.Any(id => !vocabulary.TryGet(id, out _)))
+                return Say($"has an entity in pair {pair.Index} that {PairReplay.VocabularyFile} lacks");
         }
 
         var leaves = pairs.Select(p => new ReadOnlyMemory<byte>(p.ToLeaf()));

@@ -37,9 +37,15 @@ public static class PythonJson
             && _words.TryGetValue(word, out number);
     }
 
-    /// <summary>The element as its file writes it, a text without its quotes.</summary>
-    public static string Describe(JsonElement element) =>
-        element.ValueKind == JsonValueKind.String ? element.GetString()!.TrimStart(Mark) : element.GetRawText();
+    /// <summary>What an element is, as messages say it; what it holds is nobody's business but its owner's.</summary>
+    public static string DescribeKind(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Null => "null",
+        JsonValueKind.True or JsonValueKind.False => "true or false",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        _ => TryGetNumber(element, out _) ? "a number" : "a text",
+    };
 
     /// <summary>What is wrong with a text that is no JSON, as a sentence without its subject's name.</summary>
     public static string DescribeError(JsonException error) => string.Create(CultureInfo.InvariantCulture,

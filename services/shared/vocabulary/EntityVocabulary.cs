@@ -54,7 +54,7 @@ public sealed partial class EntityVocabulary
                 continue;
             var entity = ParseLine(line, number);
             if (!ids.Add(entity.Id))
-                throw new FormatException($"line {number}: id '{entity.Id}' stands twice");
+                throw new FormatException($"line {number}: the id stands in a line before it too");
             entities.Add(entity);
         }
 
@@ -88,7 +88,7 @@ public sealed partial class EntityVocabulary
         if (cells.Length != 7)
             throw new FormatException($"line {number}: 7 columns wanted, {cells.Length} found");
         var type = Enum.GetValues<EntityType>().Cast<EntityType?>().FirstOrDefault(t => TypeName(t!.Value) == cells[1])
-            ?? throw new FormatException($"line {number}: type '{cells[1]}' is none of the five");
+            ?? throw new FormatException($"line {number}: the type is none of the five");
         if (cells[0].Length == 0 || cells[2].Length == 0 || cells[3].Length == 0)
             throw new FormatException($"line {number}: id, term and concept must not be empty");
         return new Entity(cells[0], cells[2], type, cells[3], cells[4], List(cells[5]), List(cells[6]));

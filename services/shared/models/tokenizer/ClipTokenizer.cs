@@ -1,5 +1,4 @@
 using Microsoft.ML.Tokenizers;
-using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Models.Tokenizer;
 
@@ -121,5 +120,6 @@ public sealed class ClipTokenizer
     private int GetId(string token) => Files.Vocabulary.TryGetValue(token, out var id)
         ? id
         : throw new InvalidDataException(
-            $"{Files.Source}: the vocabulary lacks the token '{EchoedText.Shorten(token)}', which the tokenizer needs");
+            $"{Files.Source}: the vocabulary lacks a token that the tokenizer needs: start, end, unknown, padding, an added one or "
+                + "one of a merge");
 }

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Models.Tokenizer;
 
@@ -74,7 +73,7 @@ public sealed record ClipTokenizerFiles(
                 continue;
             merges.Add(ParseMerge(line)
                 ?? throw new InvalidDataException(
-                    $"{path}: line {index + 1} must hold two tokens with a blank between them, not '{EchoedText.Shorten(line)}'"));
+                    $"{path}: line {index + 1} must hold two tokens with a blank between them"));
         }
         return merges;
     }

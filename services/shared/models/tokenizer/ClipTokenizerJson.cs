@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Models.Tokenizer;
 
@@ -35,9 +34,9 @@ internal static class ClipTokenizerJson
             var merge = item.IsText ? ClipTokenizerFiles.ParseMerge(item.Text)
                 : item.Items.ToList() is [var left, var right] ? (left.Text, right.Text) : null;
             if (merge is not { } pair)
-                throw item.Fault($"must hold two tokens, not {item.Describe()}");
-            if (ClipTokenizerReader.FindUnknown(pair, vocabulary) is { } token)
-                throw item.Fault($"needs the token '{EchoedText.Shorten(token)}', which the vocabulary lacks");
+                throw item.Fault($"must hold two tokens");
+            if (ClipTokenizerReader.NeedsUnknown(pair, vocabulary))
+                throw item.Fault("needs a token that the vocabulary lacks");
             merges.Add(pair);
         }
         return merges;
@@ -69,7 +68,7 @@ internal static class ClipTokenizerJson
     {
         var found = steps.Items.Select(step => step.RequireMember("type").Text).ToList();
         if (!found.SequenceEqual(types))
-            throw steps.Fault($"must be {string.Join(", ", types)} as CLIP's are, not {string.Join(", ", found)}");
+            throw steps.Fault($"must be {string.Join(", ", types)} as CLIP's are");
     }
 
     private static void RequireText(JsonFileValue parent, string name, bool optional, params string[] wanted)
@@ -78,13 +77,13 @@ internal static class ClipTokenizerJson
             return;
         var member = parent.RequireMember(name);
         if (!member.IsText || !wanted.Contains(member.Text))
-            throw member.Fault($"must be '{wanted[0]}' as CLIP's is, not {member.Describe()}");
+            throw member.Fault($"must be '{wanted[0]}' as CLIP's is");
     }
 
     private static void RequireFlag(JsonFileValue parent, string name, bool wanted)
     {
         var member = parent.RequireMember(name);
         if (member.Element.ValueKind != (wanted ? JsonValueKind.True : JsonValueKind.False))
-            throw member.Fault($"must be {(wanted ? "true" : "false")} as CLIP's is, not {member.Describe()}");
+            throw member.Fault($"must be {(wanted ? "true" : "false")} as CLIP's is");
     }
 }

@@ -42,11 +42,11 @@ internal sealed class ClipTokenizerReader(string folder, int positions, int? emb
     private static void CheckConfig(JsonFileValue config)
     {
         if (config.Member("tokenizer_class") is { IsNull: false } name && !_classes.Contains(name.Text))
-            throw name.Fault($"is {name.Describe()}; only {string.Join(" and ", _classes)} can be read");
+            throw name.Fault($"must be {string.Join(" or ", _classes)}: no other tokenizer can be read");
         foreach (var key in new[] { "padding_side", "truncation_side" })
         {
             if (config.Member(key) is { IsNull: false } side && side.Text != "right")
-                throw side.Fault($"is {side.Describe()}; only right is known");
+                throw side.Fault("must be right: no other side is known");
         }
         if (config.Member("split_special_tokens") is { IsNull: false } split && split.Flag)
             throw split.Fault("is true; only false is known: names of special tokens in a prompt are these tokens");
@@ -57,7 +57,7 @@ internal sealed class ClipTokenizerReader(string folder, int positions, int? emb
         if (config.Member("model_max_length") is not { IsNull: false } member)
             return positions;
         if (!PythonJson.TryGetNumber(member.Element, out var length) || !(length >= LeastLength))
-            throw member.Fault($"must be a number from {LeastLength} on, not {member.Describe()}");
+            throw member.Fault($"must be a number from {LeastLength} on");
         return (int)Math.Min(length, positions); // Some exports write 1e30 for "no limit".
     }
 
@@ -74,7 +74,8 @@ internal sealed class ClipTokenizerReader(string folder, int positions, int? emb
         foreach (var (token, id) in vocabulary)
         {
             if (!byId.TryAdd(id, token))
-                throw tokens.Fault($"the id {id} has two tokens, '{EchoedText.Shorten(byId[id])}' and '{EchoedText.Shorten(token)}'");
+                throw tokens.Fault(
+                    $"'{EchoedText.Shorten(byId[id])}' and '{EchoedText.Shorten(token)}' have one id; each token needs its own");
         }
         return vocabulary;
     }
@@ -83,18 +84,17 @@ internal sealed class ClipTokenizerReader(string folder, int positions, int? emb
     {
         var path = PathOf(ClipTokenizerFiles.MergesFile);
         var merges = ClipTokenizerFiles.ReadMerges(path);
-        foreach (var merge in merges)
+        foreach (var (index, merge) in merges.Index())
         {
-            if (FindUnknown(merge, vocabulary) is { } token)
-                throw new InvalidDataException($"{path}: the merge '{EchoedText.Shorten($"{merge.Left} {merge.Right}")}' needs the token "
-                    + $"'{EchoedText.Shorten(token)}', which the vocabulary lacks");
+            if (NeedsUnknown(merge, vocabulary))
+                throw new InvalidDataException($"{path}: merge {index + 1} needs a token that the vocabulary lacks");
         }
         return merges;
     }
 
-    /// <summary>A token of a merge that the vocabulary lacks; null where it has all three.</summary>
-    public static string? FindUnknown((string Left, string Right) merge, Dictionary<string, int> vocabulary) =>
-        new[] { merge.Left, merge.Right, merge.Left + merge.Right }.FirstOrDefault(token => !vocabulary.ContainsKey(token));
+    /// <summary>True where the vocabulary lacks one of a merge's three tokens.</summary>
+    public static bool NeedsUnknown((string Left, string Right) merge, Dictionary<string, int> vocabulary) =>
+        new[] { merge.Left, merge.Right, merge.Left + merge.Right }.Any(token => !vocabulary.ContainsKey(token));
 
     // What a tuning added takes the ids after the last one, in order; a file that says otherwise contradicts itself.
     private static void AddTokens(Dictionary<string, int> vocabulary, IEnumerable<ListedToken> tokens)
@@ -105,8 +105,7 @@ internal sealed class ClipTokenizerReader(string folder, int positions, int? emb
             if (!isKnown)
                 id = vocabulary.Count;
             if (listed is not null && listed != id)
-                throw place.Fault($"'{EchoedText.Shorten(content)}' has the id {listed} here and {id} "
-                    + $"{(isKnown ? "in" : "as the next of")} the vocabulary");
+                throw place.Fault(isKnown ? "has another id here than in the vocabulary" : "must have the next id of the vocabulary");
             vocabulary[content] = id;
         }
     }
@@ -114,15 +113,13 @@ internal sealed class ClipTokenizerReader(string folder, int positions, int? emb
     private static void CheckIsKnown(Dictionary<string, int> vocabulary, JsonFileValue config, string key, string token)
     {
         if (!vocabulary.ContainsKey(token))
-            throw new InvalidDataException($"{config.File}: {key}: '{EchoedText.Shorten(token)}' is not in the vocabulary");
+            throw new InvalidDataException($"{config.File}: {key}: must be a token of the vocabulary");
     }
 
     private void CheckIds(Dictionary<string, int> vocabulary)
     {
-        var (token, id) = vocabulary.MaxBy(entry => entry.Value);
-        if (id >= embeddings)
+        if (vocabulary.Values.Max() >= embeddings)
             throw new InvalidDataException(
-                $"{folder}: the token '{EchoedText.Shorten(token)}' has the id {id}, and the text encoder knows ids below {embeddings} "
-                    + "(vocab_size)");
+                $"{folder}: a token has an id that the text encoder does not know: ids must be below vocab_size of its config.json");
     }
 }

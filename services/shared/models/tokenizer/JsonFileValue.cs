@@ -45,10 +45,10 @@ internal readonly record struct JsonFileValue(string File, string Key, JsonEleme
 
     /// <summary>The number that it holds, which must be whole and not negative.</summary>
     public int Id => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out var id) && id >= 0
-        ? id : throw Fault($"must be a whole number from 0 on, not {Describe()}");
+        ? id : throw Fault($"must be a whole number from 0 on");
 
     public bool Flag => Element.ValueKind is JsonValueKind.True or JsonValueKind.False
-        ? Element.GetBoolean() : throw Fault($"must be true or false, not {Describe()}");
+        ? Element.GetBoolean() : throw Fault($"must be true or false");
 
     /// <summary>The values of an array.</summary>
     public IEnumerable<JsonFileValue> Items
@@ -91,14 +91,21 @@ internal readonly record struct JsonFileValue(string File, string Key, JsonEleme
     public InvalidDataException Fault(string problem) =>
         new(Key.Length == 0 ? $"{File}: {problem}" : $"{File}: {EchoedText.Shorten(Key)}: {problem}");
 
-    /// <summary>The value as its file writes it, in one line and cut where it is long.</summary>
-    public string Describe() => EchoedText.Shorten(PythonJson.Describe(Element));
+    /// <summary>What the value is; never what it holds.</summary>
+    public string Describe() => PythonJson.DescribeKind(Element);
 
     private void Expect(JsonValueKind kind)
     {
         if (Element.ValueKind != kind)
-            throw Fault($"must be a JSON {kind}, not {Describe()}");
+            throw Fault($"must be {Describe(kind)}, and is {Describe()}");
     }
+
+    private static string Describe(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        _ => "a text",
+    };
 
     private string Join(string name) => Key.Length == 0 ? name : $"{Key}.{name}";
 

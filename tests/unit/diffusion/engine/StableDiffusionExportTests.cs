@@ -96,7 +96,7 @@ public sealed class StableDiffusionExportTests : IDisposable
 
     [Theory]
     [InlineData("unet/model.onnx", "text_embeds")]
-    [InlineData("unet/config.json", "sample_size must be whole numbers from 1 to 1048576, not 0")]
+    [InlineData("unet/config.json", "sample_size must be whole numbers from 1 to 1048576.")]
     [InlineData("scheduler/scheduler_config.json", "prediction_type")]
     [InlineData("model.yaml", "defaults.scheduler")]
     public void Load_WhatIsNotSupported_NamesFileAndPart(string file, string part)
@@ -108,6 +108,19 @@ public sealed class StableDiffusionExportTests : IDisposable
         var exception = Assert.Throws<InvalidDataException>(_export.Load);
         Assert.Contains(file, exception.Message);
         Assert.Contains(part, exception.Message);
+    }
+
+    [Theory]
+    [InlineData("unet/config.json", "\"sample_size\": 8", "\"sample_size\": \"c4nary\"",
+        "sample_size must be whole numbers from 1 to 1048576, not a text.")]
+    [InlineData("unet/config.json", "\"sample_size\": 8", "\"sample_size\": 8, c4nary", "is not JSON")]
+    public void Load_SecretInAConfig_IsNotInTheMessage(string file, string text, string secret, string reason)
+    {
+        _export.Save("unet/model.onnx", TinyExport.UNet(TinyOnnxBuilder.Int64, []));
+        _export.Replace(file, (text, secret));
+        var exception = Assert.Throws<InvalidDataException>(_export.Load);
+        Assert.Contains(reason, exception.Message);
+        Assert.DoesNotContain("c4nary", exception.Message);
     }
 
     private OnnxLatentDiffusionEngine Load(int timestepType = TinyOnnxBuilder.Int64, object[]? timestepShape = null)

@@ -31,41 +31,49 @@ public sealed class SchedulerConfigTests
     public static TheoryData<string> Classes => [.. SchedulerNames.All];
 
     [Theory]
-    [InlineData(SchedulerNames.Ddim, """{"beta_schedule": "sigmoid"}""", "beta_schedule 'sigmoid'")]
-    [InlineData(SchedulerNames.Ddim, """{"prediction_type": "flow"}""", "prediction_type 'flow'")]
-    [InlineData(SchedulerNames.Ddim, """{"timestep_spacing": null}""", "timestep_spacing 'null'")]
-    [InlineData(SchedulerNames.Ddim, """{"num_train_timesteps": 0}""", "num_train_timesteps '0'")]
-    [InlineData(SchedulerNames.Ddim, """{"num_train_timesteps": "many"}""", "num_train_timesteps 'many'")]
-    [InlineData(SchedulerNames.Ddim, """{"clip_sample": "no"}""", "clip_sample 'no'")]
-    [InlineData(SchedulerNames.Ddim, """{"steps_offset": 1.5}""", "steps_offset '1.5'")]
-    [InlineData(SchedulerNames.Ddim, """{"trained_betas": [0.1, "x"]}""", "trained_betas 'x'")]
-    [InlineData(SchedulerNames.EulerDiscrete, """{"use_karras_sigmas": true, "use_beta_sigmas": true}""", "use_beta_sigmas")]
-    [InlineData(SchedulerNames.DpmSolverMultistep, """{"algorithm_type": "dpmsolver"}""", "algorithm_type 'dpmsolver'")]
-    [InlineData(SchedulerNames.DpmSolverMultistep, """{"use_flow_sigmas": true}""", "use_flow_sigmas 'true'")]
-    [InlineData(SchedulerNames.UniPcMultistep, """{"solver_type": "bh1"}""", "solver_type 'bh1'")]
-    [InlineData(SchedulerNames.Ddpm, """{"variance_type": "fixed_large_log"}""", "variance_type 'fixed_large_log'")]
-    [InlineData(SchedulerNames.Ddpm, """{"num_train_timesteps": 100000000}""", "num_train_timesteps '100000000'")]
-    [InlineData(SchedulerNames.HeunDiscrete, """{"clip_sample": true, "clip_sample_range": -1}""", "clip_sample_range '-1'")]
-    [InlineData(SchedulerNames.EulerDiscrete, """{"beta_end": NaN}""", "beta_end 'NaN'")]
-    [InlineData(SchedulerNames.LmsDiscrete, """{"trained_betas": [0.1, NaN]}""", "trained_betas 'NaN'")]
-    [InlineData(SchedulerNames.UniPcMultistep, """{"sigma_min": NaN}""", "sigma_min 'NaN'")]
-    [InlineData(SchedulerNames.DpmSolverMultistep, """{"lambda_min_clipped": Infinity}""", "lambda_min_clipped 'Infinity' leaves no")]
-    [InlineData(SchedulerNames.DpmSolverSinglestep, """{"lambda_min_clipped": NaN}""", "lambda_min_clipped 'NaN'")]
-    [InlineData(SchedulerNames.Ddim, """{"_class_name": ["DDIMScheduler"]}""", "_class_name '[\"DDIMScheduler\"]'")]
-    [InlineData(SchedulerNames.Ddim, """{"_class_name": null}""", "_class_name 'null'")]
-    public void Create_ValueThatTheClassRefuses_NamesFileKeyAndValue(string scheduler, string json, string part)
+    [InlineData(SchedulerNames.Ddim, """{"beta_schedule": "sigmoid"}""", "beta_schedule: ")]
+    [InlineData(SchedulerNames.Ddim, """{"prediction_type": "flow"}""", "prediction_type: ")]
+    [InlineData(SchedulerNames.Ddim, """{"timestep_spacing": null}""", "timestep_spacing: ")]
+    [InlineData(SchedulerNames.Ddim, """{"num_train_timesteps": 0}""", "num_train_timesteps: ")]
+    [InlineData(SchedulerNames.Ddim, """{"num_train_timesteps": "many"}""", "num_train_timesteps: ")]
+    [InlineData(SchedulerNames.Ddim, """{"clip_sample": "no"}""", "clip_sample: ")]
+    [InlineData(SchedulerNames.Ddim, """{"steps_offset": 1.5}""", "steps_offset: ")]
+    [InlineData(SchedulerNames.Ddim, """{"trained_betas": [0.1, "x"]}""", "trained_betas: ")]
+    [InlineData(SchedulerNames.EulerDiscrete, """{"use_karras_sigmas": true, "use_beta_sigmas": true}""", "use_beta_sigmas: ")]
+    [InlineData(SchedulerNames.DpmSolverMultistep, """{"algorithm_type": "dpmsolver"}""", "algorithm_type: ")]
+    [InlineData(SchedulerNames.DpmSolverMultistep, """{"use_flow_sigmas": true}""", "use_flow_sigmas: ")]
+    [InlineData(SchedulerNames.UniPcMultistep, """{"solver_type": "bh1"}""", "solver_type: ")]
+    [InlineData(SchedulerNames.Ddpm, """{"variance_type": "fixed_large_log"}""", "variance_type: ")]
+    [InlineData(SchedulerNames.Ddpm, """{"num_train_timesteps": 100000000}""", "num_train_timesteps: ")]
+    [InlineData(SchedulerNames.HeunDiscrete, """{"clip_sample": true, "clip_sample_range": -1}""", "clip_sample_range: ")]
+    [InlineData(SchedulerNames.EulerDiscrete, """{"beta_end": NaN}""", "beta_end: ")]
+    [InlineData(SchedulerNames.LmsDiscrete, """{"trained_betas": [0.1, NaN]}""", "trained_betas: ")]
+    [InlineData(SchedulerNames.UniPcMultistep, """{"sigma_min": NaN}""", "sigma_min: ")]
+    [InlineData(SchedulerNames.DpmSolverMultistep, """{"lambda_min_clipped": Infinity}""", "lambda_min_clipped: leaves no")]
+    [InlineData(SchedulerNames.DpmSolverSinglestep, """{"lambda_min_clipped": NaN}""", "lambda_min_clipped: ")]
+    [InlineData(SchedulerNames.Ddim, """{"_class_name": ["DDIMScheduler"]}""", "_class_name must be")]
+    [InlineData(SchedulerNames.Ddim, """{"_class_name": null}""", "_class_name must be")]
+    public void Create_ValueThatTheClassRefuses_NamesFileAndKey(string scheduler, string json, string part)
     {
         var exception = Assert.Throws<InvalidDataException>(() => SchedulerNames.Create(scheduler, Parse(json)));
         Assert.StartsWith("a/file.json: ", exception.Message);
         Assert.Contains(part, exception.Message);
     }
 
-    [Fact]
-    public void Create_LongValue_IsShownShortened()
+    /// <summary>A config is somebody's file: what is in it is not said.</summary>
+    [Theory]
+    [InlineData("""{"prediction_type": "c4nary"}""", "prediction_type: is not one of")]
+    [InlineData("""{"clip_sample": "c4nary"}""", "clip_sample: true or false is wanted")]
+    [InlineData("""{"beta_start": "c4nary"}""", "beta_start: a number is wanted")]
+    [InlineData("""{"trained_betas": ["c4nary"]}""", "trained_betas: a list of numbers is wanted")]
+    [InlineData("""{"steps_offset": {"c4nary": 1}}""", "steps_offset: a whole number")]
+    [InlineData("""{"_class_name": ["c4nary"]}""", "_class_name must be the name of a class, not a list")]
+    [InlineData("\"c4nary\"", "must be an object, not a text")]
+    public void Create_SecretInTheFile_IsNotInTheMessage(string json, string reason)
     {
-        var exception = Assert.Throws<InvalidDataException>(
-            () => SchedulerNames.Create(SchedulerNames.Ddim, Parse($$"""{"prediction_type": "{{new string('x', 5000)}}"}""")));
-        Assert.InRange(exception.Message.Length, 120, 300);
+        var exception = Assert.Throws<InvalidDataException>(() => SchedulerNames.Create(SchedulerNames.Ddim, Parse(json)));
+        Assert.Contains(reason, exception.Message);
+        Assert.DoesNotContain("c4nary", exception.Message);
     }
 
     [Fact]
@@ -99,7 +107,7 @@ public sealed class SchedulerConfigTests
             catch (InvalidDataException refusal)
             {
                 Assert.Contains(JsonDocument.Parse(json.Replace("Infinity", "0")).RootElement.EnumerateObject().Select(key => key.Name),
-                    key => refusal.Message.StartsWith($"a/file.json: {key} '", StringComparison.Ordinal));
+                    key => refusal.Message.StartsWith($"a/file.json: {key}: ", StringComparison.Ordinal));
             }
         }
     }
@@ -124,12 +132,13 @@ public sealed class SchedulerConfigTests
         Assert.StartsWith("a/file.json: ", Assert.Throws<InvalidDataException>(() => Parse(json)).Message);
 
     [Fact]
-    public void Load_ClassThatIsNotListed_IsRefusedByName()
+    public void Load_ClassThatIsNotListed_IsRefusedWithThoseThatAre()
     {
         var path = Path.GetTempFileName();
         File.WriteAllText(path, """{"_class_name": "ScoreSdeVeScheduler"}""");
         var exception = Assert.Throws<InvalidDataException>(() => SchedulerSet.Load(path));
-        Assert.Contains("_class_name 'ScoreSdeVeScheduler' is not one of", exception.Message);
+        Assert.Contains("_class_name: must be one of DDIMScheduler, ", exception.Message);
+        Assert.DoesNotContain("ScoreSde", exception.Message);
         File.Delete(path);
     }
 

@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Shared.Tests.Dataset;
 /// <summary>A manifest that matches its own hash but has anything else in one of its members.</summary>
 public sealed class ManifestSchemaTests
 {
-    private static readonly string[] _values = ["null", "{}", "[]", "true", "\"eight\"", "-1", "0.5", "1e+300"];
+    private static readonly string[] _values = ["null", "{}", "[]", "true", "\"c4nary\"", "-1", "0.5", "1e+300"];
 
     /// <summary>Members that any number may stand in, or null.</summary>
     private static readonly string[] _numbers = ["guidance", "usage_ratio", "depicted_share", "min", "median", "max", "normalized_entropy"];
@@ -53,7 +53,8 @@ public sealed class ManifestSchemaTests
                 var problem = ReadProblem(json);
 
                 Assert.True(problem.StartsWith("manifest.json ", StringComparison.Ordinal)
-                    && problem.Contains(value == "{}" ? path : $"'{path}'", StringComparison.Ordinal), $"{path} = {value}: {problem}");
+                    && problem.Contains(value == "{}" ? path : $"'{path}'", StringComparison.Ordinal)
+                    && !problem.Contains("c4nary", StringComparison.Ordinal), $"{path} = {value}: {problem}");
                 tried++;
             }
         }

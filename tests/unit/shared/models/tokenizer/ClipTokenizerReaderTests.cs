@@ -17,43 +17,46 @@ public sealed class ClipTokenizerReaderTests
         // file, its new content (empty: it is deleted), the file and the key that must be named, a part of the reason
         { "vocab.json", "", "vocab.json", "is missing" },
         { "merges.txt", "", "merges.txt", "is missing" },
-        { "vocab.json", "[1]", "vocab.json", "must be a JSON Object" },
+        { "vocab.json", "[1]", "vocab.json", "must be an object" },
         { "vocab.json", "{}", "vocab.json", "holds no token" },
         { "vocab.json", """{"a": 0, "b": }""", "vocab.json", "is not JSON" },
-        { "vocab.json", """{"a": "0"}""", "vocab.json: a", "must be a whole number from 0 on, not 0" },
-        { "vocab.json", """{"a": -1}""", "vocab.json: a", "must be a whole number from 0 on, not -1" },
-        { "vocab.json", """{"a\n": null}""", "vocab.json: a\\n", "must be a whole number from 0 on, not null" },
+        { "vocab.json", """{"a": "0"}""", "vocab.json: a", "must be a whole number from 0 on" },
+        { "vocab.json", """{"a": -1}""", "vocab.json: a", "must be a whole number from 0 on" },
+        { "vocab.json", """{"a\n": null}""", "vocab.json: a\\n", "must be a whole number from 0 on" },
         { "vocab.json", """{"a": 1.5}""", "vocab.json: a", "must be a whole number" },
-        { "vocab.json", """{"a": 7, "b": 7}""", "vocab.json", "the id 7 has two tokens, 'a' and 'b'" },
+        { "vocab.json", """{"a": 7, "b": 7}""", "vocab.json", "'a' and 'b' have one id" },
         { "vocab.json", """{"\ud800": 0}""", "vocab.json", "half a surrogate pair" },
-        { "vocab.json", $$"""{"a": 0, "b</w>": 1, "ab</w>": 2, "{{Start}}": 3}""", $"{Config}: eos_token", $"'{End}' is not in" },
-        { "vocab.json", $$"""{"a": 0, "b</w>": 1, "ab</w>": 2, "{{Start}}": 3, "{{End}}": 10}""", "", "ids below 10 (vocab_size)" },
+        { "vocab.json", $$"""{"a": 0, "b</w>": 1, "ab</w>": 2, "{{Start}}": 3}""", $"{Config}: eos_token",
+            "must be a token of the vocabulary" },
+        { "vocab.json", $$"""{"a": 0, "b</w>": 1, "ab</w>": 2, "{{Start}}": 3, "{{End}}": 10}""", "", "ids must be below vocab_size" },
         { "merges.txt", "a b</w> c\n", "merges.txt", "line 1 must hold two tokens" },
         { "merges.txt", "#version: 0.2\nab</w>\n", "merges.txt", "line 2 must hold two tokens" },
-        { "merges.txt", "a\v c</w>\n", "merges.txt", "needs the token 'a\\u000b'" },
-        { "merges.txt", "a c</w>\n", "merges.txt", "needs the token 'c</w>'" },
-        { "merges.txt", "a a\n", "merges.txt", "needs the token 'aa'" },
-        { Config, "null", Config, "must be a JSON Object, not null" },
-        { Config, """{"tokenizer_class": "T5Tokenizer"}""", $"{Config}: tokenizer_class", "is T5Tokenizer" },
-        { Config, """{"tokenizer_class": 5}""", $"{Config}: tokenizer_class", "must be a JSON String, not 5" },
-        { Config, """{"model_max_length": "77"}""", $"{Config}: model_max_length", "must be a number from 3 on, not 77" },
-        { Config, """{"model_max_length": 2}""", $"{Config}: model_max_length", "must be a number from 3 on, not 2" },
-        { Config, """{"model_max_length": NaN}""", $"{Config}: model_max_length", "not NaN" },
-        { Config, """{"padding_side": "left"}""", $"{Config}: padding_side", "only right is known" },
-        { Config, """{"truncation_side": "left"}""", $"{Config}: truncation_side", "only right is known" },
+        { "merges.txt", "a\v c</w>\n", "merges.txt", "merge 1 needs a token that the vocabulary lacks" },
+        { "merges.txt", "a c</w>\n", "merges.txt", "merge 1 needs a token that the vocabulary lacks" },
+        { "merges.txt", "a a\n", "merges.txt", "merge 1 needs a token that the vocabulary lacks" },
+        { Config, "null", Config, "must be an object, and is null" },
+        { Config, """{"tokenizer_class": "T5Tokenizer"}""", $"{Config}: tokenizer_class", "must be CLIPTokenizer or CLIPTokenizerFast" },
+        { Config, """{"tokenizer_class": 5}""", $"{Config}: tokenizer_class", "must be a text, and is a number" },
+        { Config, """{"model_max_length": "77"}""", $"{Config}: model_max_length", "must be a number from 3 on" },
+        { Config, """{"model_max_length": 2}""", $"{Config}: model_max_length", "must be a number from 3 on" },
+        { Config, """{"model_max_length": NaN}""", $"{Config}: model_max_length", "must be a number from 3 on" },
+        { Config, """{"padding_side": "left"}""", $"{Config}: padding_side", "must be right" },
+        { Config, """{"truncation_side": "left"}""", $"{Config}: truncation_side", "must be right" },
         { Config, """{"split_special_tokens": true}""", $"{Config}: split_special_tokens", "only false is known" },
         { Config, """{"bos_token": null}""", $"{Config}: bos_token", "is null" },
-        { Config, """{"bos_token": "<s>"}""", $"{Config}: bos_token", "'<s>' is not in the vocabulary" },
-        { Config, """{"pad_token": 0}""", $"{Config}: pad_token", "must be a JSON String, not 0" },
+        { Config, """{"bos_token": "<s>"}""", $"{Config}: bos_token", "must be a token of the vocabulary" },
+        { Config, """{"pad_token": 0}""", $"{Config}: pad_token", "must be a text, and is a number" },
         { Config, """{"pad_token": ""}""", $"{Config}: pad_token", "is empty" },
         { Config, """{"pad_token": {"normalized": true}}""", $"{Config}: pad_token.content", "is missing" },
         { Config, """{"eos_token": {"content": "<|endoftext|>", "lstrip": "yes"}}""", $"{Config}: eos_token.lstrip", "true or false" },
-        { Config, """{"added_tokens_decoder": []}""", $"{Config}: added_tokens_decoder", "must be a JSON Object" },
+        { Config, """{"added_tokens_decoder": []}""", $"{Config}: added_tokens_decoder", "must be an object" },
         { Config, """{"added_tokens_decoder": {"x": {"content": "a"}}}""", $"{Config}: added_tokens_decoder.x", "must be an id" },
-        { Config, """{"added_tokens_decoder": {"1": {"content": "a"}}}""", $"{Config}: added_tokens_decoder.1", "the id 1 here and 0 in" },
-        { Config, """{"added_tokens_decoder": {"7": {"content": "x"}}}""", $"{Config}: added_tokens_decoder.7", "5 as the next of" },
-        { Config, """{"additional_special_tokens": "x"}""", $"{Config}: additional_special_tokens", "must be a JSON Array" },
-        { Map, """{"pad_token": ["!"]}""", $"{Map}: pad_token", "must be a JSON String" },
+        { Config, """{"added_tokens_decoder": {"1": {"content": "a"}}}""", $"{Config}: added_tokens_decoder.1",
+            "has another id here than in the vocabulary" },
+        { Config, """{"added_tokens_decoder": {"7": {"content": "x"}}}""", $"{Config}: added_tokens_decoder.7",
+            "must have the next id of the vocabulary" },
+        { Config, """{"additional_special_tokens": "x"}""", $"{Config}: additional_special_tokens", "must be a list" },
+        { Map, """{"pad_token": ["!"]}""", $"{Map}: pad_token", "must be a text" },
         { Map, "{", Map, "JSON" },
         { "added_tokens.json", """{"x": "5"}""", "added_tokens.json: x", "must be a whole number" },
     };
@@ -73,25 +76,25 @@ public sealed class ClipTokenizerReaderTests
     public static TheoryData<string, string, string, string> MalformedTokenizerFiles => new()
     {
         // path in tokenizer.json, its new value (empty: it is taken out), the key that must be named, a part of the reason
-        { "model.type", "\"WordPiece\"", "model.type", "must be 'BPE' as CLIP's is, not WordPiece" },
-        { "model.type", "\"Unigram\"", "model.type", "must be 'BPE' as CLIP's is, not Unigram" },
+        { "model.type", "\"WordPiece\"", "model.type", "must be 'BPE' as CLIP's is" },
+        { "model.type", "\"Unigram\"", "model.type", "must be 'BPE' as CLIP's is" },
         { "model.end_of_word_suffix", "null", "model.end_of_word_suffix", "must be '</w>'" },
-        { "model.continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix", "not ##" },
+        { "model.continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix", "must be '' as CLIP's is" },
         { "model.vocab", "", "model.vocab", "is missing" },
-        { "model.vocab", """[["a", 0.5]]""", "model.vocab", "must be a JSON Object" },
+        { "model.vocab", """[["a", 0.5]]""", "model.vocab", "must be an object" },
         { "model.merges", "", "model.merges", "is missing" },
         { "model.merges.0", "[\"a\"]", "model.merges[0]", "must hold two tokens" },
         { "model.merges.0", "\"a b</w> c\"", "model.merges[0]", "must hold two tokens" },
-        { "model.merges.0", "7", "model.merges[0]", "must be a JSON Array, not 7" },
-        { "model.merges.0", "[\"a\", \"c\"]", "model.merges[0]", "needs the token 'c'" },
+        { "model.merges.0", "7", "model.merges[0]", "must be a list, and is a number" },
+        { "model.merges.0", "[\"a\", \"c\"]", "model.merges[0]", "needs a token that the vocabulary lacks" },
         { "model", "", "model", "is missing" },
-        { "normalizer", "null", "normalizer", "must be a JSON Object, not null" },
-        { "normalizer.type", "\"BertNormalizer\"", "normalizer.type", "must be 'Sequence' as CLIP's is, not BertNormalizer" },
-        { "normalizer.normalizers.0.type", "\"NFKC\"", "normalizer.normalizers", "not NFKC, Replace, Lowercase" },
-        { "normalizer.normalizers.1.content", "\"_\"", "normalizer.normalizers[1].content", "not _" },
-        { "pre_tokenizer.type", "\"Whitespace\"", "pre_tokenizer.type", "not Whitespace" },
-        { "pre_tokenizer.pretokenizers.1.type", "\"Metaspace\"", "pre_tokenizer.pretokenizers", "not Split, Metaspace" },
-        { "pre_tokenizer.pretokenizers.0.pattern.Regex", "\"\\\\w+\"", "pre_tokenizer.pretokenizers[0].pattern.Regex", "not \\w+" },
+        { "normalizer", "null", "normalizer", "must be an object, and is null" },
+        { "normalizer.type", "\"BertNormalizer\"", "normalizer.type", "must be 'Sequence' as CLIP's is" },
+        { "normalizer.normalizers.0.type", "\"NFKC\"", "normalizer.normalizers", "must be NFC, Replace, Lowercase" },
+        { "normalizer.normalizers.1.content", "\"_\"", "normalizer.normalizers[1].content", "must be ' '" },
+        { "pre_tokenizer.type", "\"Whitespace\"", "pre_tokenizer.type", "must be 'Sequence'" },
+        { "pre_tokenizer.pretokenizers.1.type", "\"Metaspace\"", "pre_tokenizer.pretokenizers", "must be Split, ByteLevel" },
+        { "pre_tokenizer.pretokenizers.0.pattern.Regex", "\"\\\\w+\"", "pre_tokenizer.pretokenizers[0].pattern.Regex", "as CLIP's is" },
         { "pre_tokenizer.pretokenizers.0.invert", "false", "pre_tokenizer.pretokenizers[0].invert", "must be true" },
         { "added_tokens.0.id", "\"3\"", "added_tokens[0].id", "must be a whole number" },
         { "added_tokens.0.content", "\"\"", "added_tokens[0].content", "is empty" },
@@ -113,6 +116,33 @@ public sealed class ClipTokenizerReaderTests
             parent[steps[^1]] = JsonNode.Parse(value);
         File.WriteAllText(folder[Json], root.ToJsonString());
         AssertRefused(folder, $"{Json}: {key}: ", reason);
+    }
+
+    /// <summary>A folder is somebody's: what is in its files is not said; names of keys are.</summary>
+    [Theory]
+    [InlineData("vocab.json", """{"a": "c4nary"}""")]
+    [InlineData("vocab.json", """{"a": 0, c4nary}""")]
+    [InlineData("vocab.json", "\"c4nary\"")]
+    [InlineData("merges.txt", "c4nary\n")]
+    [InlineData("merges.txt", "a c4nary\n")]
+    [InlineData(Config, """{"tokenizer_class": "c4nary"}""")]
+    [InlineData(Config, """{"tokenizer_class": ["c4nary"]}""")]
+    [InlineData(Config, """{"model_max_length": "c4nary"}""")]
+    [InlineData(Config, """{"padding_side": "c4nary"}""")]
+    [InlineData(Config, """{"split_special_tokens": "c4nary"}""")]
+    [InlineData(Config, """{"bos_token": "c4nary"}""")]
+    [InlineData(Config, """{"pad_token": ["c4nary"]}""")]
+    [InlineData(Config, """{"added_tokens_decoder": {"9": {"content": "c4nary"}}}""")]
+    [InlineData(Map, """{"eos_token": "c4nary"}""")]
+    [InlineData("added_tokens.json", """{"x": "c4nary"}""")]
+    [InlineData(Json, """{"model": {"type": "c4nary"}}""")]
+    [InlineData(Json, """{"model": "c4nary"}""")]
+    public void Read_SecretInAFile_IsNotInTheMessage(string file, string content)
+    {
+        using var folder = WriteFolder();
+        File.WriteAllText(folder[file], content);
+        var refusal = Assert.Throws<InvalidDataException>(() => Read(folder));
+        Assert.DoesNotContain("c4nary", refusal.Message);
     }
 
     [Fact]
