@@ -11,6 +11,9 @@ return args switch
     ["stages"] => await StagesBenchmark.RunAsync(),
     ["health"] => await HealthBenchmark.RunAsync(5),
     ["health", var minutes] => await HealthBenchmark.RunAsync(double.Parse(minutes, System.Globalization.CultureInfo.InvariantCulture)),
+    ["turns"] => await FairnessBenchmark.RunTurnsAsync(),
+    ["watches"] => await FairnessBenchmark.RunWatchesAsync(60),
+    ["tenant-watches"] => await TenantWatchBenchmark.RunAsync(),
     ["nih-folds"] => await NihFoldsBenchmark.RunAsync(),
     ["denoising"] => await DenoisingBenchmark.RunAsync(),
     ["stable-diffusion"] => await StableDiffusionBenchmark.RunAsync(),
@@ -27,6 +30,6 @@ static int Usage()
     Console.Error.WriteLine(
         "usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages | "
             + "denoising | stable-diffusion | fuzz [INPUTS] | "
-            + "networks [DEVICE THREADS] | nih-folds | health [MINUTES]]");
+            + "networks [DEVICE THREADS] | nih-folds | health [MINUTES] | turns | watches | tenant-watches]");
     return 2;
 }

@@ -43,6 +43,33 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
         }
     }
 
+    /// <summary>Creations of one tenant are decided one after the other, whichever replica they come to.</summary>
+    [Fact]
+    public async Task CreateDataset_AtBothReplicasAtOnce_GetTogetherWhatTheTenantMayHave()
+    {
+        if (!servers.AreAvailable())
+            return;
+        await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(),
+            new PeerOptions { Gate = new TaskCompletionSource() }, null, "--Balancer:PairsPerTenant=50");
+
+        var created = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
+        {
+            try
+            {
+                await (i % 2 == 0 ? mesh.First : mesh.Second).CreateAsync(BalancerTestMesh.CreateSpec(20, (ulong)i));
+                return true;
+            }
+            catch (Grpc.Core.RpcException refusal) when (refusal.StatusCode == Grpc.Core.StatusCode.ResourceExhausted)
+            {
+                return false;
+            }
+        }));
+
+        Assert.Equal(2, created.Count(c => c));
+        await using var db = mesh.OpenRows();
+        Assert.Equal(40, await db.Datasets.SumAsync(d => d.Pairs, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task CreateDataset_EveryMessageTwice_SealsTheSameRoot()
     {

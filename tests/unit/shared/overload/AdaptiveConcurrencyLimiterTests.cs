@@ -52,6 +52,27 @@ public sealed class AdaptiveConcurrencyLimiterTests
     }
 
     [Fact]
+    public async Task EnterAsync_SeveralTenants_TakeTurns()
+    {
+        var limiter = new AdaptiveConcurrencyLimiter(1, _clock);
+        var order = new List<string>();
+        var first = await limiter.EnterAsync("a", null, CancellationToken.None);
+        var waiting = new[] { "a", "a", "a", "b" }.Select(CallAsync).ToList();
+
+        limiter.Leave(first, wasQueueFull: false);
+        await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal(["a", "b", "a", "a"], order);
+
+        async Task CallAsync(string tenant)
+        {
+            var round = await limiter.EnterAsync(tenant, null, CancellationToken.None);
+            order.Add(tenant);
+            limiter.Leave(round, wasQueueFull: false);
+        }
+    }
+
+    [Fact]
     public async Task EnterAsync_DeadlineOrCancellationInTheWait_GivesThePlaceToTheNext()
     {
         var limiter = new AdaptiveConcurrencyLimiter(1, _clock);

@@ -53,9 +53,15 @@ public sealed class BatcherTests : IDisposable
     }
 
     private static BatchRow<TestItem, string> Admit(Batcher<TestItem, string> batcher, string name, int turns = 1, string key = "",
-        int priority = 0, DateTimeOffset? deadline = null, CancellationToken token = default) =>
-        batcher.Admit(new TestItem(name, turns), new BatchRowOptions { Key = key, Priority = priority, Turns = turns, Deadline = deadline },
-            token);
+        int priority = 0, DateTimeOffset? deadline = null, CancellationToken token = default, string tenant = "local") =>
+        batcher.Admit(new TestItem(name, turns), new BatchRowOptions
+        {
+            Key = key,
+            Priority = priority,
+            Turns = turns,
+            Deadline = deadline,
+            Tenant = tenant,
+        }, token);
 
     /// <summary>The answer of a row; a row that never ends is a failure, not a test that hangs.</summary>
     private static Task<string> ResultOfAsync(BatchRow<TestItem, string> row) => row.Completion.WaitAsync(TimeSpan.FromSeconds(10));
@@ -130,6 +136,19 @@ public sealed class BatcherTests : IDisposable
         await Task.WhenAll(rows.Select(ResultOfAsync));
         Assert.Equal(["a", "b", "cde"], _batches);
         Assert.Equal(2, batcher.CountClosed(BatchCloseReason.Incompatible));
+    }
+
+    [Fact]
+    public async Task Turn_RowsOfSeveralTenants_TakeTurnsByTheWorkThatTheyAre()
+    {
+        await using var batcher = CreateBatcher(batch: 1);
+        var rows = new List<BatchRow<TestItem, string>> { Admit(batcher, "a", tenant: "x") };
+        await TurnStartedAsync();
+        rows.AddRange([Admit(batcher, "b", tenant: "x"), Admit(batcher, "c", tenant: "x"), Admit(batcher, "d", turns: 2, tenant: "y"),
+            Admit(batcher, "e", tenant: "y")]);
+        _turns.Release(6);
+        await Task.WhenAll(rows.Select(ResultOfAsync));
+        Assert.Equal(["a", "d", "d", "b", "c", "e"], _batches);
     }
 
     [Fact]

@@ -62,6 +62,25 @@ public sealed class ProcessorWorkPoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_SeveralTenants_TakeTurns()
+    {
+        var pool = CreatePool(threads: 1, waiting: 8);
+        using var gate = new ManualResetEventSlim();
+        var order = new List<string>();
+        var first = pool.RunAsync(_call, "a", token => Wait(gate, token));
+        var rest = new[] { "a", "a", "a", "b" }.Select(tenant => pool.RunAsync(_call, tenant, _ =>
+        {
+            order.Add(tenant);
+            return 0;
+        })).ToList();
+
+        gate.Set();
+        await Task.WhenAll([first, .. rest]);
+
+        Assert.Equal(["a", "b", "a", "a"], order);
+    }
+
+    [Fact]
     public async Task Run_LongerThanTheLimit_IsStoppedAndSaysTheLimit()
     {
         var pool = CreatePool(threads: 1, waiting: 4);
