@@ -11,7 +11,12 @@ namespace SynCxr.Mesh.Balancer.Datasets;
 /// </summary>
 internal sealed class DatasetWatchHub(DatasetQueries queries, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(250);
+    /// <summary>The shortest and the longest time between two looks at a data set.</summary>
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(250), _longest = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two looks lies at least so many times what one takes: looking takes half a hundredth of a core at most.</summary>
+    private const int RestPerLook = 200;
+
     private readonly Dictionary<(string Tenant, string Id), WatchedDataset> _watched = [];
 
     /// <summary>The data set now, after each change, and when it has ended.</summary>
@@ -70,7 +75,7 @@ internal sealed class DatasetWatchHub(DatasetQueries queries, IHostApplicationLi
         {
             while (true)
             {
-                var look = watched.BeginLook();
+                var (look, start) = (watched.BeginLook(), clock.GetTimestamp());
                 var now = await queries.GetAsync(key.Tenant, key.Id, watched.Left.Token);
                 if (watched.Last is not { } last || HasEnded(now) || HasChanged(last, now))
                     watched.Publish(now);
@@ -79,8 +84,8 @@ internal sealed class DatasetWatchHub(DatasetQueries queries, IHostApplicationLi
                     break;
                 if (lifetime.ApplicationStopping.IsCancellationRequested)
                     throw new MeshException(ErrorReasons.Draining, "The replica is shutting down; the work goes on elsewhere or later.",
-                        retryAfter: _look);
-                await Task.Delay(_look, clock, watched.Left.Token);
+                        retryAfter: _shortest);
+                await Task.Delay(RestAfter(clock.GetElapsedTime(start)), clock, watched.Left.Token);
             }
         }
         catch (Exception error) // whatever it is, it is each watcher's answer
@@ -92,6 +97,9 @@ internal sealed class DatasetWatchHub(DatasetQueries queries, IHostApplicationLi
             Forget(key, watched);
         watched.EndLook(long.MaxValue); // who came meanwhile waits for no further one: an end stays what it is
     }
+
+    private static TimeSpan RestAfter(TimeSpan look) =>
+        look * RestPerLook is var rest && rest < _shortest ? _shortest : rest < _longest ? rest : _longest;
 
     private void Forget((string Tenant, string Id) key, WatchedDataset watched)
     {

@@ -53,7 +53,7 @@ public sealed class BatcherTests : IDisposable
     }
 
     private static BatchRow<TestItem, string> Admit(Batcher<TestItem, string> batcher, string name, int turns = 1, string key = "",
-        int priority = 0, DateTimeOffset? deadline = null, CancellationToken token = default, string tenant = "local") =>
+        int priority = 0, DateTimeOffset? deadline = null, string tenant = "local", CancellationToken token = default) =>
         batcher.Admit(new TestItem(name, turns), new BatchRowOptions
         {
             Key = key,
