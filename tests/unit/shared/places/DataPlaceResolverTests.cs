@@ -41,6 +41,7 @@ public sealed class DataPlaceResolverTests : IDisposable
     [InlineData("/etc/passwd", "/etc/absent")]
     [InlineData("data/a/../b/in/file", "data/a/../b/in/absent")]
     [InlineData("data/a/in/../../b/in/file", "data/a/in/../../b/in/absent")]
+    [InlineData("data/a/../a/in", "data/a/../a/absent")] // stays below its root, and is no name all the same
     [InlineData("data/../a", "data/../c")]
     [InlineData("data//a", "data//c")]
     [InlineData("data/a//in", "data/a//absent")]
