@@ -55,6 +55,8 @@ need pgbouncer pgbouncer
 need grpc_python_plugin protobuf-compiler-grpc
 /usr/bin/python3 -c 'import grpc' 2>/dev/null || need python3-grpcio python3-grpcio # no command of its own
 /usr/bin/python3 -c 'import sklearn' 2>/dev/null || need python3-sklearn python3-sklearn # metrics are held against it; no command of its own
+[ -e /usr/lib/*/libcharls.so.2 ] || need libcharls2 libcharls2 # decoders that DICOM tests use; no commands of their own
+[ -e /usr/lib/*/libopenjp2.so.7 ] || need libopenjp2 libopenjp2-7
 [ -f /usr/include/google/protobuf/timestamp.proto ] || need libprotobuf-dev libprotobuf-dev
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
 check "npm packages of the Node client" npm ci --prefix tests/polyglot/node --silent --no-audit --no-fund

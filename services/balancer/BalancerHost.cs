@@ -66,8 +66,7 @@ public static class BalancerHost
             .AddSingleton<FaultHandler>().AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>()
             .AddSingleton<BriefFaultTimer>().AddSingleton<ContextExceededCounter>();
         services.AddSingleton<PairDispatcher>().AddSingleton<UnreturnedClaimQueue>().AddSingleton<PairPeerClient>()
-            .AddSingleton<PairRowWriter>()
-            .AddSingleton<PairAssembler>();
+            .AddSingleton<PairRowWriter>().AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();
         services.AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()
             .AddSingleton<SealingLease>().AddSingleton<LostImageRestorer>().AddSingleton<DatasetSealer>();

@@ -10,8 +10,8 @@ internal sealed class LabelSentence
 
     private static readonly string[] _heartWords =
     [
-        "cardiomediastinal", "pericardial", "mediastinal", "mediastinum", "cardiomediastinum", "contour", "configuration", "silhouette", "size",
-        "heart", "shadow",
+        "cardiomediastinal", "pericardial", "mediastinal", "mediastinum", "cardiomediastinum", "contour", "configuration", "silhouette",
+        "size", "heart", "shadow",
     ];
 
     private static readonly string[] _stableWords = ["stable", "unchanged", "similar"];
@@ -50,8 +50,11 @@ internal sealed class LabelSentence
 
     private bool HasJoin(int from, int step)
     {
-        for (var (at, words) = (from, 0); at >= 0 && at < _tokens.Length && words <= MaxJoinWords && _tokens[at].IsWord; at += step, words++)
+        for (var words = 0; words <= MaxJoinWords; words++)
         {
+            var at = from + (words * step);
+            if (at < 0 || at >= _tokens.Length || !_tokens[at].IsWord)
+                return false;
             if (_joins.Contains(_tokens[at].Normalized))
                 return true;
         }

@@ -9,7 +9,9 @@ internal enum CueKind
     /// <summary>Negates what comes before: <c>has resolved</c>.</summary>
     NegationAfter,
 
-    /// <summary>Negates the noun that follows, up to the next "and" or mark; where none follows, what comes before: <c>normal</c>.</summary>
+    /// <summary>
+    /// Negates the noun that follows, up to the next "and" or mark; where none follows, what comes before: <c>normal</c>.
+    /// </summary>
     NegationNear,
 
     /// <summary>Looks like a negation but negates nothing: <c>no change in</c>.</summary>
@@ -37,8 +39,8 @@ internal sealed record Cue(CueKind Kind);
 internal readonly record struct CueMatch(CueKind Kind, int Start, int End);
 
 /// <summary>
-/// The cue phrases of one file of <c>lexicon</c>. Their kinds and many of the phrases follow the negation and uncertainty patterns of NegBio
-/// (public domain) and of the CheXpert labeler (MIT), turned from dependency patterns into phrases with a scope.
+/// The cue phrases of one file of <c>lexicon</c>. Their kinds and many of the phrases follow the negation and uncertainty patterns of
+/// NegBio (public domain) and of the CheXpert labeler (MIT), turned from dependency patterns into phrases with a scope.
 /// </summary>
 internal sealed class CueFinder
 {

@@ -34,7 +34,7 @@ public sealed class S3Bucket : IDisposable
     /// <summary>What a person calls the place of a key.</summary>
     public string UrlOf(string key) => $"s3://{_bucket}/{key}";
 
-    /// <summary>Asks for an object that nobody stores: only a store that has the bucket and takes the key says that there is none.</summary>
+    /// <summary>Asks for an object that nobody stores: only a store that has the bucket and takes the key says there is none.</summary>
     /// <exception cref="AmazonS3Exception">The store answers otherwise. Other exceptions of the client pass as they are, too.</exception>
     internal async Task ProbeAsync(CancellationToken cancellation)
     {

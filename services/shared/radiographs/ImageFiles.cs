@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Radiographs;
 internal static class ImageFiles
 {
     private const int LeastSide = 32, MostStretch = 4;
-    private static readonly string[] _endings = [".png", ".jpg", ".jpeg", ".dcm"];
+    private static readonly string[] _endings = [".png", ".jpg", ".jpeg", ".dcm", ".dicom"];
 
     /// <summary>Every image at any depth, in ordinal order of its path.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: no such folder, or no image in it.</exception>
@@ -49,7 +49,8 @@ internal static class ImageFiles
             return bytes.IsEmpty ? throw MeshException.Invalid(field, "has no image")
                 : CheckSize(ImageCodec.DecodeGray(bytes, field), field);
         var content = boundary.ReadAllBytes(file, field);
-        return CheckSize(Path.GetExtension(file).Equals(".dcm", StringComparison.OrdinalIgnoreCase)
+        var isDicom = Path.GetExtension(file).ToLowerInvariant() is ".dcm" or ".dicom" || DicomDecoder.IsDicom(content);
+        return CheckSize(isDicom
             ? DicomDecoder.DecodeGray(content, field) : ImageCodec.DecodeGray(content, field), field);
     }
 

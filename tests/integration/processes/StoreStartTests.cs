@@ -10,8 +10,8 @@ using Xunit;
 namespace SynCxr.Mesh.Integration.Tests.Processes;
 
 /// <summary>
-/// An object store that a service can't work with is one line and exit code 2 at its start, and not the first image of somebody's night; one
-/// that is away is waited for.
+/// An object store that a service can't work with is one line and exit code 2 at its start, and not the first image of somebody's night;
+/// one that is away is waited for.
 /// </summary>
 public sealed class StoreStartTests : IAsyncLifetime
 {

@@ -45,4 +45,23 @@ public static class TensorFile
             throw new InvalidDataException($"{path}: is not row-major float32");
         return MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray();
     }
+
+    /// <summary>The values of a <c>.npy</c> file of version 1 that holds integers of 8 or 16 bits, in either byte order.</summary>
+    public static int[] ReadNumpyIntegers(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
+        var type = Encoding.ASCII.GetString(bytes, 10, start - 10).Split('\'')[3];
+        var size = type[2] - '0';
+        var values = new int[(bytes.Length - start) / size];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var value = bytes.AsSpan(start + (i * size), size);
+            int signed = size == 1 ? (sbyte)value[0]
+                : type[0] == '>' ? BinaryPrimitives.ReadInt16BigEndian(value) : BinaryPrimitives.ReadInt16LittleEndian(value);
+            values[i] = type[1] == 'i' ? signed : signed & (size == 1 ? byte.MaxValue : ushort.MaxValue);
+        }
+
+        return values;
+    }
 }

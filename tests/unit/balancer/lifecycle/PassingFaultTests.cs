@@ -56,8 +56,8 @@ public sealed class PassingFaultTests
     }
 
     /// <summary>
-    /// Where a disk is so full that no row takes anything, nothing can be paused or given back: the work goes on by itself as soon as there is
-    /// room, and not when its claims are overdue.
+    /// Where a disk is so full that no row takes anything, nothing can be paused or given back: the work goes on by itself as soon as there
+    /// is room, and not when its claims are overdue.
     /// </summary>
     [Fact]
     public async Task Create_RowsTakeNothingForAWhile_GoesOnAsSoonAsTheyDo()

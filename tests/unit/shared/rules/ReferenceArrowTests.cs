@@ -23,7 +23,7 @@ public sealed class ReferenceArrowTests
         ["hosting"] = ["overload"],
         ["database"] = ["hosting"],
         ["jobs"] = ["hosting", "database"],
-        ["objects"] = [],
+        ["objects"] = ["hosting"],
         ["imaging"] = [],
         ["models"] = [],
         ["dataset"] = ["objects", "imaging", "vocabulary"],
