@@ -5,8 +5,9 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Imaging;
 
 /// <summary>
-/// Image files in, 8-bit pixels out, and back. Where gray is asked for, colour becomes (299 R + 587 G + 114 B + 500) / 1000; alpha, colour
-/// profiles and EXIF orientation are ignored: what is judged are the stored pixels, which is also what the readers of a data set will see.
+/// Image files in, 8-bit pixels out, and back; of PNG with 16 bits by <see cref="DeepPngDecoder"/>. Where gray is asked for, colour
+/// becomes (299 R + 587 G + 114 B + 500) / 1000; alpha, colour profiles and EXIF orientation are ignored: what is judged are the stored
+/// pixels, which is also what the readers of a data set will see.
 /// </summary>
 public static class ImageCodec
 {
@@ -17,15 +18,14 @@ public static class ImageCodec
     public const int MaxBytes = 16 * 1024 * 1024;
 
     /// <summary>Decodes a PNG or JPEG; <paramref name="field"/> is its path in the request.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: empty, too large, truncated, no image, 16-bit, or CMYK.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: empty, too large, truncated, no image, or CMYK.</exception>
     public static GrayImage DecodeGray(ReadOnlySpan<byte> bytes, string field) => Decode(bytes, field).ToGray();
 
     /// <summary>Decodes a PNG or JPEG as it is stored, in gray or in colour; <paramref name="field"/> is its path in the request.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: empty, too large, truncated, no image, 16-bit, or CMYK.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: empty, too large, truncated, no image, or CMYK.</exception>
     public static RasterImage Decode(ReadOnlySpan<byte> bytes, string field)
     {
-        var (header, rgba) = DecodeRgba(bytes, field, size: null);
-        return ToRaster(header, rgba);
+        return Decode(bytes, ReadHeader(bytes, field, size: null), field);
     }
 
     /// <summary>The same for an image that must have a certain size in pixels; another is refused before it is decoded.</summary>
@@ -33,8 +33,8 @@ public static class ImageCodec
     /// <exception cref="MeshException">INVALID_FIELD: as above, or of another size.</exception>
     public static (RasterImage Image, string MediaType) Decode(ReadOnlySpan<byte> bytes, string field, int width, int height)
     {
-        var (header, rgba) = DecodeRgba(bytes, field, (width, height));
-        return (ToRaster(header, rgba), header.MediaType);
+        var header = ReadHeader(bytes, field, (width, height));
+        return (Decode(bytes, header, field), header.MediaType);
     }
 
     /// <summary>Encodes as PNG; the same pixels give the same bytes on every machine and runtime.</summary>
@@ -42,6 +42,14 @@ public static class ImageCodec
 
     /// <summary>Encodes as PNG in gray or RGB; the same pixels give the same bytes on every machine and runtime.</summary>
     public static byte[] EncodePng(RasterImage image) => PngEncoder.Encode(image);
+
+    private static RasterImage Decode(ReadOnlySpan<byte> bytes, ImageHeader header, string field)
+    {
+        if (!header.IsDeep)
+            return ToRaster(header, DecodeRgba(bytes, header, field));
+        var gray = DeepPngDecoder.Decode(bytes, header, field);
+        return new RasterImage(gray.Width, gray.Height, channels: 1, gray.Pixels);
+    }
 
     private static RasterImage ToRaster(ImageHeader header, byte[] rgba)
     {
@@ -52,7 +60,7 @@ public static class ImageCodec
         return new RasterImage(header.Width, header.Height, channels, pixels);
     }
 
-    private static (ImageHeader Header, byte[] Rgba) DecodeRgba(ReadOnlySpan<byte> bytes, string field, (int Width, int Height)? size)
+    private static ImageHeader ReadHeader(ReadOnlySpan<byte> bytes, string field, (int Width, int Height)? size)
     {
         if (bytes.Length > MaxBytes)
             throw MeshException.Invalid(field, $"is {bytes.Length} bytes long; at most {MaxBytes} are taken");
@@ -61,7 +69,11 @@ public static class ImageCodec
             throw MeshException.Invalid(field, $"says it is {header.Width} x {header.Height}; 1 to {MaxSide} pixels a side are taken");
         if (size is { } wanted && wanted != (header.Width, header.Height))
             throw MeshException.Invalid(field, $"is {header.Width} x {header.Height} pixels; it must be {wanted.Width} x {wanted.Height}");
+        return header;
+    }
 
+    private static byte[] DecodeRgba(ReadOnlySpan<byte> bytes, ImageHeader header, string field)
+    {
         using var data = SKData.CreateCopy(bytes.ToArray());
         using var codec = SKCodec.Create(data) ?? throw MeshException.Invalid(field, $"The {header.MediaType} can't be decoded.");
         if (codec.Info.Width != header.Width || codec.Info.Height != header.Height)
@@ -81,7 +93,7 @@ public static class ImageCodec
 
         return result switch
         {
-            SKCodecResult.Success => (header, rgba),
+            SKCodecResult.Success => rgba,
             SKCodecResult.IncompleteInput => throw MeshException.Invalid(field, $"is a truncated {header.MediaType}"),
             _ => throw MeshException.Invalid(field, $"is a broken {header.MediaType} ({result})"),
         };

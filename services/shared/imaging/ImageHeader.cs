@@ -4,7 +4,12 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Imaging;
 
 /// <summary>What an image file says of itself, read before anything is decoded: a bomb is refused here.</summary>
-internal sealed record ImageHeader(string MediaType, int Width, int Height, bool IsGray)
+/// <param name="MediaType">image/png or image/jpeg.</param>
+/// <param name="Width">In pixels.</param>
+/// <param name="Height">In pixels.</param>
+/// <param name="IsGray">One sample a pixel, beside alpha.</param>
+/// <param name="IsDeep">16 bits a sample.</param>
+internal sealed record ImageHeader(string MediaType, int Width, int Height, bool IsGray, bool IsDeep)
 {
     /// <exception cref="MeshException">INVALID_FIELD: neither PNG nor JPEG, truncated, or of a kind that is not taken.</exception>
     public static ImageHeader Read(ReadOnlySpan<byte> bytes, string field)
@@ -24,10 +29,8 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height, bool
             throw Truncated(field, "PNG");
         var width = BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]);
         var height = BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]);
-        if (bytes[24] == 16)
-            throw MeshException.Invalid(field,
-                "is a 16-bit PNG; its window is a choice that only the sender can make: convert it to 8 bits");
-        var header = new ImageHeader("image/png", Clamp(width), Clamp(height), IsGray: bytes[25] is 0 or 4); // 4: gray with alpha
+        var isGray = bytes[25] is 0 or 4; // 4: gray with alpha
+        var header = new ImageHeader("image/png", Clamp(width), Clamp(height), isGray, IsDeep: bytes[24] == 16);
         for (var at = PngEncoder.Signature.Length; at + 12 <= bytes.Length;)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
@@ -76,7 +79,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height, bool
         if (bytes[at..].LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0)
             throw Truncated(field, "JPEG");
         return new ImageHeader("image/jpeg", BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 3)..]),
-            BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 1)..]), IsGray: bytes[at + 5] == 1);
+            BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 1)..]), IsGray: bytes[at + 5] == 1, IsDeep: false);
     }
 
     private static int Clamp(uint side) => (int)Math.Min(side, int.MaxValue);

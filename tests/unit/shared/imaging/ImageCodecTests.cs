@@ -104,12 +104,65 @@ public sealed class ImageCodecTests
         Assert.Equal([255, 0, 255, 0], ImageCodec.DecodeGray(RawPng(4, 1, 0, 1, [0, 0b1010_0000]), "image").Pixels);
 
     [Fact]
-    public void DecodeGray_SixteenBitPng_IsRefusedByName()
+    public void DecodeGray_SixteenBitPng_IsShownByItsWholeDepth()
     {
         var png = ForeignImages.SixteenBitGrayPng();
         AssertDecodes(png, 24, 16);
-        Refused(png, "16-bit");
+
+        var image = ImageCodec.DecodeGray(png, "image");
+
+        Assert.Equal([.. Enumerable.Range(0, 384).Select(i => (byte)Math.Floor((i * 65535 / 383 * 255 / 65535.0) + 0.5))], image.Pixels);
     }
+
+    /// <summary>White is the largest value of 8, 10, 12, 14 or 16 bits, whichever holds all of them.</summary>
+    [Theory]
+    [InlineData(255, 255, 255)]
+    [InlineData(256, 64, 16)]
+    [InlineData(1023, 255, 64)]
+    [InlineData(4095, 255, 64)]
+    [InlineData(2048, 128, 32)]
+    [InlineData(16383, 255, 64)]
+    [InlineData(16384, 64, 16)]
+    [InlineData(0, 0, 0)]
+    public void DecodeGray_SixteenBitPng_DepthIsTheValues(int most, byte shade, byte quarterShade)
+    {
+        var quarter = most == 255 ? 255 : most / 4;
+        byte[] row = [0, (byte)(most >> 8), (byte)most, (byte)(quarter >> 8), (byte)quarter];
+
+        Assert.Equal([shade, quarterShade], ImageCodec.DecodeGray(RawPng(2, 1, 0, 16, row), "image").Pixels);
+    }
+
+    /// <summary>Each of PNG's filters, in rows of two pixels of 16 bits whose values are 4369 times the list.</summary>
+    [Theory]
+    [InlineData(0, new[] { 1, 2, 3, 5 })]
+    [InlineData(1, new[] { 1, 2, 3, 5 })]
+    [InlineData(2, new[] { 1, 2, 3, 5 })]
+    [InlineData(3, new[] { 1, 2, 3, 5 })]
+    [InlineData(4, new[] { 1, 2, 3, 15 })]
+    public void DecodeGray_SixteenBitPng_FiltersAreUndone(byte filter, int[] values)
+    {
+        byte[] plain = [.. values.SelectMany(v => new[] { (byte)(v * 17), (byte)(v * 17) })];
+        var rows = new byte[10];
+        for (var y = 0; y < 2; y++)
+        {
+            rows[5 * y] = filter;
+            for (var i = 0; i < 4; i++)
+            {
+                int left = i < 2 ? 0 : plain[(4 * y) + i - 2], up = y == 0 ? 0 : plain[i], corner = i < 2 || y == 0 ? 0 : plain[i - 2];
+                var paeth = new[] { left, up, corner }.MinBy(c => Math.Abs(left + up - corner - c));
+                var guess = filter switch { 0 => 0, 1 => left, 2 => up, 3 => (left + up) / 2, _ => paeth };
+                rows[(5 * y) + 1 + i] = (byte)(plain[(4 * y) + i] - guess);
+            }
+        }
+
+        var depth = new[] { 255, 1023, 4095, 16383, 65535 }.First(d => values.Max() * 4369 <= d);
+        Assert.Equal([.. values.Select(v => (byte)Math.Floor((v * 4369 * 255.0 / depth) + 0.5))],
+            ImageCodec.DecodeGray(RawPng(2, 2, 0, 16, rows), "image").Pixels);
+    }
+
+    [Fact]
+    public void DecodeGray_SixteenBitPngCutOff_IsRefused() =>
+        Refused(RawPng(4, 4, 0, 16, [0, 1, 2, 3, 4, 5, 6, 7, 8]), "truncated");
 
     [Fact]
     public void DecodeGray_CmykJpeg_IsRefusedByName()
