@@ -66,6 +66,24 @@ public sealed class InMemoryS3Server : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Cuts the connection in the middle: of the bytes that a put sends, or of those that a get is sent.</summary>
+    public static async Task<bool> CutAsync(HttpContext http)
+    {
+        if (http.Request.Method == "PUT")
+        {
+            await http.Request.Body.ReadAtLeastAsync(new byte[16], 16, throwOnEndOfStream: false, http.RequestAborted);
+        }
+        else
+        {
+            http.Response.ContentLength = 1000;
+            await http.Response.Body.WriteAsync(new byte[16]);
+            await http.Response.Body.FlushAsync();
+        }
+
+        http.Abort();
+        return true;
+    }
+
     public void Remove(string key) => _objects.TryRemove(key, out _);
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.SealedDatasets;
@@ -142,6 +143,27 @@ public sealed class SealToStoreTests : IAsyncLifetime
         var done = await mesh.WatchAsync(name);
         Assert.Equal(DatasetState.Sealed, done.State);
         Assert.Equal(1, _store.Count("PUT", "/README.md"));
+        await AssertWholeAsync(mesh, done);
+    }
+
+    /// <summary>The first put and the first get of every key break off in the middle of their bytes.</summary>
+    [Fact]
+    public async Task Create_StoreThatCutsPutsAndGets_SealsTheRootOfAnUndisturbedSet()
+    {
+        string root;
+        await using (var whole = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), _settings))
+            root = (await whole.WatchAsync(await CreateAsync(whole))).Root;
+        var cuts = new ConcurrentDictionary<(string Method, string Key), bool>();
+        _store.Intercept = async (http, key) => http.Request.Method is "PUT" or "GET" && key.Length > 0
+            && cuts.TryAdd((http.Request.Method, key), true) && await InMemoryS3Server.CutAsync(http);
+        await using var mesh = await StartAsync();
+
+        var done = await mesh.WatchAsync(await CreateAsync(mesh));
+
+        Assert.True((done.State, done.Root) == (DatasetState.Sealed, root), $"{done.State} {done.Failure}");
+        Assert.Equal(5, done.Counts.Attempts);
+        Assert.Contains(cuts.Keys, c => c.Method == "PUT" && IsSealedFile(c.Key));
+        Assert.Contains(cuts.Keys, c => c.Method == "GET" && c.Key.StartsWith("objects/", StringComparison.Ordinal));
         await AssertWholeAsync(mesh, done);
     }
 

@@ -100,6 +100,39 @@ public sealed class S3BucketTests : IAsyncLifetime
         Assert.Equal("object store", away.Data["peer"]);
     }
 
+    [Fact]
+    public async Task Put_CutInTheMiddle_IsSentAgainWhole()
+    {
+        var bytes = new byte[3_000_000];
+        bytes[^1] = 1;
+        var cuts = 0;
+        _store.Intercept = async (http, _) => http.Request.Method == "PUT" && cuts++ == 0 && await InMemoryS3Server.CutAsync(http);
+
+        await _bucket.PutAsync("k", bytes, default);
+
+        Assert.Equal(2, _store.Count("PUT", "k"));
+        Assert.Equal(bytes, await _bucket.GetAsync("k", default));
+    }
+
+    [Theory]
+    [InlineData("PUT")]
+    [InlineData("GET")]
+    public async Task Call_CutEachTime_IsAnOutageAndNoShorterObject(string method)
+    {
+        await _bucket.PutAsync("k", _bytes, default);
+        _store.Intercept = async (http, _) => http.Request.Method == method && await InMemoryS3Server.CutAsync(http);
+
+        var away = await Assert.ThrowsAsync<MeshException>(async () =>
+        {
+            await _bucket.PutAsync("k", new byte[3_000_000], default);
+            await _bucket.GetAsync("k", default);
+        });
+
+        Assert.Same(ErrorReasons.PeerUnreachable, away.Reason);
+        _store.Intercept = null;
+        Assert.Equal(method == "PUT" ? _bytes.Length : 3_000_000, (await _bucket.GetAsync("k", default))!.Length);
+    }
+
     [Theory]
     [InlineData(true, 0)]
     [InlineData(false, 1)]
