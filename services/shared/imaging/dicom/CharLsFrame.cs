@@ -7,15 +7,19 @@ internal static unsafe partial class CharLsFrame
 {
     private const string Library = "libcharls.so.2";
 
+    /// <summary>The end marker once more: CharLS 2.4 counts through 2^31 zero bits, 6 s, where a stream breaks off without one.</summary>
+    private static readonly byte[] _end = [0xFF, 0xD9];
+
     public static int[] Decode(byte[] code, PixelFormat format)
     {
         SystemLibrary.Require(Library, "JPEG-LS", "libcharls2");
+        byte[] ended = [.. code, .. _end];
         var decoder = Create();
         try
         {
-            fixed (byte* source = code)
+            fixed (byte* source = ended)
             {
-                if (SetSource(decoder, source, (nuint)code.Length) != 0 || ReadHeader(decoder) != 0
+                if (SetSource(decoder, source, (nuint)ended.Length) != 0 || ReadHeader(decoder) != 0
                     || GetFrameInfo(decoder, out var frame) != 0)
                     throw Broken();
                 if (frame.Width != format.Width || frame.Height != format.Height || frame.Components != format.Samples

@@ -69,21 +69,15 @@ public sealed class DicomDecoderTests
         Assert.Contains("sequences inside one another", Refuse(() => DicomDecoder.DecodeGray(file, "image")), StringComparison.Ordinal);
     }
 
-    /// <summary>
-    /// Bytes, lengths or the end changed: each file is read or refused with a reason, soon. CharLS can take seconds for a damaged picture
-    /// of 2 kB, which it does end: few of those.
-    /// </summary>
-    [Theory]
-    [InlineData(false, 20_000, 5)]
-    [InlineData(true, 40, 60)]
-    public void Decode_OfMutatedFiles_EndsWithAPictureOrAReason(bool isJpegLs, int runs, int seconds)
+    /// <summary>Bytes, lengths or the end changed: each file is read or refused with a reason, soon.</summary>
+    [Fact]
+    public void Decode_OfMutatedFiles_EndsWithAPictureOrAReason()
     {
-        var files = GoldenFiles().Append(Write(Create(), [0, 1, 2, 3])).Where(f => IsJpegLs(f) == isJpegLs).ToArray();
-        if (files.Length == 0)
-            return; // the golden files are absent, which was printed
+        const int Runs = 20_000;
+        var files = GoldenFiles().Append(Write(Create(), [0, 1, 2, 3])).ToArray();
         var random = new Random(20261130);
         var worst = TimeSpan.Zero;
-        for (var run = 0; run < runs; run++)
+        for (var run = 0; run < Runs; run++)
         {
             var bytes = DicomMutation.Mutate(files[random.Next(files.Length)], random);
             var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -100,10 +94,8 @@ public sealed class DicomDecoderTests
             worst = clock.Elapsed > worst ? clock.Elapsed : worst;
         }
 
-        Assert.True(worst < TimeSpan.FromSeconds(seconds), $"{worst}");
+        Assert.True(worst < TimeSpan.FromSeconds(5), $"{worst}");
     }
-
-    private static bool IsJpegLs(byte[] file) => file.AsSpan().IndexOf("1.2.840.10008.1.2.4.8"u8) >= 0;
 
     private static IEnumerable<byte[]> GoldenFiles()
     {
