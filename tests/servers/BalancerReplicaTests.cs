@@ -197,7 +197,7 @@ public sealed class BalancerReplicaTests(ServersFixture servers)
         settings.BeforeVerdict = _ =>
         {
             if (Interlocked.Increment(ref verdicts) == 10)
-                settings.ImageFailure = new MeshException(ErrorReasons.Unauthenticated, "who are you?");
+                settings.ImageFailure = new MeshException(ErrorReasons.PermissionDenied, "you may not");
         };
         await using var mesh = await TwoBalancerMesh.StartAsync(await servers.CreateSettingsAsync(), settings);
         var name = (await mesh.First.CreateAsync(BalancerTestMesh.CreateSpec())).Name;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Npgsql;
@@ -167,8 +168,10 @@ public sealed class StartProblemTests(ServersFixture servers) : IDisposable
             Assert.True(!process.HasExited && clock.Elapsed < TimeSpan.FromSeconds(60), process.Output + process.Error);
     }
 
+    /// <summary>The first line about a server that is away may come before the ports are open.</summary>
     private static async Task<HealthCheckResponse.Types.ServingStatus> CheckAsync(GrpcChannel channel, string service) =>
-        (await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = service })).Status;
+        (await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = service },
+            new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30)).WithWaitForReady())).Status;
 
     private static string Address(IEnumerable<string> settings) =>
         "http://127.0.0.1:" + settings.First(s => s.StartsWith("--Mesh:Port=", StringComparison.Ordinal)).Split('=')[1];
