@@ -1,7 +1,6 @@
 using System.Text;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Settings;
-using SynCxr.Mesh.Objects;
 
 namespace SynCxr.Mesh.Cli;
 

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Settings;
 
 namespace SynCxr.Mesh.Cli.Connect;
 
@@ -95,11 +97,11 @@ internal sealed class CallerCredentials
     {
         try
         {
-            return File.ReadAllText(file);
+            return Encoding.UTF8.GetString(SettingFile.ReadAllBytes(file)).TrimStart('\uFEFF');
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw MeshException.Invalid(option, $"'{file}' can't be read: {error.Message.TrimEnd('.')}.");
+            throw MeshException.Invalid(option, error is IOException ? $"{error.Message}." : $"'{file}' can't be read: permission denied.");
         }
     }
 }

@@ -1,5 +1,5 @@
 using SynCxr.Mesh.Models;
-using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Hosting.Settings;
 
 namespace SynCxr.Mesh.Diffusion.Importing;
 

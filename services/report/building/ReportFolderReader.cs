@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Vocabulary.Sections;
 
 namespace SynCxr.Mesh.Report.Building;
@@ -25,7 +26,8 @@ public sealed class ReportFolderReader(string folder)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder {folder}.");
-        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
+        foreach (var path in Directory.EnumerateFiles(folder, "*", all).Order(StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
             var name = Path.GetRelativePath(folder, path);
@@ -34,9 +36,9 @@ public sealed class ReportFolderReader(string folder)
                 await foreach (var report in ReadArchiveAsync(path, cancellation))
                     yield return report;
             }
-            else if (IsReport(name))
+            else if (IsReport(name) && Open(path, name) is { } opened)
             {
-                await using var file = File.OpenRead(path);
+                await using var file = opened;
                 if (file.Length > MaxFileBytes)
                     Skipped.Add(new SkippedFile(name, $"The file is larger than {MaxFileBytes} bytes."));
                 else if (await ParseAsync(name, file, cancellation) is { } report)
@@ -45,9 +47,29 @@ public sealed class ReportFolderReader(string folder)
         }
     }
 
+    /// <summary>The file; null where there is none to read, which adds it to the skipped ones.</summary>
+    private FileStream? Open(string path, string name)
+    {
+        var problem = !RegularFileProbe.IsRegular(path) ? "This is a pipe or a device." : "";
+        try
+        {
+            if (problem.Length == 0)
+                return File.OpenRead(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problem = exception is IOException ? "The file can't be opened; it may be a symbolic link to nothing." : "Permission denied.";
+        }
+
+        Skipped.Add(new SkippedFile(name, problem));
+        return null;
+    }
+
     private async IAsyncEnumerable<SourceReport> ReadArchiveAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var file = File.OpenRead(path);
+        if (Open(path, Path.GetRelativePath(folder, path)) is not { } opened)
+            yield break;
+        await using var file = opened;
         await using var zip = new GZipStream(file, CompressionMode.Decompress);
         await using var tar = new TarReader(zip);
         while (await ReadEntryAsync(tar, Path.GetRelativePath(folder, path), cancellation) is { } entry)
@@ -89,7 +111,10 @@ public sealed class ReportFolderReader(string folder)
             if (name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
                 return SourceReport.ReadOpenI(id, content);
             using var text = new StreamReader(content, leaveOpen: true);
-            var sections = ReportSectioniser.Split(await text.ReadToEndAsync(cancellation));
+            var all = await text.ReadToEndAsync(cancellation);
+            if (all.Contains('\0', StringComparison.Ordinal))
+                throw new FormatException("This is no text: it holds a NUL character.");
+            var sections = ReportSectioniser.Split(all);
             if (sections.Statements.Count == 0)
                 throw new FormatException("The text has no statement about an image.");
             return SourceReport.FromSections(id, sections);

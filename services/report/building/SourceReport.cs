@@ -40,12 +40,12 @@ public sealed record SourceReport(string Id, string Findings, string Impression)
         }
         catch (XmlException exception)
         {
-            throw new FormatException($"{id}: The file can't be read as XML: {exception.Message}", exception);
+            throw new FormatException($"The file must be XML without a DTD; it is none from line {exception.LineNumber} on.", exception);
         }
 
         var sections = document.Descendants("Abstract").Elements("AbstractText").ToList();
         if (sections.Count == 0)
-            throw new FormatException($"{id}: An Open-I report must have an Abstract with AbstractText; this file has none.");
+            throw new FormatException($"An Open-I report must have an Abstract with AbstractText; this file has none.");
         return new SourceReport(id, Section(sections, "FINDINGS"), Section(sections, "IMPRESSION"));
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Hosting.Bus;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Hosting.Identity;
+using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Hosting.Tls;
 
 namespace SynCxr.Mesh.Hosting;
@@ -192,6 +193,16 @@ internal sealed class MeshOptionsRules(IOptions<TlsOptions> tls, IOptions<TokenI
         if (options.Authentication == AuthenticationModeNames.Token && options.TokenFile.Length == 0 && issuer.Value.Issuer.Length == 0)
             problems.Add(
                 "Mesh:Authentication is 'token', and neither Mesh:TokenFile nor Oidc:Issuer is given: no caller could be accepted");
+        if (options.Authentication == AuthenticationModeNames.None)
+        {
+            foreach (var given in new[] { ("Mesh:TokenFile", options.TokenFile), ("Oidc:Issuer", issuer.Value.Issuer) })
+            {
+                if (given.Item2.Length > 0)
+                    problems.Add($"{given.Item1} is given and Mesh:Authentication is 'none': nobody would be asked for a token. Set "
+                        + "Mesh:Authentication to 'token', or leave it out");
+            }
+        }
+
         if (FindTokenFileProblem(options.TokenFile) is { } wrongFile)
             problems.Add($"Mesh:TokenFile: {wrongFile}");
         problems.AddRange(options.TenantWeights.Where(weight => weight.Value is not (> 0 and <= 1000))
@@ -210,7 +221,7 @@ internal sealed class MeshOptionsRules(IOptions<TlsOptions> tls, IOptions<TokenI
             return null;
         try
         {
-            TokenFileReader.Parse(File.ReadAllBytes(path));
+            TokenFileReader.Parse(SettingFile.ReadAllBytes(path));
             return null;
         }
         catch (InvalidDataException error)
@@ -219,8 +230,7 @@ internal sealed class MeshOptionsRules(IOptions<TlsOptions> tls, IOptions<TokenI
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return $"'{path}' can't be read: {(error is UnauthorizedAccessException ? "permission denied, or it is a folder"
-                : error.Message)}";
+            return error is UnauthorizedAccessException ? $"'{path}' can't be read: permission denied" : error.Message;
         }
     }
 }

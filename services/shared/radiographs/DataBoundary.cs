@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Settings;
 
 namespace SynCxr.Mesh.Radiographs;
 
@@ -49,8 +50,9 @@ public sealed class DataBoundary
     /// <exception cref="MeshException">INVALID_FIELD: it is gone, or lies outside; the message is the same for both.</exception>
     public FileStream OpenRead(string path, string field)
     {
+        ThrowIfNoFile(path, field);
         if (IsOpen)
-            return File.OpenRead(path);
+            return OpenOwn(path, field);
         var full = Path.GetFullPath(path);
         FileStream? file = null;
         try
@@ -73,8 +75,6 @@ public sealed class DataBoundary
     /// <exception cref="MeshException">INVALID_FIELD: it is gone, or lies outside; the message is the same for both.</exception>
     public byte[] ReadAllBytes(string path, string field)
     {
-        if (IsOpen)
-            return File.ReadAllBytes(path);
         using var file = OpenRead(path, field);
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
@@ -107,6 +107,26 @@ public sealed class DataBoundary
     /// <summary>Whether a full path is a folder or below it.</summary>
     public static bool IsBelow(string path, string folder) =>
         path == folder || path.StartsWith(folder.TrimEnd('/') + '/', StringComparison.Ordinal);
+
+    /// <summary>A pipe would be waited for without end, and a device read without end.</summary>
+    private void ThrowIfNoFile(string path, string field)
+    {
+        if (!RegularFileProbe.IsRegular(path))
+            throw MeshException.Invalid(field, $"'{Describe(path)}' is a pipe or a device; only files are read");
+    }
+
+    private FileStream OpenOwn(string path, string field)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw MeshException.Invalid(field, $"'{Describe(path)}' can't be read: "
+                + (error is UnauthorizedAccessException ? "permission denied" : "it is gone, or a symbolic link to nothing"));
+        }
+    }
 
     private NamedFolder? Find(string path) =>
         _folders.Where(f => IsBelow(path, f.Path)).OrderByDescending(f => f.Path.Length).FirstOrDefault();

@@ -7,10 +7,9 @@ internal static class DataFiles
 {
     /// <summary>Every file below a folder, at any depth, in ordinal order of the paths.</summary>
     /// <param name="field">The request's field that names the folder.</param>
-    /// <exception cref="MeshException">INVALID_FIELD: a symbolic link leads out of the data root.</exception>
+    /// <exception cref="MeshException">INVALID_FIELD: a symbolic link leads out of the data root, or to a folder that holds it.</exception>
     public static IEnumerable<string> FindBelow(string folder, DataBoundary boundary, string field) =>
-        (boundary.IsOpen ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : Walk(folder, boundary, field))
-        .Order(StringComparer.Ordinal);
+        Walk(folder, boundary, field).Order(StringComparer.Ordinal);
 
     /// <summary>The folders in a folder, in ordinal order of the paths.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: a symbolic link leads out of the data root.</exception>
@@ -29,7 +28,7 @@ internal static class DataFiles
 
     private static IEnumerable<string> Walk(string folder, DataBoundary boundary, string field)
     {
-        var linked = new HashSet<string>(StringComparer.Ordinal);
+        var linked = new HashSet<string>(StringComparer.Ordinal); // links may go in a circle by way of one another
         var left = new Stack<DirectoryInfo>([new DirectoryInfo(folder)]);
         while (left.TryPop(out var at))
         {
@@ -40,10 +39,23 @@ internal static class DataFiles
                     ThrowIfOutside(entry.FullName, boundary, field);
                 if (!Directory.Exists(entry.FullName))
                     yield return entry.FullName;
-                else if (!isLink || linked.Add(LinkResolver.Follow(entry.FullName)!)) // links may go in a circle
+                else if (!isLink)
                     left.Push(new DirectoryInfo(entry.FullName));
+                else if (LinkResolver.Follow(entry.FullName) is { } real && linked.Add(real))
+                {
+                    ThrowIfCircle(entry.FullName, real, boundary, field);
+                    left.Push(new DirectoryInfo(entry.FullName));
+                }
             }
         }
+    }
+
+    /// <summary>Every file of such a folder would be read twice and more, those of one class as another's.</summary>
+    private static void ThrowIfCircle(string link, string real, DataBoundary boundary, string field)
+    {
+        if (LinkResolver.Follow(Path.GetDirectoryName(link)!) is { } holder && DataBoundary.IsBelow(holder, real))
+            throw MeshException.Invalid(field,
+                $"'{boundary.Describe(link)}' is a symbolic link to a folder that holds it; its files would be read twice");
     }
 
     private static void ThrowIfOutside(string path, DataBoundary boundary, string field)

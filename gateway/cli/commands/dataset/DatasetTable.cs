@@ -89,7 +89,8 @@ internal static class DatasetTable
 
     /// <summary>What to do about a paused data set; empty for any other.</summary>
     internal static string DescribeResumption(ImageReportDataset dataset) => dataset.State == DatasetState.Paused
-        ? $"mend the cause, then: syncxr dataset resume {dataset.Name} (all that was made is kept)" : "";
+        ? $"mend the cause, then: syncxr dataset resume {dataset.Name}, with the --state or --mesh of this command (all that was made is "
+            + "kept)" : "";
 
     /// <summary>What the work waits for, since when, and how often it was tried; empty where it goes on.</summary>
     internal static string DescribeWait(DatasetWait? wait) => wait is null ? "" : string.Create(CultureInfo.InvariantCulture,

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace SynCxr.Mesh.Objects;
+namespace SynCxr.Mesh.Hosting.Settings;
 
 /// <summary>
 /// Tells a file that has an end from a pipe or a device: to open a pipe waits for whoever writes to it, and a device may never end. .NET

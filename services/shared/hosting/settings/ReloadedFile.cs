@@ -57,5 +57,5 @@ internal sealed class ReloadedFile<T> : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private byte[][] ReadAll() => [.. _paths.Select(File.ReadAllBytes)];
+    private byte[][] ReadAll() => [.. _paths.Select(SettingFile.ReadAllBytes)];
 }

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using SynCxr.Mesh.Hosting.Settings;
 
 namespace SynCxr.Mesh.Hosting.Tls;
 
@@ -28,7 +29,10 @@ internal sealed class MeshCertificates : IDisposable
     /// <exception cref="InvalidDataException">They can't be used; the message names the setting.</exception>
     /// <exception cref="IOException">One of them can't be read.</exception>
     public static MeshCertificates Read(TlsOptions options) => Parse(
-        [File.ReadAllBytes(options.Certificate), File.ReadAllBytes(options.Key), File.ReadAllBytes(options.Authority)]);
+    [
+        ReadFile(nameof(options.Certificate), options.Certificate), ReadFile(nameof(options.Key), options.Key),
+        ReadFile(nameof(options.Authority), options.Authority),
+    ]);
 
     /// <param name="contents">Certificate, key, authority.</param>
     /// <exception cref="InvalidDataException">They can't be used; the message names the setting.</exception>
@@ -78,6 +82,19 @@ internal sealed class MeshCertificates : IDisposable
         foreach (var element in shown?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         return chain.Build(certificate);
+    }
+
+    private static byte[] ReadFile(string setting, string path)
+    {
+        try
+        {
+            return SettingFile.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"the file of {setting} can't be read: {(error is IOException ? error.Message : $"'{path}': permission denied")}", error);
+        }
     }
 
     private static X509Certificate2Collection Import(string pem, string setting)

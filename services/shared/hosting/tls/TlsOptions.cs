@@ -70,7 +70,7 @@ internal sealed class TlsOptionsRules : IValidateOptions<TlsOptions>
             MeshCertificates.Read(options).Dispose();
             return ValidateOptionsResult.Success;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception error) when (error is IOException or InvalidDataException)
         {
             return ValidateOptionsResult.Fail($"Tls: {error.Message}");
         }

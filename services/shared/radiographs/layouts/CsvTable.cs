@@ -13,7 +13,6 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// </summary>
 internal sealed class CsvTable
 {
-    private const int MostColumnsNamed = 12;
     private static readonly Encoding _windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
     private readonly string _field;
@@ -60,22 +59,20 @@ internal sealed class CsvTable
 
     public bool HasColumn(string column) => _columns.ContainsKey(column);
 
-    /// <exception cref="MeshException">INVALID_FIELD: names the column that is missing, and those that are there.</exception>
+    /// <exception cref="MeshException">
+    /// INVALID_FIELD: names the column that is missing. Those that are there may be cells, of a table without a head.
+    /// </exception>
     public void RequireColumns(params ReadOnlySpan<string> columns)
     {
         foreach (var column in columns)
         {
             if (!HasColumn(column))
             {
-                throw MeshException.Invalid(
-                    _field,
-                        $"'{Name}' has no column '{EchoedText.Shorten(column)}'; its columns are {DescribeColumns()}");
+                throw MeshException.Invalid(_field,
+                    $"'{Name}' has no column '{EchoedText.Shorten(column)}' among the {Columns.Count} of its first line");
             }
         }
     }
-
-    /// <summary>The names of its first columns, as a message may list them.</summary>
-    public string DescribeColumns() => string.Join(", ", Columns.Take(MostColumnsNamed).Select(EchoedText.Shorten));
 
     /// <summary>The rows by the cell of a column.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: two rows have the same cell; names their lines.</exception>

@@ -17,8 +17,8 @@ internal sealed record TableColumns(string Image, string? Patient, string? Label
     public static TableColumns Detect(CsvTable table, string field)
     {
         var image = FindColumn(table, ImageColumnNames) ?? throw MeshException.Invalid(field,
-            $"needs a column that names the image, called one of {string.Join(", ", ImageColumnNames)}; its columns are "
-                + $"{table.DescribeColumns()}");
+            $"needs a column that names the image, called one of {string.Join(", ", ImageColumnNames)}; none of "
+                + $"the {table.Columns.Count} of its first line is");
         var (patient, label) = (FindColumn(table, PatientColumnNames), FindColumn(table, _labelColumnNames));
         string[] texts = [.. _textColumnNames.Select(n => FindColumn(table, [n])).OfType<string>()];
         string[] findings = [

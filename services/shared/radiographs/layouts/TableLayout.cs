@@ -18,7 +18,7 @@ internal sealed class TableLayout : IDataLayout
         var columns = TableColumns.Detect(table, $"{field}.labels");
         if (columns.Label is null && columns.Findings.Count == 0 && columns.Texts.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"needs a column of labels or of reports; its columns are {table.DescribeColumns()}");
+                $"needs a column of labels or of reports; none of the {table.Columns.Count} of its first line is one");
         var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
             rows[row[columns.Image].Replace('\\', '/')] = row;

@@ -42,6 +42,23 @@ public sealed class VocabularyBuilderTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    /// <summary>Each is skipped with a reason; none is waited for, and none ends the run.</summary>
+    [Fact]
+    public async Task BuildAsync_FilesThatAreNone_AreSkippedByName()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "good.txt"), "Cardiomegaly.", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "nul.txt"), "Cardio\0megaly.", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "history.txt"), "HISTORY: Cough.", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(Path.Combine(_folder, "gone.txt"), Path.Combine(_folder, "nothing"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "zero.txt"), "/dev/zero");
+        File.CreateSymbolicLink(Path.Combine(_folder, "zero.tgz"), "/dev/zero");
+
+        var built = await VocabularyBuilder.BuildAsync(_folder, 1, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, built.Reports);
+        Assert.Equal(["gone.txt", "history.txt", "nul.txt", "zero.tgz", "zero.txt"], built.Skipped.Select(s => s.Name));
+    }
+
     [Fact]
     public async Task BuildAsync_EmptyOrMissingFolder_Throws()
     {

@@ -28,6 +28,65 @@ public sealed class DataBoundaryTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
+    /// <summary>A pipe is waited for without end by whoever opens it, and a device never ends.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ReadAllBytes_PipeOrDevice_IsRefusedAtOnce(bool isOpen)
+    {
+        await MakePipeAsync(_scratch["root/normal/pipe.png"]);
+        File.CreateSymbolicLink(_scratch["root/normal/zero.png"], "/dev/zero");
+        var boundary = isOpen ? DataBoundary.Open : _boundary;
+
+        foreach (var name in new[] { "pipe.png", "zero.png" })
+        {
+            var error = Assert.Throws<MeshException>(() => boundary.ReadAllBytes(_scratch["root/normal/" + name], "f"));
+            Assert.Contains($"{name}' is a pipe or a device", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ReadAllBytes_LinkToNothing_NamesIt()
+    {
+        File.CreateSymbolicLink(_scratch["root/normal/q.png"], _scratch["nothing"]);
+
+        var error = Assert.Throws<MeshException>(() => DataBoundary.Open.ReadAllBytes(_scratch["root/normal/q.png"], "f"));
+
+        Assert.Contains("q.png' can't be read: it is gone, or a symbolic link to nothing", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each image would be read 40 times, those of one class as another's.</summary>
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("../../root")]
+    public void Read_LinkToAFolderThatHoldsIt_IsRefusedByName(string target)
+    {
+        File.CreateSymbolicLink(_scratch["root/normal/up"], target);
+
+        var error = Assert.Throws<MeshException>(() => DataLayouts.Read(
+            new RadiographSource(DataLayoutNames.Folders, _scratch["root"]), "f", CancellationToken.None));
+
+        Assert.Contains("normal/up' is a symbolic link to a folder that holds it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_LinkToAnotherFolder_IsFollowedOnce()
+    {
+        Directory.CreateSymbolicLink(_scratch["root/normal/more"], _scratch["elsewhere/normal"]);
+
+        var found = DataLayouts.Read(new RadiographSource(DataLayoutNames.Folders, _scratch["root"]), "f", CancellationToken.None);
+
+        Assert.Equal(["normal/a.png", "normal/more/other.png"], found.Studies.Select(s => s.Id));
+    }
+
+    private static async Task MakePipeAsync(string path)
+    {
+        using var made = System.Diagnostics.Process.Start("mkfifo", path);
+        await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, made.ExitCode);
+    }
+
     [Theory]
     [InlineData("root", true)]
     [InlineData("root/normal/a.png", true)]
@@ -142,10 +201,13 @@ public sealed class DataBoundaryTests : IDisposable
         Assert.DoesNotContain(_scratch.Path, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Two folders that lead to one another, neither of which holds the other.</summary>
     [Fact]
     public void Read_LinksInACircle_AreReadOnce()
     {
-        Directory.CreateSymbolicLink(_scratch["root/normal/again"], _scratch["root"]);
+        Directory.CreateDirectory(_scratch["root/ill"]);
+        Directory.CreateSymbolicLink(_scratch["root/normal/ill"], _scratch["root/ill"]);
+        Directory.CreateSymbolicLink(_scratch["root/ill/normal"], _scratch["root/normal"]);
 
         Assert.NotEmpty(Read("folders").Studies);
     }

@@ -27,7 +27,7 @@ public sealed class ReferenceArrowTests
         ["imaging"] = [],
         ["models"] = [],
         ["dataset"] = ["objects", "imaging", "vocabulary"],
-        ["radiographs"] = ["imaging", "dataset", "vocabulary"],
+        ["radiographs"] = ["hosting", "imaging", "dataset", "vocabulary"],
         ["places"] = ["hosting", "dataset", "radiographs"],
         ["onnx"] = ["overload", "imaging", "models"],
         ["torch"] = ["imaging", "models", "radiographs"],

@@ -115,7 +115,7 @@ public sealed class CallerMiddlewareTests : IDisposable
     }
 
     [Theory]
-    [InlineData("absent.json", "", "can't be read")]
+    [InlineData("absent.json", "", "does not exist")]
     [InlineData("tokens.json", "{\n", "line 2 is not JSON")]
     public void TokenFile_Wrong_DoesNotStart(string name, string content, string problem)
     {

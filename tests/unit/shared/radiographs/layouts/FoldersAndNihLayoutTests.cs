@@ -190,7 +190,7 @@ public sealed class FoldersAndNihLayoutTests
             StringComparison.Ordinal);
         Assert.Contains("nnn…' does not exist", Refused(new RadiographSource("nih", scratch.Path, "/" + new string('n', 5000))),
             StringComparison.Ordinal);
-        Assert.Contains("has no column 'Image Index'; its columns are a, b",
+        Assert.Contains("has no column 'Image Index' among the 2 of its first line",
             Refused(new RadiographSource("nih", scratch.Path, scratch["table.csv"])), StringComparison.Ordinal);
         File.WriteAllText(scratch["open.csv"], "Image Index,Finding Labels,Patient ID\n\"1.png,a,b\n");
         Assert.Contains("a quoted cell has no closing quote", Refused(new RadiographSource("nih", scratch.Path, scratch["open.csv"])),
