@@ -1,5 +1,5 @@
-using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Hosting.Settings;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Diffusion.Importing;
 

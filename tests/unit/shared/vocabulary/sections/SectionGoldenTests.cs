@@ -1,6 +1,6 @@
 using System.Text.Json;
-using SynCxr.Mesh.Vocabulary.Sections;
 using SynCxr.Mesh.Testkit.Goldens;
+using SynCxr.Mesh.Vocabulary.Sections;
 using Xunit;
 
 namespace SynCxr.Mesh.Shared.Tests.Vocabulary.Sections;
