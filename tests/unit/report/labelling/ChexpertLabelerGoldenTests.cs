@@ -10,7 +10,7 @@ public sealed class ChexpertLabelerGoldenTests
 {
     private const string Name = "report-text-cases";
 
-    [GoldenFact(Name)]
+    [GoldenFact("report-text-cases")]
     public void Labels_AreTheLabelers()
     {
         if (!GoldenFolder.TryFind(Name, out var folder) || !folder.HasAny("labels.jsonl"))

@@ -13,7 +13,7 @@ public sealed class DicomGoldenTests
     private const string Name = "dicom-goldens";
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
 
-    [GoldenFact(Name)]
+    [GoldenFact("dicom-goldens")]
     public void Files_AreShownAsTheReadersDo()
     {
         if (!GoldenFolder.TryFind(Name, out var folder) || !folder.HasAny("cases.json"))

@@ -10,7 +10,7 @@ public sealed class SectionGoldenTests
 {
     private const string Name = "report-text-cases";
 
-    [GoldenFact(Name)]
+    [GoldenFact("report-text-cases")]
     public void Sections_AreTheReaders()
     {
         if (!GoldenFolder.TryFind(Name, out var folder) || !folder.HasAny("sections.jsonl"))
