@@ -9,6 +9,7 @@ trap 'rm -f "$results" "$log"' EXIT
 status=0
 
 tests=$(grep -rnoE --include='*.cs' --exclude-dir=obj --exclude-dir=testkit '\[GoldenFact\("[^"]+"\)\]' tests | sed -E 's/^([^:]+):[0-9]+:\[GoldenFact\("([^"]+)"\)\]$/\2 \1/' | sort)
+grep -rn --include='*.cs' --exclude-dir=obj --exclude-dir=testkit '\[GoldenFact([^"\\]' tests && { echo "a golden test must name its folder literally: nobody runs the ones above"; status=1; }
 for name in "$@"; do
   grep -q "^$name " <<<"$tests" || { echo "$name: no test of that golden folder; there are: $(cut -d' ' -f1 <<<"$tests" | sort -u | tr '\n' ' ')"; status=1; }
 done
