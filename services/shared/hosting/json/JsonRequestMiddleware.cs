@@ -66,7 +66,12 @@ internal sealed class JsonRequestMiddleware(RequestDelegate next)
 
     private static async Task<JsonDocument> ReadBodyAsync(HttpContext http)
     {
+        var compression = http.Request.Headers.ContentEncoding.ToString();
+        if (compression.Length > 0 && !compression.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            throw MeshException.Invalid("content-encoding", "Must be absent: JSON is taken without compression.");
         var encoding = ReadEncoding(http.Request.ContentType);
+        if (http.Request.ContentLength == 0)
+            throw MeshException.Invalid(Body, "Is empty, and no JSON; {} is a request without fields.");
         await using var text = encoding.CodePage == Encoding.UTF8.CodePage
             ? http.Request.Body : Encoding.CreateTranscodingStream(http.Request.Body, encoding, Encoding.UTF8, leaveOpen: true);
         try

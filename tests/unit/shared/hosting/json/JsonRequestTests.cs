@@ -78,7 +78,8 @@ public sealed class JsonRequestTests(RefusalServer server) : IClassFixture<Refus
     [InlineData("""{"\ud800":1}""", "body", "half of a character")]
     [InlineData("""[]""", "body", "an object")]
     [InlineData("""null""", "body", "an object")]
-    [InlineData("", "body", "not JSON")]
+    [InlineData("", "body", "Is empty")]
+    [InlineData(" ", "body", "not JSON")]
     [InlineData("{\"spec\":\n {\"pairs\":5,}}", "body", "line 2, byte 13")]
     [InlineData("""{"spec":{"pairs":NaN}}""", "body", "line 1")]
     public async Task Body_Wrong_NamesTheFieldAndWhatIsExpected(string body, string field, string said)
@@ -99,6 +100,18 @@ public sealed class JsonRequestTests(RefusalServer server) : IClassFixture<Refus
             content.Headers.TryAddWithoutValidation("Content-Type", type);
 
         await AssertRefusedAsync(HttpMethod.Post, Create, content, "content-type", said);
+    }
+
+    /// <summary>A packed body would be read as text that is no JSON, or as what it is not.</summary>
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("foo")]
+    public async Task ContentEncoding_Any_IsNamed(string encoding)
+    {
+        using var content = new StringContent("{}", Encoding.UTF8, "application/json");
+        content.Headers.ContentEncoding.Add(encoding);
+
+        await AssertRefusedAsync(HttpMethod.Post, Create, content, "content-encoding", "without compression");
     }
 
     [Fact]
