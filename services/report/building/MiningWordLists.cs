@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Report.Tagging;
+using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Building;
 
@@ -24,7 +25,7 @@ internal static class MiningWordLists
     private static readonly string[] _noNounEndings = ["ed", "ly", "ous", "al", "ic", "ive", "able", "ible", "ary", "lar", "ized", "ose",
         "less", "ier"];
 
-    private static HashSet<string> Load(string kind) => EmbeddedRuleFile.ReadLines("mining.tsv")
+    private static HashSet<string> Load(string kind) => EmbeddedRuleFile.ReadLines(typeof(MiningWordLists).Assembly, "report/mining.tsv")
         .Select(line => line.Split('\t')).Where(c => c[0] == kind).SelectMany(c => SentenceTokenizer.NormalizedWords(c[1]))
         .ToHashSet(StringComparer.Ordinal);
 }

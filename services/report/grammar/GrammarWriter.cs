@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
-using SynCxr.Mesh.Report.Tagging;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Vocabulary;
 
@@ -26,7 +25,8 @@ internal sealed class GrammarWriter : IReportWriter
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Join('\n',
-            EmbeddedRuleFile.ReadLines("heads.tsv").Concat(EmbeddedRuleFile.ReadLines("templates.tsv")).Prepend("grammar 1")))));
+            EmbeddedRuleFile.ReadLines(typeof(GrammarWriter).Assembly, "report/heads.tsv")
+                .Concat(EmbeddedRuleFile.ReadLines(typeof(GrammarWriter).Assembly, "report/templates.tsv")).Prepend("grammar 1")))));
 
     public bool Deterministic => true;
 

@@ -1,4 +1,3 @@
-using SynCxr.Mesh.Report.Tagging;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
@@ -54,7 +53,7 @@ internal sealed record HeadNoun(GrammaticalNumber Number, IReadOnlyList<string> 
     private static Dictionary<string, HeadNoun> Load()
     {
         var rows = new Dictionary<string, HeadNoun>(StringComparer.Ordinal);
-        foreach (var line in EmbeddedRuleFile.ReadLines("heads.tsv"))
+        foreach (var line in EmbeddedRuleFile.ReadLines(typeof(HeadNoun).Assembly, "report/heads.tsv"))
         {
             var cells = line.Split('\t');
             if (cells.Length != 6 || !Enum.TryParse<GrammaticalNumber>(cells[1], true, out var number))

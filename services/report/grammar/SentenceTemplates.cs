@@ -1,4 +1,3 @@
-using SynCxr.Mesh.Report.Tagging;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Grammar;
@@ -6,7 +5,8 @@ namespace SynCxr.Mesh.Report.Grammar;
 /// <summary>The sentence templates of <c>grammar/templates.tsv</c> by their keys.</summary>
 internal static class SentenceTemplates
 {
-    private static readonly Dictionary<string, List<string>> _byKey = EmbeddedRuleFile.ReadLines("templates.tsv")
+    private static readonly Dictionary<string, List<string>> _byKey = EmbeddedRuleFile
+        .ReadLines(typeof(SentenceTemplates).Assembly, "report/templates.tsv")
         .Select(line => line.Split('\t')).GroupBy(c => c[0], c => c[1]).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
 
     /// <summary>Fills a random template of a key; the values are pairs: name, text, name, text.</summary>

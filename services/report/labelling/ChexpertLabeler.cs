@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Report.Tagging;
+using SynCxr.Mesh.Vocabulary;
 using SynCxr.Mesh.Vocabulary.Sections;
 
 namespace SynCxr.Mesh.Report.Labelling;
@@ -23,7 +24,7 @@ public static partial class ChexpertLabeler
     /// <summary>SHA-256 over its phrases and cues, lower-case hex.</summary>
     public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
         LabelPhrases.All.SelectMany(p => p.Mentions.Prepend(p.Label).Concat(p.Unmentions))
-            .Concat(EmbeddedRuleFile.ReadLines("chexpert-cues.tsv"))))));
+            .Concat(EmbeddedRuleFile.ReadLines(typeof(ChexpertLabeler).Assembly, "report/chexpert-cues.tsv"))))));
 
     /// <summary>Labels what a report says of its image; history, technique and the like are left out.</summary>
     /// <param name="text">A report, or a part of one.</param>

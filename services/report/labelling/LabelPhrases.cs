@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Vocabulary;
+
 namespace SynCxr.Mesh.Report.Labelling;
 
 /// <summary>
@@ -27,18 +29,19 @@ internal static class LabelPhrases
             ],
             ChexpertLabels.EnlargedCardiomediastinum =>
                 [.. places.SelectMany(place => Read("mention", label).Select(phrase => place + phrase))],
-            _ => Read("unmention", label),
+            _ => Exists("unmention", label) ? Read("unmention", label) : [],
         };
     }
 
-    /// <summary>A file's phrases; <c>_</c> is a blank. None where there is no such file.</summary>
-    private static string[] Read(string kind, string label)
-    {
-        var file = label.ToLowerInvariant().Replace(' ', '_');
-        using var stream = typeof(LabelPhrases).Assembly.GetManifestResourceStream($"report/{kind}/{file}.txt");
-        if (stream is null)
-            return [];
-        using var text = new StreamReader(stream);
-        return [.. text.ReadToEnd().Split('\n').Select(l => l.Trim().Replace('_', ' ')).Where(l => l.Length > 0)];
-    }
+    /// <summary>A file's phrases; <c>_</c> is a blank.</summary>
+    private static string[] Read(string kind, string label) =>
+    [
+        .. EmbeddedRuleFile.ReadLines(typeof(LabelPhrases).Assembly, NameOf(kind, label)).Select(l => l.Trim().Replace('_', ' '))
+            .Where(l => l.Length > 0),
+    ];
+
+    private static bool Exists(string kind, string label) =>
+        typeof(LabelPhrases).Assembly.GetManifestResourceInfo(NameOf(kind, label)) is not null;
+
+    private static string NameOf(string kind, string label) => $"report/{kind}/{label.ToLowerInvariant().Replace(' ', '_')}.txt";
 }

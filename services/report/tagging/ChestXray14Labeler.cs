@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Vocabulary;
+
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>Derives the 14 labels of ChestX-ray14 from the mentions of a report, by the rules of <c>lexicon/labels.tsv</c>.</summary>
@@ -5,7 +7,7 @@ public static class ChestXray14Labeler
 {
     private static readonly List<(string Label, HashSet<string> Concepts, bool CountsUncertain)> _rules =
     [
-        .. EmbeddedRuleFile.ReadLines("labels.tsv").Select(line => line.Split('\t'))
+        .. EmbeddedRuleFile.ReadLines(typeof(ChestXray14Labeler).Assembly, "report/labels.tsv").Select(line => line.Split('\t'))
             .Select(c => (c[0], c[1].Split(';').ToHashSet(StringComparer.Ordinal), c[2] == "yes")),
     ];
 

@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Vocabulary;
+
 namespace SynCxr.Mesh.Report.Tagging;
 
 /// <summary>What a cue phrase does to the findings around it.</summary>
@@ -48,7 +50,7 @@ internal sealed class CueFinder
 
     private CueFinder(string file)
     {
-        foreach (var line in EmbeddedRuleFile.ReadLines(file))
+        foreach (var line in EmbeddedRuleFile.ReadLines(typeof(CueFinder).Assembly, "report/" + file))
         {
             var cells = line.Split('\t');
             if (cells.Length != 2 || !Enum.TryParse<CueKind>(cells[0], out var kind))

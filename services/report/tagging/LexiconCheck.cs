@@ -17,7 +17,8 @@ internal sealed class LexiconCheck : IEntityCheck
 
     public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         EntityVocabulary.Shipped.Digest + string.Join('\n',
-            EmbeddedRuleFile.ReadLines("cues.tsv").Concat(EmbeddedRuleFile.ReadLines("statements.tsv"))))));
+            EmbeddedRuleFile.ReadLines(typeof(LexiconCheck).Assembly, "report/cues.tsv")
+                .Concat(EmbeddedRuleFile.ReadLines(typeof(LexiconCheck).Assembly, "report/statements.tsv"))))));
 
     public bool Deterministic => true;
 

@@ -58,7 +58,8 @@ internal sealed class StatementFinder
         }
     }
 
-    public static StatementFinder Shipped { get; } = new(EmbeddedRuleFile.ReadLines("statements.tsv"));
+    public static StatementFinder Shipped { get; } =
+        new(EmbeddedRuleFile.ReadLines(typeof(StatementFinder).Assembly, "report/statements.tsv"));
 
     /// <summary>Finds every statement of a sentence about a place.</summary>
     public List<StatementMatch> Find(ReadOnlySpan<ReportToken> tokens)

@@ -9,7 +9,8 @@ internal static class HeadingTable
     private const int MinMisspeltLength = 7;
 
     private static readonly FrozenDictionary<string, HeadingKind> _kinds =
-        EmbeddedTable.Read("headings.tsv").ToFrozenDictionary(r => r.Phrase, r => Enum.Parse<HeadingKind>(r.Kind), StringComparer.Ordinal);
+        EmbeddedRuleFile.ReadLines(typeof(HeadingTable).Assembly, "sections/headings.tsv").Select(l => l.Split('\t'))
+            .ToFrozenDictionary(r => r[1], r => Enum.Parse<HeadingKind>(r[0]), StringComparer.Ordinal);
 
     private static readonly FrozenSet<string> _firstWords = _kinds.Keys.Select(p => p.Split(' ')[0]).ToFrozenSet(StringComparer.Ordinal);
 

@@ -5,6 +5,9 @@ namespace SynCxr.Mesh.Vocabulary.Sections;
 /// <summary>Lines that belong to the page, or to whoever signed, rather than to a section: <c>furniture.tsv</c>, and ruled lines.</summary>
 internal static partial class LineFurniture
 {
+    private static readonly string[][] _rules =
+        [.. EmbeddedRuleFile.ReadLines(typeof(LineFurniture).Assembly, "sections/furniture.tsv").Select(l => l.Split('\t'))];
+
     private static readonly Regex _page = Compile("Page");
     private static readonly Regex _end = Compile("End");
 
@@ -15,7 +18,7 @@ internal static partial class LineFurniture
     public static bool EndsSection(ReadOnlySpan<char> line) => _end.IsMatch(line.Trim());
 
     private static Regex Compile(string kind) =>
-        new($"^(?:{string.Join('|', EmbeddedTable.Read("furniture.tsv").Where(r => r.Kind == kind).Select(r => r.Phrase))})",
+        new($"^(?:{string.Join('|', _rules.Where(r => r[0] == kind).Select(r => r[1]))})",
             RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     [GeneratedRegex(@"^\s*[_=*~#-]{3,}\s*$")]
