@@ -1,13 +1,14 @@
-namespace SynCxr.Mesh.Shared.Tests.Imaging.Dicom;
+namespace SynCxr.Mesh.Shared.Tests.Imaging;
 
 /// <summary>Damage to a file: bytes changed, cut off, doubled, or a length made absurd.</summary>
-internal static class DicomMutation
+internal static class FileMutation
 {
-    public static byte[] Mutate(byte[] file, Random random)
+    /// <param name="reach">Bytes at the start in which every second file is damaged.</param>
+    public static byte[] Mutate(byte[] file, Random random, int reach)
     {
         var bytes = (byte[])file.Clone();
-        // most of what decides lies before the pixels
-        var reach = random.Next(2) == 0 ? Math.Min(bytes.Length, 1200) : bytes.Length;
+        // most of what decides lies in the head
+        reach = random.Next(2) == 0 ? Math.Min(bytes.Length, reach) : bytes.Length;
         for (var change = random.Next(1, 4); change > 0; change--)
         {
             var at = random.Next(reach);
