@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -35,6 +36,10 @@ public sealed class SealedDataset
 
     /// <summary>The pairs of each shard, in file order.</summary>
     public IReadOnlyList<IReadOnlyList<PairRecord>> Shards { get; }
+
+    /// <summary>What the run spent on each pair, by index.</summary>
+    public Task<IReadOnlyList<RunRecord>> ReadRunsAsync(CancellationToken cancellation) =>
+        ParquetTableReader.ReadAsync(Manifest.Folder, RunTableSchema.Instance, cancellation);
 
     /// <summary>Checks and opens the data set in a folder.</summary>
     /// <exception cref="SealedDatasetException">A file is not as it was sealed.</exception>
