@@ -92,7 +92,8 @@ internal static class ImageCommand
             yield return ["generator", $"{system} {named.AISystemVersion}"];
         if (inspection.Mark is { SpecDigest: { } spec } member)
             yield return ["pair", $"{member.Pair} of the set with spec {spec}"];
-        yield return ["C2PA", inspection.Manifest is { } manifest ? string.Join(", ", [manifest.State, .. manifest.Failure]) : "no manifest"];
+        yield return ["C2PA",
+            inspection.Manifest is { } manifest ? string.Join(", ", [manifest.State, .. manifest.Failure]) : "no manifest"];
         if (inspection.Dicom is { } dicom)
             yield return ["Synthetic Data", dicom.SyntheticData.Length > 0 ? dicom.SyntheticData : "not said"];
         foreach (var pair in inspection.Pairs)

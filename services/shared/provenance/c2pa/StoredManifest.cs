@@ -32,7 +32,7 @@ internal sealed record StoredManifest(string Label, ReadOnlyMemory<byte> ClaimBy
         if (!isFirst && FindClaimProblem(claim) is { } member)
             throw new ProvenanceFormatException($"The claim has no {member}.");
         var signature = GetContent(GetOnly(manifest, ManifestLabels.SignatureType, ""), "signature");
-        var assertions = GetOnly(manifest, ManifestLabels.AssertionsType, ManifestLabels.Assertions);
+        var assertions = GetOnly(manifest, ManifestLabels.AssertionsType, "");
         return new StoredManifest(manifest.Label, bytes, claim, isFirst, manifest.ContentType == ManifestLabels.UpdateManifestType,
             signature, assertions.Children, [.. manifests.SkipLast(1).Select(m => m.Label)]);
     }

@@ -72,9 +72,6 @@ internal static class CertificateProfile
             return Invariant($"is not valid yet: it is from {certificate.NotBefore.ToUniversalTime():u} on.");
         if (FindProblem(certificate) is { } problem)
             return problem;
-        var usage = certificate.Extensions.OfType<X509KeyUsageExtension>().First();
-        if (!usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature))
-            return "lacks the key usage digitalSignature.";
         var purposes = ReadPurposes(certificate);
         return purposes.Contains(EmailProtection) || purposes.Contains(DocumentSigning) ? null
             : "lacks the extended key usage emailProtection or documentSigning, which readers of C2PA take without settings.";
@@ -105,8 +102,7 @@ internal static class CertificateProfile
         var usage = certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
         if (usage is null)
             return "has no key usage; it must be digitalSignature.";
-        const X509KeyUsageFlags Signing = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation;
-        if ((usage.KeyUsages & Signing) == 0)
+        if (!usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature))
             return "lacks the key usage digitalSignature.";
         if (usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
             return "has the key usage keyCertSign, which only a certificate authority may have.";
