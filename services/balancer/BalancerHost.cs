@@ -69,7 +69,7 @@ public static class BalancerHost
             .AddSingleton<PairRowWriter>().AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();
         services.AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()
-            .AddSingleton<SealingLease>().AddSingleton<LostImageRestorer>().AddSingleton<DatasetSealer>();
+            .AddSingleton<SealingLease>().AddSingleton<LostImageRestorer>().AddSingleton<ReportLabelReader>().AddSingleton<DatasetSealer>();
         services.AddSingleton<DatasetReconciler>();
         services.AddHostedService(p => p.GetRequiredService<DatasetReconciler>());
         services.AddSingleton<IStartPrerequisite>(p => p.GetRequiredService<DatasetReconciler>());

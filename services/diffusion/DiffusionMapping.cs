@@ -99,6 +99,8 @@ internal static class DiffusionMapping
         Kind = ModelKind.LatentDiffusion,
         Digest = digest,
         Licence = card.Licence,
+        TrainedOn = { ModelKindMapping.ToProto(card.TrainedOn) },
+        Attribution = { card.Attribution },
         Depicts = { card.Depicts },
         ImageDefaults = new ImageDefaults
         {

@@ -30,7 +30,8 @@ public sealed record PairReplay(SealedPair Pair, ReportSpec ReportSpec, ImageSpe
         if (index < 0 || index >= set.Pairs.Count)
             throw new ArgumentOutOfRangeException(null, $"There is no pair {index}: the data set has pairs 0 to {set.Pairs.Count - 1}.");
         var record = set.Pairs[(int)index];
-        var pair = set.ReadShard(record.Shard).ToList()[(int)(index % set.Manifest.Spec.ShardSize)];
+        var shard = set.Shards.Index().First(s => s.Item.Contains(record)).Index;
+        var pair = set.ReadShard(shard).ToList().Find(p => p.Record.Index == index)!; // the shard is read, and so checked, to its end
         return new PairReplay(
             pair, ReportSpecOf(set.Manifest, record),
             PairSpecMapping.ToImageSpec(set.Manifest.Spec.Image, record.Impression, ParseSeed(record.ImageSeed)),

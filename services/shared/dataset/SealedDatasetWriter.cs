@@ -20,8 +20,8 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     private readonly ParquetTableWriter<RejectRecord> _rejects;
     private readonly List<ReadOnlyMemory<byte>> _leaves;
     private readonly List<ManifestFile> _files = [];
-    private ShardWriter? _shard;
-    private int _shardNumber = -1;
+    private readonly ShardNaming _naming;
+    private readonly Dictionary<string, (int Number, ShardWriter Writer)> _shards = new(StringComparer.Ordinal);
     private bool _tablesClosed;
 
     private SealedDatasetWriter(
@@ -33,6 +33,7 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
         _pairs = pairs;
         _runs = runs;
         _rejects = rejects;
+        _naming = ShardNaming.Create(spec);
         _leaves = [PairRecord.SpecLeaf(spec.Digest)];
     }
 
@@ -43,7 +44,8 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     /// <param name="spec">What the data set was made to.</param>
     public static async Task<SealedDatasetWriter> CreateAsync(string folder, ResolvedSpec spec, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.Combine(folder, ShardNaming.Folder));
+        foreach (var inner in new[] { ShardNaming.Folder, TableNames.ExtraFolder })
+            Directory.CreateDirectory(Path.Combine(folder, inner));
         return new SealedDatasetWriter(
             folder, spec,
             await ParquetTableWriter<PairRecord>.CreateAsync(folder, PairTableSchema.Instance, cancellation),
@@ -51,19 +53,13 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
             await ParquetTableWriter<RejectRecord>.CreateAsync(folder, RejectTableSchema.Instance, cancellation));
     }
 
-    /// <summary>Adds a pair; pairs come by rising index, so that shards are whole.</summary>
-    /// <param name="record">Its offset is filled in here.</param>
+    /// <summary>Adds a pair; pairs come by rising index. Each split has one shard open at a time.</summary>
+    /// <param name="record">The first byte of its image is filled in here.</param>
     public async Task AddPairAsync(PairRecord record, ShardMembers members, RunRecord run)
     {
-        if (record.Shard != _shardNumber)
-        {
-            _shard?.Dispose();
-            _shardNumber = record.Shard;
-            _shard = new ShardWriter(Path.Combine(_folder, ShardNaming.PathOf(record.Shard)));
-        }
-
         _leaves.Add(record.ToLeaf());
-        await _pairs.AddAsync(record with { Offset = _shard!.Add(record.Index, members) });
+        var offset = OpenShard(record).Add(_naming.KeyOf(record.Split, record.Index), members);
+        await _pairs.AddAsync(record with { ImageOffset = offset });
         await _runs.AddAsync(run);
     }
 
@@ -109,12 +105,23 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await CloseTablesAsync();
 
+    private ShardWriter OpenShard(PairRecord record)
+    {
+        if (_shards.TryGetValue(record.Split, out var open) && open.Number == record.Shard)
+            return open.Writer;
+        open.Writer?.Dispose();
+        var writer = new ShardWriter(Path.Combine(_folder, _naming.PathOf(record.Split, record.Shard)));
+        _shards[record.Split] = (record.Shard, writer);
+        return writer;
+    }
+
     private async Task CloseTablesAsync()
     {
         if (_tablesClosed)
             return;
         _tablesClosed = true;
-        _shard?.Dispose();
+        foreach (var (_, writer) in _shards.Values)
+            writer.Dispose();
         await _pairs.DisposeAsync();
         await _runs.DisposeAsync();
         await _rejects.DisposeAsync();

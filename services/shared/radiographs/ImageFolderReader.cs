@@ -49,7 +49,7 @@ public static partial class ImageFolderReader
                 cancellation.ThrowIfCancellationRequested();
                 var image = ImageFiles.Decode(file, boundary, default, $"{field}: {boundary.Describe(file)}");
                 images.Add(Describe(folders[i], file, Math.Max(image.Width, image.Height), captions, nih));
-                pixels.Add(ImageResizer.ResizeByArea(image, side, side).Pixels);
+                pixels.Add(ImageResizer.Resize(image, side, side).Pixels);
             }
         }
 

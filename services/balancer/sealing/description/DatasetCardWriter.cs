@@ -1,54 +1,20 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Hub;
+using SynCxr.Mesh.SealedDatasets.Splits;
+using SynCxr.Mesh.Vocabulary;
 
-namespace SynCxr.Mesh.Balancer.Sealing;
-
-/// <summary>Numbers that the card tells, collected while the pairs are written.</summary>
-internal sealed class DatasetFigures
-{
-    public long Pairs { get; private set; }
-
-    public long Attempts { get; private set; }
-
-    public long Truncated { get; private set; }
-
-    public double DepictedShares { get; private set; }
-
-    public SortedDictionary<string, long> Rejected { get; } = new(StringComparer.Ordinal);
-
-    public void Add(PairRecord pair)
-    {
-        Pairs++;
-        Attempts += pair.Attempts;
-        Truncated += pair.PromptTruncated ? 1 : 0;
-        DepictedShares += pair.DepictedShare;
-    }
-
-    public JsonObject ToJson(EntityUseStatistics use) => new()
-    {
-        ["pairs"] = Pairs,
-        ["attempts"] = Attempts,
-        ["truncated_prompts"] = Truncated,
-        ["depicted_share"] = DepictedShares / Pairs,
-        ["rejected"] = new JsonObject(Rejected.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
-        ["entity_use"] = JsonNode.Parse(use.ToJson()),
-    };
-
-    public void AddRejected(IEnumerable<string> reasons)
-    {
-        foreach (var reason in reasons)
-            Rejected[reason] = Rejected.GetValueOrDefault(reason) + 1;
-    }
-}
+namespace SynCxr.Mesh.Balancer.Sealing.Description;
 
 /// <summary><c>README.md</c>: the data set card, with the YAML head that data set hubs read.</summary>
 internal static class DatasetCardWriter
 {
-    public static string Write(ResolvedDataset dataset, string root, EntityUseStatistics use, DatasetFigures figures)
+    /// <param name="files">The shards and tables, closed.</param>
+    public static string Write(
+        ResolvedDataset dataset, string root, EntityUseStatistics use, DatasetFigures figures, IReadOnlyList<ManifestFile> files)
     {
         var spec = dataset.Resolved;
         var title = dataset.Spec.Title.Length > 0 ? dataset.Spec.Title : "Synthetic chest radiographs with reports";
@@ -60,18 +26,7 @@ internal static class DatasetCardWriter
             text.Append('\n');
         }
 
-        Line($"---");
-        Line($"pretty_name: {Quote(title)}");
-        Line($"license: other");
-        Line($"license_name: {Quote("see the licences of the models named below")}");
-        Line($"language: [en]");
-        Line($"task_categories: [image-to-text, text-to-image]");
-        Line($"tags: [medical, radiology, chest-x-ray, synthetic, webdataset]");
-        Line($"size_categories: [{Quote(SizeCategory(figures.Pairs))}]");
-        Line($"configs:");
-        Line($"  - config_name: default");
-        Line($"    data_files: [{{split: train, path: {Quote("data/*.tar")}}}]");
-        Line($"---");
+        text.Append(WriteHead(dataset, title, figures, files));
         Line($"# {title.ReplaceLineEndings(" ")}");
         Line($"");
         Part($"{figures.Pairs} pairs of a synthetic chest X-ray image ({spec.Image.Width}×{spec.Image.Height}, 8-bit gray) ");
@@ -127,14 +82,68 @@ internal static class DatasetCardWriter
             Line($"trained on.");
         }
         Line($"");
+        Line($"## Splits and labels");
+        Line($"");
+        var splits = spec.Splits is { } parted ? $"by {parted.By}" : "none was asked for, so all pairs are in train";
+        Line($"Splits ({splits}): {string.Join(", ", figures.Splits.Where(s => s.Value > 0).Select(s => $"{s.Key} {s.Value}"))}.");
+        Line($"");
+        Part($"The labels are those of the report ({spec.Report.Labeler?.Name ?? "no labeler is named in the spec"}), not of the image: ");
+        Line($"{string.Join(", ", ChexpertLabels.ValueNames.Index().Select(v => $"{v.Index} {v.Item.Replace('_', ' ')}"))}.");
+        Line($"");
+        Line($"| label | negative | positive | uncertain | not mentioned |");
+        Line($"|---|---|---|---|---|");
+        foreach (var (label, counts) in ChexpertLabels.All.Zip(figures.Labels))
+            Line($"| {label} | {string.Join(" | ", counts)} |");
+        Line($"");
         Line($"## Files");
         Line($"");
-        Part($"- `data/shard-*.tar`: WebDataset shards; `{{index}}.png`, `.txt` (the report) and ");
-        Line($"`.json` (entities, texts, seeds, models, verdict) lie side by side.");
-        Part($"- `metadata.parquet`: one row a pair. `rejects.parquet`: every rejected attempt with its reasons. ");
-        Line($"`run.parquet`: times and tries of this run, outside the root.");
+        Part($"- `data/shard-*.tar`: WebDataset shards. Side by side lie `.png`, `.txt` (the IMPRESSION), `.report.txt` (FINDINGS and ");
+        Line($"IMPRESSION) and `.json` (entities, labels, texts, seeds, models, verdict).");
+        Part($"- `metadata.parquet`: one row a pair. `extra/rejects.parquet`: every rejected attempt with its reasons. ");
+        Line($"`extra/run.parquet`: times and tries of this run, outside the root.");
         Part($"- `spec.yaml`: makes the same data set again. `vocabulary.tsv`: the entities. `croissant.json`: Croissant 1.1. ");
-        Line($"`manifest.json`: SHA-256 of every file, the root, the engines.");
+        Line($"`LICENSE.md`: the licences. `manifest.json`: SHA-256 of every file, the root, the engines.");
+        return text.ToString();
+    }
+
+    /// <summary>What data set hubs read: licence, size, and the type of every column, which their loaders guess otherwise.</summary>
+    private static string WriteHead(ResolvedDataset dataset, string title, DatasetFigures figures, IReadOnlyList<ManifestFile> files)
+    {
+        var (licence, naming) = (DatasetLicence.Find(dataset), ShardNaming.Create(dataset.Resolved));
+        var splits = SplitNames.All.Where(split => figures.Splits[split] > 0).ToList();
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+        Line($"---");
+        Line($"pretty_name: {Quote(title)}");
+        Line($"license: {licence.Identifier}");
+        Line($"license_name: {Quote(licence.Name)}");
+        Line($"license_link: {Quote(licence.Link)}");
+        Line($"language: [en]");
+        Line($"task_categories: [image-to-text, text-to-image, zero-shot-image-classification]");
+        Line($"tags: [medical, radiology, chest-x-ray, synthetic, webdataset]");
+        Line($"size_categories: [{Quote(SizeCategory(figures.Pairs))}]");
+        Line($"configs:");
+        Line($"  - config_name: default");
+        Line($"    data_files:");
+        foreach (var split in splits)
+            Line($"      - {{split: {split}, path: {Quote(naming.PatternOf(split))}}}");
+        Line($"dataset_info:");
+        Line($"  config_name: default");
+        Line($"  features:");
+        HubFeature.AppendYaml(text, HubFeatures.OfShards, indent: 4);
+        Line($"  splits:");
+        foreach (var split in splits)
+        {
+            Line($"    - name: {split}");
+            Line($"      num_bytes: {files.Where(f => naming.IsShardOf(split, f.Path)).Sum(f => f.Size)}");
+            Line($"      num_examples: {figures.Splits[split]}");
+        }
+
+        var size = files.Where(f => naming.IsShard(f.Path)).Sum(f => f.Size);
+        Line($"  download_size: {size}");
+        Line($"  dataset_size: {size}");
+        Line($"---");
         return text.ToString();
     }
 

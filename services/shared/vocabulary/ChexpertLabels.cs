@@ -1,6 +1,11 @@
-namespace SynCxr.Mesh.Report.Labelling;
+using System.Text.Json;
 
-/// <summary>What a report says of one of the 14 labels.</summary>
+namespace SynCxr.Mesh.Vocabulary;
+
+/// <summary>
+/// What a report says of one of the 14 labels, by the numbers that sealed data sets hold. There is no −1: usual loaders read it as a
+/// missing label.
+/// </summary>
 public enum LabelValue
 {
     Negative = 0,
@@ -20,4 +25,11 @@ public static class ChexpertLabels
         NoFinding, EnlargedCardiomediastinum, Cardiomegaly, "Lung Lesion", "Lung Opacity", "Edema", "Consolidation", "Pneumonia",
         "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture", SupportDevices,
     ];
+
+    /// <summary>Names of the values in the order of their numbers, in snake case.</summary>
+    public static IReadOnlyList<string> ValueNames { get; } =
+        [.. Enum.GetNames<LabelValue>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
+    /// <summary>The label as a key of sealed data sets: <c>pleural_effusion</c>.</summary>
+    public static string KeyOf(string label) => label.Replace(' ', '_').ToLowerInvariant();
 }

@@ -1,0 +1,10 @@
+namespace SynCxr.Mesh.SealedDatasets.Tables;
+
+/// <summary>Where the tables of a data set lie.</summary>
+internal static class TableNames
+{
+    /// <summary>
+    /// Folder of the tables that are not about accepted pairs: whoever reads <c>*.parquet</c> at the top would mix them with those that are.
+    /// </summary>
+    public const string ExtraFolder = "extra";
+}
