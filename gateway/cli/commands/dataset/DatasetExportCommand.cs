@@ -7,6 +7,7 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Provenance.Signing;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Hub;
 
 namespace SynCxr.Mesh.Cli.Commands.Dataset;
 
@@ -18,7 +19,8 @@ internal static class DatasetExportCommand
     private static readonly Argument<DirectoryInfo> _intoArgument = new("into") { Description = "New folder for the copy." };
     private static readonly Option<string> _formatOption = new("--format")
     {
-        Description = "sealed, the folder as it is; or a file for each picture, with its marks: png, jpeg or dicom. Default: sealed.",
+        Description = "sealed, the folder as it is; or a file for each picture, with its marks: png, jpeg or dicom; or parquet, tables "
+            + "with the pictures in them for Hugging Face's load_dataset. Default: sealed.",
         DefaultValueFactory = _ => ExportFormatNames.Sealed,
     };
     private static readonly Option<bool> _localOption = new("--local")
@@ -92,6 +94,8 @@ internal static class DatasetExportCommand
         try
         {
             var set = await SealedDataset.OpenAsync(folder, cancellation);
+            if (parsed.GetValue(_formatOption) == ExportFormatNames.Parquet)
+                return await WriteTablesAsync(parsed, set, into, cancellation);
             Directory.CreateDirectory(into);
             var pictures = await exporter.ExportAsync(set, into, cancellation);
             var signed = exporter.Signed > 0 ? $" {exporter.Signed} have a signed manifest." : "";
@@ -113,10 +117,22 @@ internal static class DatasetExportCommand
         }
     }
 
+    private static async Task<(int, JsonObject?)> WriteTablesAsync(ParseResult parsed, SealedDataset set, string into,
+        CancellationToken cancellation)
+    {
+        using (var progress = ProgressBar.Start("writing tables"))
+            await HubFolderWriter.WriteAsync(set, into, (done, all) => progress.ShowCount(done, all, ""), cancellation);
+        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
+            $"Wrote {set.Pairs.Count} pairs with their images to {into}: load_dataset(\"{into}\", \"pairs\"), and \"rejects\" and \"run\".");
+        return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["pictures"] = set.Pairs.Count, ["root"] = set.Root });
+    }
+
     private static void ValidateOptionUse(ParseResult parsed, string format)
     {
         if (format == ExportFormatNames.Sealed)
             OptionUseValidator.ThrowIfTyped(parsed, "on a copy of the sealed folder", _localOption, _keyOption, _chainOption);
+        if (format == ExportFormatNames.Parquet)
+            OptionUseValidator.ThrowIfTyped(parsed, "on tables, whose images keep the marks that they have", _keyOption, _chainOption);
         if (format == ExportFormatNames.Dicom)
             OptionUseValidator.ThrowIfTyped(parsed, "on DICOM, which C2PA has no manifest for", _keyOption, _chainOption);
         if (format != ExportFormatNames.Jpeg)

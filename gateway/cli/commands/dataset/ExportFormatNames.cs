@@ -15,5 +15,10 @@ internal static class ExportFormatNames
     /// <summary>A DICOM file for each pair: for viewers and archives of hospitals.</summary>
     public const string Dicom = "dicom";
 
-    public static IReadOnlyList<string> All { get; } = [Sealed, Png, Jpeg, Dicom];
+    /// <summary>
+    /// Parquet with the images in it, and the tables of rejects and of the run beside: for Hugging Face's <c>load_dataset</c>.
+    /// </summary>
+    public const string Parquet = "parquet";
+
+    public static IReadOnlyList<string> All { get; } = [Sealed, Png, Jpeg, Dicom, Parquet];
 }

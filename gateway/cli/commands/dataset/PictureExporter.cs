@@ -41,7 +41,7 @@ internal sealed class PictureExporter(PictureExportOptions options)
                 var name = pair.Record.Index.ToString("000000", CultureInfo.InvariantCulture);
                 var (extension, bytes) = Encode(set, pair, made);
                 await File.WriteAllBytesAsync(Path.Combine(into, $"{name}.{extension}"), bytes, cancellation);
-                await File.WriteAllBytesAsync(Path.Combine(into, $"{name}.txt"), pair.Files.Text, cancellation);
+                await File.WriteAllBytesAsync(Path.Combine(into, $"{name}.txt"), pair.Files.Report, cancellation);
                 progress.ShowCount(++written, set.Pairs.Count, "");
             }
         }
