@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Commands.Dataset.Audit;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Dataset.V1;
@@ -71,6 +72,7 @@ internal static class DatasetCommand
             DatasetFolderCommands.BuildVerify(),
             DatasetFolderCommands.BuildReplay(),
             DatasetFolderCommands.BuildDiff(),
+            DatasetAuditCommand.Build(),
         };
     }
 
