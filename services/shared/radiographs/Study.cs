@@ -75,6 +75,9 @@ public sealed record Study
     /// <summary>Language of the report, two letters.</summary>
     public string ReportLanguage { get; init; } = "en";
 
+    /// <summary>The report, where it is in English: the only language that texts are learnt from and measured in.</summary>
+    public string? EnglishReport => ReportLanguage == "en" ? Report : null;
+
     /// <summary>The parts of the report; null where there is no report, or one that has no parts.</summary>
     public StudySections? Sections { get; init; }
 

@@ -27,6 +27,8 @@ internal sealed class SealedTrainingSource : ITrainingSource
 
     public string Name => "synthetic";
 
+    public IReadOnlyList<string> Notes => [];
+
     public int Count => _kept.Count;
 
     public int HeldOutCount => _held.Count;

@@ -26,8 +26,9 @@ internal static partial class FindingColumnRule
         // where it lies, and how the table is kept
         "id", "ids", "uid", "index", "idx", "number", "num", "no.", "count", "dir", "directory", "folder", "path", "file", "filename",
         "image", "url", "date", "year", "month", "day", "time", "timepoint", "visit", "followup", "follow", "study", "series", "accession",
-        "patient", "subject", "hospital", "site", "center", "centre", "institution", "source", "dataset", "cohort", "license", "licence", "split",
-        "fold", "train", "training", "valid", "validation", "val", "test", "rater", "reader", "radiologist", "annotator", "rad", "reviewed",
+        "patient", "subject", "hospital", "site", "center", "centre", "institution", "source", "dataset", "cohort", "license", "licence",
+        "split", "fold", "train", "training", "valid", "validation", "val", "test",
+        "rater", "reader", "radiologist", "annotator", "rad", "reviewed",
         "verified", "duplicate", "version", "row", "usable", "exclude", "excluded",
     }.ToFrozenSet(StringComparer.Ordinal);
 
