@@ -57,8 +57,9 @@ internal static class DeepPngDecoder
             {
                 stream.ReadExactly(row);
             }
-            catch (Exception error) when (error is EndOfStreamException or InvalidDataException)
+            catch (Exception error) when (error is IOException or InvalidDataException)
             {
+                // An inflater that is led astray throws an IOException of its own.
                 throw MeshException.Invalid(field, error is EndOfStreamException ? "is a truncated PNG" : "is a broken PNG");
             }
 
