@@ -59,7 +59,7 @@ internal static class DeepPngDecoder
             }
             catch (Exception error) when (error is IOException or InvalidDataException)
             {
-                // An inflater that is led astray throws an IOException of its own.
+                // An inflater that is asked for a preset dictionary throws an IOException of its own.
                 throw MeshException.Invalid(field, error is EndOfStreamException ? "is a truncated PNG" : "is a broken PNG");
             }
 

@@ -55,8 +55,9 @@ internal static class PngXmpChunk
             var length = zlib.ReadAtLeast(packet, packet.Length, throwOnEndOfStream: false);
             return packet[..length];
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
+            // An inflater that is asked for a preset dictionary throws an IOException of its own.
             throw new ProvenanceFormatException("The packed XMP chunk of the PNG can't be unpacked.", error);
         }
     }
