@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Radiographs.Layouts.Cells;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
@@ -87,12 +88,16 @@ internal sealed class VindrLayout : IDataLayout
     {
         string[] columns = [.. table.Columns.Distinct(StringComparer.OrdinalIgnoreCase)
             .Where(c => !TableColumns.IsRowNumber(c) && !_keys.Contains(c, StringComparer.OrdinalIgnoreCase)
-                && FindingColumnRule.IsFinding(c))];
+                && FindingColumnRule.IsFinding(c) && HoldsAnswers(table, c))];
         if (columns.Length == 0)
             throw MeshException.Invalid(field, $"'{table.Name}' has no column of a finding");
         table.RequireColumns(columns);
         return columns;
     }
+
+    /// <summary>A column of remarks has none; a single cell that is no answer is a mistake, and refused when it is read.</summary>
+    private static bool HoldsAnswers(CsvTable table, string column) =>
+        table.Rows.Count(r => FindingCell.TryParse(r[column], out _)) * 2 >= table.Rows.Count || FindingColumnRule.IsKnown(column);
 
     /// <summary>The rows of each image; one rater has one row of it.</summary>
     private static IEnumerable<IReadOnlyList<CsvRow>> GroupRaters(CsvTable table)

@@ -85,6 +85,14 @@ public sealed class LayoutOddityTests : IDisposable
     }
 
     [Fact]
+    public void Vindr_ColumnOfRemarks_IsNoFinding()
+    {
+        Place("train/x.png");
+        Write("annotations/image_labels_train.csv", "Comment,image_id,rad_id,Nodule\nunsharp,x,R1,1\n");
+        Assert.Equal("nodule", Assert.Single(Assert.Single(Read("vindr").Studies).Labels));
+    }
+
+    [Fact]
     public void Vindr_OneOfTwoRaters_IsUncertain()
     {
         Place("train/x.png");
