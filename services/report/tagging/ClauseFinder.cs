@@ -5,15 +5,13 @@ internal sealed class ClauseFinder(ReportToken[] tokens)
 {
     private readonly int _firstVerb = FindFirstVerb(tokens);
 
-    /// <summary>Whether a word may belong to a noun with what stands before it: neither verb nor preposition nor conjunction.</summary>
-    public static bool IsNounPart(ReportToken token) => token.IsWord && !token.Is(WordRoles.Verb)
-        && token.Normalized is not ("and" or "or" or "nor" or "with" or "on" or "in" or "at" or "of" or "to" or "from" or "since" or "after"
-            or "by" or "over" or "for" or "compared" or "completely" or "now" or "today" or "previously" or "there" or "this" or "when");
+    /// <summary>Whether a word may belong to a noun with what stands before it.</summary>
+    public static bool IsNounPart(ReportToken token) => token.IsWord && !token.Is(WordRoles.Verb | WordRoles.Link);
 
     /// <summary>Whether a verb stands before a position, so that an "and" there begins a statement of its own.</summary>
     public bool HasVerbBefore(int at) => _firstVerb < at;
 
-    /// <summary>Whether what stands before a comma is a bare noun, which may be one of a list; or a remark stands between the two.</summary>
+    /// <summary>Whether what stands before a comma is a bare noun, perhaps one of a list; or a remark stands between the two.</summary>
     /// <param name="comma">The comma.</param>
     /// <param name="end">Where the cue begins that denies the list.</param>
     public bool IsBareBefore(int comma, int end)

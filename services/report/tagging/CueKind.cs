@@ -35,6 +35,9 @@ internal enum CueKind
     /// <summary>Makes what follows uncertain; where no noun follows, what comes before: <c>difficult to exclude</c>.</summary>
     DoubtNear,
 
+    /// <summary>Makes what comes before uncertain where nothing denies it: <c>is suspected</c>.</summary>
+    SuspicionAfter,
+
     /// <summary>Makes all that follows in its sentence uncertain, over commas and clauses: <c>if</c>.</summary>
     Hypothetical,
 
@@ -43,6 +46,9 @@ internal enum CueKind
 
     /// <summary>Ends the scope of every cue: <c>but</c>.</summary>
     Stop,
+
+    /// <summary>Begins a statement of its own, which ends the scope of every cue but a hypothetical: <c>there is</c>.</summary>
+    Clause,
 
     /// <summary>Ends the scope of a negation only: <c>due to</c>.</summary>
     NegationStop,

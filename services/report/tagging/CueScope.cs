@@ -10,6 +10,7 @@ internal sealed class CueScope
     private readonly CueMatch?[] _starting;
     private readonly CueMatch?[] _ending;
     private readonly ClauseFinder _clauses;
+    private readonly int _firstCue;
 
     public CueScope(ReportToken[] tokens, List<CueMatch> cues)
     {
@@ -23,6 +24,7 @@ internal sealed class CueScope
         }
 
         _clauses = new ClauseFinder(tokens);
+        _firstCue = cues[0].Start;
         Given = [.. cues.Where(c => c.Kind == CueKind.Given).Select(c => (c.End, NounEnd(c.End)))];
     }
 
@@ -81,8 +83,8 @@ internal sealed class CueScope
         var isList = false;
         for (var at = cue.Start - 1; at >= 0; at--)
         {
-            if (_ending[at + 1] is { } before && at + 1 < cue.Start && before.Kind is CueKind.Stop or CueKind.NegationStop or CueKind.Pseudo
-                or CueKind.NegationAfter or CueKind.DoubtAfter)
+            if (at + 1 < cue.Start && _ending[at + 1]?.Kind is CueKind.Stop or CueKind.Clause or CueKind.NegationStop or CueKind.Pseudo
+                or CueKind.NegationAfter or CueKind.DoubtAfter or CueKind.SuspicionAfter)
                 return at + 1;
             var isNextToCue = at == cue.Start - 1;
             switch (_tokens[at].Normalized)
@@ -95,7 +97,8 @@ internal sealed class CueScope
                     isList = true;
                     break;
                 case ",":
-                    if (!isNextToCue && (_clauses.HasVerbBefore(at) || !(isList || _clauses.IsBareBefore(at, cue.Start))))
+                    if (!isNextToCue && (_clauses.HasVerbBefore(at)
+                        || !(isList || (at < _firstCue && _clauses.IsBareBefore(at, cue.Start)))))
                         return at + 1;
                     break;
             }
@@ -125,7 +128,7 @@ internal sealed class CueScope
     /// <summary>Whether a cue inside a forward scope ends it.</summary>
     private bool Ends(CueMatch next, int at, bool isNegation) => next.Kind switch
     {
-        CueKind.Stop or CueKind.Pseudo => true,
+        CueKind.Stop or CueKind.Clause or CueKind.Pseudo => true,
         CueKind.NegationStop => isNegation,
         CueKind.Negation => !isNegation,
         CueKind.Doubt or CueKind.DoubtList or CueKind.Probable or CueKind.StrongDoubt or CueKind.Hypothetical =>

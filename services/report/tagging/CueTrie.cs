@@ -35,9 +35,10 @@ internal sealed class CueTrie
         return best.End > start;
     }
 
-    private static void Follow(Node node, ReadOnlySpan<ReportToken> tokens, int at, int fillers, ref CueMatch best)
+    /// <summary>Goes on behind the words of a node, which end at <paramref name="at"/> less the fillers behind them.</summary>
+    private static void Follow(Node node, ReadOnlySpan<ReportToken> tokens, int at, int fillers, ref CueMatch best, bool isFiller = false)
     {
-        if (node.Kind is { } kind && at > best.End)
+        if (!isFiller && node.Kind is { } kind && at > best.End)
             best = new CueMatch(kind, best.Start, at);
         var isEnd = at >= tokens.Length || !tokens[at].IsWord;
         if (isEnd && at >= best.End && node.Next.TryGetValue("$", out var last))
@@ -47,7 +48,7 @@ internal sealed class CueTrie
         if (node.Next.TryGetValue(tokens[at].Normalized, out var next))
             Follow(next, tokens, at + 1, fillers, ref best);
         if (fillers < MaxFillers && tokens[at].Is(WordRoles.Filler))
-            Follow(node, tokens, at + 1, fillers + 1, ref best);
+            Follow(node, tokens, at + 1, fillers + 1, ref best, isFiller: true);
         if (!node.Next.TryGetValue("...", out var gap))
             return;
         for (var to = at; to <= at + MaxGapWords && to < tokens.Length && tokens[to].IsWord; to++)

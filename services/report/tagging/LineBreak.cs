@@ -8,8 +8,11 @@ internal sealed class LineBreak
     private readonly string _text;
     private readonly int _end;
 
-    /// <summary>Whether the text has no small letter, whether a sentence of it ends with a mark, whether every other line is empty.</summary>
-    private readonly bool _isCapitals, _hasPeriods, _isDoubleSpaced;
+    /// <summary>
+    /// Whether the text has no small letter, whether it has no capital, whether a sentence of it ends with a mark, whether every other line
+    /// is empty.
+    /// </summary>
+    private readonly bool _isCapitals, _isSmall, _hasPeriods, _isDoubleSpaced;
 
     /// <param name="text">The text.</param>
     /// <param name="start">Where the part of it begins that is read.</param>
@@ -17,10 +20,11 @@ internal sealed class LineBreak
     public LineBreak(string text, int start, int end)
     {
         (_text, _end) = (text, end);
-        (_isCapitals, _isDoubleSpaced) = (true, true);
+        (_isCapitals, _isSmall, _isDoubleSpaced) = (true, true, true);
         for (var at = start; at < end; at++)
         {
             _isCapitals &= !char.IsLower(text[at]);
+            _isSmall &= !char.IsUpper(text[at]);
             _hasPeriods |= text[at] is '.' or '\u3002' && at > start && char.IsLetter(text[at - 1]);
             if (IsBreak(text[at]))
             {
@@ -66,10 +70,12 @@ internal sealed class LineBreak
         return !(IsAbbreviation(next) && (last.Is(WordRoles.New) || last.Normalized is "left" or "right" or "upper" or "lower" or "mid"));
     }
 
-    /// <summary>A few words and a colon at the begin of a line.</summary>
+    /// <summary>
+    /// A few words and a colon at the begin of a line; a small letter begins a heading only where no other word has capitals.
+    /// </summary>
     private bool StartsHeading(int at)
     {
-        if (!char.IsLetter(_text[at]))
+        if (!char.IsLetter(_text[at]) || (char.IsLower(_text[at]) && (!_isSmall || StartsStatement(at))))
             return false;
         for (var next = at; next < _end && next < at + MaxHeadingLength; next++)
         {

@@ -10,10 +10,12 @@ internal static class ListMark
     {
         if (IsBullet(text[at]))
             return 1;
-        if (text[at] is '-' or '\u2013' or '\u2014' or '*' or '+' && at + 1 < end && (char.IsWhiteSpace(text[at + 1]) || char.IsLetter(text[at + 1])))
+        if (text[at] is '-' or '\u2013' or '\u2014' or '*' or '+' && at + 1 < end
+            && (char.IsWhiteSpace(text[at + 1]) || char.IsLetter(text[at + 1])))
             return 1;
-        if (char.IsAsciiLetter(text[at]) && at + 2 < end && text[at + 1] == ')' && char.IsWhiteSpace(text[at + 2]))
-            return 2;
+        var letter = text[at] == '(' ? at + 1 : at;
+        if (letter + 2 < end && char.IsAsciiLetter(text[letter]) && text[letter + 1] == ')' && char.IsWhiteSpace(text[letter + 2]))
+            return letter + 2 - at;
         return NumberLengthAt(text, at, end, canHavePeriod: true);
     }
 

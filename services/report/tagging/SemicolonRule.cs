@@ -34,7 +34,8 @@ internal static class SemicolonRule
             var word = tokens[at].Normalized;
             if (isFirst && word is "or" or "nor" or "and")
                 return IsBare(tokens, at + 1);
-            if (tokens[at].Is(WordRoles.Verb) || (isFirst && (tokens[at].Is(WordRoles.New) || word is "no" or "left" or "right" or "there")))
+            if (tokens[at].Is(WordRoles.Verb)
+                || (isFirst && (tokens[at].Is(WordRoles.New) || word is "no" or "left" or "right" or "there")))
                 return false;
         }
 

@@ -42,6 +42,9 @@ internal sealed class SentencePolarity
                 case CueKind.DoubtAfter:
                     Set(Mark.StronglyUncertain, scope.BackwardStart(cue), cue.Start);
                     break;
+                case CueKind.SuspicionAfter:
+                    Set(Mark.Uncertain, scope.BackwardStart(cue), cue.Start);
+                    break;
                 case CueKind.Either:
                     Set(Mark.Probable, scope.NounStart(cue), cue.Start);
                     Set(Mark.Uncertain, cue.End, scope.NearEnd(cue));

@@ -13,7 +13,7 @@ internal sealed class SentenceTagger(PhraseFinder phrases, ReportToken[] tokens,
     private readonly List<Mention> _found = [];
 
     /// <summary>The mentions in text order, the longest first of those that begin together.</summary>
-    public IEnumerable<Mention> Tag()
+    public List<Mention> Tag()
     {
         AlternativeFinder.MakeProbable(tokens, _matches, _polarity);
         foreach (var match in _matches)
@@ -24,8 +24,12 @@ internal sealed class SentenceTagger(PhraseFinder phrases, ReportToken[] tokens,
 
         AddStatements();
         AddAnatomy();
-        return _found.OrderBy(m => m.Start).ThenByDescending(m => m.Length).ThenBy(m => m.EntityId, StringComparer.Ordinal);
+        _found.Sort(InTextOrder);
+        return _found;
     }
+
+    private static int InTextOrder(Mention a, Mention b) => a.Start != b.Start ? a.Start.CompareTo(b.Start)
+        : a.Length != b.Length ? b.Length.CompareTo(a.Length) : string.CompareOrdinal(a.EntityId, b.EntityId);
 
     private void AddFinding(PhraseMatch match)
     {

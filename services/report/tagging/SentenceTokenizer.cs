@@ -9,6 +9,8 @@ internal static class SentenceTokenizer
     /// <summary>No sentence has more tokens; one that does is cut, so that the time for a text grows with its length only.</summary>
     private const int MaxSentenceTokens = 300;
 
+    private const int MaxBlanksBehindMark = 20;
+
     /// <summary>The sentences of <paramref name="text"/>, none of them empty.</summary>
     public static List<ReportToken[]> Split(string text)
     {
@@ -105,8 +107,10 @@ internal static class SentenceTokenizer
         var next = at + 1;
         while (next < end && text[next] is '-' or '\u2013' or '\u2014')
             next++;
-        var isHyphen = next == at + 1 && text[at] is not ('\u2014' or '\u2015')
-            && !(at > start && char.IsWhiteSpace(text[at - 1])) && !(next < end && char.IsWhiteSpace(text[next]));
+        var isBesideBlank = at > start && char.IsWhiteSpace(text[at - 1]);
+        if (next < end && char.IsWhiteSpace(text[next]))
+            isBesideBlank |= LineBreak.CountBreaks(text, next, end, out var word) != 1 || word >= end || !char.IsLower(text[word]);
+        var isHyphen = next == at + 1 && text[at] is not ('\u2014' or '\u2015') && !isBesideBlank;
         if (!isHyphen && current.Count > 0)
             current.Add(new ReportToken("-", at, next - at));
         return next - at;
@@ -116,7 +120,7 @@ internal static class SentenceTokenizer
     private static bool IsInFront(string text, int at, int start, int end)
     {
         var next = at + 1;
-        while (next < end && text[next] is ' ' or '\u00A0' or '\t' or '?')
+        while (next < end && next < at + MaxBlanksBehindMark && (char.IsWhiteSpace(text[next]) || text[next] == '?'))
             next++;
         return next < end && (text[next] == ')' || (char.IsLetterOrDigit(text[next]) && (at == start || !char.IsLetterOrDigit(text[at - 1]))
             && !(at > start && text[at - 1] == ')')));

@@ -34,17 +34,8 @@ internal static class WordNormalizer
     /// <summary>Whether a word is read as another one.</summary>
     public static bool IsSpelling(ReadOnlySpan<char> lower) => WordTable.Spellings.ContainsKey(lower.ToString());
 
-    private static string[] Spell(string lower)
-    {
-        if (WordTable.Spellings.TryGetValue(lower, out var known))
-            return known;
-        var word = Singular(lower);
-        foreach (var (from, to) in WordTable.Parts)
-            word = word.Replace(from, to, StringComparison.Ordinal);
-        return WordTable.Spellings.TryGetValue(word, out known) ? known : [word];
-    }
-
-    private static string Singular(string lower)
+    /// <summary>A word in the singular, by the rules that most plurals follow.</summary>
+    public static string Singular(string lower)
     {
         if (lower.EndsWith("thoraces", StringComparison.Ordinal))
             return string.Concat(lower.AsSpan(0, lower.Length - 3), "x");
@@ -54,5 +45,15 @@ internal static class WordNormalizer
             || lower.EndsWith("ches", StringComparison.Ordinal) || lower.EndsWith("shes", StringComparison.Ordinal)))
             return lower[..^2];
         return lower.Length > 3 && lower[^1] == 's' && lower[^2] is not ('s' or 'u' or 'i') ? lower[..^1] : lower;
+    }
+
+    private static string[] Spell(string lower)
+    {
+        if (WordTable.Spellings.TryGetValue(lower, out var known))
+            return known;
+        var word = Singular(lower);
+        foreach (var (from, to) in WordTable.Parts)
+            word = word.Replace(from, to, StringComparison.Ordinal);
+        return WordTable.Spellings.TryGetValue(word, out known) ? known : [word];
     }
 }

@@ -23,4 +23,7 @@ internal enum WordRoles : byte
 
     /// <summary>May stand inside a wording of the vocabulary.</summary>
     Transparent = 32,
+
+    /// <summary>A noun ends before it: a preposition, a conjunction, a time.</summary>
+    Link = 64,
 }

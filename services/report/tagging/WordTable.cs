@@ -15,7 +15,8 @@ internal static class WordTable
 
     /// <summary>Words that are read as one or more others.</summary>
     public static FrozenDictionary<string, string[]> Spellings { get; } =
-        _rows["Spelling"].ToFrozenDictionary(r => r[1], r => r[2].Split(' '), StringComparer.Ordinal);
+        _rows["Spelling"].ToFrozenDictionary(
+            r => r[1], string[] (r) => [.. r[2].Split(' ').Select(WordNormalizer.Singular)], StringComparer.Ordinal);
 
     /// <summary>Letters inside a word that are read as others.</summary>
     public static IReadOnlyList<(string From, string To)> Parts { get; } = [.. _rows["Part"].Select(r => (r[1], r[2]))];
