@@ -11,17 +11,18 @@ internal sealed class ClauseFinder(ReportToken[] tokens)
     /// <summary>Whether a verb stands before a position, so that an "and" there begins a statement of its own.</summary>
     public bool HasVerbBefore(int at) => _firstVerb < at;
 
-    /// <summary>Whether what stands before a comma is a bare noun, perhaps one of a list; or a remark stands between the two.</summary>
-    /// <param name="comma">The comma.</param>
-    /// <param name="end">Where the cue begins that denies the list.</param>
-    public bool IsBareBefore(int comma, int end)
+    /// <summary>
+    /// Whether what a cue at the end says reaches over a comma: where only a remark stands between the two, or where a bare noun before the
+    /// comma may be one of a list that is denied.
+    /// </summary>
+    public bool GoesOnBehind(int comma, CueMatch cue)
     {
-        if (comma + 1 < end && tokens[comma + 1].Normalized is "in" or "on" or "at" or "within" or "along" or "which" or "seen")
+        if (comma + 1 < cue.Start && tokens[comma + 1].Normalized is "in" or "on" or "at" or "within" or "along" or "which" or "seen")
             return true;
         var start = comma;
         while (start > 0 && tokens[start - 1].IsWord)
             start--;
-        return !tokens[start].Is(WordRoles.New);
+        return cue.Kind is CueKind.NegationAfter or CueKind.NegationNear && !tokens[start].Is(WordRoles.New);
     }
 
     /// <summary>Whether a new statement begins behind a comma.</summary>

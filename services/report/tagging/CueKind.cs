@@ -53,6 +53,9 @@ internal enum CueKind
     /// <summary>Ends the scope of a negation only: <c>due to</c>.</summary>
     NegationStop,
 
+    /// <summary>Ends the scope of a negation where a comma or "and" stands before it: <c>consistent with</c>.</summary>
+    NegationPause,
+
     /// <summary>Takes the noun that follows as given, also inside a negation: <c>no fracture of the lead</c>.</summary>
     Given,
 }

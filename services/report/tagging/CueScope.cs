@@ -83,8 +83,8 @@ internal sealed class CueScope
         var isList = false;
         for (var at = cue.Start - 1; at >= 0; at--)
         {
-            if (at + 1 < cue.Start && _ending[at + 1]?.Kind is CueKind.Stop or CueKind.Clause or CueKind.NegationStop or CueKind.Pseudo
-                or CueKind.NegationAfter or CueKind.DoubtAfter or CueKind.SuspicionAfter)
+            if (at + 1 < cue.Start && _ending[at + 1]?.Kind is CueKind.Stop or CueKind.Clause or CueKind.NegationStop or CueKind.NegationPause
+                or CueKind.Pseudo or CueKind.NegationAfter or CueKind.DoubtAfter or CueKind.SuspicionAfter)
                 return at + 1;
             var isNextToCue = at == cue.Start - 1;
             switch (_tokens[at].Normalized)
@@ -98,7 +98,7 @@ internal sealed class CueScope
                     break;
                 case ",":
                     if (!isNextToCue && (_clauses.HasVerbBefore(at)
-                        || !(isList || (at < _firstCue && _clauses.IsBareBefore(at, cue.Start)))))
+                        || !(isList || (at < _firstCue && _clauses.GoesOnBehind(at, cue)))))
                         return at + 1;
                     break;
             }
@@ -131,8 +131,8 @@ internal sealed class CueScope
         CueKind.Stop or CueKind.Clause or CueKind.Pseudo => true,
         CueKind.NegationStop => isNegation,
         CueKind.Negation => !isNegation,
-        CueKind.Doubt or CueKind.DoubtList or CueKind.Probable or CueKind.StrongDoubt or CueKind.Hypothetical =>
-            isNegation && at > 0 && _tokens[at - 1].Normalized is "," or "and" or ")",
+        CueKind.NegationPause or CueKind.Doubt or CueKind.DoubtList or CueKind.Probable or CueKind.StrongDoubt or CueKind.Hypothetical =>
+            isNegation && _tokens[at - 1].Normalized is "," or "and" or ")",
         _ => false,
     };
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.Tagging;
 
-/// <summary>Each line of <c>cues.tsv</c>, in every form that its classes give it, in a sentence that reads otherwise without it.</summary>
+/// <summary>Each line of <c>cues.tsv</c>, in every form that its classes give it, does what its kind says.</summary>
 public sealed class CueTests
 {
     private static readonly string[][] _rows =
@@ -49,6 +49,8 @@ public sealed class CueTests
             [($"No effusion {cue} pneumonia.", Certainty.Present), ($"Possible edema {cue} pneumonia.", Certainty.Present)],
         CueKind.NegationStop =>
             [($"No effusion {cue} pneumonia.", Certainty.Present), ($"Possible edema {cue} pneumonia.", Certainty.Uncertain)],
+        CueKind.NegationPause =>
+            [($"No effusion, {cue} pneumonia.", Certainty.Present), ($"No opacity {cue} pneumonia.", Certainty.Absent)],
         CueKind.Given => [($"No sign of harm {cue} pneumonia.", Certainty.Present)],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of cue without a sentence that shows what it does."),
     };

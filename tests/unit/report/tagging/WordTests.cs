@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.Tagging;
 
-/// <summary>Each line of <c>words.tsv</c>, in a text that reads otherwise without it.</summary>
+/// <summary>Each line of <c>words.tsv</c> does what its kind says.</summary>
 public sealed class WordTests
 {
     public static TheoryData<string, string, string> Words =>
