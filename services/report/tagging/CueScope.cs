@@ -83,8 +83,8 @@ internal sealed class CueScope
         var isList = false;
         for (var at = cue.Start - 1; at >= 0; at--)
         {
-            if (at + 1 < cue.Start && _ending[at + 1]?.Kind is CueKind.Stop or CueKind.Clause or CueKind.NegationStop or CueKind.NegationPause
-                or CueKind.Pseudo or CueKind.NegationAfter or CueKind.DoubtAfter or CueKind.SuspicionAfter)
+            if (at + 1 < cue.Start && _ending[at + 1]?.Kind is CueKind.Stop or CueKind.Clause or CueKind.NegationStop
+                or CueKind.NegationPause or CueKind.Pseudo or CueKind.NegationAfter or CueKind.DoubtAfter or CueKind.SuspicionAfter)
                 return at + 1;
             var isNextToCue = at == cue.Start - 1;
             switch (_tokens[at].Normalized)

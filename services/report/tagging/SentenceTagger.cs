@@ -96,5 +96,6 @@ internal sealed class SentenceTagger(PhraseFinder phrases, ReportToken[] tokens,
     private void Add(string id, string concept, EntityType type, Certainty certainty, int start, int end, bool implied = false,
         bool isProbable = false) =>
         _found.Add(new Mention(id, concept, type, certainty, tokens[start].Start, tokens[end - 1].End - tokens[start].Start, sentence,
-            implied) { IsProbable = isProbable });
+            implied)
+        { IsProbable = isProbable });
 }
