@@ -73,7 +73,8 @@ internal sealed class DatasetSealer(
                 "README.md", DatasetCardWriter.Write(dataset, root, use, figures, writer.Files), cancellation);
             await writer.HashFilesAsync(cancellation);
             var sealedAt = await LastPairTimeAsync(dataset.Id, cancellation);
-            await writer.WriteTextAsync("croissant.json", CroissantWriter.Write(dataset, root, figures, writer.Files, sealedAt), cancellation);
+            await writer.WriteTextAsync(
+                "croissant.json", CroissantWriter.Write(dataset, root, figures, writer.Files, sealedAt), cancellation);
             await writer.HashFilesAsync(cancellation);
             writer.WriteManifest(root, JsonNode.Parse(dataset.EnginesJson), figures.ToJson(use));
         }

@@ -9,7 +9,8 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// <summary>What depends on the other pairs of a data set.</summary>
 /// <param name="Shard">Among those of its split.</param>
 /// <param name="FileName">Of its image in the shard.</param>
-/// <param name="LikenessRank">Place of its image by likeness to a training image, 1 for the most alike; 0 where that was not measured.</param>
+/// <param name="LikenessRank">Place of its image by likeness to a training image, 1 for the most alike; 0 where that was not
+/// measured.</param>
 internal readonly record struct PairPlace(string Split, int Shard, string FileName, int LikenessRank);
 
 /// <summary>The places of all pairs of a data set, asked for by rising index: each split fills its own shards.</summary>

@@ -15,7 +15,9 @@ internal static class TrainingLikeness
     /// <inheritdoc cref="Find"/>
     public static Likeness? Parse(string verdictJson) => Find(ProtoJson.Parse<CurationVerdict>(verdictJson));
 
-    /// <summary>The place of each likeness among them, 1 for the greatest; of equals, the earlier is first. 0 for one that is NaN.</summary>
+    /// <summary>
+    /// The place of each likeness among them, 1 for the greatest; of equals, the earlier is first. 0 for one that is NaN.
+    /// </summary>
     public static int[] Rank(IReadOnlyList<double> likenesses)
     {
         var ranks = new int[likenesses.Count];

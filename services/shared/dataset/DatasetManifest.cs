@@ -26,8 +26,8 @@ public sealed class DatasetManifest
     /// <summary>The format before this one, whose verdicts named training images.</summary>
     private const string FormatWithNames = "syncxr.manifest/1";
 
-    private const string FormatWithNamesProblem = $"is of the format '{FormatWithNames}', not '{Format}'. Its verdicts may hold names of training "
-        + "images, which can name patients: keep it to yourself, and make the data set anew from its spec.yaml";
+    private const string FormatWithNamesProblem = $"is of the format '{FormatWithNames}', not '{Format}'. Its verdicts may hold names of "
+        + "training images, which can name patients: keep it to yourself, and make the data set anew from its spec.yaml";
 
     private const string SelfHash = "~sha256";
     private static readonly JsonDocumentOptions _uniqueNames = new() { AllowDuplicateProperties = false };
@@ -116,7 +116,8 @@ public sealed class DatasetManifest
         var manifest = new DatasetManifest(folder, json, bytes);
         if (manifest.Spec.Splits is { } splits && !SplitAssigner.CanBeMet(splits))
             throw Wrong(folder, "has shares in 'spec.splits' that are not from 0 to 1 or do not add up to 1");
-        return ManifestFileList.FindProblem(manifest.Files, manifest.Naming) is { } listProblem ? throw Wrong(folder, listProblem) : manifest;
+        return ManifestFileList.FindProblem(manifest.Files, manifest.Naming) is { } listProblem
+            ? throw Wrong(folder, listProblem) : manifest;
     }
 
     /// <summary>Writes the manifest of a folder that holds every file but this one.</summary>

@@ -8,8 +8,8 @@ namespace SynCxr.Mesh.SealedDatasets;
 public static class UnfinishedShards
 {
     /// <summary>
-    /// The images of a split by rising index, shard after shard, up to the first byte that was not written whole. Nothing says that they are right:
-    /// hold each against its digest.
+    /// The images of a split by rising index, shard after shard, up to the first byte that was not written whole. Nothing says that they
+    /// are right: hold each against its digest.
     /// </summary>
     public static IEnumerable<(long Index, byte[] Png)> ReadImages(string folder, ShardNaming naming, string split)
     {

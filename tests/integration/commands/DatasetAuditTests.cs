@@ -19,7 +19,8 @@ public sealed class DatasetAuditTests
             File.Move(file, Path.Combine(scratch["other"], $"x{7 - number}.jpg"));
         File.WriteAllText(Path.Combine(scratch["other"], "broken.png"), "no picture");
 
-        var (code, result, error) = await SyncxrProcess.RunJsonAsync("dataset", "audit", SealedSetFixture.Folder, "--against", scratch["other"],
+        var (code, result, error) = await SyncxrProcess.RunJsonAsync(
+            "dataset", "audit", SealedSetFixture.Folder, "--against", scratch["other"],
             "--sheet", scratch["sheet.png"], "--state", scratch["state"]);
 
         Assert.True(code == 3, error);

@@ -61,7 +61,8 @@ public static class ManifestForger
     {
         change(json["spec"]!.AsObject());
         var digest = HexOf(WriteCanonical(json["spec"]!));
-        foreach (var file in json["files"]!.AsArray().Where(f => f!["path"]!.GetValue<string>().StartsWith("data/", StringComparison.Ordinal)))
+        var shards = json["files"]!.AsArray().Where(f => f!["path"]!.GetValue<string>().StartsWith("data/", StringComparison.Ordinal));
+        foreach (var file in shards)
         {
             var path = file!["path"]!.GetValue<string>();
             var renamed = path.Replace(json["spec_digest"]!.GetValue<string>()[..16], digest[..16], StringComparison.Ordinal);

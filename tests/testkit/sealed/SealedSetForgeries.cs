@@ -71,7 +71,8 @@ public static class SealedSetForgeries
         ["shard as garbage"] = (
             $"{SealedSetFixture.FirstShard} was changed: it is not a tar file", copy => Garble(copy, SealedSetFixture.FirstShard)),
         ["shard cut in a header"] = (
-            $"{SealedSetFixture.FirstShard} was changed: it cannot be read as a tar file after its member '000000.json'", copy => Cut(copy, 9828)),
+            $"{SealedSetFixture.FirstShard} was changed: it cannot be read as a tar file after its member '000000.json'",
+            copy => Cut(copy, 9828)),
         ["shard cut in a member"] = (
             $"{SealedSetFixture.FirstShard} was changed: it ends in the middle of its member '000000.png'", copy => Cut(copy, 1000)),
         ["shard without its last pair"] = (

@@ -123,7 +123,8 @@ internal static class DatasetExportCommand
         using (var progress = ProgressBar.Start("writing tables"))
             await HubFolderWriter.WriteAsync(set, into, (done, all) => progress.ShowCount(done, all, ""), cancellation);
         ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
-            $"Wrote {set.Pairs.Count} pairs with their images to {into}: load_dataset(\"{into}\", \"pairs\"), and \"rejects\" and \"run\".");
+            $"Wrote {set.Pairs.Count} pairs with their images to {into}: load_dataset(\"{into}\", \"pairs\"), and \"rejects\" and "
+                + "\"run\".");
         return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["pictures"] = set.Pairs.Count, ["root"] = set.Root });
     }
 

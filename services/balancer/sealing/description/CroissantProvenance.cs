@@ -13,8 +13,8 @@ internal static class CroissantProvenance
     public static void AddTo(JsonObject json, ResolvedDataset dataset, DateTimeOffset sealedAt)
     {
         var spec = dataset.Resolved;
-        json["rai:dataCollection"] = "Entity sets were sampled evenly from a vocabulary, reports were written for them and checked for them, "
-            + "and images were rendered from the IMPRESSION of each report. Nothing was collected from patients.";
+        json["rai:dataCollection"] = "Entity sets were sampled evenly from a vocabulary, reports were written for them and held against "
+            + "them, and images were rendered from the IMPRESSION of each report. Nothing was collected from patients.";
         json["rai:dataCollectionType"] = new JsonArray("Software Collection", "Others");
         json["rai:dataCollectionTimeFrame"] = new JsonArray(CroissantWriter.Day(sealedAt));
         json["rai:machineAnnotationTools"] = new JsonArray(

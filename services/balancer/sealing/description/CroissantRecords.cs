@@ -91,7 +91,13 @@ internal static class CroissantRecords
         ["key"] = Reference($"{Splits}/name"),
         ["field"] = new JsonArray(
             new JsonObject { ["@type"] = "cr:Field", ["@id"] = $"{Splits}/name", ["name"] = "name", ["dataType"] = "sc:Text" },
-            new JsonObject { ["@type"] = "cr:Field", ["@id"] = $"{Splits}/url", ["name"] = "url", ["dataType"] = new JsonArray("sc:URL", "cr:Split") }),
+            new JsonObject
+            {
+                ["@type"] = "cr:Field",
+                ["@id"] = $"{Splits}/url",
+                ["name"] = "url",
+                ["dataType"] = new JsonArray("sc:URL", "cr:Split"),
+            }),
         ["data"] = new JsonArray([.. SplitNames.All.Where(s => splits[s] > 0).Select(split => (JsonNode)new JsonObject
         {
             [$"{Splits}/name"] = split,

@@ -31,7 +31,7 @@ internal static class CroissantWriter
             ["url"] = $"urn:sha256:{root}",
             ["license"] = DatasetLicence.Find(dataset).Link,
             ["creator"] = new JsonObject { ["@type"] = "sc:Organization", ["name"] = "SynCxr.Mesh" },
-            ["citeAs"] = $"@misc{{syncxr-{root[..12]}, title = {{{title.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal)}}}, "
+            ["citeAs"] = $"@misc{{syncxr-{root[..12]}, title = {{{title.Trim('{', '}')}}}, "
                 + $"author = {{{{SynCxr.Mesh}}}}, year = {{{sealedAt.UtcDateTime.Year}}}, note = {{Synthetic; root sha256:{root}}}}}",
             ["datePublished"] = Day(sealedAt),
             ["version"] = "1.0.0",

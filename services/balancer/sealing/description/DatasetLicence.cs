@@ -46,7 +46,12 @@ internal sealed record DatasetLicence(string Identifier, string Name, string Lin
         text.Append("This data set was made by the models below. Its images come from the generator, whose licence it takes: ")
             .Append(CultureInfo.InvariantCulture, $"**{Name}**.\n\n| model | licence |\n|---|---|\n");
         foreach (var engine in dataset.Engines)
-            text.Append(CultureInfo.InvariantCulture, $"| {engine["model"]} | {engine[ResolvedDataset.LicenceKey]?.ToString().ReplaceLineEndings(" ") ?? "that of the program"} |\n");
+        {
+            var licence = engine[ResolvedDataset.LicenceKey]?.ToString().ReplaceLineEndings(" ") ?? "that of the program";
+            text.Append(CultureInfo.InvariantCulture, $"| {engine["model"]} | {licence} |\n");
+        }
+
+
         var names = dataset.Engines.SelectMany(e => e[ResolvedDataset.AttributionKey]?.AsArray().Select(a => a!.ToString()) ?? [])
             .Distinct(StringComparer.Ordinal).ToList();
         if (names.Count > 0)

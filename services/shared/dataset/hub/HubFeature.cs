@@ -49,7 +49,8 @@ public abstract record HubFeature
     private static string DescribeLeaf(HubFeature type) => type switch
     {
         Value value => $"dtype: {value.Type}",
-        ClassLabel label => $"dtype: {{class_label: {{names: {{{string.Join(", ", label.Names.Index().Select(n => $"'{n.Index}': {n.Item}"))}}}}}}}",
+        ClassLabel label => "dtype: {class_label: {names: {"
+            + string.Join(", ", label.Names.Index().Select(n => $"'{n.Index}': {n.Item}")) + "}}}",
         List { Item: Value value } => $"list: {value.Type}",
         _ => throw new NotSupportedException("Lists of lists and of labels have no form here: no column needs one."),
     };

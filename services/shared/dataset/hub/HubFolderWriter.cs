@@ -43,7 +43,8 @@ public static class HubFolderWriter
 
         File.Copy(Path.Combine(set.Manifest.Folder, RejectTableSchema.Instance.FileName),
             Path.Combine(beside, Rejects, NameOf(SplitNames.Train, 0, 1)));
-        File.Copy(Path.Combine(set.Manifest.Folder, RunTableSchema.Instance.FileName), Path.Combine(beside, Run, NameOf(SplitNames.Train, 0, 1)));
+        File.Copy(Path.Combine(set.Manifest.Folder, RunTableSchema.Instance.FileName),
+            Path.Combine(beside, Run, NameOf(SplitNames.Train, 0, 1)));
         File.Copy(Path.Combine(set.Manifest.Folder, "LICENSE.md"), Path.Combine(beside, "LICENSE.md"));
         await File.WriteAllTextAsync(Path.Combine(beside, "README.md"), await WriteCardAsync(set, beside, cancellation), cancellation);
         Directory.Move(beside, into);
@@ -59,8 +60,8 @@ public static class HubFolderWriter
         var kept = parts[1].Split('\n').TakeWhile(line => line != "configs:");
         var splits = set.Pairs.GroupBy(p => p.Split).ToDictionary(g => g.Key, g => g.LongCount());
         var rejects = (await ParquetTableReader.ReadAsync(set.Manifest.Folder, RejectTableSchema.Instance, cancellation)).Count;
-        var head = new StringBuilder("---\n").AppendJoin('\n', kept.Select(l => l.Replace("webdataset", "parquet", StringComparison.Ordinal)))
-            .Append("\nconfigs:\n");
+        var head = new StringBuilder("---\n")
+            .AppendJoin('\n', kept.Select(l => l.Replace("webdataset", "parquet", StringComparison.Ordinal))).Append("\nconfigs:\n");
         foreach (var config in new[] { Pairs, Rejects, Run })
         {
             head.Append(CultureInfo.InvariantCulture, $"  - config_name: {config}\n").Append(config == Pairs ? "    default: true\n" : "")
@@ -70,11 +71,13 @@ public static class HubFolderWriter
         }
 
         head.Append("dataset_info:\n");
-        AppendInfo(head, folder, Pairs, HubFeatures.OfPairsWithImages, [.. SplitNames.All.Where(splits.ContainsKey).Select(s => (s, splits[s]))]);
+        AppendInfo(head, folder, Pairs, HubFeatures.OfPairsWithImages,
+            [.. SplitNames.All.Where(splits.ContainsKey).Select(s => (s, splits[s]))]);
         AppendInfo(head, folder, Rejects, HubFeatures.OfTable(RejectTableSchema.Instance), [(SplitNames.Train, rejects)]);
         AppendInfo(head, folder, Run, HubFeatures.OfTable(RunTableSchema.Instance), [(SplitNames.Train, set.Pairs.Count)]);
-        return head.Append("---\n").Append(parts[2].Split("## Files\n")[0]).Append(CultureInfo.InvariantCulture,
-            $"## Files\n\nExported as Parquet from the sealed data set of root `{set.Root}`: `pairs` with their images, `rejects` and `run`.\n").ToString();
+        return head.Append("---\n").Append(parts[2].Split("## Files\n")[0]).Append("## Files\n\n").Append(CultureInfo.InvariantCulture,
+            $"Exported as Parquet from the sealed data set of root `{set.Root}`: `pairs` with their images, `rejects` and `run`.\n")
+            .ToString();
     }
 
     private static void AppendInfo(StringBuilder head, string folder, string config, IReadOnlyList<(string Name, HubFeature Type)> features,

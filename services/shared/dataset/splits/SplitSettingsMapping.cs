@@ -14,7 +14,8 @@ public static class SplitSettingsMapping
         if (splits is null)
             return;
         if (!Enum.IsDefined(splits.By))
-            throw MeshException.Invalid($"{field}.by", $"is {(int)splits.By}; {string.Join(", ", SplitRuleNames.ByName.Keys.Order())} is wanted");
+            throw MeshException.Invalid($"{field}.by",
+                $"is {(int)splits.By}; {string.Join(", ", SplitRuleNames.ByName.Keys.Order())} is wanted");
         if (splits.By == SplitRule.Unspecified)
             splits.By = SplitRule.EntitySet;
         var shares = new[] { splits.Train, splits.Valid, splits.Test };

@@ -26,7 +26,10 @@ public static class PairTableSchema
     private static readonly TableColumn<PairRecord, string> _impression =
         ColumnFactory<PairRecord>.Text("impression", pair => pair.Impression);
     private static readonly IReadOnlyList<TableColumn<PairRecord, int>> _labels =
-        [.. ChexpertLabels.All.Select((label, i) => ColumnFactory<PairRecord>.Integer32(LabelColumnOf(label), pair => (int)pair.Labels[i]))];
+    [
+        .. ChexpertLabels.All.Select((label, i) =>
+            ColumnFactory<PairRecord>.Integer32(LabelColumnOf(label), pair => (int)pair.Labels[i])),
+    ];
     private static readonly TableColumn<PairRecord, string> _reportSeed =
         ColumnFactory<PairRecord>.Text("report_seed", pair => pair.ReportSeed);
     private static readonly TableColumn<PairRecord, string> _imageSeed =
@@ -72,9 +75,10 @@ public static class PairTableSchema
         "metadata.parquet",
         [
             _index, _split, _shard, _fileName, _pixelsSha256, _jsonSha256, _reportSha256, _width, _height, _entities, _depictedShare,
-            _findings, _impression, .. _labels, _reportSeed, _imageSeed, _attempts, _setsReplaced, _reportAttempts, _promptTokens, _promptTruncated,
-            _verdict, _trainingLikeness, _trainingLikenessRank, _nearestTrainingHmac, _reportModel, _reportModelDigest, _checkerDigest, _imageModel, _imageModelDigest, _judgeModel,
-            _judgeModelDigest, _imageSha256, _imageOffset, _imageSize,
+            _findings, _impression, .. _labels, _reportSeed, _imageSeed, _attempts, _setsReplaced, _reportAttempts, _promptTokens,
+            _promptTruncated, _verdict, _trainingLikeness, _trainingLikenessRank, _nearestTrainingHmac, _reportModel,
+            _reportModelDigest, _checkerDigest, _imageModel, _imageModelDigest, _judgeModel, _judgeModelDigest, _imageSha256,
+            _imageOffset, _imageSize,
         ],
         cells => new PairRecord
         {

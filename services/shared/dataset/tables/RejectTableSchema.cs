@@ -1,7 +1,8 @@
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
 /// <summary>
-/// <c>extra/rejects.parquet</c>: one row a rejected attempt, by index and attempt. A function of the spec like the pairs, but outside the root.
+/// <c>extra/rejects.parquet</c>: one row a rejected attempt, by index and attempt. A function of the spec like the pairs, but outside
+/// the root.
 /// </summary>
 public static class RejectTableSchema
 {

@@ -1,7 +1,8 @@
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
 /// <summary>
-/// <c>extra/run.parquet</c>: one row a pair with what this run spent on it. Outside the root: another run of the same spec has other values.
+/// <c>extra/run.parquet</c>: one row a pair with what this run spent on it. Outside the root: another run of the same spec has other
+/// values.
 /// </summary>
 public static class RunTableSchema
 {

@@ -4,7 +4,8 @@ namespace SynCxr.Mesh.SealedDatasets.Tables;
 internal static class TableNames
 {
     /// <summary>
-    /// Folder of the tables that are not about accepted pairs: whoever reads <c>*.parquet</c> at the top would mix them with those that are.
+    /// Folder of the tables that are not about accepted pairs: whoever reads <c>*.parquet</c> at the top would mix them with the one that
+    /// is.
     /// </summary>
     public const string ExtraFolder = "extra";
 }

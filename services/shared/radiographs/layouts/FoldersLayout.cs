@@ -16,8 +16,8 @@ internal sealed class FoldersLayout : IDataLayout
             var slash = picture.Id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
                 throw MeshException.Invalid(at,
-                    $"image '{EchoedText.Shorten(picture.Id)}' must be in a class folder: '{source.Describe(source.Folder)}' needs one folder "
-                        + "for each class, with its images inside");
+                    $"image '{EchoedText.Shorten(picture.Id)}' must be in a class folder: '{source.Describe(source.Folder)}' needs one "
+                        + "folder for each class, with its images inside");
             studies.Add(picture with { Labels = [LabelNormaliser.Normalise(picture.Id[..slash])] });
         }
 

@@ -20,7 +20,8 @@ internal sealed class CroissantReader
         "replace", "samplingRate", "sc", "separator", "source", "subField", "transform",
     ];
 
-    private static readonly string[] _mandatory = ["name", "description", "license", "url", "datePublished", "creator", "version", "citeAs"];
+    private static readonly string[] _mandatory =
+        ["name", "description", "license", "url", "datePublished", "creator", "version", "citeAs"];
     private readonly string _folder;
     private readonly JsonObject _json;
 
@@ -66,7 +67,8 @@ internal sealed class CroissantReader
         var shards = Distribution.Single(d => (string)d["@type"]! == "cr:FileSet")["containedIn"]!.AsArray();
         foreach (var id in shards.Select(s => (string)s!["@id"]!))
         {
-            using var tar = new TarReader(File.OpenRead(Path.Combine(_folder, (string)Distribution.Single(d => Id(d) == id)["contentUrl"]!)));
+            var path = (string)Distribution.Single(d => Id(d) == id)["contentUrl"]!;
+            using var tar = new TarReader(File.OpenRead(Path.Combine(_folder, path)));
             while (tar.GetNextEntry() is { } entry)
             {
                 using var bytes = new MemoryStream();

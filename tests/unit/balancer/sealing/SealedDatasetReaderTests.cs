@@ -36,7 +36,8 @@ public sealed class SealedDatasetReaderTests : IAsyncLifetime
         Assert.Equal([20L], Query("SELECT count(*) FROM 'extra/run.parquet'"));
         Assert.Equal(["test 4", "train 12", "valid 4"],
             Query("SELECT split || ' ' || count(*) FROM 'metadata.parquet' GROUP BY split ORDER BY split"));
-        Assert.Equal([14L], Query("SELECT count(*) FROM (DESCRIBE SELECT * FROM 'metadata.parquet') WHERE starts_with(column_name, 'label_')"));
+        Assert.Equal([14L], Query(
+            "SELECT count(*) FROM (DESCRIBE SELECT * FROM 'metadata.parquet') WHERE starts_with(column_name, 'label_')"));
         Assert.Equal([60L], Query("SELECT sum(len(entities)) FROM 'metadata.parquet'").Select(n => (long)(System.Numerics.BigInteger)n));
     }
 
@@ -51,9 +52,9 @@ public sealed class SealedDatasetReaderTests : IAsyncLifetime
     [Fact]
     public void DuckDb_ImageBytesOfAPair_LieWhereTheRowSays()
     {
-        var place = Assert.IsType<string>(Assert.Single(
-            Query("SELECT shard || ' ' || image_offset || ' ' || image_size || ' ' || image_sha256 FROM 'metadata.parquet' WHERE split = 'valid' LIMIT 1")))
-            .Split(' ');
+        var place = Assert.IsType<string>(Assert.Single(Query(
+            "SELECT shard || ' ' || image_offset || ' ' || image_size || ' ' || image_sha256 FROM 'metadata.parquet' "
+            + "WHERE split = 'valid' LIMIT 1"))).Split(' ');
         using var shard = File.OpenRead(Directory.EnumerateFiles(Path.Combine(_parted.Location, "data"), "*-valid-000000.tar").Single());
         var png = new byte[int.Parse(place[2])];
         shard.Position = long.Parse(place[1]);

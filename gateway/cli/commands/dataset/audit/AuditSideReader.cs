@@ -16,9 +16,11 @@ internal sealed class AuditSideReader(CurationService.CurationServiceClient clie
     /// <summary>A line for each picture that was left out, and why.</summary>
     public List<string> LeftOut { get; } = [];
 
-    /// <param name="argument">A folder, sealed or of pictures; or <c>LAYOUT=FOLDER</c> for a public set, whose patients are then known.</param>
+    /// <param name="argument">A folder, sealed or of pictures; or <c>LAYOUT=FOLDER</c> for a public set, whose patients are then
+    /// known.</param>
     /// <param name="name">Of the argument, for messages.</param>
-    public async Task<IReadOnlyList<AuditedPicture>> ReadAsync(string argument, string name, Action<int, int> progress, CancellationToken cancellation)
+    public async Task<IReadOnlyList<AuditedPicture>> ReadAsync(
+        string argument, string name, Action<int, int> progress, CancellationToken cancellation)
     {
         var pictures = new List<AuditedPicture>();
         var (studies, done) = (ReadStudies(argument, name, cancellation), 0);

@@ -102,7 +102,8 @@ internal static class DatasetAuditCommand
             ConsoleWriter.WriteLine(json, $"left out, unreadable: {problem}");
         if (leftOut.Count > MaxListed)
             ConsoleWriter.WriteLine(json, $"and {leftOut.Count - MaxListed} more that can't be read");
-        ConsoleWriter.WriteLine(json, string.Create(CultureInfo.InvariantCulture, $"Near-duplicates from a similarity of {similarity:0.000} on.")
+        ConsoleWriter.WriteLine(json,
+            string.Create(CultureInfo.InvariantCulture, $"Near-duplicates from a similarity of {similarity:0.000} on.")
             + (sheet.Length > 0 ? $" Open {sheet} to see them." : ""));
     }
 

@@ -39,7 +39,8 @@ internal sealed class OverlapFinder(double nearDuplicate)
         if (similarity < nearDuplicate)
             return null;
         var difference = picture.Small.Pixels.Zip(nearest.Small.Pixels, (a, b) => Math.Abs(a - b)).Average();
-        return new Overlap(difference <= MaxCopyDifference ? OverlapKindNames.Copy : OverlapKindNames.NearDuplicate, picture, nearest, similarity);
+        var kind = difference <= MaxCopyDifference ? OverlapKindNames.Copy : OverlapKindNames.NearDuplicate;
+        return new Overlap(kind, picture, nearest, similarity);
     }
 
     private static double Cosine(float[] a, float[] b)

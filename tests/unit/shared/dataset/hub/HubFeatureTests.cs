@@ -80,16 +80,18 @@ public sealed class HubFeatureTests
     private static string DescribeType(YamlNode key, YamlNode value) => ((string?)key, value) switch
     {
         ("dtype", YamlScalarNode name) when _values.Contains(name.Value) => name.Value!,
-        ("dtype", YamlMappingNode label) => $"<{string.Join('|', ((YamlMappingNode)label["class_label"]["names"]).Children.Index().Select(n =>
-        {
-            Assert.Equal($"{n.Index}", (string?)n.Item.Key);
-            return n.Item.Value;
-        }))}>",
+        ("dtype", YamlMappingNode label) => $"<{string.Join('|', NamesOf((YamlMappingNode)label["class_label"]["names"]))}>",
         ("list", YamlScalarNode name) when _values.Contains(name.Value) => $"[{name.Value}]",
         ("list", YamlSequenceNode members) => $"[{Describe(members)}]",
         ("struct", YamlSequenceNode members) => Describe(members),
         _ => throw new InvalidOperationException($"'{key}: {value}' is no type of the library"),
     };
+
+    private static IEnumerable<string?> NamesOf(YamlMappingNode names) => names.Children.Index().Select(n =>
+    {
+        Assert.Equal($"{n.Index}", (string?)n.Item.Key);
+        return (string?)n.Item.Value;
+    });
 
     private static void AssertFits(JsonNode? json, HubFeature type, string path)
     {
