@@ -7,10 +7,10 @@ namespace SynCxr.Mesh.Testkit.Sealed;
 public static class SealedSetFixture
 {
     /// <summary>The root that it was sealed with.</summary>
-    public const string Root = "532256a9c2d8e9e027cb35dd848e3c377a0d48346b29d13036134123920ddf65";
+    public const string Root = "ab2eb67e21d51dda90175281b7a7e6d69818358bdb762fe4f67b9f9b05503de4";
 
     /// <summary>Its two shards.</summary>
-    public const string FirstShard = "data/shard-35b0d53138ad158c-000000.tar", SecondShard = "data/shard-35b0d53138ad158c-000001.tar";
+    public const string FirstShard = "data/shard-0bc6cb72a45235ff-000000.tar", SecondShard = "data/shard-0bc6cb72a45235ff-000001.tar";
 
     /// <summary>Its tables that are not about accepted pairs.</summary>
     public const string Rejects = "extra/rejects.parquet", Runs = "extra/run.parquet";

@@ -18,6 +18,7 @@ internal static class ParquetTableReader
         try
         {
             await using var file = File.OpenRead(Path.Combine(folder, schema.FileName));
+            ParquetFooterCheck.Check(file);
             await using var reader = await ParquetReader.CreateAsync(file, cancellationToken: cancellation);
             var fields = reader.Schema.GetDataFields();
             CheckColumns(fields, schema);

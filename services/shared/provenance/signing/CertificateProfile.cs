@@ -50,7 +50,9 @@ internal static class CertificateProfile
         }
     }
 
-    /// <summary>Whether one of the certificate's extended key usages is for signing: without, no anchor vouches for it as a signer.</summary>
+    /// <summary>
+    /// Whether one of the certificate's extended key usages is for signing: without, no anchor vouches for it as a signer.
+    /// </summary>
     public static bool HasSigningPurpose(X509Certificate2 certificate)
     {
         try

@@ -48,7 +48,7 @@ public sealed class SealedDatasetTests
         var runs = await SealedDatasets.Tables.ParquetTableReader.ReadAsync(
             SealedSetFixture.Folder, SealedDatasets.Tables.RunTableSchema.Instance, CancellationToken.None);
 
-        Assert.Equal(3, rejects.Count);
+        Assert.Equal(12, rejects.Count);
         Assert.All(rejects, r => Assert.True(r.Reasons.Count > 0 && r.Entities.Count == 5 && r.Step == "image", r.Step));
         Assert.Equal([0L, 1, 2, 3], runs.Select(r => r.Index));
         Assert.All(runs, r => Assert.Equal("local", r.Tenant));

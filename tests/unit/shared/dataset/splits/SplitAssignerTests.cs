@@ -59,16 +59,23 @@ public sealed class SplitAssignerTests
     }
 
     [Fact]
-    public void Assign_Balanced_EachEntityIsUsedByTheShareOfTheSplit()
+    public void Assign_Balanced_EntitiesAreUsedByShareMoreNearlyThanAtRandom()
     {
         var sets = Sample(1000, distinct: 1000);
-        var splits = SplitAssigner.Assign(SpecWith(new ResolvedSplits(SplitRuleNames.Balanced, 0.8, 0.1, 0.1), 1000), Digest, sets);
 
-        foreach (var entity in sets.SelectMany(s => s).Distinct())
+        var (balanced, random) = (Deviation(SplitRuleNames.Balanced), Deviation(SplitRuleNames.Share));
+
+        Assert.True(balanced < random / 2, $"{balanced:F2} of {random:F2}");
+
+        // How far the use of each entity in test is from a tenth of its use, in units of what chance alone gives.
+        double Deviation(string rule)
         {
-            var uses = sets.Zip(splits).Where(p => p.First.Contains(entity)).ToList();
-            var tested = uses.Count(u => u.Second == SplitNames.Test);
-            Assert.True(Math.Abs(tested - (uses.Count / 10.0)) <= 3, $"{entity}: {tested} of {uses.Count} in test");
+            var splits = SplitAssigner.Assign(SpecWith(new ResolvedSplits(rule, 0.8, 0.1, 0.1), 1000), Digest, sets);
+            return sets.SelectMany(s => s).Distinct().Sum(entity =>
+            {
+                var uses = sets.Zip(splits).Where(p => p.First.Contains(entity)).ToList();
+                return Math.Pow(uses.Count(u => u.Second == SplitNames.Test) - (uses.Count / 10.0), 2) / (uses.Count * 0.09);
+            });
         }
     }
 
