@@ -109,13 +109,13 @@ internal static class DatasetAuditCommand
 
     private static JsonObject ToJson(
         List<Overlap> overlaps, List<string> leftOut, int pictures, double similarity, string sheet) => new()
-    {
-        ["pictures"] = pictures,
-        ["similarity"] = similarity,
-        ["counts"] = new JsonObject(OverlapKindNames.All.Select(k => KeyValuePair.Create(k, (JsonNode?)overlaps.Count(o => o.Kind == k)))),
-        ["left_out"] = leftOut.Count,
-        ["contact_sheet"] = sheet,
-        ["overlaps"] = new JsonArray([.. overlaps.Select(o => (JsonNode)new JsonObject
+        {
+            ["pictures"] = pictures,
+            ["similarity"] = similarity,
+            ["counts"] = new JsonObject(OverlapKindNames.All.Select(k => KeyValuePair.Create(k, (JsonNode?)overlaps.Count(o => o.Kind == k)))),
+            ["left_out"] = leftOut.Count,
+            ["contact_sheet"] = sheet,
+            ["overlaps"] = new JsonArray([.. overlaps.Select(o => (JsonNode)new JsonObject
         {
             ["kind"] = o.Kind,
             ["first"] = o.First.Id,
@@ -123,5 +123,5 @@ internal static class DatasetAuditCommand
             ["against"] = o.Second.Side,
             ["similarity"] = o.Similarity,
         })]),
-    };
+        };
 }
