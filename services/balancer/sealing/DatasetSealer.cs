@@ -18,7 +18,7 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// </summary>
 internal sealed class DatasetSealer(
     MeshDatabase<BalancerDb> database, IObjectStore objects, LostImageRestorer restorer, ReportLabelReader labels,
-    SealingWorkspace workspace, ISealedDatasetStore store, CrashInjector crashes)
+    SealingWorkspace workspace, ISealedDatasetStore store, SealSigner signer, CrashInjector crashes)
 {
     private const int PairsPerRead = 256;
 
@@ -75,7 +75,14 @@ internal sealed class DatasetSealer(
             var sealedAt = await LastPairTimeAsync(dataset.Id, cancellation);
             await writer.WriteTextAsync("croissant.json", CroissantWriter.Write(dataset, root, figures, writer.Files, sealedAt), cancellation);
             await writer.HashFilesAsync(cancellation);
-            writer.WriteManifest(root, JsonNode.Parse(dataset.EnginesJson), figures.ToJson(use));
+            var (engines, told) = (JsonNode.Parse(dataset.EnginesJson)!.AsArray(), figures.ToJson(use));
+            if (signer.LoadIdentity() is { } identity)
+            {
+                await writer.SignAsync(root, engines, told, sealedAt, identity, cancellation);
+                await writer.HashFilesAsync(cancellation);
+            }
+
+            writer.WriteManifest(root, engines, told);
         }
 
         SealingWorkspace.DeleteEarlier(earlier);

@@ -1,6 +1,10 @@
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
@@ -18,7 +22,21 @@ internal sealed class EarlierImageReader(string? folder, ShardNaming naming) : I
             return null;
         if (!_splits.TryGetValue(split, out var reader))
             _splits.Add(split, reader = new SplitReader(UnfinishedShards.ReadImages(folder, naming, split).GetEnumerator()));
-        return reader.Find(pair.Index) is { } png && Sha256Digest.HexOf(png) == pair.ImageSha256 ? png : null;
+        return reader.Find(pair.Index) is { } png && HasPixelsOf(pair, png) ? png : null;
+    }
+
+    /// <summary>By pixels: what was written has a mark that what was rendered did not have.</summary>
+    private static bool HasPixelsOf(PairRow pair, byte[] png)
+    {
+        try
+        {
+            return Sha256Digest.HexOf(ImageCodec.Decode(png, "image").Pixels)
+                == ProtoJson.Parse<GeneratedImage>(pair.ImageJson).PixelsSha256;
+        }
+        catch (MeshException)
+        {
+            return false; // cut off where the process died
+        }
     }
 
     public void Dispose()

@@ -7,6 +7,7 @@ using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Json;
@@ -32,6 +33,7 @@ internal static class PairRecordMapping
             throw new InvalidDataException($"Pair {pair.Index}: the pixels of the stored image are not those that were rendered.");
         var spec = dataset.Resolved;
         var entities = TextListColumn.Parse(pair.EntitiesJson);
+        png = Mark(dataset, pair, report, png);
         var json = ToJson(dataset, pair, place, entities, labels, report, image, verdict);
         var text = Encoding.UTF8.GetBytes(ReportText.Join(report.Findings, report.Impression));
         var members = new ShardMembers(png, Encoding.UTF8.GetBytes(report.Impression), text, json);
@@ -71,6 +73,7 @@ internal static class PairRecordMapping
             JudgeModelDigest = spec.Curation.Judge.Digest,
             ImageSha256 = Sha256Digest.HexOf(png),
             ImageSize = png.Length,
+            DigitalSourceType = DigitalSourceTypes.TrainedAlgorithmicMedia,
         };
         return (record, members);
     }
@@ -101,6 +104,19 @@ internal static class PairRecordMapping
         Evidence = reject.EvidenceJson,
     };
 
+    /// <summary>The image with the mark of its pair, whatever it said of itself before. The pixels' bytes stay as they are.</summary>
+    private static byte[] Mark(ResolvedDataset dataset, PairRow pair, RadiologyReport report, byte[] png)
+    {
+        try
+        {
+            return PictureMark.Write(png, SealedImageMark.Create(dataset.Resolved, dataset.SpecDigest, pair.Index, report.Impression));
+        }
+        catch (ProvenanceFormatException error)
+        {
+            throw new InvalidDataException($"Pair {pair.Index}: the stored image can't be marked. {error.Message}", error);
+        }
+    }
+
     /// <summary>Hash and size of the PNG stay out: they depend on the encoder, and what lies here is covered by the root.</summary>
     private static byte[] ToJson(
         ResolvedDataset dataset, PairRow pair, PairPlace place, IEnumerable<string> entities, IReadOnlyList<LabelValue> labels,
@@ -112,6 +128,7 @@ internal static class PairRecordMapping
             ["spec_digest"] = dataset.SpecDigest,
             ["entities"] = new JsonArray([.. entities.Select(e => (JsonNode)e)]),
             ["attempts"] = pair.Attempt + 1,
+            ["digital_source_type"] = DigitalSourceTypes.TrainedAlgorithmicMedia,
             ["sets_replaced"] = pair.SetNumber,
             ["labels"] = new JsonObject(ChexpertLabels.All.Zip(labels, (name, value) =>
                 KeyValuePair.Create(ChexpertLabels.KeyOf(name), (JsonNode?)(int)value))),

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.SealedDatasets.Json;
 using SynCxr.Mesh.SealedDatasets.Splits;
 
@@ -71,6 +72,9 @@ public sealed class DatasetManifest
     /// </summary>
     public JsonObject Figures => _json["figures"]!.AsObject();
 
+    /// <summary>How the images came to be, an address of IPTC's list; null in a set whose pictures have no marks.</summary>
+    public string? DigitalSourceType => _json["digital_source_type"]?.GetValue<string>();
+
     /// <summary>Every file but the manifest, by path.</summary>
     public IReadOnlyList<ManifestFile> Files { get; }
 
@@ -136,6 +140,7 @@ public sealed class DatasetManifest
             ["spec"] = JsonNode.Parse(spec.ToCanonicalJson()),
             ["engines"] = engines,
             ["figures"] = figures,
+            ["digital_source_type"] = DigitalSourceTypes.TrainedAlgorithmicMedia,
             ["files"] = new JsonArray([.. listed]),
         };
         json[SelfHash] = Sha256Digest.HexOf(CanonicalJson.Write(json));

@@ -29,23 +29,39 @@ internal static class ManifestFileList
         var paths = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         if (Required.FirstOrDefault(path => !paths.Contains(path)) is { } missing)
             return $"does not list '{missing}', which every sealed data set has";
-        var extra = files.Index().FirstOrDefault(f => IsData(f.Item.Path) && !naming.IsShard(f.Item.Path), (-1, null!)).Index;
+        var extra = files.Index().FirstOrDefault(f => IsData(f.Item.Path) && !naming.IsShard(f.Item.Path) && !naming.IsSidecar(f.Item.Path),
+            (-1, null!)).Index;
         return extra < 0 ? null : Say(extra, "is no shard of its spec");
     }
 
-    /// <summary>Holds the shards that are listed against those that the rows lie in.</summary>
+    /// <summary>Holds the shards that are listed, and their C2PA manifests, against those that the rows lie in.</summary>
     /// <returns>As <see cref="FindProblem"/>.</returns>
     public static string? FindShardProblem(IReadOnlyList<ManifestFile> files, ShardNaming naming, IReadOnlyList<PairRecord> pairs)
     {
         var needed = pairs.Select(p => naming.PathOf(p.Split, p.Shard)).ToHashSet(StringComparer.Ordinal);
-        foreach (var (index, file) in files.Index())
+        var shards = needed.ToHashSet(StringComparer.Ordinal);
+        foreach (var (index, file) in files.Index().Where(f => IsData(f.Item.Path)))
         {
-            if (IsData(file.Path) && !needed.Remove(file.Path))
+            if (!needed.Remove(file.Path) && !(naming.IsSidecar(file.Path) && shards.Contains(ShardNaming.ShardOf(file.Path))))
                 return Say(index, $"is a shard that no pair of {Tables.PairTableSchema.Instance.FileName} lies in");
         }
 
         return needed.Order(StringComparer.Ordinal).FirstOrDefault() is { } missing
-            ? $"does not list '{missing}', which pairs of {Tables.PairTableSchema.Instance.FileName} lie in" : null;
+            ? $"does not list '{missing}', which pairs of {Tables.PairTableSchema.Instance.FileName} lie in"
+            : FindSealProblem(files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal), shards);
+    }
+
+    /// <summary>A set is signed whole or not at all: each shard, the balance certificate, and its signature.</summary>
+    private static string? FindSealProblem(HashSet<string> paths, IEnumerable<string> shards)
+    {
+        string[] signed =
+        [
+            BalanceCertificate.FileName, BalanceCertificate.SignatureFileName,
+            .. shards.Order(StringComparer.Ordinal).Select(ShardNaming.SidecarOf),
+        ];
+        var missing = signed.FirstOrDefault(path => !paths.Contains(path));
+        return missing is null || !signed.Any(paths.Contains) ? null
+            : $"does not list '{missing}', which a set has that lists '{signed.First(paths.Contains)}'";
     }
 
     private static string Say(int index, string problem) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.SealedDatasets.Json;
 using SynCxr.Mesh.SealedDatasets.Splits;
 
@@ -107,6 +108,8 @@ internal static class ManifestSchema
         new JsonMember("spec_digest", _digest),
         new JsonMember("engines", new ListShape(Engine)),
         new JsonMember("figures", Figures),
+        new JsonMember("digital_source_type", new TextShape($"'{DigitalSourceTypes.TrainedAlgorithmicMedia}'",
+            text => text == DigitalSourceTypes.TrainedAlgorithmicMedia), MayLack: true),
         new JsonMember("files", new ListShape(new ObjectShape(
             new JsonMember("path", _text), new JsonMember("size_bytes", _count), new JsonMember("sha256", _digest)))));
 

@@ -101,6 +101,9 @@ public sealed record PairRecord
     /// <summary>Size of the PNG.</summary>
     public long ImageSize { get; init; }
 
+    /// <summary>How the image came to be, an address of IPTC's list; empty in a set whose pictures have no marks.</summary>
+    public string DigitalSourceType { get; init; } = "";
+
     /// <summary>IMPRESSION, then FINDINGS, those that are not empty.</summary>
     public string Report => string.Join(' ', Sections);
 
@@ -112,7 +115,7 @@ public sealed record PairRecord
     /// root.
     /// </summary>
     public byte[] ToLeaf() => CanonicalJson.Write(new JsonObject(
-        PairTableSchema.Instance.Columns.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.ToLeafValue(this)))));
+        PairTableSchema.Instance.Columns.Where(c => !c.MayLack).Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.ToLeafValue(this)))));
 
     /// <summary>The first leaf, before those of the pairs: the spec that the data set was made to.</summary>
     public static byte[] SpecLeaf(string specDigest) => Encoding.UTF8.GetBytes("spec|" + specDigest);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Vocabulary;
 
@@ -19,6 +20,9 @@ public sealed record PairReplay(SealedPair Pair, ReportSpec ReportSpec, ImageSpe
     /// </summary>
     public const string VocabularyFile = "vocabulary.tsv";
 
+    /// <summary>What the sealed PNG says of itself; null in a set without marks.</summary>
+    public SyntheticMark? Mark { get; private init; }
+
     /// <summary>
     /// Reads one pair after all files, tables and the root were checked as every reader does; of the shards, the pair's own is read.
     /// </summary>
@@ -36,8 +40,15 @@ public sealed record PairReplay(SealedPair Pair, ReportSpec ReportSpec, ImageSpe
             pair, ReportSpecOf(set.Manifest, record),
             PairSpecMapping.ToImageSpec(set.Manifest.Spec.Image, record.Impression, ParseSeed(record.ImageSeed)),
             IsReportRepeatable: set.Manifest.Engines.Where(e => (string?)e!["kind"] == "report-writer")
-                .All(e => (bool)e!["deterministic"]!));
+                .All(e => (bool)e!["deterministic"]!))
+        {
+            Mark = set.Manifest.DigitalSourceType is null ? null : SealedImageMark.Create(set.Manifest, record),
+        };
     }
+
+    /// <summary>Whether a PNG that was made again is the sealed one, once it has the mark of its pair.</summary>
+    public bool IsSamePng(byte[] png) =>
+        (Mark is null ? png : PictureMark.Write(png, Mark)).AsSpan().SequenceEqual(Pair.Files.Png);
 
     private static ReportSpec ReportSpecOf(DatasetManifest manifest, PairRecord record)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Provenance.Signing;
 using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -12,6 +13,9 @@ namespace SynCxr.Mesh.SealedDatasets;
 /// <param name="Problems">Every file that is not as it was sealed; empty for an intact data set.</param>
 public sealed record VerificationResult(string Root, int Files, IReadOnlyList<SealedFileProblem> Problems)
 {
+    /// <summary>What the marks of an intact data set say.</summary>
+    public SealedMarks Marks { get; init; } = SealedMarks.None;
+
     public bool IsIntact => Problems.Count == 0;
 }
 
@@ -24,9 +28,10 @@ public static class SealedDatasetVerifier
     /// <summary>
     /// Reads every byte: the manifest against its own hash and its schema, each file against the manifest, the folder against the
     /// manifest's list, then spec, vocabulary and tables against each other and the Merkle root, and each pair of each shard against its
-    /// row.
+    /// row with its marks, and the signatures where there are any.
     /// </summary>
-    public static async Task<VerificationResult> VerifyAsync(string folder, CancellationToken cancellation)
+    /// <param name="anchors">Whom to trust as signer; null for nobody.</param>
+    public static async Task<VerificationResult> VerifyAsync(string folder, CancellationToken cancellation, TrustAnchors? anchors = null)
     {
         DatasetManifest manifest;
         try
@@ -41,7 +46,15 @@ public static class SealedDatasetVerifier
         var problems = FindFileProblems(manifest, cancellation).ToList();
         if (problems.Count == 0)
             problems.AddRange(await FindContentProblemsAsync(manifest, cancellation));
-        return new VerificationResult(manifest.Root, manifest.Files.Count + 1, problems);
+        var marks = SealedMarks.None;
+        if (problems.Count == 0)
+        {
+            var pictures = manifest.DigitalSourceType is null ? 0 : manifest.Spec.Pairs;
+            (marks, var seals) = SealedMarkVerifier.VerifySignatures(manifest, pictures, anchors ?? TrustAnchors.None, TimeProvider.System);
+            problems.AddRange(seals);
+        }
+
+        return new VerificationResult(manifest.Root, manifest.Files.Count + 1, problems) { Marks = marks };
     }
 
     /// <summary>
@@ -164,6 +177,8 @@ public static class SealedDatasetVerifier
 
             var (key, members, offset) = pairs.Current;
             var problem = FindPairProblem(record, manifest.Naming, key, members, offset, out var image);
+            if (problem is null && SealedMarkVerifier.FindPairProblem(manifest, record, members) is { } mark)
+                problem = new SealedFileProblem(path, $"was changed: {mark}");
             if (problem is null && record == records[^1])
                 problem = FindEndProblem(pairs, path);
             yield return (record, members, image, problem);

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using SynCxr.Mesh.Provenance.C2pa;
+using SynCxr.Mesh.Provenance.Cose;
+using SynCxr.Mesh.Provenance.Signing;
 using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -75,11 +78,29 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     }
 
     /// <summary>Writes a text file at the top of the folder, UTF-8.</summary>
-    public async Task WriteTextAsync(string name, string text, CancellationToken cancellation)
+    public Task WriteTextAsync(string name, string text, CancellationToken cancellation) =>
+        WriteBytesAsync(name, _utf8.GetBytes(text), cancellation);
+
+    /// <summary>
+    /// Signs the set: a manifest beside each shard, the balance certificate, and its signature. The shards must be hashed; the same key
+    /// and set give the same bytes.
+    /// </summary>
+    /// <param name="completed">When the last pair was done.</param>
+    public async Task SignAsync(string root, JsonArray engines, JsonObject figures, DateTimeOffset completed, SigningIdentity identity,
+        CancellationToken cancellation)
     {
-        await using var file = new FileStream(Path.Combine(_folder, name), FileMode.CreateNew);
-        await file.WriteAsync(_utf8.GetBytes(text), cancellation);
-        file.Flush(flushToDisk: true);
+        var generator = _spec.Image.Generator;
+        foreach (var shard in _files.Where(f => _naming.IsShard(f.Path)).ToList())
+        {
+            var claim = new ManifestClaim(
+                $"{root}|{shard.Path}", Path.GetFileName(shard.Path), generator.Name, generator.Version, completed);
+            var store = ManifestWriter.SignBeside(Convert.FromHexString(shard.Sha256), claim, identity);
+            await WriteBytesAsync(ShardNaming.SidecarOf(shard.Path), store, cancellation);
+        }
+
+        var certificate = BalanceCertificate.Create(_spec, _spec.Digest, root, engines, figures, completed);
+        await WriteBytesAsync(BalanceCertificate.FileName, certificate, cancellation);
+        await WriteBytesAsync(BalanceCertificate.SignatureFileName, CoseSigner.Sign(identity, certificate), cancellation);
     }
 
     /// <summary>Hashes every file that is not in <see cref="Files"/> yet.</summary>
@@ -113,6 +134,13 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
         var writer = new ShardWriter(Path.Combine(_folder, _naming.PathOf(record.Split, record.Shard)));
         _shards[record.Split] = (record.Shard, writer);
         return writer;
+    }
+
+    private async Task WriteBytesAsync(string path, byte[] bytes, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(Path.Combine(_folder, path), FileMode.CreateNew);
+        await file.WriteAsync(bytes, cancellation);
+        file.Flush(flushToDisk: true);
     }
 
     private async Task CloseTablesAsync()

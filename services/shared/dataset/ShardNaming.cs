@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SynCxr.Mesh.Provenance.C2pa;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -39,6 +40,16 @@ public sealed partial class ShardNaming(string specDigest, bool hasSplits)
     /// <summary>Whether a path is that of a shard of this data set, whatever its split and number.</summary>
     public bool IsShard(string path) => path.StartsWith(_prefix, StringComparison.Ordinal)
         && (hasSplits ? NumberInSplit() : Number()).IsMatch(path[_prefix.Length..]);
+
+    /// <summary>Path of the C2PA manifest that lies beside a shard in a signed set.</summary>
+    public static string SidecarOf(string shard) => shard + ManifestWriter.SidecarExtension;
+
+    /// <summary>Path of the shard that a manifest lies beside.</summary>
+    public static string ShardOf(string sidecar) => sidecar[..^ManifestWriter.SidecarExtension.Length];
+
+    /// <summary>Whether a path is that of the C2PA manifest of a shard of this data set.</summary>
+    public bool IsSidecar(string path) =>
+        path.EndsWith(ManifestWriter.SidecarExtension, StringComparison.Ordinal) && IsShard(ShardOf(path));
 
     /// <summary>Whether a path is that of a shard of a split.</summary>
     public bool IsShardOf(string split, string path) =>

@@ -27,6 +27,9 @@ public static class PictureMark
         ReadAsPicture(picture, () => PngChunkReader.IsPng(picture) ? PngXmpChunk.Find(picture) : JpegXmpSegment.Find(picture))
             is { } packet ? XmpPacketReader.Read(packet) : null;
 
+    /// <summary>The mark as a reader gets it: what XML can't hold of its texts is replaced.</summary>
+    public static SyntheticMark ToStored(SyntheticMark mark) => XmpPacketReader.Read(XmpPacketWriter.Write(mark));
+
     /// <summary>Names files that are no picture at all, and those whose parts do not lie as they should.</summary>
     internal static T ReadAsPicture<T>(byte[] picture, Func<T> read)
     {

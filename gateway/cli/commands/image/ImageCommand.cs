@@ -1,11 +1,8 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
-using SynCxr.Mesh.Provenance;
-using SynCxr.Mesh.Provenance.Signing;
 using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands.Image;
@@ -13,8 +10,6 @@ namespace SynCxr.Mesh.Cli.Commands.Image;
 /// <summary><c>image inspect</c>: whether a picture is synthetic, whose it is, and of which set and pair. Needs no mesh.</summary>
 internal static class ImageCommand
 {
-    private const int MaxPemBytes = 1 << 20;
-
     private static readonly Argument<FileInfo> _fileArgument = new("file") { Description = "PNG, JPEG or DICOM file." };
     private static readonly Option<DirectoryInfo[]> _againstOption = new("--against")
     {
@@ -22,16 +17,11 @@ internal static class ImageCommand
         DefaultValueFactory = _ => [],
         AllowMultipleArgumentsPerToken = true,
     };
-    private static readonly Option<FileInfo?> _anchorsOption = new("--trust-anchors")
-    {
-        Description = "PEM file of certificates to trust as signers of a manifest, or as their issuers. Default: nobody is trusted.",
-    };
-
     public static Command Build() => new("image", "Say where a picture comes from.")
     {
         new Command("inspect", "Say whether a picture is synthetic and ours, and of which set and pair, by its marks and its pixels.")
         {
-            _fileArgument, _againstOption, _anchorsOption,
+            _fileArgument, _againstOption, TrustAnchorsOption.Instance,
         }.WithAction(InspectAsync),
     };
 
@@ -41,26 +31,11 @@ internal static class ImageCommand
             [.. SyncxrCommand.ConnectionOptions, SyncxrCommand.SetOption, SyncxrCommand.StateOption]);
         var file = parsed.GetValue(_fileArgument)!;
         var bytes = await PathArgumentValidator.ReadBytesAsync(_fileArgument.Name, file, DicomDecoder.MaxBytes, cancellation);
-        var inspection = ImageInspection.Read(bytes, _fileArgument.Name, await ReadAnchorsAsync(parsed, cancellation));
+        var inspection = ImageInspection.Read(bytes, _fileArgument.Name, await TrustAnchorsOption.ReadAsync(parsed, cancellation));
         foreach (var folder in parsed.GetValue(_againstOption)!)
             inspection = inspection.CompareWith(await OpenAsync(folder, cancellation));
         Print(parsed.GetValue(SyncxrCommand.JsonOption), inspection);
         return (inspection.Problems.Count == 0 ? ExitCodes.Ok : ExitCodes.Mismatch, inspection.ToJson(file.FullName));
-    }
-
-    private static async Task<TrustAnchors> ReadAnchorsAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        if (parsed.GetValue(_anchorsOption) is not { } file)
-            return TrustAnchors.None;
-        var pem = await PathArgumentValidator.ReadBytesAsync(_anchorsOption.Name, file, MaxPemBytes, cancellation);
-        try
-        {
-            return TrustAnchors.FromPem(Encoding.UTF8.GetString(pem));
-        }
-        catch (ProvenanceFormatException error)
-        {
-            throw MeshException.Invalid(_anchorsOption.Name, error.Message);
-        }
     }
 
     private static async Task<SealedDataset> OpenAsync(DirectoryInfo folder, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Hub;
 using SynCxr.Mesh.SealedDatasets.Splits;
@@ -36,6 +37,9 @@ internal static class DatasetCardWriter
         Line($"");
         Part($"Root `{root}`, spec `{dataset.SpecDigest}`. `syncxr dataset verify .` checks every byte; ");
         Line($"`syncxr dataset replay . INDEX` makes a pair again.");
+        Line($"");
+        Part($"**Marked as synthetic**: `digital_source_type` of the `.json` and of `metadata.parquet`, and the XMP packet of every PNG ");
+        Line($"(with set and pair), say `{DigitalSourceTypes.TrainedAlgorithmicMedia}`.");
         Line($"");
         Line($"## How it was made");
         Line($"");

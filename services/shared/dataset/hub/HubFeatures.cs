@@ -28,6 +28,7 @@ public static class HubFeatures
             ("spec_digest", _text),
             ("entities", new HubFeature.List(_text)),
             ("attempts", _integer),
+            ("digital_source_type", _text),
             ("sets_replaced", _integer),
             ("labels", new HubFeature.Struct([.. ChexpertLabels.All.Select(name => (ChexpertLabels.KeyOf(name), _label))])),
             ("report", OfMessage(RadiologyReport.Descriptor, RadiologyReport.LabelsFieldNumber)),

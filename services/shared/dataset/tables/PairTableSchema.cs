@@ -2,7 +2,7 @@ using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
-/// <summary><c>metadata.parquet</c>: one row a pair, by rising index. The Merkle root covers every column but the last three.</summary>
+/// <summary><c>metadata.parquet</c>: one row a pair, by rising index. The Merkle root covers every column but the last four.</summary>
 public static class PairTableSchema
 {
     private static readonly TableColumn<PairRecord, long> _index = ColumnFactory<PairRecord>.Integer64("index", pair => pair.Index);
@@ -68,13 +68,16 @@ public static class PairTableSchema
     private static readonly TableColumn<PairRecord, long> _imageSize =
         ColumnFactory<PairRecord>.Integer64("image_size", pair => pair.ImageSize, isInRoot: false);
 
+    private static readonly TableColumn<PairRecord, string> _digitalSourceType =
+        ColumnFactory<PairRecord>.LaterText("digital_source_type", pair => pair.DigitalSourceType);
+
     public static TableSchema<PairRecord> Instance { get; } = new(
         "metadata.parquet",
         [
             _index, _split, _shard, _fileName, _pixelsSha256, _jsonSha256, _reportSha256, _width, _height, _entities, _depictedShare,
             _findings, _impression, .. _labels, _reportSeed, _imageSeed, _attempts, _setsReplaced, _reportAttempts, _promptTokens, _promptTruncated,
             _verdict, _trainingLikeness, _trainingLikenessRank, _nearestTrainingHmac, _reportModel, _reportModelDigest, _checkerDigest, _imageModel, _imageModelDigest, _judgeModel,
-            _judgeModelDigest, _imageSha256, _imageOffset, _imageSize,
+            _judgeModelDigest, _imageSha256, _imageOffset, _imageSize, _digitalSourceType,
         ],
         cells => new PairRecord
         {
@@ -113,6 +116,7 @@ public static class PairTableSchema
             ImageSha256 = cells.Get(_imageSha256),
             ImageOffset = cells.Get(_imageOffset),
             ImageSize = cells.Get(_imageSize),
+            DigitalSourceType = cells.Find(_digitalSourceType),
         });
 
     /// <summary>The column of one of <see cref="ChexpertLabels.All"/>.</summary>

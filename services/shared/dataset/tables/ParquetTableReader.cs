@@ -52,6 +52,8 @@ internal static class ParquetTableReader
         for (var i = 0; i < Math.Max(found.Length, expected.Length); i++)
         {
             var (has, needs) = (found.ElementAtOrDefault(i), expected.ElementAtOrDefault(i));
+            if (has is null && schema.Columns[i].MayLack)
+                continue;
             if (has?.Name != needs?.Name || has?.ClrType != needs?.ClrType || has?.IsArray != needs?.IsArray)
             {
                 if (has is not null && has.Name == needs?.Name)

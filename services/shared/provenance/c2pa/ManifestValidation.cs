@@ -31,6 +31,9 @@ public sealed class ManifestValidation
     /// <summary>The generator that the manifest names; null where it names none.</summary>
     public string? AISystem { get; internal set; }
 
+    /// <summary>Subject of the signer's certificate, as it stands there; null where there is none that can be read.</summary>
+    public string? Signer { get; internal set; }
+
     /// <summary>Title of the file that was signed.</summary>
     public string? Title { get; internal set; }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Provenance.Cose;
 using SynCxr.Mesh.Provenance.Signing;
 
@@ -14,10 +15,17 @@ internal sealed class SignatureValidator(TrustAnchors anchors, TimeProvider time
     {
         if (!PointsToOwnSignature(manifest))
             validation.Fail(ValidationCodes.SignatureMissing, "The claim does not name the signature of its own manifest.");
+        Validate(manifest.Signature, manifest.ClaimBytes, validation);
+    }
+
+    /// <param name="box">A COSE_Sign1.</param>
+    /// <param name="payload">The bytes that it is over.</param>
+    public void Validate(ReadOnlyMemory<byte> box, ReadOnlyMemory<byte> payload, ManifestValidation validation)
+    {
         CoseSignature signature;
         try
         {
-            signature = CoseSignature.Read(manifest.Signature);
+            signature = CoseSignature.Read(box);
         }
         catch (ProvenanceFormatException error)
         {
@@ -35,13 +43,14 @@ internal sealed class SignatureValidator(TrustAnchors anchors, TimeProvider time
         else if (CoseAlgorithms.IsEcdsa(signature.Algorithm!.Value) && IsDer(signature.Signature))
             FailForm(validation, "The signature is in DER; C2PA has r and s side by side.");
         else if (ValidateSigner(signer, chain, validation))
-            ValidateBytes(manifest, signature, signer, validation);
+            ValidateBytes(payload, signature, signer, validation);
     }
 
     /// <returns>Whether the signer may sign; else there is nothing that the signature could prove.</returns>
     private bool ValidateSigner(X509Certificate2 signer, List<X509Certificate2> chain, ManifestValidation validation)
     {
         var now = time.GetUtcNow();
+        validation.Signer = EchoedText.Shorten(EchoedText.Escape(signer.Subject));
         var isInTime = CertificateProfile.IsInTime(signer, now);
         var problem = CertificateProfile.FindProblem(signer);
         var isTrusted = CertificateProfile.FindPurposeProblem(signer) is null && anchors.Vouch(signer, chain.Skip(1), now);
@@ -65,7 +74,7 @@ internal sealed class SignatureValidator(TrustAnchors anchors, TimeProvider time
         return true;
     }
 
-    private static void ValidateBytes(StoredManifest manifest, CoseSignature signature, X509Certificate2 signer,
+    private static void ValidateBytes(ReadOnlyMemory<byte> payload, CoseSignature signature, X509Certificate2 signer,
         ManifestValidation validation)
     {
         var algorithm = signature.Algorithm!.Value;
@@ -75,7 +84,7 @@ internal sealed class SignatureValidator(TrustAnchors anchors, TimeProvider time
             return;
         }
 
-        var signedBytes = CoseSignature.EncodeSigned(signature.Protected, manifest.ClaimBytes.Span);
+        var signedBytes = CoseSignature.EncodeSigned(signature.Protected, payload.Span);
         if (CoseAlgorithms.Verify(algorithm, signer, signedBytes, signature.Signature))
         {
             validation.Succeed(ValidationCodes.SignatureInTime);

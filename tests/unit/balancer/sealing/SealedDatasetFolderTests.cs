@@ -8,6 +8,7 @@ using SynCxr.Mesh.Balancer.Tests.Datasets;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Testkit;
@@ -101,8 +102,10 @@ public sealed class SealedDatasetFolderTests : IAsyncLifetime
         Assert.Equal(pair.Pair.Record.Findings, report.Report.Findings);
         Assert.Equal(pair.Pair.Record.Impression, report.Report.Impression);
         Assert.Equal(pair.Pair.Record.PixelsSha256, image.Image.PixelsSha256);
-        Assert.Equal(pair.Pair.Record.ImageSha256, image.Ref.Sha256);
-        Assert.Equal(Sha256Digest.HexOf(pair.Pair.Files.Png), image.Ref.Sha256);
+        var rendered = await _mesh.Services.GetRequiredService<IObjectStore>()
+            .GetAsync(ObjectAddress.From(image.Ref, "local", "ref"), CancellationToken.None);
+        Assert.True(pair.IsSamePng(rendered)); // once it has the pair's mark
+        Assert.Equal(pair.Pair.Record.ImageSha256, Sha256Digest.HexOf(pair.Pair.Files.Png));
         Assert.Equal(6, JsonNode.Parse(pair.Pair.Files.Json)!["index"]!.GetValue<int>());
     }
 
