@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Testkit.Sealed;
 public static class SealedSetFixture
 {
     /// <summary>The root that it was sealed with.</summary>
-    public const string Root = "df8781447627b6fc01281c3313fb69abd39d33a5fc800b3ccb368c269133f2d4";
+    public const string Root = "532256a9c2d8e9e027cb35dd848e3c377a0d48346b29d13036134123920ddf65";
 
     /// <summary>Its two shards.</summary>
     public const string FirstShard = "data/shard-35b0d53138ad158c-000000.tar", SecondShard = "data/shard-35b0d53138ad158c-000001.tar";

@@ -71,11 +71,11 @@ public static class SealedSetForgeries
         ["shard as garbage"] = (
             $"{SealedSetFixture.FirstShard} was changed: it is not a tar file", copy => Garble(copy, SealedSetFixture.FirstShard)),
         ["shard cut in a header"] = (
-            $"{SealedSetFixture.FirstShard} was changed: it cannot be read as a tar file after its member '000000.json'", copy => Cut(copy, 9828)),
+            $"{SealedSetFixture.FirstShard} was changed: it cannot be read as a tar file after its member '000000.json'", copy => Cut(copy, 10852)),
         ["shard cut in a member"] = (
             $"{SealedSetFixture.FirstShard} was changed: it ends in the middle of its member '000000.png'", copy => Cut(copy, 1000)),
         ["shard without its last pair"] = (
-            $"{SealedSetFixture.FirstShard} was changed: it ends before pair 1", copy => Cut(copy, 9728)),
+            $"{SealedSetFixture.FirstShard} was changed: it ends before pair 1", copy => Cut(copy, 10752)),
         ["shard that goes on"] = (
             $"{SealedSetFixture.FirstShard} was changed: it goes on with pair '000002' after its last", Append),
     };

@@ -72,7 +72,7 @@ internal static class DatasetFolderCommands
     }
 
     private static string DescribeMarks(SealedMarks marks) =>
-        (marks.Pictures == 0 ? "No picture is marked as synthetic: the set is from before there were marks."
+        (marks.Pictures == 0 ? "No picture is marked as synthetic: it was sealed by a writer that knows no marks."
             : $"{marks.Pictures} pictures say that they are synthetic, and which pair they are.")
         + (marks.SignedShards == 0 ? " The set is not signed."
             : $" {marks.SignedShards} shards and the balance certificate are signed by {marks.Signer} ({marks.SignerState}).");

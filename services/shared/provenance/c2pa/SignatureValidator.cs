@@ -53,7 +53,7 @@ internal sealed class SignatureValidator(TrustAnchors anchors, TimeProvider time
         validation.Signer = EchoedText.Shorten(EchoedText.Escape(signer.Subject));
         var isInTime = CertificateProfile.IsInTime(signer, now);
         var problem = CertificateProfile.FindProblem(signer);
-        var isTrusted = CertificateProfile.FindPurposeProblem(signer) is null && anchors.Vouch(signer, chain.Skip(1), now);
+        var isTrusted = CertificateProfile.HasSigningPurpose(signer) && anchors.Vouch(signer, chain.Skip(1), now);
         if (!isTrusted)
             validation.Fail(ValidationCodes.SignerUntrusted, "No trust anchor vouches for the signer's certificate.");
         if (!isInTime)

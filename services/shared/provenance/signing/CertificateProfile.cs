@@ -50,16 +50,16 @@ internal static class CertificateProfile
         }
     }
 
-    /// <returns>Why the certificate's extended key usage is none for a signer; null where it is one.</returns>
-    public static string? FindPurposeProblem(X509Certificate2 certificate)
+    /// <summary>Whether one of the certificate's extended key usages is for signing: else no anchor vouches for it as a signer.</summary>
+    public static bool HasSigningPurpose(X509Certificate2 certificate)
     {
         try
         {
-            return FindPurposeProblem(ReadPurposes(certificate));
+            return ReadPurposes(certificate).Any(_signingUsages.Contains);
         }
         catch (CryptographicException)
         {
-            return "has an extended key usage that can't be read.";
+            return false;
         }
     }
 
@@ -106,7 +106,7 @@ internal static class CertificateProfile
             return "lacks the key usage digitalSignature.";
         if (usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
             return "has the key usage keyCertSign, which only a certificate authority may have.";
-        return FindPurposeProblem(certificate);
+        return FindPurposeProblem(ReadPurposes(certificate));
     }
 
     private static string? FindPurposeProblem(List<string> purposes)

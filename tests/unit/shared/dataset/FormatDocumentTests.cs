@@ -56,7 +56,8 @@ public sealed partial class FormatDocumentTests
             .Select(f => ShardNumber().Replace(f.Path, "shard-DIGEST-NNNNNN")).Distinct();
 
         Assert.Equal(files.Order(StringComparer.Ordinal),
-            ReadRows("# The sealed data set: format").Select(r => r[0]).Order(StringComparer.Ordinal));
+            ReadRows("# The sealed data set: format").Where(r => !r[1].StartsWith("in a signed set:", StringComparison.Ordinal))
+                .Select(r => r[0]).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class ManifestSchemaTests
             "source",
         ];
 
-    private static readonly HashSet<string> _mayLack = ["labeler", "licence", "attribution", "trained_on"];
+    private static readonly HashSet<string> _mayLack = ["digital_source_type", "labeler", "licence", "attribution", "trained_on"];
 
     [Fact]
     public void Parse_Original_IsRead() =>
