@@ -11,8 +11,8 @@ internal sealed class MemorisationIndex
     private readonly ReferenceBank? _bank;
 
     /// <summary>
-    /// Key of the names' HMAC: the SHA-256 of the features, which never leave their folder. A salt that a data set holds would hide
-    /// nothing, since the file names of public sets can be guessed.
+    /// Key of the names' HMAC: a SHA-256 over the features, which never leave their folder. A salt that a data set holds would hide
+    /// nothing, since the file names of public sets can be guessed. It is not the digest of the file, which lists of sums publish.
     /// </summary>
     private readonly byte[] _nameKey;
 
@@ -103,7 +103,9 @@ internal sealed class MemorisationIndex
                 $"It was computed with a judge of digest {digest}, not {judgeDigest}. Train or index the generator again.");
         var bank = ReferenceBank.Load(Path.Combine(folder, MatrixFile), json, "ids");
         return bank.Width == width
-            ? new MemorisationIndex(generator, bank, null, SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, MatrixFile))))
+            ? new MemorisationIndex(generator, bank, null, DeriveNameKey(File.ReadAllBytes(Path.Combine(folder, MatrixFile))))
             : throw new InvalidDataException($"{json}: dim: is {bank.Width}, the judge's embedding is {width}");
     }
+
+    private static byte[] DeriveNameKey(byte[] features) => SHA256.HashData([.. "syncxr names of training images\0"u8, .. features]);
 }

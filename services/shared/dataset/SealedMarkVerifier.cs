@@ -53,13 +53,13 @@ internal static class SealedMarkVerifier
         if (manifest.Files.All(f => f.Path != BalanceCertificate.FileName))
             return (SealedMarks.None with { Pictures = pictures }, []);
         var problems = new List<SealedFileProblem>();
-        var signed = 0;
+        var signers = new List<(string Path, ManifestValidation Found)>();
         foreach (var shard in manifest.Files.Where(f => manifest.Naming.IsShard(f.Path)))
         {
             using var tar = File.OpenRead(Path.Combine(manifest.Folder, shard.Path));
-            var found = Check(manifest, ShardNaming.SidecarOf(shard.Path),
-                store => new ManifestValidator(anchors, time).ValidateBeside(store, tar), problems);
-            signed += found is null ? 0 : 1;
+            var sidecar = ShardNaming.SidecarOf(shard.Path);
+            if (Check(manifest, sidecar, store => new ManifestValidator(anchors, time).ValidateBeside(store, tar), problems) is { } found)
+                signers.Add((sidecar, found));
         }
 
         var certificate = File.ReadAllBytes(Path.Combine(manifest.Folder, BalanceCertificate.FileName));
@@ -67,7 +67,9 @@ internal static class SealedMarkVerifier
             problems.Add(new SealedFileProblem(BalanceCertificate.FileName, "was changed: it is not the certificate of the manifest"));
         var signature = Check(manifest, BalanceCertificate.SignatureFileName,
             bytes => new DetachedSignatureValidator(anchors, time).Validate(bytes, certificate), problems);
-        return (new SealedMarks(pictures, signed, signature?.Signer ?? "", DescribeSigner(signature)), problems);
+        problems.AddRange(signers.Where(s => signature is not null && s.Found.SignerDigest != signature.SignerDigest).Select(s =>
+            new SealedFileProblem(s.Path, $"is signed with another certificate than {BalanceCertificate.FileName}")));
+        return (new SealedMarks(pictures, signers.Count, signature?.Signer ?? "", DescribeSigner(signature)), problems);
     }
 
     private static ManifestValidation? Check(DatasetManifest manifest, string path, Func<byte[], ManifestValidation> validate,
@@ -77,7 +79,7 @@ internal static class SealedMarkVerifier
         {
             var validation = validate(File.ReadAllBytes(Path.Combine(manifest.Folder, path)));
             var failure = validation.Failure.Zip(validation.Explanations).FirstOrDefault(f => !_readersOwn.Contains(f.First));
-            if (failure == default && (validation.Success.Contains(ValidationCodes.SignatureValidated) || IsExpired(validation)))
+            if (failure == default && validation.IsSignedBySigner)
                 return validation;
             problems.Add(new SealedFileProblem(path, $"was changed: {failure.Second ?? "its signature is not valid."}"));
         }

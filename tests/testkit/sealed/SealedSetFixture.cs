@@ -7,7 +7,7 @@ namespace SynCxr.Mesh.Testkit.Sealed;
 public static class SealedSetFixture
 {
     /// <summary>The root that it was sealed with.</summary>
-    public const string Root = "ab2eb67e21d51dda90175281b7a7e6d69818358bdb762fe4f67b9f9b05503de4";
+    public const string Root = "9451aa4ee326ece667f86c8ca4fda3b105dc402864634b784bdb9843ede0a7d1";
 
     /// <summary>Its two shards.</summary>
     public const string FirstShard = "data/shard-0bc6cb72a45235ff-000000.tar", SecondShard = "data/shard-0bc6cb72a45235ff-000001.tar";

@@ -66,6 +66,8 @@ internal static class DatasetExportCommand
         if (parsed.GetValue(_localOption))
             return await WriteAsync(parsed, exporter, ValidateFolder(name), into, cancellation);
         var copy = into + PartialEnd;
+        if (Directory.Exists(copy))
+            Directory.Delete(copy, recursive: true); // what an export that was killed has left
         await CopyAsync(parsed, name, copy, cancellation, isSilent: true);
         try
         {
@@ -96,8 +98,12 @@ internal static class DatasetExportCommand
             var set = await SealedDataset.OpenAsync(folder, cancellation);
             if (parsed.GetValue(_formatOption) == ExportFormatNames.Parquet)
                 return await WriteTablesAsync(parsed, set, into, cancellation);
-            Directory.CreateDirectory(into);
-            var pictures = await exporter.ExportAsync(set, into, cancellation);
+            var beside = into + ".part"; // a folder of that name is never half-filled
+            if (Directory.Exists(beside))
+                Directory.Delete(beside, recursive: true);
+            Directory.CreateDirectory(beside);
+            var pictures = await exporter.ExportAsync(set, beside, cancellation);
+            Directory.Move(beside, into);
             var signed = exporter.Signed > 0 ? $" {exporter.Signed} have a signed manifest." : "";
             var gray = exporter.TurnedGray > 0 ? $" {exporter.TurnedGray} in colour became gray." : "";
             ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),

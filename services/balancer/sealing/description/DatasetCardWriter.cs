@@ -30,7 +30,8 @@ internal static class DatasetCardWriter
         text.Append(WriteHead(dataset, title, figures, files));
         Line($"# {title.ReplaceLineEndings(" ")}");
         Line($"");
-        Part($"{figures.Pairs} pairs of a synthetic chest X-ray image ({spec.Image.Width}×{spec.Image.Height}, 8-bit gray) ");
+        var channels = spec.Image.Channels is null ? "gray" : "RGB";
+        Part($"{figures.Pairs} pairs of a synthetic chest X-ray image ({spec.Image.Width}×{spec.Image.Height}, 8-bit {channels}) ");
         var ofNobody = spec.Curation.IsMemorisationChecked
             ? "No image and no text is of a person." : "No text is of a person; whether an image repeats one of a person was not checked.";
         Line($"and a synthetic report. {ofNobody} **Not for diagnosis.**");

@@ -31,14 +31,16 @@ public static class HubFolderWriter
         {
             var shards = set.Shards.Index().Where(s => s.Item[0].Split == split).ToList();
             var files = (shards.Sum(s => s.Item.Count) + PairsPerFile - 1) / PairsPerFile;
-            var pairs = shards.SelectMany(s => set.ReadShard(s.Index)).Select(pair =>
+            using var next = Read().GetEnumerator();
+            for (var number = 0; number < files; number++)
+                await HubPairTable.WriteAsync(Path.Combine(beside, Pairs, NameOf(split, number, files)), next, PairsPerFile, cancellation);
+
+            IEnumerable<SealedPair> Read() => shards.SelectMany(s => set.ReadShard(s.Index)).Select(pair =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress(++done, set.Pairs.Count);
                 return pair;
             });
-            foreach (var (number, chunk) in pairs.Chunk(PairsPerFile).Index())
-                await HubPairTable.WriteAsync(Path.Combine(beside, Pairs, NameOf(split, number, files)), chunk, cancellation);
         }
 
         File.Copy(Path.Combine(set.Manifest.Folder, RejectTableSchema.Instance.FileName),
@@ -56,8 +58,9 @@ public static class HubFolderWriter
     /// <summary>The card of the sealed set with another head: what its head says of shards is not so here.</summary>
     private static async Task<string> WriteCardAsync(SealedDataset set, string folder, CancellationToken cancellation)
     {
-        var parts = (await File.ReadAllTextAsync(Path.Combine(set.Manifest.Folder, "README.md"), cancellation)).Split("---\n", 3);
-        var kept = parts[1].Split('\n').TakeWhile(line => line != "configs:");
+        var card = (await File.ReadAllTextAsync(Path.Combine(set.Manifest.Folder, "README.md"), cancellation)).ReplaceLineEndings("\n");
+        var parts = card.Split("---\n", 3) is ["", var fields, var body] ? [fields, body] : new[] { "", card }; // another's has no head
+        var kept = parts[0].Split('\n').TakeWhile(line => line != "configs:");
         var splits = set.Pairs.GroupBy(p => p.Split).ToDictionary(g => g.Key, g => g.LongCount());
         var rejects = (await ParquetTableReader.ReadAsync(set.Manifest.Folder, RejectTableSchema.Instance, cancellation)).Count;
         var head = new StringBuilder("---\n")
@@ -75,7 +78,7 @@ public static class HubFolderWriter
             [.. SplitNames.All.Where(splits.ContainsKey).Select(s => (s, splits[s]))]);
         AppendInfo(head, folder, Rejects, HubFeatures.OfTable(RejectTableSchema.Instance), [(SplitNames.Train, rejects)]);
         AppendInfo(head, folder, Run, HubFeatures.OfTable(RunTableSchema.Instance), [(SplitNames.Train, set.Pairs.Count)]);
-        return head.Append("---\n").Append(parts[2].Split("## Files\n")[0]).Append("## Files\n\n").Append(CultureInfo.InvariantCulture,
+        return head.Append("---\n").Append(parts[1].Split("## Files\n")[0]).Append("## Files\n\n").Append(CultureInfo.InvariantCulture,
             $"Exported as Parquet from the sealed data set of root `{set.Root}`: `pairs` with their images, `rejects` and `run`.\n")
             .ToString();
     }

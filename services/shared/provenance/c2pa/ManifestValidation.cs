@@ -34,6 +34,15 @@ public sealed class ManifestValidation
     /// <summary>Subject of the signer's certificate, as it stands there; null where there is none that can be read.</summary>
     public string? Signer { get; internal set; }
 
+    /// <summary>SHA-256 of the signer's certificate; null where there is none that can be read.</summary>
+    public string? SignerDigest { get; internal set; }
+
+    /// <summary>
+    /// Whether the signature is over the claim and of the certificate's key. Told beside the codes, which say nothing of it where the
+    /// certificate is not valid today.
+    /// </summary>
+    public bool IsSignedBySigner { get; internal set; }
+
     /// <summary>Title of the file that was signed.</summary>
     public string? Title { get; internal set; }
 

@@ -42,9 +42,18 @@ internal sealed class SignatureValidator(TrustAnchors anchors, TimeProvider time
             validation.Fail(ValidationCodes.SignatureMismatch, "The signature has no certificate that can be read.");
         else if (CoseAlgorithms.IsEcdsa(signature.Algorithm!.Value) && IsDer(signature.Signature))
             FailForm(validation, "The signature is in DER; C2PA has r and s side by side.");
-        else if (ValidateSigner(signer, chain, validation))
-            ValidateBytes(payload, signature, signer, validation);
+        else
+        {
+            validation.SignerDigest = signer.GetCertHashString(HashAlgorithmName.SHA256);
+            validation.IsSignedBySigner = IsSigned(payload, signature, signer); // also where the certificate is out of time
+            if (ValidateSigner(signer, chain, validation))
+                ValidateBytes(signature, signer, validation);
+        }
     }
+
+    private static bool IsSigned(ReadOnlyMemory<byte> payload, CoseSignature signature, X509Certificate2 signer) =>
+        CoseAlgorithms.Verify(signature.Algorithm!.Value, signer, CoseSignature.EncodeSigned(signature.Protected, payload.Span),
+            signature.Signature) && CoseAlgorithms.IsForKey(signature.Algorithm.Value, signer);
 
     /// <returns>Whether the signer may sign; else there is nothing that the signature could prove.</returns>
     private bool ValidateSigner(X509Certificate2 signer, List<X509Certificate2> chain, ManifestValidation validation)
@@ -74,18 +83,11 @@ internal sealed class SignatureValidator(TrustAnchors anchors, TimeProvider time
         return true;
     }
 
-    private static void ValidateBytes(ReadOnlyMemory<byte> payload, CoseSignature signature, X509Certificate2 signer,
-        ManifestValidation validation)
+    private static void ValidateBytes(CoseSignature signature, X509Certificate2 signer, ManifestValidation validation)
     {
-        var algorithm = signature.Algorithm!.Value;
-        if (!CoseAlgorithms.IsForKey(algorithm, signer))
-        {
+        if (!CoseAlgorithms.IsForKey(signature.Algorithm!.Value, signer))
             FailForm(validation, "The signature's algorithm does not go with the key of the certificate.");
-            return;
-        }
-
-        var signedBytes = CoseSignature.EncodeSigned(signature.Protected, payload.Span);
-        if (CoseAlgorithms.Verify(algorithm, signer, signedBytes, signature.Signature))
+        else if (validation.IsSignedBySigner)
         {
             validation.Succeed(ValidationCodes.SignatureInTime);
             validation.Succeed(ValidationCodes.SignatureValidated);

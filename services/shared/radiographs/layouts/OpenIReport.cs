@@ -17,6 +17,9 @@ internal sealed record OpenIReport(string Id, string File, StudySections Section
 {
     private const string NoTerms = "no indexing";
 
+    /// <summary>Far above any report: an archive may hold anything.</summary>
+    private const long MaxCharacters = 10_000_000;
+
     /// <summary>The reports of a folder: its XML files, and those in its archives.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: a file that is no such XML, or an archive that is broken.</exception>
     public static IEnumerable<OpenIReport> ReadAll(RadiographSource source, string field)
@@ -47,7 +50,7 @@ internal sealed record OpenIReport(string Id, string File, StudySections Section
         {
             return tar.GetNextEntry();
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
+        catch (Exception error) when (error is InvalidDataException or IOException or FormatException)
         {
             throw MeshException.Invalid(field, $"'{archive}' is no archive of gzip and tar, or was cut off");
         }
@@ -77,8 +80,17 @@ internal sealed record OpenIReport(string Id, string File, StudySections Section
     {
         try
         {
-            using var reader = XmlReader.Create(xml, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, CloseInput = false });
+            using var reader = XmlReader.Create(xml, new XmlReaderSettings
+            {
+                DtdProcessing = DtdProcessing.Prohibit,
+                CloseInput = false,
+                MaxCharactersInDocument = MaxCharacters,
+            });
             return XDocument.Load(reader);
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException)
+        {
+            throw MeshException.Invalid(field, "lies in an archive that was cut off or is damaged here");
         }
         catch (XmlException error)
         {

@@ -11,6 +11,7 @@ internal sealed class SourceFiles
     private readonly RadiographSource _source;
     private readonly string _folder;
     private readonly ILookup<string, string> _byName, _byStem;
+    private readonly Dictionary<string, string> _byPath;
 
     private SourceFiles(RadiographSource source, IReadOnlyList<string> files)
     {
@@ -20,6 +21,7 @@ internal sealed class SourceFiles
         Others = [.. files.Except(Images)];
         _byName = Images.ToLookup(f => Path.GetFileName(f), StringComparer.Ordinal);
         _byStem = Images.ToLookup(ImageFiles.Stem, StringComparer.Ordinal);
+        _byPath = Images.ToDictionary(RelativePath, f => f, StringComparer.Ordinal);
     }
 
     /// <summary>In ordinal order of their paths.</summary>
@@ -54,6 +56,17 @@ internal sealed class SourceFiles
         var path = name.Replace('\\', '/').Trim('/');
         if (path.StartsWith("./", StringComparison.Ordinal))
             path = path[2..];
+        // In CheXpert hundreds of thousands of images have one name: the path as it stands decides before any search by name.
+        if (path.Contains('/', StringComparison.Ordinal) && _byPath.TryGetValue(path, out var exact))
+            return exact;
+        var inner = path;
+        for (var above = 1; above <= MostAbove && inner.Contains('/', StringComparison.Ordinal); above++)
+        {
+            inner = inner[(inner.IndexOf('/', StringComparison.Ordinal) + 1)..];
+            if (inner.Contains('/', StringComparison.Ordinal) && _byPath.TryGetValue(inner, out exact))
+                return exact;
+        }
+
         var last = path[(path.LastIndexOf('/') + 1)..];
         var found = _byName[last].Concat(_byStem[last]).Distinct().Where(f => Matches(RelativePath(f), path)).ToList();
         if (found.Count > 1 && found.Where(f => RelativePath(f) == path).ToList() is { Count: 1 } whole)

@@ -125,6 +125,8 @@ public sealed class SignedDatasetTests : IAsyncLifetime
         string[] sidecars = [.. DatasetManifest.Read(_dataset.Location).Files.Select(f => f.Path).Where(p => p.EndsWith(".c2pa",
             StringComparison.Ordinal))];
         Assert.Equal(2, sidecars.Length);
+        // Signed anew by somebody else, whom a reader may trust: the shards say by whom they were signed.
+        await AssertForgedAsync(BalanceCertificate.SignatureFileName, CoseSigner.Sign(identity, certificate), named: sidecars[0]);
         await AssertForgedAsync(sidecars[0], await FileOfAsync(_dataset, sidecars[1]));
         await AssertForgedAsync(sidecars[1], [1, 2, 3]);
     }
@@ -175,7 +177,7 @@ public sealed class SignedDatasetTests : IAsyncLifetime
         .Validate(Options.DefaultName, new SealingOptions { SigningKey = key, CertificateChain = chain }).FailureMessage ?? "";
 
     /// <summary>Puts other bytes in place of a file, with a manifest that lists them, and verifies.</summary>
-    private async Task AssertForgedAsync(string path, byte[] bytes)
+    private async Task AssertForgedAsync(string path, byte[] bytes, string? named = null)
     {
         var copy = _scratch[Guid.NewGuid().ToString("N")];
         foreach (var file in Directory.EnumerateFiles(_dataset.Location, "*", SearchOption.AllDirectories))
@@ -195,7 +197,7 @@ public sealed class SignedDatasetTests : IAsyncLifetime
 
         var check = await SealedDatasetVerifier.VerifyAsync(copy, CancellationToken.None);
 
-        Assert.Contains(path, check.Problems.Select(p => p.Path));
+        Assert.Contains(named ?? path, check.Problems.Select(p => p.Path));
     }
 
     private static Task<byte[]> FileOfAsync(ImageReportDataset dataset, string path) =>

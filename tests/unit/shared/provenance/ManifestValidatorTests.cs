@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.Provenance.C2pa;
+using SynCxr.Mesh.Provenance.Cose;
 using SynCxr.Mesh.Provenance.Jumbf;
 using SynCxr.Mesh.Provenance.Signing;
 using Xunit;
@@ -105,6 +106,18 @@ public sealed class ManifestValidatorTests(SignedFilesFixture files) : IClassFix
 
         Assert.Equal(ValidationStates.Invalid, validation.State);
         Assert.Equal(["signingCredential.untrusted", "signingCredential.expired"], validation.Failure);
+        Assert.True(validation.IsSignedBySigner);
+    }
+
+    [Fact]
+    public void Validate_AfterTheCertificateEnded_TellsWhetherTheBytesWereSigned()
+    {
+        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(31));
+        var validator = new DetachedSignatureValidator(TrustAnchors.None, later);
+        var signature = CoseSigner.Sign(files.Identity, "figures"u8.ToArray());
+
+        Assert.True(validator.Validate(signature, "figures"u8.ToArray()).IsSignedBySigner);
+        Assert.False(validator.Validate(signature, "others"u8.ToArray()).IsSignedBySigner);
     }
 
     [Fact]

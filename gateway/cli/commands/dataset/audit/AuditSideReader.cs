@@ -46,14 +46,17 @@ internal sealed class AuditSideReader(CurationService.CurationServiceClient clie
             : throw MeshException.Invalid(name, $"'{EchoedText.Shorten(argument)}' has no picture that can be read");
     }
 
-    private static IReadOnlyList<Study> ReadStudies(string argument, string name, CancellationToken cancellation)
+    private IReadOnlyList<Study> ReadStudies(string argument, string name, CancellationToken cancellation)
     {
         var layout = DataLayouts.Names.FirstOrDefault(l => argument.StartsWith(l + "=", StringComparison.Ordinal));
         var folder = Path.GetFullPath(layout is null ? argument : argument[(layout.Length + 1)..]);
         layout ??= DatasetManifest.IsIn(folder) ? DataLayoutNames.SealedDataset : null;
-        return layout is null
-            ? PictureFolder.Read(new RadiographSource(DataLayoutNames.Folders, folder), name, cancellation)
-            : DataLayouts.Read(new RadiographSource(layout, folder) { BadFiles = BadFilePolicyNames.Skip }, name, cancellation).Studies;
+        if (layout is null)
+            return PictureFolder.Read(new RadiographSource(DataLayoutNames.Folders, folder), name, cancellation);
+        var source = new RadiographSource(layout, folder) { BadFiles = BadFilePolicyNames.Skip, Views = ViewNames.All };
+        var set = DataLayouts.Read(source, name, cancellation);
+        LeftOut.AddRange(set.LeftOut.Select(l => $"{argument}: {l.Sentence}"));
+        return set.Studies;
     }
 
     private GrayImage? TryLoad(Study study, string name)

@@ -58,7 +58,8 @@ internal static class DatasetAuditCommand
         {
             var second = await ReadAsync(reader, against, "--against", cancellation);
             using var progress = ProgressBar.Start("comparing");
-            overlaps.AddRange(new OverlapFinder(similarity).Find(first, second, done => progress.ShowCount(done, first.Count, "")));
+            overlaps.AddRange(new OverlapFinder(similarity).Find(
+                first, second, done => progress.ShowCount(done, first.Count, ""), cancellation));
         }
 
         var ordered = overlaps.OrderBy(o => OverlapKindNames.All.Index().First(k => k.Item == o.Kind).Index)
@@ -99,9 +100,9 @@ internal static class DatasetAuditCommand
         foreach (var kind in OverlapKindNames.All)
             ConsoleWriter.WriteLine(json, $"{kind}: {overlaps.Count(o => o.Kind == kind)} of {pictures} pictures");
         foreach (var problem in leftOut.Take(MaxListed))
-            ConsoleWriter.WriteLine(json, $"left out, unreadable: {problem}");
+            ConsoleWriter.WriteLine(json, $"left out: {problem}");
         if (leftOut.Count > MaxListed)
-            ConsoleWriter.WriteLine(json, $"and {leftOut.Count - MaxListed} more that can't be read");
+            ConsoleWriter.WriteLine(json, $"and {leftOut.Count - MaxListed} more left out");
         ConsoleWriter.WriteLine(json,
             string.Create(CultureInfo.InvariantCulture, $"Near-duplicates from a similarity of {similarity:0.000} on.")
             + (sheet.Length > 0 ? $" Open {sheet} to see them." : ""));
@@ -112,7 +113,8 @@ internal static class DatasetAuditCommand
         {
             ["pictures"] = pictures,
             ["similarity"] = similarity,
-            ["counts"] = new JsonObject(OverlapKindNames.All.Select(k => KeyValuePair.Create(k, (JsonNode?)overlaps.Count(o => o.Kind == k)))),
+            ["counts"] = new JsonObject(
+                OverlapKindNames.All.Select(k => KeyValuePair.Create(k, (JsonNode?)overlaps.Count(o => o.Kind == k)))),
             ["left_out"] = leftOut.Count,
             ["contact_sheet"] = sheet,
             ["overlaps"] = new JsonArray([.. overlaps.Select(o => (JsonNode)new JsonObject

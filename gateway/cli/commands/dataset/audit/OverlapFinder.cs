@@ -10,12 +10,14 @@ internal sealed class OverlapFinder(double nearDuplicate)
     public const double MaxCopyDifference = 4;
 
     /// <summary>Every overlap of a picture on the first side, the surest kind of each, in their order.</summary>
-    public IEnumerable<Overlap> Find(IReadOnlyList<AuditedPicture> first, IReadOnlyList<AuditedPicture> second, Action<int> progress)
+    public IEnumerable<Overlap> Find(IReadOnlyList<AuditedPicture> first, IReadOnlyList<AuditedPicture> second, Action<int> progress,
+        CancellationToken cancellation)
     {
         var byHash = second.ToLookup(p => p.Hash, StringComparer.Ordinal);
         var byPatient = second.Where(p => p.Patient is not null).ToLookup(p => p.Patient!, StringComparer.Ordinal);
         foreach (var (done, picture) in first.Index())
         {
+            cancellation.ThrowIfCancellationRequested();
             progress(done + 1);
             if (byHash[picture.Hash].FirstOrDefault() is { } same)
                 yield return new Overlap(OverlapKindNames.SamePixels, picture, same, 1);
