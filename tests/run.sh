@@ -50,6 +50,8 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
 need node nodejs
 need npm npm
 need curl curl
+need exiftool libimage-exiftool-perl # what it and dciodvfy read of our marks is held against what we wrote
+need dciodvfy dicom3tools
 need protoc protobuf-compiler
 need pgbouncer pgbouncer
 need grpc_python_plugin protobuf-compiler-grpc
@@ -59,6 +61,7 @@ need grpc_python_plugin protobuf-compiler-grpc
 [ -e /usr/lib/*/libopenjp2.so.7 ] || need libopenjp2 libopenjp2-7
 [ -f /usr/include/google/protobuf/timestamp.proto ] || need libprotobuf-dev libprotobuf-dev
 check "npm packages of the contracts" npm ci --prefix protos --silent --no-audit --no-fund
+check "npm packages of the C2PA reader" npm ci --prefix tests/polyglot/c2pa --silent --no-audit --no-fund
 check "npm packages of the Node client" npm ci --prefix tests/polyglot/node --silent --no-audit --no-fund
 # Not `npm ci`: it refuses the lock file where a feed lacks the optional packages of other systems.
 check "npm packages of the llama.cpp server" npm install --prefix tests/polyglot/llama --omit=optional --no-save --silent --no-audit --no-fund

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using SynCxr.Mesh.Cli.Commands;
 using SynCxr.Mesh.Cli.Commands.Dataset;
 using SynCxr.Mesh.Cli.Commands.Evaluate;
+using SynCxr.Mesh.Cli.Commands.Image;
 using SynCxr.Mesh.Cli.Commands.Model;
 using SynCxr.Mesh.Cli.Commands.Train;
 using SynCxr.Mesh.Cli.Experiments;
@@ -98,6 +99,7 @@ internal static class SyncxrCommand
             EvaluationCommand.Build(),
             ExperimentCommand.Build(),
             ModelCommand.Build(),
+            ImageCommand.Build(),
         };
     }
 }

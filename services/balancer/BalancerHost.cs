@@ -35,6 +35,8 @@ public static class BalancerHost
         builder.AddMeshClient<TrainerService.TrainerServiceClient>("trainer");
         var services = builder.Services;
         services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
+        services.AddOptions<SealingOptions>().BindConfiguration(SealingOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SealingOptions>, SealingOptionsRules>();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
         services.AddSingleton<IValidateOptions<BalancerOptions>>(new DatabaseOptionsRules<BalancerOptions>(BalancerOptions.Section));
         services.AddSingleton<IValidateOptions<BalancerOptions>, CrashInjectorOptionsValidator>();
@@ -69,7 +71,8 @@ public static class BalancerHost
             .AddSingleton<PairRowWriter>().AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();
         services.AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()
-            .AddSingleton<SealingLease>().AddSingleton<LostImageRestorer>().AddSingleton<DatasetSealer>();
+            .AddSingleton<SealingLease>().AddSingleton<SealSigner>().AddSingleton<LostImageRestorer>().AddSingleton<ReportLabelReader>()
+            .AddSingleton<DatasetSealer>();
         services.AddSingleton<DatasetReconciler>();
         services.AddHostedService(p => p.GetRequiredService<DatasetReconciler>());
         services.AddSingleton<IStartPrerequisite>(p => p.GetRequiredService<DatasetReconciler>());

@@ -60,6 +60,9 @@ internal static class CurationMapping
             Engine = JudgeModel.EngineName,
             Deterministic = judge.Deterministic,
             Fingerprint = judge.Fingerprint,
+            Licence = judge.Card.Licence,
+            TrainedOn = { ModelKindMapping.ToProto(judge.Card.TrainedOn) },
+            Attribution = { judge.Card.Attribution },
             Untrained = { judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question) },
             Thresholds = new JudgeThresholds
             {

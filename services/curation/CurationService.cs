@@ -33,7 +33,7 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
         var size = curator.Loaded.Judge.Settings.InputSize;
         var images = new List<GrayImage>(request.Images.Count);
         for (var i = 0; i < request.Images.Count; i++)
-            images.Add(ImageResizer.ResizeByArea(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
+            images.Add(ImageResizer.Resize(await sources.ReadAsync(request.Images[i], $"images[{i}]", context), size, size));
         var features = await curator.EmbedAsync(images, ToTerms(context), context.CancellationToken);
         return new EmbedImagesResponse
         {

@@ -15,11 +15,12 @@ internal static class DiffusionMapping
 {
     public const string MediaType = "image/png";
 
-    public static GenerateImageResponse.Types.Step ToStep(RenderingStep step) => new()
+    public static GenerateImageResponse.Types.Step ToStep(RenderingStep step, ResolvedImageSpec spec) => new()
     {
         Step_ = step.Step,
         Total = step.Total,
-        PreviewPng = step.Preview is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(ImageCodec.EncodePng(step.Preview)),
+        PreviewPng = step.Preview is { } preview
+            ? UnsafeByteOperations.UnsafeWrap(RenderedPng.Encode(preview, spec)) : ByteString.Empty,
     };
 
     public static GeneratedImage ToImage(AdmittedRendering rendering, RasterImage image, byte[] png) => new()
@@ -98,6 +99,8 @@ internal static class DiffusionMapping
         Kind = ModelKind.LatentDiffusion,
         Digest = digest,
         Licence = card.Licence,
+        TrainedOn = { ModelKindMapping.ToProto(card.TrainedOn) },
+        Attribution = { card.Attribution },
         Depicts = { card.Depicts },
         ImageDefaults = new ImageDefaults
         {

@@ -6,7 +6,6 @@ using SynCxr.Mesh.Diffusion.Rendering;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
-using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Overload;
 
@@ -88,10 +87,10 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
         var rendering = group.Renderings[index];
         await WriteAsync(new() { Queued = new() { Position = rendering.Position } });
         await foreach (var step in rendering.Steps(group.Ended))
-            await WriteAsync(new() { Step = DiffusionMapping.ToStep(step) });
+            await WriteAsync(new() { Step = DiffusionMapping.ToStep(step, rendering.Spec) });
         var image = await group.GetImageAsync(index);
         RecordRendered(rendering, started);
-        var png = ImageCodec.EncodePng(image);
+        var png = RenderedPng.Encode(image, rendering.Spec);
         for (var offset = 0; offset < png.Length; offset += PartBytes)
         {
             var data = UnsafeByteOperations.UnsafeWrap(png.AsMemory(offset, Math.Min(PartBytes, png.Length - offset)));
@@ -111,7 +110,7 @@ internal sealed class DiffusionService(GeneratorModelLoader models, ImageGenerat
         var rendering = group.Renderings[index];
         var image = await group.GetImageAsync(index);
         RecordRendered(rendering, started);
-        var png = ImageCodec.EncodePng(image);
+        var png = RenderedPng.Encode(image, rendering.Spec);
         var address = await store.PutAsync(RequestContext.Current.Tenant, png, group.Ended);
         return new StoredImage
         {

@@ -1,7 +1,12 @@
 using SynCxr.Mesh.Enums;
+using SynCxr.Mesh.Report.Labelling;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Resource.V1;
+using SynCxr.Mesh.Vocabulary;
+using SynCxr.Mesh.Vocabulary.Sections;
+using EntityType = SynCxr.Mesh.Resource.V1.EntityType;
+using LabelValue = SynCxr.Mesh.Vocabulary.LabelValue;
 
 namespace SynCxr.Mesh.Report;
 
@@ -37,6 +42,7 @@ internal static class ReportMapping
         Attempts = { report.Attempts.Select(ToReportAttempt) },
         Writer = new Producer { Model = writer.Name, Version = writer.Version, Digest = writer.Digest, Engine = writer.Name, Seed = seed },
         Checker = ToProducer(check, seed),
+        Labels = { ToLabels(ChexpertLabeler.Label(ReportText.Join(report.Findings, report.Impression))) },
     };
 
     public static Producer ToProducer(IEntityCheck check, ulong seed) =>
@@ -52,20 +58,27 @@ internal static class ReportMapping
         Length = mention.Length,
     };
 
-    public static LabelReportResponse ToLabelResponse(IReadOnlyDictionary<string, Labelling.LabelValue> labels) => new()
+    public static LabelReportResponse ToLabelResponse(IReadOnlyDictionary<string, LabelValue> labels) => new()
     {
-        Labels =
-        {
-            Labelling.ChexpertLabels.All.Select(
-                name => new ReportLabel { Name = name, Value = EnumMapping.ToSameName<V1.LabelValue>(labels[name]) }),
-        },
+        Labels = { ToLabels(labels) },
         Labeler = new Producer
         {
-            Model = Labelling.ChexpertLabeler.Name,
-            Version = Labelling.ChexpertLabeler.Version,
-            Digest = Labelling.ChexpertLabeler.Digest,
-            Engine = Labelling.ChexpertLabeler.Name,
+            Model = ChexpertLabeler.Name,
+            Version = ChexpertLabeler.Version,
+            Digest = ChexpertLabeler.Digest,
+            Engine = ChexpertLabeler.Name,
         },
+    };
+
+    public static ModelDescription DescribeLabeler() => new()
+    {
+        Name = ChexpertLabeler.Name,
+        Version = ChexpertLabeler.Version,
+        Kind = ModelKind.ReportLabeler,
+        Digest = ChexpertLabeler.Digest,
+        Engine = ChexpertLabeler.Name,
+        Deterministic = true,
+        Fingerprint = "any",
     };
 
     public static ModelDescription ToModelDescription(IReportWriter writer) => new()
@@ -89,6 +102,9 @@ internal static class ReportMapping
         Deterministic = check.Deterministic,
         Fingerprint = "any",
     };
+
+    private static IEnumerable<ReportLabel> ToLabels(IReadOnlyDictionary<string, LabelValue> labels) => ChexpertLabels.All.Select(
+        name => new ReportLabel { Name = name, Value = EnumMapping.ToSameName<V1.LabelValue>(labels[name]) });
 
     private static V1.ReportAttempt ToReportAttempt(Writing.ReportAttempt attempt)
     {

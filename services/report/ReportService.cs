@@ -68,6 +68,7 @@ internal sealed class ReportService(
                 writers.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMapping.ToModelDescription),
                 EntityCheckNames.ByName.Values.OrderByDescending(c => c.Name == options.Value.Check)
                     .Select(ReportMapping.ToModelDescription),
+                ReportMapping.DescribeLabeler(),
             },
         });
 

@@ -1,8 +1,7 @@
-using System.Formats.Tar;
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands;
 
@@ -15,7 +14,7 @@ internal static class ContactSheetPage
     /// <param name="dataset">Folder of the sealed data set.</param>
     /// <param name="into">Folder that the two files go to.</param>
     /// <returns>The path of the page.</returns>
-    public static string Write(string dataset, string into)
+    public static async Task<string> WriteAsync(string dataset, string into, CancellationToken cancellation)
     {
         var images = new List<GrayImage>();
         var labels = new List<string>();
@@ -27,14 +26,13 @@ internal static class ContactSheetPage
             <h1>Synthetic pairs: no image shows a real person</h1>
 
             """);
-        foreach (var shard in Directory.EnumerateFiles(Path.Combine(dataset, "data"), "*.tar").Order(StringComparer.Ordinal))
+        var set = await SealedDataset.OpenAsync(dataset, cancellation);
+        foreach (var (record, files, image) in Enumerable.Range(0, set.Shards.Count).SelectMany(set.ReadShard).OrderBy(p => p.Record.Index))
         {
-            foreach (var (name, files) in ReadPairs(shard))
-            {
-                images.Add(ImageCodec.DecodeGray(files[".png"], name));
-                labels.Add(name);
-                AppendPair(page, name, files);
-            }
+            var name = FormattableString.Invariant($"{record.Index:000000}");
+            images.Add(image);
+            labels.Add(name);
+            AppendPair(page, name, record, files.Png);
         }
 
         File.WriteAllBytes(Path.Combine(into, "contact-sheet.png"), ImageCodec.EncodePng(ContactSheet.Compose(images, Columns, labels)));
@@ -43,35 +41,9 @@ internal static class ContactSheetPage
         return html;
     }
 
-    private static void AppendPair(StringBuilder page, string name, Dictionary<string, byte[]> files)
-    {
-        using var json = JsonDocument.Parse(files[".json"]);
-        var report = json.RootElement.GetProperty("report");
-        var findings = report.GetProperty("findings").GetString();
-        var impression = report.GetProperty("impression").GetString();
+    private static void AppendPair(StringBuilder page, string name, PairRecord record, byte[] png) =>
         page.Append("<article><img alt=\"").Append(name).Append("\" src=\"data:image/png;base64,")
-            .Append(Convert.ToBase64String(files[".png"])).Append("\"><div><h2>").Append(name)
-            .Append("</h2><p><b>Findings</b> ").Append(WebUtility.HtmlEncode(findings)).Append("</p><p><b>Impression</b> ")
-            .Append(WebUtility.HtmlEncode(impression)).Append("</p></div></article>\n");
-    }
-
-    private static IEnumerable<(string Name, Dictionary<string, byte[]> Files)> ReadPairs(string shard)
-    {
-        using var tar = new TarReader(File.OpenRead(shard));
-        var (current, files) = ("", new Dictionary<string, byte[]>());
-        while (tar.GetNextEntry() is { } entry)
-        {
-            var name = Path.GetFileNameWithoutExtension(entry.Name);
-            if (name != current && files.Count > 0)
-                yield return (current, files);
-            if (name != current)
-                (current, files) = (name, []);
-            using var bytes = new MemoryStream();
-            entry.DataStream?.CopyTo(bytes);
-            files[Path.GetExtension(entry.Name)] = bytes.ToArray();
-        }
-
-        if (files.Count > 0)
-            yield return (current, files);
-    }
+            .Append(Convert.ToBase64String(png)).Append("\"><div><h2>").Append(name)
+            .Append("</h2><p><b>Findings</b> ").Append(WebUtility.HtmlEncode(record.Findings)).Append("</p><p><b>Impression</b> ")
+            .Append(WebUtility.HtmlEncode(record.Impression)).Append("</p></div></article>\n");
 }

@@ -77,7 +77,7 @@ internal static class DemoCommand
                 target ??= Path.Combine(state, dataset.Name); // the mesh sealed it on another machine, or in a bucket
             if (target is not null)
                 await DatasetExporter.ExportAsync(client, dataset.Name, target, cancellation);
-            page = ContactSheetPage.Write(target ?? dataset.Location, state);
+            page = await ContactSheetPage.WriteAsync(target ?? dataset.Location, state, cancellation);
         }
 
         if (page.Length > 0)

@@ -5,6 +5,7 @@ using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Building;
 using SynCxr.Mesh.Report.Labelling;
+using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Cli.Commands;
 

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
+using SynCxr.Mesh.Balancer.Sealing.Description;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
@@ -16,8 +17,8 @@ namespace SynCxr.Mesh.Balancer.Sealing;
 /// writes it again writes the same. A seal that was interrupted goes on from what it has left.
 /// </summary>
 internal sealed class DatasetSealer(
-    MeshDatabase<BalancerDb> database, IObjectStore objects, LostImageRestorer restorer, SealingWorkspace workspace,
-    ISealedDatasetStore store, CrashInjector crashes)
+    MeshDatabase<BalancerDb> database, IObjectStore objects, LostImageRestorer restorer, ReportLabelReader labels,
+    SealingWorkspace workspace, ISealedDatasetStore store, SealSigner signer, CrashInjector crashes)
 {
     private const int PairsPerRead = 256;
 
@@ -60,18 +61,29 @@ internal sealed class DatasetSealer(
         var figures = new DatasetFigures();
         await using (var writer = await SealedDatasetWriter.CreateAsync(folder, dataset.Resolved, cancellation))
         {
-            using (var images = new EarlierImageReader(earlier))
+            using (var images = new EarlierImageReader(earlier, ShardNaming.Create(dataset.Resolved)))
                 await WritePairsAsync(writer, dataset, row, figures, images, progress, cancellation);
             await WriteRejectsAsync(writer, dataset.Id, figures, cancellation);
             var root = await writer.CompletePairsAsync();
             await writer.WriteTextAsync(PairReplay.VocabularyFile, dataset.Vocabulary.ToTsv(), cancellation);
             await writer.WriteTextAsync("spec.yaml", ProtoYaml.Write(dataset.Spec), cancellation);
-            await writer.WriteTextAsync("README.md", DatasetCardWriter.Write(dataset, root, use, figures), cancellation);
+            await writer.WriteTextAsync(DatasetLicence.FileName, DatasetLicence.Find(dataset).WriteFile(dataset), cancellation);
+            await writer.HashFilesAsync(cancellation);
+            await writer.WriteTextAsync(
+                "README.md", DatasetCardWriter.Write(dataset, root, use, figures, writer.Files), cancellation);
             await writer.HashFilesAsync(cancellation);
             var sealedAt = await LastPairTimeAsync(dataset.Id, cancellation);
-            await writer.WriteTextAsync("croissant.json", CroissantWriter.Write(dataset, root, writer.Files, sealedAt), cancellation);
+            await writer.WriteTextAsync(
+                "croissant.json", CroissantWriter.Write(dataset, root, figures, writer.Files, sealedAt), cancellation);
             await writer.HashFilesAsync(cancellation);
-            writer.WriteManifest(root, JsonNode.Parse(dataset.EnginesJson), figures.ToJson(use));
+            var (engines, told) = (JsonNode.Parse(dataset.EnginesJson)!.AsArray(), figures.ToJson(use));
+            if (signer.LoadIdentity() is { } identity)
+            {
+                await writer.SignAsync(root, engines, told, sealedAt, identity, cancellation);
+                await writer.HashFilesAsync(cancellation);
+            }
+
+            writer.WriteManifest(root, engines, told);
         }
 
         SealingWorkspace.DeleteEarlier(earlier);
@@ -89,6 +101,9 @@ internal sealed class DatasetSealer(
     private async Task WritePairsAsync(SealedDatasetWriter writer, ResolvedDataset dataset, DatasetRow row, DatasetFigures figures,
         EarlierImageReader earlier, SealingProgress progress, CancellationToken cancellation)
     {
+        PairPlacement placement;
+        await using (var db = database.CreateContext())
+            placement = await PairPlacement.ReadAsync(dataset, db, cancellation);
         for (var first = 0L; first < row.Pairs; first += PairsPerRead)
         {
             await using var db = database.CreateContext();
@@ -98,7 +113,7 @@ internal sealed class DatasetSealer(
             foreach (var pair in pairs)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var (record, members) = await ReadPairAsync(dataset, pair, earlier, cancellation);
+                var (record, members) = await ReadPairAsync(dataset, pair, placement.Place(pair.Index), earlier, cancellation);
                 figures.Add(record);
                 await writer.AddPairAsync(record, members, PairRecordMapping.ToRun(pair));
             }
@@ -109,18 +124,20 @@ internal sealed class DatasetSealer(
 
     /// <summary>The pair with its image: from what an earlier try has written, from the store, or rendered again.</summary>
     private async Task<(PairRecord Record, ShardMembers Members)> ReadPairAsync(ResolvedDataset dataset, PairRow pair,
-        EarlierImageReader earlier, CancellationToken cancellation)
+        PairPlace place, EarlierImageReader earlier, CancellationToken cancellation)
     {
+        var named = await labels.ReadAsync(pair, cancellation);
         try
         {
-            var png = earlier.Find(pair)
+            var png = earlier.Find(pair, place.Split)
                 ?? await objects.GetAsync(ObjectAddress.Create(pair.Tenant, pair.ImageSha256, "image"), cancellation);
-            return PairRecordMapping.ToRecord(dataset, pair, png);
+            return PairRecordMapping.ToRecord(dataset, pair, place, named, png);
         }
         catch (Exception lost) when (lost is InvalidDataException
             || (lost is MeshException { Reason: var reason } && (reason == ErrorReasons.NotFound || reason == ErrorReasons.DataCorrupt)))
         {
-            return PairRecordMapping.ToRecord(dataset, pair, await restorer.RestoreAsync(dataset, pair, lost, cancellation));
+            var restored = await restorer.RestoreAsync(dataset, pair, lost, cancellation);
+            return PairRecordMapping.ToRecord(dataset, pair, place, named, restored);
         }
     }
 

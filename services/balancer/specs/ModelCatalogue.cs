@@ -9,6 +9,9 @@ using Writing = SynCxr.Mesh.Report.V1;
 
 namespace SynCxr.Mesh.Balancer.Specs;
 
+/// <summary>What the report service writes, checks and labels with.</summary>
+internal sealed record ReportModels(ModelDescription Writer, ModelDescription Checker, ModelDescription Labeler);
+
 /// <summary>What the peers can run, asked for when a spec is resolved.</summary>
 internal sealed class ModelCatalogue(
     Writing.ReportService.ReportServiceClient reports,
@@ -35,11 +38,11 @@ internal sealed class ModelCatalogue(
         }
     }
 
-    public async Task<(ModelDescription Writer, ModelDescription Checker)> WriterAsync(string name, string field,
-        CancellationToken cancellation)
+    public async Task<ReportModels> ReportModelsAsync(string writer, string field, CancellationToken cancellation)
     {
         var models = (await reports.ListModelsAsync(new Writing.ListModelsRequest(), cancellationToken: cancellation)).Models;
-        return (Pick(models, ModelKind.ReportWriter, name, field), Pick(models, ModelKind.EntityCheck, "", field));
+        return new ReportModels(Pick(models, ModelKind.ReportWriter, writer, field), Pick(models, ModelKind.EntityCheck, "", field),
+            Pick(models, ModelKind.ReportLabeler, "", field));
     }
 
     public async Task<ModelDescription> JudgeAsync(string name, string field, CancellationToken cancellation) =>

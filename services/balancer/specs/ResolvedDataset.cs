@@ -19,7 +19,7 @@ namespace SynCxr.Mesh.Balancer.Specs;
 internal sealed record ResolvedDataset
 {
     /// <summary>Keys of an engine's JSON object, where there is something to say.</summary>
-    internal const string LicenceKey = "licence", DepictsKey = "depicts";
+    internal const string LicenceKey = "licence", DepictsKey = "depicts", AttributionKey = "attribution", TrainedOnKey = "trained_on";
 
     /// <summary>The last part of its name; empty before the data set is stored.</summary>
     public string Id { get; init; } = "";
@@ -50,8 +50,10 @@ internal sealed record ResolvedDataset
     /// <summary>False where the generator's card does not say which findings it can render.</summary>
     public bool IsDepictionKnown => GeneratorEngine[DepictsKey] is null;
 
-    private JsonObject GeneratorEngine => JsonNode.Parse(EnginesJson)!.AsArray().Select(engine => engine!.AsObject())
-        .First(engine => (string?)engine["kind"] == ModelKindNames.LatentDiffusion);
+    /// <summary>The models and what ran them.</summary>
+    public IReadOnlyList<JsonObject> Engines => [.. JsonNode.Parse(EnginesJson)!.AsArray().Select(engine => engine!.AsObject())];
+
+    private JsonObject GeneratorEngine => Engines.First(engine => (string?)engine["kind"] == ModelKindNames.LatentDiffusion);
 
     /// <summary>The data set that a row holds.</summary>
     public static ResolvedDataset FromRow(DatasetRow row, EntityVocabulary vocabulary)

@@ -14,6 +14,7 @@ using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Json;
+using SynCxr.Mesh.SealedDatasets.Splits;
 
 namespace SynCxr.Mesh.Balancer.Specs;
 
@@ -42,16 +43,16 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
         var source = await sampling.ResolveAsync(
             spec.Draw, preset, "spec.draw", (spec.Pairs, "spec.pairs"), spec.Seed,
             () => Task.FromResult(generator), tenant, cancellation);
-        var (writer, checker) = await models.WriterAsync(spec.Report.Model, "spec.report.model", cancellation);
+        var reports = await models.ReportModelsAsync(spec.Report.Model, "spec.report.model", cancellation);
         var judge = await models.JudgeAsync(spec.Curation.Model, "spec.curation.model", cancellation);
-        FillReport(spec.Report, preset, writer);
+        FillReport(spec.Report, preset, reports.Writer);
         spec.Curation.Model = judge.Name;
         CheckMemorisation(spec.Curation, judge, generator);
 
         var plan = await planning.RunAsync(call, tenant, token => SetPlanner.Plan(source.Request, token));
         spec.Draw = source.Spec;
         spec.Draw.UsageCap = plan.UsageCap;
-        var resolved = Resolve(spec, source, writer, checker, generator, judge);
+        var resolved = Resolve(spec, source, reports, generator, judge);
         var depicted = generator.Depicts.ToHashSet(StringComparer.Ordinal);
         depicted.IntersectWith(source.Vocabulary.Entities.Where(e => e.IsFinding).Select(e => e.Id));
         var dataset = new ResolvedDataset
@@ -63,14 +64,13 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             Vocabulary = source.Vocabulary,
             Sampling = source.Request with { UsageCap = plan.UsageCap },
             Depicts = depicted,
-            EnginesJson = WriteEngines(writer, checker, generator, judge),
+            EnginesJson = WriteEngines(reports.Writer, reports.Checker, reports.Labeler, generator, judge),
         };
         return new PlannedDataset(dataset, plan);
     }
 
     private static ResolvedSpec Resolve(
-        DatasetSpec spec, SamplingSource source, ModelDescription writer, ModelDescription checker, ModelDescription generator,
-        ModelDescription judge) =>
+        DatasetSpec spec, SamplingSource source, ReportModels reports, ModelDescription generator, ModelDescription judge) =>
         new()
         {
             Pairs = spec.Pairs,
@@ -84,8 +84,11 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
                     ? null : spec.Draw.Weights.ToDictionary(w => w.Entity, w => w.Weight, StringComparer.Ordinal),
             },
             Report = new ResolvedReport(
-                Identity(writer), Identity(checker), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching),
-                spec.Report.MaxAttempts),
+                Identity(reports.Writer), Identity(reports.Checker), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching),
+                spec.Report.MaxAttempts)
+            {
+                Labeler = Identity(reports.Labeler),
+            },
             Image = ImageSettingsMapping.ToResolved(spec.Image, Identity(generator)),
             Curation = new ResolvedCuration(Identity(judge), spec.Curation.AcceptAll)
             {
@@ -98,6 +101,7 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             },
             MaxAttempts = spec.MaxAttempts,
             ShardSize = spec.ShardSize,
+            Splits = SplitSettingsMapping.ToResolved(spec.Splits),
             Train = spec.Train is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(spec.Train)),
         };
 
@@ -114,6 +118,7 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             spec.ShardSize = 1000;
         CheckRange(spec.MaxAttempts, 1, 50, "spec.max_attempts");
         CheckRange(spec.ShardSize, 1, 100_000, "spec.shard_size");
+        SplitSettingsMapping.CheckAndFill(spec.Splits, spec.Pairs, "spec.splits");
         if (spec.Train is not null)
             TrainingSpecRules.Check(spec.Train, "spec.train");
         return preset;
@@ -204,6 +209,15 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
         };
         if (model.Licence.Length > 0)
             engine[ResolvedDataset.LicenceKey] = model.Licence;
+        if (model.Attribution.Count > 0)
+            engine[ResolvedDataset.AttributionKey] = new JsonArray([.. model.Attribution.Select(a => (JsonNode)a)]);
+        if (model.TrainedOn.Count > 0)
+            engine[ResolvedDataset.TrainedOnKey] = new JsonArray([.. model.TrainedOn.Select(t => (JsonNode)new JsonObject
+            {
+                ["source"] = t.Source,
+                ["images"] = t.Images,
+                ["digest"] = t.Digest,
+            })]);
         if (model.Kind == ModelKind.LatentDiffusion && model.Depicts.Count == 0)
             engine[ResolvedDataset.DepictsKey] = "not stated";
         return engine;

@@ -81,7 +81,7 @@ internal sealed class JudgeModel : IDisposable
     /// <summary>The input of the network for an image: resized by area average, 0 to 1.</summary>
     public float[] PrepareInput(GrayImage image)
     {
-        var small = ImageResizer.ResizeByArea(image, Settings.InputSize, Settings.InputSize).Pixels;
+        var small = ImageResizer.Resize(image, Settings.InputSize, Settings.InputSize).Pixels;
         var pixels = new float[small.Length]; // [1, S, S]
         for (var i = 0; i < small.Length; i++)
             pixels[i] = small[i] / 255f;

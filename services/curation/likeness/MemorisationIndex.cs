@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Curation.Likeness;
@@ -8,8 +10,14 @@ internal sealed class MemorisationIndex
     private const string JsonFile = "index.json", MatrixFile = "index.f16", MemoryFolder = "memory";
     private readonly ReferenceBank? _bank;
 
-    private MemorisationIndex(string generator, ReferenceBank? bank, string? problem) =>
-        (Generator, _bank, Problem) = (generator, bank, problem);
+    /// <summary>
+    /// Key of the names' HMAC: a SHA-256 over the features, which never leave their folder. A salt that a data set holds would hide
+    /// nothing, since the file names of public sets can be guessed. It is not the digest of the file, which lists of sums publish.
+    /// </summary>
+    private readonly byte[] _nameKey;
+
+    private MemorisationIndex(string generator, ReferenceBank? bank, string? problem, byte[]? nameKey = null) =>
+        (Generator, _bank, Problem, _nameKey) = (generator, bank, problem, nameKey ?? []);
 
     /// <summary>Name of the generator: that of its folder.</summary>
     public string Generator { get; }
@@ -47,7 +55,7 @@ internal sealed class MemorisationIndex
     /// </summary>
     public static IEnumerable<MemorisationIndex> LoadSeparate(string root, string judgeDigest, int width) =>
         LoadBelow(root, judgeDigest, judgeDigest, width)
-            .Select(index => new MemorisationIndex(index.Generator, index._bank, index.Problem)
+            .Select(index => new MemorisationIndex(index.Generator, index._bank, index.Problem, index._nameKey)
             {
                 Digest = ModelFolder.DigestOf(Path.Combine(root, index.Generator, judgeDigest)),
             });
@@ -56,9 +64,17 @@ internal sealed class MemorisationIndex
     public static string GeneratorNameOf(string generatorPath) =>
         Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(generatorPath)));
 
-    /// <summary>The most similar training image.</summary>
-    public NearestReference FindNearest(ReadOnlySpan<float> embedding) =>
-        (_bank ?? throw new InvalidOperationException(Problem)).FindNearest(embedding);
+    /// <summary>
+    /// The most similar training image. Its name is the HMAC-SHA256 of the one in the index, in lower-case hex: a name may tell a patient.
+    /// </summary>
+    public NearestReference FindNearest(ReadOnlySpan<float> embedding)
+    {
+        var nearest = (_bank ?? throw new InvalidOperationException(Problem)).FindNearest(embedding);
+        return nearest with { Name = HideName(nearest.Name) };
+    }
+
+    /// <summary>What verdicts call the training image of that name in the index.</summary>
+    public string HideName(string name) => Convert.ToHexStringLower(HMACSHA256.HashData(_nameKey, Encoding.UTF8.GetBytes(name)));
 
     private static IEnumerable<MemorisationIndex> LoadBelow(string root, string part, string judgeDigest, int width) =>
         !Directory.Exists(root) ? [] : Directory.EnumerateDirectories(root).Select(GeneratorNameOf).Order(StringComparer.Ordinal)
@@ -87,7 +103,9 @@ internal sealed class MemorisationIndex
                 $"It was computed with a judge of digest {digest}, not {judgeDigest}. Train or index the generator again.");
         var bank = ReferenceBank.Load(Path.Combine(folder, MatrixFile), json, "ids");
         return bank.Width == width
-            ? new MemorisationIndex(generator, bank, null)
+            ? new MemorisationIndex(generator, bank, null, DeriveNameKey(File.ReadAllBytes(Path.Combine(folder, MatrixFile))))
             : throw new InvalidDataException($"{json}: dim: is {bank.Width}, the judge's embedding is {width}");
     }
+
+    private static byte[] DeriveNameKey(byte[] features) => SHA256.HashData([.. "syncxr names of training images\0"u8, .. features]);
 }

@@ -129,7 +129,7 @@ internal sealed class RenderingState(ResolvedImageSpec spec, int previewEvery, N
         var longest = Math.Max(image.Width, image.Height);
         return longest <= MaxPreviewSide
             ? image
-            : RasterImage.FromPlanes([.. Enumerable.Range(0, image.Channels).Select(channel => ImageResizer.ResizeByArea(
+            : RasterImage.FromPlanes([.. Enumerable.Range(0, image.Channels).Select(channel => ImageResizer.Resize(
                 image.GetPlane(channel), Math.Max(1, image.Width * MaxPreviewSide / longest),
                 Math.Max(1, image.Height * MaxPreviewSide / longest)))]);
     }

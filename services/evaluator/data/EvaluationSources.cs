@@ -26,8 +26,14 @@ internal sealed class EvaluationSources(IReadOnlyDictionary<string, RadiographSo
     public StudySet ReadWithImages(string field, CancellationToken cancellation)
     {
         var read = ReadAll(field, cancellation);
-        return read.Studies.Any(s => s.HasImage)
-            ? read with { Studies = [.. read.Studies.Where(s => s.HasImage)] }
+        var bare = read.Studies.Count(s => !s.HasImage);
+        return bare < read.Studies.Count
+            ? read with
+            {
+                Studies = [.. read.Studies.Where(s => s.HasImage)],
+                Notes = [.. read.Notes, .. bare == 0 ? Array.Empty<string>()
+                    : [$"{bare} of {read.Studies.Count} studies have no image and were left out."]],
+            }
             : throw MeshException.Invalid(field,
                 $"'{Find(field).Describe(Find(field).Folder)}' holds no image: an empty split can't be measured on");
     }
@@ -35,6 +41,11 @@ internal sealed class EvaluationSources(IReadOnlyDictionary<string, RadiographSo
     /// <summary>Reads every study, reports without images too.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: not given, or not as its layout wants it.</exception>
     public StudySet ReadAll(string field, CancellationToken cancellation) => DataLayouts.Read(Find(field), field, cancellation);
+
+    /// <summary>Reads each image once, and leaves out those that can't be read where the source has them skipped.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: images that can't be read; names them.</exception>
+    public StudySet CheckImages(StudySet set, string field, CancellationToken cancellation) =>
+        BadFileRule.Check(set, Find(field), field, cancellation);
 
     /// <summary>A sentence for the evaluation's notes about what was read.</summary>
     public static string Describe(string what, StudySet set)

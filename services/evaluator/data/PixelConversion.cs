@@ -8,7 +8,7 @@ internal static class PixelConversion
     /// <summary>Side of what classifiers see.</summary>
     public const int SmallSide = 64;
 
-    public static float[] ToSmall(GrayImage image) => ToUnitPixels(ImageResizer.ResizeByArea(image, SmallSide, SmallSide));
+    public static float[] ToSmall(GrayImage image) => ToUnitPixels(ImageResizer.Resize(image, SmallSide, SmallSide));
 
     public static float[] ToUnitPixels(GrayImage image) => [.. image.Pixels.Select(p => p / 255f)];
 

@@ -32,7 +32,7 @@ internal static class StudyImageReader
                 try
                 {
                     var image = Load(studies[start + i], field);
-                    (images[i], hashes[i]) = (ImageResizer.ResizeByArea(image, side, side), Study.ImageHash(image));
+                    (images[i], hashes[i]) = (ImageResizer.Resize(image, side, side), Study.ImageHash(image));
                 }
                 catch (MeshException failure)
                 {

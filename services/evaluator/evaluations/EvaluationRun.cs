@@ -6,6 +6,7 @@ using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Jobs;
+using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Torch.Training;
 
@@ -36,6 +37,20 @@ internal sealed class EvaluationRun(string tenant, string id, EvaluationSpec spe
     public void Add(Producer model) => Change(e => e.Models.Add(model));
 
     public void AddNote(string note) => Change(e => e.Notes.Add(note));
+
+    /// <summary>
+    /// Reads the studies of a field that have an image, after each was read once: what is bad is told before anything is measured. What was
+    /// left out goes into the notes.
+    /// </summary>
+    /// <exception cref="Errors.MeshException">INVALID_FIELD: as of <see cref="EvaluationSources.ReadWithImages"/>, or images that can't be
+    /// read.</exception>
+    public StudySet ReadImages(string field, CancellationToken cancellation) =>
+        Tell(field, Sources.CheckImages(Sources.ReadWithImages(field, cancellation), field, cancellation));
+
+    /// <summary>The same with reports that have no image.</summary>
+    /// <exception cref="Errors.MeshException">INVALID_FIELD: as of <see cref="ReadImages"/>.</exception>
+    public StudySet ReadStudies(string field, CancellationToken cancellation) =>
+        Tell(field, Sources.CheckImages(Sources.ReadAll(field, cancellation), field, cancellation));
 
     public void AddDepicted(IEnumerable<string> entities) => Change(e => e.Depicts.Add(entities));
 
@@ -83,6 +98,14 @@ internal sealed class EvaluationRun(string tenant, string id, EvaluationSpec spe
             SizeBytes = bytes.Length,
             Sha256 = Sha256Digest.HexOf(bytes),
         }));
+    }
+
+    /// <summary>The field's last part says which of a task's data sets a note is about: data, validation, train.</summary>
+    private StudySet Tell(string field, StudySet set)
+    {
+        foreach (var remark in set.Remarks)
+            AddNote(field.EndsWith(".data", StringComparison.Ordinal) ? remark : $"{field[(field.LastIndexOf('.') + 1)..]}: {remark}");
+        return set;
     }
 
     /// <summary>Replaces the resource by a changed copy, because readers may still hold the old one.</summary>

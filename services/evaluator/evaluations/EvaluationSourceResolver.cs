@@ -54,8 +54,8 @@ internal sealed class EvaluationSourceResolver(DataPlaceResolver places, SealedD
     {
         var layout = wire.Layout.Length > 0 ? wire.Layout : DefaultLayout;
         DataLayouts.Find(layout, field);
-        var named = new RadiographSource(layout, wire.Name, NullIfEmpty(wire.Labels), NullIfEmpty(wire.Masks), NullIfEmpty(wire.Boxes),
-            Share: wire.HasShare ? wire.Share : 1);
+        var named = DataSourceMapping.ToSource(wire, layout);
+        SourceSettings.Check(named, field);
         if (layout != DataLayoutNames.SealedDataset || !SealedDatasetLocator.IsName(wire.Name))
             return places.Resolve(named, places.Find(wire.Name, $"{field}.name"), field);
         var folder = await sets.FindAsync(wire.Name, $"{field}.name", cancellation);
@@ -65,6 +65,4 @@ internal sealed class EvaluationSourceResolver(DataPlaceResolver places, SealedD
                 cancellation);
         return folder is null ? null : places.Resolve(named, folder, field);
     }
-
-    private static string? NullIfEmpty(string path) => path.Length > 0 ? path : null;
 }

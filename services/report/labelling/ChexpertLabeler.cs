@@ -14,7 +14,7 @@ namespace SynCxr.Mesh.Report.Labelling;
 /// </summary>
 public static partial class ChexpertLabeler
 {
-    public const string Name = "chexpert-rules", Version = "1";
+    public const string Name = "chexpert-rules", Version = "2";
 
     private static readonly string[] _alwaysDoubtful =
         ["vascular congestion", "pulmonary congestion", "indistinctness", "vascular prominence"];
@@ -24,7 +24,8 @@ public static partial class ChexpertLabeler
     /// <summary>SHA-256 over its phrases and cues, lower-case hex.</summary>
     public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
         LabelPhrases.All.SelectMany(p => p.Mentions.Prepend(p.Label).Concat(p.Unmentions))
-            .Concat(EmbeddedRuleFile.ReadLines(typeof(ChexpertLabeler).Assembly, "report/chexpert-cues.tsv"))))));
+            .Concat(EmbeddedRuleFile.ReadLines(typeof(ChexpertLabeler).Assembly, "report/chexpert-cues.tsv"))
+            .Concat(EmbeddedRuleFile.ReadLines(typeof(ChexpertLabeler).Assembly, "report/words.tsv"))))));
 
     /// <summary>Labels what a report says of its image; history, technique and the like are left out.</summary>
     /// <param name="text">A report, or a part of one.</param>

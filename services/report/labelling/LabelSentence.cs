@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Report.Tagging;
+using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Labelling;
 

@@ -19,7 +19,8 @@ public static class ChestXray14Labeler
     {
         var notAbsent = mentions.Where(m => m.Certainty != Certainty.Absent).ToList();
         return _rules
-            .Where(r => notAbsent.Exists(m => r.Concepts.Contains(m.Concept) && (r.CountsUncertain || m.Certainty == Certainty.Present)))
+            .Where(r => notAbsent.Exists(m => r.Concepts.Contains(m.Concept)
+                && (r.CountsUncertain || m.IsProbable || m.Certainty == Certainty.Present)))
             .Select(r => r.Label).ToHashSet(StringComparer.Ordinal);
     }
 }

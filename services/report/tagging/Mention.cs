@@ -23,4 +23,11 @@ public enum Certainty
 /// <param name="Sentence">Index of its sentence in the text, from 0.</param>
 /// <param name="Implied">True for a place inside the wording of a finding: the heart in <c>the heart is enlarged</c>.</param>
 public sealed record Mention(
-    string EntityId, string Concept, EntityType Type, Certainty Certainty, int Start, int Length, int Sentence, bool Implied);
+    string EntityId, string Concept, EntityType Type, Certainty Certainty, int Start, int Length, int Sentence, bool Implied)
+{
+    /// <summary>
+    /// True for an uncertain finding that is called probable, or is the first of two or more of which one is there. It stays uncertain; who
+    /// counts findings as indexers do counts it.
+    /// </summary>
+    public bool IsProbable { get; init; }
+}

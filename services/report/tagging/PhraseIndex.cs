@@ -4,10 +4,6 @@ namespace SynCxr.Mesh.Report.Tagging;
 internal sealed class PhraseIndex<T>
     where T : class
 {
-    /// <summary>Words that may stand inside a phrase without breaking it: <c>elevation of [the right] hemidiaphragm</c>.</summary>
-    private static readonly HashSet<string> _transparent = new(StringComparer.Ordinal) { "the", "a", "an", "left", "right", "bilateral",
-        "both" };
-
     private readonly Dictionary<string, List<(string[] Words, T Value)>> _byFirst = new(StringComparer.Ordinal);
 
     /// <summary>Adds a phrase; for words that are already in the index, the earlier value is kept and returned.</summary>
@@ -57,7 +53,7 @@ internal sealed class PhraseIndex<T>
         end = position + 1;
         for (var w = 1; w < phrase.Length; w++)
         {
-            while (end < tokens.Length && tokens[end].Normalized != phrase[w] && _transparent.Contains(tokens[end].Normalized))
+            while (end < tokens.Length && tokens[end].Is(WordRoles.Transparent) && tokens[end].Normalized != phrase[w])
                 end++;
             if (end >= tokens.Length || tokens[end].Normalized != phrase[w])
                 return false;

@@ -1,52 +1,72 @@
 namespace SynCxr.Mesh.Report.Tagging;
 
-/// <summary>
-/// Which tokens of a sentence are negated or uncertain. The scope of a cue ends at the next stop word, at a stronger cue, or at a comma
-/// before a clause with a verb of its own.
-/// </summary>
+/// <summary>Which tokens of a sentence are negated or uncertain, by its cues and their scopes (<see cref="CueScope"/>).</summary>
 internal sealed class SentencePolarity
 {
-    private static readonly HashSet<string> _verbs = new(StringComparer.Ordinal)
-    {
-        "is", "are", "was", "were", "has", "have", "appear", "remain", "demonstrate", "show", "represent", "may", "could", "suggest",
-    };
-
-    private readonly bool[] _negated;
-    private readonly bool[] _uncertain;
-    private readonly bool[] _stronglyUncertain;
+    private readonly Mark[] _marks;
 
     public SentencePolarity(ReportToken[] tokens, List<CueMatch> cues)
     {
-        _negated = new bool[tokens.Length];
-        _uncertain = new bool[tokens.Length];
-        _stronglyUncertain = new bool[tokens.Length];
+        _marks = new Mark[tokens.Length];
+        if (cues.Count == 0)
+            return;
+        var scope = new CueScope(tokens, cues);
         foreach (var cue in cues)
         {
             switch (cue.Kind)
             {
                 case CueKind.Negation:
-                    Mark(_negated, cue.End, ForwardEnd(tokens, cues, cue));
+                    Set(Mark.Negated, cue.End, scope.ForwardEnd(cue));
                     break;
-                case CueKind.NegationNear:
-                    var end = NearEnd(tokens, cue);
-                    Mark(_negated, end > cue.End ? cue.End : BackwardStart(tokens, cues, cue), end);
+                case CueKind.NegationNear when scope.NearEnd(cue) is var end && end > cue.End:
+                    Set(Mark.Negated, cue.End, end);
                     break;
-                case CueKind.Doubt:
-                    Mark(_uncertain, cue.End, ForwardEnd(tokens, cues, cue));
+                case CueKind.NegationNear or CueKind.NegationAfter:
+                    Set(Mark.Negated, scope.BackwardStart(cue), cue.Start);
                     break;
-                case CueKind.StrongDoubt:
-                    Mark(_stronglyUncertain, cue.End, ForwardEnd(tokens, cues, cue));
+                case CueKind.Doubt or CueKind.DoubtList:
+                    Set(Mark.Uncertain, cue.End, scope.ForwardEnd(cue));
                     break;
-                case CueKind.NegationAfter:
-                    Mark(_negated, BackwardStart(tokens, cues, cue), cue.Start);
+                case CueKind.Probable:
+                    Set(Mark.Probable, cue.End, scope.ForwardEnd(cue));
+                    break;
+                case CueKind.DoubtNear when scope.NearEnd(cue) == cue.End:
+                    Set(Mark.StronglyUncertain, scope.BackwardStart(cue), cue.Start);
+                    break;
+                case CueKind.StrongDoubt or CueKind.DoubtNear:
+                    Set(Mark.StronglyUncertain, cue.End, scope.ForwardEnd(cue));
+                    break;
+                case CueKind.Hypothetical:
+                    Set(Mark.StronglyUncertain, cue.End, scope.StopEnd(cue));
                     break;
                 case CueKind.DoubtAfter:
-                    Mark(_stronglyUncertain, BackwardStart(tokens, cues, cue), cue.Start);
+                    Set(Mark.StronglyUncertain, scope.BackwardStart(cue), cue.Start);
                     break;
-                default:
+                case CueKind.SuspicionAfter:
+                    Set(Mark.Uncertain, scope.BackwardStart(cue), cue.Start);
+                    break;
+                case CueKind.Either:
+                    Set(Mark.Probable, scope.NounStart(cue), cue.Start);
+                    Set(Mark.Uncertain, cue.End, scope.NearEnd(cue));
                     break;
             }
         }
+
+        foreach (var (start, end) in scope.Given)
+        {
+            for (var at = start; at < end; at++)
+                _marks[at] &= ~Mark.Negated;
+        }
+    }
+
+    [Flags]
+    private enum Mark : byte
+    {
+        None = 0,
+        Negated = 1,
+        Uncertain = 2,
+        StronglyUncertain = 4,
+        Probable = 8,
     }
 
     /// <summary>
@@ -55,68 +75,24 @@ internal sealed class SentencePolarity
     /// </summary>
     public Certainty CertaintyOf(int start, int end)
     {
-        var head = end - 1;
-        if (_stronglyUncertain[head])
+        var head = _marks[end - 1];
+        if (head.HasFlag(Mark.StronglyUncertain))
             return Certainty.Uncertain;
-        if (_negated[head] || _negated[start])
+        if ((head | _marks[start]).HasFlag(Mark.Negated))
             return Certainty.Absent;
-        return _uncertain[head] ? Certainty.Uncertain : Certainty.Present;
+        return (head & (Mark.Uncertain | Mark.Probable)) != 0 ? Certainty.Uncertain : Certainty.Present;
     }
 
-    private static void Mark(bool[] marks, int start, int end)
+    /// <summary>Whether a phrase is uncertain only because it is called probable, or is one of two: most readers count it.</summary>
+    public bool IsProbable(int start, int end) =>
+        _marks[end - 1] == Mark.Probable && !_marks[start].HasFlag(Mark.Negated);
+
+    /// <summary>Makes a phrase probable that nothing denies: one of two that an "or" joins.</summary>
+    public void MakeProbable(int start, int end) => Set(Mark.Probable, start, end);
+
+    private void Set(Mark mark, int start, int end)
     {
         for (var at = start; at < end; at++)
-            marks[at] = true;
-    }
-
-    private static int ForwardEnd(ReportToken[] tokens, List<CueMatch> cues, CueMatch cue)
-    {
-        for (var at = cue.End; at < tokens.Length; at++)
-        {
-            if (cues.Exists(
-                c => c.Start == at
-                    && (c.Kind is CueKind.Stop or CueKind.Pseudo || (c.Kind == CueKind.NegationStop && cue.Kind == CueKind.Negation))))
-                return at;
-            if (tokens[at].Normalized == ",")
-            {
-                if (StartsClause(tokens, at + 1))
-                    return at;
-            }
-        }
-
-        return tokens.Length;
-    }
-
-    private static int NearEnd(ReportToken[] tokens, CueMatch cue)
-    {
-        var end = Array.FindIndex(tokens, cue.End, t => !t.IsWord || t.Normalized is "and" or "with" or "is" or "are");
-        return end < 0 ? tokens.Length : end;
-    }
-
-    private static int BackwardStart(ReportToken[] tokens, List<CueMatch> cues, CueMatch cue)
-    {
-        for (var at = cue.Start - 1; at >= 0; at--)
-        {
-            if (cues.Exists(c => (c.Kind is CueKind.Stop or CueKind.NegationStop) && c.End == at + 1))
-                return at + 1;
-            if (tokens[at].Normalized == "," && Array.Exists(tokens[..at], t => _verbs.Contains(t.Normalized)))
-                return at + 1;
-        }
-
-        return 0;
-    }
-
-    /// <summary>True when the words from <paramref name="start"/> to the next comma hold a verb and do not continue a list.</summary>
-    private static bool StartsClause(ReportToken[] tokens, int start)
-    {
-        if (start >= tokens.Length || tokens[start].Normalized is "or" or "nor")
-            return false;
-        for (var next = start; next < tokens.Length && tokens[next].Normalized is not ("," or "or" or "nor"); next++)
-        {
-            if (_verbs.Contains(tokens[next].Normalized))
-                return true;
-        }
-
-        return false;
+            _marks[at] |= mark;
     }
 }

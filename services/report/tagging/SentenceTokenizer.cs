@@ -1,117 +1,139 @@
 namespace SynCxr.Mesh.Report.Tagging;
 
-/// <summary>A word or a punctuation mark of a report.</summary>
-/// <param name="Normalized">The word in lower case and in the singular; a punctuation mark as it is.</param>
-/// <param name="Start">Offset in the text, in UTF-16 units.</param>
-/// <param name="Length">Length in the text, in UTF-16 units.</param>
-internal readonly record struct ReportToken(string Normalized, int Start, int Length)
-{
-    public int End => Start + Length;
-
-    public bool IsWord => char.IsLetterOrDigit(Normalized[0]);
-}
-
 /// <summary>
-/// Splits report text into sentences of normalised tokens. A hyphen separates words: <c>air-space</c> reads like <c>air space</c>.
+/// Splits report text into sentences of normalised tokens. A hyphen separates words: <c>air-space</c> reads like <c>air space</c>. A
+/// sentence ends with its mark, before a list mark or a heading, and at a line break that is no blank (<see cref="LineBreak"/>).
 /// </summary>
 internal static class SentenceTokenizer
 {
-    private static readonly HashSet<string> _abbreviations = new(StringComparer.Ordinal) { "vs", "dr", "approx", "st", "e", "g", "i" };
+    /// <summary>No sentence has more tokens; one that does is cut, so that the time for a text grows with its length only.</summary>
+    private const int MaxSentenceTokens = 300;
 
-    private static readonly Dictionary<string, string> _irregular = new(StringComparer.Ordinal)
-    {
-        ["bullae"] = "bulla",
-        ["metastases"] = "metastasis",
-        ["hila"] = "hilum",
-        ["apices"] = "apex",
-        ["bases"] = "base",
-        ["pneumothoraces"] = "pneumothorax",
-        ["pneumothoracies"] = "pneumothorax",
-        ["vertebrae"] = "vertebra",
-        ["sulci"] = "sulcus",
-        ["bronchi"] = "bronchus",
-        ["emboli"] = "embolus",
-        ["granulomata"] = "granuloma",
-        ["atelectases"] = "atelectasis",
-        ["scapulae"] = "scapula",
-        ["axillae"] = "axilla",
-        ["diagnoses"] = "diagnosis",
-        ["foci"] = "focus",
-        ["oedema"] = "edema",
-        ["infiltration"] = "infiltrate",
-        ["cardiomegally"] = "cardiomegaly",
-    };
+    private const int MaxBlanksBehindMark = 20;
 
     /// <summary>The sentences of <paramref name="text"/>, none of them empty.</summary>
     public static List<ReportToken[]> Split(string text)
     {
         var sentences = new List<ReportToken[]>();
+        Split(text, 0, text.Length, sentences);
+        return sentences;
+    }
+
+    /// <summary>Adds the sentences of a part of a text.</summary>
+    public static void Split(string text, int start, int end, List<ReportToken[]> sentences)
+    {
         var current = new List<ReportToken>();
-        for (var at = 0; at < text.Length;)
+        LineBreak? lineBreak = null;
+        for (var at = start; at < end;)
         {
+            if (current.Count >= MaxSentenceTokens)
+                SemicolonRule.Flush(sentences, current);
             var c = text[at];
+            if (c >= '\u3000' && WordTable.Characters.TryGetValue(c, out var read) && !char.IsLetter(c))
+                c = read[0];
             if (char.IsLetterOrDigit(c))
             {
-                var end = at + 1;
-                while (end < text.Length && IsInsideWord(text, end))
-                    end++;
-                current.Add(new ReportToken(Normalize(text.AsSpan(at, end - at)), at, end - at));
-                at = end;
-                continue;
+                var mark = InlineMarkLength(text, at, start, end, current);
+                if (mark > 0)
+                    SemicolonRule.Flush(sentences, current);
+                at = mark > 0 ? at + mark : WordReader.Read(text, at, end, current);
             }
+            else if (char.IsWhiteSpace(c))
+            {
+                var breaks = LineBreak.CountBreaks(text, at, end, out var next);
+                if (breaks > 0 && (lineBreak ??= new LineBreak(text, start, end)).EndsSentence(breaks, next, current))
+                {
+                    SemicolonRule.Flush(sentences, current);
+                    next += next < end ? ListMark.LengthAt(text, next, end) : 0;
+                }
 
-            if (EndsSentence(text, at, current))
-                Flush(sentences, current);
-            else if (c is ',' or ':' or '(' or ')')
-                current.Add(new ReportToken(c.ToString(), at, 1));
-            at++;
+                at = next;
+            }
+            else
+            {
+                at += ReadMark(text, at, c, start, end, sentences, current);
+            }
         }
 
-        Flush(sentences, current);
-        return sentences;
+        SemicolonRule.Flush(sentences, current);
     }
 
     /// <summary>The words of a term, normalised as the words of a text are.</summary>
     public static string[] NormalizedWords(string phrase) =>
         [.. Split(phrase).SelectMany(s => s).Where(t => t.IsWord).Select(t => t.Normalized)];
 
-    private static bool IsInsideWord(string text, int at) =>
-        char.IsLetterOrDigit(text[at])
-        || (text[at] == '\'' && at + 1 < text.Length && char.IsLetter(text[at + 1]))
-        || (text[at] == '.' && char.IsDigit(text[at - 1]) && at + 1 < text.Length && char.IsDigit(text[at + 1]));
+    /// <summary>The length of <c>1)</c> or <c>(1)</c> between two items of a list, where no bracket is open.</summary>
+    private static int InlineMarkLength(string text, int at, int start, int end, List<ReportToken> current) =>
+        char.IsAsciiDigit(text[at]) && (at == start || char.IsWhiteSpace(text[at - 1])) && !current.Exists(t => t.Normalized == "(")
+            ? ListMark.NumberLengthAt(text, at, end, canHavePeriod: false) : 0;
 
-    private static bool EndsSentence(string text, int at, List<ReportToken> current)
+    /// <summary>Reads a mark; returns its length.</summary>
+    private static int ReadMark(
+        string text, int at, char c, int start, int end, List<ReportToken[]> sentences, List<ReportToken> current)
     {
-        switch (text[at])
+        switch (c)
         {
-            case ';' or '?' or '!' or '\n':
-                return true;
-            case '.':
-                return current.Count == 0 || !_abbreviations.Contains(current[^1].Normalized) || current[^1].End != at;
+            case '.' when !EndsSentence(text, at, end, current):
+                return 1;
+            case '.' or '!' or '\u2026':
+                SemicolonRule.Flush(sentences, current);
+                return 1;
+            case '?':
+                current.Add(new ReportToken("?", at, 1));
+                if (!IsInFront(text, at, start, end))
+                    SemicolonRule.Flush(sentences, current);
+                return 1;
+            case '(' when ListMark.NumberLengthAt(text, at, end, canHavePeriod: false) is > 0 and var length:
+                SemicolonRule.Flush(sentences, current);
+                return length;
+            case ',' or ':' or ';' or '(' or ')':
+                current.Add(new ReportToken(c.ToString(), at, 1));
+                return 1;
+            case '|' or '=':
+                current.Add(new ReportToken(c == '|' ? "|" : ":", at, 1));
+                return 1;
+            case '-' or '\u2012' or '\u2013' or '\u2014' or '\u2015' or '\u2212':
+                return ReadDash(text, at, start, end, current);
             default:
-                return false;
+                if (ListMark.IsBullet(c))
+                    SemicolonRule.Flush(sentences, current);
+                return 1;
         }
     }
 
-    private static void Flush(List<ReportToken[]> sentences, List<ReportToken> current)
+    /// <summary>A long dash, a double one, and one with a blank beside it part a sentence; one between letters is a hyphen.</summary>
+    private static int ReadDash(string text, int at, int start, int end, List<ReportToken> current)
     {
-        if (current.Exists(t => t.IsWord))
-            sentences.Add([.. current]);
-        current.Clear();
+        var next = at + 1;
+        while (next < end && text[next] is '-' or '\u2013' or '\u2014')
+            next++;
+        var isBesideBlank = at > start && char.IsWhiteSpace(text[at - 1]);
+        if (next < end && char.IsWhiteSpace(text[next]))
+            isBesideBlank |= LineBreak.CountBreaks(text, next, end, out var word) != 1 || word >= end || !char.IsLower(text[word]);
+        var isHyphen = next == at + 1 && text[at] is not ('\u2014' or '\u2015') && !isBesideBlank;
+        if (!isHyphen && current.Count > 0)
+            current.Add(new ReportToken("-", at, next - at));
+        return next - at;
     }
 
-    private static string Normalize(ReadOnlySpan<char> word)
+    /// <summary>Whether a question mark stands in front of what it doubts: <c>?pneumonia</c>.</summary>
+    private static bool IsInFront(string text, int at, int start, int end)
     {
-        var lower = word.ToString().Replace("'", "", StringComparison.Ordinal).ToLowerInvariant();
-        if (_irregular.TryGetValue(lower, out var known))
-            return known;
-        if (lower.EndsWith("thoraces", StringComparison.Ordinal))
-            return string.Concat(lower.AsSpan(0, lower.Length - 3), "x");
-        if (lower.Length > 4 && lower.EndsWith("ies", StringComparison.Ordinal))
-            return string.Concat(lower.AsSpan(0, lower.Length - 3), "y");
-        if (lower.Length > 4 && (lower.EndsWith("sses", StringComparison.Ordinal) || lower.EndsWith("xes", StringComparison.Ordinal)
-            || lower.EndsWith("ches", StringComparison.Ordinal) || lower.EndsWith("shes", StringComparison.Ordinal)))
-            return lower[..^2];
-        return lower.Length > 3 && lower[^1] == 's' && lower[^2] is not ('s' or 'u' or 'i') ? lower[..^1] : lower;
+        var next = at + 1;
+        while (next < end && next < at + MaxBlanksBehindMark && (char.IsWhiteSpace(text[next]) || text[next] == '?'))
+            next++;
+        return next < end && (text[next] == ')' || (char.IsLetterOrDigit(text[next]) && (at == start || !char.IsLetterOrDigit(text[at - 1]))
+            && !(at > start && text[at - 1] == ')')));
+    }
+
+    private static bool EndsSentence(string text, int at, int end, List<ReportToken> current)
+    {
+        if (current.Count == 0 || current[^1].End != at)
+            return true;
+        var word = text[current[^1].Start..at].ToLowerInvariant();
+        if (WordTable.Titles.Contains(word))
+            return false;
+        LineBreak.CountBreaks(text, at + 1, end, out var next);
+        return !WordTable.Abbreviations.Contains(word) || next >= end || char.IsUpper(text[next]);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class StatementFinder
         "appearance", "shadow", "configuration", "fairly", "relatively", "largely", "very", "upper", "limit", "to", "shape", "caliber",
         "shadow", "their",
         "severely", "persistently", "xxxx", "well", "bilaterally", "now", "still", "diffusely", "diffuse", "chronically", "marking",
-        "pattern", "central", "focally",
+        "pattern", "central", "focally", ":",
     };
 
     /// <summary>

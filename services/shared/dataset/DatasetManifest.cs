@@ -3,7 +3,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.SealedDatasets.Json;
+using SynCxr.Mesh.SealedDatasets.Splits;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -21,7 +23,13 @@ public sealed class DatasetManifest
     /// <summary>Its file name.</summary>
     public const string FileName = "manifest.json";
 
-    private const string Format = "syncxr.manifest/1";
+    private const string Format = "syncxr.manifest/2";
+    /// <summary>The format before this one, whose verdicts named training images.</summary>
+    private const string FormatWithNames = "syncxr.manifest/1";
+
+    private const string FormatWithNamesProblem = $"is of the format '{FormatWithNames}', not '{Format}'. Its verdicts may hold names of "
+        + "training images, which can name patients: keep it to yourself, and make the data set anew from its spec.yaml";
+
     private const string SelfHash = "~sha256";
     private static readonly JsonDocumentOptions _uniqueNames = new() { AllowDuplicateProperties = false };
     private readonly JsonObject _json;
@@ -46,6 +54,9 @@ public sealed class DatasetManifest
     /// <summary>SHA-256 of the canonical spec.</summary>
     public string SpecDigest => Text("spec_digest");
 
+    /// <summary>Names of its shards and their members.</summary>
+    public ShardNaming Naming => new(SpecDigest, Spec.Splits is not null);
+
     /// <summary>The spec that the digest is taken of.</summary>
     public ResolvedSpec Spec { get; }
 
@@ -60,6 +71,9 @@ public sealed class DatasetManifest
     /// render.
     /// </summary>
     public JsonObject Figures => _json["figures"]!.AsObject();
+
+    /// <summary>How the images came to be, an address of IPTC's list; null in a set whose pictures have no marks.</summary>
+    public string? DigitalSourceType => _json["digital_source_type"]?.GetValue<string>();
 
     /// <summary>Every file but the manifest, by path.</summary>
     public IReadOnlyList<ManifestFile> Files { get; }
@@ -99,11 +113,15 @@ public sealed class DatasetManifest
             throw Wrong(folder, "was changed: it does not match its own SHA-256");
         // Another format may have any other member, so it is named before they are looked at.
         if (json["format"] is JsonValue format && format.GetValueKind() == JsonValueKind.String && format.GetValue<string>() != Format)
-            throw Wrong(folder, $"is of another format than '{Format}', the one that can be read");
+            throw Wrong(folder, format.GetValue<string>() == FormatWithNames
+                ? FormatWithNamesProblem : $"is of another format than '{Format}', the one that can be read");
         if (ManifestSchema.Manifest.FindProblem(json, "") is { } memberProblem)
             throw Wrong(folder, memberProblem);
         var manifest = new DatasetManifest(folder, json, bytes);
-        return ManifestFileList.FindProblem(manifest.Files, manifest.Spec) is { } listProblem ? throw Wrong(folder, listProblem) : manifest;
+        if (manifest.Spec.Splits is { } splits && !SplitAssigner.CanBeMet(splits))
+            throw Wrong(folder, "has shares in 'spec.splits' that are not from 0 to 1 or do not add up to 1");
+        return ManifestFileList.FindProblem(manifest.Files, manifest.Naming) is { } listProblem
+            ? throw Wrong(folder, listProblem) : manifest;
     }
 
     /// <summary>Writes the manifest of a folder that holds every file but this one.</summary>
@@ -123,6 +141,7 @@ public sealed class DatasetManifest
             ["spec"] = JsonNode.Parse(spec.ToCanonicalJson()),
             ["engines"] = engines,
             ["figures"] = figures,
+            ["digital_source_type"] = DigitalSourceTypes.TrainedAlgorithmicMedia,
             ["files"] = new JsonArray([.. listed]),
         };
         json[SelfHash] = Sha256Digest.HexOf(CanonicalJson.Write(json));

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.SealedDatasets.Json;
+using SynCxr.Mesh.SealedDatasets.Splits;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -49,6 +51,7 @@ internal static class ManifestSchema
         new JsonMember("report", new ObjectShape(
             new JsonMember("writer", _model),
             new JsonMember("checker", _model),
+            new JsonMember("labeler", _model, MayLack: true),
             new JsonMember("impression", TextShape.Choice("salient", "all")),
             new JsonMember("matching", TextShape.Choice("strict", "lenient")),
             new JsonMember("max_attempts", _positive))),
@@ -69,6 +72,11 @@ internal static class ManifestSchema
             new JsonMember("memorisation", _text, MayLack: true))),
         new JsonMember("max_attempts", _positive),
         new JsonMember("shard_size", _positive),
+        new JsonMember("splits", new ObjectShape(
+            new JsonMember("by", TextShape.Choice([.. SplitRuleNames.ByName.Keys.Order(StringComparer.Ordinal)])),
+            new JsonMember("train", _number),
+            new JsonMember("valid", _number),
+            new JsonMember("test", _number)), MayLack: true),
         new JsonMember("train", new OpenObjectShape(), MayLack: true));
 
     /// <summary>An item of <c>engines</c>.</summary>
@@ -76,12 +84,16 @@ internal static class ManifestSchema
         new JsonMember("kind", _text), new JsonMember("model", _text), new JsonMember("engine", _text),
         new JsonMember("deterministic", _flag), new JsonMember("fingerprint", _text), new JsonMember("untrained", new ListShape(_text)),
         new JsonMember("licence", _text, MayLack: true),
+        new JsonMember("attribution", new ListShape(_text), MayLack: true),
+        new JsonMember("trained_on", new ListShape(new ObjectShape(
+            new JsonMember("source", _text), new JsonMember("images", _count), new JsonMember("digest", _text))), MayLack: true),
         new JsonMember("depicts", new TextShape("'not stated'", text => text == "not stated"), MayLack: true));
 
     /// <summary>The figures of the card.</summary>
     public static ObjectShape Figures { get; } = new(
         new JsonMember("pairs", _count),
         new JsonMember("attempts", _count),
+        new JsonMember("splits", new ObjectShape([.. SplitNames.All.Select(split => new JsonMember(split, _count))])),
         new JsonMember("truncated_prompts", _count),
         new JsonMember("depicted_share", _number),
         new JsonMember("rejected", new MapShape(_count)),
@@ -96,6 +108,8 @@ internal static class ManifestSchema
         new JsonMember("spec_digest", _digest),
         new JsonMember("engines", new ListShape(Engine)),
         new JsonMember("figures", Figures),
+        new JsonMember("digital_source_type", new TextShape($"'{DigitalSourceTypes.TrainedAlgorithmicMedia}'",
+            text => text == DigitalSourceTypes.TrainedAlgorithmicMedia), MayLack: true),
         new JsonMember("files", new ListShape(new ObjectShape(
             new JsonMember("path", _text), new JsonMember("size_bytes", _count), new JsonMember("sha256", _digest)))));
 

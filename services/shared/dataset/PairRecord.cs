@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.SealedDatasets.Json;
 using SynCxr.Mesh.SealedDatasets.Tables;
+using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -10,7 +11,14 @@ public sealed record PairRecord
 {
     public required long Index { get; init; }
 
+    /// <summary>One of <see cref="Splits.SplitNames"/>.</summary>
+    public required string Split { get; init; }
+
+    /// <summary>Number of its shard among those of its split.</summary>
     public required int Shard { get; init; }
+
+    /// <summary>Path of the PNG in its shard, and in a folder that the shards are unpacked into.</summary>
+    public required string FileName { get; init; }
 
     /// <summary>SHA-256 of the 8-bit gray pixels, row-major.</summary>
     public required string PixelsSha256 { get; init; }
@@ -18,8 +26,8 @@ public sealed record PairRecord
     /// <summary>SHA-256 of the pair's <c>.json</c> in its shard.</summary>
     public required string JsonSha256 { get; init; }
 
-    /// <summary>SHA-256 of the pair's <c>.txt</c> in its shard.</summary>
-    public required string TextSha256 { get; init; }
+    /// <summary>SHA-256 of the pair's <c>.report.txt</c> in its shard.</summary>
+    public required string ReportSha256 { get; init; }
 
     public required int Width { get; init; }
 
@@ -34,6 +42,9 @@ public sealed record PairRecord
     public required string Findings { get; init; }
 
     public required string Impression { get; init; }
+
+    /// <summary>What the report says of each of <see cref="ChexpertLabels.All"/>, in that order.</summary>
+    public required IReadOnlyList<LabelValue> Labels { get; init; }
 
     /// <summary>Decimal text: many Parquet readers have no unsigned 64-bit integer.</summary>
     public required string ReportSeed { get; init; }
@@ -58,6 +69,15 @@ public sealed record PairRecord
     /// <summary>The <c>CurationVerdict</c> as canonical JSON.</summary>
     public required string Verdict { get; init; }
 
+    /// <summary>Cosine similarity to the nearest training image of the generator; 0 where that was not measured.</summary>
+    public required double TrainingLikeness { get; init; }
+
+    /// <summary>Its place among the pairs, 1 for the most alike; 0 where that was not measured.</summary>
+    public required int TrainingLikenessRank { get; init; }
+
+    /// <summary>HMAC of that training image's name, lower-case hex; empty where that was not measured.</summary>
+    public required string NearestTrainingHmac { get; init; }
+
     public required string ReportModel { get; init; }
 
     public required string ReportModelDigest { get; init; }
@@ -76,10 +96,13 @@ public sealed record PairRecord
     public string ImageSha256 { get; init; } = "";
 
     /// <summary>First byte of the PNG in its shard.</summary>
-    public long Offset { get; init; }
+    public long ImageOffset { get; init; }
 
     /// <summary>Size of the PNG.</summary>
     public long ImageSize { get; init; }
+
+    /// <summary>How the image came to be, an address of IPTC's list; empty in a set whose pictures have no marks.</summary>
+    public string DigitalSourceType { get; init; } = "";
 
     /// <summary>IMPRESSION, then FINDINGS, those that are not empty.</summary>
     public string Report => string.Join(' ', Sections);
@@ -92,7 +115,7 @@ public sealed record PairRecord
     /// root.
     /// </summary>
     public byte[] ToLeaf() => CanonicalJson.Write(new JsonObject(
-        PairTableSchema.Instance.Columns.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.ToLeafValue(this)))));
+        PairTableSchema.Instance.Columns.Where(c => !c.MayLack).Select(c => KeyValuePair.Create(c.Name, (JsonNode?)c.ToLeafValue(this)))));
 
     /// <summary>The first leaf, before those of the pairs: the spec that the data set was made to.</summary>
     public static byte[] SpecLeaf(string specDigest) => Encoding.UTF8.GetBytes("spec|" + specDigest);

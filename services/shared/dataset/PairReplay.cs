@@ -1,5 +1,6 @@
 using System.Globalization;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Vocabulary;
 
@@ -19,6 +20,9 @@ public sealed record PairReplay(SealedPair Pair, ReportSpec ReportSpec, ImageSpe
     /// </summary>
     public const string VocabularyFile = "vocabulary.tsv";
 
+    /// <summary>What the sealed PNG says of itself; null in a set without marks.</summary>
+    public SyntheticMark? Mark { get; private init; }
+
     /// <summary>
     /// Reads one pair after all files, tables and the root were checked as every reader does; of the shards, the pair's own is read.
     /// </summary>
@@ -30,13 +34,21 @@ public sealed record PairReplay(SealedPair Pair, ReportSpec ReportSpec, ImageSpe
         if (index < 0 || index >= set.Pairs.Count)
             throw new ArgumentOutOfRangeException(null, $"There is no pair {index}: the data set has pairs 0 to {set.Pairs.Count - 1}.");
         var record = set.Pairs[(int)index];
-        var pair = set.ReadShard(record.Shard).ToList()[(int)(index % set.Manifest.Spec.ShardSize)];
+        var shard = set.Shards.Index().First(s => s.Item.Contains(record)).Index;
+        var pair = set.ReadShard(shard).ToList().Find(p => p.Record.Index == index)!; // the shard is read, and so checked, to its end
         return new PairReplay(
             pair, ReportSpecOf(set.Manifest, record),
             PairSpecMapping.ToImageSpec(set.Manifest.Spec.Image, record.Impression, ParseSeed(record.ImageSeed)),
             IsReportRepeatable: set.Manifest.Engines.Where(e => (string?)e!["kind"] == "report-writer")
-                .All(e => (bool)e!["deterministic"]!));
+                .All(e => (bool)e!["deterministic"]!))
+        {
+            Mark = set.Manifest.DigitalSourceType is null ? null : SealedImageMark.Create(set.Manifest, record),
+        };
     }
+
+    /// <summary>Whether a PNG that was made again is the sealed one, once it has the mark of its pair.</summary>
+    public bool IsSamePng(byte[] png) =>
+        (Mark is null ? png : PictureMark.Write(png, Mark)).AsSpan().SequenceEqual(Pair.Files.Png);
 
     private static ReportSpec ReportSpecOf(DatasetManifest manifest, PairRecord record)
     {

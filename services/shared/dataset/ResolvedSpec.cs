@@ -28,7 +28,12 @@ public sealed record ResolvedSampling(
 }
 
 /// <summary>How reports are written.</summary>
-public sealed record ResolvedReport(ModelIdentity Writer, ModelIdentity Checker, string Impression, string Matching, int MaxAttempts);
+public sealed record ResolvedReport(ModelIdentity Writer, ModelIdentity Checker, string Impression, string Matching, int MaxAttempts)
+{
+    /// <summary>What gives reports their labels. Left out in specs from before there were any, and then no part of the digest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelIdentity? Labeler { get; init; }
+}
 
 /// <summary>How images are rendered.</summary>
 public sealed record ResolvedImage(
@@ -53,6 +58,10 @@ public sealed record ResolvedImage(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Channels { get; init; }
 }
+
+/// <summary>How pairs are parted into splits; the three shares add up to 1.</summary>
+/// <param name="By">One of <see cref="Splits.SplitRuleNames"/>.</param>
+public sealed record ResolvedSplits(string By, double Train, double Valid, double Test);
 
 /// <summary>How pairs are curated.</summary>
 public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll)
@@ -108,6 +117,10 @@ public sealed record ResolvedSpec
     public required int MaxAttempts { get; init; }
 
     public required int ShardSize { get; init; }
+
+    /// <summary>How pairs are parted into splits. Left out where all pairs are to train on, and then no part of the digest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ResolvedSplits? Splits { get; init; }
 
     /// <summary>
     /// The training that sealing starts, as its proto's JSON. Left out where none is asked for, and then no part of the digest.

@@ -1,5 +1,7 @@
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.SealedDatasets.Splits;
+using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
@@ -22,7 +24,7 @@ public sealed class SealedDataset
         _name = name;
         Manifest = manifest;
         Pairs = pairs;
-        Shards = [.. pairs.GroupBy(p => p.Shard).OrderBy(g => g.Key).Select(g => (IReadOnlyList<PairRecord>)[.. g])];
+        Shards = GroupByShard(pairs);
     }
 
     public DatasetManifest Manifest { get; }
@@ -33,8 +35,12 @@ public sealed class SealedDataset
     /// <summary>Every pair by index, without its files.</summary>
     public IReadOnlyList<PairRecord> Pairs { get; }
 
-    /// <summary>The pairs of each shard, in file order.</summary>
+    /// <summary>The pairs of each shard in file order: the shards of <c>train</c>, then those of <c>valid</c> and <c>test</c>.</summary>
     public IReadOnlyList<IReadOnlyList<PairRecord>> Shards { get; }
+
+    /// <summary>What the run spent on each pair, by index.</summary>
+    public Task<IReadOnlyList<RunRecord>> ReadRunsAsync(CancellationToken cancellation) =>
+        ParquetTableReader.ReadAsync(Manifest.Folder, RunTableSchema.Instance, cancellation);
 
     /// <summary>Checks and opens the data set in a folder.</summary>
     /// <exception cref="SealedDatasetException">A file is not as it was sealed.</exception>
@@ -57,12 +63,12 @@ public sealed class SealedDataset
     }
 
     /// <summary>The pairs of a shard, in the order of <see cref="Shards"/>.</summary>
-    /// <param name="shard">Number of the shard, from 0.</param>
+    /// <param name="shard">Its place in <see cref="Shards"/>.</param>
     /// <exception cref="SealedDatasetException">A pair is not as it was sealed; a MeshException where the data set was opened for a
     /// field.</exception>
     public IEnumerable<SealedPair> ReadShard(int shard)
     {
-        foreach (var (record, members, image, problem) in SealedDatasetVerifier.ReadShard(Manifest.Folder, Shards[shard]))
+        foreach (var (record, members, image, problem) in SealedDatasetVerifier.ReadShard(Manifest, Shards[shard]))
         {
             if (problem is null)
             {
@@ -74,6 +80,13 @@ public sealed class SealedDataset
             throw _field is null ? error : ToInvalid(error, Manifest.Folder, _field, _name!);
         }
     }
+
+    /// <summary>Pairs by shard, in the order of <see cref="Shards"/>.</summary>
+    internal static IReadOnlyList<IReadOnlyList<PairRecord>> GroupByShard(IEnumerable<PairRecord> pairs) =>
+    [
+        .. pairs.GroupBy(p => (Split: SplitNames.All.Index().First(s => s.Item == p.Split).Index, p.Shard)).OrderBy(g => g.Key)
+            .Select(g => (IReadOnlyList<PairRecord>)[.. g]),
+    ];
 
     private static MeshException ToInvalid(SealedDatasetException error, string folder, string field, string name) =>
         MeshException.Invalid(field, error.Message.Replace(Path.GetFullPath(folder), name, StringComparison.Ordinal)

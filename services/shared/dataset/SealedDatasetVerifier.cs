@@ -1,6 +1,8 @@
+using System.Text;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Provenance.Signing;
 using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -11,6 +13,9 @@ namespace SynCxr.Mesh.SealedDatasets;
 /// <param name="Problems">Every file that is not as it was sealed; empty for an intact data set.</param>
 public sealed record VerificationResult(string Root, int Files, IReadOnlyList<SealedFileProblem> Problems)
 {
+    /// <summary>What the marks of an intact data set say.</summary>
+    public SealedMarks Marks { get; init; } = SealedMarks.None;
+
     public bool IsIntact => Problems.Count == 0;
 }
 
@@ -23,9 +28,10 @@ public static class SealedDatasetVerifier
     /// <summary>
     /// Reads every byte: the manifest against its own hash and its schema, each file against the manifest, the folder against the
     /// manifest's list, then spec, vocabulary and tables against each other and the Merkle root, and each pair of each shard against its
-    /// row.
+    /// row with its marks, and the signatures where there are any.
     /// </summary>
-    public static async Task<VerificationResult> VerifyAsync(string folder, CancellationToken cancellation)
+    /// <param name="anchors">Whom to trust as signer; null for nobody.</param>
+    public static async Task<VerificationResult> VerifyAsync(string folder, CancellationToken cancellation, TrustAnchors? anchors = null)
     {
         DatasetManifest manifest;
         try
@@ -40,7 +46,15 @@ public static class SealedDatasetVerifier
         var problems = FindFileProblems(manifest, cancellation).ToList();
         if (problems.Count == 0)
             problems.AddRange(await FindContentProblemsAsync(manifest, cancellation));
-        return new VerificationResult(manifest.Root, manifest.Files.Count + 1, problems);
+        var marks = SealedMarks.None;
+        if (problems.Count == 0)
+        {
+            var pictures = manifest.DigitalSourceType is null ? 0 : manifest.Spec.Pairs;
+            (marks, var seals) = SealedMarkVerifier.VerifySignatures(manifest, pictures, anchors ?? TrustAnchors.None, TimeProvider.System);
+            problems.AddRange(seals);
+        }
+
+        return new VerificationResult(manifest.Root, manifest.Files.Count + 1, problems) { Marks = marks };
     }
 
     /// <summary>
@@ -90,12 +104,12 @@ public static class SealedDatasetVerifier
 
     /// <summary>The members of a pair, as they lie in its shard, against its row.</summary>
     private static SealedFileProblem? FindPairProblem(
-        PairRecord record, string key, ShardMembers members, long offset, out GrayImage? image)
+        PairRecord record, ShardNaming naming, string key, ShardMembers members, long offset, out GrayImage? image)
     {
         image = null;
         RasterImage stored;
-        var path = ShardNaming.PathOf(record.Shard);
-        if (key != ShardNaming.KeyOf(record.Index))
+        var path = naming.PathOf(record.Split, record.Shard);
+        if (key != naming.KeyOf(record.Split, record.Index))
             return new SealedFileProblem(path,
                 $"was changed: it holds pair '{EchoedText.Shorten(key)}' where pair {record.Index} must follow");
         try
@@ -108,13 +122,14 @@ public static class SealedDatasetVerifier
         }
 
         image = stored.ToGray();
-        if ((record.Offset, record.ImageSize, record.ImageSha256) != (offset, members.Png.Length, Sha256Digest.HexOf(members.Png)))
+        if ((record.ImageOffset, record.ImageSize, record.ImageSha256) != (offset, members.Png.Length, Sha256Digest.HexOf(members.Png)))
             return new SealedFileProblem(path, $"was changed: the PNG of pair {record.Index} is not where, or not what, "
                 + $"{PairTableSchema.Instance.FileName} says");
         return (image.Width, image.Height) == (record.Width, record.Height)
             && Sha256Digest.HexOf(stored.Pixels) == record.PixelsSha256
             && Sha256Digest.HexOf(members.Json) == record.JsonSha256
-            && Sha256Digest.HexOf(members.Text) == record.TextSha256
+            && Sha256Digest.HexOf(members.Report) == record.ReportSha256
+            && members.Impression.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(record.Impression))
                 ? null
                 : new SealedFileProblem(path, $"was changed: pair {record.Index} is not the one in {PairTableSchema.Instance.FileName}");
     }
@@ -124,10 +139,10 @@ public static class SealedDatasetVerifier
     {
         var rows = await SealedRowsReader.ReadAsync(manifest, cancellation);
         var problems = rows.Problems.ToList();
-        foreach (var shard in rows.Pairs.GroupBy(r => r.Shard))
+        foreach (var shard in SealedDataset.GroupByShard(rows.Pairs))
         {
             cancellation.ThrowIfCancellationRequested();
-            problems.AddRange(ReadShard(manifest.Folder, [.. shard]).Select(p => p.Problem).OfType<SealedFileProblem>());
+            problems.AddRange(ReadShard(manifest, shard).Select(p => p.Problem).OfType<SealedFileProblem>());
         }
 
         return problems;
@@ -137,10 +152,10 @@ public static class SealedDatasetVerifier
     /// The pairs of a shard in file order with what is wrong with each. A shard that can't be read further ends with that problem.
     /// </summary>
     internal static IEnumerable<(PairRecord Record, ShardMembers? Members, GrayImage? Image, SealedFileProblem? Problem)> ReadShard(
-        string folder, IReadOnlyList<PairRecord> records)
+        DatasetManifest manifest, IReadOnlyList<PairRecord> records)
     {
-        var path = ShardNaming.PathOf(records[0].Shard);
-        using var pairs = ShardReader.Read(Path.Combine(folder, path)).GetEnumerator();
+        var path = manifest.Naming.PathOf(records[0].Split, records[0].Shard);
+        using var pairs = ShardReader.Read(Path.Combine(manifest.Folder, path)).GetEnumerator();
         foreach (var record in records)
         {
             SealedFileProblem? broken = null;
@@ -161,7 +176,9 @@ public static class SealedDatasetVerifier
             }
 
             var (key, members, offset) = pairs.Current;
-            var problem = FindPairProblem(record, key, members, offset, out var image);
+            var problem = FindPairProblem(record, manifest.Naming, key, members, offset, out var image);
+            if (problem is null && SealedMarkVerifier.FindPairProblem(manifest, record, members) is { } mark)
+                problem = new SealedFileProblem(path, $"was changed: {mark}");
             if (problem is null && record == records[^1])
                 problem = FindEndProblem(pairs, path);
             yield return (record, members, image, problem);

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using SynCxr.Mesh.Provenance.C2pa;
+using SynCxr.Mesh.Provenance.Cose;
+using SynCxr.Mesh.Provenance.Signing;
 using SynCxr.Mesh.SealedDatasets.Tables;
 
 namespace SynCxr.Mesh.SealedDatasets;
@@ -20,8 +23,8 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     private readonly ParquetTableWriter<RejectRecord> _rejects;
     private readonly List<ReadOnlyMemory<byte>> _leaves;
     private readonly List<ManifestFile> _files = [];
-    private ShardWriter? _shard;
-    private int _shardNumber = -1;
+    private readonly ShardNaming _naming;
+    private readonly Dictionary<string, (int Number, ShardWriter Writer)> _shards = new(StringComparer.Ordinal);
     private bool _tablesClosed;
 
     private SealedDatasetWriter(
@@ -33,6 +36,7 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
         _pairs = pairs;
         _runs = runs;
         _rejects = rejects;
+        _naming = ShardNaming.Create(spec);
         _leaves = [PairRecord.SpecLeaf(spec.Digest)];
     }
 
@@ -43,7 +47,8 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     /// <param name="spec">What the data set was made to.</param>
     public static async Task<SealedDatasetWriter> CreateAsync(string folder, ResolvedSpec spec, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.Combine(folder, ShardNaming.Folder));
+        foreach (var inner in new[] { ShardNaming.Folder, TableNames.ExtraFolder })
+            Directory.CreateDirectory(Path.Combine(folder, inner));
         return new SealedDatasetWriter(
             folder, spec,
             await ParquetTableWriter<PairRecord>.CreateAsync(folder, PairTableSchema.Instance, cancellation),
@@ -51,19 +56,13 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
             await ParquetTableWriter<RejectRecord>.CreateAsync(folder, RejectTableSchema.Instance, cancellation));
     }
 
-    /// <summary>Adds a pair; pairs come by rising index, so that shards are whole.</summary>
-    /// <param name="record">Its offset is filled in here.</param>
+    /// <summary>Adds a pair; pairs come by rising index. Each split has one shard open at a time.</summary>
+    /// <param name="record">The first byte of its image is filled in here.</param>
     public async Task AddPairAsync(PairRecord record, ShardMembers members, RunRecord run)
     {
-        if (record.Shard != _shardNumber)
-        {
-            _shard?.Dispose();
-            _shardNumber = record.Shard;
-            _shard = new ShardWriter(Path.Combine(_folder, ShardNaming.PathOf(record.Shard)));
-        }
-
         _leaves.Add(record.ToLeaf());
-        await _pairs.AddAsync(record with { Offset = _shard!.Add(record.Index, members) });
+        var offset = OpenShard(record).Add(_naming.KeyOf(record.Split, record.Index), members);
+        await _pairs.AddAsync(record with { ImageOffset = offset });
         await _runs.AddAsync(run);
     }
 
@@ -79,11 +78,29 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
     }
 
     /// <summary>Writes a text file at the top of the folder, UTF-8.</summary>
-    public async Task WriteTextAsync(string name, string text, CancellationToken cancellation)
+    public Task WriteTextAsync(string name, string text, CancellationToken cancellation) =>
+        WriteBytesAsync(name, _utf8.GetBytes(text), cancellation);
+
+    /// <summary>
+    /// Signs the set: a manifest beside each shard, the balance certificate, and its signature. The shards must be hashed; the same key
+    /// and set give the same bytes.
+    /// </summary>
+    /// <param name="completed">When the last pair was done.</param>
+    public async Task SignAsync(string root, JsonArray engines, JsonObject figures, DateTimeOffset completed, SigningIdentity identity,
+        CancellationToken cancellation)
     {
-        await using var file = new FileStream(Path.Combine(_folder, name), FileMode.CreateNew);
-        await file.WriteAsync(_utf8.GetBytes(text), cancellation);
-        file.Flush(flushToDisk: true);
+        var generator = _spec.Image.Generator;
+        foreach (var shard in _files.Where(f => _naming.IsShard(f.Path)).ToList())
+        {
+            var claim = new ManifestClaim(
+                $"{root}|{shard.Path}", Path.GetFileName(shard.Path), generator.Name, generator.Version, completed);
+            var store = ManifestWriter.SignBeside(Convert.FromHexString(shard.Sha256), claim, identity);
+            await WriteBytesAsync(ShardNaming.SidecarOf(shard.Path), store, cancellation);
+        }
+
+        var certificate = BalanceCertificate.Create(_spec, _spec.Digest, root, engines, figures, completed);
+        await WriteBytesAsync(BalanceCertificate.FileName, certificate, cancellation);
+        await WriteBytesAsync(BalanceCertificate.SignatureFileName, CoseSigner.Sign(identity, certificate), cancellation);
     }
 
     /// <summary>Hashes every file that is not in <see cref="Files"/> yet.</summary>
@@ -109,12 +126,30 @@ public sealed class SealedDatasetWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await CloseTablesAsync();
 
+    private ShardWriter OpenShard(PairRecord record)
+    {
+        if (_shards.TryGetValue(record.Split, out var open) && open.Number == record.Shard)
+            return open.Writer;
+        open.Writer?.Dispose();
+        var writer = new ShardWriter(Path.Combine(_folder, _naming.PathOf(record.Split, record.Shard)));
+        _shards[record.Split] = (record.Shard, writer);
+        return writer;
+    }
+
+    private async Task WriteBytesAsync(string path, byte[] bytes, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(Path.Combine(_folder, path), FileMode.CreateNew);
+        await file.WriteAsync(bytes, cancellation);
+        file.Flush(flushToDisk: true);
+    }
+
     private async Task CloseTablesAsync()
     {
         if (_tablesClosed)
             return;
         _tablesClosed = true;
-        _shard?.Dispose();
+        foreach (var (_, writer) in _shards.Values)
+            writer.Dispose();
         await _pairs.DisposeAsync();
         await _runs.DisposeAsync();
         await _rejects.DisposeAsync();

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.SealedDatasets.Splits;
 using SynCxr.Mesh.SealedDatasets.Tables;
 using SynCxr.Mesh.Vocabulary;
 
@@ -26,9 +28,15 @@ internal static class SealedRowsReader
                 "was changed: its spec does not have the digest that stands beside it"));
         var vocabulary = ReadVocabulary(manifest, problems);
         var pairs = await ReadTableAsync(manifest, PairTableSchema.Instance, problems, cancellation);
-        if (pairs is not null && FindOrderProblem(manifest.Spec, pairs) is { } order)
+        if (pairs is not null && FindOrderProblem(manifest, pairs) is { } order)
         {
             problems.Add(new SealedFileProblem(PairTableSchema.Instance.FileName, order));
+            pairs = null;
+        }
+
+        if (pairs is not null && ManifestFileList.FindShardProblem(manifest.Files, manifest.Naming, pairs) is { } shardProblem)
+        {
+            problems.Add(new SealedFileProblem(DatasetManifest.FileName, shardProblem));
             pairs = null;
         }
 
@@ -81,11 +89,28 @@ internal static class SealedRowsReader
         }
     }
 
-    /// <summary>One row a pair by rising index, and the shards filled one after the other.</summary>
-    private static string? FindOrderProblem(ResolvedSpec spec, IReadOnlyList<PairRecord> pairs) =>
-        FindRowProblem(spec, [.. pairs.Select(p => p.Index)])
-        ?? (pairs.FirstOrDefault(p => p.Shard != p.Index / spec.ShardSize) is { } pair
-            ? Say($"puts pair {pair.Index} into shard {pair.Shard}, where shard {pair.Index / spec.ShardSize} holds it") : null);
+    /// <summary>One row a pair by rising index, each in the split that the spec gives it, and the shards of a split filled one after the
+    /// other.</summary>
+    private static string? FindOrderProblem(DatasetManifest manifest, IReadOnlyList<PairRecord> pairs)
+    {
+        var spec = manifest.Spec;
+        if (FindRowProblem(spec, [.. pairs.Select(p => p.Index)]) is { } problem)
+            return problem;
+        var splits = SplitAssigner.Assign(spec, manifest.SpecDigest, pairs.Select(p => p.Entities));
+        var counts = SplitNames.All.ToDictionary(s => s, _ => 0L);
+        foreach (var (pair, split) in pairs.Zip(splits))
+        {
+            var shard = counts[split]++ / spec.ShardSize;
+            if (pair.Split != split)
+                return Say($"puts pair {pair.Index} into the split '{EchoedText.Shorten(pair.Split)}', where '{split}' holds it");
+            if (pair.Shard != shard)
+                return Say($"puts pair {pair.Index} into shard {pair.Shard}, where shard {shard} holds it");
+            if (pair.FileName != manifest.Naming.FileNameOf(split, pair.Index))
+                return Say($"has a file_name of pair {pair.Index} that its image does not have in its shard");
+        }
+
+        return null;
+    }
 
     private static string? FindRowProblem(ResolvedSpec spec, IReadOnlyList<long> indexes)
     {
@@ -103,6 +128,8 @@ internal static class SealedRowsReader
                 return Say($"has a depicted_share of pair {pair.Index} that is not from 0 to 1");
             if (!ManifestSchema.IsSeed(pair.ReportSeed) || !ManifestSchema.IsSeed(pair.ImageSeed))
                 return Say($"has a seed of pair {pair.Index} that is not an unsigned 64-bit integer in decimal");
+            if (pair.Labels.Index().FirstOrDefault(l => !Enum.IsDefined(l.Item), (-1, default)).Index is >= 0 and var label)
+                return Say($"has a {PairTableSchema.LabelColumnOf(ChexpertLabels.All[label])} of pair {pair.Index} that is not 0 to 3");
             if (vocabulary is not null && pair.Entities.Any(id => !vocabulary.TryGet(id, out _)))
                 return Say($"has an entity in pair {pair.Index} that {PairReplay.VocabularyFile} lacks");
         }

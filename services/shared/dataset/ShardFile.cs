@@ -3,22 +3,14 @@ using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.SealedDatasets;
 
-/// <summary>The three files of a pair in its shard.</summary>
+/// <summary>The four files of a pair in its shard.</summary>
 /// <param name="Png">The image.</param>
-/// <param name="Text">FINDINGS and IMPRESSION.</param>
+/// <param name="Impression">The IMPRESSION alone, which fits the 77 tokens of CLIP's text encoder.</param>
+/// <param name="Report">FINDINGS and IMPRESSION under their headings.</param>
 /// <param name="Json">Canonical JSON with everything about the pair that depends neither on the run nor on the PNG encoder.</param>
-public sealed record ShardMembers(byte[] Png, byte[] Text, byte[] Json);
-
-/// <summary>Names in and of shards.</summary>
-internal static class ShardNaming
+public sealed record ShardMembers(byte[] Png, byte[] Impression, byte[] Report, byte[] Json)
 {
-    public const string Folder = "data";
-
-    /// <summary>Path of a shard in its data set.</summary>
-    public static string PathOf(long shard) => FormattableString.Invariant($"{Folder}/shard-{shard:000000}.tar");
-
-    /// <summary>Name of a pair's members without the extension.</summary>
-    public static string KeyOf(long index) => FormattableString.Invariant($"{index:000000}");
+    internal const string PngExtension = ".png", ImpressionExtension = ".txt", ReportExtension = ".report.txt", JsonExtension = ".json";
 }
 
 /// <summary>Writes a shard as WebDataset readers expect it: USTAR, the members of a pair side by side, no times and no owners.</summary>
@@ -35,12 +27,13 @@ internal sealed class ShardWriter : IDisposable
     }
 
     /// <returns>First byte of the PNG in the file.</returns>
-    public long Add(long index, ShardMembers members)
+    public long Add(string key, ShardMembers members)
     {
         var offset = _file.Position + BlockSize;
-        Add($"{ShardNaming.KeyOf(index)}.png", members.Png);
-        Add($"{ShardNaming.KeyOf(index)}.txt", members.Text);
-        Add($"{ShardNaming.KeyOf(index)}.json", members.Json);
+        Add(key + ShardMembers.PngExtension, members.Png);
+        Add(key + ShardMembers.ImpressionExtension, members.Impression);
+        Add(key + ShardMembers.ReportExtension, members.Report);
+        Add(key + ShardMembers.JsonExtension, members.Json);
         return offset;
     }
 
@@ -63,7 +56,7 @@ internal sealed class ShardWriter : IDisposable
 internal static class ShardReader
 {
     /// <returns>Of each pair its key, its members, and the first byte of its PNG in the file.</returns>
-    /// <exception cref="InvalidDataException">The file is not a tar file, or does not hold a pair's three members in their
+    /// <exception cref="InvalidDataException">The file is not a tar file, or does not hold a pair's four members in their
     /// order.</exception>
     public static IEnumerable<(string Key, ShardMembers Members, long Offset)> Read(string path)
     {
@@ -72,12 +65,13 @@ internal static class ShardReader
         var last = "";
         while (ReadNext(tar, last) is { } first)
         {
-            var key = Path.GetFileNameWithoutExtension(first.Name);
+            var key = Path.ChangeExtension(first.Name, null);
             var offset = first.DataOffset;
-            var png = ReadMember(first, $"{key}.png");
-            var text = ReadMember(ReadNext(tar, $"{key}.png"), $"{key}.txt");
-            var json = ReadMember(ReadNext(tar, $"{key}.txt"), last = $"{key}.json");
-            yield return (key, new ShardMembers(png, text, json), offset);
+            var png = ReadMember(first, last = key + ShardMembers.PngExtension);
+            var impression = ReadMember(ReadNext(tar, last), last = key + ShardMembers.ImpressionExtension);
+            var report = ReadMember(ReadNext(tar, last), last = key + ShardMembers.ReportExtension);
+            var json = ReadMember(ReadNext(tar, last), last = key + ShardMembers.JsonExtension);
+            yield return (key, new ShardMembers(png, impression, report, json), offset);
         }
     }
 

@@ -8,17 +8,17 @@ namespace SynCxr.Mesh.SealedDatasets;
 public static class UnfinishedShards
 {
     /// <summary>
-    /// The images by rising index, shard after shard, up to the first byte that was not written whole. Nothing says that they are right:
-    /// hold each against its digest.
+    /// The images of a split by rising index, shard after shard, up to the first byte that was not written whole. Nothing says that they
+    /// are right: hold each against its digest.
     /// </summary>
-    public static IEnumerable<(long Index, byte[] Png)> ReadImages(string folder)
+    public static IEnumerable<(long Index, byte[] Png)> ReadImages(string folder, ShardNaming naming, string split)
     {
-        for (var shard = 0L; File.Exists(Path.Combine(folder, ShardNaming.PathOf(shard))); shard++)
+        for (var shard = 0L; File.Exists(Path.Combine(folder, naming.PathOf(split, shard))); shard++)
         {
-            using var pairs = ShardReader.Read(Path.Combine(folder, ShardNaming.PathOf(shard))).GetEnumerator();
+            using var pairs = ShardReader.Read(Path.Combine(folder, naming.PathOf(split, shard))).GetEnumerator();
             while (TryMoveNext(pairs))
             {
-                if (!long.TryParse(pairs.Current.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+                if (!long.TryParse(Path.GetFileName(pairs.Current.Key), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
                     yield break;
                 yield return (index, pairs.Current.Members.Png);
             }

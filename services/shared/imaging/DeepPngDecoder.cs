@@ -21,6 +21,16 @@ internal static class DeepPngDecoder
     /// <exception cref="MeshException">INVALID_FIELD: interlaced, truncated or broken.</exception>
     public static GrayImage Decode(ReadOnlySpan<byte> bytes, ImageHeader header, string field)
     {
+        var values = ReadValues(bytes, header, field);
+        var most = values.Max();
+        var white = (1 << _depths.First(d => most < 1 << d)) - 1;
+        return new GrayImage(header.Width, header.Height, [.. values.Select(v => (byte)(((v * 255L * 2) + white) / (2L * white)))]);
+    }
+
+    /// <summary>The gray values as they are stored, row by row.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: interlaced, truncated or broken.</exception>
+    public static int[] ReadValues(ReadOnlySpan<byte> bytes, ImageHeader header, string field)
+    {
         var colourType = bytes[25];
         var samples = colourType switch
         {
@@ -32,13 +42,9 @@ internal static class DeepPngDecoder
         };
         if (bytes[28] != 0)
             throw MeshException.Invalid(field, "is an interlaced PNG of 16 bits; save it without interlacing");
-        var values = ReadRows(bytes, header, samples, field);
-        var most = values.Max();
-        var white = (1 << _depths.First(d => most < 1 << d)) - 1;
-        return new GrayImage(header.Width, header.Height, [.. values.Select(v => (byte)(((v * 255L * 2) + white) / (2L * white)))]);
+        return ReadRows(bytes, header, samples, field);
     }
 
-    /// <summary>The gray values, row by row.</summary>
     private static int[] ReadRows(ReadOnlySpan<byte> bytes, ImageHeader header, int samples, string field)
     {
         var (stride, step) = (header.Width * samples * SampleBytes, samples * SampleBytes);
@@ -51,8 +57,9 @@ internal static class DeepPngDecoder
             {
                 stream.ReadExactly(row);
             }
-            catch (Exception error) when (error is EndOfStreamException or InvalidDataException)
+            catch (Exception error) when (error is IOException or InvalidDataException)
             {
+                // An inflater that is asked for a preset dictionary throws an IOException of its own.
                 throw MeshException.Invalid(field, error is EndOfStreamException ? "is a truncated PNG" : "is a broken PNG");
             }
 

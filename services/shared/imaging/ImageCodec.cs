@@ -43,6 +43,25 @@ public static class ImageCodec
     /// <summary>Encodes as PNG in gray or RGB; the same pixels give the same bytes on every machine and runtime.</summary>
     public static byte[] EncodePng(RasterImage image) => PngEncoder.Encode(image);
 
+    /// <summary>Encodes as baseline JPEG in gray or RGB. Lossy: the pixels that come back are not the same.</summary>
+    /// <param name="quality">1 to 100.</param>
+    public static byte[] EncodeJpeg(RasterImage image, int quality)
+    {
+        var colours = image.Channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888;
+        var info = new SKImageInfo(image.Width, image.Height, colours, SKAlphaType.Opaque);
+        using var bitmap = new SKBitmap(info);
+        var row = new byte[image.Width * info.BytesPerPixel];
+        for (var y = 0; y < image.Height; y++)
+        {
+            for (int x = 0, at = y * image.Width * image.Channels; x < row.Length; x++)
+                row[x] = image.Channels == 1 ? image.Pixels[at++] : x % 4 == 3 ? byte.MaxValue : image.Pixels[at++];
+            Marshal.Copy(row, 0, bitmap.GetPixels() + (y * bitmap.RowBytes), row.Length);
+        }
+
+        using var encoded = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality);
+        return encoded.ToArray();
+    }
+
     private static RasterImage Decode(ReadOnlySpan<byte> bytes, ImageHeader header, string field)
     {
         if (!header.IsDeep)

@@ -1,17 +1,28 @@
 namespace SynCxr.Mesh.Imaging;
 
-/// <summary>
-/// Area-average resize: each target pixel is the mean of the source area that it covers. Sides are stretched independently.
-/// </summary>
+/// <summary>Resizes images. Sides are stretched independently, in double arithmetic of a fixed order; halves round up.</summary>
 public static class ImageResizer
 {
-    /// <summary>Resizes, in double arithmetic of a fixed order; halves round up.</summary>
-    public static GrayImage ResizeByArea(GrayImage image, int width, int height)
+    /// <summary>Keys' cubic convolution (1981, equation 4) with this parameter is what image libraries call bicubic.</summary>
+    private const double CubicParameter = -0.5;
+
+    /// <summary>
+    /// For pictures: a side that shrinks by area, so that no pixel is lost; one that grows by bicubic interpolation, so that no blocks
+    /// appear.
+    /// </summary>
+    public static GrayImage Resize(GrayImage image, int width, int height) =>
+        Resize(image, width, height, (source, target) => target > source ? CubicSpans(source, target) : AreaSpans(source, target));
+
+    /// <summary>For masks, and whatever may have no value that the source lacks: each target pixel is the mean of the area that it
+    /// covers.</summary>
+    public static GrayImage ResizeByArea(GrayImage image, int width, int height) => Resize(image, width, height, AreaSpans);
+
+    private static GrayImage Resize(GrayImage image, int width, int height, Func<int, int, (int First, double[] Weights)[]> spans)
     {
         if (width == image.Width && height == image.Height)
             return image;
-        var across = Spans(image.Width, width);
-        var down = Spans(image.Height, height);
+        var across = spans(image.Width, width);
+        var down = spans(image.Height, height);
         var narrowed = new double[width * image.Height];
         for (var y = 0; y < image.Height; y++)
         {
@@ -42,7 +53,7 @@ public static class ImageResizer
     }
 
     /// <summary>For each target pixel the first source pixel and the weights, which sum to one. Overlaps are counted in integers.</summary>
-    private static (int First, double[] Weights)[] Spans(int source, int target)
+    private static (int First, double[] Weights)[] AreaSpans(int source, int target)
     {
         var spans = new (int, double[])[target];
         for (var t = 0; t < target; t++)
@@ -59,4 +70,28 @@ public static class ImageResizer
 
         return spans;
     }
+
+    /// <summary>The same for bicubic: four source pixels around each target pixel's centre; at the edges those that there are.</summary>
+    private static (int First, double[] Weights)[] CubicSpans(int source, int target)
+    {
+        var spans = new (int, double[])[target];
+        for (var t = 0; t < target; t++)
+        {
+            var centre = (t + 0.5) * source / target;
+            var first = Math.Max(0, (int)Math.Floor(centre - 0.5) - 1);
+            var last = Math.Min(source - 1, (int)Math.Floor(centre - 0.5) + 2);
+            var weights = Enumerable.Range(first, last - first + 1).Select(s => Cubic(Math.Abs(s + 0.5 - centre))).ToArray();
+            var sum = weights.Sum();
+            spans[t] = (first, Array.ConvertAll(weights, w => w / sum));
+        }
+
+        return spans;
+    }
+
+    private static double Cubic(double x) => x switch
+    {
+        < 1 => ((((CubicParameter + 2) * x) - (CubicParameter + 3)) * x * x) + 1,
+        < 2 => CubicParameter * (((((x - 5) * x) + 8) * x) - 4),
+        _ => 0,
+    };
 }

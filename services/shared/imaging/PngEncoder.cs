@@ -10,7 +10,6 @@ namespace SynCxr.Mesh.Imaging;
 internal static class PngEncoder
 {
     private const int Filters = 5;
-    private static readonly uint[] _crcTable = CrcTable();
 
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -23,9 +22,9 @@ internal static class PngEncoder
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), image.Height);
         header[8] = 8; // bits a sample; then the colour type, deflate, adaptive filters, no interlace
         header[9] = (byte)(image.Channels == 1 ? 0 : 2); // gray or RGB
-        WriteChunk(file, "IHDR"u8, header);
-        WriteChunk(file, "IDAT"u8, DeflateEncoder.EncodeZlib(Filter(image)));
-        WriteChunk(file, "IEND"u8, []);
+        PngChunkWriter.Write(file, "IHDR"u8, header);
+        PngChunkWriter.Write(file, "IDAT"u8, DeflateEncoder.EncodeZlib(Filter(image)));
+        PngChunkWriter.Write(file, "IEND"u8, []);
         return file.ToArray();
     }
 
@@ -74,37 +73,5 @@ internal static class PngEncoder
     {
         int p = a + b - c, pa = Math.Abs(p - a), pb = Math.Abs(p - b), pc = Math.Abs(p - c);
         return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
-    }
-
-    private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
-    {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
-        file.Write(number);
-        file.Write(type);
-        file.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
-        file.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (var b in bytes)
-            crc = _crcTable[(crc ^ b) & 0xFF] ^ (crc >> 8);
-        return crc;
-    }
-
-    private static uint[] CrcTable()
-    {
-        var table = new uint[256];
-        for (var n = 0u; n < 256; n++)
-        {
-            var c = n;
-            for (var k = 0; k < 8; k++)
-                c = (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1;
-            table[n] = c;
-        }
-
-        return table;
     }
 }

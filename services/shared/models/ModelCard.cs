@@ -26,6 +26,9 @@ public sealed record ModelCard
 
     public IReadOnlyList<TrainingSource> TrainedOn { get; init; } = [];
 
+    /// <summary>What was left out of the training data, or joined in them, one sentence each.</summary>
+    public IReadOnlyList<string> DataNotes { get; init; } = [];
+
     /// <summary>Figures of the training run, by name.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 

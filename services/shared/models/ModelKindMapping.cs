@@ -15,5 +15,9 @@ public static class ModelKindMapping
     public static ModelKind ToProto(string name) => _byName.TryGetValue(name, out var kind)
         ? kind : throw new InvalidDataException($"Unknown kind of model '{name}'. Known kinds are {string.Join(", ", _byName.Keys)}.");
 
+    /// <summary>What a card says that a model learnt from.</summary>
+    public static IEnumerable<TrainingData> ToProto(IEnumerable<TrainingSource> sources) =>
+        sources.Select(s => new TrainingData { Source = s.Source, Images = s.Images, Digest = s.Digest });
+
     public static string ToName(ModelKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 }

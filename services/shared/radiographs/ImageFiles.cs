@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Radiographs;
@@ -14,10 +15,37 @@ internal static class ImageFiles
     public static string[] FindBelow(string folder, DataBoundary boundary, string field)
     {
         CheckFolder(folder, boundary, field);
-        var files = DataFiles.FindBelow(folder, boundary, field)
-            .Where(f => _endings.Contains(Path.GetExtension(f).ToLowerInvariant())).ToArray();
-        return files.Length > 0 ? files
-            : throw MeshException.Invalid(field, $"folder '{boundary.Describe(folder)}' has no PNG, JPEG or DICOM file, at any depth");
+        var files = DataFiles.FindBelow(folder, boundary, field).Where(f => IsImage(f, boundary)).ToArray();
+        return files.Length > 0 ? files : throw NoImage(folder, boundary, field);
+    }
+
+    /// <summary>
+    /// Whether a file is taken for an image: by its ending, or, where it has none, as the files of some hospitals, by its begin. The last
+    /// number of a UID is no ending.
+    /// </summary>
+    public static bool IsImage(string file, DataBoundary boundary)
+    {
+        if (_endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
+            return true;
+        return Path.GetExtension(file).TrimStart('.').All(char.IsAsciiDigit) && RegularFileProbe.IsRegular(file)
+            && boundary.Allows(file) && BeginsAsDicom(file, boundary);
+    }
+
+    /// <summary>The file name without the ending of an image.</summary>
+    public static string Stem(string file)
+    {
+        var name = Path.GetFileName(file);
+        return _endings.Contains(Path.GetExtension(name).ToLowerInvariant()) ? Path.GetFileNameWithoutExtension(name) : name;
+    }
+
+    public static MeshException NoImage(string folder, DataBoundary boundary, string field) =>
+        MeshException.Invalid(field, $"folder '{boundary.Describe(folder)}' has no PNG, JPEG or DICOM file, at any depth");
+
+    private static bool BeginsAsDicom(string file, DataBoundary boundary)
+    {
+        using var stream = boundary.OpenRead(file, "");
+        var begin = new byte[133];
+        return stream.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == begin.Length && DicomDecoder.IsDicom(begin);
     }
 
     public static void CheckFolder(string folder, DataBoundary boundary, string field)

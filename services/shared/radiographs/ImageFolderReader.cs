@@ -15,14 +15,11 @@ public static partial class ImageFolderReader
     private static readonly string[] _kermanyLabels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
     private const string NihTable = "Data_Entry_2017_v2020.csv.gz";
 
-    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, DataBoundary, string, CancellationToken)"/>
+    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, DataBoundary, string, CancellationToken, ImageFolderSettings)"/>
     public static ImageSet Read(IReadOnlyList<string> folders, int side, CancellationToken cancellation = default) =>
         Read(folders, side, DataBoundary.Open, "spec.data", cancellation);
 
-    /// <summary>
-    /// Checks a folder by its file names alone, as <see cref="Read(IReadOnlyList{string}, int, DataBoundary, string, CancellationToken)"/>
-    /// would.
-    /// </summary>
+    /// <summary>Checks a folder by its file names alone.</summary>
     /// <param name="boundary">What may be read.</param>
     /// <param name="field">The request's field that names the folder.</param>
     /// <exception cref="MeshException">No folder, no image in it, or no labels where its names ask for some.</exception>
@@ -32,29 +29,57 @@ public static partial class ImageFolderReader
     /// <summary>Reads every folder, each file once, in ordinal order of its path.</summary>
     /// <param name="boundary">What may be read.</param>
     /// <param name="list">The request's field that lists the folders.</param>
+    /// <param name="settings">What is done with bad files and duplicates, of the message that has the list; null where it has no such
+    /// settings.</param>
     /// <exception cref="MeshException">Names the field, as <c>spec.data[i]</c>, and the file that can't be read.</exception>
     public static ImageSet Read(IReadOnlyList<string> folders, int side, DataBoundary boundary, string list,
-        CancellationToken cancellation)
+        CancellationToken cancellation, ImageFolderSettings? settings = null)
     {
         var images = new List<TrainingImage>();
         var pixels = new List<byte[]>();
+        var notes = new List<string>();
         for (var i = 0; i < folders.Count; i++)
         {
             var field = string.Create(CultureInfo.InvariantCulture, $"{list}[{i}]");
             var files = Files(folders[i], boundary, field);
             var captions = Captions(folders[i], boundary, field);
             var nih = Labels(folders[i], files, boundary, field);
-            foreach (var file in files)
+            files = WithoutDuplicates(folders[i], files, nih, boundary, field, settings, list, notes, cancellation);
+            var (read, skipped) = BadFileRule.LoadAll(files, boundary.Describe, file => Load(file, side, boundary, field),
+                settings?.BadFiles, field, settings is null ? null : SettingField(list, "bad_files"), cancellation);
+            notes.AddRange(skipped);
+            foreach (var (file, native, shrunk) in read)
             {
-                cancellation.ThrowIfCancellationRequested();
-                var image = ImageFiles.Decode(file, boundary, default, $"{field}: {boundary.Describe(file)}");
-                images.Add(Describe(folders[i], file, Math.Max(image.Width, image.Height), captions, nih));
-                pixels.Add(ImageResizer.ResizeByArea(image, side, side).Pixels);
+                images.Add(Describe(folders[i], file, native, captions, nih));
+                pixels.Add(shrunk);
             }
         }
 
-        return new ImageSet(side, images, [.. pixels.SelectMany(p => p)]);
+        return new ImageSet(side, images, [.. pixels.SelectMany(p => p)]) { Notes = notes };
     }
+
+    private static LoadedImage Load(string file, int side, DataBoundary boundary, string field)
+    {
+        var image = ImageFiles.Decode(file, boundary, default, $"{field}: {boundary.Describe(file)}");
+        return new LoadedImage(file, Math.Max(image.Width, image.Height), ImageResizer.Resize(image, side, side).Pixels);
+    }
+
+    /// <summary>Of images in two of the classes that a folder names, only the first where they are to be merged.</summary>
+    private static string[] WithoutDuplicates(string folder, string[] files, Dictionary<string, string[]>? nih, DataBoundary boundary,
+        string field, ImageFolderSettings? settings, string list, List<string> notes, CancellationToken cancellation)
+    {
+        var classed = files.Select(f => (File: f, Image: Describe(folder, f, 0, [], nih))).Where(f => f.Image.Labels.Count > 0)
+            .Select(f => new ClassedFile(f.Image.Id, f.File, DuplicateImages.Class(f.Image.Labels))).ToList();
+        var (groups, merged) = DuplicateImages.Find(classed, boundary, settings?.Duplicates, field,
+            settings is null ? null : SettingField(list, "duplicates"), cancellation);
+        notes.AddRange(merged);
+        return [.. files.Except(groups.SelectMany(g => g.Skip(1)).Select(f => f.Path))];
+    }
+
+    /// <summary>The field beside the list: <c>spec.bad_files</c> beside <c>spec.data</c>.</summary>
+    private static string SettingField(string list, string name) => list[..(list.LastIndexOf('.') + 1)] + name;
+
+    private sealed record LoadedImage(string File, int Native, byte[] Pixels);
 
     private static Dictionary<string, string[]>? Labels(string folder, string[] files, DataBoundary boundary, string field) =>
         files.Any(f => NihName().IsMatch(Path.GetFileName(f))) ? NihLabels(folder, boundary, field) : null;

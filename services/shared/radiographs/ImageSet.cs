@@ -11,6 +11,11 @@ namespace SynCxr.Mesh.Radiographs;
 /// <param name="Caption">A caption that came with the image, or null.</param>
 public sealed record TrainingImage(string Id, string Source, int NativeSize, IReadOnlyList<string> Labels, string? Caption);
 
+/// <summary>What is done with the images of a folder that are not as they should be.</summary>
+/// <param name="BadFiles">One of <see cref="BadFilePolicyNames"/>; null: refuse.</param>
+/// <param name="Duplicates">One of <see cref="DuplicatePolicyNames"/>; null: refuse. Merged, an image has its first class alone.</param>
+public sealed record ImageFolderSettings(string? BadFiles, string? Duplicates);
+
 /// <summary>A training set in memory: 8-bit gray squares, all of one side.</summary>
 public sealed class ImageSet
 {
@@ -35,6 +40,9 @@ public sealed class ImageSet
     public int Side { get; }
 
     public IReadOnlyList<TrainingImage> Images { get; }
+
+    /// <summary>Sentences for the user: what was left out, and why.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>The indices of each source's images, sources in ordinal order.</summary>
     public IReadOnlyList<int[]> BySource { get; }

@@ -17,7 +17,7 @@ public sealed record CaptionSubject(string Id, string? GivenText, Func<RandomSou
         new(image.Id, image.Caption, random => LabelEntitySampler.Sample(image, random));
 
     public static CaptionSubject From(Study study) =>
-        new($"{study.Source}/{study.Id}", study.Report, random => LabelEntitySampler.Sample(study, random));
+        new($"{study.Source}/{study.Id}", study.EnglishReport, random => LabelEntitySampler.Sample(study, random));
 }
 
 /// <summary>

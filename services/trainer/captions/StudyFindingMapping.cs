@@ -20,6 +20,11 @@ internal static class StudyFindingMapping
     /// <summary>Whether a label that the study does not name is known to be absent.</summary>
     public static bool HasCompleteLabels(Study study) => _complete.Contains(study.Source);
 
+    /// <summary>What a source says is absent, where that is all that it says.</summary>
+    private static List<string> FindAbsent(Study study, Dictionary<string, string> known) =>
+        [.. study.Negative.Select(l => known.GetValueOrDefault(l) ?? _terms.GetValueOrDefault(l)).OfType<string>().Select(id => "non-" + id)
+            .Where(id => EntityVocabulary.Shipped.TryGet(id, out _)).Distinct(StringComparer.Ordinal)];
+
     /// <summary>Findings that are present, and findings that are known to be absent.</summary>
     /// <param name="study">A study with labels.</param>
     /// <param name="kermany">The entities of Kermany's three labels.</param>
@@ -32,13 +37,13 @@ internal static class StudyFindingMapping
             && !HasCompleteLabels(study))
             return ([.. sides.Present], [.. sides.Absent]);
         var known = nih.ToDictionary(n => LabelNormaliser.Normalise(n.Key), n => n.Value, StringComparer.Ordinal);
-        var present = study.Labels.Select(l => known.GetValueOrDefault(l) ?? _terms.GetValueOrDefault(l)).OfType<string>()
+        var present = study.Findings.Select(l => known.GetValueOrDefault(l) ?? _terms.GetValueOrDefault(l)).OfType<string>()
             .Distinct(StringComparer.Ordinal).ToList();
         if (HasCompleteLabels(study))
             return (present,
                 [.. known.Where(k => !study.Uncertain.Contains(k.Key)).Select(k => k.Value).Except(present).Select(id => "non-" + id)]);
-        if (present.Count == 0 && study.Labels.Any(_healthy.Contains))
+        if (present.Count == 0 && (study.IsNormal || study.Labels.Any(_healthy.Contains)))
             return ([.. kermany["normal"].Present], []);
-        return (present, []);
+        return (present, present.Count > 0 ? [] : FindAbsent(study, known));
     }
 }

@@ -61,6 +61,7 @@ internal static class ModelFolderWriter
             Recipe = plan.Recipe,
             Preset = plan.Preset,
             Seed = plan.Seed,
+            DataNotes = images.Notes,
             TrainedOn = [.. sources.Select(s => new TrainingSource { Source = s.Key, Images = s.Count(), Digest = images.Digest })],
             Figures = figures,
             Limits = limits,

@@ -22,6 +22,10 @@ internal static class ModelReadmeWriter
             text.AppendLine(CultureInfo.InvariantCulture, $"- `{source.Source}`: {source.Images} images");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"\nSHA-256 over names, labels or texts, and pixels of the training set: `{card.TrainedOn[0].Digest}`.\n");
+        foreach (var note in card.DataNotes)
+            text.AppendLine(CultureInfo.InvariantCulture, $"- {note}");
+        if (card.DataNotes.Count > 0)
+            text.AppendLine();
         foreach (var attribution in card.Attribution)
             text.AppendLine(CultureInfo.InvariantCulture, $"- {attribution}");
         text.AppendLine("\n## Figures\n\n| figure | value |\n|---|---|");

@@ -56,7 +56,7 @@ internal static class VisionLanguageModelWriter
         File.WriteAllLines(Path.Combine(folder, TrainingCurveFile.FileName),
             curve.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Step}\t{p.Loss:R}\t{p.LearningRate:R}"))
                 .Prepend("step\tloss\tlearning_rate"));
-        var card = CreateCard(run.Plan, phase, data, pairs, figures);
+        var card = CreateCard(run.Plan, phase, data, pairs, figures) with { DataNotes = run.Notes.All };
         ModelCardFile.Write(Path.Combine(folder, ModelFolder.CardFile), card);
         ModelReadmeWriter.Write(folder, card,
             "An image encoder (ResNet) and a text encoder (BERT) that put a chest radiograph and what a report says of it near each "

@@ -19,6 +19,9 @@ public interface ITrainingSource
     /// <summary>Name of the data set that it belongs to.</summary>
     string Name { get; }
 
+    /// <summary>Sentences for the user: what was left out of it, and why.</summary>
+    IReadOnlyList<string> Notes { get; }
+
     /// <summary>Pairs to learn from.</summary>
     int Count { get; }
 

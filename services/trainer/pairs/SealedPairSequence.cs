@@ -46,7 +46,7 @@ internal sealed class SealedPairSequence(SealedDataset set, IReadOnlySet<long> i
     private TrainingPair[] LoadWindow(int[] shards, long epoch, int window)
     {
         var pairs = shards.SelectMany(set.ReadShard).Where(p => included.Contains(p.Record.Index))
-            .Select(p => new TrainingPair(ImageResizer.ResizeByArea(p.Image, side, side).Pixels, wording.EncodeTexts(p.Record.Sections)))
+            .Select(p => new TrainingPair(ImageResizer.Resize(p.Image, side, side).Pixels, wording.EncodeTexts(p.Record.Sections)))
             .ToArray();
         var order = RandomSource.Create(wording.Seed, FormattableString.Invariant($"pairs {set.Root} {epoch}"), window)
             .Permutation(pairs.Length);

@@ -1,10 +1,12 @@
 using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Splits;
 
 namespace SynCxr.Mesh.Trainer.Pairs;
 
 /// <summary>
-/// A verified sealed data set as a training source; its images stay on disk. A pair's texts are its IMPRESSION and its FINDINGS.
+/// A verified sealed data set as a training source; its images stay on disk. A pair's texts are its IMPRESSION and its FINDINGS. Where the
+/// set has splits, pairs of <c>train</c> are learnt from, those of <c>valid</c> are held out, and those of <c>test</c> are not used.
 /// </summary>
 internal sealed class SealedTrainingSource : ITrainingSource
 {
@@ -25,6 +27,8 @@ internal sealed class SealedTrainingSource : ITrainingSource
 
     public string Name => "synthetic";
 
+    public IReadOnlyList<string> Notes => [];
+
     public int Count => _kept.Count;
 
     public int HeldOutCount => _held.Count;
@@ -38,14 +42,18 @@ internal sealed class SealedTrainingSource : ITrainingSource
         CancellationToken cancellation)
     {
         var data = new SealedTrainingSource(source, field, side, set);
+        var hasValid = set.Pairs.Any(p => p.Split == SplitNames.Valid);
         for (var shard = 0; shard < set.Shards.Count; shard++)
         {
             foreach (var (pair, _, image) in set.ReadShard(shard))
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (pair.Split == SplitNames.Test)
+                    continue;
                 var hash = Study.ImageHash(image);
                 data._images.Add(hash);
-                if (!holdOut || !SeenHashes.IsHeldOut(hash))
+                var isHeld = hasValid ? pair.Split == SplitNames.Valid : holdOut && SeenHashes.IsHeldOut(hash);
+                if (!isHeld)
                     data._kept.Add(pair.Index);
                 else if (data._held.Count < MostHeld)
                     data._held.Add(pair.Index);

@@ -18,7 +18,7 @@ public sealed record StudyImage(Study Study, byte[] Pixels, string ImageHash)
     public static StudyImage Load(Study study, int side, string field)
     {
         var image = study.LoadImage(field);
-        return new StudyImage(study with { ImageBytes = default }, ImageResizer.ResizeByArea(image, side, side).Pixels,
+        return new StudyImage(study with { ImageBytes = default }, ImageResizer.Resize(image, side, side).Pixels,
             Study.ImageHash(image));
     }
 }

@@ -16,13 +16,16 @@ internal sealed class StudyTrainingSource : ITrainingSource
     private readonly List<StudyImage> _training = [], _heldOut = [];
     private readonly List<IReadOnlyList<string>> _trainingTexts = [], _heldOutTexts = [];
 
-    private StudyTrainingSource(RadiographSource source, string field, string name) => (Source, Field, Name) = (source, field, name);
+    private StudyTrainingSource(RadiographSource source, string field, string name, IReadOnlyList<string> notes) =>
+        (Source, Field, Name, Notes) = (source, field, name, notes);
 
     public RadiographSource Source { get; }
 
     public string Field { get; }
 
     public string Name { get; }
+
+    public IReadOnlyList<string> Notes { get; }
 
     public int Count => _training.Count;
 
@@ -38,23 +41,29 @@ internal sealed class StudyTrainingSource : ITrainingSource
     public static async Task<StudyTrainingSource> ReadAsync(RadiographSource source, string field, int side, bool holdOut, RecipeRun run,
         string captions, CancellationToken cancellation)
     {
-        var studies = DataLayouts.Read(source, field, cancellation).Studies.Where(s => s.HasImage).ToList();
+        var read = DataLayouts.Read(source, field, cancellation);
+        var studies = read.Studies.Where(s => s.HasImage).ToList();
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.name",
                 $"layout '{EchoedText.Shorten(source.Layout)}' finds no image in '{source.Describe(source.Folder)}'");
         var seed = run.Plan.Seed;
-        var mute = studies.FindAll(s => s.Report is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
+        var mute = studies.FindAll(
+            s => s.EnglishReport is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
         if (mute.Count > 0)
             throw MeshException.Invalid($"{field}.labels",
                 $"{mute.Count} of {studies.Count} images have neither a report nor a label that the vocabulary knows, "
                     + $"'{EchoedText.Shorten(mute[0].Id)}' first");
+        var (images, skipped) = BadFileRule.LoadAll(studies, s => s.Id, s => StudyImage.Load(s, side, field), source.BadFiles, field,
+            $"{field}.bad_files", cancellation);
+        studies = [.. images.Select(i => i.Study)];
         var book = await CaptionSet.WriteAsync([.. studies.Select(CaptionSubject.From)], run.Captions, seed, captions, run.Progress,
             cancellation);
-        var data = new StudyTrainingSource(source, field, studies[0].Source);
+        var data = new StudyTrainingSource(source, field, studies[0].Source,
+            [.. read.Remarks, .. skipped, .. DescribeTexts(read.Studies)]);
         for (var i = 0; i < studies.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            data.Add(StudyImage.Load(studies[i], side, field), [.. book[i].Select(c => c.Text).Distinct(StringComparer.Ordinal)], holdOut);
+            data.Add(images[i], [.. book[i].Select(c => c.Text).Distinct(StringComparer.Ordinal)], holdOut);
         }
 
         return data;
@@ -63,6 +72,16 @@ internal sealed class StudyTrainingSource : ITrainingSource
     public IPairSequence Pairs(PairTokenizer wording) => new StudyPairSequence(_training, _trainingTexts, wording);
 
     public IPairSequence HeldOutPairs(PairTokenizer wording) => new StudyPairSequence(_heldOut, _heldOutTexts, wording);
+
+    private static IEnumerable<string> DescribeTexts(IReadOnlyList<Study> studies)
+    {
+        var bare = studies.Count(s => !s.HasImage);
+        if (bare > 0)
+            yield return $"{bare} of {studies.Count} studies have no image and were left out.";
+        var foreign = studies.Count(s => s.Report is not null && s.EnglishReport is null);
+        if (foreign > 0)
+            yield return $"{foreign} reports are not in English and were not read: captions are written from the labels.";
+    }
 
     /// <summary>Held out by patient, so that no patient is on both sides.</summary>
     private void Add(StudyImage image, IReadOnlyList<string> texts, bool holdOut)

@@ -64,6 +64,10 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Frozen { get; init; }
 
+    /// <summary>What is done with bad files and duplicates of <see cref="Data"/>; null where nothing is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImageFolderSettings? FolderSettings { get; init; }
+
     /// <summary>Version of the model, where it is not the first.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Version { get; init; }
@@ -90,13 +94,18 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
 public sealed record RecipeRun(
     TrainingPlan Plan, string WorkFolder, string ModelFolder, ICaptionWriter Captions, IProgress<LoopProgress> Progress)
 {
+    /// <summary>Takes sentences for the user about the data that are learnt from.</summary>
+    public TrainingNotes Notes { get; init; } = new(_ => { });
+
     public string WorkFile(string file) => Path.Combine(WorkFolder, file);
 
     /// <summary>The training set, squares of <paramref name="side"/> pixels.</summary>
     /// <exception cref="MeshException">It can't be read, or has fewer images than a batch.</exception>
     public ImageSet ReadImages(int side, int batch, CancellationToken cancellation)
     {
-        var images = ImageFolderReader.Read(Plan.Data, side, Plan.Boundary, "spec.data", cancellation);
+        var images = ImageFolderReader.Read(Plan.Data, side, Plan.Boundary, "spec.data", cancellation,
+            Plan.FolderSettings ?? new ImageFolderSettings(null, null));
+        Notes.Add(images.Notes);
         return images.Images.Count >= batch
             ? images
             : throw MeshException.Invalid("spec.data",

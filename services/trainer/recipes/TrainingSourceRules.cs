@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.Trainer.Runs;
@@ -28,6 +29,7 @@ internal static class TrainingSourceRules
         ImageWeights = spec.ImageWeights,
         TextWeights = spec.TextWeights,
         Frozen = spec.Frozen.Count > 0 ? [.. spec.Frozen] : null,
+        FolderSettings = spec.BadFiles.Length + spec.Duplicates.Length == 0 ? null : ToFolderSettings(spec),
     };
 
     private static void CheckFolders(TrainingSpec spec, IRecipe recipe, TrainingPlaceResolver places)
@@ -41,6 +43,11 @@ internal static class TrainingSourceRules
             ImageFolderReader.Check(place.Path, place.Boundary, field);
         }
 
+        SourceSettings.Check(new RadiographSource(DataLayoutNames.Folders, "")
+        {
+            BadFiles = ToFolderSettings(spec).BadFiles,
+            Duplicates = ToFolderSettings(spec).Duplicates,
+        }, "spec");
         if (spec.Sources.Count > 0)
             throw MeshException.Invalid("spec.sources", $"must be empty: recipe {recipe.Name} reads spec.data");
     }
@@ -49,6 +56,9 @@ internal static class TrainingSourceRules
     {
         if (spec.Sources.Count == 0)
             throw MeshException.Invalid("spec.sources", "is empty");
+        if (spec.BadFiles.Length + spec.Duplicates.Length > 0)
+            throw MeshException.Invalid(spec.BadFiles.Length > 0 ? "spec.bad_files" : "spec.duplicates",
+                $"must be empty: recipe {recipe.Name} reads spec.sources, which have settings of their own");
         if (spec.Data.Count > 0)
             throw MeshException.Invalid("spec.data", $"must be empty: recipe {recipe.Name} reads spec.sources");
         foreach (var (list, sources) in new[] { ("spec.sources", spec.Sources), ("spec.validation", spec.Validation) })
@@ -66,15 +76,15 @@ internal static class TrainingSourceRules
     private static void CheckSource(WireDataSource source, TrainingPlaceResolver places, string field)
     {
         DataLayouts.Find(source.Layout, field);
+        SourceSettings.Check(Read(source), field);
         places.Check(Read(source), field);
         if (source.HasWeight && source.Weight is not (> 0 and <= 1e6))
             throw MeshException.Invalid($"{field}.weight", "must be above 0 and at most 1,000,000");
         DataLayouts.CheckShare(source.Layout, source.HasShare ? source.Share : 1, field);
     }
 
-    private static RadiographSource Read(WireDataSource source) => new(
-        source.Layout, source.Name, NullIfEmpty(source.Labels), NullIfEmpty(source.Masks), NullIfEmpty(source.Boxes),
-        source.HasWeight ? source.Weight : 1, source.HasShare ? source.Share : 1);
+    private static ImageFolderSettings ToFolderSettings(TrainingSpec spec) =>
+        new(spec.BadFiles.Length == 0 ? null : spec.BadFiles, spec.Duplicates.Length == 0 ? null : spec.Duplicates);
 
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+    private static RadiographSource Read(WireDataSource source) => DataSourceMapping.ToSource(source, source.Layout);
 }

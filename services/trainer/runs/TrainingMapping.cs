@@ -30,6 +30,7 @@ internal static class TrainingMapping
             ModelDigest = status.ModelDigest,
             Failure = JobFailure.ToProto(row,
                 status.FailureReason.Length > 0 ? new Failure { Reason = status.FailureReason, Fields = { status.FailureFields } } : null),
+            Notes = { status.Notes },
             Cause = JobKey.GetCause(row),
             CreateTime = Time(row.CreatedMs),
             EndTime = row.EndedMs is { } ended ? Time(ended) : null,

@@ -16,6 +16,9 @@ internal sealed record TrainingStatus
 
     public string ModelDigest { get; init; } = "";
 
+    /// <summary>What a reader should know of the data that it learns from.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The registered reason of a failure; empty unless it has failed.</summary>
     public string FailureReason { get; init; } = "";
 

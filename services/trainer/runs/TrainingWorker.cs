@@ -51,7 +51,10 @@ internal sealed class TrainingWorker(
         var work = folders.GetWorkFolder(row.Tenant, plan);
         using var curves = new TrainingCurveFile(work);
         var reporter = new Reporter(row.Id, live, curves, logger);
-        var order = new RecipeRun(await places.ResolveAsync(plan, work, reporter, cancellation), work, folder, captions, reporter);
+        var order = new RecipeRun(await places.ResolveAsync(plan, work, reporter, cancellation), work, folder, captions, reporter)
+        {
+            Notes = new TrainingNotes(notes => live.Update(s => s with { Notes = notes })),
+        };
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         await Task.Factory.StartNew(() => RunRecipeAsync(recipes.Find(plan.Recipe, plan.Preset), order, cancellation), cancellation,
             TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();

@@ -3,6 +3,7 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Vocabulary;
+using SynCxr.Mesh.Vocabulary.Sections;
 
 namespace SynCxr.Mesh.Testkit.Balancers;
 
@@ -34,8 +35,25 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
                 Deterministic = true,
                 Fingerprint = "any",
             },
+            new ModelDescription
+            {
+                Name = "plain-labels",
+                Version = "1",
+                Kind = ModelKind.ReportLabeler,
+                Digest = new string('c', 64),
+                Engine = "plain",
+                Deterministic = true,
+                Fingerprint = "any",
+            },
         },
         });
+
+    /// <summary>Labels by the length of the text, so that they differ from report to report.</summary>
+    public override Task<LabelReportResponse> LabelReport(LabelReportRequest request, ServerCallContext context) =>
+        Task.FromResult(new LabelReportResponse { Labels = { LabelsOf(request.Text) } });
+
+    private static IEnumerable<ReportLabel> LabelsOf(string text) => ChexpertLabels.All.Select((name, i) =>
+        new ReportLabel { Name = name, Value = (Report.V1.LabelValue)(1 + ((i + text.Length) % 4)) });
 
     public override async Task<WriteReportResponse> WriteReport(WriteReportRequest request, ServerCallContext context)
     {
@@ -52,7 +70,7 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
         var terms = spec.Entities.Select(id => known.TryGetValue(id, out var term) ? term
             : EntityVocabulary.Shipped.TryGet(id, out var entity)
                 ? entity.Term : throw MeshException.Invalid("spec.entities", $"'{id}' is not known")).ToList();
-        return new WriteReportResponse
+        var response = new WriteReportResponse
         {
             Report = new RadiologyReport
             {
@@ -66,5 +84,8 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
                 Checker = new Producer { Model = "plain-check", Version = "1" },
             },
         };
+        if (spec.Seed % 2 == 0) // a service may leave them out, and is asked for them when the data set is sealed
+            response.Report.Labels.Add(LabelsOf(ReportText.Join(response.Report.Findings, response.Report.Impression)));
+        return response;
     }
 }

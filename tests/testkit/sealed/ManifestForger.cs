@@ -36,15 +36,42 @@ public static class ManifestForger
         File.WriteAllBytes(copy["manifest.json"], Write(json));
     }
 
+    /// <summary>Adds a file to a copy, or gives one another content, and lists it where it belongs.</summary>
+    public static void AddFile(ScratchFolder copy, string path, byte[] bytes)
+    {
+        File.WriteAllBytes(copy[path], bytes);
+        Change(copy, json => json["files"] = new JsonArray([.. json["files"]!.AsArray().Select(f => f!.DeepClone())
+            .Append(CreateEntry(path, bytes)).OrderBy(f => f["path"]!.GetValue<string>(), StringComparer.Ordinal)]));
+    }
+
+    /// <summary>Deletes a file of a copy, and takes it off the list.</summary>
+    public static void RemoveFile(ScratchFolder copy, string path)
+    {
+        File.Delete(copy[path]);
+        Change(copy, json => json["files"]!.AsArray().RemoveAll(f => f!["path"]!.GetValue<string>() == path));
+    }
+
     /// <summary>Gives the manifest of a copy the sizes and digests that its files have now.</summary>
     public static void ListFilesAnew(ScratchFolder copy) => Change(copy, json => UpdateFiles(copy, json));
 
-    /// <summary>Changes the spec of a copy, and gives the manifest its digest and those of the files.</summary>
+    /// <summary>
+    /// Changes the spec of a copy, and gives the manifest its digest and those of the files, and the shards the names of the new digest.
+    /// </summary>
     public static void ChangeSpec(ScratchFolder copy, Action<JsonObject> change) => Change(copy, json =>
     {
-        UpdateFiles(copy, json);
         change(json["spec"]!.AsObject());
-        json["spec_digest"] = HexOf(WriteCanonical(json["spec"]!));
+        var digest = HexOf(WriteCanonical(json["spec"]!));
+        var shards = json["files"]!.AsArray().Where(f => f!["path"]!.GetValue<string>().StartsWith("data/", StringComparison.Ordinal));
+        foreach (var file in shards)
+        {
+            var path = file!["path"]!.GetValue<string>();
+            var renamed = path.Replace(json["spec_digest"]!.GetValue<string>()[..16], digest[..16], StringComparison.Ordinal);
+            File.Move(copy[path], copy[renamed]);
+            file["path"] = renamed;
+        }
+
+        json["spec_digest"] = digest;
+        UpdateFiles(copy, json);
     });
 
     public static JsonObject CreateEntry(string path, byte[] bytes) =>

@@ -18,10 +18,10 @@ public static class SealedSetDamages
         ["re-indented manifest"] = ("manifest.json", copy => File.WriteAllText(
             copy["manifest.json"], JsonNode.Parse(File.ReadAllText(copy["manifest.json"]))!.ToJsonString(_indented))),
         ["changed README"] = ("README.md", copy => File.AppendAllText(copy["README.md"], "Seen.\n")),
-        ["changed byte in a shard"] = ("data/shard-000001.tar", copy => FlipByte(copy["data/shard-000001.tar"])),
+        ["changed byte in a shard"] = (SealedSetFixture.SecondShard, copy => FlipByte(copy[SealedSetFixture.SecondShard])),
         ["changed byte in the table"] = ("metadata.parquet", copy => FlipByte(copy["metadata.parquet"])),
-        ["swapped shards"] = ("data/shard-000000.tar", SwapShards),
-        // Its list begins with README.md, which is the first file that it does not describe.
+        ["swapped shards"] = (SealedSetFixture.FirstShard, SwapShards),
+        // Of its list, README.md is the first file that it does not describe.
         ["manifest of another set"] = ("README.md",
             copy => File.Copy(SealedSetFixture.OtherManifest, copy["manifest.json"], overwrite: true)),
     };
@@ -40,9 +40,9 @@ public static class SealedSetDamages
 
     public static void SwapShards(ScratchFolder copy)
     {
-        File.Move(copy["data/shard-000000.tar"], copy["data/other"]);
-        File.Move(copy["data/shard-000001.tar"], copy["data/shard-000000.tar"]);
-        File.Move(copy["data/other"], copy["data/shard-000001.tar"]);
+        File.Move(copy[SealedSetFixture.FirstShard], copy["data/other"]);
+        File.Move(copy[SealedSetFixture.SecondShard], copy[SealedSetFixture.FirstShard]);
+        File.Move(copy["data/other"], copy[SealedSetFixture.SecondShard]);
     }
 
     /// <summary>Changes one bit in the middle of a file and leaves its length.</summary>

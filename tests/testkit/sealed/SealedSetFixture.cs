@@ -7,7 +7,13 @@ namespace SynCxr.Mesh.Testkit.Sealed;
 public static class SealedSetFixture
 {
     /// <summary>The root that it was sealed with.</summary>
-    public const string Root = "d9d0200ea09c692ac4dc1d764c9df93e199d752ec67f56cca694bdf64f9196b4";
+    public const string Root = "9451aa4ee326ece667f86c8ca4fda3b105dc402864634b784bdb9843ede0a7d1";
+
+    /// <summary>Its two shards.</summary>
+    public const string FirstShard = "data/shard-0bc6cb72a45235ff-000000.tar", SecondShard = "data/shard-0bc6cb72a45235ff-000001.tar";
+
+    /// <summary>Its tables that are not about accepted pairs.</summary>
+    public const string Rejects = "extra/rejects.parquet", Runs = "extra/run.parquet";
 
     /// <summary>Pairs of each of its two shards.</summary>
     public const int ShardSize = 2;

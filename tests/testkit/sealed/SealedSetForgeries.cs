@@ -34,45 +34,51 @@ public static class SealedSetForgeries
             "manifest.json has a wrong path in 'files[0].path': is not the path of a file in the folder",
             copy => AddEntry(copy, 0, "/etc/hostname")),
         ["path listed twice"] = (
-            "manifest.json has a wrong path in 'files[1].path': is listed twice", copy => AddEntry(copy, 1, "README.md")),
+            "manifest.json has a wrong path in 'files[2].path': is listed twice", copy => AddEntry(copy, 1, "README.md")),
         ["files out of order"] = (
-            "manifest.json has a wrong path in 'files[9].path': is out of order", copy => AddEntry(copy, 9, "LICENSE")),
+            "manifest.json has a wrong path in 'files[9].path': is out of order", copy => AddEntry(copy, 9, "NOTICE")),
         ["manifest lists itself"] = (
-            "manifest.json has a wrong path in 'files[4].path': a manifest can't list itself",
-            copy => AddEntry(copy, 4, "manifest.json")),
+            "manifest.json has a wrong path in 'files[7].path': a manifest can't list itself",
+            copy => AddEntry(copy, 7, "manifest.json")),
         ["required file absent"] = (
-            "manifest.json does not list 'rejects.parquet', which every sealed data set has",
-            copy =>
-            {
-                File.Delete(copy["rejects.parquet"]);
-                ManifestForger.Change(copy, json => json["files"]!.AsArray().RemoveAt(5));
-            }
-        ),
+            "manifest.json does not list 'extra/rejects.parquet', which every sealed data set has",
+            copy => ManifestForger.RemoveFile(copy, SealedSetFixture.Rejects)),
         ["shard absent"] = (
-            "manifest.json does not list 'data/shard-000002.tar', which the pairs of its spec need",
-            copy => ManifestForger.ChangeSpec(copy, spec => spec["pairs"] = 5)),
+            $"manifest.json does not list '{SealedSetFixture.SecondShard}', which pairs of metadata.parquet lie in",
+            copy => ManifestForger.RemoveFile(copy, SealedSetFixture.SecondShard)),
         ["shard too many"] = (
-            "manifest.json has a wrong path in 'files[3].path': is none of the shards of its spec",
-            copy => ManifestForger.ChangeSpec(copy, spec => spec["pairs"] = 2)),
+            "manifest.json has a wrong path in 'files[5].path': is a shard that no pair of metadata.parquet lies in",
+            copy => ManifestForger.AddFile(
+                copy, SealedSetFixture.SecondShard.Replace("000001", "000002", StringComparison.Ordinal), "seen"u8.ToArray())),
+        ["shard of another set"] = (
+            "manifest.json has a wrong path in 'files[3].path': is no shard of its spec",
+            copy => ManifestForger.AddFile(copy, "data/shard-0123456789abcdef-000000.tar", "seen"u8.ToArray())),
+        ["splits that are not 1"] = (
+            "manifest.json has shares in 'spec.splits' that are not from 0 to 1 or do not add up to 1",
+            copy => ManifestForger.ChangeSpec(copy, spec => spec["splits"] = Splits("share", 0.5, 0.25, 0.5))),
+        ["splits that the rows lack"] = (
+            "manifest.json has a wrong path in 'files[3].path': is no shard of its spec",
+            copy => ManifestForger.ChangeSpec(copy, spec => spec["splits"] = Splits("share", 0.5, 0.25, 0.25))),
         ["fewer rows than pairs"] = (
             "metadata.parquet has 4 rows, where the spec in the manifest has 3 pairs",
             copy => ManifestForger.ChangeSpec(copy, spec => spec["pairs"] = 3)),
         ["pairs as garbage"] = ("metadata.parquet cannot be read as Parquet", copy => Garble(copy, "metadata.parquet")),
-        ["rejects as garbage"] = ("rejects.parquet cannot be read as Parquet", copy => Garble(copy, "rejects.parquet")),
-        ["runs as garbage"] = ("run.parquet cannot be read as Parquet", copy => Garble(copy, "run.parquet")),
+        ["rejects as garbage"] = ("extra/rejects.parquet cannot be read as Parquet", copy => Garble(copy, SealedSetFixture.Rejects)),
+        ["runs as garbage"] = ("extra/run.parquet cannot be read as Parquet", copy => Garble(copy, SealedSetFixture.Runs)),
         ["another table"] = (
-            "rejects.parquet has column 'tenant' at position 2, where the format has 'attempt'",
-            copy => Replace(copy, "rejects.parquet", File.ReadAllBytes(copy["run.parquet"]))),
+            "extra/rejects.parquet has column 'tenant' at position 2, where the format has 'attempt'",
+            copy => Replace(copy, SealedSetFixture.Rejects, File.ReadAllBytes(copy[SealedSetFixture.Runs]))),
         ["shard as garbage"] = (
-            "data/shard-000000.tar was changed: it is not a tar file", copy => Garble(copy, "data/shard-000000.tar")),
+            $"{SealedSetFixture.FirstShard} was changed: it is not a tar file", copy => Garble(copy, SealedSetFixture.FirstShard)),
         ["shard cut in a header"] = (
-            "data/shard-000000.tar was changed: it cannot be read as a tar file after its member '000000.json'", copy => Cut(copy, 8300)),
+            $"{SealedSetFixture.FirstShard} was changed: it cannot be read as a tar file after its member '000000.json'",
+            copy => Cut(copy, 10852)),
         ["shard cut in a member"] = (
-            "data/shard-000000.tar was changed: it ends in the middle of its member '000000.png'", copy => Cut(copy, 1000)),
+            $"{SealedSetFixture.FirstShard} was changed: it ends in the middle of its member '000000.png'", copy => Cut(copy, 1000)),
         ["shard without its last pair"] = (
-            "data/shard-000000.tar was changed: it ends before pair 1", copy => Cut(copy, 8192)),
+            $"{SealedSetFixture.FirstShard} was changed: it ends before pair 1", copy => Cut(copy, 10752)),
         ["shard that goes on"] = (
-            "data/shard-000000.tar was changed: it goes on with pair '000002' after its last", Append),
+            $"{SealedSetFixture.FirstShard} was changed: it goes on with pair '000002' after its last", Append),
     };
 
     public static IReadOnlyCollection<string> Names => _known.Keys;
@@ -109,11 +115,14 @@ public static class SealedSetForgeries
     }
 
     private static void Cut(ScratchFolder copy, int length) =>
-        Replace(copy, "data/shard-000000.tar", File.ReadAllBytes(copy["data/shard-000000.tar"])[..length]);
+        Replace(copy, SealedSetFixture.FirstShard, File.ReadAllBytes(copy[SealedSetFixture.FirstShard])[..length]);
 
     /// <summary>The pairs of the second shard behind those of the first, in place of its two blocks of zeros.</summary>
-    private static void Append(ScratchFolder copy) => Replace(copy, "data/shard-000000.tar",
-        [.. File.ReadAllBytes(copy["data/shard-000000.tar"])[..^1024], .. File.ReadAllBytes(copy["data/shard-000001.tar"])]);
+    private static void Append(ScratchFolder copy) => Replace(copy, SealedSetFixture.FirstShard,
+        [.. File.ReadAllBytes(copy[SealedSetFixture.FirstShard])[..^1024], .. File.ReadAllBytes(copy[SealedSetFixture.SecondShard])]);
+
+    private static JsonObject Splits(string by, double train, double valid, double test) =>
+        new() { ["by"] = by, ["train"] = train, ["valid"] = valid, ["test"] = test };
 
     private static void AddEntry(ScratchFolder copy, int index, string path) => ManifestForger.Change(
         copy, json => json["files"]!.AsArray().Insert(index, ManifestForger.CreateEntry(path, "seen"u8.ToArray())));

@@ -49,7 +49,7 @@ public sealed class CurationServiceTests(CurationHostFixture process) : IClassFi
             new AssessImageRequest { Image = Content(ImageCodec.EncodePng(CurationHostFixture.MemorisedImage)), Generator = "mirror" });
         var likeness = response.Verdict.Likenesses.Single(l => l.Check == "memorised");
         Assert.True(likeness.Refused);
-        Assert.Equal("the-waves", likeness.Nearest);
+        Assert.Matches("^[0-9a-f]{64}$", likeness.Nearest); // an HMAC: the name may tell a patient
         Assert.Contains("memorised", response.Verdict.Reasons);
         Assert.False(response.Verdict.Accepted);
     }

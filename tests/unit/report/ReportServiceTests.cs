@@ -95,7 +95,7 @@ public sealed class ReportServiceTests : IAsyncLifetime
     public async Task ListModels_Always_NamesWriterAndCheck()
     {
         var models = await _client.ListModelsAsync(new ListModelsRequest(), cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal([("grammar", ModelKind.ReportWriter), ("lexicon", ModelKind.EntityCheck)],
+        Assert.Equal([("grammar", ModelKind.ReportWriter), ("lexicon", ModelKind.EntityCheck), ("chexpert-rules", ModelKind.ReportLabeler)],
             models.Models.Select(m => (m.Name, m.Kind)));
         Assert.All(models.Models, m => Assert.Equal(64, m.Digest.Length));
     }

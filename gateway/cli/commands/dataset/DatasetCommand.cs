@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using SynCxr.Mesh.Cli.Commands.Dataset.Audit;
 using SynCxr.Mesh.Cli.Connect;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Dataset.V1;
@@ -16,7 +17,6 @@ internal static class DatasetCommand
     {
         Description = "Name of the data set: datasets/{id}, or the id alone.",
     };
-    private static readonly Argument<DirectoryInfo> _intoArgument = new("into") { Description = "New folder for the copy." };
     private static readonly Option<FileInfo> _fileOption = new("--file", "-f")
     {
         Description = "YAML file with the spec of the data set.",
@@ -68,11 +68,11 @@ internal static class DatasetCommand
             new Command("cancel", "Cancel a data set that is being made.") { _nameArgument }.WithAction(CancelAsync),
             new Command("resume", "Go on with a paused data set, with all that was made.") { _nameArgument, _watchOption, _resumeIdOption }
                 .WithAction(ResumeAsync, _fields),
-            new Command("export", "Download a sealed data set into a folder, and check every digest.") { _nameArgument, _intoArgument }
-                .WithAction(ExportAsync),
+            DatasetExportCommand.Build(_nameArgument),
             DatasetFolderCommands.BuildVerify(),
             DatasetFolderCommands.BuildReplay(),
             DatasetFolderCommands.BuildDiff(),
+            DatasetAuditCommand.Build(),
         };
     }
 
@@ -169,17 +169,9 @@ internal static class DatasetCommand
         return (DatasetTable.ExitCode(dataset, !follow), DatasetTable.ToJson(dataset));
     }
 
-    private static async Task<(int, JsonObject?)> ExportAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_intoArgument)!);
-        await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
-        var files = await DatasetExporter.ExportAsync(new DatasetService.DatasetServiceClient(mesh.Invoker), ResourceName(parsed), into,
-            cancellation);
-        ConsoleWriter.WriteLine(parsed.GetValue(SyncxrCommand.JsonOption),
-            $"Copied {files} files to {into}, and checked the digest of each.");
-        return (ExitCodes.Ok, new JsonObject { ["folder"] = into, ["files"] = files });
-    }
+    private static string ResourceName(ParseResult parsed) => ToResourceName(parsed.GetValue(_nameArgument)!);
 
-    private static string ResourceName(ParseResult parsed) =>
-        parsed.GetValue(_nameArgument)! is var name && name.StartsWith("datasets/", StringComparison.Ordinal) ? name : "datasets/" + name;
+    /// <summary>The name of a data set whose id may be given alone.</summary>
+    public static string ToResourceName(string name) =>
+        name.StartsWith("datasets/", StringComparison.Ordinal) ? name : "datasets/" + name;
 }

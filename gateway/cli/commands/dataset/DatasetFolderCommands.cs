@@ -24,7 +24,10 @@ internal static class DatasetFolderCommands
 
     public static Command BuildVerify() =>
         new Command("verify",
-            "Check a sealed folder: every file against its digest and the root.") { _folderArgument }.WithAction(VerifyAsync);
+            "Check a sealed folder: every file against its digest and the root, and its marks.")
+        {
+            _folderArgument, TrustAnchorsOption.Instance,
+        }.WithAction(VerifyAsync);
 
     public static Command BuildReplay() =>
         new Command("replay", "Make one pair of a sealed folder again and compare the bytes.") { _folderArgument, _indexArgument }
@@ -40,7 +43,8 @@ internal static class DatasetFolderCommands
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         ValidateOptionUse(parsed);
         var folder = ExistingFolder(parsed, _folderArgument);
-        var result = await SealedDatasetVerifier.VerifyAsync(folder, cancellation);
+        var anchors = await TrustAnchorsOption.ReadAsync(parsed, cancellation);
+        var result = await SealedDatasetVerifier.VerifyAsync(folder, cancellation, anchors);
         foreach (var problem in result.Problems)
             ConsoleWriter.WriteLine(json, problem.ToString());
         ConsoleWriter.WriteLine(json,
@@ -49,14 +53,29 @@ internal static class DatasetFolderCommands
                 : !DatasetManifest.IsIn(folder)
                 ? $"'{folder}' is not a sealed data set."
                 : $"Damaged: {result.Problems.Count} {(result.Problems.Count == 1 ? "problem" : "problems")}, listed above.");
+        if (result.IsIntact)
+            ConsoleWriter.WriteLine(json, DescribeMarks(result.Marks));
         return (result.IsIntact ? ExitCodes.Ok : ExitCodes.Mismatch, new JsonObject
         {
             ["intact"] = result.IsIntact,
+            ["marks"] = new JsonObject
+            {
+                ["pictures"] = result.Marks.Pictures,
+                ["signed_shards"] = result.Marks.SignedShards,
+                ["signer"] = result.Marks.Signer,
+                ["signer_state"] = result.Marks.SignerState,
+            },
             ["root"] = result.Root,
             ["files"] = result.Files,
             ["problems"] = new JsonArray([.. result.Problems.Select(p => new JsonObject { ["file"] = p.Path, ["problem"] = p.Problem })]),
         });
     }
+
+    private static string DescribeMarks(SealedMarks marks) =>
+        (marks.Pictures == 0 ? "No picture is marked as synthetic: it was sealed by a writer that knows no marks."
+            : $"{marks.Pictures} pictures say that they are synthetic, and which pair they are.")
+        + (marks.SignedShards == 0 ? " The set is not signed."
+            : $" {marks.SignedShards} shards and the balance certificate are signed by {marks.Signer} ({marks.SignerState}).");
 
     private static async Task<(int, JsonObject?)> ReplayAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -97,7 +116,7 @@ internal static class DatasetFolderCommands
         var checks = new List<(string Name, bool Same)>
         {
             ("pixels", pixels == replay.Pair.Record.PixelsSha256),
-            ("png", png.ToArray().AsSpan().SequenceEqual(replay.Pair.Files.Png)),
+            ("png", replay.IsSamePng(png.ToArray())),
         };
         if (report is null)
             ConsoleWriter.WriteLine(json,

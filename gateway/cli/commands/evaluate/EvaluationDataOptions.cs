@@ -8,7 +8,8 @@ namespace SynCxr.Mesh.Cli.Commands.Evaluate;
 internal static class EvaluationDataOptions
 {
     private const string LayoutNames =
-        "folders (one folder for each class), nih, chexpert, mimic, siim, rsna, masks, table, openi or dataset";
+        "folders (one folder for each class), nih, chexpert, mimic, mimic-jpg, ms-cxr, siim, rsna, vindr, padchest, chestxdet10, covidx, "
+            + "tbx11k, brax, shenzhen-montgomery, masks, table, openi or dataset";
 
     private static readonly Option<string> _layoutOption = new("--layout")
     {
@@ -40,6 +41,11 @@ internal static class EvaluationDataOptions
         Description = "Table of bounding boxes, where the layout has one.",
         DefaultValueFactory = _ => "",
     };
+    private static readonly Option<string> _viewsOption = CreateSetting("--views", DataSettingTexts.Views);
+    private static readonly Option<string> _ratersOption = CreateSetting("--raters", DataSettingTexts.Raters);
+    private static readonly Option<string> _duplicatesOption = CreateSetting("--duplicates", DataSettingTexts.Duplicates);
+    private static readonly Option<string> _badFilesOption = CreateSetting("--bad-files", DataSettingTexts.BadFiles);
+    private static readonly Option<string> _splitOption = CreateSetting("--split", DataSettingTexts.Split);
     private static readonly Option<string> _otherOption = new("--other")
     {
         HelpName = "folder",
@@ -59,17 +65,21 @@ internal static class EvaluationDataOptions
         DefaultValueFactory = _ => "",
     };
 
+    private static readonly Option<string> _otherSplitOption = CreateSetting("--other-split", "Part of the second folder's own split.");
+
     public static IReadOnlyList<Option> Options { get; } =
-        [_layoutOption, _dataOption, _labelsOption, _masksOption, _boxesOption, _otherOption, _otherLayoutOption, _otherLabelsOption];
+        [_layoutOption, _dataOption, _labelsOption, _masksOption, _boxesOption, _viewsOption, _ratersOption, _duplicatesOption,
+            _badFilesOption, _splitOption, _otherOption, _otherLayoutOption, _otherLabelsOption, _otherSplitOption];
 
     /// <summary>The options of the second folder.</summary>
-    public static IReadOnlyList<Option> OptionsOfOther { get; } = [_otherOption, _otherLayoutOption, _otherLabelsOption];
+    public static IReadOnlyList<Option> OptionsOfOther { get; } = [_otherOption, _otherLayoutOption, _otherLabelsOption, _otherSplitOption];
 
     /// <summary>Refuses options of a second folder where none is given.</summary>
     public static void ValidateOptionUse(ParseResult parsed)
     {
         if (!OptionUseValidator.IsTyped(parsed, _otherOption))
-            OptionUseValidator.ThrowIfTyped(parsed, $"without {_otherOption.Name}", _otherLayoutOption, _otherLabelsOption);
+            OptionUseValidator.ThrowIfTyped(parsed, $"without {_otherOption.Name}", _otherLayoutOption, _otherLabelsOption,
+                _otherSplitOption);
     }
 
     /// <summary>Adds the options that the fields of a task's data come from.</summary>
@@ -85,6 +95,8 @@ internal static class EvaluationDataOptions
             options[$"{task}.{field}.labels"] = _labelsOption.Name;
             options[$"{task}.{field}.masks"] = _masksOption.Name;
             options[$"{task}.{field}.boxes"] = _boxesOption.Name;
+            options[$"{task}.{field}.split"] = _splitOption.Name;
+            AddSettingOptions($"{task}.{field}", options);
         }
 
         foreach (var field in new[] { "validation", "test", "other" })
@@ -93,6 +105,8 @@ internal static class EvaluationDataOptions
             options[$"{task}.{field}.name"] = _otherOption.Name;
             options[$"{task}.{field}.layout"] = _otherLayoutOption.Name;
             options[$"{task}.{field}.labels"] = _otherLabelsOption.Name;
+            options[$"{task}.{field}.split"] = _otherSplitOption.Name;
+            AddSettingOptions($"{task}.{field}", options);
         }
     }
 
@@ -103,6 +117,11 @@ internal static class EvaluationDataOptions
         Labels = Resolve(parsed, _labelsOption, names),
         Masks = Resolve(parsed, _masksOption, names),
         Boxes = Resolve(parsed, _boxesOption, names),
+        Views = parsed.GetValue(_viewsOption)!,
+        Raters = parsed.GetValue(_ratersOption)!,
+        Duplicates = parsed.GetValue(_duplicatesOption)!,
+        BadFiles = parsed.GetValue(_badFilesOption)!,
+        Split = parsed.GetValue(_splitOption)!,
     };
 
     /// <summary>The second folder; null where none was given.</summary>
@@ -117,8 +136,27 @@ internal static class EvaluationDataOptions
             Layout = layout.Length > 0 ? layout : parsed.GetValue(_layoutOption)!,
             Name = Resolve(parsed, _otherOption, names),
             Labels = Resolve(parsed, labels.Length > 0 || layout.Length > 0 ? _otherLabelsOption : _labelsOption, names),
+            Views = parsed.GetValue(_viewsOption)!,
+            Raters = parsed.GetValue(_ratersOption)!,
+            Duplicates = parsed.GetValue(_duplicatesOption)!,
+            BadFiles = parsed.GetValue(_badFilesOption)!,
+            Split = parsed.GetValue(_otherSplitOption)!,
         };
     }
+
+    /// <summary>The settings that both folders share.</summary>
+    private static void AddSettingOptions(string source, Dictionary<string, string> options)
+    {
+        foreach (var (field, option) in new[] { ("views", _viewsOption), ("raters", _ratersOption), ("duplicates", _duplicatesOption),
+            ("bad_files", _badFilesOption) })
+            options[$"{source}.{field}"] = option.Name;
+    }
+
+    private static Option<string> CreateSetting(string name, string description) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => "",
+    };
 
     private static string Resolve(ParseResult parsed, Option<string> option, DataArgumentResolver names) =>
         names.Resolve(option.Name, parsed.GetValue(option)!);

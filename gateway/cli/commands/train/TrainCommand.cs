@@ -66,6 +66,15 @@ internal static class TrainCommand
     {
         Description = "Share of the patients of a --data folder to use. Once for all, or once for each --data. Default: 1.",
     };
+    private static readonly Option<string[]> _viewsOption = new("--views") { Description = DataSettingTexts.Views };
+    private static readonly Option<string[]> _ratersOption = new("--raters") { Description = DataSettingTexts.Raters };
+    private static readonly Option<string[]> _duplicatesOption = new("--duplicates") { Description = DataSettingTexts.Duplicates };
+    private static readonly Option<string[]> _badFilesOption = new("--bad-files") { Description = DataSettingTexts.BadFiles };
+    private static readonly Option<string[]> _splitOption = new("--split") { Description = DataSettingTexts.Split };
+    private static readonly Option<string> _validationSplitOption = new("--validation-split")
+    {
+        Description = "Part of the validation data's own split. Default: all parts.",
+    };
     private static readonly Option<string[]> _validationOption = new("--validation")
     {
         HelpName = "folder",
@@ -106,8 +115,8 @@ internal static class TrainCommand
     /// <summary>What only the recipes that learn from images with texts use; these also need a layout.</summary>
     private static readonly Option[] _contrastiveOptions =
     [
-        _layoutOption, _labelsOption, _weightOption, _shareOption, _validationOption, _epochsOption, _imageWeightsOption,
-        _textWeightsOption, _frozenOption,
+        _layoutOption, _labelsOption, _weightOption, _shareOption, _viewsOption, _ratersOption, _splitOption, _validationOption,
+        _validationSplitOption, _epochsOption, _imageWeightsOption, _textWeightsOption, _frozenOption,
     ];
 
     private static readonly string[] _contrastiveRecipes = [RecipeNames.Convirt, RecipeNames.Gloria];
@@ -128,10 +137,22 @@ internal static class TrainCommand
         ["spec.sources.labels"] = _labelsOption.Name,
         ["spec.sources.weight"] = _weightOption.Name,
         ["spec.sources.share"] = _shareOption.Name,
+        ["spec.sources.views"] = _viewsOption.Name,
+        ["spec.sources.raters"] = _ratersOption.Name,
+        ["spec.sources.duplicates"] = _duplicatesOption.Name,
+        ["spec.sources.bad_files"] = _badFilesOption.Name,
+        ["spec.sources.split"] = _splitOption.Name,
+        ["spec.duplicates"] = _duplicatesOption.Name,
+        ["spec.bad_files"] = _badFilesOption.Name,
         ["spec.validation"] = _validationOption.Name,
         ["spec.validation.name"] = _validationOption.Name,
         ["spec.validation.layout"] = _layoutOption.Name,
         ["spec.validation.labels"] = _labelsOption.Name,
+        ["spec.validation.views"] = _viewsOption.Name,
+        ["spec.validation.raters"] = _ratersOption.Name,
+        ["spec.validation.duplicates"] = _duplicatesOption.Name,
+        ["spec.validation.bad_files"] = _badFilesOption.Name,
+        ["spec.validation.split"] = _validationSplitOption.Name,
         ["spec.image_weights"] = _imageWeightsOption.Name,
         ["spec.text_weights"] = _textWeightsOption.Name,
         ["spec.frozen"] = _frozenOption.Name,
@@ -141,8 +162,8 @@ internal static class TrainCommand
     public static Command Build() =>
         new Command("train", "Train a model by a recipe, and follow it until it is exported.")
         {
-            _recipeOption, _presetOption, _dataOption, _layoutOption, _labelsOption, _weightOption, _shareOption, _validationOption,
-            _nameOption,
+            _recipeOption, _presetOption, _dataOption, _layoutOption, _labelsOption, _weightOption, _shareOption, _viewsOption,
+            _ratersOption, _duplicatesOption, _badFilesOption, _splitOption, _validationOption, _validationSplitOption, _nameOption,
             _seedOption, _stepsOption, _epochsOption, _imageWeightsOption, _textWeightsOption, _frozenOption, _newVersionOption,
             _validateOnlyOption,
         }.WithAction(RunAsync, _fields);
@@ -180,6 +201,8 @@ internal static class TrainCommand
         var run = await TrainingWatcher.FollowOrCancelAsync(trainer, created.Training.Name, "training", cancellation);
         if (TrainingWatcher.ToInputException(run) is { } refusal)
             throw refusal;
+        foreach (var note in run.Notes)
+            ConsoleWriter.WriteLine(json, $"Note: {note}");
         ConsoleWriter.WriteLine(json,
             run.State == TrainingState.Succeeded ? $"{run.ModelFolder}  digest {run.ModelDigest}"
                 : $"{StateFormatter.Format(run.State)}: {run.Failure?.Message}");
@@ -190,6 +213,7 @@ internal static class TrainCommand
             ["model_folder"] = run.ModelFolder,
             ["model_digest"] = run.ModelDigest,
             ["skipped_steps"] = run.Statistics?.SkippedSteps ?? 0,
+            ["notes"] = new JsonArray([.. run.Notes.Select(n => (JsonNode)n)]),
         });
     }
 
@@ -215,6 +239,8 @@ internal static class TrainCommand
         if (parsed.GetValue(_layoutOption) is not { Length: > 0 } layouts)
         {
             spec.Data.AddRange(data);
+            spec.Duplicates = ValueForAll(parsed, _duplicatesOption);
+            spec.BadFiles = ValueForAll(parsed, _badFilesOption);
             return;
         }
 
@@ -230,6 +256,11 @@ internal static class TrainCommand
                 source.Weight = ValueForFolder(weights, i, data.Length, _weightOption);
             if (shares.Length > 0)
                 source.Share = ValueForFolder(shares, i, data.Length, _shareOption);
+            source.Views = SettingForFolder(parsed, _viewsOption, i, data.Length);
+            source.Raters = SettingForFolder(parsed, _ratersOption, i, data.Length);
+            source.Duplicates = SettingForFolder(parsed, _duplicatesOption, i, data.Length);
+            source.BadFiles = SettingForFolder(parsed, _badFilesOption, i, data.Length);
+            source.Split = SettingForFolder(parsed, _splitOption, i, data.Length);
             spec.Sources.Add(source);
         }
 
@@ -237,6 +268,7 @@ internal static class TrainCommand
         {
             var validation = new DataSource(spec.Sources[0]) { Name = names.Resolve(_validationOption.Name, folder) };
             validation.ClearShare();
+            validation.Split = parsed.GetValue(_validationSplitOption) ?? "";
             spec.Validation.Add(validation);
         }
 
@@ -250,6 +282,17 @@ internal static class TrainCommand
         spec.TextWeights = names.Resolve(_textWeightsOption.Name, parsed.GetValue(_textWeightsOption) ?? "");
         spec.Frozen.Add(parsed.GetValue(_frozenOption) ?? []);
     }
+
+    private static string SettingForFolder(ParseResult parsed, Option<string[]> option, int i, int folders) =>
+        ValueForFolder(parsed.GetValue(option) ?? [], i, folders, option) ?? "";
+
+    /// <summary>The value of an option that the recipes for radiographs alone have for all their folders.</summary>
+    private static string ValueForAll(ParseResult parsed, Option<string[]> option) => (parsed.GetValue(option) ?? []) switch
+    {
+        [] => "",
+        [var one] => one,
+        var several => throw MeshException.Invalid(option.Name, $"was given {several.Length} times; this recipe takes it once"),
+    };
 
     /// <summary>The value of an option for the i-th folder: its own one, or the one for all; the default where none was given.</summary>
     private static T? ValueForFolder<T>(T[] given, int i, int folders, Option<T[]> option) => given.Length switch

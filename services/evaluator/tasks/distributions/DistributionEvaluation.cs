@@ -45,7 +45,8 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
     public async Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Distribution;
-        var (real, other) = (Read(run.Sources, "real", cancellation), Read(run.Sources, "other", cancellation));
+        var real = run.ReadStudies($"{Field}.real", cancellation).Studies;
+        var other = run.ReadStudies($"{Field}.other", cancellation).Studies;
         var figures = new FeatureFigures(run, task);
         if (CountOnBothSides(real, other, HasImage) is >= Fewest and var images)
         {
@@ -63,8 +64,8 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
         if (CountOnBothSides(real, other, HasReport) is >= Fewest and var reports)
         {
             var size = Math.Min(reports, task.Most);
-            string[] realTexts = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.Report!)],
-                otherTexts = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.Report!)];
+            string[] realTexts = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.EnglishReport!)],
+                otherTexts = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.EnglishReport!)];
             var (realFeatures, otherFeatures) = ExtractTextFeatures(run, realTexts, otherTexts);
             figures.Add("reports", realFeatures, otherFeatures);
             await new EntityFrequencies(entities).AddAsync(run, realTexts, otherTexts, cancellation);
@@ -99,7 +100,7 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
 
     private static bool HasImage(Study study) => study.HasImage;
 
-    private static bool HasReport(Study study) => study.Report is not null;
+    private static bool HasReport(Study study) => study.EnglishReport is not null;
 
     private static int CountOnBothSides(IReadOnlyList<Study> real, IReadOnlyList<Study> other, Func<Study, bool> has) =>
         Math.Min(real.Count(has), other.Count(has));

@@ -35,7 +35,7 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         task.Steps = EvaluationSpecRules.InRange(task.HasSteps ? task.Steps : 300, 1, 100_000, $"{Field}.steps");
         task.Resamples = EvaluationSpecRules.InRange(task.HasResamples ? task.Resamples : 1000, 20, 100_000, $"{Field}.resamples");
         if (sources.IsHere($"{Field}.train") && sources.IsHere($"{Field}.test"))
-            Split(task, sources, _ => { }, cancellation);
+            Split(task, field => sources.ReadWithImages(field, cancellation), _ => { });
         return Task.FromResult(new EvaluationSpec { FineTune = task });
     }
 
@@ -44,7 +44,7 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         var task = run.Spec.FineTune;
         var folder = models.Find(task.Model, $"{Field}.model");
         run.Add(VisionModelCatalogue.ToProducer(folder));
-        var (trainStudies, testStudies, findings) = Split(task, run.Sources, run.AddNote, cancellation);
+        var (trainStudies, testStudies, findings) = Split(task, field => run.ReadImages(field, cancellation), run.AddNote);
         using var model = VisionModelCatalogue.Load(folder, $"{Field}.model");
         var train = Read(trainStudies, "train", "reading what is learnt from");
         var test = Read(testStudies, "test", "reading what is measured on");
@@ -99,13 +99,13 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
 
     /// <exception cref="MeshException">INVALID_FIELD: an empty split, or findings that the test part lacks.</exception>
     private static (IReadOnlyList<Study> Train, IReadOnlyList<Study> Test, IReadOnlyList<FindingQuestion> Findings) Split(FineTuneTask task,
-        EvaluationSources sources, Action<string> note, CancellationToken cancellation)
+        Func<string, StudySet> readImages, Action<string> note)
     {
-        var read = sources.ReadWithImages($"{Field}.train", cancellation);
+        var read = readImages($"{Field}.train");
         var (train, test) = (read.Studies, (IReadOnlyList<Study>)[]);
         if (task.Test is not null)
         {
-            test = sources.ReadWithImages($"{Field}.test", cancellation).Studies;
+            test = readImages($"{Field}.test").Studies;
         }
         else
         {

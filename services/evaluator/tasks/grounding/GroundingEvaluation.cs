@@ -47,9 +47,7 @@ internal sealed class GroundingEvaluation(VisionModelCatalogue models) : IEvalua
         var task = run.Spec.Grounding;
         var folder = models.Find(task.Model, $"{Field}.model");
         run.Add(VisionModelCatalogue.ToProducer(folder));
-        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
-        foreach (var note in data.Notes)
-            run.AddNote(note);
+        var data = run.ReadImages($"{Field}.data", cancellation);
         run.AddNote(
             string.Create(CultureInfo.InvariantCulture,
                 $"Only images that show the finding count. dice and iou: cut of the best mean Dice on the other half of the patients; "

@@ -14,7 +14,7 @@ internal static class StudyMarks
     {
         if (study.MaskFile is not null || study.MaskRuns is { Count: > 0 })
             return study.Labels.Count > 0 ? study.Labels : ["mask"];
-        return study.Boxes.Select(b => b.Finding).Distinct();
+        return AgreedBoxes(study).Select(b => b.Finding).Distinct();
     }
 
     /// <summary>Row by row; null where nothing is marked.</summary>
@@ -23,9 +23,12 @@ internal static class StudyMarks
     {
         var mask = study.LoadMask($"{field}.masks") is { } image ? OfImage(image, side)
             : study.MaskRuns is { } runs ? OfImage(RunLengthMask.Decode(runs, $"{field}.labels: {study.Id}"), side)
-            : OfBoxes(study.Boxes.Where(b => FindingSynonyms.AreSame(b.Finding, finding)), side);
+            : OfBoxes(AgreedBoxes(study).Where(b => FindingSynonyms.AreSame(b.Finding, finding)), side);
         return mask.Contains(true) ? mask : null;
     }
+
+    /// <summary>A box whose finding the raters' policy did not take is no mark of it.</summary>
+    private static IEnumerable<StudyBox> AgreedBoxes(Study study) => study.Boxes.Where(b => b.IsAgreed != false);
 
     private static bool[] OfImage(GrayImage mask, int side) =>
         [.. ImageResizer.ResizeByArea(mask, side, side).Pixels.Select(p => p >= 128)];

@@ -47,5 +47,5 @@ internal sealed record MaskedImage(float[] Image, float[] Mask, string Hash)
         return (image, [.. ImageAugmentation.Warp(Mask, side, turn, scale, dx, dy, black: true).Select(m => m >= Half ? 1f : 0f)]);
     }
 
-    private static float[] Numbers(GrayImage image, int side) => PixelConversion.ToUnitPixels(ImageResizer.ResizeByArea(image, side, side));
+    private static float[] Numbers(GrayImage image, int side) => PixelConversion.ToUnitPixels(ImageResizer.Resize(image, side, side));
 }

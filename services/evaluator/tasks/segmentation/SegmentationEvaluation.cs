@@ -53,9 +53,8 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Segmentation;
-        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
-        foreach (var note in data.Notes.Append(EvaluationSources.Describe("Measured on", data)))
-            run.AddNote(note);
+        var data = run.ReadImages($"{Field}.data", cancellation);
+        run.AddNote(EvaluationSources.Describe("Measured on", data));
         var examples = Read(data.Studies, task.Side, run, cancellation);
         var folds = PatientFolds.Split(data.Studies, task.Folds, task.Seed, $"{Field}.folds");
         run.AddNote(

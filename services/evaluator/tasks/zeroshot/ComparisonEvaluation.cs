@@ -48,9 +48,8 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.Comparison;
-        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
-        foreach (var note in data.Notes.Append(EvaluationSources.Describe("Measured on", data)))
-            run.AddNote(note);
+        var data = run.ReadImages($"{Field}.data", cancellation);
+        run.AddNote(EvaluationSources.Describe("Measured on", data));
         var groups = task.Groups.Select(
             (g, i) => new Group(g.Name,
                 [.. g.Models.Select(

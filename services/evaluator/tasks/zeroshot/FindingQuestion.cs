@@ -19,7 +19,7 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
     public static IReadOnlyList<FindingQuestion> CreateAll(IReadOnlyList<Study> studies, PromptPairSet prompts, IReadOnlyList<string> asked,
         string field, string data, Action<string> note)
     {
-        var labels = studies.SelectMany(s => s.Labels).GroupBy(l => l).OrderByDescending(g => prompts.HasFinding(g.Key))
+        var labels = studies.SelectMany(s => s.Findings).GroupBy(l => l).OrderByDescending(g => prompts.HasFinding(g.Key))
             .ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).ToList();
         for (var i = 0; i < asked.Count; i++)
         {
@@ -47,7 +47,7 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
     public FindingQuestion ForStudies(IReadOnlyList<Study> studies) => this with { Answers = Answer(studies, Finding) };
 
     private static bool?[] Answer(IReadOnlyList<Study> studies, string finding) =>
-        [.. studies.Select(
-            s => s.Labels.Any(l => FindingSynonyms.AreSame(l, finding)) ? true : s.Uncertain.Any(l => FindingSynonyms.AreSame(l, finding))
-                ? null : (bool?)false)];
+        [.. studies.Select(s => Has(s.Findings, finding) ? true : !s.IsLabelled || Has(s.Uncertain, finding) ? null : (bool?)false)];
+
+    private static bool Has(IEnumerable<string> labels, string finding) => labels.Any(l => FindingSynonyms.AreSame(l, finding));
 }

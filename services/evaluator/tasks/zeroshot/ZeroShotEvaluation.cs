@@ -42,10 +42,9 @@ internal sealed class ZeroShotEvaluation(VisionModelCatalogue models) : IEvaluat
     public Task RunAsync(EvaluationRun run, CancellationToken cancellation)
     {
         var task = run.Spec.ZeroShot;
-        var data = run.Sources.ReadWithImages($"{Field}.data", cancellation);
-        var valid = task.Validation is null ? null : run.Sources.ReadWithImages($"{Field}.validation", cancellation);
-        foreach (var note in data.Notes.Append(EvaluationSources.Describe("Measured on", data)))
-            run.AddNote(note);
+        var data = run.ReadImages($"{Field}.data", cancellation);
+        var valid = task.Validation is null ? null : run.ReadImages($"{Field}.validation", cancellation);
+        run.AddNote(EvaluationSources.Describe("Measured on", data));
         run.AddNote(valid is null
             ? "f1 and accuracy: thresholds of the best F1 on one half of the patients judge the other half; _test_chosen: one threshold, "
             + "of the best F1 on these very images, as earlier work reports."

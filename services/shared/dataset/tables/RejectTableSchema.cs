@@ -1,7 +1,8 @@
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
 /// <summary>
-/// <c>rejects.parquet</c>: one row a rejected attempt, by index and attempt. A function of the spec like the pairs, but outside the root.
+/// <c>extra/rejects.parquet</c>: one row a rejected attempt, by index and attempt. A function of the spec like the pairs, but outside
+/// the root.
 /// </summary>
 public static class RejectTableSchema
 {
@@ -25,7 +26,7 @@ public static class RejectTableSchema
         ColumnFactory<RejectRecord>.Text("evidence", reject => reject.Evidence);
 
     public static TableSchema<RejectRecord> Instance { get; } = new(
-        "rejects.parquet",
+        TableNames.ExtraFolder + "/rejects.parquet",
         [
             _index, _attempt, _step, _reasons, _entities, _findings, _impression, _imageSha256, _pixelsSha256, _evidence,
         ],

@@ -1,7 +1,8 @@
 namespace SynCxr.Mesh.SealedDatasets.Tables;
 
 /// <summary>
-/// <c>run.parquet</c>: one row a pair with what this run spent on it. Outside the root: another run of the same spec has other values.
+/// <c>extra/run.parquet</c>: one row a pair with what this run spent on it. Outside the root: another run of the same spec has other
+/// values.
 /// </summary>
 public static class RunTableSchema
 {
@@ -17,7 +18,7 @@ public static class RunTableSchema
         ColumnFactory<RunRecord>.Integer64("done_unix_ms", run => run.DoneUnixMs);
 
     public static TableSchema<RunRecord> Instance { get; } = new(
-        "run.parquet",
+        TableNames.ExtraFolder + "/run.parquet",
         [
             _index, _tenant, _host, _tries, _reportMs, _imageMs, _curationMs, _doneUnixMs,
         ],

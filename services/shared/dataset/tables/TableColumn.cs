@@ -29,11 +29,12 @@ public enum ColumnType
 /// <summary>A column of a table of a sealed data set, as the table's schema declares it.</summary>
 public abstract class TableColumn<TRow>
 {
-    private protected TableColumn(string name, ColumnType type, bool isInRoot)
+    private protected TableColumn(string name, ColumnType type, bool isInRoot, bool mayLack)
     {
         Name = name;
         Type = type;
         IsInRoot = isInRoot;
+        MayLack = mayLack;
     }
 
     /// <summary>Name in the file, lower case with underscores.</summary>
@@ -43,6 +44,12 @@ public abstract class TableColumn<TRow>
 
     /// <summary>False for a value that depends on how files are packed: the Merkle leaf of a row holds "" or 0 in its place.</summary>
     public bool IsInRoot { get; }
+
+    /// <summary>
+    /// True for a column at the end that sets from before it was known do not have; it is no part of the Merkle leaf, so that they keep
+    /// their root.
+    /// </summary>
+    public bool MayLack { get; }
 
     internal DataField Field => field ??= new DataField(
         Name, ClrType, isNullable: false, isArray: Type == ColumnType.TextList);
@@ -68,8 +75,8 @@ public sealed class TableColumn<TRow, TValue> : TableColumn<TRow>
 {
     private readonly Func<TRow, TValue> _value;
 
-    internal TableColumn(string name, ColumnType type, Func<TRow, TValue> value, bool isInRoot = true)
-        : base(name, type, isInRoot) => _value = value;
+    internal TableColumn(string name, ColumnType type, Func<TRow, TValue> value, bool isInRoot = true, bool mayLack = false)
+        : base(name, type, isInRoot, mayLack) => _value = value;
 
     internal override JsonNode ToLeafValue(TRow row)
     {
@@ -110,6 +117,10 @@ internal static class ColumnFactory<TRow>
 {
     public static TableColumn<TRow, string> Text(string name, Func<TRow, string> value, bool isInRoot = true) =>
         new(name, ColumnType.Text, value, isInRoot);
+
+    /// <summary>A text that sets from before it was known do not have.</summary>
+    public static TableColumn<TRow, string> LaterText(string name, Func<TRow, string> value) =>
+        new(name, ColumnType.Text, value, isInRoot: false, mayLack: true);
 
     public static TableColumn<TRow, IReadOnlyList<string>> TextList(string name, Func<TRow, IReadOnlyList<string>> value) =>
         new(name, ColumnType.TextList, value);

@@ -30,4 +30,8 @@ public readonly struct TableRow<TRow>
 
     public TValue Get<TValue>(TableColumn<TRow, TValue> column)
         where TValue : notnull => ((TValue[])_cells[column.Name])[_row];
+
+    /// <summary>The cell of a column that the table may lack; empty where it does.</summary>
+    public string Find(TableColumn<TRow, string> column) =>
+        _cells.TryGetValue(column.Name, out var texts) ? ((string[])texts)[_row] : "";
 }

@@ -98,7 +98,7 @@ internal sealed class RequestBodyReader(string method, int maxBytes, RequestMemo
                     throw TooLarge();
             }
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
             return null; // gRPC reads it again, and says so
         }

@@ -27,6 +27,25 @@ internal sealed class DicomReader
     /// <exception cref="DicomFormatException">No DICOM file, or a broken one.</exception>
     public static (DicomDataset Elements, string Syntax) Read(byte[] bytes)
     {
+        var (reader, elements, content, syntax) = Open(bytes);
+        for (var next = 0; next + 8 <= content && !elements.TryGet(DicomTags.PixelData, out _);)
+            reader.ReadElement(elements, ref next, content, 0);
+        return (elements, syntax);
+    }
+
+    /// <summary>Reads the elements up to a tag; what is behind it may be missing.</summary>
+    /// <exception cref="DicomFormatException">No DICOM file, or one that is broken or ends before that tag.</exception>
+    public static DicomDataset ReadUpTo(byte[] bytes, uint last)
+    {
+        var (reader, elements, content, _) = Open(bytes);
+        for (var next = 0; next + 8 <= content && reader.PeekTag(next) <= last;)
+            reader.ReadElement(elements, ref next, content, 0);
+        return elements;
+    }
+
+    /// <summary>Reads the meta group, which says how the rest is to be read.</summary>
+    private static (DicomReader Reader, DicomDataset Elements, int Length, string Syntax) Open(byte[] bytes)
+    {
         var at = FindStart(bytes);
         var meta = new DicomDataset(bytes, isBigEndian: false);
         var metaReader = new DicomReader(bytes, isExplicit: true, isBigEndian: false);
@@ -39,10 +58,7 @@ internal sealed class DicomReader
         if (syntax == TransferSyntaxes.Deflated)
             content = Inflate(content);
         var reader = new DicomReader(content, syntax != TransferSyntaxes.ImplicitLittle, syntax == TransferSyntaxes.ExplicitBig);
-        var elements = new DicomDataset(content, reader._isBigEndian);
-        for (var next = 0; next + 8 <= content.Length && !elements.TryGet(DicomTags.PixelData, out _);)
-            reader.ReadElement(elements, ref next, content.Length, 0);
-        return (elements, syntax);
+        return (reader, new DicomDataset(content, reader._isBigEndian), content.Length, syntax);
     }
 
     /// <summary>Behind the preamble; without one, the first byte, where an element of the first groups begins there.</summary>
@@ -113,6 +129,8 @@ internal sealed class DicomReader
         at = valueEnd;
     }
 
+    private uint PeekTag(int at) => ((uint)ReadShort(at) << 16) | ReadShort(at + 2);
+
     private static int Limit(uint tag, int at, uint length, int end) => length <= (uint)(end - at) ? at + (int)length
         : throw new DicomFormatException(tag, $"says it has {length} bytes; {end - at} are left. The file is truncated: it ends before "
             + $"{DicomTags.Describe(DicomTags.PixelData)}");
@@ -123,7 +141,7 @@ internal sealed class DicomReader
             throw new DicomFormatException($"The file has more than {MaxElements} elements.");
         if (at + 8 > end)
             throw new DicomFormatException("The file is truncated: it ends inside an element.");
-        var tag = ((uint)ReadShort(at) << 16) | ReadShort(at + 2);
+        var tag = PeekTag(at);
         if (!_isExplicit || tag is DicomTags.Item or DicomTags.ItemEnd or DicomTags.SequenceEnd)
         {
             at += 8;
@@ -161,7 +179,7 @@ internal sealed class DicomReader
             var itemEnd = length == Undefined ? end : Limit(tag, at, length, end);
             while (length == Undefined || at < itemEnd)
             {
-                if (length == Undefined && at + 8 <= end && ((uint)ReadShort(at) << 16 | ReadShort(at + 2)) == DicomTags.ItemEnd)
+                if (length == Undefined && at + 8 <= end && PeekTag(at) == DicomTags.ItemEnd)
                 {
                     at += 8;
                     break;

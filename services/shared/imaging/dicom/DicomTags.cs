@@ -5,7 +5,9 @@ namespace SynCxr.Mesh.Imaging.Dicom;
 /// <summary>The elements that are read, by group and number (PS3.6).</summary>
 internal static class DicomTags
 {
-    public const uint TransferSyntax = 0x0002_0010, SamplesPerPixel = 0x0028_0002, PhotometricInterpretation = 0x0028_0004,
+    public const uint TransferSyntax = 0x0002_0010, SyntheticData = 0x0008_001C, PatientId = 0x0010_0020, ViewPosition = 0x0018_5101,
+        ContentQualification = 0x0018_9004,
+        SamplesPerPixel = 0x0028_0002, PhotometricInterpretation = 0x0028_0004,
         PlanarConfiguration = 0x0028_0006, NumberOfFrames = 0x0028_0008, Rows = 0x0028_0010, Columns = 0x0028_0011,
         BitsAllocated = 0x0028_0100, BitsStored = 0x0028_0101, HighBit = 0x0028_0102, PixelRepresentation = 0x0028_0103,
         WindowCenter = 0x0028_1050, WindowWidth = 0x0028_1051, RescaleIntercept = 0x0028_1052, RescaleSlope = 0x0028_1053,
@@ -18,6 +20,10 @@ internal static class DicomTags
     private static readonly Dictionary<uint, string> _names = new()
     {
         [TransferSyntax] = "Transfer Syntax UID",
+        [PatientId] = "Patient ID",
+        [ViewPosition] = "View Position",
+        [SyntheticData] = "Synthetic Data",
+        [ContentQualification] = "Content Qualification",
         [SamplesPerPixel] = "Samples per Pixel",
         [PhotometricInterpretation] = "Photometric Interpretation",
         [PlanarConfiguration] = "Planar Configuration",

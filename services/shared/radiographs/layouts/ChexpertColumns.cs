@@ -1,13 +1,14 @@
-using System.Globalization;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// The fourteen columns of CheXpert's labeller (Irvin et al. 2019): 1 is present, -1 uncertain, 0 and empty absent or not spoken of.
+/// The fourteen columns of CheXpert's labeller (Irvin et al. 2019): 1 is present, 0 absent, -1 uncertain, and empty not spoken of.
 /// </summary>
 internal static class ChexpertColumns
 {
+    private const string NoFinding = "no finding", Devices = "support devices";
+
     public static readonly string[] Findings =
     [
         "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema", "Consolidation", "Pneumonia",
@@ -15,18 +16,19 @@ internal static class ChexpertColumns
         "Pleural Effusion", "Pleural Other", "Fracture", "Support Devices",
     ];
 
-    /// <summary>The columns that the table has; at least one.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: none of the fourteen.</exception>
+    /// <summary>The columns that the table has, in its order; at least one.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: none of the fourteen, or two of one name that differ.</exception>
     public static string[] FindIn(CsvTable table, string field)
     {
-        string[] there = [.. Findings.Where(table.HasColumn)];
-        return there.Length > 0 ? there
-            : throw MeshException.Invalid(field, $"needs at least one of the columns {string.Join(", ", Findings)}");
+        string[] there = [.. table.Columns.Where(c => Findings.Contains(c, StringComparer.OrdinalIgnoreCase))
+            .Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (there.Length == 0)
+            throw MeshException.Invalid(field, $"needs at least one of the columns {string.Join(", ", Findings)}");
+        table.RequireColumns(there);
+        return there;
     }
 
-    public static IReadOnlyList<string> FindingsWithValue(CsvRow row, string[] columns, int value) =>
-        [.. columns.Where(c => Value(row[c]) == value).Select(LabelNormaliser.Normalise)];
-
-    private static int Value(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-        ? (int)value : 0;
+    /// <summary>Whether nothing is wrong: "No Finding" with at most "Support Devices". An empty row says nothing.</summary>
+    public static bool IsNormal(Reading reading) =>
+        reading.Present.Contains(NoFinding) && reading.Present.All(l => l is NoFinding or Devices);
 }

@@ -1,20 +1,21 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
-using System.Text;
 using nietras.SeparatedValues;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// A comma-separated table with a header line, plain or gzipped. Cells may be quoted (RFC 4180). The text is UTF-8, or UTF-16 with a byte
-/// order mark; what is not valid UTF-8 is read as Windows-1252, which is how spreadsheets of older data sets were saved.
+/// A comma-separated table with a header line, plain or gzipped. Cells may be quoted (RFC 4180). Encodings are those of <see
+/// cref="TextFile"/>. A row may be shorter than the header, and longer by empty cells only: any other has a comma that should be quoted.
 /// </summary>
 internal sealed class CsvTable
 {
-    private static readonly Encoding _windows1252 = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
-    private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
+    /// <summary>Most bytes of a table, unpacked: the tables of the largest public sets have a fifth of it.</summary>
+    private const int MaxBytes = 512 << 20;
+
+    private readonly Dictionary<string, int> _columns = new(StringComparer.OrdinalIgnoreCase);
     private readonly string _field;
 
     private CsvTable(string name, string field, IReadOnlyList<(int Line, string[] Cells)> lines)
@@ -25,6 +26,10 @@ internal sealed class CsvTable
         for (var i = 0; i < Columns.Count; i++)
             _columns.TryAdd(Columns[i], i);
         Rows = [.. lines.Skip(1).Where(l => l.Cells.Length > 1 || l.Cells[0].Length > 0).Select(l => new CsvRow(this, l.Cells, l.Line))];
+        if (Rows.FirstOrDefault(r => r.Cells.Skip(Columns.Count).Any(c => c.Trim().Length > 0)) is { Line: > 0 } longer)
+            throw MeshException.Invalid(field,
+                $"{longer.Describe()} has {longer.Cells.Length} cells where the first line has {Columns.Count}: a comma inside a cell "
+                    + "needs quotes around it");
     }
 
     /// <summary>The file as messages call it.</summary>
@@ -48,7 +53,7 @@ internal sealed class CsvTable
         try
         {
             var bytes = boundary.ReadAllBytes(path, field);
-            var lines = ReadLines(Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(bytes) : bytes));
+            var lines = ReadLines(TextFile.Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(bytes) : bytes));
             return lines.Count > 0 ? new CsvTable(name, field, lines) : throw MeshException.Invalid(field, $"'{name}' is empty");
         }
         catch (InvalidDataException error)
@@ -71,23 +76,65 @@ internal sealed class CsvTable
                 throw MeshException.Invalid(_field,
                     $"'{Name}' has no column '{EchoedText.Shorten(column)}' among the {Columns.Count} of its first line");
             }
+
+            ThrowIfDisagreeing(column);
         }
     }
 
-    /// <summary>The rows by the cell of a column.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: two rows have the same cell; names their lines.</exception>
-    public Dictionary<string, CsvRow> IndexRows(string column)
+    /// <summary>Refuses two columns of one name that do not say the same; which of them is meant, nobody can tell.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: names the column and the first line where they differ.</exception>
+    public void ThrowIfDisagreeing(string column)
     {
-        var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
+        var first = _columns[column];
+        for (var other = first + 1; other < Columns.Count; other++)
+        {
+            if (!string.Equals(Columns[other], column, StringComparison.OrdinalIgnoreCase))
+                continue;
+            foreach (var row in Rows)
+            {
+                if (row[first] != row[other])
+                    throw MeshException.Invalid(_field, $"{row.Describe()}: columns {first + 1} and {other + 1} both are "
+                        + $"'{EchoedText.Shorten(column)}' and differ; leave one of them out");
+            }
+        }
+    }
+
+    /// <summary>
+    /// The rows by the cell of a column, in their order; rows that are equal in every column with a name count once, rows without that
+    /// cell not at all.
+    /// </summary>
+    /// <param name="key">Brings cells to the spelling that they are joined by; by default as they are.</param>
+    public Dictionary<string, List<CsvRow>> GroupRows(string column, Func<string, string>? key = null)
+    {
+        var groups = new Dictionary<string, List<CsvRow>>(StringComparer.Ordinal);
         foreach (var row in Rows)
         {
-            if (!rows.TryAdd(row[column], row))
-                throw MeshException.Invalid(_field, $"{row.Describe()} has the '{column}' of line {rows[row[column]].Line}; each row needs "
-                    + "one of its own");
+            var cell = key is null ? row[column] : key(row[column]);
+            if (cell.Length == 0)
+                continue;
+            if (!groups.TryGetValue(cell, out var group))
+                groups[cell] = [row];
+            else if (!group.Exists(r => r.SaysTheSame(row)))
+                group.Add(row);
         }
 
-        return rows;
+        return groups;
     }
+
+    /// <summary>The rows by the cell of a column: of equal ones the first.</summary>
+    /// <param name="key">As of <see cref="GroupRows"/>.</param>
+    /// <exception cref="MeshException">INVALID_FIELD: two rows have the same cell and differ; names their lines.</exception>
+    public Dictionary<string, CsvRow> IndexRows(string column, Func<string, string>? key = null) =>
+        GroupRows(column, key).ToDictionary(g => g.Key, g => RequireOne(g.Value, column), StringComparer.Ordinal);
+
+    /// <exception cref="MeshException">INVALID_FIELD: rows about one thing that differ; names their lines.</exception>
+    public CsvRow RequireOne(IReadOnlyList<CsvRow> rows, string column) => rows.Count == 1 ? rows[0]
+        : throw MeshException.Invalid(_field,
+            $"{rows[1].Describe()} differs from line {rows[0].Line}, which has the same '{EchoedText.Shorten(column)}'");
+
+    /// <exception cref="MeshException">INVALID_FIELD: always; says where and what is wrong.</exception>
+    public MeshException Refuse(CsvRow row, string column, string what) =>
+        MeshException.Invalid(_field, $"{row.Describe()}, column '{EchoedText.Shorten(column)}': {what}");
 
     internal int IndexOf(string column) => _columns[column];
 
@@ -98,29 +145,18 @@ internal sealed class CsvTable
     {
         using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
         using var plain = new MemoryStream();
-        gzip.CopyTo(plain);
+        var block = new byte[1 << 16];
+        for (int read; (read = gzip.Read(block)) > 0;)
+        {
+            if (plain.Length + read > MaxBytes)
+                throw new InvalidDataException($"it unpacks to more than {MaxBytes} bytes");
+            plain.Write(block, 0, read);
+        }
+
         return packed.Length >= sizeof(uint)
             && BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(^sizeof(uint)..)) == (uint)plain.Length
             ? plain.ToArray()
             : throw new InvalidDataException("the gzip file was cut off, or holds several files in one");
-    }
-
-    private static string Decode(byte[] bytes)
-    {
-        try
-        {
-            return Decode(bytes, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        }
-        catch (DecoderFallbackException)
-        {
-            return Decode(bytes, _windows1252);
-        }
-    }
-
-    private static string Decode(byte[] bytes, Encoding encoding)
-    {
-        using var text = new StreamReader(new MemoryStream(bytes), encoding, detectEncodingFromByteOrderMarks: true);
-        return text.ReadToEnd();
     }
 
     private static List<(int Line, string[] Cells)> ReadLines(string text)
@@ -155,6 +191,17 @@ internal readonly record struct CsvRow(CsvTable Table, string[] Cells, int Line)
     /// <summary>Where it is, as messages say it: a cell is never repeated.</summary>
     public string Describe() => string.Create(CultureInfo.InvariantCulture, $"line {Line} of '{Table.Name}'");
 
+    /// <summary>Whether another row has the same cells in every column with a name: a row number has none.</summary>
+    public bool SaysTheSame(CsvRow other)
+    {
+        for (var i = 0; i < Table.Columns.Count; i++)
+        {
+            if (this[i] != other[i] && !TableColumns.IsRowNumber(Table.Columns[i]))
+                return false;
+        }
+
+        return true;
+    }
 
     public string this[string column] => this[Table.IndexOf(column)];
 

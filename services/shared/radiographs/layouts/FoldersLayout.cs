@@ -10,28 +10,15 @@ internal sealed class FoldersLayout : IDataLayout
     public StudySet Read(RadiographSource source, string field, CancellationToken cancellation)
     {
         var at = $"{field}.name";
-        var files = ImageFiles.FindBelow(source.Folder, source.Boundary, at);
-        var name = ImageFiles.SourceName(source.Folder);
-        var studies = new List<Study>(files.Length);
-        foreach (var file in files)
+        var studies = new List<Study>();
+        foreach (var picture in PictureFolder.Read(source, at, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var id = ImageFiles.RelativePath(source.Folder, file);
-            var slash = id.IndexOf('/', StringComparison.Ordinal);
+            var slash = picture.Id.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0)
                 throw MeshException.Invalid(at,
-                    $"image '{EchoedText.Shorten(id)}' must be in a class folder: '{source.Describe(source.Folder)}' needs one folder "
-                        + "for each class, with its images inside");
-            var (patient, whose) = PatientFileName.Parse(file);
-            studies.Add(new Study
-            {
-                Id = id,
-                Source = name,
-                Patient = patient,
-                PatientSource = whose,
-                Labels = [LabelNormaliser.Normalise(id[..slash])],
-                ImageFile = file,
-            });
+                    $"image '{EchoedText.Shorten(picture.Id)}' must be in a class folder: '{source.Describe(source.Folder)}' needs one "
+                        + "folder for each class, with its images inside");
+            studies.Add(picture with { Labels = [LabelNormaliser.Normalise(picture.Id[..slash])] });
         }
 
         return new StudySet(studies, []);

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Radiographs.Layouts.Cells;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
@@ -24,11 +25,16 @@ internal sealed class MasksLayout : IDataLayout
         var (patients, note) = ReadPatients(source, field);
         var name = ImageFiles.SourceName(source.Folder);
         var studies = new List<Study>();
+        var left = new LeftOutCounter("entries");
         foreach (var (stem, file) in images.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!masks.TryGetValue(stem, out var mask))
+            if (!masks.Remove(stem, out var mask))
+            {
+                left.Add("have no mask", ImageFiles.RelativePath(source.Folder, file));
                 continue;
+            }
+
             var (patient, whose) = patients is null ? PatientFileName.Parse(file) : (patients.GetValueOrDefault(stem, ""), null);
             studies.Add(new Study
             {
@@ -45,7 +51,14 @@ internal sealed class MasksLayout : IDataLayout
             throw MeshException.Invalid($"{field}.masks",
                 $"none of the {files.Length} images below '{source.Describe(source.Folder)}' has a mask of its stem in "
                     + $"'{source.Describe(source.Masks)}'");
-        return new StudySet(studies, [.. JoinNotes.LeftOut(files.Length, (files.Length - studies.Count, "have no mask")), note]);
+        var strays = new LeftOutCounter("masks");
+        foreach (var stray in masks.Values.Order(StringComparer.Ordinal))
+            strays.Add("are of no image", source.Describe(stray));
+        var leftOut = left.Count(files.Length);
+        return new StudySet(studies, [.. leftOut.Select(l => l.Sentence), note])
+        {
+            LeftOut = [.. leftOut, .. strays.Count(masks.Count + studies.Count)],
+        };
     }
 
     private static (Dictionary<string, string>? Patients, string Note) ReadPatients(RadiographSource source, string field)
@@ -66,7 +79,12 @@ internal sealed class MasksLayout : IDataLayout
                     + $"{string.Join(", ", TableColumns.PatientColumnNames)}");
         var patients = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
-            patients[Path.GetFileNameWithoutExtension(row[columns.Image])] = row[columns.Patient];
+        {
+            var (stem, patient) = (ImageFiles.Stem(row[columns.Image]), EmptyCell.Read(row[columns.Patient]) ?? "");
+            if (!patients.TryAdd(stem, patient) && patients[stem] != patient)
+                throw table.Refuse(row, columns.Patient, "differs from a row before it, which is about the same image");
+        }
+
         return (patients, $"Patients are those of {Path.GetFileName(file)}.");
     }
 
@@ -75,9 +93,9 @@ internal sealed class MasksLayout : IDataLayout
         var stems = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in files)
         {
-            if (!stems.TryAdd(Path.GetFileNameWithoutExtension(file), file))
+            if (!stems.TryAdd(ImageFiles.Stem(file), file))
                 throw MeshException.Invalid(field,
-                    $"'{source.Describe(stems[Path.GetFileNameWithoutExtension(file)])}' and '{source.Describe(file)}' have one stem");
+                    $"'{source.Describe(stems[ImageFiles.Stem(file)])}' and '{source.Describe(file)}' have one stem");
         }
 
         return stems;

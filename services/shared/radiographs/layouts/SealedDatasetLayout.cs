@@ -22,6 +22,7 @@ public sealed class SealedDatasetLayout : IDataLayout
         {
             Id = FormattableString.Invariant($"{p.Record.Index:000000}"),
             Source = "synthetic",
+            Split = dataset.Manifest.Spec.Splits is null ? null : p.Record.Split,
             Labels = [.. p.Record.Entities.Where(e => _shown.Any(s => e.StartsWith(s, StringComparison.Ordinal)))
                 .Select(e => e[(e.IndexOf('/', StringComparison.Ordinal) + 1)..].Replace('-', ' '))],
             Report = p.Record.Report,

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Radiographs.Layouts.Cells;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
@@ -19,45 +20,85 @@ internal sealed class TableLayout : IDataLayout
         if (columns.Label is null && columns.Findings.Count == 0 && columns.Texts.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
                 $"needs a column of labels or of reports; none of the {table.Columns.Count} of its first line is one");
-        var rows = new Dictionary<string, CsvRow>(StringComparer.Ordinal);
-        foreach (var row in table.Rows)
-            rows[row[columns.Image].Replace('\\', '/')] = row;
-        var studies = new List<Study>();
+        var join = new RowJoin(source, columns.Image);
+        var rows = join.Group(table, c => c.Replace('\\', '/'));
+        var patients = columns.Patient is null ? null : KeyColumn.Create(table.Rows.Select(r => r[columns.Patient]));
+        var left = new LeftOutCounter("images");
+        var (studies, named) = (new List<Study>(), new HashSet<string>(StringComparer.Ordinal));
         var name = ImageFiles.SourceName(source.Folder);
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();
             var id = ImageFiles.RelativePath(source.Folder, file);
-            if (rows.TryGetValue(id, out var row) || rows.TryGetValue(Path.GetFileName(file), out row)
-                || rows.TryGetValue(Path.GetFileNameWithoutExtension(file), out row))
-                studies.Add(Describe(row, columns, id, name, file));
+            if (new[] { id, Path.GetFileName(file), ImageFiles.Stem(file) }.FirstOrDefault(rows.ContainsKey) is not { } key)
+            {
+                left.Add($"have no row in {Path.GetFileName(source.Labels ?? "the table")}", id);
+                continue;
+            }
+
+            named.Add(key);
+            var (patient, whose) = columns.Patient is null
+                ? PatientFileName.Parse(file) : (EmptyCell.Read(rows[key][0][columns.Patient]), null);
+            studies.Add(Describe(rows[key], columns, join) with
+            {
+                Id = id,
+                Source = name,
+                Patient = patient ?? "",
+                PatientKey = patients?.Normalise(patient ?? ""),
+                PatientSource = whose,
+                ImageFile = file,
+            });
         }
 
         if (studies.Count == 0)
             throw MeshException.Invalid($"{field}.labels",
                 $"none of the {files.Length} images below '{source.Describe(source.Folder)}' has a row by its column "
                     + $"'{EchoedText.Shorten(columns.Image)}'");
-        return new StudySet(studies, JoinNotes.UnmatchedImages(files.Length, studies.Count, source.Labels ?? "the table"));
-    }
-
-    private static Study Describe(CsvRow row, TableColumns columns, string id, string source, string file)
-    {
-        var report = string.Join(' ', columns.Texts.Select(t => row[t]).Where(t => t.Length > 0));
-        string[] one = columns.Label is null
-            ? [] : [.. row[columns.Label].Split('|', ';').Select(LabelNormaliser.Normalise).Where(l => l.Length > 0)];
-        var (patient, whose) = columns.Patient is null ? PatientFileName.Parse(file) : (row[columns.Patient], null);
-        return new Study
+        var absent = new LeftOutCounter("rows");
+        foreach (var row in rows.Where(r => !named.Contains(r.Key)).Select(r => r.Value[0]))
+            absent.Add("have no image", row.Describe());
+        var images = left.Count(files.Length);
+        return new StudySet(studies, [.. images.Select(l => l.Sentence), .. Notes(columns)])
         {
-            Id = id,
-            Source = source,
-            Patient = patient,
-            PatientSource = whose,
-            Labels = [.. one, .. columns.Findings.Where(f => row[f] is "1" or "1.0").Select(LabelNormaliser.Normalise)],
-            Uncertain = [.. columns.Findings.Where(f => row[f] is "-1" or "-1.0").Select(LabelNormaliser.Normalise)],
-            Report = report.Length > 0 ? report : null,
-            ImageFile = file,
+            LeftOut = [.. images, .. absent.Count(rows.Count)],
+            RaterPolicy = join.Policy,
         };
     }
+
+    private static Study Describe(List<CsvRow> rows, TableColumns columns, RowJoin join)
+    {
+        var (row, labels) = join.Read(rows, r => ReadLabels(r, columns), columns.Patient is { } patient ? [patient] : []);
+        var report = string.Join(' ', columns.Texts.Select(t => EmptyCell.Read(row[t])).OfType<string>());
+        return new Study
+        {
+            Id = "",
+            Source = "",
+            Labels = labels.Present,
+            Uncertain = labels.Uncertain,
+            Negative = labels.Negative,
+            IsNormal = labels.Present is ["normal" or "no finding"],
+            Report = report.Length > 0 ? report : null,
+        };
+    }
+
+    private static Reading ReadLabels(CsvRow row, TableColumns columns)
+    {
+        var answers = Reading.From(row, columns.Findings);
+        return columns.Label is null || EmptyCell.IsEmpty(row[columns.Label]) ? answers
+            : answers with { Present = [.. Split(row, columns.Label), .. answers.Present] };
+    }
+
+    /// <summary>A list as Python writes it, or texts parted by "|" or ";".</summary>
+    private static IEnumerable<string> Split(CsvRow row, string column)
+    {
+        var parts = !ListCell.IsList(row[column]) ? row[column].Split('|', ';')
+            : ListCell.Parse(row[column]) ?? throw row.Table.Refuse(row, column, ListCell.Expected);
+        return parts.Select(LabelNormaliser.Normalise).Where(l => l.Length > 0).Distinct(StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<string> Notes(TableColumns columns) => columns.OtherAnswers.Count == 0 ? []
+        : ["Columns that are no findings by their names were not taken: "
+            + $"{string.Join(", ", columns.OtherAnswers.Select(c => EchoedText.Shorten(c)))}."];
 
     private static string FindOnlyTable(RadiographSource source, string field)
     {

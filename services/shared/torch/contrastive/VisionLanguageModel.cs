@@ -99,7 +99,7 @@ public sealed class VisionLanguageModel : IDisposable
         var side = Card.Side;
         var values = new byte[images.Count * side * side];
         for (var i = 0; i < images.Count; i++)
-            ImageResizer.ResizeByArea(images[i], side, side).Pixels.CopyTo(values, i * side * side);
+            ImageResizer.Resize(images[i], side, side).Pixels.CopyTo(values, i * side * side);
         using var scope = NewDisposeScope();
         return Standardise(tensor(values, [images.Count, 1, side, side]).to_type(ScalarType.Float32) / 255f).MoveToOuterDisposeScope();
     }

@@ -37,7 +37,9 @@ internal static partial class HeadingFinder
             at = first.Content;
         }
 
-        for (at = Math.Max(at, line.Start + 1); at < line.End; at++)
+        // Inside a line only a colon makes a heading, and most lines have none.
+        var last = text.AsSpan(at, line.End - at).LastIndexOfAny(':', '：', '|') + at;
+        for (at = Math.Max(at, line.Start + 1); at < last; at++)
         {
             if (char.IsLetter(text[at]) && !char.IsLetterOrDigit(text[at - 1]) && Inside(text, at, line) is { } next)
             {
@@ -54,7 +56,8 @@ internal static partial class HeadingFinder
             var tail = Tail().Match(text, found.End, line.End - found.End);
             var isTitle = char.IsUpper(text[at]) && (!follows || IsCapitals(text, at, found.End));
             var isMain = found.Kind is HeadingKind.Findings or HeadingKind.Impression;
-            if (tail.Success && (tail.Groups["colon"].Success ? isMain || isTitle || !follows : isTitle && !found.Misspelt))
+            if (tail.Success && (tail.Groups["colon"].Success ? isMain || isTitle || !follows
+                : isTitle && !found.Misspelt && (isMain || IsCapitals(text, at, found.End) || !GoesOn(text, line.End))))
                 return new Heading(found.Kind, at, found.End + tail.Length);
             if (!tail.Success && isMain && isTitle && IsCapitals(text, at, found.End)
                 && Sentence().Match(text, found.End, line.End - found.End).Success)
@@ -108,6 +111,15 @@ internal static partial class HeadingFinder
         }
 
         return true;
+    }
+
+    /// <summary>Whether the next line begins with a small letter: <c>History</c>, break, <c>of pneumonia</c>.</summary>
+    private static bool GoesOn(string text, int lineEnd)
+    {
+        var next = lineEnd;
+        while (next < text.Length && char.IsWhiteSpace(text[next]))
+            next++;
+        return next < text.Length && char.IsLower(text[next]);
     }
 
     private static bool EndsSentence(string text, int at, int lineStart)

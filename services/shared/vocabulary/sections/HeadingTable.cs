@@ -8,6 +8,9 @@ internal static class HeadingTable
     /// <summary>The fewest letters of a word that is also read with one letter wrong, missing, doubled or swapped.</summary>
     private const int MinMisspeltLength = 7;
 
+    /// <summary>The most "and"s in a heading; more are no heading, and a line of nothing else must not be read over and over.</summary>
+    private const int MaxJoins = 3;
+
     private static readonly FrozenDictionary<string, HeadingKind> _kinds =
         EmbeddedRuleFile.ReadLines(typeof(HeadingTable).Assembly, "sections/headings.tsv").Select(l => l.Split('\t'))
             .ToFrozenDictionary(r => r[1], r => Enum.Parse<HeadingKind>(r[0]), StringComparer.Ordinal);
@@ -74,7 +77,8 @@ internal static class HeadingTable
     /// </summary>
     private static IEnumerable<(string Word, int End)> Words(string text, int start, int lineEnd)
     {
-        for (var at = start; at < lineEnd;)
+        var joins = 0;
+        for (var at = start; at < lineEnd && joins <= MaxJoins;)
         {
             var end = at;
             while (end < lineEnd && char.IsLetterOrDigit(text[end]))
@@ -82,7 +86,9 @@ internal static class HeadingTable
             if (end == at)
                 yield break;
             var word = text[at..end].ToLowerInvariant();
-            if (word != "and")
+            if (word == "and")
+                joins++;
+            else
                 yield return (word, end);
             at = end;
             while (at < lineEnd && (text[at] is '/' or '&' or '-' or ',' or '+' || char.IsWhiteSpace(text[at])))

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace SynCxr.Mesh.Vocabulary.Sections;
 
 /// <summary>
@@ -6,6 +9,11 @@ namespace SynCxr.Mesh.Vocabulary.Sections;
 /// </summary>
 public static class ReportSectioniser
 {
+    /// <summary>SHA-256 over its rules, lower-case hex.</summary>
+    public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
+        EmbeddedRuleFile.ReadLines(typeof(ReportSectioniser).Assembly, "sections/headings.tsv")
+            .Concat(EmbeddedRuleFile.ReadLines(typeof(ReportSectioniser).Assembly, "sections/furniture.tsv"))))));
+
     /// <summary>Splits a text; one without any heading is unheaded as a whole.</summary>
     /// <param name="text">A report, or a part of one, in any line ends.</param>
     public static ReportSections Split(string text)
@@ -30,17 +38,15 @@ public static class ReportSectioniser
                 continue;
             }
 
-            var headed = false;
-            foreach (var heading in HeadingFinder.Find(text, line, follows))
-            {
-                headed |= heading.Start == line.Start;
-                draft.Begin(heading, isBlankBefore);
-            }
-
-            if (!headed && LineFurniture.EndsSection(content))
-                draft.Begin(new Heading(HeadingKind.After, line.Start, line.End), isBlankBefore);
-            else if (!headed && isBlankBefore)
+            List<Heading> headings = [.. HeadingFinder.Find(text, line, follows)];
+            var isHeaded = headings.Exists(h => h.Start == line.Start);
+            var ends = !isHeaded && LineFurniture.EndsSection(content);
+            if (!isHeaded && !ends && isBlankBefore)
                 draft.BeginParagraph(line.Start);
+            foreach (var heading in headings)
+                draft.Begin(heading, isBlankBefore);
+            if (ends)
+                draft.Begin(new Heading(HeadingKind.After, line.Start, line.End), isBlankBefore);
             follows = content.TrimEnd()[^1] is not ('.' or ':' or ';' or '?' or '!') && !draft.IsEmptyAt(line.End);
             isBlankBefore = false;
         }

@@ -64,7 +64,9 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         {
             var field = FormattableString.Invariant($"{list}[{i}]");
             var file = run.WorkFile(FormattableString.Invariant($"{list[5..]}-{i}.tsv"));
-            read.Add(await TrainingSourceReader.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run, file, cancellation));
+            var source = await TrainingSourceReader.ReadAsync(sources[i], field, preset.Card.Side, holdOut, run, file, cancellation);
+            run.Notes.Add(source.Notes.Select(n => $"{source.Name}: {n}"));
+            read.Add(source);
         }
 
         return read;

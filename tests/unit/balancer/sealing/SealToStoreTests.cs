@@ -40,7 +40,7 @@ public sealed class SealToStoreTests : IAsyncLifetime
     public async Task Seal_StoreAwayInTheMiddle_GoesOnWhereItWas()
     {
         var isAway = true;
-        _store.Intercept = async (http, key) => isAway && IsPutOf(http, key, "rejects.parquet")
+        _store.Intercept = async (http, key) => isAway && IsPutOf(http, key, "extra/rejects.parquet")
             && await DelayAsync(http);
         await using var mesh = await StartAsync();
         var name = await CreateAsync(mesh);
@@ -129,7 +129,7 @@ public sealed class SealToStoreTests : IAsyncLifetime
     public async Task Seal_PutRefused_PausesAndGoesOn(int status, string code)
     {
         var isRefused = true;
-        _store.Intercept = async (http, key) => isRefused && IsPutOf(http, key, "run.parquet")
+        _store.Intercept = async (http, key) => isRefused && IsPutOf(http, key, "extra/run.parquet")
             && await InMemoryS3Server.RefuseAsync(http, status, code);
         await using var mesh = await StartAsync();
         var name = await CreateAsync(mesh);
@@ -170,7 +170,7 @@ public sealed class SealToStoreTests : IAsyncLifetime
     [Fact]
     public async Task Cancel_WhileFilesAreStored_SweepsThem()
     {
-        _store.Intercept = async (http, key) => IsPutOf(http, key, "run.parquet")
+        _store.Intercept = async (http, key) => IsPutOf(http, key, "extra/run.parquet")
             && await DelayAsync(http);
         await using var mesh = await StartAsync();
         var name = await CreateAsync(mesh);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SynCxr.Mesh.Report.Labelling;
 using SynCxr.Mesh.Testkit.Goldens;
+using SynCxr.Mesh.Vocabulary;
 using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.Labelling;

@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Report.Labelling;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Vocabulary;
 using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.Labelling;

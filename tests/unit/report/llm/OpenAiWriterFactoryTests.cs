@@ -238,7 +238,8 @@ public sealed class OpenAiWriterFactoryTests
         await using var host = await OpenAiReportHost.StartAsync("http://127.0.0.1:9/v1");
         var models = await host.Client.ListModelsAsync(new ListModelsRequest(),
             cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal([("openai", false), ("grammar", true), ("lexicon", true)], models.Models.Select(m => (m.Name, m.Deterministic)));
+        Assert.Equal([("openai", false), ("grammar", true), ("lexicon", true), ("chexpert-rules", true)],
+            models.Models.Select(m => (m.Name, m.Deterministic)));
         Assert.Equal(64, models.Models[0].Digest.Length);
     }
 

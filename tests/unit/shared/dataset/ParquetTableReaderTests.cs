@@ -27,7 +27,8 @@ public sealed class ParquetTableReaderTests
     private static async Task<string> ReadProblemAsync(Func<DataField, DataField> change)
     {
         using var scratch = new ScratchFolder();
-        await using (var file = File.Create(scratch["run.parquet"]))
+        Directory.CreateDirectory(scratch["extra"]);
+        await using (var file = File.Create(scratch[RunTableSchema.Instance.FileName]))
         {
             var fields = new ParquetSchema(RunTableSchema.Instance.Columns.Select(c => change(c.Field)));
             await using var writer = await ParquetWriter.CreateAsync(fields, file, cancellationToken: CancellationToken.None);

@@ -287,6 +287,18 @@ public sealed class ImageCodecTests
         Assert.Equal([25, 128], ImageResizer.ResizeByArea(image, 2, 1).Pixels);
     }
 
+    [Fact]
+    public void Resize_SideThatShrinks_IsAreaAndOneThatGrowsIsBicubic()
+    {
+        // Keys' kernel with -0.5 over the pixels that there are, worked out apart from this code.
+        Assert.Equal([0, 17, 71, 131, 193, 174, 81, 37],
+            ImageResizer.Resize(new GrayImage(4, 1, [0, 100, 200, 50]), 8, 1).Pixels.Select(p => (int)p));
+        var noise = Noise(9, 9);
+        Assert.Equal(ImageResizer.ResizeByArea(noise, 4, 3).Pixels, ImageResizer.Resize(noise, 4, 3).Pixels);
+        Assert.All(ImageResizer.Resize(GrayImage.Filled(3, 3, 137), 64, 50).Pixels, p => Assert.Equal(137, p));
+        Assert.Equal(64 * 2, ImageResizer.Resize(noise, 64, 2).Pixels.Length); // one side grows, the other shrinks
+    }
+
     [Theory]
     [InlineData(224, 224, 64, 64)]
     [InlineData(5, 7, 3, 2)]

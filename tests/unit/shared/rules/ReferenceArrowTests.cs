@@ -12,7 +12,7 @@ public sealed class ReferenceArrowTests
 
     /// <summary>The shared rooms that every service may enter.</summary>
     private static readonly string[] _serviceRooms =
-        ["hosting", "overload", "database", "jobs", "objects", "imaging", "models", "dataset", "radiographs", "places",
+        ["hosting", "overload", "database", "jobs", "objects", "imaging", "provenance", "models", "dataset", "radiographs", "places",
             "vocabulary"];
 
     /// <summary>What a shared room may build on, besides the contracts: a room stands above those that it names.</summary>
@@ -26,7 +26,8 @@ public sealed class ReferenceArrowTests
         ["objects"] = ["hosting"],
         ["imaging"] = [],
         ["models"] = [],
-        ["dataset"] = ["objects", "imaging", "vocabulary"],
+        ["provenance"] = ["imaging"],
+        ["dataset"] = ["objects", "imaging", "provenance", "vocabulary"],
         ["radiographs"] = ["hosting", "imaging", "dataset", "vocabulary"],
         ["places"] = ["hosting", "dataset", "radiographs"],
         ["onnx"] = ["overload", "imaging", "models"],

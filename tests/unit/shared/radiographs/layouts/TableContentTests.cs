@@ -29,13 +29,13 @@ public sealed class TableContentTests : IDisposable
     [InlineData("rsna", "patientId,x,y,width,height,Target\na," + Secret + ",2,3,4,1\n", "line 2 of 't.csv'")]
     [InlineData("siim", "ImageId,EncodedPixels\na," + Secret + " 7\n", "pair 1 of a mask")]
     [InlineData("siim", "ImageId,EncodedPixels\na,7654321 7654321\n", "the run of pair 1")]
-    [InlineData("mimic", "subject_id,study_id,No Finding\n1," + Secret + ",1\n1," + Secret + ",1\n", "line 3 of 't.csv'")]
+    [InlineData("mimic", "subject_id,study_id,No Finding\n1," + Secret + ",1\n1," + Secret + ",0\n", "line 3 of 't.csv'")]
     [InlineData("chexpert", "Path,No Finding\n" + Secret + ".png,1\n", "paths of 't.csv'")]
     [InlineData("table", "image,label\n" + Secret + ",x\n", "column 'image'")]
     [InlineData("table", "image,other\na.png," + Secret + "\n", "none of the 2 of its first line is one")]
     [InlineData("table", Secret + "," + Secret + "x\na.png,1\n", "none of the 2 of its first line is")]
     [InlineData("nih", Secret + "\na.png\n", "has no column 'Image Index' among the 1 of its first line")]
-    [InlineData("openi", "filename,Edema\n" + Secret + ",1\n" + Secret + ",1\n", "line 3 of 't.csv'")]
+    [InlineData("openi", "filename,Edema\n" + Secret + ",1\n" + Secret + ",0\n", "line 3 of 't.csv'")]
     public void Read_WrongTable_RepeatsNoCell(string layout, string table, string expected)
     {
         File.WriteAllText(_scratch["t.csv"], table);

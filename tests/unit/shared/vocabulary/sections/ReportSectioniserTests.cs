@@ -9,6 +9,8 @@ public sealed class ReportSectioniserTests
     [Theory]
     [InlineData("EXAM: CXR\nFINDINGS\nLUNGS: Clear.\nIMPRESSION\nNo acute disease.", "F:LUNGS: Clear.|I:No acute disease.")]
     [InlineData("IMPRESSION No acute disease.", "I:No acute disease.")]
+    [InlineData("History\nof pneumonia. Clear lungs.", "U:History of pneumonia. Clear lungs.")]
+    [InlineData("HISTORY: Cough.\n\nClear lungs. HISTORY: Fever. IMPRESSION: Normal.", "I:Normal.")]
     [InlineData("IMPRESSION 1. Edema.\n2. Effusion.", "I:1. Edema. 2. Effusion.")]
     [InlineData("HISTORY: Cough.\n\nHeart is enlarged.\n\nIMPRESSION: Cardiomegaly.", "I:Cardiomegaly.|U:Heart is enlarged.")]
     [InlineData("HISTORY: Cough.\n\nFor 3 weeks.\n\nFINDINGS: Clear lungs.", "F:Clear lungs.")]

@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using SynCxr.Mesh.Balancer.Sampling;
+using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Splits;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.Balancer.Sealing.Description;
+
+/// <summary>Numbers that the card tells, collected while the pairs are written.</summary>
+internal sealed class DatasetFigures
+{
+    public long Pairs { get; private set; }
+
+    public long Attempts { get; private set; }
+
+    public long Truncated { get; private set; }
+
+    public double DepictedShares { get; private set; }
+
+    public SortedDictionary<string, long> Rejected { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Pairs of each split.</summary>
+    public IReadOnlyDictionary<string, long> Splits => _splits;
+
+    /// <summary>Of each of <see cref="ChexpertLabels.All"/>, how many reports have each value.</summary>
+    public IReadOnlyList<long[]> Labels { get; } = [.. ChexpertLabels.All.Select(_ => new long[ChexpertLabels.ValueNames.Count])];
+
+    private readonly Dictionary<string, long> _splits = SplitNames.All.ToDictionary(split => split, _ => 0L);
+
+    public void Add(PairRecord pair)
+    {
+        Pairs++;
+        Attempts += pair.Attempts;
+        Truncated += pair.PromptTruncated ? 1 : 0;
+        DepictedShares += pair.DepictedShare;
+        _splits[pair.Split]++;
+        foreach (var (counts, value) in Labels.Zip(pair.Labels))
+            counts[(int)value]++;
+    }
+
+    public JsonObject ToJson(EntityUseStatistics use) => new()
+    {
+        ["pairs"] = Pairs,
+        ["splits"] = new JsonObject(SplitNames.All.Select(split => KeyValuePair.Create(split, (JsonNode?)_splits[split]))),
+        ["attempts"] = Attempts,
+        ["truncated_prompts"] = Truncated,
+        ["depicted_share"] = DepictedShares / Pairs,
+        ["rejected"] = new JsonObject(Rejected.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
+        ["entity_use"] = JsonNode.Parse(use.ToJson()),
+    };
+
+    public void AddRejected(IEnumerable<string> reasons)
+    {
+        foreach (var reason in reasons)
+            Rejected[reason] = Rejected.GetValueOrDefault(reason) + 1;
+    }
+}

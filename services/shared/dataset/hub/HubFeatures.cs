@@ -1,0 +1,86 @@
+using Google.Protobuf.Reflection;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.SealedDatasets.Tables;
+using SynCxr.Mesh.Vocabulary;
+
+namespace SynCxr.Mesh.SealedDatasets.Hub;
+
+/// <summary>The columns that a data set has in Hugging Face's <c>datasets</c>.</summary>
+public static class HubFeatures
+{
+    private static readonly HubFeature _text = new HubFeature.Value("string");
+    private static readonly HubFeature _integer = new HubFeature.Value("int64");
+    private static readonly HubFeature _image = new HubFeature.Value("image");
+    private static readonly HubFeature _label = new HubFeature.ClassLabel(ChexpertLabels.ValueNames);
+
+    /// <summary>Of the shards, read as WebDataset: a column a member, and what the library adds itself.</summary>
+    public static IReadOnlyList<(string Name, HubFeature Type)> OfShards { get; } =
+    [
+        ("png", _image),
+        ("txt", _text),
+        ("report.txt", _text),
+        ("json", new HubFeature.Struct(
+        [
+            ("index", _integer),
+            ("split", _text),
+            ("spec_digest", _text),
+            ("entities", new HubFeature.List(_text)),
+            ("attempts", _integer),
+            ("digital_source_type", _text),
+            ("sets_replaced", _integer),
+            ("labels", new HubFeature.Struct([.. ChexpertLabels.All.Select(name => (ChexpertLabels.KeyOf(name), _label))])),
+            ("report", OfMessage(RadiologyReport.Descriptor, RadiologyReport.LabelsFieldNumber)),
+            ("image", OfMessage(GeneratedImage.Descriptor, GeneratedImage.Sha256FieldNumber, GeneratedImage.SizeBytesFieldNumber)),
+            ("verdict", OfMessage(CurationVerdict.Descriptor)),
+        ])),
+        ("__key__", _text),
+        ("__url__", _text),
+    ];
+
+    /// <summary>Of a table, read as Parquet.</summary>
+    public static IReadOnlyList<(string Name, HubFeature Type)> OfTable<TRow>(TableSchema<TRow> schema)
+    {
+        var labels = ChexpertLabels.All.Select(PairTableSchema.LabelColumnOf).ToHashSet(StringComparer.Ordinal);
+        return [.. schema.Columns.Select(c => (c.Name, labels.Contains(c.Name) ? _label : c.Type switch
+        {
+            ColumnType.TextList => new HubFeature.List(_text),
+            ColumnType.Integer32 => new HubFeature.Value("int32"),
+            ColumnType.Integer64 => _integer,
+            ColumnType.Real64 => new HubFeature.Value("float64"),
+            ColumnType.Boolean => new HubFeature.Value("bool"),
+            _ => _text,
+        }))];
+    }
+
+    /// <summary>The pairs as Parquet with their images in it.</summary>
+    public static IReadOnlyList<(string Name, HubFeature Type)> OfPairsWithImages { get; } =
+        [("image", _image), .. OfTable(PairTableSchema.Instance)];
+
+    /// <summary>A message as its proto JSON holds it.</summary>
+    private static HubFeature.Struct OfMessage(MessageDescriptor message, params ReadOnlySpan<int> withoutFields)
+    {
+        var members = new List<(string, HubFeature)>();
+        foreach (var field in message.Fields.InFieldNumberOrder())
+        {
+            if (!withoutFields.Contains(field.FieldNumber))
+                members.Add((field.Name, field.IsRepeated ? new HubFeature.List(OfField(field)) : OfField(field)));
+        }
+
+        return new HubFeature.Struct(members);
+    }
+
+    /// <summary>64-bit integers, enums and bytes are texts in proto JSON.</summary>
+    private static HubFeature OfField(FieldDescriptor field) => field.FieldType switch
+    {
+        FieldType.Message when !field.IsMap => OfMessage(field.MessageType),
+        FieldType.Message => throw new NotSupportedException($"{field.FullName} is a map, which has no fixed columns."),
+        FieldType.Double => new HubFeature.Value("float64"),
+        FieldType.Float => new HubFeature.Value("float32"),
+        FieldType.Bool => new HubFeature.Value("bool"),
+        FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => new HubFeature.Value("int32"),
+        FieldType.UInt32 or FieldType.Fixed32 => new HubFeature.Value("uint32"),
+        _ => _text,
+    };
+}
