@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text.Json.Nodes;
 
 namespace SynCxr.Mesh.Testkit.Sealed;
@@ -72,11 +73,11 @@ public static class SealedSetForgeries
             $"{SealedSetFixture.FirstShard} was changed: it is not a tar file", copy => Garble(copy, SealedSetFixture.FirstShard)),
         ["shard cut in a header"] = (
             $"{SealedSetFixture.FirstShard} was changed: it cannot be read as a tar file after its member '000000.json'",
-            copy => Cut(copy, 10852)),
+            copy => Cut(copy, StartOfSecondPair() + 100)),
         ["shard cut in a member"] = (
             $"{SealedSetFixture.FirstShard} was changed: it ends in the middle of its member '000000.png'", copy => Cut(copy, 1000)),
         ["shard without its last pair"] = (
-            $"{SealedSetFixture.FirstShard} was changed: it ends before pair 1", copy => Cut(copy, 10752)),
+            $"{SealedSetFixture.FirstShard} was changed: it ends before pair 1", copy => Cut(copy, StartOfSecondPair())),
         ["shard that goes on"] = (
             $"{SealedSetFixture.FirstShard} was changed: it goes on with pair '000002' after its last", Append),
     };
@@ -120,6 +121,19 @@ public static class SealedSetForgeries
     /// <summary>The pairs of the second shard behind those of the first, in place of its two blocks of zeros.</summary>
     private static void Append(ScratchFolder copy) => Replace(copy, SealedSetFixture.FirstShard,
         [.. File.ReadAllBytes(copy[SealedSetFixture.FirstShard])[..^1024], .. File.ReadAllBytes(copy[SealedSetFixture.SecondShard])]);
+
+    /// <summary>Where the first member of the second pair begins, with its header.</summary>
+    private static int StartOfSecondPair()
+    {
+        using var tar = new TarReader(File.OpenRead(Path.Combine(SealedSetFixture.Folder, SealedSetFixture.FirstShard)));
+        while (tar.GetNextEntry() is { } entry)
+        {
+            if (entry.Name == "000001.png")
+                return (int)entry.DataOffset - 512;
+        }
+
+        throw new InvalidOperationException("The first shard of the checked-in set has no second pair.");
+    }
 
     private static JsonObject Splits(string by, double train, double valid, double test) =>
         new() { ["by"] = by, ["train"] = train, ["valid"] = valid, ["test"] = test };
