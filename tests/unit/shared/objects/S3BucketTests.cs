@@ -68,15 +68,15 @@ public sealed class S3BucketTests : IAsyncLifetime
         var tries = 0;
         _store.Intercept = async (http, _) =>
         {
-            tries++;
-            await Task.Delay(TimeSpan.FromSeconds(1.3), http.RequestAborted);
+            var late = ++tries == 1 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(1.3);
+            await Task.Delay(late, http.RequestAborted);
             return false;
         };
 
         await _bucket.PutAsync("k", _bytes, default);
 
         _store.Intercept = null;
-        Assert.Equal(2, tries);
+        Assert.InRange(tries, 2, 4);
         Assert.Equal(_bytes, await _bucket.GetAsync("k", default));
     }
 
