@@ -35,6 +35,8 @@ public static class ErrorReasons
         "A model's provider refuses the content of this request by its policy; another seed or another entity set may pass.");
     public static readonly ErrorReason ContextExceeded = new("CONTEXT_EXCEEDED", StatusCode.FailedPrecondition,
         "The conversation is longer than the context of the language model.");
+    public static readonly ErrorReason EmptyText = new("EMPTY_TEXT", StatusCode.FailedPrecondition,
+        "The language model ended every attempt without a text.");
     public static readonly ErrorReason StoreRefused = new("STORE_REFUSED", StatusCode.FailedPrecondition,
         "The object store refuses the request: its key, its bucket or its policy must be changed.");
     public static readonly ErrorReason QueueFull = new("QUEUE_FULL", StatusCode.Unavailable,
@@ -66,7 +68,7 @@ public static class ErrorReasons
     public static IReadOnlyList<ErrorReason> All { get; } =
     [
         InvalidField, Infeasible, RequestIdReused, NotFound, WrongState, ModelNotLoaded, EntityCheckFailed, ModelOutputNotFinite,
-        ContentRefused, ContextExceeded, StoreRefused, QueueFull, Draining, PeerUnreachable, QuotaExhausted, DiskFull, MessageTooLarge,
-        DeadlineUnmeetable, Unauthenticated, PermissionDenied, DataCorrupt, Cancelled, Unimplemented, Internal,
+        ContentRefused, ContextExceeded, EmptyText, StoreRefused, QueueFull, Draining, PeerUnreachable, QuotaExhausted, DiskFull,
+        MessageTooLarge, DeadlineUnmeetable, Unauthenticated, PermissionDenied, DataCorrupt, Cancelled, Unimplemented, Internal,
     ];
 }

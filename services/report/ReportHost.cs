@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Overload;
-using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.LlamaSharp;
+using SynCxr.Mesh.Report.OpenAi;
 using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report;
@@ -18,11 +19,9 @@ public static class ReportHost
         builder.Services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsRules>();
-#if LLAMASHARP
         builder.Services.AddOptions<LlamaSharpOptions>().BindConfiguration(LlamaSharpOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsRules>();
-#endif
         builder.Services.TryAddSingleton<ReportWriterRegistry>();
         builder.Services.TryAddKeyedSingleton(ReportOptions.Section, (services, _) =>
         {
@@ -34,6 +33,10 @@ public static class ReportHost
         builder.Services.TryAddSingleton<ReportMetrics>();
     }
 
-    /// <summary>Maps the gRPC service, which answers JSON and gRPC-Web too.</summary>
-    public static void MapReport(this WebApplication app) => app.MapGrpcService<ReportService>();
+    /// <summary>Loads the writers' models, and maps the gRPC service, which answers JSON and gRPC-Web too.</summary>
+    public static void MapReport(this WebApplication app)
+    {
+        app.Services.GetRequiredService<ReportWriterRegistry>();
+        app.MapGrpcService<ReportService>();
+    }
 }

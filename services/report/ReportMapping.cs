@@ -23,6 +23,7 @@ internal static class ReportMapping
                     Step = EnumMapping.ToSameName<V1.ReportStep>(token.Step),
                     Attempt = token.Attempt,
                     Text = token.Text,
+                    Restarted = token.Restarted,
                 },
             },
             ReportEvent.AttemptEnded ended => new GenerateReportResponse { Attempt = ToReportAttempt(ended.Attempt) },
@@ -117,8 +118,12 @@ internal static class ReportMapping
             Extra = { attempt.Extra },
             Accepted = attempt.Accepted,
         };
-        if (attempt.Problem is { } problem)
-            message.Problem = problem;
+        if (attempt.Fault is { } fault)
+            (message.Problem, message.Fault) = (fault.Problem, fault.Name);
+        if (attempt.Reasoning is { } reasoning)
+            message.Reasoning = reasoning;
+        if (attempt.ServedModel is { } served)
+            message.ServedModel = served;
         return message;
     }
 

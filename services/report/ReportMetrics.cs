@@ -12,12 +12,15 @@ internal sealed class ReportMetrics
     private static readonly ActivitySource _source = new(Name);
     private readonly Counter<long> _reports;
     private readonly Counter<long> _attempts;
+    private readonly Counter<long> _refusals;
 
     public ReportMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(Name);
         _reports = meter.CreateCounter<long>("syncxr.report.reports", "{report}", "Finished reports.");
         _attempts = meter.CreateCounter<long>("syncxr.report.attempts", "{attempt}", "Texts checked against their entity set.");
+        _refusals = meter.CreateCounter<long>("syncxr.report.model_refusals", "{call}",
+            "Calls that the language model's server turned away or broke off, and that were sent again.");
     }
 
     public static Activity? StartReport(int entities) => _source.StartActivity("report.generate")?.SetTag("syncxr.entities", entities);
@@ -25,6 +28,9 @@ internal sealed class ReportMetrics
     public void RecordAttempt(ReportAttempt attempt) => _attempts.Add(
         1, new KeyValuePair<string, object?>("step", attempt.Step.ToString()),
         new KeyValuePair<string, object?>("accepted", attempt.Accepted));
+
+    /// <param name="kind">Transient or Retry.</param>
+    public void RecordModelRefusal(string kind) => _refusals.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     public void RecordReport() => _reports.Add(1);
 }

@@ -87,7 +87,7 @@ internal sealed class ReportService(
                 metrics.RecordAttempt(attempt);
                 if (!attempt.Accepted)
                     Log.AttemptRejected(logger, attempt.Step.ToString(), attempt.Number, string.Join(", ", attempt.Missing),
-                        string.Join(", ", attempt.Extra), attempt.Problem ?? "none", attempt.Text);
+                        string.Join(", ", attempt.Extra), attempt.Fault?.Problem ?? "none", attempt.Text);
             }
             else if (reportEvent is ReportEvent.Finished { Report: var report })
             {

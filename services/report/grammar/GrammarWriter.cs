@@ -30,7 +30,7 @@ internal sealed class GrammarWriter : IReportWriter
 
     public bool Deterministic => true;
 
-    public async IAsyncEnumerable<string> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<WrittenPiece> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
         var text = EnglishWording.WithAcronyms(Compose(section));
@@ -39,7 +39,7 @@ internal sealed class GrammarWriter : IReportWriter
             cancellation.ThrowIfCancellationRequested();
             var space = text.IndexOf(' ', start);
             var end = space < 0 ? text.Length : space + 1;
-            yield return text[start..end];
+            yield return new WrittenPiece(text[start..end]);
             start = end;
         }
     }

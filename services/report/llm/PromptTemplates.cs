@@ -1,5 +1,5 @@
+using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.AI;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Vocabulary;
 
@@ -15,21 +15,25 @@ internal static class PromptTemplates
     private static readonly Dictionary<string, string> _texts = new[] { "system", "findings", "impression", "impression-all", "again" }
         .ToDictionary(name => name, ReadTemplate, StringComparer.Ordinal);
 
-    /// <summary>All prompts in one text, for the digest of a writer.</summary>
-    public static string AllText { get; } = string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
+    /// <summary>Version of the prompts: raised with every change of their words.</summary>
+    public static string Version => "2";
+
+    /// <summary>SHA-256 of all prompts, lower-case hex.</summary>
+    public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value)))));
 
     /// <summary>The system prompt and the request; after a rejected attempt also its text and what was wrong with it.</summary>
-    public static List<ChatMessage> BuildConversation(SectionRequest section)
+    public static List<ChatTurn> BuildConversation(SectionRequest section)
     {
         var name = section.Step == ReportStep.Findings ? "findings" : section.Request.Impression == ImpressionStyle.All
             ? "impression-all" : "impression";
         var request = _texts[name].Replace("{entities}", ListEntities(section.Wanted), StringComparison.Ordinal)
             .Replace("{findings}", section.Findings?.Text ?? "", StringComparison.Ordinal);
-        var conversation = new List<ChatMessage> { new(ChatRole.System, _texts["system"]), new(ChatRole.User, request) };
-        if (section.Rejected is not { } rejected)
-            return conversation;
-        conversation.Add(new ChatMessage(ChatRole.Assistant, rejected.Text));
-        conversation.Add(new ChatMessage(ChatRole.User,
+        var conversation = new List<ChatTurn> { new("system", _texts["system"]), new("user", request) };
+        if (section.Rejected is not { } rejected || rejected.Fault is { Name: AttemptFaultNames.Context })
+            return conversation; // with the refused text it was too long
+        conversation.Add(new ChatTurn("assistant", rejected.Text));
+        conversation.Add(new ChatTurn("user",
             _texts["again"].Replace("{problems}", DescribeProblems(rejected, section), StringComparison.Ordinal)));
         return conversation;
     }
@@ -61,10 +65,8 @@ internal static class PromptTemplates
         Add("It does not say", rejected.Missing.Except(hedged));
         Add("It hedges about what must be stated plainly", hedged);
         Add("It says what was not asked for; leave it out", rejected.Extra.Except(hedged));
-        if (rejected.Text.Length == 0)
-            lines.Add("It was empty.");
-        if (rejected.Problem is { } problem)
-            lines.Add($"It {problem}; leave it out.");
+        if (rejected.Fault is { } fault)
+            lines.Add($"It {fault.Problem}.");
         return string.Join('\n', lines);
 
         void Add(string problem, IEnumerable<string> ids)

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
-using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Report.Grammar;
-using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.LlamaSharp;
+using SynCxr.Mesh.Report.OpenAi;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Writing;
@@ -30,8 +30,9 @@ public interface IReportWriter
     /// <summary>True when the same request always gives the same text.</summary>
     bool Deterministic { get; }
 
-    /// <summary>Writes a section, piece by piece; the pieces joined are its text.</summary>
-    IAsyncEnumerable<string> WriteAsync(SectionRequest section, CancellationToken cancellation);
+    /// <summary>Writes a section, piece by piece.</summary>
+    /// <exception cref="Errors.MeshException">Nothing came of it, and another attempt would fare no better now.</exception>
+    IAsyncEnumerable<WrittenPiece> WriteAsync(SectionRequest section, CancellationToken cancellation);
 }
 
 /// <summary>The names of the writers.</summary>
@@ -48,7 +49,7 @@ public static class ReportWriterNames
     /// </summary>
     public const string OpenAi = "openai";
 
-    /// <summary>A GGUF model in this process, in a build with <c>-p:LLamaSharp=true</c>: for one machine without a server.</summary>
+    /// <summary>A GGUF model in this process: for one machine without a server, and where the form of the text must be held by a grammar.</summary>
     public const string LlamaSharp = "llamasharp";
 
     /// <summary>The names of the writers that this build holds.</summary>
@@ -59,9 +60,7 @@ public static class ReportWriterNames
         new Dictionary<string, Func<IServiceProvider, IReportWriter?>>
         {
             [Grammar] = _ => new GrammarWriter(),
-            [OpenAi] = services => OpenAiWriterFactory.Create(services.GetRequiredService<IOptions<OpenAiOptions>>().Value),
-#if LLAMASHARP
-        [LlamaSharp] = services => LlamaSharpWriterFactory.Create(services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value),
-#endif
+            [OpenAi] = services => OpenAiWriterFactory.Create(services),
+            [LlamaSharp] = services => LlamaSharpWriterFactory.Create(services),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 }

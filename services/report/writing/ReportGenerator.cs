@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Grammar;
-using SynCxr.Mesh.Vocabulary;
+using SynCxr.Mesh.Report.Writing.Form;
 
 namespace SynCxr.Mesh.Report.Writing;
 
@@ -21,8 +20,8 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? 
 
     /// <summary>Generates a report.</summary>
     /// <exception cref="MeshException">INVALID_FIELD names the field that is wrong. ENTITY_CHECK_FAILED: every attempt at a section was
-    /// rejected;
-    /// <c>Data["attempts"]</c> holds them all as an array of <see cref="ReportAttempt"/>.</exception>
+    /// rejected; CONTEXT_EXCEEDED, EMPTY_TEXT, CONTENT_REFUSED where all of them for that cause. <c>Data["attempts"]</c> holds them all as
+    /// an array of <see cref="ReportAttempt"/>.</exception>
     public async Task<ReportResult> GenerateAsync(ReportRequest request, CancellationToken cancellation = default)
     {
         await foreach (var reportEvent in StreamAsync(request, cancellation))
@@ -55,53 +54,69 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? 
             ReportAttempt? rejected = null;
             for (var number = 1; accepted is null && number <= request.MaxAttempts; number++)
             {
-                var text = new StringBuilder();
+                var text = new AttemptText();
                 var section = new SectionRequest(request, step, number, wanted, findings, rejected);
                 await foreach (var piece in _writer.WriteAsync(section, cancellation))
                 {
-                    text.Append(piece);
-                    yield return new ReportEvent.Token(step, number, piece);
+                    text.Add(piece);
+                    if (piece.Text.Length > 0 || piece.Restarted)
+                        yield return new ReportEvent.Token(step, number, piece.Text, piece.Restarted);
                 }
 
-                var attempt = await CheckAttemptAsync(request, step, number, text.ToString().Trim(), wanted, cancellation);
+                var attempt = await CheckAttemptAsync(section, text, cancellation);
                 attempts.Add(attempt);
                 yield return new ReportEvent.AttemptEnded(attempt);
                 accepted = attempt.Accepted ? attempt : null;
+                if (rejected is null && attempt.Fault is { Name: AttemptFaultNames.Context })
+                    break; // the same request once more is not shorter
                 rejected = attempt;
             }
 
             if (accepted is null)
-                throw EntityCheckFailed(step, attempts);
+                throw NoAttemptAccepted(step, attempts);
             findings ??= accepted;
         }
 
         yield return new ReportEvent.Finished(new ReportResult(findings!.Text, attempts[^1].Text, attempts));
     }
 
-    private async Task<ReportAttempt> CheckAttemptAsync(
-        ReportRequest request, ReportStep step, int number, string text, IReadOnlyList<Entity> wanted, CancellationToken cancellation)
+    private async Task<ReportAttempt> CheckAttemptAsync(SectionRequest section, AttemptText written, CancellationToken cancellation)
     {
+        var (request, wanted, text) = (section.Request, section.Wanted, written.Text);
         var mentions = await _check.TagAsync(text, request.Glossary, cancellation);
         var (found, missing, extra) = EntityMatcher.Compare(mentions, wanted, request.Entities);
-        var problem = SpecialTokenNameCheck.FindProblem(text);
-        var accepted = problem is null && text.Length > 0 && missing.Count == 0
+        var fault = written.Fault ?? TextFormCheck.FindFault(text);
+        var accepted = fault is null && missing.Count == 0
             && (extra.Count == 0 || (request.Matching == MatchingMode.Lenient && !EntityMatcher.HasContradiction(extra, wanted)));
-        return new ReportAttempt(step, number, text, found, missing, extra, accepted) { Problem = problem };
+        return new ReportAttempt(section.Step, section.Attempt, text, found, missing, extra, accepted)
+        {
+            Fault = fault,
+            Reasoning = written.Reasoning,
+            ServedModel = written.ServedModel,
+        };
     }
 
-    /// <summary>The error of a section without an accepted attempt: its message says what each attempt lacked and added.</summary>
-    private static MeshException EntityCheckFailed(ReportStep step, List<ReportAttempt> attempts)
+    /// <summary>The error of a section without an accepted attempt: its message says what was wrong with each.</summary>
+    private static MeshException NoAttemptAccepted(ReportStep step, List<ReportAttempt> attempts)
     {
         var ofStep = attempts.Where(a => a.Step == step).ToList();
         var problems = ofStep.Select(
             a => $"attempt {a.Number}: missing [{ListAtMostEight(a.Missing)}], extra [{ListAtMostEight(a.Extra)}]"
-                + (a.Problem is null ? "" : $", {a.Problem}"));
-        var failure = new MeshException(
-            ErrorReasons.EntityCheckFailed,
+                + (a.Fault is null ? "" : $", {a.Fault.Problem}"));
+        var failure = new MeshException(ReasonOf(ofStep),
             $"{step.ToString().ToUpperInvariant()} failed its entity check {ofStep.Count} times: {string.Join("; ", problems)}.");
         failure.Data["attempts"] = attempts.ToArray();
         return failure;
     }
+
+    /// <summary>A reason of its own where every attempt came to nothing in the same way, since it may be the whole data set's.</summary>
+    private static ErrorReason ReasonOf(List<ReportAttempt> attempts) => attempts.Select(a => a.Fault?.Name switch
+    {
+        AttemptFaultNames.Context => ErrorReasons.ContextExceeded,
+        AttemptFaultNames.Empty => ErrorReasons.EmptyText,
+        AttemptFaultNames.ContentFilter or AttemptFaultNames.ContentPolicy => ErrorReasons.ContentRefused,
+        _ => ErrorReasons.EntityCheckFailed,
+    }).Distinct().ToList() is [var only] ? only : ErrorReasons.EntityCheckFailed;
 
     private static string ListAtMostEight(IReadOnlyList<string> ids) =>
         ids.Count <= 8 ? string.Join(", ", ids) : $"{string.Join(", ", ids.Take(8))} and {ids.Count - 8} more";

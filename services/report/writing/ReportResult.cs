@@ -20,7 +20,13 @@ public sealed record ReportAttempt(
     bool Accepted)
 {
     /// <summary>Why the text can't be a section, whatever it mentions; null where nothing is against it.</summary>
-    public string? Problem { get; init; }
+    public AttemptFault? Fault { get; init; }
+
+    /// <summary>What the model thought before it answered; null where it sent no thoughts.</summary>
+    public string? Reasoning { get; init; }
+
+    /// <summary>The model that answered, as its server says; null for a writer in this process.</summary>
+    public string? ServedModel { get; init; }
 }
 
 /// <summary>A finished report, with every attempt that led to it.</summary>
@@ -41,7 +47,8 @@ public abstract record ReportEvent
     }
 
     /// <summary>A piece of text.</summary>
-    public sealed record Token(ReportStep Step, int Attempt, string Text) : ReportEvent;
+    /// <param name="Restarted">True where the attempt's text begins anew with this piece.</param>
+    public sealed record Token(ReportStep Step, int Attempt, string Text, bool Restarted) : ReportEvent;
 
     /// <summary>An attempt ended.</summary>
     public sealed record AttemptEnded(ReportAttempt Attempt) : ReportEvent;

@@ -107,8 +107,8 @@ public sealed class ReportGeneratorTests
             ReportRequest.FromShippedIds(1, "abnormality/consolidation"));
         Assert.Equal([false, true, false, true], report.Attempts.Select(a => a.Accepted));
         Assert.Equal(("Consolidation.", "Consolidation."), (report.Findings, report.Impression));
-        Assert.Contains("which generators read as a special token", report.Attempts[0].Problem);
-        Assert.Null(report.Attempts[1].Problem);
+        Assert.Contains("which generators read as a special token", report.Attempts[0].Fault?.Problem);
+        Assert.Null(report.Attempts[1].Fault?.Problem);
     }
 
     [Fact]
@@ -192,11 +192,11 @@ public sealed class ReportGeneratorTests
 
         public bool Deterministic => true;
 
-        public async IAsyncEnumerable<string> WriteAsync(
+        public async IAsyncEnumerable<WrittenPiece> WriteAsync(
             SectionRequest section, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
         {
             await Task.CompletedTask;
-            yield return texts[Math.Min(_next++, texts.Length - 1)];
+            yield return new WrittenPiece(texts[Math.Min(_next++, texts.Length - 1)]);
         }
     }
 }

@@ -6,19 +6,21 @@ using Xunit;
 namespace SynCxr.Mesh.Shared.Tests.Rules;
 
 /// <summary>
-/// <c>-p:MeshBackend=cuda</c> swaps the native packages and <c>-p:LLamaSharp=true</c> brings its own, and nothing else; the default has
-/// neither.
+/// <c>-p:MeshBackend=cuda</c> swaps the native packages and nothing else; the default has none for a GPU.
 /// </summary>
 public sealed class BackendPackagesTests
 {
     private const string Onnx = "Microsoft.ML.OnnxRuntime";
     private const string OnnxGpu = "Microsoft.ML.OnnxRuntime.Gpu";
     private const string TorchGpu = "TorchSharp-cuda-linux";
+    private const string Llama = "LLamaSharp.Backend.Cpu";
+    private const string LlamaGpu = "LLamaSharp.Backend.Cuda12";
 
     [Theory]
-    [InlineData("gateway/cli/SynCxr.Mesh.Cli.csproj", OnnxGpu, TorchGpu)]
+    [InlineData("gateway/cli/SynCxr.Mesh.Cli.csproj", OnnxGpu, TorchGpu, LlamaGpu)]
     [InlineData("services/diffusion/SynCxr.Mesh.Diffusion.csproj", OnnxGpu)]
     [InlineData("services/trainer/SynCxr.Mesh.Trainer.csproj", TorchGpu)]
+    [InlineData("services/report/SynCxr.Mesh.Report.csproj", LlamaGpu)]
     public async Task PackageReference_Cuda_IsExactlyTheGpuPackages(string project, params string[] gpu)
     {
         var (plain, _) = await EvaluateAsync(project);
@@ -26,7 +28,7 @@ public sealed class BackendPackagesTests
 
         Assert.Equal(gpu.Order(StringComparer.Ordinal), cuda.Except(plain).Order(StringComparer.Ordinal));
         Assert.All(plain.Except(cuda),
-            name => Assert.True(name == Onnx || name.StartsWith("libtorch-cpu", StringComparison.Ordinal), name));
+            name => Assert.True(name is Onnx or Llama || name.StartsWith("libtorch-cpu", StringComparison.Ordinal), name));
         Assert.Equal(gpu.Length, plain.Except(cuda).Count());
         Assert.DoesNotContain(plain, IsForGpu);
         Assert.Equal(gpu.Length, cuda.Count(IsForGpu));
@@ -43,32 +45,7 @@ public sealed class BackendPackagesTests
         Assert.Equal((native.Major, native.Minor), (managed.Major, managed.Minor));
         Assert.True(native <= managed, $"{OnnxGpu} {native} is newer than the managed {managed}");
         Assert.Equal(versions["TorchSharp"], versions[TorchGpu]);
-    }
-
-    [Theory]
-    [InlineData("LLamaSharp.Backend.Cpu")]
-    [InlineData("LLamaSharp.Backend.Cuda12", "-p:MeshBackend=cuda")]
-    public async Task PackageReference_LLamaSharp_IsExactlyItsTwoPackages(string backend, params string[] more)
-    {
-        const string Project = "services/report/llamasharp/SynCxr.Mesh.Report.LlamaSharp.csproj";
-        var (plain, _) = await EvaluateAsync(Project, more);
-        var (asked, versions) = await EvaluateAsync(Project, ["-p:LLamaSharp=true", .. more]);
-        Assert.Equal(new[] { "LLamaSharp", backend, "Microsoft.Extensions.AI.Abstractions" }.Order(StringComparer.Ordinal),
-            asked.Except(plain).Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(plain, name => name.StartsWith("LLamaSharp", StringComparison.Ordinal));
-        Assert.Equal(versions["LLamaSharp"], versions[backend]);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true, "-p:LLamaSharp=true")]
-    public async Task ProjectReference_OfTheReportService_HasLLamaSharpWhereItIsAskedFor(bool has, params string[] more)
-    {
-        var (references, _) = await EvaluateAsync("services/report/SynCxr.Mesh.Report.csproj", more);
-        Assert.DoesNotContain(references, name => name.StartsWith("LLamaSharp", StringComparison.Ordinal)); // it comes through the project
-        var projects = await ItemsAsync("services/report/SynCxr.Mesh.Report.csproj", "ProjectReference", more);
-        Assert.Equal(has,
-            projects.GetProperty("ProjectReference").EnumerateArray().Any(p => Name(p).Contains("llamasharp/", StringComparison.Ordinal)));
+        Assert.Equal([versions["LLamaSharp"], versions["LLamaSharp"]], [versions[Llama], versions[LlamaGpu]]);
     }
 
     private static bool IsForGpu(string package) =>

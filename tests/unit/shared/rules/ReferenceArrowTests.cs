@@ -100,7 +100,6 @@ public sealed class ReferenceArrowTests
             "gateway" => to.Folder == Room("hosting") || to.Folder == Room("overload"),
             "gateway/cli" => to.Folder == "gateway/standalone" || IsRoom(to.Folder),
             "gateway/standalone" => _services.Contains(to.Folder) || IsRoom(to.Folder) || to is { Folder: "gateway", IsLoaded: false },
-            "services/report" when to.Folder == "services/report/llamasharp" => true, // a part of the service, in a build that asks for it
             _ when _services.Contains(from) =>
                 _serviceRooms.Select(Room).Contains(to.Folder) || _runtimes.GetValueOrDefault(from) == to.Folder,
             _ => false,

@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.V1;
+using SynCxr.Mesh.Testkit;
 using Xunit;
 
-namespace SynCxr.Mesh.Report.Tests.Llm;
+namespace SynCxr.Mesh.Report.Tests.OpenAi;
 
 public sealed class OpenAiWriterFactoryTests
 {
@@ -71,7 +74,7 @@ public sealed class OpenAiWriterFactoryTests
         Assert.Equal(["Possible consolidation. No pneumothorax.", "", "Normal chest."], attempts.Select(a => a.Text));
         Assert.Contains("hedges about what must be stated plainly: consolidation.", MessageText(server.Bodies.ElementAt(1), 3),
             StringComparison.Ordinal);
-        Assert.Contains("It was empty.", MessageText(server.Bodies.ElementAt(2), 3), StringComparison.Ordinal);
+        Assert.Contains("It is empty.", MessageText(server.Bodies.ElementAt(2), 3), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +154,8 @@ public sealed class OpenAiWriterFactoryTests
     }
 
     [Theory]
-    [InlineData(500, "UNAVAILABLE", "PEER_UNREACHABLE", "oops")]
+    [InlineData(500, "FAILED_PRECONDITION", "MODEL_NOT_LOADED", "failed 1 times, the last time with status 500: oops")]
+    [InlineData(502, "UNAVAILABLE", "PEER_UNREACHABLE", "oops")]
     [InlineData(401, "FAILED_PRECONDITION", "MODEL_NOT_LOADED", "Report:OpenAi")]
     [InlineData(404, "FAILED_PRECONDITION", "MODEL_NOT_LOADED", "test-model")]
     public async Task WriteReport_EndpointRefuses_SaysWhy(int status, string code, string reason, string expectedText)
@@ -192,22 +196,147 @@ public sealed class OpenAiWriterFactoryTests
     }
 
     [Theory]
-    [InlineData("data: {\"choices\": [\n\n")]
-    [InlineData("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":\"none\"}\n\n")]
-    [InlineData("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
-        + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Cons\"},\"finish_reason\":null}]}\n\n")]
-    [InlineData("<html>gateway</html>")]
-    [InlineData("")]
-    public async Task WriteReport_MalformedOrIncompleteAnswer_BlamesTheEndpoint(string body)
+    [InlineData("MODEL_NOT_LOADED", "text/event-stream", "data: {\"choices\": [\n\n")]
+    [InlineData("MODEL_NOT_LOADED", "text/event-stream", "data: {\"model\":\"m\",\"choices\":\"none\"}\n\n")]
+    [InlineData("MODEL_NOT_LOADED", "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":\"text\"}]}\n\n")]
+    [InlineData("MODEL_NOT_LOADED", "text/html", "<html>gateway</html>")]
+    [InlineData("MODEL_NOT_LOADED", "application/json", "")]
+    [InlineData("PEER_UNREACHABLE", "text/event-stream",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Cons\"},\"finish_reason\":null}]}\n\n")]
+    [InlineData("PEER_UNREACHABLE", "text/event-stream",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Cons\"}}]}\n\ndata: {\"error\":{\"message\":\"worker died\"}}\n\n")]
+    [InlineData("EMPTY_TEXT", "text/event-stream", "")]
+    [InlineData("EMPTY_TEXT", "text/event-stream", ": ping\n\n: ping\n\n")]
+    [InlineData("EMPTY_TEXT", "text/event-stream", "data: [DONE]\n\n")]
+    public async Task WriteReport_MalformedOrIncompleteAnswer_IsWhoseFaultItIs(string reason, string type, string body)
     {
-        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.SendRaw(body));
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.SendRaw(body, type));
         await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
 
         var (attempts, refusal) = await FailedReportAsync(host);
 
-        Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name),
-            (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
-        Assert.Empty(attempts);
+        Assert.Equal(reason, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+        Assert.Equal(reason == "EMPTY_TEXT" ? 3 : 0, attempts.Count);
+        if (body.Contains("worker died", StringComparison.Ordinal))
+            Assert.Contains("worker died", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>Pings keep a connection open; they are not an answer.</summary>
+    [Fact]
+    public async Task WriteReport_EndpointSendsPingsAlone_BlamesTheEndpoint()
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            while (true)
+            {
+                await http.Response.WriteAsync(": ping\n\n", http.RequestAborted);
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+                await Task.Delay(100, http.RequestAborted);
+            }
+        });
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Silence=00:00:01");
+
+        var (_, refusal) = await FailedReportAsync(host);
+
+        Assert.Equal(ErrorReasons.PeerUnreachable.Name, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+        Assert.Contains("sent nothing", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GenerateReport_EndpointIgnoresTheLimit_IsCutOff()
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            while (true)
+                await ScriptedOpenAiServer.WriteEventAsync(http, new JsonObject { ["content"] = " lung" }, null, http.RequestAborted);
+        });
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:MaxTokens=20");
+
+        var (attempts, _) = await FailedReportAsync(host);
+
+        Assert.Equal(["length", "length", "length"], attempts.Select(a => a.Fault));
+        Assert.All(attempts, a => Assert.InRange(a.Text.Length, 100, 200));
+        await server.Abandoned.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A text that broke off is void: the caller sees where it begins anew, and the attempt holds the second text alone.</summary>
+    [Fact]
+    public async Task GenerateReport_AnswerBreaksOff_BeginsAnew()
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(
+            ScriptedOpenAiServer.SendRaw("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Half a \"}}]}\n\n"),
+            ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Patience=00:00:30");
+
+        var events = await GenerateReportAsync(host);
+
+        var report = events[^1].Report;
+        Assert.Equal("Consolidation. No pneumothorax.", report.Findings);
+        Assert.Equal(2, report.Attempts.Count);
+        Assert.True(Assert.Single(events, e => e.Token is { Restarted: true }).Token.Attempt == 1);
+    }
+
+    [Fact]
+    public async Task GenerateReport_ModelThinks_ThoughtsAreNoText()
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(
+            ScriptedOpenAiServer.StreamText("<think>I see <b> a shadow.</think> Consolidation. No pneumothorax."),
+            ScriptedOpenAiServer.StreamText("Let me see. </think> Consolidation."));
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint);
+
+        var report = (await GenerateReportAsync(host))[^1].Report;
+
+        Assert.Equal(("Consolidation. No pneumothorax.", "Consolidation."), (report.Findings, report.Impression));
+        Assert.Equal(["I see <b> a shadow.", "Let me see."], report.Attempts.Select(a => a.Reasoning));
+        Assert.All(report.Attempts, a => Assert.Equal("test-model", a.ServedModel));
+    }
+
+    [Fact]
+    public async Task WriteReport_AnotherModelAnswers_IsRefusedWhereItIsRequired()
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
+        await using var lax = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Model=other");
+        await using var strict = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Model=other",
+            "--Report:OpenAi:RequireModel=true");
+
+        Assert.Equal("test-model", (await GenerateReportAsync(lax))[^1].Report.Attempts[0].ServedModel);
+        var (_, refusal) = await FailedReportAsync(strict);
+        Assert.Equal(ErrorReasons.ModelNotLoaded.Name, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+        Assert.Contains("'test-model' answered", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WriteReport_KeyFile_IsReadAgainWhenItChanges()
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax."));
+        using var folder = new ScratchFolder();
+        await File.WriteAllTextAsync(folder["key"], "first\n", TestContext.Current.CancellationToken);
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, $"--Report:OpenAi:ApiKeyFile={folder["key"]}");
+
+        await GenerateReportAsync(host);
+        await File.WriteAllTextAsync(folder["key"], "second", TestContext.Current.CancellationToken);
+        await GenerateReportAsync(host);
+
+        Assert.Equal(["Bearer first", "Bearer first", "Bearer second", "Bearer second"], server.AuthorizationHeaders);
+    }
+
+    /// <summary>Nine of ten calls are refused: all reports come, and the server never has more calls than it took before.</summary>
+    [Fact]
+    public async Task WriteReport_NineOfTenRefused_GoesOn()
+    {
+        var calls = 0;
+        await using var server = await ScriptedOpenAiServer.StartAsync(http => Interlocked.Increment(ref calls) % 10 == 0
+            ? ScriptedOpenAiServer.StreamText("Consolidation. No pneumothorax.")(http)
+            : ScriptedOpenAiServer.FailWith(429, "slow down", retryAfterMs: "5")(http));
+        await using var host = await OpenAiReportHost.StartAsync(server.Endpoint, "--Report:OpenAi:Patience=00:01:00");
+
+        var reports = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => host.Client.WriteReportAsync(
+            new WriteReportRequest { Spec = _spec }, deadline: DeadlineIn(60)).ResponseAsync));
+
+        Assert.All(reports, r => Assert.Equal(2, r.Report.Attempts.Count)); // a refused call is no attempt
+        Assert.InRange(server.MaxConcurrentCalls, 1, 8);
     }
 
     [Fact]
@@ -226,7 +355,7 @@ public sealed class OpenAiWriterFactoryTests
     [Fact]
     public async Task WriteReport_NothingListens_IsUnreachable()
     {
-        await using var host = await OpenAiReportHost.StartAsync($"http://127.0.0.1:{Testkit.TestPort.Reserve()}/v1");
+        await using var host = await OpenAiReportHost.StartAsync($"http://127.0.0.1:{TestPort.Reserve()}/v1");
         var (_, refusal) = await FailedReportAsync(host);
         Assert.Equal((StatusCode.Unavailable, ErrorReasons.PeerUnreachable.Name),
             (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
@@ -247,7 +376,7 @@ public sealed class OpenAiWriterFactoryTests
     [InlineData("Report:OpenAi:Endpoint is 'ftp://x/v1'", "--Report:OpenAi:Endpoint=ftp://x/v1")]
     [InlineData("Report:OpenAi:Endpoint is ''", "--Report:OpenAi:Endpoint=")]
     [InlineData("Report:OpenAi:Model is empty", "--Report:OpenAi:Model=")]
-    [InlineData("ApiKey is given", "--Report:Writer=grammar", "--Report:OpenAi:Endpoint=")]
+    [InlineData("ApiKey or ApiKeyFile is given", "--Report:Writer=grammar", "--Report:OpenAi:Endpoint=")]
     [InlineData("Temperature", "--Report:OpenAi:Temperature=3")]
     [InlineData("Concurrency", "--Report:OpenAi:Concurrency=0")]
     [InlineData("Silence", "--Report:OpenAi:Silence=00:00:00")]

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using SynCxr.Mesh.Hosting;
 
-namespace SynCxr.Mesh.Report.Tests.Llm;
+namespace SynCxr.Mesh.Report.Tests.OpenAi;
 
 /// <summary>A report service that writes with an OpenAI endpoint, and a client of the service.</summary>
 internal sealed class OpenAiReportHost : IAsyncDisposable
@@ -24,8 +24,9 @@ internal sealed class OpenAiReportHost : IAsyncDisposable
     {
         var builder = MeshHost.CreateBuilder(
             ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Report:Writer=openai", $"--Report:OpenAi:Endpoint={endpoint}",
-                "--Report:OpenAi:Model=test-model", "--Report:OpenAi:Retries=0", .. more], "report");
-        builder.Configuration.AddInMemoryCollection([new("Report:OpenAi:ApiKey", "a-test-key")]);
+                "--Report:OpenAi:Model=test-model", "--Report:OpenAi:Retries=0", "--Report:OpenAi:Patience=00:00:00", .. more], "report");
+        if (!more.Any(m => m.StartsWith("--Report:OpenAi:ApiKeyFile", StringComparison.Ordinal)))
+            builder.Configuration.AddInMemoryCollection([new("Report:OpenAi:ApiKey", "a-test-key")]);
         builder.AddReport();
         return builder.BuildMesh();
     }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace SynCxr.Mesh.Report.Tests.Llm;
+namespace SynCxr.Mesh.Report.Tests.OpenAi;
 
 /// <summary>
 /// A server in this process that speaks OpenAI's protocol: each call gets the next of its answers, then the last one again and again.
@@ -54,18 +54,21 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
         await http.Response.WriteAsync("data: [DONE]\n\n");
     };
 
-    public static Func<HttpContext, Task> FailWith(int status, string message, string? retryAfter = null, string code = "") => http =>
+    public static Func<HttpContext, Task> FailWith(int status, string message, string? retryAfter = null, string code = "",
+        string? retryAfterMs = null) => http =>
     {
         http.Response.StatusCode = status;
         if (retryAfter is not null)
             http.Response.Headers.RetryAfter = retryAfter;
+        if (retryAfterMs is not null)
+            http.Response.Headers["retry-after-ms"] = retryAfterMs;
         return http.Response.WriteAsJsonAsync(new { error = new { message, type = "test", code } });
     };
 
     /// <summary>Sends any body with status 200.</summary>
-    public static Func<HttpContext, Task> SendRaw(string body) => http =>
+    public static Func<HttpContext, Task> SendRaw(string body, string type = "text/event-stream") => http =>
     {
-        http.Response.ContentType = "text/event-stream";
+        http.Response.ContentType = type;
         return http.Response.WriteAsync(body);
     };
 
@@ -79,7 +82,8 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    public static async Task WriteEventAsync(HttpContext http, JsonObject delta, string? finish)
+    public static async Task WriteEventAsync(
+        HttpContext http, JsonObject delta, string? finish, CancellationToken cancellation = default)
     {
         var chunk = new JsonObject
         {
@@ -89,8 +93,8 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
             ["model"] = "test-model",
             ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finish }),
         };
-        await http.Response.WriteAsync($"data: {chunk.ToJsonString()}\n\n");
-        await http.Response.Body.FlushAsync();
+        await http.Response.WriteAsync($"data: {chunk.ToJsonString()}\n\n", cancellation);
+        await http.Response.Body.FlushAsync(cancellation);
     }
 
     private async Task AnswerAsync(HttpContext http)

@@ -1,13 +1,13 @@
 using Google.Rpc;
 using Grpc.Core;
-using Microsoft.Extensions.AI;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.OpenAi;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Testkit;
 using Xunit;
 
-namespace SynCxr.Mesh.Report.Tests.Llm;
+namespace SynCxr.Mesh.Report.Tests.OpenAi;
 
 /// <summary>
 /// A real language model behind the protocol. It tells children's stories, so none of its reports passes the check: the tests
@@ -18,7 +18,7 @@ public sealed class LlamaServerTests
     private const string Opening = "Once upon a time";
 
     [Fact]
-    public async Task CreateClient_TemperatureZero_StreamsTheGoldenText()
+    public async Task AnswerAsync_TemperatureZero_StreamsTheGoldenText()
     {
         await using var server = await LlamaServerProcess.TryStartAsync();
         if (server is null)
@@ -32,11 +32,11 @@ public sealed class LlamaServerTests
             Temperature = 0,
             MaxTokens = 252,
         };
-        using var client = OpenAiWriterFactory.CreateClient(options);
+        await using var model = TestOpenAiModel.Create(options);
         var pieces = new List<string>();
-        await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, Opening)],
-            OpenAiWriterFactory.SamplingOptions(options), TestContext.Current.CancellationToken))
-            pieces.Add(update.Text);
+        await foreach (var piece in model.AnswerAsync(new ChatRequest([new ChatTurn("user", Opening)], 0),
+            TestContext.Current.CancellationToken))
+            pieces.Add(piece.Text);
 
         SharedData.TryFind("tiny-llama-stories260k/expected-greedy-256.txt", out var golden);
         Assert.Equal(await File.ReadAllTextAsync(golden, TestContext.Current.CancellationToken), Opening + string.Concat(pieces) + "\n");

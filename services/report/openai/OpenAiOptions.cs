@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Report.Writing;
 
-namespace SynCxr.Mesh.Report.Llm;
+namespace SynCxr.Mesh.Report.OpenAi;
 
 /// <summary>Settings of the writer <c>openai</c>. Section <c>Report:OpenAi</c>.</summary>
 public sealed class OpenAiOptions
@@ -17,8 +17,20 @@ public sealed class OpenAiOptions
     /// <summary>Name of the model on that server. No default.</summary>
     public string Model { get; set; } = "";
 
-    /// <summary>The API key, a secret. No default; give any text where the server asks for no key.</summary>
+    /// <summary>The API key, a secret. No default; where a server asks for none, leave it empty.</summary>
     public string ApiKey { get; set; } = "";
+
+    /// <summary>
+    /// A file that holds the API key alone, read again for every call, so that a key can be replaced while the service runs. Default empty:
+    /// <see cref="ApiKey"/> counts. Give one of the two.
+    /// </summary>
+    public string ApiKeyFile { get; set; } = "";
+
+    /// <summary>
+    /// True to refuse the answers of any model but <see cref="Model"/>. Default false: some servers name a file where a name was asked for,
+    /// so a difference is written to the log.
+    /// </summary>
+    public bool RequireModel { get; set; }
 
     /// <summary>Sampling temperature, 0 to 2. Default 0.7.</summary>
     [Range(0.0, 2.0)]
@@ -33,12 +45,23 @@ public sealed class OpenAiOptions
     public int Concurrency { get; set; } = 8;
 
     /// <summary>
-    /// How often a call is tried again when the server answers 408, 429 or 5xx before the first token, 0 to 5. Default 2.
+    /// How often a call is sent again that the server failed with a 5xx which is no 502, 503 or 504, or with an answer that can't be read,
+    /// 0 to 20. Then the fault is the data set's. Default 2.
     /// </summary>
-    [Range(0, 5)]
+    [Range(0, 20)]
     public int Retries { get; set; } = 2;
 
-    /// <summary>How long the server may send nothing, before the first token or between two, 1 s to 30 min. Default 1 min.</summary>
+    /// <summary>
+    /// How long a section waits, in all, for a server that is busy or away, before its caller is told to come again, 0 to 1 h. It counts
+    /// against the caller's deadline. Default 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long the server may send nothing of an answer, before its first event or between two, 1 s to 30 min. The pings that keep a
+    /// connection open are no events. Default 1 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Silence { get; set; } = TimeSpan.FromMinutes(1);
 }
@@ -54,11 +77,11 @@ internal sealed class OpenAiOptionsRules(IConfiguration configuration) : IValida
         var isDefault = configuration[$"{ReportOptions.Section}:{nameof(ReportOptions.Writer)}"] == ReportWriterNames.OpenAi;
         if (options.Endpoint.Length == 0 && !isDefault)
         {
-            return options.Model.Length + options.ApiKey.Length == 0
+            return options.Model.Length + options.ApiKey.Length + options.ApiKeyFile.Length == 0
                 ? ValidateOptionsResult.Success
                 : ValidateOptionsResult.Fail(
-                    "Report:OpenAi:Endpoint is empty although Report:OpenAi:Model or ApiKey is given. Give an endpoint, or none of the "
-                        + "three.");
+                    "Report:OpenAi:Endpoint is empty although Report:OpenAi:Model, ApiKey or ApiKeyFile is given. Give an endpoint, or "
+                        + "none of them.");
         }
 
         var problems = new List<string>();
@@ -66,8 +89,10 @@ internal sealed class OpenAiOptionsRules(IConfiguration configuration) : IValida
             problems.Add($"Report:OpenAi:Endpoint is '{options.Endpoint}'; it must be an address of the form http://host:port/v1.");
         if (options.Model.Length == 0)
             problems.Add("Report:OpenAi:Model is empty; it must name a model of the endpoint.");
-        if (options.ApiKey.Length == 0)
-            problems.Add("Report:OpenAi:ApiKey is empty; give any text where the server asks for no key.");
+        if (options.ApiKey.Length > 0 && options.ApiKeyFile.Length > 0)
+            problems.Add("Report:OpenAi:ApiKey and Report:OpenAi:ApiKeyFile are both given. Give one of them.");
+        if (options.ApiKeyFile.Length > 0 && !File.Exists(options.ApiKeyFile))
+            problems.Add($"Report:OpenAi:ApiKeyFile is '{options.ApiKeyFile}'; there is no such file.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

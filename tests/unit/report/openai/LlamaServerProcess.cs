@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Testkit;
 
-namespace SynCxr.Mesh.Report.Tests.Llm;
+namespace SynCxr.Mesh.Report.Tests.OpenAi;
 
 /// <summary>The llama.cpp server of <c>tests/polyglot/llama</c> with the stories260K model; a process of its own.</summary>
 internal sealed partial class LlamaServerProcess : IAsyncDisposable

@@ -1,0 +1,79 @@
+using System.Threading.Channels;
+using LLama;
+using LLama.Batched;
+using LLama.Native;
+using LLama.Sampling;
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report.LlamaSharp;
+
+/// <summary>One answer on its way through <see cref="LlamaEngine"/>: its prompt, its sampler, and the pieces that are done.</summary>
+/// <param name="prompt">Tokens up to where the answer begins.</param>
+/// <param name="sampler">Chooses its tokens.</param>
+/// <param name="decoder">Turns its tokens into text; a character may be of several.</param>
+internal sealed class LlamaAnswer(LLamaToken[] prompt, ISamplingPipeline sampler, StreamingTokenDecoder decoder,
+    CancellationToken cancellation) : IDisposable
+{
+    private readonly Channel<WrittenPiece> _pieces = Channel.CreateUnbounded<WrittenPiece>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // as many as tokens, and those have a limit
+    private Conversation? _conversation;
+    private int _prompted;
+    private int _written;
+
+    public ChannelReader<WrittenPiece> Pieces => _pieces.Reader;
+
+    public bool IsCancelled => cancellation.IsCancellationRequested;
+
+    /// <summary>Tokens of the prompt that the model has not seen yet.</summary>
+    public int PromptLeft => prompt.Length - _prompted;
+
+    private int Positions => _prompted + _written;
+
+    public void Begin(BatchedExecutor executor) => _conversation = executor.Create();
+
+    /// <summary>Puts more of the prompt into the batch.</summary>
+    public void Prompt(int count)
+    {
+        _conversation!.Prompt(prompt.AsSpan(_prompted, count));
+        _prompted += count;
+    }
+
+    /// <summary>
+    /// Samples the next token after a computation, and puts it into the next batch.
+    /// </summary>
+    /// <returns>False when the answer has ended.</returns>
+    public bool Step(LLamaContext context, int maxTokens, int contextSize)
+    {
+        var token = sampler.Sample(context.NativeHandle, _conversation!.GetSampleIndex());
+        if (token.IsEndOfGeneration(context.Vocab))
+            return End(null);
+        decoder.Add(token);
+        if (decoder.Read() is { Length: > 0 } text)
+            _pieces.Writer.TryWrite(new WrittenPiece(text));
+        if (_written + 1 >= maxTokens)
+            return End(new AttemptFault(AttemptFaultNames.Length, $"was cut at the limit of {maxTokens} tokens"));
+        if (Positions + 1 >= contextSize)
+            return End(new AttemptFault(AttemptFaultNames.Length, $"was cut at the end of the context of {contextSize} tokens"));
+        _written++;
+        _conversation.Prompt(token);
+        return true;
+    }
+
+    /// <summary>Ends the answer; <paramref name="error"/> is what its reader gets.</summary>
+    public void Fail(Exception error) => _pieces.Writer.TryComplete(error);
+
+    public void Dispose()
+    {
+        _conversation?.Dispose();
+        sampler.Dispose();
+        _pieces.Writer.TryComplete(new OperationCanceledException(cancellation));
+    }
+
+    private bool End(AttemptFault? fault)
+    {
+        if (fault is not null)
+            _pieces.Writer.TryWrite(new WrittenPiece("") { Fault = fault });
+        _pieces.Writer.TryComplete();
+        return false;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report.LlamaSharp;
+
+/// <summary>Makes the writer <c>llamasharp</c>.</summary>
+internal static class LlamaSharpWriterFactory
+{
+    /// <summary>The writer that the settings describe; null where they name no model.</summary>
+    /// <exception cref="InvalidDataException">The model can't be loaded.</exception>
+    public static IReportWriter? Create(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value;
+        return options.ModelPath.Length == 0 ? null : new ChatWriter(ReportWriterNames.LlamaSharp,
+            LlamaSharpModel.Load(options, DigestOf(options.ModelPath), services.GetRequiredService<ILogger<LlamaSharpModel>>()));
+    }
+
+    private static string DigestOf(string file)
+    {
+        using var bytes = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(bytes));
+    }
+}

@@ -1,0 +1,31 @@
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report.Llm;
+
+/// <summary>One turn of a conversation.</summary>
+/// <param name="Role">"system", "user" or "assistant".</param>
+/// <param name="Text">What is said. To a model it is text, never control, whatever it holds.</param>
+public sealed record ChatTurn(string Role, string Text);
+
+/// <summary>A conversation that a model is to answer.</summary>
+/// <param name="Turns">System prompt first, the user's turn last.</param>
+/// <param name="Seed">Seed of the sampling, 31 bits, because not every server takes more.</param>
+/// <param name="Grammar">GBNF that the answer must fit; null for none. A server may not know it.</param>
+public sealed record ChatRequest(IReadOnlyList<ChatTurn> Turns, int Seed, string? Grammar = null);
+
+/// <summary>A chat model: behind a server, or in this process.</summary>
+public interface IChatModel : IAsyncDisposable
+{
+    /// <summary>Name of the model.</summary>
+    string Name { get; }
+
+    /// <summary>All that its answers depend on beside the conversation and the seed, for a digest.</summary>
+    string Settings { get; }
+
+    /// <summary>True where it holds its answers to a grammar.</summary>
+    bool TakesGrammar { get; }
+
+    /// <summary>Answers a conversation. The last piece says why the answer can't be used, if it can't.</summary>
+    /// <exception cref="Errors.MeshException">No answer came, and none would come now.</exception>
+    IAsyncEnumerable<WrittenPiece> AnswerAsync(ChatRequest request, CancellationToken cancellation);
+}

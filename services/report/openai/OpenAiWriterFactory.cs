@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Overload;
+using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.Writing;
+
+namespace SynCxr.Mesh.Report.OpenAi;
+
+/// <summary>Makes the writer <c>openai</c>.</summary>
+internal static class OpenAiWriterFactory
+{
+    /// <summary>The writer that the settings describe; null where they give no endpoint.</summary>
+    public static IReportWriter? Create(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<OpenAiOptions>>().Value;
+        if (options.Endpoint.Length == 0)
+            return null;
+        var clock = services.GetRequiredService<TimeProvider>();
+        var slots = new AdaptiveConcurrencyLimiter(options.Concurrency, clock, services.GetService<TenantWeights>());
+        return new ChatWriter(ReportWriterNames.OpenAi, new OpenAiModel(options, slots, services.GetRequiredService<ReportMetrics>(), clock,
+            services.GetRequiredService<ILogger<OpenAiModel>>()));
+    }
+}
