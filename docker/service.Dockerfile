@@ -26,8 +26,8 @@ COPY --from=runtime-cpu /usr/share/dotnet /usr/share/dotnet
 ENV APP_UID=1654
 
 FROM runtime-${BACKEND}
-# Decoders of DICOM files in JPEG-LS and JPEG 2000.
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libcharls2 libopenjp2-7 && rm -rf /var/lib/apt/lists/*
+# Decoders of DICOM files in JPEG-LS and JPEG 2000; OpenMP, which llama.cpp computes with.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libcharls2 libgomp1 libopenjp2-7 && rm -rf /var/lib/apt/lists/*
 COPY --from=publish /app /app
 # State goes to a volume; nothing else is written.
 RUN mkdir /state && chown "$APP_UID" /state

@@ -66,7 +66,7 @@ public static class BalancerHost
         });
         services.AddSingleton<RunningWorkRegistry>().AddSingleton<DatasetQuota>().AddSingleton<DatasetTerminator>()
             .AddSingleton<FaultHandler>().AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>()
-            .AddSingleton<BriefFaultTimer>().AddSingleton<ContextExceededCounter>();
+            .AddSingleton<BriefFaultTimer>().AddSingleton<UnusableReportCounter>().AddSingleton<ServedModelRecorder>();
         services.AddSingleton<PairDispatcher>().AddSingleton<UnreturnedClaimQueue>().AddSingleton<PairPeerClient>()
             .AddSingleton<PairRowWriter>().AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();

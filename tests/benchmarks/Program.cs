@@ -19,6 +19,7 @@ return args switch
     ["stable-diffusion"] => await StableDiffusionBenchmark.RunAsync(),
     ["fuzz"] => await FuzzBenchmark.RunAsync(200_000, 1),
     ["fuzz", var inputs] => await FuzzBenchmark.RunAsync(int.Parse(inputs, System.Globalization.CultureInfo.InvariantCulture), 1),
+    ["llama"] => await LlamaBenchmark.RunAsync(),
     ["networks"] => NetworksBenchmark.Run("cpu", 2),
     ["networks", var device, var threads] =>
         NetworksBenchmark.Run(device, int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture)),
@@ -29,7 +30,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "usage: dotnet run -c Release --project tests/benchmarks [-- sampler | overload | scale [4] | scale-images [4] | stages | "
-            + "denoising | stable-diffusion | fuzz [INPUTS] | "
+            + "denoising | stable-diffusion | llama | fuzz [INPUTS] | "
             + "networks [DEVICE THREADS] | nih-folds | health [MINUTES] | turns | watches | tenant-watches]");
     return 2;
 }

@@ -17,8 +17,8 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class PairAssembler(
     ResolvedDatasetCache contexts, PairPeerClient peers, PairRowWriter pairs, RunningWorkRegistry running, FaultHandler faults,
-    DatasetQuota quota, ContextExceededCounter conversations, PairDispatcher dispatcher, MeshPublisher bus, CrashInjector crashes,
-    BalancerMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<PairAssembler> logger)
+    DatasetQuota quota, UnusableReportCounter unusable, ServedModelRecorder servedModels, PairDispatcher dispatcher, MeshPublisher bus,
+    CrashInjector crashes, BalancerMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<PairAssembler> logger)
 {
     /// <summary>A broker takes a message back that is held for 30 minutes; a pair that needs longer goes on with another message.</summary>
     private static readonly TimeSpan _longestHold = TimeSpan.FromMinutes(10);
@@ -92,7 +92,9 @@ internal sealed class PairAssembler(
                 case PairStage.Planned:
                     var report = await peers.WriteReportAsync(dataset, loaded.Row, cancellation);
                     crashes.CrashAt(CrashPoint.ReportWritten);
-                    conversations.Reset(dataset.Id);
+                    unusable.Reset(dataset.Id);
+                    if (await servedModels.FindFaultAsync(dataset.Id, report, cancellation) is { } changed)
+                        return await HandleAsync(dataset, loaded, changed, Elapsed(start), startedMs);
                     if (ReportTextValidator.FindFault(report) is { } refused)
                         return await HandleAsync(dataset, loaded, refused, Elapsed(start), startedMs);
                     return await pairs.CommitAsync(loaded, CrashPoint.ReportStored, Elapsed(start), p =>
@@ -157,9 +159,9 @@ internal sealed class PairAssembler(
 
         if (fault.Kind == FaultKind.LostObject)
             fault = fault with { Kind = FaultKind.Dataset, Detail = $"its image was lost {MaxLostInRow} times in a row: {fault.Detail}" };
-        if (fault.Rejection.Reason == FaultClassifier.ContextExceeded
-            && conversations.RecordPair(dataset.Id, pair.Index) >= ContextExceededCounter.MaxPairs)
-            fault = fault with { Kind = FaultKind.Dataset, Detail = $"{ContextExceededCounter.MaxPairs} pairs in a row: {fault.Detail}" };
+        if (fault.Rejection.Reason is FaultClassifier.ContextExceeded or FaultClassifier.EmptyText
+            && unusable.RecordPair(dataset.Id, pair.Index) >= UnusableReportCounter.MaxPairs)
+            fault = fault with { Kind = FaultKind.Dataset, Detail = $"{UnusableReportCounter.MaxPairs} pairs in a row: {fault.Detail}" };
         if (!await faults.ContinuesAsync(
             dataset.Tenant, dataset.Id, fault.During($"pair {pair.Index}, {pair.Stage}"), startedMs))
             return false;

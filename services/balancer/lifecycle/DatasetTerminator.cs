@@ -9,7 +9,7 @@ namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>The two ends that are not a sealed data set, and the stop that is no end.</summary>
 internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWorkRegistry running, FailureShareMonitor failures,
-    BriefFaultTimer briefFaults, ContextExceededCounter conversations, MeshPublisher bus, ILogger<DatasetTerminator> logger)
+    BriefFaultTimer briefFaults, UnusableReportCounter unusable, MeshPublisher bus, ILogger<DatasetTerminator> logger)
 {
     public async Task FailAsync(string tenant, string dataset, Fault fault)
     {
@@ -87,7 +87,7 @@ internal sealed class DatasetTerminator(MeshDatabase<BalancerDb> rows, RunningWo
         running.Cancel(dataset);
         failures.Forget(dataset);
         briefFaults.Forget(dataset);
-        conversations.Reset(dataset);
+        unusable.Reset(dataset);
     }
 
     private static IQueryable<DatasetRow> AtWork(BalancerDb db, string dataset) =>

@@ -23,6 +23,9 @@ internal static class FaultClassifier
     /// <summary>Why an attempt was rejected whose conversation was longer than the language model takes.</summary>
     public const string ContextExceeded = "context_exceeded";
 
+    /// <summary>Why an attempt was rejected for which the language model wrote nothing.</summary>
+    public const string EmptyText = "empty_text";
+
     private static readonly FrozenDictionary<string, FaultKind> _byReason = new Dictionary<string, FaultKind>
     {
         [ErrorReasons.QueueFull.Name] = FaultKind.Transient,
@@ -37,6 +40,7 @@ internal static class FaultClassifier
         [ErrorReasons.ModelOutputNotFinite.Name] = FaultKind.Attempt,
         [ErrorReasons.ContentRefused.Name] = FaultKind.Attempt,
         [ErrorReasons.ContextExceeded.Name] = FaultKind.Attempt,
+        [ErrorReasons.EmptyText.Name] = FaultKind.Attempt,
         [ErrorReasons.ModelNotLoaded.Name] = FaultKind.Dataset,
         [ErrorReasons.NotFound.Name] = FaultKind.Dataset,
         [ErrorReasons.DataCorrupt.Name] = FaultKind.Dataset,
@@ -64,6 +68,7 @@ internal static class FaultClassifier
         [ErrorReasons.ModelOutputNotFinite.Name] = NotFinite,
         [ErrorReasons.ContentRefused.Name] = "content_refused",
         [ErrorReasons.ContextExceeded.Name] = ContextExceeded,
+        [ErrorReasons.EmptyText.Name] = EmptyText,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Fields by which the services name the model, generator or judge that they do not have.</summary>

@@ -80,6 +80,12 @@ internal sealed class DatasetRow
     /// <summary>When it was resumed last; 0 if never. Failures of before count no more.</summary>
     public long ResumedMs { get; set; }
 
+    /// <summary>
+    /// The model that the report writer's server said answers, since the first report after creation or resumption; empty where no server
+    /// says it.
+    /// </summary>
+    public string ServedModel { get; set; } = "";
+
     /// <summary>What its work waits for since a fault that may pass; counts while <see cref="WaitingTries"/> does.</summary>
     public string WaitingFor { get; set; } = "";
 

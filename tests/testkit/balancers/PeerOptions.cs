@@ -49,6 +49,9 @@ internal sealed class PeerOptions
     /// <summary>Added to the FINDINGS of a report with this seed.</summary>
     public Func<ulong, string>? ReportEndingOf { get; init; }
 
+    /// <summary>The model that answers, as the report writer's server says; null where no server says it.</summary>
+    public string? ServedModel { get; set; }
+
     /// <summary>Thrown by every image call, if set.</summary>
     public Exception? ImageFailure { get; set; }
 

@@ -84,6 +84,12 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
                 Checker = new Producer { Model = "plain-check", Version = "1" },
             },
         };
+        if (settings.ServedModel is { } served)
+        {
+            foreach (var attempt in response.Report.Attempts)
+                attempt.ServedModel = served;
+        }
+
         if (spec.Seed % 2 == 0) // a service may leave them out, and is asked for them when the data set is sealed
             response.Report.Labels.Add(LabelsOf(ReportText.Join(response.Report.Findings, response.Report.Impression)));
         return response;

@@ -101,6 +101,10 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                     b.Property<int>("SealingTries")
                         .HasColumnType("integer");
 
+                    b.Property<string>("ServedModel")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<int>("ShardSize")
                         .HasColumnType("integer");
 

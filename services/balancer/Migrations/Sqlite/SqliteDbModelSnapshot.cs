@@ -96,6 +96,10 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                     b.Property<int>("SealingTries")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("ServedModel")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("ShardSize")
                         .HasColumnType("INTEGER");
 

@@ -159,17 +159,40 @@ public sealed class PausedDatasetTests
         Assert.Contains("their digests differ", paused.Failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Create_EveryConversationTooLong_PausesAfterFivePairs()
+    [Theory]
+    [InlineData("CONTEXT_EXCEEDED")]
+    [InlineData("EMPTY_TEXT")]
+    public async Task Create_NoPairGetsAText_PausesAfterFivePairs(string reason)
     {
         await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(),
-            new PeerOptions { ReportFailure = new MeshException(ErrorReasons.ContextExceeded, "513 of 512 tokens") },
+            new PeerOptions { ReportFailure = new MeshException(ErrorReasons.All.Single(r => r.Name == reason), "513 of 512 tokens") },
             null, "--Balancer:Concurrency=1");
 
         var paused = await mesh.WatchAsync((await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name);
 
-        Assert.Equal((DatasetState.Paused, "CONTEXT_EXCEEDED"), StateOf(paused));
+        Assert.Equal((DatasetState.Paused, reason), StateOf(paused));
         Assert.Contains("5 pairs in a row", paused.Failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that comes back with another model under the same name is seen, and a person decides.</summary>
+    [Fact]
+    public async Task Create_ModelBehindTheWriterChanges_PausesUntilAPersonResumes()
+    {
+        var (settings, verdicts) = (new PeerOptions { ServedModel = "llama-8b" }, 0);
+        settings.BeforeVerdict = _ =>
+        {
+            if (Interlocked.Increment(ref verdicts) == 10)
+                settings.ServedModel = "llama-1b";
+        };
+        await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), settings);
+        var name = (await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
+
+        var paused = await mesh.WatchAsync(name);
+
+        Assert.Equal((DatasetState.Paused, "MODEL_NOT_LOADED"), StateOf(paused));
+        Assert.Contains("'llama-1b', and its reports so far are of 'llama-8b'", paused.Failure.Message, StringComparison.Ordinal);
+        await mesh.ResumeAsync(name);
+        Assert.Equal(DatasetState.Sealed, (await mesh.WatchAsync(name)).State);
     }
 
     [Fact]
