@@ -42,11 +42,10 @@ internal sealed class BlankRunNormalizer : ITextNormalizer
 /// <summary>Lower case, by Unicode's full mapping of single characters: <c>İ</c> becomes two.</summary>
 internal sealed class LowercaseNormalizer : ITextNormalizer
 {
-    private static readonly Rune _dottedCapital = new(0x130), _dotAbove = new(0x307), _kelvin = new(0x212A);
+    private static readonly Rune _dottedCapital = new(0x130), _dotAbove = new(0x307);
 
     public AlignedText Normalize(AlignedText text) => text.Rebuild(Enumerable.Range(0, text.Count).SelectMany(i => Lower(text[i].Rune)));
 
-    // .NET's invariant casing leaves the two characters alone that become letters of ASCII.
-    private static (Rune, int)[] Lower(Rune rune) => rune == _dottedCapital ? [(new Rune('i'), 0), (_dotAbove, 1)]
-        : rune == _kelvin ? [(new Rune('k'), 0)] : [(Rune.ToLowerInvariant(rune), 0)];
+    private static (Rune, int)[] Lower(Rune rune) =>
+        rune == _dottedCapital ? [(new Rune('i'), 0), (_dotAbove, 1)] : [(Rune.ToLowerInvariant(rune), 0)];
 }
