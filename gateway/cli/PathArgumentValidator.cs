@@ -74,15 +74,25 @@ internal static class PathArgumentValidator
         return folder;
     }
 
-    /// <summary>Checks a file that the command will write: its folder must exist and be writable.</summary>
+    /// <summary>Checks a file that the command will write: it must not exist, and its folder must exist and be writable.</summary>
     /// <returns>Its full path.</returns>
     public static string ValidateNewFile(string option, FileInfo file)
+    {
+        if (File.Exists(file.FullName))
+            throw MeshException.Invalid(option, $"'{file.FullName}' exists. Give the name of a new file.");
+        return ValidateFile(option, file);
+    }
+
+    /// <summary>Checks a file that the command will write, in the place of one of that name: its folder must exist and be
+    /// writable.</summary>
+    /// <returns>Its full path.</returns>
+    public static string ValidateFile(string option, FileInfo file)
     {
         if (Directory.Exists(file.FullName))
             throw MeshException.Invalid(option, $"'{file.FullName}' is a folder. Give a file.");
         if (!Directory.Exists(file.DirectoryName))
             throw MeshException.Invalid(option, $"The folder '{file.DirectoryName}' does not exist. Make it first.");
-        ValidateWritable(option, file.FullName);
+        ValidateWritable(option, File.Exists(file.FullName) ? file.DirectoryName : file.FullName);
         return file.FullName;
     }
 

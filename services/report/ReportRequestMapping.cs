@@ -1,9 +1,11 @@
 using System.Text;
 using Google.Protobuf.Collections;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Report.Building;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Vocabulary;
+using SynCxr.Mesh.Vocabulary.Sections;
 
 namespace SynCxr.Mesh.Report;
 
@@ -84,6 +86,17 @@ internal static class ReportRequestMapping
             throw MeshException.Invalid("text", "The text must not be empty.");
         if (Encoding.UTF8.GetByteCount(text) is > MaxTextBytes and var bytes)
             throw MeshException.Invalid("text", $"The text must have at most {MaxTextBytes} bytes, not {bytes}.");
+    }
+
+    /// <summary>
+    /// Refuses a text of which the labels would say nothing true: an empty one, one without a statement, one that is not English.
+    /// </summary>
+    /// <exception cref="MeshException">INVALID_FIELD.</exception>
+    public static void CheckReport(string text)
+    {
+        CheckText(text);
+        if (UnreadableReport.Find(ReportSectioniser.Split(text)) is { } problem)
+            throw MeshException.Invalid("text", problem);
     }
 
     private static Entity FindEntity(string id, Dictionary<string, Entity> glossary, string field) =>

@@ -55,7 +55,7 @@ internal sealed class ReportService(
 
     public override async Task<LabelReportResponse> LabelReport(LabelReportRequest request, ServerCallContext context)
     {
-        ReportRequestMapping.CheckText(request.Text);
+        ReportRequestMapping.CheckReport(request.Text);
         using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant);
         return ReportMapping.ToLabelResponse(ChexpertLabeler.Label(request.Text));
     }

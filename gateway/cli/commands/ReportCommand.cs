@@ -35,7 +35,8 @@ internal static class ReportCommand
         OptionUseValidator.ThrowIfTyped(parsed, "since no mesh is asked",
             [.. SyncxrCommand.ConnectionOptions, SyncxrCommand.SetOption, SyncxrCommand.StateOption]);
         if (!folder.Exists)
-            throw MeshException.Invalid("folder", $"The folder '{folder.FullName}' does not exist.");
+            throw MeshException.Invalid("folder", File.Exists(folder.FullName)
+                ? $"'{folder.FullName}' is a file. Give the folder that it lies in." : $"The folder '{folder.FullName}' does not exist.");
         var file = PathArgumentValidator.ValidateNewFile("--out", parsed.GetValue(_outOption)!);
         var reader = new ReportFolderReader(folder.FullName);
         var counts = ChexpertLabels.All.ToDictionary(l => l, _ => new int[Enum.GetValues<LabelValue>().Length]);
@@ -45,6 +46,12 @@ internal static class ReportCommand
         {
             await foreach (var report in reader.ReadAsync(cancellation))
             {
+                if (report.Text.Length == 0)
+                {
+                    reader.Skipped.Add(new SkippedFile(report.Id, "The report has neither findings nor an impression."));
+                    continue;
+                }
+
                 var labels = ChexpertLabeler.Label(report.Text);
                 rows.Append(Quote(report.Id)).Append(',').AppendJoin(',', ChexpertLabels.All.Select(l => (int)labels[l])).Append('\n');
                 foreach (var (label, value) in labels)
@@ -53,8 +60,12 @@ internal static class ReportCommand
             }
         }
 
+        var others = string.Join(", ", reader.Others.Select(o => $"{(o.Key.Length > 0 ? o.Key : "without an ending")} {o.Value}"));
         if (reports == 0)
-            throw MeshException.Invalid("folder", $"None of the files in '{folder.FullName}' could be read as a report.");
+            throw MeshException.Invalid("folder", $"None of the files in '{folder.FullName}' could be read as a report."
+                + (reader.Skipped is [var first, ..] ? $" {first.Name}: {first.Reason}"
+                    : " Reports are .txt and .xml files, and .tgz of these.")
+                + (others.Length > 0 ? $" Other files there: {others}." : ""));
         await File.WriteAllTextAsync(file, rows.ToString(), cancellation);
         ConsoleWriter.WriteTable(json, $"{reports} reports, {reader.Skipped.Count} files skipped",
             ["label", "positive", "negative", "uncertain", "not mentioned"],
@@ -65,6 +76,8 @@ internal static class ReportCommand
             }));
         foreach (var skipped in reader.Skipped)
             Console.Error.WriteLine($"Skipped {skipped.Name}: {skipped.Reason}");
+        if (others.Length > 0)
+            Console.Error.WriteLine($"Files of other kinds were not opened: {others}.");
         ConsoleWriter.WriteLine(json, $"Written to {file}");
         return (ExitCodes.Ok, new JsonObject
         {
@@ -73,6 +86,7 @@ internal static class ReportCommand
             ["skipped"] = reader.Skipped.Count,
             ["skipped_files"] =
                 new JsonArray([.. reader.Skipped.Select(s => new JsonObject { ["file"] = s.Name, ["reason"] = s.Reason })]),
+            ["other_files"] = reader.Others.Values.Sum(),
             ["positive"] =
                 new JsonObject(counts.Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value[(int)LabelValue.Positive]))),
         });

@@ -15,7 +15,7 @@ internal sealed class TextEncoderSession : IDisposable
     public TextEncoderSession(string path, OnnxSessionOptions settings)
     {
         _session = OnnxSession.Load(path, settings);
-        GraphInspector.RefuseOthers(_session, [IdsInput]);
+        GraphInspector.RefuseOthers(_session, [IdsInput], ForeignInputs.Meanings);
         _ids = GraphInspector.RequireInput(_session, IdsInput, [typeof(long), typeof(int)], 2); // [B, T]
         _states = GraphInspector.RequireOutput(_session, StatesOutput, 3); // [B, T, D]
     }

@@ -34,7 +34,7 @@ internal sealed class UNetSession : IDisposable
         var sampleName = _session.Inputs.ContainsKey(TransformerInput) ? TransformerInput : SampleInput;
         _nativeSize = _session.Inputs.GetValueOrDefault(NativeSizeInput) is { Dimensions: [_, 1] } nativeSize ? nativeSize : null;
         string[] known = [sampleName, TimestepInput, StatesInput, GuidanceInput, .. _nativeSize is null ? [] : new[] { NativeSizeInput }];
-        GraphInspector.RefuseOthers(_session, known);
+        GraphInspector.RefuseOthers(_session, known, ForeignInputs.Meanings);
         _sample = GraphInspector.RequireInput(_session, sampleName, TensorCast.FloatTypes, 4); // [B, C, h, w]
         _timestep = GraphInspector.RequireInput(_session, TimestepInput, TensorCast.NumericTypes, 0, 1);
         _states = GraphInspector.RequireInput(_session, StatesInput, TensorCast.FloatTypes, 3); // [B, T, D]

@@ -19,7 +19,7 @@ internal sealed class VaeDecoderSession : IDisposable
         ScalingFactor = (float)(config.ReadFactor("scaling_factor") ?? UsualScalingFactor);
         ShiftFactor = (float)(config.ReadNumber("shift_factor") ?? 0);
         _session = OnnxSession.Load(path, settings);
-        GraphInspector.RefuseOthers(_session, [LatentInput]);
+        GraphInspector.RefuseOthers(_session, [LatentInput], ForeignInputs.Meanings);
         _latent = GraphInspector.RequireInput(_session, LatentInput, TensorCast.FloatTypes, 4); // [B, C, h, w]
         _sample = GraphInspector.RequireOutput(_session, SampleOutput, 4); // [B, colours, H, W]
         LatentChannels = GraphInspector.SizeOf(_latent, 1) ?? config.ReadCount("latent_channels");

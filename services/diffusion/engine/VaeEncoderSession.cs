@@ -35,7 +35,7 @@ internal sealed class VaeEncoderSession : IDisposable
         RequireSame(path, "scaling_factor", config, _scalingFactor);
         RequireSame(path, "shift_factor", config, _shiftFactor);
         _session = OnnxSession.Load(path, settings);
-        GraphInspector.RefuseOthers(_session, [SampleInput]);
+        GraphInspector.RefuseOthers(_session, [SampleInput], ForeignInputs.Meanings);
         _sample = GraphInspector.RequireInput(_session, SampleInput, TensorCast.FloatTypes, 4); // [B, colours, H, W]
         _colours = GraphInspector.SizeOf(_sample, 1) ?? config.ReadCount("in_channels") ?? 3;
         if (_colours is not (1 or 3))

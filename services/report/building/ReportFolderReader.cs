@@ -11,7 +11,8 @@ public sealed record SkippedFile(string Name, string Reason);
 
 /// <summary>
 /// Reads the reports of a folder in ordinal order of their paths: Open-I files (<c>.xml</c>), plain text (<c>.txt</c>) and archives of
-/// these (<c>.tgz</c>, <c>.tar.gz</c>). Other files are ignored.
+/// these (<c>.tgz</c>, <c>.tar.gz</c>). Other files are counted. A report is called by its path below the folder without the ending, in an
+/// archive by its file name without it.
 /// </summary>
 public sealed class ReportFolderReader(string folder)
 {
@@ -19,6 +20,9 @@ public sealed class ReportFolderReader(string folder)
 
     /// <summary>The files that could not be read so far, with the reason.</summary>
     public List<SkippedFile> Skipped { get; } = [];
+
+    /// <summary>How many files of the folder are of other kinds and were not opened, by their ending in lower case.</summary>
+    public SortedDictionary<string, int> Others { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Reads report by report.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -36,12 +40,17 @@ public sealed class ReportFolderReader(string folder)
                 await foreach (var report in ReadArchiveAsync(path, cancellation))
                     yield return report;
             }
-            else if (IsReport(name) && Open(path, name) is { } opened)
+            else if (!IsReport(name))
+            {
+                var ending = Path.GetExtension(name).ToLowerInvariant();
+                Others[ending] = Others.GetValueOrDefault(ending) + 1;
+            }
+            else if (Open(path, name) is { } opened)
             {
                 await using var file = opened;
                 if (file.Length > MaxFileBytes)
                     Skipped.Add(new SkippedFile(name, $"The file is larger than {MaxFileBytes} bytes."));
-                else if (await ParseAsync(name, file, cancellation) is { } report)
+                else if (await ParseAsync(name, Path.ChangeExtension(name, null), file, cancellation) is { } report)
                     yield return report;
             }
         }
@@ -79,7 +88,8 @@ public sealed class ReportFolderReader(string folder)
                 continue;
             if (entry.Length > MaxFileBytes)
                 Skipped.Add(new SkippedFile($"{Path.GetFileName(path)}:{entry.Name}", $"The file is larger than {MaxFileBytes} bytes."));
-            else if (await ParseAsync(entry.Name, entry.DataStream, cancellation) is { } report)
+            else if (await ParseAsync(entry.Name, Path.GetFileNameWithoutExtension(entry.Name), entry.DataStream, cancellation)
+                is { } report)
                 yield return report;
         }
     }
@@ -103,9 +113,10 @@ public sealed class ReportFolderReader(string folder)
     /// <summary>What .NET throws for bytes that are not gzip or tar, or that end too early.</summary>
     private static bool IsUnreadable(Exception exception) => exception is InvalidDataException or EndOfStreamException or FormatException;
 
-    private async Task<SourceReport?> ParseAsync(string name, Stream content, CancellationToken cancellation)
+    /// <param name="name">What messages call the file.</param>
+    /// <param name="id">What the report is called.</param>
+    private async Task<SourceReport?> ParseAsync(string name, string id, Stream content, CancellationToken cancellation)
     {
-        var id = Path.GetFileNameWithoutExtension(name);
         try
         {
             if (name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
@@ -115,9 +126,8 @@ public sealed class ReportFolderReader(string folder)
             if (all.Contains('\0', StringComparison.Ordinal))
                 throw new FormatException("This is no text: it holds a NUL character.");
             var sections = ReportSectioniser.Split(all);
-            if (sections.Statements.Count == 0)
-                throw new FormatException("The text has no statement about an image.");
-            return SourceReport.FromSections(id, sections);
+            return UnreadableReport.Find(sections) is { } problem ? throw new FormatException(problem)
+                : SourceReport.FromSections(id, sections);
         }
         catch (Exception exception) when (IsUnreadable(exception))
         {

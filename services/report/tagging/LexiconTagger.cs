@@ -29,12 +29,15 @@ public sealed class LexiconTagger
     public IReadOnlyList<Mention> Tag(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return [.. TagSentences(text).SelectMany(sentence => sentence.Mentions)];
+    }
+
+    /// <summary>The sentences that mention anything, or could, each with its mentions.</summary>
+    internal IEnumerable<(ReportToken[] Tokens, List<Mention> Mentions)> TagSentences(string text)
+    {
         var sentences = new List<ReportToken[]>();
         foreach (var range in ReportSectioniser.Split(text).Statements)
             SentenceTokenizer.Split(text, range.Start.Value, range.End.Value, sentences);
-        var mentions = new List<Mention>();
-        for (var index = 0; index < sentences.Count; index++)
-            mentions.AddRange(new SentenceTagger(_phrases, sentences[index], index).Tag());
-        return mentions;
+        return sentences.Select((tokens, index) => (tokens, new SentenceTagger(_phrases, tokens, index).Tag()));
     }
 }

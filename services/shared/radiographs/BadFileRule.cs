@@ -1,3 +1,4 @@
+using System.Text;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Radiographs.Layouts;
 
@@ -8,8 +9,8 @@ namespace SynCxr.Mesh.Radiographs;
 /// </summary>
 public static class BadFileRule
 {
-    /// <summary>Most files that a refusal names.</summary>
-    private const int MostNamed = 20;
+    /// <summary>Most files that a refusal names, and the bytes that they may take: a refusal has room for 1,024.</summary>
+    private const int MostNamed = 20, MostBytes = 700;
 
     /// <summary>Most files that a note names.</summary>
     private const int MostNoted = 5;
@@ -75,6 +76,17 @@ public static class BadFileRule
         return said.Contains(name, StringComparison.Ordinal) ? said : $"{EchoedText.Shorten(name)}: {said}";
     }
 
-    private static string Join(string[] bad, int most) =>
-        string.Join("; ", bad.Take(most)) + (bad.Length > most ? $"; and {bad.Length - most} more" : "");
+    private static string Join(string[] bad, int most)
+    {
+        var (named, bytes) = (new List<string>(), 0);
+        foreach (var file in bad.Take(most).Select(b => b.TrimEnd('.')))
+        {
+            bytes += Encoding.UTF8.GetByteCount(file) + 2;
+            if (named.Count > 0 && bytes > MostBytes)
+                break;
+            named.Add(file);
+        }
+
+        return string.Join("; ", named) + (bad.Length > named.Count ? $"; and {bad.Length - named.Count} more" : "");
+    }
 }

@@ -61,11 +61,13 @@ internal static class DuplicateImages
     private static Study Merge(IReadOnlyList<Study> same)
     {
         string[] labels = [.. same.SelectMany(s => s.Labels).Distinct(StringComparer.Ordinal)];
+        string[] said = [.. labels, .. same.SelectMany(s => s.Uncertain.Concat(s.Negative))];
         return same[0] with
         {
             Labels = labels,
             Uncertain = [.. same.SelectMany(s => s.Uncertain).Distinct(StringComparer.Ordinal).Except(labels)],
             Negative = [.. same.SelectMany(s => s.Negative).Distinct(StringComparer.Ordinal).Except(labels)],
+            Unanswered = [.. same.SelectMany(s => s.Unanswered).Distinct(StringComparer.Ordinal).Except(said)],
             IsNormal = same.All(s => s.IsNormal),
             Boxes = [.. same.SelectMany(s => s.Boxes).Distinct()],
         };

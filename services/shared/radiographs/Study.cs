@@ -54,6 +54,12 @@ public sealed record Study
     /// <summary>Labels that the source says are absent. A label in none of the three lists is not spoken of.</summary>
     public IReadOnlyList<string> Negative { get; init; } = [];
 
+    /// <summary>
+    /// Labels that the source answers for other images and leaves open for this one: it counts neither as positive nor as negative for
+    /// them. A label that is not spoken of and not here is taken for absent where something is measured.
+    /// </summary>
+    public IReadOnlyList<string> Unanswered { get; init; } = [];
+
     /// <summary>Labels that are no findings: what the source says of the exam, as "unchanged" or "suboptimal study".</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 

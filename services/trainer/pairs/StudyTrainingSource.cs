@@ -51,8 +51,9 @@ internal sealed class StudyTrainingSource : ITrainingSource
             s => s.EnglishReport is null && LabelEntitySampler.Sample(s, RandomSource.Create(seed, s.Id, 0)) is null);
         if (mute.Count > 0)
             throw MeshException.Invalid($"{field}.labels",
-                $"{mute.Count} of {studies.Count} images have neither a report nor a label that the vocabulary knows, "
-                    + $"'{EchoedText.Shorten(mute[0].Id)}' first");
+                $"{mute.Count} of {studies.Count} images have neither a report in English nor a label that the vocabulary knows, "
+                    + $"'{EchoedText.Shorten(mute[0].Id)}' first. Give each a report or a label of the vocabulary, or leave them out of "
+                    + "the data");
         var (images, skipped) = BadFileRule.LoadAll(studies, s => s.Id, s => StudyImage.Load(s, side, field), source.BadFiles, field,
             $"{field}.bad_files", cancellation);
         studies = [.. images.Select(i => i.Study)];

@@ -50,6 +50,7 @@ public sealed class CommandLineTests : IDisposable
         { "demo --state {new} --out {file}/below", "--out" },
         { "demo --state {new} --out /proc/x/out", "--out" },
         { "generate image --prompt x --state {new} --out {none}/deep/image.png", "--out" },
+        { "dataset audit {folder} --against {folder} --state {new} --sheet {none}/deep/sheet.png", "--sheet" },
         { "vocabulary build {folder} --name ../../x --out {new}", "--name" },
         { "vocabulary build {folder} --name {empty} --out {new}", "--name" },
         { "vocabulary build {folder} --out {folder}", "--out" },

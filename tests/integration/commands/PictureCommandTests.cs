@@ -51,6 +51,35 @@ public sealed class PictureCommandTests(DemoFixture demo) : IDisposable
     }
 
     [Fact]
+    public async Task Export_SetWithSplits_HasAFolderForEachAndTheLicences()
+    {
+        await File.WriteAllTextAsync(_scratch["spec.yaml"], "pairs: 4\nseed: 3\nsplits: {by: share, train: 0.5, test: 0.5}\n");
+        var (made, set, problem) = await SyncxrProcess.RunJsonAsync("dataset", "create", "-f", _scratch["spec.yaml"], "--watch", "--state",
+            _scratch["state"]);
+        Assert.True(made == 0, problem);
+
+        var (code, _, error) = await SyncxrProcess.RunJsonAsync("dataset", "export", set.GetProperty("folder").GetString()!,
+            _scratch["out"], "--local", "--format", "png");
+
+        Assert.True(code == 0, error);
+        Assert.Equal(["test", "train"], Directory.GetDirectories(_scratch["out"]).Select(Path.GetFileName).Order());
+        Assert.Equal([2, 2], new[] { "test", "train" }.Select(s => Directory.GetFiles(_scratch[$"out/{s}"], "*.png").Length));
+        Assert.All(Directory.GetFiles(_scratch["out"], "*.png", SearchOption.AllDirectories),
+            f => Assert.True(File.Exists(Path.ChangeExtension(f, "txt"))));
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(set.GetProperty("folder").GetString()!, "LICENSE.md")),
+            await File.ReadAllTextAsync(_scratch["out/LICENSE.md"]));
+    }
+
+    [Fact]
+    public async Task Export_FolderGivenForAName_SaysWhatToAdd()
+    {
+        var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "export", demo.Folder, _scratch["out"], "--format", "png");
+
+        Assert.Equal(2, code);
+        Assert.Contains("is a folder of this machine. Add --local.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inspect_PictureWithoutMarks_IsKnownByItsPixelsAlone()
     {
         await SyncxrProcess.RunJsonAsync("dataset", "export", demo.Folder, _scratch["out"], "--local", "--format", "png");

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Testkit.Goldens;
 /// <summary>Tensors that NumPy or safetensors wrote, flat, row-major, as float32.</summary>
 public static class TensorFile
 {
-    /// <summary>The tensors of a <c>.safetensors</c> file by name; float32, float16 and uint8 are read.</summary>
+    /// <summary>The tensors of a <c>.safetensors</c> file by name; float32, float16, uint8 and int64 are read.</summary>
     public static IReadOnlyDictionary<string, float[]> ReadSafetensors(string path)
     {
         var bytes = File.ReadAllBytes(path);
@@ -25,6 +25,7 @@ public static class TensorFile
                 "F32" => MemoryMarshal.Cast<byte, float>(data).ToArray(),
                 "F16" => Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(data).ToArray(), x => (float)x),
                 "U8" => Array.ConvertAll(data.ToArray(), x => (float)x),
+                "I64" => Array.ConvertAll(MemoryMarshal.Cast<byte, long>(data).ToArray(), x => (float)x),
                 var other => throw new InvalidDataException($"{path}: '{entry.Name}' is {other}"),
             };
         }

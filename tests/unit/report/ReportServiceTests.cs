@@ -91,6 +91,20 @@ public sealed class ReportServiceTests : IAsyncLifetime
         Assert.StartsWith("text", error.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("HISTORY: Pneumonia, effusion.\nTECHNIQUE: Portable.", "no statement about an image")]
+    [InlineData("Reason for exam: pneumonia.\nThe heart is enlarged.", "behind an empty line")]
+    [InlineData("Befund: Kein Pleuraerguss. Kardiomegalie.", "not in English, by its common words ('de')")]
+    public async Task LabelReport_NothingToRead_IsRefusedAndNoFindingIsNotClaimed(string text, string expected)
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await _client.LabelReportAsync(
+            new LabelReportRequest { Text = text }, cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.StartsWith("text: ", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Status.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ListModels_Always_NamesWriterAndCheck()
     {

@@ -60,6 +60,9 @@ internal static class DatasetExportCommand
                 $"'{EchoedText.Shorten(format)}' is no format. Take one of {string.Join(", ", ExportFormatNames.All)}.");
         ValidateOptionUse(parsed, format);
         var into = PathArgumentValidator.ValidateNewFolder("into", parsed.GetValue(_intoArgument)!);
+        if (!parsed.GetValue(_localOption) && Path.Exists(Path.Combine(name, "manifest.json")))
+            throw MeshException.Invalid("name", $"'{EchoedText.Shorten(name)}' is a folder of this machine. " + (format
+                == ExportFormatNames.Sealed ? "Copy it as it is; a name of the mesh is downloaded." : $"Add {_localOption.Name}."));
         if (format == ExportFormatNames.Sealed)
             return await CopyAsync(parsed, name, into, cancellation);
         var exporter = new PictureExporter(ReadOptions(parsed, format));

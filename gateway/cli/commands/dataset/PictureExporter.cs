@@ -1,4 +1,3 @@
-using System.Globalization;
 using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Provenance;
@@ -15,9 +14,14 @@ namespace SynCxr.Mesh.Cli.Commands.Dataset;
 /// <param name="Signer">Signs each PNG or JPEG; null for no manifests.</param>
 internal sealed record PictureExportOptions(string Format, int Quality, int Bits, SigningIdentity? Signer);
 
-/// <summary>Writes the pictures of a sealed data set as files of their own, each with its mark, and the report beside it.</summary>
+/// <summary>
+/// Writes the pictures of a sealed data set as files of their own, each with its mark, and the report beside it; those of a set with splits
+/// in a folder for each. The licences of the models, which ask to be named, go with them.
+/// </summary>
 internal sealed class PictureExporter(PictureExportOptions options)
 {
+    private const string License = "LICENSE.md";
+
     /// <summary>Pictures in colour that became gray, since DICOM's radiographs are.</summary>
     public long TurnedGray { get; private set; }
 
@@ -29,6 +33,7 @@ internal sealed class PictureExporter(PictureExportOptions options)
     /// <exception cref="SealedDatasetException">A pair is not as it was sealed.</exception>
     public async Task<long> ExportAsync(SealedDataset set, string into, CancellationToken cancellation)
     {
+        File.Copy(Path.Combine(set.Manifest.Folder, License), Path.Combine(into, License));
         var runs = await set.ReadRunsAsync(cancellation);
         using var progress = ProgressBar.Start("writing pictures");
         var written = 0L;
@@ -38,7 +43,8 @@ internal sealed class PictureExporter(PictureExportOptions options)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var made = DateTimeOffset.FromUnixTimeMilliseconds(runs[(int)pair.Record.Index].DoneUnixMs);
-                var name = pair.Record.Index.ToString("000000", CultureInfo.InvariantCulture);
+                var name = Path.ChangeExtension(pair.Record.FileName, null);
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(into, name))!);
                 var (extension, bytes) = Encode(set, pair, made);
                 await File.WriteAllBytesAsync(Path.Combine(into, $"{name}.{extension}"), bytes, cancellation);
                 await File.WriteAllBytesAsync(Path.Combine(into, $"{name}.txt"), pair.Files.Report, cancellation);

@@ -71,6 +71,8 @@ internal static class ImageCommand
             inspection.Manifest is { } manifest ? string.Join(", ", [manifest.State, .. manifest.Failure]) : "no manifest"];
         if (inspection.Dicom is { } dicom)
             yield return ["Synthetic Data", dicom.SyntheticData.Length > 0 ? dicom.SyntheticData : "not said"];
+        if (inspection.Dicom is { PatientId.Length: > 0 } synthetic)
+            yield return ["Patient ID", synthetic.PatientId];
         foreach (var pair in inspection.Pairs)
             yield return [pair.IsSamePixels ? "same pixels" : "other pixels",
                 FormattableString.Invariant($"pair {pair.Pair} of {pair.Folder}, root {pair.Root}")];

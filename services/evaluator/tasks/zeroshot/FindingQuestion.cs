@@ -4,7 +4,7 @@ using SynCxr.Mesh.Radiographs;
 namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 /// <summary>A finding, its prompts, and which images show it.</summary>
-/// <param name="Answers">For each study: true, false, or null where the source is uncertain.</param>
+/// <param name="Answers">For each study: true, false, or null where the source is uncertain or says nothing.</param>
 internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
 {
     public string Finding => Prompts.Finding;
@@ -47,7 +47,8 @@ internal sealed record FindingQuestion(PromptPair Prompts, bool?[] Answers)
     public FindingQuestion ForStudies(IReadOnlyList<Study> studies) => this with { Answers = Answer(studies, Finding) };
 
     private static bool?[] Answer(IReadOnlyList<Study> studies, string finding) =>
-        [.. studies.Select(s => Has(s.Findings, finding) ? true : !s.IsLabelled || Has(s.Uncertain, finding) ? null : (bool?)false)];
+        [.. studies.Select(s => Has(s.Findings, finding) ? true
+            : !s.IsLabelled || Has(s.Uncertain, finding) || Has(s.Unanswered, finding) ? null : (bool?)false)];
 
     private static bool Has(IEnumerable<string> labels, string finding) => labels.Any(l => FindingSynonyms.AreSame(l, finding));
 }

@@ -25,7 +25,9 @@ public sealed record AddedToken(string Content, bool Normalized = false)
 /// <summary>A part of a text: one added token, or what stands between two.</summary>
 /// <param name="Text">What stands between; empty for a token.</param>
 /// <param name="Id">The token's id; null for text.</param>
-internal readonly record struct TextPart(string Text, int? Id);
+/// <param name="Start">Where it begins in the whole text, in UTF-16 units.</param>
+/// <param name="End">Where it ends, white space that belongs to the token included.</param>
+internal readonly record struct TextPart(string Text, int? Id, int Start, int End);
 
 /// <summary>Splits added tokens out of texts: at each place the longest one, from left to right.</summary>
 /// <param name="tokens">Contents as they stand in the text, with their ids.</param>
@@ -56,14 +58,14 @@ internal sealed class AddedTokenSplitter(IEnumerable<(AddedToken Token, int Id)>
                 while (token.RightStrip && right < text.Length && char.IsWhiteSpace(text[right]))
                     right++;
                 if (left > textStart)
-                    yield return new TextPart(text[textStart..left], null);
-                yield return new TextPart("", id);
+                    yield return new TextPart(text[textStart..left], null, textStart, left);
+                yield return new TextPart("", id, left, right);
                 textStart = end = right;
             }
             start = end;
         }
         if (textStart < text.Length)
-            yield return new TextPart(text[textStart..], null);
+            yield return new TextPart(text[textStart..], null, textStart, text.Length);
     }
 
     private static bool IsWordOfItsOwn(string text, int start, int end)

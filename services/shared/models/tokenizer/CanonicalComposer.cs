@@ -33,7 +33,8 @@ internal static class CanonicalComposer
         return composed.ToString();
     }
 
-    private static void Decompose(int character, List<int> parts)
+    /// <summary>Adds what a character is made of, without accents where they can be taken off: Unicode's full canonical decomposition.</summary>
+    internal static void Decompose(int character, List<int> parts)
     {
         var syllable = character - FirstSyllable;
         if (syllable is >= 0 and < Syllables)
@@ -94,7 +95,8 @@ internal static class CanonicalComposer
         return _tables.Value.Composites.TryGetValue((first, second), out var composite) ? composite : null;
     }
 
-    private static int ClassOf(int character) => character < FirstCombining ? 0 : _tables.Value.Classes.GetValueOrDefault(character);
+    /// <summary>The combining class: 0 for all but marks, which are put in the order of it.</summary>
+    internal static int ClassOf(int character) => character < FirstCombining ? 0 : _tables.Value.Classes.GetValueOrDefault(character);
 }
 
 /// <summary>The tables of <c>canonical-characters.txt</c>, which says how its lines are to be read.</summary>

@@ -6,7 +6,7 @@ namespace SynCxr.Mesh.Models.Tokenizer;
 /// <summary>A value of a JSON file, which knows where it stands: what is wrong is said with file and key.</summary>
 /// <param name="File">Path of the file.</param>
 /// <param name="Key">Path within it, parts joined by dots; empty for the whole file.</param>
-internal readonly record struct JsonFileValue(string File, string Key, JsonElement Element)
+public readonly record struct JsonFileValue(string File, string Key, JsonElement Element)
 {
     /// <summary>Reads a file that holds an object; null where there is none.</summary>
     /// <exception cref="InvalidDataException">It holds no JSON object.</exception>

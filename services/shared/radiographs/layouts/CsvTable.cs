@@ -7,18 +7,22 @@ using SynCxr.Mesh.Errors;
 namespace SynCxr.Mesh.Radiographs.Layouts;
 
 /// <summary>
-/// A comma-separated table with a header line, plain or gzipped. Cells may be quoted (RFC 4180). Encodings are those of <see
-/// cref="TextFile"/>. A row may be shorter than the header, and longer by empty cells only: any other has a comma that should be quoted.
+/// A table with a header line, plain or gzipped, whose cells are parted by what parts the header: commas, or semicolons or tabs where
+/// these are more. Cells may be quoted (RFC 4180). Encodings are those of <see cref="TextFile"/>. A row may be shorter than the header, and
+/// longer by empty cells only: any other has a separator that should be quoted.
 /// </summary>
 internal sealed class CsvTable
 {
     /// <summary>Most bytes of a table, unpacked: the tables of the largest public sets have a fifth of it.</summary>
     private const int MaxBytes = 512 << 20;
 
+    /// <summary>What parts cells, by what messages call it; of equally many in a header the first.</summary>
+    private static readonly OrderedDictionary<char, string> _separators = new() { [','] = "comma", [';'] = "semicolon", ['\t'] = "tab" };
+
     private readonly Dictionary<string, int> _columns = new(StringComparer.OrdinalIgnoreCase);
     private readonly string _field;
 
-    private CsvTable(string name, string field, IReadOnlyList<(int Line, string[] Cells)> lines)
+    private CsvTable(string name, string field, char separator, IReadOnlyList<(int Line, string[] Cells)> lines)
     {
         Name = name;
         _field = field;
@@ -28,8 +32,8 @@ internal sealed class CsvTable
         Rows = [.. lines.Skip(1).Where(l => l.Cells.Length > 1 || l.Cells[0].Length > 0).Select(l => new CsvRow(this, l.Cells, l.Line))];
         if (Rows.FirstOrDefault(r => r.Cells.Skip(Columns.Count).Any(c => c.Trim().Length > 0)) is { Line: > 0 } longer)
             throw MeshException.Invalid(field,
-                $"{longer.Describe()} has {longer.Cells.Length} cells where the first line has {Columns.Count}: a comma inside a cell "
-                    + "needs quotes around it");
+                $"{longer.Describe()} has {longer.Cells.Length} cells where the first line has {Columns.Count}: a "
+                    + $"{_separators[separator]} inside a cell needs quotes around it");
     }
 
     /// <summary>The file as messages call it.</summary>
@@ -53,8 +57,11 @@ internal sealed class CsvTable
         try
         {
             var bytes = boundary.ReadAllBytes(path, field);
-            var lines = ReadLines(TextFile.Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(bytes) : bytes));
-            return lines.Count > 0 ? new CsvTable(name, field, lines) : throw MeshException.Invalid(field, $"'{name}' is empty");
+            var text = TextFile.Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(bytes) : bytes);
+            var separator = FindSeparator(text);
+            var lines = ReadLines(text, separator);
+            return lines.Exists(l => l.Cells.Any(c => c.Length > 0)) ? new CsvTable(name, field, separator, lines)
+                : throw MeshException.Invalid(field, $"'{name}' is empty");
         }
         catch (InvalidDataException error)
         {
@@ -159,12 +166,30 @@ internal sealed class CsvTable
             : throw new InvalidDataException("the gzip file was cut off, or holds several files in one");
     }
 
-    private static List<(int Line, string[] Cells)> ReadLines(string text)
+    /// <summary>The separator that the first line has most of, outside of quotes.</summary>
+    private static char FindSeparator(string text)
+    {
+        var counts = _separators.Keys.ToDictionary(s => s, _ => 0);
+        var isQuoted = false;
+        foreach (var letter in text)
+        {
+            if (letter == '"')
+                isQuoted = !isQuoted;
+            else if (!isQuoted && letter is '\r' or '\n')
+                break;
+            else if (!isQuoted && counts.TryGetValue(letter, out var count))
+                counts[letter] = count + 1;
+        }
+
+        return _separators.Keys.MaxBy(s => counts[s]);
+    }
+
+    private static List<(int Line, string[] Cells)> ReadLines(string text, char separator)
     {
         var lines = new List<(int, string[])>();
         using var reader = Sep.Reader(o => o with
         {
-            Sep = Sep.New(','),
+            Sep = Sep.New(separator),
             HasHeader = false,
             DisableColCountCheck = true,
             Unescape = true,

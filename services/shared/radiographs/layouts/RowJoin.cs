@@ -1,3 +1,4 @@
+using System.Globalization;
 using SynCxr.Mesh.Errors;
 
 namespace SynCxr.Mesh.Radiographs.Layouts;
@@ -7,10 +8,14 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// <param name="key">The column that names the image or the exam.</param>
 internal sealed class RowJoin(RadiographSource source, string key)
 {
-    private bool _hasSeveral;
+    private int _joined;
 
     /// <summary>The policy, where an image had several rows that differ; null else.</summary>
-    public string? Policy => _hasSeveral ? source.Raters : null;
+    public string? Policy => _joined > 0 ? source.Raters : null;
+
+    /// <summary>What the user is told of it; nothing where no rows were joined.</summary>
+    public IEnumerable<string> Notes => _joined == 0 ? [] : [string.Create(CultureInfo.InvariantCulture,
+        $"Rows of {_joined} images or exams differ, and were joined by the policy '{source.Raters}'.")];
 
     /// <summary>The rows of each image, equal ones once.</summary>
     /// <param name="spelling">As of <see cref="CsvTable.GroupRows"/>.</param>
@@ -44,7 +49,7 @@ internal sealed class RowJoin(RadiographSource source, string key)
         var first = rows[0];
         if (rows.Count == 1 || source.Raters is null or RaterPolicyNames.Refuse)
             return (first.Table.RequireOne(rows, key), read(first));
-        _hasSeveral = true;
+        _joined++;
         foreach (var column in fixedColumns)
         {
             if (source.Raters != RaterPolicyNames.First && first.Table.HasColumn(column)

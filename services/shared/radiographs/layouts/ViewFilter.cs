@@ -5,9 +5,9 @@ namespace SynCxr.Mesh.Radiographs.Layouts;
 /// <param name="left">Counts what is left out.</param>
 internal sealed class ViewFilter(RadiographSource source, LeftOutCounter left)
 {
-    private static readonly string[] _frontal = ["PA", "AP", "AP_HORIZONTAL"];
+    private static readonly string[] _frontal = ["PA", "AP", "AP_HORIZONTAL", "FRONTAL"];
 
-    /// <summary>Whether a view is frontal, by the names of DICOM's View Position; null where it is not told.</summary>
+    /// <summary>Whether a view is frontal, by the names of DICOM's View Position, or the word; null where it is not told.</summary>
     public static bool? IsFrontal(string? view) => view is null ? null : _frontal.Contains(view, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether an image is left out, and counted.</summary>

@@ -60,6 +60,26 @@ public sealed class VocabularyBuilderTests : IDisposable
     }
 
     [Fact]
+    public async Task ReadAsync_FoldersOfOtherFilesAndLanguages_AreNamedAndCounted()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "p1"));
+        Directory.CreateDirectory(Path.Combine(_folder, "p2"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "p1/report.txt"), "Cardiomegaly.", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "p2/report.TXT"), "Effusion.", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "p2/german.txt"), "Kein Erguss.", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "p2/a.docx"), "x", TestContext.Current.CancellationToken);
+        var reader = new ReportFolderReader(_folder);
+        var ids = new List<string>();
+        await foreach (var report in reader.ReadAsync(TestContext.Current.CancellationToken))
+            ids.Add(report.Id);
+
+        Assert.Equal(["p1/report", "p2/report"], ids);
+        Assert.Equal(("p2/german.txt", true), (Assert.Single(reader.Skipped).Name, reader.Skipped[0].Reason.Contains("not in English",
+            StringComparison.Ordinal)));
+        Assert.Equal([KeyValuePair.Create(".docx", 1)], reader.Others);
+    }
+
+    [Fact]
     public async Task BuildAsync_EmptyOrMissingFolder_Throws()
     {
         await Assert.ThrowsAsync<FormatException>(

@@ -46,6 +46,7 @@ internal static class DatasetAuditCommand
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         if (parsed.GetValue(_similarityOption) is { } given && !(given is > 0 and <= 1))
             throw MeshException.Invalid("--similarity", "must be above 0, to 1");
+        var sheetFile = PathArgumentValidator.ValidateFile(_sheetOption.Name, parsed.GetValue(_sheetOption) ?? new FileInfo("audit.png"));
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         var client = new CurationService.CurationServiceClient(mesh.Invoker);
         var judge = (await client.ListModelsAsync(new ListModelsRequest(), new CallOptions(cancellationToken: cancellation))).Models[0];
@@ -64,7 +65,7 @@ internal static class DatasetAuditCommand
 
         var ordered = overlaps.OrderBy(o => OverlapKindNames.All.Index().First(k => k.Item == o.Kind).Index)
             .ThenByDescending(o => o.Similarity).ToList();
-        var sheet = WriteSheet(parsed.GetValue(_sheetOption)?.FullName ?? Path.GetFullPath("audit.png"), ordered);
+        var sheet = WriteSheet(sheetFile, ordered);
         Print(json, ordered, reader.LeftOut, first.Count, similarity, sheet);
         return (ordered.Count == 0 ? ExitCodes.Ok : ExitCodes.Mismatch, ToJson(ordered, reader.LeftOut, first.Count, similarity, sheet));
     }
@@ -98,7 +99,8 @@ internal static class DatasetAuditCommand
         if (overlaps.Count > MaxListed)
             ConsoleWriter.WriteLine(json, $"and {overlaps.Count - MaxListed} more");
         foreach (var kind in OverlapKindNames.All)
-            ConsoleWriter.WriteLine(json, $"{kind}: {overlaps.Count(o => o.Kind == kind)} of {pictures} pictures");
+            ConsoleWriter.WriteLine(json,
+                $"{kind}: {overlaps.Where(o => o.Kind == kind).Select(o => o.First.Id).Distinct().Count()} of {pictures} pictures");
         foreach (var problem in leftOut.Take(MaxListed))
             ConsoleWriter.WriteLine(json, $"left out: {problem}");
         if (leftOut.Count > MaxListed)

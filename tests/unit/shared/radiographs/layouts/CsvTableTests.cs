@@ -54,6 +54,28 @@ public sealed class CsvTableTests : IDisposable
         Assert.Equal("Müller", Assert.Single(table.Rows)["patient"]);
     }
 
+    [Theory]
+    [InlineData("image;size;label\na.png;1,7;x\n")]
+    [InlineData("\"image\";size, in m;label\na.png;1,7;x\n")]
+    [InlineData("image\tsize\tlabel\na.png\t1,7\tx\n")]
+    [InlineData("image,\"size;in;m;\",label\na.png,\"1,7\",x\n")]
+    public void Open_WhateverPartsTheHeader_PartsTheCells(string text)
+    {
+        var row = Assert.Single(Open(text).Rows);
+        Assert.Equal(("a.png", "1,7", "x"), (row["image"], row[1], row["label"]));
+    }
+
+    [Fact]
+    public void Open_RowOfMoreCells_SaysWhichSeparatorNeedsQuotes() => Assert.Contains(
+        "line 2 of '" + _scratch["t.csv"] + "' has 3 cells where the first line has 2: a semicolon inside a cell needs quotes",
+        Assert.Throws<MeshException>(() => Open("a;b\n1;2;3\n")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    public void Open_TableOfNothing_IsRefusedAsEmpty(string text) => Assert.EndsWith("t.csv' is empty",
+        Assert.Throws<MeshException>(() => Open(text)).Message, StringComparison.Ordinal);
+
     private CsvTable Open(string text)
     {
         File.WriteAllText(_scratch["t.csv"], text);

@@ -30,7 +30,8 @@ public sealed class LayoutOddityTests : IDisposable
         Assert.Equal(("effusion", "edema"), (Assert.Single(read.Studies[1].Uncertain), Assert.Single(read.Studies[1].Negative)));
         Assert.Equal(["07", "7.0"], read.Studies.Select(s => s.Patient));
         Assert.Single(read.Studies.Select(s => s.PatientHash).Distinct());
-        Assert.Contains("age, Smoker, ImageDir", Assert.Single(read.Notes), StringComparison.Ordinal);
+        Assert.Equal(["Columns that are no findings by their names were not taken: age, Smoker, ImageDir.",
+            "An empty cell is read as absent where its column holds no 0 or False at all: Effusion."], read.Notes);
     }
 
     [Theory]
@@ -198,6 +199,21 @@ public sealed class LayoutOddityTests : IDisposable
         var some = BadFileRule.Check(set, source with { BadFiles = BadFilePolicyNames.Skip }, "f", CancellationToken.None);
         Assert.Equal("normal/a.png", Assert.Single(some.Studies).Id);
         Assert.Contains("2 of 3 images can't be read and were skipped", Assert.Single(some.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_MoreBadImagesThanAMessageHolds_SaysHowManyAndWhatToDo()
+    {
+        Place("a.png");
+        for (var i = 0; i < 30; i++)
+            Write($"röntgen-{i:00}-{new string('x', 60)}.png", "no image");
+        var source = new RadiographSource("folders", _scratch.Path);
+        var set = new StudySet([.. Directory.GetFiles(_scratch.Path).Order(StringComparer.Ordinal).Select(f =>
+            new Study { Id = Path.GetFileName(f), Source = "s", ImageFile = f })], []);
+        var said = Assert.Throws<MeshException>(() => BadFileRule.Check(set, source, "f", CancellationToken.None)).Message;
+
+        Assert.Matches(@"\Af: 30 of 31 images can't be read: .+; and [0-9]+ more\. Repair .+ f\.bad_files skip\z", said);
+        Assert.InRange(Encoding.UTF8.GetByteCount(said), 500, 1024);
     }
 
     [Fact]

@@ -1,23 +1,10 @@
-using SynCxr.Mesh.Onnx;
-
-namespace SynCxr.Mesh.Diffusion.Engine;
+namespace SynCxr.Mesh.Onnx;
 
 /// <summary>
 /// Holds the inputs and outputs that a graph declares against what the engine feeds and reads; a refusal names file and tensor.
 /// </summary>
-internal static class GraphInspector
+public static class GraphInspector
 {
-    // Inputs of networks of the same family that are conditioned on more than a prompt.
-    private static readonly Dictionary<string, string> _foreignInputs = new()
-    {
-        ["text_embeds"] = "Stable Diffusion XL's pooled text states",
-        ["time_ids"] = "Stable Diffusion XL's sizes",
-        ["pooled_projections"] = "pooled text states, of Stable Diffusion 3 and Flux",
-        ["class_labels"] = "classes or noise levels",
-        ["mask"] = "a mask",
-        ["image_embeds"] = "an image prompt's states",
-    };
-
     /// <summary>The declaration of an input.</summary>
     /// <exception cref="InvalidDataException">It is missing, or of another element type or number of dimensions.</exception>
     public static TensorDeclaration RequireInput(OnnxSession graph, string name, IReadOnlyList<Type> types, params int[] ranks)
@@ -41,12 +28,14 @@ internal static class GraphInspector
     }
 
     /// <exception cref="InvalidDataException">The graph wants an input that the engine has nothing for.</exception>
-    public static void RefuseOthers(OnnxSession graph, IEnumerable<string> known)
+    /// <param name="known">The inputs that it has something for.</param>
+    /// <param name="meanings">What others are, for the message.</param>
+    public static void RefuseOthers(OnnxSession graph, IEnumerable<string> known, IReadOnlyDictionary<string, string>? meanings = null)
     {
         var unknown = graph.Inputs.Keys.Except(known).Order(StringComparer.Ordinal).ToList();
         if (unknown.Count == 0)
             return;
-        var words = unknown.Select(name => _foreignInputs.TryGetValue(name, out var meaning) ? $"{name} ({meaning})" : name);
+        var words = unknown.Select(name => meanings?.GetValueOrDefault(name) is { } meaning ? $"{name} ({meaning})" : name);
         throw new InvalidDataException($"{graph.Path}: The graph has inputs that the engine has nothing for: {List(words)}.");
     }
 
