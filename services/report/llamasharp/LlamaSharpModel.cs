@@ -39,7 +39,7 @@ internal sealed class LlamaSharpModel : IChatModel
     /// <summary>The settings as the library takes them. Each answer has its own part of the context.</summary>
     public static ModelParams ToParameters(LlamaSharpOptions options)
     {
-        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        var threads = options.Threads > 0 ? options.Threads : FreeProcessorCounter.Count();
         return new ModelParams(options.ModelPath)
         {
             ContextSize = (uint)(options.ContextSize * options.Concurrency),

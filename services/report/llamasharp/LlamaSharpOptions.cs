@@ -32,7 +32,7 @@ public sealed class LlamaSharpOptions
 
     /// <summary>
     /// Threads of the computation, 0 to the number of processors: with more than there are free cores it slows down a hundredfold. Default 0:
-    /// one for each processor.
+    /// one for each processor that is free when the model is loaded.
     /// </summary>
     [Range(0, 256)]
     public int Threads { get; set; }
@@ -93,7 +93,7 @@ internal sealed class LlamaSharpOptionsRules(IConfiguration configuration) : IVa
         if (options.Threads > Environment.ProcessorCount)
         {
             problems.Add($"Report:LlamaSharp:Threads is {options.Threads}, more than the {Environment.ProcessorCount} processors of this "
-                + "machine; 0 takes them all.");
+                + "machine; 0 takes those that are free.");
         }
 
         if (!LlamaGrammarNames.All.Contains(options.Grammar))

@@ -133,6 +133,13 @@ public sealed class LlamaSharpWriterTests
         Assert.Contains($"Report:LlamaSharp:{setting} is {value}", error?.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0.02 0.01 0.00 1/200 99", 8, 8)]
+    [InlineData("3.40 0.01 0.00 1/200 99", 8, 5)]
+    [InlineData("57.1 9.01 0.00 1/200 99", 8, 1)]
+    public void Count_Load_LeavesWhatOthersTake(string load, int processors, int free) =>
+        Assert.Equal(free, FreeProcessorCounter.Count(load, processors));
+
     [Fact]
     public async Task Load_NoGguf_IsRefusedWithItsName()
     {

@@ -20,7 +20,7 @@ public sealed class BackendPackagesTests
     [InlineData("gateway/cli/SynCxr.Mesh.Cli.csproj", OnnxGpu, TorchGpu, LlamaGpu)]
     [InlineData("services/diffusion/SynCxr.Mesh.Diffusion.csproj", OnnxGpu)]
     [InlineData("services/trainer/SynCxr.Mesh.Trainer.csproj", TorchGpu)]
-    [InlineData("services/report/SynCxr.Mesh.Report.csproj", LlamaGpu)]
+    [InlineData("services/report/SynCxr.Mesh.Report.csproj", OnnxGpu, LlamaGpu)]
     public async Task PackageReference_Cuda_IsExactlyTheGpuPackages(string project, params string[] gpu)
     {
         var (plain, _) = await EvaluateAsync(project);
