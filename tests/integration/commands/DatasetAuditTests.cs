@@ -32,6 +32,20 @@ public sealed class DatasetAuditTests
     }
 
     [Fact]
+    public async Task Audit_LayoutThatThereIsNot_IsTwoAndNamesThoseThatThereAre()
+    {
+        using var scratch = new ScratchFolder();
+        Directory.CreateDirectory(scratch["a"]);
+
+        var (code, _, error) = await SyncxrProcess.RunAsync("dataset", "audit", $"tabel={scratch["a"]}", "--against", scratch["a"],
+            "--sheet", scratch["sheet.png"], "--state", scratch["state"]);
+
+        Assert.Equal(2, code);
+        Assert.Contains("first: there is no layout 'tabel'", error, StringComparison.Ordinal);
+        Assert.Contains("table", error[error.IndexOf("layouts are", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Audit_PicturesOfOnePatient_AreFoundByTheirFileNames()
     {
         using var scratch = new ScratchFolder();

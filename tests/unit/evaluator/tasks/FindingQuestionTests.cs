@@ -15,7 +15,8 @@ public sealed class FindingQuestionTests
         Study[] studies =
         [
             edema, edema with { Labels = [] }, edema with { Labels = [], Negative = ["edema"] },
-            edema with { Labels = [], Uncertain = ["edema"] }, edema with { Labels = [], Unanswered = ["edema"] }, edema with { Labels = [], IsLabelled = false },
+            edema with { Labels = [], Uncertain = ["edema"] },
+            edema with { Labels = [], Unanswered = ["edema"] }, edema with { Labels = [], IsLabelled = false },
         ];
 
         var question = Assert.Single(FindingQuestion.CreateAll(studies, PromptPairSet.Empty, [], "f", "d", _ => { }));

@@ -26,7 +26,7 @@ internal sealed class AuditSideReader(CurationService.CurationServiceClient clie
         var (studies, done) = (ReadStudies(argument, name, cancellation), 0);
         foreach (var batch in studies.Where(s => s.HasImage).Chunk(BatchSize))
         {
-            var loaded = batch.Select(study => (Study: study, Image: TryLoad(study, name))).Where(p => p.Image is not null).ToList();
+            var loaded = batch.Select(study => (Study: study, Image: TryLoad(study, argument))).Where(p => p.Image is not null).ToList();
             if (loaded.Count > 0)
             {
                 var request = new EmbedImagesRequest
@@ -50,6 +50,10 @@ internal sealed class AuditSideReader(CurationService.CurationServiceClient clie
     {
         var layout = DataLayouts.Names.FirstOrDefault(l => argument.StartsWith(l + "=", StringComparison.Ordinal));
         var folder = Path.GetFullPath(layout is null ? argument : argument[(layout.Length + 1)..]);
+        if (layout is null && !Directory.Exists(folder) && argument.IndexOf('=', StringComparison.Ordinal) is > 0 and var end
+            && !argument[..end].Contains('/'))
+            throw MeshException.Invalid(name, $"there is no layout '{EchoedText.Shorten(argument[..end])}', and no folder "
+                + $"'{EchoedText.Shorten(argument)}'; layouts are {string.Join(", ", DataLayouts.Names)}");
         layout ??= DatasetManifest.IsIn(folder) ? DataLayoutNames.SealedDataset : null;
         if (layout is null)
             return PictureFolder.Read(new RadiographSource(DataLayoutNames.Folders, folder), name, cancellation);
@@ -59,11 +63,11 @@ internal sealed class AuditSideReader(CurationService.CurationServiceClient clie
         return set.Studies;
     }
 
-    private GrayImage? TryLoad(Study study, string name)
+    private GrayImage? TryLoad(Study study, string argument)
     {
         try
         {
-            return study.LoadImage(name);
+            return study.LoadImage(argument);
         }
         catch (MeshException error)
         {
