@@ -125,6 +125,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             $"--Balancer:StateFolder={state}",
             $"--Trainer:StateFolder={state}",
             $"--Diffusion:ModelRoot={StateFolderPaths.ModelsPath(state)}",
+            $"--Report:TextModels:Root={StateFolderPaths.ModelsPath(state)}",
             $"--Curation:GeneratorRoot={StateFolderPaths.ModelsPath(state)}",
             $"--Curation:IndexRoot={StateFolderPaths.IndexesPath(state)}",
             $"--Evaluator:StateFolder={state}",

@@ -45,6 +45,7 @@ public static class EvaluatorHost
         builder.Services.AddSingleton<DiffusionImageClient>();
         builder.Services.AddSingleton<CurationJudgeClient>();
         builder.Services.AddSingleton<ReportEntityClient>();
+        builder.Services.AddSingleton<TextEncoderClient>();
         builder.Services.AddSingleton<IEvaluationTask, GeneratorReportEvaluation>();
         builder.Services.AddSingleton<IEvaluationTask, JudgeReportEvaluation>();
         builder.Services.AddSingleton<VisionModelCatalogue>();

@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.LlamaSharp;
+using SynCxr.Mesh.Report.Ner;
 using SynCxr.Mesh.Report.OpenAi;
+using SynCxr.Mesh.Report.TextModels;
 using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report;
@@ -22,7 +24,16 @@ public static class ReportHost
         builder.Services.AddOptions<LlamaSharpOptions>().BindConfiguration(LlamaSharpOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsRules>();
+        builder.Services.AddOptions<TextModelOptions>().BindConfiguration(TextModelOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<TextModelOptions>, TextModelOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<TextModelOptions>, TextModelOptionsRules>();
+        builder.Services.AddOptions<NerOptions>().BindConfiguration(NerOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<NerOptions>, NerOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<NerOptions>, NerOptionsRules>();
         builder.Services.TryAddSingleton<ReportWriterRegistry>();
+        builder.Services.TryAddSingleton<EntityCheckRegistry>();
+        builder.Services.TryAddSingleton<TextEncoderCatalogue>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<EntityCheckRegistry>());
         builder.Services.TryAddKeyedSingleton(ReportOptions.Section, (services, _) =>
         {
             var options = services.GetRequiredService<IOptions<ReportOptions>>().Value;

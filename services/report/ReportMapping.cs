@@ -1,5 +1,7 @@
 using SynCxr.Mesh.Enums;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Report.Labelling;
+using SynCxr.Mesh.Report.TextModels;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Resource.V1;
@@ -13,7 +15,8 @@ namespace SynCxr.Mesh.Report;
 /// <summary>Maps reports, mentions, writers and checks to the messages of the contract.</summary>
 internal static class ReportMapping
 {
-    public static GenerateReportResponse ToResponse(ReportEvent reportEvent, ulong seed, IReportWriter writer, IEntityCheck check) =>
+    public static GenerateReportResponse ToResponse(
+        ReportEvent reportEvent, ulong seed, IReportWriter writer, IReadOnlyList<IEntityCheck> checks) =>
         reportEvent switch
         {
             ReportEvent.Token token => new GenerateReportResponse
@@ -29,12 +32,13 @@ internal static class ReportMapping
             ReportEvent.AttemptEnded ended => new GenerateReportResponse { Attempt = ToReportAttempt(ended.Attempt) },
             ReportEvent.Finished finished => new GenerateReportResponse
             {
-                Report = ToRadiologyReport(finished.Report, seed, writer, check),
+                Report = ToRadiologyReport(finished.Report, seed, writer, checks),
             },
             _ => throw new InvalidOperationException($"The contract has no message for the event {reportEvent.GetType().Name}."),
         };
 
-    public static RadiologyReport ToRadiologyReport(ReportResult report, ulong seed, IReportWriter writer, IEntityCheck check) => new()
+    public static RadiologyReport ToRadiologyReport(
+        ReportResult report, ulong seed, IReportWriter writer, IReadOnlyList<IEntityCheck> checks) => new()
     {
         Findings = report.Findings,
         Impression = report.Impression,
@@ -42,12 +46,14 @@ internal static class ReportMapping
         ImpressionEntities = { report.ImpressionEntities },
         Attempts = { report.Attempts.Select(ToReportAttempt) },
         Writer = new Producer { Model = writer.Name, Version = writer.Version, Digest = writer.Digest, Engine = writer.Name, Seed = seed },
-        Checker = ToProducer(check, seed),
+        Checker = ToProducer(checks[0], seed),
+        FurtherCheckers = checks.Count == 1 ? null
+            : new FurtherCheckers { Checkers = { checks.Skip(1).Select(check => ToProducer(check, seed)) } },
         Labels = { ToLabels(ChexpertLabeler.Label(ReportText.Join(report.Findings, report.Impression))) },
     };
 
     public static Producer ToProducer(IEntityCheck check, ulong seed) =>
-        new() { Model = check.Name, Version = check.Version, Digest = check.Digest, Engine = check.Name, Seed = seed };
+        new() { Model = check.Name, Version = check.Version, Digest = check.Digest, Engine = check.Engine, Seed = seed };
 
     public static EntityMention ToEntityMention(Tagging.Mention mention) => new()
     {
@@ -82,6 +88,39 @@ internal static class ReportMapping
         Fingerprint = "any",
     };
 
+    public static EmbedTextsResponse ToResponse(IEnumerable<TextVector> vectors, LoadedTextEncoder loaded) => new()
+    {
+        Embeddings =
+        {
+            vectors.Select(vector => new TextEmbedding
+            {
+                Values = { vector.Values },
+                Tokens = vector.Tokens,
+                Truncated = vector.Truncated,
+            }),
+        },
+        Encoder = new Producer
+        {
+            Model = loaded.Card.Name,
+            Version = loaded.Card.Version,
+            Digest = loaded.Digest,
+            Engine = TextEncoder.EngineName,
+        },
+    };
+
+    public static ModelDescription Describe(ModelCard card, string digest, TextEncoderCatalogue encoders) => new()
+    {
+        Name = card.Name,
+        Version = card.Version,
+        Kind = ModelKind.TextEncoder,
+        Digest = digest,
+        Engine = TextEncoder.EngineName,
+        Deterministic = encoders.Deterministic,
+        Fingerprint = encoders.Fingerprint,
+        Licence = card.Licence,
+        Attribution = { card.Attribution },
+    };
+
     public static ModelDescription ToModelDescription(IReportWriter writer) => new()
     {
         Name = writer.Name,
@@ -99,9 +138,11 @@ internal static class ReportMapping
         Version = check.Version,
         Kind = ModelKind.EntityCheck,
         Digest = check.Digest,
-        Engine = check.Name,
+        Engine = check.Engine,
         Deterministic = check.Deterministic,
-        Fingerprint = "any",
+        Fingerprint = check.Fingerprint,
+        Licence = check.Licence,
+        Attribution = { check.Attribution },
     };
 
     private static IEnumerable<ReportLabel> ToLabels(IReadOnlyDictionary<string, LabelValue> labels) => ChexpertLabels.All.Select(
@@ -117,6 +158,7 @@ internal static class ReportMapping
             Missing = { attempt.Missing },
             Extra = { attempt.Extra },
             Accepted = attempt.Accepted,
+            Verdicts = attempt.Verdicts.Count == 0 ? null : ToVerdicts(attempt.Verdicts),
         };
         if (attempt.Fault is { } fault)
             (message.Problem, message.Fault) = (fault.Problem, fault.Name);
@@ -126,6 +168,11 @@ internal static class ReportMapping
             message.ServedModel = served;
         return message;
     }
+
+    private static CheckVerdicts ToVerdicts(IReadOnlyList<Writing.CheckVerdict> verdicts) => new()
+    {
+        Checks = { verdicts.Select(verdict => new V1.CheckVerdict { Check = verdict.Check, Passed = verdict.Passed }) },
+    };
 
     /// <summary>The step's name in a sealed report.</summary>
     private static string StepName(Writing.ReportStep step) => step == Writing.ReportStep.Findings ? "findings" : "impression";

@@ -13,7 +13,9 @@ public sealed class ReportOptions
     [Required]
     public string Writer { get; set; } = ReportWriterNames.Grammar;
 
-    /// <summary>The check that each text must pass: one of <see cref="EntityCheckNames"/>. Default <c>lexicon</c>.</summary>
+    /// <summary>
+    /// The check that each text must pass where a request names none: one of <see cref="EntityCheckNames"/>. Default <c>lexicon</c>.
+    /// </summary>
     [Required]
     public string Check { get; set; } = EntityCheckNames.Lexicon;
 

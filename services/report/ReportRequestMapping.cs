@@ -14,6 +14,7 @@ internal static class ReportRequestMapping
 {
     private const int MaxGlossaryEntries = 65536;
     private const int MaxTextBytes = 64 * 1024;
+    private const int MaxTexts = 64;
     private const int MaxWordingLength = 200;
 
     public static ReportRequest ToRequest(ReportSpec? spec, ReportOptions options)
@@ -26,6 +27,7 @@ internal static class ReportRequestMapping
         if (spec.Model.Length > 0 && !ReportWriterNames.ByName.ContainsKey(spec.Model))
             throw MeshException.Invalid("spec.model",
                 $"Unknown writer '{EchoedText.Shorten(spec.Model)}'. ListModels lists the writers of this service.");
+        CheckNames(spec.Checks);
         var glossary = ToGlossary(spec.Glossary, "spec.glossary");
         var glossaryById = glossary.ToDictionary(e => e.Id, StringComparer.Ordinal);
         return new ReportRequest
@@ -80,12 +82,43 @@ internal static class ReportRequestMapping
         return entities;
     }
 
+    /// <summary>The texts and pairs of a request for vectors; an empty text is one too.</summary>
+    public static IReadOnlyList<(string Text, string? Second)> ToTexts(RepeatedField<EncodedText> texts)
+    {
+        if (texts.Count is 0 or > MaxTexts)
+            throw MeshException.Invalid("texts", $"Send 1 to {MaxTexts} texts, not {texts.Count}.");
+        for (var i = 0; i < texts.Count; i++)
+        {
+            CheckSize(texts[i].Text, $"texts[{i}].text");
+            CheckSize(texts[i].Second, $"texts[{i}].second");
+        }
+        return [.. texts.Select(text => (text.Text, text.Second.Length > 0 ? text.Second : null))];
+    }
+
     public static void CheckText(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
             throw MeshException.Invalid("text", "The text must not be empty.");
+        CheckSize(text, "text");
+    }
+
+    private static void CheckSize(string text, string field)
+    {
         if (Encoding.UTF8.GetByteCount(text) is > MaxTextBytes and var bytes)
-            throw MeshException.Invalid("text", $"The text must have at most {MaxTextBytes} bytes, not {bytes}.");
+            throw MeshException.Invalid(field, $"The text must have at most {MaxTextBytes} bytes, not {bytes}.");
+    }
+
+    private static void CheckNames(RepeatedField<string> checks)
+    {
+        for (var i = 0; i < checks.Count; i++)
+        {
+            if (!EntityCheckNames.ByName.ContainsKey(checks[i]))
+                throw MeshException.Invalid($"spec.checks[{i}]",
+                    $"Unknown check '{EchoedText.Shorten(checks[i])}'. It must be one of "
+                        + $"{string.Join(", ", EntityCheckNames.All.Order())}.");
+            if (checks.IndexOf(checks[i]) < i)
+                throw MeshException.Invalid($"spec.checks[{i}]", $"The check '{checks[i]}' is named twice.");
+        }
     }
 
     /// <summary>

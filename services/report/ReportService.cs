@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.Labelling;
+using SynCxr.Mesh.Report.TextModels;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Report.Writing;
 
@@ -11,18 +12,17 @@ namespace SynCxr.Mesh.Report;
 
 /// <summary>The RPCs: check the request, hand it to <see cref="ReportGenerator"/>, map the answer.</summary>
 internal sealed class ReportService(
-    IOptions<ReportOptions> options, ReportWriterRegistry writers,
+    IOptions<ReportOptions> options, ReportWriterRegistry writers, EntityCheckRegistry checks, TextEncoderCatalogue encoders,
     [FromKeyedServices(ReportOptions.Section)] RequestConcurrencyLimiter limiter, ReportMetrics metrics, ILogger<ReportService> logger)
     : V1.ReportService.ReportServiceBase
 {
-    private readonly IEntityCheck _check = EntityCheckNames.ByName[options.Value.Check];
-
     public override async Task GenerateReport(
         GenerateReportRequest request, IServerStreamWriter<GenerateReportResponse> responseStream, ServerCallContext context)
     {
         await foreach (var reportEvent in GenerateAsync(request.Spec, CallPriority.Watched, context, context.CancellationToken))
         {
-            var response = ReportMapping.ToResponse(reportEvent, request.Spec.Seed, FindWriter(request.Spec), _check);
+            var response = ReportMapping.ToResponse(reportEvent, request.Spec.Seed, FindWriter(request.Spec),
+                checks.Find(request.Spec.Checks));
             await responseStream.WriteAsync(response, context.CancellationToken);
         }
     }
@@ -33,7 +33,8 @@ internal sealed class ReportService(
         {
             if (reportEvent is not ReportEvent.Finished finished)
                 continue;
-            var report = ReportMapping.ToRadiologyReport(finished.Report, request.Spec.Seed, FindWriter(request.Spec), _check);
+            var report = ReportMapping.ToRadiologyReport(finished.Report, request.Spec.Seed, FindWriter(request.Spec),
+                checks.Find(request.Spec.Checks));
             return new WriteReportResponse { Report = report };
         }
 
@@ -45,11 +46,11 @@ internal sealed class ReportService(
         ReportRequestMapping.CheckText(request.Text);
         var glossary = ReportRequestMapping.ToGlossary(request.Glossary, "glossary");
         using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant);
-        var mentions = await _check.TagAsync(request.Text, glossary, context.CancellationToken);
+        var mentions = await checks.Default.TagAsync(request.Text, glossary, context.CancellationToken);
         return new ExtractEntitiesResponse
         {
             Mentions = { mentions.Select(ReportMapping.ToEntityMention) },
-            Checker = ReportMapping.ToProducer(_check, seed: 0),
+            Checker = ReportMapping.ToProducer(checks.Default, seed: 0),
         };
     }
 
@@ -60,15 +61,23 @@ internal sealed class ReportService(
         return ReportMapping.ToLabelResponse(ChexpertLabeler.Label(request.Text));
     }
 
+    public override async Task<EmbedTextsResponse> EmbedTexts(EmbedTextsRequest request, ServerCallContext context)
+    {
+        var texts = ReportRequestMapping.ToTexts(request.Texts);
+        using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant);
+        var loaded = await Task.Run(() => encoders.Load(request.Model, "model"), context.CancellationToken);
+        return ReportMapping.ToResponse(await loaded.Encoder.EmbedAsync(texts, context.CancellationToken), loaded);
+    }
+
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(
         new ListModelsResponse
         {
             Models =
             {
                 writers.All.OrderByDescending(m => m.Name == options.Value.Writer).Select(ReportMapping.ToModelDescription),
-                EntityCheckNames.ByName.Values.OrderByDescending(c => c.Name == options.Value.Check)
-                    .Select(ReportMapping.ToModelDescription),
+                checks.All.Select(ReportMapping.ToModelDescription),
                 ReportMapping.DescribeLabeler(),
+                encoders.List().Select(entry => ReportMapping.Describe(entry.Card, entry.Digest, encoders)),
             },
         });
 
@@ -80,7 +89,7 @@ internal sealed class ReportService(
         using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant, priority);
         using var span = ReportMetrics.StartReport(request.Entities.Count);
         var writer = FindWriter(spec!);
-        await foreach (var reportEvent in new ReportGenerator(writer, _check).StreamAsync(request, cancellation))
+        await foreach (var reportEvent in new ReportGenerator(writer, checks.Find(spec!.Checks)).StreamAsync(request, cancellation))
         {
             if (reportEvent is ReportEvent.AttemptEnded { Attempt: var attempt })
             {

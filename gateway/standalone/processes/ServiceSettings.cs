@@ -68,6 +68,7 @@ internal sealed class ServiceSettings
     private string[] FolderArguments(string service) => service switch
     {
         "balancer" => [$"--Storage:Root={_stateFolder}", $"--Balancer:StateFolder={_stateFolder}"],
+        "report" => [$"--Report:TextModels:Root={StateFolderPaths.ModelsPath(_stateFolder)}"],
         "diffusion" => [$"--Storage:Root={_stateFolder}", $"--Diffusion:ModelRoot={StateFolderPaths.ModelsPath(_stateFolder)}"],
         "curation" => [$"--Storage:Root={_stateFolder}", $"--Curation:GeneratorRoot={StateFolderPaths.ModelsPath(_stateFolder)}",
             $"--Curation:IndexRoot={StateFolderPaths.IndexesPath(_stateFolder)}"],

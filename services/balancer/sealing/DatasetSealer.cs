@@ -8,7 +8,9 @@ using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Objects;
+using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.SealedDatasets;
+using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Sealing;
 
@@ -115,6 +117,7 @@ internal sealed class DatasetSealer(
                 cancellation.ThrowIfCancellationRequested();
                 var (record, members) = await ReadPairAsync(dataset, pair, placement.Place(pair.Index), earlier, cancellation);
                 figures.Add(record);
+                figures.Checks.Add(ProtoJson.Parse<RadiologyReport>(pair.ReportJson).Attempts);
                 await writer.AddPairAsync(record, members, PairRecordMapping.ToRun(pair));
             }
 

@@ -1,5 +1,6 @@
 using Google.Rpc;
 using Grpc.Core;
+using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
@@ -10,7 +11,8 @@ using Writing = SynCxr.Mesh.Report.V1;
 namespace SynCxr.Mesh.Balancer.Specs;
 
 /// <summary>What the report service writes, checks and labels with.</summary>
-internal sealed record ReportModels(ModelDescription Writer, ModelDescription Checker, ModelDescription Labeler);
+/// <param name="Checkers">At least one.</param>
+internal sealed record ReportModels(ModelDescription Writer, IReadOnlyList<ModelDescription> Checkers, ModelDescription Labeler);
 
 /// <summary>What the peers can run, asked for when a spec is resolved.</summary>
 internal sealed class ModelCatalogue(
@@ -38,10 +40,16 @@ internal sealed class ModelCatalogue(
         }
     }
 
-    public async Task<ReportModels> ReportModelsAsync(string writer, string field, CancellationToken cancellation)
+    /// <summary>The writer, the checks and the labeler that report settings name; the defaults where they name none.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: there is none of a name, or a check is named twice.</exception>
+    public async Task<ReportModels> ReportModelsAsync(ReportSettings report, string field, CancellationToken cancellation)
     {
         var models = (await reports.ListModelsAsync(new Writing.ListModelsRequest(), cancellationToken: cancellation)).Models;
-        return new ReportModels(Pick(models, ModelKind.ReportWriter, writer, field), Pick(models, ModelKind.EntityCheck, "", field),
+        var names = report.Checks.Count == 0 ? [""] : report.Checks.ToList();
+        var checkers = names.Select((name, i) => Pick(models, ModelKind.EntityCheck, name, $"{field}.checks[{i}]")).ToList();
+        if (checkers.Select(check => check.Name).Distinct(StringComparer.Ordinal).Count() < checkers.Count)
+            throw MeshException.Invalid($"{field}.checks", "must name each check once");
+        return new ReportModels(Pick(models, ModelKind.ReportWriter, report.Model, $"{field}.model"), checkers,
             Pick(models, ModelKind.ReportLabeler, "", field));
     }
 

@@ -43,7 +43,7 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
         var source = await sampling.ResolveAsync(
             spec.Draw, preset, "spec.draw", (spec.Pairs, "spec.pairs"), spec.Seed,
             () => Task.FromResult(generator), tenant, cancellation);
-        var reports = await models.ReportModelsAsync(spec.Report.Model, "spec.report.model", cancellation);
+        var reports = await models.ReportModelsAsync(spec.Report, "spec.report", cancellation);
         var judge = await models.JudgeAsync(spec.Curation.Model, "spec.curation.model", cancellation);
         FillReport(spec.Report, preset, reports.Writer);
         spec.Curation.Model = judge.Name;
@@ -64,7 +64,7 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             Vocabulary = source.Vocabulary,
             Sampling = source.Request with { UsageCap = plan.UsageCap },
             Depicts = depicted,
-            EnginesJson = WriteEngines(reports.Writer, reports.Checker, reports.Labeler, generator, judge),
+            EnginesJson = WriteEngines([reports.Writer, .. reports.Checkers, reports.Labeler, generator, judge]),
         };
         return new PlannedDataset(dataset, plan);
     }
@@ -84,10 +84,11 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
                     ? null : spec.Draw.Weights.ToDictionary(w => w.Entity, w => w.Weight, StringComparer.Ordinal),
             },
             Report = new ResolvedReport(
-                Identity(reports.Writer), Identity(reports.Checker), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching),
+                Identity(reports.Writer), Identity(reports.Checkers[0]), SnakeCase(spec.Report.Impression), SnakeCase(spec.Report.Matching),
                 spec.Report.MaxAttempts)
             {
                 Labeler = Identity(reports.Labeler),
+                FurtherCheckers = reports.Checkers.Count == 1 ? null : [.. reports.Checkers.Skip(1).Select(Identity)],
             },
             Image = ImageSettingsMapping.ToResolved(spec.Image, Identity(generator)),
             Curation = new ResolvedCuration(Identity(judge), spec.Curation.AcceptAll)
@@ -193,7 +194,7 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
 
     private static ModelIdentity Identity(ModelDescription model) => new(model.Name, model.Version, model.Digest, model.Engine);
 
-    private static string WriteEngines(params ModelDescription[] used) =>
+    private static string WriteEngines(IEnumerable<ModelDescription> used) =>
         System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray([.. used.Select(m => (JsonNode)DescribeEngine(m))])));
 
     private static JsonObject DescribeEngine(ModelDescription model)

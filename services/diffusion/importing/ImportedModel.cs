@@ -23,7 +23,7 @@ public sealed record ModelImportSettings
     /// <summary>Default side of an image in pixels; where null what the U-Net was trained on, else <see cref="UsualSide"/>.</summary>
     public int? Side { get; init; }
 
-    public const string UsualVersion = "1";
+    public const string UsualVersion = ModelCard.UsualVersion;
 
     /// <summary>diffusers' number of steps for Stable Diffusion.</summary>
     public const int UsualSteps = 50;
@@ -35,7 +35,7 @@ public sealed record ModelImportSettings
     public const int UsualSide = 512;
 
     /// <summary>What a card says where neither the caller nor the folder names a licence.</summary>
-    public const string LicenceNotStated = "not stated";
+    public const string LicenceNotStated = ModelCard.LicenceNotStated;
 }
 
 /// <summary>A model that was copied, checked and made ready to be rendered with.</summary>

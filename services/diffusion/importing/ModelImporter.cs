@@ -31,15 +31,11 @@ public static class ModelImporter
         }
         var readme = ModelReadme.Read(source);
         var card = CreateCard(source, settings, readme);
-        var target = Path.Combine(root, card.Name);
-        if (Path.Exists(target))
-            throw new IOException($"'{target}' exists. Give another --name.");
-        var part = Path.Combine(root, $".{card.Name}.part");
-        if (Directory.Exists(part))
-            Directory.Delete(part, recursive: true); // of an import that was killed
+        using var staged = new StagedFolder(root, card.Name);
+        var part = staged.Path;
         try
         {
-            var (bytes, linked) = CopyFiles(source, part, files.Taken, cancellation);
+            var (bytes, linked) = staged.TakeOver(source, files.Taken, cancellation);
             ModelCardFile.Write(Path.Combine(part, ModelFolder.CardFile), card);
             using var engine = OnnxLatentDiffusionEngine.Load(part, OnnxSessionOptions.Cpu);
             cancellation.ThrowIfCancellationRequested();
@@ -48,8 +44,7 @@ public static class ModelImporter
             ModelCardFile.Write(Path.Combine(part, ModelFolder.CardFile), card);
             File.WriteAllBytes(Path.Combine(part, TrialFile), ImageCodec.EncodePng(engine.Trial));
             var digest = ModelFolder.WriteSums(part);
-            Directory.Move(part, target);
-            DirectorySync.Flush(root);
+            var target = staged.Commit();
             return new ImportedModel
             {
                 Path = target,
@@ -68,11 +63,6 @@ public static class ModelImporter
         {
             // What is wrong is wrong in the caller's folder too; the copy is gone when the message is read.
             throw new InvalidDataException(error.Message.Replace(part, source, StringComparison.Ordinal), error);
-        }
-        finally
-        {
-            if (Directory.Exists(part))
-                Directory.Delete(part, recursive: true);
         }
     }
 
@@ -119,22 +109,6 @@ public static class ModelImporter
             throw new InvalidDataException($"{config}: is missing");
         return SchedulerSet.Load(config).Config.ClassName
             ?? throw new InvalidDataException($"{config}: _class_name is missing. It must name the scheduler of the model.");
-    }
-
-    private static (long Bytes, int Linked) CopyFiles(string source, string part, IReadOnlyList<string> files,
-        CancellationToken cancellation)
-    {
-        Directory.CreateDirectory(part);
-        var (bytes, linked) = (0L, 0);
-        foreach (var file in files)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var target = Path.Combine(part, file);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            linked += FileLinker.LinkOrCopy(Path.Combine(source, file), target) ? 1 : 0;
-            bytes += new FileInfo(target).Length;
-        }
-        return (bytes, linked);
     }
 
     /// <summary>The sizes that the graphs fix, else those that are given, else those that the configs say.</summary>

@@ -4,9 +4,9 @@ namespace SynCxr.Mesh.Report.Ner;
 internal readonly record struct TokenSpan(int First, int Last, string Type);
 
 /// <summary>
-/// Makes spans of labels as RaTEScore does with what RaTE-NER finds (Zhao et al. 2024), which is not what the pipeline of transformers does:
-/// what a label means depends on the one behind it. A B ends itself where O or another B follows. An I never begins a span, and its own type
-/// counts only where a B follows: it ends the open span, and one of its type begins at it, which that B replaces.
+/// Makes spans of labels as RaTEScore does with what RaTE-NER finds (Zhao et al. 2024), which is not what the pipeline of transformers
+/// does: what a label means depends on the one behind it. A B ends itself where O or another B follows. An I never begins a span, and its
+/// own type counts only where a B follows: it ends the open span, and one of its type begins at it, which that B replaces.
 /// </summary>
 internal static class RateSpanJoiner
 {

@@ -3,8 +3,8 @@ using SynCxr.Mesh.Models.Text;
 namespace SynCxr.Mesh.Report.Ner;
 
 /// <summary>
-/// Makes spans of the tokens of a text as the token-classification pipeline of transformers does (<c>aggregation_strategy</c>): none, simple,
-/// first, average, max. Tokens and words labelled <c>O</c> part spans and are dropped.
+/// Makes spans of the tokens of a text as the token-classification pipeline of transformers does (<c>aggregation_strategy</c>): none,
+/// simple, first, average, max. Tokens and words labelled <c>O</c> part spans and are dropped.
 /// </summary>
 /// <param name="labels">The labels by id.</param>
 internal sealed class SpanAggregator(TextTokenizer tokenizer, IReadOnlyList<string> labels)

@@ -1,22 +1,23 @@
 using System.Runtime.CompilerServices;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Grammar;
+using SynCxr.Mesh.Report.Tagging;
 using SynCxr.Mesh.Report.Writing.Form;
 
 namespace SynCxr.Mesh.Report.Writing;
 
 /// <summary>
-/// Generates a report in the paper's two steps: FINDINGS, then IMPRESSION. A writer writes each section, an entity check accepts or rejects
+/// Generates a report in the paper's two steps: FINDINGS, then IMPRESSION. A writer writes each section, entity checks accept or reject
 /// it, and a rejected section is written again until one is accepted or the limit of attempts is reached. Needs no host:
 /// <c>await new ReportGenerator().GenerateAsync(ReportRequest.FromShippedIds(seed, ids))</c>.
 /// </summary>
 /// <param name="writer">Default: the grammar.</param>
-/// <param name="check">Default: the lexicon check.</param>
-public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? check = null)
+/// <param name="checks">A section must pass all of them; its mentions are the first one's. Default: the lexicon check.</param>
+public sealed class ReportGenerator(IReportWriter? writer = null, IReadOnlyList<IEntityCheck>? checks = null)
 {
     private static readonly ReportStep[] _steps = [ReportStep.Findings, ReportStep.Impression];
     private readonly IReportWriter _writer = writer ?? new GrammarWriter();
-    private readonly IEntityCheck _check = check ?? EntityCheckNames.ByName[EntityCheckNames.Lexicon];
+    private readonly IReadOnlyList<IEntityCheck> _checks = checks ?? [new LexiconCheck()];
 
     /// <summary>Generates a report.</summary>
     /// <exception cref="MeshException">INVALID_FIELD names the field that is wrong. ENTITY_CHECK_FAILED: every attempt at a section was
@@ -83,16 +84,28 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IEntityCheck? 
     private async Task<ReportAttempt> CheckAttemptAsync(SectionRequest section, AttemptText written, CancellationToken cancellation)
     {
         var (request, wanted, text) = (section.Request, section.Wanted, written.Text);
-        var mentions = await _check.TagAsync(text, request.Glossary, cancellation);
-        var (found, missing, extra) = EntityMatcher.Compare(mentions, wanted, request.Entities);
+        List<string>? found = null;
+        var (missing, extra) = (new List<string>(), new List<string>());
+        var verdicts = new List<CheckVerdict>(_checks.Count);
+        foreach (var check in _checks)
+        {
+            var mentions = await check.TagAsync(text, request.Glossary, cancellation);
+            var compared = EntityMatcher.Compare(mentions, wanted, request.Entities);
+            verdicts.Add(new CheckVerdict(check.Name, compared.Missing.Count == 0 && (compared.Extra.Count == 0
+                || (request.Matching == MatchingMode.Lenient && !EntityMatcher.HasContradiction(compared.Extra, wanted)))));
+            found ??= compared.Found;
+            missing.AddRange(compared.Missing.Except(missing).ToList());
+            extra.AddRange(compared.Extra.Except(extra).ToList());
+        }
+
         var fault = written.Fault ?? TextFormCheck.FindFault(text);
-        var accepted = fault is null && missing.Count == 0
-            && (extra.Count == 0 || (request.Matching == MatchingMode.Lenient && !EntityMatcher.HasContradiction(extra, wanted)));
-        return new ReportAttempt(section.Step, section.Attempt, text, found, missing, extra, accepted)
+        var accepted = fault is null && verdicts.TrueForAll(verdict => verdict.Passed);
+        return new ReportAttempt(section.Step, section.Attempt, text, found!, missing, extra, accepted)
         {
             Fault = fault,
             Reasoning = written.Reasoning,
             ServedModel = written.ServedModel,
+            Verdicts = verdicts.Count > 1 ? verdicts : [],
         };
     }
 

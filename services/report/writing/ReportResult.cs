@@ -11,9 +11,9 @@ public enum ReportStep
 /// <param name="Step">The section that was written.</param>
 /// <param name="Number">Number of the attempt, from 1 in each section.</param>
 /// <param name="Text">The text, without white space at either end.</param>
-/// <param name="Found">Ids of the entities of the set that the check found in the text.</param>
-/// <param name="Missing">Ids of the wanted entities that the check did not find.</param>
-/// <param name="Extra">Ids that the check found and the set does not hold; findings that the text calls possible are among them.</param>
+/// <param name="Found">Ids of the entities of the set that the first check found in the text.</param>
+/// <param name="Missing">Ids of the wanted entities that a check did not find.</param>
+/// <param name="Extra">Ids that a check found and the set does not hold; findings that the text calls possible are among them.</param>
 /// <param name="Accepted">True for the attempt that became the section.</param>
 public sealed record ReportAttempt(
     ReportStep Step, int Number, string Text, IReadOnlyList<string> Found, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra,
@@ -27,7 +27,13 @@ public sealed record ReportAttempt(
 
     /// <summary>The model that answered, as its server says; null for a writer in this process.</summary>
     public string? ServedModel { get; init; }
+
+    /// <summary>What each check says of the text, in the order in which they were named; empty where there was one.</summary>
+    public IReadOnlyList<CheckVerdict> Verdicts { get; init; } = [];
 }
+
+/// <summary>Whether the entities that a check finds in a text match the set.</summary>
+public sealed record CheckVerdict(string Check, bool Passed);
 
 /// <summary>A finished report, with every attempt that led to it.</summary>
 public sealed record ReportResult(string Findings, string Impression, IReadOnlyList<ReportAttempt> Attempts)

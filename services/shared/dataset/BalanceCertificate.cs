@@ -80,7 +80,8 @@ public static class BalanceCertificate
                 ["vocabulary"] = spec.Draw.Vocabulary,
                 ["vocabulary_digest"] = spec.Draw.VocabularyDigest,
                 ["writer"] = ToJson(spec.Report.Writer),
-                ["checker"] = ToJson(spec.Report.Checker),
+                [spec.Report.FurtherCheckers is null ? "checker" : "checkers"] = spec.Report.FurtherCheckers is null
+                    ? ToJson(spec.Report.Checker) : new JsonArray([.. spec.Report.Checkers.Select(check => (JsonNode)ToJson(check))]),
                 ["generator"] = ToJson(spec.Image.Generator),
                 ["judge"] = ToJson(spec.Curation.Judge),
             },

@@ -52,6 +52,7 @@ internal static class ManifestSchema
             new JsonMember("writer", _model),
             new JsonMember("checker", _model),
             new JsonMember("labeler", _model, MayLack: true),
+            new JsonMember("further_checkers", new ListShape(_model), MayLack: true),
             new JsonMember("impression", TextShape.Choice("salient", "all")),
             new JsonMember("matching", TextShape.Choice("strict", "lenient")),
             new JsonMember("max_attempts", _positive))),
@@ -98,7 +99,12 @@ internal static class ManifestSchema
         new JsonMember("depicted_share", _number),
         new JsonMember("rejected", new MapShape(_count)),
         new JsonMember("entity_use", new ObjectShape(
-            new JsonMember("all", _use), new JsonMember("findings", _use), new JsonMember("anatomy", _use))));
+            new JsonMember("all", _use), new JsonMember("findings", _use), new JsonMember("anatomy", _use))),
+        new JsonMember("checks", new ObjectShape(
+            new JsonMember("texts", _count),
+            new JsonMember("passed", new MapShape(_count)),
+            new JsonMember("passed_all", _count),
+            new JsonMember("passed_any", _count)), MayLack: true));
 
     /// <summary>The manifest without <c>~sha256</c>.</summary>
     public static ObjectShape Manifest { get; } = new(

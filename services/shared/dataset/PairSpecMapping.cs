@@ -20,6 +20,7 @@ public static class PairSpecMapping
             Matching = ParseEnum<Matching>(report.Matching),
             MaxAttempts = report.MaxAttempts,
             Model = report.Writer.Name,
+            Checks = { report.Checkers.Select(check => check.Name) },
         };
         foreach (var id in entities)
         {

@@ -33,6 +33,17 @@ public sealed record ResolvedReport(ModelIdentity Writer, ModelIdentity Checker,
     /// <summary>What gives reports their labels. Left out in specs from before there were any, and then no part of the digest.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ModelIdentity? Labeler { get; init; }
+
+    /// <summary>
+    /// The checks that a report must pass beside <see cref="Checker"/>, in order. Left out where there is none, and then no part of the
+    /// digest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelIdentity>? FurtherCheckers { get; init; }
+
+    /// <summary>All checks, <see cref="Checker"/> first.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ModelIdentity> Checkers => [Checker, .. FurtherCheckers ?? []];
 }
 
 /// <summary>How images are rendered.</summary>

@@ -3,6 +3,12 @@ namespace SynCxr.Mesh.Models;
 /// <summary>What <c>model.yaml</c> says of a model. Lists that are left out are empty.</summary>
 public sealed record ModelCard
 {
+    /// <summary>The version of a model that was added without one.</summary>
+    public const string UsualVersion = "1";
+
+    /// <summary>The licence of a model that was added without one.</summary>
+    public const string LicenceNotStated = "not stated";
+
     /// <summary>Name that requests refer to the model by.</summary>
     public string Name { get; init; } = "";
 
@@ -49,6 +55,9 @@ public sealed record ModelCard
 
     /// <summary>Vision–language models only.</summary>
     public VisionLanguageCard? VisionLanguage { get; init; }
+
+    /// <summary>Text encoders only, where the folder's own files do not say how a vector is made.</summary>
+    public TextEncoderCard? TextEncoder { get; init; }
 }
 
 /// <summary>A folder of training images; the digest is over its files.</summary>
@@ -136,4 +145,13 @@ public static class ModelKindNames
 
     /// <summary>An image and a text encoder whose outputs can be compared.</summary>
     public const string VisionLanguage = "vision-language";
+
+    /// <summary>A token classifier that finds the entities of a report.</summary>
+    public const string EntityCheck = "entity-check";
+
+    /// <summary>A network that makes a vector of a text.</summary>
+    public const string TextEncoder = "text-encoder";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [LatentDiffusion, QualityJudge, VisionLanguage, EntityCheck, TextEncoder];
 }

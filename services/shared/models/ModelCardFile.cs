@@ -68,9 +68,13 @@ public static partial class ModelCardFile
             case ModelKindNames.VisionLanguage:
                 CheckVisionLanguage(card.VisionLanguage, path);
                 break;
+            case ModelKindNames.EntityCheck:
+                break; // its own files say all
+            case ModelKindNames.TextEncoder:
+                CheckTextEncoder(card.TextEncoder, path);
+                break;
             default:
-                throw Problem(path, "kind",
-                    $"must be one of {ModelKindNames.LatentDiffusion}, {ModelKindNames.QualityJudge}, {ModelKindNames.VisionLanguage}");
+                throw Problem(path, "kind", $"must be one of {string.Join(", ", ModelKindNames.All)}");
         }
     }
 
@@ -117,6 +121,15 @@ public static partial class ModelCardFile
         Require(model.Text is { Vocabulary: > 0, Hidden: > 0, Layers: > 0, Heads: > 0, Intermediate: > 0 }, path, "vision_language.text",
             "wants vocabulary, hidden, layers, heads and intermediate above 0");
         Require(model.Tokens >= 3 && model.Tokens <= model.Text.Positions, path, "vision_language.tokens", "must be 3 to text.positions");
+    }
+
+    private static void CheckTextEncoder(TextEncoderCard? card, string path)
+    {
+        if (card is null)
+            return; // its own files say it
+        Require(TextPoolingNames.All.Contains(card.Pooling), path, "text_encoder.pooling",
+            $"must be one of {string.Join(", ", TextPoolingNames.All)}");
+        Require(card.MaxTokens is 0 or >= 3, path, "text_encoder.max_tokens", "must be 0 or 3 and more");
     }
 
     private static void Require(bool holds, string path, string key, string problem)

@@ -37,6 +37,16 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
             },
             new ModelDescription
             {
+                Name = "second-check",
+                Version = "1",
+                Kind = ModelKind.EntityCheck,
+                Digest = new string('d', 64),
+                Engine = "plain",
+                Deterministic = true,
+                Fingerprint = "any",
+            },
+            new ModelDescription
+            {
                 Name = "plain-labels",
                 Version = "1",
                 Kind = ModelKind.ReportLabeler,
@@ -84,6 +94,8 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
                 Checker = new Producer { Model = "plain-check", Version = "1" },
             },
         };
+        if (spec.Checks.Count > 1)
+            AddVerdicts(response.Report, spec.Checks);
         if (settings.ServedModel is { } served)
         {
             foreach (var attempt in response.Report.Attempts)
@@ -93,5 +105,18 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
         if (spec.Seed % 2 == 0) // a service may leave them out, and is asked for them when the data set is sealed
             response.Report.Labels.Add(LabelsOf(ReportText.Join(response.Report.Findings, response.Report.Impression)));
         return response;
+    }
+
+    /// <summary>The first text fails all checks but the first, and is written again.</summary>
+    private static void AddVerdicts(RadiologyReport report, IEnumerable<string> checks)
+    {
+        report.Attempts[0].Number = 2;
+        report.Attempts.Insert(0, new ReportAttempt { Step = "findings", Number = 1 });
+        foreach (var attempt in report.Attempts)
+            attempt.Verdicts = new CheckVerdicts
+            {
+                Checks = { checks.Select((name, i) => new CheckVerdict { Check = name, Passed = i == 0 || attempt.Accepted }) },
+            };
+        report.FurtherCheckers = new FurtherCheckers { Checkers = { checks.Skip(1).Select(name => new Producer { Model = name }) } };
     }
 }

@@ -9,8 +9,8 @@ using SynCxr.Mesh.Standalone;
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
 /// <summary>
-/// <c>model add</c>: makes a generator of the mesh on the state folder of a diffusers ONNX folder as an exporter leaves it. Starts no mesh;
-/// one that runs on the state folder finds the model by itself.
+/// <c>model add</c>: makes a generator of the mesh on the state folder of a diffusers ONNX folder as an exporter leaves it, or a text
+/// model of another one (<see cref="TextModelAdder"/>). Starts no mesh; one that runs on the state folder finds the model by itself.
 /// </summary>
 internal static class ModelAddCommand
 {
@@ -18,7 +18,8 @@ internal static class ModelAddCommand
 
     private static readonly Argument<string> _folderArgument = new("folder")
     {
-        Description = "A diffusers pipeline in ONNX: text_encoder, unet, vae_decoder, tokenizer, scheduler.",
+        Description = "A diffusers pipeline in ONNX (text_encoder, unet, vae_decoder, tokenizer, scheduler), or a text model in ONNX "
+            + "(config.json, model.onnx, tokenizer files).",
     };
     private static readonly Option<string?> _nameOption = new("--name") { Description = "Name of the model. Default: the folder's." };
     private static readonly Option<string?> _licenceOption = new("--licence")
@@ -44,11 +45,17 @@ internal static class ModelAddCommand
             + $"{ModelImportSettings.UsualSide}.",
     };
 
-    public static Command Build() =>
-        new Command("add", "Check a diffusers ONNX folder, and make a generator of it that data sets can name.")
+    public static Command Build()
+    {
+        var command = new Command("add",
+            "Check a folder with an ONNX model, and make a generator, an entity check or a text encoder of it.")
         {
             _folderArgument, _nameOption, _licenceOption, _versionOption, _guidanceOption, _stepsOption, _sizeOption,
-        }.WithAction(RunAsync);
+        };
+        foreach (var option in TextModelAdder.Options)
+            command.Add(option);
+        return command.WithAction(RunAsync);
+    }
 
     private static async Task<(int, JsonObject?)> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -68,6 +75,12 @@ internal static class ModelAddCommand
         Directory.CreateDirectory(root);
         using var progress = ProgressBar.Start("checking");
         progress.ShowDetail(source);
+        if (TextModelAdder.Takes(source))
+        {
+            OptionUseValidator.ThrowIfTyped(parsed, "for a text model", [_guidanceOption, _stepsOption, _sizeOption]);
+            return (ExitCodes.Ok, await TextModelAdder.AddAsync(parsed, source, root, settings with { Name = name }, cancellation));
+        }
+        OptionUseValidator.ThrowIfTyped(parsed, "for a generator", [.. TextModelAdder.Options]);
         var model = await Task.Run(() => Import(source, root, settings with { Name = name }, cancellation), cancellation);
         Print(json, model);
         return (ExitCodes.Ok, ToJson(model));

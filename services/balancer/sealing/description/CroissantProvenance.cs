@@ -49,11 +49,11 @@ internal static class CroissantProvenance
     private static IEnumerable<(string Kind, string Name, string Version, string Digest)> Identities(ResolvedDataset dataset)
     {
         var spec = dataset.Resolved;
-        var models = new[]
-        {
-            ("report writer", spec.Report.Writer), ("entity check", spec.Report.Checker), ("report labeler", spec.Report.Labeler),
-            ("generator", spec.Image.Generator), ("judge", spec.Curation.Judge),
-        };
+        (string Kind, SealedDatasets.ModelIdentity? Model)[] models =
+        [
+            ("report writer", spec.Report.Writer), .. spec.Report.Checkers.Select(check => ("entity check", check)),
+            ("report labeler", spec.Report.Labeler), ("generator", spec.Image.Generator), ("judge", spec.Curation.Judge),
+        ];
         foreach (var (kind, model) in models)
         {
             if (model is not null)

@@ -46,11 +46,11 @@ internal static class DatasetCardWriter
         Line($"");
         Line($"| step | model | version | digest | engine |");
         Line($"|---|---|---|---|---|");
-        var models = new[]
-        {
-            ("report", spec.Report.Writer), ("entity check", spec.Report.Checker), ("image", spec.Image.Generator),
-            ("curation", spec.Curation.Judge),
-        };
+        (string Step, ModelIdentity Model)[] models =
+        [
+            ("report", spec.Report.Writer), .. spec.Report.Checkers.Select(check => ("entity check", check)),
+            ("image", spec.Image.Generator), ("curation", spec.Curation.Judge),
+        ];
         foreach (var (step, model) in models)
             Line($"| {step} | {model.Name} | {model.Version} | `{Short(model.Digest)}` | {model.Engine} |");
         Line($"");
@@ -70,6 +70,13 @@ internal static class DatasetCardWriter
         Line($"- Attempts: {figures.Attempts} for {figures.Pairs} pairs ({(double)figures.Pairs / figures.Attempts:P1} accepted).");
         foreach (var (reason, count) in figures.Rejected)
             Line($"  - rejected, {reason}: {count}");
+        if (figures.Checks is { Texts: > 0 } checks)
+        {
+            var each = string.Join(", ",
+                checks.Passed.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Key} alone {c.Value}")));
+            Part($"- Texts of these reports that pass their entity checks, of {checks.Texts} written: {each}, all {checks.PassedAll}, ");
+            Line($"any {checks.PassedAny}. A text must pass all.");
+        }
         if (dataset.IsDepictionKnown)
         {
             Part($"- Findings that the generator says it can render: {figures.DepictedShares / figures.Pairs:P1}. ");
@@ -136,7 +143,7 @@ internal static class DatasetCardWriter
         Line($"dataset_info:");
         Line($"  config_name: default");
         Line($"  features:");
-        HubFeature.AppendYaml(text, HubFeatures.OfShards, indent: 4);
+        HubFeature.AppendYaml(text, figures.Checks.Texts > 0 ? HubFeatures.OfShardsWithChecks : HubFeatures.OfShards, indent: 4);
         Line($"  splits:");
         foreach (var split in splits)
         {

@@ -17,6 +17,9 @@ internal sealed class DatasetFigures
 
     public double DepictedShares { get; private set; }
 
+    /// <summary>How far the checks of reports agree.</summary>
+    public CheckAgreement Checks { get; } = new();
+
     public SortedDictionary<string, long> Rejected { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Pairs of each split.</summary>
@@ -38,16 +41,22 @@ internal sealed class DatasetFigures
             counts[(int)value]++;
     }
 
-    public JsonObject ToJson(EntityUseStatistics use) => new()
+    public JsonObject ToJson(EntityUseStatistics use)
     {
-        ["pairs"] = Pairs,
-        ["splits"] = new JsonObject(SplitNames.All.Select(split => KeyValuePair.Create(split, (JsonNode?)_splits[split]))),
-        ["attempts"] = Attempts,
-        ["truncated_prompts"] = Truncated,
-        ["depicted_share"] = DepictedShares / Pairs,
-        ["rejected"] = new JsonObject(Rejected.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
-        ["entity_use"] = JsonNode.Parse(use.ToJson()),
-    };
+        var json = new JsonObject
+        {
+            ["pairs"] = Pairs,
+            ["splits"] = new JsonObject(SplitNames.All.Select(split => KeyValuePair.Create(split, (JsonNode?)_splits[split]))),
+            ["attempts"] = Attempts,
+            ["truncated_prompts"] = Truncated,
+            ["depicted_share"] = DepictedShares / Pairs,
+            ["rejected"] = new JsonObject(Rejected.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
+            ["entity_use"] = JsonNode.Parse(use.ToJson()),
+        };
+        if (Checks.Texts > 0)
+            json["checks"] = Checks.ToJson();
+        return json;
+    }
 
     public void AddRejected(IEnumerable<string> reasons)
     {

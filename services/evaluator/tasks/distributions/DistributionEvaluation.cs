@@ -15,8 +15,8 @@ namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 /// <summary>
 /// Measures how far one set of radiographs and reports is from another: images, reports or both, whatever both sides have.
 /// </summary>
-internal sealed class DistributionEvaluation(VisionModelCatalogue models, CurationJudgeClient judges, ReportEntityClient entities)
-    : IEvaluationTask
+internal sealed class DistributionEvaluation(
+    VisionModelCatalogue models, CurationJudgeClient judges, ReportEntityClient entities, TextEncoderClient encoders) : IEvaluationTask
 {
     private const string Field = "spec.distribution";
     private const int Fewest = 8, TextBatch = 32;
@@ -37,8 +37,13 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
                 task.Judge = (await judges.FindAsync(task.Judge, $"{Field}.judge", cancellation)).Name;
         }
 
+        if (task.Model.Length > 0 && task.TextEncoder.Length > 0)
+            throw MeshException.Invalid($"{Field}.text_encoder",
+                $"must be left out where {Field}.model is given, or that one where this is");
         if (task.Model.Length > 0)
             models.Find(task.Model, $"{Field}.model");
+        if (task.TextEncoder.Length > 0)
+            await encoders.FindAsync(task.TextEncoder, $"{Field}.text_encoder", cancellation);
         return new EvaluationSpec { Distribution = task };
     }
 
@@ -66,7 +71,7 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
             var size = Math.Min(reports, task.Most);
             string[] realTexts = [.. SampleStudies(real, HasReport, size, task.Seed).Select(s => s.EnglishReport!)],
                 otherTexts = [.. SampleStudies(other, HasReport, size, task.Seed).Select(s => s.EnglishReport!)];
-            var (realFeatures, otherFeatures) = ExtractTextFeatures(run, realTexts, otherTexts);
+            var (realFeatures, otherFeatures) = await ExtractTextFeaturesAsync(run, realTexts, otherTexts, cancellation);
             figures.Add("reports", realFeatures, otherFeatures);
             await new EntityFrequencies(entities).AddAsync(run, realTexts, otherTexts, cancellation);
         }
@@ -74,8 +79,17 @@ internal sealed class DistributionEvaluation(VisionModelCatalogue models, Curati
         ReportFiles.KeepReport(run);
     }
 
-    private (float[][] Real, float[][] Other) ExtractTextFeatures(EvaluationRun run, string[] real, string[] other)
+    private async Task<(float[][] Real, float[][] Other)> ExtractTextFeaturesAsync(
+        EvaluationRun run, string[] real, string[] other, CancellationToken cancellation)
     {
+        if (run.Spec.Distribution.TextEncoder is { Length: > 0 } encoderName)
+        {
+            var encoder = await encoders.FindAsync(encoderName, $"{Field}.text_encoder", cancellation);
+            run.Add(ModelProducerMapping.ToProducer(encoder));
+            return (await encoders.EmbedAsync(encoder, real, run, "real", cancellation),
+                await encoders.EmbedAsync(encoder, other, run, "other", cancellation));
+        }
+
         var name = run.Spec.Distribution.Model;
         if (name.Length == 0)
         {

@@ -15,8 +15,20 @@ public static class HubFeatures
     private static readonly HubFeature _image = new HubFeature.Value("image");
     private static readonly HubFeature _label = new HubFeature.ClassLabel(ChexpertLabels.ValueNames);
 
+    // What a report holds where several checks read it, and only then.
+    private static readonly FieldDescriptor[] _ofSeveralChecks =
+    [
+        ReportAttempt.Descriptor.FindFieldByNumber(ReportAttempt.VerdictsFieldNumber),
+        RadiologyReport.Descriptor.FindFieldByNumber(RadiologyReport.FurtherCheckersFieldNumber),
+    ];
+
     /// <summary>Of the shards, read as WebDataset: a column a member, and what the library adds itself.</summary>
-    public static IReadOnlyList<(string Name, HubFeature Type)> OfShards { get; } =
+    public static IReadOnlyList<(string Name, HubFeature Type)> OfShards { get; } = CreateOfShards(hasSeveralChecks: false);
+
+    /// <summary>The same of a data set whose reports several checks read.</summary>
+    public static IReadOnlyList<(string Name, HubFeature Type)> OfShardsWithChecks { get; } = CreateOfShards(hasSeveralChecks: true);
+
+    private static IReadOnlyList<(string Name, HubFeature Type)> CreateOfShards(bool hasSeveralChecks) =>
     [
         ("png", _image),
         ("txt", _text),
@@ -31,9 +43,13 @@ public static class HubFeatures
             ("digital_source_type", _text),
             ("sets_replaced", _integer),
             ("labels", new HubFeature.Struct([.. ChexpertLabels.All.Select(name => (ChexpertLabels.KeyOf(name), _label))])),
-            ("report", OfMessage(RadiologyReport.Descriptor, RadiologyReport.LabelsFieldNumber)),
-            ("image", OfMessage(GeneratedImage.Descriptor, GeneratedImage.Sha256FieldNumber, GeneratedImage.SizeBytesFieldNumber)),
-            ("verdict", OfMessage(CurationVerdict.Descriptor)),
+            ("report", OfMessage(RadiologyReport.Descriptor,
+                [RadiologyReport.Descriptor.FindFieldByNumber(RadiologyReport.LabelsFieldNumber),
+                    .. hasSeveralChecks ? [] : _ofSeveralChecks])),
+            ("image", OfMessage(GeneratedImage.Descriptor,
+                [GeneratedImage.Descriptor.FindFieldByNumber(GeneratedImage.Sha256FieldNumber),
+                    GeneratedImage.Descriptor.FindFieldByNumber(GeneratedImage.SizeBytesFieldNumber)])),
+            ("verdict", OfMessage(CurationVerdict.Descriptor, [])),
         ])),
         ("__key__", _text),
         ("__url__", _text),
@@ -59,22 +75,23 @@ public static class HubFeatures
         [("image", _image), .. OfTable(PairTableSchema.Instance)];
 
     /// <summary>A message as its proto JSON holds it.</summary>
-    private static HubFeature.Struct OfMessage(MessageDescriptor message, params ReadOnlySpan<int> withoutFields)
+    /// <param name="without">Fields of it, and of the messages in it, that are not there.</param>
+    private static HubFeature.Struct OfMessage(MessageDescriptor message, FieldDescriptor[] without)
     {
         var members = new List<(string, HubFeature)>();
         foreach (var field in message.Fields.InFieldNumberOrder())
         {
-            if (!withoutFields.Contains(field.FieldNumber))
-                members.Add((field.Name, field.IsRepeated ? new HubFeature.List(OfField(field)) : OfField(field)));
+            if (!without.Contains(field))
+                members.Add((field.Name, field.IsRepeated ? new HubFeature.List(OfField(field, without)) : OfField(field, without)));
         }
 
         return new HubFeature.Struct(members);
     }
 
     /// <summary>64-bit integers, enums and bytes are texts in proto JSON.</summary>
-    private static HubFeature OfField(FieldDescriptor field) => field.FieldType switch
+    private static HubFeature OfField(FieldDescriptor field, FieldDescriptor[] without) => field.FieldType switch
     {
-        FieldType.Message when !field.IsMap => OfMessage(field.MessageType),
+        FieldType.Message when !field.IsMap => OfMessage(field.MessageType, without),
         FieldType.Message => throw new NotSupportedException($"{field.FullName} is a map, which has no fixed columns."),
         FieldType.Double => new HubFeature.Value("float64"),
         FieldType.Float => new HubFeature.Value("float32"),

@@ -23,6 +23,7 @@ internal static class MethodPolicyTable
             ("WriteReport", RoleNames.Generate, 8 * Mebi, 500_000),
             ("ExtractEntities", RoleNames.Generate, 8 * Mebi, 500_000),
             ("LabelReport", RoleNames.Generate, MethodPolicy.UsualBytes, MethodPolicy.UsualEntries),
+            ("EmbedTexts", RoleNames.Generate, 9 * Mebi, MethodPolicy.UsualEntries), // 64 pairs of 64 KiB each
             ("ListModels", RoleNames.Read, MethodPolicy.UsualBytes, MethodPolicy.UsualEntries)),
         // an image to begin with and a mask; schedules of 1,000 steps
         .. Describe(DiffusionService.Descriptor,

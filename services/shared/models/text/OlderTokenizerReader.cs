@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using SynCxr.Mesh.Models.Tokenizer;
 using Google.Protobuf;
 
 namespace SynCxr.Mesh.Models.Text;
@@ -23,8 +25,18 @@ internal static class OlderTokenizerReader
         return MakeBert(vocabulary, settings, special);
     }
 
-    /// <summary>BERT's tokenizer of a vocabulary.</summary>
-    public static TextTokenizerParts MakeBert(Dictionary<string, int> vocabulary, TextTokenizerSettings settings, SpecialTokens special)
+    /// <summary>BERT's tokenizer of a vocabulary without files.</summary>
+    public static TextTokenizerParts MakeBert(IReadOnlyList<string> pieces, bool lowerCase)
+    {
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (id, piece) in pieces.Index())
+            vocabulary[piece] = id;
+        var config = new JsonFileValue("", "", JsonSerializer.SerializeToElement(new { do_lower_case = lowerCase }));
+        return MakeBert(vocabulary, new TextTokenizerSettings(config, MostTokens: null, CutsBegin: false),
+            SpecialTokens.Read(folder: null, config, vocabulary, TextTokenizerReader.VocabularyFile, isUnknownNormalized: false));
+    }
+
+    private static TextTokenizerParts MakeBert(Dictionary<string, int> vocabulary, TextTokenizerSettings settings, SpecialTokens special)
     {
         var lowercase = settings.Flag("do_lower_case") ?? true;
         var normalizer = new BertNormalizer(CleanText: true, settings.Flag("tokenize_chinese_chars") ?? true,
@@ -40,7 +52,8 @@ internal static class OlderTokenizerReader
         CheckClass(settings, TextTokenizerReader.SentencePieceFile, "DebertaV2Tokenizer", "DebertaV2TokenizerFast");
         var file = Path.Combine(folder, TextTokenizerReader.SentencePieceFile);
         var model = ReadSentencePiece(file);
-        var unigram = new UnigramModel([.. model.Pieces.Select(piece => (piece.Piece, (double)piece.Score))], model.TrainerSpec?.UnkId ?? 0);
+        var unigram = new UnigramModel([.. model.Pieces.Select(piece => (piece.Piece, (double)piece.Score))],
+            model.TrainerSpec?.UnkId ?? 0);
         var vocabulary = new Dictionary<string, int>(unigram.Vocabulary, StringComparer.Ordinal);
         var special = SpecialTokens.Read(folder, settings.Config, vocabulary, file, isUnknownNormalized: true);
         List<ITextNormalizer> normalizers = [new StripNormalizer(left: true, right: true)];

@@ -11,24 +11,25 @@ internal sealed record SpecialTokens(int Start, int End, int Unknown, int Paddin
         [("cls_token", "[CLS]"), ("sep_token", "[SEP]"), ("unk_token", "[UNK]"), ("pad_token", "[PAD]"), ("mask_token", "[MASK]")];
 
     /// <summary>
-    /// Reads <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c>; where it is absent, <c>special_tokens_map.json</c> (or the same keys
-    /// of <c>tokenizer_config.json</c>) and <c>added_tokens.json</c>. Tokens beyond the vocabulary are put into it.
+    /// Reads <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c>; where it is absent, <c>special_tokens_map.json</c> (or the same
+    /// keys of <c>tokenizer_config.json</c>) and <c>added_tokens.json</c>. Tokens beyond the vocabulary are put into it.
     /// </summary>
+    /// <param name="folder">Null where there are no files: every token has its usual name.</param>
     /// <param name="vocabularyFile">For messages.</param>
     /// <param name="isUnknownNormalized">True where the class looks for the unknown token in the normalized text.</param>
     /// <exception cref="InvalidDataException">Names the file and the key that is wrong.</exception>
-    public static SpecialTokens Read(string folder, JsonFileValue config, Dictionary<string, int> vocabulary, string vocabularyFile,
+    public static SpecialTokens Read(string? folder, JsonFileValue config, Dictionary<string, int> vocabulary, string vocabularyFile,
         bool isUnknownNormalized)
     {
         var decoder = config.Member("added_tokens_decoder") is { IsNull: false } listed ? listed : (JsonFileValue?)null;
-        var map = decoder is null ? JsonFileValue.Find(Path.Combine(folder, "special_tokens_map.json")) : null;
+        var map = decoder is null ? FindFile("special_tokens_map.json") : null;
         var added = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
         if (decoder is { } tokens)
         {
             foreach (var (id, token) in tokens.Members)
                 Add(ReadToken(token, isNormalized: false), ParseId(id, token), token);
         }
-        else if (JsonFileValue.Find(Path.Combine(folder, "added_tokens.json")) is { } more)
+        else if (FindFile("added_tokens.json") is { } more)
         {
             foreach (var (content, id) in more.Members)
                 Add(new AddedToken(content), id.Id, id);
@@ -50,6 +51,8 @@ internal sealed record SpecialTokens(int Start, int End, int Unknown, int Paddin
         }).ToArray();
         return new SpecialTokens(ids[0], ids[1], ids[2], ids[3],
             [.. added.Values.Where(token => vocabulary.ContainsKey(token.Content)).Select(token => (token, vocabulary[token.Content]))]);
+
+        JsonFileValue? FindFile(string name) => folder is null ? null : JsonFileValue.Find(Path.Combine(folder, name));
 
         void Add(AddedToken token, int id, JsonFileValue place)
         {

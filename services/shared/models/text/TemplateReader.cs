@@ -22,8 +22,8 @@ internal static class TemplateReader
                 throw step.Fault("is a post-processor that can't be run; TemplateProcessing and BertProcessing can");
         }
 
-        int ReadMark(JsonFileValue mark) => mark.Items.ToList() is [var token, var id] && vocabulary.GetValueOrDefault(token.Text, -1) == id.Id
-            ? id.Id : throw mark.Fault("must be a token and its id");
+        int ReadMark(JsonFileValue mark) => mark.Items.ToList() is [var token, var id]
+            && vocabulary.GetValueOrDefault(token.Text, -1) == id.Id ? id.Id : throw mark.Fault("must be a token and its id");
     }
 
     private static IEnumerable<TemplatePart> ReadParts(JsonFileValue parts, IReadOnlyDictionary<string, JsonFileValue> special)

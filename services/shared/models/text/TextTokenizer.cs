@@ -3,8 +3,8 @@ using SynCxr.Mesh.Models.Tokenizer;
 namespace SynCxr.Mesh.Models.Text;
 
 /// <summary>
-/// The tokenizer of a text encoder, with ids, offsets and words as the library tokenizers gives them: added tokens are split out, then a text
-/// is normalized, split into words, and each word into pieces. Safe for several threads.
+/// The tokenizer of a text encoder, with ids, offsets and words as the library tokenizers gives them: added tokens are split out, then a
+/// text is normalized, split into words, and each word into pieces. Safe for several threads.
 /// </summary>
 public sealed class TextTokenizer
 {
@@ -52,6 +52,13 @@ public sealed class TextTokenizer
     /// <exception cref="InvalidDataException">Names the file and the key that is missing or can't be run.</exception>
     public static TextTokenizer Read(string folder) => new(TextTokenizerReader.Read(folder));
 
+    /// <summary>BERT's tokenizer of a vocabulary, with its usual special tokens.</summary>
+    /// <param name="vocabulary">The pieces by id.</param>
+    /// <param name="lowerCase">True to take capitals and accents off.</param>
+    /// <exception cref="InvalidDataException">It lacks a special token.</exception>
+    public static TextTokenizer CreateBert(IReadOnlyList<string> vocabulary, bool lowerCase) =>
+        new(OlderTokenizerReader.MakeBert(vocabulary, lowerCase));
+
     /// <summary>The token of an id; the empty string where there is none.</summary>
     public string TokenOf(long id) => _tokens.GetValueOrDefault((int)id, "");
 
@@ -76,11 +83,11 @@ public sealed class TextTokenizer
         return tokens;
     }
 
-    /// <summary>A row of one text or of a pair, cut to a limit.</summary>
+    /// <summary>A row of one text or of a pair, cut to a limit. An empty second text is none, as in transformers.</summary>
     /// <exception cref="ArgumentException">The strategy can't reach the limit.</exception>
     public TextRow Encode(string text, string? second = null, RowLimit? limit = null)
     {
-        var (first, other) = (Tokenize(text), second is null ? null : Tokenize(second));
+        var (first, other) = (Tokenize(text), string.IsNullOrEmpty(second) ? null : Tokenize(second));
         if (limit is { } given)
             (first, other) = TokenTruncation.Cut(first, other, given.MostTokens - CountSpecial(other is not null), given);
         return _template.Fill(first, other);

@@ -20,7 +20,8 @@ public enum TruncationStrategy
 /// <param name="MostTokens">Most tokens, special ones included.</param>
 /// <param name="Strategy">Which text is cut.</param>
 /// <param name="CutsBegin">True where the begin of a text goes, not its end.</param>
-public readonly record struct RowLimit(int MostTokens, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, bool CutsBegin = false);
+public readonly record struct RowLimit(
+    int MostTokens, TruncationStrategy Strategy = TruncationStrategy.LongestFirst, bool CutsBegin = false);
 
 /// <summary>Cuts pieces as the library tokenizers does.</summary>
 internal static class TokenTruncation

@@ -86,7 +86,8 @@ internal static class TokenizerJsonReader
             case "BertNormalizer":
                 // transformers overwrites the file's with those of BERT's class, where tokenizer_config.json has them.
                 var lowercase = Setting("lowercase", "do_lower_case") ?? true;
-                return new BertNormalizer(Flag(step, "clean_text") ?? true, Setting("handle_chinese_chars", "tokenize_chinese_chars") ?? true,
+                return new BertNormalizer(Flag(step, "clean_text") ?? true,
+                    Setting("handle_chinese_chars", "tokenize_chinese_chars") ?? true,
                     Setting("strip_accents", "strip_accents") ?? lowercase, lowercase);
             case "Lowercase":
                 return new LowercaseNormalizer();
@@ -130,8 +131,8 @@ internal static class TokenizerJsonReader
                 var (mark, scheme) = ReadMetaspace(step);
                 return new MetaspaceSplitter(mark, scheme != "never", scheme == "first");
             default:
-                throw step.Fault("is a pre-tokenizer that can't be run; BertPreTokenizer, Metaspace with split, and Punctuation with isolated "
-                    + "marks can");
+                throw step.Fault("is a pre-tokenizer that can't be run; BertPreTokenizer, Metaspace with split, and Punctuation with "
+                    + "isolated marks can");
         }
     }
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace SynCxr.Mesh.Models.Text;
 
 /// <summary>
-/// SentencePiece's unigram model (Kudo 2018): of all ways to make a word of pieces, the one with the highest sum of their scores. A character
-/// without a piece of its own is unknown, ten below the lowest score; unknown neighbours are one piece.
+/// SentencePiece's unigram model (Kudo 2018): of all ways to make a word of pieces, the one with the highest sum of their scores. A
+/// character without a piece of its own is unknown, ten below the lowest score; unknown neighbours are one piece.
 /// </summary>
 internal sealed class UnigramModel : IPieceModel
 {
@@ -14,7 +14,8 @@ internal sealed class UnigramModel : IPieceModel
     private readonly double _unknownScore;
     private readonly int _longest;
 
-    /// <param name="pieces">The pieces by id, with the logarithms of their probabilities. Of two that are equal the later one counts.</param>
+    /// <param name="pieces">The pieces by id, with the logarithms of their probabilities. Of two that are equal the later one
+    /// counts.</param>
     public UnigramModel(IReadOnlyList<(string Piece, double Score)> pieces, int unknown)
     {
         foreach (var (id, (piece, _)) in pieces.Index())

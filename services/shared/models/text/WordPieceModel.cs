@@ -3,8 +3,8 @@ using System.Text;
 namespace SynCxr.Mesh.Models.Text;
 
 /// <summary>
-/// WordPiece (Wu et al. 2016; Devlin et al. 2019): from the left the longest piece of the vocabulary, until the word is used up. A word that
-/// can't be made of pieces, or is too long, is one unknown.
+/// WordPiece (Wu et al. 2016; Devlin et al. 2019): from the left the longest piece of the vocabulary, until the word is used up. A word
+/// that can't be made of pieces, or is too long, is one unknown.
 /// </summary>
 internal sealed class WordPieceModel : IPieceModel
 {

@@ -33,7 +33,9 @@ internal static class CanonicalComposer
         return composed.ToString();
     }
 
-    /// <summary>Adds what a character is made of, without accents where they can be taken off: Unicode's full canonical decomposition.</summary>
+    /// <summary>
+    /// Adds what a character is made of, without accents where they can be taken off: Unicode's full canonical decomposition.
+    /// </summary>
     internal static void Decompose(int character, List<int> parts)
     {
         var syllable = character - FirstSyllable;

@@ -14,12 +14,21 @@ public readonly record struct JsonFileValue(string File, string Key, JsonElement
     {
         if (!System.IO.File.Exists(path))
             return null;
+        var value = Read(path);
+        value.Expect(JsonValueKind.Object);
+        return value;
+    }
+
+    /// <summary>The values of a file that holds a list.</summary>
+    /// <exception cref="InvalidDataException">It holds no JSON list.</exception>
+    public static IReadOnlyList<JsonFileValue> ReadList(string path) => [.. Read(path).Items];
+
+    private static JsonFileValue Read(string path)
+    {
         try
         {
             using var document = PythonJson.Parse(System.IO.File.ReadAllBytes(path));
-            var value = new JsonFileValue(path, "", document.RootElement.Clone());
-            value.Expect(JsonValueKind.Object);
-            return value;
+            return new JsonFileValue(path, "", document.RootElement.Clone());
         }
         catch (JsonException exception)
         {

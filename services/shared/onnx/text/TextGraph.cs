@@ -50,7 +50,8 @@ public sealed class TextGraph : IDisposable
     /// </summary>
     /// <param name="paddingId">What a row is padded with where the graph takes one length only.</param>
     /// <returns>Row-major [B, T, D], T the length of the rows as they were given.</returns>
-    /// <exception cref="InvalidDataException">A row is longer than the graph takes, or the answer has another shape or is not finite.</exception>
+    /// <exception cref="InvalidDataException">A row is longer than the graph takes, or the answer has another shape or is not
+    /// finite.</exception>
     public TensorOutput Run(int paddingId, params IReadOnlyList<TextRow> rows)
     {
         var given = rows[0].Length;
@@ -65,7 +66,8 @@ public sealed class TextGraph : IDisposable
                 + $"{length} tokens.");
         if (!Array.TrueForAll(output.Values, float.IsFinite))
             throw new InvalidDataException($"{Path}: '{_output.Name}' holds a value that is not a finite number.");
-        return length == given ? output : new TensorOutput(Cut(output.Values, rows.Count, length, given, (int)width), [batch, given, width]);
+        return length == given ? output
+            : new TensorOutput(Cut(output.Values, rows.Count, length, given, (int)width), [batch, given, width]);
     }
 
     public void Dispose() => _session.Dispose();

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Microsoft.ML.Tokenizers;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Models.Text;
 
 namespace SynCxr.Mesh.Torch.Tokenizer;
 
@@ -24,7 +24,7 @@ public sealed class WordPieceTokenizer
     public static IReadOnlyList<string> SpecialTokens { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private readonly BertTokenizer _tokenizer;
+    private readonly TextTokenizer _tokenizer;
     private readonly IReadOnlyList<string> _vocabulary;
     private readonly bool _lowerCase;
 
@@ -34,18 +34,17 @@ public sealed class WordPieceTokenizer
         if (SpecialTokens.FirstOrDefault(m => !vocabulary.Contains(m)) is { } missing)
             throw new InvalidDataException($"{VocabularyFile}: '{missing}' is missing");
         (_vocabulary, _lowerCase) = (vocabulary, lowerCase);
-        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"));
-        _tokenizer = BertTokenizer.Create(stream,
-            new BertOptions { LowerCaseBeforeTokenization = lowerCase, RemoveNonSpacingMarks = lowerCase });
+        _tokenizer = TextTokenizer.CreateBert(vocabulary, lowerCase);
+        (StartId, EndId) = (IdOf("[CLS]"), IdOf("[SEP]"));
     }
 
     public int VocabularySize => _vocabulary.Count;
 
     /// <summary>Id of [CLS].</summary>
-    public long StartId => _tokenizer.ClassificationTokenId;
+    public long StartId { get; }
 
     /// <summary>Id of [SEP].</summary>
-    public long EndId => _tokenizer.SeparatorTokenId;
+    public long EndId { get; }
 
     /// <exception cref="InvalidDataException">Names the file that is missing or wrong.</exception>
     public static WordPieceTokenizer Open(string folder) => Open(folder, File.ReadAllBytes);
@@ -104,20 +103,22 @@ public sealed class WordPieceTokenizer
     /// <summary>Splits a text into at most <paramref name="most"/> tokens, [CLS] and [SEP] included; a longer text loses its end.</summary>
     public WordPieceTokens Encode(string text, int most)
     {
-        var inner = _tokenizer.EncodeToIds(text, addSpecialTokens: false);
+        var inner = _tokenizer.Tokenize(text);
         var kept = Math.Min(inner.Count, most - 2);
         var ids = new long[kept + 2];
         var words = new int[kept + 2];
         var word = -1;
-        (ids[0], words[0]) = (_tokenizer.ClassificationTokenId, -1);
+        (ids[0], words[0]) = (StartId, -1);
         for (var i = 0; i < kept; i++)
         {
-            if (word < 0 || !_vocabulary[inner[i]].StartsWith("##", StringComparison.Ordinal))
+            if (word < 0 || !_vocabulary[inner[i].Id].StartsWith("##", StringComparison.Ordinal))
                 word++;
-            (ids[i + 1], words[i + 1]) = (inner[i], word);
+            (ids[i + 1], words[i + 1]) = (inner[i].Id, word);
         }
 
-        (ids[^1], words[^1]) = (_tokenizer.SeparatorTokenId, -1);
+        (ids[^1], words[^1]) = (EndId, -1);
         return new WordPieceTokens(ids, words);
     }
+
+    private int IdOf(string token) => _vocabulary.Index().First(piece => piece.Item == token).Index;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using SynCxr.Mesh.Models.Text;
 using SynCxr.Mesh.Onnx;
@@ -45,7 +46,8 @@ public sealed class NerGoldenTests
         GoldenCases.Run($"{Name}/batches", tensors.Keys.Where(key => key.EndsWith(".logits", StringComparison.Ordinal)), key => key, key =>
         {
             var batch = key.Split('.')[0];
-            var (ids, mask, types) = (tensors[$"{batch}.input_ids"], tensors[$"{batch}.attention_mask"], tensors[$"{batch}.token_type_ids"]);
+            var (ids, mask) = (tensors[$"{batch}.input_ids"], tensors[$"{batch}.attention_mask"]);
+            var types = tensors[$"{batch}.token_type_ids"];
             var length = ids.Length / 3;
             var rows = Enumerable.Range(0, 3).Select(row => new TextRow(Row(ids, row), Row(types, row), Row(mask, row),
                 new TextToken?[length])).ToList();
@@ -102,7 +104,8 @@ public sealed class NerGoldenTests
         {
             var model = models[c.Model];
             var rows = model.Tokenizer.EncodeWindows(c.Text, c.Most, c.Stride ?? 0);
-            var predictions = rows.Take(c.Stride is null ? 1 : rows.Count).Select(model.Classify).ToList(); // without a stride the rest is cut off
+            // Without a stride what is beyond the first window is cut off.
+            var predictions = rows.Take(c.Stride is null ? 1 : rows.Count).Select(model.Classify).ToList();
             CheckSpans(c.Spans, new SpanAggregator(model.Tokenizer, model.Labels).Aggregate(c.Strategy, c.Text, predictions), c.Text);
         });
     }
@@ -115,7 +118,7 @@ public sealed class NerGoldenTests
         foreach (var stride in item.GetProperty("stride_spans").EnumerateObject())
         {
             foreach (var strategy in stride.Value.EnumerateObject())
-                yield return (text, most, int.Parse(stride.Name, System.Globalization.CultureInfo.InvariantCulture), strategy.Name, strategy.Value);
+                yield return (text, most, int.Parse(stride.Name, CultureInfo.InvariantCulture), strategy.Name, strategy.Value);
         }
     }
 

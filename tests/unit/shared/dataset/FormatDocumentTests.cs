@@ -102,6 +102,7 @@ public sealed partial class FormatDocumentTests
         all = all with
         {
             Draw = all.Draw with { Weights = new Dictionary<string, double>() },
+            Report = all.Report with { FurtherCheckers = [all.Report.Checker] },
             Image = all.Image with { Sampling = new JsonObject(), PromptOverflow = "chunk", Channels = "rgb" },
             Curation = all.Curation with { Memorisation = ResolvedCuration.NotChecked },
         };

@@ -98,7 +98,8 @@ public sealed class TextTokenizerGoldenTests
         if (!GoldenFolder.TryFind(Name, out var folder) || !folder.HasAny("bert-cased.long.jsonl"))
             return;
         GoldenCases.Run($"{Name}/windows", _models.SelectMany(model => folder.ReadList($"{model}.long.jsonl").SelectMany(item =>
-            item.GetProperty("windows").EnumerateArray().Select(window => (model, item, window)))), c => $"{c.model}/{c.window.GetProperty("max_length")}/{c.window.GetProperty("stride")}", c =>
+            item.GetProperty("windows").EnumerateArray().Select(window => (model, item, window)))),
+            c => $"{c.model}/{c.window.GetProperty("max_length")}/{c.window.GetProperty("stride")}", c =>
         {
             var rows = TextTokenizer.Read(folder.Resolve(c.model)).EncodeWindows(c.item.GetProperty("text").GetString()!,
                 c.window.GetProperty("max_length").GetInt32(), c.window.GetProperty("stride").GetInt32());

@@ -1,12 +1,12 @@
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace SynCxr.Mesh.Diffusion.Importing;
+namespace SynCxr.Mesh.Models;
 
 /// <summary>The <c>README.md</c> of a published model, whose YAML head (between two lines of <c>---</c>) names the licence.</summary>
 /// <param name="Licence">The licence; empty where the head names none.</param>
 /// <param name="Problem">Why the head can't be read; empty where it can, or where there is none.</param>
-internal sealed record ModelReadme(string Licence, string Problem)
+public sealed record ModelReadme(string Licence, string Problem)
 {
     public const string FileName = "README.md";
 
