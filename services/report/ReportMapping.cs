@@ -39,18 +39,18 @@ internal static class ReportMapping
 
     public static RadiologyReport ToRadiologyReport(
         ReportResult report, ulong seed, IReportWriter writer, IReadOnlyList<IEntityCheck> checks) => new()
-    {
-        Findings = report.Findings,
-        Impression = report.Impression,
-        FindingsEntities = { report.FindingsEntities },
-        ImpressionEntities = { report.ImpressionEntities },
-        Attempts = { report.Attempts.Select(ToReportAttempt) },
-        Writer = new Producer { Model = writer.Name, Version = writer.Version, Digest = writer.Digest, Engine = writer.Name, Seed = seed },
-        Checker = ToProducer(checks[0], seed),
-        FurtherCheckers = checks.Count == 1 ? null
+        {
+            Findings = report.Findings,
+            Impression = report.Impression,
+            FindingsEntities = { report.FindingsEntities },
+            ImpressionEntities = { report.ImpressionEntities },
+            Attempts = { report.Attempts.Select(ToReportAttempt) },
+            Writer = new Producer { Model = writer.Name, Version = writer.Version, Digest = writer.Digest, Engine = writer.Name, Seed = seed },
+            Checker = ToProducer(checks[0], seed),
+            FurtherCheckers = checks.Count == 1 ? null
             : new FurtherCheckers { Checkers = { checks.Skip(1).Select(check => ToProducer(check, seed)) } },
-        Labels = { ToLabels(ChexpertLabeler.Label(ReportText.Join(report.Findings, report.Impression))) },
-    };
+            Labels = { ToLabels(ChexpertLabeler.Label(ReportText.Join(report.Findings, report.Impression))) },
+        };
 
     public static Producer ToProducer(IEntityCheck check, ulong seed) =>
         new() { Model = check.Name, Version = check.Version, Digest = check.Digest, Engine = check.Engine, Seed = seed };

@@ -7,8 +7,8 @@ using SynCxr.Mesh.Report.V1;
 namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>
-/// Holds a data set to one model behind its report writer. A server that is started anew with another model answers as before under the same
-/// name, and nobody could tell from the texts.
+/// Holds a data set to one model behind its report writer. A server that is started anew with another model answers as before under the
+/// same name, and nobody could tell from the texts.
 /// </summary>
 internal sealed class ServedModelRecorder(MeshDatabase<BalancerDb> rows)
 {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace SynCxr.Mesh.Balancer.Lifecycle;
 
 /// <summary>
-/// Counts pairs in a row whose conversation is longer than the language model's context, or for which it wrote nothing, in this process. One
-/// is that pair's; five in a row are a context that is too small for the data set, or a server that does not work.
+/// Counts pairs in a row whose conversation is longer than the language model's context, or for which it wrote nothing, in this process.
+/// One is that pair's; five in a row are a context that is too small for the data set, or a server that does not work.
 /// </summary>
 internal sealed class UnusableReportCounter
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SynCxr.Mesh.Report.LlamaSharp;
 
 /// <summary>
-/// Counts the processors that nobody else is computing on. llama.cpp's threads wait for each other at every step, so that one of them without
-/// a processor of its own holds up all.
+/// Counts the processors that nobody else is computing on. llama.cpp's threads wait for each other at every step, so that one of them
+/// without a processor of its own holds up all.
 /// </summary>
 internal static class FreeProcessorCounter
 {

@@ -30,9 +30,12 @@ internal sealed class LlamaSharpModel : IChatModel
             """);
     }
 
-    public string Name => Path.GetFileNameWithoutExtension(_options.ModelPath);
+    public string Name => LlamaModelFile.NameOf(_options.ModelPath);
 
     public string Settings { get; }
+
+    /// <summary>What the file says of itself, by GGUF's keys.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _weights.Metadata;
 
     public bool TakesGrammar => _options.Grammar == LlamaGrammarNames.Frames;
 
@@ -66,15 +69,15 @@ internal sealed class LlamaSharpModel : IChatModel
         }
         catch (LLama.Exceptions.LoadWeightsFailedException error)
         {
-            throw new InvalidDataException($"'{options.ModelPath}' is no GGUF file that llama.cpp can load; the log says why", error);
+            throw new InvalidDataException($"'{options.ModelPath}' is no GGUF file that llama.cpp can load", error);
         }
 
         try
         {
             if (options.ContextSize > weights.ContextSize)
             {
-                throw new InvalidDataException($"Report:LlamaSharp:ContextSize is {options.ContextSize}, more than the {weights.ContextSize} "
-                    + "tokens that the model was trained for");
+                throw new InvalidDataException($"Report:LlamaSharp:ContextSize is {options.ContextSize}, more than the "
+                    + $"{weights.ContextSize} tokens that the model was trained for");
             }
 
             return new LlamaSharpModel(options, sha256, weights, parameters, logger);
@@ -119,7 +122,8 @@ internal sealed class LlamaSharpModel : IChatModel
         _weights.Dispose();
     }
 
-    private StreamingTokenDecoder NewDecoder() => new(Encoding.UTF8, _weights) { DecodeSpecialTokens = true }; // the form check must see them
+    // The form check must see special tokens.
+    private StreamingTokenDecoder NewDecoder() => new(Encoding.UTF8, _weights) { DecodeSpecialTokens = true };
 
     private BaseSamplingPipeline CreateSampler(ChatRequest request)
     {

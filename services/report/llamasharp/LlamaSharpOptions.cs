@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Report.TextModels;
 using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report.LlamaSharp;
@@ -9,7 +10,10 @@ public sealed class LlamaSharpOptions
 {
     public const string Section = "Report:LlamaSharp";
 
-    /// <summary>A GGUF file that holds its chat template. Default empty: this replica does not have the writer.</summary>
+    /// <summary>
+    /// A GGUF file that holds its chat template, or the name of one that <c>syncxr model add</c> took: a folder below
+    /// <c>Report:TextModels:Root</c>. Default empty: this replica does not have the writer.
+    /// </summary>
     public string ModelPath { get; set; } = "";
 
     /// <summary>
@@ -27,12 +31,14 @@ public sealed class LlamaSharpOptions
     [Range(0, 1000)]
     public int GpuLayers { get; set; }
 
-    /// <summary>True to compute attention in blocks that stay in the processor's cache. It moves the logits a little. Default false.</summary>
+    /// <summary>
+    /// True to compute attention in blocks that stay in the processor's cache. It moves the logits a little. Default false.
+    /// </summary>
     public bool FlashAttention { get; set; }
 
     /// <summary>
-    /// Threads of the computation, 0 to the number of processors: with more than there are free cores it slows down a hundredfold. Default 0:
-    /// one for each processor that is free when the model is loaded.
+    /// Threads of the computation, 0 to the number of processors: with more than there are free cores it slows down a hundredfold. Default
+    /// 0: one for each processor that is free when the model is loaded.
     /// </summary>
     [Range(0, 256)]
     public int Threads { get; set; }
@@ -88,8 +94,10 @@ internal sealed class LlamaSharpOptionsRules(IConfiguration configuration) : IVa
     {
         var problems = new List<string>();
         var isDefault = configuration[$"{ReportOptions.Section}:{nameof(ReportOptions.Writer)}"] == ReportWriterNames.LlamaSharp;
-        if ((options.ModelPath.Length > 0 || isDefault) && !File.Exists(options.ModelPath))
-            problems.Add($"Report:LlamaSharp:ModelPath is '{options.ModelPath}'; there is no such file.");
+        var root = configuration[$"{TextModelOptions.Section}:{nameof(TextModelOptions.Root)}"] ?? "";
+        var file = LlamaModelFile.Resolve(options.ModelPath, root);
+        if ((options.ModelPath.Length > 0 || isDefault) && !File.Exists(file))
+            problems.Add($"Report:LlamaSharp:ModelPath is '{options.ModelPath}'; there is no such file, and no added model of that name.");
         if (options.Threads > Environment.ProcessorCount)
         {
             problems.Add($"Report:LlamaSharp:Threads is {options.Threads}, more than the {Environment.ProcessorCount} processors of this "
@@ -97,7 +105,11 @@ internal sealed class LlamaSharpOptionsRules(IConfiguration configuration) : IVa
         }
 
         if (!LlamaGrammarNames.All.Contains(options.Grammar))
-            problems.Add($"Report:LlamaSharp:Grammar is '{options.Grammar}'; it must be one of {string.Join(", ", LlamaGrammarNames.All)}.");
+        {
+            problems.Add(
+                $"Report:LlamaSharp:Grammar is '{options.Grammar}'; it must be one of {string.Join(", ", LlamaGrammarNames.All)}.");
+        }
+
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

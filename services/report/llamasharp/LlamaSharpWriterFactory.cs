@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Report.TextModels;
 using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report.LlamaSharp;
@@ -13,7 +14,10 @@ internal static class LlamaSharpWriterFactory
     public static IReportWriter? Create(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<LlamaSharpOptions>>().Value;
-        return options.ModelPath.Length == 0 ? null : new ChatWriter(ReportWriterNames.LlamaSharp,
+        if (options.ModelPath.Length == 0)
+            return null;
+        options.ModelPath = LlamaModelFile.Resolve(options.ModelPath, services.GetRequiredService<IOptions<TextModelOptions>>().Value.Root);
+        return new ChatWriter(ReportWriterNames.LlamaSharp,
             LlamaSharpModel.Load(options, DigestOf(options.ModelPath), services.GetRequiredService<ILogger<LlamaSharpModel>>()));
     }
 

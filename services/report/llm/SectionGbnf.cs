@@ -41,8 +41,8 @@ internal static class SectionGbnf
         {
             var plan = new ReportPlan([entity], new SplitMix64((ulong)draw), withPlaces: false);
             var stream = new SplitMix64((ulong)draw + MaxDraws);
-            var text = EnglishWording.WithAcronyms(
-                isSalient ? new ImpressionGrammar(plan, stream).Write([entity], withPlaces: false) : new FindingsGrammar(plan, stream).Write());
+            var text = EnglishWording.WithAcronyms(isSalient
+                ? new ImpressionGrammar(plan, stream).Write([entity], withPlaces: false) : new FindingsGrammar(plan, stream).Write());
             if (!frames.Contains(text))
                 frames.Add(text);
         }

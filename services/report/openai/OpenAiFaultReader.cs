@@ -5,7 +5,9 @@ using SynCxr.Mesh.Report.Writing;
 
 namespace SynCxr.Mesh.Report.OpenAi;
 
-/// <summary>Reads what an error of an OpenAI-compatible server means, by rules on its status and words; servers differ in all else.</summary>
+/// <summary>
+/// Reads what an error of an OpenAI-compatible server means, by rules on its status and words; servers differ in all else.
+/// </summary>
 internal static class OpenAiFaultReader
 {
     private static readonly TimeSpan _longestWait = TimeSpan.FromHours(1);

@@ -98,7 +98,10 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         silence.CancelAfter(options.Silence);
-        using var message = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new StringContent(BodyOf(request).ToJsonString(), Encoding.UTF8, "application/json") };
+        using var message = new HttpRequestMessage(HttpMethod.Post, _address)
+        {
+            Content = new StringContent(BodyOf(request).ToJsonString(), Encoding.UTF8, "application/json"),
+        };
         if (ReadKey() is { Length: > 0 } key)
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var reply = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, silence.Token);
@@ -137,7 +140,8 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
     }
 
     /// <summary>Steps to the next piece. A caller's own cancellation is not a fault of the endpoint.</summary>
-    private async ValueTask<(bool More, OpenAiFault? Fault)> NextAsync(IAsyncEnumerator<WrittenPiece> pieces, CancellationToken cancellation)
+    private async ValueTask<(bool More, OpenAiFault? Fault)> NextAsync(
+        IAsyncEnumerator<WrittenPiece> pieces, CancellationToken cancellation)
     {
         try
         {
@@ -153,7 +157,8 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
         }
         catch (Exception error) when (error is IOException or HttpRequestException && !cancellation.IsCancellationRequested)
         {
-            return (false, new OpenAiFault(OpenAiFaultKind.Transient, $"the connection failed: {EchoedText.Shorten(error.Message)}", error));
+            var said = $"the connection failed: {EchoedText.Shorten(error.Message)}";
+            return (false, new OpenAiFault(OpenAiFaultKind.Transient, said, error));
         }
     }
 
@@ -168,8 +173,9 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
     }
 
     private MeshException OfTheSet(OpenAiFault fault, int failures) => new(ErrorReasons.ModelNotLoaded,
-        $"The language model '{options.Model}' at {options.Endpoint} "
-            + (failures > 0 ? $"failed {failures} times, the last time with {fault.Message}." : $"refuses the request: {fault.Message}. Check the settings Report:OpenAi."));
+        $"The language model '{options.Model}' at {options.Endpoint} " + (failures > 0
+            ? $"failed {failures} times, the last time with {fault.Message}."
+            : $"refuses the request: {fault.Message}. Check the settings Report:OpenAi."));
 
     private MeshException ComeAgain(OpenAiFault fault, TimeSpan wait, int tries) => new(
         fault.IsBusy ? ErrorReasons.QueueFull : ErrorReasons.PeerUnreachable,

@@ -7,8 +7,8 @@ using SynCxr.Mesh.Report.Writing;
 namespace SynCxr.Mesh.Report.OpenAi;
 
 /// <summary>
-/// Reads the answer to one chat completion, streamed or whole, from whichever server. Only the first choice counts. A stream must end with a
-/// finish reason or <c>[DONE]</c>: a connection that closes between two events looks like the end.
+/// Reads the answer to one chat completion, streamed or whole, from whichever server. Only the first choice counts. A stream must end with
+/// a finish reason or <c>[DONE]</c>: a connection that closes between two events looks like the end.
 /// </summary>
 /// <param name="maxTokens">The limit that was sent; a server that goes past it is cut off.</param>
 /// <param name="silence">Ends the call; put off by <paramref name="silenceLimit"/> with each event.</param>
@@ -29,7 +29,8 @@ internal sealed class OpenAiReplyReader(int maxTokens, CancellationTokenSource s
 
     /// <summary>Reads the pieces; the last one says why the answer can't be used, if it can't.</summary>
     /// <exception cref="OpenAiFault">No whole answer came.</exception>
-    public async IAsyncEnumerable<WrittenPiece> ReadAsync(HttpResponseMessage reply, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<WrittenPiece> ReadAsync(
+        HttpResponseMessage reply, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (!reply.IsSuccessStatusCode)
             throw OpenAiFaultReader.FromStatus(reply, await ReadBodyAsync(reply, cancellation));

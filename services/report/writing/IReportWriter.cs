@@ -49,7 +49,9 @@ public static class ReportWriterNames
     /// </summary>
     public const string OpenAi = "openai";
 
-    /// <summary>A GGUF model in this process: for one machine without a server, and where the form of the text must be held by a grammar.</summary>
+    /// <summary>
+    /// A GGUF model in this process: for one machine without a server, and where the form of the text must be held by a grammar.
+    /// </summary>
     public const string LlamaSharp = "llamasharp";
 
     /// <summary>The names of the writers that this build holds.</summary>

@@ -152,6 +152,10 @@ public static class ModelKindNames
     /// <summary>A network that makes a vector of a text.</summary>
     public const string TextEncoder = "text-encoder";
 
+    /// <summary>A language model that writes reports, as a GGUF file.</summary>
+    public const string ReportWriter = "report-writer";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [LatentDiffusion, QualityJudge, VisionLanguage, EntityCheck, TextEncoder];
+    public static IReadOnlyList<string> All { get; } =
+        [LatentDiffusion, QualityJudge, VisionLanguage, EntityCheck, TextEncoder, ReportWriter];
 }

@@ -69,6 +69,7 @@ public static partial class ModelCardFile
                 CheckVisionLanguage(card.VisionLanguage, path);
                 break;
             case ModelKindNames.EntityCheck:
+            case ModelKindNames.ReportWriter:
                 break; // its own files say all
             case ModelKindNames.TextEncoder:
                 CheckTextEncoder(card.TextEncoder, path);

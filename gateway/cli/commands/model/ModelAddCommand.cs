@@ -18,8 +18,8 @@ internal static class ModelAddCommand
 
     private static readonly Argument<string> _folderArgument = new("folder")
     {
-        Description = "A diffusers pipeline in ONNX (text_encoder, unet, vae_decoder, tokenizer, scheduler), or a text model in ONNX "
-            + "(config.json, model.onnx, tokenizer files).",
+        Description = "A diffusers pipeline in ONNX (text_encoder, unet, vae_decoder, tokenizer, scheduler), a text model in ONNX "
+            + "(config.json, model.onnx, tokenizer files), or a language model as a GGUF file.",
     };
     private static readonly Option<string?> _nameOption = new("--name") { Description = "Name of the model. Default: the folder's." };
     private static readonly Option<string?> _licenceOption = new("--licence")
@@ -48,7 +48,7 @@ internal static class ModelAddCommand
     public static Command Build()
     {
         var command = new Command("add",
-            "Check a folder with an ONNX model, and make a generator, an entity check or a text encoder of it.")
+            "Check a folder with an ONNX model or a GGUF file, and make a generator, an entity check, a text encoder or a writer of it.")
         {
             _folderArgument, _nameOption, _licenceOption, _versionOption, _guidanceOption, _stepsOption, _sizeOption,
         };
@@ -65,9 +65,10 @@ internal static class ModelAddCommand
                 + "diffusion service runs, and set Diffusion:ModelRoot on each diffusion replica to the folder that it prints.");
         }
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
-        var source = ValidateFolder(parsed.GetValue(_folderArgument)!);
+        var source = ValidateSource(parsed.GetValue(_folderArgument)!);
         var settings = ReadSettings(parsed);
-        var name = ValidateName(settings.Name ?? Path.GetFileName(source), settings.Name is null);
+        var ownName = File.Exists(source) ? Path.GetFileNameWithoutExtension(source) : Path.GetFileName(source);
+        var name = ValidateName(settings.Name ?? ownName, settings.Name is null);
         var state = ModelFolderCommands.StatePath(parsed);
         RefuseNameInUse(state, name);
         PathArgumentValidator.CreateWorkFolder("--state", state);
@@ -102,11 +103,16 @@ internal static class ModelAddCommand
         }
     }
 
-    private static string ValidateFolder(string folder)
+    private static string ValidateSource(string folder)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (File.Exists(path))
-            throw MeshException.Invalid("folder", $"'{path}' is a file. Give the folder of a diffusers pipeline in ONNX.");
+        {
+            return TextModelAdder.Takes(path) ? path : throw MeshException.Invalid("folder",
+                $"'{path}' is a file, and no GGUF file. Give the folder of a diffusers pipeline in ONNX or of a text model, or a GGUF "
+                    + "file.");
+        }
+
         return Directory.Exists(path) ? path : throw MeshException.Invalid("folder", $"The folder '{path}' does not exist.");
     }
 

@@ -28,9 +28,10 @@ internal static class TextModelAdder
 
     public static IReadOnlyList<Option> Options { get; } = [_poolingOption, _normalizeOption, _maxTokensOption];
 
-    /// <summary>True where a folder holds a text model, not a pipeline.</summary>
-    public static bool Takes(string folder) => TextModelImporter.IsTextModel(folder)
-        && !File.Exists(Path.Combine(folder, "model_index.json")) && !Directory.Exists(Path.Combine(folder, "unet"));
+    /// <summary>True for a GGUF file, and where a folder holds a text model, not a pipeline.</summary>
+    public static bool Takes(string source) => File.Exists(source) ? LlamaModelImporter.IsGguf(source)
+        : TextModelImporter.IsTextModel(source)
+            && !File.Exists(Path.Combine(source, "model_index.json")) && !Directory.Exists(Path.Combine(source, "unet"));
 
     /// <summary>Adds the model and says how to use it.</summary>
     /// <param name="settings">Name, licence and version.</param>
@@ -44,9 +45,13 @@ internal static class TextModelAdder
             Version = settings.Version,
             Encoder = ReadEncoder(parsed),
         }, cancellation);
-        var use = model.Card.Kind == ModelKindNames.EntityCheck
-            ? $"--set Report:Ner:Model={model.Card.Name}, and `report: {{checks: [lexicon, ner]}}` in a spec"
-            : $"`text_encoder: {model.Card.Name}` in the spec of an evaluation";
+        var use = model.Card.Kind switch
+        {
+            ModelKindNames.ReportWriter =>
+                $"--set Report:LlamaSharp:ModelPath={model.Card.Name}, and `report: {{model: llamasharp}}` in a spec",
+            ModelKindNames.EntityCheck => $"--set Report:Ner:Model={model.Card.Name}, and `report: {{checks: [lexicon, ner]}}` in a spec",
+            _ => $"`text_encoder: {model.Card.Name}` in the spec of an evaluation",
+        };
         ConsoleWriter.WriteTable(parsed.GetValue(SyncxrCommand.JsonOption), $"Added {model.Card.Name}. Use it with {use}.", ["", ""],
         [
             ["kind", model.Card.Kind],
@@ -75,7 +80,10 @@ internal static class TextModelAdder
     {
         try
         {
-            return await TextModelImporter.ImportAsync(source, root, settings, cancellation);
+            if (!File.Exists(source))
+                return await TextModelImporter.ImportAsync(source, root, settings, cancellation);
+            return settings.Encoder is null ? await LlamaModelImporter.ImportAsync(source, root, settings, cancellation)
+                : throw MeshException.Invalid("--pooling", "is for text encoders; a GGUF file becomes a writer of reports.");
         }
         catch (Exception error) when (error is InvalidDataException or UnauthorizedAccessException)
         {

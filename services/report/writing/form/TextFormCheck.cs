@@ -107,7 +107,8 @@ internal static partial class TextFormCheck
         && (text.Length == words.Length || !char.IsLetterOrDigit(text[words.Length]) || !char.IsLetterOrDigit(words[^1]));
 
     /// <summary>Fences, tags, emphasis, headings, tables and links of Markdown, HTML and chat templates.</summary>
-    [GeneratedRegex(@"```|~~~|</?[A-Za-z_|][^<>\s]*>|\[/?[A-Z]{3,}\]|\*\*|__|^\s{0,3}#{1,6}\s|^\s*\|.*\||\]\(|&[a-z]+;|^\s*(---|\*\*\*|===)\s*$",
+    [GeneratedRegex(@"```|~~~|</?[A-Za-z_|][^<>\s]*>|\[/?[A-Z]{3,}\]|\*\*|__|^\s{0,3}#{1,6}\s|^\s*\|.*\||\]\(|&[a-z]+;"
+            + @"|^\s*(---|\*\*\*|===)\s*$",
         RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex MarkupPattern();
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using SynCxr.Mesh.Models.Tokenizer;
 using Google.Protobuf;
+using SynCxr.Mesh.Models.Tokenizer;
 
 namespace SynCxr.Mesh.Models.Text;
 

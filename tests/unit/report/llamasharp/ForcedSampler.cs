@@ -4,8 +4,8 @@ using LLama.Sampling;
 namespace SynCxr.Mesh.Report.Tests.LlamaSharp;
 
 /// <summary>
-/// Gives recorded tokens one by one, whatever the logits, and notes which token was the best at each step: greedy texts of another build can
-/// only be compared so.
+/// Gives recorded tokens one by one, whatever the logits, and notes which token was the best at each step: greedy texts of another build
+/// can only be compared so.
 /// </summary>
 internal sealed class ForcedSampler(int[] tokens) : ISamplingPipeline
 {

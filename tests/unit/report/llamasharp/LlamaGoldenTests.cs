@@ -27,7 +27,8 @@ public sealed class LlamaGoldenTests
         GoldenCases.Run($"{Name}/tokens", ReadCases(folder, "tokens.json"), c => Text(c, "text"), c =>
         {
             var handle = model.Weights.NativeHandle;
-            Assert.Equal(Ids(c, "plain"), handle.Tokenize(Text(c, "text"), addBos: false, special: false, Encoding.UTF8).Select(t => (int)t));
+            Assert.Equal(Ids(c, "plain"),
+                handle.Tokenize(Text(c, "text"), addBos: false, special: false, Encoding.UTF8).Select(t => (int)t));
             Assert.Equal(Ids(c, "parseSpecial"),
                 handle.Tokenize(Text(c, "text"), addBos: false, special: true, Encoding.UTF8).Select(t => (int)t));
             Assert.Equal(Ids(c, "addAndParseSpecial"),
@@ -58,7 +59,9 @@ public sealed class LlamaGoldenTests
             });
     }
 
-    /// <summary>Through the engine, alone and with four answers in each batch: where the margin is large, the recorded token is the best.</summary>
+    /// <summary>
+    /// Through the engine, alone and with four answers in each batch: where the margin is large, the recorded token is the best.
+    /// </summary>
     [GoldenFact("smollm2-135m")]
     public async Task GreedyTokens_TeacherForced_AreTheBestWhereTheMarginIsLarge()
     {

@@ -9,7 +9,8 @@ internal static class LlamaReportHost
     public static async Task<WebApplication> StartAsync(string model, params IEnumerable<string> more)
     {
         var builder = MeshHost.CreateBuilder(
-            ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Report:Writer=llamasharp", $"--Report:LlamaSharp:ModelPath={model}", .. more], "report");
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", "--Report:Writer=llamasharp", $"--Report:LlamaSharp:ModelPath={model}", .. more],
+            "report");
         builder.AddReport();
         var app = builder.BuildMesh();
         app.MapMeshDefaults();

@@ -46,11 +46,12 @@ public sealed class LlamaSharpWriterTests
         var turns = new List<ChatTurn> { new("user", string.Concat(Enumerable.Repeat("lung ", 600))) };
 
         var tooLong = await AnswerAsync(model, turns);
-        var cut = await AnswerAsync(model, [new ChatTurn("user", "Count: one, two, three, four, five, six, seven, eight, nine, ten, one,")]);
+        var cut = await AnswerAsync(model, [new ChatTurn("user", "Count: one, two, three, four, five, six, seven, eight, nine, ten,")]);
 
         Assert.Equal(("", AttemptFaultNames.Context), (tooLong.Text, tooLong.Fault?.Name));
         Assert.Contains("the context 512", tooLong.Fault!.Problem, StringComparison.Ordinal);
-        Assert.True(cut.Fault is null || cut.Fault.Problem.Contains("end of the context of 512", StringComparison.Ordinal), cut.Fault?.Problem);
+        Assert.True(
+            cut.Fault is null || cut.Fault.Problem.Contains("end of the context of 512", StringComparison.Ordinal), cut.Fault?.Problem);
     }
 
     /// <summary>The list that it repeats names every entity: the entity check alone would seal it.</summary>

@@ -82,11 +82,10 @@ public sealed class OpenAiReplyGoldenTests
         catch (MeshException error)
         {
             Assert.Same(ErrorReasons.ModelNotLoaded, error.Reason);
-            return server.Calls == Retries + 1 ? "retry"
-                : error.Message.Contains("status 401", StringComparison.Ordinal) || error.Message.Contains("status 403", StringComparison.Ordinal)
-                    ? "set:AUTH"
-                : error.Message.Contains("status 404", StringComparison.Ordinal) || error.Message.Contains("status 405", StringComparison.Ordinal)
-                    ? "set:NOT_FOUND" : "set:REQUEST";
+            return server.Calls == Retries + 1 ? "retry" : Says("401", "403") ? "set:AUTH" : Says("404", "405") ? "set:NOT_FOUND"
+                : "set:REQUEST";
+
+            bool Says(params string[] statuses) => statuses.Any(s => error.Message.Contains($"status {s}:", StringComparison.Ordinal));
         }
 
         Assert.Equal(1, server.Calls);
@@ -138,7 +137,8 @@ public sealed class OpenAiReplyGoldenTests
             var head = new StringBuilder($"{reply.GetProperty("statusLine").GetString()}\r\n");
             foreach (var header in reply.GetProperty("headers").EnumerateArray())
             {
-                if (header[0].GetString()!.ToLowerInvariant() is not ("content-length" or "transfer-encoding" or "connection" or "keep-alive"))
+                var name = header[0].GetString()!.ToLowerInvariant();
+                if (name is not ("content-length" or "transfer-encoding" or "connection" or "keep-alive"))
                     head.Append(header[0].GetString()).Append(": ").Append(header[1].GetString()).Append("\r\n");
             }
 
