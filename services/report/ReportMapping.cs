@@ -45,12 +45,15 @@ internal static class ReportMapping
             FindingsEntities = { report.FindingsEntities },
             ImpressionEntities = { report.ImpressionEntities },
             Attempts = { report.Attempts.Select(ToReportAttempt) },
-            Writer = new Producer { Model = writer.Name, Version = writer.Version, Digest = writer.Digest, Engine = writer.Name, Seed = seed },
+            Writer = ToProducer(writer, seed),
             Checker = ToProducer(checks[0], seed),
             FurtherCheckers = checks.Count == 1 ? null
             : new FurtherCheckers { Checkers = { checks.Skip(1).Select(check => ToProducer(check, seed)) } },
             Labels = { ToLabels(ChexpertLabeler.Label(ReportText.Join(report.Findings, report.Impression))) },
         };
+
+    public static Producer ToProducer(IReportWriter writer, ulong seed) =>
+        new() { Model = writer.Name, Version = writer.Version, Digest = writer.Digest, Engine = writer.Name, Seed = seed };
 
     public static Producer ToProducer(IEntityCheck check, ulong seed) =>
         new() { Model = check.Name, Version = check.Version, Digest = check.Digest, Engine = check.Engine, Seed = seed };
