@@ -31,4 +31,8 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Debug, "llama.cpp: {Text}", EventName = "report.llama-says")]
     public static partial void LlamaSays(ILogger logger, string text);
+
+    [LoggerMessage(8, LogLevel.Critical, "The engine of the GGUF model has ended; this replica writes nothing with it any more.",
+        EventName = "report.llama-ended")]
+    public static partial void LlamaEngineEnded(ILogger logger, Exception error);
 }

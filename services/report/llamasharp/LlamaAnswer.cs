@@ -17,6 +17,7 @@ internal sealed class LlamaAnswer(LLamaToken[] prompt, ISamplingPipeline sampler
     private readonly Channel<WrittenPiece> _pieces = Channel.CreateUnbounded<WrittenPiece>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // as many as tokens, and those have a limit
     private Conversation? _conversation;
+    private LLamaToken? _next;
     private int _prompted;
     private int _written;
 
@@ -39,8 +40,19 @@ internal sealed class LlamaAnswer(LLamaToken[] prompt, ISamplingPipeline sampler
     }
 
     /// <summary>
-    /// Samples the next token after a computation, and puts it into the next batch.
+    /// Puts the token that was chosen last into the batch. Only when the batch is computed at once: a token that stays in it when its
+    /// answer ends would be computed into whichever answer has the place by then.
     /// </summary>
+    public void PromptNext()
+    {
+        if (_next is not { } token)
+            return;
+        _conversation!.Prompt(token);
+        _written++;
+        _next = null;
+    }
+
+    /// <summary>Samples the next token after a computation.</summary>
     /// <returns>False when the answer has ended.</returns>
     public bool Step(LLamaContext context, int maxTokens, int contextSize)
     {
@@ -54,8 +66,7 @@ internal sealed class LlamaAnswer(LLamaToken[] prompt, ISamplingPipeline sampler
             return End(new AttemptFault(AttemptFaultNames.Length, $"was cut at the limit of {maxTokens} tokens"));
         if (Positions + 1 >= contextSize)
             return End(new AttemptFault(AttemptFaultNames.Length, $"was cut at the end of the context of {contextSize} tokens"));
-        _written++;
-        _conversation.Prompt(token);
+        _next = token;
         return true;
     }
 

@@ -28,42 +28,56 @@ internal sealed class LlamaEngine : IAsyncDisposable
         _work = Task.Run(RunAsync);
     }
 
-    public void Add(LlamaAnswer answer) => _waiting.Writer.TryWrite(answer);
+    public void Add(LlamaAnswer answer)
+    {
+        if (!_waiting.Writer.TryWrite(answer))
+            answer.Fail(new InvalidOperationException("the engine has ended; the log says why"));
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         _waiting.Writer.TryComplete();
         await _work;
-        while (_waiting.Reader.TryRead(out var left))
-            left.Dispose();
         _executor.Dispose();
         _stopping.Dispose();
     }
 
     private async Task RunAsync()
     {
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            Admit();
-            if (_running.Count == 0)
+            while (!_stopping.IsCancellationRequested)
             {
-                if (!await _waiting.Reader.WaitToReadAsync())
-                    break;
-                continue;
-            }
+                Admit();
+                if (_running.Count == 0)
+                {
+                    if (!await _waiting.Reader.WaitToReadAsync())
+                        break;
+                    continue;
+                }
 
-            try
-            {
-                await ComputeAsync();
-            }
-            catch (Exception error)
-            {
-                Restart(error);
+                try
+                {
+                    await ComputeAsync();
+                }
+                catch (Exception error)
+                {
+                    Restart(error);
+                }
             }
         }
-
-        EndWhere(_ => true);
+        catch (Exception error)
+        {
+            Log.LlamaEngineEnded(_logger, error);
+        }
+        finally
+        {
+            _waiting.Writer.TryComplete();
+            EndWhere(_ => true);
+            while (_waiting.Reader.TryRead(out var left))
+                left.Dispose();
+        }
     }
 
     private void Admit()
@@ -85,6 +99,8 @@ internal sealed class LlamaEngine : IAsyncDisposable
     private async Task ComputeAsync()
     {
         var room = (int)_parameters.BatchSize - _running.Count(a => a.PromptLeft == 0);
+        foreach (var answer in _running)
+            answer.PromptNext();
         foreach (var answer in _running.Where(a => a.PromptLeft > 0))
         {
             var count = Math.Min(room, answer.PromptLeft);

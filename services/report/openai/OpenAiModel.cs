@@ -125,7 +125,18 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
         ["seed"] = request.Seed,
     };
 
-    private string ReadKey() => options.ApiKeyFile.Length == 0 ? options.ApiKey : File.ReadAllText(options.ApiKeyFile).Trim();
+    private string ReadKey()
+    {
+        try
+        {
+            return options.ApiKeyFile.Length == 0 ? options.ApiKey : File.ReadAllText(options.ApiKeyFile).Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // perhaps it is being replaced
+            throw new OpenAiFault(OpenAiFaultKind.Retry, "no call, since the file of Report:OpenAi:ApiKeyFile can't be read", error);
+        }
+    }
 
     private void NoteOtherModel(string served)
     {

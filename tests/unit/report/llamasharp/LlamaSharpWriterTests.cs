@@ -120,6 +120,33 @@ public sealed class LlamaSharpWriterTests
         Assert.Equal(before.Text, (await AnswerAsync(model, turns, pieces: 12)).Text);
     }
 
+    /// <summary>Answers that end at any moment leave nothing in the batch that another one's place would get.</summary>
+    [GoldenFact("smollm2-135m")]
+    public async Task Answer_OthersGoAway_IsWrittenToItsEnd()
+    {
+        if (!GoldenFolder.TryFind(SmolLm.Folder, out var folder))
+            return;
+        await using var model = Load(folder, o => (o.Temperature, o.MaxTokens, o.Concurrency) = (0, 12, 3));
+        List<ChatTurn> turns = [new("user", "Tell a story.")];
+        for (var round = 0; round < 12; round++)
+        {
+            using var leaving = new CancellationTokenSource();
+            var seen = 0;
+            var last = round;
+            var others = Enumerable.Range(0, 2).Select(_ => Record.ExceptionAsync(async () =>
+            {
+                await foreach (var piece in model.AnswerAsync(new ChatRequest(turns, 1), leaving.Token))
+                {
+                    if (Interlocked.Increment(ref seen) == last)
+                        await leaving.CancelAsync();
+                }
+            })).ToList();
+            var (text, fault) = await AnswerAsync(model, turns);
+            Assert.True(text.Length > 0 && fault is null or { Name: AttemptFaultNames.Length }, fault?.Problem);
+            Assert.All(await Task.WhenAll(others), e => Assert.True(e is null or OperationCanceledException, $"{e}"));
+        }
+    }
+
     [Theory]
     [InlineData("ContextSize", 16384)]
     [InlineData("Threads", 250)]
