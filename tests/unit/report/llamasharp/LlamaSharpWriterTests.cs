@@ -140,7 +140,7 @@ public sealed class LlamaSharpWriterTests
                     if (Interlocked.Increment(ref seen) == last)
                         await leaving.CancelAsync();
                 }
-            })).ToList();
+            }).AsTask()).ToList();
             var (text, fault) = await AnswerAsync(model, turns);
             Assert.True(text.Length > 0 && fault is null or { Name: AttemptFaultNames.Length }, fault?.Problem);
             Assert.All(await Task.WhenAll(others), e => Assert.True(e is null or OperationCanceledException, $"{e}"));
