@@ -116,7 +116,7 @@ public sealed class LlamaSharpWriterTests
             }
         });
 
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 2);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10); // one batch, on a busy machine
         Assert.Equal(before.Text, (await AnswerAsync(model, turns, pieces: 12)).Text);
     }
 
