@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Report.TextModels;
 using SynCxr.Mesh.Report.Writing;
@@ -18,12 +18,6 @@ internal static class LlamaSharpWriterFactory
             return null;
         options.ModelPath = LlamaModelFile.Resolve(options.ModelPath, services.GetRequiredService<IOptions<TextModelOptions>>().Value.Root);
         return new ChatWriter(ReportWriterNames.LlamaSharp,
-            LlamaSharpModel.Load(options, DigestOf(options.ModelPath), services.GetRequiredService<ILogger<LlamaSharpModel>>()));
-    }
-
-    private static string DigestOf(string file)
-    {
-        using var bytes = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(bytes));
+            LlamaSharpModel.Load(options, Sha256Digest.HexOfFile(options.ModelPath), services.GetRequiredService<ILogger<LlamaSharpModel>>()));
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Report.Writing.Form;
 using SynCxr.Mesh.Vocabulary;
@@ -18,8 +17,8 @@ internal sealed class ChatWriter(string name, IChatModel model) : IReportWriter,
 
     public string Version => model.Name;
 
-    public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', name, model.Name, model.Settings, PromptTemplates.Version, PromptTemplates.Digest, FormRules.Digest))));
+    public string Digest { get; } = Sha256Digest.HexOf(
+        string.Join('\n', name, model.Name, model.Settings, PromptTemplates.Version, PromptTemplates.Digest, FormRules.Digest));
 
     public bool Deterministic => false;
 

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Vocabulary;
 
@@ -19,8 +19,8 @@ internal static class PromptTemplates
     public static string Version => "2";
 
     /// <summary>SHA-256 of all prompts, lower-case hex.</summary>
-    public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value)))));
+    public static string Digest { get; } = Sha256Digest.HexOf(
+        string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value)));
 
     /// <summary>The system prompt and the request; after a rejected attempt also its text and what was wrong with it.</summary>
     public static List<ChatTurn> BuildConversation(SectionRequest section)

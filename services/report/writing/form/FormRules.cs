@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Vocabulary;
 
 namespace SynCxr.Mesh.Report.Writing.Form;
@@ -20,8 +19,7 @@ internal static class FormRules
     public static IReadOnlyList<string> ListTitles { get; } = WordsOf("list");
 
     /// <summary>SHA-256 of the rules, lower-case hex.</summary>
-    public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', _rules.Select(r => $"{r.Kind}\t{r.Words}")))));
+    public static string Digest { get; } = Sha256Digest.HexOf(string.Join('\n', _rules.Select(r => $"{r.Kind}\t{r.Words}")));
 
     private static (string Kind, string Words) Parse(string line)
     {
