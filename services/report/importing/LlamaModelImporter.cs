@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Report.LlamaSharp;
@@ -15,6 +16,8 @@ public static class LlamaModelImporter
     /// <summary>True for a file that says by its first bytes that it is a GGUF file.</summary>
     public static bool IsGguf(string file)
     {
+        if (!RegularFileProbe.IsRegular(file))
+            return false; // a pipe would never give its first byte
         Span<byte> magic = stackalloc byte[4];
         using var bytes = File.OpenRead(file);
         return bytes.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual("GGUF"u8);
