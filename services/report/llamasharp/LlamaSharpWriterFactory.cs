@@ -18,6 +18,7 @@ internal static class LlamaSharpWriterFactory
             return null;
         options.ModelPath = LlamaModelFile.Resolve(options.ModelPath, services.GetRequiredService<IOptions<TextModelOptions>>().Value.Root);
         return new ChatWriter(ReportWriterNames.LlamaSharp,
-            LlamaSharpModel.Load(options, Sha256Digest.HexOfFile(options.ModelPath), services.GetRequiredService<ILogger<LlamaSharpModel>>()));
+            LlamaSharpModel.Load(options, Sha256Digest.HexOfFile(options.ModelPath),
+                services.GetRequiredService<ILogger<LlamaSharpModel>>()));
     }
 }

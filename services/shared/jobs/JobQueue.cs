@@ -59,6 +59,8 @@ public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptio
                         ? added : throw RequestIdReused();
                 if (await JobsOfKind(db).FirstOrDefaultAsync(r => r.Id == id, cancellation) is { } committed)
                     return committed; // an earlier run of this transaction went through, and only its answer was lost
+                // before the room: a caller who is told to come again must not learn then that it never could
+                var spec = admission is null ? specJson : await DecideAsync(db, tenant, admission, cancellation);
                 if (error is null && !await HasRoomAsync(db, tenant, cancellation))
                     throw MeshException.QueueFull(kind, _retryAfter);
                 var row = new JobRow
@@ -67,7 +69,7 @@ public sealed class JobQueue(MeshDatabase<JobDb> database, string kind, JobOptio
                     Kind = kind,
                     Tenant = tenant,
                     Key = text,
-                    SpecJson = admission is null ? specJson : await DecideAsync(db, tenant, admission, cancellation),
+                    SpecJson = spec,
                     CreatedMs = now,
                 };
                 if (error is not null)
